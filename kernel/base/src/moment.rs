@@ -1,0 +1,267 @@
+//! Moments and days. A moment is a millisecond in UTC; a day is a civil day in China (+08:00, no
+//! daylight saving since 1991), because that is the day the law counts.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::civil::{Date, Weekday};
+
+const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// A point in time, to the millisecond, in UTC. Stored as BIGINT.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// The moment so many milliseconds after 1970-01-01T00:00Z.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00Z.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The civil day in China at this moment.
+    pub fn day(self) -> Day {
+        Day::from_number((self.0 + CHINA_OFFSET_MS).div_euclid(DAY_MS))
+    }
+
+    /// This moment, moved by so many milliseconds (negative: earlier).
+    pub const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// This moment, moved by so many seconds.
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        self.plus_millis(seconds.saturating_mul(1_000))
+    }
+
+    /// Hour and minute on China's clocks.
+    pub fn hour_minute(self) -> (i64, i64) {
+        let minutes = (self.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS) / 60_000;
+        (minutes / 60, minutes % 60)
+    }
+
+    /// ISO 8601 with China's offset: `2026-11-24T09:30:00+08:00`, for `<time datetime>` and JSON.
+    pub fn iso(self) -> String {
+        let seconds = (self.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS) / 1_000;
+        format!(
+            "{}T{:02}:{:02}:{:02}+08:00",
+            self.day(),
+            seconds / 3_600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
+    }
+
+    /// As people read it in a list: `2026-11-24 09:30`.
+    pub fn to_minute(self) -> String {
+        let (hour, minute) = self.hour_minute();
+        format!("{} {hour:02}:{minute:02}", self.day())
+    }
+}
+
+/// A civil day in China. Stored as BIGINT: days since 1970-01-01.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(Date);
+
+impl Day {
+    /// The day of this year, month (1–12) and day of month, if the calendar has it.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().map(Self)
+    }
+
+    /// The day so many days after 1970-01-01; days beyond years ±9999 are clamped.
+    pub fn from_number(number: i64) -> Self {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let span = jiff::Span::new().try_days(number).unwrap_or_default();
+        Self(epoch.checked_add(span).unwrap_or(if number < 0 { Date::MIN } else { Date::MAX }))
+    }
+
+    /// Days since 1970-01-01.
+    pub fn number(self) -> i64 {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        i64::from(self.0.since(epoch).map(|span| span.get_days()).unwrap_or_default())
+    }
+
+    /// The first moment of this day in China.
+    pub fn start(self) -> Moment {
+        Moment(self.number() * DAY_MS - CHINA_OFFSET_MS)
+    }
+
+    /// The last millisecond of this day in China: a limit of days ends here (民法典 art. 203).
+    pub fn end(self) -> Moment {
+        self.start().plus_millis(DAY_MS - 1)
+    }
+
+    /// The day so many calendar days later (negative: earlier).
+    pub fn plus(self, days: i64) -> Self {
+        Self::from_number(self.number() + days)
+    }
+
+    /// Year, month, day of month.
+    pub fn ymd(self) -> (i16, i8, i8) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
+
+    /// The year of this day.
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// True on Saturday and Sunday.
+    pub fn is_weekend(self) -> bool {
+        matches!(self.0.weekday(), Weekday::Saturday | Weekday::Sunday)
+    }
+
+    /// 星期一 … 星期日.
+    pub fn weekday_name(self) -> &'static str {
+        match self.0.weekday() {
+            Weekday::Monday => "星期一",
+            Weekday::Tuesday => "星期二",
+            Weekday::Wednesday => "星期三",
+            Weekday::Thursday => "星期四",
+            Weekday::Friday => "星期五",
+            Weekday::Saturday => "星期六",
+            Weekday::Sunday => "星期日",
+        }
+    }
+
+    /// `2026年11月24日`, as papers write it.
+    pub fn chinese(self) -> String {
+        let (year, month, day) = self.ymd();
+        format!("{year}年{month}月{day}日")
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.ymd();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Said of a text that is no day.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not a day of the form YYYY-MM-DD")]
+pub struct BadDay;
+
+impl FromStr for Day {
+    type Err = BadDay;
+
+    fn from_str(text: &str) -> Result<Self, BadDay> {
+        let mut parts = text.split('-');
+        let (Some(year), Some(month), Some(day), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(BadDay);
+        };
+        if year.len() != 4 || month.len() > 2 || day.len() > 2 {
+            return Err(BadDay);
+        }
+        match (year.parse(), month.parse(), day.parse()) {
+            (Ok(year), Ok(month), Ok(day)) => Day::new(year, month, day).ok_or(BadDay),
+            _ => Err(BadDay),
+        }
+    }
+}
+
+impl serde::Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where `now` comes from. A request reads it once, in `Cx`; nothing else asks.
+pub trait Clock: Send + Sync + 'static {
+    /// The present moment.
+    fn now(&self) -> Moment;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+    fn now(&self) -> Moment {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Moment(since.map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A clock that stands still until it is told to move: for tests, and for the demo's past.
+#[derive(Clone, Debug)]
+pub struct FixedClock(Arc<AtomicI64>);
+
+impl FixedClock {
+    /// A clock standing at `now`.
+    pub fn at(now: Moment) -> Self {
+        Self(Arc::new(AtomicI64::new(now.0)))
+    }
+
+    /// Moves the clock to `now`, for every holder of it.
+    pub fn set(&self, now: Moment) {
+        self.0.store(now.0, Ordering::SeqCst);
+    }
+
+    /// Lets so many seconds pass.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Moment {
+        Moment(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_changes_at_midnight_in_china() {
+        let day = Day::new(2026, 11, 24).expect("a day");
+        assert_eq!(day.start().plus_millis(-1).day(), day.plus(-1));
+        assert_eq!(day.start().day(), day);
+        assert_eq!(day.end().day(), day);
+        assert_eq!(day.end().plus_millis(1).day(), day.plus(1));
+        assert_eq!(day.start().iso(), "2026-11-24T00:00:00+08:00");
+    }
+
+    #[test]
+    fn a_day_reads_back_as_itself() {
+        for number in [-800_000, -1, 0, 1, 20_000, 900_000] {
+            let day = Day::from_number(number);
+            assert_eq!(day.number(), number);
+            if day.year() > 0 {
+                assert_eq!(day.to_string().parse(), Ok(day));
+            }
+        }
+        assert_eq!("2025-02-29".parse::<Day>(), Err(BadDay));
+        assert_eq!("24-02-28".parse::<Day>(), Err(BadDay));
+    }
+}
