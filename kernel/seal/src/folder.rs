@@ -1,0 +1,90 @@
+//! Files that only their owner may read, and that are made whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use zeroize::Zeroizing;
+
+use crate::chance;
+use crate::error::KeysError;
+
+/// A key file is small; a larger one is not read into memory.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+fn disk(path: &Path) -> impl FnOnce(io::Error) -> KeysError {
+    move |source| KeysError::Disk { path: path.to_path_buf(), source }
+}
+
+/// Makes the folder, for its owner only, unless it is there.
+pub(crate) fn make(dir: &Path) -> Result<(), KeysError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(disk(dir))?;
+    check(dir)
+}
+
+/// Refuses a folder in which others could put files in place of ours.
+pub(crate) fn check(dir: &Path) -> Result<(), KeysError> {
+    let mode = fs::metadata(dir).map_err(disk(dir))?.permissions().mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        return Err(KeysError::TooOpen { path: dir.to_path_buf(), mode, wanted: 0o700 });
+    }
+    Ok(())
+}
+
+/// Writes a file that is not there yet. Its bytes reach the disk under another name first and are
+/// then linked to this one: a crash leaves the whole file or none, and linking never replaces.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+    let draft = draft_name(path);
+    let made = write_draft(&draft, bytes).and_then(|()| fs::hard_link(&draft, path));
+    let cleared = fs::remove_file(&draft);
+    match made {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(KeysError::AlreadyThere(path.to_path_buf()));
+        }
+        Err(error) => return Err(disk(path)(error)),
+    }
+    cleared.map_err(disk(&draft))?;
+    let dir = path.parent().unwrap_or(path);
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(disk(dir))
+}
+
+fn draft_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".new-");
+    name.push(HEXLOWER.encode(&chance::bytes::<6>()));
+    path.with_file_name(name)
+}
+
+fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Reads a file that only its owner may read; `None` if it is not there. The permissions are those
+/// of the opened file, so that it cannot be exchanged between the look and the reading.
+pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(disk(path)(error)),
+    };
+    let facts = file.metadata().map_err(disk(path))?;
+    let mode = facts.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(KeysError::TooOpen { path: path.to_path_buf(), mode, wanted: 0o600 });
+    }
+    // Room for all of it at once: growing would leave copies of the secret behind.
+    let room = facts.len().min(FILE_BYTES_MAX) as usize;
+    let mut text = Zeroizing::new(String::with_capacity(room + 1));
+    match file.take(FILE_BYTES_MAX).read_to_string(&mut text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(KeysError::Content { path: path.to_path_buf(), why: "不是文本" })
+        }
+        Err(error) => Err(disk(path)(error)),
+    }
+}

@@ -1,0 +1,1 @@
+//! A second opinion for tests: the `openssl` command, where it is installed.

@@ -1,0 +1,136 @@
+//! Signed checkpoints: the text of C2SP `tlog-checkpoint` and `signed-note`, in a profile of our
+//! own with SM3 and SM2 (not interoperable with logs that use SHA-256 and Ed25519).
+//!
+//! ```text
+//! ezhou.example/log
+//! 42
+//! ZsfwxGLu7dnR8tRr3BDk4kFnxIdc8veiKX2gK49LqOA=
+//!
+//! — ezhou.example/log 3q2+7w…
+//! ```
+//!
+//! The three lines are the log's name (origin), the size, and the root in base64. After an empty
+//! line comes one signature by the log's key, whose name is the origin: four bytes that tell the
+//! key, then r‖s over the three lines. Each signed checkpoint has one exact form, and no other is
+//! accepted.
+
+use data_encoding::BASE64;
+
+use crate::digest::sm3;
+use crate::sign::{PublicKey, SigningKey};
+
+/// Begins a signature line: em dash and space.
+const DASH: &str = "— ";
+/// The signature type: 0xff (one without a number of its own), then its name.
+const SIGNATURE_TYPE: &[u8] = b"\xffcityhall.sm2-sm3.1";
+/// A signed checkpoint is short; a longer text is not looked at.
+const TEXT_BYTES_MAX: usize = 4096;
+
+/// What a log says of itself at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The log's name: no spaces, no `+`, no control characters (`ezhou.example/log`).
+    pub origin: String,
+    /// How many leaves it has.
+    pub size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
+}
+
+/// Why a signed checkpoint was not accepted. The words are for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoteError {
+    /// Not a signed checkpoint in its one exact form.
+    #[error("检查点的格式不正确：{0}")]
+    Form(&'static str),
+    /// Signed by another key, or under another name.
+    #[error("检查点不是用这把公钥签名的")]
+    OtherKey,
+    /// The signature is not over this text.
+    #[error("检查点的签名与内容不符")]
+    Signature,
+}
+
+impl Checkpoint {
+    /// The three lines that are signed.
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root))
+    }
+
+    /// Reads the three lines, strictly: what is read renders to the same bytes.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let body = text.strip_suffix('\n').ok_or(NoteError::Form("最后一行没有结束"))?;
+        let mut lines = body.split('\n');
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            return Err(NoteError::Form("应当是三行"));
+        };
+        if !is_name(origin) {
+            return Err(NoteError::Form("登记簿名称不正确"));
+        }
+        let size = size.parse().map_err(|_| NoteError::Form("大小不是数字"))?;
+        let root = BASE64.decode(root.as_bytes()).ok().and_then(|root| root.try_into().ok());
+        let root = root.ok_or(NoteError::Form("根不是 32 字节的 Base64"))?;
+        let checkpoint = Self { origin: origin.into(), size, root };
+        // Numbers can be written in several ways (+1, 01); only one of them is ours.
+        if checkpoint.text() == text {
+            Ok(checkpoint)
+        } else {
+            Err(NoteError::Form("大小的写法不正确"))
+        }
+    }
+
+    /// The signed checkpoint, under the origin as the key's name. An origin that is not a name
+    /// gives a text that [`open`] refuses.
+    pub fn sign(&self, key: &SigningKey) -> String {
+        let text = self.text();
+        let mut signature = key_hash(&self.origin, &key.public()).to_vec();
+        signature.extend_from_slice(&key.sign(text.as_bytes()));
+        format!("{text}\n{DASH}{} {}\n", self.origin, BASE64.encode(&signature))
+    }
+}
+
+/// Reads a signed checkpoint and verifies it with the log's public key. Only the one exact form is
+/// accepted: every byte is signed, or the signature, or prescribed.
+pub fn open(signed: &str, key: &PublicKey) -> Result<Checkpoint, NoteError> {
+    if signed.len() > TEXT_BYTES_MAX {
+        return Err(NoteError::Form("太长"));
+    }
+    let at = signed.find("\n\n").ok_or(NoteError::Form("没有签名"))?;
+    let (text, rest) = signed.split_at_checked(at + 1).ok_or(NoteError::Form("没有签名"))?;
+    let checkpoint = Checkpoint::parse(text)?;
+    let line = rest
+        .strip_prefix('\n')
+        .and_then(|rest| rest.strip_prefix(DASH))
+        .and_then(|rest| rest.strip_suffix('\n'))
+        .ok_or(NoteError::Form("签名行的写法不正确"))?;
+    let (name, encoded) = line.split_once(' ').ok_or(NoteError::Form("签名行的写法不正确"))?;
+    let bytes = BASE64.decode(encoded.as_bytes()).ok();
+    let (hash, signature) = bytes
+        .as_deref()
+        .and_then(|bytes| bytes.split_first_chunk::<4>())
+        .and_then(|(hash, rest)| Some((hash, <&[u8; 64]>::try_from(rest).ok()?)))
+        .ok_or(NoteError::Form("签名不是 68 字节的 Base64"))?;
+    if name != checkpoint.origin || *hash != key_hash(name, key) {
+        return Err(NoteError::OtherKey);
+    }
+    if !key.verify(text.as_bytes(), signature) {
+        return Err(NoteError::Signature);
+    }
+    Ok(checkpoint)
+}
+
+/// The four bytes that tell a key under a name: the beginning of SM3(name ‖ newline ‖ type ‖
+/// point), as `signed-note` makes them.
+pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
+    let [a, b, c, d, ..] = sm3(&[name.as_bytes(), b"\n", SIGNATURE_TYPE, &key.to_bytes()]);
+    [a, b, c, d]
+}
+
+/// A key's name in `signed-note`: not empty, no space of any kind, no `+`; and no control
+/// characters, so that it cannot play with a terminal.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+}

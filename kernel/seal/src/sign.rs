@@ -1,0 +1,196 @@
+//! SM2 keys and signatures (GB/T 32918.2), with SM3 and the default identity of GM/T 0009.
+
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use sm2::dsa::signature::rand_core::{TryCryptoRng, TryRng};
+use sm2::dsa::signature::{RandomizedSigner, Signer, Verifier};
+use sm2::dsa::{self, Signature};
+use sm2::pkcs8::{
+    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding,
+};
+use zeroize::Zeroizing;
+
+use crate::chance;
+use crate::digest::sm3;
+use crate::error::SealError;
+
+/// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
+const IDENTITY: &str = "1234567812345678";
+
+/// An SM2 private key. What depends on the key alone (the digest ZA of identity, curve and public
+/// key) is computed once, here.
+#[derive(Clone)]
+pub struct SigningKey(dsa::SigningKey);
+
+impl SigningKey {
+    /// A new key by chance.
+    pub fn generate() -> Self {
+        loop {
+            let secret = Zeroizing::new(chance::bytes::<32>());
+            // One draw in 2³² is not below the curve's order.
+            if let Some(key) = Self::from_secret(&secret) {
+                return key;
+            }
+        }
+    }
+
+    /// The key that a seed leads to: for tests, which want the same key each time.
+    pub(crate) fn from_seed(seed: &[u8]) -> Self {
+        let mut secret = sm3(&[seed]);
+        loop {
+            if let Some(key) = Self::from_secret(&secret) {
+                return key;
+            }
+            secret = sm3(&[&secret]);
+        }
+    }
+
+    fn from_secret(secret: &[u8; 32]) -> Option<Self> {
+        dsa::SigningKey::from_slice(IDENTITY, secret).ok().map(Self)
+    }
+
+    /// Signs: r‖s, 64 bytes. Deterministic (RFC 6979 with SM3), so that no weakness of chance can
+    /// give the key away.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let mut signed: Result<Signature, _> = self.0.try_sign(message);
+        let mut attempt = 0;
+        loop {
+            match signed {
+                Ok(signature) => return signature.to_bytes().into(),
+                // r or s came out as zero (one case in 2²⁵⁶): the standard says to draw again.
+                Err(_) => {
+                    attempt += 1;
+                    signed = self.0.try_sign_with_rng(&mut Attempt(attempt), message);
+                }
+            }
+        }
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().clone())
+    }
+
+    /// The key as PKCS#8 PEM, not encrypted: whoever holds the text signs.
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, SealError> {
+        sm2::SecretKey::from(self.0.as_nonzero_scalar())
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| SealError::Key("cannot be written as PKCS#8"))
+    }
+
+    /// A key from PKCS#8 PEM, as `openssl genpkey` writes it.
+    pub fn from_pem(pem: &str) -> Result<Self, SealError> {
+        let secret = sm2::SecretKey::from_pkcs8_pem(pem)
+            .map_err(|_| SealError::Key("not the PKCS#8 PEM of an SM2 private key"))?;
+        dsa::SigningKey::new(IDENTITY, &secret)
+            .map(Self)
+            .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey(of {:?})", self.public())
+    }
+}
+
+/// Counts attempts where a source of chance is asked for; see [`SigningKey::sign`]. What it gives
+/// is mixed with the secret and the message, and needs only to differ from attempt to attempt.
+struct Attempt(u64);
+
+impl TryRng for Attempt {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(self.0 as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        bytes.iter_mut().zip(self.0.to_be_bytes()).for_each(|(slot, byte)| *slot = byte);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Attempt {}
+
+/// An SM2 public key: a point of the curve other than infinity, with its ZA at hand.
+#[derive(Clone)]
+pub struct PublicKey(dsa::VerifyingKey);
+
+impl PublicKey {
+    /// Whether `signature` (r‖s) is this key's over `message`.
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|given| self.0.verify(message, &given).is_ok())
+    }
+
+    /// The uncompressed point: 0x04, x, y.
+    pub fn to_bytes(&self) -> [u8; 65] {
+        let mut point = [0u8; 65];
+        point.iter_mut().zip(self.0.to_sec1_bytes()).for_each(|(slot, byte)| *slot = byte);
+        point
+    }
+
+    /// A key from its uncompressed point.
+    pub fn from_bytes(point: &[u8]) -> Result<Self, SealError> {
+        if point.len() != 65 || point.first() != Some(&4) {
+            return Err(SealError::Key("not an uncompressed point of 65 bytes"));
+        }
+        dsa::VerifyingKey::from_sec1_bytes(IDENTITY, point)
+            .map(Self)
+            .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+    }
+
+    /// The uncompressed point in hexadecimal, 130 small letters.
+    pub fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.to_bytes())
+    }
+
+    /// A key from [`PublicKey::to_hex`]'s form, and no other.
+    pub fn from_hex(hex: &str) -> Result<Self, SealError> {
+        let point = HEXLOWER
+            .decode(hex.as_bytes())
+            .map_err(|_| SealError::Key("not hexadecimal in small letters"))?;
+        Self::from_bytes(&point)
+    }
+
+    /// The key as PEM (SubjectPublicKeyInfo).
+    pub fn to_pem(&self) -> Result<String, SealError> {
+        self.0
+            .to_public_key_pem(LineEnding::LF)
+            .map_err(|_| SealError::Key("cannot be written as PEM"))
+    }
+
+    /// A key from PEM (SubjectPublicKeyInfo).
+    pub fn from_pem(pem: &str) -> Result<Self, SealError> {
+        let key = sm2::PublicKey::from_public_key_pem(pem)
+            .map_err(|_| SealError::Key("not the PEM of an SM2 public key"))?;
+        dsa::VerifyingKey::new(IDENTITY, key)
+            .map(Self)
+            .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+    }
+
+    /// A short name for people to compare: the first four bytes of the point's SM3.
+    pub fn key_id(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = sm3(&[&self.to_bytes()]);
+        [a, b, c, d]
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.to_hex())
+    }
+}
