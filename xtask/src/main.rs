@@ -12,6 +12,7 @@
 
 mod cargo;
 mod finding;
+mod glossary;
 mod layers;
 mod office;
 mod openings;
@@ -74,9 +75,15 @@ fn tidy(root: &Path) -> Result<(), String> {
     let exemptions: Exemptions =
         toml::from_str(&text(root, "tidy.toml")?).map_err(|e| format!("tidy.toml: {e}"))?;
     let mut found = layers::check(&members);
-    for check in
-        [rooms::check, openings::check, pure::check, sql::check, sizes::check, workplace::check]
-    {
+    for check in [
+        rooms::check,
+        openings::check,
+        pure::check,
+        sql::check,
+        sizes::check,
+        workplace::check,
+        glossary::check,
+    ] {
         found.extend(check(&tree));
     }
     found.extend(unused::check(&tree, &members));
