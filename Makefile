@@ -41,7 +41,7 @@ check: web
 	@scripts/timed 'format' cargo fmt --all --check
 	@scripts/timed 'tidy' cargo xtask tidy
 	@scripts/timed 'supply' cargo xtask supply
-	@scripts/timed 'types of the scripts' npm --prefix web exec --offline -- tsc --noEmit -p web
+	@scripts/timed 'types of the scripts' web/node_modules/.bin/tsc --noEmit -p web
 	@scripts/timed 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test: web
