@@ -75,8 +75,13 @@ pub fn check(deny: &Deny, packages: &[Package], npm: Option<&str>) -> Vec<Findin
         }
     }
     found.extend(doubles(deny, packages));
-    found.extend(stale(deny, packages));
-    found.extend(npm.map(|lock| npm_licences(deny, lock)).unwrap_or_default());
+    let scripts = match npm.map(npm_packages).transpose() {
+        Ok(scripts) => scripts.unwrap_or_default(),
+        Err(words) => return vec![about("web/package-lock.json", &words)],
+    };
+    found.extend(scripts.iter().filter_map(|(name, text)| licence(deny, name, text.as_deref())));
+    let scripts: Vec<&str> = scripts.iter().map(|(name, _)| name.as_str()).collect();
+    found.extend(stale(deny, packages, &scripts));
     found
 }
 
@@ -122,7 +127,7 @@ fn doubles(deny: &Deny, packages: &[Package]) -> Vec<Finding> {
     told.collect()
 }
 
-fn stale(deny: &Deny, packages: &[Package]) -> Vec<Finding> {
+fn stale(deny: &Deny, packages: &[Package], scripts: &[&str]) -> Vec<Finding> {
     let versions = versions(packages);
     let needed = |s: &Named| versions.get(base_name(&s.package)).is_some_and(|all| all.len() > 1);
     let mut found: Vec<Finding> = Vec::new();
@@ -135,7 +140,8 @@ fn stale(deny: &Deny, packages: &[Package]) -> Vec<Finding> {
         }
     }
     for exception in &deny.licenses.exceptions {
-        if !versions.contains_key(exception.package.as_str()) {
+        let name = exception.package.as_str();
+        if !versions.contains_key(name) && !scripts.contains(&name) {
             found.push(about(&exception.package, "is not used any more: delete its exception"));
         }
     }
@@ -146,19 +152,17 @@ fn base_name(package: &str) -> &str {
     package.split('@').next().unwrap_or(package)
 }
 
-/// npm's lock file carries each package's licence.
-fn npm_licences(deny: &Deny, lock: &str) -> Vec<Finding> {
-    let lock: Value = match serde_json::from_str(lock) {
-        Ok(lock) => lock,
-        Err(e) => return vec![about("web/package-lock.json", &format!("cannot be read: {e}"))],
-    };
+/// npm's lock file carries each package's name and licence.
+fn npm_packages(lock: &str) -> Result<Vec<(String, Option<String>)>, String> {
+    let lock: Value = serde_json::from_str(lock).map_err(|e| format!("cannot be read: {e}"))?;
     let packages = lock.get("packages").and_then(Value::as_object);
     let theirs = packages.into_iter().flatten().filter(|(path, _)| !path.is_empty());
-    let told = theirs.filter_map(|(path, package)| {
+    let named = theirs.map(|(path, package)| {
         let name = path.rsplit("node_modules/").next().unwrap_or(path);
-        licence(deny, name, package.get("license").and_then(Value::as_str))
+        let licence = package.get("license").and_then(Value::as_str);
+        (name.to_owned(), licence.map(str::to_owned))
     });
-    told.collect()
+    Ok(named.collect())
 }
 
 #[cfg(test)]
