@@ -1,0 +1,87 @@
+//! Copies of the whole database, and their way back.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::error::Error;
+use crate::sqlite::readable;
+
+/// Copies the SQLite file at `from` as it stands at one moment, while others write it.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
+    written(to, |part| {
+        let source = readable(from)?;
+        let mut copy = Connection::open(part)?;
+        copy_pages(&source, &mut copy)?;
+        // The copy is one file that needs no log beside it.
+        copy.pragma_update(None, "journal_mode", "DELETE")?;
+        checked(&copy)
+    })
+}
+
+/// Fills the empty SQLite file at `to`.
+pub(crate) fn restore_file(from: &Path, to: &Path) -> Result<(), Error> {
+    let source = readable(from)?;
+    checked(&source)?;
+    let mut target = Connection::open(to)?;
+    target.busy_timeout(std::time::Duration::from_secs(10))?;
+    copy_pages(&source, &mut target)
+}
+
+/// Copies all pages in one step: the step holds a snapshot, so that writers neither wait nor make
+/// it begin again.
+fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), Error> {
+    match Backup::new(from, to)?.step(-1)? {
+        StepResult::Done => Ok(()),
+        _ => Err(Error::Busy),
+    }
+}
+
+fn checked(connection: &Connection) -> Result<(), Error> {
+    let verdict: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    Err(Error::Unfit(format!("the copy is damaged: {verdict}")))
+}
+
+/// Lets `write` make a file under another name, for its owner only, and names it when it is
+/// durable. A file that stands is not overwritten.
+pub(crate) fn written(
+    to: &Path,
+    write: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let named = |path: &Path, error: io::Error| {
+        Error::Unfit(format!("{} cannot be written: {error}", path.display()))
+    };
+    if to.exists() {
+        return Err(named(to, io::ErrorKind::AlreadyExists.into()));
+    }
+    let part = with_suffix(to, ".part");
+    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part);
+    made.map_err(|error| named(&part, error))?;
+    let durable = || {
+        File::open(&part)?.sync_all()?;
+        std::fs::rename(&part, to)?;
+        match to.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
+    };
+    let result = write(&part).and_then(|()| durable().map_err(|error| named(to, error)));
+    if result.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    result
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}

@@ -1,0 +1,138 @@
+//! What a closure holds: a `Reader` to look with, a `Tx` to change with.
+
+use std::cell::{Cell, RefCell};
+use std::ops::{ControlFlow, Deref};
+
+use crate::error::Error;
+use crate::row::{FromRow, Row};
+use crate::settings::Dialect;
+use crate::value::Value;
+
+/// A connection inside a transaction. Errors are the database's; the caller's own errors while
+/// reading rows travel outside of it.
+pub(crate) trait Handle {
+    fn dialect(&self) -> Dialect;
+    /// Runs a query and shows its rows until there are none or `each` breaks.
+    fn query(
+        &self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error>;
+    /// Runs a statement and says how many rows it touched.
+    fn run(&self, sql: &str, params: &[Value]) -> Result<u64, Error>;
+    /// Runs several statements that take no parameters.
+    fn batch(&self, sql: &str) -> Result<(), Error>;
+}
+
+/// Looks at the database as it stood at one moment.
+pub struct Reader<'t> {
+    handle: &'t dyn Handle,
+    spoiled: Cell<bool>,
+}
+
+impl<'t> Reader<'t> {
+    pub(crate) fn new(handle: &'t dyn Handle) -> Self {
+        Self { handle, spoiled: Cell::new(false) }
+    }
+
+    /// The one row there must be; `Error::Missing` if there is none.
+    pub fn one<T: FromRow>(&self, sql: &str, params: &[Value]) -> Result<T, Error> {
+        self.maybe(sql, params)?.ok_or(Error::Missing)
+    }
+
+    /// The first row, if there is one.
+    pub fn maybe<T: FromRow>(&self, sql: &str, params: &[Value]) -> Result<Option<T>, Error> {
+        let mut found = None;
+        self.query(sql, params, &mut |row| {
+            found = Some(T::from_row(row));
+            ControlFlow::Break(())
+        })?;
+        found.transpose()
+    }
+
+    /// All rows, in the order of the query.
+    pub fn all<T: FromRow>(&self, sql: &str, params: &[Value]) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        let mut wrong = None;
+        self.query(sql, params, &mut |row| match T::from_row(row) {
+            Ok(value) => {
+                found.push(value);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                wrong = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        wrong.map_or(Ok(found), Err)
+    }
+
+    /// Which SQL the database speaks, for the rare statement that cannot be portable.
+    pub fn dialect(&self) -> Dialect {
+        self.handle.dialect()
+    }
+
+    fn query(
+        &self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.guarded(|handle| handle.query(sql, params, each))
+    }
+
+    /// Keeps a transaction in which a statement failed from going on.
+    fn guarded<T>(&self, call: impl FnOnce(&dyn Handle) -> Result<T, Error>) -> Result<T, Error> {
+        if self.spoiled.get() {
+            return Err(Error::Spoiled);
+        }
+        let result = call(self.handle);
+        if result.is_err() {
+            self.spoiled.set(true);
+        }
+        result
+    }
+
+    pub(crate) fn is_spoiled(&self) -> bool {
+        self.spoiled.get()
+    }
+}
+
+/// Changes the database: everything in it happens, or nothing.
+pub struct Tx<'t> {
+    reader: Reader<'t>,
+    marks: RefCell<Vec<[u8; 32]>>,
+}
+
+impl<'t> Tx<'t> {
+    pub(crate) fn new(handle: &'t dyn Handle) -> Self {
+        Self { reader: Reader::new(handle), marks: RefCell::new(Vec::new()) }
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub fn run(&self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        self.reader.guarded(|handle| handle.run(sql, params))
+    }
+
+    /// Notes a leaf that the witness signs after the commit.
+    pub fn mark(&self, leaf: [u8; 32]) {
+        self.marks.borrow_mut().push(leaf);
+    }
+
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.reader.guarded(|handle| handle.batch(sql))
+    }
+
+    pub(crate) fn into_marks(self) -> Vec<[u8; 32]> {
+        self.marks.into_inner()
+    }
+}
+
+impl<'t> Deref for Tx<'t> {
+    type Target = Reader<'t>;
+
+    fn deref(&self) -> &Reader<'t> {
+        &self.reader
+    }
+}

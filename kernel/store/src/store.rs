@@ -1,0 +1,195 @@
+//! The store itself: a handle that any number of tasks share.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::{Fault, Outcome, Stop};
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::error::Error;
+use crate::handle::{Reader, Tx};
+use crate::job::{Job, Read, Witnessed, Write, is_inside, wait};
+use crate::settings::{Dialect, Place, Settings};
+use crate::sqlite::Sqlite;
+use crate::threads::Threads;
+use crate::witness::{Desk, Seat, Witness};
+
+/// One database. Cloning gives another handle to the same one; it closes with the last handle.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+/// Fields are dropped in this order: first the queues, then the threads that wait on them.
+struct Inner {
+    engine: Engine,
+    seat: Seat,
+    _threads: Threads,
+}
+
+enum Engine {
+    Sqlite(Sqlite),
+}
+
+impl Store {
+    /// Opens the database, making the file if it is SQLite and does not exist.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let (seat, mut threads) = (Seat::default(), Threads::default());
+        let engine = match &settings.place {
+            Place::File(path) => {
+                let desk = Desk::open(seat.clone(), false, &mut threads)?;
+                Engine::Sqlite(Sqlite::open(path, settings, desk, &mut threads)?)
+            }
+            Place::Postgres(_) => return Err(Error::Unfit("PostgreSQL is not built in".into())),
+        };
+        Ok(Self(Arc::new(Inner { engine, seat, _threads: threads })))
+    }
+
+    /// Which SQL the database speaks.
+    pub fn dialect(&self) -> Dialect {
+        match &self.0.engine {
+            Engine::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Looks at the database as it stands now. Nothing in `look` can change it.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        let (job, answer) = Read::new(look);
+        submit(self.reads(), job)?;
+        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Changes the database: all of `change` or, on `Err` or panic, nothing. Answers after the
+    /// commit. `change` may run more than once, so it touches nothing but the transaction and
+    /// mints no ids.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        let (job, answer) = Write::new(change, false);
+        submit(self.writes()?, job)?;
+        value(answer.await.ok())
+    }
+
+    /// The same, with the witness's evidence for each mark of `change`, in their order.
+    pub async fn write_marked<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<(T, Vec<Vec<u8>>)> {
+        let (job, answer) = Write::new(change, true);
+        submit(self.writes()?, job)?;
+        witnessed(answer.await.ok())
+    }
+
+    /// `read`, holding the thread up until it is done: for the command line and tests.
+    pub fn read_now<T: Send + 'static>(
+        &self,
+        look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        let (job, answer) = Read::new(look);
+        submit(self.reads(), job)?;
+        wait(answer).unwrap_or_else(|| Err(Error::Closed.into()))
+    }
+
+    /// `write`, holding the thread up until it is done: for the command line and tests.
+    pub fn write_now<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        let (job, answer) = Write::new(change, false);
+        submit(self.writes()?, job)?;
+        value(wait(answer))
+    }
+
+    /// `write_marked`, holding the thread up until it is done: for the command line and tests.
+    pub fn write_marked_now<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<(T, Vec<Vec<u8>>)> {
+        let (job, answer) = Write::new(change, true);
+        submit(self.writes()?, job)?;
+        witnessed(wait(answer))
+    }
+
+    /// Names who witnesses the commits from now on.
+    pub fn set_witness(&self, witness: Arc<dyn Witness>) {
+        *self.0.seat.write().unwrap_or_else(PoisonError::into_inner) = Some(witness);
+    }
+
+    /// A change of the schema, by itself and without a time limit. Holds the thread up.
+    pub(crate) fn change_schema<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        // A stop keeps only an error's words, so the error itself goes around it.
+        let kept = Arc::new(Mutex::new(None));
+        let keep = kept.clone();
+        let (job, answer) = Write::schema(move |tx: &Tx<'_>| {
+            change(tx).map_err(|error| {
+                let words = error.to_string();
+                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Stop::Failed(Fault::said(words))
+            })
+        });
+        submit(self.writes()?, job)?;
+        value(wait(answer)).map_err(|stop| {
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+            kept.unwrap_or_else(|| Error::other(stop.to_string()))
+        })
+    }
+
+    /// Writes a copy of the whole database, as it stands at one moment, into a new file. Writing
+    /// goes on meanwhile. The copy is an SQLite file whichever database it comes from.
+    pub fn backup_to(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => crate::backup::copy_file(&sqlite.path, path.as_ref()),
+        }
+    }
+
+    /// Fills this database, which must be empty, from a copy made by `backup_to`.
+    pub fn restore_from(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => crate::backup::restore_file(path.as_ref(), &sqlite.path),
+        }
+    }
+
+    fn reads(&self) -> &Sender<Box<dyn Job>> {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => &sqlite.reads,
+        }
+    }
+
+    fn writes(&self) -> Result<&Sender<Box<dyn Job>>, Error> {
+        let queue = match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.writes.as_ref(),
+        };
+        queue.ok_or(Error::ReadOnly)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({:?})", self.dialect())
+    }
+}
+
+/// Puts a job into a queue, or refuses it when too many wait there.
+fn submit(queue: &Sender<Box<dyn Job>>, job: impl Job + 'static) -> Result<(), Error> {
+    if is_inside() {
+        return Err(Error::Nested);
+    }
+    queue.try_send(Box::new(job)).map_err(|error| match error {
+        TrySendError::Full(_) => Error::Busy,
+        TrySendError::Disconnected(_) => Error::Closed,
+    })
+}
+
+fn witnessed<T>(answer: Option<Witnessed<T>>) -> Witnessed<T> {
+    answer.unwrap_or_else(|| Err(Error::Closed.into()))
+}
+
+fn value<T>(answer: Option<Witnessed<T>>) -> Outcome<T> {
+    witnessed(answer).map(|(value, _)| value)
+}
