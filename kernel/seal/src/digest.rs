@@ -1,5 +1,6 @@
 //! SM3 and HMAC-SM3.
 
+use hmac::digest::common::Key;
 use hmac::{Hmac, KeyInit, Mac};
 use sm3::{Digest, Sm3};
 use zeroize::Zeroize;
@@ -45,12 +46,12 @@ pub(crate) type HmacSm3 = Hmac<Sm3>;
 /// Makes an HMAC ready. A key longer than a block is digested first and a shorter one padded with
 /// zeros, as RFC 2104 says; done here because this way cannot fail.
 pub(crate) fn hmac_key(key: &[u8]) -> HmacSm3 {
-    let mut block = [0u8; 64];
+    let mut block = Key::<HmacSm3>::default();
     match block.get_mut(..key.len()) {
         Some(start) => start.copy_from_slice(key),
         None => block.iter_mut().zip(sm3(&[key])).for_each(|(slot, byte)| *slot = byte),
     }
-    let ready = HmacSm3::new(&block.into());
+    let ready = HmacSm3::new(&block);
     block.zeroize();
     ready
 }
@@ -115,5 +116,21 @@ mod tests {
     fn a_context_and_its_bytes_do_not_run_into_each_other() {
         let key = hmac_key(b"key");
         assert_ne!(hmac_in_context(&key, "ab", b"c"), hmac_in_context(&key, "a", b"bc"));
+    }
+
+    #[test]
+    fn openssl_digests_alike() {
+        if !crate::judge::sits() {
+            return;
+        }
+        for length in [0usize, 1, 55, 56, 63, 64, 65, 1000, 100_000] {
+            let text: Vec<u8> = (0..length).map(|n| n as u8).collect();
+            let judged = crate::judge::openssl(&["dgst", "-sm3", "-binary"], &text);
+            assert_eq!(judged.expect("digests"), sm3(&[&text]), "{length}");
+            let args = ["dgst", "-sm3", "-mac", "HMAC", "-macopt", "hexkey:0badc0de", "-binary"];
+            let judged = crate::judge::openssl(&args, &text);
+            let ours = hmac_sm3(&[0x0b, 0xad, 0xc0, 0xde], &[&text]);
+            assert_eq!(judged.expect("digests"), ours, "{length}");
+        }
     }
 }

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use base::{Fault, Stop};
+
+use crate::merkle::TileError;
+
 /// Why something sealed or signed could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -63,4 +67,18 @@ pub enum KeysError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// Sealed data that do not open are ours to mend, never the caller's.
+impl From<SealError> for Stop {
+    fn from(error: SealError) -> Self {
+        Fault::while_doing("using sealed data", error).into()
+    }
+}
+
+/// So are tiles that do not hold what the log says.
+impl From<TileError> for Stop {
+    fn from(error: TileError) -> Self {
+        Fault::while_doing("reading the log's tiles", error).into()
+    }
 }

@@ -18,10 +18,20 @@ fn disk(path: &Path) -> impl FnOnce(io::Error) -> KeysError {
     move |source| KeysError::Disk { path: path.to_path_buf(), source }
 }
 
-/// Makes the folder, for its owner only, unless it is there.
-pub(crate) fn make(dir: &Path) -> Result<(), KeysError> {
+/// Makes the folder, for its owner only, unless it is there; gives its full path.
+pub(crate) fn make(dir: &Path) -> Result<PathBuf, KeysError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(disk(dir))?;
-    check(dir)
+    let full = fs::canonicalize(dir).map_err(disk(dir))?;
+    check(&full)?;
+    if let Some(above) = full.parent() {
+        sync(above)?;
+    }
+    Ok(full)
+}
+
+/// Brings a folder's list of names to the disk.
+fn sync(dir: &Path) -> Result<(), KeysError> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(disk(dir))
 }
 
 /// Refuses a folder in which others could put files in place of ours.
@@ -47,8 +57,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
         Err(error) => return Err(disk(path)(error)),
     }
     cleared.map_err(disk(&draft))?;
-    let dir = path.parent().unwrap_or(path);
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(disk(dir))
+    path.parent().map_or(Ok(()), sync)
 }
 
 fn draft_name(path: &Path) -> PathBuf {

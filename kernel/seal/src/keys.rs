@@ -100,19 +100,19 @@ pub struct Keys {
 impl Keys {
     /// Makes new keys in a folder that has none, and opens them.
     pub fn create(dir: &Path) -> Result<Self, KeysError> {
-        folder::make(dir)?;
+        let dir = folder::make(dir)?;
         for name in [MASTER, LOG, RING] {
             let path = dir.join(name);
             if path.symlink_metadata().is_ok() {
                 return Err(KeysError::AlreadyThere(path));
             }
         }
-        let master = Zeroizing::new(chance::bytes::<32>());
+        let master = chance::secret::<32>();
         let keys = [Use::Seal, Use::Blind, Use::Mac].map(|usage| DataKey {
             id: chance::bytes(),
             usage,
             version: 1,
-            secret: Zeroizing::new(chance::bytes()),
+            secret: chance::secret(),
         });
         let log_path = dir.join(LOG);
         let log = SigningKey::generate()
@@ -124,7 +124,7 @@ impl Keys {
         folder::write_new(&dir.join(MASTER), master_text(&master).as_bytes())?;
         folder::write_new(&log_path, log.as_bytes())?;
         folder::write_new(&dir.join(RING), ring_text(&master, &keys).as_bytes())?;
-        Self::open(dir)
+        Self::open(&dir)
     }
 
     /// Opens the keys of a folder.
@@ -190,7 +190,7 @@ impl Keys {
     /// A new SM4 key by chance, for one file or one case: in the open, and enclosed for storage.
     /// Erasing the enclosed key erases all that was sealed under it.
     pub fn new_wrapped_key(&self, context: &str) -> (Zeroizing<[u8; 16]>, Vec<u8>) {
-        let plain = Zeroizing::new(chance::bytes::<16>());
+        let plain = chance::secret::<16>();
         let wrapped = self.enclose(ENCLOSED, context, plain.as_slice());
         (plain, wrapped)
     }
@@ -349,3 +349,6 @@ fn parse_entry(cipher: &Cipher, entry: &Entry) -> Result<DataKey, &'static str> 
     let secret = <[u8; 32]>::try_from(secret.as_slice()).map_err(|_| "密钥不是 32 字节")?;
     Ok(DataKey { id, usage: entry.usage, version: entry.version, secret: Zeroizing::new(secret) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,9 @@ mod proof;
 mod tiles;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use crate::digest::sm3;
 
 pub use proof::{root_from_path, verify_consistency, verify_inclusion};

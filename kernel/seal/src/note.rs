@@ -134,3 +134,6 @@ pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
+
+#[cfg(test)]
+mod tests;

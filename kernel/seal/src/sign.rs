@@ -19,15 +19,15 @@ use crate::error::SealError;
 const IDENTITY: &str = "1234567812345678";
 
 /// An SM2 private key. What depends on the key alone (the digest ZA of identity, curve and public
-/// key) is computed once, here.
+/// key) is computed once, here. Boxed, so that the secret stays in one place when the key moves.
 #[derive(Clone)]
-pub struct SigningKey(dsa::SigningKey);
+pub struct SigningKey(Box<dsa::SigningKey>);
 
 impl SigningKey {
     /// A new key by chance.
     pub fn generate() -> Self {
         loop {
-            let secret = Zeroizing::new(chance::bytes::<32>());
+            let secret = chance::secret::<32>();
             // One draw in 2³² is not below the curve's order.
             if let Some(key) = Self::from_secret(&secret) {
                 return key;
@@ -47,7 +47,7 @@ impl SigningKey {
     }
 
     fn from_secret(secret: &[u8; 32]) -> Option<Self> {
-        dsa::SigningKey::from_slice(IDENTITY, secret).ok().map(Self)
+        dsa::SigningKey::from_slice(IDENTITY, secret).ok().map(|key| Self(Box::new(key)))
     }
 
     /// Signs: r‖s, 64 bytes. Deterministic (RFC 6979 with SM3), so that no weakness of chance can
@@ -84,8 +84,21 @@ impl SigningKey {
         let secret = sm2::SecretKey::from_pkcs8_pem(pem)
             .map_err(|_| SealError::Key("not the PKCS#8 PEM of an SM2 private key"))?;
         dsa::SigningKey::new(IDENTITY, &secret)
-            .map(Self)
+            .map(|key| Self(Box::new(key)))
             .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+    }
+}
+
+impl Drop for SigningKey {
+    fn drop(&mut self) {
+        // sm2's key neither wipes itself nor lets its scalar be reached, so the key of the number
+        // one is written over it; the black box keeps the compiler from leaving that out.
+        let mut one = [0u8; 32];
+        one[31] = 1;
+        if let Ok(blank) = dsa::SigningKey::from_slice(IDENTITY, &one) {
+            *self.0 = blank;
+            std::hint::black_box(&mut self.0);
+        }
     }
 }
 
@@ -194,3 +207,6 @@ impl fmt::Debug for PublicKey {
         write!(f, "PublicKey({})", self.to_hex())
     }
 }
+
+#[cfg(test)]
+mod tests;

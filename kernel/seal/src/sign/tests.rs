@@ -1,0 +1,198 @@
+//! SM2 against itself, against the standard's curve, and against `openssl`.
+
+use proptest::prelude::*;
+use tempfile::tempdir;
+
+use super::*;
+use crate::judge;
+
+#[test]
+fn a_signature_holds_for_its_message_and_key_only() {
+    let (ours, other) = (SigningKey::generate(), SigningKey::generate());
+    let signature = ours.sign(b"permit 42");
+    assert!(ours.public().verify(b"permit 42", &signature));
+    assert!(!ours.public().verify(b"permit 43", &signature));
+    assert!(!other.public().verify(b"permit 42", &signature));
+}
+
+#[test]
+fn any_changed_bit_of_a_signature_breaks_it() {
+    let key = SigningKey::from_seed(b"bits");
+    let signature = key.sign(b"m");
+    for bit in 0..512 {
+        let mut changed = signature;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(!key.public().verify(b"m", &changed), "bit {bit}");
+    }
+}
+
+#[test]
+fn numbers_outside_the_order_are_no_signature() {
+    let key = SigningKey::from_seed(b"order").public();
+    let order = HEXLOWER
+        .decode(b"fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")
+        .expect("hex");
+    for (r, s) in [
+        (&[0u8; 32][..], &[1u8; 32][..]),
+        (&[1u8; 32], &[0u8; 32]),
+        (&[0xff; 32], &[1u8; 32]),
+        (&order, &[1u8; 32]),
+        (&[1u8; 32], &order),
+    ] {
+        let signature: [u8; 64] = [r, s].concat().try_into().expect("64 bytes");
+        assert!(!key.verify(b"m", &signature));
+    }
+}
+
+#[test]
+fn signing_twice_gives_the_same() {
+    let key = SigningKey::from_seed(b"twice");
+    assert_eq!(key.sign(b"m"), key.sign(b"m"));
+    assert_ne!(key.sign(b"m"), key.sign(b"n"));
+}
+
+#[test]
+fn another_attempt_signs_well_too() {
+    let key = SigningKey::from_seed(b"attempt");
+    let second: Signature = key.0.try_sign_with_rng(&mut Attempt(1), b"m").expect("signs");
+    let third: Signature = key.0.try_sign_with_rng(&mut Attempt(2), b"m").expect("signs");
+    assert!(key.public().verify(b"m", &second.to_bytes().into()));
+    assert!(key.public().verify(b"m", &third.to_bytes().into()));
+    assert_ne!(second, third);
+    assert_ne!(second.to_bytes().as_slice(), key.sign(b"m"));
+}
+
+#[test]
+fn keys_come_back_from_their_texts() {
+    let key = SigningKey::generate();
+    let public = key.public();
+    let again = SigningKey::from_pem(&key.to_pem().expect("PEM")).expect("a key");
+    assert_eq!(again.public(), public);
+    assert_eq!(PublicKey::from_pem(&public.to_pem().expect("PEM")).expect("a key"), public);
+    assert_eq!(PublicKey::from_hex(&public.to_hex()).expect("a key"), public);
+    assert_eq!(PublicKey::from_bytes(&public.to_bytes()).expect("a key"), public);
+    assert_eq!(public.to_hex().len(), 130);
+}
+
+#[test]
+fn a_public_key_has_one_form_and_lies_on_the_curve() {
+    let public = SigningKey::from_seed(b"form").public();
+    assert!(PublicKey::from_hex(&public.to_hex().to_uppercase()).is_err());
+    let mut point = public.to_bytes();
+    point[64] ^= 1;
+    assert!(PublicKey::from_bytes(&point).is_err(), "off the curve");
+    let compressed = [&[2 + (public.to_bytes()[64] & 1)], &public.to_bytes()[1..33]].concat();
+    assert!(PublicKey::from_bytes(&compressed).is_err(), "compressed");
+    assert!(PublicKey::from_bytes(&[0]).is_err(), "infinity");
+    assert!(PublicKey::from_pem("").is_err());
+    assert!(SigningKey::from_pem("-----BEGIN PRIVATE KEY-----").is_err());
+}
+
+#[test]
+fn debug_tells_no_secret() {
+    let key = SigningKey::from_seed(b"debug");
+    let secret = HEXLOWER.encode(&key.0.to_bytes());
+    let shown = format!("{key:?}").to_lowercase();
+    assert!(shown.contains(&key.public().to_hex()));
+    assert!(!shown.contains(&secret) && !shown.contains(&secret[..16]));
+}
+
+#[test]
+fn openssl_reads_our_keys_and_verifies_our_signatures() {
+    if !judge::sits() {
+        return;
+    }
+    let dir = tempdir().expect("a folder");
+    let key = SigningKey::generate();
+    let private = judge::file(dir.path(), "key.pem", key.to_pem().expect("PEM").as_bytes());
+    let public = key.public().to_pem().expect("PEM");
+    let derived = judge::openssl(&["pkey", "-in", &private, "-pubout"], b"").expect("a key");
+    assert_eq!(String::from_utf8(derived).expect("text"), public);
+
+    let public = judge::file(dir.path(), "pub.pem", public.as_bytes());
+    for message in [&b""[..], b"abc", &[0x5au8; 5000]] {
+        let file = judge::file(dir.path(), "message", message);
+        let signature = Signature::from_slice(&key.sign(message)).expect("r and s");
+        let der = judge::file(dir.path(), "sig", signature.to_der().as_bytes());
+        let verify = |key: &str, id: &str| {
+            judge::openssl(
+                &[
+                    "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-digest", "sm3",
+                    "-pkeyopt", id, "-in", &file, "-sigfile", &der,
+                ],
+                b"",
+            )
+            .is_some()
+        };
+        assert!(verify(&public, "distid:1234567812345678"));
+        assert!(!verify(&public, "distid:8765432187654321"), "the identity is bound");
+    }
+}
+
+#[test]
+fn we_read_openssls_keys_and_verify_its_signatures() {
+    if !judge::sits() {
+        return;
+    }
+    let dir = tempdir().expect("a folder");
+    let pem = judge::openssl(&["genpkey", "-algorithm", "SM2"], b"").expect("a key");
+    let private = judge::file(dir.path(), "key.pem", &pem);
+    let key = SigningKey::from_pem(std::str::from_utf8(&pem).expect("text")).expect("a key");
+    let public = judge::openssl(&["pkey", "-in", &private, "-pubout"], b"").expect("a key");
+    let public = PublicKey::from_pem(std::str::from_utf8(&public).expect("text")).expect("a key");
+    assert_eq!(key.public(), public);
+
+    let message = "鄂州市政务服务".as_bytes();
+    let file = judge::file(dir.path(), "message", message);
+    let der = judge::openssl(
+        &[
+            "pkeyutl",
+            "-sign",
+            "-inkey",
+            &private,
+            "-rawin",
+            "-digest",
+            "sm3",
+            "-pkeyopt",
+            "distid:1234567812345678",
+            "-in",
+            &file,
+        ],
+        b"",
+    )
+    .expect("a signature");
+    let signature: [u8; 64] = Signature::from_der(&der).expect("DER").to_bytes().into();
+    assert!(public.verify(message, &signature));
+    assert!(!public.verify(b"other", &signature));
+}
+
+#[test]
+fn a_key_of_another_curve_is_refused() {
+    if !judge::sits() {
+        return;
+    }
+    let pem = judge::openssl(
+        &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        b"",
+    )
+    .expect("a key");
+    assert!(SigningKey::from_pem(std::str::from_utf8(&pem).expect("text")).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn whatever_is_signed_verifies(seed: [u8; 8], message: Vec<u8>) {
+        let key = SigningKey::from_seed(&seed);
+        prop_assert!(key.public().verify(&message, &key.sign(&message)));
+    }
+
+    #[test]
+    fn no_bytes_make_reading_a_key_panic(bytes: Vec<u8>, text: String) {
+        let _ = PublicKey::from_bytes(&bytes);
+        let _ = PublicKey::from_hex(&text);
+        let _ = PublicKey::from_pem(&text);
+        let _ = SigningKey::from_pem(&text);
+    }
+}
