@@ -1,1 +1,47 @@
-//! kernel-access.
+//! Who may: organisations, accounts, roles, permissions, sessions.
+//!
+//! Only this crate mints a [`Permit`], and every function that writes for an office demands one.
+//! A permit is minted inside the write transaction (`authorise`), from the rows as they stand
+//! there: a right that was taken away a moment ago is gone.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod accounts;
+mod authorise;
+mod organs;
+mod passwords;
+mod sessions;
+mod terms;
+mod throttle;
+
+pub use accounts::{
+    Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
+    account_by_number, accounts_after, change_password, create_account, end_holding, give_holding,
+    holdings_of, issue_code, record_failure, record_success, set_real_name, set_state, take_code,
+};
+pub use authorise::{authorise, clockwork, grant_defaults, grants_of};
+pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
+pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
+pub use sessions::{
+    Session, SessionKind, Token, end_all_sessions, end_session, open_session, resume, touch,
+};
+pub use terms::{
+    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, role_title,
+};
+pub use throttle::{Allowed, clear, hit, peek};
+
+use store::{Migration, MigrationSet};
+
+/// The tables of access.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "access",
+    files: &[Migration {
+        name: "0001_access",
+        sql: include_str!("../migrations/0001_access.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};

@@ -1,1 +1,30 @@
-//! kernel-ask.
+//! Carries what one office asks another. Before an answer is released, the share terms are
+//! checked, the answer is cut to the agreed fields, and the access record (who looked at whom, for
+//! what) is committed. An ask happens before the transaction that uses its answer; the answer goes
+//! into the act with the moment until which it may be relied on.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod desk;
+mod reads;
+mod terms;
+
+pub use desk::{Desk, SUBJECT};
+pub use reads::{Read, reads_about};
+pub use terms::{About, Answer, Answerer, Asked, Question, Terms, install_terms, terms_of};
+
+use store::{Migration, MigrationSet};
+
+/// The tables of asks.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "ask",
+    files: &[Migration {
+        name: "0001_ask",
+        sql: include_str!("../migrations/0001_ask.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};

@@ -1,1 +1,26 @@
-//! kernel-frame.
+//! What an office plugs into: the descriptor of an office, the context of a request, the gate that
+//! every request goes through, the page shell, components, forms, and the city's clockwork.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod clockwork;
+mod cx;
+mod hall;
+pub mod held;
+pub mod meter;
+mod office;
+pub mod page;
+pub mod post;
+mod problem;
+pub mod serve;
+
+pub use axum;
+pub use cx::{ActCx, Cx, Prefs, Request};
+pub use hall::{City, Hall, kernel_migrations};
+pub use office::{
+    Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Work,
+};
+pub use problem::{Problem, Reply, not_found};

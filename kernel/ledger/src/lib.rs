@@ -1,1 +1,49 @@
-//! kernel-ledger.
+//! Acts: what was done, by whom, on what authority, on which subject, when, with which content.
+//!
+//! An act is written in the transaction of the change it tells of. What goes into the public log
+//! is only a commitment, SM3 over a random salt and the act's canonical bytes (RFC 8785), so that
+//! the log betrays nothing and personal content can be erased while every proof still verifies.
+//! The commitments are the leaves of a Merkle log (RFC 6962 hashing, SM3). After each commit group
+//! one SM2 signature covers the group's leaves (`witness`); the sequencer then gives every act its
+//! place in the log (`sequencer`). Receipts (`receipt`) are checked offline.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod act;
+mod audit;
+pub mod jobs;
+pub mod listen;
+mod log;
+mod receipt;
+mod sequencer;
+mod witness;
+
+pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_of, record};
+pub use audit::{Audit, audit};
+pub use log::Ledger;
+pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
+pub use sequencer::Head;
+
+use store::{Migration, MigrationSet};
+
+/// The ledger's tables.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "ledger",
+    files: &[
+        Migration {
+            name: "0001_ledger",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0001_ledger.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0001_ledger.postgres.sql")),
+        },
+        Migration {
+            name: "0002_log",
+            sql: include_str!("../migrations/0002_log.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
+};

@@ -1,0 +1,42 @@
+//! `cityhall check`: whether the city is in order.
+
+use std::sync::Arc;
+
+use base::Outcome;
+use frame::Hall;
+
+use crate::control::Teller;
+
+/// Checks the log against the acts, the index against the log, and what waits.
+pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
+    let key = hall.keys.log_key().public();
+    let audit = ledger::audit(&hall.store, &key).await?;
+    teller.tell(format!("登记簿：{} 条，其中内容已依法删除的 {} 条", audit.acts, audit.erased));
+    for wrong in &audit.wrong {
+        teller.tell(format!("✗ {wrong}"));
+    }
+    let (waiting, given_up, pending) = hall
+        .store
+        .read(|reader| {
+            let (waiting, given_up) = ledger::jobs::counts(reader)?;
+            Ok((waiting, given_up, ledger::listen::pending(reader)?))
+        })
+        .await?;
+    teller.tell(format!("待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"));
+    teller.tell(format!("全文索引：已跟到第 {} 条", hall.search.position()));
+    let (next, year) = (hall.now().day().year() + 1, hall.now().day().year());
+    for year in [year, next] {
+        match hall.calendar.knowledge(year) {
+            clock::Knowledge::Announced => {}
+            clock::Knowledge::Provisional => {
+                teller.tell(format!("提醒：{year} 年的节假日安排是暂定的，公布后请更新"));
+            }
+            clock::Knowledge::WeekendsOnly => {
+                teller.tell(format!("提醒：没有 {year} 年的节假日安排，只按周末计算"));
+            }
+        }
+    }
+    let good = audit.wrong.is_empty();
+    teller.tell(if good { "✓ 一切正常" } else { "✗ 有不符之处，请保留现场并联系审计管理员" });
+    Ok(good)
+}

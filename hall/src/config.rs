@@ -1,0 +1,113 @@
+//! `cityhall.toml`: what an installation is told. An unknown key is an error, so that a misspelt
+//! one cannot silently mean its default.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use base::Fault;
+use serde::{Deserialize, Serialize};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The address that citizens use, without a slash at the end.
+    #[serde(default = "default_url")]
+    pub url: String,
+    /// `postgres://user:password@host/database`; SQLite in the data folder when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The city.
+    #[serde(default)]
+    pub city: City,
+    /// How letters go out.
+    #[serde(default)]
+    pub mail: Mail,
+}
+
+/// `[city]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct City {
+    /// 鄂州市.
+    pub name: String,
+    /// The site's name.
+    pub site: String,
+    /// Six-digit division code (GB/T 2260).
+    pub division: String,
+}
+
+/// `[mail]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// The sender.
+    pub from: String,
+    /// `smtp://host:25` or `smtps://user:password@host`; into `outbox/` of the data folder when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<String>,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_url() -> String {
+    "http://127.0.0.1:8080".into()
+}
+
+impl Default for City {
+    fn default() -> Self {
+        Self {
+            name: "鄂州市".into(),
+            site: "鄂州市人民政府".into(),
+            division: "420700".into(),
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self { from: "政务服务 <noreply@localhost>".into(), smtp: None }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: default_listen(),
+            url: default_url(),
+            database: None,
+            trusted_proxies: Vec::new(),
+            city: City::default(),
+            mail: Mail::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file; its own mistakes are told with line and column.
+    pub fn read(path: &Path) -> Result<Self, Fault> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Fault::said(format!("{}: the configuration cannot be read: {error}", path.display()))
+        })?;
+        toml::from_str(&text)
+            .map_err(|error| Fault::said(format!("{}: {error}", path.display())))
+    }
+
+    /// The file named, or `cityhall.toml` in the data folder, or the defaults if there is none.
+    pub fn find(named: Option<&Path>, data: &Path) -> Result<Self, Fault> {
+        let own: PathBuf = data.join("cityhall.toml");
+        match named {
+            Some(path) => Self::read(path),
+            None if own.exists() => Self::read(&own),
+            None => Ok(Self::default()),
+        }
+    }
+}

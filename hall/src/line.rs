@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use base::Stop;
+use clap::{Args, Parser, Subcommand};
+
+/// CityHall: the platform on which a city runs its e-government.
+#[derive(Parser, Debug)]
+#[command(name = "cityhall", version, about, max_term_width = 100)]
+pub struct Line {
+    /// The data folder
+    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// The configuration file [default: cityhall.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Fill an empty city with the demo and serve it
+    Demo(DemoArgs),
+    /// Found a city: keys, three administrators with one-time codes, an empty database
+    Init(InitArgs),
+    /// Serve the city
+    Serve(ServeArgs),
+    /// Bring the database up to this program
+    Migrate,
+    /// Check the city: configuration, keys, database, log, index
+    Check,
+    /// Write a backup of the city, while it runs
+    Backup {
+        /// The file to write
+        file: PathBuf,
+    },
+    /// Restore a backup into an empty data folder
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Bring data in
+    #[command(subcommand)]
+    Import(Import),
+    /// Check a proof, offline
+    #[command(subcommand)]
+    Verify(Verify),
+}
+
+/// `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// postgres://… instead of SQLite in the data folder
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// How many synthetic residents
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub residents: u32,
+    /// Serve on an address that others can reach
+    #[arg(long)]
+    pub i_know_this_is_a_demo: bool,
+}
+
+/// `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// postgres://… instead of SQLite in the data folder
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// Where to listen [default: as configured]
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `import`.
+#[derive(Subcommand, Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub enum Import {
+    /// Publish documents through the editor's and the reviewer's desk
+    Documents {
+        /// Files (.md, .txt) and folders of them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// The column to publish in
+        #[arg(long)]
+        column: String,
+        /// The editor's account
+        #[arg(long = "as", default_value = "editor")]
+        editor: String,
+        /// The reviewer's account: another person
+        #[arg(long, default_value = "reviewer")]
+        reviewed_by: String,
+    },
+    /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
+    Residents {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// `verify`.
+#[derive(Subcommand, Debug)]
+pub enum Verify {
+    /// Check a receipt
+    Receipt {
+        /// The receipt
+        file: PathBuf,
+        /// The log's public key [default: keys/log.pub.pem in the data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+}
+
+/// Writes a line for the person at the terminal.
+#[allow(clippy::print_stdout, reason = "the command line speaks to a person")]
+pub fn say(words: impl AsRef<str>) {
+    println!("{}", words.as_ref());
+}
+
+/// Says what went wrong, what it rests on, and what to do.
+#[allow(clippy::print_stderr, reason = "the command line speaks to a person")]
+pub fn complain(stop: &Stop) {
+    match stop {
+        Stop::Refused(refusal) => {
+            eprintln!("{}", refusal.message);
+            for field in &refusal.fields {
+                eprintln!("  {}：{}", field.field, field.message);
+            }
+            if let Some(remedy) = &refusal.remedy {
+                eprintln!("{remedy}");
+            }
+        }
+        Stop::Failed(fault) => eprintln!("出错了：{}", fault.chain()),
+    }
+}

@@ -1,0 +1,13 @@
+//! The list of offices: the one place that names them all.
+
+use frame::Office;
+
+/// The offices of this program, in the order of the workbench's menu.
+pub static OFFICES: &[&Office] = &[
+    &identity::OFFICE,
+    &portal::OFFICE,
+    &powers::OFFICE,
+    &approvals::OFFICE,
+    &supervision::OFFICE,
+    &population::OFFICE,
+];

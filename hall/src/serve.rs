@@ -1,0 +1,61 @@
+//! Serves the city until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use base::{Fault, Outcome};
+use frame::Hall;
+use tokio::net::TcpListener;
+
+/// A runtime for one command.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::while_doing("starting the runtime", error))
+}
+
+/// Serves `hall` at `listen` until the process is asked to end; then lets requests finish.
+/// `ready` is told once the door is open.
+pub async fn serve(
+    hall: Arc<Hall>,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+) -> Outcome<()> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Fault::said(format!("{listen} 打不开：{error}")))?;
+    let address = listener.local_addr().map_err(Fault::from)?;
+    let app = frame::serve::router(&hall);
+    tokio::spawn(frame::clockwork::run(hall.clone()));
+    let control = hall.clone();
+    tokio::spawn(async move {
+        if let Err(stop) = crate::control::listen(control).await {
+            tracing::error!(fault = %stop, "the control socket is closed");
+        }
+    });
+    ready(address);
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(told_to_stop())
+        .await
+        .map_err(|error| Fault::while_doing("serving", error))?;
+    let _ = std::fs::remove_file(hall.data.join("control.sock"));
+    Ok(())
+}
+
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}

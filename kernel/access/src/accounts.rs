@@ -1,0 +1,392 @@
+//! Accounts and the posts people hold.
+
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use seal::Keys;
+use store::{FromRow, Reader, Row, Tx};
+use subtle::ConstantTimeEq;
+
+use crate::passwords::PasswordHash;
+use crate::terms::{Kind, Permit, ROLES, role_title};
+
+/// Wrong passwords in a row that lock an account, and for how long (GB/T 22239-2019 身份鉴别 b).
+const FAILURES_MAX: i64 = 5;
+const LOCK_SECONDS: i64 = 30 * 60;
+const CODE_TRIES_MAX: i64 = 5;
+
+/// An account as stored; what is personal stays sealed until somebody may open it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Id.
+    pub id: Id<Account>,
+    /// What the person signs in with, in lower case.
+    pub login: String,
+    /// Citizen or staff.
+    pub kind: Kind,
+    /// Name.
+    pub name: String,
+    /// The password's hash; none until one is set.
+    pub password: Option<PasswordHash>,
+    /// Citizen number, sealed.
+    pub number_sealed: Option<Vec<u8>>,
+    /// Phone, sealed.
+    pub phone_sealed: Option<Vec<u8>>,
+    /// Mail address, sealed.
+    pub email_sealed: Option<Vec<u8>>,
+    /// Whether name and number were checked against the register.
+    pub real_name: bool,
+    /// `active`, `disabled`.
+    pub state: String,
+    /// Locked until then after too many wrong passwords.
+    pub locked_until: Option<Moment>,
+}
+
+/// The context under which an account's citizen number is sealed and made findable.
+pub const NUMBER: &str = "access.accounts.number";
+/// The context of an account's phone.
+pub const PHONE: &str = "access.accounts.phone";
+/// The context of an account's mail address.
+pub const EMAIL: &str = "access.accounts.email";
+
+impl Account {
+    fn open(keys: &Keys, context: &str, sealed: Option<&[u8]>) -> Option<String> {
+        String::from_utf8(keys.unseal(context, sealed?).ok()?).ok()
+    }
+
+    /// The citizen number in clear.
+    pub fn number(&self, keys: &Keys) -> Option<String> {
+        Self::open(keys, NUMBER, self.number_sealed.as_deref())
+    }
+
+    /// The phone in clear.
+    pub fn phone(&self, keys: &Keys) -> Option<String> {
+        Self::open(keys, PHONE, self.phone_sealed.as_deref())
+    }
+
+    /// The mail address in clear.
+    pub fn email(&self, keys: &Keys) -> Option<String> {
+        Self::open(keys, EMAIL, self.email_sealed.as_deref())
+    }
+}
+
+impl FromRow for Account {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let kind: String = row.get("kind")?;
+        Ok(Self {
+            id: row.get("id")?,
+            login: row.get("login")?,
+            kind: if kind == Kind::Staff.as_str() { Kind::Staff } else { Kind::Citizen },
+            name: row.get("name")?,
+            password: row.get::<Option<Vec<u8>>>("password")?.map(PasswordHash::from_bytes),
+            number_sealed: row.get("number_sealed")?,
+            phone_sealed: row.get("phone_sealed")?,
+            email_sealed: row.get("email_sealed")?,
+            real_name: row.get("real_name")?,
+            state: row.get("state")?,
+            locked_until: row.get("locked_until")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, login, kind, name, password, number_sealed, phone_sealed, email_sealed, \
+                       real_name, state, locked_until FROM access_accounts";
+
+/// An account to be opened. Mint it, and hash the password, before the transaction.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Id.
+    pub id: Id<Account>,
+    /// What the person will sign in with.
+    pub login: String,
+    /// Citizen or staff.
+    pub kind: Kind,
+    /// Name.
+    pub name: String,
+    /// The password's hash, unless a one-time code comes first.
+    pub password: Option<PasswordHash>,
+    /// Citizen number in clear.
+    pub number: Option<String>,
+    /// Phone in clear.
+    pub phone: Option<String>,
+    /// Mail address in clear.
+    pub email: Option<String>,
+    /// Whether name and number were checked against the register.
+    pub real_name: bool,
+}
+
+/// Opens an account. A login or a citizen number that has one already is refused.
+pub fn create_account(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    new: &NewAccount,
+    now: Moment,
+) -> Outcome<()> {
+    let sealed = |context, plain: &Option<String>| {
+        plain.as_ref().map(|plain| keys.seal(context, plain.as_bytes()))
+    };
+    let blind = new.number.as_ref().map(|number| keys.blind(NUMBER, number.as_bytes()).to_vec());
+    let inserted = tx.run(
+        "INSERT INTO access_accounts (id, login, kind, name, password, number_sealed, number_blind,
+             phone_sealed, email_sealed, real_name, state, failures, created_at, password_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12)",
+        &[
+            new.id.into(),
+            new.login.to_lowercase().into(),
+            new.kind.as_str().into(),
+            new.name.as_str().into(),
+            new.password.as_ref().map(|hash| hash.bytes().to_vec()).into(),
+            sealed(NUMBER, &new.number).into(),
+            blind.into(),
+            sealed(PHONE, &new.phone).into(),
+            sealed(EMAIL, &new.email).into(),
+            new.real_name.into(),
+            now.into(),
+            new.password.as_ref().map(|_| now).into(),
+        ],
+    );
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(store::Error::Unique { columns, .. }) if columns.iter().any(|c| c == "login") => {
+            Err(Refusal::new(RefusalKind::Conflict, "access.login_taken", "这个用户名已经有人用了")
+                .field("account", "这个用户名已经有人用了，请换一个")
+                .into())
+        }
+        Err(store::Error::Unique { .. }) => Err(Refusal::new(
+            RefusalKind::Conflict,
+            "access.number_taken",
+            "这个身份证号码已经注册过账户",
+        )
+        .field("number", "这个身份证号码已经注册过账户")
+        .remedy("请直接登录；忘记密码的，可以申请重置")
+        .into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The account with this login, in any letter case.
+pub fn account_by_login(reader: &Reader<'_>, login: &str) -> Outcome<Option<Account>> {
+    Ok(reader
+        .maybe(&format!("SELECT {COLUMNS} WHERE login = $1"), &[login.to_lowercase().into()])?)
+}
+
+/// The account with this id.
+pub fn account_by_id(reader: &Reader<'_>, id: Id<Account>) -> Outcome<Option<Account>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The account of the person with this citizen number.
+pub fn account_by_number(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    number: &str,
+) -> Outcome<Option<Account>> {
+    let blind = keys.blind(NUMBER, number.as_bytes());
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[blind.into()])?)
+}
+
+/// Accounts of one kind after a login, in the order of logins.
+pub fn accounts_after(
+    reader: &Reader<'_>,
+    kind: Kind,
+    after: &str,
+    limit: i64,
+) -> Outcome<Vec<Account>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE kind = $1 AND login > $2 ORDER BY login LIMIT $3"),
+        &[kind.as_str().into(), after.into(), limit.into()],
+    )?)
+}
+
+/// Counts a wrong password; five in a row lock the account for half an hour. Says until when.
+pub fn record_failure(tx: &Tx<'_>, id: Id<Account>, now: Moment) -> Outcome<Option<Moment>> {
+    let failures: i64 = tx.one(
+        "UPDATE access_accounts SET failures = failures + 1 WHERE id = $1 RETURNING failures",
+        &[id.into()],
+    )?;
+    if failures < FAILURES_MAX {
+        return Ok(None);
+    }
+    let until = now.plus_seconds(LOCK_SECONDS);
+    tx.run(
+        "UPDATE access_accounts SET failures = 0, locked_until = $1 WHERE id = $2",
+        &[until.into(), id.into()],
+    )?;
+    Ok(Some(until))
+}
+
+/// Forgets wrong passwords after a right one.
+pub fn record_success(tx: &Tx<'_>, id: Id<Account>) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_accounts SET failures = 0, locked_until = NULL
+         WHERE id = $1 AND (failures > 0 OR locked_until IS NOT NULL)",
+        &[id.into()],
+    )?;
+    Ok(())
+}
+
+/// Sets a new password and ends every session of the account.
+pub fn change_password(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Account>,
+    password: &PasswordHash,
+    now: Moment,
+) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_accounts SET password = $1, password_at = $2, failures = 0,
+             locked_until = NULL WHERE id = $3",
+        &[password.bytes().into(), now.into(), id.into()],
+    )?;
+    tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::sessions::end_all_sessions(tx, id)
+}
+
+/// Notes that name and number agree with the register.
+pub fn set_real_name(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
+    tx.run("UPDATE access_accounts SET real_name = 1 WHERE id = $1", &[id.into()])?;
+    Ok(())
+}
+
+/// Enables (`active`) or disables (`disabled`) an account; a disabled one loses its sessions.
+pub fn set_state(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, state: &str) -> Outcome<()> {
+    tx.run("UPDATE access_accounts SET state = $1 WHERE id = $2", &[state.into(), id.into()])?;
+    if state != "active" {
+        crate::sessions::end_all_sessions(tx, id)?;
+    }
+    Ok(())
+}
+
+/// A post held: role, organ, title, from and until.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Id.
+    pub id: Id<Holding>,
+    /// Whose.
+    pub account: Id<Account>,
+    /// Role.
+    pub role: String,
+    /// Organ id; empty for citizens.
+    pub organ: String,
+    /// The post's name.
+    pub post: String,
+    /// First day.
+    pub from: Day,
+    /// Last day, if it ends.
+    pub until: Option<Day>,
+}
+
+impl FromRow for Holding {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            account: row.get("account")?,
+            role: row.get("role")?,
+            organ: row.get("organ")?,
+            post: row.get("post")?,
+            from: row.get("from_day")?,
+            until: row.get("until_day")?,
+        })
+    }
+}
+
+/// The posts of an account, past ones included.
+pub fn holdings_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Holding>> {
+    Ok(reader.all(
+        "SELECT id, account, role, organ, post, from_day, until_day FROM access_holdings
+         WHERE account = $1 ORDER BY id LIMIT 200",
+        &[account.into()],
+    )?)
+}
+
+/// Gives a post. Roles that exclude each other are never held by one person at a time.
+pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome<()> {
+    let group = |name: &str| ROLES.iter().find(|role| role.name == name)?.exclusive;
+    if let Some(exclusive) = group(&holding.role) {
+        let rival = holdings_of(tx, holding.account)?.into_iter().find(|held| {
+            held.role != holding.role
+                && group(&held.role) == Some(exclusive)
+                && held.until.is_none_or(|until| until >= holding.from)
+        });
+        if let Some(rival) = rival {
+            return Err(Refusal::new(
+                RefusalKind::Conflict,
+                "access.roles_exclude",
+                format!(
+                    "{}与{}不能由同一个人担任",
+                    role_title(&rival.role),
+                    role_title(&holding.role)
+                ),
+            )
+            .ground("GB/T 22239-2019 8.1.5 安全管理中心")
+            .into());
+        }
+    }
+    tx.run(
+        "INSERT INTO access_holdings (id, account, role, organ, post, from_day, until_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            holding.id.into(),
+            holding.account.into(),
+            holding.role.as_str().into(),
+            holding.organ.as_str().into(),
+            holding.post.as_str().into(),
+            holding.from.into(),
+            holding.until.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Ends a post: `last` is its last day.
+pub fn end_holding(tx: &Tx<'_>, _permit: &Permit, id: Id<Holding>, last: Day) -> Outcome<bool> {
+    let ended = tx.run(
+        "UPDATE access_holdings SET until_day = $1
+         WHERE id = $2 AND (until_day IS NULL OR until_day > $1)",
+        &[last.into(), id.into()],
+    )?;
+    Ok(ended > 0)
+}
+
+/// Keeps the MAC of a one-time code for an account, in the place of any earlier one.
+pub fn issue_code(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    id: Id<Account>,
+    code: &str,
+    ends: Moment,
+) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO access_codes (account, code_mac, tries, ends_at) VALUES ($1, $2, 0, $3)
+         ON CONFLICT (account) DO UPDATE
+         SET code_mac = excluded.code_mac, tries = 0, ends_at = excluded.ends_at",
+        &[id.to_string().into(), code_mac(keys, id, code).into(), ends.into()],
+    )?;
+    Ok(())
+}
+
+fn code_mac(keys: &Keys, id: Id<Account>, code: &str) -> [u8; 32] {
+    keys.mac("access.code", format!("{id} {}", code.trim().to_lowercase()).as_bytes())
+}
+
+/// Tries a one-time code. A right one is used up; after five wrong ones the code is void. The
+/// count must be kept even when the code is wrong, so this answers and never refuses.
+pub fn take_code(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    id: Id<Account>,
+    code: &str,
+    now: Moment,
+) -> Outcome<bool> {
+    let account = id.to_string();
+    let kept: Option<Vec<u8>> = tx.maybe(
+        "UPDATE access_codes SET tries = tries + 1
+         WHERE account = $1 AND tries < $2 AND ends_at > $3 RETURNING code_mac",
+        &[account.as_str().into(), CODE_TRIES_MAX.into(), now.into()],
+    )?;
+    let right = kept.is_some_and(|kept| code_mac(keys, id, code).ct_eq(kept.as_slice()).into());
+    if right {
+        tx.run("DELETE FROM access_codes WHERE account = $1", &[account.into()])?;
+    }
+    Ok(right)
+}

@@ -1,0 +1,189 @@
+//! The one place that decides who may.
+
+use base::{Outcome, Refusal, RefusalKind};
+use ledger::Who;
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::organs::path_of;
+use crate::terms::{Actor, Over, Permission, Permit, Person, Reach};
+
+/// A grant as it stands for one person in one post.
+struct Grant {
+    reach: Reach,
+    role: String,
+    post: String,
+    organ: String,
+    organ_name: String,
+    organ_path: String,
+}
+
+impl FromRow for Grant {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let reach: String = row.get("reach")?;
+        Ok(Self {
+            // An unknown reach, written by a newer program, reaches nothing but one's own.
+            reach: Reach::parse(&reach).unwrap_or(Reach::Own),
+            role: row.get("role")?,
+            post: row.get("post")?,
+            organ: row.get("organ")?,
+            organ_name: row.get::<Option<String>>("organ_name")?.unwrap_or_default(),
+            organ_path: row.get::<Option<String>>("organ_path")?.unwrap_or_default(),
+        })
+    }
+}
+
+/// Whether `actor` may do what `permission` names, over this: the permit, or a refusal that says
+/// what is missing. Call it inside the write transaction.
+pub fn authorise(
+    reader: &Reader<'_>,
+    actor: &Actor,
+    permission: &Permission,
+    over: Over,
+) -> Outcome<Permit> {
+    let Some(person) = actor.person() else { return for_nobody(reader, permission) };
+    let target = match &over {
+        Over::Organ(organ) => Some(path_of(reader, organ)?.unwrap_or_default()),
+        _ => None,
+    };
+    let grants = grants_for(reader, person, permission)?;
+    let account = person.account.to_string();
+    let covers = |grant: &&Grant| match (&over, grant.reach) {
+        (Over::Any, _) | (_, Reach::City) => true,
+        (Over::Account(owner), _) => *owner == account,
+        (Over::Organ(organ), Reach::Organ) => *organ == grant.organ,
+        (Over::Organ(_), Reach::Subtree) => {
+            !grant.organ_path.is_empty()
+                && target.as_deref().is_some_and(|path| path.starts_with(&grant.organ_path))
+        }
+        (Over::Organ(_), Reach::Own) | (Over::City, _) => false,
+    };
+    // The farthest reach first, so that a list shows all that the person may see.
+    let best = grants.iter().filter(covers).max_by_key(|grant| grant.reach as u8);
+    let Some(grant) = best else { return Err(forbidden(permission, !grants.is_empty()).into()) };
+    Ok(Permit {
+        who: Who {
+            account: Some(account),
+            name: person.name.clone(),
+            post: grant.post.clone(),
+            organ: grant.organ.clone(),
+            organ_name: grant.organ_name.clone(),
+        },
+        permission: permission.name,
+        reach: grant.reach,
+        organ_path: grant.organ_path.clone(),
+    })
+}
+
+fn grants_for(
+    reader: &Reader<'_>,
+    person: &Person,
+    permission: &Permission,
+) -> Outcome<Vec<Grant>> {
+    let day = person.at.day();
+    let mut grants: Vec<Grant> = reader.all(
+        "SELECT g.reach, h.role, h.post, h.organ, o.name AS organ_name, o.path AS organ_path
+         FROM access_holdings h
+         JOIN access_grants g ON g.role = h.role AND g.permission = $2
+         JOIN access_accounts a ON a.id = h.account AND a.state = 'active'
+         LEFT JOIN access_organs o ON o.id = h.organ
+         WHERE h.account = $1 AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
+         ORDER BY h.id",
+        &[person.account.into(), permission.name.into(), day.into()],
+    )?;
+    if grants.is_empty() && open_to_anyone(reader, permission)? {
+        grants.push(Grant {
+            reach: Reach::Own,
+            role: "anyone".into(),
+            post: crate::terms::role_title("anyone").into(),
+            organ: String::new(),
+            organ_name: String::new(),
+            organ_path: String::new(),
+        });
+    }
+    debug_assert!(grants.iter().all(|grant| !grant.role.is_empty()));
+    Ok(grants)
+}
+
+fn open_to_anyone(reader: &Reader<'_>, permission: &Permission) -> Outcome<bool> {
+    let found: Option<String> = reader.maybe(
+        "SELECT reach FROM access_grants WHERE permission = $1 AND role = 'anyone'",
+        &[permission.name.into()],
+    )?;
+    Ok(found.is_some())
+}
+
+fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
+    if !open_to_anyone(reader, permission)? {
+        return Err(Refusal::new(
+            RefusalKind::SignIn,
+            "access.sign_in",
+            format!("请先登录，再{}", permission.about),
+        )
+        .remedy("登录后会回到这一页；还没有账户的，可以先注册")
+        .into());
+    }
+    Ok(Permit {
+        who: Who {
+            account: None,
+            name: "未登录的访客".into(),
+            post: crate::terms::role_title("anyone").into(),
+            organ: String::new(),
+            organ_name: String::new(),
+        },
+        permission: permission.name,
+        reach: Reach::Own,
+        organ_path: String::new(),
+    })
+}
+
+fn forbidden(permission: &Permission, elsewhere: bool) -> Refusal {
+    let about = permission.about;
+    if elsewhere {
+        Refusal::new(
+            RefusalKind::Forbidden,
+            "access.out_of_reach",
+            format!("您可以在自己的职责范围内{about}，但这一件不在您的范围内"),
+        )
+        .remedy("请转交负责的单位，或者联系本单位的电子政务管理员核对岗位")
+    } else {
+        Refusal::new(
+            RefusalKind::Forbidden,
+            "access.forbidden",
+            format!("您的岗位没有{about}的权限"),
+        )
+        .remedy("确需办理的，请联系本单位的电子政务管理员")
+    }
+}
+
+/// The permit of the city's own clockwork: for jobs and listeners, which act on nobody's order but
+/// the rules'. Handlers of requests never call it.
+pub fn clockwork(permission: &'static str) -> Permit {
+    Permit { who: Who::clockwork(), permission, reach: Reach::City, organ_path: String::new() }
+}
+
+/// Gives each permission that the city has not seen yet to the roles it names. What an
+/// administrator changed later stays as it is.
+pub fn grant_defaults(tx: &Tx<'_>, permissions: &[Permission]) -> Outcome<()> {
+    for permission in permissions {
+        let known: Option<String> = tx.maybe(
+            "SELECT role FROM access_grants WHERE permission = $1 LIMIT 1",
+            &[permission.name.into()],
+        )?;
+        if known.is_some() {
+            continue;
+        }
+        for (role, reach) in permission.roles {
+            tx.run(
+                "INSERT INTO access_grants (role, permission, reach) VALUES ($1, $2, $3)",
+                &[(*role).into(), permission.name.into(), reach.as_str().into()],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// All grants, for the page that shows who may do what: permission, role, reach.
+pub fn grants_of(reader: &Reader<'_>) -> Outcome<Vec<(String, String, String)>> {
+    Ok(reader
+        .all("SELECT permission, role, reach FROM access_grants ORDER BY permission, role", &[])?)
+}

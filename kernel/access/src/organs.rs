@@ -1,0 +1,147 @@
+//! The organisation tree.
+
+use base::Outcome;
+use serde::{Deserialize, Serialize};
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::terms::Permit;
+
+/// An organ: a government, a department, a district, a street.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Organ {
+    /// Stable id: `ezhou-mzj`.
+    pub id: String,
+    /// The organ above it.
+    pub parent: Option<String>,
+    /// Full name: 鄂州市民政局.
+    pub name: String,
+    /// Short name: 市民政局.
+    pub short_name: String,
+    /// `government`, `department`, `district` or `street`.
+    pub kind: String,
+    /// Three digits, unique in the city: part of case numbers.
+    pub code: String,
+    /// Unified social credit code.
+    pub credit_code: Option<String>,
+    /// Division code.
+    pub division: String,
+    /// Ids from the root down: `/ezhou/ezhou-mzj/`.
+    pub path: String,
+    /// What it does, in plain sentences.
+    pub duties: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+impl FromRow for Organ {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            parent: row.get("parent")?,
+            name: row.get("name")?,
+            short_name: row.get("short_name")?,
+            kind: row.get("kind")?,
+            code: row.get("code")?,
+            credit_code: row.get("credit_code")?,
+            division: row.get("division")?,
+            path: row.get("path")?,
+            duties: row.get("duties")?,
+            phone: row.get("phone")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, parent, name, short_name, kind, code, credit_code, division, path, \
+                       duties, phone FROM access_organs";
+
+/// An organ to be entered; the path follows from the parent.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NewOrgan {
+    /// Stable id.
+    pub id: String,
+    /// The organ above it, which must stand already.
+    pub parent: Option<String>,
+    /// Full name.
+    pub name: String,
+    /// Short name.
+    pub short_name: String,
+    /// `government`, `department`, `district` or `street`.
+    pub kind: String,
+    /// Three digits.
+    pub code: String,
+    /// Unified social credit code.
+    pub credit_code: Option<String>,
+    /// Division code.
+    pub division: String,
+    /// Order among its sisters.
+    pub place: i64,
+    /// What it does.
+    pub duties: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+/// Enters an organ, or brings an entered one up to date. A parent that does not stand is a
+/// constraint error of the caller's data.
+pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()> {
+    let above = match &organ.parent {
+        Some(parent) => path_of(tx, parent)?.ok_or(store::Error::Missing)?,
+        None => "/".into(),
+    };
+    tx.run(
+        "INSERT INTO access_organs (id, parent, name, short_name, kind, code, credit_code, division,
+                                    path, place, duties, phone)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, short_name = excluded.short_name,
+             code = excluded.code, credit_code = excluded.credit_code, place = excluded.place,
+             duties = excluded.duties, phone = excluded.phone",
+        &[
+            organ.id.as_str().into(),
+            organ.parent.clone().into(),
+            organ.name.as_str().into(),
+            organ.short_name.as_str().into(),
+            organ.kind.as_str().into(),
+            organ.code.as_str().into(),
+            organ.credit_code.clone().into(),
+            organ.division.as_str().into(),
+            format!("{above}{}/", organ.id).into(),
+            organ.place.into(),
+            organ.duties.as_str().into(),
+            organ.phone.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn path_of(reader: &Reader<'_>, id: &str) -> Outcome<Option<String>> {
+    Ok(reader.maybe("SELECT path FROM access_organs WHERE id = $1", &[id.into()])?)
+}
+
+/// The organ with this id.
+pub fn organ_by_id(reader: &Reader<'_>, id: &str) -> Outcome<Option<Organ>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The organs right below one, in their order.
+pub fn children_of(reader: &Reader<'_>, parent: &str) -> Outcome<Vec<Organ>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE parent = $1 ORDER BY place, id LIMIT 1000"),
+        &[parent.into()],
+    )?)
+}
+
+/// All organs, parents before children. A city has some hundred.
+pub fn organs(reader: &Reader<'_>) -> Outcome<Vec<Organ>> {
+    Ok(reader.all(&format!("SELECT {COLUMNS} ORDER BY path LIMIT 5000"), &[])?)
+}
+
+/// The ids of an organ and of all below it. Ids are ASCII, so `0` follows `/` in every collation
+/// that is used here.
+pub fn subtree_of(reader: &Reader<'_>, id: &str) -> Outcome<Vec<String>> {
+    let Some(path) = path_of(reader, id)? else { return Ok(Vec::new()) };
+    let end = format!("{}0", path.trim_end_matches('/'));
+    Ok(reader.all(
+        "SELECT id FROM access_organs WHERE path >= $1 AND path < $2 ORDER BY path",
+        &[path.into(), end.into()],
+    )?)
+}

@@ -1,0 +1,241 @@
+//! The nouns: roles, permissions, actors and permits.
+
+use std::sync::Arc;
+
+use base::{Id, Moment};
+use ledger::Who;
+
+use crate::accounts::Account;
+
+/// How far a role's permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Only what is one's own.
+    Own,
+    /// One's own organ.
+    Organ,
+    /// One's own organ and all below it.
+    Subtree,
+    /// The whole city.
+    City,
+}
+
+impl Reach {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reach::Own => "own",
+            Reach::Organ => "organ",
+            Reach::Subtree => "subtree",
+            Reach::City => "city",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Reach::Own, Reach::Organ, Reach::Subtree, Reach::City]
+            .into_iter()
+            .find(|reach| reach.as_str() == text)
+    }
+}
+
+/// Something one may be allowed to do. An office declares its permissions as statics, each with
+/// the roles that hold it from the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Permission {
+    /// `office.verb`: `approvals.accept`.
+    pub name: &'static str,
+    /// What it lets one do, in words that complete 「您没有…的权限」.
+    pub about: &'static str,
+    /// The roles that hold it in a new city, and how far.
+    pub roles: &'static [(&'static str, Reach)],
+}
+
+/// A role: a bundle of permissions a person can hold in an organ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Stable name.
+    pub name: &'static str,
+    /// 窗口工作人员.
+    pub title: &'static str,
+    /// Roles of one group exclude each other: the three administrators.
+    pub exclusive: Option<&'static str>,
+}
+
+const fn role(name: &'static str, title: &'static str) -> Role {
+    Role { name, title, exclusive: None }
+}
+
+const fn admin(name: &'static str, title: &'static str) -> Role {
+    Role { name, title, exclusive: Some("administrators") }
+}
+
+/// The roles of the city. `anyone` is held by everybody, signed in or not.
+pub const ROLES: &[Role] = &[
+    role("anyone", "任何人"),
+    role("citizen", "个人用户"),
+    role("clerk", "窗口工作人员"),
+    role("examiner", "审查人员"),
+    role("approver", "审批负责人"),
+    role("supervisor", "监察人员"),
+    role("editor", "信息编辑"),
+    role("reviewer", "信息审核"),
+    role("registrar", "人口信息管理员"),
+    admin("sysadmin", "系统管理员"),
+    admin("secadmin", "安全管理员"),
+    admin("auditor", "审计管理员"),
+];
+
+/// The title of a role; its name when it has none.
+pub fn role_title(name: &str) -> &str {
+    ROLES.iter().find(|role| role.name == name).map_or(name, |role| role.title)
+}
+
+/// What kind of account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A member of the public.
+    Citizen,
+    /// Someone who works for the city.
+    Staff,
+}
+
+impl Kind {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Citizen => "citizen",
+            Kind::Staff => "staff",
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// Nobody is signed in.
+    Nobody {
+        /// When.
+        at: Moment,
+    },
+    /// Someone is.
+    Person(Arc<Person>),
+}
+
+/// A person who is signed in, as the session found them at the start of the request.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub account: Id<Account>,
+    /// What they sign in with.
+    pub login: String,
+    /// Their name.
+    pub name: String,
+    /// Citizen or staff.
+    pub kind: Kind,
+    /// Whether the name was checked against the register.
+    pub real_name: bool,
+    /// The posts held today: role, post, organ id, organ name.
+    pub posts: Vec<Post>,
+    /// When the request came.
+    pub at: Moment,
+    /// The MAC of the session's token: names the session, opens nothing.
+    pub session: [u8; 32],
+}
+
+/// A post held today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The role.
+    pub role: String,
+    /// The post's name.
+    pub title: String,
+    /// The organ's id; empty for citizens.
+    pub organ: String,
+    /// The organ's name.
+    pub organ_name: String,
+}
+
+impl Person {
+    /// Whether one of the posts has this role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.posts.iter().any(|post| post.role == role)
+    }
+
+    /// The first organ among the posts.
+    pub fn organ(&self) -> Option<&Post> {
+        self.posts.iter().find(|post| !post.organ.is_empty())
+    }
+}
+
+impl Actor {
+    /// The person, if someone is signed in.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Actor::Nobody { .. } => None,
+            Actor::Person(person) => Some(person),
+        }
+    }
+
+    /// When the request came.
+    pub fn at(&self) -> Moment {
+        match self {
+            Actor::Nobody { at } => *at,
+            Actor::Person(person) => person.at,
+        }
+    }
+}
+
+/// Over what a permission is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Anything the person may reach: where the query itself is scoped.
+    Any,
+    /// The whole city.
+    City,
+    /// One organ, by id.
+    Organ(String),
+    /// What belongs to one account.
+    Account(String),
+}
+
+/// The right to do one thing, minted by `authorise` and by nothing else. It tells who does it, in
+/// which post, and how far they reach.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    pub(crate) who: Who,
+    pub(crate) permission: &'static str,
+    pub(crate) reach: Reach,
+    pub(crate) organ_path: String,
+}
+
+impl Permit {
+    /// Who does it: goes into the act.
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// The account's id; empty for nobody and for the city's own clockwork.
+    pub fn account(&self) -> &str {
+        self.who.account.as_deref().unwrap_or_default()
+    }
+
+    /// The organ in whose post it is done; empty for citizens.
+    pub fn organ(&self) -> &str {
+        &self.who.organ
+    }
+
+    /// The permission's name.
+    pub fn permission(&self) -> &'static str {
+        self.permission
+    }
+
+    /// How far the holder reaches with it.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The path of the holder's organ: what `Reach::Subtree` covers begins with it.
+    pub fn organ_path(&self) -> &str {
+        &self.organ_path
+    }
+}

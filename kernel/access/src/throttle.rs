@@ -1,0 +1,50 @@
+//! How often something may be tried: sign-ins from one address, look-ups of one case. Counted in
+//! the database, so that all processes count together.
+
+use base::{Moment, Outcome};
+use store::{Reader, Tx};
+
+/// What a throttle says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Go on; so many hits in this window, this one included.
+    Yes(i64),
+    /// Too often; again from then on.
+    NotUntil(Moment),
+}
+
+/// Counts one hit on `name` in a window of `seconds` that begins with its first hit. Past `max`
+/// hits the answer is no until the window ends. Let the transaction commit even when the answer is
+/// no: a count that is rolled back counts nothing.
+pub fn hit(tx: &Tx<'_>, name: &str, max: i64, seconds: i64, now: Moment) -> Outcome<Allowed> {
+    let (hits, ends): (i64, Moment) = tx.one(
+        "INSERT INTO access_throttles (name, hits, ends_at) VALUES ($1, 1, $2)
+         ON CONFLICT (name) DO UPDATE SET
+             hits = CASE WHEN access_throttles.ends_at <= $3 THEN 1
+                         ELSE access_throttles.hits + 1 END,
+             ends_at = CASE WHEN access_throttles.ends_at <= $3 THEN excluded.ends_at
+                            ELSE access_throttles.ends_at END
+         RETURNING hits, ends_at",
+        &[name.into(), now.plus_seconds(seconds).into(), now.into()],
+    )?;
+    Ok(if hits > max { Allowed::NotUntil(ends) } else { Allowed::Yes(hits) })
+}
+
+/// What the throttle would say, without a hit: whether `max` hits have been used up.
+pub fn peek(reader: &Reader<'_>, name: &str, max: i64, now: Moment) -> Outcome<Allowed> {
+    let found: Option<(i64, Moment)> = reader.maybe(
+        "SELECT hits, ends_at FROM access_throttles WHERE name = $1 AND ends_at > $2",
+        &[name.into(), now.into()],
+    )?;
+    Ok(match found {
+        Some((hits, ends)) if hits >= max => Allowed::NotUntil(ends),
+        Some((hits, _)) => Allowed::Yes(hits),
+        None => Allowed::Yes(0),
+    })
+}
+
+/// Forgets the hits on `name`.
+pub fn clear(tx: &Tx<'_>, name: &str) -> Outcome<()> {
+    tx.run("DELETE FROM access_throttles WHERE name = $1", &[name.into()])?;
+    Ok(())
+}

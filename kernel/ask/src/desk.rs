@@ -1,0 +1,165 @@
+//! The desk that carries questions and answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
+use ledger::{Act, Ledger, Who};
+use seal::Keys;
+use serde_json::{Value, json};
+use store::Store;
+
+use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
+
+/// The context under which subjects of access records are made findable without being readable.
+pub const SUBJECT: &str = "ask.reads.subject";
+
+/// Carries questions to the offices that answer them. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    store: Store,
+    ledger: Ledger,
+    keys: Arc<Keys>,
+    answerers: Arc<HashMap<&'static str, Answerer>>,
+}
+
+impl Desk {
+    /// A desk with the offices that answer.
+    pub fn new(
+        store: Store,
+        ledger: Ledger,
+        keys: Arc<Keys>,
+        answerers: impl IntoIterator<Item = Answerer>,
+    ) -> Self {
+        let answerers = answerers.into_iter().map(|answerer| (answerer.kind, answerer)).collect();
+        Self { store, ledger, keys, answerers: Arc::new(answerers) }
+    }
+
+    /// Asks `question` for the office `asker` and a `purpose` that the terms know.
+    ///
+    /// Refused when there are no terms in force. The access record is durable before this returns.
+    pub async fn ask<Q: Question>(
+        &self,
+        asker: &'static str,
+        purpose: &'static str,
+        who: &Who,
+        question: &Q,
+        now: Moment,
+    ) -> Outcome<Answer<Q::Answer>> {
+        let answerer = *self
+            .answerers
+            .get(Q::KIND)
+            .ok_or_else(|| Fault::said(format!("no office answers {}", Q::KIND)))?;
+        let asked = serde_json::to_value(question).map_err(Fault::from)?;
+        let keys = self.keys.clone();
+        let (terms, answer) = self
+            .store
+            .read(move |reader| {
+                let terms = terms_of(reader, asker, Q::KIND, purpose, now.day())?
+                    .ok_or_else(|| no_terms(asker, Q::KIND, purpose))?;
+                let answer = (answerer.answer)(reader, &keys, &asked, now)?;
+                Ok((terms, answer))
+            })
+            .await?;
+        let ask_id: Id<Asked> = Id::mint(now);
+        if question.about() != About::Nothing {
+            let subject = self.keys.blind(SUBJECT, question.about().text().as_bytes());
+            let found = answer.is_some();
+            let record = Record { ask_id, asker, kind: Q::KIND, subject, found, now };
+            self.put_on_record(record, &terms, who.clone()).await?;
+        }
+        let value = answer
+            .map(|answer| serde_json::from_value(cut(answer, &terms.fields)))
+            .transpose()
+            .map_err(|error| Fault::while_doing("reading an answer", error))?;
+        Ok(Answer {
+            value,
+            as_of: now,
+            valid_until: now.plus_seconds(terms.valid_seconds),
+            ask_id,
+            source: answerer.source.into(),
+            ground: terms.ground,
+        })
+    }
+
+    async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
+        let Record { ask_id, asker, kind, subject, found, now } = record;
+        let (about, fields) = (terms.about.clone(), terms.fields.join(","));
+        let act = Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject))
+            .authority(terms.ground.clone())
+            .content(json!({
+                "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
+                "fields": terms.fields, "found": found,
+            }));
+        self.ledger
+            .write(move |tx| {
+                tx.run(
+                    "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
+                                            organ_name, fields, found, act)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                    &[
+                        ask_id.into(),
+                        now.into(),
+                        asker.into(),
+                        kind.into(),
+                        about.as_str().into(),
+                        subject.into(),
+                        who.account.clone().into(),
+                        who.name.as_str().into(),
+                        who.organ_name.as_str().into(),
+                        fields.as_str().into(),
+                        found.into(),
+                        act.id.into(),
+                    ],
+                )?;
+                ledger::record(tx, &who, &act)
+            })
+            .await
+    }
+}
+
+struct Record {
+    ask_id: Id<Asked>,
+    asker: &'static str,
+    kind: &'static str,
+    subject: [u8; 32],
+    found: bool,
+    now: Moment,
+}
+
+fn no_terms(asker: &str, kind: &str, purpose: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Forbidden,
+        "ask.no_terms",
+        format!("没有允许 {asker} 为 {purpose} 查询 {kind} 的有效共享条件"),
+    )
+    .remedy("请数据提供部门先在目录中批准共享")
+}
+
+/// Keeps the agreed fields of an answer and nothing else; `*` agrees to all of them.
+fn cut(answer: Value, fields: &[String]) -> Value {
+    let all = fields.iter().any(|field| field == "*");
+    match answer {
+        whole if all => whole,
+        Value::Object(map) => {
+            map.into_iter().filter(|(name, _)| fields.iter().any(|field| field == name)).collect()
+        }
+        // An answer that is no object has no fields to agree on: a yes or a no is given whole.
+        Value::Bool(yes) => Value::Bool(yes),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_cut_to_the_agreed_fields() {
+        let whole = json!({"name": "张三", "address": "滨湖南路 1 号", "phone": "13800000000"});
+        let given = cut(whole, &["name".into(), "address".into()]);
+        assert_eq!(given, json!({"name": "张三", "address": "滨湖南路 1 号"}));
+        assert_eq!(cut(json!([1, 2]), &["name".into()]), Value::Null);
+    }
+}

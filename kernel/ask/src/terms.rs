@@ -1,0 +1,158 @@
+//! Questions, answers and the terms on which they are exchanged.
+
+use base::{Day, Id, Moment, Outcome};
+use seal::Keys;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{FromRow, Reader, Row, Tx};
+
+/// Whom a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A person, by citizen number.
+    Person(String),
+    /// A legal entity, by unified social credit code.
+    Entity(String),
+    /// Nobody: public knowledge of the city, such as a service item. Leaves no access record.
+    Nothing,
+}
+
+impl About {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            About::Person(number) => format!("person:{number}"),
+            About::Entity(code) => format!("entity:{code}"),
+            About::Nothing => "nothing".into(),
+        }
+    }
+}
+
+/// What one office may ask another. It stands in the answering office's contract crate.
+pub trait Question: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What comes back. Every field is optional: the terms decide which are given.
+    type Answer: Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// `population.person`.
+    const KIND: &'static str;
+    /// Whom it is about: the access record is kept under this person or entity.
+    fn about(&self) -> About;
+}
+
+/// An answer, with how fresh it is and how long it may be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer<T> {
+    /// The value, cut to the agreed fields; `None` if the office knows no such subject.
+    pub value: Option<T>,
+    /// When the register stood so.
+    pub as_of: Moment,
+    /// Rules refuse the answer after this moment.
+    pub valid_until: Moment,
+    /// The access record.
+    pub ask_id: Id<Asked>,
+    /// The answering office's title: 人口基础信息.
+    pub source: String,
+    /// The ground of the terms.
+    pub ground: String,
+}
+
+/// One ask that was answered: names its access record.
+pub struct Asked;
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
+/// How an office answers one kind of question. The function reads in a transaction of its own.
+#[derive(Clone, Copy)]
+pub struct Answerer {
+    /// The kind of question: `population.person`.
+    pub kind: &'static str,
+    /// The answering office's title.
+    pub source: &'static str,
+    /// From the question as JSON to the answer as JSON, `None` if the subject is not known.
+    pub answer: fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Value>>,
+}
+
+/// The terms on which one office may ask another.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The asking office.
+    pub asker: &'static str,
+    /// The kind of question.
+    pub kind: &'static str,
+    /// Stable name of the purpose: `prefill`.
+    pub purpose: &'static str,
+    /// The purpose in the words that the person concerned will read.
+    pub about: &'static str,
+    /// The fields of the answer that are given; all others are cut away.
+    pub fields: &'static [&'static str],
+    /// Article the sharing rests on.
+    pub ground: &'static str,
+    /// How long an answer may be relied on.
+    pub valid_seconds: i64,
+}
+
+/// Terms as they stand in the city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Purpose in words.
+    pub about: String,
+    /// Fields that are given.
+    pub fields: Vec<String>,
+    /// Ground.
+    pub ground: String,
+    /// How long an answer may be relied on.
+    pub valid_seconds: i64,
+}
+
+impl FromRow for Standing {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let fields: String = row.get("fields")?;
+        Ok(Self {
+            about: row.get("about")?,
+            fields: fields.split(',').map(str::to_owned).collect(),
+            ground: row.get("ground")?,
+            valid_seconds: row.get("valid_seconds")?,
+        })
+    }
+}
+
+/// Puts down terms that the city has not seen yet. What was changed or ended later stays so.
+pub fn install_terms(tx: &Tx<'_>, terms: &[Terms], from: Day) -> Outcome<()> {
+    for term in terms {
+        tx.run(
+            "INSERT INTO ask_terms (asker, kind, purpose, about, fields, ground, valid_seconds,
+                                    from_day, until_day)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL) ON CONFLICT DO NOTHING",
+            &[
+                term.asker.into(),
+                term.kind.into(),
+                term.purpose.into(),
+                term.about.into(),
+                term.fields.join(",").into(),
+                term.ground.into(),
+                term.valid_seconds.into(),
+                from.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The terms in force on a day, if any.
+pub fn terms_of(
+    reader: &Reader<'_>,
+    asker: &str,
+    kind: &str,
+    purpose: &str,
+    day: Day,
+) -> Outcome<Option<Standing>> {
+    Ok(reader.maybe(
+        "SELECT about, fields, ground, valid_seconds FROM ask_terms
+         WHERE asker = $1 AND kind = $2 AND purpose = $3
+           AND from_day <= $4 AND (until_day IS NULL OR until_day >= $4)",
+        &[asker.into(), kind.into(), purpose.into(), day.into()],
+    )?)
+}

@@ -1,0 +1,199 @@
+//! What a handler knows about the request: who, when, from where, and the city around it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use access::{Actor, Permit, Person};
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use ledger::Who;
+use store::{Reader, Tx};
+
+use crate::hall::Hall;
+use crate::problem::{Problem, not_found};
+
+/// Names a request in logs and on error pages.
+pub struct Request;
+
+/// How the person wants pages to look; kept in a cookie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prefs {
+    /// 长者模式: larger type, stronger contrast.
+    pub elder: bool,
+    /// Steps of text size above the normal one: 0, 1, 2.
+    pub larger: u8,
+}
+
+/// The context of a request. Cheap to clone. Handlers of GET take it as it is and can only read;
+/// handlers that change something take [`ActCx`].
+#[derive(Clone)]
+pub struct Cx(Arc<Inner>);
+
+struct Inner {
+    hall: Arc<Hall>,
+    actor: Actor,
+    permit: Option<Permit>,
+    now: Moment,
+    request: Id<Request>,
+    address: IpAddr,
+    prefs: Prefs,
+    target: String,
+}
+
+impl Cx {
+    pub(crate) fn new(
+        hall: Arc<Hall>,
+        actor: Actor,
+        permit: Option<Permit>,
+        address: IpAddr,
+        prefs: Prefs,
+        target: String,
+    ) -> Self {
+        let now = actor.at();
+        let request = Id::mint(now);
+        Self(Arc::new(Inner { hall, actor, permit, now, request, address, prefs, target }))
+    }
+
+    /// The city.
+    pub fn hall(&self) -> &Arc<Hall> {
+        &self.0.hall
+    }
+
+    /// Who asks.
+    pub fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+
+    /// The person, if someone is signed in.
+    pub fn person(&self) -> Option<&Person> {
+        self.0.actor.person()
+    }
+
+    /// The person; a refusal to sign in first if there is none.
+    pub fn signed_in(&self) -> Result<&Person, Refusal> {
+        self.person().ok_or_else(|| {
+            Refusal::new(RefusalKind::SignIn, "access.sign_in", "请先登录")
+                .remedy("登录后会回到这一页；还没有账户的，可以先注册")
+        })
+    }
+
+    /// The permit of the route's permission over anything: says how far lists may reach.
+    pub fn permit(&self) -> Outcome<&Permit> {
+        let words = "您没有查看这一页的权限";
+        let missing = || Refusal::new(RefusalKind::Forbidden, "access.forbidden", words);
+        Ok(self.0.permit.as_ref().ok_or_else(missing)?)
+    }
+
+    /// The moment of the request. Read once; the same everywhere in it.
+    pub fn now(&self) -> Moment {
+        self.0.now
+    }
+
+    /// The request's id.
+    pub fn request(&self) -> Id<Request> {
+        self.0.request
+    }
+
+    /// Where the request came from.
+    pub fn address(&self) -> IpAddr {
+        self.0.address
+    }
+
+    /// How the person wants pages to look.
+    pub fn prefs(&self) -> Prefs {
+        self.0.prefs
+    }
+
+    /// Path and query of the request.
+    pub fn target(&self) -> &str {
+        &self.0.target
+    }
+
+    /// Whether the answer goes to a program rather than to a person.
+    pub fn is_api(&self) -> bool {
+        self.0.target.starts_with("/api/")
+    }
+
+    /// One read transaction.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        self.0.hall.store.read(look).await
+    }
+
+    /// Asks another office on behalf of this person; the access record is durable first.
+    pub async fn ask<Q: ask::Question>(
+        &self,
+        asker: &'static str,
+        purpose: &'static str,
+        question: &Q,
+    ) -> Outcome<ask::Answer<Q::Answer>> {
+        let who = self.who();
+        self.0.hall.desk.ask(asker, purpose, &who, question, self.now()).await
+    }
+
+    /// Who this is, as an access record names them.
+    pub fn who(&self) -> Who {
+        let Some(person) = self.person() else {
+            return Who {
+                account: None,
+                name: "未登录的访客".into(),
+                post: "任何人".into(),
+                organ: String::new(),
+                organ_name: String::new(),
+            };
+        };
+        let post = person.organ().or(person.posts.first());
+        Who {
+            account: Some(person.account.to_string()),
+            name: person.name.clone(),
+            post: post.map(|post| post.title.clone()).unwrap_or_default(),
+            organ: post.map(|post| post.organ.clone()).unwrap_or_default(),
+            organ_name: post.map(|post| post.organ_name.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cx {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Cx>().cloned().ok_or_else(|| not_found("这一页").into())
+    }
+}
+
+/// The context of a request that changes something. A GET cannot get one.
+#[derive(Clone)]
+pub struct ActCx(Cx);
+
+impl std::ops::Deref for ActCx {
+    type Target = Cx;
+
+    fn deref(&self) -> &Cx {
+        &self.0
+    }
+}
+
+impl ActCx {
+    /// One write transaction; its acts get receipts.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        self.hall().write(change).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ActCx {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            return Err(base::Fault::said("a GET asked for a context that can write").into());
+        }
+        Cx::from_request_parts(parts, state).await.map(Self)
+    }
+}

@@ -1,0 +1,127 @@
+//! The city as one process holds it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{Clock, Moment, Outcome};
+use clock::Calendar;
+use ledger::Ledger;
+use seal::Keys;
+use store::Store;
+use tokio::sync::Notify;
+use vault::Vault;
+
+use crate::office::Office;
+use crate::post::PostOffice;
+
+/// What the city is called, and where it is reached.
+#[derive(Clone, Debug)]
+pub struct City {
+    /// 鄂州市.
+    pub name: String,
+    /// The site's name: 鄂州市人民政府门户网站.
+    pub site: String,
+    /// Six-digit division code.
+    pub division: String,
+    /// The address citizens use, without a slash at the end: `https://www.ezhou.example`.
+    pub url: String,
+    /// Whether this is a demonstration: said on every page.
+    pub demo: bool,
+}
+
+/// Everything an office may reach. One a process; cheap to share.
+pub struct Hall {
+    /// The city's name and address.
+    pub city: City,
+    /// The database.
+    pub store: Store,
+    /// Acts, receipts, jobs.
+    pub ledger: Ledger,
+    /// The installation's keys.
+    pub keys: Arc<Keys>,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Working days.
+    pub calendar: Arc<Calendar>,
+    /// Files.
+    pub vault: Vault,
+    /// Full text.
+    pub search: Arc<search::Index>,
+    /// Asks.
+    pub desk: ask::Desk,
+    /// Delivers letters.
+    pub post: Arc<dyn PostOffice>,
+    /// The offices of this city, in the order of the menu.
+    pub offices: &'static [&'static Office],
+    /// The data folder.
+    pub data: PathBuf,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Rung after a write, so that the clockwork does not wait for its next tick.
+    pub bell: Notify,
+}
+
+impl Hall {
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// One write transaction whose acts get receipts; wakes the clockwork afterwards.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&store::Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
+    ) -> Outcome<T> {
+        let value = self.ledger.write(change).await?;
+        self.bell.notify_one();
+        Ok(value)
+    }
+
+    /// The title of an act's kind, from the offices' catalogue; the kind itself if none has it.
+    pub fn act_title<'k>(&self, kind: &'k str) -> &'k str {
+        self.offices
+            .iter()
+            .flat_map(|office| office.acts)
+            .find(|act| act.name == kind)
+            .map_or(kind, |act| act.title)
+    }
+
+    /// The office with this name.
+    pub fn office(&self, name: &str) -> Option<&'static Office> {
+        self.offices.iter().find(|office| office.name == name).copied()
+    }
+
+    /// Brings the database up to this program: migrations, permissions, terms, the offices' data.
+    /// Does nothing the second time.
+    pub fn install(self: &Arc<Self>, now: Moment) -> Outcome<()> {
+        let mut sets = kernel_migrations();
+        sets.extend(self.offices.iter().map(|office| office.migrations));
+        self.store.migrate(&sets)?;
+        let hall = self.clone();
+        self.ledger.write_now(move |tx| {
+            for office in hall.offices {
+                let permissions: Vec<_> = office.permissions.iter().map(|p| **p).collect();
+                access::grant_defaults(tx, &permissions)?;
+                ask::install_terms(tx, office.terms, now.day())?;
+            }
+            for office in hall.offices {
+                if let Some(install) = office.install {
+                    install(tx, &hall, now)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The kernel's own tables, in the order in which they are made.
+pub fn kernel_migrations() -> Vec<store::MigrationSet> {
+    vec![
+        ledger::MIGRATIONS,
+        access::MIGRATIONS,
+        ask::MIGRATIONS,
+        flow::MIGRATIONS,
+        vault::MIGRATIONS,
+    ]
+}

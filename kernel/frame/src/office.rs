@@ -1,0 +1,178 @@
+//! What an office is: one static descriptor that feeds routes, menus, permissions, the catalogue
+//! of acts, jobs, listeners, asks and search. Nothing about an office is registered elsewhere.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use access::{Permission, Permit};
+use ask::{Answerer, Terms};
+use axum::routing::MethodRouter;
+use base::{Moment, Outcome};
+use ledger::{ActKind, Recorded};
+use serde_json::Value;
+use store::{MigrationSet, Reader, Tx};
+
+use crate::hall::Hall;
+
+/// What somebody must have to come through a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// Nothing: the page is public.
+    Anyone,
+    /// A signed-in account.
+    SignedIn,
+    /// This permission, over anything. The act authorises again over the very thing.
+    May(&'static Permission),
+}
+
+/// One route: the method, the path, who may come, and the handler.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// The path as axum writes it: `/cases/{no}`.
+    pub path: &'static str,
+    /// Who may come.
+    pub need: Need,
+    /// Makes the handler.
+    pub mount: fn() -> MethodRouter<Arc<Hall>>,
+}
+
+/// Writes an office's routes, one a line: `get "/services" Need::Anyone => pages::services;`.
+#[macro_export]
+macro_rules! routes {
+    ($($method:ident $path:literal $need:expr => $handler:path;)*) => {
+        &[$($crate::Route {
+            method: stringify!($method),
+            path: $path,
+            need: $need,
+            mount: || $crate::axum::routing::$method($handler),
+        }),*]
+    };
+}
+
+/// One line of the workbench's menu, shown to those who hold the permission.
+#[derive(Clone, Copy)]
+pub struct MenuItem {
+    /// 办件队列.
+    pub title: &'static str,
+    /// Where it leads.
+    pub path: &'static str,
+    /// The icon's name.
+    pub icon: &'static str,
+    /// Who sees it.
+    pub permission: &'static Permission,
+    /// How many things wait there, if that can be said by one indexed query.
+    pub waiting: Option<fn(&Reader<'_>, &Permit, Moment) -> Outcome<i64>>,
+}
+
+/// One of the site's doors: 看信息, 办事情, 说意见.
+#[derive(Clone, Copy, Debug)]
+pub struct Door {
+    /// Its words.
+    pub title: &'static str,
+    /// Where it leads.
+    pub path: &'static str,
+    /// Order among the doors.
+    pub place: u8,
+}
+
+/// Hears the acts of other offices after their commit, in the order of the log.
+#[derive(Clone, Copy)]
+pub struct Listener {
+    /// Unique: `approvals.mail`.
+    pub name: &'static str,
+    /// The kinds it wants; a kind that ends in `.` stands for all that begin with it.
+    pub kinds: &'static [&'static str],
+    /// Takes one act. What it writes and how far it has heard are one transaction.
+    pub hear: fn(&Hall, &Tx<'_>, &Recorded) -> Outcome<()>,
+}
+
+/// A job's work: gets the city, the job's body and the moment.
+pub type Work = fn(
+    Arc<Hall>,
+    Value,
+    Moment,
+) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'static>>;
+
+/// A kind of later work. It may be done twice: it must be idempotent.
+#[derive(Clone, Copy)]
+pub struct JobKind {
+    /// `supervision.watch`.
+    pub name: &'static str,
+    /// Does it.
+    pub work: Work,
+    /// Done so often by itself, without being enqueued.
+    pub every_seconds: Option<i64>,
+}
+
+/// What an office puts into the full-text index, and after which acts.
+#[derive(Clone, Copy)]
+pub struct Offer {
+    /// The kinds of act after which something changes in the index.
+    pub kinds: &'static [&'static str],
+    /// What changes in the index after this act, from the rows as they stand now.
+    pub changes: fn(&Reader<'_>, &Recorded) -> Outcome<Vec<search::Change>>,
+}
+
+/// An office of the city.
+pub struct Office {
+    /// The crate's name without `office-`: `approvals`. Its tables begin with it.
+    pub name: &'static str,
+    /// 行政审批.
+    pub title: &'static str,
+    /// One sentence: what it does and for whom.
+    pub about: &'static str,
+    /// Its tables.
+    pub migrations: MigrationSet,
+    /// Its routes.
+    pub routes: &'static [Route],
+    /// Its permissions.
+    pub permissions: &'static [&'static Permission],
+    /// The acts it records.
+    pub acts: &'static [ActKind],
+    /// Its lines in the workbench's menu.
+    pub menu: &'static [MenuItem],
+    /// Its doors on the public site.
+    pub doors: &'static [Door],
+    /// What it hears.
+    pub listens: &'static [Listener],
+    /// Its later work.
+    pub jobs: &'static [JobKind],
+    /// The questions it answers.
+    pub answers: &'static [Answerer],
+    /// The terms on which it asks others, with their ground.
+    pub terms: &'static [Terms],
+    /// What it puts into the full-text index.
+    pub offers: &'static [Offer],
+    /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
+    /// every start and must do nothing the second time.
+    pub install: Option<fn(&Tx<'_>, &Hall, Moment) -> Outcome<()>>,
+    /// The office's part of the OpenAPI description.
+    pub openapi: Option<fn() -> utoipa::openapi::OpenApi>,
+}
+
+impl Office {
+    /// An office with a name and nothing else: the base of a descriptor (`..Office::named(…)`).
+    pub const fn named(name: &'static str, title: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            title,
+            about,
+            migrations: MigrationSet { office: name, files: &[] },
+            routes: &[],
+            permissions: &[],
+            acts: &[],
+            menu: &[],
+            doors: &[],
+            listens: &[],
+            jobs: &[],
+            answers: &[],
+            terms: &[],
+            offers: &[],
+            install: None,
+            openapi: None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! How a refusal or a fault reaches the person: as words on a page, or as JSON for a program.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base::{Fault, Refusal, RefusalKind, Stop};
+use serde_json::json;
+
+/// What a handler gives back.
+pub type Reply = Result<Response, Problem>;
+
+/// A stop on its way to the person. The outer layer, which knows who asks and how, writes it out.
+#[derive(Debug)]
+pub struct Problem(pub Stop);
+
+/// Carries the stop through the response to the layer that writes it.
+#[derive(Clone)]
+pub(crate) struct Carried(pub(crate) Arc<Stop>);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = status_of(&self.0);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Carried(Arc::new(self.0)));
+        response
+    }
+}
+
+impl From<Stop> for Problem {
+    fn from(stop: Stop) -> Self {
+        Self(stop)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The status of a stop.
+pub(crate) fn status_of(stop: &Stop) -> StatusCode {
+    let Stop::Refused(refusal) = stop else { return StatusCode::INTERNAL_SERVER_ERROR };
+    match refusal.kind {
+        RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalKind::SignIn => StatusCode::UNAUTHORIZED,
+        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Conflict => StatusCode::CONFLICT,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The refusal for a thing that is not there, or not for this person.
+pub fn not_found(what: &str) -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "not_found", format!("没有找到{what}"))
+        .remedy("请核对网址或编号；也可以用页面上方的搜索框查找")
+}
+
+/// The stop as a program reads it.
+pub(crate) fn json_of(stop: &Stop, request: &str) -> Response {
+    let body = match stop {
+        Stop::Refused(refusal) => json!({"error": {
+            "code": refusal.code,
+            "message": refusal.message,
+            "ground": refusal.ground,
+            "remedy": refusal.remedy,
+            "fields": refusal.fields,
+            "request": request,
+        }}),
+        Stop::Failed(_) => json!({"error": {
+            "code": "fault",
+            "message": "系统出了问题，已经记录下来，您的数据没有改动",
+            "request": request,
+        }}),
+    };
+    (status_of(stop), Json(body)).into_response()
+}

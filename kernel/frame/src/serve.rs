@@ -1,0 +1,301 @@
+//! The router: every route of every office behind one gate that finds out who asks, checks the
+//! route's need, and writes out refusals and faults for people or for programs.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Actor, Over, SessionKind, Token, authorise};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
+use tower_http::compression::CompressionLayer;
+
+use crate::cx::{Cx, Prefs};
+use crate::hall::Hall;
+use crate::held;
+use crate::office::{Need, Route};
+use crate::problem::{Carried, json_of, not_found};
+
+/// The session cookie.
+pub const SESSION_COOKIE: &str = "cityhall";
+/// The cookie that keeps how pages should look.
+pub const PREFS_COOKIE: &str = "look";
+/// No request is larger: several materials of 20 MB at once.
+const BODY_MAX: usize = 110 * 1024 * 1024;
+/// No request takes longer.
+const REQUEST_MAX: Duration = Duration::from_secs(60);
+
+/// The whole city as one router, with the offices' routes and the assets.
+pub fn router(hall: &Arc<Hall>) -> Router {
+    let mut router: Router<Arc<Hall>> = Router::new();
+    for route in hall.offices.iter().flat_map(|office| office.routes) {
+        let gate = from_fn_with_state(Gate { hall: hall.clone(), route: *route }, pass);
+        router = router.route(route.path, (route.mount)().layer(gate));
+    }
+    let lost = Route { method: "get", path: "", need: Need::Anyone, mount: || lost_handler() };
+    let gate = from_fn_with_state(Gate { hall: hall.clone(), route: lost }, pass);
+    router
+        .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
+        .fallback_service(lost_handler().layer(gate).with_state(hall.clone()))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::from_fn(harden))
+        .layer(CompressionLayer::new())
+        .with_state(hall.clone())
+}
+
+fn lost_handler() -> axum::routing::MethodRouter<Arc<Hall>> {
+    axum::routing::any(|| async { crate::Problem::from(not_found("这一页")) })
+}
+
+#[derive(Clone)]
+struct Gate {
+    hall: Arc<Hall>,
+    route: Route,
+}
+
+/// What every request goes through.
+async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let began = tokio::time::Instant::now();
+    let method = request.method().clone();
+    let address = address_of(&gate.hall, &request);
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let prefs = prefs_of(request.headers());
+    let (actor, permit) = match identify(&gate, &request).await {
+        Ok((actor, found)) => (actor, found),
+        Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
+    };
+    let (permit, refused) = match permit {
+        Ok(permit) => (permit, None),
+        Err(stop) => (None, Some(stop)),
+    };
+    let cx = Cx::new(gate.hall.clone(), actor, permit, address, prefs, target);
+    let refused = refused.or_else(|| foreign_origin(&method, request.headers()));
+    let response = match refused {
+        Some(stop) => refuse(&cx, stop, request).await,
+        None => admit(&cx, request, next).await,
+    };
+    let response = written_out(&cx, response);
+    crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());
+    response
+}
+
+async fn admit(cx: &Cx, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(cx.clone());
+    match tokio::time::timeout(REQUEST_MAX, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => crate::Problem::from(Refusal::new(
+            RefusalKind::Unavailable,
+            "timeout",
+            "办理时间过长，这次请求已经停止",
+        ))
+        .into_response(),
+    }
+}
+
+/// A refusal at the gate. What was typed into a form is kept and handed on to the sign-in page.
+async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
+    let must_sign_in = stop.refusal().is_some_and(|r| r.kind == RefusalKind::SignIn);
+    if !must_sign_in || cx.is_api() {
+        return crate::Problem(stop).into_response();
+    }
+    if request.method() == Method::GET {
+        let next = held::query_escape(cx.target());
+        return see_other(&format!("/sign-in?next={next}"));
+    }
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let body = if is_form {
+        to_bytes(request.into_body(), held::HELD_MAX).await.unwrap_or_default()
+    } else {
+        Bytes::new()
+    };
+    crate::page::sign_in_again(cx, &body)
+}
+
+/// A redirect after a POST, or to a page that must come first.
+pub fn see_other(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (axum::http::StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+type Identified = (Actor, Result<Option<access::Permit>, Stop>);
+
+async fn identify(gate: &Gate, request: &Request) -> Outcome<Identified> {
+    let now = gate.hall.now();
+    let need = gate.route.need;
+    let token = token_of(request);
+    let needs_database = token.is_some() || !matches!(need, Need::Anyone);
+    if !needs_database {
+        return Ok((Actor::Nobody { at: now }, Ok(None)));
+    }
+    let mac = token.map(|(token, kind)| (token.mac(&gate.hall.keys), kind));
+    let (actor, stale, permit) = gate
+        .hall
+        .store
+        .read(move |reader| {
+            let session = match mac {
+                Some((mac, kind)) => access::resume(reader, mac, kind, now)?,
+                None => None,
+            };
+            let stale = session.as_ref().is_some_and(|session| session.stale);
+            let actor = match session {
+                Some(session) => Actor::Person(session.person),
+                None => Actor::Nobody { at: now },
+            };
+            let permit = match need {
+                Need::Anyone => Ok(None),
+                Need::SignedIn if actor.person().is_some() => Ok(None),
+                Need::SignedIn => Err(sign_in_first().into()),
+                Need::May(permission) => {
+                    authorise(reader, &actor, permission, Over::Any).map(Some)
+                }
+            };
+            Ok((actor, stale, std::sync::Mutex::new(Some(permit))))
+        })
+        .await?;
+    if let (true, Some((mac, _))) = (stale, mac) {
+        touch_session(gate.hall.clone(), mac, now);
+    }
+    let permit = permit.into_inner().ok().flatten().unwrap_or(Ok(None));
+    Ok((actor, permit))
+}
+
+fn sign_in_first() -> Refusal {
+    Refusal::new(RefusalKind::SignIn, "access.sign_in", "请先登录")
+        .remedy("登录后会回到这一页；还没有账户的，可以先注册")
+}
+
+/// Writes down that the session is in use, without holding up the request.
+fn touch_session(hall: Arc<Hall>, mac: [u8; 32], now: Moment) {
+    tokio::spawn(async move {
+        let touched = hall.store.write(move |tx| access::touch(tx, mac, now)).await;
+        if let Err(stop) = touched {
+            tracing::warn!(fault = %stop, "a session's last use could not be written down");
+        }
+    });
+}
+
+/// Programs come with a bearer token, browsers with a cookie; a cookie opens no `/api` route, so
+/// that no page of another site can call one with the reader's rights.
+fn token_of(request: &Request) -> Option<(Token, SessionKind)> {
+    if request.uri().path().starts_with("/api/") {
+        let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+        let token = Token::from_text(value.strip_prefix("Bearer ")?.trim())?;
+        return Some((token, SessionKind::Api));
+    }
+    let token = Token::from_text(&cookie(request.headers(), SESSION_COOKIE)?)?;
+    Some((token, SessionKind::Web))
+}
+
+/// The value of a cookie.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(cookie::Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+fn prefs_of(headers: &HeaderMap) -> Prefs {
+    let Some(kept) = cookie(headers, PREFS_COOKIE) else { return Prefs::default() };
+    Prefs {
+        elder: kept.contains('e'),
+        larger: if kept.contains('2') { 2 } else { u8::from(kept.contains('1')) },
+    }
+}
+
+fn address_of(hall: &Hall, request: &Request) -> IpAddr {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
+    if !hall.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    // The nearest address that is not one of our own proxies.
+    request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
+        .rfind(|address| !hall.trusted_proxies.contains(address))
+        .unwrap_or(peer)
+}
+
+/// A change must come from one of our own pages: the browser says so in `Sec-Fetch-Site`, or by an
+/// `Origin` whose host is ours. A program sends neither and brings no cookie either.
+fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = match (said("sec-fetch-site"), said("origin"), said("host")) {
+        (Some(site), _, _) => site == "same-origin" || site == "none",
+        (None, Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, origin)| origin == host)
+        }
+        (None, Some(_), None) => false,
+        (None, None, _) => true,
+    };
+    if own {
+        return None;
+    }
+    let words = "这次提交来自别的网站，没有受理";
+    Some(Refusal::new(RefusalKind::Forbidden, "frame.foreign_origin", words)
+        .remedy("请在本站页面上重新提交")
+        .into())
+}
+
+/// Writes a carried stop as a page or as JSON, and logs a fault with its chain.
+fn written_out(cx: &Cx, mut response: Response) -> Response {
+    let Some(Carried(stop)) = response.extensions_mut().remove::<Carried>() else {
+        return response;
+    };
+    if let Stop::Failed(fault) = &*stop {
+        tracing::error!(request = %cx.request(), target = cx.target(), fault = fault.chain());
+    }
+    if cx.is_api() {
+        json_of(&stop, &cx.request().to_string())
+    } else {
+        crate::page::problem(cx, &stop)
+    }
+}
+
+/// The headers every answer carries.
+async fn harden(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let private = !path.starts_with("/assets/");
+    let mut response: Response<Body> = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut put = |name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    put(
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; manifest-src 'self'; report-uri /csp-report",
+    );
+    put("x-content-type-options", "nosniff");
+    put("referrer-policy", "same-origin");
+    put("x-frame-options", "DENY");
+    put("cross-origin-opener-policy", "same-origin");
+    put("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    if private {
+        put("cache-control", "no-store");
+    }
+    response
+}

@@ -1,0 +1,256 @@
+//! The act and its commitment: the leaf format of the public log.
+
+use base::{Fault, Id, Moment, Outcome};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{FromRow, Reader, Row, Tx};
+
+/// A kind of act, as the catalogue of acts lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActKind {
+    /// `office.verb`, in the past: `approvals.accepted`.
+    pub name: &'static str,
+    /// What it says on a timeline: 受理.
+    pub title: &'static str,
+}
+
+/// Who did it: a person in a post of an organ, a citizen, or the city's own clockwork.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The account, unless it was the city's own clockwork or someone without an account.
+    pub account: Option<String>,
+    /// The name people know the person by.
+    pub name: String,
+    /// The post held: 窗口工作人员, 申请人, 系统.
+    pub post: String,
+    /// The organ's id; empty for citizens.
+    pub organ: String,
+    /// The organ's name at that time.
+    pub organ_name: String,
+}
+
+impl Who {
+    /// The city's own clockwork: jobs and listeners.
+    pub fn clockwork() -> Self {
+        Self {
+            account: None,
+            name: "系统".into(),
+            post: "自动办理".into(),
+            organ: String::new(),
+            organ_name: String::new(),
+        }
+    }
+}
+
+/// One thing done to the city.
+///
+/// Make it before the transaction opens: the id and the salt are minted here, so that a
+/// transaction that is run again writes the same act.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The act's id; names its receipt.
+    pub id: Id<Act>,
+    at: Moment,
+    kind: String,
+    subject_kind: String,
+    subject_id: String,
+    authority: String,
+    content: Value,
+    salt: [u8; 16],
+}
+
+impl Act {
+    /// An act of `kind` (`office.verb`) on one subject (`case`, its id).
+    pub fn new(now: Moment, kind: &str, subject_kind: &str, subject_id: impl ToString) -> Self {
+        let id: Id<Act> = Id::mint(now);
+        let salt: Id<Salt> = Id::mint(now);
+        let more: Id<Salt> = Id::mint(now);
+        // 160 bits of chance from two ids, folded to the salt's 128.
+        let mixed = seal::sm3(&[&salt.bits().to_be_bytes(), &more.bits().to_be_bytes()]);
+        let mut salt = [0u8; 16];
+        salt.iter_mut().zip(mixed).for_each(|(to, from)| *to = from);
+        Self {
+            id,
+            at: now,
+            kind: kind.into(),
+            subject_kind: subject_kind.into(),
+            subject_id: subject_id.to_string(),
+            authority: String::new(),
+            content: Value::Null,
+            salt,
+        }
+    }
+
+    /// What exactly was done. Whole numbers only, within ±2^53, so that every reader of the
+    /// canonical bytes agrees on them.
+    #[must_use]
+    pub fn content(mut self, content: Value) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// The rule or role it rests on: 行政许可法第三十二条.
+    #[must_use]
+    pub fn authority(mut self, authority: impl Into<String>) -> Self {
+        self.authority = authority.into();
+        self
+    }
+
+    /// When it was done.
+    pub fn at(&self) -> Moment {
+        self.at
+    }
+
+    fn to_json(&self, who: &Who) -> Value {
+        json!({
+            "v": 1,
+            "id": self.id.to_string(),
+            "at": self.at.millis(),
+            "kind": self.kind,
+            "subject": { "kind": self.subject_kind, "id": self.subject_id },
+            "who": who,
+            "authority": self.authority,
+            "content": self.content,
+        })
+    }
+}
+
+/// Only a source of chance for salts.
+struct Salt;
+
+/// The canonical bytes of an act (RFC 8785).
+pub(crate) fn canonical(act: &Value) -> Result<Vec<u8>, Fault> {
+    serde_json_canonicalizer::to_vec(act)
+        .map_err(|error| Fault::while_doing("writing an act in canonical form", error))
+}
+
+/// The leaf of the public log: one version byte, then SM3 over the salt and the canonical bytes.
+pub(crate) fn leaf_data(salt: &[u8], canonical: &[u8]) -> [u8; 33] {
+    let mut leaf = [1u8; 33];
+    let commitment = seal::sm3(&[salt, canonical]);
+    leaf.iter_mut().skip(1).zip(commitment).for_each(|(to, from)| *to = from);
+    leaf
+}
+
+/// Records an act in the transaction of the change it tells of.
+///
+/// Authorise first: the doer comes from a `Permit` (`permit.who()`).
+pub fn record(tx: &Tx<'_>, who: &Who, act: &Act) -> Outcome<()> {
+    let body = canonical(&act.to_json(who))?;
+    let leaf = seal::merkle::leaf_hash(&leaf_data(&act.salt, &body));
+    let body = String::from_utf8(body).map_err(Fault::from)?;
+    tx.run(
+        "INSERT INTO ledger_acts (id, kind, subject_kind, subject_id, at, account, organ, leaf)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &[
+            act.id.into(),
+            act.kind.as_str().into(),
+            act.subject_kind.as_str().into(),
+            act.subject_id.as_str().into(),
+            act.at.into(),
+            who.account.clone().into(),
+            who.organ.as_str().into(),
+            leaf.into(),
+        ],
+    )?;
+    tx.run(
+        "INSERT INTO ledger_contents (act_id, body, salt) VALUES ($1, $2, $3)",
+        &[act.id.into(), body.into(), act.salt.as_slice().into()],
+    )?;
+    tx.mark(leaf);
+    Ok(())
+}
+
+/// An act as the ledger keeps it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Order of birth; only for paging.
+    pub born: i64,
+    /// The act's id.
+    pub id: Id<Act>,
+    /// Its place in the public log, once it has one.
+    pub seq: Option<i64>,
+    /// `office.verb`.
+    pub kind: String,
+    /// What it was done to.
+    pub subject_kind: String,
+    /// Which one.
+    pub subject_id: String,
+    /// When.
+    pub at: Moment,
+    /// Hash of its leaf.
+    pub leaf: [u8; 32],
+    body: Option<String>,
+    pub(crate) salt: Option<Vec<u8>>,
+}
+
+impl Recorded {
+    /// The whole act as JSON; `Null` once erased.
+    pub fn json(&self) -> Value {
+        self.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default()
+    }
+
+    /// The act's content; `Null` once erased.
+    pub fn content(&self) -> Value {
+        self.json().get_mut("content").map(Value::take).unwrap_or_default()
+    }
+
+    /// Who did it, unless erased.
+    pub fn who(&self) -> Option<Who> {
+        serde_json::from_value(self.json().get_mut("who")?.take()).ok()
+    }
+
+    /// The authority it rests on.
+    pub fn authority(&self) -> String {
+        self.json().get("authority").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+impl FromRow for Recorded {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            born: row.get("born")?,
+            id: row.get("id")?,
+            seq: row.get("seq")?,
+            kind: row.get("kind")?,
+            subject_kind: row.get("subject_kind")?,
+            subject_id: row.get("subject_id")?,
+            at: row.get("at")?,
+            leaf: row.get("leaf")?,
+            body: row.get("body")?,
+            salt: row.get("salt")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id, a.at, a.leaf, \
+                       c.body, c.salt FROM ledger_acts a \
+                       LEFT JOIN ledger_contents c ON c.act_id = a.id";
+
+/// The act with this id.
+pub fn act_by_id(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Option<Recorded>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE a.id = $1"), &[id.into()])?)
+}
+
+/// The acts on one subject, oldest first: its timeline. At most 500.
+pub fn acts_of(
+    reader: &Reader<'_>,
+    subject_kind: &str,
+    subject_id: &str,
+) -> Outcome<Vec<Recorded>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE a.subject_kind = $1 AND a.subject_id = $2 \
+             ORDER BY a.born LIMIT 500"
+        ),
+        &[subject_kind.into(), subject_id.into()],
+    )?)
+}
+
+/// The acts after place `seq` of the log, in order, at most `limit`: what every follower reads.
+pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Recorded>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE a.seq > $1 ORDER BY a.seq LIMIT $2"),
+        &[seq.into(), limit.into()],
+    )?)
+}

@@ -1,0 +1,118 @@
+//! Later work: a job is enqueued in the transaction of the act that needs it, and done at least
+//! once. What a job does must therefore be idempotent.
+
+use base::{Moment, Outcome};
+use serde_json::Value;
+use store::{FromRow, Reader, Row, Store, Tx};
+
+/// A job that is done by nobody else for this long is taken up again.
+const HOLD_MS: i64 = 5 * 60_000;
+/// After so many tries a job waits for a person.
+pub const TRIES_MAX: i64 = 12;
+
+/// A job that was taken.
+#[derive(Clone, Debug)]
+pub struct Job {
+    born: i64,
+    /// `mail.send`.
+    pub kind: String,
+    /// What it needs.
+    pub body: Value,
+    /// How often it has been tried, this time included.
+    pub tries: i64,
+}
+
+impl FromRow for Job {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            born: row.get("born")?,
+            kind: row.get("kind")?,
+            body: serde_json::from_str(&row.get::<String>("body")?).unwrap_or_default(),
+            tries: row.get("tries")?,
+        })
+    }
+}
+
+/// Enqueues a job of `kind`, to be done at `due` or soon after.
+pub fn enqueue(tx: &Tx<'_>, kind: &str, body: &Value, due: Moment) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO ledger_jobs (kind, once, body, due, tries) VALUES ($1, NULL, $2, $3, 0)",
+        &[kind.into(), body.to_string().into(), due.into()],
+    )?;
+    Ok(())
+}
+
+/// Enqueues a job unless one with the same `once` waits already.
+pub fn enqueue_once(tx: &Tx<'_>, kind: &str, once: &str, body: &Value, due: Moment) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO ledger_jobs (kind, once, body, due, tries) VALUES ($1, $2, $3, $4, 0)
+         ON CONFLICT (once) DO NOTHING",
+        &[kind.into(), once.into(), body.to_string().into(), due.into()],
+    )?;
+    Ok(())
+}
+
+/// Takes up to `limit` jobs that are due. A taken job comes back after five minutes unless it is
+/// `done`; between tries it waits longer each time.
+pub async fn take(store: &Store, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
+    let waiting = store.read(move |reader| Ok(due_jobs(reader, now, 1)?.is_empty())).await?;
+    if waiting {
+        return Ok(Vec::new());
+    }
+    store
+        .write(move |tx| {
+            let jobs = due_jobs(tx, now, limit)?;
+            for job in &jobs {
+                tx.run(
+                    "UPDATE ledger_jobs SET due = $1, tries = tries + 1 WHERE born = $2",
+                    &[now.plus_millis(HOLD_MS).into(), job.born.into()],
+                )?;
+            }
+            Ok(jobs.into_iter().map(|job| Job { tries: job.tries + 1, ..job }).collect())
+        })
+        .await
+}
+
+fn due_jobs(reader: &Reader<'_>, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
+    Ok(reader.all(
+        "SELECT born, kind, body, tries FROM ledger_jobs
+         WHERE due <= $1 AND tries < $2 ORDER BY due, born LIMIT $3",
+        &[now.into(), TRIES_MAX.into(), limit.into()],
+    )?)
+}
+
+/// Strikes a job off the list.
+pub async fn done(store: &Store, job: &Job) -> Outcome<()> {
+    let born = job.born;
+    store
+        .write(move |tx| {
+            tx.run("DELETE FROM ledger_jobs WHERE born = $1", &[born.into()])?;
+            Ok(())
+        })
+        .await
+}
+
+/// Puts a job back with what went wrong; it is tried again after 2^tries seconds.
+pub async fn failed(store: &Store, job: &Job, fault: &str, now: Moment) -> Outcome<()> {
+    let (born, fault) = (job.born, fault.to_owned());
+    let due = now.plus_seconds(1 << job.tries.clamp(0, 12));
+    store
+        .write(move |tx| {
+            tx.run(
+                "UPDATE ledger_jobs SET due = $1, fault = $2 WHERE born = $3",
+                &[due.into(), fault.clone().into(), born.into()],
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// How many jobs wait, and how many of them have been given up.
+pub fn counts(reader: &Reader<'_>) -> Outcome<(i64, i64)> {
+    Ok(reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS waiting,
+                CAST(COALESCE(SUM(CASE WHEN tries >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS given_up
+         FROM ledger_jobs",
+        &[TRIES_MAX.into()],
+    )?)
+}

@@ -1,0 +1,231 @@
+//! Receipts: a file that proves one act, checked offline with nothing but the log's public key.
+
+use base::{Fault, Outcome};
+use data_encoding::HEXLOWER;
+use seal::PublicKey;
+use seal::merkle;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::act::{canonical, leaf_data};
+
+/// Says which format it is; a change of the format changes this line.
+const FORMAT: &str = "cityhall-receipt-1";
+
+/// What a receipt file holds. The file is this value printed in one exact form, so that every
+/// byte of it is either covered by a signature or compared with that form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// `cityhall-receipt-1`.
+    pub format: String,
+    /// The log's name.
+    pub origin: String,
+    /// The whole act, keys in canonical order.
+    pub act: Value,
+    /// The salt of its commitment, 16 bytes in hex.
+    pub salt: String,
+    /// The signature over the commit group, given at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupProof>,
+    /// The place in the public log, given when the sequencer has been by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inclusion: Option<InclusionProof>,
+}
+
+/// A leaf's path to its commit group's root, and the log key's signature over that root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupProof {
+    /// How many acts the group holds.
+    pub size: u64,
+    /// Which of them this is, from 0.
+    pub index: u64,
+    /// The hashes from the leaf up, in hex.
+    pub path: Vec<String>,
+    /// SM2 signature (r‖s) over the group statement, in hex.
+    pub signature: String,
+}
+
+/// A leaf's path to the root of a signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InclusionProof {
+    /// The act's place in the log, from 0.
+    pub index: u64,
+    /// The hashes from the leaf up, in hex.
+    pub path: Vec<String>,
+    /// The signed checkpoint (C2SP checkpoint, SM2).
+    pub checkpoint: String,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Which part of the file.
+    pub part: &'static str,
+    /// What was found, in words.
+    pub words: String,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// The answer: yes only if everything holds and at least one signature covers the act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Each thing that was looked at, in order.
+    pub checks: Vec<Check>,
+}
+
+impl Verdict {
+    /// Whether the receipt is good.
+    pub fn holds(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|check| check.holds)
+    }
+
+    fn no(part: &'static str, words: impl Into<String>) -> Self {
+        Self { checks: vec![Check { part, words: words.into(), holds: false }] }
+    }
+}
+
+/// The statement that the log key signs over a commit group.
+pub(crate) fn group_statement(origin: &str, size: u64, root: &[u8; 32]) -> Vec<u8> {
+    format!("cityhall-group-1\n{origin}\n{size}\n{}\n", HEXLOWER.encode(root)).into_bytes()
+}
+
+impl Receipt {
+    pub(crate) fn new(origin: &str, act: Value, salt: &[u8]) -> Result<Self, Fault> {
+        let act = serde_json::from_slice(&canonical(&act)?).map_err(Fault::from)?;
+        Ok(Self {
+            format: FORMAT.into(),
+            origin: origin.into(),
+            act,
+            salt: HEXLOWER.encode(salt),
+            group: None,
+            inclusion: None,
+        })
+    }
+
+    /// The file, in its one exact form.
+    pub fn to_file(&self) -> Outcome<String> {
+        let mut text = serde_json::to_string_pretty(self).map_err(Fault::from)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    fn leaf(&self) -> Option<[u8; 32]> {
+        let salt = HEXLOWER.decode(self.salt.as_bytes()).ok().filter(|salt| salt.len() == 16)?;
+        Some(merkle::leaf_hash(&leaf_data(&salt, &canonical(&self.act).ok()?)))
+    }
+}
+
+fn hashes(path: &[String]) -> Option<Vec<[u8; 32]>> {
+    path.iter().map(|hash| HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()).collect()
+}
+
+/// Checks a receipt file with the log's public key. Offline: nothing else is read.
+pub fn verify(file: &str, key: &PublicKey) -> Verdict {
+    let receipt: Receipt = match serde_json::from_str(file) {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            return Verdict::no(
+                "file",
+                format!("第 {} 行第 {} 列不是回执的写法：{error}", error.line(), error.column()),
+            );
+        }
+    };
+    if receipt.format != FORMAT {
+        return Verdict::no("format", "不是本系统认识的回执格式");
+    }
+    if let Some(verdict) = exact_form(file, &receipt) {
+        return verdict;
+    }
+    let Some(leaf) = receipt.leaf() else {
+        return Verdict::no("salt", "盐值不是 16 字节的十六进制数");
+    };
+    let mut checks = Vec::new();
+    if let Some(group) = &receipt.group {
+        checks.push(check_group(&receipt.origin, group, leaf, key));
+    }
+    if let Some(inclusion) = &receipt.inclusion {
+        checks.push(check_inclusion(&receipt.origin, inclusion, leaf, key));
+    }
+    if checks.is_empty() {
+        return Verdict::no("group", "回执里没有任何签名");
+    }
+    if checks.iter().all(|check| !check.holds) {
+        checks.insert(
+            0,
+            Check {
+                part: "act",
+                words: "办理记录（act）、盐值（salt）或登记簿名称（origin）与签名不符，内容被改动过，或公钥不是这本登记簿的"
+                    .into(),
+                holds: false,
+            },
+        );
+    }
+    Verdict { checks }
+}
+
+/// Compares the file with its one exact form and names the first byte that differs.
+fn exact_form(file: &str, receipt: &Receipt) -> Option<Verdict> {
+    let ordered = Receipt {
+        act: serde_json::from_slice(&canonical(&receipt.act).ok()?).ok()?,
+        ..receipt.clone()
+    };
+    let exact = ordered.to_file().ok()?;
+    if exact == file {
+        return None;
+    }
+    let at = exact.bytes().zip(file.bytes()).take_while(|(a, b)| a == b).count();
+    let line = file.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    Some(Verdict::no(
+        "file",
+        format!("第 {line} 行（第 {at} 字节）与回执的固定写法不同，文件被改动过"),
+    ))
+}
+
+fn check_group(origin: &str, group: &GroupProof, leaf: [u8; 32], key: &PublicKey) -> Check {
+    let part = "group";
+    let said = |words: &str, holds| Check { part, words: words.into(), holds };
+    let Some(path) = hashes(&group.path) else {
+        return said("提交组路径不是十六进制数", false);
+    };
+    let Some(root) = merkle::root_from_path(leaf, group.index, group.size, &path) else {
+        return said("提交组路径的长度与位置不符", false);
+    };
+    let signature = HEXLOWER.decode(group.signature.as_bytes()).ok();
+    let Some(signature) = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()) else {
+        return said("提交组签名不是 64 字节的十六进制数", false);
+    };
+    if key.verify(&group_statement(origin, group.size, &root), &signature) {
+        said("提交时的签名有效", true)
+    } else {
+        said("提交时的签名与内容不符", false)
+    }
+}
+
+fn check_inclusion(
+    origin: &str,
+    inclusion: &InclusionProof,
+    leaf: [u8; 32],
+    key: &PublicKey,
+) -> Check {
+    let part = "inclusion";
+    let said = |words: String, holds| Check { part, words, holds };
+    let Some(path) = hashes(&inclusion.path) else {
+        return said("登记路径不是十六进制数".into(), false);
+    };
+    let checkpoint = match seal::note::open(&inclusion.checkpoint, key) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => return said(format!("登记簿检查点的签名无效：{error}"), false),
+    };
+    if checkpoint.origin != origin {
+        return said("检查点属于另一本登记簿".into(), false);
+    }
+    if merkle::verify_inclusion(leaf, inclusion.index, checkpoint.size, &path, checkpoint.root) {
+        said(format!("已编入登记簿第 {} 号，检查点签名有效", inclusion.index), true)
+    } else {
+        said("登记路径通不到检查点的根".into(), false)
+    }
+}

@@ -1,0 +1,110 @@
+//! The verdicts: who may agree to a reset, which login names are allowed.
+
+use access::{Account, PasswordWeakness};
+use base::{Refusal, RefusalKind};
+
+use crate::terms::{Reset, ResetState};
+
+/// What the next agreement to a reset makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    /// It is the first of two.
+    First,
+    /// It is the second: the code may be issued.
+    Second,
+}
+
+/// Whether `admin` may agree to this reset: two different administrators, neither of them the
+/// person concerned.
+pub fn agree(reset: &Reset, admin: &str) -> Result<Agreed, Refusal> {
+    if reset.account.to_string() == admin {
+        return Err(refuse("identity.own_reset", "自己的密码重置不能由自己核准"));
+    }
+    match (&reset.state, &reset.first) {
+        (ResetState::Asked, _) => Ok(Agreed::First),
+        (ResetState::HalfAgreed, Some((first, _))) if first == admin => {
+            Err(refuse("identity.same_admin", "您已经核准过一次，还需要另一位管理员核准"))
+        }
+        (ResetState::HalfAgreed, _) => Ok(Agreed::Second),
+        _ => Err(refuse("identity.reset_over", "这项申请已经办结")),
+    }
+}
+
+fn refuse(code: &'static str, words: &str) -> Refusal {
+    Refusal::new(RefusalKind::Conflict, code, words)
+}
+
+/// Whether a text can be a login name: 3–40 letters, digits, dots, hyphens or underscores.
+pub fn check_login(login: &str) -> Result<(), Refusal> {
+    let length = login.chars().count();
+    let fine = login.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if (3..=40).contains(&length) && fine {
+        return Ok(());
+    }
+    let words = "用户名要有 3 到 40 个字符，只用字母、数字、点、减号、下划线";
+    Err(Refusal::new(RefusalKind::Invalid, "identity.bad_login", words).field("account", words))
+}
+
+/// A weak password as words beside the field.
+pub fn weak(weakness: PasswordWeakness) -> Refusal {
+    let words = weakness.to_string();
+    Refusal::new(RefusalKind::Invalid, "identity.weak_password", words.clone())
+        .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
+        .field("password", words)
+}
+
+/// The one answer to a wrong name, a wrong password and a locked account, so that nobody learns
+/// which it was; a locked one is told only to who knows the password.
+pub fn wrong_credentials() -> Refusal {
+    Refusal::new(RefusalKind::SignIn, "identity.wrong", "用户名或密码不对")
+        .field("password", "用户名或密码不对，请重新输入")
+        .remedy("连续输错 5 次，账户会锁定 30 分钟；忘记密码的，可以申请重置")
+}
+
+/// Said to the person themselves, after the right password.
+pub fn locked(account: &Account) -> Refusal {
+    let until = account.locked_until.map(|until| until.to_minute()).unwrap_or_default();
+    Refusal::new(
+        RefusalKind::TooMany,
+        "identity.locked",
+        format!("密码连续输错，账户已锁定到 {until}"),
+    )
+    .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
+    .remedy("到时会自动解锁；急用的，请申请重置密码，由两位管理员核准")
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Id, Moment};
+
+    use super::*;
+
+    fn reset(state: ResetState, first: Option<&str>) -> Reset {
+        Reset {
+            id: Id::from_bits(1),
+            account: Id::from_bits(2),
+            login: "zhang".into(),
+            name: "张三".into(),
+            asked_at: Moment::from_millis(0),
+            state,
+            first: first.map(|first| (first.to_owned(), "王".to_owned())),
+        }
+    }
+
+    #[test]
+    fn a_reset_takes_two_different_administrators() {
+        assert_eq!(agree(&reset(ResetState::Asked, None), "a"), Ok(Agreed::First));
+        assert_eq!(agree(&reset(ResetState::HalfAgreed, Some("a")), "b"), Ok(Agreed::Second));
+        let again = agree(&reset(ResetState::HalfAgreed, Some("a")), "a").unwrap_err();
+        assert_eq!(again.code, "identity.same_admin");
+        let over = agree(&reset(ResetState::Granted, Some("a")), "b").unwrap_err();
+        assert_eq!(over.code, "identity.reset_over");
+    }
+
+    #[test]
+    fn nobody_agrees_to_their_own_reset() {
+        let own = reset(ResetState::Asked, None);
+        let refused = agree(&own, &own.account.to_string()).unwrap_err();
+        assert_eq!(refused.code, "identity.own_reset");
+    }
+}

@@ -1,0 +1,106 @@
+//! The SQL of identity: reset requests. Accounts, posts and sessions stand in `access`.
+
+use access::{Account, Permit};
+use base::{Id, Moment, Outcome};
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::terms::{Reset, ResetState};
+
+const COLUMNS: &str = "id, account, login, name, asked_at, state, first_by, first_name \
+                       FROM identity_resets";
+
+/// Puts a request down, unless one of the same account is still open.
+pub fn ask_reset(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Reset>,
+    account: &Account,
+    now: Moment,
+) -> Outcome<bool> {
+    let open: Option<String> = tx.maybe(
+        "SELECT id FROM identity_resets WHERE account = $1 AND state IN ('asked', 'half') LIMIT 1",
+        &[account.id.into()],
+    )?;
+    if open.is_some() {
+        return Ok(false);
+    }
+    tx.run(
+        "INSERT INTO identity_resets (id, account, login, name, asked_at, state)
+         VALUES ($1, $2, $3, $4, $5, 'asked')",
+        &[
+            id.into(),
+            account.id.into(),
+            account.login.as_str().into(),
+            account.name.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(true)
+}
+
+/// A request by id.
+pub fn reset_by_id(reader: &Reader<'_>, id: Id<Reset>) -> Outcome<Option<Reset>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The open requests, oldest first.
+pub fn open_resets(reader: &Reader<'_>) -> Outcome<Vec<Reset>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE state IN ('asked', 'half') ORDER BY id LIMIT 200"),
+        &[],
+    )?)
+}
+
+/// Notes the first agreement.
+pub fn first_agreement(tx: &Tx<'_>, permit: &Permit, id: Id<Reset>, now: Moment) -> Outcome<()> {
+    tx.run(
+        "UPDATE identity_resets SET state = $1, first_by = $2, first_name = $3, first_at = $4
+         WHERE id = $5",
+        &[
+            ResetState::HalfAgreed.as_str().into(),
+            permit.account().into(),
+            permit.who().name.as_str().into(),
+            now.into(),
+            id.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes the end of a request: granted by a second administrator, or declined by one.
+pub fn finish(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    id: Id<Reset>,
+    state: ResetState,
+    now: Moment,
+) -> Outcome<()> {
+    tx.run(
+        "UPDATE identity_resets SET state = $1, second_by = $2, second_name = $3, second_at = $4
+         WHERE id = $5",
+        &[
+            state.as_str().into(),
+            permit.account().into(),
+            permit.who().name.as_str().into(),
+            now.into(),
+            id.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+impl FromRow for Reset {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let first_by: Option<String> = row.get("first_by")?;
+        let first_name: Option<String> = row.get("first_name")?;
+        Ok(Self {
+            id: row.get("id")?,
+            account: row.get("account")?,
+            login: row.get("login")?,
+            name: row.get("name")?,
+            asked_at: row.get("asked_at")?,
+            state: ResetState::parse(&row.get::<String>("state")?),
+            first: first_by.zip(first_name),
+        })
+    }
+}

@@ -1,0 +1,354 @@
+//! The verbs: draft, send to review, review, withdraw; and taking in a finished document.
+
+use access::{Account, Actor, Over, authorise};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use frame::{ActCx, Hall, not_found};
+use ledger::Act;
+use serde_json::json;
+
+use crate::rules::manuscript::{Block, Manuscript};
+use crate::rules::{self, scan};
+use crate::store;
+use crate::terms::{Conclusion, DRAFT, Document, Finding, REVIEW, State};
+
+/// What an editor enters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entered {
+    /// Column.
+    pub column: String,
+    /// Title.
+    pub title: String,
+    /// Number; may be empty.
+    pub number: String,
+    /// The organ that made it; may be empty.
+    pub maker: String,
+    /// The day under it.
+    pub written_on: Option<Day>,
+    /// The day from which it holds.
+    pub effective_on: Option<Day>,
+    /// The text: paragraphs by lines, `## ` before a heading.
+    pub text: String,
+}
+
+impl Entered {
+    fn blocks(&self) -> Vec<Block> {
+        self.text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| match (line.strip_prefix("### "), line.strip_prefix("## ")) {
+                (Some(words), _) => Block::Heading { level: 2, text: words.trim().to_owned() },
+                (_, Some(words)) => Block::Heading { level: 1, text: words.trim().to_owned() },
+                _ => Block::Paragraph { text: line.to_owned() },
+            })
+            .collect()
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        let mut refusal = Refusal::new(RefusalKind::Invalid, "portal.entered", "有几处需要补充");
+        if self.title.trim().is_empty() {
+            refusal = refusal.field("title", "请写标题");
+        }
+        if self.title.chars().count() > 200 {
+            refusal = refusal.field("title", "标题不能超过 200 个字");
+        }
+        if self.blocks().is_empty() {
+            refusal = refusal.field("text", "请写正文");
+        }
+        if self.text.len() > 2_000_000 {
+            refusal = refusal.field("text", "正文太长，请分成几份");
+        }
+        if self.column.is_empty() {
+            refusal = refusal.field("column", "请选择栏目");
+        }
+        if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+    }
+}
+
+/// The hash over all that a reader will see.
+pub fn text_hash(document: &Document) -> [u8; 32] {
+    let dates = json!([document.written_on, document.effective_on, document.note]).to_string();
+    seal::sm3(&[
+        document.title.as_bytes(),
+        b"\n",
+        document.number.as_deref().unwrap_or_default().as_bytes(),
+        b"\n",
+        document.maker.as_deref().unwrap_or_default().as_bytes(),
+        b"\n",
+        dates.as_bytes(),
+        b"\n",
+        document.plain().as_bytes(),
+    ])
+}
+
+/// What the pre-scan finds in a document.
+pub fn findings(document: &Document) -> Vec<Finding> {
+    scan::scan(&format!("{}\n{}", document.title, document.plain()))
+}
+
+fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Saves a draft: a new one, or a change to the editor's own.
+pub async fn save_draft(
+    cx: &ActCx,
+    existing: Option<(Id<Document>, i64)>,
+    entered: Entered,
+) -> Outcome<Id<Document>> {
+    entered.check()?;
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let id = existing.map_or_else(|| Id::mint(now), |(id, _)| id);
+    let act = Act::new(now, "portal.drafted", "document", id);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DRAFT, Over::Any)?;
+        store::column(tx, &entered.column)?.ok_or_else(|| not_found("这个栏目"))?;
+        let found = match existing {
+            Some((id, version)) => {
+                let found = own_document(tx, id, permit.account())?;
+                rules::may_edit(&found, version)?;
+                Some(found)
+            }
+            None => None,
+        };
+        let version = found.as_ref().map_or(0, |found| found.version);
+        let mut document = Document {
+            id,
+            column: entered.column.clone(),
+            state: State::Draft,
+            title: entered.title.trim().to_owned(),
+            number: filled(&entered.number),
+            maker: filled(&entered.maker),
+            written_on: entered.written_on,
+            effective_on: entered.effective_on,
+            history: found.as_ref().map(|found| found.history.clone()).unwrap_or_default(),
+            blocks: entered.blocks(),
+            note: found.as_ref().and_then(|found| found.note.clone()),
+            text_hash: [0; 32],
+            organ: permit.organ().to_owned(),
+            editor: permit.account().to_owned(),
+            editor_name: permit.who().name.clone(),
+            returned: found.and_then(|found| found.returned),
+            published_at: None,
+            version: version + 1,
+        };
+        document.text_hash = text_hash(&document);
+        written(store::save(tx, &permit, &document, version, now)?)?;
+        let act = act.clone().content(json!({ "title": document.title, "version": version + 1 }));
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(id)
+}
+
+fn written(done: bool) -> Result<(), Refusal> {
+    let words = "您打开之后，这份信息已经被改过";
+    if done {
+        return Ok(());
+    }
+    Err(Refusal::new(RefusalKind::Conflict, "portal.changed", words)
+        .remedy("请重新打开，看过新的内容再办理"))
+}
+
+fn own_document(tx: &::store::Tx<'_>, id: Id<Document>, account: &str) -> Outcome<Document> {
+    let document = store::document(tx, id)?.ok_or_else(|| not_found("这份信息"))?;
+    if document.editor != account {
+        let words = "这份信息由别人起草，您不能修改";
+        return Err(Refusal::new(RefusalKind::Forbidden, "portal.not_yours", words).into());
+    }
+    Ok(document)
+}
+
+/// Sends a draft to review.
+pub async fn send_to_review(cx: &ActCx, id: Id<Document>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = Act::new(now, "portal.sent_to_review", "document", id);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DRAFT, Over::Any)?;
+        let mut document = own_document(tx, id, permit.account())?;
+        rules::may_send(&document)?;
+        let version = document.version;
+        document.state = State::InReview;
+        document.returned = None;
+        document.version += 1;
+        written(store::save(tx, &permit, &document, version, now)?)?;
+        let found = findings(&document);
+        let act = act.clone().content(json!({ "title": document.title, "findings": found.len() }));
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Concludes a review; an open one publishes at once.
+pub async fn review(
+    cx: &ActCx,
+    id: Id<Document>,
+    reviewed_hash: [u8; 32],
+    conclusion: Conclusion,
+    remark: &str,
+) -> Outcome<State> {
+    let (now, actor, remark) = (cx.now(), cx.actor().clone(), remark.to_owned());
+    let verdict = Verdict::mint(id, conclusion, remark, now);
+    cx.write(move |tx| conclude(tx, &actor, reviewed_hash, &verdict, now)).await
+}
+
+/// A conclusion with the ids that were minted for it outside the transaction.
+struct Verdict {
+    document: Id<Document>,
+    conclusion: Conclusion,
+    remark: String,
+    review: Id<store::Review<'static>>,
+    act: Act,
+}
+
+impl Verdict {
+    fn mint(document: Id<Document>, conclusion: Conclusion, remark: String, now: Moment) -> Self {
+        let kind = match conclusion {
+            Conclusion::Open => "portal.published",
+            Conclusion::Return => "portal.returned",
+            Conclusion::Keep => "portal.kept",
+        };
+        let act = Act::new(now, kind, "document", document)
+            .authority("《中华人民共和国保守国家秘密法实施条例》第四十二条");
+        Self { document, conclusion, remark, review: Id::mint(now), act }
+    }
+}
+
+fn conclude(
+    tx: &::store::Tx<'_>,
+    actor: &Actor,
+    reviewed_hash: [u8; 32],
+    verdict: &Verdict,
+    now: Moment,
+) -> Outcome<State> {
+    let permit = authorise(tx, actor, &REVIEW, Over::City)?;
+    let mut document =
+        store::document(tx, verdict.document)?.ok_or_else(|| not_found("这份信息"))?;
+    let found = findings(&document);
+    let (conclusion, remark) = (verdict.conclusion, verdict.remark.as_str());
+    let state =
+        rules::review(&document, permit.account(), reviewed_hash, &found, conclusion, remark)?;
+    let version = document.version;
+    document.state = state;
+    document.version += 1;
+    document.returned = (conclusion != Conclusion::Open).then(|| remark.trim().to_owned());
+    document.published_at = (state == State::Published).then_some(now);
+    written(store::save(tx, &permit, &document, version, now)?)?;
+    let review = store::Review {
+        id: verdict.review,
+        document: document.id,
+        text_hash: document.text_hash,
+        findings: &found,
+        conclusion,
+        remark,
+    };
+    store::put_review(tx, &permit, &review, now)?;
+    let act = verdict.act.clone().content(json!({
+        "title": document.title,
+        "column": document.column,
+        "text": hex(&document.text_hash),
+        "findings": found.len(),
+        "remark": remark,
+    }));
+    ledger::record(tx, permit.who(), &act)?;
+    Ok(state)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// Takes a published document back.
+pub async fn withdraw(cx: &ActCx, id: Id<Document>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    let act = Act::new(now, "portal.withdrawn", "document", id);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &REVIEW, Over::City)?;
+        let mut document = store::document(tx, id)?.ok_or_else(|| not_found("这份信息"))?;
+        rules::may_withdraw(&document, &reason)?;
+        let version = document.version;
+        document.state = State::Withdrawn;
+        document.version += 1;
+        document.returned = Some(reason.clone());
+        written(store::save(tx, &permit, &document, version, now)?)?;
+        let act = act.clone().content(json!({ "title": document.title, "reason": reason }));
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// What became of a manuscript that was brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was published.
+    Published(Id<Document>),
+    /// The same text stands in the column already.
+    AlreadyThere(Id<Document>),
+}
+
+/// Brings in a finished document: drafted by `editor`, reviewed and published by `reviewer`, each
+/// with the rights of their own posts, in one transaction. The same text again changes nothing.
+pub async fn take_in(
+    hall: &Hall,
+    editor: &Actor,
+    reviewer: &Actor,
+    column: &str,
+    manuscript: Manuscript,
+) -> Outcome<Taken> {
+    let now = hall.now();
+    let id: Id<Document> = Id::mint(now);
+    let drafted = Act::new(now, "portal.drafted", "document", id);
+    let remark = "已公开印发的文件，逐份核对后入库".to_owned();
+    let verdict = Verdict::mint(id, Conclusion::Open, remark, now);
+    let (editor, reviewer, column) = (editor.clone(), reviewer.clone(), column.to_owned());
+    hall.write(move |tx| {
+        let permit = authorise(tx, &editor, &DRAFT, Over::Any)?;
+        store::column(tx, &column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
+        let mut document = Document {
+            id,
+            column: column.clone(),
+            state: State::InReview,
+            title: manuscript.title.clone(),
+            number: manuscript.number.clone(),
+            maker: manuscript.organ.clone(),
+            written_on: manuscript.written_on,
+            effective_on: manuscript.effective_on,
+            history: manuscript.history.clone(),
+            blocks: manuscript.blocks.clone(),
+            note: manuscript.note.clone(),
+            text_hash: [0; 32],
+            organ: permit.organ().to_owned(),
+            editor: permit.account().to_owned(),
+            editor_name: permit.who().name.clone(),
+            returned: None,
+            published_at: None,
+            version: 1,
+        };
+        document.text_hash = text_hash(&document);
+        let same = store::same_text(tx, &column, &document.title, document.text_hash)?;
+        if let Some(there) = same {
+            return Ok(Taken::AlreadyThere(there));
+        }
+        written(store::save(tx, &permit, &document, 0, now)?)?;
+        let drafted = drafted.clone().content(json!({ "title": document.title, "version": 1 }));
+        ledger::record(tx, permit.who(), &drafted)?;
+        conclude(tx, &reviewer, document.text_hash, &verdict, now)?;
+        Ok(Taken::Published(id))
+    })
+    .await
+}
+
+/// An account as an actor, for commands that name people: `import --as editor`.
+pub fn acting_as(account: &Account, now: Moment) -> Actor {
+    Actor::Person(std::sync::Arc::new(access::Person {
+        account: account.id,
+        login: account.login.clone(),
+        name: account.name.clone(),
+        kind: account.kind,
+        real_name: account.real_name,
+        posts: Vec::new(),
+        at: now,
+        session: [0; 32],
+    }))
+}

@@ -1,0 +1,99 @@
+//! The verdicts: what may be published, by whom, over which text.
+
+pub mod manuscript;
+pub mod periods;
+pub mod scan;
+
+use base::{Refusal, RefusalKind};
+
+use crate::terms::{Conclusion, Document, Finding, State};
+
+/// Whether a document can be changed by its editor.
+pub fn may_edit(document: &Document, version: i64) -> Result<(), Refusal> {
+    if document.state != State::Draft {
+        let words = format!("这份信息{}，不能修改", document.state.title());
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.not_draft", words)
+            .remedy("审核人退回以后可以修改；已经发布的，请先撤下"));
+    }
+    same_version(document, version)
+}
+
+fn same_version(document: &Document, version: i64) -> Result<(), Refusal> {
+    if document.version == version {
+        return Ok(());
+    }
+    let words = "您打开之后，这份信息已经被改过";
+    Err(Refusal::new(RefusalKind::Conflict, "portal.changed", words)
+        .remedy("请重新打开，看过新的内容再办理"))
+}
+
+/// Whether a document can go to review.
+pub fn may_send(document: &Document) -> Result<(), Refusal> {
+    if document.state != State::Draft {
+        let words = format!("这份信息{}，不用再送审", document.state.title());
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.not_draft", words));
+    }
+    Ok(())
+}
+
+/// Whether `reviewer` can conclude this review so.
+///
+/// 保密法实施条例 art. 42: what is to be published is reviewed first, piece by piece. The reviewer is
+/// another person than the editor, and a text with a mark of secrecy or a personal number is not
+/// published at all.
+pub fn review(
+    document: &Document,
+    reviewer: &str,
+    reviewed_hash: [u8; 32],
+    findings: &[Finding],
+    conclusion: Conclusion,
+    remark: &str,
+) -> Result<State, Refusal> {
+    if document.state != State::InReview {
+        let words = format!("这份信息{}，没有在等审核", document.state.title());
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.not_in_review", words));
+    }
+    if document.editor == reviewer {
+        let words = "自己起草的信息要由别人审核";
+        return Err(Refusal::new(RefusalKind::Forbidden, "portal.own_draft", words)
+            .ground("《中华人民共和国保守国家秘密法实施条例》第四十二条"));
+    }
+    if document.text_hash != reviewed_hash {
+        let words = "您看过的内容和现在的内容不一样，没有发布";
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.text_changed", words)
+            .ground("先审查后公开：发布的必须是审查过的文本")
+            .remedy("请重新打开，看过新的内容再审核"));
+    }
+    match conclusion {
+        Conclusion::Open => match findings.iter().find(|finding| finding.kind.stops()) {
+            Some(finding) => {
+                let words = format!("文中有{}（{}），不能公开", finding.kind.title(), finding.words);
+                Err(Refusal::new(RefusalKind::Invalid, "portal.must_not_publish", words)
+                    .ground("《中华人民共和国政府信息公开条例》第十四条、第十五条")
+                    .remedy("请退回编辑，删去或者遮盖以后再审"))
+            }
+            None => Ok(State::Published),
+        },
+        Conclusion::Return | Conclusion::Keep if remark.trim().is_empty() => {
+            let words = "请写明退回或者不公开的理由";
+            Err(Refusal::new(RefusalKind::Invalid, "portal.no_reason", words)
+                .field("remark", words))
+        }
+        Conclusion::Return => Ok(State::Draft),
+        Conclusion::Keep => Ok(State::Withdrawn),
+    }
+}
+
+/// Whether a document can be taken back.
+pub fn may_withdraw(document: &Document, reason: &str) -> Result<(), Refusal> {
+    if document.state != State::Published {
+        let words = format!("这份信息{}，不用撤下", document.state.title());
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.not_published", words));
+    }
+    if reason.trim().is_empty() {
+        let words = "请写明撤下的理由";
+        return Err(Refusal::new(RefusalKind::Invalid, "portal.no_reason", words)
+            .field("reason", words));
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The nouns: columns, documents, reviews, findings.
+
+use access::{Permission, Reach};
+use base::{Day, Id, Moment};
+use serde::{Deserialize, Serialize};
+
+use crate::rules::manuscript::Block;
+
+/// Draft documents and send them to review.
+pub const DRAFT: Permission = Permission {
+    name: "portal.draft",
+    about: "起草信息",
+    roles: &[("editor", Reach::Organ)],
+};
+
+/// Review documents for secrecy and publish them.
+pub const REVIEW: Permission = Permission {
+    name: "portal.review",
+    about: "审核和发布信息",
+    roles: &[("reviewer", Reach::City)],
+};
+
+/// A column of the portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Stable name in the URL.
+    pub slug: String,
+    /// 政策文件库.
+    pub title: String,
+    /// What belongs there.
+    pub about: String,
+    /// The article that demands it.
+    pub ground: String,
+    /// Something new is promised at least so often.
+    pub freshness_days: Option<i64>,
+}
+
+/// Where a document is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Being written.
+    Draft,
+    /// Waits for the reviewer.
+    InReview,
+    /// Open to everyone.
+    Published,
+    /// Taken back.
+    Withdrawn,
+}
+
+impl State {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Draft => "draft",
+            State::InReview => "in_review",
+            State::Published => "published",
+            State::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            State::Draft => "草稿",
+            State::InReview => "待审核",
+            State::Published => "已发布",
+            State::Withdrawn => "已撤下",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "in_review" => State::InReview,
+            "published" => State::Published,
+            "withdrawn" => State::Withdrawn,
+            _ => State::Draft,
+        }
+    }
+}
+
+/// A document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Id; part of its URL.
+    pub id: Id<Document>,
+    /// Its column.
+    pub column: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// Title.
+    pub title: String,
+    /// 发文字号.
+    pub number: Option<String>,
+    /// The organ that made it, as the text names it.
+    pub maker: Option<String>,
+    /// The day under it.
+    pub written_on: Option<Day>,
+    /// The day from which it holds.
+    pub effective_on: Option<Day>,
+    /// Lines on its history.
+    pub history: Vec<String>,
+    /// The text.
+    pub blocks: Vec<Block>,
+    /// What the reader should know of how it was taken in.
+    pub note: Option<String>,
+    /// SM3 of all that is published.
+    pub text_hash: [u8; 32],
+    /// The organ whose editor wrote it.
+    pub organ: String,
+    /// The editor's account.
+    pub editor: String,
+    /// The editor's name.
+    pub editor_name: String,
+    /// Why the reviewer gave it back.
+    pub returned: Option<String>,
+    /// When it was published.
+    pub published_at: Option<Moment>,
+    /// Goes up with every change.
+    pub version: i64,
+}
+
+impl Document {
+    /// Where it is read.
+    pub fn url(&self) -> String {
+        format!("/info/{}/{}", self.column, self.id)
+    }
+
+    /// The whole text, one block a line.
+    pub fn plain(&self) -> String {
+        self.history
+            .iter()
+            .map(String::as_str)
+            .chain(self.blocks.iter().map(Block::text))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+/// A line of a list: all but the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Id.
+    pub id: Id<Document>,
+    /// Its column.
+    pub column: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// Title.
+    pub title: String,
+    /// Number.
+    pub number: Option<String>,
+    /// The organ that made it.
+    pub maker: Option<String>,
+    /// The day under it.
+    pub written_on: Option<Day>,
+    /// The day of publication.
+    pub published_on: Option<Day>,
+    /// The editor's name.
+    pub editor_name: String,
+    /// When it last changed.
+    pub updated_at: Moment,
+}
+
+impl Heading {
+    /// Where it is read.
+    pub fn url(&self) -> String {
+        format!("/info/{}/{}", self.column, self.id)
+    }
+}
+
+/// What a review came to (the conclusions of the secrecy review).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// Open as it is: published.
+    Open,
+    /// Goes back to the editor to be changed first.
+    Return,
+    /// Is not to be published.
+    Keep,
+}
+
+impl Conclusion {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Conclusion::Open => "open",
+            Conclusion::Return => "return",
+            Conclusion::Keep => "keep",
+        }
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Conclusion::Open => "公开",
+            Conclusion::Return => "退回修改后再审",
+            Conclusion::Keep => "不公开",
+        }
+    }
+}
+
+/// One thing the pre-scan found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: FindingKind,
+    /// The words found, masked where they are personal.
+    pub words: String,
+    /// The words around it.
+    pub context: String,
+}
+
+/// What the pre-scan looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// A mark of secrecy with its star or period: 机密★5年. Stops publication.
+    SecrecyMark,
+    /// A word that often stands on what must not be published.
+    SecrecyWord,
+    /// A citizen number. Stops publication.
+    CitizenNumber,
+    /// A mobile phone.
+    Phone,
+    /// A bank card number. Stops publication.
+    BankCard,
+}
+
+impl FindingKind {
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            FindingKind::SecrecyMark => "密级标志",
+            FindingKind::SecrecyWord => "涉密用语",
+            FindingKind::CitizenNumber => "身份证号码",
+            FindingKind::Phone => "手机号码",
+            FindingKind::BankCard => "银行卡号",
+        }
+    }
+
+    /// Whether a reviewer cannot publish with it.
+    pub const fn stops(self) -> bool {
+        matches!(
+            self,
+            FindingKind::SecrecyMark | FindingKind::CitizenNumber | FindingKind::BankCard
+        )
+    }
+}

@@ -1,0 +1,83 @@
+//! What the library of powers answers and announces.
+
+use ask::{About, Question};
+use clock::Limits;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Which version of this service item is in force today?
+///
+/// Only a published version that is effective on the day is answered: nothing else can start a
+/// case (湖北省行政权力清单管理办法).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemInForce {
+    /// The item's local code (16 characters) or its slug.
+    pub code: String,
+}
+
+impl Question for ItemInForce {
+    type Answer = Item;
+    const KIND: &'static str = "powers.item";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// A service item as an application needs it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Item {
+    /// Local code, 16 characters.
+    pub code: String,
+    /// Name in URLs.
+    pub slug: String,
+    /// Version of the library entry.
+    pub version: i64,
+    /// Name.
+    pub name: String,
+    /// The responsible organ's id.
+    pub organ: String,
+    /// The responsible organ's full name.
+    pub organ_name: String,
+    /// Three digits of the organ, part of case numbers.
+    pub organ_code: String,
+    /// Both limits and the article they follow from.
+    pub limits: Limits,
+    /// 即办件: decided on the spot.
+    pub instant: bool,
+    /// The articles a refusal to accept or to grant can rest on, in words.
+    pub conditions: Vec<String>,
+    /// What must come with an application.
+    pub materials: Vec<Material>,
+    /// The form as JSON Schema; null where the item cannot be applied for online.
+    pub form: Value,
+    /// What is issued when it is granted: 食品经营许可证.
+    pub result_name: String,
+    /// Where one may turn against a decision, in words.
+    pub remedies: String,
+    /// Fees in words: 不收费.
+    pub fee: String,
+    /// Where, when and by which phone one is helped.
+    pub window: String,
+}
+
+/// A material of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Material {
+    /// Stable within the item.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Without it the application is incomplete.
+    pub required: bool,
+    /// What is expected, in words.
+    pub hint: String,
+    /// `form`, `upload` or `shared`.
+    pub obtain: String,
+    /// File endings that are taken: pdf, jpg …
+    pub formats: Vec<String>,
+    /// Where a shared one comes from.
+    pub shared_from: Option<String>,
+}
