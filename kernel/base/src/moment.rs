@@ -82,8 +82,9 @@ impl Day {
     /// The day so many days after 1970-01-01; days beyond years ±9999 are clamped.
     pub fn from_number(number: i64) -> Self {
         let epoch = jiff::civil::date(1970, 1, 1);
-        let span = jiff::Span::new().try_days(number).unwrap_or_default();
-        Self(epoch.checked_add(span).unwrap_or(if number < 0 { Date::MIN } else { Date::MAX }))
+        let end = if number < 0 { Date::MIN } else { Date::MAX };
+        let span = jiff::Span::new().try_days(number).ok();
+        Self(span.and_then(|span| epoch.checked_add(span).ok()).unwrap_or(end))
     }
 
     /// Days since 1970-01-01.
@@ -104,7 +105,7 @@ impl Day {
 
     /// The day so many calendar days later (negative: earlier).
     pub fn plus(self, days: i64) -> Self {
-        Self::from_number(self.number() + days)
+        Self::from_number(self.number().saturating_add(days))
     }
 
     /// Year, month, day of month.
@@ -250,6 +251,15 @@ mod tests {
         assert_eq!(day.end().day(), day);
         assert_eq!(day.end().plus_millis(1).day(), day.plus(1));
         assert_eq!(day.start().iso(), "2026-11-24T00:00:00+08:00");
+    }
+
+    #[test]
+    fn days_beyond_the_calendar_are_clamped() {
+        for (number, day) in [(i64::MAX, Date::MAX), (9_000_000, Date::MAX), (i64::MIN, Date::MIN)]
+        {
+            assert_eq!(Day::from_number(number), Day(day));
+        }
+        assert_eq!(Day(Date::MAX).plus(i64::MAX), Day(Date::MAX));
     }
 
     #[test]
