@@ -139,6 +139,9 @@ fn every_leaf_of_every_tree_to_70_is_proved() {
                 assert!(!verify(other.min(69), index, &proof) || other.min(69) == index);
             }
             check_no_other_proof(&proof, |proof| verify(index, index, proof));
+            let longer = [&proof[..], &[[7u8; 32]]].concat();
+            let place = (index as u64, size as u64);
+            assert_eq!(root_from_path(all[index], place.0, place.1, &longer), None);
         }
         assert_eq!(path(part, size), Vec::<Hash>::new(), "no such leaf");
     }

@@ -89,10 +89,19 @@ fn a_second_signature_line_or_anything_after_is_refused() {
     assert!(open(&format!("\n{signed}"), &public).is_err());
     assert!(open(&checkpoint().text(), &public).is_err());
     assert!(open("", &public).is_err());
-    assert!(open(&"x".repeat(5000), &public).is_err());
+    assert_eq!(open(&"x".repeat(5000), &public), Err(NoteError::Form("太长")));
     assert!(
         open(&signed.replace("— ezhou.example/log", "— ezhou.example/other"), &public).is_err()
     );
+}
+
+#[test]
+fn the_keys_name_is_the_origin() {
+    let (text, name) = (checkpoint().text(), "ezhou.example/other");
+    let hash = key_hash(name, &key().public());
+    let signature = BASE64.encode(&[&hash[..], &key().sign(text.as_bytes())].concat());
+    let signed = format!("{text}\n{DASH}{name} {signature}\n");
+    assert_eq!(open(&signed, &key().public()), Err(NoteError::OtherKey));
 }
 
 #[test]
