@@ -11,6 +11,14 @@ use jiff::civil::{Date, Weekday};
 const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
+/// The calendar repeats every 400 years.
+const ERA_DAYS: i64 = 146_097;
+/// From 0000-03-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 719_468;
+/// The numbers of the first and the last day of the calendar: -9999-01-01 and 9999-12-31.
+const NUMBER_MIN: i64 = -4_371_587;
+const NUMBER_MAX: i64 = 2_932_896;
+
 /// A point in time, to the millisecond, in UTC. Stored as BIGINT.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
@@ -81,16 +89,35 @@ impl Day {
 
     /// The day so many days after 1970-01-01; days beyond years ±9999 are clamped.
     pub fn from_number(number: i64) -> Self {
-        let epoch = jiff::civil::date(1970, 1, 1);
+        // Reckoned by hand, not by spans of jiff: the clock asks for every row of a queue. The
+        // year begins in March, so that the leap day is its last (H. Hinnant, civil_from_days).
+        let shifted = number.clamp(NUMBER_MIN, NUMBER_MAX) + DAYS_BEFORE_1970;
+        let (era, day_of_era) = (shifted.div_euclid(ERA_DAYS), shifted.rem_euclid(ERA_DAYS));
+        let leaps = day_of_era / 1_460 - day_of_era / 36_524 + day_of_era / 146_096;
+        let year_of_era = (day_of_era - leaps) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
         let end = if number < 0 { Date::MIN } else { Date::MAX };
-        let span = jiff::Span::new().try_days(number).ok();
-        Self(span.and_then(|span| epoch.checked_add(span).ok()).unwrap_or(end))
+        match parts {
+            (Ok(year), Ok(month), Ok(day)) => Self(Date::new(year, month, day).unwrap_or(end)),
+            _ => Self(end),
+        }
     }
 
     /// Days since 1970-01-01.
     pub fn number(self) -> i64 {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        i64::from(self.0.since(epoch).map(|span| span.get_days()).unwrap_or_default())
+        let (year, month, day) = self.ymd();
+        let (month, day) = (i64::from(month), i64::from(day));
+        let year = i64::from(year) - i64::from(month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let from_march = if month > 2 { month - 3 } else { month + 9 };
+        let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+        let leaps = year_of_era / 4 - year_of_era / 100;
+        era * ERA_DAYS + year_of_era * 365 + leaps + day_of_year - DAYS_BEFORE_1970
     }
 
     /// The first moment of this day in China.
@@ -260,6 +287,28 @@ mod tests {
             assert_eq!(Day::from_number(number), Day(day));
         }
         assert_eq!(Day(Date::MAX).plus(i64::MAX), Day(Date::MAX));
+    }
+
+    #[test]
+    fn days_are_numbered_as_the_calendar_counts_them() {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let mut date = Date::MIN;
+        // A step of 61 days meets every month and, over 20,000 years, every kind of year.
+        while let Ok(next) = date.checked_add(jiff::Span::new().days(61)) {
+            let days = date.since(epoch).map(|span| i64::from(span.get_days()));
+            assert_eq!(days.ok(), Some(Day(date).number()), "{date}");
+            assert_eq!(Day::from_number(Day(date).number()), Day(date));
+            date = next;
+        }
+        for year in [1600, 1900, 2000, 2024, 2100] {
+            for (month, day) in [(2, 28), (2, 29), (3, 1), (12, 31), (1, 1)] {
+                if let Some(day) = Day::new(year, month, day) {
+                    assert_eq!(Day::from_number(day.number()), day);
+                }
+            }
+        }
+        assert_eq!(Day(Date::MIN).number(), NUMBER_MIN);
+        assert_eq!(Day(Date::MAX).number(), NUMBER_MAX);
     }
 
     #[test]
