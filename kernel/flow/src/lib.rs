@@ -1,1 +1,61 @@
-//! kernel-flow.
+//! Cases: stages, hand-overs, clocks, signals. The one table of all cases of all offices.
+//!
+//! How a case runs is data ([`Definition`]): states, steps, limits, each with its article. What an
+//! order does to a case is decided by pure rules ([`step`]); the store reads the row inside the
+//! transaction, asks the rules, saves, and records the act ([`apply`]). An office brings its own
+//! tables for what its cases are about; their state, clocks, desks and history stand here, so that
+//! "my queue" and supervision are one query each.
+//!
+//! Invariants: an event is never changed and a case never deleted; replaying the events gives the
+//! stored dates; nobody examines and decides the same case; nobody handles their own; one notice of
+//! corrections, one extension; a clock stands still only for what the law names.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod rules;
+mod store;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use crate::rules::{
+    Change, Place, is_deemed_accepted, may_move, open, overdue_order, recount, step,
+};
+pub use crate::store::{
+    Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,
+    apply, case_by_id, case_by_no, closed, counts_by_organ, definition, definition_in_force,
+    due_for_signals, events_of, install, mine, move_signal, open_case, open_signals, queue,
+    raise_signal, recount_case, signal_by_id, signal_counts, signals_of, tally, waiting,
+};
+pub use crate::terms::*;
+pub use ledger::ActKind;
+
+use ::store::{Migration, MigrationSet};
+
+/// The tables of flow.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "flow",
+    files: &[
+        Migration {
+            name: "0001_flow",
+            sql: include_str!("../migrations/0001_flow.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_kept",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0002_kept.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0002_kept.postgres.sql")),
+        },
+    ],
+};
+
+/// The acts that flow itself leaves, beside those of the offices on their cases.
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: "flow.definition_installed", title: "流程生效" },
+    ActKind { name: "flow.recounted", title: "按新的节假日安排重新计算期限" },
+];
