@@ -65,6 +65,8 @@ pub enum Error {
     Spoiled,
     /// The transaction, or the connection to the database, was lost.
     Lost,
+    /// The connection was lost while a transaction committed, and whether it did cannot be learnt.
+    Unsettled,
     /// The store has been closed.
     Closed,
     /// A store call was made inside a transaction's closure, where it would wait for itself.
@@ -103,6 +105,7 @@ impl fmt::Display for Error {
                 f.write_str("an earlier statement of this transaction failed, so it is rolled back")
             }
             Error::Lost => f.write_str("the connection to the database was lost"),
+            Error::Unsettled => f.write_str("it cannot be learnt whether a transaction committed"),
             Error::Closed => f.write_str("the store has been closed"),
             Error::Nested => f.write_str("a store call was made inside a transaction"),
             Error::Parameter(why) => write!(f, "a parameter does not fit: {why}"),

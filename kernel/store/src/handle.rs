@@ -79,15 +79,19 @@ impl<'t> Reader<'t> {
         params: &[Value],
         each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.guarded(|handle| handle.query(sql, params, each))
+        self.guarded(params, |handle| handle.query(sql, params, each))
     }
 
     /// Keeps a transaction in which a statement failed from going on.
-    fn guarded<T>(&self, call: impl FnOnce(&dyn Handle) -> Result<T, Error>) -> Result<T, Error> {
+    fn guarded<T>(
+        &self,
+        params: &[Value],
+        call: impl FnOnce(&dyn Handle) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.spoiled.get() {
             return Err(Error::Spoiled);
         }
-        let result = call(self.handle);
+        let result = storable(params).and_then(|()| call(self.handle));
         if result.is_err() {
             self.spoiled.set(true);
         }
@@ -97,6 +101,23 @@ impl<'t> Reader<'t> {
     pub(crate) fn is_spoiled(&self) -> bool {
         self.spoiled.get()
     }
+}
+
+/// Refuses what one of the databases would not keep: PostgreSQL takes no NUL in a text, SQLite makes
+/// a real that is no number NULL.
+fn storable(params: &[Value]) -> Result<(), Error> {
+    for value in params {
+        match value {
+            Value::Text(text) if text.as_bytes().contains(&0) => {
+                return Err(Error::Parameter("text with a NUL character".into()));
+            }
+            Value::Real(number) if number.is_nan() => {
+                return Err(Error::Parameter("a real that is no number".into()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Changes the database: everything in it happens, or nothing.
@@ -112,7 +133,7 @@ impl<'t> Tx<'t> {
 
     /// Runs a statement and says how many rows it touched.
     pub fn run(&self, sql: &str, params: &[Value]) -> Result<u64, Error> {
-        self.reader.guarded(|handle| handle.run(sql, params))
+        self.reader.guarded(params, |handle| handle.run(sql, params))
     }
 
     /// Notes a leaf that the witness signs after the commit.
@@ -121,7 +142,7 @@ impl<'t> Tx<'t> {
     }
 
     pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {
-        self.reader.guarded(|handle| handle.batch(sql))
+        self.reader.guarded(&[], |handle| handle.batch(sql))
     }
 
     pub(crate) fn into_marks(self) -> Vec<[u8; 32]> {

@@ -27,6 +27,7 @@ mod error;
 mod handle;
 mod job;
 mod migrate;
+mod postgres;
 mod row;
 mod settings;
 mod sqlite;

@@ -10,6 +10,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::error::Error;
 use crate::handle::{Reader, Tx};
 use crate::job::{Job, Read, Witnessed, Write, is_inside, wait};
+use crate::postgres::Postgres;
 use crate::settings::{Dialect, Place, Settings};
 use crate::sqlite::Sqlite;
 use crate::threads::Threads;
@@ -28,6 +29,7 @@ struct Inner {
 
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -39,7 +41,10 @@ impl Store {
                 let desk = Desk::open(seat.clone(), false, &mut threads)?;
                 Engine::Sqlite(Sqlite::open(path, settings, desk, &mut threads)?)
             }
-            Place::Postgres(_) => return Err(Error::Unfit("PostgreSQL is not built in".into())),
+            Place::Postgres(url) => {
+                let desk = Desk::open(seat.clone(), true, &mut threads)?;
+                Engine::Postgres(Postgres::open(url, settings, &desk, &mut threads)?)
+            }
         };
         Ok(Self(Arc::new(Inner { engine, seat, _threads: threads })))
     }
@@ -48,6 +53,7 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         match &self.0.engine {
             Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -145,6 +151,7 @@ impl Store {
     pub fn backup_to(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => crate::backup::copy_file(&sqlite.path, path.as_ref()),
+            Engine::Postgres(_) => Err(Error::Unfit("not yet".into())),
         }
     }
 
@@ -152,18 +159,21 @@ impl Store {
     pub fn restore_from(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => crate::backup::restore_file(path.as_ref(), &sqlite.path),
+            Engine::Postgres(_) => Err(Error::Unfit("not yet".into())),
         }
     }
 
     fn reads(&self) -> &Sender<Box<dyn Job>> {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => &sqlite.reads,
+            Engine::Postgres(postgres) => &postgres.queue,
         }
     }
 
     fn writes(&self) -> Result<&Sender<Box<dyn Job>>, Error> {
         let queue = match &self.0.engine {
             Engine::Sqlite(sqlite) => sqlite.writes.as_ref(),
+            Engine::Postgres(postgres) => (!postgres.read_only).then_some(&postgres.queue),
         };
         queue.ok_or(Error::ReadOnly)
     }

@@ -21,7 +21,7 @@ use crate::settings::Settings;
 use crate::threads::Threads;
 use crate::witness::Desk;
 
-pub(crate) use self::open::{APPLICATION_ID, readable};
+pub(crate) use self::open::readable;
 
 /// An open SQLite file.
 pub(crate) struct Sqlite {

@@ -1,0 +1,50 @@
+//! The store, the same on both databases.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing)]
+
+// The package's own tests see it under its package's name; the text reads as everywhere else.
+extern crate kernel_store as store;
+
+mod concurrency;
+mod migrations;
+mod refusals;
+mod transactions;
+mod values;
+mod witness;
+
+use store::{Error, Migration, MigrationSet, Store};
+
+/// Runs these statements as a migration of their own.
+pub fn with_tables(store: &Store, sql: &'static str) {
+    let files = Vec::leak(vec![Migration { name: "0001_test", sql, sqlite: None, postgres: None }]);
+    store.migrate(&[MigrationSet { office: "test", files }]).expect("the tables are made");
+}
+
+/// Counts the rows of a table.
+pub fn count(store: &Store, table: &'static str) -> i64 {
+    let sql = format!("SELECT CAST(count(*) AS BIGINT) FROM {table}");
+    store.read_now(move |reader| Ok(reader.one(&sql, &[])?)).expect("a count")
+}
+
+/// Inserts one text and says how that went.
+pub fn insert(store: &Store, text: &'static str) -> Result<(), String> {
+    let inserted = store.write_now(move |tx| {
+        tx.run("INSERT INTO words (word) VALUES ($1)", &[text.into()])?;
+        Ok(())
+    });
+    inserted.map_err(|stop| stop.to_string())
+}
+
+pub const WORDS: &str = "CREATE TABLE words (word TEXT NOT NULL PRIMARY KEY)";
+
+/// The error of the one statement in a write that is refused.
+pub fn error_of(store: &Store, sql: &'static str) -> Error {
+    let (sender, error) = std::sync::mpsc::channel();
+    let _ = store.write_now(move |tx| {
+        let error = tx.run(sql, &[]).expect_err("the statement is refused");
+        let _ = sender.send(error);
+        Ok(())
+    });
+    error.recv().expect("an error")
+}
