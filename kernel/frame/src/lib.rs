@@ -6,16 +6,20 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+pub mod assets;
 pub mod clockwork;
 mod cx;
+pub mod form;
 mod hall;
 pub mod held;
 pub mod meter;
 mod office;
 pub mod page;
+pub mod parts;
 pub mod post;
 mod problem;
 pub mod serve;
+pub mod shell;
 
 pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request};

@@ -1,0 +1,240 @@
+//! Forms that are data. A form is a JSON Schema (an object of strings, numbers, yes-or-no answers
+//! and lists of choices) with a few words more; officials write it, pages draw it, and the same
+//! schema checks what comes back, from a browser or from a program.
+//!
+//! Words of our own, beside JSON Schema's:
+//!
+//! | where | word | meaning |
+//! |---|---|---|
+//! | form | `x-groups` | pages in order: `[{"id", "title", "description"}]` |
+//! | field | `x-group` | the page it stands on |
+//! | field | `x-name` | its short name in messages: 经营场所 for 您在哪里经营？ |
+//! | field | `x-why` | why it is asked |
+//! | field | `x-prefill` | the fact that fills it: `person.name` |
+//! | field | `x-locked` | what came from a register is not changed here |
+//! | field | `x-message` | what to say when `pattern`, `const` or `format` is not met |
+//! | field | `x-unit` | words after the input: 平方米 |
+//! | field | `x-widget` | `textarea`, `radios`, `select`, `checkbox` |
+//! | field | `x-enum-titles` | what people read for each value of `enum` |
+//!
+//! Formats: `date`, `phone`, `citizen-number`, `credit-code`, `email`, `person-name`.
+
+mod answers;
+mod check;
+mod read;
+mod render;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use base::Day;
+use serde_json::{Map, Value};
+
+pub use answers::Answer;
+pub use schema::FormFault;
+
+use crate::parts::Choice;
+
+/// No form asks more.
+pub const FIELDS_MAX: usize = 200;
+/// No text is longer, whatever the form says.
+pub const TEXT_MAX: u64 = 20_000;
+
+/// A form.
+#[derive(Clone)]
+pub struct Form {
+    title: String,
+    about: String,
+    groups: Vec<Group>,
+    fields: Vec<FormField>,
+    validator: Arc<jsonschema::Validator>,
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form")
+            .field("title", &self.title)
+            .field("groups", &self.groups)
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One page of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in addresses.
+    pub id: String,
+    /// Its heading.
+    pub title: String,
+    /// A sentence beneath the heading; may be empty.
+    pub about: String,
+}
+
+/// What a field takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// One line.
+    Text,
+    /// Several lines.
+    Area,
+    /// A whole number.
+    Whole,
+    /// A number with decimals.
+    Decimal,
+    /// Yes or no, as two choices.
+    YesNo,
+    /// A box to tick.
+    Confirm,
+    /// One of several.
+    One(Vec<Choice>),
+    /// Any of several.
+    Many(Vec<Choice>),
+    /// A civil day, `YYYY-MM-DD`.
+    Day,
+    /// A telephone number.
+    Phone,
+    /// A citizen's identity number.
+    CitizenNumber,
+    /// A unified social credit code.
+    CreditCode,
+    /// A person's name.
+    PersonName,
+    /// A mail address.
+    Email,
+}
+
+/// One field of a form.
+#[derive(Clone, Debug)]
+pub struct FormField {
+    /// Its name in requests and values.
+    pub name: String,
+    /// Its label.
+    pub title: String,
+    /// Its short name in messages.
+    pub short: String,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// The page it stands on.
+    pub group: String,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// What to write; may be empty.
+    pub hint: String,
+    /// Why it is asked; may be empty.
+    pub why: String,
+    /// Words after the input; may be empty.
+    pub unit: String,
+    /// The fact that fills it.
+    pub prefill: Option<String>,
+    /// What came from a register is not changed here.
+    pub locked: bool,
+    /// Said when a pattern, a constant or a format is not met.
+    pub message: Option<String>,
+    /// No more signs than this.
+    pub length_max: u64,
+    /// The form says the maximum length, rather than the house.
+    length_said: bool,
+    /// One of many is drawn as a list that drops down.
+    drops_down: bool,
+}
+
+/// Where a prefilled value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Source {
+    /// The register: 人口基础信息.
+    pub from: String,
+    /// The day as of which it holds.
+    pub as_of: Day,
+}
+
+/// Sources by the names of the fields.
+pub type Sources = BTreeMap<String, Source>;
+
+impl Form {
+    /// Reads a form's schema, and refuses one that this house cannot draw and check.
+    pub fn parse(schema: &Value) -> Result<Self, FormFault> {
+        schema::parse(schema)
+    }
+
+    /// The form's title; may be empty.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What the form says about itself; may be empty.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// The pages in their order. A form without `x-groups` has one page.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// One page.
+    pub fn group(&self, id: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// The page after this one; none after the last.
+    pub fn group_after(&self, id: &str) -> Option<&Group> {
+        let mut rest = self.groups.iter().skip_while(|group| group.id != id);
+        rest.next();
+        rest.next()
+    }
+
+    /// The page before this one; none before the first.
+    pub fn group_before(&self, id: &str) -> Option<&Group> {
+        let place = self.groups.iter().position(|group| group.id == id)?;
+        self.groups.get(place.checked_sub(1)?)
+    }
+
+    /// All fields in their order.
+    pub fn fields(&self) -> &[FormField] {
+        &self.fields
+    }
+
+    /// One field.
+    pub fn field(&self, name: &str) -> Option<&FormField> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields of one page.
+    pub fn fields_of<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a FormField> {
+        self.fields.iter().filter(move |field| field.group == group)
+    }
+
+    /// The facts that would fill fields: names for `prefill` to look up.
+    pub fn facts(&self) -> Vec<&str> {
+        let mut facts: Vec<&str> =
+            self.fields.iter().filter_map(|field| field.prefill.as_deref()).collect();
+        facts.sort_unstable();
+        facts.dedup();
+        facts
+    }
+
+    /// Fills what is known: `fact` gives the value of a fact and its source. Gives the values and
+    /// where they come from.
+    pub fn prefill(&self, fact: impl Fn(&str) -> Option<(Value, Source)>) -> (Value, Sources) {
+        let mut values = Map::new();
+        let mut sources = Sources::new();
+        for field in &self.fields {
+            let found = field.prefill.as_deref().and_then(&fact);
+            if let Some((value, source)) = found.filter(|(value, _)| !value.is_null()) {
+                values.insert(field.name.clone(), value);
+                sources.insert(field.name.clone(), source);
+            }
+        }
+        (Value::Object(values), sources)
+    }
+}
+
+/// The value of a field, if there is one.
+fn value_of<'v>(values: &'v Value, name: &str) -> Option<&'v Value> {
+    values.get(name).filter(|value| !value.is_null())
+}
