@@ -68,7 +68,7 @@ pub fn authorise(
             organ: grant.organ.clone(),
             organ_name: grant.organ_name.clone(),
         },
-        permission: permission.name,
+        permission: permission.name.into(),
         reach: grant.reach,
         organ_path: grant.organ_path.clone(),
     })
@@ -130,7 +130,7 @@ fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
             organ: String::new(),
             organ_name: String::new(),
         },
-        permission: permission.name,
+        permission: permission.name.into(),
         reach: Reach::Own,
         organ_path: String::new(),
     })
@@ -155,10 +155,58 @@ fn forbidden(permission: &Permission, elsewhere: bool) -> Refusal {
     }
 }
 
+/// Every permit that the actor holds, the farthest-reaching one of each permission: for menus.
+pub fn permits_of(reader: &Reader<'_>, actor: &Actor) -> Outcome<Vec<Permit>> {
+    let Some(person) = actor.person() else { return Ok(Vec::new()) };
+    let day = person.at.day();
+    let rows: Vec<Held> = reader.all(
+        "SELECT g.permission, g.reach, h.role, h.post, h.organ, o.name AS organ_name,
+                o.path AS organ_path
+         FROM access_holdings h
+         JOIN access_grants g ON g.role = h.role
+         LEFT JOIN access_organs o ON o.id = h.organ
+         WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
+         ORDER BY g.permission, h.id",
+        &[person.account.into(), day.into()],
+    )?;
+    let mut permits: Vec<Permit> = Vec::new();
+    for Held { permission, grant } in rows {
+        let permit = Permit {
+            who: Who {
+                account: Some(person.account.to_string()),
+                name: person.name.clone(),
+                post: grant.post,
+                organ: grant.organ,
+                organ_name: grant.organ_name,
+            },
+            permission: permission.into(),
+            reach: grant.reach,
+            organ_path: grant.organ_path,
+        };
+        match permits.last_mut().filter(|last| last.permission == permit.permission) {
+            Some(last) if (permit.reach as u8) > (last.reach as u8) => *last = permit,
+            Some(_) => {}
+            None => permits.push(permit),
+        }
+    }
+    Ok(permits)
+}
+
+struct Held {
+    permission: String,
+    grant: Grant,
+}
+
+impl FromRow for Held {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self { permission: row.get("permission")?, grant: Grant::from_row(row)? })
+    }
+}
+
 /// The permit of the city's own clockwork: for jobs and listeners, which act on nobody's order but
 /// the rules'. Handlers of requests never call it.
 pub fn clockwork(permission: &'static str) -> Permit {
-    Permit { who: Who::clockwork(), permission, reach: Reach::City, organ_path: String::new() }
+    Permit { who: Who::clockwork(), permission: permission.into(), reach: Reach::City, organ_path: String::new() }
 }
 
 /// Gives each permission that the city has not seen yet to the roles it names. What an

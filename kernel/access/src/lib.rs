@@ -22,7 +22,7 @@ pub use accounts::{
     account_by_number, accounts_after, change_password, create_account, end_holding, give_holding,
     holdings_of, issue_code, record_failure, record_success, set_real_name, set_state, take_code,
 };
-pub use authorise::{authorise, clockwork, grant_defaults, grants_of};
+pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of};
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use sessions::{

@@ -203,7 +203,7 @@ pub enum Over {
 #[derive(Clone, Debug)]
 pub struct Permit {
     pub(crate) who: Who,
-    pub(crate) permission: &'static str,
+    pub(crate) permission: std::borrow::Cow<'static, str>,
     pub(crate) reach: Reach,
     pub(crate) organ_path: String,
 }
@@ -225,8 +225,8 @@ impl Permit {
     }
 
     /// The permission's name.
-    pub fn permission(&self) -> &'static str {
-        self.permission
+    pub fn permission(&self) -> &str {
+        &self.permission
     }
 
     /// How far the holder reaches with it.

@@ -99,12 +99,13 @@ async fn tell_listeners(hall: &Arc<Hall>, now: Moment) -> Outcome<usize> {
 
 /// Takes one batch of acts into the search index. Says whether there was any.
 async fn follow(hall: &Arc<Hall>) -> Outcome<bool> {
-    let position = hall.search.position();
+    // The index counts the acts it has seen: the next one has this place in the log.
+    let next = hall.search.position();
     let offices = hall.offices;
     let (changes, last) = hall
         .store
         .read(move |reader| {
-            let acts = acts_after(reader, position, FOLLOW_BATCH)?;
+            let acts = acts_after(reader, next - 1, FOLLOW_BATCH)?;
             let last = acts.last().and_then(|act| act.seq);
             let mut changes = Vec::new();
             for act in &acts {
@@ -120,9 +121,11 @@ async fn follow(hall: &Arc<Hall>) -> Outcome<bool> {
     let Some(last) = last else { return Ok(false) };
     let index = hall.search.clone();
     // Acts that change nothing in the index move the position without a commit of the index.
-    let applied = tokio::task::spawn_blocking(move || {
-        if changes.is_empty() { index.skip_to(last) } else { index.apply(changes, last) }
-    });
+    if changes.is_empty() {
+        index.skip_to(last + 1);
+        return Ok(true);
+    }
+    let applied = tokio::task::spawn_blocking(move || index.apply(changes, last + 1));
     let applied = applied.await.map_err(base::Fault::from)?;
     applied.map_err(|error| base::Fault::while_doing("writing the search index", error))?;
     Ok(true)

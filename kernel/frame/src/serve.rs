@@ -65,7 +65,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let address = address_of(&gate.hall, &request);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let prefs = prefs_of(request.headers());
-    let (actor, permit) = match identify(&gate, &request).await {
+    let (actor, permit) = match identify(&gate, token_of(&request)).await {
         Ok((actor, found)) => (actor, found),
         Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
     };
@@ -128,10 +128,9 @@ pub fn see_other(to: &str) -> Response {
 
 type Identified = (Actor, Result<Option<access::Permit>, Stop>);
 
-async fn identify(gate: &Gate, request: &Request) -> Outcome<Identified> {
+async fn identify(gate: &Gate, token: Option<(Token, SessionKind)>) -> Outcome<Identified> {
     let now = gate.hall.now();
     let need = gate.route.need;
-    let token = token_of(request);
     let needs_database = token.is_some() || !matches!(need, Need::Anyone);
     if !needs_database {
         return Ok((Actor::Nobody { at: now }, Ok(None)));

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tantivy::collector::Count;
 use tantivy::directory::error::LockError;
 use tantivy::schema::{Field, Value};
 use tantivy::tokenizer::TextAnalyzer;
@@ -151,6 +150,12 @@ impl Index {
         })
     }
 
+    /// Notes that the ledger up to `position` changes nothing here. It is kept with the next
+    /// change; after a restart that stretch of the ledger is only read again.
+    pub fn skip_to(&self, position: i64) {
+        self.inner.position.fetch_max(position, Ordering::AcqRel);
+    }
+
     /// Throws everything away, so that it can be offered again from the ledger's beginning.
     pub fn start_over(&self) -> Result<(), SearchFault> {
         self.commit(0, |writer, _| writer.delete_all_documents().map(drop))
@@ -195,7 +200,8 @@ impl Index {
         let mut jieba = inner.jieba.clone();
 
         if cursor.is_none_or(|cursor| !cursor.relaxed) {
-            let plan = plan::as_written(&words, filters(query, fields), fields, &mut jieba);
+            let only = filters(query, fields);
+            let plan = plan::as_written(&words, only, fields, &mut jieba, &searcher)?;
             let results = self.page(&searcher, &plan, query.limit, cursor, false)?;
             if results.total > 0 || cursor.is_some() {
                 return Ok(results);
@@ -205,18 +211,6 @@ impl Index {
             Some(plan) => self.page(&searcher, &plan, query.limit, cursor, true),
             None => Ok(Results::default()),
         }
-    }
-
-    /// How many documents have all words of this text as written.
-    pub fn count(&self, query: &Query) -> Result<usize, SearchFault> {
-        let words = grammar::parse(&query.text);
-        if words.is_empty() {
-            return Ok(0);
-        }
-        let fields = &self.inner.fields;
-        let mut jieba = self.inner.jieba.clone();
-        let plan = plan::as_written(&words, filters(query, fields), fields, &mut jieba);
-        Ok(self.inner.reader.searcher().search(&plan.query, &Count)?)
     }
 
     fn page(

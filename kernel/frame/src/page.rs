@@ -1,0 +1,214 @@
+//! Pages with their frame: what the shell needs is gathered here from the request, so that an
+//! office says only title, crumbs and body.
+
+use access::{Kind, Permit};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::{RefusalKind, Stop};
+use maud::{Markup, html};
+
+use crate::cx::Cx;
+use crate::held::Held;
+use crate::office::Door;
+use crate::parts::{Button, Crumb, Field, Heading, NoticeKind, button_row, error_summary, notice};
+use crate::problem::{Reply, status_of};
+use crate::shell::{
+    DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare, desk as desk_shell,
+    site as site_shell,
+};
+
+/// What stands in the name menu of a citizen.
+const CITIZEN_LINKS: &[(&str, &str)] =
+    &[("我的办件", "/my/cases"), ("我的账户", "/me"), ("谁看过我的信息", "/me/looks")];
+/// What stands in the name menu of staff.
+const STAFF_LINKS: &[(&str, &str)] = &[("工作台", "/desk"), ("我的账户", "/me")];
+/// What stands in the footer.
+const FOOTER: &[(&str, &str)] = &[("查询办件进度", "/cases"), ("接口说明", "/api/openapi.json")];
+
+/// Markup as an answer.
+pub fn html_response(markup: Markup) -> Response {
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], markup.into_string()).into_response()
+}
+
+/// The same page with status 422: a form with words beside its fields.
+pub fn invalid(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    response
+}
+
+/// A page of the public site to read or to fill in. The body brings its own heading.
+pub fn site(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Response {
+    laid_out(cx, title, crumbs, Layout::Reading, "", body)
+}
+
+/// A page of the public site that uses its whole width: lists, and pages with an aside.
+pub fn wide(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Response {
+    laid_out(cx, title, crumbs, Layout::Wide, "", body)
+}
+
+/// A page of the public site made of bands; and the words that stand in its search field.
+pub fn laid_out(
+    cx: &Cx,
+    title: &str,
+    crumbs: &[Crumb],
+    layout: Layout,
+    query: &str,
+    body: Markup,
+) -> Response {
+    let hall = cx.hall();
+    let mut doors: Vec<Door> = hall.offices.iter().flat_map(|office| office.doors).copied().collect();
+    doors.sort_by_key(|door| door.place);
+    let post = post_of(cx);
+    let user = cx.person().map(|person| User {
+        name: &person.name,
+        post: &post,
+        links: if person.kind == Kind::Staff { STAFF_LINKS } else { CITIZEN_LINKS },
+    });
+    let view = SiteView {
+        prefs: cx.prefs(),
+        target: cx.target(),
+        doors: &doors,
+        user,
+        crumbs,
+        query,
+        layout,
+        links: FOOTER,
+        ..SiteView::new(&hall.city, title)
+    };
+    html_response(site_shell(&view, body))
+}
+
+fn post_of(cx: &Cx) -> String {
+    cx.person()
+        .and_then(|person| person.organ())
+        .map(|post| format!("{} · {}", post.title, post.organ_name))
+        .unwrap_or_default()
+}
+
+/// A page of the workbench, with the menu of the person's own permissions and what waits there.
+pub async fn desk(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Reply {
+    let hall = cx.hall();
+    let groups = menu(cx).await?;
+    let shown: Vec<DeskGroup<'_>> = groups
+        .iter()
+        .map(|(title, items)| DeskGroup { title, items: items.clone() })
+        .collect();
+    let post = post_of(cx);
+    let person = cx.signed_in()?;
+    let user = User { name: &person.name, post: &post, links: STAFF_LINKS };
+    let view = DeskView {
+        prefs: cx.prefs(),
+        target: cx.target(),
+        groups: &shown,
+        crumbs,
+        ..DeskView::new(&hall.city, title, user)
+    };
+    Ok(html_response(desk_shell(&view, body)))
+}
+
+type Menu = Vec<(&'static str, Vec<DeskItem<'static>>)>;
+
+/// The menu: one query for the person's permits, one for each count that an office gives.
+pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
+    let (hall, actor, now) = (cx.hall().clone(), cx.actor().clone(), cx.now());
+    cx.read(move |reader| {
+        let permits = access::permits_of(reader, &actor)?;
+        let held = |name: &str| permits.iter().find(|permit: &&Permit| permit.permission() == name);
+        let mut menu: Menu = Vec::new();
+        for office in hall.offices {
+            let mut items = Vec::new();
+            for item in office.menu {
+                let Some(permit) = held(item.permission.name) else { continue };
+                let waiting = item.waiting.map(|count| count(reader, permit, now)).transpose()?;
+                items.push(DeskItem { title: item.title, path: item.path, icon: item.icon, waiting });
+            }
+            if !items.is_empty() {
+                menu.push((office.title, items));
+            }
+        }
+        Ok(menu)
+    })
+    .await
+}
+
+/// A wall screen that fetches itself again every so many seconds.
+pub fn board(cx: &Cx, title: &str, refresh_seconds: u32, body: Markup) -> Response {
+    let mut response =
+        html_response(bare(&cx.hall().city, title, cx.prefs(), html! { div class="board" { (body) } }));
+    if let Ok(value) = HeaderValue::from_str(&refresh_seconds.to_string()) {
+        response.headers_mut().insert(header::REFRESH, value);
+    }
+    response
+}
+
+/// A refusal or a fault as a page: what was wrong, which rule, what to do now.
+pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
+    let status = status_of(stop);
+    let body = match stop {
+        Stop::Refused(refusal) => html! {
+            (Heading::new(heading_of(refusal.kind)))
+            (error_summary(&refusal.fields))
+            p class="lead" { (refusal.message) }
+            @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
+            @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+            p { a href="/" { "回到首页" } }
+        },
+        Stop::Failed(_) => html! {
+            (Heading::new("系统出了问题"))
+            p class="lead" { "这次没有办成，您的数据没有改动。我们已经记下这个问题。" }
+            p { "请过几分钟再试。再次遇到时，请把这个编号告诉我们：" code { (cx.request().to_string()) } }
+            p { a href="/" { "回到首页" } }
+        },
+    };
+    let mut response = match stop {
+        Stop::Refused(_) => site(cx, heading_of(kind_of(stop)), &[], body),
+        Stop::Failed(_) => html_response(bare(&cx.hall().city, "系统出了问题", cx.prefs(), body)),
+    };
+    *response.status_mut() = status;
+    response
+}
+
+fn kind_of(stop: &Stop) -> RefusalKind {
+    stop.refusal().map_or(RefusalKind::Unavailable, |refusal| refusal.kind)
+}
+
+fn heading_of(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::Invalid => "有内容需要修改",
+        RefusalKind::SignIn => "请先登录",
+        RefusalKind::Forbidden => "没有办理的权限",
+        RefusalKind::NotFound => "没有找到",
+        RefusalKind::Conflict => "现在不能这样办理",
+        RefusalKind::TooLarge => "文件太大",
+        RefusalKind::TooMany => "次数太多，请稍后再试",
+        RefusalKind::Unavailable => "现在办不了",
+    }
+}
+
+/// The session ended in the middle of a form: signing in again, with what was typed kept.
+pub(crate) fn sign_in_again(cx: &Cx, body: &[u8]) -> Response {
+    let held = Held::new(cx.target(), body, cx.now()).seal(&cx.hall().keys);
+    let kept = !body.is_empty();
+    let page = html! {
+        (Heading::new("请重新登录"))
+        @if kept {
+            (notice(NoticeKind::Info, "您刚才填写的内容还在", html! {
+                p { "登录已经过期。登录之后，您可以接着提交，不用重新填写。" }
+            }))
+        } @else {
+            (notice(NoticeKind::Warning, "登录已经过期", html! {
+                p { "这次上传的文件没有保存，登录之后请重新选择文件。以前保存的草稿都在。" }
+            }))
+        }
+        form class="form" method="post" action=(SIGN_IN_PATH) {
+            @if kept { input type="hidden" name="held" value=(held); }
+            (Field::text("account", "用户名").complete("username"))
+            (Field::password("password", "密码").complete("current-password"))
+            (button_row(html! { (Button::new("登录")) }))
+        }
+    };
+    let mut response = site(cx, "请重新登录", &[], page);
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response
+}

@@ -1,0 +1,11 @@
+//! The verbs: begin and keep a draft, submit it, handle the case, look it up.
+
+mod draft;
+mod handle;
+mod look_up;
+mod submit;
+
+pub use draft::{Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save};
+pub use handle::{clock_job, command, give_up, supplement};
+pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
+pub use submit::{NewApplication, apply, submit};

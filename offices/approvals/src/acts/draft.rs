@@ -1,0 +1,336 @@
+//! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
+
+use access::{Actor, Over, Permission, account_by_id, authorise};
+use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind};
+use frame::form::Form;
+use frame::{ActCx, Cx, not_found};
+use population_contract::{PersonAnswer, PersonByNumber};
+use powers_contract::{Item, ItemInForce};
+use seal::Keys;
+use serde_json::{Map, Value, json};
+
+use crate::rules;
+use crate::store;
+use crate::terms::{APPLY, Channel, DRAFT_FILES, Draft, RECEIVE, Source, Sources, sealed};
+
+/// A draft with its item and its entries in clear.
+pub struct Opened {
+    /// The draft.
+    pub draft: Draft,
+    /// The item in force.
+    pub item: Item,
+    /// Its form.
+    pub form: Form,
+    /// The entries.
+    pub values: Value,
+    /// Where fetched values came from.
+    pub sources: Sources,
+    /// What is attached.
+    pub files: Vec<vault::FileInfo>,
+}
+
+/// The version of an item that is in force; a refusal if there is none.
+pub async fn item_in_force(cx: &Cx, code: &str) -> Outcome<Item> {
+    let question = ItemInForce { code: code.to_owned() };
+    let answer = cx.ask("approvals", "apply", &question).await?;
+    Ok(answer.value.ok_or_else(|| not_found("这个事项，或者它现在不能办理"))?)
+}
+
+pub(crate) fn form_of(item: &Item) -> Outcome<Form> {
+    rules::may_apply(item)?;
+    Form::parse(&item.form)
+        .map_err(|fault| Fault::said(format!("the form of {}: {fault}", item.slug)).into())
+}
+
+pub(crate) fn seal_json(keys: &Keys, context: &str, value: &impl serde::Serialize) -> Outcome<Vec<u8>> {
+    let plain = serde_json::to_vec(value).map_err(Fault::from)?;
+    Ok(keys.seal(context, &plain))
+}
+
+pub(crate) fn open_json<T: serde::de::DeserializeOwned>(
+    keys: &Keys,
+    context: &str,
+    sealed: &[u8],
+) -> Outcome<T> {
+    let plain = keys.unseal(context, sealed).map_err(Fault::from)?;
+    Ok(serde_json::from_slice(&plain).map_err(Fault::from)?)
+}
+
+/// Begins a draft for the person who is signed in, filled with what the city knows of them. The
+/// newest open draft of the same item is taken up again instead.
+pub async fn begin(cx: &ActCx, code: &str) -> Outcome<Id<Draft>> {
+    let item = item_in_force(cx, code).await?;
+    let form = form_of(&item)?;
+    let account = cx.signed_in()?.account;
+    let keys = cx.hall().keys.clone();
+    let code = item.code.clone();
+    let (open, number) = cx
+        .read(move |r| {
+            let open = store::open_drafts(r, account)?;
+            let open = open.into_iter().find(|draft| draft.item_code == code);
+            let number = account_by_id(r, account)?.and_then(|found| found.number(&keys));
+            Ok((open.map(|draft| draft.id), number))
+        })
+        .await?;
+    if let Some(open) = open {
+        return Ok(open);
+    }
+    let known = match number {
+        Some(number) => prefill(cx, &form, &number).await?,
+        None => Prefilled::default(),
+    };
+    put(cx, &item, Channel::Online, &APPLY, known).await
+}
+
+/// Begins a draft at the counter for a person who stands there with their identity card.
+pub async fn begin_at_counter(cx: &ActCx, code: &str, name: &str, number: &str) -> Outcome<Id<Draft>> {
+    let item = item_in_force(cx, code).await?;
+    let form = form_of(&item)?;
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对申请人的证件");
+    let parsed = number.parse::<CitizenNumber>();
+    if let Err(error) = &parsed {
+        refusal = refusal.field("number", error.to_string());
+    }
+    let person = name.parse::<PersonName>();
+    if let Err(error) = &person {
+        refusal = refusal.field("name", error.to_string());
+    }
+    let (Ok(number), Ok(name)) = (parsed, person) else { return Err(refusal.into()) };
+    let mut known = prefill(cx, &form, &number.to_string()).await?;
+    let registered = known.name.clone();
+    if registered.is_some_and(|registered| registered != name.to_string()) {
+        let words = "姓名与身份证号码对不上，请核对证件";
+        return Err(refusal.field("name", words).into());
+    }
+    // A person the register does not know is taken in by what the card says.
+    for (field, fact) in form.prefills() {
+        let value = match fact {
+            "person.name" => name.to_string(),
+            "person.number" => number.to_string(),
+            _ => continue,
+        };
+        known.values.entry(field.to_owned()).or_insert(Value::String(value));
+    }
+    put(cx, &item, Channel::Counter, &RECEIVE, known).await
+}
+
+/// What was fetched for a form.
+#[derive(Default)]
+pub(crate) struct Prefilled {
+    pub(crate) values: Map<String, Value>,
+    pub(crate) sources: Sources,
+    name: Option<String>,
+}
+
+/// Fetches what the register of residents knows, for the fields that ask for it.
+pub(crate) async fn prefill(cx: &Cx, form: &Form, number: &str) -> Outcome<Prefilled> {
+    let question = PersonByNumber { number: number.to_owned() };
+    let answer = cx.ask("approvals", "prefill", &question).await?;
+    let source = Source {
+        from: answer.source.clone(),
+        as_of: answer.as_of,
+        valid_until: answer.valid_until,
+        ask: answer.ask_id.to_string(),
+        ground: answer.ground.clone(),
+    };
+    let Some(person) = answer.value else { return Ok(Prefilled::default()) };
+    let mut known = Prefilled { name: person.name.clone(), ..Prefilled::default() };
+    for (field, fact) in form.prefills() {
+        let Some(value) = fact_of(&person, number, fact) else { continue };
+        known.values.insert(field.to_owned(), Value::String(value));
+        known.sources.insert(field.to_owned(), source.clone());
+    }
+    Ok(known)
+}
+
+fn fact_of(person: &PersonAnswer, number: &str, fact: &str) -> Option<String> {
+    match fact {
+        "person.name" => person.name.clone(),
+        "person.number" => Some(number.to_owned()),
+        "person.address" => person.address.clone(),
+        "person.phone" => person.phone.clone(),
+        "person.sex" => person.sex.clone(),
+        "person.birth" => person.birth.map(|day| day.to_string()),
+        _ => None,
+    }
+}
+
+async fn put(
+    cx: &ActCx,
+    item: &Item,
+    channel: Channel,
+    permission: &'static Permission,
+    known: Prefilled,
+) -> Outcome<Id<Draft>> {
+    let (now, actor, keys) = (cx.now(), cx.actor().clone(), &cx.hall().keys);
+    let account = cx.signed_in()?.account;
+    let draft = Draft {
+        id: Id::mint(now),
+        account,
+        item_code: item.code.clone(),
+        item_slug: item.slug.clone(),
+        item_name: item.name.clone(),
+        item_version: item.version,
+        channel,
+        form_sealed: seal_json(keys, sealed::DRAFT, &known.values)?,
+        sources_sealed: seal_json(keys, sealed::DRAFT_SOURCES, &known.sources)?,
+        case_no: None,
+        updated_at: now,
+        version: 1,
+    };
+    let id = draft.id;
+    let over = match channel {
+        Channel::Online => Over::Account(account.to_string()),
+        Channel::Counter => Over::Organ(item.organ.clone()),
+    };
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, permission, over.clone())?;
+        store::put_draft(tx, &permit, &draft)
+    })
+    .await?;
+    Ok(id)
+}
+
+/// Opens a draft of the person who is signed in.
+pub async fn open(cx: &Cx, id: Id<Draft>) -> Outcome<Opened> {
+    let account = cx.signed_in()?.account.to_string();
+    let found = cx
+        .read(move |r| {
+            let draft = store::draft(r, id)?;
+            Ok((draft, vault::files_of(r, DRAFT_FILES, &id.to_string())?))
+        })
+        .await?;
+    let (Some(draft), files) = found else { return Err(not_found("这份草稿").into()) };
+    if draft.account.to_string() != account {
+        return Err(not_found("这份草稿").into());
+    }
+    let item = item_in_force(cx, &draft.item_code).await?;
+    let form = form_of(&item)?;
+    let keys = &cx.hall().keys;
+    let values: Value = open_json(keys, sealed::DRAFT, &draft.form_sealed)?;
+    let sources: Sources = open_json(keys, sealed::DRAFT_SOURCES, &draft.sources_sealed)?;
+    Ok(Opened { draft, item, form, values, sources, files })
+}
+
+/// The permission under which the drafts of a channel are written.
+pub(crate) fn permission_for(channel: Channel) -> &'static Permission {
+    match channel {
+        Channel::Online => &APPLY,
+        Channel::Counter => &RECEIVE,
+    }
+}
+
+/// Keeps what was entered on one page of the form. Fetched values that the form locks stay as
+/// they were fetched; a fetched value that the person changed is theirs from then on.
+pub async fn save(cx: &ActCx, opened: &Opened, entered: Value, version: i64) -> Outcome<()> {
+    let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
+    let mut values = opened.values.clone();
+    let mut sources = opened.sources.clone();
+    if let (Some(values), Value::Object(entered)) = (values.as_object_mut(), entered) {
+        for (field, value) in entered {
+            if opened.form.is_locked(&field) && sources.contains_key(&field) {
+                continue;
+            }
+            if values.get(&field) != Some(&value) {
+                sources.remove(&field);
+            }
+            values.insert(field, value);
+        }
+    }
+    let mut draft = opened.draft.clone();
+    draft.form_sealed = seal_json(&keys, sealed::DRAFT, &values)?;
+    draft.sources_sealed = seal_json(&keys, sealed::DRAFT_SOURCES, &sources)?;
+    draft.item_version = opened.item.version;
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, permission_for(draft.channel), Over::Any)?;
+        let stands = store::draft(tx, draft.id)?.ok_or_else(|| not_found("这份草稿"))?;
+        rules::may_change(&stands, permit.account(), Some(version))?;
+        store::save_draft(tx, &permit, &draft, now)
+    })
+    .await
+}
+
+/// Attaches a file to a draft under a material's key.
+pub async fn attach(
+    cx: &ActCx,
+    opened: &Opened,
+    material: &str,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Outcome<()> {
+    let known = opened.item.materials.iter().find(|known| known.key == material);
+    let known = known.ok_or_else(|| not_found("这份材料"))?;
+    let scope = opened.draft.id.to_string();
+    let staged = cx
+        .hall()
+        .vault
+        .stage(DRAFT_FILES, &scope, &known.key, name, bytes)
+        .await
+        .map_err(|stop| beside_field(stop, material))?;
+    let (now, actor, id) = (cx.now(), cx.actor().clone(), opened.draft.id);
+    let channel = opened.draft.channel;
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
+        let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        rules::may_change(&stands, permit.account(), None)?;
+        vault::attach(tx, &staged, now)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts a refusal of the vault beside the file's field.
+fn beside_field(stop: base::Stop, material: &str) -> base::Stop {
+    match stop {
+        base::Stop::Refused(refusal) if refusal.fields.is_empty() => {
+            let words = refusal.message.clone();
+            refusal.field(format!("file-{material}"), words).into()
+        }
+        other => other,
+    }
+}
+
+/// Takes a file off a draft.
+pub async fn detach(cx: &ActCx, opened: &Opened, file: Id<vault::File>) -> Outcome<()> {
+    if !opened.files.iter().any(|attached| attached.id == file) {
+        return Err(not_found("这份文件").into());
+    }
+    let (actor, id, channel) = (cx.actor().clone(), opened.draft.id, opened.draft.channel);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
+        let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        rules::may_change(&stands, permit.account(), None)?;
+        vault::detach(tx, DRAFT_FILES, &id.to_string(), file)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Drops a draft and its files.
+pub async fn discard(cx: &ActCx, opened: &Opened) -> Outcome<()> {
+    let (actor, id, channel) = (cx.actor().clone(), opened.draft.id, opened.draft.channel);
+    let files: Vec<Id<vault::File>> = opened.files.iter().map(|file| file.id).collect();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
+        let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        rules::may_change(&stands, permit.account(), None)?;
+        for file in &files {
+            vault::detach(tx, DRAFT_FILES, &id.to_string(), *file)?;
+        }
+        store::drop_draft(tx, &permit, id)
+    })
+    .await
+}
+
+/// What the submission's act says of the fetched values: which, from where, by which ask.
+pub(crate) fn evidence(sources: &Sources) -> Value {
+    sources
+        .iter()
+        .map(|(field, source)| json!({"field": field, "from": source.from, "ask": source.ask}))
+        .collect()
+}
+
+/// The actor of a context, for transactions.
+pub(crate) fn actor(cx: &Cx) -> Actor {
+    cx.actor().clone()
+}

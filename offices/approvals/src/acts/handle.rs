@@ -1,0 +1,150 @@
+//! Handling: what the posts may do with a case, what the applicant may do, and what the clock does
+//! by itself. Each is one transaction; `flow` says what becomes of the case.
+
+use std::sync::Arc;
+
+use access::{Actor, Over, Permission, authorise};
+use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
+use flow::{Applied, CaseHead, Command, Order};
+use frame::{ActCx, Hall, not_found};
+use serde_json::Value;
+use store::Tx;
+
+use crate::terms::{APPLY, CASE_FILES, CLOCKWORK, DECIDE, EXAMINE, ISSUE, RECEIVE, VOID};
+
+/// Our permissions by the names that flow's definition uses.
+fn permission(name: &str) -> Option<&'static Permission> {
+    [&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID]
+        .into_iter()
+        .find(|permission| permission.name == name)
+}
+
+/// Does `command` on the case with this number, in the post that the step asks for.
+pub async fn command(
+    cx: &ActCx,
+    no: &str,
+    version: Option<i64>,
+    command: Command,
+) -> Outcome<Applied> {
+    let (actor, hall, no) = (cx.actor().clone(), cx.hall().clone(), no.to_owned());
+    let case = cx.read({
+        let no = no.clone();
+        move |r| flow::case_by_no(r, &no)
+    });
+    let case = case.await?.ok_or_else(|| not_found("这个办件"))?;
+    let mut order = Order::new(cx.now(), "approvals", case.id, command);
+    if let Some(version) = version {
+        order = order.expecting(version);
+    }
+    cx.write(move |tx| {
+        let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这个办件"))?;
+        apply_as(tx, &hall, &actor, &case, &order)
+    })
+    .await
+}
+
+/// Authorises by the permissions that the step names, the first that the person holds over the
+/// case, and applies the order.
+fn apply_as(
+    tx: &Tx<'_>,
+    hall: &Hall,
+    actor: &Actor,
+    case: &CaseHead,
+    order: &Order,
+) -> Outcome<Applied> {
+    let definition = flow::definition(tx, &case.definition, case.definition_version)?;
+    let name = order.command.name();
+    let mut steps: Vec<_> =
+        definition.steps.iter().filter(|step| step.command == name).collect();
+    // The step of the case's own state first; another state's still tells who it would be for.
+    steps.sort_by_key(|step| !step.from.contains(&case.state));
+    let needed: Vec<&'static Permission> = steps
+        .iter()
+        .flat_map(|step| &step.permissions)
+        .filter_map(|name| permission(name))
+        .collect();
+    let mut refused: Option<Stop> = None;
+    for permission in needed {
+        let over = if permission.name == APPLY.name {
+            Over::Account(case.applicant_account.clone().unwrap_or_default())
+        } else {
+            Over::Organ(case.organ.clone())
+        };
+        match authorise(tx, actor, permission, over) {
+            Ok(permit) => return flow::apply(tx, &permit, order, &hall.calendar),
+            Err(stop) => refused = refused.or(Some(stop)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| {
+        let words = "这一步只由系统按期限自动办理";
+        Refusal::new(RefusalKind::Forbidden, "approvals.clockwork_only", words).into()
+    }))
+}
+
+/// The applicant hands in what was asked for: the files first, then the case goes back.
+pub async fn supplement(
+    cx: &ActCx,
+    no: &str,
+    note: &str,
+    files: Vec<(String, String, Vec<u8>)>,
+) -> Outcome<Applied> {
+    let number = no.to_owned();
+    let case = cx.read(move |r| flow::case_by_no(r, &number)).await?;
+    let case = case.ok_or_else(|| not_found("这个办件"))?;
+    let scope = case.id.to_string();
+    let mut staged = Vec::new();
+    for (label, name, bytes) in files {
+        staged.push(cx.hall().vault.stage(CASE_FILES, &scope, &label, &name, bytes).await?);
+    }
+    let order =
+        Order::new(cx.now(), "approvals", case.id, Command::Supplement { note: note.to_owned() });
+    let (actor, hall, no, now) = (cx.actor().clone(), cx.hall().clone(), no.to_owned(), cx.now());
+    cx.write(move |tx| {
+        let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这个办件"))?;
+        let applied = apply_as(tx, &hall, &actor, &case, &order)?;
+        for file in &staged {
+            vault::attach(tx, file, now)?;
+        }
+        Ok(applied)
+    })
+    .await
+}
+
+/// The applicant withdraws.
+pub async fn give_up(cx: &ActCx, no: &str, reason: &str) -> Outcome<Applied> {
+    command(cx, no, None, Command::Withdraw { reason: reason.to_owned() }).await
+}
+
+/// What the law does by itself, every minute: silence for five working days is acceptance from the
+/// day of receipt (行政许可法 art. 32); a correction that never came in its time ends the case.
+pub async fn clock_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
+    let today = now.day();
+    let mut after: Option<flow::Cursor> = None;
+    loop {
+        let from = after.clone();
+        let page = hall
+            .store
+            .read(move |r| flow::due_for_signals(r, today, from.as_ref(), 200))
+            .await?;
+        for case in page.rows.iter().filter(|case| case.office == "approvals") {
+            let Some(command) = flow::overdue_order(case, today) else { continue };
+            let order = Order::new(now, "approvals", case.id, command);
+            let city = hall.clone();
+            let applied = hall
+                .write(move |tx| {
+                    let permit = access::clockwork(CLOCKWORK);
+                    flow::apply(tx, &permit, &order, &city.calendar).map(|_| ())
+                })
+                .await;
+            match applied {
+                // A clerk was quicker: what the case is now is right.
+                Err(Stop::Refused(_)) | Ok(()) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}

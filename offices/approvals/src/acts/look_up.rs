@@ -1,0 +1,154 @@
+//! Looking a case up: by its own applicant, by anyone with number and query code, by the posts
+//! that handle it.
+
+use std::time::Duration;
+
+use access::{Allowed, Over, authorise};
+use base::{Outcome, Refusal, RefusalKind};
+use flow::{CaseHead, CaseNumber, Event};
+use frame::form::Form;
+use frame::{Cx, not_found};
+use serde_json::Value;
+use store::Reader;
+
+use crate::acts::draft::open_json;
+use crate::acts::submit::code_mac;
+use crate::rules;
+use crate::store;
+use crate::terms::{Application, CASE_FILES, QueryCode, SEE, Sources, sealed};
+
+/// Wrong codes in an hour that lock the look-up of one case.
+const CODE_FAILURES_MAX: i64 = 5;
+const CODE_WINDOW_SECONDS: i64 = 3_600;
+/// How much longer each wrong look-up makes the next one from the same address wait.
+const SLOWER_MS: u64 = 500;
+const SLOWEST_MS: u64 = 8_000;
+
+/// A case as a page shows it.
+pub struct Seen {
+    /// The case.
+    pub case: CaseHead,
+    /// What happened to it.
+    pub events: Vec<Event>,
+    /// What was applied for.
+    pub application: Application,
+    /// The files.
+    pub files: Vec<vault::FileInfo>,
+}
+
+impl Seen {
+    fn load(reader: &Reader<'_>, no: &str) -> Outcome<Option<Self>> {
+        let Some(no) = CaseNumber::parse(no) else { return Ok(None) };
+        let Some(case) = flow::case_by_no(reader, &no.to_string())? else { return Ok(None) };
+        let Some(application) = store::application(reader, case.id)? else { return Ok(None) };
+        let events = flow::events_of(reader, case.id)?;
+        let files = vault::files_of(reader, CASE_FILES, &case.id.to_string())?;
+        Ok(Some(Self { case, events, application, files }))
+    }
+
+    /// The entries in clear, and where fetched ones came from.
+    pub fn entries(&self, keys: &seal::Keys) -> Outcome<(Value, Sources)> {
+        Ok((
+            open_json(keys, sealed::FORM, &self.application.form_sealed)?,
+            open_json(keys, sealed::SOURCES, &self.application.sources_sealed)?,
+        ))
+    }
+
+    /// The query code in clear.
+    pub fn code(&self, keys: &seal::Keys) -> Outcome<String> {
+        open_json(keys, sealed::CODE, &self.application.code_sealed)
+    }
+}
+
+/// The case for its own applicant, signed in.
+pub async fn own_case(cx: &Cx, no: &str) -> Outcome<Seen> {
+    let (no, account) = (no.to_owned(), cx.signed_in()?.account.to_string());
+    let seen = cx.read(move |r| Seen::load(r, &no)).await?;
+    let own = |seen: &Seen| seen.case.applicant_account.as_deref() == Some(account.as_str());
+    Ok(seen.filter(own).ok_or_else(|| not_found("这个办件"))?)
+}
+
+/// The case for somebody who handles or watches it.
+pub async fn staff_case(cx: &Cx, no: &str) -> Outcome<Seen> {
+    let (no, actor) = (no.to_owned(), cx.actor().clone());
+    cx.read(move |r| {
+        let seen = Seen::load(r, &no)?.ok_or_else(|| not_found("这个办件"))?;
+        authorise(r, &actor, &SEE, Over::Organ(seen.case.organ.clone()))?;
+        Ok(Loaded(std::sync::Mutex::new(Some(seen))))
+    })
+    .await?
+    .take()
+}
+
+/// Carries a value out of a read.
+struct Loaded(std::sync::Mutex<Option<Seen>>);
+
+impl Loaded {
+    fn take(self) -> Outcome<Seen> {
+        let inner = self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(inner.ok_or_else(|| not_found("这个办件"))?)
+    }
+}
+
+/// The case for anyone with its number and query code. A wrong pair slows the address down; five
+/// wrong codes in an hour lock the look-up of that case for an hour. Whether the number or the
+/// code was wrong is not told.
+pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
+    let now = cx.now();
+    let from = format!("look-up {}", cx.address());
+    let number = CaseNumber::parse(no).map(|no| no.to_string());
+    let lock = format!("case-code {}", number.as_deref().unwrap_or("?"));
+    let (sought, mark, seen) = (from.clone(), lock.clone(), number.clone());
+    let (slow, locked, seen) = cx
+        .read(move |r| {
+            let slow = access::peek(r, &sought, i64::MAX, now)?;
+            let locked = access::peek(r, &mark, CODE_FAILURES_MAX, now)?;
+            let seen = match &seen {
+                Some(no) => Seen::load(r, no)?,
+                None => None,
+            };
+            Ok((slow, locked, seen))
+        })
+        .await?;
+    if let Allowed::Yes(failures) = slow {
+        let wait = SLOWER_MS.saturating_mul(failures.unsigned_abs()).min(SLOWEST_MS);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+    if let (Allowed::NotUntil(until), true) = (locked, number.is_some()) {
+        return Err(rules::locked(until).into());
+    }
+    let keys = &cx.hall().keys;
+    let right = |seen: &Seen| {
+        QueryCode::typed(code).is_some_and(|code| {
+            seal::same(&code_mac(keys, &seen.case.no, &code), &seen.application.code_mac)
+        })
+    };
+    if let Some(seen) = seen.filter(right) {
+        return Ok(seen);
+    }
+    // The count is what a look-up may write: it must stand whoever asks.
+    cx.hall().write(move |tx| {
+        access::hit(tx, &from, i64::MAX, 600, now)?;
+        if number.is_some() {
+            access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Err(rules::wrong_code().into())
+}
+
+/// The form of a case as the item has it now: for showing entries under their labels. An item
+/// that is gone leaves the labels as the entries' names.
+pub async fn form_for(cx: &Cx, code: &str) -> Outcome<Option<Form>> {
+    match crate::acts::item_in_force(cx, code).await {
+        Ok(item) => Ok(Form::parse(&item.form).ok()),
+        Err(base::Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// A refusal that is the same as if nothing were there.
+pub fn hidden() -> Refusal {
+    not_found("这个办件")
+}

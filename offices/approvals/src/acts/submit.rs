@@ -1,0 +1,324 @@
+//! Submission: the whole application at once, once.
+
+use access::{Over, account_by_id, authorise};
+use base::{Fault, Id, Outcome};
+use flow::NewCase;
+use frame::form::Form;
+use frame::{ActCx, not_found};
+use ledger::Act;
+use powers_contract::Item;
+use seal::Keys;
+use serde_json::{Value, json};
+
+use crate::acts::draft::{Opened, evidence, form_of, open_json, permission_for, prefill, seal_json};
+use crate::letters;
+use crate::rules;
+use crate::store;
+use crate::terms::{
+    Application, CASE_FILES, Channel, DRAFT_FILES, Draft, QueryCode, Sources, Submitted, sealed,
+};
+
+/// Submits a draft. Submitting it again gives the same case.
+pub async fn submit(cx: &ActCx, opened: Opened) -> Outcome<Submitted> {
+    if let Some(no) = opened.draft.case_no.clone() {
+        return again(cx, &no).await;
+    }
+    rules::same_version(&opened.draft, &opened.item)?;
+    let (mut values, mut sources) = (opened.values, opened.sources);
+    if !rules::fresh(&sources, cx.now()) {
+        refresh(cx, &opened.form, &mut values, &mut sources).await?;
+    }
+    let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
+    rules::complete(opened.form.check(&values), &opened.item, &attached)?;
+    let filing = Filing::mint(cx, &opened.item, opened.draft.channel, &values, &sources).await?;
+    let code = filing.code.as_str().to_owned();
+    let act = filing.case.act.id.to_string();
+    let (draft, actor) = (opened.draft, cx.actor().clone());
+    let (hall, account) = (cx.hall().clone(), cx.signed_in()?.account.to_string());
+    let no = cx
+        .write(move |tx| {
+            let stands = store::draft(tx, draft.id)?.ok_or_else(|| not_found("这份草稿"))?;
+            if let Some(no) = stands.case_no {
+                return Ok(Err(no));
+            }
+            rules::may_change(&stands, &account, Some(draft.version))?;
+            let over = match draft.channel {
+                Channel::Online => Over::Account(account.clone()),
+                Channel::Counter => Over::Organ(filing.case.organ.clone()),
+            };
+            let permit = authorise(tx, &actor, permission_for(draft.channel), over)?;
+            let no = filing.file(tx, &hall, &permit)?;
+            let (from, to) = (draft.id.to_string(), filing.case.id.to_string());
+            vault::rehome(tx, (DRAFT_FILES, &from), (CASE_FILES, &to))?;
+            store::close_draft(tx, &permit, draft.id, &no)?;
+            Ok(Ok(no))
+        })
+        .await?;
+    match no {
+        Ok(no) => Ok(Submitted { no, code, act }),
+        Err(no) => again(cx, &no).await,
+    }
+}
+
+/// The slip of a draft that was submitted before: the same number, code and act.
+async fn again(cx: &ActCx, no: &str) -> Outcome<Submitted> {
+    let number = no.to_owned();
+    let found = cx
+        .read(move |r| {
+            let Some(case) = flow::case_by_no(r, &number)? else { return Ok(None) };
+            store::application(r, case.id)
+        })
+        .await?;
+    let application = found.ok_or_else(|| not_found("这件申请"))?;
+    let code: String = open_json(&cx.hall().keys, sealed::CODE, &application.code_sealed)?;
+    Ok(Submitted { no: no.to_owned(), code, act: application.submitted_act })
+}
+
+/// Fetches again what has grown stale since the draft was begun.
+async fn refresh(
+    cx: &ActCx,
+    form: &Form,
+    values: &mut Value,
+    sources: &mut Sources,
+) -> Outcome<()> {
+    let number_field = form.prefills().find(|(_, fact)| *fact == "person.number");
+    let Some((field, _)) = number_field else { return Ok(()) };
+    let number = rules::entry(values, field).to_owned();
+    let known = prefill(cx, form, &number).await?;
+    for (field, value) in known.values {
+        if sources.contains_key(&field)
+            && let Some(values) = values.as_object_mut()
+        {
+            values.insert(field, value);
+        }
+    }
+    for (field, source) in known.sources {
+        if sources.contains_key(&field) {
+            sources.insert(field, source);
+        }
+    }
+    Ok(())
+}
+
+/// An application as a program sends it, whole.
+#[derive(Debug, Clone, Default)]
+pub struct NewApplication {
+    /// The item's local code or slug.
+    pub item: String,
+    /// The entries of its form.
+    pub form: Value,
+    /// Files by material key: name and bytes.
+    pub materials: Vec<(String, String, Vec<u8>)>,
+    /// Sent again with the same token, it is the same application: 26 characters of an id.
+    pub token: Option<Id<Draft>>,
+}
+
+/// Files an application without a draft having been kept before: what programs do.
+pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
+    let item = crate::acts::item_in_force(cx, &new.item).await?;
+    let form = form_of(&item)?;
+    let account = cx.signed_in()?.account;
+    let token = new.token.unwrap_or_else(|| Id::mint(cx.now()));
+    if new.token.is_some()
+        && let Some(earlier) = cx.read(move |r| store::draft(r, token)).await?
+    {
+        if earlier.account != account {
+            return Err(not_found("这份草稿").into());
+        }
+        if let Some(no) = earlier.case_no {
+            return again(cx, &no).await;
+        }
+    }
+    let (values, sources) = entries(cx, &form, &new.form, account).await?;
+    let attached: Vec<String> = new.materials.iter().map(|(key, ..)| key.clone()).collect();
+    rules::complete(form.check(&values), &item, &attached)?;
+    let filing = Filing::mint(cx, &item, Channel::Online, &values, &sources).await?;
+    let (code, act) = (filing.code.as_str().to_owned(), filing.case.act.id.to_string());
+    let mut staged = Vec::new();
+    for (key, name, bytes) in new.materials {
+        let scope = filing.case.id.to_string();
+        staged.push(cx.hall().vault.stage(CASE_FILES, &scope, &key, &name, bytes).await?);
+    }
+    let keep_token = new.token.is_some();
+    let (actor, hall, now) = (cx.actor().clone(), cx.hall().clone(), cx.now());
+    let no = cx
+        .write(move |tx| {
+            let permit = authorise(
+                tx,
+                &actor,
+                permission_for(Channel::Online),
+                Over::Account(account.to_string()),
+            )?;
+            if keep_token && let Some(no) = store::draft(tx, token)?.and_then(|d| d.case_no) {
+                return Ok(Err(no));
+            }
+            let no = filing.file(tx, &hall, &permit)?;
+            for file in &staged {
+                vault::attach(tx, file, now)?;
+            }
+            if keep_token {
+                store::put_draft(tx, &permit, &filing.as_draft(token, account, &no, now))?;
+            }
+            Ok(Ok(no))
+        })
+        .await?;
+    match no {
+        Ok(no) => Ok(Submitted { no, code, act }),
+        Err(no) => again(cx, &no).await,
+    }
+}
+
+/// The entries of a program, with what the city fetches itself laid over them.
+async fn entries(
+    cx: &ActCx,
+    form: &Form,
+    given: &Value,
+    account: Id<access::Account>,
+) -> Outcome<(Value, Sources)> {
+    let keys = cx.hall().keys.clone();
+    let number = cx
+        .read(move |r| Ok(account_by_id(r, account)?.and_then(|found| found.number(&keys))))
+        .await?;
+    let mut values = form.accept(given);
+    let mut sources = Sources::new();
+    if let Some(number) = number
+        && let Some(values) = values.as_object_mut()
+    {
+        let known = prefill(cx, form, &number).await?;
+        for (field, value) in known.values {
+            if form.is_locked(&field) || !values.contains_key(&field) {
+                if let Some(source) = known.sources.get(&field) {
+                    sources.insert(field.clone(), source.clone());
+                }
+                values.insert(field, value);
+            }
+        }
+    }
+    Ok((values, sources))
+}
+
+/// Everything a submission writes, minted and sealed before its transaction opens.
+struct Filing {
+    case: NewCase,
+    code: QueryCode,
+    application: Application,
+    number_blind: Option<[u8; 32]>,
+    email: Option<String>,
+    evidence: Value,
+    prefilled: Act,
+}
+
+impl Filing {
+    async fn mint(
+        cx: &ActCx,
+        item: &Item,
+        channel: Channel,
+        values: &Value,
+        sources: &Sources,
+    ) -> Outcome<Self> {
+        let (now, keys) = (cx.now(), cx.hall().keys.clone());
+        let mut random = [0u8; 7];
+        getrandom::fill(&mut random).map_err(|error| Fault::said(error.to_string()))?;
+        let code = QueryCode::from_random(random);
+        let applicant = rules::entry(values, "applicant_name").to_owned();
+        let number = rules::entry(values, "applicant_number");
+        let account = cx.signed_in()?.account;
+        let mut case = NewCase::new(now, "approvals", "permit", channel.as_str());
+        case.item_code = item.code.clone();
+        case.item_name = item.name.clone();
+        case.title = item.name.clone();
+        case.organ = item.organ.clone();
+        case.applicant_name = applicant;
+        case.applicant_account =
+            (channel == Channel::Online).then(|| account.to_string());
+        case.limits = item.limits.clone();
+        let email = email_of(cx, channel, values).await?;
+        let application = Application {
+            case_id: case.id,
+            no: String::new(),
+            item_code: item.code.clone(),
+            item_version: item.version,
+            form_sealed: seal_json(&keys, sealed::FORM, values)?,
+            sources_sealed: seal_json(&keys, sealed::SOURCES, sources)?,
+            email_sealed: email.as_ref().map(|mail| keys.seal(sealed::EMAIL, mail.as_bytes())),
+            code_mac: Vec::new(),
+            code_sealed: seal_json(&keys, sealed::CODE, &code.as_str())?,
+            result: item.result_name.clone(),
+            remedies: item.remedies.clone(),
+            submitted_act: case.act.id.to_string(),
+        };
+        let number_blind =
+            (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));
+        let prefilled = Act::new(now, "approvals.prefilled", flow::SUBJECT, case.id)
+            .authority("国务院关于在线政务服务的若干规定第七条");
+        let evidence = evidence(sources);
+        Ok(Self { case, code, application, number_blind, email, evidence, prefilled })
+    }
+
+    fn file(
+        &self,
+        tx: &::store::Tx<'_>,
+        hall: &frame::Hall,
+        permit: &access::Permit,
+    ) -> Outcome<String> {
+        let applied = flow::open_case(tx, permit, &self.case, &hall.calendar)?;
+        let no = applied.case.no.clone();
+        let application = Application {
+            no: no.clone(),
+            code_mac: code_mac(&hall.keys, &no, &self.code).to_vec(),
+            ..self.application.clone()
+        };
+        store::put_application(tx, permit, &application, self.number_blind)?;
+        if self.evidence.as_array().is_some_and(|fields| !fields.is_empty()) {
+            let act = self.prefilled.clone().content(json!({ "fields": self.evidence }));
+            ledger::record(tx, permit.who(), &act)?;
+        }
+        if let Some(email) = &self.email {
+            let letter = letters::submitted(hall, &applied.case, &self.code, email);
+            frame::post::enqueue(tx, &hall.keys, &letter, applied.case.created_at)?;
+        }
+        Ok(no)
+    }
+
+    /// What is kept of a program's submission, so that the same token gives the same case.
+    fn as_draft(
+        &self,
+        id: Id<Draft>,
+        account: Id<access::Account>,
+        no: &str,
+        now: base::Moment,
+    ) -> Draft {
+        Draft {
+            id,
+            account,
+            item_code: self.case.item_code.clone(),
+            item_slug: String::new(),
+            item_name: self.case.item_name.clone(),
+            item_version: self.application.item_version,
+            channel: Channel::Online,
+            form_sealed: Vec::new(),
+            sources_sealed: Vec::new(),
+            case_no: Some(no.to_owned()),
+            updated_at: now,
+            version: 1,
+        }
+    }
+}
+
+/// The MAC by which a query code is compared.
+pub(crate) fn code_mac(keys: &Keys, no: &str, code: &QueryCode) -> [u8; 32] {
+    keys.mac("approvals.query_code", format!("{no} {}", code.as_str()).as_bytes())
+}
+
+/// Where letters go: the form's own address if it asks for one, else the account's.
+async fn email_of(cx: &ActCx, channel: Channel, values: &Value) -> Outcome<Option<String>> {
+    let entered = rules::entry(values, "applicant_email");
+    if !entered.is_empty() {
+        return Ok(Some(entered.to_owned()));
+    }
+    if channel == Channel::Counter {
+        return Ok(None);
+    }
+    let (account, keys) = (cx.signed_in()?.account, cx.hall().keys.clone());
+    cx.read(move |r| Ok(account_by_id(r, account)?.and_then(|found| found.email(&keys)))).await
+}

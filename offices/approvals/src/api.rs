@@ -1,0 +1,260 @@
+//! What programs see: applications for citizens, cases for staff.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use base::{Id, Refusal, RefusalKind};
+use data_encoding::BASE64;
+use flow::Command;
+use frame::{ActCx, Cx, Problem, Reply};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::acts::{self, NewApplication, Seen};
+use crate::terms::Draft;
+
+/// The approvals part of the OpenAPI description.
+#[derive(OpenApi)]
+#[openapi(
+    paths(apply, look_up, command),
+    components(schemas(ApplicationBody, MaterialBody, Created, CaseBody, Step))
+)]
+struct Api;
+
+/// The approvals part of the OpenAPI description.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+/// A new application.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApplicationBody {
+    /// The item's code or slug.
+    item: String,
+    /// The entries of the item's form.
+    form: Map<String, Value>,
+    /// Files.
+    #[serde(default)]
+    materials: Vec<MaterialBody>,
+    /// An id of 26 characters: the same token again is the same application.
+    token: Option<String>,
+}
+
+/// One file of an application.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MaterialBody {
+    /// The material's key in the item.
+    key: String,
+    /// File name.
+    name: String,
+    /// The file in base 64.
+    content: String,
+}
+
+/// What a submission gives back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Created {
+    /// The case's number.
+    no: String,
+    /// The query code.
+    query_code: String,
+    /// The receipt, as `cityhall verify receipt` takes it.
+    receipt: Value,
+}
+
+fn bad_json(rejection: JsonRejection) -> Refusal {
+    let words = format!("请求不是这个接口要的 JSON：{}", rejection.body_text());
+    Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
+}
+
+/// Files an application.
+#[utoipa::path(post, path = "/api/v1/applications", request_body = ApplicationBody,
+    responses((status = 201, body = Created), (status = 401), (status = 422)))]
+pub(crate) async fn apply(
+    cx: ActCx,
+    body: Result<Json<ApplicationBody>, JsonRejection>,
+) -> Reply {
+    let Json(body) = body.map_err(bad_json)?;
+    let token = match &body.token {
+        Some(token) => Some(token.parse::<Id<Draft>>().map_err(|_| {
+            Refusal::new(RefusalKind::Invalid, "api.bad_token", "token 要是 26 位的编号")
+        })?),
+        None => None,
+    };
+    let mut materials = Vec::new();
+    for material in body.materials {
+        let bytes = BASE64.decode(material.content.as_bytes()).map_err(|_| {
+            let words = format!("「{}」的内容不是 base64", material.name);
+            Refusal::new(RefusalKind::Invalid, "api.bad_base64", words)
+        })?;
+        materials.push((material.key, material.name, bytes));
+    }
+    let new =
+        NewApplication { item: body.item, form: Value::Object(body.form), materials, token };
+    let submitted = acts::apply(&cx, new).await?;
+    let receipt = receipt_of(&cx, &submitted.act).await?;
+    let created = Created { no: submitted.no, query_code: submitted.code, receipt };
+    Ok((StatusCode::CREATED, Json(created)).into_response())
+}
+
+async fn receipt_of(cx: &Cx, act: &str) -> Result<Value, Problem> {
+    let Ok(id) = act.parse() else { return Ok(Value::Null) };
+    let receipt = cx.hall().ledger.receipt(id).await?;
+    Ok(serde_json::to_value(receipt).unwrap_or_default())
+}
+
+/// A case as it can be looked up.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseBody {
+    no: String,
+    /// Two digits; see the states of the permit flow.
+    state: String,
+    state_title: String,
+    item: Value,
+    organ: String,
+    received_at: String,
+    /// The day by which the law obliges the next answer.
+    due: Option<String>,
+    due_promised: Option<String>,
+    due_legal: Option<String>,
+    /// The article the dates follow from.
+    due_basis: String,
+    timeline: Vec<Step>,
+}
+
+/// One step of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Step {
+    at: String,
+    step: String,
+    organ: String,
+    /// The act: `GET /api/v1/receipts/{act}` proves it.
+    act: String,
+}
+
+impl CaseBody {
+    fn of(seen: &Seen) -> Self {
+        let case = &seen.case;
+        let day = |day: Option<base::Day>| day.map(|day| day.to_string());
+        Self {
+            no: case.no.clone(),
+            state: case.state.clone(),
+            state_title: case.public_title.clone(),
+            item: json!({ "code": case.item_code, "name": case.item_name }),
+            organ: case.organ_name.clone(),
+            received_at: case.received_at.iso(),
+            due: day(case.due),
+            due_promised: day(case.due_promised),
+            due_legal: day(case.due_legal),
+            due_basis: crate::pages::due_basis(case),
+            timeline: seen
+                .events
+                .iter()
+                .filter(|event| crate::pages::is_public_step(&event.command))
+                .map(|event| Step {
+                    at: event.at.iso(),
+                    step: Command::title_of(&event.command).to_owned(),
+                    organ: case.organ_name.clone(),
+                    act: event.act.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct LookUp {
+    #[serde(default)]
+    query_code: String,
+}
+
+/// Looks a case up: with its query code, or signed in as its applicant or as one who handles it.
+#[utoipa::path(get, path = "/api/v1/applications/{no}",
+    params(("no" = String, Path), ("query_code" = Option<String>, Query)),
+    responses((status = 200, body = CaseBody), (status = 404), (status = 429)))]
+pub(crate) async fn look_up(
+    cx: Cx,
+    Path(no): Path<String>,
+    Query(query): Query<LookUp>,
+) -> Reply {
+    let seen = match (&query.query_code, cx.person()) {
+        (code, Some(person)) if code.is_empty() => match person.kind {
+            access::Kind::Citizen => acts::own_case(&cx, &no).await?,
+            access::Kind::Staff => acts::staff_case(&cx, &no).await?,
+        },
+        (code, _) => acts::by_code(&cx, &no, code).await?,
+    };
+    Ok(Json(CaseBody::of(&seen)).into_response())
+}
+
+/// Does a step of a case.
+#[utoipa::path(post, path = "/api/v1/cases/{no}/{verb}", request_body = Value,
+    params(("no" = String, Path), ("verb" = String, Path)),
+    responses((status = 200), (status = 403), (status = 404), (status = 409), (status = 422)))]
+pub(crate) async fn command(
+    cx: ActCx,
+    Path((no, verb)): Path<(String, String)>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Reply {
+    let Json(mut body) = body.map_err(bad_json)?;
+    let version = body.remove("version").and_then(|version| version.as_i64());
+    let command = order_of(&verb, body)?;
+    let applied = acts::command(&cx, &no, version, command).await?;
+    Ok(Json(json!({
+        "no": applied.case.no,
+        "state": applied.case.state,
+        "state_title": applied.case.state_title,
+        "version": applied.case.version,
+        "due": applied.case.due,
+        "act": applied.act,
+    }))
+    .into_response())
+}
+
+/// `accept`, `correct` … and the fields of the body, as an order to a case. `extend` asks for the
+/// extension, or answers it when the body says `granted`.
+fn order_of(verb: &str, mut body: Map<String, Value>) -> Result<Command, Refusal> {
+    let name = match (verb, body.remove("granted").and_then(|granted| granted.as_bool())) {
+        ("extend", None) => "request_extension",
+        ("extend", Some(true)) => "grant_extension",
+        ("extend", Some(false)) => "deny_extension",
+        (verb, _) => verb,
+    };
+    for (field, empty) in [
+        ("inspectors", json!([])),
+        ("remedy", Value::Null),
+        ("other_organ", Value::Null),
+        ("reply_by", Value::Null),
+        ("valid_until", Value::Null),
+    ] {
+        body.entry(field).or_insert(empty);
+    }
+    body.insert("command".into(), name.into());
+    serde_json::from_value(Value::Object(body)).map_err(|error| {
+        let words = format!("「{verb}」的内容不对：{error}");
+        Refusal::new(RefusalKind::Invalid, "api.bad_command", words)
+            .remedy("写法见 /api/openapi.json")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_become_orders() {
+        let accept = order_of("accept", Map::new()).unwrap();
+        assert_eq!(accept, Command::Accept);
+        let ask = Map::from_iter([("reason".to_owned(), json!("材料多"))]);
+        assert_eq!(
+            order_of("extend", ask).unwrap(),
+            Command::RequestExtension { reason: "材料多".into() }
+        );
+        assert_eq!(order_of("fly", Map::new()).unwrap_err().code, "api.bad_command");
+    }
+}

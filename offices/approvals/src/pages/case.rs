@@ -1,0 +1,80 @@
+//! Looking a case up by number and query code, without an account.
+
+use axum::Form;
+use axum::extract::Query;
+use base::{FieldError, Stop};
+use frame::page;
+use frame::parts::{
+    Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, html, inset, section,
+};
+use frame::{ActCx, Cx, Reply};
+use serde::Deserialize;
+
+use crate::acts::{self, Seen};
+use crate::pages::steps::{Reader, clock_of, head, history, state_tag};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    no: String,
+    code: String,
+}
+
+/// The page that asks for number and code.
+pub(crate) async fn look_up(cx: Cx, Query(asked): Query<Asked>) -> Reply {
+    Ok(page::site(&cx, "查询办件进度", &[], form(&asked, &[])))
+}
+
+fn form(asked: &Asked, errors: &[FieldError]) -> Markup {
+    let error = |name: &str| {
+        errors.iter().find(|error| error.field == name).map(|error| error.message.clone())
+    };
+    html! {
+        (error_summary(errors))
+        (Heading::new("查询办件进度").lead("凭回执上的办件编号和查询码查询，不用登录。"))
+        form class="form" method="post" action="/cases" {
+            (Field::text("no", "办件编号").hint("23 位数字，在回执上").value(&asked.no)
+                .mode("numeric").error(error("no")))
+            (Field::text("code", "查询码").hint("10 位字母和数字，不分大小写").value(&asked.code)
+                .width(Width::Medium).error(error("code")))
+            (button_row(html! { (Button::new("查询")) }))
+        }
+        (inset(html! {
+            p { "登录后提交的申请，在" a href="/my/cases" { "我的办件" } "里随时可以查看，不用查询码。" }
+        }))
+    }
+}
+
+/// The case, or the words beside the field.
+pub(crate) async fn looked_up(cx: ActCx, Form(asked): Form<Asked>) -> Reply {
+    match acts::by_code(&cx, &asked.no, &asked.code).await {
+        Ok(seen) => Ok(page::site(&cx, &seen.case.item_name, &crumbs(), shown(&cx, &seen))),
+        Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
+            let again = Asked { no: asked.no, code: String::new() };
+            let body = html! {
+                (form(&again, &refusal.fields))
+                @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+            };
+            Ok(page::invalid(page::site(&cx, "查询办件进度", &[], body)))
+        }
+        Err(stop) => Err(stop.into()),
+    }
+}
+
+fn crumbs() -> Vec<Crumb> {
+    vec![Crumb::new("查询办件进度", "/cases")]
+}
+
+/// A case as the public sees it: what, how far, by when, and what happened.
+pub(crate) fn shown(cx: &Cx, seen: &Seen) -> Markup {
+    let today = cx.now().day();
+    html! {
+        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
+        (clock_of(seen, &cx.hall().calendar, today))
+        (head(seen, today))
+        (section("history", "办理经过", history(seen, Reader::Public, today)))
+        @if matches!(seen.case.state.as_str(), "21" | "22" | "42") {
+            (section("remedies", "不服怎么办", html! { p { (seen.application.remedies) } }))
+        }
+    }
+}

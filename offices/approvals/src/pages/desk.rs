@@ -1,0 +1,240 @@
+//! The workbench: the queue by the law's clock, and the case with what the law allows me now.
+
+use std::collections::HashMap;
+
+use access::Actor;
+use axum::Form;
+use axum::extract::{Path, Query};
+use base::{Day, FieldError, Refusal, Stop};
+use flow::{CaseHead, Command, Scope};
+use frame::page;
+use frame::parts::{
+    ClockFace, Column, Crumb, Heading, Markup, Pager, Row, Tab, Table, clock_brief, empty, html,
+    section, tabs,
+};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Reply};
+use serde::Deserialize;
+
+use crate::acts::{self, Seen};
+use crate::pages::clock_face;
+use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
+
+mod forms;
+mod orders;
+
+const PAGE: i64 = 50;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct View {
+    view: String,
+    after: String,
+    q: String,
+}
+
+/// The states that wait for each post.
+fn states_for(view: &str) -> Option<&'static [&'static str]> {
+    Some(match view {
+        "receive" => &["10", "20"],
+        "examine" => &["30", "32"],
+        "decide" => &["31", "33"],
+        "issue" => &["41", "42", "50"],
+        "correction" => &["13"],
+        _ => return None,
+    })
+}
+
+const VIEWS: &[(&str, &str, &str)] = &[
+    ("receive", "待受理", RECEIVE.name),
+    ("examine", "待审查", EXAMINE.name),
+    ("decide", "待决定", DECIDE.name),
+    ("issue", "待制证送达", ISSUE.name),
+    ("correction", "等待补正", RECEIVE.name),
+    ("all", "全部在办", ""),
+    ("closed", "已办结", ""),
+];
+
+/// The queue: soonest due first.
+pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
+    if !view.q.trim().is_empty()
+        && let Some(no) = flow::CaseNumber::parse(view.q.trim())
+    {
+        return Ok(see_other(&format!("/desk/cases/{no}")));
+    }
+    let (permit, actor) = (cx.permit()?.clone(), cx.actor().clone());
+    let (today, cursor) = (cx.now().day(), view.after.parse::<flow::Cursor>().ok());
+    let wanted = view.view.clone();
+    let (shown, held, page) = cx
+        .read(move |r| {
+            let held = held_names(r, &actor)?;
+            let shown = match wanted.as_str() {
+                "" => first_view(&held).to_owned(),
+                named => named.to_owned(),
+            };
+            let states = states_for(&shown).unwrap_or_default();
+            let states = states.iter().map(|state| (*state).to_owned()).collect();
+            let scope =
+                Scope { office: Some("approvals".into()), states, ..Scope::of(&permit) };
+            let page = match shown.as_str() {
+                "closed" => flow::closed(r, &scope, cursor.as_ref(), PAGE)?,
+                _ => flow::queue(r, &scope, cursor.as_ref(), PAGE)?,
+            };
+            Ok((shown, held, page))
+        })
+        .await?;
+    let next = page.next.map(|next| format!("/desk/cases?view={shown}&after={next}"));
+    let first = (!view.after.is_empty()).then(|| format!("/desk/cases?view={shown}"));
+    let body = html! {
+        (Heading::new("办件").lead("按法定时限排列，最先到期的在最上面。"))
+        (tabs("办件分类", &view_tabs(&shown, &held)))
+        (table(&cx, &page.rows, today))
+        (Pager::new(next).first(first))
+    };
+    page::desk(&cx, "办件", &[], body).await
+}
+
+fn held_names(r: &::store::Reader<'_>, actor: &Actor) -> base::Outcome<Vec<String>> {
+    Ok(access::permits_of(r, actor)?.iter().map(|permit| permit.permission().to_owned()).collect())
+}
+
+/// The view that fits the person's post best.
+fn first_view(held: &[String]) -> &'static str {
+    VIEWS
+        .iter()
+        .find(|(.., needs)| held.iter().any(|name| name == needs))
+        .map_or("all", |(view, ..)| view)
+}
+
+fn view_tabs(shown: &str, held: &[String]) -> Vec<Tab> {
+    VIEWS
+        .iter()
+        .filter(|(.., needs)| needs.is_empty() || held.iter().any(|name| name == needs))
+        .map(|(view, title, _)| {
+            Tab::new(*title, format!("/desk/cases?view={view}"), *view == shown)
+        })
+        .collect()
+}
+
+fn table(cx: &Cx, cases: &[CaseHead], today: Day) -> Markup {
+    let rows = cases.iter().map(|case| {
+        let href = format!("/desk/cases/{}", case.no);
+        let face: ClockFace = clock_face(case, &cx.hall().calendar, today);
+        Row::new([
+            html! { a href=(href) { (case.item_name) } span class="minor" { (case.no) } },
+            html! { (case.applicant_name) },
+            state_tag(case, Reader::Staff, today),
+            clock_brief(&face),
+            html! { @if case.handler_name.is_empty() { span class="nothing" { "无人领办" } } @else { (case.handler_name) } },
+        ])
+        .href(href)
+    });
+    Table::new("办件列表")
+        .caption_hidden()
+        .columns([
+            Column::new("事项"),
+            Column::new("申请人"),
+            Column::new("状态"),
+            Column::new("时限"),
+            Column::new("经办人").minor(),
+        ])
+        .rows(rows)
+        .empty(empty("这里没有办件", html! { "新的申请一提交就会出现在这里。" }))
+        .render_markup()
+}
+
+/// How many open cases wait in the reach of the permit: for the menu.
+pub(crate) fn waiting(
+    r: &::store::Reader<'_>,
+    permit: &access::Permit,
+    _now: base::Moment,
+) -> base::Outcome<i64> {
+    flow::waiting(r, &Scope { office: Some("approvals".into()), ..Scope::of(permit) })
+}
+
+fn crumbs() -> Vec<Crumb> {
+    vec![Crumb::new("办件", "/desk/cases")]
+}
+
+/// A case: who, what, clock, what the law allows me now.
+pub(crate) async fn case(cx: Cx, Path(no): Path<String>) -> Reply {
+    let seen = acts::staff_case(&cx, &no).await?;
+    let body = body(&cx, &seen, None).await?;
+    page::desk(&cx, &seen.case.item_name, &crumbs(), body).await
+}
+
+/// What was refused, and what had been entered.
+struct Again<'a> {
+    verb: &'a str,
+    entered: &'a HashMap<String, String>,
+    refusal: &'a Refusal,
+}
+
+async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<Markup> {
+    let today = cx.now().day();
+    let (values, sources) = seen.entries(&cx.hall().keys)?;
+    let rows = match acts::form_for(cx, &seen.case.item_code).await? {
+        Some(form) => form.rows(&values),
+        None => Vec::new(),
+    };
+    let case = &seen.case;
+    let allowed = orders::allowed(cx, seen).await?;
+    let no = &case.no;
+    let panel = forms::panel(cx, seen, &allowed, again.map(|a| (a.verb, a.entered, a.refusal)));
+    Ok(html! {
+        (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
+            .state(state_tag(case, Reader::Staff, today)))
+        (clock_of(seen, &cx.hall().calendar, today))
+        div class="case" {
+            div class="case-main" {
+                (section("answers", "申请内容", answers(rows, &sources)))
+                (section("files", "材料", files(&seen.files, |file| format!("/desk/cases/{no}/files/{}", file.id))))
+                (section("history", "办理经过", history(seen, Reader::Staff, today)))
+            }
+            aside class="case-side" aria-label="办理" {
+                (head(seen, today))
+                (panel)
+            }
+        }
+    })
+}
+
+/// Does a step; a wrong entry comes back beside its field with everything kept.
+pub(crate) async fn command(
+    cx: ActCx,
+    Path((no, verb)): Path<(String, String)>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Reply {
+    let entered = orders::gather(pairs);
+    let version = entered.get("version").and_then(|version| version.parse().ok());
+    let outcome = match orders::read(&verb, &entered) {
+        Ok(command) => act(&cx, &no, version, command).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let refusal = match outcome {
+        Ok(()) => return Ok(see_other(&format!("/desk/cases/{no}"))),
+        Err(Stop::Refused(refusal)) => refusal,
+        Err(fault) => return Err(fault.into()),
+    };
+    let seen = acts::staff_case(&cx, &no).await?;
+    let again = Again { verb: &verb, entered: &entered, refusal: &refusal };
+    let body = body(&cx, &seen, Some(&again)).await?;
+    Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
+}
+
+async fn act(cx: &ActCx, no: &str, version: Option<i64>, command: Command) -> base::Outcome<()> {
+    acts::command(cx, no, version, command).await.map(|_| ())
+}
+
+/// A file of a case that the person handles.
+pub(crate) async fn desk_file(cx: Cx, Path((no, file)): Path<(String, String)>) -> Reply {
+    let seen = acts::staff_case(&cx, &no).await?;
+    super::mine::send_file(&cx, &seen, &file).await
+}
+
+/// The message beside one field, if the refusal has one.
+fn message_for(refusal: Option<&Refusal>, field: &str) -> Option<String> {
+    let find = |error: &&FieldError| error.field == field;
+    refusal?.fields.iter().find(find).map(|error| error.message.clone())
+}

@@ -1,0 +1,247 @@
+//! What the law allows me now: one form a step, each with its consequence in words. The likeliest
+//! step stands open, the others are folded.
+
+use std::collections::HashMap;
+
+use base::Refusal;
+use flow::Command;
+use frame::Cx;
+use frame::parts::{
+    Button, Choice, Field, Markup, NoticeKind, details, error_summary, hidden, html, notice,
+    section,
+};
+
+use super::message_for;
+use crate::acts::Seen;
+
+type Again<'a> = Option<(&'a str, &'a HashMap<String, String>, &'a Refusal)>;
+
+/// All forms of the case for this person.
+pub(super) fn panel(cx: &Cx, seen: &Seen, allowed: &[String], again: Again<'_>) -> Markup {
+    let open_first = allowed.iter().find(|name| name.as_str() != "take");
+    html! {
+        (section("acts", "现在可以办理", html! {
+            @if let Some((_, _, refusal)) = again {
+                (error_summary(&refusal.fields))
+                (notice(NoticeKind::Error, &refusal.message, html! {
+                    @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
+                    @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+                }))
+            }
+            @if allowed.is_empty() {
+                p class="nothing" { "这一步不在您的岗位上。" }
+            }
+            @for name in allowed {
+                @let mine = again.filter(|(verb, ..)| verb == name);
+                @let form = step_form(cx, seen, name, mine);
+                @let open = mine.is_some() || (again.is_none() && open_first == Some(name));
+                @if open || name == "take" { div class="step-open" { (form) } }
+                @else { (details(Command::title_of(name), form)) }
+            }
+        }))
+    }
+}
+
+/// One step's form.
+struct Step<'a> {
+    entered: Option<&'a HashMap<String, String>>,
+    refusal: Option<&'a Refusal>,
+}
+
+impl Step<'_> {
+    fn value(&self, name: &str, or: &str) -> String {
+        self.entered.and_then(|entered| entered.get(name)).cloned().unwrap_or_else(|| or.to_owned())
+    }
+
+    fn keep(&self, field: Field, name: &str, or: &str) -> Field {
+        field.value(self.value(name, or)).error(message_for(self.refusal, name))
+    }
+
+    fn area(&self, name: &str, label: &str, hint: &str) -> Field {
+        let field = Field::area(name, label, 4);
+        let field = if hint.is_empty() { field } else { field.hint(hint) };
+        self.keep(field, name, "")
+    }
+
+    fn line(&self, name: &str, label: &str, or: &str) -> Field {
+        self.keep(Field::text(name, label), name, or)
+    }
+}
+
+fn step_form(cx: &Cx, seen: &Seen, name: &str, again: Again<'_>) -> Markup {
+    let step = Step {
+        entered: again.map(|(_, entered, _)| entered),
+        refusal: again.map(|(.., refusal)| refusal),
+    };
+    let (fields, button) = fields(cx, seen, name, &step);
+    let action = format!("/desk/cases/{}/{name}", seen.case.no);
+    html! {
+        form class="form" method="post" action=(action) data-once {
+            (hidden("version", &seen.case.version.to_string()))
+            (fields)
+            (button)
+        }
+    }
+}
+
+fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button) {
+    let who = &seen.case.applicant_name;
+    match name {
+        "take" => (html! {}, Button::secondary("领办").consequence("这一件由您经办，同岗位的其他人看得到。")),
+        "accept" => (
+            html! {},
+            Button::new("受理").consequence(format!("向{who}出具受理通知书，办理期限从今天的下一个工作日起算。")),
+        ),
+        "correct" => (
+            html! {
+                (step.area("items", "需要补正的内容", "一行一条，一次写全。依照行政许可法第三十二条，只能告知一次。"))
+                (Field::date("reply_by", "请在哪天前补正").optional().hint("不填的，给 30 天")
+                    .error(message_for(step.refusal, "reply_by")))
+            },
+            Button::new("发出补正告知书").consequence(format!("{who}会马上收到全部内容，受理期限停止计算。")),
+        ),
+        "refuse" => refuse_fields(cx, step, name, who),
+        "redirect" => refuse_fields(cx, step, name, who),
+        "examine" => examine_fields(step),
+        "return" => (
+            html! { (step.area("reason", "退回的理由", "")) },
+            Button::secondary("退回审查").consequence("这一件回到原审查人员手里，期限照常计算。"),
+        ),
+        "pause" => pause_fields(step),
+        "resume" => (
+            html! { (step.area("result", "特别程序的结果", "例如：检验合格，报告编号…")) },
+            Button::new("恢复计时").consequence("办理期限从今天起继续计算。"),
+        ),
+        "request_extension" => (
+            html! { (step.area("reason", "需要延长的理由", "会告诉申请人")) },
+            Button::secondary("申请延长 10 个工作日").consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
+        ),
+        "grant_extension" => (
+            html! { (step.area("reason", "批准的理由", "会告诉申请人")) },
+            Button::new("批准延长").consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
+        ),
+        "deny_extension" => (
+            html! { (step.area("reason", "不同意的理由", "")) },
+            Button::secondary("不同意延长").consequence("这一件回到审查，期限照常计算。"),
+        ),
+        "grant" => (
+            html! {
+                (step.line("reason", "决定的理由", "符合法定条件、标准"))
+                (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第一款"))
+            },
+            Button::new(format!("准予{who}的许可")).consequence("作出准予行政许可的书面决定，10 个工作日内制证送达。"),
+        ),
+        "deny" => deny_fields(cx, step, who),
+        "issue" => (
+            html! {
+                (step.line("certificate_name", "证件名称", &seen.application.result))
+                (step.line("certificate_no", "证件编号", ""))
+                (Field::date("valid_until", "有效期到").optional().hint("长期有效的不填")
+                    .error(message_for(step.refusal, "valid_until")))
+            },
+            Button::new("制证").consequence(format!("{who}会收到领取通知。")),
+        ),
+        "deliver" => deliver_fields(step),
+        "void" => (
+            html! { (step.area("reason", "作废的理由", "作废只作标记，记录永远保留")) },
+            Button::danger(format!("作废{who}的这一件")).consequence("办件结束，不能恢复；申请人会收到通知。"),
+        ),
+        "supplement" => (
+            html! { (step.area("note", "补正说明", "申请人在窗口补了什么")) },
+            Button::new("登记补正").consequence("受理期限从今天重新计算。"),
+        ),
+        _ => (html! {}, Button::secondary(Command::title_of(name))),
+    }
+}
+
+fn remedy_fields(cx: &Cx, step: &Step<'_>) -> Markup {
+    let government = format!("{}人民政府", cx.hall().city.name);
+    html! {
+        (step.line("reconsideration", "向哪个机关申请行政复议", &government))
+        (step.line("court", "向哪个法院提起行政诉讼", "有管辖权的人民法院"))
+    }
+}
+
+fn refuse_fields(cx: &Cx, step: &Step<'_>, name: &str, who: &str) -> (Markup, Button) {
+    let choices = if name == "refuse" {
+        vec![
+            Choice::new("incomplete", "补正后仍不齐全或者不符合法定形式"),
+            Choice::new("untrue", "隐瞒有关情况或者提供虚假材料"),
+        ]
+    } else {
+        vec![
+            Choice::new("not_needed", "依法不需要取得行政许可"),
+            Choice::new("not_ours", "依法不属于本机关职权范围"),
+        ]
+    };
+    let fields = html! {
+        (step.keep(Field::radios("because", "是哪一种情况", choices), "because", ""))
+        (step.area("reason", "理由", "写给申请人看，具体、完整"))
+        (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十二条"))
+        @if name == "redirect" {
+            (step.line("other_organ", "应当向哪个机关申请", "").optional())
+        }
+        (remedy_fields(cx, step))
+    };
+    let label = if name == "refuse" { "不予受理" } else { "告知不受理" };
+    let button = Button::danger(format!("{label}{who}的申请"))
+        .consequence("出具加盖专用印章、注明日期的书面凭证，这一件结束。");
+    (fields, button)
+}
+
+fn examine_fields(step: &Step<'_>) -> (Markup, Button) {
+    let choices =
+        vec![Choice::new("approve", "符合条件，建议准予"), Choice::new("decline", "不符合条件，建议不予")];
+    let fields = html! {
+        (step.keep(Field::radios("finding", "审查结论", choices), "finding", "approve"))
+        (step.area("opinion", "审查意见", ""))
+        (step.line("inspectors", "实地核查的人员", "").optional()
+            .hint("有实地核查的要两人以上，用顿号隔开（行政许可法第三十四条）"))
+    };
+    (fields, Button::new("提交审查意见").consequence("转给审批负责人。审查的人不能作出决定。"))
+}
+
+fn pause_fields(step: &Step<'_>) -> (Markup, Button) {
+    let kinds = [
+        ("hearing", "听证"),
+        ("tender", "招标"),
+        ("auction", "拍卖"),
+        ("inspection", "检验"),
+        ("testing", "检测"),
+        ("quarantine", "检疫"),
+        ("appraisal", "鉴定"),
+        ("expert_review", "专家评审"),
+    ];
+    let kinds = kinds.into_iter().map(|(value, title)| Choice::new(value, title)).collect();
+    let fields = html! {
+        (step.keep(Field::select("kind", "特别程序", kinds), "kind", "inspection"))
+        (step.area("ground", "理由和依据", "会书面告诉申请人（行政许可法第四十五条）"))
+        (Field::date("expected_end", "预计哪天结束").error(message_for(step.refusal, "expected_end"))
+            .value(step.value("expected_end", "")))
+    };
+    (fields, Button::secondary("中止计时").consequence("办理期限停止计算，到特别程序结束为止。"))
+}
+
+fn deny_fields(cx: &Cx, step: &Step<'_>, who: &str) -> (Markup, Button) {
+    let fields = html! {
+        (step.area("reason", "不予许可的理由", "写给申请人看，具体、完整"))
+        (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第二款"))
+        (remedy_fields(cx, step))
+    };
+    let button = Button::danger(format!("不予{who}许可"))
+        .consequence("作出不予行政许可的书面决定，说明理由并告知复议和诉讼的权利。");
+    (fields, button)
+}
+
+fn deliver_fields(step: &Step<'_>) -> (Markup, Button) {
+    let manners = vec![
+        Choice::new("counter", "窗口领取"),
+        Choice::new("post", "邮寄"),
+        Choice::new("electronic", "电子送达"),
+    ];
+    let fields = html! {
+        (step.keep(Field::radios("manner", "送达方式", manners), "manner", "counter"))
+        (step.line("receipt", "送达凭证", ""))
+    };
+    (fields, Button::new("登记送达").consequence("这一件办结。"))
+}

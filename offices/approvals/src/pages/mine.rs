@@ -1,0 +1,255 @@
+//! The applicant's own cases: the list, one case, its slip, supplementing and withdrawing.
+
+use axum::Form;
+use axum::extract::{Multipart, Path, Query};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base::Id;
+use frame::page;
+use frame::parts::{
+    Button, Column, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row, Slip, Table,
+    button_row, day_said, details, empty, html, link_button, moment_said, notice, section,
+};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Reply, not_found};
+use serde::Deserialize;
+
+use crate::acts::{self, Seen};
+use crate::pages::due_basis;
+use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::store;
+
+const PAGE: i64 = 20;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct After {
+    after: String,
+}
+
+/// 我的办件.
+pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
+    let person = cx.signed_in()?;
+    let (account, today) = (person.account, cx.now().day());
+    let cursor: Option<flow::Cursor> = after.after.parse().ok();
+    let (drafts, page) = cx
+        .read(move |r| {
+            let drafts = store::open_drafts(r, account)?;
+            let page = flow::mine(r, &account.to_string(), cursor.as_ref(), PAGE)?;
+            Ok((drafts, page))
+        })
+        .await?;
+    let rows = page.rows.iter().map(|case| {
+        Row::new([
+            html! { a href=(format!("/my/cases/{}", case.no)) { (case.item_name) } },
+            state_tag(case, Reader::Public, today),
+            moment_said(case.received_at, today),
+            html! { @if let Some(due) = case.due { (day_said(due, today)) } @else { "—" } },
+        ])
+    });
+    let table = Table::new("提交过的申请")
+        .columns([
+            Column::new("事项"),
+            Column::new("状态"),
+            Column::new("提交时间").minor(),
+            Column::new("最迟答复"),
+        ])
+        .rows(rows)
+        .stacked()
+        .empty(empty("您还没有提交过申请", html! { a href="/services" { "去找要办的事" } }));
+    let next = page.next.map(|next| format!("/my/cases?after={next}"));
+    let body = html! {
+        (Heading::new("我的办件"))
+        @if !drafts.is_empty() {
+            (section("drafts", "没有提交的草稿", html! {
+                ul class="links" {
+                    @for draft in &drafts {
+                        li {
+                            a href=(format!("/apply/draft/{}", draft.id)) { (draft.item_name) }
+                            "，上次保存于 " (moment_said(draft.updated_at, today))
+                        }
+                    }
+                }
+            }))
+        }
+        (table)
+        (Pager::new(next))
+    };
+    Ok(page::wide(&cx, "我的办件", &[], body))
+}
+
+fn crumbs() -> Vec<Crumb> {
+    vec![Crumb::new("我的办件", "/my/cases")]
+}
+
+/// One of the applicant's own cases.
+pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {
+    let seen = acts::own_case(&cx, &no).await?;
+    let body = own_body(&cx, &seen).await?;
+    Ok(page::site(&cx, &seen.case.item_name, &crumbs(), body))
+}
+
+async fn own_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
+    let today = cx.now().day();
+    let (values, sources) = seen.entries(&cx.hall().keys)?;
+    let rows = match acts::form_for(cx, &seen.case.item_code).await? {
+        Some(form) => form.rows(&values),
+        None => Vec::new(),
+    };
+    let no = &seen.case.no;
+    Ok(html! {
+        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
+        @if seen.case.state == "13" { (to_supplement(seen)) }
+        (clock_of(seen, &cx.hall().calendar, today))
+        (head(seen, today))
+        p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
+        (section("history", "办理经过", history(seen, Reader::Public, today)))
+        @if matches!(seen.case.state.as_str(), "21" | "22" | "42") {
+            (section("remedies", "不服怎么办", html! { p { (seen.application.remedies) } }))
+        }
+        (section("answers", "您填写的内容", html! {
+            (answers(rows, &sources))
+            h3 { "附件" }
+            (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
+        }))
+        @if may_withdraw(&seen.case.state) {
+            (details("撤回申请", html! {
+                form class="form" method="post" action=(format!("/my/cases/{no}/withdraw")) {
+                    (Field::area("reason", "撤回的原因", 3).optional())
+                    (Button::danger("撤回这份申请").consequence("撤回后这个办件就结束了，需要办理的话要重新申请。"))
+                }
+            }))
+        }
+    })
+}
+
+fn may_withdraw(state: &str) -> bool {
+    matches!(state, "10" | "13" | "20" | "30" | "31" | "32" | "33")
+}
+
+/// What the correction notice asked for, and where to hand it in.
+fn to_supplement(seen: &Seen) -> Markup {
+    let notice_event = seen.events.iter().rev().find(|event| event.command == "correct");
+    let items: Vec<&str> = notice_event
+        .and_then(|event| event.said.get("items"))
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    let limits = FileLimits { count_max: 10, ..FileLimits::papers() };
+    notice(
+        NoticeKind::Warning,
+        "需要您补正",
+        html! {
+            ol { @for item in &items { li { (item) } } }
+            @if let Some(due) = seen.case.due_supplement {
+                p { "请在 " strong { (due.chinese()) } " 前补正；逾期没有补正的，申请会退回。" }
+            }
+            form class="form" method="post" enctype="multipart/form-data"
+                action=(format!("/my/cases/{}/supplement", seen.case.no)) {
+                (Field::area("note", "补正说明", 4).hint("逐条说明补了什么"))
+                (Field::file("files", "补正的材料", limits).optional())
+                (button_row(html! { (Button::new("提交补正")
+                    .consequence("提交后重新开始审核，受理期限从今天重新计算。")) }))
+            }
+        },
+    )
+}
+
+/// The slip of receipt: number, query code, what happens next, by when.
+pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
+    let seen = acts::own_case(&cx, &no).await?;
+    Ok(page::site(&cx, "提交回执", &crumbs(), slip_body(&cx, &seen)?))
+}
+
+/// The slip for the applicant, and for the clerk who took the application in.
+pub(crate) fn slip_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
+    let (case, hall) = (&seen.case, cx.hall());
+    let code = seen.code(&hall.keys)?;
+    let mut slip = Slip::new("申请已提交", &case.no, &case.organ_name, case.received_at)
+        .row("事项", &case.item_name)
+        .row("申请人", &case.applicant_name)
+        .row("查询码", &code)
+        .next("办理单位核对材料是否齐全。齐全的，出具受理通知书；不齐全的，一次告知需要补正的全部内容。")
+        .next("受理后在承诺期限内作出决定。每一步都会通知您。")
+        .check("凭办件编号和查询码随时查询", format!("{}/cases?no={}", hall.city.url, case.no))
+        .proof(&seen.application.submitted_act, format!("/receipts/{}", seen.application.submitted_act));
+    if let Some(due) = case.due_completeness {
+        slip = slip.due(due, due_basis(case));
+    }
+    Ok(html! {
+        (slip)
+        (button_row(html! {
+            (link_button("下载可以验证的回执文件", &format!("/receipts/{}/file", seen.application.submitted_act)))
+        }))
+        p { "查询码只有您和收件的窗口知道，请妥善保管。回执文件可以用公开的验证程序离线验证，谁都改不了。" }
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Reason {
+    reason: String,
+}
+
+/// The applicant withdraws.
+pub(crate) async fn withdraw(
+    cx: ActCx,
+    Path(no): Path<String>,
+    Form(entered): Form<Reason>,
+) -> Reply {
+    acts::give_up(&cx, &no, entered.reason.trim()).await?;
+    Ok(see_other(&format!("/my/cases/{no}")))
+}
+
+/// The applicant hands in what was asked for.
+pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
+    acts::own_case(&cx, &no).await?;
+    let mut note = String::new();
+    let mut handed_in = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(super::apply::broken_upload)? {
+        let (name, file) = (field.name().unwrap_or_default().to_owned(), field.file_name().map(str::to_owned));
+        let bytes = field.bytes().await.map_err(super::apply::broken_upload)?;
+        match (name.as_str(), file) {
+            ("note", _) => note = String::from_utf8_lossy(&bytes).trim().to_owned(),
+            ("files", Some(file)) if !bytes.is_empty() => {
+                handed_in.push(("supplement".to_owned(), file, bytes.to_vec()));
+            }
+            _ => {}
+        }
+    }
+    acts::supplement(&cx, &no, &note, handed_in).await?;
+    Ok(see_other(&format!("/my/cases/{no}")))
+}
+
+/// A file of one's own case.
+pub(crate) async fn own_file(cx: Cx, Path((no, file)): Path<(String, String)>) -> Reply {
+    let seen = acts::own_case(&cx, &no).await?;
+    send_file(&cx, &seen, &file).await
+}
+
+/// Sends a file of a case as a download: it is never run or shown inside the site.
+pub(crate) async fn send_file(cx: &Cx, seen: &Seen, file: &str) -> Reply {
+    let missing = || not_found("这份文件");
+    let id: Id<vault::File> = file.parse().map_err(|_| missing())?;
+    let known = seen.files.iter().find(|file| file.id == id).ok_or_else(missing)?;
+    let (info, bytes) = cx.hall().vault.fetch(known.id).await?;
+    Ok(download(&info.name, &info.media_type, bytes))
+}
+
+fn download(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
+    let escaped = frame::held::query_escape(name).replace('+', "%20");
+    let disposition = format!("attachment; filename*=UTF-8''{escaped}");
+    let value = |text: &str| {
+        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+    };
+    (
+        [
+            (header::CONTENT_TYPE, value(media_type)),
+            (header::CONTENT_DISPOSITION, value(&disposition)),
+        ],
+        bytes,
+    )
+        .into_response()
+}

@@ -1,0 +1,147 @@
+//! What several pages show of a case: its timeline, what was applied for, its files.
+
+use base::Day;
+use flow::{CaseHead, Command, Event};
+use frame::parts::{
+    ClockFace, Entry, Markup, SummaryRow, Tone, clock, html, moment_said, size_said, source_note,
+    summary_list, tag, timeline,
+};
+use serde_json::Value;
+
+use crate::acts::Seen;
+use crate::pages::is_public_step;
+use crate::terms::Sources;
+
+/// For whom a page is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The applicant, or anyone with number and code.
+    Public,
+    /// Those who handle the case.
+    Staff,
+}
+
+pub(crate) fn tone_of(case: &CaseHead, today: Day) -> Tone {
+    match case.state.as_str() {
+        "41" | "50" | "60" if case.ending != flow::Ending::Denied => Tone::Good,
+        "21" | "22" | "42" | "71" | "80" | "60" => Tone::Plain,
+        "70" => Tone::Plain,
+        "32" => Tone::Paused,
+        _ if case.due_law.is_some_and(|due| due < today) => Tone::Late,
+        "13" => Tone::Soon,
+        _ => Tone::Active,
+    }
+}
+
+pub(crate) fn state_tag(case: &CaseHead, reader: Reader, today: Day) -> Markup {
+    let words = match reader {
+        Reader::Public => &case.public_title,
+        Reader::Staff => &case.state_title,
+    };
+    tag(tone_of(case, today), words)
+}
+
+/// What happened, newest first. The applicant is not shown the steps inside the office, nor the
+/// names of those who handle the case: the organ answers for them.
+pub(crate) fn history(seen: &Seen, reader: Reader, today: Day) -> Markup {
+    let entries: Vec<Entry> = seen
+        .events
+        .iter()
+        .rev()
+        .filter(|event| reader == Reader::Staff || is_public_step(&event.command))
+        .map(|event| entry(&seen.case, event, reader))
+        .collect();
+    timeline(&entries, today)
+}
+
+fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
+    let who = match reader {
+        Reader::Staff => format!("{} · {}", event.name, event.post),
+        Reader::Public if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
+            "申请人".to_owned()
+        }
+        Reader::Public => case.organ_name.clone(),
+    };
+    let mut entry = Entry::new(event.at, Command::title_of(&event.command))
+        .who(who)
+        .receipt(format!("/receipts/{}", event.act));
+    if let Some(words) = words(&event.said) {
+        entry = entry.body(words);
+    }
+    entry
+}
+
+/// What was said with a step: reasons, grounds, what is missing.
+fn words(said: &Value) -> Option<Markup> {
+    let text = |name: &str| said.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let items: Vec<&str> =
+        said.get("items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let lines: Vec<(&str, &str)> = [
+        ("理由", "reason"),
+        ("依据", "ground"),
+        ("意见", "opinion"),
+        ("说明", "note"),
+        ("结果", "result"),
+        ("应向该机关申请", "other_organ"),
+        ("预计结束", "expected_end"),
+        ("证件", "certificate_name"),
+        ("证件编号", "certificate_no"),
+        ("送达凭证", "receipt"),
+    ]
+    .into_iter()
+    .filter_map(|(title, name)| Some((title, text(name)?)))
+    .collect();
+    if items.is_empty() && lines.is_empty() {
+        return None;
+    }
+    Some(html! {
+        @for (title, text) in lines { p { (title) "：" (text) } }
+        @if !items.is_empty() { ol { @for item in items { li { (item) } } } }
+    })
+}
+
+/// Both due dates and the article, as a bar.
+pub(crate) fn clock_of(seen: &Seen, calendar: &::clock::Calendar, today: Day) -> Markup {
+    let face: ClockFace = super::clock_face(&seen.case, calendar, today);
+    clock(&face)
+}
+
+/// The head lines of a case.
+pub(crate) fn head(seen: &Seen, today: Day) -> Markup {
+    let case = &seen.case;
+    summary_list(&[
+        SummaryRow::of("办件编号", html! { span class="number" { (case.no) } }),
+        SummaryRow::new("办理单位", &case.organ_name),
+        SummaryRow::new("申请人", &case.applicant_name),
+        SummaryRow::of("收到时间", moment_said(case.received_at, today)),
+    ])
+}
+
+/// What was applied for, with the source of each fetched value.
+pub(crate) fn answers(rows: Vec<(String, String, String)>, sources: &Sources) -> Markup {
+    let rows: Vec<SummaryRow> = rows
+        .into_iter()
+        .map(|(field, label, value)| {
+            let row = SummaryRow::new(label, value);
+            match sources.get(&field) {
+                Some(source) => row.note(source_note(&source.from, source.as_of.day())),
+                None => row,
+            }
+        })
+        .collect();
+    summary_list(&rows)
+}
+
+/// The files, each a link for who may open it.
+pub(crate) fn files(files: &[vault::FileInfo], href: impl Fn(&vault::FileInfo) -> String) -> Markup {
+    html! {
+        @if files.is_empty() { p class="nothing" { "没有附件" } }
+        @else {
+            ul class="files" {
+                @for file in files {
+                    li { a href=(href(file)) { (file.name) } " " span class="file-size" { (size_said(file.size)) } }
+                }
+            }
+        }
+    }
+}

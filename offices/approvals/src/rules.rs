@@ -1,0 +1,175 @@
+//! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
+//! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
+
+use base::{FieldError, Moment, Refusal, RefusalKind};
+use powers_contract::Item;
+use serde_json::Value;
+
+use crate::terms::{Draft, Sources};
+
+/// Whether a draft can still be changed by this account.
+pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<(), Refusal> {
+    if draft.account.to_string() != account {
+        let words = "没有找到这份草稿";
+        return Err(Refusal::new(RefusalKind::NotFound, "approvals.no_draft", words));
+    }
+    if let Some(no) = &draft.case_no {
+        let words = format!("这份申请已经提交，办件编号 {no}");
+        return Err(Refusal::new(RefusalKind::Conflict, "approvals.submitted", words)
+            .remedy("需要补充或者修改的，请在办件页面联系受理窗口"));
+    }
+    if version.is_some_and(|version| version != draft.version) {
+        let words = "这份草稿在别的页面或者设备上改过";
+        return Err(Refusal::new(RefusalKind::Conflict, "approvals.draft_changed", words)
+            .remedy("请看过最新的内容再继续，您刚才填写的内容还在这一页"));
+    }
+    Ok(())
+}
+
+/// Whether an item can be applied for at all.
+pub fn may_apply(item: &Item) -> Result<(), Refusal> {
+    if item.form.is_object() {
+        return Ok(());
+    }
+    let words = format!("「{}」还不能在网上申请", item.name);
+    Err(Refusal::new(RefusalKind::Conflict, "approvals.not_online", words)
+        .remedy(format!("请到窗口办理：{}", item.window)))
+}
+
+/// Whether the item is still the version that the draft was begun with.
+pub fn same_version(draft: &Draft, item: &Item) -> Result<(), Refusal> {
+    if draft.item_version == item.version {
+        return Ok(());
+    }
+    let words = "这个事项的办事指南在您填写期间有了新的版本";
+    Err(Refusal::new(RefusalKind::Conflict, "approvals.item_changed", words)
+        .remedy("请重新核对每一页再提交，已经填写的内容都保留着"))
+}
+
+/// All that is missing or wrong, told at once (行政许可法 art. 32: 一次告知).
+pub fn complete(
+    field_errors: Vec<FieldError>,
+    item: &Item,
+    attached: &[String],
+) -> Result<(), Refusal> {
+    let mut refusal =
+        Refusal::new(RefusalKind::Invalid, "approvals.incomplete", "还有几处需要补充，提交前请改好")
+            .ground("《中华人民共和国行政许可法》第三十二条");
+    refusal.fields = field_errors;
+    let missing = item.materials.iter().filter(|material| {
+        material.required
+            && material.obtain == "upload"
+            && !attached.iter().any(|key| *key == material.key)
+    });
+    for material in missing {
+        refusal = refusal
+            .field(format!("file-{}", material.key), format!("请上传「{}」", material.name));
+    }
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+}
+
+/// Values that were fetched may be relied on only for so long: a stale one is fetched again.
+pub fn fresh(sources: &Sources, now: Moment) -> bool {
+    sources.values().all(|source| source.valid_until >= now)
+}
+
+/// The text of one entry.
+pub fn entry<'v>(values: &'v Value, name: &str) -> &'v str {
+    values.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Said for a wrong number and for a wrong code alike.
+pub fn wrong_code() -> Refusal {
+    let words = "办件编号或者查询码不对";
+    Refusal::new(RefusalKind::NotFound, "approvals.wrong_code", words)
+        .field("code", words)
+        .remedy("查询码在提交后的回执上，共 10 位；连续输错 5 次，这件的查询会停 1 小时")
+}
+
+/// Said while a case's look-up by code is locked.
+pub fn locked(until: Moment) -> Refusal {
+    let words = format!("查询码连续输错，这件的查询已经停到 {}", until.to_minute());
+    Refusal::new(RefusalKind::TooMany, "approvals.look_up_locked", words)
+        .remedy("到时可以再查；申请人登录后随时可以在「我的办件」里查看")
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Id, Moment};
+    use powers_contract::Material;
+
+    use super::*;
+    use crate::terms::{Channel, QueryCode, Source};
+
+    fn draft() -> Draft {
+        Draft {
+            id: Id::from_bits(1),
+            account: Id::from_bits(2),
+            item_code: String::new(),
+            item_slug: String::new(),
+            item_name: String::new(),
+            item_version: 1,
+            channel: Channel::Online,
+            form_sealed: Vec::new(),
+            sources_sealed: Vec::new(),
+            case_no: None,
+            updated_at: Moment::from_millis(0),
+            version: 3,
+        }
+    }
+
+    #[test]
+    fn a_draft_belongs_to_one_account_and_is_sent_once() {
+        let own = draft().account.to_string();
+        assert!(may_change(&draft(), &own, Some(3)).is_ok());
+        assert_eq!(may_change(&draft(), "other", None).unwrap_err().code, "approvals.no_draft");
+        let stale = may_change(&draft(), &own, Some(2)).unwrap_err();
+        assert_eq!(stale.code, "approvals.draft_changed");
+        let sent = Draft { case_no: Some("1".into()), ..draft() };
+        assert_eq!(may_change(&sent, &own, None).unwrap_err().code, "approvals.submitted");
+    }
+
+    #[test]
+    fn everything_missing_is_told_at_once() {
+        let material = |key: &str, obtain: &str| Material {
+            key: key.into(),
+            name: key.into(),
+            required: true,
+            obtain: obtain.into(),
+            ..Material::default()
+        };
+        let item = Item {
+            materials: vec![material("a", "upload"), material("b", "shared")],
+            ..Item::default()
+        };
+        let errors = vec![FieldError { field: "x".into(), message: "请填写".into() }];
+        let refusal = complete(errors, &item, &[]).unwrap_err();
+        let fields: Vec<_> = refusal.fields.iter().map(|field| field.field.as_str()).collect();
+        assert_eq!(fields, ["x", "file-a"]);
+        assert!(complete(Vec::new(), &item, &["a".into()]).is_ok());
+    }
+
+    #[test]
+    fn a_query_code_reads_back_however_it_is_typed() {
+        let code = QueryCode::from_random([9, 8, 7, 6, 5, 4, 3]);
+        assert_eq!(code.as_str().len(), 10);
+        let spoken = format!(" {}-{} ", &code.as_str()[..5].to_lowercase(), &code.as_str()[5..]);
+        assert_eq!(QueryCode::typed(&spoken), Some(code));
+        assert_eq!(QueryCode::typed("短"), None);
+    }
+
+    #[test]
+    fn a_fetched_value_grows_stale() {
+        let at = Moment::from_millis;
+        let source = Source {
+            from: String::new(),
+            as_of: at(0),
+            valid_until: at(10),
+            ask: String::new(),
+            ground: String::new(),
+        };
+        let sources = Sources::from([("name".to_owned(), source)]);
+        assert!(fresh(&sources, at(10)));
+        assert!(!fresh(&sources, at(11)));
+    }
+}

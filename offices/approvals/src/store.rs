@@ -1,0 +1,161 @@
+//! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
+
+use access::{Account, Permit};
+use base::{Id, Moment, Outcome};
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::terms::{Application, Channel, Draft};
+
+impl FromRow for Draft {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            account: row.get("account")?,
+            item_code: row.get("item_code")?,
+            item_slug: row.get("item_slug")?,
+            item_name: row.get("item_name")?,
+            item_version: row.get("item_version")?,
+            channel: Channel::parse(&row.get::<String>("channel")?),
+            form_sealed: row.get("form_sealed")?,
+            sources_sealed: row.get("sources_sealed")?,
+            case_no: row.get("case_no")?,
+            updated_at: row.get("updated_at")?,
+            version: row.get("version")?,
+        })
+    }
+}
+
+const DRAFT: &str = "id, account, item_code, item_slug, item_name, item_version, channel, \
+                     form_sealed, sources_sealed, case_no, updated_at, version \
+                     FROM approvals_drafts";
+
+/// Puts a new draft down.
+pub fn put_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO approvals_drafts (id, account, item_code, item_slug, item_name, item_version,
+             channel, form_sealed, sources_sealed, case_no, created_at, updated_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
+        &[
+            draft.id.into(),
+            draft.account.into(),
+            draft.item_code.as_str().into(),
+            draft.item_slug.as_str().into(),
+            draft.item_name.as_str().into(),
+            draft.item_version.into(),
+            draft.channel.as_str().into(),
+            draft.form_sealed.as_slice().into(),
+            draft.sources_sealed.as_slice().into(),
+            draft.case_no.clone().into(),
+            draft.updated_at.into(),
+            draft.version.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A draft by id.
+pub fn draft(reader: &Reader<'_>, id: Id<Draft>) -> Outcome<Option<Draft>> {
+    Ok(reader.maybe(&format!("SELECT {DRAFT} WHERE id = $1"), &[id.into()])?)
+}
+
+/// An account's open drafts, last changed first.
+pub fn open_drafts(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Draft>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {DRAFT} WHERE account = $1 AND case_no IS NULL
+             ORDER BY updated_at DESC LIMIT 50"
+        ),
+        &[account.into()],
+    )?)
+}
+
+/// Writes the entries of an open draft.
+pub fn save_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft, now: Moment) -> Outcome<()> {
+    tx.run(
+        "UPDATE approvals_drafts SET form_sealed = $1, sources_sealed = $2, item_version = $3,
+             updated_at = $4, version = version + 1
+         WHERE id = $5 AND case_no IS NULL",
+        &[
+            draft.form_sealed.as_slice().into(),
+            draft.sources_sealed.as_slice().into(),
+            draft.item_version.into(),
+            now.into(),
+            draft.id.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Marks an open draft as submitted. Says whether this call was the one that did it.
+pub fn close_draft(tx: &Tx<'_>, _permit: &Permit, id: Id<Draft>, no: &str) -> Outcome<bool> {
+    let changed = tx.run(
+        "UPDATE approvals_drafts SET case_no = $1 WHERE id = $2 AND case_no IS NULL",
+        &[no.into(), id.into()],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Drops an open draft.
+pub fn drop_draft(tx: &Tx<'_>, _permit: &Permit, id: Id<Draft>) -> Outcome<()> {
+    tx.run("DELETE FROM approvals_drafts WHERE id = $1 AND case_no IS NULL", &[id.into()])?;
+    Ok(())
+}
+
+impl FromRow for Application {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            case_id: row.get("case_id")?,
+            no: row.get("no")?,
+            item_code: row.get("item_code")?,
+            item_version: row.get("item_version")?,
+            form_sealed: row.get("form_sealed")?,
+            sources_sealed: row.get("sources_sealed")?,
+            email_sealed: row.get("email_sealed")?,
+            code_mac: row.get("code_mac")?,
+            code_sealed: row.get("code_sealed")?,
+            result: row.get("result")?,
+            remedies: row.get("remedies")?,
+            submitted_act: row.get("submitted_act")?,
+        })
+    }
+}
+
+const APPLICATION: &str = "case_id, no, item_code, item_version, form_sealed, sources_sealed, \
+                           email_sealed, code_mac, code_sealed, result, remedies, submitted_act \
+                           FROM approvals_applications";
+
+/// Puts an application down beside its case.
+pub fn put_application(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    application: &Application,
+    number_blind: Option<[u8; 32]>,
+) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO approvals_applications (case_id, no, item_code, item_version, number_blind,
+             form_sealed, sources_sealed, email_sealed, code_mac, code_sealed, result, remedies,
+             submitted_act)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        &[
+            application.case_id.into(),
+            application.no.as_str().into(),
+            application.item_code.as_str().into(),
+            application.item_version.into(),
+            number_blind.map(|blind| blind.to_vec()).into(),
+            application.form_sealed.as_slice().into(),
+            application.sources_sealed.as_slice().into(),
+            application.email_sealed.clone().into(),
+            application.code_mac.as_slice().into(),
+            application.code_sealed.as_slice().into(),
+            application.result.as_str().into(),
+            application.remedies.as_str().into(),
+            application.submitted_act.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The application of a case.
+pub fn application(reader: &Reader<'_>, case: flow::CaseId) -> Outcome<Option<Application>> {
+    Ok(reader.maybe(&format!("SELECT {APPLICATION} WHERE case_id = $1"), &[case.into()])?)
+}
