@@ -3,9 +3,11 @@
 //!
 //! `cargo run --release -p kernel-search --example against_bare [DOCUMENTS]`
 //!
-//! Bare tantivy stands here twice: with jieba's words, as one would set it up from its manual, and
-//! with the words only of the body, the least that finds anything. Both use its own query parser
-//! (all words required), `TopDocs` with `Count`, and its own `SnippetGenerator`.
+//! Bare tantivy stands here twice: with jieba's words, as one would set it up from its manual (it
+//! does not find phrases that begin within a word), and with bigrams, with which it finds all that
+//! this index does. Both have title and body, tantivy's query parser with all words required,
+//! `TopDocs` with `Count`, and tantivy's `SnippetGenerator`. Only queries count for a median for
+//! which that bare index found something.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +26,7 @@ use tantivy::schema::{
     Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
 };
 use tantivy::snippet::SnippetGenerator;
-use tantivy::tokenizer::TextAnalyzer;
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 use tantivy::{IndexReader, ReloadPolicy, TantivyDocument};
 use tantivy_jieba::JiebaTokenizer;
 
@@ -120,6 +122,48 @@ fn queries(documents: &[Doc], words: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// Two neighbours each, with their places.
+#[derive(Clone)]
+struct Pairs;
+
+struct PairStream<'a> {
+    text: &'a str,
+    pairs: Vec<(usize, usize)>,
+    next: usize,
+    token: Token,
+}
+
+impl Tokenizer for Pairs {
+    type TokenStream<'a> = PairStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> PairStream<'a> {
+        let letters: Vec<(usize, char)> =
+            text.char_indices().filter(|(_, c)| c.is_alphanumeric()).collect();
+        let pairs = letters.windows(2).map(|pair| (pair[0].0, pair[1].0 + pair[1].1.len_utf8()));
+        PairStream { text, pairs: pairs.collect(), next: 0, token: Token::default() }
+    }
+}
+
+impl TokenStream for PairStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some(&(from, to)) = self.pairs.get(self.next) else { return false };
+        self.token.position = self.next;
+        (self.token.offset_from, self.token.offset_to) = (from, to);
+        self.token.text.clear();
+        self.token.text.extend(self.text[from..to].chars().filter(|c| c.is_alphanumeric()));
+        self.next += 1;
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
 struct Bare {
     reader: IndexReader,
     parser: QueryParser,
@@ -128,19 +172,18 @@ struct Bare {
 }
 
 impl Bare {
-    fn new(documents: &[Doc], with_title: bool) -> Self {
+    fn new(documents: &[Doc], reading: TextAnalyzer) -> Self {
         let mut schema = Schema::builder();
         let words = TextOptions::default().set_stored().set_indexing_options(
             TextFieldIndexing::default()
-                .set_tokenizer("jieba")
+                .set_tokenizer("reading")
                 .set_index_option(IndexRecordOption::WithFreqsAndPositions),
         );
         let title = schema.add_text_field("title", words.clone());
         let body = schema.add_text_field("body", words);
         let number = schema.add_text_field("number", STORED);
         let index = tantivy::Index::create_from_tempdir(schema.build()).unwrap();
-        let jieba = TextAnalyzer::builder(JiebaTokenizer::new()).build();
-        index.tokenizers().register("jieba", jieba);
+        index.tokenizers().register("reading", reading);
         let mut writer = index.writer_with_num_threads(1, 64 << 20).unwrap();
         for document in documents {
             let mut made = TantivyDocument::new();
@@ -153,8 +196,7 @@ impl Bare {
         writer.wait_merging_threads().unwrap();
         let reader: IndexReader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().unwrap();
-        let fields = if with_title { vec![title, body] } else { vec![body] };
-        let mut parser = QueryParser::for_index(&index, fields);
+        let mut parser = QueryParser::for_index(&index, vec![title, body]);
         parser.set_conjunction_by_default();
         Self { reader, parser, title, body }
     }
@@ -185,23 +227,45 @@ fn ours(index: &Index, text: &str) -> (usize, usize) {
     (results.total, shown)
 }
 
-/// The best of some rounds for each query, and the median over the queries.
-fn median(
-    queries: &[String],
-    search: impl Fn(&str) -> (usize, usize),
-) -> (Duration, Vec<Duration>) {
-    let mut times: Vec<Duration> = Vec::new();
+/// The best of some rounds.
+fn time(search: impl Fn() -> (usize, usize)) -> Duration {
+    let round = || {
+        let begun = Instant::now();
+        std::hint::black_box(search());
+        begun.elapsed()
+    };
+    (0..ROUNDS).map(|_| round()).min().unwrap()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn compare(name: &str, queries: &[String], index: &Index, bare: &Bare) {
+    let mut times: Vec<(Duration, Duration)> = Vec::new();
     for query in queries {
-        let round = || {
-            let begun = Instant::now();
-            std::hint::black_box(search(query));
-            begun.elapsed()
-        };
-        times.push((0..ROUNDS).map(|_| round()).min().unwrap());
+        let (found, _) = bare.search(query);
+        let pair = (time(|| ours(index, query)), time(|| bare.search(query)));
+        if std::env::var_os("EACH").is_some() {
+            println!(
+                "{:>9.1?} {:>6} | {:>9.1?} {found:>6}  {query}",
+                pair.0,
+                ours(index, query).0,
+                pair.1
+            );
+        }
+        if found > 0 {
+            times.push(pair);
+        }
     }
-    let mut sorted = times.clone();
-    sorted.sort();
-    (sorted[sorted.len() / 2], times)
+    let ours = median(times.iter().map(|pair| pair.0).collect());
+    let theirs = median(times.iter().map(|pair| pair.1).collect());
+    let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
+    let count = times.len();
+    println!(
+        "{name}: median of {count}: this index {ours:.1?}, bare {theirs:.1?}, ratio {ratio:.2}"
+    );
 }
 
 fn main() {
@@ -213,9 +277,11 @@ fn main() {
     let queries = queries(&documents, &words);
 
     let begun = Instant::now();
-    let bare = Bare::new(&documents, true);
-    println!("bare tantivy indexed in {:.1?}", begun.elapsed());
-    let least = Bare::new(&documents, false);
+    let jieba = Bare::new(&documents, TextAnalyzer::builder(JiebaTokenizer::new()).build());
+    println!("bare tantivy with words: indexed in {:.1?}", begun.elapsed());
+    let begun = Instant::now();
+    let pairs = Bare::new(&documents, TextAnalyzer::builder(Pairs).build());
+    println!("bare tantivy with bigrams: indexed in {:.1?}", begun.elapsed());
 
     let begun = Instant::now();
     let dir = tempfile::tempdir().unwrap();
@@ -223,31 +289,11 @@ fn main() {
     for chunk in documents.chunks(2_000) {
         index.apply(chunk.iter().cloned().map(Change::Put).collect(), 1).unwrap();
     }
-    println!("this index indexed in {:.1?}", begun.elapsed());
+    println!("this index: indexed in {:.1?}", begun.elapsed());
     let begun = Instant::now();
     index.apply(vec![Change::Put(documents[0].clone())], 2).unwrap();
     println!("one more document, until it is found: {:.1?}", begun.elapsed());
 
-    let (ours_median, ours_each) = median(&queries, |text| ours(&index, text));
-    let (bare_median, bare_each) = median(&queries, |text| bare.search(text));
-    let (least_median, _) = median(&queries, |text| least.search(text));
-    if std::env::var_os("EACH").is_some() {
-        for ((query, ours_time), bare_time) in queries.iter().zip(&ours_each).zip(&bare_each) {
-            let (ours_total, _) = ours(&index, query);
-            let (bare_total, _) = bare.search(query);
-            println!(
-                "{ours_time:>9.1?} {ours_total:>6} | {bare_time:>9.1?} {bare_total:>6}  {query}"
-            );
-        }
-    }
-    let ratio = |bare: Duration| ours_median.as_secs_f64() / bare.as_secs_f64();
-    println!("median, this index:                   {ours_median:.1?}");
-    println!(
-        "median, bare tantivy, title and body: {bare_median:.1?}, ratio {:.2}",
-        ratio(bare_median)
-    );
-    println!(
-        "median, bare tantivy, body alone:     {least_median:.1?}, ratio {:.2}",
-        ratio(least_median)
-    );
+    compare("against words", &queries, &index, &jieba);
+    compare("against bigrams", &queries, &index, &pairs);
 }

@@ -21,7 +21,4 @@ pub enum SearchFault {
     /// The index itself failed. The next opening rebuilds it if it is damaged.
     #[error("the search index failed")]
     Engine(#[from] tantivy::TantivyError),
-    /// An earlier change broke off in the midst, and the writer is gone with it.
-    #[error("the search index stopped writing after an earlier fault")]
-    Stopped,
 }

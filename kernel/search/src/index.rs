@@ -40,9 +40,10 @@ pub struct Index {
 }
 
 struct Inner {
+    index: tantivy::Index,
     fields: Fields,
     reader: IndexReader,
-    /// Gone after a fault that could not be taken back.
+    /// Gone after a fault that could not be taken back; the next change makes a new one.
     writer: Mutex<Option<IndexWriter>>,
     position: AtomicI64,
     jieba: Words,
@@ -97,8 +98,7 @@ impl Index {
         index.tokenizers().register(schema::BIGRAMS, Bigrams);
         index.tokenizers().register(schema::CHARACTERS, Characters);
         index.tokenizers().register(schema::WORDS, TextAnalyzer::builder(jieba.clone()).build());
-        // One thread writes one segment a commit, which keeps searches quick.
-        let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
+        let writer = writer(&index)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let payload = index.load_metas()?.payload;
         let position = payload.and_then(|payload| payload.parse().ok()).unwrap_or(0);
@@ -106,6 +106,7 @@ impl Index {
         jieba.clone().cut("鄂州");
         Ok(Self {
             inner: Arc::new(Inner {
+                index,
                 fields: schema::build().1,
                 reader,
                 writer: Mutex::new(Some(writer)),
@@ -169,7 +170,7 @@ impl Index {
         let inner = &*self.inner;
         let mut held = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken out meanwhile: should the work panic, a half-made change is never committed.
-        let mut writer = held.take().ok_or(SearchFault::Stopped)?;
+        let mut writer = held.take().map_or_else(|| writer(&inner.index), Ok)?;
         let done = work(&mut writer, &inner.fields).and_then(|()| {
             let mut commit = writer.prepare_commit()?;
             commit.set_payload(&position.to_string());
@@ -261,6 +262,11 @@ impl Index {
 
 fn stored(searcher: &Searcher, address: DocAddress) -> Result<TantivyDocument, SearchFault> {
     Ok(searcher.doc(address)?)
+}
+
+/// One thread writes one segment a commit, which keeps searches quick.
+fn writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
+    index.writer_with_num_threads(1, WRITER_BYTES)
 }
 
 fn filters(query: &Query, fields: &Fields) -> Vec<Box<dyn tantivy::query::Query>> {

@@ -4,11 +4,11 @@
 //! clauses that are optional: 1000 when each word stands in the title or the number, 1000 more
 //! when all stand in the title, and jieba's words by BM25, which stay below 1000 between them.
 
-use tantivy::Term;
 use tantivy::query::{
     BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
 
 use crate::analysis::Words;
 use crate::grammar::Word;
@@ -20,6 +20,8 @@ const STEP: f32 = 1000.0;
 const TITLE: f32 = 3.0;
 /// Parts of words that are weighed; the weight of one goes down with their number.
 const PARTS_MAX: usize = 32;
+/// Pairs of a row beyond which no rare seam is looked for: there is a rare one among them anyway.
+const SEAMS_MAX: usize = 16;
 
 /// What was asked, ready to be asked of tantivy.
 pub(crate) struct Plan {
@@ -34,26 +36,49 @@ pub(crate) fn as_written(
     filters: Vec<Box<dyn Query>>,
     fields: &Fields,
     jieba: &mut Words,
-) -> Plan {
-    let anywhere = |word: &Word| row(&word.text, fields.phrases, fields.characters);
+    searcher: &Searcher,
+) -> tantivy::Result<Plan> {
+    let anywhere = |word: &Word| row_anywhere(&word.text, fields, searcher);
     let title = |word: &Word| row(&word.text, fields.title_phrases, fields.title_characters);
-    let number = |word: &Word| row(&word.text, fields.number_phrases, fields.number_phrases);
+    // One character says nothing about a number: 号 stands at the end of each.
+    let number = |word: &Word| match bigrams(&word.text, fields.number_phrases) {
+        terms if terms.is_empty() => Box::new(EmptyQuery),
+        terms => phrase(terms),
+    };
 
-    let found = words.iter().map(anywhere).chain(filters).collect();
+    let found = words.iter().map(anywhere).chain(filters.into_iter().map(Ok));
+    let found = found.collect::<tantivy::Result<Vec<_>>>()?;
     let entitled = words.iter().map(title).collect();
-    let named = words.iter().map(|word| any(vec![title(word), number(word)])).collect();
-
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![
-        (Occur::Must, constant(all(found), 0.0)),
-        (Occur::Should, constant(all(entitled), STEP)),
-        (Occur::Should, constant(all(named), STEP)),
-    ];
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, constant(all(found), 0.0))];
+    // Few words stand in numbers. Where none does, both steps are one and the same.
+    if occur_in_numbers(words, fields, searcher)? {
+        let named = words.iter().map(|word| any(vec![title(word), number(word)])).collect();
+        clauses.push((Occur::Should, constant(all(entitled), STEP)));
+        clauses.push((Occur::Should, constant(all(named), STEP)));
+    } else {
+        clauses.push((Occur::Should, constant(all(entitled), 2.0 * STEP)));
+    }
     let parts = parts(words.iter(), jieba);
     clauses.extend(weights(&parts, fields).map(|query| (Occur::Should, query)));
-    Plan {
+    Ok(Plan {
         query: Box::new(BooleanQuery::new(clauses)),
         marks: words.iter().map(|word| word.text.clone()).collect(),
+    })
+}
+
+/// Whether any of the words could stand in some number, by the look of its bigrams.
+fn occur_in_numbers(words: &[Word], fields: &Fields, searcher: &Searcher) -> tantivy::Result<bool> {
+    for word in words {
+        let terms = bigrams(&word.text, fields.number_phrases);
+        let mut possible = !terms.is_empty();
+        for (_, term) in terms {
+            possible = possible && searcher.doc_freq(&term)? > 0;
+        }
+        if possible {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 /// Everything that has most parts of the words and, as written, the words that were in quotes.
@@ -90,24 +115,65 @@ pub(crate) fn only(field: Field, value: &str) -> Box<dyn Query> {
     Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
 }
 
-/// These characters in a row. Every second bigram suffices, as long as the last one is among them.
+/// These characters in a row.
 fn row(text: &str, phrases: Field, characters: Field) -> Box<dyn Query> {
-    let letters: Vec<char> = text.chars().collect();
-    if letters.len() < 2 {
-        return only(characters, text);
+    match bigrams(text, phrases) {
+        terms if terms.is_empty() => only(characters, text),
+        terms => phrase(terms),
     }
-    let last = letters.len() - 2;
-    let mut terms: Vec<(usize, Term)> = Vec::with_capacity(last / 2 + 2);
-    for (place, pair) in letters.windows(2).enumerate() {
-        if place % 2 == 0 || place == last {
-            let pair: String = pair.iter().collect();
-            terms.push((place, Term::from_field_text(phrases, &pair)));
+}
+
+/// These characters in a row anywhere, where it pays to look for the rarest pair first: words are
+/// common, the seam between two of them is not.
+fn row_anywhere(
+    text: &str,
+    fields: &Fields,
+    searcher: &Searcher,
+) -> tantivy::Result<Box<dyn Query>> {
+    let mut terms = bigrams(text, fields.phrases);
+    if (2..=SEAMS_MAX).contains(&terms.len()) {
+        let mut rarest = u64::MAX;
+        for (_, term) in &terms {
+            rarest = rarest.min(searcher.doc_freq(term)?);
         }
+        let mut seam = None;
+        for (place, term) in pairs(text, fields.phrases).filter(|(place, _)| place % 2 == 1) {
+            let count = searcher.doc_freq(&term)?;
+            if count < rarest / 2 {
+                rarest = count;
+                seam = Some((place, term));
+            }
+        }
+        terms.extend(seam);
     }
+    if terms.is_empty() { Ok(only(fields.characters, text)) } else { Ok(phrase(terms)) }
+}
+
+fn phrase(terms: Vec<(usize, Term)>) -> Box<dyn Query> {
     match <[(usize, Term); 1]>::try_from(terms) {
         Ok([(_, term)]) => Box::new(TermQuery::new(term, IndexRecordOption::Basic)),
         Err(terms) => Box::new(PhraseQuery::new_with_offset(terms)),
     }
+}
+
+/// The bigrams that make these characters a row, with their places. Every second one suffices, as
+/// long as the last is among them.
+fn bigrams(text: &str, phrases: Field) -> Vec<(usize, Term)> {
+    let mut left = text.chars().count();
+    let even_or_last = |(place, _): &(usize, Term)| {
+        left -= 1;
+        place % 2 == 0 || left == 1
+    };
+    pairs(text, phrases).filter(even_or_last).collect()
+}
+
+/// All bigrams, with their places.
+fn pairs(text: &str, phrases: Field) -> impl Iterator<Item = (usize, Term)> {
+    let neighbours = text.chars().zip(text.chars().skip(1));
+    neighbours.enumerate().map(move |(place, (first, second))| {
+        let pair = String::from_iter([first, second]);
+        (place, Term::from_field_text(phrases, &pair))
+    })
 }
 
 /// The parts of words as jieba cuts them, each once.
