@@ -2,6 +2,8 @@
 
 mod definitions;
 mod lists;
+#[cfg(test)]
+mod plans;
 mod rows;
 mod scope;
 mod signals;

@@ -21,6 +21,12 @@ impl CaseNumber {
     }
 }
 
+impl std::fmt::Display for CaseNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The number of the `serial`th case of an organ on a day; none if a part does not fit its place.
 pub fn number_of(division: &str, organ_code: &str, day: Day, serial: i64) -> Option<String> {
     let (year, month, of_month) = day.ymd();

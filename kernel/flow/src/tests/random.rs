@@ -66,7 +66,7 @@ struct Try {
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
     // Mostly what leads on from where a case may be, so that sequences get far.
-    let command = prop_oneof![12 => 0usize..20, 1 => 20usize..23];
+    let command = prop_oneof![60 => 0usize..20, 1 => 20usize..23];
     let one =
         (command, 0u8..8, 0i64..5).prop_map(|(command, other, days)| Try { command, other, days });
     proptest::collection::vec(one, 1..90)
