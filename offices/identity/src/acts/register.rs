@@ -1,0 +1,127 @@
+//! Registering as a citizen.
+
+use access::{Account, Holding, Kind, NewAccount, Over, PasswordHash, authorise};
+use base::{CitizenNumber, Fault, Id, Moment, Outcome, PersonName, Phone, Refusal, RefusalKind};
+use frame::ActCx;
+use ledger::Act;
+use population_contract::NameMatches;
+use serde_json::json;
+
+use super::slowly;
+use crate::rules;
+use crate::terms::REGISTER;
+
+/// What a citizen enters to register.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Registration {
+    /// Login name.
+    pub account: String,
+    /// Name.
+    pub name: String,
+    /// Citizen number.
+    pub number: String,
+    /// Mobile phone.
+    pub phone: String,
+    /// Mail address; may be empty.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// The password again.
+    pub again: String,
+}
+
+/// Checks what was entered, field by field; all mistakes are told at once.
+pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.registration", "有几处需要修改");
+    let mut note = |field: &str, words: Option<String>| {
+        if let Some(words) = words {
+            refusal.fields.push(base::FieldError { field: field.into(), message: words });
+        }
+    };
+    note("name", entered.name.parse::<PersonName>().err().map(|e| e.to_string()));
+    note("number", entered.number.parse::<CitizenNumber>().err().map(|e| e.to_string()));
+    note("phone", entered.phone.parse::<Phone>().err().map(|e| e.to_string()));
+    let email = entered.email.trim();
+    let looks_like_mail = email.is_empty()
+        || email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'));
+    note("email", (!looks_like_mail).then(|| "邮箱地址不完整，例如 name@example.com".to_owned()));
+    note("account", rules::check_login(entered.account.trim()).err().map(|r| r.message));
+    let strength = access::check_strength(entered.account.trim(), &entered.password);
+    note("password", strength.err().map(|weakness| weakness.to_string()));
+    let differs = entered.password != entered.again;
+    note("again", differs.then(|| "两次输入的密码不一样".to_owned()));
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+}
+
+/// Registers a citizen. Name and number are compared with the register of residents: agreement
+/// makes the account a real-name one.
+pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>> {
+    check_registration(&entered)?;
+    let now = cx.now();
+    let number: CitizenNumber =
+        entered.number.parse().map_err(|error| Fault::said(format!("{error}")))?;
+    let name: PersonName = entered.name.parse().map_err(|error| Fault::said(format!("{error}")))?;
+    let phone: Phone = entered.phone.parse().map_err(|error| Fault::said(format!("{error}")))?;
+    let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
+    let matches = cx.ask("identity", "register", &question).await?;
+    let real_name = match matches.value {
+        Some(true) => true,
+        Some(false) => {
+            let words = "姓名与身份证号码对不上，请核对";
+            return Err(Refusal::new(RefusalKind::Invalid, "identity.name_differs", words)
+                .field("name", words)
+                .remedy("核对无误的，请带身份证到户籍地派出所核对登记信息")
+                .into());
+        }
+        None => false,
+    };
+    let (keys, password) = (cx.hall().keys.clone(), entered.password.clone());
+    let hash = slowly(move || PasswordHash::new(&keys, &password)).await?;
+    let email = entered.email.trim();
+    let new = NewAccount {
+        id: Id::mint(now),
+        login: entered.account.trim().to_lowercase(),
+        kind: Kind::Citizen,
+        name: name.to_string(),
+        password: Some(hash),
+        number: Some(number.as_str().to_owned()),
+        phone: Some(phone.as_str().to_owned()),
+        email: (!email.is_empty()).then(|| email.to_owned()),
+        real_name,
+    };
+    open_citizen(cx, new, matches.ask_id.to_string()).await
+}
+
+async fn open_citizen(cx: &ActCx, new: NewAccount, ask: String) -> Outcome<Id<Account>> {
+    let (now, actor, keys, id) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), new.id);
+    let act = Act::new(now, "identity.registered", "account", id)
+        .content(json!({ "login": new.login, "real_name": new.real_name, "ask": ask }));
+    let holding = citizen_holding(id, now);
+    let already = cx.person().is_some();
+    if already {
+        let words = "您已经登录，不用再注册";
+        return Err(Refusal::new(RefusalKind::Conflict, "identity.signed_in", words).into());
+    }
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
+        access::create_account(tx, &permit, &keys, &new, now)?;
+        access::give_holding(tx, &permit, &holding)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(id)
+}
+
+/// The post every citizen holds.
+pub fn citizen_holding(account: Id<Account>, now: Moment) -> Holding {
+    Holding {
+        id: Id::mint(now),
+        account,
+        role: "citizen".into(),
+        organ: String::new(),
+        post: "个人用户".into(),
+        from: now.day(),
+        until: None,
+    }
+}

@@ -1,0 +1,169 @@
+//! Organs, staff accounts, posts; and the founding of a city.
+
+use access::{Account, Holding, Kind, NewAccount, NewOrgan, Over, authorise};
+use base::{Day, Id, Moment, Outcome, PersonName, Refusal, RefusalKind};
+use frame::{ActCx, not_found};
+use ledger::Act;
+use seal::Keys;
+use serde_json::json;
+
+use super::{CODE_SECONDS, mint_code};
+use crate::rules;
+use crate::terms::{ADMINISTER, GRANT};
+
+/// Opens a staff account. Gives the one-time code to hand over, once.
+pub async fn open_staff(cx: &ActCx, login: &str, name: &str) -> Outcome<String> {
+    rules::check_login(login.trim())?;
+    let name: PersonName = name.parse().map_err(|error: base::BadPersonName| {
+        Refusal::new(RefusalKind::Invalid, "identity.bad_name", error.to_string())
+            .field("name", error.to_string())
+    })?;
+    let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
+    let code = mint_code()?;
+    let new = staff_account(Id::mint(now), login.trim(), &name.to_string());
+    let act = Act::new(now, "identity.account_opened", "account", new.id)
+        .content(json!({ "login": new.login, "name": new.name }));
+    let issued = code.clone();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        access::create_account(tx, &permit, &keys, &new, now)?;
+        access::issue_code(tx, &permit, &keys, new.id, &issued, now.plus_seconds(CODE_SECONDS))?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(code)
+}
+
+/// A staff account without a password.
+pub fn staff_account(id: Id<Account>, login: &str, name: &str) -> NewAccount {
+    NewAccount {
+        id,
+        login: login.to_lowercase(),
+        kind: Kind::Staff,
+        name: name.to_owned(),
+        password: None,
+        number: None,
+        phone: None,
+        email: None,
+        real_name: true,
+    }
+}
+
+/// Enters an organ or brings one up to date.
+pub async fn put_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = Act::new(now, "identity.organ_entered", "organ", &organ.id)
+        .content(json!({ "name": organ.name, "parent": organ.parent, "code": organ.code }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        access::put_organ(tx, &permit, &organ)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Gives a post.
+pub async fn give_post(
+    cx: &ActCx,
+    account: Id<Account>,
+    role: &str,
+    organ: &str,
+    post: &str,
+) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let known = access::ROLES
+        .iter()
+        .any(|known| known.name == role && !matches!(known.name, "anyone" | "citizen"));
+    if !known {
+        return Err(not_found("这个角色").into());
+    }
+    let title = if post.trim().is_empty() { access::role_title(role) } else { post.trim() };
+    let holding = Holding {
+        id: Id::mint(now),
+        account,
+        role: role.to_owned(),
+        organ: organ.to_owned(),
+        post: title.to_owned(),
+        from: now.day(),
+        until: None,
+    };
+    let act = Act::new(now, "identity.post_given", "account", account)
+        .content(json!({ "role": role, "organ": organ, "post": holding.post }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &GRANT, Over::City)?;
+        if permit.account() == account.to_string() {
+            let words = "不能给自己授予岗位";
+            return Err(Refusal::new(RefusalKind::Forbidden, "identity.own_post", words).into());
+        }
+        let found = access::account_by_id(tx, account)?.filter(|found| found.kind == Kind::Staff);
+        found.ok_or_else(|| not_found("这个人员账户"))?;
+        access::organ_by_id(tx, &holding.organ)?.ok_or_else(|| not_found("这个机构"))?;
+        access::give_holding(tx, &permit, &holding)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Ends a post as of yesterday: it is gone with the next click.
+pub async fn end_post(cx: &ActCx, account: Id<Account>, holding: Id<Holding>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let last: Day = now.day().plus(-1);
+    let act = Act::new(now, "identity.post_ended", "account", account)
+        .content(json!({ "holding": holding.to_string() }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &GRANT, Over::City)?;
+        if !access::end_holding(tx, &permit, holding, last)? {
+            return Err(not_found("这个岗位").into());
+        }
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Disables a staff account, or enables it again.
+pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = Act::new(now, "identity.account_state", "account", account)
+        .content(json!({ "state": state }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        if permit.account() == account.to_string() {
+            let words = "不能停用自己的账户";
+            return Err(Refusal::new(RefusalKind::Conflict, "identity.own_state", words).into());
+        }
+        access::set_state(tx, &permit, account, state)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Founds the identity of a new city inside the founding transaction: the root organ and the three
+/// administrators, each with a one-time code.
+pub fn found(
+    tx: &::store::Tx<'_>,
+    keys: &Keys,
+    root: &NewOrgan,
+    admins: &[(Id<Account>, &str, &str, String)],
+    now: Moment,
+) -> Outcome<()> {
+    let permit = access::clockwork("identity.found");
+    access::put_organ(tx, &permit, root)?;
+    for (id, role, name, code) in admins {
+        access::create_account(tx, &permit, keys, &staff_account(*id, role, name), now)?;
+        access::issue_code(tx, &permit, keys, *id, code, now.plus_seconds(7 * CODE_SECONDS))?;
+        access::give_holding(
+            tx,
+            &permit,
+            &Holding {
+                id: Id::mint(now),
+                account: *id,
+                role: (*role).to_owned(),
+                organ: root.id.clone(),
+                post: access::role_title(role).to_owned(),
+                from: now.day(),
+                until: None,
+            },
+        )?;
+    }
+    Ok(())
+}
