@@ -1,1 +1,64 @@
-//! The office `powers`.
+//! The library of powers (权力清单和政务服务事项库): what the city's organs do for people, by which
+//! law, within which time; each version as it was published. Whoever wants to apply for something
+//! is led from here.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod terms;
+
+pub mod rules;
+
+pub mod store;
+
+pub mod acts;
+
+pub mod pages;
+
+pub mod api;
+
+pub mod demo;
+
+use ::store::{Migration, MigrationSet};
+use ask::Answerer;
+use frame::{Door, Need, Offer, Office, routes};
+use ledger::ActKind;
+
+use terms::PUBLISH;
+
+/// The office.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet {
+        office: "powers",
+        files: &[Migration {
+            name: "0001_powers",
+            sql: include_str!("../migrations/0001_powers.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
+    routes: routes! {
+        get "/services" Need::Anyone => pages::services;
+        get "/services/{slug}" Need::Anyone => pages::guide;
+        get "/api/v1/items" Need::Anyone => api::items;
+        get "/api/v1/items/{code}" Need::Anyone => api::item;
+        get "/api/v1/items/{code}/form" Need::Anyone => api::item_form;
+    },
+    permissions: &[&PUBLISH],
+    acts: &[ActKind { name: "powers.published", title: "发布事项" }],
+    doors: &[Door { title: "办事情", path: "/services", place: 2 }],
+    answers: &[Answerer {
+        kind: "powers.item",
+        source: "政务服务事项库",
+        answer: api::answers::item_in_force,
+    }],
+    offers: &[Offer { kinds: &["powers.published"], changes: api::offers::changes }],
+    openapi: Some(api::openapi),
+    ..Office::named(
+        "powers",
+        "政务服务事项",
+        "政务服务事项库：市民和企业能办哪些事、依据什么、多久办好、要交什么材料",
+    )
+};

@@ -1,0 +1,289 @@
+//! The SQL of the library of powers.
+
+use access::Permit;
+use base::{Day, Fault, Id, Moment, Outcome};
+use serde_json::Value;
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::terms::{Item, Version};
+
+/// A version as the library keeps it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Names the row.
+    pub id: Id<Version>,
+    /// The item.
+    pub item: Item,
+    /// Its form; null when there is none.
+    pub form: Value,
+    /// The last day it is in force, when a later version follows.
+    pub effective_to: Option<Day>,
+    /// When it was published.
+    pub published_at: Moment,
+}
+
+impl FromRow for Entry {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let json = |column: &str| row.get::<String>(column);
+        let wrong = |error: serde_json::Error| store::Error::Other(Box::new(error));
+        Ok(Self {
+            id: row.get("id")?,
+            item: serde_json::from_str(&json("body")?).map_err(wrong)?,
+            form: serde_json::from_str(&json("form")?).map_err(wrong)?,
+            effective_to: row.get("effective_to")?,
+            published_at: row.get("published_at")?,
+        })
+    }
+}
+
+/// A line of a list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Local code; lists go by it.
+    pub code: String,
+    /// Name in URLs.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// The organ's full name.
+    pub organ_name: String,
+    /// The item.
+    pub item: Item,
+}
+
+impl FromRow for Line {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let body: String = row.get("body")?;
+        Ok(Self {
+            code: row.get("local_code")?,
+            slug: row.get("slug")?,
+            name: row.get("name")?,
+            organ_name: row.get("organ_name")?,
+            item: serde_json::from_str(&body)
+                .map_err(|error| store::Error::Other(Box::new(error)))?,
+        })
+    }
+}
+
+const ENTRY: &str = "id, body, form, effective_to, published_at FROM powers_items";
+
+/// The version of an item in force on a day, by slug or by local code.
+pub fn in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Option<Entry>> {
+    let column = if is_code(name) { "local_code" } else { "slug" };
+    Ok(reader.maybe(
+        &format!(
+            "SELECT {ENTRY} WHERE {column} = $1 AND state = 'published' AND effective_from <= $2
+               AND (effective_to IS NULL OR effective_to >= $2)
+             ORDER BY version DESC LIMIT 1"
+        ),
+        &[name.into(), day.into()],
+    )?)
+}
+
+/// A local code begins with a digit, a slug never does.
+fn is_code(name: &str) -> bool {
+    name.bytes().next().is_some_and(|first| first.is_ascii_digit())
+}
+
+/// A row by its id, in whatever state.
+pub fn entry(reader: &Reader<'_>, id: Id<Version>) -> Outcome<Option<Entry>> {
+    Ok(reader.maybe(&format!("SELECT {ENTRY} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The newest version of an item, in whatever state: number and body.
+pub fn newest(reader: &Reader<'_>, slug: &str) -> Outcome<Option<(i64, String, String)>> {
+    Ok(reader.maybe(
+        "SELECT version, body, form FROM powers_items WHERE slug = $1
+         ORDER BY version DESC LIMIT 1",
+        &[slug.into()],
+    )?)
+}
+
+/// Enters a version. Its predecessor ends on the day before.
+pub fn publish(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Version>,
+    item: &Item,
+    form: &Value,
+    now: Moment,
+) -> Outcome<()> {
+    let body = serde_json::to_string(item).map_err(Fault::from)?;
+    tx.run(
+        "UPDATE powers_items SET effective_to = $3
+         WHERE slug = $1 AND version < $2 AND (effective_to IS NULL OR effective_to > $3)",
+        &[item.slug.as_str().into(), item.version.into(), item.effective_from.plus(-1).into()],
+    )?;
+    tx.run(
+        "INSERT INTO powers_items (id, slug, local_code, base_code, impl_code, version, name, organ,
+                                   organ_name, kind, state, effective_from, effective_to, body,
+                                   form, published_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, $13, $14, $15)",
+        &[
+            id.into(),
+            item.slug.as_str().into(),
+            item.local_code.as_str().into(),
+            item.base_code.as_str().into(),
+            item.impl_code.as_str().into(),
+            item.version.into(),
+            item.name.as_str().into(),
+            item.organ.as_str().into(),
+            item.organ_name().into(),
+            item.kind.as_str().into(),
+            item.state.as_str().into(),
+            item.effective_from.into(),
+            body.into(),
+            form.to_string().into(),
+            now.into(),
+        ],
+    )?;
+    for (facet, code) in facets(item) {
+        put_facet(tx, id, facet, code)?;
+    }
+    Ok(())
+}
+
+fn put_facet(tx: &Tx<'_>, id: Id<Version>, facet: &str, code: &str) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO powers_facets (item, facet, code) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        &[id.into(), facet.into(), code.into()],
+    )?;
+    Ok(())
+}
+
+fn facets(item: &Item) -> Vec<(&'static str, &str)> {
+    let mut facets = vec![("organ", item.organ.as_str())];
+    facets.extend(item.list("natural_person_theme").into_iter().map(|code| ("theme", code)));
+    facets.extend(item.list("legal_person_theme").into_iter().map(|code| ("theme", code)));
+    facets.extend(item.life_events.iter().map(|code| ("event", code.as_str())));
+    if item.for_persons() {
+        facets.push(("object", "person"));
+    }
+    if item.for_firms() {
+        facets.push(("object", "firm"));
+    }
+    facets
+}
+
+/// What the list is narrowed by; `None` is not narrowed.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowed {
+    /// Organ id.
+    pub organ: Option<String>,
+    /// Code of a theme.
+    pub theme: Option<String>,
+    /// Code of an event.
+    pub event: Option<String>,
+    /// `person` or `firm`.
+    pub object: Option<String>,
+}
+
+impl Narrowed {
+    fn chosen(&self) -> Vec<(&'static str, &str)> {
+        [
+            ("organ", &self.organ),
+            ("theme", &self.theme),
+            ("event", &self.event),
+            ("object", &self.object),
+        ]
+        .into_iter()
+        .filter_map(|(facet, code)| Some((facet, code.as_deref()?)))
+        .collect()
+    }
+
+    /// Whether anything is chosen.
+    pub fn is_empty(&self) -> bool {
+        self.chosen().is_empty()
+    }
+}
+
+const STANDING: &str = "i.state = 'published' AND i.effective_from <= $1
+                        AND (i.effective_to IS NULL OR i.effective_to >= $1)";
+
+/// The condition of every chosen facet, with the values that belong to it from `$first` on.
+fn narrowing(narrowed: &Narrowed, first: usize) -> (String, Vec<store::Value>) {
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    for (place, (facet, code)) in narrowed.chosen().into_iter().enumerate() {
+        let (facet_at, code_at) = (first + place * 2, first + place * 2 + 1);
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM powers_facets f
+                          WHERE f.item = i.id AND f.facet = ${facet_at} AND f.code = ${code_at})"
+        ));
+        values.extend([facet.into(), code.into()]);
+    }
+    (sql, values)
+}
+
+/// The items in force on a day, by local code, after `after`.
+pub fn list(
+    reader: &Reader<'_>,
+    day: Day,
+    narrowed: &Narrowed,
+    after: &str,
+    limit: i64,
+) -> Outcome<Vec<Line>> {
+    let (conditions, more) = narrowing(narrowed, 4);
+    let mut values = vec![day.into(), after.into(), limit.into()];
+    values.extend(more);
+    Ok(reader.all(
+        &format!(
+            "SELECT i.local_code, i.slug, i.name, i.organ_name, i.body FROM powers_items i
+             WHERE {STANDING} AND i.local_code > $2{conditions}
+             ORDER BY i.local_code LIMIT $3"
+        ),
+        &values,
+    )?)
+}
+
+/// The items of these slugs that are in force, in the order of the slugs: what a search has found.
+pub fn lines(reader: &Reader<'_>, slugs: &[String], day: Day) -> Outcome<Vec<Line>> {
+    if slugs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..slugs.len() + 2).map(|place| format!("${place}")).collect();
+    let mut values = vec![day.into()];
+    values.extend(slugs.iter().map(Into::into));
+    let mut lines: Vec<Line> = reader.all(
+        &format!(
+            "SELECT i.local_code, i.slug, i.name, i.organ_name, i.body FROM powers_items i
+             WHERE {STANDING} AND i.slug IN ({})",
+            places.join(", ")
+        ),
+        &values,
+    )?;
+    lines.sort_by_key(|line| slugs.iter().position(|slug| *slug == line.slug));
+    Ok(lines)
+}
+
+/// How many items are in force on a day.
+pub fn tally(reader: &Reader<'_>, day: Day, narrowed: &Narrowed) -> Outcome<i64> {
+    let (conditions, more) = narrowing(narrowed, 2);
+    let mut values = vec![day.into()];
+    values.extend(more);
+    let sql =
+        format!("SELECT CAST(COUNT(*) AS BIGINT) FROM powers_items i WHERE {STANDING}{conditions}");
+    Ok(reader.one(&sql, &values)?)
+}
+
+/// How many items in force each code of each facet has: facet, code, items.
+pub fn tallies(reader: &Reader<'_>, day: Day) -> Outcome<Vec<(String, String, i64)>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT f.facet, f.code, CAST(COUNT(*) AS BIGINT) FROM powers_items i
+             JOIN powers_facets f ON f.item = i.id
+             WHERE {STANDING} GROUP BY f.facet, f.code ORDER BY f.facet, f.code LIMIT 2000"
+        ),
+        &[day.into()],
+    )?)
+}
+
+/// The organs that have items in force: id, full name, items.
+pub fn organs(reader: &Reader<'_>, day: Day) -> Outcome<Vec<(String, String, i64)>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT i.organ, MAX(i.organ_name), CAST(COUNT(*) AS BIGINT) FROM powers_items i
+             WHERE {STANDING} GROUP BY i.organ ORDER BY i.organ LIMIT 500"
+        ),
+        &[day.into()],
+    )?)
+}
