@@ -73,7 +73,8 @@ impl<'t> Reader<'t> {
         self.handle.dialect()
     }
 
-    fn query(
+    /// Shows the rows one at a time until there are none or `each` breaks.
+    pub(crate) fn query(
         &self,
         sql: &str,
         params: &[Value],

@@ -20,6 +20,8 @@ use crate::handle::{Handle, Reader, Tx};
 pub(crate) enum Kind {
     /// A snapshot that cannot be changed.
     Read,
+    /// The same without a time limit: copies.
+    LongRead,
     /// A transaction.
     Write,
     /// A transaction of its own, without a time limit: migrations.
@@ -84,6 +86,7 @@ fn unspoiled<T>(reader: &Reader<'_>, outcome: Outcome<T>) -> Outcome<T> {
 /// A read on its way.
 pub(crate) struct Read<F, T> {
     look: F,
+    kind: Kind,
     outcome: Option<Outcome<T>>,
     reply: oneshot::Sender<Outcome<T>>,
 }
@@ -91,7 +94,12 @@ pub(crate) struct Read<F, T> {
 impl<F, T> Read<F, T> {
     pub(crate) fn new(look: F) -> (Self, oneshot::Receiver<Outcome<T>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { look, outcome: None, reply }, answer)
+        (Self { look, kind: Kind::Read, outcome: None, reply }, answer)
+    }
+
+    pub(crate) fn long(look: F) -> (Self, oneshot::Receiver<Outcome<T>>) {
+        let (read, answer) = Self::new(look);
+        (Self { kind: Kind::LongRead, ..read }, answer)
     }
 }
 
@@ -101,7 +109,7 @@ where
     T: Send,
 {
     fn kind(&self) -> Kind {
-        Kind::Read
+        self.kind
     }
 
     fn is_wanted(&self) -> bool {

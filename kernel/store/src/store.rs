@@ -129,37 +129,33 @@ impl Store {
         &self,
         change: impl Fn(&Tx<'_>) -> Result<T, Error> + Send + Sync + 'static,
     ) -> Result<T, Error> {
-        // A stop keeps only an error's words, so the error itself goes around it.
-        let kept = Arc::new(Mutex::new(None));
+        let kept = Kept::default();
         let keep = kept.clone();
-        let (job, answer) = Write::schema(move |tx: &Tx<'_>| {
-            change(tx).map_err(|error| {
-                let words = error.to_string();
-                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Stop::Failed(Fault::said(words))
-            })
-        });
+        let (job, answer) =
+            Write::schema(move |tx: &Tx<'_>| change(tx).map_err(|error| keep.keep(error)));
         submit(self.writes()?, job)?;
-        value(wait(answer)).map_err(|stop| {
-            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-            kept.unwrap_or_else(|| Error::other(stop.to_string()))
-        })
+        value(wait(answer)).map_err(|stop| kept.take(stop))
     }
 
-    /// Writes a copy of the whole database, as it stands at one moment, into a new file. Writing
-    /// goes on meanwhile. The copy is an SQLite file whichever database it comes from.
-    pub fn backup_to(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        match &self.0.engine {
-            Engine::Sqlite(sqlite) => crate::backup::copy_file(&sqlite.path, path.as_ref()),
-            Engine::Postgres(_) => Err(Error::Unfit("not yet".into())),
-        }
+    /// A read without a time limit. Holds the thread up.
+    pub(crate) fn long_read<T: Send + 'static>(
+        &self,
+        look: impl Fn(&Reader<'_>) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        let kept = Kept::default();
+        let keep = kept.clone();
+        let (job, answer) =
+            Read::long(move |reader: &Reader<'_>| look(reader).map_err(|error| keep.keep(error)));
+        submit(self.reads(), job)?;
+        let answer = wait(answer).unwrap_or_else(|| Err(Error::Closed.into()));
+        answer.map_err(|stop| kept.take(stop))
     }
 
-    /// Fills this database, which must be empty, from a copy made by `backup_to`.
-    pub fn restore_from(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+    /// The file, if the store is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
         match &self.0.engine {
-            Engine::Sqlite(sqlite) => crate::backup::restore_file(path.as_ref(), &sqlite.path),
-            Engine::Postgres(_) => Err(Error::Unfit("not yet".into())),
+            Engine::Sqlite(sqlite) => Some(&sqlite.path),
+            Engine::Postgres(_) => None,
         }
     }
 
@@ -182,6 +178,23 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Store({:?})", self.dialect())
+    }
+}
+
+/// Carries a closure's error around its stop, which keeps only the words.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Option<Error>>>);
+
+impl Kept {
+    fn keep(&self, error: Error) -> Stop {
+        let stop = Stop::Failed(Fault::said(error.to_string()));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        stop
+    }
+
+    fn take(&self, stop: Stop) -> Error {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.unwrap_or_else(|| Error::other(stop.to_string()))
     }
 }
 

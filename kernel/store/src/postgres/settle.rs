@@ -10,11 +10,7 @@ use crate::error::Error;
 
 use super::session::Session;
 
-/// Tells the rows of this store's writes; the driver makes it, so it is in no migration.
-#[allow(dead_code)]
-pub(crate) const TABLE: &str = "store_commits";
-
-/// Makes the table, and clears out what processes left that ended without doing so.
+/// Makes the table, which is in no migration because only this driver knows it, and clears out what processes left that ended without doing so.
 pub(super) const PREPARE: &str = "BEGIN;
     SELECT pg_advisory_xact_lock(1128878169);
     CREATE TABLE IF NOT EXISTS store_commits (

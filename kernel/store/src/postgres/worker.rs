@@ -20,8 +20,11 @@ const DEAD_MAX: Duration = Duration::from_secs(10);
 const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const LONG_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+     SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 /// Processes that start together take turns; each then sees what the one before it did.
 const SCHEMA: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0;
+     SET LOCAL idle_in_transaction_session_timeout = 0;
      SELECT pg_advisory_xact_lock(1128878169)";
 
 /// How an attempt ended.
@@ -155,6 +158,7 @@ fn attempt(session: &Session, job: &mut dyn Job) -> End {
     let number = session.numbers.next();
     let begun = match job.kind() {
         Kind::Read => session.command(READ),
+        Kind::LongRead => session.command(LONG_READ),
         Kind::Write => session.command(&number.begin()),
         Kind::Schema => session.command(SCHEMA),
     };
@@ -168,7 +172,7 @@ fn attempt(session: &Session, job: &mut dyn Job) -> End {
         }
         return End::Again(trouble);
     }
-    if job.kind() == Kind::Read {
+    if matches!(job.kind(), Kind::Read | Kind::LongRead) {
         return End::Looked;
     }
     if !keep {

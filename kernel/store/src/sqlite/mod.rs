@@ -16,12 +16,14 @@ use rusqlite::Connection;
 use self::session::{Deadline, Session};
 use self::writer::Writer;
 use crate::error::Error;
-use crate::job::Job;
+use crate::job::{Job, Kind};
 use crate::settings::Settings;
 use crate::threads::Threads;
 use crate::witness::Desk;
 
-pub(crate) use self::open::readable;
+pub(crate) use self::open::{APPLICATION_ID, readable};
+pub(crate) use self::rewrite::rewrite;
+pub(crate) use self::session::{Bound, SqliteCells};
 
 /// An open SQLite file.
 pub(crate) struct Sqlite {
@@ -89,7 +91,9 @@ fn read(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, time_max: Du
             job.refuse(error);
             continue;
         }
-        session.start_clock();
+        if job.kind() == Kind::Read {
+            session.start_clock();
+        }
         job.run(&session);
         session.stop_clock();
         if session.is_in_transaction()

@@ -185,7 +185,7 @@ impl Handle for Session<'_> {
 }
 
 /// A parameter lent to SQLite.
-struct Bound<'a>(&'a Value);
+pub(crate) struct Bound<'a>(pub(crate) &'a Value);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -199,7 +199,8 @@ impl ToSql for Bound<'_> {
     }
 }
 
-struct SqliteCells<'a>(&'a rusqlite::Row<'a>);
+/// A row of SQLite.
+pub(crate) struct SqliteCells<'a>(pub(crate) &'a rusqlite::Row<'a>);
 
 impl Cells for SqliteCells<'_> {
     fn place(&self, column: &str) -> Option<usize> {

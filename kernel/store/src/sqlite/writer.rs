@@ -39,7 +39,7 @@ impl Writer<'_> {
                     self.change_schema(job);
                     None
                 }
-                Kind::Read | Kind::Write => self.group(job, queue),
+                _ => self.group(job, queue),
             };
             next = after.or_else(|| queue.recv().ok());
         }

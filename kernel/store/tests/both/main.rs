@@ -7,6 +7,7 @@
 extern crate kernel_store as store;
 
 mod concurrency;
+mod copies;
 mod migrations;
 mod refusals;
 mod transactions;

@@ -1,19 +1,25 @@
 //! Copies of the whole database, and their way back.
 
+mod rows;
+
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::error::Error;
-use crate::sqlite::readable;
+use crate::sqlite::{APPLICATION_ID, readable};
+use crate::store::Store;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Copies the SQLite file at `from` as it stands at one moment, while others write it.
-pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
+fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
     written(to, |part| {
         let source = readable(from)?;
         let mut copy = Connection::open(part)?;
@@ -25,12 +31,44 @@ pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
 }
 
 /// Fills the empty SQLite file at `to`.
-pub(crate) fn restore_file(from: &Path, to: &Path) -> Result<(), Error> {
-    let source = readable(from)?;
-    checked(&source)?;
+fn restore_file(from: &Connection, to: &Path) -> Result<(), Error> {
+    checked(from)?;
     let mut target = Connection::open(to)?;
-    target.busy_timeout(std::time::Duration::from_secs(10))?;
-    copy_pages(&source, &mut target)
+    target.busy_timeout(BUSY_TIMEOUT)?;
+    copy_pages(from, &mut target)
+}
+
+impl Store {
+    /// Writes a copy of the whole database, as it stands at one moment, into a new file that only
+    /// its owner may read. Writing goes on meanwhile. The copy is an SQLite file whichever database
+    /// it comes from, and can be restored into either. Holds the thread up.
+    pub fn backup_to(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        match self.file() {
+            Some(file) => copy_file(file, path.as_ref()),
+            None => written(path.as_ref(), |part| {
+                let part = part.to_owned();
+                self.long_read(move |reader| rows::dump(reader, &part))
+            }),
+        }
+    }
+
+    /// Fills this database, which must be empty, from a copy made by `backup_to`. Holds the thread
+    /// up.
+    pub fn restore_from(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref().to_owned();
+        let copy = readable(&path)?;
+        let id: i64 = copy.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        match (id, self.file()) {
+            (APPLICATION_ID, Some(file)) => {
+                self.long_read(rows::empty)?;
+                restore_file(&copy, file)
+            }
+            (APPLICATION_ID | rows::APPLICATION_ID, _) => {
+                self.change_schema(move |tx| rows::load(tx, &path))
+            }
+            _ => Err(Error::Unfit(format!("{} is no copy of a city", path.display()))),
+        }
+    }
 }
 
 /// Copies all pages in one step: the step holds a snapshot, so that writers neither wait nor make
@@ -52,10 +90,7 @@ fn checked(connection: &Connection) -> Result<(), Error> {
 
 /// Lets `write` make a file under another name, for its owner only, and names it when it is
 /// durable. A file that stands is not overwritten.
-pub(crate) fn written(
-    to: &Path,
-    write: impl FnOnce(&Path) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn written(to: &Path, write: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
     let named = |path: &Path, error: io::Error| {
         Error::Unfit(format!("{} cannot be written: {error}", path.display()))
     };
