@@ -6,7 +6,7 @@ use clock::Calendar;
 use flow::{CaseId, Cursor, NewSignal, Page, Scope, Signal, SignalMove, SignalOrder};
 use store::{Reader, Tx};
 
-use crate::rules::{self, is_spent, may_answer, may_settle, signals_for};
+use crate::rules::{self, is_readable, is_spent, may_answer, may_settle, signals_for};
 use crate::terms::{INBOX, Raised, Rule, WATCH};
 
 /// The office's name on its acts.
@@ -132,6 +132,7 @@ pub fn answer(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal
     let signal = found(tx, order.signal)?;
     let permit = authorise(tx, actor, &INBOX, Over::Organ(signal.organ.clone()))?;
     may_answer(&signal, permit.account(), &order.to_do)?;
+    is_readable(&order.to_do)?;
     flow::move_signal(tx, &permit, order)
 }
 
@@ -140,6 +141,7 @@ pub fn settle(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal
     let signal = found(tx, order.signal)?;
     let permit = authorise(tx, actor, &WATCH, Over::Organ(signal.organ.clone()))?;
     may_settle(&order.to_do)?;
+    is_readable(&order.to_do)?;
     flow::move_signal(tx, &permit, order)
 }
 

@@ -2,12 +2,15 @@
 
 use base::{Day, Refusal, RefusalKind};
 use clock::Calendar;
-use flow::{CaseHead, ClockName, Signal, SignalMove};
+use flow::{CaseHead, ClockName, OrganCounts, Signal, SignalMove};
 
 use crate::terms::{Raised, Rule, Trigger};
 
 /// A case counts as near its limit so many working days before it.
 pub const SOON_WORKING_DAYS: u32 = 3;
+
+/// The most signs of a statement or a reason.
+pub const WORDS_MAX: u64 = 1_000;
 
 /// What the rules that hold today say about this case. Pure: the same case on the same day gets
 /// the same words, so that raising them twice changes nothing. A clock that stands still
@@ -109,6 +112,17 @@ pub fn may_answer(signal: &Signal, account: &str, to_do: &SignalMove) -> Result<
     }
 }
 
+/// Whether what is said with it is short enough to be read. Nothing is cut off in silence.
+pub fn is_readable(to_do: &SignalMove) -> Result<(), Refusal> {
+    let signs = u64::try_from(to_do.words().chars().count()).unwrap_or(u64::MAX);
+    if signs <= WORDS_MAX {
+        return Ok(());
+    }
+    let words = format!("最多写 {WORDS_MAX} 个字，现在是 {signs} 个字，请精简");
+    Err(Refusal::new(RefusalKind::Invalid, "supervision.too_long", "写的内容太长")
+        .field("words", words))
+}
+
 /// What supervision may do to a signal: uphold, cancel with a reason, close.
 pub fn may_settle(to_do: &SignalMove) -> Result<(), Refusal> {
     match to_do {
@@ -128,6 +142,27 @@ pub fn is_spent(signal: &Signal, case: &CaseHead) -> bool {
     let near = case.due.map(|due| format!("{}/{due}", case.clock.as_str()));
     signal.level == flow::Level::Reminder
         && (!case.open || near.as_deref() != Some(signal.cycle.as_str()))
+}
+
+/// The departments in the order of their need: past the law, past the promise, soon due, most open.
+pub fn worst_first(counts: &mut [OrganCounts]) {
+    counts.sort_by(|one, other| {
+        let key = |c: &OrganCounts| (c.over_law, c.over_promised, c.soon, c.open);
+        key(other).cmp(&key(one)).then_with(|| one.organ.cmp(&other.organ))
+    });
+}
+
+/// All departments together.
+pub fn total(counts: &[OrganCounts]) -> OrganCounts {
+    counts.iter().fold(OrganCounts::default(), |sum, one| OrganCounts {
+        open: sum.open + one.open,
+        soon: sum.soon + one.soon,
+        over_promised: sum.over_promised + one.over_promised,
+        over_law: sum.over_law + one.over_law,
+        paused: sum.paused + one.paused,
+        awaiting: sum.awaiting + one.awaiting,
+        ..sum
+    })
 }
 
 #[cfg(test)]
