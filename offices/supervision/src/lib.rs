@@ -6,13 +6,20 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
-mod acts;
-mod api;
-mod jobs;
-mod pages;
-mod rules;
-mod store;
 mod terms;
+
+mod rules;
+
+mod store;
+
+mod acts;
+
+mod pages;
+
+mod api;
+
+mod jobs;
+
 #[cfg(test)]
 mod tests;
 

@@ -10,11 +10,12 @@ use access::Permission;
 use base::{Day, FieldError, Id, Moment, Refusal, Stop};
 use flow::{CaseHead, Level, Signal, SignalMove, SignalOrder, SignalState};
 use frame::parts::{
-    Column, Entry, Markup, Pager, Row, SummaryRow, Table, Tone, empty, html, legal_basis, moment,
-    moment_said, section, summary_list, tag, timeline,
+    Column, Entry, Pager, Row, SummaryRow, Table, Tone, empty, legal_basis, moment, moment_said,
+    section, summary_list, tag, timeline,
 };
 use frame::{Cx, not_found};
 use ledger::Recorded;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::acts;

@@ -166,4 +166,4 @@ pub fn total(counts: &[OrganCounts]) -> OrganCounts {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,7 +3,8 @@
 use base::Day;
 use clock::{Calendar, Limit, Unit};
 use flow::{CaseHead, ClockName};
-use frame::parts::{ClockFace, Markup, clock_brief, day_said, html};
+use frame::parts::{ClockFace, clock_brief, day_said};
+use maud::{Markup, html};
 
 /// The clock of a case in a cell; in words where none runs.
 pub(super) fn brief(case: &CaseHead, today: Day, calendar: &Calendar) -> Markup {
@@ -65,4 +66,62 @@ fn stood_still(
         return 0;
     };
     (calendar.working_days(from, due) - i64::from(days)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::tests::case;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_running_clock_shows_used_and_left() {
+        let face = face(&case(), day("2026-11-05"), &Calendar::china());
+        assert_eq!((face.used, face.paused), (3, 0));
+        assert_eq!((face.remaining_promised, face.remaining_legal), (Some(7), Some(17)));
+    }
+
+    #[test]
+    fn days_that_were_not_counted_are_shown_apart() {
+        // Ten days were promised; the due day lies fourteen away, so four were not counted.
+        let case = CaseHead {
+            due: Some(day("2026-11-20")),
+            due_promised: Some(day("2026-11-20")),
+            due_law: Some(day("2026-12-04")),
+            ..case()
+        };
+        let face = face(&case, day("2026-11-12"), &Calendar::china());
+        assert_eq!((face.used, face.paused, face.remaining_promised), (4, 4, Some(6)));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_says_why_and_until_when() {
+        let case = CaseHead {
+            frozen: true,
+            due: None,
+            due_law: None,
+            paused_since: Some(day("2026-11-04")),
+            pause_until: Some(day("2026-12-11")),
+            state_title: "特别程序，中止计时".into(),
+            ..case()
+        };
+        let face = face(&case, day("2026-11-12"), &Calendar::china());
+        assert_eq!((face.used, face.remaining_legal), (2, None));
+        assert_eq!(face.frozen.as_deref(), Some("特别程序，中止计时，预计到2026年12月11日"));
+    }
+
+    #[test]
+    fn a_case_that_waits_for_its_applicant_says_so() {
+        let case = CaseHead {
+            clock: ClockName::None,
+            due: None,
+            due_supplement: Some(day("2026-12-02")),
+            ..case()
+        };
+        let words = brief(&case, day("2026-11-12"), &Calendar::china()).into_string();
+        assert!(words.contains("等待申请人补正") && words.contains("2026-12-02"));
+    }
 }

@@ -5,11 +5,10 @@ use axum::extract::{Path, Query};
 use base::FieldError;
 use flow::{SignalMove, SignalState};
 use frame::page;
-use frame::parts::{
-    Button, Crumb, Field, Heading, Markup, Render, button_row, error_summary, html, post_form,
-};
+use frame::parts::{Button, Crumb, Field, Heading, button_row, error_summary, post_form};
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
+use maud::{Markup, Render, html};
 
 use super::{
     After, Dossier, ROWS, Said, dossier, level_tag, ordered, pager, signal_table, state_tag,

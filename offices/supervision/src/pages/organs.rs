@@ -4,10 +4,11 @@ use axum::extract::{Path, Query};
 use flow::{CaseHead, OrganCounts, Organs, Scope};
 use frame::page;
 use frame::parts::{
-    Bar, BarChart, Column, Crumb, Heading, Markup, Pager, Row, Stat, Tab, Table, Tone, day, empty,
-    html, inset, link_button, stats, tabs,
+    Bar, BarChart, Column, Crumb, Heading, Pager, Row, Stat, Tab, Table, Tone, day, empty, inset,
+    link_button, stats, tabs,
 };
 use frame::{Cx, Reply, not_found};
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{ROWS, desk_of, face, level_tag};

@@ -6,11 +6,11 @@ use base::FieldError;
 use flow::{Scope, SignalMove, SignalState};
 use frame::page;
 use frame::parts::{
-    Button, Crumb, Field, Heading, Markup, Render, Stat, Tone, button_row, error_summary, html,
-    inset, post_form, stats,
+    Button, Crumb, Field, Heading, Stat, Tone, button_row, error_summary, inset, post_form, stats,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
+use maud::{Markup, Render, html};
 
 use super::{
     After, Dossier, ROWS, Said, dossier, level_tag, ordered, pager, signal_table, state_tag,

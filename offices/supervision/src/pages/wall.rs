@@ -1,13 +1,12 @@
 //! The wall screen answers one question: is anything late, and where.
 
-use base::{Day, mask};
+use base::{Day, Moment, mask};
 use clock::Calendar;
-use flow::{CaseHead, OrganCounts, Scope};
+use flow::{CaseHead, OrganCounts, Scope, SignalCounts};
 use frame::page;
-use frame::parts::{
-    Column, Heading, Markup, NoticeKind, Row, Stat, Table, Tone, html, notice, stats,
-};
+use frame::parts::{Column, Heading, NoticeKind, Row, Stat, Table, Tone, notice, stats};
 use frame::{Cx, Reply};
+use maud::{Markup, html};
 
 use super::face;
 use crate::rules::{SOON_WORKING_DAYS, total, worst_first};
@@ -22,7 +21,7 @@ pub(crate) async fn board(cx: Cx) -> Reply {
     let scope = Scope::of(cx.permit()?);
     let (today, calendar) = (cx.now().day(), cx.hall().calendar.clone());
     let soon = calendar.add_working_days(today, SOON_WORKING_DAYS);
-    let (mut counts, signals, worst) = cx
+    let (counts, signals, worst) = cx
         .read(move |reader| {
             let counts = flow::counts_by_organ(reader, &scope, today, soon)?;
             let signals = flow::signal_counts(reader, &scope)?;
@@ -30,14 +29,26 @@ pub(crate) async fn board(cx: Cx) -> Reply {
             Ok((counts, signals, flow::queue(reader, &near, None, WORST)?.rows))
         })
         .await?;
+    let body = screen(counts, signals, &worst, cx.now(), &calendar);
+    Ok(page::board(&cx, "电子监察", REFRESH_SECONDS, body))
+}
+
+/// What stands on it.
+fn screen(
+    mut counts: Vec<OrganCounts>,
+    signals: SignalCounts,
+    worst: &[CaseHead],
+    now: Moment,
+    calendar: &Calendar,
+) -> Markup {
     worst_first(&mut counts);
-    let all = total(&counts);
+    let (all, today) = (total(&counts), now.day());
     let late = all.over_law + all.over_promised;
     let title =
         if late > 0 { format!("{late} 件超期") } else { "没有超期的办件".to_owned() };
-    let (hour, minute) = cx.now().hour_minute();
+    let (hour, minute) = now.hour_minute();
     let as_of = format!("{} {}，{hour:02}:{minute:02} 更新", today.chinese(), today.weekday_name());
-    let body = html! {
+    html! {
         (Heading::new(&title).caption("电子监察").side(html! { p class="board-as-of" { (as_of) } }))
         (stats(&[
             Stat::new("在办", all.open).unit("件"),
@@ -50,11 +61,10 @@ pub(crate) async fn board(cx: Cx) -> Reply {
         @if worst.is_empty() {
             (notice(NoticeKind::Success, "三个工作日内没有到期的办件", html! {}))
         } @else {
-            (worst_table(&worst, today, &calendar))
+            (worst_table(worst, today, calendar))
         }
         (organ_table(&counts))
-    };
-    Ok(page::board(&cx, "电子监察", REFRESH_SECONDS, body))
+    }
 }
 
 fn tone(count: i64, tone: Tone) -> Tone {
@@ -99,5 +109,39 @@ fn organ_table(counts: &[OrganCounts]) -> Markup {
             Column::number("三日内到期"),
             Column::number("在办"),
         ]).rows(rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::tests::case;
+
+    #[test]
+    fn the_screen_counts_what_is_late_and_names_nobody_in_full() {
+        let late = CaseHead { applicant_name: "欧阳小明".into(), ..case() };
+        let counts = vec![
+            OrganCounts {
+                organ: "a".into(),
+                organ_name: "甲局".into(),
+                open: 9,
+                ..OrganCounts::default()
+            },
+            OrganCounts {
+                organ: "b".into(),
+                organ_name: "乙局".into(),
+                open: 3,
+                over_law: 1,
+                over_promised: 2,
+                ..OrganCounts::default()
+            },
+        ];
+        let now = "2026-12-01".parse::<Day>().expect("a day").start();
+        let shown =
+            screen(counts, SignalCounts::default(), &[late.clone()], now, &Calendar::china());
+        let shown = shown.into_string();
+        assert!(shown.contains("3 件超期"));
+        assert!(!shown.contains("欧阳小明") && !shown.contains(&late.no));
+        assert!(shown.find("乙局") < shown.find("甲局"));
     }
 }

@@ -16,7 +16,7 @@ fn rules() -> Vec<Rule> {
 }
 
 /// A case accepted on Monday 2026-11-02, promised for the 16th and due by law on the 30th.
-fn case() -> CaseHead {
+pub(crate) fn case() -> CaseHead {
     let accepted = day("2026-11-02");
     let limit = |days| Some(Limit { days, unit: Unit::WorkingDays });
     CaseHead {
