@@ -4,7 +4,11 @@ CREATE TABLE portal_columns (
     about TEXT NOT NULL,
     ground TEXT NOT NULL,
     freshness_days BIGINT,
-    place BIGINT NOT NULL
+    class TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    -- How many documents are open there, and the day of the newest.
+    shown BIGINT NOT NULL,
+    latest_on BIGINT
 );
 
 -- A document through its life: draft, in_review, published, withdrawn.
@@ -33,6 +37,7 @@ CREATE TABLE portal_documents (
 );
 CREATE INDEX portal_documents_shown ON portal_documents (column_slug, published_on, id) WHERE state = 'published';
 CREATE INDEX portal_documents_latest ON portal_documents (published_on, id) WHERE state = 'published';
+CREATE INDEX portal_documents_own ON portal_documents (editor, state, updated_at, id);
 CREATE INDEX portal_documents_desk ON portal_documents (state, updated_at, id);
 CREATE INDEX portal_documents_title ON portal_documents (column_slug, title);
 

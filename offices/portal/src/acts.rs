@@ -32,16 +32,7 @@ pub struct Entered {
 
 impl Entered {
     fn blocks(&self) -> Vec<Block> {
-        self.text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .map(|line| match (line.strip_prefix("### "), line.strip_prefix("## ")) {
-                (Some(words), _) => Block::Heading { level: 2, text: words.trim().to_owned() },
-                (_, Some(words)) => Block::Heading { level: 1, text: words.trim().to_owned() },
-                _ => Block::Paragraph { text: line.to_owned() },
-            })
-            .collect()
+        rules::draft::blocks(&self.text)
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -244,6 +235,9 @@ fn conclude(
         remark,
     };
     store::put_review(tx, &permit, &review, now)?;
+    if state == State::Published {
+        store::count_in(tx, &permit, &document.column, now.day())?;
+    }
     let act = verdict.act.clone().content(json!({
         "title": document.title,
         "column": document.column,
@@ -272,6 +266,7 @@ pub async fn withdraw(cx: &ActCx, id: Id<Document>, reason: &str) -> Outcome<()>
         document.version += 1;
         document.returned = Some(reason.clone());
         written(store::save(tx, &permit, &document, version, now)?)?;
+        store::count_out(tx, &permit, &document.column)?;
         let act = act.clone().content(json!({ "title": document.title, "reason": reason }));
         ledger::record(tx, permit.who(), &act)
     })

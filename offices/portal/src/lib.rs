@@ -6,6 +6,9 @@
 )]
 
 pub mod terms;
+
 pub mod rules;
+
 pub mod store;
+
 pub mod acts;

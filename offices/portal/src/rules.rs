@@ -1,5 +1,7 @@
 //! The verdicts: what may be published, by whom, over which text.
 
+pub mod citation;
+pub mod draft;
 pub mod manuscript;
 pub mod periods;
 pub mod scan;
@@ -67,7 +69,8 @@ pub fn review(
     match conclusion {
         Conclusion::Open => match findings.iter().find(|finding| finding.kind.stops()) {
             Some(finding) => {
-                let words = format!("文中有{}（{}），不能公开", finding.kind.title(), finding.words);
+                let words =
+                    format!("文中有{}（{}），不能公开", finding.kind.title(), finding.words);
                 Err(Refusal::new(RefusalKind::Invalid, "portal.must_not_publish", words)
                     .ground("《中华人民共和国政府信息公开条例》第十四条、第十五条")
                     .remedy("请退回编辑，删去或者遮盖以后再审"))
@@ -92,8 +95,9 @@ pub fn may_withdraw(document: &Document, reason: &str) -> Result<(), Refusal> {
     }
     if reason.trim().is_empty() {
         let words = "请写明撤下的理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "portal.no_reason", words)
-            .field("reason", words));
+        return Err(
+            Refusal::new(RefusalKind::Invalid, "portal.no_reason", words).field("reason", words)
+        );
     }
     Ok(())
 }

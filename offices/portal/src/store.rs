@@ -4,43 +4,69 @@ use access::Permit;
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Column, Conclusion, Document, Finding, Heading, State};
+use crate::terms::{Column, Conclusion, Document, Finding, Heading, Reviewed, Shelf, State};
 
 /// Enters a column, or brings an entered one up to date.
 pub fn put_column(tx: &Tx<'_>, _permit: &Permit, column: &Column, place: i64) -> Outcome<()> {
     tx.run(
-        "INSERT INTO portal_columns (slug, title, about, ground, freshness_days, place)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO portal_columns (slug, title, about, ground, freshness_days, class, place,
+             shown, latest_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, NULL)
          ON CONFLICT (slug) DO UPDATE SET title = excluded.title, about = excluded.about,
              ground = excluded.ground, freshness_days = excluded.freshness_days,
-             place = excluded.place",
+             class = excluded.class, place = excluded.place",
         &[
             column.slug.as_str().into(),
             column.title.as_str().into(),
             column.about.as_str().into(),
             column.ground.as_str().into(),
             column.freshness_days.into(),
+            column.class.as_str().into(),
             place.into(),
         ],
     )?;
     Ok(())
 }
 
-/// The columns in their order. There are some dozen.
-pub fn columns(reader: &Reader<'_>) -> Outcome<Vec<Column>> {
-    Ok(reader.all(
-        "SELECT slug, title, about, ground, freshness_days FROM portal_columns
-         ORDER BY place, slug LIMIT 200",
-        &[],
-    )?)
+/// One more document is open in a column since this day.
+pub fn count_in(tx: &Tx<'_>, _permit: &Permit, column: &str, day: Day) -> Outcome<()> {
+    tx.run(
+        "UPDATE portal_columns SET shown = shown + 1, latest_on =
+             CASE WHEN latest_on IS NULL OR latest_on < $2 THEN $2 ELSE latest_on END
+         WHERE slug = $1",
+        &[column.into(), day.into()],
+    )?;
+    Ok(())
+}
+
+/// One document less is open in a column.
+pub fn count_out(tx: &Tx<'_>, _permit: &Permit, column: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE portal_columns SET shown = shown - 1, latest_on =
+             (SELECT MAX(published_on) FROM portal_documents
+              WHERE state = 'published' AND column_slug = $1)
+         WHERE slug = $1",
+        &[column.into()],
+    )?;
+    Ok(())
+}
+
+const COLUMN: &str = "slug, title, about, ground, freshness_days, class, shown, latest_on \
+                      FROM portal_columns";
+
+/// The columns in their order, with what stands in them. There are some dozen.
+pub fn shelves(reader: &Reader<'_>) -> Outcome<Vec<Shelf>> {
+    Ok(reader.all(&format!("SELECT {COLUMN} ORDER BY place, slug LIMIT 200"), &[])?)
+}
+
+/// One column with what stands in it.
+pub fn shelf(reader: &Reader<'_>, slug: &str) -> Outcome<Option<Shelf>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMN} WHERE slug = $1"), &[slug.into()])?)
 }
 
 /// One column.
 pub fn column(reader: &Reader<'_>, slug: &str) -> Outcome<Option<Column>> {
-    Ok(reader.maybe(
-        "SELECT slug, title, about, ground, freshness_days FROM portal_columns WHERE slug = $1",
-        &[slug.into()],
-    )?)
+    Ok(shelf(reader, slug)?.map(|shelf| shelf.column))
 }
 
 const DOCUMENT: &str = "id, column_slug, state, title, number, maker, written_on, effective_on, \
@@ -56,10 +82,8 @@ pub fn document(reader: &Reader<'_>, id: Id<Document>) -> Outcome<Option<Documen
 
 /// A published document.
 pub fn published(reader: &Reader<'_>, id: Id<Document>) -> Outcome<Option<Document>> {
-    Ok(reader.maybe(
-        &format!("SELECT {DOCUMENT} WHERE id = $1 AND state = 'published'"),
-        &[id.into()],
-    )?)
+    Ok(reader
+        .maybe(&format!("SELECT {DOCUMENT} WHERE id = $1 AND state = 'published'"), &[id.into()])?)
 }
 
 /// A document of this column with this title and text, unless it was taken back.
@@ -73,6 +97,23 @@ pub fn same_text(
         "SELECT id FROM portal_documents
          WHERE column_slug = $1 AND title = $2 AND text_hash = $3 AND state <> 'withdrawn' LIMIT 1",
         &[column.into(), title.into(), hash.into()],
+    )?)
+}
+
+/// The version of a published document: what a kept page of it is checked against.
+pub fn published_version(reader: &Reader<'_>, id: Id<Document>) -> Outcome<Option<i64>> {
+    Ok(reader.maybe(
+        "SELECT version FROM portal_documents WHERE id = $1 AND state = 'published'",
+        &[id.into()],
+    )?)
+}
+
+/// A document of this column with this title, unless it was taken back.
+pub fn same_title(reader: &Reader<'_>, column: &str, title: &str) -> Outcome<Option<Id<Document>>> {
+    Ok(reader.maybe(
+        "SELECT id FROM portal_documents
+         WHERE column_slug = $1 AND title = $2 AND state <> 'withdrawn' LIMIT 1",
+        &[column.into(), title.into()],
     )?)
 }
 
@@ -94,14 +135,19 @@ pub fn shown(
     )?)
 }
 
-/// The newest published documents of all columns.
-pub fn latest(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<Heading>> {
+/// The newest published documents of all columns, before a key of `(day, id)`.
+pub fn latest(
+    reader: &Reader<'_>,
+    before: Option<(Day, Id<Document>)>,
+    limit: i64,
+) -> Outcome<Vec<Heading>> {
+    let (day, id) = key(before);
     Ok(reader.all(
         &format!(
-            "SELECT {HEADING} WHERE state = 'published'
-             ORDER BY published_on DESC, id DESC LIMIT $1"
+            "SELECT {HEADING} WHERE state = 'published' AND (published_on, id) < ($1, $2)
+             ORDER BY published_on DESC, id DESC LIMIT $3"
         ),
-        &[limit.into()],
+        &[day.into(), id.into(), limit.into()],
     )?)
 }
 
@@ -129,6 +175,45 @@ pub fn in_state(
              ORDER BY updated_at, id LIMIT $4"
         ),
         &[state.as_str().into(), moment.into(), id.into(), limit.into()],
+    )?)
+}
+
+/// An editor's documents in one state, newest change first, before a key of `(moment, id)`.
+pub fn of_editor(
+    reader: &Reader<'_>,
+    editor: &str,
+    state: State,
+    before: Option<(Moment, Id<Document>)>,
+    limit: i64,
+) -> Outcome<Vec<Heading>> {
+    let (moment, id) = match before {
+        Some((moment, id)) => (moment.millis(), id.to_string()),
+        None => (i64::MAX, String::new()),
+    };
+    Ok(reader.all(
+        &format!(
+            "SELECT {HEADING} WHERE editor = $1 AND state = $2 AND (updated_at, id) < ($3, $4)
+             ORDER BY updated_at DESC, id DESC LIMIT $5"
+        ),
+        &[editor.into(), state.as_str().into(), moment.into(), id.into(), limit.into()],
+    )?)
+}
+
+/// How many drafts of an editor were given back by a reviewer.
+pub fn given_back(reader: &Reader<'_>, editor: &str) -> Outcome<i64> {
+    Ok(reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM portal_documents
+         WHERE editor = $1 AND state = 'draft' AND returned IS NOT NULL",
+        &[editor.into()],
+    )?)
+}
+
+/// The reviews of a document, newest first.
+pub fn reviews_of(reader: &Reader<'_>, document: Id<Document>) -> Outcome<Vec<Reviewed>> {
+    Ok(reader.all(
+        "SELECT conclusion, remark, reviewer_name, at FROM portal_reviews
+         WHERE document = $1 ORDER BY id DESC LIMIT 50",
+        &[document.into()],
     )?)
 }
 
@@ -232,14 +317,30 @@ pub struct Review<'a> {
     pub remark: &'a str,
 }
 
-impl FromRow for Column {
+impl FromRow for Shelf {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self {
-            slug: row.get("slug")?,
-            title: row.get("title")?,
-            about: row.get("about")?,
-            ground: row.get("ground")?,
-            freshness_days: row.get("freshness_days")?,
+            column: Column {
+                slug: row.get("slug")?,
+                title: row.get("title")?,
+                about: row.get("about")?,
+                ground: row.get("ground")?,
+                freshness_days: row.get("freshness_days")?,
+                class: row.get("class")?,
+            },
+            shown: row.get("shown")?,
+            latest_on: row.get("latest_on")?,
+        })
+    }
+}
+
+impl FromRow for Reviewed {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            conclusion: row.get("conclusion")?,
+            remark: row.get("remark")?,
+            reviewer_name: row.get("reviewer_name")?,
+            at: row.get("at")?,
         })
     }
 }

@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::rules::manuscript::Block;
 
 /// Draft documents and send them to review.
-pub const DRAFT: Permission = Permission {
-    name: "portal.draft",
-    about: "起草信息",
-    roles: &[("editor", Reach::Organ)],
-};
+pub const DRAFT: Permission =
+    Permission { name: "portal.draft", about: "起草信息", roles: &[("editor", Reach::Organ)] };
 
 /// Review documents for secrecy and publish them.
 pub const REVIEW: Permission = Permission {
@@ -33,6 +30,28 @@ pub struct Column {
     pub ground: String,
     /// Something new is promised at least so often.
     pub freshness_days: Option<i64>,
+    /// 动态, 政策 or 公开.
+    pub class: String,
+}
+
+/// A column with what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// The column.
+    pub column: Column,
+    /// How many documents are open there.
+    pub shown: i64,
+    /// The day of the newest.
+    pub latest_on: Option<Day>,
+}
+
+impl Shelf {
+    /// Whether the promise of something new has passed by today.
+    pub fn is_stale(&self, today: Day) -> bool {
+        let newest = self.latest_on;
+        let promised = self.column.freshness_days;
+        newest.zip(promised).is_some_and(|(newest, days)| newest.plus(days) < today)
+    }
 }
 
 /// Where a document is in its life.
@@ -162,6 +181,19 @@ pub struct Heading {
     pub updated_at: Moment,
 }
 
+/// A reviewer's conclusion that was put down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewed {
+    /// What it came to.
+    pub conclusion: String,
+    /// In the reviewer's words.
+    pub remark: String,
+    /// Who reviewed.
+    pub reviewer_name: String,
+    /// When.
+    pub at: Moment,
+}
+
 impl Heading {
     /// Where it is read.
     pub fn url(&self) -> String {
@@ -189,6 +221,13 @@ impl Conclusion {
             Conclusion::Return => "return",
             Conclusion::Keep => "keep",
         }
+    }
+
+    /// From what a form sends.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Conclusion::Open, Conclusion::Return, Conclusion::Keep]
+            .into_iter()
+            .find(|conclusion| conclusion.as_str() == text)
     }
 
     /// As people read it.

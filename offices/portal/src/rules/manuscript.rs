@@ -20,13 +20,22 @@ pub enum Block {
         /// Its words.
         text: String,
     },
+    /// One point of a list.
+    Item {
+        /// Its words.
+        text: String,
+        /// Whether the points are counted.
+        counted: bool,
+    },
 }
 
 impl Block {
     /// The words of the block.
     pub fn text(&self) -> &str {
         match self {
-            Block::Heading { text, .. } | Block::Paragraph { text } => text,
+            Block::Heading { text, .. } | Block::Paragraph { text } | Block::Item { text, .. } => {
+                text
+            }
         }
     }
 }
@@ -224,9 +233,8 @@ fn heading_level(line: &str) -> Option<u8> {
     if line.chars().count() > 40 || line.ends_with('。') {
         return None;
     }
-    let numeral = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| "一二三四五六七八九十".contains(c))
-    };
+    let numeral =
+        |text: &str| !text.is_empty() && text.chars().all(|c| "一二三四五六七八九十".contains(c));
     if line.split_once('、').is_some_and(|(number, _)| numeral(number)) {
         return Some(1);
     }

@@ -163,8 +163,23 @@ fn opening_number(piece: &str) -> (&str, Option<&str>) {
 /// How a new thought begins in this kind of letter.
 fn opens_a_paragraph(piece: &str) -> bool {
     const OPENINGS: &[&str] = &[
-        "加快", "建设", "突出", "规范", "推进", "加强", "充分发挥", "总体目标", "指导思想", "加大",
-        "成立", "电子政务项目", "统筹", "要加强", "为了加强", "提高政府", "注重",
+        "加快",
+        "建设",
+        "突出",
+        "规范",
+        "推进",
+        "加强",
+        "充分发挥",
+        "总体目标",
+        "指导思想",
+        "加大",
+        "成立",
+        "电子政务项目",
+        "统筹",
+        "要加强",
+        "为了加强",
+        "提高政府",
+        "注重",
     ];
     OPENINGS.iter().any(|opening| piece.starts_with(opening)) && piece.chars().count() >= 12
 }

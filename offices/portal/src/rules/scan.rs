@@ -6,7 +6,8 @@ use base::{CitizenNumber, mask};
 use crate::terms::{Finding, FindingKind};
 
 /// Words that call for a second look (standards of the secrecy review before publication).
-const WORDS: &[&str] = &["绝密", "机密", "秘密★", "内部资料", "不得公开", "工作秘密", "密级：", "注意保存"];
+const WORDS: &[&str] =
+    &["绝密", "机密", "秘密★", "内部资料", "不得公开", "工作秘密", "密级：", "注意保存"];
 /// Laws speak about these words without being secret; a mark stands with a star.
 const MARKS: &[&str] = &["绝密★", "机密★", "秘密★"];
 const CONTEXT: usize = 12;
@@ -26,15 +27,20 @@ fn marks_and_words(chars: &[char]) -> Vec<Finding> {
     let mut at = 0;
     while at < chars.len() {
         // Spaces are set between 机 and 密 on papers; a mark is found with and without them.
-        let rest: String =
-            chars.iter().skip(at).filter(|c| !c.is_whitespace()).take(4).collect();
+        let rest: String = chars.iter().skip(at).filter(|c| !c.is_whitespace()).take(4).collect();
         let here = !chars.get(at).is_none_or(|c| c.is_whitespace());
         let mark = MARKS.iter().find(|mark| here && rest.starts_with(**mark));
         let word = WORDS.iter().find(|word| here && rest.starts_with(**word));
         if let Some(words) = mark.or(word) {
             let kind =
                 if mark.is_some() { FindingKind::SecrecyMark } else { FindingKind::SecrecyWord };
-            findings.push(finding(kind, (*words).to_owned(), chars, at, at + words.chars().count()));
+            findings.push(finding(
+                kind,
+                (*words).to_owned(),
+                chars,
+                at,
+                at + words.chars().count(),
+            ));
             at += words.chars().count();
         } else {
             at += 1;
@@ -105,8 +111,7 @@ fn luhn(digits: &str) -> bool {
 }
 
 fn finding(kind: FindingKind, words: String, chars: &[char], from: usize, to: usize) -> Finding {
-    let before: String =
-        chars.iter().take(from).skip(from.saturating_sub(CONTEXT)).collect();
+    let before: String = chars.iter().take(from).skip(from.saturating_sub(CONTEXT)).collect();
     let after: String = chars.iter().skip(to).take(CONTEXT).collect();
     let context = format!("{before}【{words}】{after}").replace('\n', " ");
     Finding { kind, words, context }
@@ -130,10 +135,10 @@ mod tests {
 
     #[test]
     fn a_law_that_speaks_of_secrets_is_only_pointed_out() {
-        assert_eq!(kinds("国家秘密的密级分为绝密、机密、秘密三级"), [
-            FindingKind::SecrecyWord,
-            FindingKind::SecrecyWord
-        ]);
+        assert_eq!(
+            kinds("国家秘密的密级分为绝密、机密、秘密三级"),
+            [FindingKind::SecrecyWord, FindingKind::SecrecyWord]
+        );
     }
 
     #[test]
