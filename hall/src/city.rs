@@ -20,6 +20,9 @@ pub const DATABASE: &str = "city.db";
 /// The folder of the installation's keys.
 pub const KEYS: &str = "keys";
 
+/// The log's public key, in the data folder.
+pub const LOG_KEY: &str = "log.pub.pem";
+
 /// Whether a data folder holds a city.
 pub fn exists(data: &Path) -> bool {
     data.join(KEYS).exists()
@@ -85,7 +88,19 @@ pub fn open(data: &Path, config: &Config, clock: Arc<dyn Clock>, demo: bool) -> 
         clock,
     });
     hall.install(now)?;
+    publish_log_key(&hall)?;
     Ok(hall)
+}
+
+/// Lays the log's public key beside the data, for `cityhall verify`.
+fn publish_log_key(hall: &Hall) -> Outcome<()> {
+    let path = hall.data.join(LOG_KEY);
+    if path.exists() {
+        return Ok(());
+    }
+    let pem = hall.keys.log_key().public().to_pem().map_err(Fault::from)?;
+    std::fs::write(path, pem)
+        .map_err(|error| Fault::while_doing("writing the log's public key", error).into())
 }
 
 /// Opens the database alone.

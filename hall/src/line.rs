@@ -117,7 +117,7 @@ pub enum Verify {
     Receipt {
         /// The receipt
         file: PathBuf,
-        /// The log's public key [default: keys/log.pub.pem in the data folder]
+        /// The log's public key [default: log.pub.pem in the data folder]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },

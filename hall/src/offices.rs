@@ -4,6 +4,7 @@ use frame::Office;
 
 /// The offices of this program, in the order of the workbench's menu.
 pub static OFFICES: &[&Office] = &[
+    &crate::site::OFFICE,
     &identity::OFFICE,
     &portal::OFFICE,
     &powers::OFFICE,

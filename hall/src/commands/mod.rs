@@ -120,7 +120,7 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
 }
 
 fn verify_receipt(data: &Path, file: &Path, key: Option<PathBuf>) -> Outcome<ExitCode> {
-    let key = key.unwrap_or_else(|| data.join(city::KEYS).join("log.pub.pem"));
+    let key = key.unwrap_or_else(|| data.join(city::LOG_KEY));
     let read = |path: &Path| {
         std::fs::read_to_string(path)
             .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))

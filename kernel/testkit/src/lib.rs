@@ -10,3 +10,13 @@
 
 pub mod database;
 pub mod postgres;
+
+#[cfg(feature = "city")]
+pub mod city;
+#[cfg(feature = "city")]
+mod client;
+
+#[cfg(feature = "city")]
+pub use city::{City, each_city};
+#[cfg(feature = "city")]
+pub use client::{Answer, Client};

@@ -5,7 +5,12 @@ mod handle;
 mod look_up;
 mod submit;
 
-pub use draft::{Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save};
+pub use draft::{
+    Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save,
+};
+pub(crate) use draft::shown;
 pub use handle::{clock_job, command, give_up, supplement};
 pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
+pub(crate) use draft::form_of;
+pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

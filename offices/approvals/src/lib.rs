@@ -1,1 +1,125 @@
-//! The office `approvals`.
+//! Administrative approvals: a person applies, the posts handle the case under the law's clock,
+//! everyone can look it up, and every step leaves a receipt.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod terms;
+mod rules;
+mod store;
+mod acts;
+mod letters;
+mod pages;
+mod api;
+mod demo;
+
+pub use demo::{Applicant, Posts, demo};
+
+use ask::Terms;
+use base::{Moment, Outcome};
+use frame::{Hall, JobKind, Listener, MenuItem, Need, Office, routes};
+use ::store::{Migration, MigrationSet, Tx};
+
+use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
+
+/// The office.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet {
+        office: "approvals",
+        files: &[Migration {
+            name: "0001_approvals",
+            sql: include_str!("../migrations/0001_approvals.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
+    routes: routes! {
+        get "/apply/{slug}" Need::Anyone => pages::start;
+        post "/apply/{slug}" Need::May(&APPLY) => pages::begin;
+        get "/apply/draft/{id}" Need::SignedIn => pages::draft;
+        get "/apply/draft/{id}/materials" Need::SignedIn => pages::materials;
+        post "/apply/draft/{id}/materials" Need::SignedIn => pages::file_add;
+        post "/apply/draft/{id}/materials/{file}/remove" Need::SignedIn => pages::file_remove;
+        get "/apply/draft/{id}/check" Need::SignedIn => pages::check;
+        post "/apply/draft/{id}/submit" Need::SignedIn => pages::submit;
+        post "/apply/draft/{id}/discard" Need::SignedIn => pages::discard;
+        get "/apply/draft/{id}/{group}" Need::SignedIn => pages::group;
+        post "/apply/draft/{id}/{group}" Need::SignedIn => pages::group_save;
+        get "/my/cases" Need::SignedIn => pages::mine;
+        get "/my/cases/{no}" Need::SignedIn => pages::own;
+        get "/my/cases/{no}/slip" Need::SignedIn => pages::slip;
+        get "/my/cases/{no}/files/{file}" Need::SignedIn => pages::own_file;
+        post "/my/cases/{no}/withdraw" Need::SignedIn => pages::withdraw;
+        post "/my/cases/{no}/supplement" Need::SignedIn => pages::supplement;
+        get "/cases" Need::Anyone => pages::look_up;
+        post "/cases" Need::Anyone => pages::looked_up;
+        get "/desk/cases" Need::May(&SEE) => pages::queue;
+        get "/desk/cases/{no}" Need::May(&SEE) => pages::case;
+        get "/desk/cases/{no}/slip" Need::May(&SEE) => pages::desk_slip;
+        get "/desk/cases/{no}/files/{file}" Need::May(&SEE) => pages::desk_file;
+        post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
+        get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
+        post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;
+        post "/api/v1/applications" Need::May(&APPLY) => api::apply;
+        get "/api/v1/applications/{no}" Need::Anyone => api::look_up;
+        post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
+    },
+    permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE],
+    acts: ACTS,
+    menu: &[
+        MenuItem {
+            title: "办件",
+            path: "/desk/cases",
+            icon: "files",
+            permission: &SEE,
+            waiting: Some(pages::waiting),
+        },
+        MenuItem {
+            title: "窗口收件",
+            path: "/desk/counter",
+            icon: "file-plus",
+            permission: &RECEIVE,
+            waiting: None,
+        },
+    ],
+    listens: &[Listener { name: "approvals.letters", kinds: &["approvals."], hear: letters::hear }],
+    jobs: &[JobKind {
+        name: "approvals.clock",
+        work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
+        every_seconds: Some(60),
+    }],
+    terms: &[
+        Terms {
+            asker: "approvals",
+            kind: "population.person",
+            purpose: "prefill",
+            about: "填写办事申请，免得重复提供",
+            fields: &["name", "address", "phone"],
+            ground: "《国务院关于在线政务服务的若干规定》第七条",
+            valid_seconds: 24 * 3_600,
+        },
+        Terms {
+            asker: "approvals",
+            kind: "powers.item",
+            purpose: "apply",
+            about: "按办事指南办理申请",
+            fields: &["*"],
+            ground: "《中华人民共和国行政许可法》第三十条",
+            valid_seconds: 3_600,
+        },
+    ],
+    install: Some(install),
+    openapi: Some(api::openapi),
+    ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")
+};
+
+/// The steps of cases, and what approvals adds to them.
+const ACTS: &[ledger::ActKind] = flow::acts_of_cases!("approvals");
+
+fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
+    let definition = flow::Definition::from_json(include_str!("../data/permit-flow.json"))
+        .map_err(base::Fault::from)?;
+    flow::install(tx, &definition, now)
+}

@@ -17,8 +17,8 @@ pub(crate) use apply::{
 };
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
-pub(crate) use desk::{case, command, desk_file, queue};
-pub(crate) use mine::{mine, own, own_file, slip, supplement, withdraw};
+pub(crate) use desk::{case, command, desk_file, queue, waiting};
+pub(crate) use mine::{desk_slip, mine, own, own_file, slip, supplement, withdraw};
 
 /// The article from which the running clock's date follows.
 pub(crate) fn due_basis(case: &CaseHead) -> String {

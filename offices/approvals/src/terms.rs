@@ -3,7 +3,6 @@
 use access::{Account, Permission, Reach};
 use base::{Id, Moment};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// File online, supplement and withdraw one's own.
 pub const APPLY: Permission = Permission {
@@ -235,6 +234,3 @@ pub struct Submitted {
     /// The act; names the receipt.
     pub act: String,
 }
-
-/// The entries of a form.
-pub type Entries = Value;

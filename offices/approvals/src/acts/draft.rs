@@ -1,6 +1,6 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
-use access::{Actor, Over, Permission, account_by_id, authorise};
+use access::{Over, Permission, account_by_id, authorise};
 use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
@@ -96,22 +96,41 @@ pub async fn begin_at_counter(cx: &ActCx, code: &str, name: &str, number: &str) 
         refusal = refusal.field("name", error.to_string());
     }
     let (Ok(number), Ok(name)) = (parsed, person) else { return Err(refusal.into()) };
-    let mut known = prefill(cx, &form, &number.to_string()).await?;
+    let mut known = prefill(cx, &form, number.as_str()).await?;
     let registered = known.name.clone();
-    if registered.is_some_and(|registered| registered != name.to_string()) {
+    if registered.is_some_and(|registered| registered != name.as_str()) {
         let words = "姓名与身份证号码对不上，请核对证件";
         return Err(refusal.field("name", words).into());
     }
     // A person the register does not know is taken in by what the card says.
-    for (field, fact) in form.prefills() {
+    for (field, fact) in prefills(&form) {
         let value = match fact {
-            "person.name" => name.to_string(),
-            "person.number" => number.to_string(),
+            "person.name" => name.as_str().to_owned(),
+            "person.number" => number.as_str().to_owned(),
             _ => continue,
         };
         known.values.entry(field.to_owned()).or_insert(Value::String(value));
     }
     put(cx, &item, Channel::Counter, &RECEIVE, known).await
+}
+
+/// The fields that a fact fills, with the fact's name.
+pub(crate) fn prefills(form: &Form) -> impl Iterator<Item = (&str, &str)> {
+    form.fields().iter().filter_map(|field| Some((field.name.as_str(), field.prefill.as_deref()?)))
+}
+
+/// Whether what a register filled in is not changed here.
+pub(crate) fn is_locked(form: &Form, field: &str) -> bool {
+    form.field(field).is_some_and(|field| field.locked)
+}
+
+/// The sources as a form shows them.
+pub(crate) fn shown(sources: &Sources) -> frame::form::Sources {
+    let shown = |source: &Source| frame::form::Source {
+        from: source.from.clone(),
+        as_of: source.as_of.day(),
+    };
+    sources.iter().map(|(field, source)| (field.clone(), shown(source))).collect()
 }
 
 /// What was fetched for a form.
@@ -135,7 +154,7 @@ pub(crate) async fn prefill(cx: &Cx, form: &Form, number: &str) -> Outcome<Prefi
     };
     let Some(person) = answer.value else { return Ok(Prefilled::default()) };
     let mut known = Prefilled { name: person.name.clone(), ..Prefilled::default() };
-    for (field, fact) in form.prefills() {
+    for (field, fact) in prefills(form) {
         let Some(value) = fact_of(&person, number, fact) else { continue };
         known.values.insert(field.to_owned(), Value::String(value));
         known.sources.insert(field.to_owned(), source.clone());
@@ -222,21 +241,17 @@ pub(crate) fn permission_for(channel: Channel) -> &'static Permission {
 
 /// Keeps what was entered on one page of the form. Fetched values that the form locks stay as
 /// they were fetched; a fetched value that the person changed is theirs from then on.
-pub async fn save(cx: &ActCx, opened: &Opened, entered: Value, version: i64) -> Outcome<()> {
+pub async fn save(
+    cx: &ActCx,
+    opened: &Opened,
+    group: &str,
+    pairs: &[(String, String)],
+    version: i64,
+) -> Outcome<()> {
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
-    let mut values = opened.values.clone();
+    let values = opened.form.update(group, &opened.values, pairs, &shown(&opened.sources));
     let mut sources = opened.sources.clone();
-    if let (Some(values), Value::Object(entered)) = (values.as_object_mut(), entered) {
-        for (field, value) in entered {
-            if opened.form.is_locked(&field) && sources.contains_key(&field) {
-                continue;
-            }
-            if values.get(&field) != Some(&value) {
-                sources.remove(&field);
-            }
-            values.insert(field, value);
-        }
-    }
+    sources.retain(|field, _| values.get(field) == opened.values.get(field));
     let mut draft = opened.draft.clone();
     draft.form_sealed = seal_json(&keys, sealed::DRAFT, &values)?;
     draft.sources_sealed = seal_json(&keys, sealed::DRAFT_SOURCES, &sources)?;
@@ -328,9 +343,4 @@ pub(crate) fn evidence(sources: &Sources) -> Value {
         .iter()
         .map(|(field, source)| json!({"field": field, "from": source.from, "ask": source.ask}))
         .collect()
-}
-
-/// The actor of a context, for transactions.
-pub(crate) fn actor(cx: &Cx) -> Actor {
-    cx.actor().clone()
 }

@@ -1,7 +1,7 @@
 //! Submission: the whole application at once, once.
 
 use access::{Over, account_by_id, authorise};
-use base::{Fault, Id, Outcome};
+use base::{Fault, Id, Moment, Outcome};
 use flow::NewCase;
 use frame::form::Form;
 use frame::{ActCx, not_found};
@@ -10,7 +10,9 @@ use powers_contract::Item;
 use seal::Keys;
 use serde_json::{Value, json};
 
-use crate::acts::draft::{Opened, evidence, form_of, open_json, permission_for, prefill, seal_json};
+use crate::acts::draft::{
+    Opened, evidence, form_of, is_locked, open_json, permission_for, prefill, prefills, seal_json,
+};
 use crate::letters;
 use crate::rules;
 use crate::store;
@@ -30,7 +32,7 @@ pub async fn submit(cx: &ActCx, opened: Opened) -> Outcome<Submitted> {
     }
     let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
     rules::complete(opened.form.check(&values), &opened.item, &attached)?;
-    let filing = Filing::mint(cx, &opened.item, opened.draft.channel, &values, &sources).await?;
+    let filing = filing_for(cx, &opened.item, opened.draft.channel, &values, &sources).await?;
     let code = filing.code.as_str().to_owned();
     let act = filing.case.act.id.to_string();
     let (draft, actor) = (opened.draft, cx.actor().clone());
@@ -81,7 +83,7 @@ async fn refresh(
     values: &mut Value,
     sources: &mut Sources,
 ) -> Outcome<()> {
-    let number_field = form.prefills().find(|(_, fact)| *fact == "person.number");
+    let number_field = prefills(form).find(|(_, fact)| *fact == "person.number");
     let Some((field, _)) = number_field else { return Ok(()) };
     let number = rules::entry(values, field).to_owned();
     let known = prefill(cx, form, &number).await?;
@@ -132,7 +134,7 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
     let (values, sources) = entries(cx, &form, &new.form, account).await?;
     let attached: Vec<String> = new.materials.iter().map(|(key, ..)| key.clone()).collect();
     rules::complete(form.check(&values), &item, &attached)?;
-    let filing = Filing::mint(cx, &item, Channel::Online, &values, &sources).await?;
+    let filing = filing_for(cx, &item, Channel::Online, &values, &sources).await?;
     let (code, act) = (filing.code.as_str().to_owned(), filing.case.act.id.to_string());
     let mut staged = Vec::new();
     for (key, name, bytes) in new.materials {
@@ -186,7 +188,7 @@ async fn entries(
     {
         let known = prefill(cx, form, &number).await?;
         for (field, value) in known.values {
-            if form.is_locked(&field) || !values.contains_key(&field) {
+            if is_locked(form, &field) || !values.contains_key(&field) {
                 if let Some(source) = known.sources.get(&field) {
                     sources.insert(field.clone(), source.clone());
                 }
@@ -197,9 +199,23 @@ async fn entries(
     Ok((values, sources))
 }
 
+/// The filing of the person who is signed in.
+async fn filing_for(
+    cx: &ActCx,
+    item: &Item,
+    channel: Channel,
+    values: &Value,
+    sources: &Sources,
+) -> Outcome<Filing> {
+    let account = cx.signed_in()?.account;
+    let applicant = (channel == Channel::Online).then_some(account);
+    let email = email_of(cx, channel, values).await?;
+    Filing::mint(cx.hall(), cx.now(), applicant, (item, channel), (values, sources), email)
+}
+
 /// Everything a submission writes, minted and sealed before its transaction opens.
-struct Filing {
-    case: NewCase,
+pub(crate) struct Filing {
+    pub(crate) case: NewCase,
     code: QueryCode,
     application: Application,
     number_blind: Option<[u8; 32]>,
@@ -209,30 +225,27 @@ struct Filing {
 }
 
 impl Filing {
-    async fn mint(
-        cx: &ActCx,
-        item: &Item,
-        channel: Channel,
-        values: &Value,
-        sources: &Sources,
+    pub(crate) fn mint(
+        hall: &frame::Hall,
+        now: Moment,
+        applicant: Option<Id<access::Account>>,
+        (item, channel): (&Item, Channel),
+        (values, sources): (&Value, &Sources),
+        email: Option<String>,
     ) -> Outcome<Self> {
-        let (now, keys) = (cx.now(), cx.hall().keys.clone());
+        let keys = hall.keys.clone();
         let mut random = [0u8; 7];
         getrandom::fill(&mut random).map_err(|error| Fault::said(error.to_string()))?;
         let code = QueryCode::from_random(random);
-        let applicant = rules::entry(values, "applicant_name").to_owned();
         let number = rules::entry(values, "applicant_number");
-        let account = cx.signed_in()?.account;
         let mut case = NewCase::new(now, "approvals", "permit", channel.as_str());
         case.item_code = item.code.clone();
         case.item_name = item.name.clone();
         case.title = item.name.clone();
         case.organ = item.organ.clone();
-        case.applicant_name = applicant;
-        case.applicant_account =
-            (channel == Channel::Online).then(|| account.to_string());
+        case.applicant_name = rules::entry(values, "applicant_name").to_owned();
+        case.applicant_account = applicant.map(|account| account.to_string());
         case.limits = item.limits.clone();
-        let email = email_of(cx, channel, values).await?;
         let application = Application {
             case_id: case.id,
             no: String::new(),
@@ -255,7 +268,7 @@ impl Filing {
         Ok(Self { case, code, application, number_blind, email, evidence, prefilled })
     }
 
-    fn file(
+    pub(crate) fn file(
         &self,
         tx: &::store::Tx<'_>,
         hall: &frame::Hall,
@@ -286,7 +299,7 @@ impl Filing {
         id: Id<Draft>,
         account: Id<access::Account>,
         no: &str,
-        now: base::Moment,
+        now: Moment,
     ) -> Draft {
         Draft {
             id,

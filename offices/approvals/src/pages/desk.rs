@@ -9,7 +9,7 @@ use base::{Day, FieldError, Refusal, Stop};
 use flow::{CaseHead, Command, Scope};
 use frame::page;
 use frame::parts::{
-    ClockFace, Column, Crumb, Heading, Markup, Pager, Row, Tab, Table, clock_brief, empty, html,
+    ClockFace, Column, Crumb, Heading, Markup, Pager, Render, Row, Tab, Table, clock_brief, empty, html,
     section, tabs,
 };
 use frame::serve::see_other;
@@ -141,7 +141,7 @@ fn table(cx: &Cx, cases: &[CaseHead], today: Day) -> Markup {
         ])
         .rows(rows)
         .empty(empty("这里没有办件", html! { "新的申请一提交就会出现在这里。" }))
-        .render_markup()
+        .render()
 }
 
 /// How many open cases wait in the reach of the permit: for the menu.
@@ -174,10 +174,7 @@ struct Again<'a> {
 async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<Markup> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
-    let rows = match acts::form_for(cx, &seen.case.item_code).await? {
-        Some(form) => form.rows(&values),
-        None => Vec::new(),
-    };
+    let form = acts::form_for(cx, &seen.case.item_code).await?;
     let case = &seen.case;
     let allowed = orders::allowed(cx, seen).await?;
     let no = &case.no;
@@ -188,7 +185,7 @@ async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<
         (clock_of(seen, &cx.hall().calendar, today))
         div class="case" {
             div class="case-main" {
-                (section("answers", "申请内容", answers(rows, &sources)))
+                (section("answers", "申请内容", answers(form.as_ref(), &values, &sources)))
                 (section("files", "材料", files(&seen.files, |file| format!("/desk/cases/{no}/files/{}", file.id))))
                 (section("history", "办理经过", history(seen, Reader::Staff, today)))
             }

@@ -92,10 +92,7 @@ pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {
 async fn own_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
-    let rows = match acts::form_for(cx, &seen.case.item_code).await? {
-        Some(form) => form.rows(&values),
-        None => Vec::new(),
-    };
+    let form = acts::form_for(cx, &seen.case.item_code).await?;
     let no = &seen.case.no;
     Ok(html! {
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
@@ -108,7 +105,7 @@ async fn own_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
             (section("remedies", "不服怎么办", html! { p { (seen.application.remedies) } }))
         }
         (section("answers", "您填写的内容", html! {
-            (answers(rows, &sources))
+            (answers(form.as_ref(), &values, &sources))
             h3 { "附件" }
             (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
         }))
@@ -161,6 +158,13 @@ fn to_supplement(seen: &Seen) -> Markup {
 pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::own_case(&cx, &no).await?;
     Ok(page::site(&cx, "提交回执", &crumbs(), slip_body(&cx, &seen)?))
+}
+
+/// The slip for the clerk to print and hand over.
+pub(crate) async fn desk_slip(cx: Cx, Path(no): Path<String>) -> Reply {
+    let seen = acts::staff_case(&cx, &no).await?;
+    let crumbs = [Crumb::new("办件", "/desk/cases"), Crumb::new(&seen.case.no, format!("/desk/cases/{no}"))];
+    page::desk(&cx, "收件回执", &crumbs, slip_body(&cx, &seen)?).await
 }
 
 /// The slip for the applicant, and for the clerk who took the application in.

@@ -3,12 +3,12 @@
 use base::Day;
 use flow::{CaseHead, Command, Event};
 use frame::parts::{
-    ClockFace, Entry, Markup, SummaryRow, Tone, clock, html, moment_said, size_said, source_note,
-    summary_list, tag, timeline,
+    ClockFace, Entry, Markup, SummaryRow, Tone, clock, html, moment_said, size_said, summary_list, tag, timeline,
 };
+use frame::form::Form;
 use serde_json::Value;
 
-use crate::acts::Seen;
+use crate::acts::{Seen, shown};
 use crate::pages::is_public_step;
 use crate::terms::Sources;
 
@@ -117,17 +117,18 @@ pub(crate) fn head(seen: &Seen, today: Day) -> Markup {
     ])
 }
 
-/// What was applied for, with the source of each fetched value.
-pub(crate) fn answers(rows: Vec<(String, String, String)>, sources: &Sources) -> Markup {
-    let rows: Vec<SummaryRow> = rows
+/// What was applied for, with the source of each fetched value. An item that is gone leaves only
+/// the names of its fields.
+pub(crate) fn answers(form: Option<&Form>, values: &Value, sources: &Sources) -> Markup {
+    if let Some(form) = form {
+        return form.check_answers(values, &shown(sources), None);
+    }
+    let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rows: Vec<SummaryRow> = values
+        .as_object()
         .into_iter()
-        .map(|(field, label, value)| {
-            let row = SummaryRow::new(label, value);
-            match sources.get(&field) {
-                Some(source) => row.note(source_note(&source.from, source.as_of.day())),
-                None => row,
-            }
-        })
+        .flatten()
+        .map(|(name, value)| SummaryRow::new(name.clone(), said(value)))
         .collect();
     summary_list(&rows)
 }

@@ -23,7 +23,7 @@ pub(super) fn panel(cx: &Cx, seen: &Seen, allowed: &[String], again: Again<'_>) 
         (section("acts", "现在可以办理", html! {
             @if let Some((_, _, refusal)) = again {
                 (error_summary(&refusal.fields))
-                (notice(NoticeKind::Error, &refusal.message, html! {
+                (notice(NoticeKind::Danger, &refusal.message, html! {
                     @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
                     @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
                 }))

@@ -1,0 +1,78 @@
+//! `cityhall init`: keys, three administrators with one-time codes, an empty city.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use access::NewOrgan;
+use base::{Fault, Id, Outcome, SystemClock};
+use ledger::Act;
+
+use crate::city;
+use crate::config::Config;
+use crate::line::say;
+
+/// The three separated administrators: role and name of the account.
+const ADMINS: [(&str, &str); 3] =
+    [("sysadmin", "系统管理员"), ("secadmin", "安全管理员"), ("auditor", "审计管理员")];
+
+/// Founds a city in an empty data folder.
+pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcome<ExitCode> {
+    if database.is_some() {
+        config.database = database;
+    }
+    city::found(data)?;
+    write_config(data, &config)?;
+    let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
+    let now = hall.now();
+    let mut admins = Vec::new();
+    for (role, name) in ADMINS {
+        admins.push((Id::mint(now), role, name, identity::mint_code()?));
+    }
+    let root = NewOrgan {
+        id: "city".into(),
+        parent: None,
+        name: format!("{}人民政府", config.city.name),
+        short_name: "市政府".into(),
+        kind: "government".into(),
+        code: "000".into(),
+        credit_code: None,
+        division: config.city.division.clone(),
+        place: 0,
+        duties: String::new(),
+        phone: String::new(),
+    };
+    let codes = admins.clone();
+    let act = Act::new(now, "hall.founded", "city", &config.city.division)
+        .content(serde_json::json!({ "city": config.city.name }));
+    let keys = hall.keys.clone();
+    hall.ledger.write_now(move |tx| {
+        identity::found(tx, &keys, &root, &admins, now)?;
+        ledger::record(tx, &ledger::Who::clockwork(), &act)
+    })?;
+    hall.ledger.sequence_now(now)?;
+    say(format!("城市已经建在 {}", data.display()));
+    say("三位管理员的一次性代码（只显示这一次，7 天内有效），请分别交给三个人：");
+    for (_, role, name, code) in &codes {
+        say(format!("  {name}  用户名 {role}  一次性代码 {code}"));
+    }
+    say(format!("设置密码：{}/code", config.url));
+    say(format!("启动：cityhall serve --data {}", data.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_config(data: &Path, config: &Config) -> Outcome<()> {
+    let path = data.join("cityhall.toml");
+    let text = toml::to_string_pretty(config).map_err(Fault::from)?;
+    std::fs::write(&path, text)
+        .map_err(|error| Fault::while_doing("writing cityhall.toml", error))?;
+    // It may hold the password of the database.
+    restrict(&path)
+}
+
+/// Lets only the owner read a file.
+pub fn restrict(path: &Path) -> Outcome<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .map_err(|error| Fault::while_doing("restricting a file to its owner", error).into())
+}

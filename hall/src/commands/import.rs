@@ -1,0 +1,130 @@
+//! `cityhall import`: documents through the editor's and the reviewer's desk; residents by file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use access::Actor;
+use base::{Fault, Outcome};
+use frame::{Hall, not_found};
+use portal::{Taken, manuscript};
+
+use crate::control::Teller;
+use crate::line::Import;
+
+/// The largest file that is read.
+const FILE_MAX: u64 = 8 * 1024 * 1024;
+
+/// Paths as the server will find them, wherever it was started.
+pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
+    let absolute = |path: PathBuf| std::path::absolute(path).map_err(Fault::from);
+    Ok(match import {
+        Import::Documents { paths, column, editor, reviewed_by } => Import::Documents {
+            paths: paths.into_iter().map(absolute).collect::<Result<_, _>>()?,
+            column,
+            editor,
+            reviewed_by,
+        },
+        Import::Residents { file } => Import::Residents { file: absolute(file)? },
+    })
+}
+
+/// Brings data in and tells how each file or line went. Says whether all went well.
+pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcome<bool> {
+    match import {
+        Import::Documents { paths, column, editor, reviewed_by } => {
+            let editor = person(hall, &editor).await?;
+            let reviewer = person(hall, &reviewed_by).await?;
+            documents(hall, &paths, &column, &editor, &reviewer, teller).await
+        }
+        Import::Residents { file } => residents(hall, &file, teller).await,
+    }
+}
+
+async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {
+    let name = login.to_owned();
+    let account = hall.store.read(move |r| access::account_by_login(r, &name)).await?;
+    let account = account.ok_or_else(|| not_found(&format!("账户 {login}")))?;
+    Ok(portal::acting_as(&account, hall.now()))
+}
+
+async fn documents(
+    hall: &Arc<Hall>,
+    paths: &[PathBuf],
+    column: &str,
+    editor: &Actor,
+    reviewer: &Actor,
+    teller: &Teller,
+) -> Outcome<bool> {
+    let mut good = true;
+    let (mut published, mut there) = (0, 0);
+    for path in files(paths)? {
+        let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let manuscript = match read(&path) {
+            Ok(text) => manuscript::read(&text),
+            Err(words) => {
+                teller.tell(format!("✗ {shown}：{words}"));
+                good = false;
+                continue;
+            }
+        };
+        let Some(manuscript) = manuscript else {
+            teller.tell(format!("✗ {shown}：里面没有题目或者没有正文"));
+            good = false;
+            continue;
+        };
+        let title = manuscript.title.clone();
+        match portal::take_in(hall, editor, reviewer, column, manuscript).await {
+            Ok(Taken::Published(_)) => {
+                published += 1;
+                teller.tell(format!("✓ {title}"));
+            }
+            Ok(Taken::AlreadyThere(_)) => there += 1,
+            Err(stop) => {
+                teller.tell(format!("✗ {shown}：{}", super::words_of(&stop)));
+                good = false;
+            }
+        }
+    }
+    teller.tell(format!("发布 {published} 份，已有而没有变化的 {there} 份"));
+    Ok(good)
+}
+
+/// The files named, and the texts in the folders named, in the order of their names.
+fn files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path)
+            .map_err(|error| Fault::said(format!("{}：{error}", path.display())))?;
+        let mut inside: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|ending| ending == "md" || ending == "txt"))
+            .collect();
+        inside.sort();
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| format!("读不出来：{error}"))?.len();
+    if size > FILE_MAX {
+        return Err(format!("超过 {} MB，没有读", FILE_MAX / 1024 / 1024));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("读不出来：{error}"))?;
+    String::from_utf8(bytes).map_err(|_| "不是 UTF-8 文本".to_owned())
+}
+
+async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {
+    let bytes = std::fs::read(file)
+        .map_err(|error| Fault::said(format!("{} 读不出来：{error}", file.display())))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let report = population::import_csv(hall, bytes, &name).await?;
+    for line in report.lines() {
+        teller.tell(line);
+    }
+    Ok(report.is_clean())
+}

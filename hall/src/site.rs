@@ -1,0 +1,152 @@
+//! What belongs to no office: receipts, health, metrics, the description of the interface, reports
+//! of the browser's content policy.
+
+use std::sync::OnceLock;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::Id;
+use frame::page;
+use frame::parts::{
+    Heading, Markup, SummaryRow, button_row, html, link_button, moment_said, section, summary_list,
+};
+use frame::{Cx, Need, Office, Reply, not_found, routes};
+use ledger::{Act, ActKind, Receipt};
+use utoipa::OpenApi;
+
+/// The pages of the house itself.
+pub static OFFICE: Office = Office {
+    routes: routes! {
+        get "/receipts/{act}" Need::Anyone => receipt_page;
+        get "/receipts/{act}/file" Need::Anyone => receipt_file;
+        get "/api/v1/receipts/{act}" Need::Anyone => receipt_file;
+        get "/log/key" Need::Anyone => log_key;
+        get "/api/openapi.json" Need::Anyone => describe;
+        get "/healthz" Need::Anyone => healthz;
+        get "/metrics" Need::Anyone => metrics;
+        post "/csp-report" Need::Anyone => csp_report;
+    },
+    acts: &[
+        ActKind { name: "hall.founded", title: "建立城市" },
+        ActKind { name: "ask.answered", title: "查询数据" },
+    ],
+    ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
+};
+
+async fn receipt_of(cx: &Cx, act: &str) -> Result<Receipt, frame::Problem> {
+    let id: Id<Act> = act.parse().map_err(|_| not_found("这份回执"))?;
+    Ok(cx.hall().ledger.receipt(id).await?.ok_or_else(|| not_found("这份回执"))?)
+}
+
+/// The receipt as a person reads it.
+async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
+    let receipt = receipt_of(&cx, &act).await?;
+    let today = cx.now().day();
+    let text = |pointer: &str| {
+        receipt.act.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
+    let at = receipt.act.get("at").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    let kind = text("/kind");
+    let rows = [
+        SummaryRow::new("做了什么", cx.hall().act_title(&kind)),
+        SummaryRow::of("时间", moment_said(base::Moment::from_millis(at), today)),
+        SummaryRow::new("单位", text("/who/organ_name")),
+        SummaryRow::new("依据", text("/authority")),
+        SummaryRow::of("编号", html! { span class="number" { (act) } }),
+        SummaryRow::of("登记", standing(&receipt)),
+    ];
+    let body = html! {
+        (Heading::new("办理回执").lead("这一步办理留下的凭证。任何人都可以验证它没有被改动。"))
+        (summary_list(&rows))
+        (button_row(html! { (link_button("下载回执文件", &format!("/receipts/{act}/file"))) }))
+        (section("verify", "怎样验证", html! {
+            ol {
+                li { "下载回执文件和" a href="/log/key" { "登记簿的公钥" } "。" }
+                li { "在任何一台电脑上运行 " code { "cityhall verify receipt 回执文件 --key 公钥文件" } "，不需要联网。" }
+                li { "改动文件里的任何一个字节，验证都会回答“否”，并指出是哪一部分。" }
+            }
+        }))
+    };
+    Ok(page::site(&cx, "办理回执", &[], body))
+}
+
+fn standing(receipt: &Receipt) -> Markup {
+    match (&receipt.inclusion, &receipt.group) {
+        (Some(inclusion), _) => html! { "已编入登记簿第 " (inclusion.index) " 号" },
+        (None, Some(_)) => html! { "已签名，正在编入登记簿" },
+        (None, None) => html! { "正在登记" },
+    }
+}
+
+/// The receipt as a file.
+async fn receipt_file(cx: Cx, Path(act): Path<String>) -> Reply {
+    let receipt = receipt_of(&cx, &act).await?;
+    let disposition = format!("attachment; filename=\"receipt-{act}.json\"");
+    let disposition = HeaderValue::from_str(&disposition).map_err(base::Fault::from)?;
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, receipt.to_file()?).into_response())
+}
+
+/// The log's public key.
+async fn log_key(cx: Cx) -> Reply {
+    let pem = cx.hall().keys.log_key().public().to_pem().map_err(base::Fault::from)?;
+    let kind = HeaderValue::from_static("application/x-pem-file");
+    let name = HeaderValue::from_static("attachment; filename=\"log.pub.pem\"");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], pem).into_response())
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "CityHall",
+    description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",
+    license(name = "Apache-2.0")
+))]
+struct Api;
+
+/// The interface of all offices, as OpenAPI.
+async fn describe(cx: Cx) -> Reply {
+    static DESCRIPTION: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
+    let description = DESCRIPTION.get_or_init(|| {
+        let mut whole = Api::openapi();
+        for office in cx.hall().offices {
+            if let Some(part) = office.openapi {
+                whole.merge(part());
+            }
+        }
+        whole
+    });
+    Ok(Json(description).into_response())
+}
+
+/// Whether the city answers and its database too.
+async fn healthz(cx: Cx) -> Reply {
+    let alive: i64 = cx.read(|r| Ok(r.one("SELECT CAST(1 AS BIGINT)", &[])?)).await?;
+    Ok(Json(serde_json::json!({ "ok": alive == 1 })).into_response())
+}
+
+/// Meters for the city's own monitoring; only from this machine or a trusted proxy's side.
+async fn metrics(cx: Cx) -> Reply {
+    if !cx.address().is_loopback() {
+        return Err(not_found("这一页").into());
+    }
+    let (waiting, given_up) = cx.read(ledger::jobs::counts).await?;
+    let pending = cx.read(ledger::listen::pending).await?;
+    let size = cx.hall().ledger.head().await?.map_or(0, |head| head.size);
+    frame::meter::gauge("jobs_waiting", waiting);
+    frame::meter::gauge("jobs_given_up", given_up);
+    frame::meter::gauge("deliveries_pending", pending);
+    frame::meter::gauge("log_size", size);
+    frame::meter::gauge("search_position", cx.hall().search.position());
+    Ok(frame::meter::text().into_response())
+}
+
+/// What the browser held back. It is logged: on our own pages it is a defect of ours.
+async fn csp_report(cx: Cx, body: Bytes) -> Response {
+    let report: String = String::from_utf8_lossy(&body).chars().take(2_000).collect();
+    tracing::warn!(address = %cx.address(), report, "content policy report");
+    StatusCode::NO_CONTENT.into_response()
+}

@@ -1,0 +1,249 @@
+//! A whole city on a fresh database of either kind, with a clock that stands still.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::{
+    Account, Actor, Holding, Kind as Sort, NewAccount, NewOrgan, PasswordHash, Person, SessionKind,
+    Token,
+};
+use base::{Day, FixedClock, Id, Moment, Outcome};
+use frame::post::{Letter, PostOffice};
+use frame::{Hall, Office};
+
+use crate::client::Client;
+use crate::database::{Home, Kind};
+
+/// The password of every account that the kit makes.
+pub const PASSWORD: &str = "Lake-of-Ezhou-2026";
+
+/// A city for one test.
+pub struct City {
+    /// The city itself.
+    pub hall: Arc<Hall>,
+    /// Its clock: 2026-03-02 (a Monday), 09:00 in China, until the test moves it.
+    pub clock: FixedClock,
+    letters: Arc<Letters>,
+    home: Home,
+}
+
+/// Keeps letters in the place of sending them.
+#[derive(Default)]
+struct Letters(Mutex<Vec<Letter>>);
+
+impl PostOffice for Letters {
+    fn deliver<'a>(
+        &'a self,
+        letter: &'a Letter,
+    ) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'a>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Runs a test in a fresh city on each kind of database.
+#[allow(clippy::print_stderr, reason = "says on which database a test failed")]
+pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) {
+    for kind in Kind::ALL {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let run = || runtime.block_on(async { test(City::open(kind, offices)).await });
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
+            eprintln!("this was on {kind:?}");
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl City {
+    /// A fresh city with these offices.
+    pub fn open(kind: Kind, offices: &'static [&'static Office]) -> Self {
+        let home = Home::fresh(kind);
+        let start = Day::new(2026, 3, 2).expect("a day").start().plus_seconds(9 * 3_600);
+        let clock = FixedClock::at(start);
+        let letters = Arc::new(Letters::default());
+        let (store, keys) = (home.open(), Arc::new(seal::Keys::for_tests()));
+        let ledger = ledger::Ledger::new(store.clone(), keys.clone(), "test.example/log");
+        let answerers = offices.iter().flat_map(|office| office.answers).copied();
+        let place = match kind {
+            Kind::Sqlite => vault::Place::Folder(home.folder().join("vault")),
+            Kind::Postgres => vault::Place::Rows,
+        };
+        let hall = Arc::new(Hall {
+            city: frame::City {
+                name: "鄂州市".into(),
+                site: "鄂州市人民政府".into(),
+                division: "420700".into(),
+                url: "http://city.test".into(),
+                demo: false,
+            },
+            desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers),
+            vault: vault::Vault::new(store.clone(), keys.clone(), place),
+            search: Arc::new(search::Index::in_memory().expect("an index")),
+            calendar: Arc::new(clock::Calendar::china()),
+            clock: Arc::new(clock.clone()),
+            post: letters.clone(),
+            data: home.folder().to_owned(),
+            trusted_proxies: Vec::new(),
+            bell: tokio::sync::Notify::new(),
+            offices,
+            store,
+            ledger,
+            keys,
+        });
+        let installing = hall.clone();
+        std::thread::spawn(move || installing.install(start).expect("the city installs"))
+            .join()
+            .expect("the city installs");
+        Self { hall, clock, letters, home }
+    }
+
+    /// The folder of this city's files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.home.folder()
+    }
+
+    /// The present moment of the city.
+    pub fn now(&self) -> Moment {
+        self.hall.now()
+    }
+
+    /// Lets time pass until nine in the morning, so many working days later.
+    pub fn pass_working_days(&self, days: u32) {
+        let day = self.hall.calendar.add_working_days(self.now().day(), days);
+        self.clock.set(day.start().plus_seconds(9 * 3_600));
+    }
+
+    /// Does everything that waits: the log, listeners, the index, jobs.
+    pub async fn settle(&self) {
+        frame::clockwork::settle(&self.hall).await.expect("the clockwork settles");
+    }
+
+    /// Does one job of a kind now, whether it is due or not.
+    pub async fn job(&self, name: &str) {
+        let mut jobs = self.hall.offices.iter().flat_map(|office| office.jobs);
+        let job = jobs.find(|job| job.name == name).expect("the job is known");
+        (job.work)(self.hall.clone(), serde_json::Value::Null, self.now())
+            .await
+            .expect("the job is done");
+        self.settle().await;
+    }
+
+    /// The letters delivered so far, and forgets them.
+    pub fn letters(&self) -> Vec<Letter> {
+        std::mem::take(&mut *self.letters.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Enters an organ below `parent` (none for the root).
+    pub async fn organ(&self, id: &str, parent: Option<&str>, name: &str, code: &str) {
+        let organ = NewOrgan {
+            id: id.into(),
+            parent: parent.map(str::to_owned),
+            name: name.into(),
+            short_name: name.into(),
+            kind: "department".into(),
+            code: code.into(),
+            credit_code: None,
+            division: "420700".into(),
+            place: 0,
+            duties: String::new(),
+            phone: String::new(),
+        };
+        self.hall
+            .write(move |tx| access::put_organ(tx, &access::clockwork("test"), &organ))
+            .await
+            .expect("the organ is entered");
+    }
+
+    /// Opens an account with one role; staff in an organ, citizens with a number.
+    pub async fn account(&self, login: &str, name: &str, role: &str, organ: &str) -> Id<Account> {
+        self.person(login, name, role, organ, None).await
+    }
+
+    /// Opens an account with everything.
+    pub async fn person(
+        &self,
+        login: &str,
+        name: &str,
+        role: &str,
+        organ: &str,
+        number: Option<&str>,
+    ) -> Id<Account> {
+        let (keys, now) = (self.hall.keys.clone(), self.now());
+        let citizen = role == "citizen";
+        let new = NewAccount {
+            id: Id::mint(now),
+            login: login.into(),
+            kind: if citizen { Sort::Citizen } else { Sort::Staff },
+            name: name.into(),
+            password: Some(PasswordHash::new(&keys, PASSWORD).expect("a hash")),
+            number: number.map(str::to_owned),
+            phone: Some("13800000000".into()),
+            email: Some(format!("{login}@example.com")),
+            real_name: true,
+        };
+        let holding = Holding {
+            id: Id::mint(now),
+            account: new.id,
+            role: role.into(),
+            organ: organ.into(),
+            post: access::role_title(role).into(),
+            from: now.day().plus(-400),
+            until: None,
+        };
+        let id = new.id;
+        self.hall
+            .write(move |tx| {
+                let permit = access::clockwork("test");
+                access::create_account(tx, &permit, &keys, &new, now)?;
+                access::give_holding(tx, &permit, &holding)
+            })
+            .await
+            .expect("the account is opened");
+        id
+    }
+
+    /// The person as an actor, for calling acts directly.
+    pub async fn actor(&self, login: &str) -> Actor {
+        let name = login.to_owned();
+        let found = self.hall.store.read(move |r| access::account_by_login(r, &name)).await;
+        let account = found.expect("a read").expect("the account is there");
+        Actor::Person(Arc::new(Person {
+            account: account.id,
+            login: account.login,
+            name: account.name,
+            kind: account.kind,
+            real_name: account.real_name,
+            posts: Vec::new(),
+            at: self.now(),
+            session: [0; 32],
+        }))
+    }
+
+    /// A browser in which nobody is signed in.
+    pub fn visitor(&self) -> Client {
+        Client::new(frame::serve::router(&self.hall), None, None)
+    }
+
+    /// A browser and a program in which this person is signed in, without the sign-in page.
+    pub async fn client(&self, login: &str) -> Client {
+        let Actor::Person(person) = self.actor(login).await else { panic!("a person") };
+        let (web, api) = (Token::mint().expect("a token"), Token::mint().expect("a token"));
+        let (keys, now, account) = (self.hall.keys.clone(), self.now(), person.account);
+        let (cookie, bearer) = (web.clone(), api.clone());
+        self.hall
+            .write(move |tx| {
+                access::open_session(tx, &keys, account, &web, SessionKind::Web, now)?;
+                access::open_session(tx, &keys, account, &api, SessionKind::Api, now)
+            })
+            .await
+            .expect("the session is opened");
+        let router = frame::serve::router(&self.hall);
+        Client::new(router, Some(cookie.as_str()), Some(bearer.as_str()))
+    }
+}

@@ -1,0 +1,146 @@
+//! A browser and a program for tests: asks the router directly, keeps its cookies.
+
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// Asks a city for pages and for JSON.
+pub struct Client {
+    router: Router,
+    cookies: Mutex<Vec<(String, String)>>,
+    bearer: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Where it leads, for a redirect.
+    pub location: Option<String>,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// This answer, if it has the status; stops the test with the body otherwise.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// Where it leads.
+    #[track_caller]
+    pub fn leads_to(&self) -> &str {
+        self.location.as_deref().expect("a redirect")
+    }
+
+    /// Stops the test unless the body says this.
+    #[track_caller]
+    pub fn says(&self, words: &str) -> &Self {
+        assert!(self.text.contains(words), "«{words}» is not in: {}", self.text);
+        self
+    }
+}
+
+impl Client {
+    pub(crate) fn new(router: Router, cookie: Option<&str>, bearer: Option<&str>) -> Self {
+        let cookies = cookie.map(|value| ("cityhall".to_owned(), value.to_owned()));
+        Self {
+            router,
+            cookies: Mutex::new(cookies.into_iter().collect()),
+            bearer: bearer.map(str::to_owned),
+        }
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, Vec::new()).await
+    }
+
+    /// POST of a form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded";
+        self.send("POST", path, Some(kind), body.into_bytes()).await
+    }
+
+    /// POST of JSON.
+    pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Answer {
+        self.send("POST", path, Some("application/json"), body.to_string().into_bytes()).await
+    }
+
+    /// POST of a form with one file.
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Answer {
+        const EDGE: &str = "----a-test-of-the-city";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!(
+                "--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+        }
+        let head = format!(
+            "--{EDGE}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{EDGE}--\r\n").as_bytes());
+        self.send("POST", path, Some(&format!("multipart/form-data; boundary={EDGE}")), body).await
+    }
+
+    async fn send(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "city.test");
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let cookies: Vec<String> = {
+            let kept = self.cookies.lock().expect("the cookies");
+            kept.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if let Some(bearer) = self.bearer.as_ref().filter(|_| path.starts_with("/api/")) {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        self.keep_cookies(&response);
+        let status = response.status();
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        Answer { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    fn keep_cookies(&self, response: &axum::response::Response) {
+        let mut kept = self.cookies.lock().expect("the cookies");
+        for value in response.headers().get_all(header::SET_COOKIE) {
+            let pair = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            kept.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                kept.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+}
