@@ -9,7 +9,7 @@ use frame::{Cx, Reply};
 use maud::{Markup, html};
 
 use super::face;
-use crate::rules::{SOON_WORKING_DAYS, total, worst_first};
+use crate::rules::{SOON_WORKING_DAYS, total};
 
 /// Rows that can be read at six metres.
 const WORST: i64 = 6;
@@ -29,20 +29,20 @@ pub(crate) async fn board(cx: Cx) -> Reply {
             Ok((counts, signals, flow::queue(reader, &near, None, WORST)?.rows))
         })
         .await?;
-    let body = screen(counts, signals, &worst, cx.now(), &calendar);
+    let body = screen(&cx.hall().city.name, &counts, signals, &worst, cx.now(), &calendar);
     Ok(page::board(&cx, "电子监察", REFRESH_SECONDS, body))
 }
 
 /// What stands on it.
 fn screen(
-    mut counts: Vec<OrganCounts>,
+    city: &str,
+    counts: &[OrganCounts],
     signals: SignalCounts,
     worst: &[CaseHead],
     now: Moment,
     calendar: &Calendar,
 ) -> Markup {
-    worst_first(&mut counts);
-    let (all, today) = (total(&counts), now.day());
+    let (all, today) = (total(counts), now.day());
     let late = all.over_law + all.over_promised;
     let title =
         if late > 0 { format!("{late} 件超期") } else { "没有超期的办件".to_owned() };
@@ -51,19 +51,18 @@ fn screen(
     html! {
         (Heading::new(&title).caption("电子监察").side(html! { p class="board-as-of" { (as_of) } }))
         (stats(&[
-            Stat::new("在办", all.open).unit("件"),
-            Stat::new("超过法定期限", all.over_law).unit("件").tone(tone(all.over_law, Tone::Late)),
-            Stat::new("超过承诺期限", all.over_promised).unit("件").tone(tone(all.over_promised, Tone::Late)),
+            Stat::new("超过法定期限", all.over_law).unit("件")
+                .tone(tone(all.over_law, Tone::Late)).note(format!("红牌 {} 张", signals.red)),
+            Stat::new("超过承诺期限", all.over_promised).unit("件")
+                .tone(tone(all.over_promised, Tone::Late)).note(format!("黄牌 {} 张", signals.yellow)),
             Stat::new("三个工作日内到期", all.soon).unit("件").tone(tone(all.soon, Tone::Soon)),
-            Stat::new("红牌", signals.red).unit("张").tone(tone(signals.red, Tone::Late)),
-            Stat::new("黄牌", signals.yellow).unit("张").tone(tone(signals.yellow, Tone::Soon)),
+            Stat::new("在办", all.open).unit("件").note(format!("{} 个部门", counts.len())),
         ]))
         @if worst.is_empty() {
             (notice(NoticeKind::Success, "三个工作日内没有到期的办件", html! {}))
         } @else {
-            (worst_table(worst, today, calendar))
+            (worst_table(city, worst, today, calendar))
         }
-        (organ_table(&counts))
     }
 }
 
@@ -71,14 +70,19 @@ fn tone(count: i64, tone: Tone) -> Tone {
     if count > 0 { tone } else { Tone::Good }
 }
 
+/// On a screen of the city everyone knows which city it is: 鄂州市民政局 is 民政局 there.
+fn short_name<'n>(organ: &'n str, city: &str) -> &'n str {
+    organ.strip_prefix(city).filter(|rest| !rest.is_empty()).unwrap_or(organ)
+}
+
 /// Whoever walks past may read it: no name stands here in full, and no case number at all.
-fn worst_table(cases: &[CaseHead], today: Day, calendar: &Calendar) -> Table {
+fn worst_table(city: &str, cases: &[CaseHead], today: Day, calendar: &Calendar) -> Table {
     let row = |case: &CaseHead| -> [Markup; 4] {
         [
             face::brief(case, today, calendar),
             html! { (case.item_name) },
             html! { (mask::name(&case.applicant_name)) },
-            html! { (case.organ_name) },
+            html! { (short_name(&case.organ_name, city)) },
         ]
     };
     Table::new("最紧的办件")
@@ -91,27 +95,6 @@ fn worst_table(cases: &[CaseHead], today: Day, calendar: &Calendar) -> Table {
         .rows(cases.iter().map(|case| Row::new(row(case))))
 }
 
-fn organ_table(counts: &[OrganCounts]) -> Markup {
-    let rows = counts.iter().take(usize::try_from(WORST).unwrap_or(0)).map(|one| {
-        Row::new([
-            html! { (one.organ_name) },
-            html! { (one.over_law) },
-            html! { (one.over_promised) },
-            html! { (one.soon) },
-            html! { (one.open) },
-        ])
-    });
-    html! {
-        (Table::new("最需要关注的部门").columns([
-            Column::new("部门"),
-            Column::number("超法定"),
-            Column::number("超承诺"),
-            Column::number("三日内到期"),
-            Column::number("在办"),
-        ]).rows(rows))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,28 +103,17 @@ mod tests {
     #[test]
     fn the_screen_counts_what_is_late_and_names_nobody_in_full() {
         let late = CaseHead { applicant_name: "欧阳小明".into(), ..case() };
-        let counts = vec![
-            OrganCounts {
-                organ: "a".into(),
-                organ_name: "甲局".into(),
-                open: 9,
-                ..OrganCounts::default()
-            },
-            OrganCounts {
-                organ: "b".into(),
-                organ_name: "乙局".into(),
-                open: 3,
-                over_law: 1,
-                over_promised: 2,
-                ..OrganCounts::default()
-            },
+        let counts = [
+            OrganCounts { open: 9, ..OrganCounts::default() },
+            OrganCounts { open: 3, over_law: 1, over_promised: 2, ..OrganCounts::default() },
         ];
         let now = "2026-12-01".parse::<Day>().expect("a day").start();
-        let shown =
-            screen(counts, SignalCounts::default(), &[late.clone()], now, &Calendar::china());
+        let signals = SignalCounts { red: 1, ..SignalCounts::default() };
+        let worst = std::slice::from_ref(&late);
+        let shown = screen("鄂州市", &counts, signals, worst, now, &Calendar::china());
         let shown = shown.into_string();
-        assert!(shown.contains("3 件超期"));
+        assert!(shown.contains("3 件超期") && shown.contains("红牌 1 张"));
         assert!(!shown.contains("欧阳小明") && !shown.contains(&late.no));
-        assert!(shown.find("乙局") < shown.find("甲局"));
+        assert!(shown.contains("市场监督管理局") && !shown.contains("鄂州市市场监督管理局"));
     }
 }
