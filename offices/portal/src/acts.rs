@@ -1,15 +1,16 @@
 //! The verbs: draft, send to review, review, withdraw; and taking in a finished document.
 
+use ::store::Reader;
 use access::{Account, Actor, Over, authorise};
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found};
-use ledger::Act;
+use ledger::{Act, Recorded};
 use serde_json::json;
 
 use crate::rules::manuscript::{Block, Manuscript};
 use crate::rules::{self, scan};
 use crate::store;
-use crate::terms::{Conclusion, DRAFT, Document, Finding, REVIEW, State};
+use crate::terms::{Column, Conclusion, DRAFT, Document, Finding, REVIEW, State};
 
 /// What an editor enters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -346,4 +347,72 @@ pub fn acting_as(account: &Account, now: Moment) -> Actor {
         at: now,
         session: [0; 32],
     }))
+}
+
+/// What changes in the full-text index after a document was published or taken back, from the row
+/// as it stands now.
+pub fn offered(reader: &Reader<'_>, act: &Recorded) -> Outcome<Vec<search::Change>> {
+    let Ok(id) = act.subject_id.parse::<Id<Document>>() else { return Ok(Vec::new()) };
+    let Some(document) = store::published(reader, id)? else {
+        return Ok(vec![search::Change::Delete(key_of(id))]);
+    };
+    let organ = match &document.maker {
+        Some(maker) => maker.clone(),
+        None => access::organ_by_id(reader, &document.organ)?.map(|o| o.name).unwrap_or_default(),
+    };
+    Ok(vec![search::Change::Put(search::Doc {
+        key: key_of(id),
+        kind: "document".into(),
+        url: document.url(),
+        title: document.title.clone(),
+        body: document.plain(),
+        organ,
+        number: document.number.clone().unwrap_or_default(),
+        published_on: document.published_at.map_or(0, |at| at.day().number()),
+        column: document.column.clone(),
+        audience: search::Audience::Public,
+    })])
+}
+
+fn key_of(id: Id<Document>) -> String {
+    format!("portal:{id}")
+}
+
+#[derive(serde::Deserialize)]
+struct ColumnFile {
+    columns: Vec<ColumnEntry>,
+}
+
+#[derive(serde::Deserialize)]
+struct ColumnEntry {
+    slug: String,
+    title: String,
+    group: String,
+    about: String,
+    ground: String,
+    ground_item: Option<u32>,
+    fresh_days: Option<i64>,
+    order: i64,
+}
+
+/// Puts the columns of the data file into the city. One that stands as it is there is left alone.
+pub fn install_columns(tx: &::store::Tx<'_>) -> Outcome<()> {
+    let file: ColumnFile = serde_json::from_str(include_str!("../data/columns.json"))
+        .map_err(|error| Fault::while_doing("reading the portal's columns", error))?;
+    let standing = store::shelves(tx)?;
+    let permit = access::clockwork("portal.install");
+    for entry in file.columns {
+        let column = Column {
+            ground: rules::citation::said(&entry.ground, entry.ground_item),
+            slug: entry.slug,
+            title: entry.title,
+            about: entry.about,
+            freshness_days: entry.fresh_days,
+            class: entry.group,
+        };
+        if !standing.iter().any(|shelf| shelf.column == column) {
+            store::put_column(tx, &permit, &column, entry.order)?;
+        }
+    }
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! The office `portal`: columns and documents, from the draft through the review to the reader.
+//! The office `portal`: columns and documents, from the draft through the review to the reader,
+//! and the search of the whole site.
 
 #![cfg_attr(
     test,
@@ -12,3 +13,82 @@ pub mod rules;
 pub mod store;
 
 pub mod acts;
+
+pub mod pages;
+
+pub mod api;
+
+pub mod demo;
+
+use ::store::{Migration, MigrationSet, Tx};
+use base::{Moment, Outcome};
+use frame::{Door, Hall, MenuItem, Need, Offer, Office};
+use ledger::ActKind;
+
+use crate::terms::{DRAFT, REVIEW};
+
+/// The office as the city knows it.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet {
+        office: "portal",
+        files: &[Migration {
+            name: "0001_portal",
+            sql: include_str!("../migrations/0001_portal.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
+    routes: frame::routes! {
+        get "/" Need::Anyone => pages::home::show;
+        get "/info" Need::Anyone => pages::info::columns;
+        get "/info/{column}" Need::Anyone => pages::info::column;
+        get "/info/{column}/{id}" Need::Anyone => pages::article::show;
+        get "/search" Need::Anyone => pages::search::show;
+        get "/desk/documents" Need::May(&DRAFT) => pages::drafts::list;
+        get "/desk/documents/new" Need::May(&DRAFT) => pages::drafts::new;
+        post "/desk/documents/new" Need::May(&DRAFT) => pages::drafts::create;
+        get "/desk/documents/{id}" Need::May(&DRAFT) => pages::drafts::edit;
+        post "/desk/documents/{id}" Need::May(&DRAFT) => pages::drafts::change;
+        post "/desk/documents/{id}/send" Need::May(&DRAFT) => pages::drafts::send;
+        get "/desk/reviews" Need::May(&REVIEW) => pages::reviews::list;
+        get "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::look;
+        post "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::conclude;
+        post "/desk/reviews/{id}/withdraw" Need::May(&REVIEW) => pages::reviews::withdraw;
+        get "/api/v1/search" Need::Anyone => api::search;
+    },
+    permissions: &[&DRAFT, &REVIEW],
+    acts: &[
+        ActKind { name: "portal.drafted", title: "起草信息" },
+        ActKind { name: "portal.sent_to_review", title: "送审" },
+        ActKind { name: "portal.published", title: "审核并发布" },
+        ActKind { name: "portal.returned", title: "退回修改" },
+        ActKind { name: "portal.kept", title: "定为不公开" },
+        ActKind { name: "portal.withdrawn", title: "撤下" },
+    ],
+    menu: &[
+        MenuItem {
+            title: "我起草的信息",
+            path: "/desk/documents",
+            icon: "pencil",
+            permission: &DRAFT,
+            waiting: Some(|reader, permit, _| store::given_back(reader, permit.account())),
+        },
+        MenuItem {
+            title: "信息审核",
+            path: "/desk/reviews",
+            icon: "file-check",
+            permission: &REVIEW,
+            waiting: Some(|reader, _, _| store::waiting(reader)),
+        },
+    ],
+    doors: &[Door { title: "看信息", path: "/info", place: 1 }],
+    offers: &[Offer { kinds: &["portal.published", "portal.withdrawn"], changes: acts::offered }],
+    install: Some(install),
+    openapi: Some(api::openapi),
+    ..Office::named("portal", "信息公开", "公开市政府的信息，让人按任何一句话找到。")
+};
+
+/// The columns of the data file; one that stands already as it is there is left alone.
+fn install(tx: &Tx<'_>, _hall: &Hall, _now: Moment) -> Outcome<()> {
+    acts::install_columns(tx)
+}

@@ -1,0 +1,262 @@
+//! The reviewer's desk: what waits, what is open, and the conclusion over the very text that was
+//! looked at.
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, Query};
+use base::{Day, Id, Refusal, RefusalKind, Stop};
+use data_encoding::HEXLOWER;
+use frame::parts::{
+    Button, Choice, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Render, Row, Tab,
+    Table, banner, button_row, day, details, empty, error_summary, hidden, html, legal_basis,
+    moment_said, notice, post_form, section, tabs,
+};
+use frame::{ActCx, Cx, Reply, not_found, page};
+use serde::Deserialize;
+
+use super::drafts::found;
+use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day, sent};
+use crate::terms::{Conclusion, Document, Heading as Line, Reviewed, State};
+use crate::{acts, store};
+
+const HERE: &str = "/desk/reviews";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    tab: String,
+    after: String,
+    done: String,
+}
+
+/// `GET /desk/reviews`
+pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    let open = wanted.tab == "published";
+    let (day, change) = (by_day(&wanted.after), by_change(&wanted.after));
+    let (lines, waiting) = cx
+        .read(move |r| {
+            let lines = if open {
+                store::latest(r, day, PAGE)?
+            } else {
+                store::in_state(r, State::InReview, change, PAGE)?
+            };
+            Ok((lines, store::waiting(r)?))
+        })
+        .await?;
+    let published = format!("{HERE}?tab=published");
+    let (first, next) = if open {
+        (published.clone(), next_by_day(&lines).map(|key| format!("{published}&after={key}")))
+    } else {
+        (HERE.to_owned(), next_by_change(&lines).map(|key| format!("{HERE}?after={key}")))
+    };
+    let body = html! {
+        @if let Some(words) = done(&wanted.done) { (banner(NoticeKind::Success, html! { (words) })) }
+        (Heading::new("信息审核"))
+        (tabs("按状态", &[
+            Tab::new("待审核", HERE, !open).count(waiting),
+            Tab::new("已发布", published, open),
+        ]))
+        (table(&lines, open, cx.now().day()))
+        (Pager::new(next).first((!wanted.after.is_empty()).then_some(first)))
+    };
+    page::desk(&cx, "信息审核", &[], body).await
+}
+
+fn done(state: &str) -> Option<&'static str> {
+    match state {
+        "published" => Some("已发布，读者现在可以看到。"),
+        "draft" => Some("已退回给编辑修改。"),
+        "withdrawn" => Some("已定为不公开。"),
+        "taken_back" => Some("已撤下，读者不能再看到。"),
+        _ => None,
+    }
+}
+
+fn table(lines: &[Line], open: bool, today: Day) -> Markup {
+    let rows = lines.iter().map(|line| {
+        let when = match line.published_on.filter(|_| open) {
+            Some(on) => day(on),
+            None => moment_said(line.updated_at, today),
+        };
+        Row::new([html! { (line.title) }, html! { (line.editor_name) }, when])
+            .href(format!("{HERE}/{}", line.id))
+    });
+    let when = if open { "发布日期" } else { "送审时间" };
+    let nothing = if open { "还没有发布过信息" } else { "没有等待审核的信息" };
+    Table::new(if open { "已发布的信息" } else { "等待审核的信息，先送的在前" })
+        .columns([Column::new("标题"), Column::new("编辑").narrow(), Column::new(when).narrow()])
+        .rows(rows)
+        .empty(empty(nothing, html! { p { "编辑送审以后会出现在这里。" } }))
+        .render()
+}
+
+/// `GET /desk/reviews/{id}`
+pub(crate) async fn look(cx: Cx, Path(id): Path<String>) -> Reply {
+    shown(&cx, id_of(&id)?, &ReviewForm::default(), None).await
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ReviewForm {
+    hash: String,
+    conclusion: String,
+    remark: String,
+}
+
+/// `POST /desk/reviews/{id}`
+pub(crate) async fn conclude(
+    cx: ActCx,
+    Path(id): Path<String>,
+    form: Result<Form<ReviewForm>, FormRejection>,
+) -> Reply {
+    let (id, form) = (id_of(&id)?, sent(form)?);
+    let Some(conclusion) = Conclusion::parse(&form.conclusion) else {
+        let words = "请选择审核结论";
+        let refusal = Refusal::new(RefusalKind::Invalid, "portal.no_conclusion", words)
+            .field("conclusion", words);
+        return shown(&cx, id, &form, Some(&refusal)).await.map(page::invalid);
+    };
+    // A hash that cannot be read is no hash of the text: the rule says so.
+    let mut hash = [0; 32];
+    let bytes = HEXLOWER.decode(form.hash.as_bytes()).unwrap_or_default();
+    hash.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    match acts::review(&cx, id, hash, conclusion, &form.remark).await {
+        Ok(state) => {
+            kept::forget(id);
+            Ok(frame::serve::see_other(&format!("{HERE}?done={}", state.as_str())))
+        }
+        Err(stop) => again(&cx, id, &form, stop).await,
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WithdrawForm {
+    reason: String,
+}
+
+/// `POST /desk/reviews/{id}/withdraw`
+pub(crate) async fn withdraw(
+    cx: ActCx,
+    Path(id): Path<String>,
+    form: Result<Form<WithdrawForm>, FormRejection>,
+) -> Reply {
+    let (id, form) = (id_of(&id)?, sent(form)?);
+    match acts::withdraw(&cx, id, &form.reason).await {
+        Ok(()) => {
+            kept::forget(id);
+            Ok(frame::serve::see_other(&format!("{HERE}?tab=published&done=taken_back")))
+        }
+        Err(stop) => again(&cx, id, &ReviewForm::default(), stop).await,
+    }
+}
+
+async fn again(cx: &Cx, id: Id<Document>, form: &ReviewForm, stop: Stop) -> Reply {
+    let shown_again = [RefusalKind::Invalid, RefusalKind::Conflict];
+    match &stop {
+        Stop::Refused(refusal) if shown_again.contains(&refusal.kind) => {
+            shown(cx, id, form, Some(refusal)).await.map(page::invalid)
+        }
+        _ => Err(stop.into()),
+    }
+}
+
+async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Refusal>) -> Reply {
+    let (document, reviews, organ) = cx
+        .read(move |r| {
+            let document = store::document(r, id)?;
+            // A draft that was never sent belongs to its editor alone.
+            let document = document
+                .filter(|d| matches!(d.state, State::InReview | State::Published))
+                .ok_or_else(|| not_found("这份待审核的信息"))?;
+            let organ = access::organ_by_id(r, &document.organ)?;
+            Ok((document, store::reviews_of(r, id)?, organ))
+        })
+        .await?;
+    let body = html! {
+        @if let Some(refusal) = refused {
+            (error_summary(&refusal.fields))
+            @if refusal.fields.is_empty() {
+                (notice(NoticeKind::Danger, &refusal.message, html! {
+                    @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
+                    @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+                }))
+            }
+        }
+        div class="side-by-side" {
+            (super::article::body(&document, organ.as_ref()))
+            div {
+                (found(&acts::findings(&document)))
+                p { "编辑：" (document.editor_name) }
+                @if document.state == State::InReview {
+                    (verdict(&document, form, refused))
+                } @else {
+                    (taking_back(&document, refused))
+                }
+                @if !reviews.is_empty() { (details("以前的审核", past(&reviews, cx.now().day()))) }
+            }
+        }
+    };
+    page::desk(cx, &document.title, &[Crumb::new("信息审核", HERE)], body).await
+}
+
+fn wrong(refused: Option<&Refusal>, name: &str) -> Option<String> {
+    let error = refused?.fields.iter().find(|error| error.field == name)?;
+    Some(error.message.clone())
+}
+
+fn verdict(document: &Document, form: &ReviewForm, refused: Option<&Refusal>) -> Markup {
+    let choice = |conclusion: Conclusion, hint: &str| {
+        Choice::new(conclusion.as_str(), conclusion.title()).hint(hint)
+    };
+    let choices = vec![
+        choice(Conclusion::Open, "立即发布，读者可以看到"),
+        choice(Conclusion::Return, "编辑改好以后再送审"),
+        choice(Conclusion::Keep, "不发布，理由存档"),
+    ];
+    section(
+        "verdict",
+        "审核结论",
+        html! {
+            (legal_basis("《中华人民共和国保守国家秘密法实施条例》第四十二条"))
+            (post_form(&format!("{HERE}/{}", document.id), None, html! {
+                // What is published is what was looked at: the hash of the text above.
+                (hidden("hash", &HEXLOWER.encode(&document.text_hash)))
+                (Field::radios("conclusion", "结论", choices).value(&form.conclusion)
+                    .error(wrong(refused, "conclusion")))
+                (Field::area("remark", "意见", 4).hint("退回或者不公开的，请写明理由").value(&form.remark)
+                    .max(500).error(wrong(refused, "remark")))
+                (button_row(html! { (Button::new("提交审核结论")) }))
+            }))
+        },
+    )
+}
+
+fn taking_back(document: &Document, refused: Option<&Refusal>) -> Markup {
+    section(
+        "withdraw",
+        "撤下",
+        html! {
+            (post_form(&format!("{HERE}/{}/withdraw", document.id), None, html! {
+                (Field::area("reason", "撤下的理由", 3).max(500).error(wrong(refused, "reason")))
+                (Button::danger(format!("撤下《{}》", document.title))
+                    .consequence("撤下以后读者不能再看到，搜索也找不到；记录和理由保留"))
+            }))
+        },
+    )
+}
+
+/// Reviews that were concluded.
+pub(super) fn past(reviews: &[Reviewed], today: Day) -> Markup {
+    html! {
+        ul {
+            @for review in reviews {
+                li {
+                    (Conclusion::parse(&review.conclusion).map_or("", Conclusion::title))
+                    "，" (review.reviewer_name) "，" (moment_said(review.at, today))
+                    @if !review.remark.is_empty() { "：" (review.remark) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Searching the whole site.
+
+use ::search::{Fragment, Hit, Query as Asked, Results};
+use axum::extract::Query;
+use base::{Day, Fault, Outcome};
+use frame::parts::{
+    Heading, Markup, NoticeKind, Pager, SearchField, Tab, day, empty, html, notice, tabs,
+};
+use frame::shell::Layout;
+use frame::{Cx, Reply, page};
+use serde::Deserialize;
+
+/// The nouns that can be searched alone.
+const KINDS: &[(&str, &str)] = &[("", "全部"), ("item", "办事"), ("document", "信息")];
+/// Longer questions are cut: no phrase of a text is longer.
+const WORDS_MAX: usize = 100;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    pub q: String,
+    pub kind: String,
+    pub after: String,
+}
+
+impl Wanted {
+    fn words(&self) -> String {
+        self.q.trim().chars().take(WORDS_MAX).collect()
+    }
+}
+
+/// Asks the index. It works on the processor, so it has a thread of its own.
+pub(crate) async fn ask(cx: &Cx, wanted: &Wanted) -> Outcome<Results> {
+    let words = wanted.words();
+    if words.is_empty() {
+        return Ok(Results::default());
+    }
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let query = Asked { kind: some(&wanted.kind), after: some(&wanted.after), ..Asked::new(words) };
+    let index = cx.hall().search.clone();
+    let results = tokio::task::spawn_blocking(move || index.search(&query))
+        .await
+        .map_err(|error| Fault::while_doing("searching", error))?
+        .map_err(|error| Fault::while_doing("searching", error))?;
+    Ok(results)
+}
+
+/// `GET /search`
+pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    let results = ask(&cx, &wanted).await?;
+    let words = wanted.words();
+    let title = if words.is_empty() { "搜索".to_owned() } else { format!("搜索“{words}”") };
+    let body = html! {
+        (Heading::new(&title))
+        (SearchField::new("/search", "搜索全站").value(&words)
+            .example("例如：开饭店、公积金、电子政务").id("page-search"))
+        @if words.is_empty() {
+            p { "输入几个字就能搜：事项名称、文件标题、文号，或者正文里的任何一句话。" }
+        } @else {
+            (kinds(&wanted, &words))
+            (answer(&wanted, &words, &results))
+        }
+    };
+    Ok(page::laid_out(&cx, &title, &[], Layout::Reading, &words, body))
+}
+
+fn address(words: &str, kind: &str, after: Option<&str>) -> String {
+    let mut address = format!("/search?q={}", frame::held::query_escape(words));
+    for (name, value) in [("kind", kind), ("after", after.unwrap_or_default())] {
+        if !value.is_empty() {
+            address.push_str(&format!("&{name}={}", frame::held::query_escape(value)));
+        }
+    }
+    address
+}
+
+fn kinds(wanted: &Wanted, words: &str) -> Markup {
+    let tab = |(kind, title): &(&str, &str)| {
+        Tab::new(*title, address(words, kind, None), wanted.kind == *kind)
+    };
+    tabs("搜索范围", &KINDS.iter().map(tab).collect::<Vec<_>>())
+}
+
+fn answer(wanted: &Wanted, words: &str, results: &Results) -> Markup {
+    if results.total == 0 {
+        return empty(
+            &format!("没有找到“{words}”"),
+            html! {
+                ul {
+                    li { "换一个说法，或者只写其中两三个字" }
+                    li { "几个词之间加空格，表示每个词都要有" }
+                    @if !wanted.kind.is_empty() { li { a href=(address(words, "", None)) { "在全部内容里找" } } }
+                    li { "还是找不到的，请拨打 12345 告诉我们您要办的事" }
+                }
+            },
+        );
+    }
+    let next = results.next.as_deref().map(|after| address(words, &wanted.kind, Some(after)));
+    let first = (!wanted.after.is_empty()).then(|| address(words, &wanted.kind, None));
+    html! {
+        @if results.relaxed {
+            (notice(NoticeKind::Info, "没有一字不差的内容", html! {
+                p { "下面是包含其中大部分词的结果。" }
+            }))
+        }
+        p class="result-count" role="status" { "找到 " (results.total) " 条" }
+        ol class="results" { @for hit in &results.hits { (line(hit)) } }
+        (Pager::new(next).first(first))
+    }
+}
+
+fn line(hit: &Hit) -> Markup {
+    let kind = KINDS.iter().find(|(kind, _)| *kind == hit.kind).map_or("", |(_, title)| *title);
+    html! {
+        li class="result" {
+            a class="result-title" href=(hit.url) { (marked(&hit.title)) }
+            p class="result-text" { (marked(&hit.snippet)) }
+            p class="result-facts" {
+                @if !kind.is_empty() { span { (kind) } }
+                @if !hit.organ.is_empty() { span { (hit.organ) } }
+                @if !hit.number.is_empty() { span { (hit.number) } }
+                @if hit.published_on > 0 { span { (day(Day::from_number(hit.published_on))) } }
+            }
+        }
+    }
+}
+
+fn marked(fragments: &[Fragment]) -> Markup {
+    html! {
+        @for fragment in fragments {
+            @if fragment.hit { mark { (fragment.text) } } @else { (fragment.text) }
+        }
+    }
+}
