@@ -64,6 +64,9 @@ pub struct DemoArgs {
     /// How many synthetic residents
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub residents: u32,
+    /// How many synthetic cases of the last three months
+    #[arg(long, default_value_t = 480, value_name = "N")]
+    pub cases: usize,
     /// Serve on an address that others can reach
     #[arg(long)]
     pub i_know_this_is_a_demo: bool,

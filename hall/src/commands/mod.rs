@@ -114,7 +114,7 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     }
     config.url = format!("http://{}", args.listen);
     let runtime = serve::runtime()?;
-    let hall = demo::open_or_fill(&runtime, data, &config, args.residents)?;
+    let hall = demo::open_or_fill(&runtime, data, &config, args)?;
     runtime.block_on(serve::serve(hall, args.listen, demo::welcome))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -298,6 +298,22 @@ pub fn holdings_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Hol
     )?)
 }
 
+/// Somebody who holds this role in this organ on a day, if anyone does.
+pub fn holder_of(
+    reader: &Reader<'_>,
+    role: &str,
+    organ: &str,
+    day: Day,
+) -> Outcome<Option<Account>> {
+    let holder: Option<Id<Account>> = reader.maybe(
+        "SELECT account FROM access_holdings
+         WHERE role = $1 AND organ = $2 AND from_day <= $3
+           AND (until_day IS NULL OR until_day >= $3) ORDER BY id LIMIT 1",
+        &[role.into(), organ.into(), day.into()],
+    )?;
+    holder.map_or(Ok(None), |holder| account_by_id(reader, holder))
+}
+
 /// Gives a post. Roles that exclude each other are never held by one person at a time.
 pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome<()> {
     let group = |name: &str| ROLES.iter().find(|role| role.name == name)?.exclusive;

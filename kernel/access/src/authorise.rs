@@ -206,7 +206,12 @@ impl FromRow for Held {
 /// The permit of the city's own clockwork: for jobs and listeners, which act on nobody's order but
 /// the rules'. Handlers of requests never call it.
 pub fn clockwork(permission: &'static str) -> Permit {
-    Permit { who: Who::clockwork(), permission: permission.into(), reach: Reach::City, organ_path: String::new() }
+    Permit {
+        who: Who::clockwork(),
+        permission: permission.into(),
+        reach: Reach::City,
+        organ_path: String::new(),
+    }
 }
 
 /// Gives each permission that the city has not seen yet to the roles it names. What an

@@ -20,7 +20,8 @@ mod throttle;
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
     account_by_number, accounts_after, change_password, create_account, end_holding, give_holding,
-    holdings_of, issue_code, record_failure, record_success, set_real_name, set_state, take_code,
+    holder_of, holdings_of, issue_code, record_failure, record_success, set_real_name, set_state,
+    take_code,
 };
 pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of};
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};

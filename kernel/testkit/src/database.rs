@@ -55,6 +55,11 @@ impl Home {
         })
     }
 
+    /// The address of its database, if it is PostgreSQL's.
+    pub fn url(&self) -> Option<String> {
+        self.database.as_ref().map(|database| database.url().to_owned())
+    }
+
     /// Opens its store.
     pub fn open(&self) -> Store {
         Store::open(&self.settings()).expect("a fresh database opens")

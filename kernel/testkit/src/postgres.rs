@@ -84,11 +84,16 @@ impl Cluster {
 
     /// Starts a cluster of its own, which stops when it is dropped or the process ends.
     pub fn start(options: Options) -> Self {
+        Self::start_in(&std::env::temp_dir(), options)
+    }
+
+    /// The same, with its data in a new folder inside `place`, which anyone may enter and write to.
+    pub fn start_in(place: &Path, options: Options) -> Self {
         let bin = programs();
         let mut said = String::new();
         for _ in 0..STARTS_MAX {
             let port = free_port();
-            match keeper(&bin, port, options) {
+            match keeper(&bin, port, place, options) {
                 Ok((keeper, folder)) => {
                     let server = format!("postgres://{USER}@127.0.0.1:{port}");
                     let home = format!("{server}/postgres");
@@ -230,7 +235,12 @@ fn as_server_user(program: &std::ffi::OsStr) -> Command {
     command
 }
 
-fn keeper(bin: &Path, port: u16, options: Options) -> Result<(Child, PathBuf), String> {
+fn keeper(
+    bin: &Path,
+    port: u16,
+    place: &Path,
+    options: Options,
+) -> Result<(Child, PathBuf), String> {
     let mut command = as_server_user("sh".as_ref());
     command
         .args(["-c", SCRIPT])
@@ -238,7 +248,7 @@ fn keeper(bin: &Path, port: u16, options: Options) -> Result<(Child, PathBuf), S
         .env("PORT", port.to_string())
         .env("PGUSER", USER)
         .env("FSYNC", if options.fsync { "on" } else { "off" })
-        .env("TMP", std::env::temp_dir())
+        .env("TMP", place)
         .env("LC_ALL", "C")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,0 +1,218 @@
+//! The demo city: fills an empty city by the same acts that people would do, and serves it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use access::{Account, Actor, Holding, NewAccount};
+use approvals::{Applicant, Posts};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, SystemClock};
+use frame::Hall;
+use tokio::runtime::Runtime;
+
+use crate::city;
+use crate::config::Config;
+use crate::line::{DemoArgs, say};
+
+/// The file that says a data folder holds a demo.
+pub const MARK: &str = "demo";
+/// How many of the residents apply.
+const APPLICANTS: usize = 200;
+/// The demo's staff have been in their posts for so many days.
+const SINCE_DAYS: i64 = 200;
+
+/// The accounts that the terminal tells of: login, and what it is for.
+const ACCOUNTS: [(&str, &str); 10] = [
+    ("citizen", "市民：申请、查看自己的办件"),
+    ("clerk", "窗口：收件、受理、补正、制证、送达"),
+    ("examiner", "审查"),
+    ("approver", "审批负责人：决定"),
+    ("supervisor", "监察"),
+    ("editor", "信息编辑"),
+    ("reviewer", "信息审核"),
+    ("sysadmin", "系统管理员"),
+    ("secadmin", "安全管理员"),
+    ("auditor", "审计管理员"),
+];
+
+/// A demo has known passwords: it is not served to others by mistake.
+pub fn refuse_the_public(args: &DemoArgs) -> Result<(), Refusal> {
+    if args.listen.ip().is_loopback() || args.i_know_this_is_a_demo {
+        return Ok(());
+    }
+    let words = format!("演示账户的密码是公开的，不能在 {} 上开门", args.listen);
+    Err(Refusal::new(RefusalKind::Forbidden, "hall.demo_is_public", words)
+        .remedy("只在本机演示，请用 127.0.0.1；确实要给别人看，请加 --i-know-this-is-a-demo"))
+}
+
+/// Opens the demo in `data`, filling it first if it is new.
+pub fn open_or_fill(
+    runtime: &Runtime,
+    data: &Path,
+    config: &Config,
+    args: &DemoArgs,
+) -> Outcome<Arc<Hall>> {
+    if city::exists(data) {
+        if !data.join(MARK).exists() {
+            let words = format!("{} 里是一座真实的城市，不能当作演示来启动", data.display());
+            return Err(Refusal::new(RefusalKind::Conflict, "hall.not_a_demo", words)
+                .remedy("请用 cityhall serve 启动它，或者用 --data 另指一个文件夹")
+                .into());
+        }
+        if finished(data) {
+            return city::open(data, config, Arc::new(SystemClock), true);
+        }
+        say("上次没有建完，接着建");
+    } else {
+        city::found(data)?;
+        write(data, "begun")?;
+    }
+    let hall = city::open(data, config, Arc::new(SystemClock), true)?;
+    runtime.block_on(fill(&hall, args))?;
+    write(data, "whole")?;
+    Ok(hall)
+}
+
+fn write(data: &Path, words: &str) -> Outcome<()> {
+    std::fs::write(data.join(MARK), words)
+        .map_err(|error| Fault::while_doing("marking the demo", error).into())
+}
+
+fn finished(data: &Path) -> bool {
+    std::fs::read_to_string(data.join(MARK)).is_ok_and(|words| words == "whole")
+}
+
+/// Each step does nothing the second time, so that a demo whose making was broken off goes on.
+async fn fill(hall: &Arc<Hall>, args: &DemoArgs) -> Outcome<()> {
+    let now = hall.now();
+    let since = now.plus_seconds(-SINCE_DAYS * 86_400);
+    say("正在建立演示城市：机构和人员");
+    let citizen = population::DEMO_CITIZEN;
+    identity::demo(hall, since, citizen.name, citizen.number, citizen.phone).await?;
+    say(format!("正在登记 {} 位虚构的居民", args.residents));
+    population::demo(hall, args.residents).await?;
+    say("正在发布办事指南和信息");
+    powers::demo(hall).await?;
+    let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
+    portal::demo(hall, &editor, &reviewer).await?;
+    say("正在办理三个月的办件");
+    cases(hall, args.cases, now, since).await?;
+    say("正在编入登记簿和索引");
+    frame::clockwork::settle(hall).await?;
+    Ok(())
+}
+
+async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {
+    let account = account(hall, login).await?;
+    Ok(portal::acting_as(&account, hall.now()))
+}
+
+async fn account(hall: &Hall, login: &str) -> Outcome<Account> {
+    let name = login.to_owned();
+    let found = hall.store.read(move |r| access::account_by_login(r, &name)).await?;
+    Ok(found.ok_or_else(|| Fault::said(format!("the demo has no account {login}")))?)
+}
+
+async fn cases(hall: &Arc<Hall>, count: usize, now: Moment, since: Moment) -> Outcome<()> {
+    let none = hall.store.read(|r| flow::waiting(r, &flow::Scope::city())).await? == 0;
+    if !none {
+        return Ok(());
+    }
+    let items = powers::demo_items()?;
+    let mut posts = HashMap::new();
+    for (organ, code) in &items.iter().map(|item| (item.organ.clone(), item.organ_code())).collect::<std::collections::BTreeMap<_, _>>() {
+        posts.insert(organ.clone(), posts_of(hall, organ, code, since).await?);
+    }
+    let slugs: Vec<String> = items.iter().map(|item| item.slug.clone()).collect();
+    let applicants = applicants(hall).await?;
+    approvals::demo(hall, &slugs, &posts, &applicants, count, now).await?;
+    Ok(())
+}
+
+/// The posts of an organ: the demo's own accounts where they belong to it, new ones elsewhere.
+async fn posts_of(hall: &Arc<Hall>, organ: &str, code: &str, since: Moment) -> Outcome<Posts> {
+    let mut people = Vec::new();
+    for (at, role) in ["clerk", "examiner", "approver"].into_iter().enumerate() {
+        people.push(post_of(hall, organ, code, (at, role), since).await?);
+    }
+    let mut people = people.into_iter();
+    let mut next = || people.next().unwrap_or((Id::from_bits(0), String::new()));
+    Ok(Posts { clerk: next(), examiner: next(), approver: next() })
+}
+
+async fn post_of(
+    hall: &Arc<Hall>,
+    organ: &str,
+    code: &str,
+    (at, role): (usize, &'static str),
+    since: Moment,
+) -> Outcome<(Id<Account>, String)> {
+    let place = organ.to_owned();
+    let held = hall
+        .store
+        .read(move |r| access::holder_of(r, role, &place, since.day().plus(1)))
+        .await?;
+    if let Some(account) = held {
+        return Ok((account.id, account.name));
+    }
+    let number: usize = code.parse().unwrap_or_default();
+    let name = population::demo_name(number * 3 + at);
+    let new = NewAccount { ..identity::staff_account(Id::mint(since), &format!("{role}.{code}"), &name) };
+    let holding = Holding {
+        id: Id::mint(since),
+        account: new.id,
+        role: role.into(),
+        organ: organ.into(),
+        post: access::role_title(role).into(),
+        from: since.day(),
+        until: None,
+    };
+    let (keys, id) = (hall.keys.clone(), new.id);
+    hall.write(move |tx| {
+        let permit = access::clockwork("hall.demo");
+        access::create_account(tx, &permit, &keys, &new, since)?;
+        access::give_holding(tx, &permit, &holding)
+    })
+    .await?;
+    Ok((id, name))
+}
+
+/// Some residents without an account, who apply at the counter, and the demo's citizen, who
+/// applies online.
+async fn applicants(hall: &Hall) -> Outcome<Vec<Applicant>> {
+    let citizen = population::DEMO_CITIZEN;
+    let account = account(hall, "citizen").await?;
+    let own = Applicant {
+        account: Some((account.id, account.name.clone())),
+        name: citizen.name.into(),
+        number: citizen.number.into(),
+        address: citizen.address.into(),
+        phone: citizen.phone.into(),
+    };
+    let residents = population::demo_sample(hall, APPLICANTS).await?;
+    let mut applicants: Vec<Applicant> = residents
+        .into_iter()
+        .map(|resident| Applicant {
+            account: None,
+            name: resident.name,
+            number: resident.number,
+            address: resident.address,
+            phone: resident.phone,
+        })
+        .collect();
+    // Every twentieth case is the citizen's own, so that 我的办件 shows something of everything.
+    applicants.extend(std::iter::repeat_n(own, APPLICANTS / 20));
+    Ok(applicants)
+}
+
+/// What the terminal says when the door is open.
+pub fn welcome(address: SocketAddr) {
+    say("");
+    say(format!("演示城市已经开门：http://{address}"));
+    say("账户（密码都是 cityhall-demo）：");
+    for (login, about) in ACCOUNTS {
+        say(format!("  {login:<11}{about}"));
+    }
+    say("按 Ctrl+C 停止；再次启动会保留所有内容。");
+}

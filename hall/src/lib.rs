@@ -1,0 +1,25 @@
+//! The hall: the list of offices, configuration, the command line. The program is `cityhall`.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod city;
+mod commands;
+mod config;
+mod control;
+mod demo;
+mod line;
+mod mail;
+mod offices;
+pub mod papers;
+mod serve;
+mod site;
+
+pub use city::{DATABASE, LOG_KEY};
+pub use commands::run;
+pub use config::Config;
+pub use line::{Line, complain};
+pub use mail::Mailer;
+pub use offices::OFFICES;

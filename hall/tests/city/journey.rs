@@ -1,0 +1,293 @@
+//! The main job from both sides of the counter, on both databases: apply, handle, look up, watch,
+//! check.
+
+use serde_json::{Map, Value, json};
+use testkit::{City, Client, each_city};
+
+/// A registered resident with a valid number.
+const NUMBER: &str = "420702199003076634";
+const OTHER: &str = "42070419851231001X";
+
+async fn city_with_people(city: &City) {
+    city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+    city.organ("ezhou-gjj", Some("ezhou"), "鄂州市住房公积金中心", "901").await;
+    city.organ("ezhou-scj", Some("ezhou"), "鄂州市市场监督管理局", "902").await;
+    powers::demo(&city.hall).await.expect("the items are published");
+    let csv = format!(
+        "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
+         {NUMBER},陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678\n\
+         {OTHER},王建国,男,1985-12-31,汉族,鄂州市鄂城区武昌大道2号,13812345679\n"
+    );
+    let by = population::By::CommandLine;
+    population::import(&city.hall, by, csv.into_bytes(), "people.csv").await.expect("a load");
+    city.person("citizen", "陈晓敏", "citizen", "", Some(NUMBER)).await;
+    city.person("other", "王建国", "citizen", "", Some(OTHER)).await;
+    for (role, name) in
+        [("clerk", "李雷"), ("examiner", "韩梅"), ("approver", "赵局"), ("supervisor", "孙察")]
+    {
+        city.account(role, name, role, "ezhou-gjj").await;
+    }
+    city.account("clerk2", "周敏", "clerk", "ezhou-gjj").await;
+    city.account("stranger", "钱外", "clerk", "ezhou-scj").await;
+    city.settle().await;
+}
+
+/// Entries that fit the form of an item.
+async fn entries(client: &Client, item: &str) -> Map<String, Value> {
+    let form = client.get(&format!("/api/v1/items/{item}/form")).await.expect(200).json();
+    let fields = form["schema"]["properties"].as_object().expect("fields").clone();
+    fields.iter().map(|(name, field)| (name.clone(), crate::program::plausible(name, field))).collect()
+}
+
+async fn apply(client: &Client) -> Value {
+    let form = entries(client, "housing-fund").await;
+    let body = json!({ "item": "housing-fund", "form": form });
+    client.post_json("/api/v1/applications", &body).await.expect(201).json()
+}
+
+fn no_of(created: &Value) -> &str {
+    created["no"].as_str().expect("a number")
+}
+
+async fn step(client: &Client, no: &str, verb: &str, body: Value) -> testkit::Answer {
+    client.post_json(&format!("/api/v1/cases/{no}/{verb}"), &body).await
+}
+
+#[test]
+fn an_application_goes_from_the_form_to_the_delivered_decision() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        let (clerk, examiner) = (city.client("clerk").await, city.client("examiner").await);
+        let approver = city.client("approver").await;
+
+        clerk.get("/desk/cases").await.expect(200).says(no);
+        step(&clerk, no, "accept", json!({})).await.expect(200);
+        city.pass_working_days(1);
+        let (clerk, examiner) = {
+            drop((clerk, examiner));
+            (city.client("clerk").await, city.client("examiner").await)
+        };
+        let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
+        step(&examiner, no, "examine", opinion).await.expect(200);
+        let decision = json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
+        step(&examiner, no, "decide", decision.clone()).await.expect(403);
+        drop(approver);
+        let approver = city.client("approver").await;
+        step(&approver, no, "decide", decision).await.expect(200);
+        let paper = json!({ "certificate_name": "提取审批表", "certificate_no": "演示1号" });
+        step(&clerk, no, "issue", paper).await.expect(200);
+        let handed = json!({ "manner": "counter", "receipt": "本人签收" });
+        step(&clerk, no, "deliver", handed).await.expect(200);
+
+        city.settle().await;
+        let code = created["query_code"].as_str().expect("a code");
+        let seen = city.visitor().get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
+        let seen = seen.expect(200).json();
+        assert_eq!(seen["state"], "60");
+        let steps: Vec<&str> =
+            seen["timeline"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["提交申请", "受理", "准予许可", "制发证件", "送达办结"]);
+        let letters = city.letters();
+        let subjects: Vec<&str> = letters.iter().map(|letter| letter.subject.as_str()).collect();
+        assert_eq!(letters.len(), 5, "{subjects:?}");
+        assert!(letters[0].text.contains(code), "only the first letter carries the code");
+        assert!(letters[1..].iter().all(|letter| !letter.text.contains(code)));
+    });
+}
+
+#[test]
+fn every_step_has_a_receipt_that_verifies_and_no_byte_of_it_can_change() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let key = city.hall.keys.log_key().public();
+        let at_once = serde_json::to_string_pretty(&created["receipt"]).unwrap() + "\n";
+        assert!(ledger::verify(&at_once, &key).holds(), "{:?}", ledger::verify(&at_once, &key));
+        city.settle().await;
+        let act = created["receipt"]["act"]["id"].as_str().unwrap();
+        let file = citizen.get(&format!("/api/v1/receipts/{act}")).await.expect(200).text;
+        assert!(ledger::verify(&file, &key).holds(), "{:?}", ledger::verify(&file, &key));
+        for at in (0..file.len()).filter(|at| file.is_char_boundary(*at)).step_by(7) {
+            let mut changed = file.clone().into_bytes();
+            changed[at] ^= 1;
+            let Ok(changed) = String::from_utf8(changed) else { continue };
+            let verdict = ledger::verify(&changed, &key);
+            assert!(!verdict.holds(), "byte {at} could be changed");
+            assert!(verdict.checks.iter().any(|check| !check.holds && !check.words.is_empty()));
+        }
+    });
+}
+
+#[test]
+fn the_same_token_twice_is_one_application() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let form = entries(&citizen, "housing-fund").await;
+        let token = base::Id::<u8>::mint(city.now()).to_string();
+        let body = json!({ "item": "housing-fund", "form": form, "token": token });
+        let first = citizen.post_json("/api/v1/applications", &body).await.expect(201).json();
+        let second = citizen.post_json("/api/v1/applications", &body).await.expect(201).json();
+        assert_eq!(first["no"], second["no"]);
+        assert_eq!(first["query_code"], second["query_code"]);
+    });
+}
+
+#[test]
+fn a_clerk_of_another_department_sees_and_does_nothing() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        let stranger = city.client("stranger").await;
+        stranger.get(&format!("/desk/cases/{no}")).await.expect(403);
+        let refused = step(&stranger, no, "accept", json!({})).await.expect(403).json();
+        assert_eq!(refused["error"]["code"], "access.out_of_reach");
+        let other = city.client("other").await;
+        other.get(&format!("/my/cases/{no}")).await.expect(404);
+        other.get(&format!("/api/v1/applications/{no}")).await.expect(404);
+    });
+}
+
+#[test]
+fn two_clerks_deciding_at_once_are_told_who_came_first() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        let (one, two) = (city.client("clerk").await, city.client("clerk2").await);
+        let (first, second) = tokio::join!(
+            step(&one, no, "accept", json!({ "version": 1 })),
+            step(&two, no, "accept", json!({ "version": 1 })),
+        );
+        let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        let late = if first.status.as_u16() == 409 { first } else { second };
+        late.says("受理");
+    });
+}
+
+#[test]
+fn silence_for_five_working_days_is_acceptance_from_the_day_of_receipt() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let received = city.now().day();
+        city.pass_working_days(5);
+        city.job("approvals.clock").await;
+        let no = no_of(&created).to_owned();
+        let still = case(&city, &no).await;
+        assert_eq!(still.state, "10", "the fifth day is not over");
+        city.pass_working_days(1);
+        city.job("approvals.clock").await;
+        let case = case(&city, &no).await;
+        assert_eq!((case.state.as_str(), case.accepted_on), ("30", Some(received)));
+    });
+}
+
+async fn case(city: &City, no: &str) -> flow::CaseHead {
+    let no = no.to_owned();
+    city.hall.store.read(move |r| flow::case_by_no(r, &no)).await.unwrap().expect("the case")
+}
+
+#[test]
+fn wrong_codes_lock_the_look_up_of_one_case_for_an_hour() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let (no, code) = (no_of(&created), created["query_code"].as_str().unwrap());
+        let visitor = city.visitor();
+        for _ in 0..5 {
+            visitor.post("/cases", &[("no", no), ("code", "AAAAAAAAAA")]).await.expect(422);
+        }
+        let locked = visitor.get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
+        assert_eq!(locked.expect(429).json()["error"]["code"], "approvals.look_up_locked");
+        city.clock.pass_seconds(3_601);
+        let path = format!("/api/v1/applications/{no}?query_code={code}");
+        visitor.get(&path).await.expect(200);
+    });
+}
+
+#[test]
+fn who_looked_is_on_record_before_the_form_is_filled() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        citizen.get(&format!("{draft}/applicant")).await.expect(200).says("陈晓敏");
+        citizen.get("/me/looks").await.expect(200).says("免得重复提供");
+    });
+}
+
+#[test]
+fn a_broken_promise_is_signalled_to_the_handler_and_the_supervisor() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created).to_owned();
+        step(&city.client("clerk").await, &no, "accept", json!({})).await.expect(200);
+        city.pass_working_days(12);
+        city.job("supervision.watch").await;
+        let case = case(&city, &no).await;
+        let signals = city.hall.store.read(move |r| flow::signals_of(r, case.id)).await.unwrap();
+        let rules: Vec<&str> = signals.iter().map(|signal| signal.rule.as_str()).collect();
+        assert!(rules.contains(&"R03") && rules.contains(&"R04"), "{rules:?}");
+        city.job("supervision.watch").await;
+        city.client("supervisor").await.get("/desk/supervision").await.expect(200);
+        city.client("examiner").await.get("/desk/signals").await.expect(200).says(&no);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_form_is_said_beside_the_field_and_the_entry_is_kept() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let mut form = entries(&citizen, "housing-fund").await;
+        form.insert("applicant_phone".into(), "12".into());
+        let body = json!({ "item": "housing-fund", "form": form });
+        let refused = citizen.post_json("/api/v1/applications", &body).await.expect(422).json();
+        assert_eq!(refused["error"]["fields"][0]["field"], "applicant_phone");
+        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let page = format!("{draft}/applicant");
+        let fields = [("version", "1"), ("applicant_phone", "12")];
+        let again = citizen.post(&page, &fields).await.expect(422);
+        again.says("value=\"12\"");
+    });
+}
+
+#[test]
+fn a_renamed_program_is_no_material() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".repeat(40);
+        let sent = citizen
+            .upload(
+                &format!("{draft}/materials"),
+                &[("material", "elsewhere")],
+                ("file-elsewhere", "证明.pdf", &program),
+            )
+            .await;
+        sent.expect(422);
+    });
+}
+
+#[test]
+fn an_expired_session_keeps_what_was_typed() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        city.clock.pass_seconds(3 * 3_600);
+        let fields = [("version", "1"), ("applicant_phone", "13911112222")];
+        let page = citizen.post(&format!("{draft}/applicant"), &fields).await.expect(401);
+        page.says("您刚才填写的内容还在").says("name=\"held\"");
+    });
+}

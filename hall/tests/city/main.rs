@@ -1,0 +1,17 @@
+//! The whole city: its papers, the main job from both sides, and the program under attack by
+//! `kill -9` and a full disk. One binary for all of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "a test stops where something is wrong"
+)]
+
+mod disk;
+mod journey;
+mod kill;
+mod papers;
+mod program;

@@ -1,0 +1,156 @@
+//! The built program, started on a folder of the test's own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running `cityhall`.
+pub struct Program {
+    child: Mutex<Child>,
+    pub url: String,
+}
+
+impl Program {
+    /// Fills a small demo in `data`, or opens the one that is there, and waits for its door.
+    pub fn demo(data: &Path, database: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", "4"]);
+        command.arg("--data").arg(data);
+        if let Some(database) = database {
+            command.args(["--database", database]);
+        }
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("cityhall starts");
+        let out = BufReader::new(child.stdout.take().expect("its output"));
+        let mut url = None;
+        for line in out.lines() {
+            let line = line.expect("a line");
+            if let Some((_, address)) = line.split_once("http://") {
+                url = Some(format!("http://{}", address.trim()));
+                break;
+            }
+        }
+        let url = url.unwrap_or_else(|| panic!("cityhall did not open: {:?}", child.wait()));
+        Self { child: Mutex::new(child), url }
+    }
+
+    /// `kill -9`.
+    pub fn strike(&self) {
+        let mut child = self.child.lock().expect("the child");
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+    }
+
+    /// Signs in as a demo account and gives the bearer token.
+    pub fn sign_in(&self, account: &str) -> String {
+        let body = serde_json::json!({ "account": account, "password": "cityhall-demo" });
+        let (status, answer) = self.post("/api/v1/session", None, &body);
+        assert_eq!(status, 201, "{answer}");
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// POST of JSON. A connection that breaks gives status 0.
+    pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+        let mut request = agent().post(format!("{}{path}", self.url));
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        answer(request.send_json(body))
+    }
+
+    /// GET of JSON.
+    pub fn get(&self, path: &str, token: Option<&str>) -> (u16, Value) {
+        let mut request = agent().get(format!("{}{path}", self.url));
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        answer(request.call())
+    }
+
+    /// Waits until `done` says so, for ten seconds at most.
+    #[allow(clippy::disallowed_methods, reason = "a test of a running program waits for it")]
+    pub fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !done(self) {
+            assert!(began.elapsed() < Duration::from_secs(10), "{what} did not come");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let Ok(child) = self.child.get_mut() else { return };
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into()
+}
+
+fn answer(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, Value) {
+    match sent {
+        Ok(mut response) => {
+            let status = response.status().as_u16();
+            (status, response.body_mut().read_json().unwrap_or_default())
+        }
+        Err(_) => (0, Value::Null),
+    }
+}
+
+/// An application for an item that needs no uploads, different each time.
+pub fn application(program: &Program, token: &str) -> Value {
+    let (status, form) = program.get("/api/v1/items/housing-fund/form", Some(token));
+    assert_eq!(status, 200, "{form}");
+    let schema = &form["schema"];
+    let mut entries = serde_json::Map::new();
+    for (name, field) in schema["properties"].as_object().expect("fields") {
+        entries.insert(name.clone(), plausible(name, field));
+    }
+    serde_json::json!({ "item": "housing-fund", "form": entries })
+}
+
+/// A value that fits a field of the form.
+pub fn plausible(name: &str, field: &Value) -> Value {
+    if let Some(fixed) = field.get("const") {
+        return fixed.clone();
+    }
+    if let Some(first) = field["enum"].get(0) {
+        return first.clone();
+    }
+    match (field["type"].as_str(), field["format"].as_str()) {
+        (Some("boolean"), _) => true.into(),
+        (Some("integer" | "number"), _) => field.get("minimum").cloned().unwrap_or(1.into()),
+        (Some("array"), _) => serde_json::json!([field["items"]["enum"][0]]),
+        (_, Some("date")) => "2026-01-15".into(),
+        (_, Some("phone")) => "13812345678".into(),
+        (_, Some("citizen-number")) => "420702199003076634".into(),
+        (_, Some("credit-code")) => "91330100799655058B".into(),
+        (_, Some("email")) => "someone@example.com".into(),
+        _ if name.contains("name") => "陈晓敏".into(),
+        _ => {
+            let least = field["minLength"].as_u64().unwrap_or(2).max(2);
+            match field["pattern"].as_str() {
+                Some(_) => "1".repeat(usize::try_from(least).unwrap_or(2)).into(),
+                None => "测".repeat(usize::try_from(least).unwrap_or(2)).into(),
+            }
+        }
+    }
+}
