@@ -1,1 +1,111 @@
-//! The office `population`.
+//! The register of residents (人口基础信息): who lives in the city, as the files of the registrars
+//! say. It is asked by other offices on share terms; every look at a person is on record.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod terms;
+
+pub mod rules;
+
+pub mod store;
+
+pub mod acts;
+
+pub mod pages;
+
+pub mod api;
+
+pub mod jobs;
+
+pub mod demo;
+
+use std::sync::Arc;
+
+use ::store::{Migration, MigrationSet};
+use ask::{Answerer, Terms};
+use base::Outcome;
+use frame::{Hall, JobKind, MenuItem, Need, Office, routes};
+use ledger::ActKind;
+
+pub use demo::{
+    DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME, DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, demo,
+};
+use terms::{IMPORT, LOOK, Report};
+
+/// The register's title, as others read it.
+const TITLE: &str = "人口基础信息";
+
+/// Registrars look on these terms, and on no others.
+const fn own(purpose: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "population",
+        kind: "population.person",
+        purpose,
+        about,
+        fields: &["name", "sex", "birth", "address", "phone"],
+        ground: "《中华人民共和国个人信息保护法》第三十四条",
+        valid_seconds: 600,
+    }
+}
+
+/// The office.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet {
+        office: "population",
+        files: &[Migration {
+            name: "0001_population",
+            sql: include_str!("../migrations/0001_population.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
+    routes: routes! {
+        get "/desk/population" Need::May(&LOOK) => pages::desk;
+        post "/desk/population" Need::May(&LOOK) => pages::look;
+        get "/desk/population/loads" Need::May(&IMPORT) => pages::loads;
+        post "/desk/population/loads" Need::May(&IMPORT) => pages::import;
+        get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
+    },
+    permissions: &[&LOOK, &IMPORT],
+    acts: &[ActKind { name: "population.loaded", title: "导入人口信息" }],
+    menu: &[
+        MenuItem {
+            title: "人口查询",
+            path: "/desk/population",
+            icon: "contact",
+            permission: &LOOK,
+            waiting: None,
+        },
+        MenuItem {
+            title: "人口导入",
+            path: "/desk/population/loads",
+            icon: "upload",
+            permission: &IMPORT,
+            waiting: None,
+        },
+    ],
+    jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
+    answers: &[
+        Answerer { kind: "population.person", source: TITLE, answer: api::person },
+        Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
+    ],
+    terms: &[
+        own("correct", "核对本人提出的更正申请"),
+        own("serve", "本人到窗口办理时核对身份"),
+        own("check", "核对一次导入是否正确"),
+    ],
+    ..Office::named(
+        "population",
+        TITLE,
+        "人口基础信息：供各部门依法核对身份、自动填写表单；每次查询都有记录，本人看得到",
+    )
+};
+
+/// Brings in a CSV file from the command line (公民身份号码,姓名,性别,出生日期,民族,住址,电话). Refused when
+/// the file cannot be read at all; wrong lines are in the report.
+pub async fn import_csv(hall: &Arc<Hall>, bytes: Vec<u8>, name: &str) -> Outcome<Report> {
+    acts::import(hall, acts::By::CommandLine, bytes, name).await
+}

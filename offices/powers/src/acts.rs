@@ -62,9 +62,9 @@ fn mint(item: Item, form: Value, now: Moment) -> Entering {
 fn publish(tx: &Tx<'_>, permit: &Permit, entering: &Entering, now: Moment) -> Outcome<Taken> {
     let Entering { item, form, id, act } = entering;
     let refuse = |why: NotPublished| Err(base::Refusal::from(why).into());
-    if let Some((version, body, standing_form)) = store::newest(tx, &item.slug)? {
-        let same = serde_json::to_string(item).map_err(Fault::from)? == body
-            && form.to_string() == standing_form;
+    if let Some(standing) = store::newest(tx, &item.slug)? {
+        let version = standing.item.version;
+        let same = standing.item == *item && standing.form == *form;
         match item.version.cmp(&version) {
             std::cmp::Ordering::Less => {
                 return refuse(NotPublished::Older(item.slug.clone(), version));

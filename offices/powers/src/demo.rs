@@ -15,3 +15,9 @@ pub async fn demo(hall: &Hall) -> Outcome<usize> {
     let taken = acts::take_in(hall, None, items).await?;
     Ok(taken.iter().filter(|one| **one == Taken::Published).count())
 }
+
+/// The shipped items: slug and responsible organ.
+pub fn items() -> Outcome<Vec<(String, String)>> {
+    let items = &shipped::library()?.items;
+    Ok(items.iter().map(|item| (item.slug.clone(), item.organ.clone())).collect())
+}

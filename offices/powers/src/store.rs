@@ -90,11 +90,10 @@ pub fn entry(reader: &Reader<'_>, id: Id<Version>) -> Outcome<Option<Entry>> {
     Ok(reader.maybe(&format!("SELECT {ENTRY} WHERE id = $1"), &[id.into()])?)
 }
 
-/// The newest version of an item, in whatever state: number and body.
-pub fn newest(reader: &Reader<'_>, slug: &str) -> Outcome<Option<(i64, String, String)>> {
+/// The newest version of an item, in whatever state.
+pub fn newest(reader: &Reader<'_>, slug: &str) -> Outcome<Option<Entry>> {
     Ok(reader.maybe(
-        "SELECT version, body, form FROM powers_items WHERE slug = $1
-         ORDER BY version DESC LIMIT 1",
+        &format!("SELECT {ENTRY} WHERE slug = $1 ORDER BY version DESC LIMIT 1"),
         &[slug.into()],
     )?)
 }

@@ -106,7 +106,7 @@ pub fn chinese_number(number: u32) -> String {
     let mut words = String::new();
     let mut gap = false;
     for (place, unit) in [(1_000, "千"), (100, "百"), (10, "十"), (1, "")] {
-        if number / place % 10 == 0 {
+        if (number / place).is_multiple_of(10) {
             gap = !words.is_empty();
             continue;
         }

@@ -1,0 +1,127 @@
+//! Files as registrars bring them.
+
+use base::Day;
+use proptest::prelude::*;
+
+use super::*;
+
+const HEAD: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话";
+const GOOD: &str =
+    "420704199003072468,陈晓敏,女,1990-03-07,汉族,湖北省鄂州市鄂城区滨湖南路12号,13871234567";
+
+fn today() -> Day {
+    Day::new(2026, 6, 1).expect("a day")
+}
+
+fn lines(rows: &[&str]) -> Read {
+    let text = format!("{HEAD}\n{}\n", rows.join("\n"));
+    read(text.as_bytes(), today()).expect("a file")
+}
+
+fn rules_of(row: &str) -> Vec<(&'static str, &'static str)> {
+    lines(&[row]).refused.iter().map(|one| (one.field, one.rule)).collect()
+}
+
+#[test]
+fn a_right_line_is_taken() {
+    let read = lines(&[GOOD]);
+    assert_eq!(read.refused, []);
+    let taken = read.lines.first().expect("a line");
+    assert_eq!((taken.line, taken.resident.name.as_str()), (2, "陈晓敏"));
+    assert_eq!(taken.resident.ethnicity.code(), "01");
+}
+
+#[test]
+fn every_rule_names_its_field() {
+    let changed = |from: &str, to: &str| rules_of(&GOOD.replacen(from, to, 1));
+    assert_eq!(changed("2468", "2467"), [("公民身份号码", "校验码")]);
+    assert_eq!(changed("0307246", "0230246"), [("公民身份号码", "日期")]);
+    assert_eq!(changed("420704199003072468", "4.20704E+17"), [("公民身份号码", "位数")]);
+    assert_eq!(changed("420704199003072468", "420704900307246"), [("公民身份号码", "位数")]);
+    assert_eq!(changed("女", "男"), [("性别", "与号码一致")]);
+    assert_eq!(changed("女", "未知"), [("性别", "取值")]);
+    assert_eq!(changed("1990-03-07", "1990-03-08"), [("出生日期", "与号码一致")]);
+    assert_eq!(changed("1990-03-07", "1990-02-30"), [("出生日期", "日期")]);
+    assert_eq!(changed("1990-03-07", "2090-03-07"), [("出生日期", "日期")]);
+    assert_eq!(changed("汉族", "火星族"), [("民族", "GB/T 3304")]);
+    assert_eq!(changed("湖北省鄂州市鄂城区滨湖南路12号", " "), [("住址", "必填")]);
+    assert_eq!(changed("13871234567", "12345"), [] as [(&str, &str); 0]);
+    assert_eq!(changed("13871234567", "1387123456"), [("电话", "写法")]);
+    assert_eq!(changed("陈晓敏", ""), [("姓名", "写法")]);
+}
+
+#[test]
+fn a_line_with_several_mistakes_names_them_all() {
+    let row = GOOD.replacen("女", "男", 1).replacen("汉族", "汉人", 1);
+    assert_eq!(rules_of(&row), [("性别", "与号码一致"), ("民族", "GB/T 3304")]);
+    assert_eq!(lines(&[&row]).refused_lines, 1);
+}
+
+#[test]
+fn the_second_line_of_one_person_is_refused_and_the_first_stays() {
+    let read = lines(&[GOOD, &GOOD.replace("13871234567", "")]);
+    assert_eq!(read.lines.len(), 1);
+    let refused = read.refused.first().expect("a refusal");
+    assert_eq!((refused.line, refused.rule), (3, "不重复"));
+}
+
+#[test]
+fn days_are_read_as_registers_write_them() {
+    for day in ["1990/3/7", "19900307", "1990.03.07", "1990年3月7日"] {
+        assert_eq!(rules_of(&GOOD.replacen("1990-03-07", day, 1)), [], "{day}");
+    }
+}
+
+#[test]
+fn a_file_of_a_chinese_worksheet_is_read() {
+    let text = format!("{HEAD}\r\n{GOOD}\r\n,,,,,,\r\n");
+    let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
+    assert_eq!(read(&bytes, today()).expect("GB 18030").lines.len(), 1);
+    let marked = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
+    assert_eq!(read(&marked, today()).expect("UTF-8 with a mark").lines.len(), 1);
+}
+
+#[test]
+fn a_rare_character_survives() {
+    let read = lines(&[&GOOD.replacen("陈晓敏", "陈𬎆", 1)]);
+    assert_eq!(read.lines.first().expect("a line").resident.name.as_str(), "陈𬎆");
+}
+
+#[test]
+fn headings_may_stand_in_any_order_with_others_between() {
+    let text = "序号,姓名,公民身份号码,出生日期,性别,电话,住址,民族\n1,陈晓敏,420704199003072468,1990-03-07,女,,\"鄂城区,滨湖南路\",汉\n";
+    assert_eq!(read(text.as_bytes(), today()).expect("a file").lines.len(), 1);
+}
+
+#[test]
+fn files_that_are_no_such_table_are_refused() {
+    let of = |text: &[u8]| read(text, today()).expect_err("a refusal");
+    assert_eq!(of(b""), BadFile::Empty);
+    assert_eq!(of(HEAD.as_bytes()), BadFile::Empty);
+    assert_eq!(of(b"PK\x03\x04\0\0"), BadFile::NotText);
+    assert_eq!(
+        of("姓名,性别\n陈晓敏,女\n".as_bytes()),
+        BadFile::Headings(vec!["公民身份号码", "出生日期", "民族", "住址", "电话"])
+    );
+    assert_eq!(of(format!("{HEAD},电话\n{GOOD},\n").as_bytes()), BadFile::Twice("电话"));
+    assert_eq!(of(b"\xff\xff\xff\n"), BadFile::Encoding);
+    let short = read(format!("{HEAD}\n420704199003072468,陈晓敏\n{GOOD}\n").as_bytes(), today());
+    let short = short.expect("a file");
+    assert_eq!((short.lines.len(), short.refused_lines), (1, 1));
+}
+
+proptest! {
+    #[test]
+    fn no_report_repeats_what_stood_in_the_file(field in "[0-9A-Za-z]{6,17}") {
+        let read = lines(&[&format!("{field},{field},{field},{field},{field},{field},{field}")]);
+        for refused in &read.refused {
+            prop_assert!(!refused.words.contains(&field), "{:?}", refused);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read(&bytes, today());
+        let _ = read(&[HEAD.as_bytes(), b"\n", bytes.as_slice()].concat(), today());
+    }
+}

@@ -1,0 +1,61 @@
+//! The fifty-six nationalities, GB/T 3304.
+
+use std::fmt;
+
+use super::words::words;
+
+/// A nationality, by its two-digit code of GB/T 3304.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ethnicity(String);
+
+impl Ethnicity {
+    /// Reads a name (汉族, 汉) or a code (01).
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let known = |group: &&super::words::Group| {
+            group.name == text
+                || group.code == text
+                || group.name.strip_suffix('族').is_some_and(|short| short == text)
+        };
+        let groups = &words().ok()?.ethnic_groups;
+        groups.iter().find(known).map(|group| Self(group.code.clone()))
+    }
+
+    /// The code.
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// The name: 汉族.
+    pub fn name(&self) -> &str {
+        let found = words()
+            .ok()
+            .and_then(|words| words.ethnic_groups.iter().find(|group| group.code == self.0));
+        found.map_or("", |group| group.name.as_str())
+    }
+}
+
+impl fmt::Debug for Ethnicity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes_of_the_table_are_read() {
+        assert_eq!(words().expect("words").ethnic_groups.len(), 56);
+        for text in ["汉族", "汉", "01"] {
+            assert_eq!(Ethnicity::parse(text).expect(text).name(), "汉族");
+        }
+        for text in ["", "族", "57", "某族"] {
+            assert!(Ethnicity::parse(text).is_none(), "{text}");
+        }
+    }
+}
