@@ -254,3 +254,27 @@ pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Reco
         &[seq.into(), limit.into()],
     )?)
 }
+
+/// All acts, newest first, before an order of birth: what an auditor leafs through.
+pub fn acts_before(reader: &Reader<'_>, born: Option<i64>, limit: i64) -> Outcome<Vec<Recorded>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE a.born < $1 ORDER BY a.born DESC LIMIT $2"),
+        &[born.unwrap_or(i64::MAX).into(), limit.into()],
+    )?)
+}
+
+/// The acts of one account, newest first, before an order of birth.
+pub fn acts_by(
+    reader: &Reader<'_>,
+    account: &str,
+    born: Option<i64>,
+    limit: i64,
+) -> Outcome<Vec<Recorded>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE a.account = $1 AND a.born < $2 \
+             ORDER BY a.born DESC LIMIT $3"
+        ),
+        &[account.into(), born.unwrap_or(i64::MAX).into(), limit.into()],
+    )?)
+}

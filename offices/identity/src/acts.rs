@@ -28,7 +28,7 @@ pub fn mint_code() -> Result<String, Fault> {
 }
 
 /// Hashes or compares off the async threads: it takes tens of milliseconds by design.
-async fn slowly<T: Send + 'static>(
+pub(crate) async fn slowly<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(Fault::from)?

@@ -6,21 +6,26 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
-pub mod terms;
+mod terms;
 
-pub mod rules;
+mod rules;
 
-pub mod store;
+mod store;
 
-pub mod acts;
+mod acts;
 
-pub mod pages;
+mod pages;
 
-pub mod api;
+mod api;
 
-pub mod demo;
+mod demo;
 
 use ::store::{Migration, MigrationSet, Tx};
+pub use acts::{Taken, acting_as, take_in};
+pub use demo::demo;
+pub use rules::manuscript;
+pub use terms::Document;
+
 use base::{Moment, Outcome};
 use frame::{Door, Hall, MenuItem, Need, Offer, Office};
 use ledger::ActKind;

@@ -1,0 +1,153 @@
+//! Identity's part of the demo city: the organisation tree and the people of the demo.
+
+use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash};
+use base::{Fault, Id, Moment, Outcome};
+use frame::Hall;
+use ledger::Act;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::acts::{citizen_holding, staff_account};
+
+const ORGANS: &str = include_str!("../data/organs.json");
+/// The password of every account of the demo; such accounts exist in the demo only.
+pub const PASSWORD: &str = "cityhall-demo";
+
+/// Login and role, name, organ of the demo's staff.
+const STAFF: &[(&str, &str, &str, &str)] = &[
+    ("clerk", "clerk", "李敏", "ezhou-scj"),
+    ("examiner", "examiner", "王建国", "ezhou-scj"),
+    ("approver", "approver", "陈志远", "ezhou-scj"),
+    ("clerk2", "clerk", "何小娟", "ezhou-zjj"),
+    ("examiner2", "examiner", "罗文斌", "ezhou-zjj"),
+    ("approver2", "approver", "谢长江", "ezhou-zjj"),
+    ("supervisor", "supervisor", "周正", "ezhou-zfb"),
+    ("editor", "editor", "刘晓燕", "ezhou-zfb"),
+    ("reviewer", "reviewer", "赵明", "ezhou-zfb"),
+    ("registrar", "registrar", "孙慧", "ezhou-gaj"),
+    ("sysadmin", "sysadmin", "吴涛", "ezhou-zfb"),
+    ("secadmin", "secadmin", "郑洁", "ezhou-zfb"),
+    ("auditor", "auditor", "冯岩", "ezhou-zfb"),
+];
+
+#[derive(Deserialize)]
+struct File {
+    organs: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    code: String,
+    kind: String,
+    parent: Option<String>,
+    name: String,
+    short: String,
+    division: String,
+    uscc: String,
+    order: i64,
+    duties: Vec<String>,
+    window: Window,
+}
+
+#[derive(Deserialize)]
+struct Window {
+    phone: String,
+}
+
+impl Entry {
+    fn organ(self) -> NewOrgan {
+        NewOrgan {
+            id: self.id,
+            parent: self.parent,
+            name: self.name,
+            short_name: self.short,
+            kind: self.kind,
+            code: self.code,
+            credit_code: Some(self.uscc),
+            division: self.division,
+            place: self.order,
+            duties: self.duties.join("\n"),
+            phone: self.window.phone,
+        }
+    }
+}
+
+/// The organs of the demo, parents before children.
+pub fn demo_organs() -> Result<Vec<NewOrgan>, Fault> {
+    let file: File = serde_json::from_str(ORGANS)
+        .map_err(|error| Fault::while_doing("reading the demo's organs", error))?;
+    Ok(file.organs.into_iter().map(Entry::organ).collect())
+}
+
+/// Enters the demo's organs and opens its accounts, in their posts since `since`: the staff, and
+/// one citizen with this name, number and phone. Does nothing the second time.
+pub async fn demo(hall: &Hall, since: Moment, name: &str, number: &str, phone: &str) -> Outcome<()> {
+    let there = hall.store.read(|r| access::account_by_login(r, "citizen")).await?;
+    if there.is_some() {
+        return Ok(());
+    }
+    let keys = hall.keys.clone();
+    let hash = super::acts::slowly(move || PasswordHash::new(&keys, PASSWORD)).await?;
+    let mut people = vec![citizen(since, &hash, name, number, phone)];
+    people.extend(STAFF.iter().map(|person| staff(since, &hash, *person)));
+    let organs = demo_organs()?;
+    let entered = Act::new(since, "identity.organ_entered", "organ", "ezhou")
+        .content(json!({ "organs": organs.len() }));
+    let keys = hall.keys.clone();
+    hall.write(move |tx| {
+        let permit = access::clockwork("identity.demo");
+        for organ in &organs {
+            access::put_organ(tx, &permit, organ)?;
+        }
+        ledger::record(tx, permit.who(), &entered)?;
+        for (account, holding, opened) in &people {
+            access::create_account(tx, &permit, &keys, account, since)?;
+            access::give_holding(tx, &permit, holding)?;
+            ledger::record(tx, permit.who(), opened)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+type Somebody = (NewAccount, Holding, Act);
+
+fn citizen(since: Moment, hash: &PasswordHash, name: &str, number: &str, phone: &str) -> Somebody {
+    let account = NewAccount {
+        id: Id::mint(since),
+        login: "citizen".into(),
+        kind: Kind::Citizen,
+        name: name.into(),
+        password: Some(hash.clone()),
+        number: Some(number.into()),
+        phone: Some(phone.into()),
+        email: Some("citizen@example.com".into()),
+        real_name: true,
+    };
+    let holding = citizen_holding(account.id, since);
+    let act = Act::new(since, "identity.registered", "account", account.id)
+        .content(json!({ "login": account.login, "real_name": true }));
+    (account, holding, act)
+}
+
+fn staff(
+    since: Moment,
+    hash: &PasswordHash,
+    (login, role, name, organ): (&str, &str, &str, &str),
+) -> Somebody {
+    let id: Id<Account> = Id::mint(since);
+    let account = NewAccount { password: Some(hash.clone()), ..staff_account(id, login, name) };
+    let holding = Holding {
+        id: Id::mint(since),
+        account: id,
+        role: role.into(),
+        organ: organ.into(),
+        post: access::role_title(role).into(),
+        from: since.day(),
+        until: None,
+    };
+    let act = Act::new(since, "identity.account_opened", "account", id)
+        .content(json!({ "login": login, "name": name, "role": role, "organ": organ }));
+    (account, holding, act)
+}
