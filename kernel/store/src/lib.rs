@@ -1,7 +1,8 @@
 //! The store: one database under everything, SQLite inside the program or PostgreSQL, behind
 //! closures that run in a transaction.
 //!
-//! ```ignore
+//! ```no_run
+//! # use kernel_store as store;
 //! # async fn example() -> base::Outcome<()> {
 //! use store::{Place, Settings, Store};
 //!

@@ -136,7 +136,7 @@ fn columns(reader: &Reader<'_>, table: &str) -> Result<Vec<String>, Error> {
 
 fn fill(tx: &Tx<'_>, copy: &Connection, table: &str) -> Result<(), Error> {
     let mut select = copy.prepare(&format!("SELECT * FROM {}", quoted(table)))?;
-    let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
     let rows_max = (VALUES_MAX / columns.len().max(1)).clamp(1, ROWS_MAX);
     // An identity column takes the value it is given only when told so.
     let given = match tx.dialect() {

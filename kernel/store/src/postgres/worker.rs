@@ -67,13 +67,13 @@ impl Worker {
 
     fn run(&mut self, mut job: Box<dyn Job>) {
         let patience = Patience::new(if self.is_down { Duration::ZERO } else { DEAD_MAX });
-        let mut conflicts = 0;
+        let (mut conflicts, mut deaths) = (0, 0);
         loop {
             let Some(session) = self.connected() else {
                 if patience.is_over() {
                     return job.refuse(Error::Lost);
                 }
-                std::thread::sleep(RECONNECT_PAUSE);
+                pause(RECONNECT_PAUSE);
                 continue;
             };
             match attempt(session, job.as_mut()) {
@@ -91,8 +91,12 @@ impl Worker {
                 End::Failed(error) => return job.refuse(error),
                 End::Again(Trouble::Dead) => {
                     self.session = None;
+                    deaths += 1;
                     if patience.is_over() {
                         return job.refuse(Error::Lost);
+                    }
+                    if deaths > 1 {
+                        pause(RECONNECT_PAUSE);
                     }
                 }
                 End::Again(Trouble::Conflict | Trouble::Stale) => {
@@ -148,7 +152,7 @@ impl Worker {
                 }
                 None => {}
             }
-            std::thread::sleep(RECONNECT_PAUSE);
+            pause(RECONNECT_PAUSE);
         }
         None
     }
@@ -203,8 +207,13 @@ fn give_way(conflicts: u32) {
     // Without chance the pause is none, which only makes another collision likelier.
     let _ = getrandom::fill(&mut chance);
     let longest_us = 500_u64 << conflicts.min(7);
-    let pause = u64::from(u16::from_le_bytes(chance)) * longest_us / u64::from(u16::MAX);
-    std::thread::sleep(Duration::from_micros(pause));
+    let pause_us = u64::from(u16::from_le_bytes(chance)) * longest_us / u64::from(u16::MAX);
+    pause(Duration::from_micros(pause_us));
+}
+
+#[allow(clippy::disallowed_methods, reason = "a server that is gone gives no sign of coming back")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// A time that runs out.

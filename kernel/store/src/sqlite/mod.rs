@@ -6,7 +6,6 @@ mod rewrite;
 mod session;
 mod writer;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,8 +29,6 @@ pub(crate) struct Sqlite {
     pub(crate) path: PathBuf,
     pub(crate) reads: Sender<Box<dyn Job>>,
     pub(crate) writes: Option<Sender<Box<dyn Job>>>,
-    /// Held as long as the threads live.
-    _lock: Option<File>,
 }
 
 impl Sqlite {
@@ -42,15 +39,19 @@ impl Sqlite {
         desk: Desk,
         threads: &mut Threads,
     ) -> Result<Self, Error> {
-        let (lock, writes) = if settings.read_only {
-            (None, None)
+        let writes = if settings.read_only {
+            None
         } else {
             let lock = open::lock(path)?;
             let connection = open::writable(path)?;
             let (writes, queue) = bounded(settings.queue_max);
             let time_max = settings.time_max;
-            threads.start("store-writer", move || write(connection, &queue, desk, time_max))?;
-            (Some(lock), Some(writes))
+            threads.start("store-writer", move || {
+                write(connection, &queue, desk, time_max);
+                // The lock is held until the file has been closed.
+                drop(lock);
+            })?;
+            Some(writes)
         };
         let (reads, queue) = bounded(settings.queue_max);
         for _ in 0..settings.readers.max(1) {
@@ -58,7 +59,7 @@ impl Sqlite {
             let (queue, time_max) = (queue.clone(), settings.time_max);
             threads.start("store-reader", move || read(connection, &queue, time_max))?;
         }
-        Ok(Self { path: path.to_owned(), reads, writes, _lock: lock })
+        Ok(Self { path: path.to_owned(), reads, writes })
     }
 }
 

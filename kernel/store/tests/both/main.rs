@@ -8,11 +8,14 @@ extern crate kernel_store as store;
 
 mod concurrency;
 mod copies;
+mod groups;
 mod migrations;
 mod refusals;
 mod transactions;
 mod values;
 mod witness;
+
+use std::sync::{Mutex, mpsc};
 
 use store::{Error, Migration, MigrationSet, Store};
 
@@ -41,11 +44,27 @@ pub const WORDS: &str = "CREATE TABLE words (word TEXT NOT NULL PRIMARY KEY)";
 
 /// The error of the one statement in a write that is refused.
 pub fn error_of(store: &Store, sql: &'static str) -> Error {
-    let (sender, error) = std::sync::mpsc::channel();
+    let (sender, error) = mpsc::channel();
     let _ = store.write_now(move |tx| {
         let error = tx.run(sql, &[]).expect_err("the statement is refused");
         let _ = sender.send(error);
         Ok(())
     });
     error.recv().expect("an error")
+}
+
+/// Holds the writer up until this is dropped.
+pub fn hold(store: &Store) -> mpsc::Sender<()> {
+    let (release, held) = mpsc::channel::<()>();
+    let (started, running) = mpsc::channel::<()>();
+    let (store, held) = (store.clone(), Mutex::new(held));
+    std::thread::spawn(move || {
+        store.write_now(move |_| {
+            let _ = started.send(());
+            let _ = held.lock().unwrap().recv();
+            Ok(())
+        })
+    });
+    running.recv().expect("it runs");
+    release
 }

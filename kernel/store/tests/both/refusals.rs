@@ -6,7 +6,7 @@ use base::{RefusalKind, Stop};
 use store::{Error, Place, Settings, Store};
 use testkit::database::{Home, Kind, each_database, each_home};
 
-use crate::{WORDS, error_of, insert, with_tables};
+use crate::{WORDS, error_of, hold, insert, with_tables};
 
 const TABLES: &str = "
     CREATE TABLE organs (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, CHECK (name <> ''));
@@ -122,41 +122,20 @@ fn a_queue_that_is_full_refuses() {
         let store = Store::open(&settings).expect("opened");
         with_tables(&store, WORDS);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let (started, running) = std::sync::mpsc::channel::<()>();
-        let held = std::sync::Mutex::new(held);
-        let holder = store.clone();
-        let holding = runtime.spawn(async move {
-            holder
-                .write(move |_| {
-                    let _ = started.send(());
-                    let _ = held.lock().map(|held| held.recv());
-                    Ok(())
-                })
-                .await
-        });
-        running.recv().expect("the first write runs");
-        let waiting: Vec<_> = (0..8)
-            .map(|_| {
-                let store = store.clone();
-                runtime.spawn(async move { store.write(|_| Ok(())).await })
-            })
-            .collect();
-        // Those that are refused are answered at once; the others wait for the first.
-        std::thread::sleep(Duration::from_millis(100));
+        let release = hold(&store);
+        let (sender, answers) = std::sync::mpsc::channel();
+        for _ in 0..8 {
+            let (store, sender) = (store.clone(), sender.clone());
+            runtime.spawn(async move { sender.send(store.write(|_| Ok(())).await) });
+        }
+        // Two wait; the others are refused while the first write still holds the store.
+        for _ in 0..6 {
+            let stop = answers.recv().expect("an answer").expect_err("refused");
+            assert_eq!(stop.refusal().map(|refusal| refusal.kind), Some(RefusalKind::Unavailable));
+        }
         drop(release);
-        let answers: Vec<_> = runtime.block_on(async {
-            holding.await.expect("ends").expect("written");
-            let mut answers = Vec::new();
-            for answer in waiting {
-                answers.push(answer.await.expect("ends"));
-            }
-            answers
-        });
-        let refused = answers.iter().filter_map(|answer| answer.as_ref().err()).count();
-        assert_eq!(refused, 6);
-        for stop in answers.into_iter().filter_map(Result::err) {
-            assert_eq!(stop.refusal().map(|r| r.kind), Some(RefusalKind::Unavailable));
+        for _ in 0..2 {
+            answers.recv().expect("an answer").expect("written");
         }
     });
 }

@@ -147,7 +147,8 @@ fn what_one_database_could_not_keep_neither_takes() {
         with_tables(&store, KINDS);
         for bad in [Value::from("a\0b"), Value::from(f64::NAN)] {
             let refused = store.read_now(move |r| {
-                let error = r.maybe::<i64>("SELECT n FROM kinds WHERE t = $1", &[bad.clone()]);
+                let error =
+                    r.maybe::<i64>("SELECT n FROM kinds WHERE t = $1", std::slice::from_ref(&bad));
                 Ok(matches!(error, Err(Error::Parameter(_))))
             });
             // The closure went on after a failed statement.

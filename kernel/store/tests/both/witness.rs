@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use store::{Store, Witness};
-use testkit::database::{Home, Kind, each_database};
+use testkit::database::each_database;
 
 use crate::{WORDS, with_tables};
 
 /// Gives back each mark's first byte and the number of the call.
 #[derive(Default)]
-struct Notes(Mutex<Vec<Vec<u8>>>);
+pub struct Notes(Mutex<Vec<Vec<u8>>>);
 
 impl Witness for Notes {
     fn witness(&self, marks: &[[u8; 32]]) -> Vec<Vec<u8>> {
@@ -21,12 +21,12 @@ impl Witness for Notes {
 }
 
 impl Notes {
-    fn calls(&self) -> Vec<Vec<u8>> {
+    pub fn calls(&self) -> Vec<Vec<u8>> {
         self.0.lock().unwrap().clone()
     }
 }
 
-fn witnessed(store: &Store) -> Arc<Notes> {
+pub fn witnessed(store: &Store) -> Arc<Notes> {
     let notes = Arc::new(Notes::default());
     store.set_witness(notes.clone());
     notes
@@ -91,64 +91,4 @@ fn a_witness_that_panics_leaves_the_writes_committed() {
         }
         assert_eq!(crate::count(&store, "words"), 2);
     });
-}
-
-/// Holds the writer up until this is dropped.
-fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (started, running) = std::sync::mpsc::channel::<()>();
-    let (store, held) = (store.clone(), Mutex::new(held));
-    std::thread::spawn(move || {
-        store.write_now(move |_| {
-            let _ = started.send(());
-            let _ = held.lock().unwrap().recv();
-            Ok(())
-        })
-    });
-    running.recv().expect("it runs");
-    release
-}
-
-#[test]
-fn writes_that_wait_together_share_a_commit_and_an_evidence() {
-    let home = Home::fresh(Kind::Sqlite);
-    let store = home.open();
-    with_tables(&store, WORDS);
-    let notes = witnessed(&store);
-    let release = hold(&store);
-    // A runtime of one thread takes its tasks in their order, so the writes queue up in theirs.
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let write = |number: u8| {
-        let store = store.clone();
-        runtime.spawn(async move {
-            store
-                .write_marked(move |tx| {
-                    tx.mark([number; 32]);
-                    let word = (number / 2).to_string();
-                    tx.run("INSERT INTO words (word) VALUES ($1)", &[word.into()])?;
-                    Ok(number)
-                })
-                .await
-        })
-    };
-    let writes: Vec<_> = (0..200_u8).map(write).collect();
-    runtime.block_on(async { tokio::task::yield_now().await });
-    let queued = runtime.spawn(async {});
-    runtime.block_on(queued).expect("the tasks before it have been seen to");
-    drop(release);
-    for (number, write) in (0..200_u8).zip(writes) {
-        match runtime.block_on(write).expect("ends") {
-            // Of two equal words the first is kept; the other is undone alone.
-            Ok((value, evidence)) => {
-                assert_eq!((value, number % 2), (number, 0));
-                assert_eq!(evidence[0][0], number);
-            }
-            Err(_) => assert_eq!(number % 2, 1),
-        }
-    }
-    let calls = notes.calls();
-    assert!(calls.len() <= 10, "200 writes took {} commits", calls.len());
-    let kept: Vec<u8> = calls.into_iter().flatten().collect();
-    assert_eq!(kept, (0..200).filter(|n| n % 2 == 0).collect::<Vec<u8>>());
-    assert_eq!(crate::count(&store, "words"), 100);
 }
