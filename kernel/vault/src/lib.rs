@@ -1,1 +1,41 @@
-//! kernel-vault.
+//! The vault: the files that people hand in and the city gives out.
+//!
+//! A file belongs to a *scope* (a draft, a case), and each scope has a key of its own, wrapped by
+//! the installation's keys. Contents stand under an address, the HMAC-SM3 of their bytes under the
+//! scope's key: the same bytes twice in one case are kept once, and nobody without the key can
+//! tell whether a case holds a known file. At rest they are sealed with SM4-GCM.
+//!
+//! Two steps put a file in: [`Vault::stage`] judges, seals and makes it durable before the
+//! transaction opens; [`attach`] names it inside. What was staged and never named is swept away
+//! after a day. What a file is, its content decides, never its name ([`FileRefusal`]).
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod folder;
+mod judge;
+mod limits;
+mod refusal;
+mod rows;
+mod terms;
+mod vault;
+
+pub use limits::{Limits, Type};
+pub use refusal::FileRefusal;
+pub use rows::{attach, detach, erase, file, files_of, rehome};
+pub use terms::{File, FileInfo, Place, Staged, Swept};
+pub use vault::Vault;
+
+use store::{Migration, MigrationSet};
+
+/// The vault's tables.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "vault",
+    files: &[Migration {
+        name: "0001_vault",
+        sql: include_str!("../migrations/0001_vault.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};
