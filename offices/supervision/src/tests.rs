@@ -1,5 +1,7 @@
 //! Scenarios on both databases: a bureau with its people, cases that grow late, signals that stay.
 
+mod pages;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
