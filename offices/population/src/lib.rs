@@ -22,18 +22,18 @@ pub mod jobs;
 
 pub mod demo;
 
-use std::sync::Arc;
+#[cfg(test)]
+mod tests;
 
 use ::store::{Migration, MigrationSet};
 use ask::{Answerer, Terms};
-use base::Outcome;
-use frame::{Hall, JobKind, MenuItem, Need, Office, routes};
+use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
 pub use demo::{
     DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME, DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, demo,
 };
-use terms::{IMPORT, LOOK, Report};
+use terms::{IMPORT, LOOK};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
@@ -103,9 +103,3 @@ pub static OFFICE: Office = Office {
         "人口基础信息：供各部门依法核对身份、自动填写表单；每次查询都有记录，本人看得到",
     )
 };
-
-/// Brings in a CSV file from the command line (公民身份号码,姓名,性别,出生日期,民族,住址,电话). Refused when
-/// the file cannot be read at all; wrong lines are in the report.
-pub async fn import_csv(hall: &Arc<Hall>, bytes: Vec<u8>, name: &str) -> Outcome<Report> {
-    acts::import(hall, acts::By::CommandLine, bytes, name).await
-}

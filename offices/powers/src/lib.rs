@@ -21,6 +21,9 @@ pub mod api;
 
 pub mod demo;
 
+#[cfg(test)]
+mod tests;
+
 use ::store::{Migration, MigrationSet};
 use ask::Answerer;
 use frame::{Door, Need, Offer, Office, routes};

@@ -1,0 +1,235 @@
+//! The register of residents in a whole city, on both databases.
+
+use ask::About;
+use frame::Office;
+use serde_json::{Value, json};
+use testkit::{City, each_city};
+
+use crate::acts::{By, import};
+use crate::terms::Report;
+use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo, store};
+
+static OFFICES: &[&Office] = &[&OFFICE];
+
+const HEAD: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话";
+const CHEN: &str =
+    "420704199003072468,陈晓敏,女,1990-03-07,汉族,鄂州市鄂城区滨湖南路12号,13871234567";
+const WANG: &str = "42070419851231001X,王建国,男,1985-12-31,汉族,鄂州市鄂城区武昌大道2号,";
+
+fn file(rows: &[&str]) -> Vec<u8> {
+    format!("{HEAD}\n{}\n", rows.join("\n")).into_bytes()
+}
+
+async fn load(city: &City, rows: &[&str]) -> Report {
+    import(&city.hall, By::CommandLine, file(rows), "people.csv").await.expect("a load")
+}
+
+async fn registrar(city: &City) -> testkit::Client {
+    city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+    city.account("registrar", "周登记", "registrar", "ezhou").await;
+    city.account("clerk", "李雷", "clerk", "ezhou").await;
+    city.client("registrar").await
+}
+
+async fn person(city: &City, number: &str) -> Option<Value> {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let question = json!({ "number": number });
+    let found = city.hall.store.read(move |r| api::person(r, &keys, &question, now)).await;
+    found.expect("an answer")
+}
+
+async fn matches(city: &City, number: &str, name: &str) -> Option<Value> {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let question = json!({ "number": number, "name": name });
+    let found = city.hall.store.read(move |r| api::name_matches(r, &keys, &question, now)).await;
+    found.expect("an answer")
+}
+
+#[test]
+fn good_lines_are_taken_and_bad_ones_reported() {
+    each_city(OFFICES, async |city| {
+        let bad = CHEN.replacen("2468", "2467", 1);
+        let report = load(&city, &[&bad, WANG]).await;
+        assert_eq!((report.tally.read, report.tally.added, report.tally.refused), (2, 1, 1));
+        assert!(!report.is_clean());
+        assert!(report.lines().iter().any(|line| line.contains("第 2 行 公民身份号码（校验码）")));
+        assert!(person(&city, "420704199003072468").await.is_none());
+        let wang = person(&city, "42070419851231001x").await.expect("Wang");
+        assert_eq!(wang["name"], "王建国");
+        assert_eq!(wang["sex"], "男");
+        assert_eq!(wang["birth"], "1985-12-31");
+        assert_eq!(wang["phone"], Value::Null);
+    });
+}
+
+#[test]
+fn the_same_file_twice_changes_nothing_and_a_new_one_only_what_differs() {
+    each_city(OFFICES, async |city| {
+        let first = load(&city, &[CHEN, WANG]).await;
+        let again = load(&city, &[CHEN, WANG]).await;
+        assert!(again.again && again.load == first.load);
+        assert_eq!((again.tally.added, again.tally.changed, again.tally.unchanged), (0, 0, 2));
+        let moved = CHEN.replacen("滨湖南路12号", "文星大道3号", 1);
+        let third = load(&city, &[&moved, WANG]).await;
+        assert_eq!((third.tally.added, third.tally.changed, third.tally.unchanged), (0, 1, 1));
+        let chen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("Chen");
+        assert_eq!(chen["address"], "鄂州市鄂城区文星大道3号");
+        // The first file again is a change now, since the register has moved on.
+        let back = load(&city, &[CHEN, WANG]).await;
+        assert!(!back.again && back.tally.changed == 1);
+        let people = city.hall.store.read(store::people).await.expect("a count");
+        assert_eq!(people, 2);
+    });
+}
+
+#[test]
+fn a_load_is_one_act_with_the_root_over_its_rows() {
+    each_city(OFFICES, async |city| {
+        let report = load(&city, &[CHEN, WANG]).await;
+        let subject = report.load.to_string();
+        let acts = city
+            .hall
+            .store
+            .read(move |r| ledger::acts_of(r, "load", &subject))
+            .await
+            .expect("acts");
+        let [act] = acts.as_slice() else { panic!("one act") };
+        assert_eq!(act.content()["added"], 2);
+        assert_eq!(act.content()["root"].as_str().map(str::len), Some(64));
+        let words = act.content().to_string();
+        assert!(!words.contains("陈晓敏") && !words.contains("420704"), "{words}");
+    });
+}
+
+#[test]
+fn names_are_compared_and_strangers_are_unknown() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[CHEN]).await;
+        assert_eq!(matches(&city, DEMO_CITIZEN_NUMBER, " 陈晓敏 ").await, Some(Value::Bool(true)));
+        assert_eq!(matches(&city, DEMO_CITIZEN_NUMBER, "陈小敏").await, Some(Value::Bool(false)));
+        assert_eq!(matches(&city, "42070419851231001X", "王建国").await, None);
+        assert_eq!(matches(&city, "no number", "王建国").await, None);
+    });
+}
+
+#[test]
+fn a_registrar_looks_for_a_purpose_and_the_look_is_on_record() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        load(&city, &[CHEN]).await;
+        registrar.get("/desk/population").await.expect(200).says("登记在册 1 人");
+        let number = [("number", DEMO_CITIZEN_NUMBER)];
+        registrar.post("/desk/population", &number).await.expect(422).says("请选择查询的用途");
+        let wrong = [("number", "420704199003072467"), ("purpose", "serve")];
+        registrar.post("/desk/population", &wrong).await.expect(422).says("校验码");
+        let right = [("number", DEMO_CITIZEN_NUMBER), ("purpose", "serve")];
+        let page = registrar.post("/desk/population", &right).await.expect(200);
+        page.says("陈晓敏").says("138****4567").says("查询记录");
+        assert!(!page.text.contains(DEMO_CITIZEN_NUMBER), "the number is masked");
+        let keys = city.hall.keys.clone();
+        let reads = city
+            .hall
+            .store
+            .read(move |r| {
+                let about = About::Person(DEMO_CITIZEN_NUMBER.into());
+                ask::reads_about(r, &keys, &about, None, 10)
+            })
+            .await
+            .expect("reads");
+        let [read] = reads.as_slice() else { panic!("one look") };
+        assert_eq!((read.asker.as_str(), read.name.as_str()), ("population", "周登记"));
+        let clerk = city.client("clerk").await;
+        clerk.get("/desk/population").await.expect(403);
+        clerk.post("/desk/population", &right).await.expect(403);
+    });
+}
+
+#[test]
+fn a_file_is_brought_in_at_the_desk_and_its_report_read() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        let path = "/desk/population/loads";
+        let bad = WANG.replacen("男", "女", 1);
+        let bytes = file(&[CHEN, &bad]);
+        let sent = registrar.upload(path, &[], ("file", "a/people.csv", &bytes)).await.expect(303);
+        let report = registrar.get(sent.leads_to()).await.expect(200);
+        report.says("people.csv").says("第 3 行").says("与号码一致").says("有退回的行");
+        assert!(!report.text.contains("王建国"));
+        let again = registrar.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(303);
+        assert!(again.leads_to().ends_with("?again=1"));
+        registrar.get(again.leads_to()).await.expect(200).says("这个文件以前导入过");
+        registrar.get(path).await.expect(200).says("people.csv").says("周登记");
+        let empty = registrar.upload(path, &[], ("file", "", b"")).await.expect(422);
+        empty.says("请选择要导入的 CSV 文件");
+        let other = registrar.upload(path, &[], ("file", "x.csv", b"PK\x03\x04\0")).await;
+        other.expect(422).says("这不是 CSV 文件");
+        let clerk = city.client("clerk").await;
+        clerk.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(403);
+    });
+}
+
+#[test]
+fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
+    each_city(OFFICES, async |city| {
+        let (keys, now) = (city.hall.keys.clone(), city.now());
+        let resident = demo::citizen().expect("a citizen");
+        let id = base::Id::mint(now);
+        let line = crate::terms::Line { line: 2, resident };
+        let rows = vec![store::sealed(&keys, &line, 0, now)];
+        city.hall
+            .store
+            .write(move |tx| {
+                let permit = access::clockwork("test");
+                store::begin(tx, &permit, id, "file", "half.csv", [7; 32], now)?;
+                store::stage(tx, &permit, id, &rows, now.day())
+            })
+            .await
+            .expect("half a load");
+        assert!(person(&city, DEMO_CITIZEN_NUMBER).await.is_none());
+        city.job("population.sweep").await;
+        assert_eq!(rows_of(&city).await, 1, "a day has not passed");
+        city.pass_working_days(2);
+        city.job("population.sweep").await;
+        assert_eq!(rows_of(&city).await, 0);
+    });
+}
+
+async fn rows_of(city: &City) -> i64 {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM population_residents";
+    city.hall.store.read(move |r| Ok(r.one(sql, &[])?)).await.expect("a count")
+}
+
+#[test]
+fn nothing_that_is_sealed_stands_in_the_tables_in_clear() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[CHEN]).await;
+        let (number, address, phone): (Vec<u8>, Vec<u8>, Vec<u8>) = city
+            .hall
+            .store
+            .read(|r| {
+                let sql = "SELECT number_sealed, address_sealed, phone_sealed
+                           FROM population_residents";
+                Ok(r.one(sql, &[])?)
+            })
+            .await
+            .expect("a row");
+        let holds = |sealed: &[u8], plain: &str| {
+            sealed.windows(plain.len()).any(|window| window == plain.as_bytes())
+        };
+        assert!(!holds(&number, DEMO_CITIZEN_NUMBER));
+        assert!(!holds(&address, "滨湖"));
+        assert!(!holds(&phone, "13871234567"));
+    });
+}
+
+#[test]
+fn the_demo_enters_its_people_once() {
+    each_city(OFFICES, async |city| {
+        let first = demo::demo(&city.hall, 1_200).await.expect("residents");
+        assert_eq!((first.tally.added, first.is_clean()), (1_200, true));
+        let second = demo::demo(&city.hall, 1_200).await.expect("residents");
+        assert!(second.again && second.tally.unchanged == 1_200);
+        let citizen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("the citizen");
+        assert_eq!(citizen["name"], crate::DEMO_CITIZEN_NAME);
+    });
+}
