@@ -5,14 +5,14 @@ mod reset;
 mod session;
 mod staff;
 
-use access::{Account, Actor};
-use base::{Fault, Moment};
+use access::Account;
+use base::Fault;
 use data_encoding::BASE32_NOPAD;
 
-pub use register::{Registration, check_registration, citizen_holding, register};
+pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
 pub use session::{sign_in, sign_out, sign_out_everywhere};
-pub use staff::{end_post, found, give_post, open_staff, put_organ, set_state, staff_account};
+pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;
@@ -42,9 +42,4 @@ fn who_of(account: &Account) -> ledger::Who {
         organ: String::new(),
         organ_name: String::new(),
     }
-}
-
-/// Nobody in particular, for acts done before anyone is signed in.
-pub fn nobody(now: Moment) -> Actor {
-    Actor::Nobody { at: now }
 }

@@ -82,7 +82,13 @@ pub fn demo_organs() -> Result<Vec<NewOrgan>, Fault> {
 
 /// Enters the demo's organs and opens its accounts, in their posts since `since`: the staff, and
 /// one citizen with this name, number and phone. Does nothing the second time.
-pub async fn demo(hall: &Hall, since: Moment, name: &str, number: &str, phone: &str) -> Outcome<()> {
+pub async fn demo(
+    hall: &Hall,
+    since: Moment,
+    name: &str,
+    number: &str,
+    phone: &str,
+) -> Outcome<()> {
     let there = hall.store.read(|r| access::account_by_login(r, "citizen")).await?;
     if there.is_some() {
         return Ok(());

@@ -13,15 +13,19 @@ mod store;
 
 mod acts;
 
+mod pages;
+
+mod api;
+
 mod demo;
 
 pub use acts::{found, mint_code, staff_account};
 pub use demo::{PASSWORD, demo, demo_organs};
 
+use ::store::{Migration, MigrationSet};
+use access::Permission;
 use ask::Terms;
 use frame::{MenuItem, Need, Office};
-use ledger::ActKind;
-use ::store::{Migration, MigrationSet};
 
 use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE};
 
@@ -36,6 +40,66 @@ pub static OFFICE: Office = Office {
             postgres: None,
         }],
     },
+    routes: frame::routes! {
+        get "/sign-in" Need::Anyone => pages::sign_in::ask;
+        post "/sign-in" Need::Anyone => pages::sign_in::enter;
+        post "/sign-out" Need::Anyone => pages::sign_in::leave;
+        get "/register" Need::Anyone => pages::register::ask;
+        post "/register" Need::Anyone => pages::register::enter;
+        get "/forgot" Need::Anyone => pages::passwords::ask;
+        post "/forgot" Need::Anyone => pages::passwords::file;
+        get "/code" Need::Anyone => pages::passwords::code;
+        post "/code" Need::Anyone => pages::passwords::set;
+        post "/look" Need::Anyone => pages::look::change;
+        get "/me" Need::SignedIn => pages::me::show;
+        post "/me/password" Need::SignedIn => pages::me::password;
+        post "/me/sign-out-everywhere" Need::SignedIn => pages::me::everywhere;
+        get "/me/looks" Need::SignedIn => pages::me::looks;
+        get "/desk" Need::SignedIn => pages::day::show;
+        get "/desk/organs" Need::May(&SEE) => pages::organs::list;
+        post "/desk/organs" Need::May(&ADMINISTER) => pages::organs::add;
+        get "/desk/accounts" Need::May(&SEE) => pages::accounts::list;
+        post "/desk/accounts" Need::May(&ADMINISTER) => pages::accounts::open;
+        get "/desk/accounts/{login}" Need::May(&SEE) => pages::accounts::look;
+        post "/desk/accounts/{login}/give" Need::May(&GRANT) => pages::accounts::give;
+        post "/desk/accounts/{login}/end" Need::May(&GRANT) => pages::accounts::end;
+        post "/desk/accounts/{login}/state" Need::May(&ADMINISTER) => pages::accounts::set_state;
+        get "/desk/resets" Need::May(&RESET) => pages::resets::list;
+        post "/desk/resets/{id}/agree" Need::May(&RESET) => pages::resets::agree;
+        post "/desk/resets/{id}/decline" Need::May(&RESET) => pages::resets::decline;
+        get "/desk/acts" Need::May(&AUDIT) => pages::record::list;
+        post "/api/v1/session" Need::Anyone => api::open;
+        delete "/api/v1/session" Need::SignedIn => api::close;
+    },
     permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
+    acts: terms::ACTS,
+    menu: &[
+        item("机构", "/desk/organs", "building", &SEE),
+        item("人员账户", "/desk/accounts", "users", &SEE),
+        MenuItem {
+            waiting: Some(|reader, _, _| store::open_count(reader)),
+            ..item("密码重置", "/desk/resets", "key", &RESET)
+        },
+        item("办理记录", "/desk/acts", "history", &AUDIT),
+    ],
+    terms: &[Terms {
+        asker: "identity",
+        kind: "population.name_matches",
+        purpose: "register",
+        about: "注册账户时核对姓名和身份证号码",
+        fields: &["*"],
+        ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 600,
+    }],
+    openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")
 };
+
+const fn item(
+    title: &'static str,
+    path: &'static str,
+    icon: &'static str,
+    permission: &'static Permission,
+) -> MenuItem {
+    MenuItem { title, path, icon, permission, waiting: None }
+}

@@ -1,7 +1,7 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{Account, PasswordWeakness};
-use base::{Refusal, RefusalKind};
+use access::{Account, NewOrgan, Organ, PasswordWeakness};
+use base::{CreditCode, DivisionCode, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
 
@@ -71,6 +71,49 @@ pub fn locked(account: &Account) -> Refusal {
     )
     .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
     .remedy("到时会自动解锁；急用的，请申请重置密码，由两位管理员核准")
+}
+
+/// The kinds of organs: as stored and as people read them.
+pub const ORGAN_KINDS: &[(&str, &str)] = &[
+    ("government", "人民政府"),
+    ("department", "工作部门"),
+    ("district", "区"),
+    ("street", "街道、乡镇"),
+];
+
+/// Whether an organ can be entered beside those that stand: all mistakes are told at once.
+pub fn check_organ(organ: &NewOrgan, standing: &[Organ]) -> Result<(), Refusal> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_organ", "有几处需要修改");
+    let mut note = |wrong: bool, field: &str, words: &str| {
+        if wrong {
+            refusal.fields.push(base::FieldError { field: field.into(), message: words.into() });
+        }
+    };
+    note(organ.name.is_empty(), "name", "请写机构的全称");
+    note(organ.short_name.is_empty(), "short_name", "请写机构的简称");
+    note(!is_slug(&organ.id), "id", "标识只用小写字母和减号，以字母开头和结尾");
+    let taken = standing.iter().any(|other| other.id == organ.id);
+    note(taken, "id", "这个标识已经有机构用了");
+    let parent = organ.parent.as_deref().unwrap_or_default();
+    let known = standing.iter().any(|other| other.id == parent);
+    note(!known, "parent", "请选择上级机构");
+    let kind = ORGAN_KINDS.iter().any(|(kind, _)| *kind == organ.kind);
+    note(!kind, "kind", "请选择类别");
+    let digits = organ.code.len() == 3 && organ.code.bytes().all(|b| b.is_ascii_digit());
+    note(!digits, "code", "代码是三位数字");
+    let used = standing.iter().any(|other| other.code == organ.code);
+    note(used, "code", "这个代码已经有机构用了");
+    let credit = organ.credit_code.as_deref().map(CreditCode::parse);
+    let bad = credit.and_then(Result::err).map(|bad| bad.to_string());
+    note(bad.is_some(), "credit_code", bad.as_deref().unwrap_or_default());
+    let bad = DivisionCode::parse(&organ.division).err().map(|bad| bad.to_string());
+    note(bad.is_some(), "division", bad.as_deref().unwrap_or_default());
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+}
+
+fn is_slug(id: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    id.len() <= 60 && id.split('-').all(part)
 }
 
 #[cfg(test)]

@@ -51,6 +51,14 @@ pub fn open_resets(reader: &Reader<'_>) -> Outcome<Vec<Reset>> {
     )?)
 }
 
+/// How many requests are open.
+pub fn open_count(reader: &Reader<'_>) -> Outcome<i64> {
+    Ok(reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM identity_resets WHERE state IN ('asked', 'half')",
+        &[],
+    )?)
+}
+
 /// Notes the first agreement.
 pub fn first_agreement(tx: &Tx<'_>, permit: &Permit, id: Id<Reset>, now: Moment) -> Outcome<()> {
     tx.run(

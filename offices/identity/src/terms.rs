@@ -2,6 +2,26 @@
 
 use access::{Account, Permission, Reach};
 use base::{Id, Moment};
+use ledger::ActKind;
+
+/// The acts that identity records.
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: "identity.signed_in", title: "登录" },
+    ActKind { name: "identity.sign_in_failed", title: "登录失败" },
+    ActKind { name: "identity.registered", title: "注册" },
+    ActKind { name: "identity.reset_asked", title: "申请重置密码" },
+    ActKind { name: "identity.reset_agreed", title: "第一次核准重置密码" },
+    ActKind {
+        name: "identity.reset_granted", title: "第二次核准重置密码，签发一次性代码"
+    },
+    ActKind { name: "identity.reset_declined", title: "拒绝重置密码" },
+    ActKind { name: "identity.password_set", title: "设置密码" },
+    ActKind { name: "identity.account_opened", title: "开立账户" },
+    ActKind { name: "identity.account_state", title: "停用或恢复账户" },
+    ActKind { name: "identity.organ_entered", title: "设立机构" },
+    ActKind { name: "identity.post_given", title: "授予岗位" },
+    ActKind { name: "identity.post_ended", title: "收回岗位" },
+];
 
 /// Sign in, sign out, look at one's own account.
 pub const OWN: Permission = Permission {
@@ -23,11 +43,10 @@ pub const OWN: Permission = Permission {
 };
 
 /// Register, ask for a reset, use a one-time code: nobody is signed in yet.
-pub const REGISTER: Permission = Permission {
-    name: "identity.register",
-    about: "注册账户",
-    roles: &[("anyone", Reach::Own)],
-};
+pub const REGISTER: Permission =
+    Permission {
+        name: "identity.register", about: "注册账户", roles: &[("anyone", Reach::Own)]
+    };
 
 /// See the workbench's list of accounts and organs.
 pub const SEE: Permission = Permission {

@@ -1,6 +1,6 @@
 //! Registering as a citizen.
 
-use access::{Account, Holding, Kind, NewAccount, Over, PasswordHash, authorise};
+use access::{Account, Allowed, Holding, Kind, NewAccount, Over, PasswordHash, authorise};
 use base::{CitizenNumber, Fault, Id, Moment, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::ActCx;
 use ledger::Act;
@@ -10,6 +10,10 @@ use serde_json::json;
 use super::slowly;
 use crate::rules;
 use crate::terms::REGISTER;
+
+/// Registrations tried from one address within an hour before it must wait.
+const TRIES_MAX: i64 = 20;
+const TRIES_SECONDS: i64 = 3_600;
 
 /// What a citizen enters to register.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -63,6 +67,7 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
         entered.number.parse().map_err(|error| Fault::said(format!("{error}")))?;
     let name: PersonName = entered.name.parse().map_err(|error| Fault::said(format!("{error}")))?;
     let phone: Phone = entered.phone.parse().map_err(|error| Fault::said(format!("{error}")))?;
+    not_too_often(cx).await?;
     let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
     let matches = cx.ask("identity", "register", &question).await?;
     let real_name = match matches.value {
@@ -91,6 +96,17 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
         real_name,
     };
     open_citizen(cx, new, matches.ask_id.to_string()).await
+}
+
+/// Each registration says whether a name and a number belong together: nobody may try out many.
+async fn not_too_often(cx: &ActCx) -> Outcome<()> {
+    let (now, name) = (cx.now(), format!("register {}", cx.address()));
+    let allowed = cx.write(move |tx| access::hit(tx, &name, TRIES_MAX, TRIES_SECONDS, now)).await?;
+    let Allowed::NotUntil(until) = allowed else { return Ok(()) };
+    let words = "从这里注册的次数太多，请稍后再试";
+    Err(Refusal::new(RefusalKind::TooMany, "identity.register_waits", words)
+        .remedy(format!("{} 之后可以再试；也可以到政务服务大厅办理", until.to_minute()))
+        .into())
 }
 
 async fn open_citizen(cx: &ActCx, new: NewAccount, ask: String) -> Outcome<Id<Account>> {

@@ -49,13 +49,14 @@ pub fn staff_account(id: Id<Account>, login: &str, name: &str) -> NewAccount {
     }
 }
 
-/// Enters an organ or brings one up to date.
-pub async fn put_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
+/// Enters a new organ.
+pub async fn add_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     let act = Act::new(now, "identity.organ_entered", "organ", &organ.id)
         .content(json!({ "name": organ.name, "parent": organ.parent, "code": organ.code }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        rules::check_organ(&organ, &access::organs(tx)?)?;
         access::put_organ(tx, &permit, &organ)?;
         ledger::record(tx, permit.who(), &act)
     })

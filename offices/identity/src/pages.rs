@@ -1,0 +1,98 @@
+//! What people see of identity: signing in, one's own account, and the administrators' desk.
+
+pub(crate) mod accounts;
+pub(crate) mod day;
+pub(crate) mod look;
+pub(crate) mod me;
+pub(crate) mod organs;
+pub(crate) mod passwords;
+pub(crate) mod record;
+pub(crate) mod register;
+pub(crate) mod resets;
+pub(crate) mod sign_in;
+
+use access::{Over, Permission};
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use base::{Outcome, Refusal, RefusalKind, Stop};
+use frame::parts::{Markup, NoticeKind, error_summary, html, notice};
+use frame::{Cx, Problem};
+
+/// What a form sent; a body that is no form of ours is refused in plain words.
+fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
+    form.map(|Form(sent)| sent).map_err(|_| {
+        Refusal::new(RefusalKind::Invalid, "identity.bad_form", "提交的内容不完整，没有办理")
+            .remedy("请回到上一页，重新提交")
+    })
+}
+
+/// What was wrong with a form, if it was refused.
+#[derive(Clone, Copy, Default)]
+struct Wrong<'a>(Option<&'a Refusal>);
+
+impl Wrong<'_> {
+    /// The words beside one field.
+    fn with(self, field: &str) -> Option<String> {
+        let error = self.0?.fields.iter().find(|error| error.field == field)?;
+        Some(error.message.clone())
+    }
+
+    /// What stands on top of the page.
+    fn head(self) -> Markup {
+        html! {
+            @if let Some(refusal) = self.0 {
+                (error_summary(&refusal.fields))
+                @if refusal.fields.is_empty() || refusal.remedy.is_some() {
+                    (notice(NoticeKind::Warning, &refusal.message, html! {
+                        @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
+                        @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+                    }))
+                }
+            }
+        }
+    }
+
+    /// The page with the status that fits the refusal.
+    fn status(self, mut page: Response) -> Response {
+        let Some(refusal) = self.0 else { return page };
+        *page.status_mut() = match refusal.kind {
+            RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        page
+    }
+}
+
+/// The refusal of a form that is shown again; anything else goes to the person as its own page.
+fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
+    let kinds = [
+        RefusalKind::Invalid,
+        RefusalKind::Conflict,
+        RefusalKind::SignIn,
+        RefusalKind::TooMany,
+        RefusalKind::Forbidden,
+    ];
+    match stop {
+        Stop::Refused(refusal) if kinds.contains(&refusal.kind) => Ok(*refusal),
+        stop => Err(stop.into()),
+    }
+}
+
+/// Whether the person may do this anywhere: for showing a form, never for deciding.
+async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
+    let actor = cx.actor().clone();
+    cx.read(move |r| match access::authorise(r, &actor, permission, Over::Any) {
+        Ok(_) => Ok(true),
+        Err(Stop::Refused(_)) => Ok(false),
+        Err(stop) => Err(stop),
+    })
+    .await
+}
+
+/// A path of ours to go on to, or nothing.
+fn onward(next: &str) -> Option<&str> {
+    let ends = ["/sign-in", "/sign-out", "/register"].iter().any(|path| next.starts_with(path));
+    (frame::held::is_local(next) && !ends).then_some(next)
+}

@@ -1,0 +1,73 @@
+//! The workbench's first page: what waits for me, and what I did.
+
+use frame::parts::{Entry, Heading, Markup, count, empty, html, icon, section, timeline};
+use frame::{Cx, Reply, page};
+use ledger::Recorded;
+
+const DONE: i64 = 15;
+
+/// `GET /desk`
+pub(crate) async fn show(cx: Cx) -> Reply {
+    let person = cx.signed_in()?;
+    if person.kind == access::Kind::Citizen {
+        return Ok(frame::serve::see_other("/me"));
+    }
+    let account = person.account.to_string();
+    let name = person.name.clone();
+    let menu = page::menu(&cx).await?;
+    let done = cx.read(move |r| ledger::acts_by(r, &account, None, DONE)).await?;
+    let waiting: i64 = menu.iter().flat_map(|(_, items)| items).filter_map(|i| i.waiting).sum();
+    let lead = if waiting > 0 {
+        format!("现在有 {waiting} 件事等您办理。")
+    } else {
+        "现在没有等您办理的事。".to_owned()
+    };
+    let body = html! {
+        (Heading::new(format!("{name}，您好")).lead(lead))
+        @if menu.is_empty() {
+            (empty("您还没有岗位", html! { p { "请联系安全管理员授予岗位，授予以后这里会出现您的工作。" } }))
+        }
+        @for (place, (title, items)) in menu.iter().enumerate() {
+            (section(&format!("office-{place}"), title, html! {
+                ul class="desk-cards" {
+                    @for item in items {
+                        li {
+                            a class="desk-card" href=(item.path) {
+                                (icon(item.icon))
+                                span { (item.title) }
+                                @if let Some(waiting) = item.waiting { (count(waiting)) }
+                            }
+                        }
+                    }
+                }
+            }))
+        }
+        @if !done.is_empty() {
+            (section("done", "我最近办的", timeline(&entries(&cx, &done), cx.now().day())))
+        }
+    };
+    page::desk(&cx, "我的工作", &[], body).await
+}
+
+fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
+    acts.iter()
+        .map(|act| {
+            Entry::new(act.at, cx.hall().act_title(&act.kind))
+                .body(subject(act))
+                .receipt(format!("/receipts/{}", act.id))
+        })
+        .collect()
+}
+
+/// What an act was done to, in words: the title or number in its content, where there is one.
+pub(super) fn subject(act: &Recorded) -> Markup {
+    let content = act.content();
+    let said = ["title", "no", "login", "name"]
+        .iter()
+        .find_map(|key| content.get(*key)?.as_str().map(str::to_owned));
+    let words = said.unwrap_or_else(|| match act.subject_kind.as_str() {
+        "login" => act.subject_id.clone(),
+        _ => String::new(),
+    });
+    html! { @if !words.is_empty() { p { (words) } } }
+}

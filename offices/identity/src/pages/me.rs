@@ -1,0 +1,210 @@
+//! One's own account, and who looked at one's data.
+
+use access::{Account, Kind};
+use ask::{About, Read};
+use axum::Form;
+use axum::extract::Query;
+use axum::extract::rejection::FormRejection;
+use axum::response::Response;
+use base::mask;
+use frame::parts::{
+    Button, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Row, SummaryRow, Table,
+    Width, banner, button_row, empty, html, link_button, masked, moment, post_form, section,
+    summary_list,
+};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Problem, Reply, not_found, page};
+use serde::Deserialize;
+
+use super::passwords::same;
+use super::sign_in::without_session;
+use super::{Wrong, sent, shown_again};
+use crate::acts;
+
+const PAGE: i64 = 30;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    done: String,
+    before: String,
+}
+
+/// `GET /me`
+pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    account_page(&cx, &wanted.done, Wrong::default()).await
+}
+
+async fn own(cx: &Cx) -> Result<Account, Problem> {
+    let id = cx.signed_in()?.account;
+    let account = cx.read(move |r| access::account_by_id(r, id)).await?;
+    Ok(account.ok_or_else(|| not_found("您的账户"))?)
+}
+
+async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response, Problem> {
+    let account = own(cx).await?;
+    let body = html! {
+        @if done == "registered" {
+            (banner(NoticeKind::Success, html! { "注册成功，您已登录。" }))
+        }
+        (Heading::new("我的账户"))
+        (wrong.head())
+        (summary_list(&facts(cx, &account)))
+        @if account.number_sealed.is_some() {
+            (section("looks", "谁看过我的信息", html! {
+                p { "每次有人或者部门查您的登记信息，都留下一条记录：谁、为什么、看了哪些。" }
+                (link_button("查看记录", "/me/looks"))
+            }))
+        }
+        (section("change-password", "修改密码", html! {
+            p { "改好以后，所有设备都要用新密码重新登录。" }
+            (post_form("/me/password", None, password_fields(wrong)))
+        }))
+        (section("everywhere", "在所有设备上退出", html! {
+            p { "用过公共电脑、忘了退出的，可以在这里一次全部退出。" }
+            (post_form("/me/sign-out-everywhere", None, html! {
+                (Button::secondary("在所有设备上退出登录"))
+            }))
+        }))
+    };
+    Ok(wrong.status(page::site(cx, "我的账户", &[Crumb::new("首页", "/")], body)))
+}
+
+fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
+    let keys = &cx.hall().keys;
+    let mut rows =
+        vec![SummaryRow::new("姓名", &account.name), SummaryRow::new("用户名", &account.login)];
+    if account.kind == Kind::Citizen {
+        let real =
+            if account.real_name { "已与人口登记核对一致" } else { "没有核对" };
+        rows.push(SummaryRow::new("实名", real));
+    }
+    let mut hidden_row = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            rows.push(SummaryRow::of(key, masked(&value)));
+        }
+    };
+    hidden_row("公民身份号码", account.number(keys).map(|number| mask::citizen_number(&number)));
+    hidden_row("手机号码", account.phone(keys).map(|phone| mask::phone(&phone)));
+    hidden_row("电子邮箱", account.email(keys).map(|email| mask::email(&email)));
+    let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
+    for post in posts.iter().filter(|post| !post.organ.is_empty()) {
+        rows.push(SummaryRow::new("岗位", format!("{} · {}", post.title, post.organ_name)));
+    }
+    rows
+}
+
+fn password_fields(wrong: Wrong<'_>) -> Markup {
+    html! {
+        (Field::password("old", "现在的密码").complete("current-password").width(Width::Long)
+            .error(wrong.with("old")))
+        (Field::password("password", "新密码")
+            .hint("至少 10 个字符，大写字母、小写字母、数字、符号中至少三种，不能包含用户名")
+            .complete("new-password").width(Width::Long).error(wrong.with("password")))
+        (Field::password("again", "再输一次新密码").complete("new-password").width(Width::Long)
+            .error(wrong.with("again")))
+        (button_row(html! { (Button::secondary("修改密码")) }))
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NewPassword {
+    old: String,
+    password: String,
+    again: String,
+}
+
+/// `POST /me/password`
+pub(crate) async fn password(cx: ActCx, new: Result<Form<NewPassword>, FormRejection>) -> Reply {
+    let new = sent(new)?;
+    let outcome = match same(&new.password, &new.again) {
+        Ok(()) => acts::change_password(&cx, &new.old, &new.password).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
+        Ok(()) => Ok(without_session(&cx, see_other("/sign-in?done=password"))?),
+        Err(stop) => account_page(&cx, "", Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
+/// `POST /me/sign-out-everywhere`
+pub(crate) async fn everywhere(cx: ActCx) -> Reply {
+    acts::sign_out_everywhere(&cx).await?;
+    Ok(without_session(&cx, see_other("/sign-in?done=everywhere"))?)
+}
+
+/// `GET /me/looks`
+pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    let account = own(&cx).await?;
+    let keys = cx.hall().keys.clone();
+    let before = wanted.before.parse().ok();
+    let reads = match account.number(&keys) {
+        Some(number) => {
+            let about = About::Person(number);
+            cx.read(move |r| ask::reads_about(r, &keys, &about, before, PAGE)).await?
+        }
+        None => Vec::new(),
+    };
+    let full = i64::try_from(reads.len()).is_ok_and(|count| count >= PAGE);
+    let next = reads.last().filter(|_| full).map(|read| format!("/me/looks?before={}", read.id));
+    let nothing = empty(
+        "还没有人看过您的登记信息",
+        html! {
+            p { "有人或者部门查了您的登记信息，会立即记在这里。" }
+        },
+    );
+    let table = Table::new("查看记录，最近的在前")
+        .columns([
+            Column::new("时间").narrow(),
+            Column::new("谁"),
+            Column::new("为什么"),
+            Column::new("看了什么"),
+        ])
+        .rows(reads.iter().map(|read| row(&cx, read)))
+        .empty(nothing)
+        .stacked();
+    let body = html! {
+        (Heading::new("谁看过我的信息").lead("政府部门按法定职责查看您的登记信息，每一次都有记录，任何人不能删改。"))
+        (table)
+        (Pager::new(next).first(before.map(|_: base::Id<ask::Asked>| "/me/looks".to_owned())))
+        p { "认为查看没有道理的，可以拨打 12345 投诉，或者向本市政务服务和大数据管理机构反映。" }
+    };
+    let crumbs = [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")];
+    Ok(page::wide(&cx, "谁看过我的信息", &crumbs, body))
+}
+
+fn row(cx: &Cx, read: &Read) -> Row {
+    let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |office| office.title);
+    let who = match read.organ_name.as_str() {
+        "" => read.name.clone(),
+        organ => format!("{}（{organ}）", read.name),
+    };
+    let what = match (read.found, read.fields.is_empty()) {
+        (false, _) => "没有查到登记".to_owned(),
+        (true, true) => "没有给出内容".to_owned(),
+        (true, false) => {
+            read.fields.iter().map(|field| field_title(field)).collect::<Vec<_>>().join("、")
+        }
+    };
+    Row::new([
+        moment(read.at),
+        html! { (who) },
+        html! { (read.purpose) "（" (office) "）" },
+        html! { (what) },
+    ])
+}
+
+/// What people call a field of an answer.
+fn field_title(field: &str) -> &str {
+    match field {
+        "name" => "姓名",
+        "sex" => "性别",
+        "birth" => "出生日期",
+        "ethnic_group" => "民族",
+        "address" => "住址",
+        "phone" => "电话",
+        "*" => "只核对是否一致，不给出内容",
+        other => other,
+    }
+}

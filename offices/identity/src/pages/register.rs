@@ -1,0 +1,110 @@
+//! Registering as a citizen.
+
+use access::SessionKind;
+use axum::Form;
+use axum::extract::Query;
+use axum::extract::rejection::FormRejection;
+use axum::response::Response;
+use frame::parts::{
+    Button, Crumb, Field, Heading, Markup, Width, button_row, details, html, legal_basis, post_form,
+};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Reply, page};
+use serde::Deserialize;
+
+use super::sign_in::with_session;
+use super::{Wrong, onward, sent, shown_again};
+use crate::acts::{self, Registration};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Next {
+    next: String,
+}
+
+/// `GET /register`
+pub(crate) async fn ask(cx: Cx, Query(next): Query<Next>) -> Reply {
+    if cx.person().is_some() {
+        return Ok(see_other("/me"));
+    }
+    Ok(form(&cx, &Registration::default(), &next.next, Wrong::default()))
+}
+
+/// `POST /register`
+pub(crate) async fn enter(
+    cx: ActCx,
+    Query(next): Query<Next>,
+    entered: Result<Form<Registration>, FormRejection>,
+) -> Reply {
+    let entered = sent(entered)?;
+    if let Err(stop) = acts::register(&cx, entered.clone()).await {
+        let refusal = shown_again(stop)?;
+        return Ok(form(&cx, &entered, &next.next, Wrong(Some(&refusal))));
+    }
+    let (_, token) =
+        acts::sign_in(&cx, &entered.account, &entered.password, SessionKind::Web).await?;
+    let to = onward(&next.next).unwrap_or("/me?done=registered");
+    Ok(with_session(&cx, see_other(to), &token)?)
+}
+
+fn form(cx: &Cx, entered: &Registration, next: &str, wrong: Wrong<'_>) -> Response {
+    let next = onward(next).unwrap_or_default();
+    let action = match next {
+        "" => "/register".to_owned(),
+        next => format!("/register?next={}", frame::held::query_escape(next)),
+    };
+    let body = html! {
+        (Heading::new("注册").lead("注册一次，就可以在网上申请、补正和收结果。"))
+        (wrong.head())
+        (notice_of_use())
+        (post_form(&action, None, html! {
+            (person_fields(entered, wrong))
+            (account_fields(entered, wrong))
+            (button_row(html! { (Button::new("注册并登录")) }))
+        }))
+        p { "已有账户：" a href="/sign-in" { "登录" } }
+    };
+    wrong.status(page::site(cx, "注册", &[Crumb::new("首页", "/")], body))
+}
+
+fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
+    html! {
+        (Field::text("name", "姓名").hint("与身份证上的一致").value(&entered.name).complete("name")
+            .width(Width::Long).error(wrong.with("name")))
+        (Field::text("number", "公民身份号码").hint("18 位，末位是 X 的写 X").value(&entered.number)
+            .why("与人口登记核对姓名，核对一致的账户才能代表您本人申请")
+            .complete("off").width(Width::Long).error(wrong.with("number")))
+        (Field::text("phone", "手机号码").value(&entered.phone).mode("tel").complete("tel")
+            .why("办件需要联系您时使用").width(Width::Medium).error(wrong.with("phone")))
+        (Field::text("email", "电子邮箱").value(&entered.email).mode("email").complete("email")
+            .optional().why("填了的，每一步都会发邮件告诉您").error(wrong.with("email")))
+    }
+}
+
+fn account_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
+    html! {
+        (Field::text("account", "用户名").hint("3 到 40 个字母、数字、点、减号或下划线，登录时使用")
+            .value(&entered.account).complete("username").width(Width::Long)
+            .error(wrong.with("account")))
+        (Field::password("password", "密码")
+            .hint("至少 10 个字符，大写字母、小写字母、数字、符号中至少三种，不能包含用户名")
+            .complete("new-password").width(Width::Long).error(wrong.with("password")))
+        (Field::password("again", "再输一次密码").complete("new-password").width(Width::Long)
+            .error(wrong.with("again")))
+    }
+}
+
+/// What is done with what is entered (个人信息保护法 arts. 17, 35).
+fn notice_of_use() -> Markup {
+    details(
+        "您的信息怎样使用",
+        html! {
+            ul {
+                li { "姓名和公民身份号码只用来与人口登记核对一次，核对记录您可以在“谁看过我的信息”里查到。" }
+                li { "公民身份号码、手机号码和电子邮箱加密保存，页面上只显示一部分。" }
+                li { "您可以要求更正；不再使用的，可以要求停用账户。" }
+            }
+            (legal_basis("《中华人民共和国个人信息保护法》第十七条、第三十四条、第三十五条"))
+        },
+    )
+}

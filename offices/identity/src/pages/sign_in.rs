@@ -1,0 +1,152 @@
+//! Signing in and out.
+
+use access::{Kind, SessionKind, Token};
+use axum::Form;
+use axum::extract::Query;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use base::Fault;
+use frame::held::Held;
+use frame::parts::{
+    Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, html, notice,
+};
+use frame::serve::{SESSION_COOKIE, see_other};
+use frame::{ActCx, Cx, Reply, page};
+use serde::Deserialize;
+
+use super::{Wrong, onward, sent, shown_again};
+use crate::acts;
+
+/// What the sign-in form sends, and what its address may say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct SignIn {
+    account: String,
+    password: String,
+    next: String,
+    held: String,
+    done: String,
+}
+
+/// `GET /sign-in`
+pub(crate) async fn ask(cx: Cx, Query(sign_in): Query<SignIn>) -> Reply {
+    if let Some(person) = cx.person() {
+        let home = home_of(&cx, person.kind);
+        return Ok(see_other(onward(&sign_in.next).unwrap_or(home)));
+    }
+    Ok(form(&cx, &sign_in, Wrong::default()))
+}
+
+fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
+    let words = match sign_in.done.as_str() {
+        "password" => Some("密码已经设好，请用新密码登录。"),
+        "everywhere" => Some("已在所有设备上退出登录。"),
+        _ => None,
+    };
+    let next = onward(&sign_in.next).unwrap_or_default();
+    let register = match next {
+        "" => "/register".to_owned(),
+        next => format!("/register?next={}", frame::held::query_escape(next)),
+    };
+    let body = html! {
+        @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
+        (Heading::new("登录"))
+        (wrong.head())
+        form class="form" method="post" action="/sign-in" {
+            @if !sign_in.held.is_empty() { (hidden("held", &sign_in.held)) }
+            @if !next.is_empty() { (hidden("next", next)) }
+            (Field::text("account", "用户名").value(&sign_in.account).complete("username")
+                .width(Width::Long).error(wrong.with("account")))
+            (Field::password("password", "密码").complete("current-password")
+                .width(Width::Long).error(wrong.with("password")))
+            (button_row(html! { (Button::new("登录")) }))
+        }
+        ul class="ways-on" {
+            li { "还没有账户：" a href=(register) { "注册" } }
+            li { a href="/forgot" { "忘记密码" } }
+            li { a href="/code" { "用一次性代码设置密码" } }
+        }
+    };
+    wrong.status(page::site(cx, "登录", &[], body))
+}
+
+/// `POST /sign-in`
+pub(crate) async fn enter(cx: ActCx, sign_in: Result<Form<SignIn>, FormRejection>) -> Reply {
+    let sign_in = sent(sign_in)?;
+    let (account, token) =
+        match acts::sign_in(&cx, &sign_in.account, &sign_in.password, SessionKind::Web).await {
+            Ok(opened) => opened,
+            Err(stop) => {
+                let refusal = shown_again(stop)?;
+                return Ok(form(&cx, &sign_in, Wrong(Some(&refusal))));
+            }
+        };
+    let held = Held::open(&cx.hall().keys, &sign_in.held, cx.now());
+    let response = match held {
+        Some(held) => go_on(&cx, &held),
+        None => see_other(onward(&sign_in.next).unwrap_or(home_of(&cx, account.kind))),
+    };
+    Ok(with_session(&cx, response, &token)?)
+}
+
+/// Where people begin: staff at the workbench, citizens with their cases.
+fn home_of(cx: &Cx, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Staff => "/desk",
+        Kind::Citizen if cx.hall().office("approvals").is_some() => "/my/cases",
+        Kind::Citizen => "/me",
+    }
+}
+
+/// The form that the session's end had interrupted, to be sent again by a button.
+fn go_on(cx: &Cx, held: &Held) -> Response {
+    let body = html! {
+        (Heading::new("您已登录，请继续提交"))
+        (notice(NoticeKind::Info, "您刚才填写的内容都在", html! {
+            p { "点下面的按钮，会把登录以前填写的内容提交上去。" }
+        }))
+        form class="form" method="post" action=(held.target) {
+            @for (name, value) in &held.fields { (hidden(name, value)) }
+            (button_row(html! { (Button::new("继续提交")) }))
+        }
+        p { a href="/" { "不提交了，回到首页" } }
+    };
+    page::site(cx, "继续提交", &[], body)
+}
+
+/// The response with the session's cookie.
+pub(super) fn with_session(
+    cx: &Cx,
+    mut response: Response,
+    token: &Token,
+) -> Result<Response, Fault> {
+    let cookie = format!("{SESSION_COOKIE}={}; {}", token.as_str(), attributes(cx));
+    let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// No script reads the cookie, no other site sends it, and it travels encrypted where the city is
+/// reached that way.
+fn attributes(cx: &Cx) -> &'static str {
+    if cx.hall().city.url.starts_with("https") {
+        "HttpOnly; SameSite=Lax; Path=/; Secure"
+    } else {
+        "HttpOnly; SameSite=Lax; Path=/"
+    }
+}
+
+/// The response without the session's cookie.
+pub(super) fn without_session(cx: &Cx, mut response: Response) -> Result<Response, Fault> {
+    let cookie = format!("{SESSION_COOKIE}=; Max-Age=0; {}", attributes(cx));
+    let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// `POST /sign-out`
+pub(crate) async fn leave(cx: ActCx) -> Reply {
+    acts::sign_out(&cx).await?;
+    Ok(without_session(&cx, see_other("/"))?)
+}
