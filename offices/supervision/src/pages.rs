@@ -8,10 +8,12 @@ pub(crate) mod wall;
 
 use access::Permission;
 use base::{Day, FieldError, Id, Moment, Refusal, Stop};
-use flow::{CaseHead, Level, Signal, SignalMove, SignalOrder, SignalState};
+use flow::{
+    CaseHead, Level, OrganCounts, Signal, SignalCounts, SignalMove, SignalOrder, SignalState,
+};
 use frame::parts::{
-    Column, Entry, Pager, Row, SummaryRow, Table, Tone, empty, legal_basis, moment, moment_said,
-    section, summary_list, tag, timeline,
+    Column, Entry, Pager, Row, Stat, SummaryRow, Table, Tone, empty, legal_basis, moment,
+    moment_said, section, stats, summary_list, tag, timeline,
 };
 use frame::{Cx, not_found};
 use ledger::Recorded;
@@ -57,6 +59,28 @@ fn state_tag(state: SignalState) -> Markup {
     tag(tone, state.title())
 }
 
+/// Whose signals a list shows.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// Those of one's own desk and organ.
+    Mine,
+    /// Those of all organs.
+    All,
+}
+
+/// The four numbers that say how the city stands.
+fn city_stats(all: &OrganCounts, organs: usize, cards: SignalCounts) -> Markup {
+    let tone = |count: i64, tone: Tone| if count > 0 { tone } else { Tone::Good };
+    let late =
+        |label: &str, count: i64| Stat::new(label, count).unit("件").tone(tone(count, Tone::Late));
+    stats(&[
+        late("超过法定期限", all.over_law).note(format!("红牌 {} 张", cards.red)),
+        late("超过承诺期限", all.over_promised).note(format!("黄牌 {} 张", cards.yellow)),
+        Stat::new("三个工作日内到期", all.soon).unit("件").tone(tone(all.soon, Tone::Soon)),
+        Stat::new("在办", all.open).unit("件").note(format!("{organs} 个部门")),
+    ])
+}
+
 /// The number of a case as people read it, linked to its page.
 fn case_link(no: &str) -> Markup {
     html! { a href={ "/desk/cases/" (no) } { (no) } }
@@ -67,25 +91,33 @@ fn desk_of(name: &str) -> Markup {
     html! { @if name.is_empty() { span class="nothing" { "无人领办" } } @else { (name) } }
 }
 
-/// A list of signals, each leading to its page under `base`.
-fn signal_table(caption: &str, signals: &[Signal], base: &str, today: Day) -> Table {
+/// A list of signals, each leading to its page under `base`. In one's own inbox it goes without
+/// saying whose they are.
+fn signal_table(caption: &str, signals: &[Signal], base: &str, today: Day, whose: Whose) -> Table {
+    let responsible = |signal: &Signal| match whose {
+        Whose::Mine => desk_of(&signal.handler_name),
+        Whose::All => html! { (signal.organ_name) br; (desk_of(&signal.handler_name)) },
+    };
     Table::new(caption)
         .columns([
             Column::new("信号").narrow(),
             Column::new("事项"),
+            Column::new("办件编号").narrow(),
             Column::new("内容"),
-            Column::new("责任单位").minor(),
-            Column::new("承办人").narrow(),
+            Column::new(match whose {
+                Whose::Mine => "承办人",
+                Whose::All => "责任单位和承办人",
+            }),
             Column::new("状态").narrow(),
             Column::new("发出时间").narrow().minor(),
         ])
         .rows(signals.iter().map(|signal| {
             Row::new([
                 html! { (level_tag(signal.level)) " " (signal.rule) },
-                html! { (signal.item_name) br; (case_link(&signal.case_no)) },
+                html! { (signal.item_name) },
+                case_link(&signal.case_no),
                 html! { (signal.message) },
-                html! { (signal.organ_name) },
-                desk_of(&signal.handler_name),
+                responsible(signal),
                 state_tag(signal.state),
                 moment_said(signal.raised_at, today),
             ])

@@ -4,14 +4,14 @@ use axum::extract::{Path, Query};
 use flow::{CaseHead, OrganCounts, Organs, Scope};
 use frame::page;
 use frame::parts::{
-    Bar, BarChart, Column, Crumb, Heading, Pager, Row, Stat, Tab, Table, Tone, day, empty, inset,
-    link_button, stats, tabs,
+    Bar, BarChart, Column, Crumb, Heading, Pager, Row, Tab, Table, Tone, day, empty, inset,
+    link_button, tabs,
 };
 use frame::{Cx, Reply, not_found};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{ROWS, desk_of, face, level_tag};
+use super::{ROWS, city_stats, desk_of, face, level_tag};
 use crate::api::place;
 use crate::rules::{SOON_WORKING_DAYS, total, worst_first};
 use crate::store;
@@ -35,27 +35,15 @@ pub(crate) async fn board(cx: Cx) -> Reply {
         .await?;
     worst_first(&mut counts);
     let all = total(&counts);
-    let signals_page = "/desk/supervision/signals";
     let body = html! {
         (Heading::new(TITLE)
             .lead("全市在办件离期限还有多远。超过法定期限的排在最前。")
             .side(html! { (link_button("大屏", "/board/supervision")) (link_button("监察规则", "/desk/supervision/rules")) }))
-        (stats(&[
-            Stat::new("在办", all.open).unit("件"),
-            Stat::new("超过法定期限", all.over_law).unit("件").tone(tone(all.over_law, Tone::Late)),
-            Stat::new("超过承诺期限", all.over_promised).unit("件").tone(tone(all.over_promised, Tone::Late)),
-            Stat::new("三个工作日内到期", all.soon).unit("件").tone(tone(all.soon, Tone::Soon)),
-            Stat::new("红牌", signals.red).unit("张").href(signals_page),
-            Stat::new("黄牌", signals.yellow).unit("张").href(signals_page),
-        ]))
+        (city_stats(&all, counts.len(), signals))
         (chart(&counts))
         (organ_table(&counts, &all))
     };
     page::desk(&cx, TITLE, &[], body).await
-}
-
-fn tone(count: i64, tone: Tone) -> Tone {
-    if count > 0 { tone } else { Tone::Good }
 }
 
 /// The departments that want attention, longest bar first.

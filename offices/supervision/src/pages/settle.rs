@@ -13,7 +13,7 @@ use frame::{ActCx, Cx, Reply};
 use maud::{Markup, Render, html};
 
 use super::{
-    After, Dossier, ROWS, Said, dossier, level_tag, ordered, pager, signal_table, state_tag,
+    After, Dossier, ROWS, Said, Whose, dossier, level_tag, ordered, pager, signal_table, state_tag,
 };
 use crate::acts;
 use crate::api::place;
@@ -43,7 +43,7 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<After>) -> Reply {
             Stat::new("预警", counts.warning).unit("件"),
             Stat::new("提示", counts.reminder).unit("件"),
         ]))
-        (signal_table("未办结的监察信号", &page.rows, BASE, cx.now().day()))
+        (signal_table("未办结的监察信号", &page.rows, BASE, cx.now().day(), Whose::All))
         (pager(BASE, next, inside))
     };
     page::desk(&cx, TITLE, &[], body).await

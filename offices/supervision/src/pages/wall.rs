@@ -4,11 +4,11 @@ use base::{Day, Moment, mask};
 use clock::Calendar;
 use flow::{CaseHead, OrganCounts, Scope, SignalCounts};
 use frame::page;
-use frame::parts::{Column, Heading, NoticeKind, Row, Stat, Table, Tone, notice, stats};
+use frame::parts::{Column, Heading, NoticeKind, Row, Table, notice};
 use frame::{Cx, Reply};
 use maud::{Markup, html};
 
-use super::face;
+use super::{city_stats, face};
 use crate::rules::{SOON_WORKING_DAYS, total};
 
 /// Rows that can be read at six metres.
@@ -50,24 +50,13 @@ fn screen(
     let as_of = format!("{} {}，{hour:02}:{minute:02} 更新", today.chinese(), today.weekday_name());
     html! {
         (Heading::new(&title).caption("电子监察").side(html! { p class="board-as-of" { (as_of) } }))
-        (stats(&[
-            Stat::new("超过法定期限", all.over_law).unit("件")
-                .tone(tone(all.over_law, Tone::Late)).note(format!("红牌 {} 张", signals.red)),
-            Stat::new("超过承诺期限", all.over_promised).unit("件")
-                .tone(tone(all.over_promised, Tone::Late)).note(format!("黄牌 {} 张", signals.yellow)),
-            Stat::new("三个工作日内到期", all.soon).unit("件").tone(tone(all.soon, Tone::Soon)),
-            Stat::new("在办", all.open).unit("件").note(format!("{} 个部门", counts.len())),
-        ]))
+        (city_stats(&all, counts.len(), signals))
         @if worst.is_empty() {
             (notice(NoticeKind::Success, "三个工作日内没有到期的办件", html! {}))
         } @else {
             (worst_table(city, worst, today, calendar))
         }
     }
-}
-
-fn tone(count: i64, tone: Tone) -> Tone {
-    if count > 0 { tone } else { Tone::Good }
 }
 
 /// On a screen of the city everyone knows which city it is: 鄂州市民政局 is 民政局 there.
