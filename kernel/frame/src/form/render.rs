@@ -52,9 +52,11 @@ impl Form {
         if !field.required {
             input = input.optional();
         }
-        if let Some(source) = sources.get(&field.name) {
+        // What was emptied or never came has no source to name.
+        let filled = value.filter(|value| value.as_str() != Some(""));
+        if let (Some(source), Some(_)) = (sources.get(&field.name), filled) {
             input = input.source(source_note(&source.from, source.as_of));
-            if field.locked && value.is_some() {
+            if field.locked {
                 input = input.locked();
             }
         }

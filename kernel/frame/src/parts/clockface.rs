@@ -130,7 +130,12 @@ impl ClockFace {
             ("reserve", farther - nearer.max(used).min(farther)),
         ];
         if self.stopped.is_some() {
-            cells.retain(|(class, _)| !matches!(*class, "left" | "reserve"));
+            // What was left when it stopped was not needed; nothing of it is open any more.
+            for (class, _) in &mut cells {
+                if *class == "left" {
+                    *class = "reserve";
+                }
+            }
         }
         let total: i64 = cells.iter().fold(0, |sum, (_, days)| sum.saturating_add(*days));
         let scale = (total / CELLS_MAX + i64::from(total % CELLS_MAX > 0)).max(1);
@@ -176,7 +181,7 @@ impl ClockFace {
 pub fn clock(face: &ClockFace) -> Markup {
     let (tone, word) = face.state();
     html! {
-        section class={ "clock " (tone.class()) } aria-label=(face.name) {
+        div class={ "clock " (tone.class()) } {
             div class="clock-head" {
                 h2 class="clock-name" { (face.name) }
                 (tag(tone, word))

@@ -57,7 +57,7 @@ impl SearchField {
 impl Render for SearchField {
     fn render(&self) -> Markup {
         html! {
-            form class="search" role="search" action=(self.action) method="get" {
+            form class="search" role="search" aria-label=(self.label) action=(self.action) method="get" {
                 label class="visually-hidden" for=(self.id) { (self.label) }
                 input class="search-input" id=(self.id) type="search" name=(self.name) value=(self.value)
                     placeholder=[&self.example] maxlength="100" autocomplete="off" enterkeyhint="search";

@@ -57,7 +57,7 @@ pub fn pages(current: u32, total: u32, href: impl Fn(u32) -> String) -> Markup {
     let mut last = 0;
     html! {
         @if total > 1 {
-            nav class="pager pager-pages" aria-label="翻页" {
+            nav class="pager pager-pages" aria-label="页码" {
                 @if current > 1 {
                     a class="pager-link" href=(href(current - 1)) rel="prev" { (icon("arrow-left")) "上一页" }
                 }

@@ -116,7 +116,7 @@ fn top(view: &DeskView<'_>) -> Markup {
                         }
                     }
                     div class="masthead-side" {
-                        (look_controls(view.prefs, view.target))
+                        (look_controls("显示方式", view.prefs, view.target))
                         a class="to-site" href="/" { (icon("external-link")) "门户网站" }
                         (name_menu(&view.user))
                     }

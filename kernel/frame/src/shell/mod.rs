@@ -92,13 +92,13 @@ fn mark(city: &City, home: &str, below: &str) -> Markup {
 fn demo_strip(city: &City) -> Markup {
     html! {
         @if city.demo {
-            p class="demo-strip" { (icon("info")) "演示城市：人物、企业和办件都是虚构的，不办理真实业务" }
+            p class="demo-strip" { (icon("info")) "演示城市，数据均为虚构，不办理真实业务" }
         }
     }
 }
 
 /// Elder mode and text size: buttons of a form, so that they work without scripts.
-fn look_controls(prefs: Prefs, target: &str) -> Markup {
+fn look_controls(label: &str, prefs: Prefs, target: &str) -> Markup {
     let size = |value: u8, words: &str, class: &str| {
         html! {
             button class={ "look-size " (class) } type="submit" name="larger" value=(value)
@@ -106,7 +106,7 @@ fn look_controls(prefs: Prefs, target: &str) -> Markup {
         }
     };
     html! {
-        form class="look" method="post" action=(LOOK_PATH) aria-label="显示方式" {
+        form class="look" method="post" action=(LOOK_PATH) aria-label=(label) {
             input type="hidden" name="back" value=(target);
             button class="look-elder" type="submit" name="elder" value=(if prefs.elder { "0" } else { "1" })
                 aria-pressed=(if prefs.elder { "true" } else { "false" }) { "长者模式" }
@@ -149,7 +149,16 @@ fn is_under(target: &str, path: &str) -> bool {
 /// A page that stands by itself, without the doors and the menu: faults, and whatever must still
 /// work when little else does.
 pub fn bare(city: &City, title: &str, prefs: Prefs, body: Markup) -> Markup {
-    let about = Document { title, site: &city.site, class: "bare", prefs, scripts: false };
+    alone(city, title, prefs, "bare", body)
+}
+
+/// A wall screen: the whole window for one question, in letters that are read at six metres.
+pub fn board(city: &City, title: &str, prefs: Prefs, body: Markup) -> Markup {
+    alone(city, title, prefs, "bare wall", html! { div class="board" { (body) } })
+}
+
+fn alone(city: &City, title: &str, prefs: Prefs, class: &str, body: Markup) -> Markup {
+    let about = Document { title, site: &city.site, class, prefs, scripts: false };
     let below = city.site.strip_prefix(&city.name).unwrap_or(&city.site);
     document(
         &about,

@@ -113,7 +113,7 @@ fn header(view: &SiteView<'_>) -> Markup {
                     (mark(city, "/", below))
                     div class="masthead-search" { (search.render()) }
                     div class="masthead-side" {
-                        (look_controls(view.prefs, view.target))
+                        (look_controls("显示方式", view.prefs, view.target))
                         @match &view.user {
                             Some(user) => (name_menu(user)),
                             None => a class="sign-in" href=(sign_in_from(view.target)) { (icon("log-in")) "登录" },
@@ -150,12 +150,15 @@ fn footer(view: &SiteView<'_>) -> Markup {
                     p class="site-footer-name" { (view.city.site) }
                     @for line in view.imprint { p { (line) } }
                 }
-                @if !view.links.is_empty() {
-                    nav aria-label="关于本站" {
-                        ul class="site-footer-links" {
-                            @for (words, path) in view.links { li { a href=(path) { (words) } } }
+                div class="site-footer-side" {
+                    @if !view.links.is_empty() {
+                        nav aria-label="关于本站" {
+                            ul class="site-footer-links" {
+                                @for (words, path) in view.links { li { a href=(path) { (words) } } }
+                            }
                         }
                     }
+                    (look_controls("页脚的显示方式", view.prefs, view.target))
                 }
             }
         }
