@@ -19,6 +19,9 @@ mod api;
 
 mod demo;
 
+#[cfg(test)]
+mod tests;
+
 pub use acts::{found, mint_code, staff_account};
 pub use demo::{PASSWORD, demo, demo_organs};
 

@@ -20,6 +20,9 @@ mod api;
 
 mod demo;
 
+#[cfg(test)]
+mod tests;
+
 use ::store::{Migration, MigrationSet, Tx};
 pub use acts::{Taken, acting_as, take_in};
 pub use demo::demo;

@@ -1,0 +1,337 @@
+//! Scenarios of identity on both databases: citizens who register, staff with their posts, the
+//! three administrators.
+
+use ::store::Reader;
+use ask::Answerer;
+use base::{Moment, Outcome};
+use frame::Office;
+use seal::Keys;
+use serde_json::{Value, json};
+use testkit::city::{City, PASSWORD, each_city};
+
+const NUMBER: &str = "420702199003076634";
+
+/// Stands in for the register of residents: knows one person.
+static REGISTER: Office = Office {
+    answers: &[Answerer {
+        kind: "population.name_matches",
+        source: "人口基础信息",
+        answer: matches,
+    }],
+    ..Office::named("population", "人口基础信息", "测试")
+};
+
+fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Value>> {
+    if question["number"] != NUMBER {
+        return Ok(None);
+    }
+    Ok(Some(json!(question["name"] == "张明")))
+}
+
+const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
+
+async fn staffed(city: &City) {
+    city.organ("city", None, "鄂州市人民政府办公室", "001").await;
+    city.account("root", "吴涛", "sysadmin", "city").await;
+    city.account("warden", "郑洁", "secadmin", "city").await;
+    city.account("watcher", "冯岩", "auditor", "city").await;
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let from = text.find(before).unwrap() + before.len();
+    let to = text[from..].find(after).unwrap() + from;
+    &text[from..to]
+}
+
+const REGISTRATION: [(&str, &str); 7] = [
+    ("name", "张明"),
+    ("number", NUMBER),
+    ("phone", "13812345678"),
+    ("email", ""),
+    ("account", "zhangming"),
+    ("password", "Lake-2026-east"),
+    ("again", "Lake-2026-east"),
+];
+
+#[test]
+fn a_citizen_registers_and_sees_who_compared_their_name() {
+    each_city(OFFICES, async |city: City| {
+        let citizen = city.visitor();
+        citizen.get("/register").await.expect(200).says("您的信息怎样使用");
+        let done = citizen.post("/register", &REGISTRATION).await.expect(303);
+        assert_eq!(done.leads_to(), "/me?done=registered");
+        let me = citizen.get("/me").await.expect(200);
+        me.says("已与人口登记核对一致").says("138****5678");
+        assert!(!me.text.contains(NUMBER));
+        citizen.get("/me/looks").await.expect(200).says("注册账户时核对姓名和身份证号码");
+        // The same number has one account.
+        let mut again = REGISTRATION;
+        again[4].1 = "zhangming2";
+        let refused = city.visitor().post("/register", &again).await.expect(422);
+        refused.says("这个身份证号码已经注册过账户").says("zhangming2");
+    });
+}
+
+#[test]
+fn a_registration_tells_all_that_is_wrong_at_once_and_keeps_what_was_entered() {
+    each_city(OFFICES, async |city: City| {
+        let mut wrong = REGISTRATION;
+        wrong[1].1 = "420702199003076635";
+        wrong[5].1 = "short";
+        let page = city.visitor().post("/register", &wrong).await.expect(422);
+        page.says("id=\"error-summary-title\"").says("两次输入的密码不一样").says("zhangming");
+        assert!(!page.text.contains("short"));
+        let mut other = REGISTRATION;
+        other[0].1 = "李四";
+        city.visitor().post("/register", &other).await.expect(422).says("对不上");
+    });
+}
+
+#[test]
+fn signing_in_leads_on_and_out_again() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let browser = city.visitor();
+        let first = browser.get("/me").await.expect(303);
+        assert_eq!(first.leads_to(), "/sign-in?next=%2Fme");
+        browser.get(first.leads_to()).await.expect(200).says("value=\"/me\"");
+        let fields = [("account", "Zhang"), ("password", PASSWORD), ("next", "/me")];
+        assert_eq!(browser.post("/sign-in", &fields).await.expect(303).leads_to(), "/me");
+        browser.get("/me").await.expect(200).says("zhang");
+        browser.post("/sign-out", &[]).await.expect(303);
+        browser.get("/me").await.expect(303);
+        // Nobody is led to another site.
+        let away = [("account", "zhang"), ("password", PASSWORD), ("next", "//elsewhere.example/")];
+        assert_eq!(city.visitor().post("/sign-in", &away).await.expect(303).leads_to(), "/me");
+    });
+}
+
+#[test]
+fn a_wrong_name_and_a_wrong_password_get_the_same_answer_and_five_lock() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let wrong = async |name: &str| {
+            let fields = [("account", name), ("password", "not-the-one-1")];
+            let page = city.visitor().post("/sign-in", &fields).await.expect(422).text;
+            page.replace(name, "…")
+        };
+        assert_eq!(wrong("zhang").await, wrong("nobody").await);
+        for _ in 0..4 {
+            wrong("zhang").await;
+        }
+        let right = [("account", "zhang"), ("password", PASSWORD)];
+        city.visitor().post("/sign-in", &right).await.expect(429).says("已锁定");
+        city.clock.pass_seconds(31 * 60);
+        city.visitor().post("/sign-in", &right).await.expect(303);
+    });
+}
+
+#[test]
+fn what_was_typed_when_the_session_ended_is_offered_again() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let browser = city.client("zhang").await;
+        browser.get("/me").await.expect(200);
+        city.clock.pass_seconds(3 * 3_600);
+        let typed = [("old", "一"), ("password", "二"), ("again", "三")];
+        let page = browser.post("/me/password", &typed).await.expect(401);
+        let held = between(&page.text, "name=\"held\" value=\"", "\"").to_owned();
+        let fields = [("account", "zhang"), ("password", PASSWORD), ("held", held.as_str())];
+        let page = browser.post("/sign-in", &fields).await.expect(200);
+        page.says("继续提交").says("action=\"/me/password\"").says("name=\"again\" value=\"三\"");
+        browser.post("/me/password", &typed).await.expect(422).says("两次输入的密码不一样");
+    });
+}
+
+#[test]
+fn a_forgotten_password_takes_two_administrators() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("zhang", "张明", "citizen", "").await;
+        let citizen = city.visitor();
+        citizen.post("/forgot", &[("account", "zhang")]).await.expect(303);
+        // An account that does not exist gets the same words.
+        citizen.post("/forgot", &[("account", "nobody")]).await.expect(303);
+        citizen.get("/forgot?done=asked").await.expect(200).says("两位管理员");
+        let (root, warden) = (city.client("root").await, city.client("warden").await);
+        let list = root.get("/desk/resets").await.expect(200);
+        let agree =
+            format!("/desk/resets/{}/agree", between(&list.text, "/desk/resets/", "/agree"));
+        root.post(&agree, &[]).await.expect(303);
+        root.post(&agree, &[]).await.expect(422).says("还需要另一位管理员");
+        let granted = warden.post(&agree, &[]).await.expect(200);
+        let code = between(&granted.text, "class=\"code-once\">", "<").to_owned();
+        let password = "East-lake-2026";
+        let mut fields = [
+            ("account", "zhang"),
+            ("code", "aaaaaaaaaa"),
+            ("password", password),
+            ("again", password),
+        ];
+        citizen.post("/code", &fields).await.expect(422).says("一次性代码不对");
+        fields[1].1 = code.as_str();
+        citizen.post("/code", &fields).await.expect(303);
+        let sign_in = [("account", "zhang"), ("password", password)];
+        citizen.post("/sign-in", &sign_in).await.expect(303);
+        // A code is good for once.
+        citizen.post("/code", &fields).await.expect(422);
+    });
+}
+
+#[test]
+fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (root, warden) = (city.client("root").await, city.client("warden").await);
+        let new = [("name", "李敏"), ("account", "limin")];
+        warden.post("/desk/accounts", &new).await.expect(403);
+        let opened = root.post("/desk/accounts", &new).await.expect(200);
+        let code = between(&opened.text, "class=\"code-once\">", "<").to_owned();
+        root.post("/desk/accounts", &new).await.expect(422).says("已经有人用了");
+        let post = [("role", "clerk"), ("organ", "city"), ("post", "受理岗")];
+        root.post("/desk/accounts/limin/give", &post).await.expect(403);
+        warden.get("/desk/accounts/limin").await.expect(200).says("还没有设置密码");
+        warden.post("/desk/accounts/limin/give", &post).await.expect(303);
+        let own = warden.post("/desk/accounts/warden/give", &post).await.expect(422);
+        own.says("不能给自己授予岗位");
+        let password = "Window-2026-a";
+        let fields = [
+            ("account", "limin"),
+            ("code", code.as_str()),
+            ("password", password),
+            ("again", password),
+        ];
+        let clerk = city.visitor();
+        clerk.post("/code", &fields).await.expect(303);
+        let sign_in = [("account", "limin"), ("password", password)];
+        assert_eq!(clerk.post("/sign-in", &sign_in).await.expect(303).leads_to(), "/desk");
+        clerk.get("/desk").await.expect(200).says("受理岗");
+        let page = warden.get("/desk/accounts/limin").await.expect(200);
+        let holding = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
+        let end = [("holding", holding.as_str())];
+        warden.post("/desk/accounts/limin/end", &end).await.expect(303);
+        root.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
+        clerk.get("/desk").await.expect(303);
+        city.visitor().post("/sign-in", &sign_in).await.expect(422).says("已经停用");
+    });
+}
+
+#[test]
+fn the_three_administrators_are_three() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let warden = city.client("warden").await;
+        let post = [("role", "auditor"), ("organ", "city"), ("post", "")];
+        let refused = warden.post("/desk/accounts/root/give", &post).await.expect(422);
+        refused.says("不能由同一个人担任");
+        let root = city.client("root").await;
+        root.post("/desk/accounts/root/state", &[("state", "disabled")]).await.expect(409);
+        root.get("/desk/acts").await.expect(403);
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/organs").await.expect(200).says("鄂州市人民政府办公室");
+        watcher.post("/desk/organs", &[]).await.expect(403);
+    });
+}
+
+#[test]
+fn an_organ_is_entered_with_all_its_codes() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let root = city.client("root").await;
+        let mut organ = [
+            ("name", "鄂州市民政局"),
+            ("short_name", "市民政局"),
+            ("id", "ezhou-mzj"),
+            ("parent", "city"),
+            ("kind", "department"),
+            ("code", "001"),
+            ("division", "420700"),
+        ];
+        let page = root.post("/desk/organs", &organ).await.expect(422);
+        page.says("这个代码已经有机构用了").says("ezhou-mzj");
+        organ[5].1 = "012";
+        root.post("/desk/organs", &organ).await.expect(303);
+        root.get("/desk/organs?done=added").await.expect(200).says("鄂州市民政局");
+    });
+}
+
+#[test]
+fn the_auditor_leafs_through_all_acts() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let root = city.client("root").await;
+        for n in 0..55 {
+            let login = format!("person-{n}");
+            let new = [("name", "李敏"), ("account", login.as_str())];
+            root.post("/desk/accounts", &new).await.expect(200);
+        }
+        let watcher = city.client("watcher").await;
+        let first = watcher.get("/desk/acts").await.expect(200);
+        first.says("开立账户").says("person-54").says("吴涛");
+        let next = between(&first.text, "href=\"/desk/acts?&amp;before=", "\"").to_owned();
+        let second = watcher.get(&format!("/desk/acts?before={next}")).await.expect(200);
+        second.says("person-0").says("回到第一页");
+        watcher.get("/desk/acts?account=root").await.expect(200).says("person-54");
+        watcher.get("/desk/acts?account=warden").await.expect(200).says("没有记录");
+        root.get("/desk").await.expect(200).says("我最近办的").says("person-54");
+    });
+}
+
+#[test]
+fn a_program_signs_in_for_a_token() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let program = city.visitor();
+        let given = json!({ "account": "zhang", "password": PASSWORD });
+        let opened = program.post_json("/api/v1/session", &given).await.expect(201).json();
+        assert_eq!(opened["token"].as_str().map(str::len), Some(43));
+        let wrong = json!({ "account": "zhang", "password": "no" });
+        let refused = program.post_json("/api/v1/session", &wrong).await.expect(401).json();
+        assert_eq!(refused["error"]["code"], "identity.wrong");
+        let unknown = json!({ "account": "zhang", "password": PASSWORD, "more": 1 });
+        program.post_json("/api/v1/session", &unknown).await.expect(422);
+    });
+}
+
+#[test]
+fn a_changed_password_ends_every_session() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (here, there) = (city.client("zhang").await, city.client("zhang").await);
+        let fields =
+            [("old", PASSWORD), ("password", "East-lake-2026"), ("again", "East-lake-2026")];
+        let wrong = [("old", "no"), ("password", "East-lake-2026"), ("again", "East-lake-2026")];
+        here.post("/me/password", &wrong).await.expect(422).says("现在的密码不对");
+        here.post("/me/password", &fields).await.expect(303);
+        here.get("/me").await.expect(303);
+        there.get("/me").await.expect(303);
+    });
+}
+
+#[test]
+fn the_look_of_pages_is_kept_in_a_cookie() {
+    each_city(OFFICES, async |city: City| {
+        let browser = city.visitor();
+        let back = browser.post("/look", &[("elder", "1"), ("back", "/sign-in")]).await.expect(303);
+        assert_eq!(back.leads_to(), "/sign-in");
+        browser.post("/look", &[("larger", "2"), ("back", "//elsewhere")]).await.expect(303);
+        let page = browser.get("/sign-in").await.expect(200);
+        page.says("elder").says("larger-2");
+    });
+}
+
+#[test]
+fn the_demo_people_can_sign_in_and_are_made_once() {
+    each_city(OFFICES, async |city: City| {
+        let since = city.now();
+        for _ in 0..2 {
+            crate::demo(&city.hall, since, "张明", NUMBER, "13812345678").await.unwrap();
+        }
+        let organs = city.hall.store.read(access::organs).await.unwrap();
+        assert_eq!(organs.len(), 72);
+        for login in ["citizen", "clerk2", "auditor", "registrar"] {
+            let fields = [("account", login), ("password", crate::PASSWORD)];
+            city.visitor().post("/sign-in", &fields).await.expect(303);
+        }
+    });
+}

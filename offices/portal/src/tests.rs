@@ -1,0 +1,242 @@
+//! Scenarios of the portal on both databases: an editor, a reviewer, a reader.
+
+use frame::Office;
+use testkit::city::{City, each_city};
+
+use crate::acts::{self, Taken};
+use crate::rules::manuscript;
+use crate::store;
+
+const OFFICES: &[&Office] = &[&crate::OFFICE];
+
+async fn staffed(city: &City) {
+    city.organ("city", None, "鄂州市人民政府办公室", "001").await;
+    city.account("editor", "刘晓燕", "editor", "city").await;
+    city.account("reviewer", "赵明", "reviewer", "city").await;
+}
+
+/// Drafts and sends a document as `login`; gives its address on the desk.
+async fn sent_by(city: &City, login: &str, title: &str, text: &str) -> String {
+    let editor = city.client(login).await;
+    let fields = [("column", "notices"), ("title", title), ("text", text), ("version", "0")];
+    let made = editor.post("/desk/documents/new", &fields).await.expect(303);
+    let path = made.leads_to().split('?').next().unwrap().to_owned();
+    editor.get(&path).await.expect(200).says(title);
+    let fields = [("column", "notices"), ("title", title), ("text", text), ("version", "1")];
+    editor.post(&format!("{path}/send"), &fields).await.expect(303);
+    path
+}
+
+fn hash_on(page: &str) -> String {
+    let at = page.find("name=\"hash\" value=\"").unwrap() + "name=\"hash\" value=\"".len();
+    page[at..at + 64].to_owned()
+}
+
+#[test]
+fn a_draft_becomes_public_only_through_another_person() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "停水通知", "## 时间\n\n明天上午。").await;
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        let reader = city.visitor();
+        let public = format!("/info/notices/{id}");
+        reader.get(&public).await.expect(404);
+        // The editor has no way to the review.
+        city.client("editor").await.get(&format!("/desk/reviews/{id}")).await.expect(403);
+        let reviewer = city.client("reviewer").await;
+        reviewer.get("/desk/reviews").await.expect(200).says("停水通知");
+        let page = reviewer.get(&format!("/desk/reviews/{id}")).await.expect(200);
+        let hash = hash_on(&page.text);
+        let nothing = [("hash", hash.as_str())];
+        reviewer
+            .post(&format!("/desk/reviews/{id}"), &nothing)
+            .await
+            .expect(422)
+            .says("请选择审核结论");
+        let open = [("hash", hash.as_str()), ("conclusion", "open"), ("remark", "")];
+        reviewer.post(&format!("/desk/reviews/{id}"), &open).await.expect(303);
+        reader.get(&public).await.expect(200).says("停水通知").says("鄂州市人民政府办公室");
+        reader.get("/").await.expect(200).says("停水通知");
+        reader.get("/info").await.expect(200).says("1 篇");
+        reader.get("/info/notices").await.expect(200).says("停水通知");
+        reader.get("/info/no-such-column").await.expect(404);
+        reader.get("/info/notices/not-an-id").await.expect(404);
+    });
+}
+
+#[test]
+fn a_published_text_is_found_by_any_phrase_and_gone_when_withdrawn() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "防汛公告", "请沿湖居民注意梁子湖水位变化。").await;
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        let reviewer = city.client("reviewer").await;
+        let desk = format!("/desk/reviews/{id}");
+        let hash = hash_on(&reviewer.get(&desk).await.text);
+        let open = [("hash", hash.as_str()), ("conclusion", "open")];
+        reviewer.post(&desk, &open).await.expect(303);
+        city.settle().await;
+        let reader = city.visitor();
+        let found = reader.get("/api/v1/search?q=%E6%B9%96%E6%B0%B4%E4%BD%8D").await.expect(200);
+        let found = found.json();
+        assert_eq!(found["total"], 1);
+        assert_eq!(found["hits"][0]["url"], format!("/info/notices/{id}"));
+        assert_eq!(found["hits"][0]["published_on"], "2026-03-02");
+        assert!(found["next"].is_null());
+        let page = reader.get("/search?q=%E6%B9%96%E6%B0%B4%E4%BD%8D").await.expect(200);
+        page.says("<mark>湖水位</mark>").says("找到 1 条");
+        // The page is kept ready in memory by now.
+        reader.get(&format!("/info/notices/{id}")).await.expect(200);
+        reader.get(&format!("/info/notices/{id}")).await.expect(200).says("防汛公告");
+        let withdraw = format!("{desk}/withdraw");
+        reviewer.post(&withdraw, &[("reason", "")]).await.expect(422).says("请写明撤下的理由");
+        reviewer.post(&withdraw, &[("reason", "内容有误")]).await.expect(303);
+        city.settle().await;
+        reader.get(&format!("/info/notices/{id}")).await.expect(404);
+        assert_eq!(
+            reader.get("/api/v1/search?q=%E6%B9%96%E6%B0%B4%E4%BD%8D").await.json()["total"],
+            0
+        );
+        reader.get("/info/notices").await.expect(200).says("还没有内容");
+        reader.get("/search?q=%E6%B9%96%E6%B0%B4%E4%BD%8D").await.expect(200).says("没有找到");
+    });
+}
+
+#[test]
+fn the_reviewer_publishes_what_they_saw_and_nothing_else() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "通告", "第一稿。").await;
+        let desk = path.replace("documents", "reviews");
+        let reviewer = city.client("reviewer").await;
+        let seen = hash_on(&reviewer.get(&desk).await.text);
+        let back = [("hash", seen.as_str()), ("conclusion", "return"), ("remark", "请改")];
+        let no_words = [("hash", seen.as_str()), ("conclusion", "return"), ("remark", "")];
+        reviewer.post(&desk, &no_words).await.expect(422).says("请写明退回或者不公开的理由");
+        reviewer.post(&desk, &back).await.expect(303);
+        let editor = city.client("editor").await;
+        editor.get(&path).await.expect(200).says("审核人退回").says("请改");
+        let again = |version: &'static str| {
+            [("column", "notices"), ("title", "通告"), ("text", "第二稿。"), ("version", version)]
+        };
+        // Somebody who still has the first version open does not overwrite.
+        editor.post(&path, &again("1")).await.expect(422).says("已经被改过").says("第二稿。");
+        editor.post(&format!("{path}/send"), &again("4")).await.expect(303);
+        // The hash of the first text publishes nothing.
+        let stale = [("hash", seen.as_str()), ("conclusion", "open")];
+        reviewer.post(&desk, &stale).await.expect(422).says("看过的内容和现在的内容不一样");
+    });
+}
+
+#[test]
+fn a_text_with_a_personal_number_is_not_published() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let text = "中选人身份证号码420702199003076634。";
+        let path = sent_by(&city, "editor", "中选公示", text).await;
+        let editor = city.client("editor").await;
+        editor.get(&path).await.expect(200).says("待审核");
+        let desk = path.replace("documents", "reviews");
+        let reviewer = city.client("reviewer").await;
+        let page = reviewer.get(&desk).await.expect(200);
+        page.says("身份证号码").says("有这一处就不能发布");
+        let hash = hash_on(&page.text);
+        let open = [("hash", hash.as_str()), ("conclusion", "open")];
+        reviewer.post(&desk, &open).await.expect(422).says("不能公开").says("第十四条");
+    });
+}
+
+#[test]
+fn a_form_keeps_what_was_entered_and_says_what_is_wrong() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let editor = city.client("editor").await;
+        let fields = [
+            ("column", "notices"),
+            ("title", ""),
+            ("text", "留下来的正文"),
+            ("version", ""),
+            ("written_on.year", "2026"),
+            ("written_on.month", "2"),
+            ("written_on.day", "30"),
+        ];
+        let page = editor.post("/desk/documents/new", &fields).await.expect(422);
+        page.says("不是真实的日期").says("留下来的正文").says("value=\"30\"");
+        let fields = [("column", "notices"), ("title", ""), ("text", "留下来的正文")];
+        editor.post("/desk/documents/new", &fields).await.expect(422).says("请写标题");
+        city.visitor().get("/desk/documents").await.expect(303);
+    });
+}
+
+#[test]
+fn taking_in_the_same_text_again_changes_nothing() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        let law = "# 某条例\n2019年10月22日 中华人民共和国国务院令第722号公布\n<!-- INFO END -->\n\
+            ## 第一章 总则\n第一条 为了示例，制定本条例。\n第四十二条 本条例自2020年1月1日起施行。\n";
+        let read = || manuscript::read(law).unwrap();
+        let first = acts::take_in(&city.hall, &editor, &reviewer, "laws", read()).await.unwrap();
+        let Taken::Published(id) = first else { panic!("published") };
+        let again = acts::take_in(&city.hall, &editor, &reviewer, "laws", read()).await.unwrap();
+        assert_eq!(again, Taken::AlreadyThere(id));
+        let page = city.visitor().get(&format!("/info/laws/{id}")).await.expect(200);
+        page.says("国务院令第722号").says("2020年1月1日").says("id=\"t42\"").says("id=\"s1\"");
+        // Nobody reviews what they drafted.
+        let own = acts::take_in(
+            &city.hall,
+            &editor,
+            &editor,
+            "laws",
+            manuscript::read("# 乙\n甲。").unwrap(),
+        );
+        assert!(own.await.is_err());
+        city.visitor().get(&format!("/info/notices/{id}")).await.expect(303);
+    });
+}
+
+#[test]
+fn the_demo_is_taken_in_once_and_the_columns_stand_with_their_ground() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        crate::demo(&city.hall, &editor, &reviewer).await.unwrap();
+        let count = async |city: &City| -> i64 {
+            let shelves = city.hall.store.read(store::shelves).await.unwrap();
+            shelves.iter().map(|shelf| shelf.shown).sum()
+        };
+        assert_eq!(count(&city).await, 12);
+        city.clock.pass_seconds(86_400);
+        crate::demo(&city.hall, &editor, &reviewer).await.unwrap();
+        assert_eq!(count(&city).await, 12);
+        let page = city.visitor().get("/info/policies").await.expect(200);
+        page.says("《政府信息公开条例》第二十条第一项");
+    });
+}
+
+#[test]
+fn lists_are_paged_by_key() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        for n in 0..32 {
+            let text = format!("# 第{n}号公告\n正文{n}。");
+            let read = manuscript::read(&text).unwrap();
+            acts::take_in(&city.hall, &editor, &reviewer, "notices", read).await.unwrap();
+        }
+        let reader = city.visitor();
+        let first = reader.get("/info/notices").await.expect(200);
+        assert_eq!(first.text.matches("document-title").count(), 30);
+        let at = first.text.find("/info/notices?before=").unwrap();
+        let next: String = first.text[at..].chars().take_while(|c| *c != '"').collect();
+        let second = reader.get(&next).await.expect(200);
+        assert_eq!(second.text.matches("document-title").count(), 2);
+        second.says("回到第一页");
+        city.settle().await;
+        let found = reader.get("/api/v1/search?q=%E5%85%AC%E5%91%8A").await.json();
+        assert_eq!(found["hits"].as_array().unwrap().len(), 20);
+        let next = found["next"].as_str().unwrap();
+        let rest = reader.get(&format!("/api/v1/search?q=%E5%85%AC%E5%91%8A&after={next}")).await;
+        assert_eq!(rest.json()["hits"].as_array().unwrap().len(), 12);
+    });
+}
