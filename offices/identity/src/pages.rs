@@ -17,8 +17,9 @@ use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::{Outcome, Refusal, RefusalKind, Stop};
-use frame::parts::{Markup, NoticeKind, error_summary, html, notice};
+use frame::parts::{NoticeKind, error_summary, notice};
 use frame::{Cx, Problem};
+use maud::{Markup, html};
 
 /// What a form sent; a body that is no form of ours is refused in plain words.
 fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {

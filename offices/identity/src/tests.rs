@@ -32,7 +32,7 @@ const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
 
 async fn staffed(city: &City) {
     city.organ("city", None, "鄂州市人民政府办公室", "001").await;
-    city.account("root", "吴涛", "sysadmin", "city").await;
+    city.account("keeper", "吴涛", "sysadmin", "city").await;
     city.account("warden", "郑洁", "secadmin", "city").await;
     city.account("watcher", "冯岩", "auditor", "city").await;
 }
@@ -153,12 +153,12 @@ fn a_forgotten_password_takes_two_administrators() {
         // An account that does not exist gets the same words.
         citizen.post("/forgot", &[("account", "nobody")]).await.expect(303);
         citizen.get("/forgot?done=asked").await.expect(200).says("两位管理员");
-        let (root, warden) = (city.client("root").await, city.client("warden").await);
-        let list = root.get("/desk/resets").await.expect(200);
+        let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
+        let list = keeper.get("/desk/resets").await.expect(200);
         let agree =
             format!("/desk/resets/{}/agree", between(&list.text, "/desk/resets/", "/agree"));
-        root.post(&agree, &[]).await.expect(303);
-        root.post(&agree, &[]).await.expect(422).says("还需要另一位管理员");
+        keeper.post(&agree, &[]).await.expect(303);
+        keeper.post(&agree, &[]).await.expect(422).says("还需要另一位管理员");
         let granted = warden.post(&agree, &[]).await.expect(200);
         let code = between(&granted.text, "class=\"code-once\">", "<").to_owned();
         let password = "East-lake-2026";
@@ -182,14 +182,14 @@ fn a_forgotten_password_takes_two_administrators() {
 fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
-        let (root, warden) = (city.client("root").await, city.client("warden").await);
+        let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
         let new = [("name", "李敏"), ("account", "limin")];
         warden.post("/desk/accounts", &new).await.expect(403);
-        let opened = root.post("/desk/accounts", &new).await.expect(200);
+        let opened = keeper.post("/desk/accounts", &new).await.expect(200);
         let code = between(&opened.text, "class=\"code-once\">", "<").to_owned();
-        root.post("/desk/accounts", &new).await.expect(422).says("已经有人用了");
+        keeper.post("/desk/accounts", &new).await.expect(422).says("已经有人用了");
         let post = [("role", "clerk"), ("organ", "city"), ("post", "受理岗")];
-        root.post("/desk/accounts/limin/give", &post).await.expect(403);
+        keeper.post("/desk/accounts/limin/give", &post).await.expect(403);
         warden.get("/desk/accounts/limin").await.expect(200).says("还没有设置密码");
         warden.post("/desk/accounts/limin/give", &post).await.expect(303);
         let own = warden.post("/desk/accounts/warden/give", &post).await.expect(422);
@@ -210,7 +210,7 @@ fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
         let holding = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
         let end = [("holding", holding.as_str())];
         warden.post("/desk/accounts/limin/end", &end).await.expect(303);
-        root.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
+        keeper.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
         clerk.get("/desk").await.expect(303);
         city.visitor().post("/sign-in", &sign_in).await.expect(422).says("已经停用");
     });
@@ -222,11 +222,11 @@ fn the_three_administrators_are_three() {
         staffed(&city).await;
         let warden = city.client("warden").await;
         let post = [("role", "auditor"), ("organ", "city"), ("post", "")];
-        let refused = warden.post("/desk/accounts/root/give", &post).await.expect(422);
+        let refused = warden.post("/desk/accounts/keeper/give", &post).await.expect(422);
         refused.says("不能由同一个人担任");
-        let root = city.client("root").await;
-        root.post("/desk/accounts/root/state", &[("state", "disabled")]).await.expect(409);
-        root.get("/desk/acts").await.expect(403);
+        let keeper = city.client("keeper").await;
+        keeper.post("/desk/accounts/keeper/state", &[("state", "disabled")]).await.expect(409);
+        keeper.get("/desk/acts").await.expect(403);
         let watcher = city.client("watcher").await;
         watcher.get("/desk/organs").await.expect(200).says("鄂州市人民政府办公室");
         watcher.post("/desk/organs", &[]).await.expect(403);
@@ -237,7 +237,7 @@ fn the_three_administrators_are_three() {
 fn an_organ_is_entered_with_all_its_codes() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
-        let root = city.client("root").await;
+        let keeper = city.client("keeper").await;
         let mut organ = [
             ("name", "鄂州市民政局"),
             ("short_name", "市民政局"),
@@ -247,11 +247,11 @@ fn an_organ_is_entered_with_all_its_codes() {
             ("code", "001"),
             ("division", "420700"),
         ];
-        let page = root.post("/desk/organs", &organ).await.expect(422);
+        let page = keeper.post("/desk/organs", &organ).await.expect(422);
         page.says("这个代码已经有机构用了").says("ezhou-mzj");
         organ[5].1 = "012";
-        root.post("/desk/organs", &organ).await.expect(303);
-        root.get("/desk/organs?done=added").await.expect(200).says("鄂州市民政局");
+        keeper.post("/desk/organs", &organ).await.expect(303);
+        keeper.get("/desk/organs?done=added").await.expect(200).says("鄂州市民政局");
     });
 }
 
@@ -259,11 +259,11 @@ fn an_organ_is_entered_with_all_its_codes() {
 fn the_auditor_leafs_through_all_acts() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
-        let root = city.client("root").await;
+        let keeper = city.client("keeper").await;
         for n in 0..55 {
             let login = format!("person-{n}");
             let new = [("name", "李敏"), ("account", login.as_str())];
-            root.post("/desk/accounts", &new).await.expect(200);
+            keeper.post("/desk/accounts", &new).await.expect(200);
         }
         let watcher = city.client("watcher").await;
         let first = watcher.get("/desk/acts").await.expect(200);
@@ -271,9 +271,9 @@ fn the_auditor_leafs_through_all_acts() {
         let next = between(&first.text, "href=\"/desk/acts?&amp;before=", "\"").to_owned();
         let second = watcher.get(&format!("/desk/acts?before={next}")).await.expect(200);
         second.says("person-0").says("回到第一页");
-        watcher.get("/desk/acts?account=root").await.expect(200).says("person-54");
+        watcher.get("/desk/acts?account=keeper").await.expect(200).says("person-54");
         watcher.get("/desk/acts?account=warden").await.expect(200).says("没有记录");
-        root.get("/desk").await.expect(200).says("我最近办的").says("person-54");
+        keeper.get("/desk").await.expect(200).says("我最近办的").says("person-54");
     });
 }
 

@@ -1,3 +1,4 @@
+-- Columns of the portal, with what stands in them.
 CREATE TABLE portal_columns (
     slug TEXT NOT NULL PRIMARY KEY,
     title TEXT NOT NULL,

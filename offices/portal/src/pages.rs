@@ -11,11 +11,11 @@ pub(crate) mod search;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use base::{Cursor, Day, Id, Refusal, RefusalKind};
-use frame::parts::{Markup, html};
 
 use crate::rules::citation;
 use crate::rules::manuscript::Block;
 use crate::terms::{Document, Heading};
+use maud::{Markup, html};
 
 /// How many lines a list shows at once.
 const PAGE: i64 = 30;

@@ -6,9 +6,9 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Day, Id};
 use frame::parts::{
-    Button, Choice, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Row, SummaryRow,
-    Table, Tone, Width, banner, button_row, day, details, empty, hidden, html, inset, notice,
-    post_form, section, summary_list, tag,
+    Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Tone,
+    Width, banner, button_row, day, details, empty, hidden, inset, notice, post_form, section,
+    summary_list, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::{Wrong, may, sent, shown_again};
 use crate::acts;
 use crate::terms::{ADMINISTER, GRANT};
+use maud::{Markup, html};
 
 const HERE: &str = "/desk/accounts";
 const PAGE: i64 = 50;

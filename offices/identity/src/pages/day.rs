@@ -1,8 +1,9 @@
 //! The workbench's first page: what waits for me, and what I did.
 
-use frame::parts::{Entry, Heading, Markup, count, empty, html, icon, section, timeline};
+use frame::parts::{Entry, Heading, count, empty, icon, section, timeline};
 use frame::{Cx, Reply, page};
 use ledger::Recorded;
+use maud::{Markup, html};
 
 const DONE: i64 = 15;
 

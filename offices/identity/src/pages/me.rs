@@ -8,9 +8,8 @@ use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::mask;
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Row, SummaryRow, Table,
-    Width, banner, button_row, empty, html, link_button, masked, moment, post_form, section,
-    summary_list,
+    Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Width,
+    banner, button_row, empty, link_button, masked, moment, post_form, section, summary_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -20,6 +19,7 @@ use super::passwords::same;
 use super::sign_in::without_session;
 use super::{Wrong, sent, shown_again};
 use crate::acts;
+use maud::{Markup, html};
 
 const PAGE: i64 = 30;
 

@@ -5,8 +5,8 @@ use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
 use frame::parts::{
-    Button, Choice, Column, Field, Heading, Markup, NoticeKind, Row, Table, Width, banner,
-    button_row, html, post_form, section,
+    Button, Choice, Column, Field, Heading, NoticeKind, Row, Table, Width, banner, button_row,
+    post_form, section,
 };
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use super::{Wrong, may, sent, shown_again};
 use crate::acts;
 use crate::rules::ORGAN_KINDS;
 use crate::terms::ADMINISTER;
+use maud::{Markup, html};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

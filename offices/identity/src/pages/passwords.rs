@@ -6,7 +6,7 @@ use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::{Refusal, RefusalKind};
 use frame::parts::{
-    Button, Crumb, Field, Heading, NoticeKind, Width, button_row, html, notice, post_form,
+    Button, Crumb, Field, Heading, NoticeKind, Width, button_row, notice, post_form,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, page};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{Wrong, sent, shown_again};
 use crate::acts;
+use maud::html;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -1,11 +1,10 @@
 //! The record of acts, as the auditor leafs through it.
 
 use axum::extract::Query;
-use frame::parts::{
-    Column, Filter, Filters, Heading, Markup, Pager, Row, Table, empty, html, moment,
-};
+use frame::parts::{Column, Filter, Filters, Heading, Pager, Row, Table, empty, moment};
 use frame::{Cx, Reply, page};
 use ledger::Recorded;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 const HERE: &str = "/desk/acts";

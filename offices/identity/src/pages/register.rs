@@ -6,7 +6,7 @@ use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use frame::parts::{
-    Button, Crumb, Field, Heading, Markup, Width, button_row, details, html, legal_basis, post_form,
+    Button, Crumb, Field, Heading, Width, button_row, details, legal_basis, post_form,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, page};
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::sign_in::with_session;
 use super::{Wrong, onward, sent, shown_again};
 use crate::acts::{self, Registration};
+use maud::{Markup, html};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -3,8 +3,7 @@
 use axum::extract::{Path, Query};
 use base::Id;
 use frame::parts::{
-    Button, Column, Crumb, Heading, Markup, NoticeKind, Row, Table, Tone, banner, empty, html,
-    moment_said, tag,
+    Button, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, empty, moment_said, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found, page};
@@ -14,6 +13,7 @@ use super::accounts::code_once;
 use super::{Wrong, shown_again};
 use crate::terms::{Reset, ResetState};
 use crate::{acts, store};
+use maud::{Markup, html};
 
 const HERE: &str = "/desk/resets";
 

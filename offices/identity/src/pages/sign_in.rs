@@ -8,15 +8,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use base::Fault;
 use frame::held::Held;
-use frame::parts::{
-    Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, html, notice,
-};
+use frame::parts::{Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, notice};
 use frame::serve::{SESSION_COOKIE, see_other};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
 use super::{Wrong, onward, sent, shown_again};
 use crate::acts;
+use maud::html;
 
 /// What the sign-in form sends, and what its address may say.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -6,9 +6,7 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base::Fault;
-use frame::parts::{
-    Crumb, Heading, Markup, NoticeKind, SummaryRow, day, html, notice, summary_list,
-};
+use frame::parts::{Crumb, Heading, NoticeKind, SummaryRow, day, notice, summary_list};
 use frame::{Cx, Reply, not_found, page};
 
 use super::kept::{self, Key};
@@ -16,6 +14,7 @@ use super::{id_of, text_of};
 use crate::rules::manuscript::Block;
 use crate::store;
 use crate::terms::{Column, Document};
+use maud::{Markup, html};
 
 /// From so many headings on, a table of contents stands above the text.
 const CONTENTS_MIN: usize = 3;

@@ -6,9 +6,9 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::{Day, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
 use frame::parts::{
-    Button, Choice, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Row, Tab, Table,
-    Tone, Width, banner, button_row, day, details, empty, error_summary, hidden, html, link_button,
-    moment_said, notice, post_form, section, tabs, tag,
+    Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Tab, Table, Tone, Width,
+    banner, button_row, day, details, empty, error_summary, hidden, link_button, moment_said,
+    notice, post_form, section, tabs, tag,
 };
 use frame::{ActCx, Cx, Reply, not_found, page};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use crate::acts::{self, Entered};
 use crate::rules::draft;
 use crate::store;
 use crate::terms::{Document, Finding, Shelf, State};
+use maud::{Markup, html};
 
 const HERE: &str = "/desk/documents";
 const TABS: &[(&str, &str, State)] = &[

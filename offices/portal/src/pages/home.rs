@@ -1,11 +1,12 @@
 //! The home page: what people come for, what is new, where to begin.
 
-use frame::parts::{Markup, SearchField, html, icon};
+use frame::parts::{SearchField, icon};
 use frame::shell::Layout;
 use frame::{Cx, Reply, page};
 
 use super::heading_list;
 use crate::store;
+use maud::{Markup, html};
 
 /// Everyday words that people search for; each finds a service item of the city.
 const TASKS: &[(&str, &str)] = &[

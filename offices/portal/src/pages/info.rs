@@ -2,13 +2,14 @@
 
 use axum::extract::{Path, Query};
 use base::Day;
-use frame::parts::{Crumb, Heading, Markup, Pager, day, empty, html, legal_basis, section};
+use frame::parts::{Crumb, Heading, Pager, day, empty, legal_basis, section};
 use frame::{Cx, Reply, not_found, page};
 use serde::Deserialize;
 
 use super::{PAGE, by_day, heading_list, next_by_day};
 use crate::store;
 use crate::terms::Shelf;
+use maud::{Markup, html};
 
 /// `GET /info`
 pub(crate) async fn columns(cx: Cx) -> Reply {

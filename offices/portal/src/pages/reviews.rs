@@ -7,9 +7,9 @@ use axum::extract::{Path, Query};
 use base::{Day, Id, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
 use frame::parts::{
-    Button, Choice, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Render, Row, Tab,
-    Table, banner, button_row, day, details, empty, error_summary, hidden, html, legal_basis,
-    moment_said, notice, post_form, section, tabs,
+    Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Render, Row, Tab, Table,
+    banner, button_row, day, details, empty, error_summary, hidden, legal_basis, moment_said,
+    notice, post_form, section, tabs,
 };
 use frame::{ActCx, Cx, Reply, not_found, page};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use super::drafts::found;
 use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day, sent};
 use crate::terms::{Conclusion, Document, Heading as Line, Reviewed, State};
 use crate::{acts, store};
+use maud::{Markup, html};
 
 const HERE: &str = "/desk/reviews";
 

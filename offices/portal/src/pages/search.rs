@@ -3,11 +3,10 @@
 use ::search::{Fragment, Hit, Query as Asked, Results};
 use axum::extract::Query;
 use base::{Day, Fault, Outcome};
-use frame::parts::{
-    Heading, Markup, NoticeKind, Pager, SearchField, Tab, day, empty, html, notice, tabs,
-};
+use frame::parts::{Heading, NoticeKind, Pager, SearchField, Tab, day, empty, notice, tabs};
 use frame::shell::Layout;
 use frame::{Cx, Reply, page};
+use maud::{Markup, html};
 use serde::Deserialize;
 
 /// The nouns that can be searched alone.
