@@ -1,6 +1,6 @@
 //! The demo city: fills an empty city by the same acts that people would do, and serves it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,8 +17,12 @@ use crate::line::{DemoArgs, say};
 
 /// The file that says a data folder holds a demo.
 pub const MARK: &str = "demo";
-/// How many of the residents apply.
-const APPLICANTS: usize = 200;
+/// How many people apply, and how often the demo's citizen stands among them.
+const APPLICANTS: u32 = 200;
+const OWN_SHARE: usize = 10;
+/// Seeds of the names of applicants and of staff: the demo is the same city every time.
+const APPLICANTS_SEED: u64 = 420_700;
+const STAFF_SEED: u64 = 420_701;
 /// The demo's staff have been in their posts for so many days.
 const SINCE_DAYS: i64 = 200;
 
@@ -88,12 +92,18 @@ async fn fill(hall: &Arc<Hall>, args: &DemoArgs) -> Outcome<()> {
     let now = hall.now();
     let since = now.plus_seconds(-SINCE_DAYS * 86_400);
     say("正在建立演示城市：机构和人员");
-    let citizen = population::DEMO_CITIZEN;
-    identity::demo(hall, since, citizen.name, citizen.number, citizen.phone).await?;
+    identity::demo(
+        hall,
+        since,
+        population::DEMO_CITIZEN_NAME,
+        population::DEMO_CITIZEN_NUMBER,
+        population::DEMO_CITIZEN_PHONE,
+    )
+    .await?;
     say(format!("正在登记 {} 位虚构的居民", args.residents));
     population::demo(hall, args.residents).await?;
     say("正在发布办事指南和信息");
-    powers::demo(hall).await?;
+    powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
     portal::demo(hall, &editor, &reviewer).await?;
     say("正在办理三个月的办件");
@@ -119,22 +129,23 @@ async fn cases(hall: &Arc<Hall>, count: usize, now: Moment, since: Moment) -> Ou
     if !none {
         return Ok(());
     }
-    let items = powers::demo_items()?;
+    let items = powers::demo::items()?;
+    let organs: BTreeSet<&str> = items.iter().map(|(_, organ)| organ.as_str()).collect();
     let mut posts = HashMap::new();
-    for (organ, code) in &items.iter().map(|item| (item.organ.clone(), item.organ_code())).collect::<std::collections::BTreeMap<_, _>>() {
-        posts.insert(organ.clone(), posts_of(hall, organ, code, since).await?);
+    for (number, organ) in organs.into_iter().enumerate() {
+        posts.insert(organ.to_owned(), posts_of(hall, organ, number, since).await?);
     }
-    let slugs: Vec<String> = items.iter().map(|item| item.slug.clone()).collect();
+    let slugs: Vec<String> = items.iter().map(|(slug, _)| slug.clone()).collect();
     let applicants = applicants(hall).await?;
     approvals::demo(hall, &slugs, &posts, &applicants, count, now).await?;
     Ok(())
 }
 
 /// The posts of an organ: the demo's own accounts where they belong to it, new ones elsewhere.
-async fn posts_of(hall: &Arc<Hall>, organ: &str, code: &str, since: Moment) -> Outcome<Posts> {
+async fn posts_of(hall: &Arc<Hall>, organ: &str, number: usize, since: Moment) -> Outcome<Posts> {
     let mut people = Vec::new();
     for (at, role) in ["clerk", "examiner", "approver"].into_iter().enumerate() {
-        people.push(post_of(hall, organ, code, (at, role), since).await?);
+        people.push(post_of(hall, organ, (number * 3 + at, role), since).await?);
     }
     let mut people = people.into_iter();
     let mut next = || people.next().unwrap_or((Id::from_bits(0), String::new()));
@@ -144,8 +155,7 @@ async fn posts_of(hall: &Arc<Hall>, organ: &str, code: &str, since: Moment) -> O
 async fn post_of(
     hall: &Arc<Hall>,
     organ: &str,
-    code: &str,
-    (at, role): (usize, &'static str),
+    (number, role): (usize, &'static str),
     since: Moment,
 ) -> Outcome<(Id<Account>, String)> {
     let place = organ.to_owned();
@@ -156,9 +166,12 @@ async fn post_of(
     if let Some(account) = held {
         return Ok((account.id, account.name));
     }
-    let number: usize = code.parse().unwrap_or_default();
-    let name = population::demo_name(number * 3 + at);
-    let new = NewAccount { ..identity::staff_account(Id::mint(since), &format!("{role}.{code}"), &name) };
+    let name = population::demo::residents(STAFF_SEED, 200)?
+        .get(number)
+        .map(|resident| resident.name.as_str().to_owned())
+        .unwrap_or_default();
+    let login = format!("{role}.{}", organ.trim_start_matches("ezhou-"));
+    let new: NewAccount = identity::staff_account(Id::mint(since), &login, &name);
     let holding = Holding {
         id: Id::mint(since),
         account: new.id,
@@ -181,28 +194,22 @@ async fn post_of(
 /// Some residents without an account, who apply at the counter, and the demo's citizen, who
 /// applies online.
 async fn applicants(hall: &Hall) -> Outcome<Vec<Applicant>> {
-    let citizen = population::DEMO_CITIZEN;
     let account = account(hall, "citizen").await?;
+    let applicant = |resident: &population::terms::Resident| Applicant {
+        account: None,
+        name: resident.name.as_str().into(),
+        number: resident.number.as_str().into(),
+        address: resident.address.clone(),
+        phone: resident.phone.as_ref().map(|phone| phone.as_str().to_owned()).unwrap_or_default(),
+    };
     let own = Applicant {
         account: Some((account.id, account.name.clone())),
-        name: citizen.name.into(),
-        number: citizen.number.into(),
-        address: citizen.address.into(),
-        phone: citizen.phone.into(),
+        ..applicant(&population::demo::citizen()?)
     };
-    let residents = population::demo_sample(hall, APPLICANTS).await?;
-    let mut applicants: Vec<Applicant> = residents
-        .into_iter()
-        .map(|resident| Applicant {
-            account: None,
-            name: resident.name,
-            number: resident.number,
-            address: resident.address,
-            phone: resident.phone,
-        })
-        .collect();
-    // Every twentieth case is the citizen's own, so that 我的办件 shows something of everything.
-    applicants.extend(std::iter::repeat_n(own, APPLICANTS / 20));
+    let residents = population::demo::residents(APPLICANTS_SEED, APPLICANTS)?;
+    let mut applicants: Vec<Applicant> = residents.iter().map(applicant).collect();
+    // Some of the cases are the citizen's own, so that 我的办件 shows something of everything.
+    applicants.extend(std::iter::repeat_n(own, OWN_SHARE));
     Ok(applicants)
 }
 

@@ -122,7 +122,8 @@ async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bo
     let bytes = std::fs::read(file)
         .map_err(|error| Fault::said(format!("{} 读不出来：{error}", file.display())))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let report = population::import_csv(hall, bytes, &name).await?;
+    let by = population::acts::By::CommandLine;
+    let report = population::acts::import(hall, by, bytes, &name).await?;
     for line in report.lines() {
         teller.tell(line);
     }

@@ -12,14 +12,14 @@ async fn city_with_people(city: &City) {
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
     city.organ("ezhou-gjj", Some("ezhou"), "鄂州市住房公积金中心", "901").await;
     city.organ("ezhou-scj", Some("ezhou"), "鄂州市市场监督管理局", "902").await;
-    powers::demo(&city.hall).await.expect("the items are published");
+    powers::demo::demo(&city.hall).await.expect("the items are published");
     let csv = format!(
         "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
          {NUMBER},陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678\n\
          {OTHER},王建国,男,1985-12-31,汉族,鄂州市鄂城区武昌大道2号,13812345679\n"
     );
-    let by = population::By::CommandLine;
-    population::import(&city.hall, by, csv.into_bytes(), "people.csv").await.expect("a load");
+    let by = population::acts::By::CommandLine;
+    population::acts::import(&city.hall, by, csv.into_bytes(), "people.csv").await.expect("a load");
     city.person("citizen", "陈晓敏", "citizen", "", Some(NUMBER)).await;
     city.person("other", "王建国", "citizen", "", Some(OTHER)).await;
     for (role, name) in

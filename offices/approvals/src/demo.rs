@@ -253,7 +253,11 @@ impl Story<'_> {
             let (doer, permission) = match post {
                 Post::Applicant => match &self.applicant.account {
                     Some((id, name)) => (actor(*id, name, Kind::Citizen, at), &APPLY),
-                    None => continue,
+                    // Without an account one goes to the window, which can take in but not withdraw.
+                    None if matches!(command, Command::Supplement { .. }) => {
+                        (self.staff(&self.posts.clerk, at), &RECEIVE)
+                    }
+                    None => break,
                 },
                 Post::Clerk => (self.staff(&self.posts.clerk, at), &RECEIVE),
                 Post::Window => (self.staff(&self.posts.clerk, at), &ISSUE),
@@ -307,7 +311,8 @@ impl Story<'_> {
             reason: reason.to_owned(),
             ground: "《中华人民共和国行政许可法》第三十二条".into(),
             remedy: remedy(),
-            other_organ: None,
+            other_organ: (because == RefusalGround::NotOurs)
+                .then(|| "经营场所所在区的主管部门".to_owned()),
         };
         match self.course {
             Course::Submitted => vec![],
