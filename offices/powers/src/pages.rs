@@ -19,10 +19,13 @@ pub(crate) fn demo_mark() -> Markup {
     html! { span class="meta demo-mark" title="凭一般知识编写，正式使用前由主管部门核对" { "演示" } }
 }
 
-/// The list's page.
-pub(crate) fn list_page(cx: &Cx, title: &str, body: Markup) -> Response {
-    let home = Crumb::new("首页", "/");
-    frame::page::wide(cx, title, &[home], body)
+/// The list's page; a part of the list stands under the whole.
+pub(crate) fn list_page(cx: &Cx, title: &str, whole: bool, body: Markup) -> Response {
+    let mut crumbs = vec![Crumb::new("首页", "/")];
+    if !whole {
+        crumbs.push(Crumb::new("办事情", "/services"));
+    }
+    frame::page::wide(cx, title, &crumbs, body)
 }
 
 /// A guide's page, under the list of its organ.

@@ -12,7 +12,7 @@ use maud::Markup;
 
 use super::table::table_four;
 use super::{demo_mark, sourced};
-use crate::api::answers::{basis, fee, limits};
+use crate::api::answers::{fee, limits};
 use crate::store::{self, Entry, Line};
 use crate::terms::{Codes, Field, Grace, Item, Kind, Material, Obtain, Source, Step, shipped};
 
@@ -84,7 +84,8 @@ fn in_short(item: &Item, codes: &Codes) -> Markup {
     if item.visits > 0 {
         come = come.unit("次").note(&item.visits_reason);
     }
-    let fee = if item.fees.is_empty() { "不收费" } else { "收费，见下文" };
+    let least = item.fees.iter().map(|fee| fee.amount_fen / 100).min();
+    let fee = least.map_or_else(|| "不收费".to_owned(), |yuan| format!("{yuan} 元起"));
     parts::stats(&[
         Stat::new("我们承诺", promised).note(format!("法定 {}", said(limits.legal))),
         come,
@@ -135,7 +136,7 @@ fn contents(item: &Item) -> Markup {
 }
 
 fn bullets(words: &[&str]) -> Markup {
-    html! { ul { @for line in words { li { (line) } } } }
+    html! { div class="prose" { ul { @for line in words { li { (line) } } } } }
 }
 
 /// The source of a field, as a line beneath what it says.
@@ -179,14 +180,18 @@ fn materials(item: &Item, codes: &Codes) -> Markup {
         @else { (upload_table(&upload, codes)) }
         @if !form.is_empty() {
             h3 { "网上填表自动生成的" }
+            div class="prose" {
             ul {
                 @for one in &form { li { (one.name) "：" (one.how_to) " " (sourced(&one.src, codes)) } }
+            }
             }
         }
         @if !shared.is_empty() {
             h3 { "我们自己查，不用您交的" }
+            div class="prose" {
             ul {
                 @for one in &shared { li { (shared_line(one, codes)) } }
+            }
             }
         }
     }
@@ -259,7 +264,10 @@ fn time(item: &Item, codes: &Codes) -> Markup {
 fn note_of(field: &Field, codes: &Codes) -> Markup {
     html! {
         p class="meta" {
-            @if field.src.is_demo() { (basis(field, codes)) " " (demo_mark()) }
+            @if field.src.is_demo() {
+                @if let Some(note) = &field.note { (note) " " }
+                (demo_mark())
+            }
             @else { "依据 " (sourced(&field.src, codes)) }
         }
     }
@@ -280,16 +288,16 @@ fn grace(title: &str, grace: &Grace, codes: &Codes, silence: &str) -> SummaryRow
 
 fn steps(item: &Item, codes: &Codes) -> Markup {
     html! {
-        ol class="stack" { @for step in &item.steps { (step_line(step, codes)) } }
+        ol class="stack" { @for (place, step) in item.steps.iter().enumerate() { (step_line(place + 1, step, codes)) } }
         p class="hint" { "计入承诺时限的环节，天数加起来不超过承诺时限。" }
     }
 }
 
-fn step_line(step: &Step, codes: &Codes) -> Markup {
+fn step_line(place: usize, step: &Step, codes: &Codes) -> Markup {
     let unit = if step.unit == "calendar" { "日" } else { "个工作日" };
     html! {
         li {
-            h3 { (step.name) }
+            h3 { (place) ". " (step.name) }
             p class="meta" {
                 (step.actor) "，"
                 @if step.days == 0 { "当场" } @else { (step.days) " " (unit) "内" }
@@ -306,9 +314,11 @@ fn fees(item: &Item, codes: &Codes) -> Markup {
     html! {
         @if item.fees.is_empty() { p { (fee(item)) "。" } }
         @else {
-            ul {
-                @for fee in &item.fees {
-                    li { (fee.name) "：" (fee.standard) "。依据：" (fee.basis) " " (sourced(&fee.src, codes)) }
+            div class="prose" {
+                ul {
+                    @for fee in &item.fees {
+                        li { (fee.name) "：" (fee.standard) "。依据：" (fee.basis) " " (sourced(&fee.src, codes)) }
+                    }
                 }
             }
         }
@@ -388,9 +398,12 @@ fn remedies(item: &Item, codes: &Codes) -> Markup {
 
 fn also(related: &[Line]) -> Markup {
     html! {
-        ul {
+        ul class="link-list" {
             @for line in related {
-                li { a href={ "/services/" (line.slug) } { (line.name) } "，" (line.organ_name) }
+                li {
+                    a href={ "/services/" (line.slug) } { (line.name) }
+                    span class="meta" { (line.organ_name) }
+                }
             }
         }
     }

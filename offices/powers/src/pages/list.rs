@@ -86,18 +86,25 @@ pub(crate) async fn services(cx: Cx, Query(asked): Query<Asked>) -> Reply {
             .value(&asked.q)
             .example("说说您要办的事，例如：开饭店、工伤、公积金")
             .id("services-search"))
-        (whom_tabs(&asked, &shown))
+        // The counts of these tabs are those of the whole library, so they stand only over it.
+        @if asked.q.is_empty() && unnarrowed(&asked) { (whom_tabs(&asked, &shown)) }
         @if asked.q.is_empty() && asked.narrowed().is_empty() {
             (events(codes.events(), &shown))
             (organs(&shown))
             (themes("themes-person", "个人按主题找", codes.natural(), &shown))
             (themes("themes-firm", "企业和组织按主题找", codes.legal(), &shown))
-        } @else if asked.q.is_empty() {
+        } @else if asked.q.is_empty() && !unnarrowed(&asked) {
             (filters(&asked, codes, &shown))
         }
         (results(&asked, &shown))
     };
-    Ok(super::list_page(&cx, &title, body))
+    let whole = asked.q.is_empty() && asked.narrowed().is_empty();
+    Ok(super::list_page(&cx, &title, whole, body))
+}
+
+/// Narrowed by nothing but who applies.
+fn unnarrowed(asked: &Asked) -> bool {
+    asked.organ.is_empty() && asked.theme.is_empty() && asked.event.is_empty()
 }
 
 async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
@@ -176,7 +183,7 @@ fn whom_tabs(asked: &Asked, shown: &Shown) -> Markup {
 
 fn events(events: &[Event], shown: &Shown) -> Markup {
     let body = html! {
-        div class="grid" {
+        div class="grid grid-pairs" {
             @for event in events.iter().filter(|event| shown.tally("event", &event.code) > 0) {
                 a class="card-link" href={ "/services?event=" (event.code) } {
                     strong { (event.title) }
@@ -207,9 +214,9 @@ fn themes(id: &str, title: &str, themes: &[Theme], shown: &Shown) -> Markup {
 
 fn link_columns<'t>(links: impl Iterator<Item = (String, &'t str, i64)>) -> Markup {
     html! {
-        ul class="link-list" {
+        ul class="grid" {
             @for (href, title, count) in links {
-                li { a href=(href) { (title) } span class="meta" { (count) " 项" } }
+                li { a href=(href) { (title) } " " span class="meta" { (count) " 项" } }
             }
         }
     }
@@ -248,7 +255,7 @@ fn results(asked: &Asked, shown: &Shown) -> Markup {
     let body = html! {
         @if shown.lines.is_empty() { (parts::empty("没有找到这样的事项", todo)) }
         @else {
-            ul class="link-list" { @for line in &shown.lines { (result(line)) } }
+            ul class="stack" { @for line in &shown.lines { (result(line)) } }
             (pager)
         }
     };
