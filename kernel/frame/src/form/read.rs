@@ -82,17 +82,22 @@ fn taken(field: &FormField, sent: &Sent<'_>) -> Option<(String, Value)> {
     value.map(|value| (field.name.clone(), value))
 }
 
-/// A text, never longer than one sign more than is allowed: `check` then says so.
+/// A text without what nobody sees. One that is too long is cut, and keeps one sign more than is
+/// allowed, so that `check` says so and nothing is lost in silence.
 fn clipped(field: &FormField, text: &str) -> String {
-    let signs_max = usize::try_from(field.length_max).unwrap_or(usize::MAX).saturating_add(1);
+    let signs_max = usize::try_from(field.length_max).unwrap_or(usize::MAX - 1);
     // Spaces at the ends do not count; what is longer than twice the limit is cut before it is
     // looked at.
-    let text: String = text.trim_start().chars().take(signs_max.saturating_mul(2)).collect();
+    let text = text.trim_start().chars().take(signs_max.saturating_add(1).saturating_mul(2));
+    let text = text.collect::<String>().replace("\r\n", "\n");
     let lines = matches!(field.kind, FieldKind::Area);
-    let text = text.replace("\r\n", "\n");
     let signs = text.chars().filter(|sign| !sign.is_control() || (lines && *sign == '\n'));
     let text: String = signs.map(half_width).collect();
-    text.trim().chars().take(signs_max).collect()
+    let text = text.trim();
+    match text.char_indices().nth(signs_max) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// Full-width digits and Latin letters become what the rest of the world writes.

@@ -103,8 +103,11 @@ impl Button {
 
 impl Render for Button {
     fn render(&self) -> Markup {
-        let words = self.label.split_whitespace().collect::<String>();
-        let described = self.consequence.as_ref().map(|_| format!("then-{words}"));
+        let words: String = self.label.split_whitespace().collect();
+        let described = self.consequence.as_ref().map(|_| match &self.name {
+            Some(name) => format!("then-{name}-{}-{words}", self.value),
+            None => format!("then-{words}"),
+        });
         let button = html! {
             button class=(self.kind.class()) type="submit" name=[&self.name]
                 value=[self.name.as_ref().map(|_| &self.value)] formaction=[&self.action]

@@ -1,5 +1,6 @@
 //! The clock: how a case stands against its limits. One component everywhere.
 
+use ::clock::{Reading, Unit};
 use base::Day;
 use maud::{Markup, html};
 
@@ -43,8 +44,15 @@ pub struct ClockFace {
     pub uncertain: bool,
     /// With this many days left or fewer it is soon due.
     pub soon_days: i64,
-    /// How days are counted: 工作日 or 自然日.
+    /// How days are counted: 个工作日 or 天.
     pub unit: String,
+    /// How the promise counts its days, where it counts otherwise.
+    pub unit_promised: Option<String>,
+    /// The promise is broken, though no whole day has passed since: on the rest days after its last
+    /// day nothing is left and it is late already.
+    pub late_promised: bool,
+    /// The same of the law's limit.
+    pub late_legal: bool,
 }
 
 impl ClockFace {
@@ -66,58 +74,113 @@ impl ClockFace {
             extended: None,
             uncertain: false,
             soon_days: 2,
-            unit: "个工作日".into(),
+            unit: unit_words(Unit::WorkingDays).into(),
+            unit_promised: None,
+            late_promised: false,
+            late_legal: false,
         }
     }
 
-    /// What is left until the nearer of the two days.
-    fn remaining(&self) -> Option<i64> {
-        match (self.remaining_promised, self.remaining_legal) {
-            (Some(promised), Some(legal)) => Some(promised.min(legal)),
+    /// What a clock reads today. Why it stands still, what stopped it and on what ground it was
+    /// extended are yours to say better: set `frozen`, `stopped`, `extended` afterwards.
+    pub fn of(
+        name: impl Into<String>,
+        basis: impl Into<String>,
+        reading: &Reading,
+        today: Day,
+    ) -> Self {
+        Self {
+            started: reading.started,
+            used: reading.used,
+            paused: reading.paused,
+            due_promised: reading.due_promised,
+            remaining_promised: reading.remaining_promised,
+            due_legal: reading.due_legal,
+            remaining_legal: reading.remaining_legal,
+            frozen: reading.frozen.then(|| "恢复后接着计算".to_owned()),
+            stopped: reading.stopped.map(|on| (on, "已办结".to_owned())),
+            extended: reading.extended.then(|| "法定时限已经延长".to_owned()),
+            uncertain: reading.uncertain,
+            unit: unit_words(reading.unit).into(),
+            late_promised: reading.late_promised,
+            late_legal: reading.late_legal,
+            ..Self::new(name, basis, today)
+        }
+    }
+
+    /// The promise counts its days in another unit than the law.
+    pub fn promised_in(mut self, unit: Unit) -> Self {
+        let words = unit_words(unit).to_owned();
+        self.unit_promised = (words != self.unit).then_some(words);
+        self
+    }
+
+    fn past_promise(&self) -> bool {
+        self.late_promised || self.remaining_promised.is_some_and(|left| left < 0)
+    }
+
+    fn past_law(&self) -> bool {
+        self.late_legal || self.remaining_legal.is_some_and(|left| left < 0)
+    }
+
+    /// What is left until the nearer of the two days, and in which unit.
+    fn remaining(&self) -> Option<(i64, &str)> {
+        let promised_unit = self.unit_promised.as_deref().unwrap_or(&self.unit);
+        let promised = self.remaining_promised.map(|left| (left, promised_unit));
+        let legal = self.remaining_legal.map(|left| (left, self.unit.as_str()));
+        match (promised, legal) {
+            // Days of different kinds are not compared; the promise is the nearer one.
+            (Some(promised), Some(legal)) if self.unit_promised.is_none() => {
+                Some(if legal.0 < promised.0 { legal } else { promised })
+            }
             (promised, legal) => promised.or(legal),
         }
     }
 
     /// What it means, and in a word.
     pub fn state(&self) -> (Tone, &'static str) {
-        let remaining = self.remaining();
-        let past_law = self.remaining_legal.is_some_and(|left| left < 0);
-        let past = remaining.is_some_and(|left| left < 0);
-        match (&self.stopped, &self.frozen, self.started, remaining) {
-            (Some(_), ..) if past_law => (Tone::Late, "超过法定时限办结"),
-            (Some(_), ..) if past => (Tone::Late, "超过承诺时限办结"),
+        match (&self.stopped, &self.frozen, self.started, self.remaining()) {
+            (Some(_), ..) if self.past_law() => (Tone::Late, "超过法定时限办结"),
+            (Some(_), ..) if self.past_promise() => (Tone::Late, "超过承诺时限办结"),
             (Some(_), ..) => (Tone::Good, "按时办结"),
             (_, _, None, _) => (Tone::Plain, "未开始"),
-            _ if past_law => (Tone::Late, "超过法定时限"),
-            _ if past => (Tone::Late, "超过承诺时限"),
+            _ if self.past_law() => (Tone::Late, "超过法定时限"),
+            _ if self.past_promise() => (Tone::Late, "超过承诺时限"),
             (_, Some(_), ..) => (Tone::Paused, "暂停计时"),
             (_, _, _, None) => (Tone::Active, "不计时限"),
-            (_, _, _, Some(left)) if left <= self.soon_days => (Tone::Soon, "即将到期"),
+            (_, _, _, Some((left, _))) if left <= self.soon_days => (Tone::Soon, "即将到期"),
             _ => (Tone::Good, "时限内"),
         }
     }
 
     /// `还剩 6 个工作日`, `今天到期`, `已超 2 个工作日`, `用时 5 个工作日`.
     fn headline(&self) -> Markup {
-        let number = |before: &str, number: i64| {
-            html! { (before) " " strong class="clock-figure" { (number) } " " (self.unit) }
+        let number = |before: &str, number: i64, unit: &str| {
+            html! { (before) " " strong class="clock-figure" { (number) } " " (unit) }
         };
+        let late = self.past_law() || self.past_promise();
         if self.stopped.is_some() {
-            return number("用时", self.used);
+            return number("用时", self.used, &self.unit);
         }
         match (self.started, self.remaining()) {
             (None, _) => html! { "受理后开始计算" },
-            (_, None) => number("已用", self.used),
-            (_, Some(0)) => html! { strong class="clock-figure" { "今天" } " 到期" },
-            (_, Some(left)) if left < 0 => number("已超", left.saturating_neg()),
-            (_, Some(left)) => number("还剩", left),
+            (_, None) => number("已用", self.used, &self.unit),
+            (_, Some((left, unit))) if left < 0 => number("已超", left.saturating_neg(), unit),
+            (_, Some((_, unit))) if late => {
+                html! { "已超，不足 " strong class="clock-figure" { "1" } " " (unit) }
+            }
+            (_, Some((0, _))) if self.frozen.is_some() => html! { "恢复计时当天到期" },
+            (_, Some((0, _))) => html! { strong class="clock-figure" { "今天" } " 到期" },
+            (_, Some((left, unit))) => number("还剩", left, unit),
         }
     }
 
     /// The days as cells: class and how many.
     fn cells(&self) -> Vec<(&'static str, i64)> {
         let used = self.used.max(0);
-        let promised = self.remaining_promised.map(|left| used.saturating_add(left).max(0));
+        // A promise in another unit has no place on the law's scale.
+        let promised = self.remaining_promised.filter(|_| self.unit_promised.is_none());
+        let promised = promised.map(|left| used.saturating_add(left).max(0));
         let legal = self.remaining_legal.map(|left| used.saturating_add(left).max(0));
         let nearer = promised.or(legal).unwrap_or(used);
         let farther = legal.unwrap_or(nearer).max(nearer);
@@ -174,6 +237,13 @@ impl ClockFace {
                 }
             }
         }
+    }
+}
+
+fn unit_words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::WorkingDays => "个工作日",
+        Unit::CalendarDays => "天",
     }
 }
 
@@ -273,6 +343,29 @@ mod tests {
         assert_eq!(worse.state(), (Tone::Late, "超过法定时限"));
         assert_eq!((count(&worse, "used"), count(&worse, "broken")), (10, 10));
         assert_eq!((count(&worse, "over"), count(&worse, "reserve")), (3, 0));
+    }
+
+    #[test]
+    fn on_the_rest_day_after_the_last_day_it_is_late_already() {
+        let resting = ClockFace { remaining_promised: Some(0), late_promised: true, ..face() };
+        assert_eq!(resting.state(), (Tone::Late, "超过承诺时限"));
+        assert!(resting.headline().into_string().starts_with("已超，不足 "));
+    }
+
+    #[test]
+    fn a_reading_shows_its_own_face() {
+        let today = Day::new(2026, 11, 24).expect("a day");
+        let limits = ::clock::Limits {
+            legal: Some(::clock::Limit::working(20)),
+            promised: Some(::clock::Limit::working(5)),
+            basis: "行政许可法第四十二条".into(),
+        };
+        let events = [::clock::ClockEvent::Started(today)];
+        let calendar = ::clock::Calendar::china();
+        let reading = ::clock::read(&events, &limits, &calendar, today).expect("a reading");
+        let face = ClockFace::of("审查决定时限", limits.basis.clone(), &reading, today);
+        assert_eq!(face.remaining(), Some((5, "个工作日")));
+        assert_eq!(face.cells(), vec![("left", 5), ("reserve", 15)]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod slip;
 mod stat;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod timeline;
 

@@ -84,6 +84,7 @@ pub struct Row {
     cells: Vec<Markup>,
     href: Option<String>,
     key: Option<String>,
+    named: Option<String>,
     marked: bool,
 }
 
@@ -102,6 +103,12 @@ impl Row {
     /// What the row's box sends, in a table that can be chosen from.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// What a reader's software calls the row's box, where the key is no word: 张三的申请.
+    pub fn named(mut self, words: impl Into<String>) -> Self {
+        self.named = Some(words.into());
         self
     }
 
@@ -186,7 +193,7 @@ impl Table {
                 @if let Some(name) = &self.chosen {
                     td class="choose" {
                         @if let Some(key) = &row.key {
-                            input type="checkbox" name=(name) value=(key) aria-label={ "选择 " (key) };
+                            input type="checkbox" name=(name) value=(key) aria-label={ "选择 " (row.named.as_ref().unwrap_or(key)) };
                         }
                     }
                 }

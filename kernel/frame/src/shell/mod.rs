@@ -3,6 +3,8 @@
 
 mod desk;
 mod site;
+#[cfg(test)]
+mod tests;
 
 pub use desk::{DeskGroup, DeskItem, DeskView, desk};
 pub use site::{Layout, SiteView, site};
@@ -183,17 +185,4 @@ pub fn paper(title: &str, body: Markup) -> Markup {
             main class="paper-sheet" id="main" { (body) }
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_door_is_open_on_its_pages_and_no_others() {
-        assert!(is_under("/services", "/services"));
-        assert!(is_under("/services/1?step=2", "/services"));
-        assert!(!is_under("/servicesdesk", "/services"));
-        assert!(!is_under("/info", "/services"));
-    }
 }
