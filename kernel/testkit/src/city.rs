@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use access::{
     Account, Actor, Holding, Kind as Sort, NewAccount, NewOrgan, PasswordHash, Person, SessionKind,
@@ -27,6 +27,16 @@ pub struct City {
     pub clock: FixedClock,
     letters: Arc<Letters>,
     home: Home,
+}
+
+/// The hash of the kit's password: made once, because hashing is slow by design.
+fn password_hash() -> PasswordHash {
+    static HASH: OnceLock<Vec<u8>> = OnceLock::new();
+    let bytes = HASH.get_or_init(|| {
+        let hash = PasswordHash::new(&seal::Keys::for_tests(), PASSWORD).expect("a hash");
+        hash.bytes().to_vec()
+    });
+    PasswordHash::from_bytes(bytes.clone())
 }
 
 /// Keeps letters in the place of sending them.
@@ -181,7 +191,7 @@ impl City {
             login: login.into(),
             kind: if citizen { Sort::Citizen } else { Sort::Staff },
             name: name.into(),
-            password: Some(PasswordHash::new(&keys, PASSWORD).expect("a hash")),
+            password: Some(password_hash()),
             number: number.map(str::to_owned),
             phone: Some("13800000000".into()),
             email: Some(format!("{login}@example.com")),
