@@ -368,7 +368,11 @@ pub fn offered(reader: &Reader<'_>, act: &Recorded) -> Outcome<Vec<search::Chang
         body: document.plain(),
         organ,
         number: document.number.clone().unwrap_or_default(),
-        published_on: document.published_at.map_or(0, |at| at.day().number()),
+        // The day the city's readers know it by: the one under it, else that of its opening.
+        published_on: document
+            .written_on
+            .or(document.published_at.map(|at| at.day()))
+            .map_or(0, |day| day.number()),
         column: document.column.clone(),
         audience: search::Audience::Public,
     })])

@@ -66,16 +66,17 @@ fn full(lines: usize) -> bool {
 /// A list of documents: title, number, who made it, the day.
 fn heading_list(lines: &[Heading]) -> Markup {
     html! {
-        ul class="document-list" {
+        ul class="link-list" {
             @for line in lines {
-                li class="document-line" {
-                    a class="document-title" href=(line.url()) { (line.title) }
-                    p class="document-facts" {
-                        @if let Some(number) = &line.number { span { (number) } }
-                        @if let Some(maker) = &line.maker { span { (maker) } }
-                        @if let Some(day) = line.written_on { span { "成文 " (frame::parts::day(day)) } }
-                        @if let Some(day) = line.published_on {
-                            span { "发布 " (frame::parts::day(day)) }
+                li {
+                    a href=(line.url()) { (line.title) }
+                    span class="meta" {
+                        @if let Some(number) = &line.number { (number) "，" }
+                        @if let Some(maker) = &line.maker { (maker) "，" }
+                        @match (line.written_on, line.published_on) {
+                            (Some(on), _) => { (frame::parts::day(on)) "成文" },
+                            (None, Some(on)) => { (frame::parts::day(on)) "发布" },
+                            (None, None) => {},
                         }
                     }
                 }

@@ -30,13 +30,15 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         }
         @for (place, (title, items)) in menu.iter().enumerate() {
             (section(&format!("office-{place}"), title, html! {
-                ul class="desk-cards" {
+                div class="grid" {
                     @for item in items {
-                        li {
-                            a class="desk-card" href=(item.path) {
-                                (icon(item.icon))
-                                span { (item.title) }
-                                @if let Some(waiting) = item.waiting { (count(waiting)) }
+                        a class="card-link" href=(item.path) {
+                            (icon(item.icon))
+                            strong { (item.title) " " @if let Some(waiting) = item.waiting { (count(waiting)) } }
+                            @match item.waiting {
+                                Some(0) => span { "没有等您办理的" },
+                                Some(waiting) => span { "等您办理 " (waiting) " 件" },
+                                None => {},
                             }
                         }
                     }

@@ -77,7 +77,7 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, done: &str) -> Reply
     let adds = may(cx, &ADMINISTER).await?;
     let rows = organs.iter().map(|organ| {
         Row::new([
-            html! { span class={ "tree-" (depth(organ)) } { (organ.name) } },
+            html! { span class={ "tree tree-" (depth(organ)) } { (organ.name) } },
             html! { (kind_title(&organ.kind)) },
             html! { (organ.code) },
             html! { (organ.phone) },

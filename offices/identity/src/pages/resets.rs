@@ -3,7 +3,8 @@
 use axum::extract::{Path, Query};
 use base::Id;
 use frame::parts::{
-    Button, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, empty, moment_said, tag,
+    Button, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, button_row, empty,
+    moment_said, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found, page};
@@ -76,11 +77,12 @@ fn buttons(reset: &Reset, own: &str) -> Markup {
         @if mine { "自己的申请由别人核准" }
         @else if again { "等待另一位管理员" }
         @else {
-            form class="inline-form" method="post" action={ (HERE) "/" (reset.id) "/agree" } {
-                (Button::secondary(format!("核准{}的重置", reset.name)))
-            }
-            form class="inline-form" method="post" action={ (HERE) "/" (reset.id) "/decline" } {
-                (Button::quiet(format!("拒绝{}的重置", reset.name)))
+            form method="post" action={ (HERE) "/" (reset.id) "/agree" } {
+                (button_row(html! {
+                    (Button::secondary(format!("核准{}的重置", reset.name)))
+                    (Button::quiet(format!("拒绝{}的重置", reset.name))
+                        .to(format!("{HERE}/{}/decline", reset.id)))
+                }))
             }
         }
     }

@@ -61,7 +61,7 @@ fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
                 .width(Width::Long).error(wrong.with("password")))
             (button_row(html! { (Button::new("登录")) }))
         }
-        ul class="ways-on" {
+        ul class="stack" {
             li { "还没有账户：" a href=(register) { "注册" } }
             li { a href="/forgot" { "忘记密码" } }
             li { a href="/code" { "用一次性代码设置密码" } }

@@ -80,19 +80,19 @@ fn written(
 /// The document: head, contents, text. Also what a reviewer looks at.
 pub(super) fn body(document: &Document, organ: Option<&Organ>) -> Markup {
     html! {
-        article class="document" {
+        article class="prose document" {
             (Heading::new(&document.title))
             (summary_list(&facts(document, organ)))
             @if let Some(note) = &document.note {
                 (notice(NoticeKind::Info, "关于本文", html! { p { (note) } }))
             }
             @if !document.history.is_empty() {
-                ul class="document-history" aria-label="制定和修改经过" {
+                ul class="meta" aria-label="制定和修改经过" {
                     @for line in &document.history { li { (line) } }
                 }
             }
             (contents(&document.blocks))
-            div class="document-text" { (text_of(&document.blocks)) }
+            (text_of(&document.blocks))
         }
     }
 }

@@ -312,7 +312,7 @@ async fn form_page_with(
         @if let Some(returned) = document.and_then(|document| document.returned.as_ref()) {
             (notice(NoticeKind::Warning, "审核人退回，请修改", html! { p { (returned) } }))
         }
-        div class="side-by-side" {
+        div class="columns" {
             (post_form(&action, None, html! {
                 (fields(form, &shelves, refused))
                 (hidden("version", &form.version))
@@ -357,17 +357,17 @@ fn fields(form: &DraftForm, shelves: &[Shelf], refused: Option<&Refusal>) -> Mar
 /// What the pre-scan found, beside the text.
 pub(super) fn found(findings: &[Finding]) -> Markup {
     html! {
-        aside class="findings" aria-labelledby="findings-title" {
+        aside class="card" aria-labelledby="findings-title" {
             h2 id="findings-title" { "发布前预检" }
             @if findings.is_empty() {
                 p { (tag(Tone::Good, "没有发现问题")) }
                 p { "预检只找密级标志、涉密用语和个人号码，不能代替保密审查。" }
             } @else {
-                ul class="findings-list" {
+                ul class="stack" {
                     @for finding in findings {
                         li {
                             (tag(if finding.kind.stops() { Tone::Late } else { Tone::Soon }, finding.kind.title()))
-                            p class="finding-context" { (finding.context) }
+                            p { (finding.context) }
                             @if finding.kind.stops() { p class="hint" { "有这一处就不能发布，请删去或者遮盖" } }
                             @else { p class="hint" { "请核对是否可以公开" } }
                         }

@@ -21,7 +21,7 @@ pub(crate) async fn columns(cx: Cx) -> Reply {
         @for (place, class) in classes.enumerate() {
             @if let Some(first) = class.first() {
                 (section(&format!("class-{place}"), &first.column.class, html! {
-                    ul class="column-list" { @for shelf in class { (line(shelf)) } }
+                    div class="grid" { @for shelf in class { (line(shelf)) } }
                 }))
             }
         }
@@ -35,13 +35,12 @@ pub(crate) async fn columns(cx: Cx) -> Reply {
 fn line(shelf: &Shelf) -> Markup {
     let column = &shelf.column;
     html! {
-        li class="column-line" {
-            a class="column-title" href={ "/info/" (column.slug) } { (column.title) }
-            p class="column-about" { (column.about) }
-            p class="column-facts" {
-                @if shelf.shown == 0 { span { "还没有内容" } }
-                @else { span { (shelf.shown) " 篇" } }
-                @if let Some(on) = shelf.latest_on { span { "最近更新 " (day(on)) } }
+        a class="card-link" href={ "/info/" (column.slug) } {
+            strong { (column.title) }
+            span { (column.about) }
+            span {
+                @if shelf.shown == 0 { "还没有内容" } @else { (shelf.shown) " 篇" }
+                @if let Some(on) = shelf.latest_on { "，" (day(on)) "更新" }
             }
         }
     }
@@ -88,7 +87,7 @@ pub(crate) async fn column(cx: Cx, Path(slug): Path<String>, Query(from): Query<
 /// What the city promises about the column, and the rule that demands it.
 fn promise(shelf: &Shelf) -> Markup {
     html! {
-        footer class="column-promise" {
+        footer class="meta" {
             @if let Some(days) = shelf.column.freshness_days {
                 p { "这个栏目最多 " (days) " 天有一次更新。" }
             }

@@ -184,9 +184,9 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
                 }))
             }
         }
-        div class="side-by-side" {
+        div class="columns" {
             (super::article::body(&document, organ.as_ref()))
-            div {
+            div class="stack" {
                 (found(&acts::findings(&document)))
                 p { "编辑：" (document.editor_name) }
                 @if document.state == State::InReview {

@@ -102,7 +102,7 @@ fn answer(wanted: &Wanted, words: &str, results: &Results) -> Markup {
                 p { "下面是包含其中大部分词的结果。" }
             }))
         }
-        p class="result-count" role="status" { "找到 " (results.total) " 条" }
+        p class="meta" role="status" { "找到 " (results.total) " 条" }
         ol class="results" { @for hit in &results.hits { (line(hit)) } }
         (Pager::new(next).first(first))
     }
@@ -110,15 +110,20 @@ fn answer(wanted: &Wanted, words: &str, results: &Results) -> Markup {
 
 fn line(hit: &Hit) -> Markup {
     let kind = KINDS.iter().find(|(kind, _)| *kind == hit.kind).map_or("", |(_, title)| *title);
+    let said: Vec<&str> = [kind, hit.organ.as_str(), hit.number.as_str()]
+        .into_iter()
+        .filter(|words| !words.is_empty())
+        .collect();
     html! {
         li class="result" {
-            a class="result-title" href=(hit.url) { (marked(&hit.title)) }
-            p class="result-text" { (marked(&hit.snippet)) }
-            p class="result-facts" {
-                @if !kind.is_empty() { span { (kind) } }
-                @if !hit.organ.is_empty() { span { (hit.organ) } }
-                @if !hit.number.is_empty() { span { (hit.number) } }
-                @if hit.published_on > 0 { span { (day(Day::from_number(hit.published_on))) } }
+            h2 class="result-title" { a href=(hit.url) { (marked(&hit.title)) } }
+            p { (marked(&hit.snippet)) }
+            p class="meta" {
+                (said.join("，"))
+                @if hit.published_on > 0 {
+                    @if !said.is_empty() { "，" }
+                    (day(Day::from_number(hit.published_on)))
+                }
             }
         }
     }

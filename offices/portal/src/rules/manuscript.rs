@@ -85,7 +85,8 @@ pub fn read(file: &str) -> Option<Manuscript> {
     if manuscript.title.is_empty() || manuscript.blocks.is_empty() {
         return None;
     }
-    manuscript.effective_on = manuscript.effective_on.or_else(|| effective(&manuscript));
+    manuscript.effective_on =
+        manuscript.effective_on.or_else(|| effective(&manuscript)).or_else(|| at_once(&manuscript));
     Some(manuscript)
 }
 
@@ -203,6 +204,16 @@ fn effective(manuscript: &Manuscript) -> Option<Day> {
         let (day, rest) = first_day(from)?;
         rest.starts_with("起施行").then_some(day)
     })
+}
+
+/// `自公布之日起施行`: the day of its one history line. A text that was revised since says no more
+/// when it first held.
+fn at_once(manuscript: &Manuscript) -> Option<Day> {
+    let says = |block: &Block| {
+        ["自公布之日起施行", "自发布之日起施行"].iter().any(|words| block.text().contains(words))
+    };
+    let said = manuscript.blocks.iter().rev().take(3).any(says);
+    manuscript.written_on.filter(|_| said && manuscript.history.len() == 1)
 }
 
 /// A text without marks: the first line is the title, and what follows may be one long line.
