@@ -42,3 +42,50 @@ fn every_act_and_permission_has_one_owner() {
     // A permission and an act may share a name only if they are the same word of the same office.
     assert!(before - names.len() < 3, "names are used twice");
 }
+
+/// Every table with its columns, as a database of this kind has them.
+fn schema(city: &testkit::City) -> String {
+    let rows: Vec<(String, String)> = city
+        .hall
+        .store
+        .read_now(|r| {
+            let sql = match r.dialect() {
+                store::Dialect::Sqlite => {
+                    "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
+                     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.name"
+                }
+                store::Dialect::Postgres => {
+                    "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
+                     FROM information_schema.columns WHERE table_schema = 'public'
+                     ORDER BY table_name, column_name"
+                }
+            };
+            Ok(r.all(sql, &[])?)
+        })
+        .expect("the schema");
+    let mut paper = String::from(
+        "# The schema\n\nThe sum of all migrations, drawn by a test; `make bless` writes it anew.\n",
+    );
+    let mut last = String::new();
+    // The store's own tables differ: PostgreSQL keeps a record of commits to settle lost answers.
+    for (table, column) in rows.iter().filter(|(table, _)| !table.starts_with("store_")) {
+        if *table != last {
+            paper.push_str(&format!("\n## {table}\n\n"));
+            last.clone_from(table);
+        }
+        paper.push_str(&format!("- {column}\n"));
+    }
+    paper
+}
+
+#[test]
+fn the_sum_of_migrations_is_as_written_on_both_databases() {
+    testkit::each_city(hall::OFFICES, async |city| {
+        let drawn = tokio::task::spawn_blocking(move || {
+            let twice = city.hall.clone();
+            twice.install(city.now()).expect("a second installation changes nothing");
+            schema(&city)
+        });
+        golden("schema.md", &drawn.await.expect("the schema"));
+    });
+}
