@@ -49,8 +49,8 @@ test: web
 	@scripts/test
 
 bench: web
-	@scripts/need postgresql nginx
-	@scripts/with-postgres cargo run --locked --release -p benches
+	@scripts/need nginx wrk
+	@cargo run --locked --release -p benches
 
 soak: web
 	@scripts/need postgresql

@@ -65,9 +65,7 @@ fn default_url() -> String {
 impl Default for City {
     fn default() -> Self {
         Self {
-            name: "鄂州市".into(),
-            site: "鄂州市人民政府".into(),
-            division: "420700".into(),
+            name: "鄂州市".into(), site: "鄂州市人民政府".into(), division: "420700".into()
         }
     }
 }
@@ -97,8 +95,7 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Fault::said(format!("{}: the configuration cannot be read: {error}", path.display()))
         })?;
-        toml::from_str(&text)
-            .map_err(|error| Fault::said(format!("{}: {error}", path.display())))
+        toml::from_str(&text).map_err(|error| Fault::said(format!("{}: {error}", path.display())))
     }
 
     /// The file named, or `cityhall.toml` in the data folder, or the defaults if there is none.

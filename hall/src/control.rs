@@ -79,8 +79,7 @@ pub async fn listen(hall: Arc<Hall>) -> Outcome<()> {
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)
         .map_err(|error| Fault::while_doing("opening the control socket", error))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
-        .map_err(Fault::from)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(Fault::from)?;
     loop {
         let (stream, _) = listener.accept().await.map_err(Fault::from)?;
         let hall = hall.clone();

@@ -159,10 +159,8 @@ async fn post_of(
     since: Moment,
 ) -> Outcome<(Id<Account>, String)> {
     let place = organ.to_owned();
-    let held = hall
-        .store
-        .read(move |r| access::holder_of(r, role, &place, since.day().plus(1)))
-        .await?;
+    let held =
+        hall.store.read(move |r| access::holder_of(r, role, &place, since.day().plus(1))).await?;
     if let Some(account) = held {
         return Ok((account.id, account.name));
     }

@@ -57,10 +57,9 @@ impl Mailer {
             }
             Way::Folder(folder, path) => {
                 tokio::fs::create_dir_all(path).await.map_err(Fault::from)?;
-                folder
-                    .send(message)
-                    .await
-                    .map_err(|error| Fault::while_doing("putting a letter into the outbox", error))?;
+                folder.send(message).await.map_err(|error| {
+                    Fault::while_doing("putting a letter into the outbox", error)
+                })?;
             }
         }
         Ok(())

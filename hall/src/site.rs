@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use base::Id;
 use frame::page;
 use frame::parts::{
-    Heading, Markup, SummaryRow, button_row, html, link_button, moment_said, section, summary_list,
+    Heading, Markup, SummaryRow, button_row, link_button, moment_said, section, summary_list,
 };
 use frame::{Cx, Need, Office, Reply, not_found, routes};
 use ledger::{Act, ActKind, Receipt};
+use maud::html;
 use utoipa::OpenApi;
 
 /// The pages of the house itself.
@@ -46,7 +47,12 @@ async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
     let receipt = receipt_of(&cx, &act).await?;
     let today = cx.now().day();
     let text = |pointer: &str| {
-        receipt.act.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+        receipt
+            .act
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     };
     let at = receipt.act.get("at").and_then(serde_json::Value::as_i64).unwrap_or_default();
     let kind = text("/kind");

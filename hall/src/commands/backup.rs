@@ -93,8 +93,8 @@ pub fn restore(data: &Path, config: &Config, file: &Path) -> Outcome<ExitCode> {
             .remedy("请用 --data 指定一个空文件夹")
             .into());
     }
-    let packed = File::open(file)
-        .map_err(|error| Fault::said(format!("{}：{error}", file.display())))?;
+    let packed =
+        File::open(file).map_err(|error| Fault::said(format!("{}：{error}", file.display())))?;
     let unpacked = zstd::Decoder::new(BufReader::new(packed)).map_err(Fault::from)?;
     std::fs::create_dir_all(data).map_err(Fault::from)?;
     tar::Archive::new(unpacked)

@@ -22,7 +22,9 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             Ok((waiting, given_up, ledger::listen::pending(reader)?))
         })
         .await?;
-    teller.tell(format!("待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"));
+    teller.tell(format!(
+        "待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"
+    ));
     teller.tell(format!("全文索引：已跟到第 {} 条", hall.search.position()));
     let (next, year) = (hall.now().day().year() + 1, hall.now().day().year());
     for year in [year, next] {
@@ -37,6 +39,10 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
         }
     }
     let good = audit.wrong.is_empty();
-    teller.tell(if good { "✓ 一切正常" } else { "✗ 有不符之处，请保留现场并联系审计管理员" });
+    teller.tell(if good {
+        "✓ 一切正常"
+    } else {
+        "✗ 有不符之处，请保留现场并联系审计管理员"
+    });
     Ok(good)
 }

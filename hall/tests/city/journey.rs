@@ -36,7 +36,10 @@ async fn city_with_people(city: &City) {
 async fn entries(client: &Client, item: &str) -> Map<String, Value> {
     let form = client.get(&format!("/api/v1/items/{item}/form")).await.expect(200).json();
     let fields = form["schema"]["properties"].as_object().expect("fields").clone();
-    fields.iter().map(|(name, field)| (name.clone(), crate::program::plausible(name, field))).collect()
+    fields
+        .iter()
+        .map(|(name, field)| (name.clone(), crate::program::plausible(name, field)))
+        .collect()
 }
 
 async fn apply(client: &Client) -> Value {
@@ -72,7 +75,8 @@ fn an_application_goes_from_the_form_to_the_delivered_decision() {
         };
         let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
         step(&examiner, no, "examine", opinion).await.expect(200);
-        let decision = json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
+        let decision =
+            json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
         step(&examiner, no, "decide", decision.clone()).await.expect(403);
         drop(approver);
         let approver = city.client("approver").await;
@@ -84,11 +88,16 @@ fn an_application_goes_from_the_form_to_the_delivered_decision() {
 
         city.settle().await;
         let code = created["query_code"].as_str().expect("a code");
-        let seen = city.visitor().get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
+        let seen =
+            city.visitor().get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
         let seen = seen.expect(200).json();
         assert_eq!(seen["state"], "60");
-        let steps: Vec<&str> =
-            seen["timeline"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
+        let steps: Vec<&str> = seen["timeline"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["step"].as_str().unwrap())
+            .collect();
         assert_eq!(steps, ["提交申请", "受理", "准予许可", "制发证件", "送达办结"]);
         let letters = city.letters();
         let subjects: Vec<&str> = letters.iter().map(|letter| letter.subject.as_str()).collect();
@@ -218,7 +227,8 @@ fn who_looked_is_on_record_before_the_form_is_filled() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;
         let citizen = city.client("citizen").await;
-        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let draft =
+            citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
         citizen.get(&format!("{draft}/applicant")).await.expect(200).says("陈晓敏");
         citizen.get("/me/looks").await.expect(200).says("免得重复提供");
     });
@@ -253,7 +263,8 @@ fn what_is_wrong_with_a_form_is_said_beside_the_field_and_the_entry_is_kept() {
         let body = json!({ "item": "housing-fund", "form": form });
         let refused = citizen.post_json("/api/v1/applications", &body).await.expect(422).json();
         assert_eq!(refused["error"]["fields"][0]["field"], "applicant_phone");
-        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let draft =
+            citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
         let page = format!("{draft}/applicant");
         let fields = [("version", "1"), ("applicant_phone", "12")];
         let again = citizen.post(&page, &fields).await.expect(422);
@@ -266,7 +277,8 @@ fn a_renamed_program_is_no_material() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;
         let citizen = city.client("citizen").await;
-        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let draft =
+            citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
         let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".repeat(40);
         let sent = citizen
             .upload(
@@ -284,7 +296,8 @@ fn an_expired_session_keeps_what_was_typed() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;
         let citizen = city.client("citizen").await;
-        let draft = citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
+        let draft =
+            citizen.post("/apply/housing-fund", &[]).await.expect(303).leads_to().to_owned();
         city.clock.pass_seconds(3 * 3_600);
         let fields = [("version", "1"), ("applicant_phone", "13911112222")];
         let page = citizen.post(&format!("{draft}/applicant"), &fields).await.expect(401);

@@ -90,11 +90,8 @@ pub struct Listener {
 }
 
 /// A job's work: gets the city, the job's body and the moment.
-pub type Work = fn(
-    Arc<Hall>,
-    Value,
-    Moment,
-) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'static>>;
+pub type Work =
+    fn(Arc<Hall>, Value, Moment) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'static>>;
 
 /// A kind of later work. It may be done twice: it must be idempotent.
 #[derive(Clone, Copy)]

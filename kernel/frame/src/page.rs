@@ -57,7 +57,8 @@ pub fn laid_out(
     body: Markup,
 ) -> Response {
     let hall = cx.hall();
-    let mut doors: Vec<Door> = hall.offices.iter().flat_map(|office| office.doors).copied().collect();
+    let mut doors: Vec<Door> =
+        hall.offices.iter().flat_map(|office| office.doors).copied().collect();
     doors.sort_by_key(|door| door.place);
     let post = post_of(cx);
     let user = cx.person().map(|person| User {
@@ -90,10 +91,8 @@ fn post_of(cx: &Cx) -> String {
 pub async fn desk(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Reply {
     let hall = cx.hall();
     let groups = menu(cx).await?;
-    let shown: Vec<DeskGroup<'_>> = groups
-        .iter()
-        .map(|(title, items)| DeskGroup { title, items: items.clone() })
-        .collect();
+    let shown: Vec<DeskGroup<'_>> =
+        groups.iter().map(|(title, items)| DeskGroup { title, items: items.clone() }).collect();
     let post = post_of(cx);
     let person = cx.signed_in()?;
     let user = User { name: &person.name, post: &post, links: STAFF_LINKS };
@@ -121,7 +120,12 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
             for item in office.menu {
                 let Some(permit) = held(item.permission.name) else { continue };
                 let waiting = item.waiting.map(|count| count(reader, permit, now)).transpose()?;
-                items.push(DeskItem { title: item.title, path: item.path, icon: item.icon, waiting });
+                items.push(DeskItem {
+                    title: item.title,
+                    path: item.path,
+                    icon: item.icon,
+                    waiting,
+                });
             }
             if !items.is_empty() {
                 menu.push((office.title, items));
@@ -134,8 +138,12 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
 
 /// A wall screen that fetches itself again every so many seconds.
 pub fn board(cx: &Cx, title: &str, refresh_seconds: u32, body: Markup) -> Response {
-    let mut response =
-        html_response(bare(&cx.hall().city, title, cx.prefs(), html! { div class="board" { (body) } }));
+    let mut response = html_response(bare(
+        &cx.hall().city,
+        title,
+        cx.prefs(),
+        html! { div class="board" { (body) } },
+    ));
     if let Ok(value) = HeaderValue::from_str(&refresh_seconds.to_string()) {
         response.headers_mut().insert(header::REFRESH, value);
     }

@@ -153,9 +153,7 @@ async fn identify(gate: &Gate, token: Option<(Token, SessionKind)>) -> Outcome<I
                 Need::Anyone => Ok(None),
                 Need::SignedIn if actor.person().is_some() => Ok(None),
                 Need::SignedIn => Err(sign_in_first().into()),
-                Need::May(permission) => {
-                    authorise(reader, &actor, permission, Over::Any).map(Some)
-                }
+                Need::May(permission) => authorise(reader, &actor, permission, Over::Any).map(Some),
             };
             Ok((actor, stale, std::sync::Mutex::new(Some(permit))))
         })
@@ -253,9 +251,11 @@ fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
         return None;
     }
     let words = "这次提交来自别的网站，没有受理";
-    Some(Refusal::new(RefusalKind::Forbidden, "frame.foreign_origin", words)
-        .remedy("请在本站页面上重新提交")
-        .into())
+    Some(
+        Refusal::new(RefusalKind::Forbidden, "frame.foreign_origin", words)
+            .remedy("请在本站页面上重新提交")
+            .into(),
+    )
 }
 
 /// Writes a carried stop as a page or as JSON, and logs a fault with its chain.

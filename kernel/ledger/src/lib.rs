@@ -21,7 +21,9 @@ mod receipt;
 mod sequencer;
 mod witness;
 
-pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_before, acts_by, acts_of, record};
+pub use act::{
+    Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_before, acts_by, acts_of, record,
+};
 pub use audit::{Audit, audit};
 pub use log::Ledger;
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};

@@ -2,15 +2,17 @@
 
 mod draft;
 mod handle;
+mod letters;
 mod look_up;
 mod submit;
 
+pub(crate) use draft::form_of;
+pub(crate) use draft::shown;
 pub use draft::{
     Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save,
 };
-pub(crate) use draft::shown;
 pub use handle::{clock_job, command, give_up, supplement};
+pub use letters::hear;
 pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
-pub(crate) use draft::form_of;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

@@ -75,10 +75,7 @@ fn bad_json(rejection: JsonRejection) -> Refusal {
 /// Files an application.
 #[utoipa::path(post, path = "/api/v1/applications", request_body = ApplicationBody,
     responses((status = 201, body = Created), (status = 401), (status = 422)))]
-pub(crate) async fn apply(
-    cx: ActCx,
-    body: Result<Json<ApplicationBody>, JsonRejection>,
-) -> Reply {
+pub(crate) async fn apply(cx: ActCx, body: Result<Json<ApplicationBody>, JsonRejection>) -> Reply {
     let Json(body) = body.map_err(bad_json)?;
     let token = match &body.token {
         Some(token) => Some(token.parse::<Id<Draft>>().map_err(|_| {
@@ -94,8 +91,7 @@ pub(crate) async fn apply(
         })?;
         materials.push((material.key, material.name, bytes));
     }
-    let new =
-        NewApplication { item: body.item, form: Value::Object(body.form), materials, token };
+    let new = NewApplication { item: body.item, form: Value::Object(body.form), materials, token };
     let submitted = acts::apply(&cx, new).await?;
     let receipt = receipt_of(&cx, &submitted.act).await?;
     let created = Created { no: submitted.no, query_code: submitted.code, receipt };
@@ -177,11 +173,7 @@ pub(crate) struct LookUp {
 #[utoipa::path(get, path = "/api/v1/applications/{no}",
     params(("no" = String, Path), ("query_code" = Option<String>, Query)),
     responses((status = 200, body = CaseBody), (status = 404), (status = 429)))]
-pub(crate) async fn look_up(
-    cx: Cx,
-    Path(no): Path<String>,
-    Query(query): Query<LookUp>,
-) -> Reply {
+pub(crate) async fn look_up(cx: Cx, Path(no): Path<String>, Query(query): Query<LookUp>) -> Reply {
     let seen = match (&query.query_code, cx.person()) {
         (code, Some(person)) if code.is_empty() => match person.kind {
             access::Kind::Citizen => acts::own_case(&cx, &no).await?,

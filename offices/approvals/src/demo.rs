@@ -300,10 +300,14 @@ impl Story<'_> {
             certificate_no: format!("演示〔2026〕{:05}号", self.began.millis() / 60_000 % 100_000),
             valid_until: None,
         };
-        let deliver =
-            || (Post::Window, Command::Deliver { manner: Manner::Counter, receipt: "本人签收".into() });
+        let deliver = || {
+            (Post::Window, Command::Deliver { manner: Manner::Counter, receipt: "本人签收".into() })
+        };
         let correct = Command::Correct {
-            items: vec!["场所平面图没有标明尺寸，请补画".into(), "身份证明复印件不清楚，请重新提交".into()],
+            items: vec![
+                "场所平面图没有标明尺寸，请补画".into(),
+                "身份证明复印件不清楚，请重新提交".into(),
+            ],
             reply_by: None,
         };
         let refuse = |because, reason: &str| Command::Refuse {
@@ -342,7 +346,10 @@ impl Story<'_> {
                 vec![(Post::Clerk, refuse(RefusalGround::NotOurs, "这件事由区级主管部门办理"))]
             }
             Course::Withdrawn => {
-                vec![accept, (Post::Applicant, Command::Withdraw { reason: "改变了开店的打算".into() })]
+                vec![
+                    accept,
+                    (Post::Applicant, Command::Withdraw { reason: "改变了开店的打算".into() }),
+                ]
             }
         }
     }

@@ -10,17 +10,15 @@ mod terms;
 mod rules;
 mod store;
 mod acts;
-mod letters;
 mod pages;
 mod api;
 mod demo;
 
 pub use demo::{Applicant, Posts, demo};
 
-use ask::Terms;
+use ::store::{Migration, MigrationSet, Tx};
 use base::{Moment, Outcome};
 use frame::{Hall, JobKind, Listener, MenuItem, Need, Office, routes};
-use ::store::{Migration, MigrationSet, Tx};
 
 use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
 
@@ -84,32 +82,13 @@ pub static OFFICE: Office = Office {
             waiting: None,
         },
     ],
-    listens: &[Listener { name: "approvals.letters", kinds: &["approvals."], hear: letters::hear }],
+    listens: &[Listener { name: "approvals.letters", kinds: &["approvals."], hear: acts::hear }],
     jobs: &[JobKind {
         name: "approvals.clock",
         work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
         every_seconds: Some(60),
     }],
-    terms: &[
-        Terms {
-            asker: "approvals",
-            kind: "population.person",
-            purpose: "prefill",
-            about: "填写办事申请，免得重复提供",
-            fields: &["name", "address", "phone"],
-            ground: "《国务院关于在线政务服务的若干规定》第七条",
-            valid_seconds: 24 * 3_600,
-        },
-        Terms {
-            asker: "approvals",
-            kind: "powers.item",
-            purpose: "apply",
-            about: "按办事指南办理申请",
-            fields: &["*"],
-            ground: "《中华人民共和国行政许可法》第三十条",
-            valid_seconds: 3_600,
-        },
-    ],
+    terms: terms::TERMS,
     install: Some(install),
     openapi: Some(api::openapi),
     ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")

@@ -52,9 +52,12 @@ pub fn complete(
     item: &Item,
     attached: &[String],
 ) -> Result<(), Refusal> {
-    let mut refusal =
-        Refusal::new(RefusalKind::Invalid, "approvals.incomplete", "还有几处需要补充，提交前请改好")
-            .ground("《中华人民共和国行政许可法》第三十二条");
+    let mut refusal = Refusal::new(
+        RefusalKind::Invalid,
+        "approvals.incomplete",
+        "还有几处需要补充，提交前请改好",
+    )
+    .ground("《中华人民共和国行政许可法》第三十二条");
     refusal.fields = field_errors;
     let missing = item.materials.iter().filter(|material| {
         material.required
@@ -62,8 +65,8 @@ pub fn complete(
             && !attached.iter().any(|key| *key == material.key)
     });
     for material in missing {
-        refusal = refusal
-            .field(format!("file-{}", material.key), format!("请上传「{}」", material.name));
+        refusal =
+            refusal.field(format!("file-{}", material.key), format!("请上传「{}」", material.name));
     }
     if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
 }

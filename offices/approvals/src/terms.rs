@@ -1,6 +1,7 @@
 //! The nouns: permissions, drafts, applications, the query code.
 
 use access::{Account, Permission, Reach};
+use ask::Terms;
 use base::{Id, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -33,18 +34,16 @@ pub const DECIDE: Permission = Permission {
 };
 
 /// Issue and deliver.
-pub const ISSUE: Permission = Permission {
-    name: "approvals.issue",
-    about: "制证和送达",
-    roles: &[("clerk", Reach::Organ)],
-};
+pub const ISSUE: Permission =
+    Permission {
+        name: "approvals.issue", about: "制证和送达", roles: &[("clerk", Reach::Organ)]
+    };
 
 /// Declare a case void.
-pub const VOID: Permission = Permission {
-    name: "approvals.void",
-    about: "作废办件",
-    roles: &[("supervisor", Reach::City)],
-};
+pub const VOID: Permission =
+    Permission {
+        name: "approvals.void", about: "作废办件", roles: &[("supervisor", Reach::City)]
+    };
 
 /// See the workbench's cases: everyone who handles them, and those who watch.
 pub const SEE: Permission = Permission {
@@ -234,3 +233,25 @@ pub struct Submitted {
     /// The act; names the receipt.
     pub act: String,
 }
+
+/// The terms on which approvals asks other offices.
+pub const TERMS: &[Terms] = &[
+    Terms {
+        asker: "approvals",
+        kind: "population.person",
+        purpose: "prefill",
+        about: "填写办事申请，免得重复提供",
+        fields: &["name", "address", "phone"],
+        ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 24 * 3_600,
+    },
+    Terms {
+        asker: "approvals",
+        kind: "powers.item",
+        purpose: "apply",
+        about: "按办事指南办理申请",
+        fields: &["*"],
+        ground: "《中华人民共和国行政许可法》第三十条",
+        valid_seconds: 3_600,
+    },
+];

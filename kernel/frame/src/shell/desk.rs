@@ -87,6 +87,7 @@ pub fn desk(view: &DeskView<'_>, body: Markup) -> Markup {
         &about,
         html! {
             (skip_link())
+            (demo_strip(view.city))
             (top(view))
             div class="desk-frame" {
                 (menu(view))
@@ -104,7 +105,6 @@ pub fn desk(view: &DeskView<'_>, body: Markup) -> Markup {
 fn top(view: &DeskView<'_>) -> Markup {
     html! {
         header class="desk-top" {
-            (demo_strip(view.city))
             div class="masthead" {
                 div class="masthead-row" {
                     a class="menu-open" href="#menu" { (icon("menu")) span { "菜单" } }

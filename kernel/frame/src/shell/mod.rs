@@ -166,6 +166,7 @@ fn alone(city: &City, title: &str, prefs: Prefs, class: &str, body: Markup) -> M
         &about,
         html! {
             (skip_link())
+            (demo_strip(city))
             header class="masthead" { div class="masthead-row" { (mark(city, "/", below)) } }
             main class="main main-reading" id="main" tabindex="-1" { (body) }
         },

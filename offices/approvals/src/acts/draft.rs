@@ -42,7 +42,11 @@ pub(crate) fn form_of(item: &Item) -> Outcome<Form> {
         .map_err(|fault| Fault::said(format!("the form of {}: {fault}", item.slug)).into())
 }
 
-pub(crate) fn seal_json(keys: &Keys, context: &str, value: &impl serde::Serialize) -> Outcome<Vec<u8>> {
+pub(crate) fn seal_json(
+    keys: &Keys,
+    context: &str,
+    value: &impl serde::Serialize,
+) -> Outcome<Vec<u8>> {
     let plain = serde_json::to_vec(value).map_err(Fault::from)?;
     Ok(keys.seal(context, &plain))
 }
@@ -83,7 +87,12 @@ pub async fn begin(cx: &ActCx, code: &str) -> Outcome<Id<Draft>> {
 }
 
 /// Begins a draft at the counter for a person who stands there with their identity card.
-pub async fn begin_at_counter(cx: &ActCx, code: &str, name: &str, number: &str) -> Outcome<Id<Draft>> {
+pub async fn begin_at_counter(
+    cx: &ActCx,
+    code: &str,
+    name: &str,
+    number: &str,
+) -> Outcome<Id<Draft>> {
     let item = item_in_force(cx, code).await?;
     let form = form_of(&item)?;
     let mut refusal = Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对申请人的证件");

@@ -54,8 +54,7 @@ fn apply_as(
 ) -> Outcome<Applied> {
     let definition = flow::definition(tx, &case.definition, case.definition_version)?;
     let name = order.command.name();
-    let mut steps: Vec<_> =
-        definition.steps.iter().filter(|step| step.command == name).collect();
+    let mut steps: Vec<_> = definition.steps.iter().filter(|step| step.command == name).collect();
     // The step of the case's own state first; another state's still tells who it would be for.
     steps.sort_by_key(|step| !step.from.contains(&case.state));
     let needed: Vec<&'static Permission> = steps
@@ -122,10 +121,8 @@ pub async fn clock_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()
     let mut after: Option<flow::Cursor> = None;
     loop {
         let from = after.clone();
-        let page = hall
-            .store
-            .read(move |r| flow::due_for_signals(r, today, from.as_ref(), 200))
-            .await?;
+        let page =
+            hall.store.read(move |r| flow::due_for_signals(r, today, from.as_ref(), 200)).await?;
         for case in page.rows.iter().filter(|case| case.office == "approvals") {
             let Some(command) = flow::overdue_order(case, today) else { continue };
             let order = Order::new(now, "approvals", case.id, command);

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use ::store::Reader;
 use access::{Allowed, Over, authorise};
 use base::{Outcome, RefusalKind};
 use flow::{CaseHead, CaseNumber, Event};
 use frame::form::Form;
 use frame::{Cx, not_found};
 use serde_json::Value;
-use ::store::Reader;
 use subtle::ConstantTimeEq;
 
 use crate::acts::draft::open_json;
@@ -122,9 +122,7 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     let right = |seen: &Seen| {
         QueryCode::typed(code).is_some_and(|code| {
             bool::from(
-                code_mac(keys, &seen.case.no, &code)
-                    .as_slice()
-                    .ct_eq(&seen.application.code_mac),
+                code_mac(keys, &seen.case.no, &code).as_slice().ct_eq(&seen.application.code_mac),
             )
         })
     };
@@ -132,14 +130,15 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
         return Ok(seen);
     }
     // The count is what a look-up may write: it must stand whoever asks.
-    cx.hall().write(move |tx| {
-        access::hit(tx, &from, i64::MAX, 600, now)?;
-        if number.is_some() {
-            access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?;
-        }
-        Ok(())
-    })
-    .await?;
+    cx.hall()
+        .write(move |tx| {
+            access::hit(tx, &from, i64::MAX, 600, now)?;
+            if number.is_some() {
+                access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?;
+            }
+            Ok(())
+        })
+        .await?;
     Err(rules::wrong_code().into())
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::acts::draft::{
     Opened, evidence, form_of, is_locked, open_json, permission_for, prefill, prefills, seal_json,
 };
-use crate::letters;
+use crate::acts::letters;
 use crate::rules;
 use crate::store;
 use crate::terms::{

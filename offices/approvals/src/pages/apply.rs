@@ -8,11 +8,12 @@ use frame::form::Group;
 use frame::page;
 use frame::parts::{
     Button, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Task, Tone, button_row,
-    error_summary, hidden, html, inset, link_button, notice, section, size_said, source_note,
-    steps, task_list,
+    error_summary, hidden, inset, link_button, notice, section, size_said, source_note, steps,
+    task_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
+use maud::html;
 use powers_contract::Material;
 
 use crate::acts::{self, Opened, shown};
@@ -25,7 +26,8 @@ pub(crate) async fn start(cx: Cx, Path(slug): Path<String>) -> Reply {
         item.materials.iter().filter(|material| material.obtain == "upload").collect();
     let shared: Vec<&Material> =
         item.materials.iter().filter(|material| material.obtain == "shared").collect();
-    let crumbs = [Crumb::new("办事情", "/services"), Crumb::new(&item.name, format!("/services/{slug}"))];
+    let crumbs =
+        [Crumb::new("办事情", "/services"), Crumb::new(&item.name, format!("/services/{slug}"))];
     let body = html! {
         (Heading::new(format!("申请：{}", item.name)).caption(&item.organ_name))
         @if cx.person().is_none() {
@@ -105,13 +107,15 @@ pub(crate) async fn draft(cx: Cx, Path(id): Path<String>) -> Reply {
         .iter()
         .map(|group| {
             let done = opened.form.check_group(&group.id, &opened.values).is_empty();
-            let (tone, word) = if done { (Tone::Good, "已完成") } else { (Tone::Active, "待填写") };
+            let (tone, word) =
+                if done { (Tone::Good, "已完成") } else { (Tone::Active, "待填写") };
             Task::new(&group.title, at(&opened, &group.id), tone, word)
         })
         .collect();
     if !uploads(&opened).is_empty() {
         let missing = missing_files(&opened);
-        let (tone, word) = if missing == 0 { (Tone::Good, "已完成") } else { (Tone::Active, "待上传") };
+        let (tone, word) =
+            if missing == 0 { (Tone::Good, "已完成") } else { (Tone::Active, "待上传") };
         tasks.push(Task::new("上传材料", at(&opened, "materials"), tone, word));
     }
     let body = html! {
@@ -181,9 +185,8 @@ pub(crate) async fn group_save(
         Err(case) => return Ok(see_other(&case)),
     };
     let known = opened.form.group(&group).ok_or_else(|| not_found("这一页"))?;
-    let said = |name: &str| {
-        pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
-    };
+    let said =
+        |name: &str| pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let version = said("version").and_then(|v| v.parse().ok()).unwrap_or_default();
     let values = opened.form.update(&group, &opened.values, &pairs, &shown(&opened.sources));
     match acts::save(&cx, &opened, &group, &pairs, version).await {

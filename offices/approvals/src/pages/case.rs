@@ -5,9 +5,10 @@ use axum::extract::Query;
 use base::{FieldError, Stop};
 use frame::page;
 use frame::parts::{
-    Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, html, inset, section,
+    Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, inset, section,
 };
 use frame::{ActCx, Cx, Reply};
+use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};

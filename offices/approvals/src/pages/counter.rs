@@ -5,10 +5,11 @@ use axum::extract::Query;
 use base::{FieldError, Stop};
 use frame::page;
 use frame::parts::{
-    Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, html, inset,
+    Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, inset,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
+use maud::html;
 use serde::Deserialize;
 
 use crate::acts;
@@ -55,8 +56,12 @@ fn form(entered: &Entered, errors: &[FieldError], words: Option<&str>) -> Markup
 
 /// Begins the draft, or says what is wrong beside the field.
 pub(crate) async fn counter_begin(cx: ActCx, Form(entered): Form<Entered>) -> Reply {
-    let begun =
-        acts::begin_at_counter(&cx, entered.item.trim(), entered.name.trim(), entered.number.trim());
+    let begun = acts::begin_at_counter(
+        &cx,
+        entered.item.trim(),
+        entered.name.trim(),
+        entered.number.trim(),
+    );
     match begun.await {
         Ok(id) => Ok(see_other(&format!("/apply/draft/{id}"))),
         Err(Stop::Refused(refusal)) => {

@@ -9,11 +9,12 @@ use base::{Day, FieldError, Refusal, Stop};
 use flow::{CaseHead, Command, Scope};
 use frame::page;
 use frame::parts::{
-    ClockFace, Column, Crumb, Heading, Markup, Pager, Render, Row, Tab, Table, clock_brief, empty, html,
+    ClockFace, Column, Crumb, Heading, Markup, Pager, Render, Row, Tab, Table, clock_brief, empty,
     section, tabs,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
+use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
@@ -75,8 +76,7 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
             };
             let states = states_for(&shown).unwrap_or_default();
             let states = states.iter().map(|state| (*state).to_owned()).collect();
-            let scope =
-                Scope { office: Some("approvals".into()), states, ..Scope::of(&permit) };
+            let scope = Scope { office: Some("approvals".into()), states, ..Scope::of(&permit) };
             let page = match shown.as_str() {
                 "closed" => flow::closed(r, &scope, cursor.as_ref(), PAGE)?,
                 _ => flow::queue(r, &scope, cursor.as_ref(), PAGE)?,

@@ -8,10 +8,11 @@ use base::Id;
 use frame::page;
 use frame::parts::{
     Button, Column, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row, Slip, Table,
-    button_row, day_said, details, empty, html, link_button, moment_said, notice, section,
+    button_row, day_said, details, empty, link_button, moment_said, notice, section,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
+use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
@@ -163,7 +164,8 @@ pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
 /// The slip for the clerk to print and hand over.
 pub(crate) async fn desk_slip(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::staff_case(&cx, &no).await?;
-    let crumbs = [Crumb::new("办件", "/desk/cases"), Crumb::new(&seen.case.no, format!("/desk/cases/{no}"))];
+    let crumbs =
+        [Crumb::new("办件", "/desk/cases"), Crumb::new(&seen.case.no, format!("/desk/cases/{no}"))];
     page::desk(&cx, "收件回执", &crumbs, slip_body(&cx, &seen)?).await
 }
 
@@ -213,7 +215,8 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
     let mut note = String::new();
     let mut handed_in = Vec::new();
     while let Some(field) = form.next_field().await.map_err(super::apply::broken_upload)? {
-        let (name, file) = (field.name().unwrap_or_default().to_owned(), field.file_name().map(str::to_owned));
+        let (name, file) =
+            (field.name().unwrap_or_default().to_owned(), field.file_name().map(str::to_owned));
         let bytes = field.bytes().await.map_err(super::apply::broken_upload)?;
         match (name.as_str(), file) {
             ("note", _) => note = String::from_utf8_lossy(&bytes).trim().to_owned(),

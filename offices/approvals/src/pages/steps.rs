@@ -2,10 +2,12 @@
 
 use base::Day;
 use flow::{CaseHead, Command, Event};
-use frame::parts::{
-    ClockFace, Entry, Markup, SummaryRow, Tone, clock, html, moment_said, size_said, summary_list, tag, timeline,
-};
 use frame::form::Form;
+use frame::parts::{
+    ClockFace, Entry, Markup, SummaryRow, Tone, clock, moment_said, size_said, summary_list, tag,
+    timeline,
+};
+use maud::html;
 use serde_json::Value;
 
 use crate::acts::{Seen, shown};
@@ -57,7 +59,9 @@ pub(crate) fn history(seen: &Seen, reader: Reader, today: Day) -> Markup {
 fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
     let who = match reader {
         Reader::Staff => format!("{} · {}", event.name, event.post),
-        Reader::Public if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
+        Reader::Public
+            if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") =>
+        {
             "申请人".to_owned()
         }
         Reader::Public => case.organ_name.clone(),
@@ -74,8 +78,13 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
 /// What was said with a step: reasons, grounds, what is missing.
 fn words(said: &Value) -> Option<Markup> {
     let text = |name: &str| said.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let items: Vec<&str> =
-        said.get("items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let items: Vec<&str> = said
+        .get("items")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let lines: Vec<(&str, &str)> = [
         ("理由", "reason"),
         ("依据", "ground"),
@@ -134,7 +143,10 @@ pub(crate) fn answers(form: Option<&Form>, values: &Value, sources: &Sources) ->
 }
 
 /// The files, each a link for who may open it.
-pub(crate) fn files(files: &[vault::FileInfo], href: impl Fn(&vault::FileInfo) -> String) -> Markup {
+pub(crate) fn files(
+    files: &[vault::FileInfo],
+    href: impl Fn(&vault::FileInfo) -> String,
+) -> Markup {
     html! {
         @if files.is_empty() { p class="nothing" { "没有附件" } }
         @else {

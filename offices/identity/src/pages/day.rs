@@ -3,7 +3,7 @@
 use frame::parts::{Entry, Heading, count, empty, icon, section, timeline};
 use frame::{Cx, Reply, page};
 use ledger::Recorded;
-use maud::{Markup, html};
+use maud::html;
 
 const DONE: i64 = 15;
 
@@ -56,21 +56,17 @@ fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
     acts.iter()
         .map(|act| {
             Entry::new(act.at, cx.hall().act_title(&act.kind))
-                .body(subject(act))
+                .body(html! { @if let Some(words) = subject_words(act) { p { (words) } } })
                 .receipt(format!("/receipts/{}", act.id))
         })
         .collect()
 }
 
 /// What an act was done to, in words: the title or number in its content, where there is one.
-pub(super) fn subject(act: &Recorded) -> Markup {
+pub(super) fn subject_words(act: &Recorded) -> Option<String> {
     let content = act.content();
     let said = ["title", "no", "login", "name"]
         .iter()
         .find_map(|key| content.get(*key)?.as_str().map(str::to_owned));
-    let words = said.unwrap_or_else(|| match act.subject_kind.as_str() {
-        "login" => act.subject_id.clone(),
-        _ => String::new(),
-    });
-    html! { @if !words.is_empty() { p { (words) } } }
+    said.or_else(|| (act.subject_kind == "login").then(|| act.subject_id.clone()))
 }

@@ -63,10 +63,31 @@ fn row(cx: &Cx, act: &Recorded) -> Row {
         moment(act.at),
         html! { (cx.hall().act_title(&act.kind)) },
         who(act),
-        html! { (super::day::subject(act)) span class="hint" { (act.subject_kind) " " (act.subject_id) } },
+        subject(act),
         html! { (act.authority()) },
         html! { a href={ "/receipts/" (act.id) } { "回执" } },
     ])
+}
+
+/// What it was done to: its title or number, or its id where it has neither.
+fn subject(act: &Recorded) -> Markup {
+    let kind = match act.subject_kind.as_str() {
+        "account" | "login" => "账户",
+        "organ" => "机构",
+        "reset" => "重置申请",
+        "document" => "信息",
+        "case" => "办件",
+        "item" => "事项",
+        "subject" => "被查询人",
+        "resident" | "residents" => "居民",
+        other => other,
+    };
+    match super::day::subject_words(act) {
+        Some(words) => html! { (kind) " " (words) },
+        None => {
+            html! { (kind) " " span class="meta" { (act.subject_id.chars().take(26).collect::<String>()) } }
+        }
+    }
 }
 
 fn who(act: &Recorded) -> Markup {

@@ -51,9 +51,8 @@ pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let title = if words.is_empty() { "搜索".to_owned() } else { format!("搜索“{words}”") };
     let body = html! {
         (Heading::new(&title))
-        (SearchField::new("/search", "搜索全站").value(&words)
-            .example("例如：开饭店、公积金、电子政务").id("page-search"))
         @if words.is_empty() {
+            (SearchField::new("/search", "搜索全站").example("例如：开饭店、公积金、电子政务").id("page-search"))
             p { "输入几个字就能搜：事项名称、文件标题、文号，或者正文里的任何一句话。" }
         } @else {
             (kinds(&wanted, &words))

@@ -7,9 +7,9 @@ use base::Refusal;
 use flow::Command;
 use frame::Cx;
 use frame::parts::{
-    Button, Choice, Field, Markup, NoticeKind, details, error_summary, hidden, html, notice,
-    section,
+    Button, Choice, Field, Markup, NoticeKind, details, error_summary, hidden, notice, section,
 };
+use maud::html;
 
 use super::message_for;
 use crate::acts::Seen;
@@ -87,10 +87,14 @@ fn step_form(cx: &Cx, seen: &Seen, name: &str, again: Again<'_>) -> Markup {
 fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button) {
     let who = &seen.case.applicant_name;
     match name {
-        "take" => (html! {}, Button::secondary("领办").consequence("这一件由您经办，同岗位的其他人看得到。")),
+        "take" => (
+            html! {},
+            Button::secondary("领办").consequence("这一件由您经办，同岗位的其他人看得到。"),
+        ),
         "accept" => (
             html! {},
-            Button::new("受理").consequence(format!("向{who}出具受理通知书，办理期限从今天的下一个工作日起算。")),
+            Button::new("受理")
+                .consequence(format!("向{who}出具受理通知书，办理期限从今天的下一个工作日起算。")),
         ),
         "correct" => (
             html! {
@@ -98,7 +102,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
                 (Field::date("reply_by", "请在哪天前补正").optional().hint("不填的，给 30 天")
                     .error(message_for(step.refusal, "reply_by")))
             },
-            Button::new("发出补正告知书").consequence(format!("{who}会马上收到全部内容，受理期限停止计算。")),
+            Button::new("发出补正告知书")
+                .consequence(format!("{who}会马上收到全部内容，受理期限停止计算。")),
         ),
         "refuse" => refuse_fields(cx, step, name, who),
         "redirect" => refuse_fields(cx, step, name, who),
@@ -114,11 +119,13 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
         ),
         "request_extension" => (
             html! { (step.area("reason", "需要延长的理由", "会告诉申请人")) },
-            Button::secondary("申请延长 10 个工作日").consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
+            Button::secondary("申请延长 10 个工作日")
+                .consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
         ),
         "grant_extension" => (
             html! { (step.area("reason", "批准的理由", "会告诉申请人")) },
-            Button::new("批准延长").consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
+            Button::new("批准延长")
+                .consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
         ),
         "deny_extension" => (
             html! { (step.area("reason", "不同意的理由", "")) },
@@ -129,7 +136,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
                 (step.line("reason", "决定的理由", "符合法定条件、标准"))
                 (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第一款"))
             },
-            Button::new(format!("准予{who}的许可")).consequence("作出准予行政许可的书面决定，10 个工作日内制证送达。"),
+            Button::new(format!("准予{who}的许可"))
+                .consequence("作出准予行政许可的书面决定，10 个工作日内制证送达。"),
         ),
         "deny" => deny_fields(cx, step, who),
         "issue" => (
@@ -144,7 +152,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
         "deliver" => deliver_fields(step),
         "void" => (
             html! { (step.area("reason", "作废的理由", "作废只作标记，记录永远保留")) },
-            Button::danger(format!("作废{who}的这一件")).consequence("办件结束，不能恢复；申请人会收到通知。"),
+            Button::danger(format!("作废{who}的这一件"))
+                .consequence("办件结束，不能恢复；申请人会收到通知。"),
         ),
         "supplement" => (
             html! { (step.area("note", "补正说明", "申请人在窗口补了什么")) },
@@ -190,8 +199,10 @@ fn refuse_fields(cx: &Cx, step: &Step<'_>, name: &str, who: &str) -> (Markup, Bu
 }
 
 fn examine_fields(step: &Step<'_>) -> (Markup, Button) {
-    let choices =
-        vec![Choice::new("approve", "符合条件，建议准予"), Choice::new("decline", "不符合条件，建议不予")];
+    let choices = vec![
+        Choice::new("approve", "符合条件，建议准予"),
+        Choice::new("decline", "不符合条件，建议不予"),
+    ];
     let fields = html! {
         (step.keep(Field::radios("finding", "审查结论", choices), "finding", "approve"))
         (step.area("opinion", "审查意见", ""))

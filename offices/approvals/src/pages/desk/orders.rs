@@ -26,12 +26,17 @@ pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
             }
         }
         // Holding the permission somewhere is not holding it here.
-        let here = [&crate::terms::RECEIVE, &crate::terms::EXAMINE, &crate::terms::DECIDE,
-            &crate::terms::ISSUE, &crate::terms::VOID]
-            .into_iter()
-            .any(|permission| {
-                access::authorise(r, &actor, permission, Over::Organ(case.organ.clone())).is_ok()
-            });
+        let here = [
+            &crate::terms::RECEIVE,
+            &crate::terms::EXAMINE,
+            &crate::terms::DECIDE,
+            &crate::terms::ISSUE,
+            &crate::terms::VOID,
+        ]
+        .into_iter()
+        .any(|permission| {
+            access::authorise(r, &actor, permission, Over::Organ(case.organ.clone())).is_ok()
+        });
         Ok(if here { names } else { Vec::new() })
     })
     .await
@@ -63,10 +68,9 @@ pub(super) fn read(verb: &str, entered: &HashMap<String, String>) -> Result<Comm
     Ok(match verb {
         "take" => Command::Take,
         "accept" => Command::Accept,
-        "correct" => Command::Correct {
-            items: lines(&text("items")),
-            reply_by: day(entered, "reply_by")?,
-        },
+        "correct" => {
+            Command::Correct { items: lines(&text("items")), reply_by: day(entered, "reply_by")? }
+        }
         "refuse" | "redirect" => Command::Refuse {
             because: because(&text("because"), verb)?,
             reason: text("reason"),
@@ -89,9 +93,8 @@ pub(super) fn read(verb: &str, entered: &HashMap<String, String>) -> Result<Comm
         "pause" => Command::Pause {
             kind: text("kind"),
             ground: text("ground"),
-            expected_end: day(entered, "expected_end")?.ok_or_else(|| {
-                refuse("expected_end", "请写预计结束的日期，它会告诉申请人")
-            })?,
+            expected_end: day(entered, "expected_end")?
+                .ok_or_else(|| refuse("expected_end", "请写预计结束的日期，它会告诉申请人"))?,
         },
         "resume" => Command::Resume { result: text("result") },
         "request_extension" => Command::RequestExtension { reason: text("reason") },
@@ -162,8 +165,12 @@ mod tests {
 
     #[test]
     fn a_correction_is_one_notice_with_a_line_for_each_defect() {
-        let form = entered(&[("items", "缺身份证明\n\n 场地图不清 "), ("reply_by.year", "2026"),
-            ("reply_by.month", "12"), ("reply_by.day", "3")]);
+        let form = entered(&[
+            ("items", "缺身份证明\n\n 场地图不清 "),
+            ("reply_by.year", "2026"),
+            ("reply_by.month", "12"),
+            ("reply_by.day", "3"),
+        ]);
         let Ok(Command::Correct { items, reply_by }) = read("correct", &form) else {
             panic!("a correction");
         };
