@@ -1,0 +1,45 @@
+//! Measures the city against its references and prints one table: `make bench`.
+//!
+//! `cargo run --release -p benches [pages|submissions|search|queue]…` measures only these.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement stops at the first surprise"
+)]
+
+mod bare;
+mod pages;
+mod place;
+mod queue;
+mod rows;
+mod submissions;
+mod table;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let mut lines = Vec::new();
+    let mut part = |name: &str, measure: &dyn Fn() -> Vec<table::Line>| {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+            let began = Instant::now();
+            lines.extend(measure());
+            eprintln!("{name}: {:.0} s", began.elapsed().as_secs_f64());
+        }
+    };
+    part("pages", &|| runtime.block_on(pages::run()));
+    part("submissions", &|| runtime.block_on(submissions::run()));
+    part("queue", &|| runtime.block_on(queue::run()));
+    part("search", &bare::run);
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    print!("{}", table::written(&lines));
+}
