@@ -102,7 +102,8 @@ if (shots) await mkdir(shots, { recursive: true });
 
 let passed = 0;
 let failed = 0;
-for (const look of LOOKS) {
+// The looks are gone through side by side: most of the time is waiting.
+async function goThrough(look) {
     const context = await browser.newContext({
         viewport: { width: look.width, height: look.width < 600 ? 760 : 900 },
         colorScheme: look.dark ? "dark" : "light",
@@ -131,6 +132,7 @@ for (const look of LOOKS) {
     }
     await context.close();
 }
+await Promise.all(LOOKS.map(goThrough));
 await browser.close();
 server.close();
 console.log(`${passed} passed, ${failed} failed`);

@@ -94,8 +94,8 @@ pub fn check_strength(login: &str, password: &str) -> Result<(), PasswordWeaknes
         return Err(PasswordWeakness::TooLong);
     }
     let kinds: [fn(char) -> bool; 4] =
-        [|c| c.is_uppercase(), |c| c.is_lowercase(), |c| c.is_numeric(), |c| !c.is_alphanumeric()];
-    if kinds.iter().filter(|kind| password.chars().any(|c| kind(c))).count() < 3 {
+        [char::is_uppercase, char::is_lowercase, char::is_numeric, |c| !c.is_alphanumeric()];
+    if kinds.iter().filter(|kind| password.chars().any(**kind)).count() < 3 {
         return Err(PasswordWeakness::TooPlain);
     }
     if !login.is_empty() && password.to_lowercase().contains(&login.to_lowercase()) {

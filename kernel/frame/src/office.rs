@@ -52,6 +52,9 @@ macro_rules! routes {
     };
 }
 
+/// Counts what waits for the holder of a permit, by one indexed query.
+pub type Count = fn(&Reader<'_>, &Permit, Moment) -> Outcome<i64>;
+
 /// One line of the workbench's menu, shown to those who hold the permission.
 #[derive(Clone, Copy)]
 pub struct MenuItem {
@@ -64,7 +67,7 @@ pub struct MenuItem {
     /// Who sees it.
     pub permission: &'static Permission,
     /// How many things wait there, if that can be said by one indexed query.
-    pub waiting: Option<fn(&Reader<'_>, &Permit, Moment) -> Outcome<i64>>,
+    pub waiting: Option<Count>,
 }
 
 /// One of the site's doors: 看信息, 办事情, 说意见.
@@ -113,6 +116,9 @@ pub struct Offer {
     pub changes: fn(&Reader<'_>, &Recorded) -> Outcome<Vec<search::Change>>,
 }
 
+/// Puts an office's own data into a city that lacks it.
+pub type Install = fn(&Tx<'_>, &Hall, Moment) -> Outcome<()>;
+
 /// An office of the city.
 pub struct Office {
     /// The crate's name without `office-`: `approvals`. Its tables begin with it.
@@ -145,7 +151,7 @@ pub struct Office {
     pub offers: &'static [Offer],
     /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
     /// every start and must do nothing the second time.
-    pub install: Option<fn(&Tx<'_>, &Hall, Moment) -> Outcome<()>>,
+    pub install: Option<Install>,
     /// The office's part of the OpenAPI description.
     pub openapi: Option<fn() -> utoipa::openapi::OpenApi>,
 }

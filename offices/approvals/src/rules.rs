@@ -62,7 +62,7 @@ pub fn complete(
     let missing = item.materials.iter().filter(|material| {
         material.required
             && material.obtain == "upload"
-            && !attached.iter().any(|key| *key == material.key)
+            && !attached.contains(&material.key)
     });
     for material in missing {
         refusal =

@@ -94,7 +94,9 @@ fn mark(city: &City, home: &str, below: &str) -> Markup {
 fn demo_strip(city: &City) -> Markup {
     html! {
         @if city.demo {
-            p class="demo-strip" { (icon("info")) "演示城市，数据均为虚构，不办理真实业务" }
+            aside class="demo-strip" aria-label="说明" {
+                p { (icon("info")) "演示城市，数据均为虚构，不办理真实业务" }
+            }
         }
     }
 }

@@ -89,6 +89,7 @@ pub fn site(view: &SiteView<'_>, body: Markup) -> Markup {
         &about,
         html! {
             (skip_link())
+            (demo_strip(view.city))
             (header(view))
             @if let Some(banner) = &view.banner { div class="site-banner" { (banner) } }
             @if !view.crumbs.is_empty() { div class="site-crumbs" { (breadcrumbs(view.crumbs)) } }
@@ -107,7 +108,6 @@ fn header(view: &SiteView<'_>) -> Markup {
         .id("site-search");
     html! {
         header class="site-header" {
-            (demo_strip(city))
             div class="masthead" {
                 div class="masthead-row" {
                     (mark(city, "/", below))
