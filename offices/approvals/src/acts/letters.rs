@@ -1,0 +1,126 @@
+//! Letters to the applicant, one at each step, in plain words: what happened, what comes next, by
+//! when, and how to look it up.
+
+use flow::CaseHead;
+use frame::Hall;
+use frame::post::{self, Letter};
+use ledger::Recorded;
+use store::Tx;
+
+use base::Outcome;
+
+use crate::store::application;
+use crate::terms::{QueryCode, sealed};
+
+fn letter(hall: &Hall, case: &CaseHead, to: &str, subject: &str, body: &str) -> Letter {
+    let text = format!(
+        "{}，您好：\n\n{body}\n\n事项：{}\n办件编号：{}\n办理单位：{}\n\n\
+         查看进度：{}/cases?no={}\n\n{}\n（这封信由系统发出，请不要回复）\n",
+        case.applicant_name,
+        case.item_name,
+        case.no,
+        case.organ_name,
+        hall.city.url,
+        case.no,
+        hall.city.site,
+    );
+    Letter { to: to.to_owned(), subject: format!("{subject}：{}", case.item_name), text }
+}
+
+/// The letter on submission: the only one that carries the query code.
+pub(crate) fn submitted(hall: &Hall, case: &CaseHead, code: &QueryCode, to: &str) -> Letter {
+    let due = case.due_completeness.map(|day| day.chinese()).unwrap_or_default();
+    let body = format!(
+        "您的申请已经提交。\n查询码：{}（请不要告诉别人）\n\n\
+         依照行政许可法第三十二条，我们最迟在 {due} 告诉您是否受理；到期没有告诉您的，\
+         从收到申请之日起就算受理。",
+        code.as_str(),
+    );
+    letter(hall, case, to, "申请已提交", &body)
+}
+
+/// What a step says to the applicant; `None` for steps inside the office.
+fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
+    let content = act.content();
+    let said = |name: &str| {
+        let said = content.get("said").and_then(|said| said.get(name));
+        said.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
+    let day = |day: Option<base::Day>| day.map(|day| day.chinese()).unwrap_or_default();
+    let step = act.kind.strip_prefix("approvals.")?;
+    Some(match step {
+        "accepted" | "deemed_accepted" => (
+            "申请已受理",
+            format!(
+                "您的申请已经受理。承诺在 {} 前办结，法定期限到 {}。",
+                day(case.due_promised),
+                day(case.due_legal)
+            ),
+        ),
+        "correction_required" => {
+            let items: Vec<String> = content
+                .pointer("/said/items")
+                .and_then(serde_json::Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(serde_json::Value::as_str)
+                .enumerate()
+                .map(|(n, item)| format!("{}. {item}", n + 1))
+                .collect();
+            (
+                "需要补正材料",
+                format!(
+                    "您的申请需要一次补正以下内容，请在 {} 前办理：\n{}",
+                    day(case.due_supplement),
+                    items.join("\n")
+                ),
+            )
+        }
+        "refused" | "redirected" => {
+            ("不予受理", format!("您的申请没有受理。理由：{}", said("reason")))
+        }
+        "paused" => (
+            "办理期限中止计算",
+            format!("因「{}」，从今天起的时间不计入办理期限。", said("ground")),
+        ),
+        "resumed" => (
+            "办理期限恢复计算",
+            format!("特别程序已经结束，承诺办结日期为 {}。", day(case.due_promised)),
+        ),
+        "extended" => (
+            "办理期限延长",
+            format!(
+                "经本机关负责人批准，法定期限延长到 {}。理由：{}",
+                day(case.due_legal),
+                said("reason")
+            ),
+        ),
+        "granted" => ("准予许可", "您的申请已经准予许可，正在制作证件。".to_owned()),
+        "denied" => ("不予许可", format!("您的申请没有获得许可。理由：{}", said("reason"))),
+        "issued" => ("证件已制作", "您的证件已经制作好，可以领取。".to_owned()),
+        "delivered" => ("办结", "您的申请已经办结。".to_owned()),
+        "withdrawn" => ("已撤回", "您已撤回申请。".to_owned()),
+        "lapsed" => ("申请已退回", "补正期限已过，申请退回；需要办理的，可以重新申请。".to_owned()),
+        "voided" => ("办件作废", format!("这个办件已经作废。理由：{}", said("reason"))),
+        _ => return None,
+    })
+}
+
+/// Hears the steps of cases and writes to the applicant.
+pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+    if act.subject_kind != flow::SUBJECT {
+        return Ok(());
+    }
+    let Ok(id) = act.subject_id.parse::<flow::CaseId>() else { return Ok(()) };
+    let Some(case) = flow::case_by_id(tx, id)? else { return Ok(()) };
+    let Some((subject, mut body)) = words(&case, act) else { return Ok(()) };
+    let Some(application) = application(tx, id)? else { return Ok(()) };
+    let Some(sealed_mail) = &application.email_sealed else { return Ok(()) };
+    let mail = hall.keys.unseal(sealed::EMAIL, sealed_mail).map_err(base::Fault::from)?;
+    let mail = String::from_utf8(mail).map_err(base::Fault::from)?;
+    if matches!(subject, "不予受理" | "不予许可") {
+        body.push_str("\n\n");
+        body.push_str(&application.remedies);
+    }
+    post::enqueue(tx, &hall.keys, &letter(hall, &case, &mail, subject, &body), act.at)
+}
