@@ -80,6 +80,20 @@ pub fn in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Option<Ent
     )?)
 }
 
+/// The id of the version of an item in force on a day, by slug or by local code.
+pub fn id_in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Option<Id<Version>>> {
+    let column = if is_code(name) { "local_code" } else { "slug" };
+    Ok(reader.maybe(
+        &format!(
+            "SELECT id FROM powers_items
+             WHERE {column} = $1 AND state = 'published' AND effective_from <= $2
+               AND (effective_to IS NULL OR effective_to >= $2)
+             ORDER BY version DESC LIMIT 1"
+        ),
+        &[name.into(), day.into()],
+    )?)
+}
+
 /// A local code begins with a digit, a slug never does.
 fn is_code(name: &str) -> bool {
     name.bytes().next().is_some_and(|first| first.is_ascii_digit())

@@ -8,6 +8,8 @@ use super::rows::CASE;
 use super::scope::{Cursor, Filter, Page, Scope};
 use crate::terms::CaseHead;
 
+/// Pages say 999+ for as many as this.
+pub const WAITING_MAX: i64 = 1_000;
 /// The most rows of a page: a limit on everything.
 const ROWS_MAX: i64 = 500;
 
@@ -103,13 +105,15 @@ pub(super) fn newest_sql(
     (sql, filter.values)
 }
 
-/// How many open cases there are: the number beside a line of the menu.
+/// How many open cases there are, counted no further than [`WAITING_MAX`]: the number beside a
+/// line of the menu, which stands on every page.
 pub fn waiting(reader: &Reader<'_>, scope: &Scope) -> Outcome<i64> {
     let mut filter = Filter::default();
     filter.and_plain("open = 1");
     filter.scope(scope);
     let sql = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) AS waiting FROM flow_cases WHERE {}",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS waiting
+         FROM (SELECT 1 FROM flow_cases WHERE {} LIMIT {WAITING_MAX}) AS counted",
         filter.sql()
     );
     Ok(reader.one(&sql, &filter.values)?)

@@ -27,9 +27,9 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use base::Day;
 use serde_json::{Map, Value};
@@ -43,6 +43,15 @@ use crate::parts::Choice;
 pub const FIELDS_MAX: usize = 200;
 /// No text is longer, whatever the form says.
 pub const TEXT_MAX: u64 = 20_000;
+
+/// So many forms are kept once they were read.
+const KNOWN_MAX: usize = 500;
+
+/// Forms by the text of their schema.
+fn known() -> MutexGuard<'static, HashMap<String, Form>> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Form>>> = LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A form.
 #[derive(Clone)]
@@ -157,8 +166,20 @@ pub type Sources = BTreeMap<String, Source>;
 
 impl Form {
     /// Reads a form's schema, and refuses one that this house cannot draw and check.
+    ///
+    /// What was read once is kept: compiling a schema takes longer than checking a form by it.
     pub fn parse(schema: &Value) -> Result<Self, FormFault> {
-        schema::parse(schema)
+        let text = schema.to_string();
+        if let Some(known) = known().get(&text) {
+            return Ok(known.clone());
+        }
+        let form = schema::parse(schema)?;
+        let mut known = known();
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(text, form.clone());
+        Ok(form)
     }
 
     /// The form's title; may be empty.

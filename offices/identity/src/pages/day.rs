@@ -37,6 +37,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
                             strong { (item.title) " " @if let Some(waiting) = item.waiting { (count(waiting)) } }
                             @match item.waiting {
                                 Some(0) => span { "没有等您办理的" },
+                                Some(1_000..) => span { "等您办理 999 件以上" },
                                 Some(waiting) => span { "等您办理 " (waiting) " 件" },
                                 None => {},
                             }

@@ -1,14 +1,20 @@
 //! What this office answers to others: the item in force.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
 use ::store::Reader;
-use base::{Fault, Moment, Outcome};
+use base::{Fault, Id, Moment, Outcome};
 use clock::{Limit, Limits, Unit};
 use powers_contract as contract;
 use seal::Keys;
 use serde_json::Value;
 
 use crate::store::{self, Entry};
-use crate::terms::{Codes, Field, Item, Kind, Material, shipped};
+use crate::terms::{Codes, Field, Item, Kind, Material, Version, shipped};
+
+/// So many answers are kept.
+const KNOWN_MAX: usize = 500;
 
 /// Answers `powers.item`: nothing but the version in force on the day is given.
 pub fn item_in_force(
@@ -19,11 +25,27 @@ pub fn item_in_force(
 ) -> Outcome<Option<Value>> {
     let question: contract::ItemInForce =
         serde_json::from_value(question.clone()).map_err(Fault::from)?;
-    let Some(entry) = store::in_force(reader, question.code.trim(), now.day())? else {
+    let Some(id) = store::id_in_force(reader, question.code.trim(), now.day())? else {
         return Ok(None);
     };
+    if let Some(known) = known().get(&id) {
+        return Ok(Some(known.clone()));
+    }
+    let Some(entry) = store::entry(reader, id)? else { return Ok(None) };
     let answer = answer(&entry, shipped::codes()?);
-    Ok(Some(serde_json::to_value(answer).map_err(Fault::from)?))
+    let answer = serde_json::to_value(answer).map_err(Fault::from)?;
+    let mut known = known();
+    if known.len() >= KNOWN_MAX {
+        known.clear();
+    }
+    known.insert(id, answer.clone());
+    Ok(Some(answer))
+}
+
+/// Answers by version. A version that was published never changes.
+fn known() -> MutexGuard<'static, HashMap<Id<Version>, Value>> {
+    static KNOWN: LazyLock<Mutex<HashMap<Id<Version>, Value>>> = LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The item as an application needs it.
@@ -114,8 +136,6 @@ fn window(item: &Item) -> String {
 
 #[cfg(test)]
 mod tests {
-    use base::Id;
-
     use super::*;
 
     fn answered(slug: &str) -> contract::Item {
