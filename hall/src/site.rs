@@ -13,7 +13,7 @@ use frame::page;
 use frame::parts::{
     Heading, Markup, SummaryRow, button_row, link_button, moment_said, section, summary_list,
 };
-use frame::{Cx, Need, Office, Reply, not_found, routes};
+use frame::{Cx, JobKind, Need, Office, Reply, not_found, routes};
 use ledger::{Act, ActKind, Receipt};
 use maud::html;
 use utoipa::OpenApi;
@@ -30,6 +30,11 @@ pub static OFFICE: Office = Office {
         get "/metrics" Need::Anyone => metrics;
         post "/csp-report" Need::Anyone => csp_report;
     },
+    jobs: &[JobKind {
+        name: "hall.sweep",
+        work: |hall, _, now| Box::pin(async move { hall.vault.sweep(now).await.map(|_| ()) }),
+        every_seconds: Some(24 * 3_600),
+    }],
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },

@@ -14,7 +14,7 @@ use crate::parts::{Button, Crumb, Field, Heading, NoticeKind, button_row, error_
 use crate::problem::{Reply, status_of};
 use crate::shell::{
     DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare, desk as desk_shell,
-    site as site_shell,
+    site as site_shell, board as board_shell,
 };
 
 /// What stands in the name menu of a citizen.
@@ -138,12 +138,7 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
 
 /// A wall screen that fetches itself again every so many seconds.
 pub fn board(cx: &Cx, title: &str, refresh_seconds: u32, body: Markup) -> Response {
-    let mut response = html_response(bare(
-        &cx.hall().city,
-        title,
-        cx.prefs(),
-        html! { div class="board" { (body) } },
-    ));
+    let mut response = html_response(board_shell(&cx.hall().city, title, cx.prefs(), body));
     if let Ok(value) = HeaderValue::from_str(&refresh_seconds.to_string()) {
         response.headers_mut().insert(header::REFRESH, value);
     }
