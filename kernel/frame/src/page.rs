@@ -13,8 +13,8 @@ use crate::office::Door;
 use crate::parts::{Button, Crumb, Field, Heading, NoticeKind, button_row, error_summary, notice};
 use crate::problem::{Reply, status_of};
 use crate::shell::{
-    DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare, desk as desk_shell,
-    site as site_shell, board as board_shell,
+    DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare,
+    board as board_shell, desk as desk_shell, site as site_shell,
 };
 
 /// What stands in the name menu of a citizen.

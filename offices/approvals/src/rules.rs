@@ -60,9 +60,7 @@ pub fn complete(
     .ground("《中华人民共和国行政许可法》第三十二条");
     refusal.fields = field_errors;
     let missing = item.materials.iter().filter(|material| {
-        material.required
-            && material.obtain == "upload"
-            && !attached.contains(&material.key)
+        material.required && material.obtain == "upload" && !attached.contains(&material.key)
     });
     for material in missing {
         refusal =

@@ -1,15 +1,15 @@
 //! One document as people read it.
 
 use access::Organ;
-use axum::body::{Bytes, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base::Fault;
 use frame::parts::{Crumb, Heading, NoticeKind, SummaryRow, day, notice, summary_list};
 use frame::{Cx, Reply, not_found, page};
 
-use super::kept::{self, Key};
+use super::kept::{self, Key, Page};
 use super::{id_of, text_of};
 use crate::rules::manuscript::Block;
 use crate::store;
@@ -22,18 +22,22 @@ const CONTENTS_MIN: usize = 3;
 const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// `GET /info/{column}/{id}`
-pub(crate) async fn show(cx: Cx, Path((column, id)): Path<(String, String)>) -> Reply {
+pub(crate) async fn show(
+    cx: Cx,
+    Path((column, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Reply {
     let id = id_of(&id)?;
     let key = Key::of(&cx, id);
     let found = key.as_ref().and_then(kept::find);
     if let Some(page) = found.as_ref().filter(|page| page.is_fresh()) {
-        return Ok(ready(page.bytes.clone()));
+        return Ok(ready(page, &headers));
     }
     if let (Some(page), Some(key)) = (found, &key) {
         let version = cx.read(move |r| store::published_version(r, id)).await?;
         if version == Some(page.version) {
-            kept::keep(key.clone(), page.bytes.clone(), page.version);
-            return Ok(ready(page.bytes));
+            kept::keep(key.clone(), &page);
+            return Ok(ready(&page, &headers));
         }
     }
     let seen = cx
@@ -53,13 +57,24 @@ pub(crate) async fn show(cx: Cx, Path((column, id)): Path<(String, String)>) -> 
     let bytes = to_bytes(response.into_body(), PAGE_BYTES_MAX)
         .await
         .map_err(|error| Fault::while_doing("keeping a page", error))?;
-    kept::keep(key, bytes.clone(), document.version);
-    Ok(ready(bytes))
+    let kept = Page::new(bytes, document.version)
+        .map_err(|error| Fault::while_doing("keeping a page", error))?;
+    kept::keep(key, &kept);
+    Ok(ready(&kept, &headers))
 }
 
-fn ready(bytes: Bytes) -> Response {
+/// A kept page, compressed if the reader takes it so.
+fn ready(page: &Page, headers: &HeaderMap) -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+    let vary = HeaderValue::from_static("accept-encoding");
+    let about = [(header::CONTENT_TYPE, kind), (header::VARY, vary)];
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    // A coding with a weight, `gzip;q=0`, is left to the layer that reads weights.
+    if accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim() == "gzip")) {
+        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return (about, [coding], page.gzip.clone()).into_response();
+    }
+    (about, page.plain.clone()).into_response()
 }
 
 fn written(

@@ -4,11 +4,14 @@
 //! another process withdrew is gone a second later. What this process withdraws is gone at once.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use base::Id;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use frame::Prefs;
 use tokio::time::Instant;
 
@@ -44,13 +47,27 @@ impl Key {
 #[derive(Clone)]
 pub(super) struct Page {
     /// The whole page.
-    pub bytes: Bytes,
+    pub plain: Bytes,
+    /// The same, compressed once for all who take it so.
+    pub gzip: Bytes,
     /// The version of the document it shows.
     pub version: i64,
     checked: Instant,
 }
 
 impl Page {
+    /// A page of this version.
+    pub fn new(plain: Bytes, version: i64) -> std::io::Result<Self> {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(&plain)?;
+        let gzip = packer.finish()?.into();
+        Ok(Self { plain, gzip, version, checked: Instant::now() })
+    }
+
+    fn size(&self) -> usize {
+        self.plain.len() + self.gzip.len()
+    }
+
     /// Whether it can be given without a look at the document.
     pub fn is_fresh(&self) -> bool {
         self.checked.elapsed() < FRESH
@@ -75,15 +92,15 @@ pub(super) fn find(key: &Key) -> Option<Page> {
 }
 
 /// Keeps a page, or notes that a kept one was found to be good.
-pub(super) fn keep(key: Key, bytes: Bytes, version: i64) {
+pub(super) fn keep(key: Key, page: &Page) {
     let mut shelf = shelf();
-    if shelf.bytes + bytes.len() > BYTES_MAX {
+    if shelf.bytes + page.size() > BYTES_MAX {
         *shelf = Shelf::default();
     }
-    shelf.bytes += bytes.len();
-    let page = Page { bytes, version, checked: Instant::now() };
+    shelf.bytes += page.size();
+    let page = Page { checked: Instant::now(), ..page.clone() };
     if let Some(before) = shelf.pages.insert(key, page) {
-        shelf.bytes = shelf.bytes.saturating_sub(before.bytes.len());
+        shelf.bytes = shelf.bytes.saturating_sub(before.size());
     }
 }
 
@@ -91,5 +108,5 @@ pub(super) fn keep(key: Key, bytes: Bytes, version: i64) {
 pub(super) fn forget(id: Id<Document>) {
     let mut shelf = shelf();
     shelf.pages.retain(|key, _| key.id != id);
-    shelf.bytes = shelf.pages.values().map(|page| page.bytes.len()).sum();
+    shelf.bytes = shelf.pages.values().map(Page::size).sum();
 }
