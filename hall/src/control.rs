@@ -28,6 +28,8 @@ pub enum Task {
     Import(Import),
     /// Check the city.
     Check,
+    /// Bring the database up to the program.
+    Migrate,
 }
 
 /// A line of the answer.

@@ -70,6 +70,8 @@ pub fn open_or_fill(
         say("上次没有建完，接着建");
     } else {
         city::found(data)?;
+        // Later commands on this folder must find the same database.
+        crate::commands::write_config(data, config)?;
         write(data, "begun")?;
     }
     let hall = city::open(data, config, Arc::new(SystemClock), true)?;

@@ -92,7 +92,9 @@ fn standing(receipt: &Receipt) -> Markup {
     }
 }
 
-/// The receipt as a file.
+/// The receipt file, with its place in the log once it has one.
+#[utoipa::path(get, path = "/api/v1/receipts/{act}", params(("act" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = 404)))]
 async fn receipt_file(cx: Cx, Path(act): Path<String>) -> Reply {
     let receipt = receipt_of(&cx, &act).await?;
     let disposition = format!("attachment; filename=\"receipt-{act}.json\"");
@@ -111,11 +113,14 @@ async fn log_key(cx: Cx) -> Reply {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "CityHall",
-    description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",
-    license(name = "Apache-2.0")
-))]
+#[openapi(
+    paths(receipt_file),
+    info(
+        title = "CityHall",
+        description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",
+        license(name = "Apache-2.0")
+    )
+)]
 struct Api;
 
 /// The interface of all offices, as OpenAPI.

@@ -85,8 +85,8 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Restores a backup into an empty data folder (and, with PostgreSQL, an empty database), and
-/// checks the restored city.
-pub fn restore(data: &Path, config: &Config, file: &Path) -> Outcome<ExitCode> {
+/// checks the restored city. `named` is the configuration it is to have from now on.
+pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCode> {
     if city::exists(data) || data.join(city::DATABASE).exists() {
         let words = format!("{} 里已经有一座城市，没有改动", data.display());
         return Err(Refusal::new(RefusalKind::Conflict, "hall.city_exists", words)
@@ -100,15 +100,20 @@ pub fn restore(data: &Path, config: &Config, file: &Path) -> Outcome<ExitCode> {
     tar::Archive::new(unpacked)
         .unpack(data)
         .map_err(|error| Fault::while_doing("unpacking the backup", error))?;
-    let config = if config.database.is_some() { config.clone() } else { Config::find(None, data)? };
+    // A configuration that is named decides; else the city goes on as its backup says.
+    let config = Config::find(named, data)?;
     let dump = data.join(DUMP);
     let store = city::open_store(data, &config)?;
     store.restore_from(&dump)?;
     drop(store);
     std::fs::remove_file(&dump).map_err(Fault::from)?;
+    // The restored city stands where it was restored to, whatever its backup says.
+    super::found::write_config(data, &config)?;
     let runtime = crate::serve::runtime()?;
     let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
+    let brought = data.join("vault");
     let good = runtime.block_on(async {
+        hall.vault.settle(&brought).await?;
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
         let outcome = super::check::check(&hall, &Teller(sender)).await;
         while let Some(words) = told.recv().await {

@@ -26,6 +26,11 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
         "待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"
     ));
     teller.tell(format!("全文索引：已跟到第 {} 条", hall.search.position()));
+    let missing = hall.vault.missing().await?;
+    for address in &missing {
+        teller.tell(format!("✗ 缺少文件内容 {address}"));
+    }
+    teller.tell(format!("文件：缺少内容的 {} 份", missing.len()));
     let (next, year) = (hall.now().day().year() + 1, hall.now().day().year());
     for year in [year, next] {
         match hall.calendar.knowledge(year) {
@@ -38,7 +43,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             }
         }
     }
-    let good = audit.wrong.is_empty();
+    let good = audit.wrong.is_empty() && missing.is_empty();
     teller.tell(if good {
         "✓ 一切正常"
     } else {

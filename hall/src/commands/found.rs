@@ -61,7 +61,8 @@ pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcom
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_config(data: &Path, config: &Config) -> Outcome<()> {
+/// Writes the configuration of a city into its data folder, for its owner alone.
+pub fn write_config(data: &Path, config: &Config) -> Outcome<()> {
     let path = data.join("cityhall.toml");
     let text = toml::to_string_pretty(config).map_err(Fault::from)?;
     std::fs::write(&path, text)

@@ -6,6 +6,8 @@ mod check;
 mod found;
 mod import;
 
+pub use found::write_config;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,13 +23,16 @@ use crate::{city, demo, serve};
 
 /// Does what the line says.
 pub fn run(line: Line) -> Outcome<ExitCode> {
-    let Line { data, config, verb } = line;
-    let config = || Config::find(config.as_deref(), &data);
+    let Line { data, config: named, verb } = line;
+    let config = || Config::find(named.as_deref(), &data);
     match verb {
         Verb::Demo(args) => run_demo(&data, config()?, &args),
         Verb::Init(args) => found::init(&data, config()?, args.database),
         Verb::Serve(args) => run_serve(&data, config()?, &args),
         Verb::Migrate => {
+            if hand_over(&data, &Task::Migrate)? == Some(true) {
+                return Ok(ExitCode::SUCCESS);
+            }
             // Opening a city brings it up to this program.
             city::open(&data, &config()?, Arc::new(SystemClock), false)?;
             say("数据库已是本程序的版本");
@@ -35,7 +40,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         }
         Verb::Check => hand(&data, config()?, Task::Check),
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
-        Verb::Restore { file } => backup::restore(&data, &config()?, &file),
+        Verb::Restore { file } => backup::restore(&data, named.as_deref(), &file),
         Verb::Import(import) => {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
@@ -82,6 +87,10 @@ pub async fn perform(hall: &Arc<Hall>, task: Task, teller: &Teller) -> Outcome<b
         Task::Backup { file } => backup::backup(hall, &file, teller).await,
         Task::Import(import) => import::import(hall, import, teller).await,
         Task::Check => check::check(hall, teller).await,
+        Task::Migrate => {
+            teller.tell("服务正在运行，它启动时已经把数据库升到了自己的版本；要升到新版本，请用新程序重新启动它");
+            Ok(true)
+        }
     }
 }
 

@@ -10,6 +10,7 @@
     reason = "a test stops where something is wrong"
 )]
 
+mod backup;
 mod disk;
 mod journey;
 mod kill;

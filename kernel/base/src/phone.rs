@@ -257,7 +257,8 @@ mod tests {
 
         #[test]
         fn a_number_of_the_rule_is_read_and_its_spelling_is_stable(
-            text in "1[3-9][0-9]{9}|0[0-9]{2,3}-[2-9][0-9]{6,7}(-[0-9]{1,6})?",
+            // No area code begins with 00: that is the way abroad.
+            text in "1[3-9][0-9]{9}|0[1-9][0-9]{1,2}-[2-9][0-9]{6,7}(-[0-9]{1,6})?",
         ) {
             let phone = Phone::parse(&text).expect("a phone");
             prop_assert_eq!(&phone, &Phone::parse(phone.as_str()).expect("again"));

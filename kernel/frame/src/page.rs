@@ -190,9 +190,9 @@ fn heading_of(kind: RefusalKind) -> &'static str {
 }
 
 /// The session ended in the middle of a form: signing in again, with what was typed kept.
-pub(crate) fn sign_in_again(cx: &Cx, body: &[u8]) -> Response {
-    let held = Held::new(cx.target(), body, cx.now()).seal(&cx.hall().keys);
-    let kept = !body.is_empty();
+pub(crate) fn sign_in_again(cx: &Cx, body: Option<&[u8]>) -> Response {
+    let kept = body.is_some();
+    let held = Held::new(cx.target(), body.unwrap_or_default(), cx.now()).seal(&cx.hall().keys);
     let page = html! {
         (Heading::new("请重新登录"))
         @if kept {

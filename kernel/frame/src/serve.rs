@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use access::{Actor, Over, SessionKind, Token, authorise};
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -112,12 +112,11 @@ async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let body = if is_form {
-        to_bytes(request.into_body(), held::HELD_MAX).await.unwrap_or_default()
-    } else {
-        Bytes::new()
+    let body = match is_form {
+        true => to_bytes(request.into_body(), held::HELD_MAX).await.ok(),
+        false => None,
     };
-    crate::page::sign_in_again(cx, &body)
+    crate::page::sign_in_again(cx, body.as_deref())
 }
 
 /// A redirect after a POST, or to a page that must come first.

@@ -16,6 +16,7 @@
 mod folder;
 mod judge;
 mod limits;
+mod moving;
 mod refusal;
 mod rows;
 mod terms;

@@ -82,6 +82,14 @@ impl Vault {
         Self { inner: Arc::new(inner) }
     }
 
+    pub(crate) fn place(&self) -> Place {
+        self.inner.place.clone()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
     /// The limits, for the words beside a file field.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits

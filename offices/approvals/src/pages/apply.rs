@@ -8,8 +8,8 @@ use frame::form::Group;
 use frame::page;
 use frame::parts::{
     Button, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Task, Tone, button_row,
-    error_summary, hidden, inset, link_button, notice, section, size_said, source_note, steps,
-    task_list,
+    error_summary, hidden, inset, link_button, notice, section, size_said, source_note,
+    start_button, steps, task_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -47,8 +47,13 @@ pub(crate) async fn start(cx: Cx, Path(slug): Path<String>) -> Reply {
                     @if let Some(from) = &material.shared_from { "，向" (from) "核验" } } } }
             }))
         }
-        form class="form" method="post" action=(format!("/apply/{slug}")) {
-            (Button::new("开始填写"))
+        @if cx.person().is_none() {
+            @let next = frame::held::query_escape(&format!("/apply/{slug}"));
+            (start_button("登录后开始填写", &format!("/sign-in?next={next}")))
+        } @else {
+            form class="form" method="post" action=(format!("/apply/{slug}")) {
+                (Button::new("开始填写"))
+            }
         }
     };
     Ok(page::site(&cx, &format!("申请：{}", item.name), &crumbs, body))

@@ -1,0 +1,120 @@
+//! Contents that stand where another kind of database keeps them: a backup of a city on SQLite
+//! brings a folder, one of a city on PostgreSQL brings rows. After a restore they are moved to
+//! where this vault looks for them; and a check says what is missing.
+
+use std::path::Path;
+
+use base::Outcome;
+
+use crate::folder;
+use crate::terms::Place;
+use crate::vault::Vault;
+
+/// Contents moved at a time: each is at most as large as a file may be.
+const AT_ONCE: i64 = 8;
+
+impl Vault {
+    /// Moves every content to where this vault keeps contents; `brought` is the folder that came
+    /// with a backup. Says how many were moved. Run again, it moves what is left.
+    pub async fn settle(&self, brought: &Path) -> Outcome<u64> {
+        match self.place() {
+            Place::Rows => self.into_rows(brought).await,
+            Place::Folder(root) => self.into_folder(&root).await,
+        }
+    }
+
+    async fn into_rows(&self, brought: &Path) -> Outcome<u64> {
+        let (mut moved, mut after) = (0, String::new());
+        loop {
+            let from = after.clone();
+            let addresses: Vec<String> = self
+                .store()
+                .read(move |reader| {
+                    Ok(reader.all(
+                        "SELECT address FROM vault_blobs WHERE content IS NULL AND address > $1
+                         ORDER BY address LIMIT $2",
+                        &[from.as_str().into(), AT_ONCE.into()],
+                    )?)
+                })
+                .await?;
+            let Some(last) = addresses.last() else { return Ok(moved) };
+            after.clone_from(last);
+            for address in addresses {
+                let Some(content) = folder::read(brought, &address)? else { continue };
+                self.store()
+                    .write(move |tx| {
+                        tx.run(
+                            "UPDATE vault_blobs SET content = $1 WHERE address = $2",
+                            &[content.as_slice().into(), address.as_str().into()],
+                        )?;
+                        Ok(())
+                    })
+                    .await?;
+                moved += 1;
+            }
+        }
+    }
+
+    async fn into_folder(&self, root: &Path) -> Outcome<u64> {
+        let mut moved = 0;
+        loop {
+            let contents: Vec<(String, Vec<u8>)> = self
+                .store()
+                .read(|reader| {
+                    Ok(reader.all(
+                        "SELECT address, content FROM vault_blobs WHERE content IS NOT NULL
+                         ORDER BY address LIMIT $1",
+                        &[AT_ONCE.into()],
+                    )?)
+                })
+                .await?;
+            if contents.is_empty() {
+                return Ok(moved);
+            }
+            for (address, content) in contents {
+                folder::write(root, &address, &content)?;
+                self.store()
+                    .write(move |tx| {
+                        tx.run(
+                            "UPDATE vault_blobs SET content = NULL WHERE address = $1",
+                            &[address.as_str().into()],
+                        )?;
+                        Ok(())
+                    })
+                    .await?;
+                moved += 1;
+            }
+        }
+    }
+
+    /// The contents that files name and that are not there, by address; at most a hundred.
+    pub async fn missing(&self) -> Outcome<Vec<String>> {
+        let place = self.place();
+        let (mut missing, mut after) = (Vec::new(), String::new());
+        loop {
+            let from = after.clone();
+            let known: Vec<(String, bool)> = self
+                .store()
+                .read(move |reader| {
+                    Ok(reader.all(
+                        "SELECT address, CASE WHEN content IS NULL THEN 0 ELSE 1 END AS held
+                         FROM vault_blobs WHERE address > $1 AND orphaned_at IS NULL
+                         ORDER BY address LIMIT 500",
+                        &[from.as_str().into()],
+                    )?)
+                })
+                .await?;
+            let Some((last, _)) = known.last() else { return Ok(missing) };
+            after.clone_from(last);
+            for (address, held) in known {
+                let there = match &place {
+                    Place::Rows => held,
+                    Place::Folder(root) => folder::path(root, &address).exists(),
+                };
+                if !there && missing.len() < 100 {
+                    missing.push(address);
+                }
+            }
+        }
+    }
+}
