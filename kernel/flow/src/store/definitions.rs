@@ -1,10 +1,16 @@
 //! Definitions as the city keeps them: every version that ever was in force.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
 use base::{Day, Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::{Act, Who};
 use store::{Reader, Tx};
 
 use crate::terms::Definition;
+
+/// So many are kept once they were read.
+const KNOWN_MAX: usize = 100;
 
 /// Puts a definition into force. Done at every start: does nothing when it stands already.
 ///
@@ -49,7 +55,7 @@ pub fn install(tx: &Tx<'_>, definition: &Definition, now: Moment) -> Outcome<()>
 }
 
 /// The definition in this version.
-pub fn definition(reader: &Reader<'_>, name: &str, version: i64) -> Outcome<Definition> {
+pub fn definition(reader: &Reader<'_>, name: &str, version: i64) -> Outcome<Arc<Definition>> {
     let body: Option<String> = reader.maybe(
         "SELECT body FROM flow_definitions WHERE name = $1 AND version = $2",
         &[name.into(), version.into()],
@@ -58,7 +64,11 @@ pub fn definition(reader: &Reader<'_>, name: &str, version: i64) -> Outcome<Defi
 }
 
 /// The definition that cases filed on this day follow: the newest that is in force.
-pub fn definition_in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Definition> {
+pub fn definition_in_force(
+    reader: &Reader<'_>,
+    name: &str,
+    day: Day,
+) -> Outcome<Arc<Definition>> {
     let body: Option<String> = reader.maybe(
         "SELECT body FROM flow_definitions WHERE name = $1 AND from_day <= $2
          ORDER BY version DESC LIMIT 1",
@@ -67,7 +77,13 @@ pub fn definition_in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome
     read(body, name)
 }
 
-fn read(body: Option<String>, name: &str) -> Outcome<Definition> {
+/// Definitions by their text: every step of every case reads one.
+fn known() -> MutexGuard<'static, HashMap<String, Arc<Definition>>> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Definition>>>> = LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(body: Option<String>, name: &str) -> Outcome<Arc<Definition>> {
     let Some(body) = body else {
         return Err(Stop::from(Refusal::new(
             RefusalKind::NotFound,
@@ -75,6 +91,16 @@ fn read(body: Option<String>, name: &str) -> Outcome<Definition> {
             format!("没有正在生效的流程“{name}”"),
         )));
     };
-    serde_json::from_str(&body)
-        .map_err(|error| Fault::while_doing("reading a flow's definition", error).into())
+    if let Some(known) = known().get(&body) {
+        return Ok(known.clone());
+    }
+    let definition: Arc<Definition> = serde_json::from_str(&body)
+        .map(Arc::new)
+        .map_err(|error| Fault::while_doing("reading a flow's definition", error))?;
+    let mut known = known();
+    if known.len() >= KNOWN_MAX {
+        known.clear();
+    }
+    known.insert(body, definition.clone());
+    Ok(definition)
 }

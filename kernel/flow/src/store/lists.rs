@@ -8,8 +8,8 @@ use super::rows::CASE;
 use super::scope::{Cursor, Filter, Page, Scope};
 use crate::terms::CaseHead;
 
-/// Pages say 999+ for as many as this.
-pub const WAITING_MAX: i64 = 1_000;
+/// Pages say 99+ for as many as this.
+pub const WAITING_MAX: i64 = 100;
 /// The most rows of a page: a limit on everything.
 const ROWS_MAX: i64 = 500;
 

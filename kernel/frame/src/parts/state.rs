@@ -61,7 +61,7 @@ pub fn tag(tone: Tone, word: &str) -> Markup {
 pub fn count(waiting: i64) -> Markup {
     html! {
         @if waiting > 0 {
-            span class="count" { (if waiting > 999 { "999+".to_owned() } else { waiting.to_string() }) }
+            span class="count" { (if waiting > 99 { "99+".to_owned() } else { waiting.to_string() }) }
         }
     }
 }

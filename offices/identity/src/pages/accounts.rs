@@ -201,7 +201,7 @@ fn posts(seen: &Seen, ends: bool, today: Day) -> Markup {
     });
     let nothing = empty("没有岗位", html! { p { "没有岗位的账户能登录，但不能办理任何事。" } });
     html! {
-        (Table::new("岗位").caption_hidden().columns([
+        (Table::new("现在和以前的岗位").caption_hidden().columns([
             Column::new("岗位"), Column::new("角色"), Column::new("机构"), Column::new("期间"),
             Column::new("办理"),
         ]).rows(rows).empty(nothing))

@@ -18,7 +18,9 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     let menu = page::menu(&cx).await?;
     let done = cx.read(move |r| ledger::acts_by(r, &account, None, DONE)).await?;
     let waiting: i64 = menu.iter().flat_map(|(_, items)| items).filter_map(|i| i.waiting).sum();
-    let lead = if waiting > 0 {
+    let lead = if waiting > 99 {
+        "现在有 99 件以上的事等您办理。".to_owned()
+    } else if waiting > 0 {
         format!("现在有 {waiting} 件事等您办理。")
     } else {
         "现在没有等您办理的事。".to_owned()
@@ -37,7 +39,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
                             strong { (item.title) " " @if let Some(waiting) = item.waiting { (count(waiting)) } }
                             @match item.waiting {
                                 Some(0) => span { "没有等您办理的" },
-                                Some(1_000..) => span { "等您办理 999 件以上" },
+                                Some(100..) => span { "等您办理 99 件以上" },
                                 Some(waiting) => span { "等您办理 " (waiting) " 件" },
                                 None => {},
                             }
