@@ -295,7 +295,7 @@ pub fn receipt(stage: &Stage) -> Markup {
             .next("我们核对材料。缺什么，一次告诉您。")
             .next("受理以后安排现场核查，核查人员会先打电话。")
             .next("作出决定后，电子证照直接进入您的账户。")
-            .check("随时凭受理号和身份证号码后四位查询。", "/cases")
+            .check("随时凭办件编号和身份证号码后四位查询。", "/cases")
             .proof("b6c1 09e4 77d2 5a10", "/receipts/1"))
     };
     framed(stage, "申请已经提交", "/services/1/done", Layout::Reading, &to_services(), body)
@@ -383,7 +383,7 @@ pub fn article(stage: &Stage) -> Markup {
 
 pub fn progress(stage: &Stage) -> Markup {
     let body = html! {
-        (Heading::new("食品经营许可（新办）").caption("受理号 4207 2611 2400 0318").state(tag(Tone::Paused, "等您补正")))
+        (Heading::new("食品经营许可（新办）").caption("办件编号 4207 2611 2400 0318").state(tag(Tone::Paused, "等您补正")))
         div class="columns" {
             div {
                 (notice(NoticeKind::Warning, "请在 12月3日 以前补交 1 份材料", html! {
@@ -439,7 +439,7 @@ pub fn paper_page(_: &Stage) -> Markup {
             h1 { "行政许可申请受理通知书" }
             p class="paper-number" { "鄂州市监许受〔2026〕318号" }
             p class="paper-to" { "张晓梅：" }
-            p { "您于2026年11月24日提出的食品经营许可申请（受理号 420726112400 0318），经审查，申请材料齐全，符合法定形式。根据《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定予以受理。" }
+            p { "您于2026年11月24日提出的食品经营许可申请（办件编号 420726112400 0318），经审查，申请材料齐全，符合法定形式。根据《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定予以受理。" }
             p { "本机关将自受理之日起五个工作日内作出决定；法律规定的期限为二十个工作日。" }
             h2 { "一、您的权利" }
             p { "您可以随时查询办理进度，有权陈述、申辩，有权依法申请行政复议或者提起行政诉讼。" }

@@ -83,7 +83,7 @@ impl Render for Slip {
                     p class="slip-organ" { (self.organ) }
                 }
                 div class="slip-number" {
-                    p class="slip-label" { "受理号" }
+                    p class="slip-label" { "办件编号" }
                     p class="slip-figures" id="slip-figures" { (self.number) }
                     button class="button button-quiet" type="button" data-copy="slip-figures" hidden {
                         (icon("copy")) "复制"
@@ -118,7 +118,7 @@ impl Render for Slip {
                     button class="button button-secondary" type="button" data-print hidden {
                         (icon("printer")) "打印这张回执"
                     }
-                    p class="hint" { "请打印、截屏或拍照留存受理号。" }
+                    p class="hint" { "请打印、截屏或拍照留存办件编号。" }
                 }
             }
         }

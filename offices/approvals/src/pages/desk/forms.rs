@@ -155,6 +155,11 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             Button::danger(format!("作废{who}的这一件"))
                 .consequence("办件结束，不能恢复；申请人会收到通知。"),
         ),
+        "withdraw" => (
+            html! { (step.area("reason", "撤回的原因", "申请人在窗口提出，请写明并请本人签字")) },
+            Button::danger(format!("登记{who}撤回申请"))
+                .consequence("办件结束，需要办理的要重新申请。"),
+        ),
         "supplement" => (
             html! { (step.area("note", "补正说明", "申请人在窗口补了什么")) },
             Button::new("登记补正").consequence("受理期限从今天重新计算。"),

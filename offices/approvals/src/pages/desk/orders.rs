@@ -21,7 +21,15 @@ pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
                 .permissions
                 .iter()
                 .any(|name| permits.iter().any(|permit| permit.permission() == name));
-            if held && !step.clockwork && !names.contains(&step.command) {
+            // Who applied online withdraws online; at the counter the clerk puts it down for them.
+            // There is no page for handing over yet.
+            let online = case.applicant_account.is_some();
+            let elsewhere = match step.command.as_str() {
+                "withdraw" => online,
+                "hand_over" => true,
+                _ => false,
+            };
+            if held && !step.clockwork && !elsewhere && !names.contains(&step.command) {
                 names.push(step.command.clone());
             }
         }
@@ -119,6 +127,7 @@ pub(super) fn read(verb: &str, entered: &HashMap<String, String>) -> Result<Comm
             },
             receipt: text("receipt"),
         },
+        "withdraw" => Command::Withdraw { reason: text("reason") },
         "void" => Command::Void { reason: text("reason") },
         _ => {
             let words = "没有这一步";
