@@ -64,11 +64,7 @@ pub fn definition(reader: &Reader<'_>, name: &str, version: i64) -> Outcome<Arc<
 }
 
 /// The definition that cases filed on this day follow: the newest that is in force.
-pub fn definition_in_force(
-    reader: &Reader<'_>,
-    name: &str,
-    day: Day,
-) -> Outcome<Arc<Definition>> {
+pub fn definition_in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Arc<Definition>> {
     let body: Option<String> = reader.maybe(
         "SELECT body FROM flow_definitions WHERE name = $1 AND from_day <= $2
          ORDER BY version DESC LIMIT 1",
