@@ -117,20 +117,9 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! { (step.area("result", "特别程序的结果", "例如：检验合格，报告编号…")) },
             Button::new("恢复计时").consequence("办理期限从今天起继续计算。"),
         ),
-        "request_extension" => (
-            html! { (step.area("reason", "需要延长的理由", "会告诉申请人")) },
-            Button::secondary("申请延长 10 个工作日")
-                .consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
-        ),
-        "grant_extension" => (
-            html! { (step.area("reason", "批准的理由", "会告诉申请人")) },
-            Button::new("批准延长")
-                .consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
-        ),
-        "deny_extension" => (
-            html! { (step.area("reason", "不同意的理由", "")) },
-            Button::secondary("不同意延长").consequence("这一件回到审查，期限照常计算。"),
-        ),
+        "request_extension" | "grant_extension" | "deny_extension" => {
+            extension_fields(step, name, who)
+        }
         "grant" => (
             html! {
                 (step.line("reason", "决定的理由", "符合法定条件、标准"))
@@ -260,4 +249,23 @@ fn deliver_fields(step: &Step<'_>) -> (Markup, Button) {
         (step.line("receipt", "送达凭证", ""))
     };
     (fields, Button::new("登记送达").consequence("这一件办结。"))
+}
+
+fn extension_fields(step: &Step<'_>, name: &str, who: &str) -> (Markup, Button) {
+    match name {
+        "request_extension" => (
+            html! { (step.area("reason", "需要延长的理由", "会告诉申请人")) },
+            Button::secondary("申请延长 10 个工作日")
+                .consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
+        ),
+        "grant_extension" => (
+            html! { (step.area("reason", "批准的理由", "会告诉申请人")) },
+            Button::new("批准延长")
+                .consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
+        ),
+        _ => (
+            html! { (step.area("reason", "不同意的理由", "")) },
+            Button::secondary("不同意延长").consequence("这一件回到审查，期限照常计算。"),
+        ),
+    }
 }
