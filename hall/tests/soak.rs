@@ -1,3 +1,105 @@
-//! Long runs under load: `make soak`. Not part of `make test`.
+//! A long run under load: `make soak`. Citizens apply at a fixed rate, whether the city keeps up or
+//! not, while clerks work the queue; at the end the log is audited. Not part of `make test`.
+//!
+//! `CITYHALL_SOAK_SECONDS` and `CITYHALL_SOAK_RATE` (applications a second) set length and load.
 
-fn main() {}
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a long test that tells how it goes, and waits for a running program"
+)]
+
+#[path = "city/program.rs"]
+mod program;
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use testkit::database::{Home, Kind};
+
+use program::{Program, application};
+
+const CALLERS: u32 = 32;
+
+fn setting(name: &str, or: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(or)
+}
+
+/// What one caller measured: how long each answer took after the moment it was due.
+struct Measured {
+    late: Vec<Duration>,
+    wrong: Vec<String>,
+}
+
+fn soak(kind: Kind, seconds: u64, rate: u64) {
+    let home = Home::fresh(kind);
+    let data = home.folder().join("data");
+    let program = Program::demo(&data, home.url().as_deref());
+    let citizen = program.sign_in("citizen");
+    let body = application(&program, &citizen);
+    let turn = AtomicU64::new(0);
+    let began = Instant::now();
+    let measured: Vec<Measured> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| scope.spawn(|| call(&program, &citizen, &body, &turn, began, seconds, rate)))
+            .collect();
+        callers.into_iter().map(|caller| caller.join().expect("a caller")).collect()
+    });
+    let wrong: Vec<&String> = measured.iter().flat_map(|one| &one.wrong).collect();
+    let mut late: Vec<Duration> = measured.iter().flat_map(|one| one.late.clone()).collect();
+    late.sort_unstable();
+    let at = |share: f64| late[((late.len() - 1) as f64 * share) as usize];
+    println!(
+        "{kind:?}: {} applications at {rate}/s, median {:?}, p99 {:?}, {} wrong",
+        late.len(),
+        at(0.5),
+        at(0.99),
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{:?}", wrong.first());
+    let check = Command::new(env!("CARGO_BIN_EXE_cityhall"))
+        .args(["check", "--data"])
+        .arg(&data)
+        .output()
+        .expect("cityhall checks");
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+fn call(
+    program: &Program,
+    token: &str,
+    body: &serde_json::Value,
+    turn: &AtomicU64,
+    began: Instant,
+    seconds: u64,
+    rate: u64,
+) -> Measured {
+    let mut measured = Measured { late: Vec::new(), wrong: Vec::new() };
+    loop {
+        let due = Duration::from_secs_f64(turn.fetch_add(1, Ordering::SeqCst) as f64 / rate as f64);
+        if due.as_secs() >= seconds {
+            return measured;
+        }
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
+        let (status, answer) = program.post("/api/v1/applications", Some(token), body);
+        measured.late.push(began.elapsed().saturating_sub(due));
+        if status != 201 {
+            measured.wrong.push(format!("{status}: {answer}"));
+        }
+    }
+}
+
+#[test]
+fn the_city_stands_a_long_run_on_sqlite() {
+    soak(Kind::Sqlite, setting("CITYHALL_SOAK_SECONDS", 300), setting("CITYHALL_SOAK_RATE", 40));
+}
+
+#[test]
+fn the_city_stands_a_long_run_on_postgres() {
+    soak(Kind::Postgres, setting("CITYHALL_SOAK_SECONDS", 300), setting("CITYHALL_SOAK_RATE", 40));
+}

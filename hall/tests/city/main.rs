@@ -14,5 +14,6 @@ mod backup;
 mod disk;
 mod journey;
 mod kill;
+mod mail;
 mod papers;
 mod program;

@@ -18,12 +18,12 @@ impl Vault {
     /// with a backup. Says how many were moved. Run again, it moves what is left.
     pub async fn settle(&self, brought: &Path) -> Outcome<u64> {
         match self.place() {
-            Place::Rows => self.into_rows(brought).await,
-            Place::Folder(root) => self.into_folder(&root).await,
+            Place::Rows => self.move_to_rows(brought).await,
+            Place::Folder(root) => self.move_to_folder(&root).await,
         }
     }
 
-    async fn into_rows(&self, brought: &Path) -> Outcome<u64> {
+    async fn move_to_rows(&self, brought: &Path) -> Outcome<u64> {
         let (mut moved, mut after) = (0, String::new());
         loop {
             let from = after.clone();
@@ -55,7 +55,7 @@ impl Vault {
         }
     }
 
-    async fn into_folder(&self, root: &Path) -> Outcome<u64> {
+    async fn move_to_folder(&self, root: &Path) -> Outcome<u64> {
         let mut moved = 0;
         loop {
             let contents: Vec<(String, Vec<u8>)> = self
