@@ -10,11 +10,11 @@ use axum::response::IntoResponse;
 use base::{Cursor, Outcome};
 use frame::{Cx, Problem, Reply, not_found};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::store::{self, Entry, Line, Narrowed};
-use crate::terms::{Item, Kind, shipped};
+use crate::terms::{Item, Kind, Obtain, shipped};
 
 const PAGE: i64 = 50;
 /// Items that one search may give back.
@@ -106,6 +106,9 @@ pub struct FormView {
     /// JSON Schema draft 2020-12 with words of our own under `x-`.
     #[schema(value_type = Object)]
     schema: Value,
+    /// The files that come with an application, by `key`.
+    #[schema(value_type = Vec<Object>)]
+    materials: Vec<Value>,
 }
 
 fn line(line: Line) -> ItemLine {
@@ -216,6 +219,13 @@ pub(crate) async fn item_form(cx: Cx, Path(code): Path<String>) -> Reply {
     if !entry.item.holds("online_handling") || entry.form.is_null() {
         return Err(not_found("这个事项的在线表单").into());
     }
+    let uploads = entry.item.materials.iter().filter(|one| one.obtain == Obtain::Upload);
+    let materials = uploads
+        .map(|one| {
+            json!({ "key": one.key, "name": one.name, "required": one.required,
+                    "formats": one.formats, "hint": one.how_to })
+        })
+        .collect();
     let (item, version) = (entry.item.local_code, entry.item.version);
-    Ok(Json(FormView { item, version, schema: entry.form }).into_response())
+    Ok(Json(FormView { item, version, schema: entry.form, materials }).into_response())
 }
