@@ -40,7 +40,12 @@ pub(crate) fn is_public_step(command: &str) -> bool {
 
 /// The clock of a case, as the component draws it.
 pub(crate) fn clock_face(case: &CaseHead, calendar: &clock::Calendar, today: Day) -> ClockFace {
-    let mut face = ClockFace::new(case.clock.title(), due_basis(case), today);
+    // A clock that has ended is still the clock of the decision.
+    let name = match case.clock {
+        ClockName::None => ClockName::Decision.title(),
+        running => running.title(),
+    };
+    let mut face = ClockFace::new(name, due_basis(case), today);
     let (started, promised, legal) = match case.clock {
         ClockName::Completeness => (Some(case.received_on), None, case.due_completeness),
         ClockName::Decision => (case.accepted_on, case.due_promised, case.due_legal),

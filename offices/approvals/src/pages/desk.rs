@@ -122,7 +122,7 @@ fn table(cx: &Cx, cases: &[CaseHead], today: Day) -> Markup {
         let href = format!("/desk/cases/{}", case.no);
         let face: ClockFace = clock_face(case, &cx.hall().calendar, today);
         Row::new([
-            html! { a href=(href) { (case.item_name) } span class="row-note" { (case.no) } },
+            html! { (case.item_name) span class="row-note" { (case.no) } },
             html! { (case.applicant_name) },
             state_tag(case, Reader::Staff, today),
             clock_brief(&face),

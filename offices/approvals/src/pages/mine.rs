@@ -19,6 +19,7 @@ use crate::acts::{self, Seen};
 use crate::pages::due_basis;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
 use crate::store;
+use crate::terms::Channel;
 
 const PAGE: i64 = 20;
 
@@ -173,7 +174,11 @@ pub(crate) async fn desk_slip(cx: Cx, Path(no): Path<String>) -> Reply {
 pub(crate) fn slip_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
     let (case, hall) = (&seen.case, cx.hall());
     let code = seen.code(&hall.keys)?;
-    let mut slip = Slip::new("申请已提交", &case.no, &case.organ_name, case.received_at)
+    let title = match Channel::parse(&case.channel) {
+        Channel::Online => "网上提交回执",
+        Channel::Counter => "窗口收件回执",
+    };
+    let mut slip = Slip::new(title, &case.no, &case.organ_name, case.received_at)
         .row("事项", &case.item_name)
         .row("申请人", &case.applicant_name)
         .row("查询码", &code)
@@ -185,6 +190,7 @@ pub(crate) fn slip_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
         slip = slip.due(due, due_basis(case));
     }
     Ok(html! {
+        (Heading::new("申请已提交"))
         (slip)
         (button_row(html! {
             (link_button("下载可以验证的回执文件", &format!("/receipts/{}/file", seen.application.submitted_act)))
