@@ -173,7 +173,10 @@ fn kind_of(name: &str, property: &Value) -> Result<FieldKind, FormFault> {
         },
         "integer" => Ok(FieldKind::Whole),
         "number" => Ok(FieldKind::Decimal),
-        "boolean" if widget == "checkbox" => Ok(FieldKind::Confirm),
+        // What can only be agreed to is a box to tick, not a question.
+        "boolean" if widget == "checkbox" || property.get("const") == Some(&Value::Bool(true)) => {
+            Ok(FieldKind::Confirm)
+        }
         "boolean" => Ok(FieldKind::YesNo),
         "array" => {
             let items = property.get("items").unwrap_or(&Value::Null);

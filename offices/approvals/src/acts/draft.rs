@@ -1,7 +1,7 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
 use access::{Over, Permission, account_by_id, authorise};
-use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind};
+use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind, Stop};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
@@ -93,8 +93,6 @@ pub async fn begin_at_counter(
     name: &str,
     number: &str,
 ) -> Outcome<Id<Draft>> {
-    let item = item_in_force(cx, code).await?;
-    let form = form_of(&item)?;
     let mut refusal = Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对申请人的证件");
     let parsed = number.parse::<CitizenNumber>();
     if let Err(error) = &parsed {
@@ -104,6 +102,13 @@ pub async fn begin_at_counter(
     if let Err(error) = &person {
         refusal = refusal.field("name", error.to_string());
     }
+    let item = match item_in_force(cx, code).await {
+        Err(Stop::Refused(missing)) if missing.kind == RefusalKind::NotFound => {
+            return Err(refusal.field("item", missing.message).into());
+        }
+        item => item?,
+    };
+    let form = form_of(&item)?;
     let (Ok(number), Ok(name)) = (parsed, person) else { return Err(refusal.into()) };
     let mut known = prefill(cx, &form, number.as_str()).await?;
     let registered = known.name.clone();
