@@ -18,7 +18,7 @@ mod serve;
 mod site;
 
 pub use city::{DATABASE, LOG_KEY};
-pub use commands::run;
+pub use commands::{run, unpack};
 pub use config::Config;
 pub use line::{Line, complain};
 pub use mail::Mailer;

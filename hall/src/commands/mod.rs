@@ -6,6 +6,7 @@ mod check;
 mod found;
 mod import;
 
+pub use backup::unpack;
 pub use found::write_config;
 
 use std::path::{Path, PathBuf};

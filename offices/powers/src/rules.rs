@@ -50,8 +50,8 @@ fn limits(item: &Item, found: &mut Vec<Defect>) {
     if legal_unit != promised_unit || !matches!(legal_unit, "working" | "calendar") {
         found.push(defect("limit_unit", "承诺时限与法定时限的单位应当相同"));
     }
-    let counted: u32 = item.steps.iter().filter(|step| step.counted).map(|step| step.days).sum();
-    if counted > promised {
+    let counted = item.steps.iter().filter(|step| step.counted).map(|step| u64::from(step.days));
+    if counted.sum::<u64>() > u64::from(promised) {
         found.push(defect("steps_over_promise", "计入的环节天数之和超过了承诺时限"));
     }
     if item.steps.iter().any(|step| step.counted && step.unit != promised_unit) {
