@@ -32,23 +32,22 @@ const REQUEST_MAX: Duration = Duration::from_secs(60);
 
 /// The whole city as one router, with the offices' routes and the assets.
 pub fn router(hall: &Arc<Hall>) -> Router {
-    let mut router: Router<Arc<Hall>> = Router::new();
+    let mut router = Router::new();
     for route in hall.offices.iter().flat_map(|office| office.routes) {
         let gate = from_fn_with_state(Gate { hall: hall.clone(), route: *route }, pass);
         router = router.route(route.path, (route.mount)().layer(gate));
     }
-    let lost = Route { method: "get", path: "", need: Need::Anyone, mount: || lost_handler() };
+    let lost = Route { method: "get", path: "", need: Need::Anyone, mount: lost_handler };
     let gate = from_fn_with_state(Gate { hall: hall.clone(), route: lost }, pass);
     router
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
-        .fallback_service(lost_handler().layer(gate).with_state(hall.clone()))
+        .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn(harden))
         .layer(CompressionLayer::new())
-        .with_state(hall.clone())
 }
 
-fn lost_handler() -> axum::routing::MethodRouter<Arc<Hall>> {
+fn lost_handler() -> axum::routing::MethodRouter {
     axum::routing::any(|| async { crate::Problem::from(not_found("这一页")) })
 }
 
