@@ -24,6 +24,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// The one that the program runs on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
