@@ -173,13 +173,19 @@ impl Form {
         if let Some(known) = known().get(&text) {
             return Ok(known.clone());
         }
-        let form = schema::parse(schema)?;
+        let form = schema::parse(schema)
+            .map_err(|faults| faults.into_iter().next().unwrap_or(FormFault::NotAnObject))?;
         let mut known = known();
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
         known.insert(text, form.clone());
         Ok(form)
+    }
+
+    /// All that keeps a schema from being a form, for who wrote it; nothing when it is one.
+    pub fn faults(schema: &Value) -> Vec<FormFault> {
+        schema::parse(schema).err().unwrap_or_default()
     }
 
     /// The form's title; may be empty.
