@@ -65,7 +65,8 @@ pub async fn may_publish(hall: &Hall, by: &By) -> Outcome<()> {
 #[derive(Clone)]
 struct Entering {
     item: Item,
-    form: Value,
+    /// None where it could not be read, which `defects` tells.
+    form: Option<Value>,
     laws: Laws,
     /// What is wrong with its form, as far as that is known without the city.
     defects: Vec<Defect>,
@@ -93,7 +94,7 @@ pub async fn take_in(hall: &Hall, by: &By, brought: Brought) -> Outcome<Taken> {
 fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Taken> {
     by.permit(tx, Over::Any)?;
     let mut item = entering.item.clone();
-    let form = &entering.form;
+    let form = entering.form.as_ref();
     let codes = store::codes(tx)?.with_laws(&entering.laws);
     let mut defects = rules::check(&item, form, &codes);
     defects.extend(entering.defects.iter().cloned());
@@ -108,9 +109,9 @@ fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Ta
     if let Some(other) = store::other_with_code(tx, &item.local_code, &item.slug, from)? {
         defects.push(rules::code_taken(&item, &other));
     }
-    if !defects.is_empty() {
+    let (true, Some(form)) = (defects.is_empty(), form) else {
         return refuse(NotPublished::Defects(item.slug, defects));
-    }
+    };
     let permit = by.permit(tx, Over::Organ(item.organ.clone()))?;
     let laws = rules::laws_of(&item, &codes);
     let whole = Whole { item: &item, form, laws: &laws };

@@ -50,9 +50,10 @@ fn defect(check: &'static str, place: impl Into<String>, words: impl Into<String
     Defect { check, place: place.into(), words: words.into() }
 }
 
-/// All that is wrong with an item and its form; an item with a defect is not published. `codes` are
-/// the tables of the city with the laws of the item's file.
-pub fn check(item: &Item, form: &Value, codes: &Codes) -> Vec<Defect> {
+/// All that is wrong with an item and its form; an item with a defect is not published. The form is
+/// null where there is none, and not looked at where it could not be read. `codes` are the tables of
+/// the city with the laws of the item's file.
+pub fn check(item: &Item, form: Option<&Value>, codes: &Codes) -> Vec<Defect> {
     let mut found = Vec::new();
     agree::check(item, form, &mut found);
     sources::check(item, form, codes, &mut found);

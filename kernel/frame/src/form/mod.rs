@@ -17,6 +17,9 @@
 //! | field | `x-widget` | `textarea`, `radios`, `select`, `checkbox` |
 //! | field | `x-enum-titles` | what people read for each value of `enum` |
 //!
+//! A field is not called `version` or `then`, a page not `materials`, `check`, `submit` or `discard`:
+//! what stands around every form is called so.
+//!
 //! Formats: `date`, `phone`, `citizen-number`, `credit-code`, `email`, `person-name`.
 
 mod answers;

@@ -6,7 +6,7 @@ use super::{Defect, defect};
 use crate::terms::{Item, Kind, Obtain, Step};
 
 /// All that does not agree.
-pub(super) fn check(item: &Item, form: &Value, found: &mut Vec<Defect>) {
+pub(super) fn check(item: &Item, form: Option<&Value>, found: &mut Vec<Defect>) {
     limits(item, found);
     procedure(item, found);
     visits(item, found);
@@ -15,7 +15,9 @@ pub(super) fn check(item: &Item, form: &Value, found: &mut Vec<Defect>) {
     audience(item, found);
     codes(item, found);
     materials(item, found);
-    online(item, form, found);
+    if let Some(form) = form {
+        online(item, form, found);
+    }
 }
 
 /// 承诺为即办的是即办件；承诺不超过法定，单位相同（行政许可法 art. 42, 优化营商环境条例 art. 36）.

@@ -21,8 +21,8 @@ const SCHEMA: &str = include_str!("../../data/items.schema.json");
 pub struct Read {
     /// The item; none when its shape is wrong.
     pub item: Option<Item>,
-    /// The form; null when there is none.
-    pub form: Value,
+    /// The form, null when there is none; none when it cannot be read.
+    pub form: Option<Value>,
     /// What is wrong with the shape of either.
     pub defects: Vec<Defect>,
 }
@@ -82,17 +82,17 @@ pub fn read(brought: &Brought) -> Result<Read, Fault> {
 }
 
 /// The form, if it can be read; what is wrong with it goes to `found`.
-fn form_of(brought: &Brought, found: &mut Vec<Defect>) -> Value {
+fn form_of(brought: &Brought, found: &mut Vec<Defect>) -> Option<Value> {
     let file = format!("forms/{}.json", brought.slug());
     let form = match &brought.form {
         Ok(form) => form.clone(),
         Err(words) => {
             found.push(defect("form", file, words.as_str()));
-            return Value::Null;
+            return None;
         }
     };
     if form.is_null() {
-        return form;
+        return Some(form);
     }
     let mut inside = Vec::new();
     unseen(&form, &mut inside);
@@ -100,7 +100,7 @@ fn form_of(brought: &Brought, found: &mut Vec<Defect>) -> Value {
     found.extend(inside.into_iter().map(|one| one.inside(&file)));
     let faults = Form::faults(&form);
     found.extend(faults.into_iter().map(|fault| defect("form", file.as_str(), fault.to_string())));
-    form
+    Some(form)
 }
 
 #[derive(Clone, Copy)]

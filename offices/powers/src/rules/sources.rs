@@ -16,12 +16,12 @@ const CODED: [&str; 7] = [
     "legal_person_theme",
 ];
 
-pub(super) fn check(item: &Item, form: &Value, codes: &Codes, found: &mut Vec<Defect>) {
+pub(super) fn check(item: &Item, form: Option<&Value>, codes: &Codes, found: &mut Vec<Defect>) {
     for (place, source) in all(item) {
         unknown_laws(&place, source, codes, found);
     }
-    let notice = form.pointer("/x-notice/src").and_then(Value::as_str).map(str::parse::<Source>);
-    if let Some(Ok(source)) = notice {
+    let notice = form.and_then(|form| form.pointer("/x-notice/src")).and_then(Value::as_str);
+    if let Some(Ok(source)) = notice.map(str::parse::<Source>) {
         let place = format!("forms/{}.json 的 x-notice.src", item.slug);
         unknown_laws(&place, &source, codes, found);
     }

@@ -19,7 +19,7 @@ fn found_after(change: impl FnOnce(&mut Item)) -> Vec<&'static str> {
 }
 
 fn told(item: &Item, form: &Value) -> Vec<Defect> {
-    check(item, form, shipped::codes().expect("codes"))
+    check(item, Some(form), shipped::codes().expect("codes"))
 }
 
 fn set(item: &mut Item, key: &str, value: Value) {
@@ -182,7 +182,7 @@ fn a_law_that_nobody_knows_is_found_and_one_of_the_file_is_taken() {
     let title = "中华人民共和国食品安全法";
     let laws = Laws::from([("食品安全法".to_owned(), title.to_owned())]);
     let codes = shipped::codes().expect("codes").with_laws(&laws);
-    assert_eq!(check(&item, &form, &codes), []);
+    assert_eq!(check(&item, Some(&form), &codes), []);
     assert_eq!(laws_of(&item, &codes).get("食品安全法").map(String::as_str), Some(title));
     assert!(!laws_of(&item, &codes).contains_key("档案法实施条例"), "only what is named is kept");
     assert_eq!(codes.basis(&item.steps[0].src), "《中华人民共和国食品安全法》第三十五条");
@@ -284,7 +284,7 @@ fn a_form_that_cannot_be_drawn_is_found_with_all_its_faults() {
     brought.form = Err("第 3 行第 5 列：缺逗号，或者缺括号".into());
     let unread = super::read(&brought).expect("the shape is known");
     assert_eq!(unread.defects.len(), 1);
-    assert!(unread.form.is_null());
+    assert!(unread.form.is_none());
 }
 
 #[test]

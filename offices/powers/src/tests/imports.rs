@@ -112,14 +112,8 @@ fn a_wrong_item_is_told_whole_and_keeps_out_no_other() {
         wrong.item.as_object_mut().expect("an item").remove("natural_person_theme");
         wrong.form = Err("第 3 行第 5 列：缺逗号，或者缺括号".into());
         let told = places(take_in(&city.hall, &by, wrong).await);
-        let wanted = [
-            "visits_reason",
-            "online_depth",
-            "forms/food-business.json",
-            "faqs[1].src",
-            "forms/food-business.json",
-            "organ",
-        ];
+        let wanted =
+            ["visits_reason", "online_depth", "faqs[1].src", "forms/food-business.json", "organ"];
         assert_eq!(told, wanted);
         take_in(&city.hall, &by, written("bookshop")).await.expect("its neighbour is published");
         assert!(asked(&city, "food-business").await.is_none());
