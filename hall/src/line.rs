@@ -107,6 +107,15 @@ pub enum Import {
         #[arg(long, default_value = "reviewer")]
         reviewed_by: String,
     },
+    /// Publish service items: items.json with its forms in forms/ beside it
+    Items {
+        /// Folders that hold items.json, and files like it
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// The account in whose post the items are published
+        #[arg(long = "as", default_value = "reviewer", value_name = "ACCOUNT")]
+        publisher: String,
+    },
     /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
     Residents {
         /// The file

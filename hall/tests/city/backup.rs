@@ -1,32 +1,14 @@
 //! A backup taken while people submit, restored into either kind of database, with its files.
 
-use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use testkit::database::{Home, Kind};
 
-use crate::program::{Program, application};
+use crate::program::{Program, application, cityhall, well};
 
 /// A small PDF in base 64.
 const PAPER: &str = "JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoKMiAwIG9iago8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PgplbmRvYmoKMyAwIG9iago8PC9UeXBlL1BhZ2UvUGFyZW50IDIgMCBSL01lZGlhQm94WzAgMCAyMDAgMjAwXT4+CmVuZG9iagp0cmFpbGVyCjw8L1Jvb3QgMSAwIFI+PgolJUVPRgo=";
-
-fn cityhall(args: &[&str], data: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cityhall"))
-        .args(args)
-        .arg("--data")
-        .arg(data)
-        .output()
-        .expect("cityhall runs")
-}
-
-fn well(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{complained}");
-    said
-}
 
 fn restored_everywhere(kind: Kind) {
     let home = Home::fresh(kind);

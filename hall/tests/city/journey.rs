@@ -10,8 +10,9 @@ const OTHER: &str = "42070419851231001X";
 
 async fn city_with_people(city: &City) {
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
-    city.organ("ezhou-gjj", Some("ezhou"), "鄂州市住房公积金中心", "901").await;
-    city.organ("ezhou-scj", Some("ezhou"), "鄂州市市场监督管理局", "902").await;
+    for (id, name, code) in powers::demo::organs().expect("the organs") {
+        city.organ(&id, Some("ezhou"), &name, &code).await;
+    }
     powers::demo::demo(&city.hall).await.expect("the items are published");
     let csv = format!(
         "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\

@@ -12,6 +12,7 @@
 
 mod backup;
 mod disk;
+mod founded;
 mod journey;
 mod kill;
 mod mail;

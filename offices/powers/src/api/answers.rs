@@ -32,7 +32,7 @@ pub fn item_in_force(
         return Ok(Some(known.clone()));
     }
     let Some(entry) = store::entry(reader, id)? else { return Ok(None) };
-    let answer = answer(&entry, shipped::codes()?);
+    let answer = answer(&entry, &shipped::codes()?.with_laws(&entry.laws));
     let answer = serde_json::to_value(answer).map_err(Fault::from)?;
     let mut known = known();
     if known.len() >= KNOWN_MAX {
@@ -87,7 +87,7 @@ pub fn limits(item: &Item, codes: &Codes) -> Limits {
     }
 }
 
-/// What a limit rests on: its articles; the special law in the note, which is not stored here; or
+/// What a limit rests on: its articles; the special law in the note, where no article is named; or
 /// the plain word that it is for demonstration.
 pub fn basis(field: &Field, codes: &Codes) -> String {
     let articles = codes.basis(&field.src);
@@ -143,7 +143,14 @@ mod tests {
         let item = library.items.iter().find(|item| item.slug == slug).expect(slug).clone();
         let form = shipped::form(slug).expect("a form");
         let now = Moment::from_millis(0);
-        let entry = Entry { id: Id::mint(now), item, form, effective_to: None, published_at: now };
+        let entry = Entry {
+            id: Id::mint(now),
+            item,
+            form,
+            laws: Default::default(),
+            effective_to: None,
+            published_at: now,
+        };
         answer(&entry, &library.codes)
     }
 
