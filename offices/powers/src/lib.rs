@@ -35,12 +35,20 @@ use terms::PUBLISH;
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "powers",
-        files: &[Migration {
-            name: "0001_powers",
-            sql: include_str!("../migrations/0001_powers.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            Migration {
+                name: "0001_powers",
+                sql: include_str!("../migrations/0001_powers.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+            Migration {
+                name: "0002_indexes",
+                sql: include_str!("../migrations/0002_indexes.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+        ],
     },
     routes: routes! {
         get "/services" Need::Anyone => pages::services;
