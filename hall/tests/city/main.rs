@@ -17,3 +17,4 @@ mod kill;
 mod mail;
 mod papers;
 mod program;
+mod queries;
