@@ -20,6 +20,7 @@ mod site;
 pub use city::{DATABASE, LOG_KEY};
 pub use commands::run;
 pub use config::Config;
+pub use demo::fill as fill_demo;
 pub use line::{Line, complain};
 pub use mail::Mailer;
 pub use offices::OFFICES;

@@ -34,7 +34,7 @@ async fn city_with_people(city: &City) {
 }
 
 /// Entries that fit the form of an item.
-async fn entries(client: &Client, item: &str) -> Map<String, Value> {
+pub async fn entries(client: &Client, item: &str) -> Map<String, Value> {
     let form = client.get(&format!("/api/v1/items/{item}/form")).await.expect(200).json();
     let fields = form["schema"]["properties"].as_object().expect("fields").clone();
     fields
@@ -160,6 +160,33 @@ fn a_clerk_of_another_department_sees_and_does_nothing() {
         let other = city.client("other").await;
         other.get(&format!("/my/cases/{no}")).await.expect(404);
         other.get(&format!("/api/v1/applications/{no}")).await.expect(404);
+    });
+}
+
+#[test]
+fn what_a_post_in_another_department_may_do_is_not_offered_here() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let account = city.account("both", "郑兼", "approver", "ezhou-gjj").await;
+        let elsewhere = access::Holding {
+            id: base::Id::mint(city.now()),
+            account,
+            role: "clerk".into(),
+            organ: "ezhou-scj".into(),
+            post: "窗口".into(),
+            from: city.now().day(),
+            until: None,
+        };
+        let give = move |tx: &store::Tx<'_>| {
+            access::give_holding(tx, &access::clockwork("test"), &elsewhere)
+        };
+        city.hall.write(give).await.expect("the post is given");
+        let path = format!("/desk/cases/{}", no_of(&created));
+        let accept = format!("{path}/accept");
+        city.client("clerk").await.get(&path).await.expect(200).says(&accept);
+        let page = city.client("both").await.get(&path).await.expect(200);
+        assert!(!page.text.contains(&accept), "{}", page.text);
     });
 }
 

@@ -18,3 +18,4 @@ mod kill;
 mod mail;
 mod papers;
 mod program;
+mod queries;

@@ -38,6 +38,7 @@ pub static OFFICE: Office = Office {
         files: &[
             migration("0001_powers", include_str!("../migrations/0001_powers.sql")),
             migration("0002_own", include_str!("../migrations/0002_own.sql")),
+            migration("0003_indexes", include_str!("../migrations/0003_indexes.sql")),
         ],
     },
     routes: routes! {

@@ -352,9 +352,9 @@ pub fn tally(reader: &Reader<'_>, day: Day, narrowed: &Narrowed) -> Outcome<i64>
 pub fn tallies(reader: &Reader<'_>, day: Day) -> Outcome<Vec<(String, String, i64)>> {
     Ok(reader.all(
         &format!(
-            "SELECT f.facet, f.code, CAST(COUNT(*) AS BIGINT) FROM powers_items i
-             JOIN powers_facets f ON f.item = i.id
-             WHERE {STANDING} GROUP BY f.facet, f.code ORDER BY f.facet, f.code LIMIT 2000"
+            "SELECT f.facet, f.code, CAST(COUNT(*) AS BIGINT) FROM powers_facets f
+             WHERE f.item IN (SELECT i.id FROM powers_items i WHERE {STANDING})
+             GROUP BY f.facet, f.code ORDER BY f.facet, f.code LIMIT 2000"
         ),
         &[day.into()],
     )?)

@@ -119,8 +119,9 @@ async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
                     lines: store::lines(r, &slugs, day)?,
                     next: next.clone(),
                     total: None,
-                    tallies: store::tallies(r, day)?,
-                    organs: store::organs(r, day)?,
+                    // Nothing beside what was found is counted.
+                    tallies: Vec::new(),
+                    organs: Vec::new(),
                     codes: store::codes(r)?,
                 })
             })
