@@ -30,11 +30,23 @@ pub static OFFICE: Office = Office {
         get "/metrics" Need::Anyone => metrics;
         post "/csp-report" Need::Anyone => csp_report;
     },
-    jobs: &[JobKind {
-        name: "hall.sweep",
-        work: |hall, _, now| Box::pin(async move { hall.vault.sweep(now).await.map(|_| ()) }),
-        every_seconds: Some(24 * 3_600),
-    }],
+    jobs: &[
+        JobKind {
+            name: "hall.sweep",
+            work: |hall, _, now| Box::pin(async move { hall.vault.sweep(now).await.map(|_| ()) }),
+            every_seconds: Some(24 * 3_600),
+        },
+        JobKind {
+            name: "hall.forget",
+            work: |hall, _, now| {
+                Box::pin(async move {
+                    while hall.store.write(move |tx| access::sweep(tx, now)).await? > 0 {}
+                    Ok(())
+                })
+            },
+            every_seconds: Some(3_600),
+        },
+    ],
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },

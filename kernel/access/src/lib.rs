@@ -32,7 +32,7 @@ pub use sessions::{
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, role_title,
 };
-pub use throttle::{Allowed, clear, hit, peek};
+pub use throttle::{Allowed, clear, hit, peek, sweep};
 
 use store::{Migration, MigrationSet};
 

@@ -18,6 +18,7 @@ const SMALL: &[(&str, &str)] = &[
     ("portal_columns", "a site has some dozen columns"),
     ("powers_facets", "some ten rows an item"),
     ("powers_items", "a city has some thousand items, and counts them from an index alone"),
+    ("powers_themes", "there are some dozen themes and events"),
     ("supervision_rules", "there are some dozen rules"),
 ];
 

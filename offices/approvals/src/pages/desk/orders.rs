@@ -9,7 +9,23 @@ use frame::Cx;
 
 use crate::acts::Seen;
 
-/// The commands that this person may give this case now, by name.
+/// The steps that lead a case on, in their order. They stand before those that hold it up, send it
+/// back or end it otherwise.
+const ONWARD: &[&str] = &[
+    "take",
+    "accept",
+    "correct",
+    "resume",
+    "examine",
+    "grant_extension",
+    "deny_extension",
+    "grant",
+    "deny",
+    "issue",
+    "deliver",
+];
+
+/// The commands that this person may give this case now, by name, the likeliest first.
 pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
     let (actor, case) = (cx.actor().clone(), seen.case.clone());
     cx.read(move |r| {
@@ -34,6 +50,9 @@ pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
                 names.push(step.command.clone());
             }
         }
+        names.sort_by_key(|name| {
+            ONWARD.iter().position(|step| step == name).unwrap_or(ONWARD.len())
+        });
         Ok(names)
     })
     .await
