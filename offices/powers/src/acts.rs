@@ -93,39 +93,31 @@ pub async fn take_in(hall: &Hall, by: &By, brought: Brought) -> Outcome<Taken> {
 
 fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Taken> {
     by.permit(tx, Over::Any)?;
-    let mut item = entering.item.clone();
-    let form = entering.form.as_ref();
     let codes = store::codes(tx)?.with_laws(&entering.laws);
-    let mut defects = rules::check(&item, form, &codes);
-    defects.extend(entering.defects.iter().cloned());
-    match rules::named(&item.organ, &access::organs(tx)?) {
-        Ok(organ) => {
-            item.organ.clone_from(&organ.id);
-            defects.extend(rules::fits(&item, organ));
-        }
-        Err(defect) => defects.push(defect),
+    let (item, mut defects) = at_its_organ(tx, &entering.item)?;
+    let (version, laws) = (item.version, rules::laws_of(&item, &codes));
+    let verdict = match &entering.form {
+        Some(form) => Some(judge(tx, Whole { item: &item, form, laws: &laws })?),
+        None => None,
+    };
+    // What stands word for word was in order when it was published.
+    if matches!(verdict, Some(Ok(Verdict::AlreadyThere))) {
+        return Ok(Taken::AlreadyThere { version });
     }
+    defects.extend(entering.defects.iter().cloned());
+    defects.extend(rules::check(&item, entering.form.as_ref(), &codes));
     let from = item.effective_from;
     if let Some(other) = store::other_with_code(tx, &item.local_code, &item.slug, from)? {
         defects.push(rules::code_taken(&item, &other));
     }
-    let (true, Some(form)) = (defects.is_empty(), form) else {
+    let (Some(form), Some(verdict), true) = (&entering.form, verdict, defects.is_empty()) else {
         return refuse(NotPublished::Defects(item.slug, defects));
     };
-    let permit = by.permit(tx, Over::Organ(item.organ.clone()))?;
-    let laws = rules::laws_of(&item, &codes);
-    let whole = Whole { item: &item, form, laws: &laws };
-    let (same, newest) =
-        (store::version(tx, &item.slug, item.version)?, store::newest(tx, &item.slug)?);
-    let standing_laws = same.as_ref().map(laws_of_entry).transpose()?.unwrap_or_default();
-    let standing =
-        same.as_ref().map(|Entry { item, form, .. }| Whole { item, form, laws: &standing_laws });
-    let version = item.version;
-    match rules::judge(whole, standing, newest.as_ref().map(|entry| &entry.item)) {
-        Ok(Verdict::Publish) => {}
-        Ok(Verdict::AlreadyThere) => return Ok(Taken::AlreadyThere { version }),
-        Err(why) => return refuse(why),
+    if let Err(why) = verdict {
+        return refuse(why);
     }
+    let permit = by.permit(tx, Over::Organ(item.organ.clone()))?;
+    let whole = Whole { item: &item, form, laws: &laws };
     store::publish(tx, &permit, entering.id, whole, now)?;
     let act = entering.act.clone().content(json!({
         "row": entering.id.to_string(),
@@ -142,6 +134,28 @@ fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Ta
         State::Withdrawn => Taken::Withdrawn { version },
         _ => Taken::Published { version, invented: rules::invented(&item) },
     })
+}
+
+/// The item at the organ that it names, by the organ's id, and what is wrong with that.
+fn at_its_organ(tx: &Tx<'_>, item: &Item) -> Outcome<(Item, Vec<Defect>)> {
+    let mut item = item.clone();
+    let defects = match rules::named(&item.organ, &access::organs(tx)?) {
+        Ok(organ) => {
+            item.organ.clone_from(&organ.id);
+            rules::fits(&item, organ).into_iter().collect()
+        }
+        Err(defect) => vec![defect],
+    };
+    Ok((item, defects))
+}
+
+/// What becomes of a version beside those that stand.
+fn judge(tx: &Tx<'_>, new: Whole<'_>) -> Outcome<Result<Verdict, NotPublished>> {
+    let same = store::version(tx, &new.item.slug, new.item.version)?;
+    let newest = store::newest(tx, &new.item.slug)?;
+    let laws = same.as_ref().map(laws_of_entry).transpose()?.unwrap_or_default();
+    let same = same.as_ref().map(|Entry { item, form, .. }| Whole { item, form, laws: &laws });
+    Ok(rules::judge(new, same, newest.as_ref().map(|entry| &entry.item)))
 }
 
 fn refuse<T>(why: NotPublished) -> Outcome<T> {

@@ -80,7 +80,8 @@ fn differences(standing: Whole<'_>, new: Whole<'_>) -> Vec<String> {
         let differing = names.filter(|name| value.get(*name) != old.get(*name));
         places.extend(differing.map(|name| format!("{key}.{name}")));
     }
-    if standing.form.to_string() != new.form.to_string() {
+    let in_order = |form: &Value| form.to_string();
+    if in_order(standing.form) != in_order(new.form) {
         places.push(format!("forms/{}.json", new.item.slug));
     }
     if standing.laws != new.laws {

@@ -113,7 +113,7 @@ fn a_wrong_item_is_told_whole_and_keeps_out_no_other() {
         wrong.form = Err("第 3 行第 5 列：缺逗号，或者缺括号".into());
         let told = places(take_in(&city.hall, &by, wrong).await);
         let wanted =
-            ["visits_reason", "online_depth", "faqs[1].src", "forms/food-business.json", "organ"];
+            ["organ", "forms/food-business.json", "visits_reason", "online_depth", "faqs[1].src"];
         assert_eq!(told, wanted);
         take_in(&city.hall, &by, written("bookshop")).await.expect("its neighbour is published");
         assert!(asked(&city, "food-business").await.is_none());
@@ -132,6 +132,17 @@ fn the_local_code_is_the_organs_and_one_items_only() {
         let form = double.form.as_mut().expect("a form");
         form["x-item"] = "food-again".into();
         assert_eq!(places(take_in(&city.hall, &by, double).await), ["local_code"]);
+        // Whoever gives a code up goes on having had it.
+        let mut moved = written("food-business");
+        moved.item["version"] = 2.into();
+        moved.item["local_code"] = "4207000260109900".into();
+        take_in(&city.hall, &by, moved).await.expect("published");
+        let mut heir = written("food-business");
+        heir.item["slug"] = "food-again".into();
+        heir.form.as_mut().expect("a form")["x-item"] = "food-again".into();
+        take_in(&city.hall, &by, heir).await.expect("the code is free");
+        let again = take_in(&city.hall, &by, written("food-business")).await.expect("as before");
+        assert_eq!(again, Taken::AlreadyThere { version: 1 });
         let mut stray = written("bookshop");
         stray.item["organ"] = "ezhou-scj".into();
         assert_eq!(places(take_in(&city.hall, &by, stray).await), ["local_code"]);
@@ -168,6 +179,21 @@ fn a_change_needs_the_next_version_and_says_so() {
         take_in(&city.hall, &by, third.clone()).await.expect("a later one");
         third.item["version"] = 3.into();
         assert_eq!(code(take_in(&city.hall, &by, third).await), "powers.newer_stands");
+    });
+}
+
+#[test]
+fn what_an_earlier_program_published_is_there_already() {
+    each_city(OFFICES, async |city| {
+        filled(&city).await;
+        // An earlier program kept no laws beside a version.
+        let forget = |tx: &store::Tx<'_>| {
+            Ok(tx.run("UPDATE powers_items SET laws = '{}'", &[]).map(|_| ())?)
+        };
+        city.hall.write(forget).await.expect("forgotten");
+        assert_eq!(demo::demo(&city.hall).await.expect("a second time"), 0);
+        let guide = city.visitor().get("/services/food-business").await.expect(200);
+        guide.says("《中华人民共和国行政许可法》第四十二条");
     });
 }
 
