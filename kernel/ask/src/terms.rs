@@ -1,5 +1,7 @@
 //! Questions, answers and the terms on which they are exchanged.
 
+use std::sync::Arc;
+
 use base::{Day, Id, Moment, Outcome};
 use seal::Keys;
 use serde::de::DeserializeOwned;
@@ -72,7 +74,8 @@ pub struct Answerer {
     /// The answering office's title.
     pub source: &'static str,
     /// From the question as JSON to the answer as JSON, `None` if the subject is not known.
-    pub answer: fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Value>>,
+    /// Shared, since what is asked often is kept and not made again.
+    pub answer: fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Arc<Value>>>,
 }
 
 /// The terms on which one office may ask another.

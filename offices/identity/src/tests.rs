@@ -1,6 +1,8 @@
 //! Scenarios of identity on both databases: citizens who register, staff with their posts, the
 //! three administrators.
 
+use std::sync::Arc;
+
 use ::store::Reader;
 use ask::Answerer;
 use base::{Moment, Outcome};
@@ -21,11 +23,11 @@ static REGISTER: Office = Office {
     ..Office::named("population", "人口基础信息", "测试")
 };
 
-fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Value>> {
+fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
     if question["number"] != NUMBER {
         return Ok(None);
     }
-    Ok(Some(json!(question["name"] == "张明")))
+    Ok(Some(Arc::new(json!(question["name"] == "张明"))))
 }
 
 const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
