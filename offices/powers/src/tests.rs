@@ -32,7 +32,9 @@ async fn asked(city: &City, code: &str) -> Option<Answer> {
     let (keys, now) = (city.hall.keys.clone(), city.now());
     let question = serde_json::to_value(ItemInForce { code: code.into() }).expect("a question");
     let found = city.hall.store.read(move |r| item_in_force(r, &keys, &question, now)).await;
-    found.expect("an answer").map(|value| serde_json::from_value((*value).clone()).expect("an item"))
+    found
+        .expect("an answer")
+        .map(|value| serde_json::from_value((*value).clone()).expect("an item"))
 }
 
 /// A shipped item as a city would write it.
