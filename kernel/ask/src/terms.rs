@@ -66,6 +66,10 @@ impl std::fmt::Debug for Asked {
     }
 }
 
+/// From a question as JSON to its answer as JSON. The answer is shared, since what is asked often is
+/// kept and not made again.
+pub type Answers = fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Arc<Value>>>;
+
 /// How an office answers one kind of question. The function reads in a transaction of its own.
 #[derive(Clone, Copy)]
 pub struct Answerer {
@@ -74,8 +78,7 @@ pub struct Answerer {
     /// The answering office's title.
     pub source: &'static str,
     /// From the question as JSON to the answer as JSON, `None` if the subject is not known.
-    /// Shared, since what is asked often is kept and not made again.
-    pub answer: fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Arc<Value>>>,
+    pub answer: Answers,
 }
 
 /// The terms on which one office may ask another.
