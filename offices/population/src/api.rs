@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use base::{CitizenNumber, Fault, Moment, Outcome, PersonName};
-use population_contract::{NameMatches, PersonAnswer, PersonByNumber};
+use base::{CitizenNumber, Fault, Moment, Outcome, PersonName, Phone};
+use population_contract::{NameMatches, PersonAnswer, PersonByNumber, PhoneMatches};
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,4 +47,20 @@ pub fn name_matches(
     // Both are brought to one spelling first, so that a space or another dot is no difference.
     let asked = PersonName::parse(&question.name).map(|name| name.to_string());
     Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == name)))))
+}
+
+/// Answers `population.phone_matches`: yes or no; nothing when the register holds no phone for the
+/// number.
+pub fn phone_matches(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    question: &Value,
+    _now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = PhoneMatches::deserialize(question).map_err(Fault::from)?;
+    let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
+    let known = rows::resident(reader, keys, &number)?.and_then(|known| known.resident.phone);
+    let Some(phone) = known else { return Ok(None) };
+    let asked = question.phone.parse::<Phone>();
+    Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == phone)))))
 }
