@@ -62,6 +62,21 @@ impl Ledger {
     pub async fn head(&self) -> Outcome<Option<Head>> {
         self.store.read(head).await
     }
+
+    /// The signed checkpoint that the city shows to everybody; `None` for a log without any act.
+    pub async fn published(&self) -> Outcome<Option<String>> {
+        let head = self.head().await?.filter(|head| head.size > 0);
+        Ok(head.map(|head| head.checkpoint))
+    }
+
+    /// The hashes of one tile of the log as far as it is filled; `None` if there is none.
+    pub async fn tile(&self, level: u8, index: u64) -> Outcome<Option<Vec<u8>>> {
+        // A database counts to 2⁶³.
+        let Ok(n) = i64::try_from(index) else { return Ok(None) };
+        let sql = "SELECT hashes FROM ledger_tiles WHERE level = $1 AND n = $2";
+        let level = i64::from(level);
+        self.store.read(move |r| Ok(r.maybe(sql, &[level.into(), n.into()])?)).await
+    }
 }
 
 fn unsequenced(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<(i64, [u8; 32])>> {
