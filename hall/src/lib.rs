@@ -11,6 +11,7 @@ mod config;
 mod control;
 mod demo;
 mod line;
+mod log;
 mod mail;
 mod offices;
 pub mod papers;

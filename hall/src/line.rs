@@ -48,7 +48,7 @@ pub enum Verb {
     /// Bring data in
     #[command(subcommand)]
     Import(Import),
-    /// Check a proof, offline
+    /// Check a receipt or a whole log
     #[command(subcommand)]
     Verify(Verify),
 }
@@ -125,6 +125,25 @@ pub enum Verify {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
+    /// Check a whole published log
+    Log(VerifyLog),
+}
+
+/// `verify log`.
+#[derive(Args, Debug)]
+pub struct VerifyLog {
+    /// The address of a city or of its log, or a folder that holds `checkpoint` and `tile/`
+    #[arg(value_name = "DIR|URL")]
+    pub place: String,
+    /// The log's public key [default: log.pub.pem in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// An older checkpoint, whose log must be the beginning of this one
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// Keep what was read, in the same layout
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
 }
 
 /// Writes a line for the person at the terminal. Nobody listening is no reason to stop a city.

@@ -18,6 +18,8 @@ use ledger::{Act, ActKind, Receipt};
 use maud::html;
 use utoipa::OpenApi;
 
+use crate::log;
+
 /// The pages of the house itself.
 pub static OFFICE: Office = Office {
     routes: routes! {
@@ -25,6 +27,8 @@ pub static OFFICE: Office = Office {
         get "/receipts/{act}/file" Need::Anyone => receipt_file;
         get "/api/v1/receipts/{act}" Need::Anyone => receipt_file;
         get "/log/key" Need::Anyone => log_key;
+        get "/log/checkpoint" Need::Anyone => log::checkpoint;
+        get "/log/tile/{level}/{*path}" Need::Anyone => log::tile;
         get "/api/openapi.json" Need::Anyone => describe;
         get "/healthz" Need::Anyone => healthz;
         get "/metrics" Need::Anyone => metrics;
@@ -114,7 +118,7 @@ async fn log_key(cx: Cx) -> Reply {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(receipt_file),
+    paths(receipt_file, log::checkpoint, log::tile),
     info(
         title = "CityHall",
         description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",

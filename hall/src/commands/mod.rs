@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod found;
 mod import;
+mod verify;
 
 pub use found::write_config;
 
@@ -14,11 +15,10 @@ use std::sync::Arc;
 
 use base::{Fault, Outcome, Stop, SystemClock};
 use frame::Hall;
-use seal::PublicKey;
 
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
-use crate::line::{DemoArgs, Line, ServeArgs, Verb, Verify, say};
+use crate::line::{DemoArgs, Line, ServeArgs, Verb, say};
 use crate::{city, demo, serve};
 
 /// Does what the line says.
@@ -45,7 +45,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
         }
-        Verb::Verify(Verify::Receipt { file, key }) => verify_receipt(&data, &file, key),
+        Verb::Verify(what) => verify::verify(&data, what),
     }
 }
 
@@ -126,29 +126,4 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
     runtime.block_on(serve::serve(hall, args.listen, demo::welcome))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn verify_receipt(data: &Path, file: &Path, key: Option<PathBuf>) -> Outcome<ExitCode> {
-    let key = key.unwrap_or_else(|| data.join(city::LOG_KEY));
-    let read = |path: &Path| {
-        std::fs::read_to_string(path)
-            .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))
-    };
-    let key = PublicKey::from_pem(&read(&key)?)
-        .map_err(|error| Fault::said(format!("公钥文件不对：{error}")))?;
-    let verdict = match std::fs::read(file) {
-        // A file that is not UTF-8 is no receipt: that is a verdict, not a fault.
-        Ok(bytes) => ledger::verify(&String::from_utf8_lossy(&bytes), &key),
-        Err(error) => return Err(Fault::said(format!("{}：{error}", file.display())).into()),
-    };
-    for check in &verdict.checks {
-        say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
-    }
-    if verdict.holds() {
-        say("是：这份回执有效");
-        Ok(ExitCode::SUCCESS)
-    } else {
-        say("否：这份回执无效");
-        Ok(ExitCode::FAILURE)
-    }
 }

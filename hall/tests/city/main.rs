@@ -14,6 +14,7 @@ mod backup;
 mod disk;
 mod journey;
 mod kill;
+mod log;
 mod mail;
 mod papers;
 mod program;

@@ -17,8 +17,17 @@ pub struct Program {
 impl Program {
     /// Fills a small demo in `data`, or opens the one that is there, and waits for its door.
     pub fn demo(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "4")
+    }
+
+    /// The same, with more acts than one tile of the log holds.
+    pub fn demo_with_a_full_tile(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "80")
+    }
+
+    fn demo_of(data: &Path, database: Option<&str>, cases: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", "4"]);
+        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", cases]);
         command.arg("--data").arg(data);
         if let Some(database) = database {
             command.args(["--database", database]);
