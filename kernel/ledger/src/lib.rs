@@ -15,6 +15,7 @@
 mod act;
 mod audit;
 pub mod jobs;
+mod kept;
 pub mod listen;
 mod log;
 mod receipt;
@@ -25,9 +26,10 @@ pub use act::{
     Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_before, acts_by, acts_of, record,
 };
 pub use audit::{Audit, audit};
+pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
-pub use sequencer::Head;
+pub use sequencer::{Head, head};
 
 use store::{Migration, MigrationSet};
 

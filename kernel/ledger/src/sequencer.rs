@@ -23,6 +23,8 @@ pub struct Head {
     pub root: [u8; 32],
     /// The signed checkpoint.
     pub checkpoint: String,
+    /// When the last acts were given their places.
+    pub at: Moment,
 }
 
 impl FromRow for Head {
@@ -31,6 +33,7 @@ impl FromRow for Head {
             size: row.get("size")?,
             root: row.get("root")?,
             checkpoint: row.get("checkpoint")?,
+            at: row.get("at")?,
         })
     }
 }
@@ -86,8 +89,9 @@ fn unsequenced(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<(i64, [u8; 32])>>
     )?)
 }
 
-pub(crate) fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
-    Ok(reader.maybe("SELECT size, root, checkpoint FROM ledger_head WHERE id = 1", &[])?)
+/// The head of the log, once there is one.
+pub fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
+    Ok(reader.maybe("SELECT size, root, checkpoint, at FROM ledger_head WHERE id = 1", &[])?)
 }
 
 fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> Outcome<usize> {
@@ -134,7 +138,7 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
     Ok(acts.len())
 }
 
-fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8>> {
+pub(crate) fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8>> {
     let found: Result<Option<Vec<u8>>, _> = reader.maybe(
         "SELECT hashes FROM ledger_tiles WHERE level = $1 AND n = $2",
         &[i64::from(level).into(), (n as i64).into()],
