@@ -45,6 +45,12 @@ pub enum Verb {
         /// The backup
         file: PathBuf,
     },
+    /// Go on with a database that has lost acts of its log; the reason is recorded
+    AcceptLoss {
+        /// Why what is missing cannot be had back
+        #[arg(long, value_name = "WORDS")]
+        because: String,
+    },
     /// Bring data in
     #[command(subcommand)]
     Import(Import),

@@ -28,6 +28,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(Fault::from)?;
     let app = frame::serve::router(&hall);
     tokio::spawn(frame::clockwork::run(hall.clone()));
+    tokio::spawn(crate::log::kept::follow(hall.clone()));
     let control = hall.clone();
     tokio::spawn(async move {
         if let Err(stop) = crate::control::listen(control).await {

@@ -42,6 +42,7 @@ pub static OFFICE: Office = Office {
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
+        log::kept::LOSS_ACCEPTED,
     ],
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use base::Outcome;
+use base::{Fault, Outcome};
 use frame::Hall;
 
 use crate::control::Teller;
+use crate::log::kept;
 
 /// Checks the log against the acts, the index against the log, and what waits.
 pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
@@ -14,6 +15,13 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     teller.tell(format!("登记簿：{} 条，其中内容已依法删除的 {} 条", audit.acts, audit.erased));
     for wrong in &audit.wrong {
         teller.tell(format!("✗ {wrong}"));
+    }
+    let city = hall.clone();
+    let loss = tokio::task::spawn_blocking(move || kept::loss(&city.store, &city.keys, &city.data));
+    let loss = loss.await.map_err(Fault::from)??;
+    match &loss {
+        None => teller.tell("留存的检查点：数据库里的登记簿从它接续下来"),
+        Some(loss) => teller.tell(format!("✗ {}", loss.words())),
     }
     let (waiting, given_up, pending) = hall
         .store
@@ -43,7 +51,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             }
         }
     }
-    let good = audit.wrong.is_empty() && missing.is_empty();
+    let good = audit.wrong.is_empty() && missing.is_empty() && loss.is_none();
     teller.tell(if good {
         "✓ 一切正常"
     } else {

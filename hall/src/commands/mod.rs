@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod found;
 mod import;
+mod loss;
 mod verify;
 
 pub use found::write_config;
@@ -19,6 +20,7 @@ use frame::Hall;
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
 use crate::line::{DemoArgs, Line, ServeArgs, Verb, say};
+use crate::log::kept;
 use crate::{city, demo, serve};
 
 /// Does what the line says.
@@ -41,6 +43,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         Verb::Check => hand(&data, config()?, Task::Check),
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
         Verb::Restore { file } => backup::restore(&data, named.as_deref(), &file),
+        Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
         Verb::Import(import) => {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
@@ -66,6 +69,7 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
                 let work = async {
                     let outcome = perform(&hall, task, &teller).await;
                     frame::clockwork::settle(&hall).await?;
+                    tokio::task::block_in_place(|| kept::keep(&hall))?;
                     drop(teller);
                     outcome
                 };

@@ -1,6 +1,8 @@
 //! The public log: published over HTTP as C2SP `tlog-tiles` lays it out (with SM3 and SM2), and
-//! verified by whoever wants to, from a folder or from a site.
+//! verified by whoever wants to, from a folder or from a site. Its last checkpoint is kept outside
+//! the database.
 
+pub mod kept;
 mod source;
 mod verify;
 

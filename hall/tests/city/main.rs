@@ -18,3 +18,4 @@ mod log;
 mod mail;
 mod papers;
 mod program;
+mod put_back;
