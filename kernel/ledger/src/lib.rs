@@ -18,6 +18,7 @@ pub mod jobs;
 mod kept;
 pub mod listen;
 mod log;
+mod published;
 mod receipt;
 mod sequencer;
 mod witness;
@@ -28,6 +29,9 @@ pub use act::{
 pub use audit::{Audit, audit};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
+pub use published::{
+    WitnessStanding, consistency, note_witness, publish, retain_witnesses, witnesses,
+};
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
 pub use sequencer::{Head, head};
 
@@ -46,6 +50,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_log",
             sql: include_str!("../migrations/0002_log.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_published",
+            sql: include_str!("../migrations/0003_published.sql"),
             sqlite: None,
             postgres: None,
         },

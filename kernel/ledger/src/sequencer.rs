@@ -66,12 +66,6 @@ impl Ledger {
         self.store.read(head).await
     }
 
-    /// The signed checkpoint that the city shows to everybody; `None` for a log without any act.
-    pub async fn published(&self) -> Outcome<Option<String>> {
-        let head = self.head().await?.filter(|head| head.size > 0);
-        Ok(head.map(|head| head.checkpoint))
-    }
-
     /// The hashes of one tile of the log as far as it is filled; `None` if there is none.
     pub async fn tile(&self, level: u8, index: u64) -> Outcome<Option<Vec<u8>>> {
         // A database counts to 2⁶³.
