@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod control;
 mod demo;
+mod files;
 mod line;
 mod log;
 mod mail;
@@ -17,6 +18,7 @@ mod offices;
 pub mod papers;
 mod serve;
 mod site;
+mod witness;
 
 pub use city::{DATABASE, LOG_KEY};
 pub use commands::run;

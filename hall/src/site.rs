@@ -161,6 +161,12 @@ async fn metrics(cx: Cx) -> Reply {
     frame::meter::gauge("jobs_given_up", given_up);
     frame::meter::gauge("deliveries_pending", pending);
     frame::meter::gauge("log_size", size);
+    for witness in cx.read(ledger::witnesses).await? {
+        let age = cx.now().millis() / 1_000 - witness.cosigned;
+        frame::meter::gauge(&format!("witness_age_seconds {}", witness.name), age);
+        let troubled = i64::from(!witness.trouble.is_empty());
+        frame::meter::gauge(&format!("witness_trouble {}", witness.name), troubled);
+    }
     frame::meter::gauge("search_position", cx.hall().search.position());
     Ok(frame::meter::text().into_response())
 }

@@ -23,6 +23,18 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
         None => teller.tell("留存的检查点：数据库里的登记簿从它接续下来"),
         Some(loss) => teller.tell(format!("✗ {}", loss.words())),
     }
+    let witnesses = hall.store.read(ledger::witnesses).await?;
+    for witness in &witnesses {
+        let seconds = hall.now().millis() / 1_000 - witness.cosigned;
+        let mark = if witness.trouble.is_empty() { "" } else { "✗ " };
+        teller.tell(match witness.size {
+            0 => format!("{mark}见证方 {}：还没有联署。{}", witness.name, witness.trouble),
+            size => format!(
+                "{mark}见证方 {}：联署到 {size} 条，{seconds} 秒以前。{}",
+                witness.name, witness.trouble
+            ),
+        });
+    }
     let (waiting, given_up, pending) = hall
         .store
         .read(|reader| {
@@ -52,6 +64,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
         }
     }
     let good = audit.wrong.is_empty() && missing.is_empty() && loss.is_none();
+    let good = good && !witnesses.iter().any(|witness| witness.conflict);
     teller.tell(if good {
         "✓ 一切正常"
     } else {

@@ -15,16 +15,15 @@ pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
         Verify::Receipt { file, key } => receipt(&file, &key_of(data, key)?),
         Verify::Log(asked) => {
             let key = key_of(data, asked.key.clone())?;
-            crate::log::verify(&asked, &key)
+            let witnesses = asked.witness.iter().map(|named| super::named_key(named));
+            let witnesses: Vec<_> = witnesses.collect::<Outcome<_>>()?;
+            crate::log::verify(&asked, &key, &witnesses)
         }
     }
 }
 
 fn key_of(data: &Path, key: Option<PathBuf>) -> Outcome<PublicKey> {
-    let path = key.unwrap_or_else(|| data.join(city::LOG_KEY));
-    let pem = std::fs::read_to_string(&path)
-        .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))?;
-    Ok(PublicKey::from_pem(&pem).map_err(|error| Fault::said(format!("公钥文件不对：{error}")))?)
+    super::read_key(&key.unwrap_or_else(|| data.join(city::LOG_KEY)))
 }
 
 fn receipt(file: &Path, key: &PublicKey) -> Outcome<ExitCode> {

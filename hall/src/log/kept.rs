@@ -1,8 +1,7 @@
 //! The last checkpoint outside the database: a file in the data folder, from which a database that
 //! was put back to an older state is told.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use ledger::{Act, ActKind, Loss, Standing, Who};
 use seal::Keys;
 use store::Store;
 
-use super::source::read_file;
+use crate::files;
 
 /// The file, in the data folder.
 pub const FILE: &str = "checkpoint";
@@ -52,7 +51,7 @@ fn read(data: &Path) -> Outcome<Option<String>> {
     if matches!(std::fs::metadata(&path), Err(error) if error.kind() == ErrorKind::NotFound) {
         return Ok(None);
     }
-    let bytes = read_file(&path, BYTES_MAX)
+    let bytes = files::read(&path, BYTES_MAX)
         .map_err(|why| Fault::said(format!("{}：{why}", path.display())))?;
     // What is not text is no checkpoint, and is told as one that cannot be believed.
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
@@ -70,21 +69,11 @@ pub fn keep(hall: &Hall) -> Outcome<()> {
     match standing {
         Some(Standing::Lost(loss)) => Err(Fault::said(loss.words()).into()),
         Some(Standing::Whole(head)) if head.size > 0 && kept.as_ref() != Some(&head.checkpoint) => {
-            Ok(replace(&hall.data, &head.checkpoint)
+            Ok(files::replace(&hall.data.join(FILE), head.checkpoint.as_bytes())
                 .map_err(|error| Fault::while_doing("keeping the last checkpoint", error))?)
         }
         _ => Ok(()),
     }
-}
-
-/// The whole new file or the whole old one, whatever happens.
-fn replace(data: &Path, checkpoint: &str) -> std::io::Result<()> {
-    let draft = data.join("checkpoint.new");
-    let mut file = File::create(&draft)?;
-    file.write_all(checkpoint.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&draft, data.join(FILE))?;
-    File::open(data)?.sync_all()
 }
 
 /// Keeps the file up to the log until the process ends.
@@ -125,6 +114,6 @@ pub fn accept_loss(hall: &Hall, because: &str) -> Outcome<Option<(Loss, PathBuf)
 fn lay_aside(data: &Path, now: Moment) -> std::io::Result<PathBuf> {
     let aside = data.join(format!("checkpoint.lost-{}", now.millis()));
     std::fs::rename(data.join(FILE), &aside)?;
-    File::open(data)?.sync_all()?;
+    files::sync_folder_of(&aside)?;
     Ok(aside)
 }

@@ -1,10 +1,11 @@
 //! The public log: published over HTTP as C2SP `tlog-tiles` lays it out (with SM3 and SM2), and
 //! verified by whoever wants to, from a folder or from a site. Its last checkpoint is kept outside
-//! the database.
+//! the database, and shown to witnesses elsewhere, who cosign it.
 
 pub mod kept;
 mod source;
 mod verify;
+pub mod witnesses;
 
 pub use verify::verify;
 

@@ -2,17 +2,16 @@
 //! is believed: sizes are limited, redirects are not followed, and every error has words.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use seal::merkle::{TILE_WIDTH, tile_path};
+use seal::note::NOTE_BYTES_MAX;
+
+use crate::files;
 
 /// How long one answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
-/// A checkpoint with many cosignatures is not longer.
-const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
 /// So many tiles are asked for at once: far sites answer late.
 const AHEAD: u64 = 16;
 
@@ -49,7 +48,7 @@ impl Source {
 
     /// The signed checkpoint.
     pub fn checkpoint(&self) -> Result<String, String> {
-        let bytes = self.read("checkpoint", CHECKPOINT_BYTES_MAX)?;
+        let bytes = self.read("checkpoint", NOTE_BYTES_MAX + 1)?;
         String::from_utf8(bytes).map_err(|_| "不是文本".to_owned())
     }
 
@@ -60,25 +59,10 @@ impl Source {
 
     fn read(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, String> {
         match self {
-            Self::Folder(folder) => read_file(&folder.join(path), bytes_max),
+            Self::Folder(folder) => files::read(&folder.join(path), bytes_max),
             Self::Site { log, agent } => fetch(agent, &format!("{log}/{path}"), bytes_max),
         }
     }
-}
-
-/// Reads at most `bytes_max` bytes of a plain file.
-pub fn read_file(path: &Path, bytes_max: usize) -> Result<Vec<u8>, String> {
-    let wrong = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "没有这个文件".to_owned(),
-        _ => error.to_string(),
-    };
-    if !std::fs::metadata(path).map_err(wrong)?.is_file() {
-        return Err("不是普通文件".into());
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(wrong)?;
-    file.take(bytes_max as u64).read_to_end(&mut bytes).map_err(wrong)?;
-    Ok(bytes)
 }
 
 fn fetch(agent: &ureq::Agent, url: &str, bytes_max: usize) -> Result<Vec<u8>, String> {

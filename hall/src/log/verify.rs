@@ -3,25 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use base::{Fault, Outcome};
+use base::{Fault, Moment, Outcome};
 use ledger::{Check, Verdict};
+use seal::PublicKey;
 use seal::merkle::{Unfit, rebuild};
-use seal::note::Checkpoint;
-use seal::{PublicKey, note};
+use seal::note::{Checkpoint, NOTE_BYTES_MAX, Note};
 
-use super::source::{Source, Tiles, read_file};
+use super::source::{Source, Tiles};
+use crate::files;
 use crate::line::{VerifyLog, say};
 
 /// No log is longer; what claims to be is not read.
 const SIZE_MAX: u64 = 1 << 40;
-/// An older checkpoint's file is not longer.
-const FILE_BYTES_MAX: usize = 16 * 1024;
 /// A longer log tells how far the reading is.
 const QUIET_MAX: u64 = 100_000;
 
+/// A witness whose cosignature is demanded: its name and its public key.
+pub type Known = (String, PublicKey);
+
 /// Verifies the log at a place with its public key, tells what was found, and says yes or no.
-pub fn verify(asked: &VerifyLog, key: &PublicKey) -> Outcome<ExitCode> {
-    let verdict = look(asked, key)?;
+pub fn verify(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<ExitCode> {
+    let verdict = look(asked, key, witnesses)?;
     for check in &verdict.checks {
         say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
     }
@@ -48,19 +50,26 @@ impl Findings {
     }
 }
 
-fn look(asked: &VerifyLog, key: &PublicKey) -> Outcome<Verdict> {
+fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verdict> {
     let mut found = Findings(Vec::new());
     let source = Source::at(&asked.place);
     let signed = match source.checkpoint() {
         Ok(signed) => signed,
         Err(why) => return Ok(found.bad("checkpoint", format!("检查点读不到：{why}"))),
     };
-    let checkpoint = match note::open(&signed, key) {
-        Ok(checkpoint) => checkpoint,
+    let note = match Note::open(&signed, key) {
+        Ok(note) => note,
         Err(why) => return Ok(found.bad("checkpoint", format!("签名无效：{why}"))),
     };
-    let Checkpoint { origin, size, root } = &checkpoint;
+    let Checkpoint { origin, size, root } = &note.checkpoint;
     found.good("checkpoint", format!("{origin}，{size} 条，签名有效"));
+    for (name, key) in witnesses {
+        let Some(cosignature) = note.cosigned_by(name, key) else {
+            return Ok(found.bad("witness", format!("没有见证方 {name} 的有效联署")));
+        };
+        let at = Moment::from_millis(cosignature.seconds().cast_signed().saturating_mul(1_000));
+        found.good("witness", format!("见证方 {name} 在 {} 联署", at.to_minute()));
+    }
     if *size > SIZE_MAX {
         return Ok(found.bad("checkpoint", "登记簿大得不合情理，没有读下去".into()));
     }
@@ -106,9 +115,9 @@ fn look(asked: &VerifyLog, key: &PublicKey) -> Outcome<Verdict> {
 /// The older checkpoint in a file, signed by the same log.
 fn older(file: &Path, origin: &str, key: &PublicKey) -> Result<Checkpoint, String> {
     let wrong = |why: String| format!("{}：{why}", file.display());
-    let bytes = read_file(file, FILE_BYTES_MAX).map_err(wrong)?;
+    let bytes = files::read(file, NOTE_BYTES_MAX + 1).map_err(wrong)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("不是文本".into()))?;
-    let older = note::open(&text, key).map_err(|why| wrong(why.to_string()))?;
+    let older = Note::open(&text, key).map_err(|why| wrong(why.to_string()))?.checkpoint;
     match older.origin == origin {
         true => Ok(older),
         false => Err(wrong("属于另一本登记簿".into())),

@@ -19,3 +19,4 @@ mod mail;
 mod papers;
 mod program;
 mod put_back;
+mod witness;

@@ -35,6 +35,18 @@ impl Program {
         Self::start(command)
     }
 
+    /// A witness of logs, each named with the file of its public key.
+    pub fn witness(folder: &Path, name: &str, logs: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["witness", "--listen", "127.0.0.1:0", "--name", name]);
+        command.arg("--key").arg(folder.join("witness.pem"));
+        command.arg("--state").arg(folder.join("state"));
+        logs.iter().for_each(|log| {
+            command.args(["--log", log]);
+        });
+        Self::start(command)
+    }
+
     fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -45,8 +57,9 @@ impl Program {
         let mut url = None;
         for line in out.lines() {
             let line = line.expect("a line");
-            if let Some((_, address)) = line.split_once("http://") {
-                url = Some(format!("http://{}", address.trim()));
+            if let Some((_, rest)) = line.split_once("http://") {
+                let address = rest.split_whitespace().next().unwrap_or_default();
+                url = Some(format!("http://{address}"));
                 break;
             }
         }
