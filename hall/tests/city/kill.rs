@@ -144,7 +144,7 @@ fn when_one_of_two_processes_is_killed_the_other_goes_on_with_the_log() {
         assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller stopped");
     }
     one.strike();
-    let (killed, waited) = (places(&mut client).0, std::time::Instant::now());
+    let (killed, waited) = (places(&mut client).0, tokio::time::Instant::now());
     over.store(true, Ordering::SeqCst);
     // Every act that was committed at the kill has its place within five seconds.
     while places(&mut client).2 < killed {
