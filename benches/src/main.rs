@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|submissions|search|queue]…` measures only these.
+//! `cargo run --release -p benches [pages|submissions|search|queue|log]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 )]
 
 mod bare;
+mod log;
 mod pages;
 mod place;
 mod queue;
@@ -44,6 +45,7 @@ fn main() {
     part("submissions", &|| runtime.block_on(submissions::run()));
     part("queue", &|| runtime.block_on(queue::run()));
     part("search", &bare::run);
+    part("log", &log::run);
     runtime.shutdown_timeout(Duration::from_secs(5));
     print!("{}", table::written(&lines));
 }

@@ -10,12 +10,15 @@ mod commands;
 mod config;
 mod control;
 mod demo;
+mod files;
 mod line;
+mod log;
 mod mail;
 mod offices;
 pub mod papers;
 mod serve;
 mod site;
+mod witness;
 
 pub use city::{DATABASE, LOG_KEY};
 pub use commands::run;

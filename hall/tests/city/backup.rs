@@ -44,6 +44,7 @@ fn restored_everywhere(kind: Kind) {
         let restore = ["restore", file.to_str().expect("a path"), "--config", config];
         let said = well(&cityhall(&restore, &place));
         assert!(said.contains("缺少内容的 0 份"), "{said}");
+        assert!(place.join("checkpoint").exists(), "the restored log's checkpoint is kept");
         let program = Program::demo(&place, other.url().as_deref());
         let (no, code) = (first["no"].as_str().unwrap(), first["query_code"].as_str().unwrap());
         let (status, found) =

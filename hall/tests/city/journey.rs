@@ -58,6 +58,47 @@ async fn step(client: &Client, no: &str, verb: &str, body: Value) -> testkit::An
 }
 
 #[test]
+fn who_knows_a_name_and_a_number_only_is_shown_nothing_and_files_in_no_other_name() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let csv = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
+             420703199502280003,周小满,女,1995-02-28,汉族,鄂州市华容区容州大道9号,13712345678\n";
+        let by = population::acts::By::CommandLine;
+        let load = population::acts::import(&city.hall, by, csv.into(), "more.csv").await;
+        load.expect("a load");
+        let somebody = city.visitor();
+        let entered = [
+            ("name", "周小满"),
+            ("number", "420703199502280003"),
+            ("phone", "13900001111"),
+            ("email", ""),
+            ("account", "somebody"),
+            ("password", "Lake-2026-east"),
+            ("again", "Lake-2026-east"),
+        ];
+        somebody.post("/register", &entered).await.expect(303);
+        let begun = somebody.post("/apply/housing-fund", &[]).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        for page in ["", "/applicant", "/home"] {
+            let page = somebody.get(&format!("{draft}{page}")).await.expect(200);
+            assert!(!page.text.contains("容州大道"), "the registered address is given away");
+            assert!(!page.text.contains("13712345678"), "the registered phone is given away");
+        }
+        // A program that names somebody else files in its own account's name all the same.
+        let program = city.client("somebody").await;
+        let mut form = entries(&program, "housing-fund").await;
+        form.insert("applicant_name".into(), json!("王建国"));
+        form.insert("applicant_number".into(), json!(OTHER));
+        let body = json!({ "item": "housing-fund", "form": form });
+        let created = program.post_json("/api/v1/applications", &body).await.expect(201).json();
+        let clerk = city.client("clerk").await;
+        let case = clerk.get(&format!("/desk/cases/{}", no_of(&created))).await.expect(200);
+        case.says("周小满");
+        assert!(!case.text.contains(OTHER), "filed in another's name");
+    });
+}
+
+#[test]
 fn an_application_goes_from_the_form_to_the_delivered_decision() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

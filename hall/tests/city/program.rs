@@ -17,8 +17,17 @@ pub struct Program {
 impl Program {
     /// Fills a small demo in `data`, or opens the one that is there, and waits for its door.
     pub fn demo(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "4")
+    }
+
+    /// The same, with more acts than one tile of the log holds.
+    pub fn demo_with_a_full_tile(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "80")
+    }
+
+    fn demo_of(data: &Path, database: Option<&str>, cases: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", "4"]);
+        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", cases]);
         command.arg("--data").arg(data);
         if let Some(database) = database {
             command.args(["--database", database]);
@@ -33,6 +42,18 @@ impl Program {
         Self::start(command)
     }
 
+    /// A witness of logs, each named with the file of its public key.
+    pub fn witness(folder: &Path, name: &str, logs: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["witness", "--listen", "127.0.0.1:0", "--name", name]);
+        command.arg("--key").arg(folder.join("witness.pem"));
+        command.arg("--state").arg(folder.join("state"));
+        logs.iter().for_each(|log| {
+            command.args(["--log", log]);
+        });
+        Self::start(command)
+    }
+
     fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -43,8 +64,8 @@ impl Program {
         let mut url = None;
         for line in out.lines() {
             let line = line.expect("a line");
-            if let Some((_, address)) = line.split_once("http://") {
-                let address = address.split_whitespace().next().expect("an address");
+            if let Some((_, rest)) = line.split_once("http://") {
+                let address = rest.split_whitespace().next().unwrap_or_default();
                 url = Some(format!("http://{address}"));
                 break;
             }

@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::cx::{Cx, Prefs};
 use crate::hall::Hall;
@@ -44,7 +45,12 @@ pub fn router(hall: &Arc<Hall>) -> Router {
         .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn(harden))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+}
+
+/// Bytes without a type of their own are hashes, keys or packed files: nothing makes them shorter.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"))
 }
 
 fn lost_handler() -> axum::routing::MethodRouter {

@@ -9,6 +9,8 @@ pub const SAMPLES: &[&str] = &[
     "/receipts/{act}/file",
     "/api/v1/receipts/{act}",
     "/log/key",
+    "/log/checkpoint",
+    "/log/tile/0/000",
     "/api/openapi.json",
     "/healthz",
     "/metrics",
