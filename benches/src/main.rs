@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|submissions|search|queue]…` measures only these.
+//! `cargo run --release -p benches [pages|submissions|search|queue|log]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 )]
 
 mod bare;
+mod log;
 mod pages;
 mod place;
 mod queue;
@@ -23,6 +24,10 @@ mod table;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+/// The one that the program runs on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +45,7 @@ fn main() {
     part("submissions", &|| runtime.block_on(submissions::run()));
     part("queue", &|| runtime.block_on(queue::run()));
     part("search", &bare::run);
+    part("log", &log::run);
     runtime.shutdown_timeout(Duration::from_secs(5));
     print!("{}", table::written(&lines));
 }

@@ -18,7 +18,9 @@ pub(crate) async fn city() -> City {
     let opened = tokio::task::spawn_blocking(|| City::open(Kind::Sqlite, hall::OFFICES));
     let city = opened.await.expect("a city");
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
-    city.organ(ORGAN, Some("ezhou"), "鄂州市住房公积金中心", "901").await;
+    for (id, name, code) in powers::demo::organs().expect("the organs") {
+        city.organ(&id, Some("ezhou"), &name, &code).await;
+    }
     powers::demo::demo(&city.hall).await.expect("the items are published");
     city.account("clerk", "李雷", "clerk", ORGAN).await;
     city.settle().await;

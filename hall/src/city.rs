@@ -12,6 +12,7 @@ use store::{Place, Settings, Store};
 use vault::Vault;
 
 use crate::config::Config;
+use crate::log;
 use crate::mail::Mailer;
 use crate::offices::OFFICES;
 
@@ -43,8 +44,28 @@ pub fn found(data: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Opens the city in `data`.
+/// Opens the city in `data`. Refuses a database that lacks what the data folder knows of its log.
 pub fn open(data: &Path, config: &Config, clock: Arc<dyn Clock>, demo: bool) -> Outcome<Arc<Hall>> {
+    open_demanding(Demand::WholeLog, data, config, clock, demo)
+}
+
+/// What is demanded of the database of a city that opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// The log goes on from the checkpoint that the data folder keeps.
+    WholeLog,
+    /// Nothing: only `accept-loss` opens a city so.
+    Nothing,
+}
+
+/// Opens the city in `data`, demanding so much of its database.
+pub fn open_demanding(
+    demand: Demand,
+    data: &Path,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    demo: bool,
+) -> Outcome<Arc<Hall>> {
     if !exists(data) {
         let words = format!("{} 里还没有城市", data.display());
         return Err(Refusal::new(RefusalKind::NotFound, "hall.no_city", words)
@@ -55,6 +76,10 @@ pub fn open(data: &Path, config: &Config, clock: Arc<dyn Clock>, demo: bool) -> 
         .map_err(|error| Fault::while_doing("opening the installation's keys", error))?;
     let keys = Arc::new(keys);
     let store = open_store(data, config)?;
+    // Before anything is written into what may be the wrong database.
+    if demand == Demand::WholeLog {
+        log::kept::demand(&store, &keys, data)?;
+    }
     let now = clock.now();
     let origin = origin_of(&config.url);
     let ledger = Ledger::new(store.clone(), keys.clone(), &origin);

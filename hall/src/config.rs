@@ -29,6 +29,21 @@ pub struct Config {
     /// How letters go out.
     #[serde(default)]
     pub mail: Mail,
+    /// Who cosigns the log's checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Witness>,
+}
+
+/// `[[witnesses]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// The name under which it signs.
+    pub name: String,
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// Its public key: 130 hexadecimal digits, or a PEM file, named from the data folder.
+    pub key: String,
 }
 
 /// `[city]`.
@@ -85,6 +100,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             city: City::default(),
             mail: Mail::default(),
+            witnesses: Vec::new(),
         }
     }
 }

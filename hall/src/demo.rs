@@ -75,7 +75,7 @@ pub fn open_or_fill(
         write(data, "begun")?;
     }
     let hall = city::open(data, config, Arc::new(SystemClock), true)?;
-    runtime.block_on(fill(&hall, args))?;
+    runtime.block_on(fill(&hall, args.residents, args.cases, |words| say(words)))?;
     write(data, "whole")?;
     Ok(hall)
 }
@@ -89,11 +89,13 @@ fn finished(data: &Path) -> bool {
     std::fs::read_to_string(data.join(MARK)).is_ok_and(|words| words == "whole")
 }
 
-/// Each step does nothing the second time, so that a demo whose making was broken off goes on.
-async fn fill(hall: &Arc<Hall>, args: &DemoArgs) -> Outcome<()> {
+/// Fills a city with the demo's organs, people, items, documents, so many residents and cases, and
+/// tells what it is at. Each step does nothing the second time, so that a demo whose making was
+/// broken off goes on.
+pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)) -> Outcome<()> {
     let now = hall.now();
     let since = now.plus_seconds(-SINCE_DAYS * 86_400);
-    say("正在建立演示城市：机构和人员");
+    tell("正在建立演示城市：机构和人员");
     identity::demo(
         hall,
         since,
@@ -102,15 +104,15 @@ async fn fill(hall: &Arc<Hall>, args: &DemoArgs) -> Outcome<()> {
         population::DEMO_CITIZEN_PHONE,
     )
     .await?;
-    say(format!("正在登记 {} 位虚构的居民", args.residents));
-    population::demo(hall, args.residents).await?;
-    say("正在发布办事指南和信息");
+    tell(&format!("正在登记 {residents} 位虚构的居民"));
+    population::demo(hall, residents).await?;
+    tell("正在发布办事指南和信息");
     powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
     portal::demo(hall, &editor, &reviewer).await?;
-    say("正在办理三个月的办件");
-    cases(hall, args.cases, now, since).await?;
-    say("正在编入登记簿和索引");
+    tell("正在办理三个月的办件");
+    cases(hall, count, now, since).await?;
+    tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;
     Ok(())
 }

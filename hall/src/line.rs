@@ -45,10 +45,18 @@ pub enum Verb {
         /// The backup
         file: PathBuf,
     },
+    /// Go on with a database that has lost acts of its log; the reason is recorded
+    AcceptLoss {
+        /// Why what is missing cannot be had back
+        #[arg(long, value_name = "WORDS")]
+        because: String,
+    },
     /// Bring data in
     #[command(subcommand)]
     Import(Import),
-    /// Check a proof, offline
+    /// Watch the logs of cities and cosign their checkpoints: for others than the city
+    Witness(WitnessArgs),
+    /// Check a receipt or a whole log
     #[command(subcommand)]
     Verify(Verify),
 }
@@ -89,6 +97,26 @@ pub struct ServeArgs {
     pub listen: Option<SocketAddr>,
 }
 
+/// `witness`.
+#[derive(Args, Debug)]
+pub struct WitnessArgs {
+    /// The witness's private key; made at the first start
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The witness's name, as notes show it: `witness.example`
+    #[arg(long)]
+    pub name: String,
+    /// The folder of what it has signed
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+    /// A log to watch: its name and its public key; may be given several times
+    #[arg(long, required = true, value_name = "ORIGIN=FILE")]
+    pub log: Vec<String>,
+}
+
 /// `import`.
 #[derive(Subcommand, Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum Import {
@@ -106,6 +134,15 @@ pub enum Import {
         /// The reviewer's account: another person
         #[arg(long, default_value = "reviewer")]
         reviewed_by: String,
+    },
+    /// Publish service items: items.json with its forms in forms/ beside it
+    Items {
+        /// Folders that hold items.json, and files like it
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// The account in whose post the items are published
+        #[arg(long = "as", default_value = "reviewer", value_name = "ACCOUNT")]
+        publisher: String,
     },
     /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
     Residents {
@@ -125,6 +162,28 @@ pub enum Verify {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
+    /// Check a whole published log
+    Log(VerifyLog),
+}
+
+/// `verify log`.
+#[derive(Args, Debug)]
+pub struct VerifyLog {
+    /// The address of a city or of its log, or a folder that holds `checkpoint` and `tile/`
+    #[arg(value_name = "DIR|URL")]
+    pub place: String,
+    /// The log's public key [default: log.pub.pem in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// An older checkpoint, whose log must be the beginning of this one
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// Demand the cosignature of this witness; may be given several times
+    #[arg(long, value_name = "NAME=FILE")]
+    pub witness: Vec<String>,
+    /// Keep what was read, in the same layout
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
 }
 
 /// Writes a line for the person at the terminal. Nobody listening is no reason to stop a city.

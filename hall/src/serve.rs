@@ -7,6 +7,8 @@ use base::{Fault, Outcome};
 use frame::Hall;
 use tokio::net::TcpListener;
 
+use crate::log::witnesses::Witness;
+
 /// A runtime for one command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
     tokio::runtime::Builder::new_multi_thread()
@@ -19,6 +21,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
 /// `ready` is told once the door is open.
 pub async fn serve(
     hall: Arc<Hall>,
+    witnesses: Vec<Witness>,
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome<()> {
@@ -28,6 +31,8 @@ pub async fn serve(
     let address = listener.local_addr().map_err(Fault::from)?;
     let app = frame::serve::router(&hall);
     tokio::spawn(frame::clockwork::run(hall.clone()));
+    tokio::spawn(crate::log::kept::follow(hall.clone()));
+    tokio::spawn(crate::log::witnesses::follow(hall.clone(), witnesses));
     let control = hall.clone();
     tokio::spawn(async move {
         if let Err(stop) = crate::control::listen(control).await {
@@ -44,7 +49,8 @@ pub async fn serve(
     Ok(())
 }
 
-async fn told_to_stop() {
+/// Comes when the process is asked to end.
+pub async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -18,6 +18,8 @@ use ledger::{Act, ActKind, Receipt};
 use maud::html;
 use utoipa::OpenApi;
 
+use crate::log;
+
 /// The pages of the house itself.
 pub static OFFICE: Office = Office {
     routes: routes! {
@@ -25,19 +27,34 @@ pub static OFFICE: Office = Office {
         get "/receipts/{act}/file" Need::Anyone => receipt_file;
         get "/api/v1/receipts/{act}" Need::Anyone => receipt_file;
         get "/log/key" Need::Anyone => log_key;
+        get "/log/checkpoint" Need::Anyone => log::checkpoint;
+        get "/log/tile/{level}/{*path}" Need::Anyone => log::tile;
         get "/api/openapi.json" Need::Anyone => describe;
         get "/healthz" Need::Anyone => healthz;
         get "/metrics" Need::Anyone => metrics;
         post "/csp-report" Need::Anyone => csp_report;
     },
-    jobs: &[JobKind {
-        name: "hall.sweep",
-        work: |hall, _, now| Box::pin(async move { hall.vault.sweep(now).await.map(|_| ()) }),
-        every_seconds: Some(24 * 3_600),
-    }],
+    jobs: &[
+        JobKind {
+            name: "hall.sweep",
+            work: |hall, _, now| Box::pin(async move { hall.vault.sweep(now).await.map(|_| ()) }),
+            every_seconds: Some(24 * 3_600),
+        },
+        JobKind {
+            name: "hall.forget",
+            work: |hall, _, now| {
+                Box::pin(async move {
+                    while hall.store.write(move |tx| access::sweep(tx, now)).await? > 0 {}
+                    Ok(())
+                })
+            },
+            every_seconds: Some(3_600),
+        },
+    ],
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
+        log::kept::LOSS_ACCEPTED,
     ],
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };
@@ -114,7 +131,7 @@ async fn log_key(cx: Cx) -> Reply {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(receipt_file),
+    paths(receipt_file, log::checkpoint, log::tile),
     info(
         title = "CityHall",
         description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",
@@ -156,6 +173,12 @@ async fn metrics(cx: Cx) -> Reply {
     frame::meter::gauge("jobs_given_up", given_up);
     frame::meter::gauge("deliveries_pending", pending);
     frame::meter::gauge("log_size", size);
+    for witness in cx.read(ledger::witnesses).await? {
+        let age = cx.now().millis() / 1_000 - witness.cosigned;
+        frame::meter::gauge(&format!("witness_age_seconds {}", witness.name), age);
+        let troubled = i64::from(!witness.trouble.is_empty());
+        frame::meter::gauge(&format!("witness_trouble {}", witness.name), troubled);
+    }
     frame::meter::gauge("search_position", cx.hall().search.position());
     Ok(frame::meter::text().into_response())
 }

@@ -45,6 +45,7 @@ pub fn make(root: &Path, name: &str) -> Result<String, String> {
          - in the root Cargo.toml: office-{name} = {{ path = \"offices/{name}\" }}\n\
          - in hall/Cargo.toml: office-{name}.workspace = true\n\
          - in the hall's list of offices: &office_{name}::OFFICE,\n\
+         - an address for each route that is read in hall/tests/city/queries/samples.rs;\n\
          - the first room (terms.rs), and `mod terms;` in src/lib.rs."
     ))
 }

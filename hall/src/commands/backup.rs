@@ -1,5 +1,6 @@
 //! Backup and restore. A backup is one file: the database as of one moment, the files of the
-//! vault, the keys and the configuration. It holds the keys, so it is as secret as they are.
+//! vault, the keys and the configuration. It holds the keys, so it is as secret as they are. The
+//! checkpoint that the data folder keeps is not in it: the database has its own, of that moment.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -138,6 +139,7 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     super::found::write_config(data, &config)?;
     let runtime = crate::serve::runtime()?;
     let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
+    crate::log::kept::keep(&hall)?;
     let brought = data.join(VAULT);
     let good = runtime.block_on(async {
         hall.vault.settle(&brought).await?;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use base::Outcome;
+use base::{Fault, Outcome};
 use frame::Hall;
 
 use crate::control::Teller;
+use crate::log::kept;
 
 /// Checks the log against the acts, the index against the log, and what waits.
 pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
@@ -14,6 +15,25 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     teller.tell(format!("登记簿：{} 条，其中内容已依法删除的 {} 条", audit.acts, audit.erased));
     for wrong in &audit.wrong {
         teller.tell(format!("✗ {wrong}"));
+    }
+    let city = hall.clone();
+    let loss = tokio::task::spawn_blocking(move || kept::loss(&city.store, &city.keys, &city.data));
+    let loss = loss.await.map_err(Fault::from)??;
+    match &loss {
+        None => teller.tell("留存的检查点：数据库里的登记簿从它接续下来"),
+        Some(loss) => teller.tell(format!("✗ {}", loss.words())),
+    }
+    let witnesses = hall.store.read(ledger::witnesses).await?;
+    for witness in &witnesses {
+        let seconds = hall.now().millis() / 1_000 - witness.cosigned;
+        let mark = if witness.trouble.is_empty() { "" } else { "✗ " };
+        teller.tell(match witness.size {
+            0 => format!("{mark}见证方 {}：还没有联署。{}", witness.name, witness.trouble),
+            size => format!(
+                "{mark}见证方 {}：联署到 {size} 条，{seconds} 秒以前。{}",
+                witness.name, witness.trouble
+            ),
+        });
     }
     let (waiting, given_up, pending) = hall
         .store
@@ -43,7 +63,8 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             }
         }
     }
-    let good = audit.wrong.is_empty() && missing.is_empty();
+    let good = audit.wrong.is_empty() && missing.is_empty() && loss.is_none();
+    let good = good && !witnesses.iter().any(|witness| witness.conflict);
     teller.tell(if good {
         "✓ 一切正常"
     } else {

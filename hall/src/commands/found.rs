@@ -51,6 +51,7 @@ pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcom
         ledger::record(tx, &ledger::Who::clockwork(), &act)
     })?;
     hall.ledger.sequence_now(now)?;
+    crate::log::kept::keep(&hall)?;
     say(format!("城市已经建在 {}", data.display()));
     say("三位管理员的一次性代码（只显示这一次，7 天内有效），请分别交给三个人：");
     for (_, role, name, code) in &codes {

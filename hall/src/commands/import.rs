@@ -1,5 +1,9 @@
-//! `cityhall import`: documents through the editor's and the reviewer's desk; residents by file.
+//! `cityhall import`: documents through the editor's and the reviewer's desk; service items; residents
+//! by file.
 
+mod items;
+
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +28,10 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
             editor,
             reviewed_by,
         },
+        Import::Items { paths, publisher } => Import::Items {
+            paths: paths.into_iter().map(absolute).collect::<Result<_, _>>()?,
+            publisher,
+        },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
     })
 }
@@ -36,6 +44,7 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             let reviewer = person(hall, &reviewed_by).await?;
             documents(hall, &paths, &column, &editor, &reviewer, teller).await
         }
+        Import::Items { paths, publisher } => items::items(hall, &paths, &publisher, teller).await,
         Import::Residents { file } => residents(hall, &file, teller).await,
     }
 }
@@ -59,7 +68,7 @@ async fn documents(
     let (mut published, mut there) = (0, 0);
     for path in files(paths)? {
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let manuscript = match read(&path) {
+        let manuscript = match text_of(&path, FILE_MAX) {
             Ok(text) => manuscript::read(&text),
             Err(words) => {
                 teller.tell(format!("✗ {shown}：{words}"));
@@ -109,13 +118,23 @@ fn files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path).map_err(|error| format!("读不出来：{error}"))?.len();
-    if size > FILE_MAX {
-        return Err(format!("超过 {} MB，没有读", FILE_MAX / 1024 / 1024));
+/// The text of a file that is no larger than `max` bytes, or why it is not read.
+fn text_of(path: &Path, max: u64) -> Result<String, String> {
+    let unread = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "没有这个文件".to_owned(),
+        _ => format!("读不出来：{error}"),
+    };
+    // A pipe or a device has no end, and opening one may wait for ever.
+    if !std::fs::metadata(path).map_err(unread)?.is_file() {
+        return Err("不是文件".to_owned());
     }
-    let bytes = std::fs::read(path).map_err(|error| format!("读不出来：{error}"))?;
-    String::from_utf8(bytes).map_err(|_| "不是 UTF-8 文本".to_owned())
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unread)?;
+    file.take(max + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > max {
+        return Err(format!("超过 {} MB，没有读", max / 1024 / 1024));
+    }
+    String::from_utf8(bytes).map_err(|_| "不是 UTF-8 文本，请另存为 UTF-8".to_owned())
 }
 
 async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {

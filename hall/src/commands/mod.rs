@@ -5,6 +5,8 @@ mod backup;
 mod check;
 mod found;
 mod import;
+mod loss;
+mod verify;
 
 pub use backup::unpack;
 pub use found::write_config;
@@ -13,14 +15,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use base::{Fault, Outcome, Stop, SystemClock};
+use base::{Fault, Outcome, Refusal, RefusalKind, Stop, SystemClock};
 use frame::Hall;
 use seal::PublicKey;
 
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
-use crate::line::{DemoArgs, Line, ServeArgs, Verb, Verify, say};
-use crate::{city, demo, serve};
+use crate::line::{DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
+use crate::log::kept;
+use crate::witness;
+use crate::{city, demo, log, serve};
 
 /// Does what the line says.
 pub fn run(line: Line) -> Outcome<ExitCode> {
@@ -42,11 +46,13 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         Verb::Check => hand(&data, config()?, Task::Check),
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
         Verb::Restore { file } => backup::restore(&data, named.as_deref(), &file),
+        Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
         Verb::Import(import) => {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
         }
-        Verb::Verify(Verify::Receipt { file, key }) => verify_receipt(&data, &file, key),
+        Verb::Witness(args) => run_witness(&args),
+        Verb::Verify(what) => verify::verify(&data, what),
     }
 }
 
@@ -67,6 +73,7 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
                 let work = async {
                     let outcome = perform(&hall, task, &teller).await;
                     frame::clockwork::settle(&hall).await?;
+                    tokio::task::block_in_place(|| kept::keep(&hall))?;
                     drop(teller);
                     outcome
                 };
@@ -95,6 +102,28 @@ pub async fn perform(hall: &Arc<Hall>, task: Task, teller: &Teller) -> Outcome<b
     }
 }
 
+/// A public key in PEM.
+pub fn read_key(path: &Path) -> Outcome<PublicKey> {
+    let pem = std::fs::read_to_string(path)
+        .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))?;
+    Ok(PublicKey::from_pem(&pem)
+        .map_err(|error| Fault::said(format!("公钥文件 {} 不对：{error}", path.display())))?)
+}
+
+/// A public key with its owner's name, as the line writes it: `NAME=FILE`.
+pub fn named_key(named: &str) -> Outcome<(String, PublicKey)> {
+    let Some((name, file)) = named.split_once('=').filter(|(name, _)| seal::note::is_name(name))
+    else {
+        return Err(Refusal::new(
+            RefusalKind::Invalid,
+            "hall.named_key",
+            format!("“{named}” 应当写成 名称=公钥文件，名称里没有空格和加号"),
+        )
+        .into());
+    };
+    Ok((name.to_owned(), read_key(Path::new(file))?))
+}
+
 /// What a stop says to the person at the terminal.
 pub fn words_of(stop: &Stop) -> String {
     match stop {
@@ -110,8 +139,9 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
     let runtime = serve::runtime()?;
     let listen = args.listen.unwrap_or(config.listen);
     let demo = data.join(demo::MARK).exists();
+    let witnesses = log::witnesses::known(&config.witnesses, data)?;
     let hall = city::open(data, &config, Arc::new(SystemClock), demo)?;
-    runtime.block_on(serve::serve(hall, listen, |address| {
+    runtime.block_on(serve::serve(hall, witnesses, listen, |address| {
         say(format!("{} 已在 http://{address} 开门", config.city.site));
     }))?;
     Ok(ExitCode::SUCCESS)
@@ -124,32 +154,18 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     }
     config.url = format!("http://{}", args.listen);
     let runtime = serve::runtime()?;
+    let witnesses = log::witnesses::known(&config.witnesses, data)?;
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
-    runtime.block_on(serve::serve(hall, args.listen, demo::welcome))?;
+    runtime.block_on(serve::serve(hall, witnesses, args.listen, demo::welcome))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify_receipt(data: &Path, file: &Path, key: Option<PathBuf>) -> Outcome<ExitCode> {
-    let key = key.unwrap_or_else(|| data.join(city::LOG_KEY));
-    let read = |path: &Path| {
-        std::fs::read_to_string(path)
-            .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))
-    };
-    let key = PublicKey::from_pem(&read(&key)?)
-        .map_err(|error| Fault::said(format!("公钥文件不对：{error}")))?;
-    let verdict = match std::fs::read(file) {
-        // A file that is not UTF-8 is no receipt: that is a verdict, not a fault.
-        Ok(bytes) => ledger::verify(&String::from_utf8_lossy(&bytes), &key),
-        Err(error) => return Err(Fault::said(format!("{}：{error}", file.display())).into()),
-    };
-    for check in &verdict.checks {
-        say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
-    }
-    if verdict.holds() {
-        say("是：这份回执有效");
-        Ok(ExitCode::SUCCESS)
-    } else {
-        say("否：这份回执无效");
-        Ok(ExitCode::FAILURE)
-    }
+fn run_witness(args: &WitnessArgs) -> Outcome<ExitCode> {
+    let logs: Vec<_> = args.log.iter().map(|named| named_key(named)).collect::<Outcome<_>>()?;
+    let desk = witness::Desk::open(&args.name, &args.key, &args.state, logs)?;
+    serve::runtime()?.block_on(witness::serve(desk, args.listen, |address, key| {
+        say(format!("见证方 {} 已在 http://{address} 开门", args.name));
+        say(format!("公钥：{key}"));
+    }))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,32 +1,14 @@
 //! A backup taken while people submit, restored into either kind of database, with its files.
 
-use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use testkit::database::{Home, Kind};
 
-use crate::program::{Program, application};
+use crate::program::{Program, application, cityhall, well};
 
 /// A small PDF in base 64.
 const PAPER: &str = "JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoKMiAwIG9iago8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PgplbmRvYmoKMyAwIG9iago8PC9UeXBlL1BhZ2UvUGFyZW50IDIgMCBSL01lZGlhQm94WzAgMCAyMDAgMjAwXT4+CmVuZG9iagp0cmFpbGVyCjw8L1Jvb3QgMSAwIFI+PgolJUVPRgo=";
-
-fn cityhall(args: &[&str], data: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cityhall"))
-        .args(args)
-        .arg("--data")
-        .arg(data)
-        .output()
-        .expect("cityhall runs")
-}
-
-fn well(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{complained}");
-    said
-}
 
 fn restored_everywhere(kind: Kind) {
     let home = Home::fresh(kind);
@@ -62,6 +44,7 @@ fn restored_everywhere(kind: Kind) {
         let restore = ["restore", file.to_str().expect("a path"), "--config", config];
         let said = well(&cityhall(&restore, &place));
         assert!(said.contains("缺少内容的 0 份"), "{said}");
+        assert!(place.join("checkpoint").exists(), "the restored log's checkpoint is kept");
         let program = Program::demo(&place, other.url().as_deref());
         let (no, code) = (first["no"].as_str().unwrap(), first["query_code"].as_str().unwrap());
         let (status, found) =

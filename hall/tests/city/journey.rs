@@ -10,8 +10,9 @@ const OTHER: &str = "42070419851231001X";
 
 async fn city_with_people(city: &City) {
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
-    city.organ("ezhou-gjj", Some("ezhou"), "鄂州市住房公积金中心", "901").await;
-    city.organ("ezhou-scj", Some("ezhou"), "鄂州市市场监督管理局", "902").await;
+    for (id, name, code) in powers::demo::organs().expect("the organs") {
+        city.organ(&id, Some("ezhou"), &name, &code).await;
+    }
     powers::demo::demo(&city.hall).await.expect("the items are published");
     let csv = format!(
         "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
@@ -33,7 +34,7 @@ async fn city_with_people(city: &City) {
 }
 
 /// Entries that fit the form of an item.
-async fn entries(client: &Client, item: &str) -> Map<String, Value> {
+pub async fn entries(client: &Client, item: &str) -> Map<String, Value> {
     let form = client.get(&format!("/api/v1/items/{item}/form")).await.expect(200).json();
     let fields = form["schema"]["properties"].as_object().expect("fields").clone();
     fields
@@ -54,6 +55,47 @@ fn no_of(created: &Value) -> &str {
 
 async fn step(client: &Client, no: &str, verb: &str, body: Value) -> testkit::Answer {
     client.post_json(&format!("/api/v1/cases/{no}/{verb}"), &body).await
+}
+
+#[test]
+fn who_knows_a_name_and_a_number_only_is_shown_nothing_and_files_in_no_other_name() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let csv = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
+             420703199502280003,周小满,女,1995-02-28,汉族,鄂州市华容区容州大道9号,13712345678\n";
+        let by = population::acts::By::CommandLine;
+        let load = population::acts::import(&city.hall, by, csv.into(), "more.csv").await;
+        load.expect("a load");
+        let somebody = city.visitor();
+        let entered = [
+            ("name", "周小满"),
+            ("number", "420703199502280003"),
+            ("phone", "13900001111"),
+            ("email", ""),
+            ("account", "somebody"),
+            ("password", "Lake-2026-east"),
+            ("again", "Lake-2026-east"),
+        ];
+        somebody.post("/register", &entered).await.expect(303);
+        let begun = somebody.post("/apply/housing-fund", &[]).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        for page in ["", "/applicant", "/home"] {
+            let page = somebody.get(&format!("{draft}{page}")).await.expect(200);
+            assert!(!page.text.contains("容州大道"), "the registered address is given away");
+            assert!(!page.text.contains("13712345678"), "the registered phone is given away");
+        }
+        // A program that names somebody else files in its own account's name all the same.
+        let program = city.client("somebody").await;
+        let mut form = entries(&program, "housing-fund").await;
+        form.insert("applicant_name".into(), json!("王建国"));
+        form.insert("applicant_number".into(), json!(OTHER));
+        let body = json!({ "item": "housing-fund", "form": form });
+        let created = program.post_json("/api/v1/applications", &body).await.expect(201).json();
+        let clerk = city.client("clerk").await;
+        let case = clerk.get(&format!("/desk/cases/{}", no_of(&created))).await.expect(200);
+        case.says("周小满");
+        assert!(!case.text.contains(OTHER), "filed in another's name");
+    });
 }
 
 #[test]
@@ -159,6 +201,33 @@ fn a_clerk_of_another_department_sees_and_does_nothing() {
         let other = city.client("other").await;
         other.get(&format!("/my/cases/{no}")).await.expect(404);
         other.get(&format!("/api/v1/applications/{no}")).await.expect(404);
+    });
+}
+
+#[test]
+fn what_a_post_in_another_department_may_do_is_not_offered_here() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let account = city.account("both", "郑兼", "approver", "ezhou-gjj").await;
+        let elsewhere = access::Holding {
+            id: base::Id::mint(city.now()),
+            account,
+            role: "clerk".into(),
+            organ: "ezhou-scj".into(),
+            post: "窗口".into(),
+            from: city.now().day(),
+            until: None,
+        };
+        let give = move |tx: &store::Tx<'_>| {
+            access::give_holding(tx, &access::clockwork("test"), &elsewhere)
+        };
+        city.hall.write(give).await.expect("the post is given");
+        let path = format!("/desk/cases/{}", no_of(&created));
+        let accept = format!("{path}/accept");
+        city.client("clerk").await.get(&path).await.expect(200).says(&accept);
+        let page = city.client("both").await.get(&path).await.expect(200);
+        assert!(!page.text.contains(&accept), "{}", page.text);
     });
 }
 

@@ -96,3 +96,73 @@ fn every_receipt_survives_a_kill_on_sqlite() {
 fn every_receipt_survives_a_kill_on_postgres() {
     killed_in_the_middle(Kind::Postgres);
 }
+
+/// Acts, acts that wait for their place, and the places from the first to the last.
+fn places(client: &mut postgres::Client) -> (i64, i64, i64) {
+    let row = client
+        .query_one(
+            "SELECT COUNT(*), COUNT(*) - COUNT(DISTINCT seq), COALESCE(MAX(seq) + 1, 0) FROM ledger_acts",
+            &[],
+        )
+        .expect("the acts");
+    (row.get(0), row.get(1), row.get(2))
+}
+
+#[test]
+fn when_one_of_two_processes_is_killed_the_other_goes_on_with_the_log() {
+    let home = Home::fresh(Kind::Postgres);
+    let (first, second) = (home.folder().join("first"), home.folder().join("second"));
+    let database = home.url().expect("an address");
+    let one = Program::demo(&first, Some(&database));
+    let copied = Command::new("cp").arg("-r").arg(&first).arg(&second).status().expect("cp runs");
+    assert!(copied.success());
+    let other = Arc::new(Program::demo(&second, Some(&database)));
+    let token = other.sign_in("citizen");
+    let body = Arc::new(application(&other, &token));
+    let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let one = Arc::new(one);
+    let callers: Vec<_> = [one.clone(), other.clone(), one.clone(), other.clone()]
+        .into_iter()
+        .map(|program| {
+            let (body, token, over) = (body.clone(), token.clone(), over.clone());
+            std::thread::spawn(move || {
+                let mut done = 0;
+                while !over.load(Ordering::SeqCst) {
+                    match program.post("/api/v1/applications", Some(&token), &body) {
+                        (201, _) => done += 1,
+                        (0, _) => return done,
+                        (status, answer) => panic!("{status}: {answer}"),
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut client = postgres::Client::connect(&database, postgres::NoTls).expect("a connection");
+    let begun = places(&mut client).2;
+    while places(&mut client).2 < begun + 100 {
+        assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller stopped");
+    }
+    one.strike();
+    let (killed, waited) = (places(&mut client).0, tokio::time::Instant::now());
+    over.store(true, Ordering::SeqCst);
+    // Every act that was committed at the kill has its place within five seconds.
+    while places(&mut client).2 < killed {
+        assert!(waited.elapsed() < std::time::Duration::from_secs(5), "nobody took over");
+    }
+    let done: usize = callers.into_iter().map(|caller| caller.join().expect("a caller")).sum();
+    assert!(done > 20, "{done}");
+    other.until("every place", |_| {
+        let mut client =
+            postgres::Client::connect(&database, postgres::NoTls).expect("a connection");
+        places(&mut client).1 == 0
+    });
+    let (acts, _, end) = places(&mut client);
+    assert_eq!(acts, end, "no gap and no double");
+    let checked = Command::new(env!("CARGO_BIN_EXE_cityhall"))
+        .args(["check", "--data"])
+        .arg(&second)
+        .output()
+        .expect("cityhall checks");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}

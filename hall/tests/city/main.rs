@@ -12,9 +12,14 @@
 
 mod backup;
 mod disk;
+mod founded;
 mod journey;
 mod kill;
+mod log;
 mod mail;
 mod papers;
 mod program;
+mod put_back;
+mod queries;
 mod seeds;
+mod witness;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-fn golden(name: &str, drawn: &str) {
+pub fn golden(name: &str, drawn: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, drawn).expect("the paper is written");

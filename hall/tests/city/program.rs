@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,40 @@ pub struct Program {
 impl Program {
     /// Fills a small demo in `data`, or opens the one that is there, and waits for its door.
     pub fn demo(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "4")
+    }
+
+    /// The same, with more acts than one tile of the log holds.
+    pub fn demo_with_a_full_tile(data: &Path, database: Option<&str>) -> Self {
+        Self::demo_of(data, database, "80")
+    }
+
+    fn demo_of(data: &Path, database: Option<&str>, cases: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", "4"]);
+        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", cases]);
         command.arg("--data").arg(data);
         if let Some(database) = database {
             command.args(["--database", database]);
         }
+        Self::start(command)
+    }
+
+    /// Serves the city in `data`, and waits for its door.
+    pub fn serve(data: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        Self::start(command)
+    }
+
+    /// A witness of logs, each named with the file of its public key.
+    pub fn witness(folder: &Path, name: &str, logs: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["witness", "--listen", "127.0.0.1:0", "--name", name]);
+        command.arg("--key").arg(folder.join("witness.pem"));
+        command.arg("--state").arg(folder.join("state"));
+        logs.iter().for_each(|log| {
+            command.args(["--log", log]);
+        });
         Self::start(command)
     }
 
@@ -36,8 +64,9 @@ impl Program {
         let mut url = None;
         for line in out.lines() {
             let line = line.expect("a line");
-            if let Some((_, address)) = line.split_once("http://") {
-                url = Some(format!("http://{}", address.trim()));
+            if let Some((_, rest)) = line.split_once("http://") {
+                let address = rest.split_whitespace().next().unwrap_or_default();
+                url = Some(format!("http://{address}"));
                 break;
             }
         }
@@ -54,7 +83,12 @@ impl Program {
 
     /// Signs in as a demo account and gives the bearer token.
     pub fn sign_in(&self, account: &str) -> String {
-        let body = serde_json::json!({ "account": account, "password": "cityhall-demo" });
+        self.sign_in_with(account, "cityhall-demo")
+    }
+
+    /// Signs in and gives the bearer token.
+    pub fn sign_in_with(&self, account: &str, password: &str) -> String {
+        let body = serde_json::json!({ "account": account, "password": password });
         let (status, answer) = self.post("/api/v1/session", None, &body);
         assert_eq!(status, 201, "{answer}");
         answer["token"].as_str().expect("a token").to_owned()
@@ -78,6 +112,11 @@ impl Program {
         answer(request.call())
     }
 
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser { url: self.url.clone(), cookie: Mutex::default() }
+    }
+
     /// Waits until `done` says so, for ten seconds at most.
     #[allow(clippy::disallowed_methods, reason = "a test of a running program waits for it")]
     pub fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
@@ -97,8 +136,73 @@ impl Drop for Program {
     }
 }
 
+/// A browser at a running program: keeps its session, follows no redirect.
+pub struct Browser {
+    url: String,
+    cookie: Mutex<Option<String>>,
+}
+
+impl Browser {
+    /// GET of a page.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let request = agent().get(format!("{}{path}", self.url));
+        let cookie = self.cookie.lock().expect("the cookie").clone();
+        self.answered(request.header("Cookie", cookie.unwrap_or_default()).call())
+    }
+
+    /// POST of a form.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let request = agent().post(format!("{}{path}", self.url));
+        let cookie = self.cookie.lock().expect("the cookie").clone();
+        let request = request.header("Cookie", cookie.unwrap_or_default());
+        self.answered(request.send_form(fields.iter().copied()))
+    }
+
+    fn answered(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> (u16, String) {
+        let mut response = sent.expect("an answer");
+        let set = response.headers().get_all("set-cookie").iter();
+        for pair in set.filter_map(|value| value.to_str().ok()?.split(';').next()) {
+            if pair.starts_with("cityhall=") {
+                *self.cookie.lock().expect("the cookie") = Some(pair.to_owned());
+            }
+        }
+        let text = response.body_mut().read_to_string().expect("a page");
+        (response.status().as_u16(), text)
+    }
+}
+
+/// Runs a command on a data folder, beside its server if there is one.
+pub fn cityhall(args: &[&str], data: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cityhall"))
+        .args(args)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .expect("cityhall runs")
+}
+
+/// What a command said that went well.
+pub fn well(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{complained}");
+    said
+}
+
+/// What a command said that did not go well.
+pub fn badly(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}{complained}");
+    said + &complained
+}
+
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
+        .max_redirects(0)
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(30)))
         .build()

@@ -1,5 +1,8 @@
 //! The one place that decides who may.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use base::{Outcome, Refusal, RefusalKind};
 use ledger::Who;
 use store::{FromRow, Reader, Row, Tx};
@@ -15,6 +18,37 @@ struct Grant {
     organ: String,
     organ_name: String,
     organ_path: String,
+}
+
+impl Grant {
+    /// Whether it reaches this; `target` is the path of the organ, where it is one.
+    fn covers(&self, over: &Over, account: &str, target: Option<&str>) -> bool {
+        match (over, self.reach) {
+            (Over::Any, _) | (_, Reach::City) => true,
+            (Over::Account(owner), _) => *owner == account,
+            (Over::Organ(organ), Reach::Organ) => *organ == self.organ,
+            (Over::Organ(_), Reach::Subtree) => {
+                !self.organ_path.is_empty()
+                    && target.is_some_and(|path| path.starts_with(&self.organ_path))
+            }
+            (Over::Organ(_), Reach::Own) | (Over::City, _) => false,
+        }
+    }
+
+    fn permit(self, person: &Person, permission: Cow<'static, str>) -> Permit {
+        Permit {
+            who: Who {
+                account: Some(person.account.to_string()),
+                name: person.name.clone(),
+                post: self.post,
+                organ: self.organ,
+                organ_name: self.organ_name,
+            },
+            permission,
+            reach: self.reach,
+            organ_path: self.organ_path,
+        }
+    }
 }
 
 impl FromRow for Grant {
@@ -41,37 +75,22 @@ pub fn authorise(
     over: Over,
 ) -> Outcome<Permit> {
     let Some(person) = actor.person() else { return for_nobody(reader, permission) };
-    let target = match &over {
-        Over::Organ(organ) => Some(path_of(reader, organ)?.unwrap_or_default()),
-        _ => None,
-    };
+    let target = target_of(reader, &over)?;
     let grants = grants_for(reader, person, permission)?;
-    let account = person.account.to_string();
-    let covers = |grant: &&Grant| match (&over, grant.reach) {
-        (Over::Any, _) | (_, Reach::City) => true,
-        (Over::Account(owner), _) => *owner == account,
-        (Over::Organ(organ), Reach::Organ) => *organ == grant.organ,
-        (Over::Organ(_), Reach::Subtree) => {
-            !grant.organ_path.is_empty()
-                && target.as_deref().is_some_and(|path| path.starts_with(&grant.organ_path))
-        }
-        (Over::Organ(_), Reach::Own) | (Over::City, _) => false,
-    };
+    let (some, account) = (!grants.is_empty(), person.account.to_string());
+    let covering = grants.into_iter().filter(|one| one.covers(&over, &account, target.as_deref()));
     // The farthest reach first, so that a list shows all that the person may see.
-    let best = grants.iter().filter(covers).max_by_key(|grant| grant.reach as u8);
-    let Some(grant) = best else { return Err(forbidden(permission, !grants.is_empty()).into()) };
-    Ok(Permit {
-        who: Who {
-            account: Some(account),
-            name: person.name.clone(),
-            post: grant.post.clone(),
-            organ: grant.organ.clone(),
-            organ_name: grant.organ_name.clone(),
-        },
-        permission: permission.name.into(),
-        reach: grant.reach,
-        organ_path: grant.organ_path.clone(),
-    })
+    let best = covering.max_by_key(|grant| grant.reach as u8);
+    let grant = best.ok_or_else(|| forbidden(permission, some))?;
+    Ok(grant.permit(person, permission.name.into()))
+}
+
+/// The path of the organ that this is, if it is one.
+fn target_of(reader: &Reader<'_>, over: &Over) -> Outcome<Option<String>> {
+    match over {
+        Over::Organ(organ) => Ok(Some(path_of(reader, organ)?.unwrap_or_default())),
+        _ => Ok(None),
+    }
 }
 
 fn grants_for(
@@ -157,8 +176,14 @@ fn forbidden(permission: &Permission, elsewhere: bool) -> Refusal {
 
 /// Every permit that the actor holds, the farthest-reaching one of each permission: for menus.
 pub fn permits_of(reader: &Reader<'_>, actor: &Actor) -> Outcome<Vec<Permit>> {
+    permits_over(reader, actor, &Over::Any)
+}
+
+/// Every permit that the actor holds over this, the farthest-reaching one of each permission: what
+/// a page about one thing may offer, by one query for all of it.
+pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<Vec<Permit>> {
     let Some(person) = actor.person() else { return Ok(Vec::new()) };
-    let day = person.at.day();
+    let target = target_of(reader, over)?;
     let rows: Vec<Held> = reader.all(
         "SELECT g.permission, g.reach, h.role, h.post, h.organ, o.name AS organ_name,
                 o.path AS organ_path
@@ -166,30 +191,22 @@ pub fn permits_of(reader: &Reader<'_>, actor: &Actor) -> Outcome<Vec<Permit>> {
          JOIN access_grants g ON g.role = h.role
          LEFT JOIN access_organs o ON o.id = h.organ
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
-         ORDER BY g.permission, h.id",
-        &[person.account.into(), day.into()],
+         ORDER BY h.id",
+        &[person.account.into(), person.at.day().into()],
     )?;
-    let mut permits: Vec<Permit> = Vec::new();
+    let account = person.account.to_string();
+    let mut best: BTreeMap<String, Grant> = BTreeMap::new();
     for Held { permission, grant } in rows {
-        let permit = Permit {
-            who: Who {
-                account: Some(person.account.to_string()),
-                name: person.name.clone(),
-                post: grant.post,
-                organ: grant.organ,
-                organ_name: grant.organ_name,
-            },
-            permission: permission.into(),
-            reach: grant.reach,
-            organ_path: grant.organ_path,
-        };
-        match permits.last_mut().filter(|last| last.permission == permit.permission) {
-            Some(last) if (permit.reach as u8) > (last.reach as u8) => *last = permit,
-            Some(_) => {}
-            None => permits.push(permit),
+        if !grant.covers(over, &account, target.as_deref()) {
+            continue;
+        }
+        match best.get(&permission) {
+            Some(held) if (held.reach as u8) >= (grant.reach as u8) => {}
+            _ => _ = best.insert(permission, grant),
         }
     }
-    Ok(permits)
+    let permits = best.into_iter().map(|(name, grant)| grant.permit(person, name.into()));
+    Ok(permits.collect())
 }
 
 struct Held {

@@ -23,7 +23,7 @@ pub use accounts::{
     holder_of, holdings_of, issue_code, record_failure, record_success, set_real_name, set_state,
     take_code,
 };
-pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of};
+pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of, permits_over};
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use sessions::{
@@ -32,17 +32,25 @@ pub use sessions::{
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, role_title,
 };
-pub use throttle::{Allowed, clear, hit, peek};
+pub use throttle::{Allowed, clear, hit, peek, sweep};
 
 use store::{Migration, MigrationSet};
 
 /// The tables of access.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "access",
-    files: &[Migration {
-        name: "0001_access",
-        sql: include_str!("../migrations/0001_access.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_access",
+            sql: include_str!("../migrations/0001_access.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_indexes",
+            sql: include_str!("../migrations/0002_indexes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };

@@ -48,3 +48,41 @@ pub fn clear(tx: &Tx<'_>, name: &str) -> Outcome<()> {
     tx.run("DELETE FROM access_throttles WHERE name = $1", &[name.into()])?;
     Ok(())
 }
+
+/// So many ended windows are dropped at a time, so that no sweep holds other writes up.
+const SWEPT_MAX: i64 = 20_000;
+
+/// Drops windows that have ended. Says how many: call again while it is not zero.
+pub fn sweep(tx: &Tx<'_>, now: Moment) -> Outcome<u64> {
+    Ok(tx.run(
+        "DELETE FROM access_throttles WHERE name IN
+             (SELECT name FROM access_throttles WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)",
+        &[now.into(), SWEPT_MAX.into()],
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::database::each_database;
+
+    #[test]
+    fn a_count_holds_until_its_window_ends_and_is_dropped_after_it() {
+        let now = Moment::from_millis(1_795_000_000_000);
+        each_database(|store| {
+            store.migrate(&[ledger::MIGRATIONS, crate::MIGRATIONS]).expect("migrated");
+            let hits = |name: &'static str, at: Moment| {
+                store.write_now(move |tx| hit(tx, name, 2, 600, at)).expect("counted")
+            };
+            assert_eq!(hits("a", now), Allowed::Yes(1));
+            assert_eq!(hits("a", now), Allowed::Yes(2));
+            assert_eq!(hits("a", now), Allowed::NotUntil(now.plus_seconds(600)));
+            let later = now.plus_seconds(300);
+            assert_eq!(hits("b", later), Allowed::Yes(1));
+            let swept = |at: Moment| store.write_now(move |tx| sweep(tx, at)).expect("swept");
+            assert_eq!(swept(now.plus_seconds(599)), 0);
+            assert_eq!(swept(now.plus_seconds(600)), 1, "the window of a has ended, not that of b");
+            assert_eq!(hits("a", later), Allowed::Yes(1));
+        });
+    }
+}

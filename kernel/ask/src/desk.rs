@@ -1,5 +1,6 @@
 //! The desk that carries questions and answers.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use ledger::{Act, Ledger, Who};
 use seal::Keys;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Store;
 
@@ -70,7 +72,7 @@ impl Desk {
             self.put_on_record(record, &terms, who.clone()).await?;
         }
         let value = answer
-            .map(|answer| serde_json::from_value(cut(answer, &terms.fields)))
+            .map(|answer| Q::Answer::deserialize(&*cut(&answer, &terms.fields)))
             .transpose()
             .map_err(|error| Fault::while_doing("reading an answer", error))?;
         Ok(Answer {
@@ -138,16 +140,17 @@ fn no_terms(asker: &str, kind: &str, purpose: &str) -> Refusal {
 }
 
 /// Keeps the agreed fields of an answer and nothing else; `*` agrees to all of them.
-fn cut(answer: Value, fields: &[String]) -> Value {
-    let all = fields.iter().any(|field| field == "*");
+fn cut<'a>(answer: &'a Value, fields: &[String]) -> Cow<'a, Value> {
+    let agreed = |name: &String| fields.iter().any(|field| field == name);
     match answer {
-        whole if all => whole,
+        whole if fields.iter().any(|field| field == "*") => Cow::Borrowed(whole),
         Value::Object(map) => {
-            map.into_iter().filter(|(name, _)| fields.iter().any(|field| field == name)).collect()
+            let kept = map.iter().filter(|(name, _)| agreed(name));
+            Cow::Owned(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
         }
         // An answer that is no object has no fields to agree on: a yes or a no is given whole.
-        Value::Bool(yes) => Value::Bool(yes),
-        _ => Value::Null,
+        Value::Bool(yes) => Cow::Owned(Value::Bool(*yes)),
+        _ => Cow::Owned(Value::Null),
     }
 }
 
@@ -158,8 +161,8 @@ mod tests {
     #[test]
     fn an_answer_is_cut_to_the_agreed_fields() {
         let whole = json!({"name": "张三", "address": "滨湖南路 1 号", "phone": "13800000000"});
-        let given = cut(whole, &["name".into(), "address".into()]);
-        assert_eq!(given, json!({"name": "张三", "address": "滨湖南路 1 号"}));
-        assert_eq!(cut(json!([1, 2]), &["name".into()]), Value::Null);
+        let given = cut(&whole, &["name".into(), "address".into()]);
+        assert_eq!(*given, json!({"name": "张三", "address": "滨湖南路 1 号"}));
+        assert_eq!(*cut(&json!([1, 2]), &["name".into()]), Value::Null);
     }
 }

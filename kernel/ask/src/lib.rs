@@ -14,7 +14,9 @@ mod terms;
 
 pub use desk::{Desk, SUBJECT};
 pub use reads::{Read, reads_about};
-pub use terms::{About, Answer, Answerer, Asked, Question, Terms, install_terms, terms_of};
+pub use terms::{
+    About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
+};
 
 use store::{Migration, MigrationSet};
 

@@ -1,5 +1,7 @@
 //! Questions, answers and the terms on which they are exchanged.
 
+use std::sync::Arc;
+
 use base::{Day, Id, Moment, Outcome};
 use seal::Keys;
 use serde::de::DeserializeOwned;
@@ -64,6 +66,10 @@ impl std::fmt::Debug for Asked {
     }
 }
 
+/// From a question as JSON to its answer as JSON. The answer is shared, since what is asked often is
+/// kept and not made again.
+pub type Answers = fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Arc<Value>>>;
+
 /// How an office answers one kind of question. The function reads in a transaction of its own.
 #[derive(Clone, Copy)]
 pub struct Answerer {
@@ -72,7 +78,7 @@ pub struct Answerer {
     /// The answering office's title.
     pub source: &'static str,
     /// From the question as JSON to the answer as JSON, `None` if the subject is not known.
-    pub answer: fn(&Reader<'_>, &Keys, &Value, Moment) -> Outcome<Option<Value>>,
+    pub answer: Answers,
 }
 
 /// The terms on which one office may ask another.

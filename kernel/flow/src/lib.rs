@@ -51,6 +51,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: Some(include_str!("../migrations/0002_kept.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0002_kept.postgres.sql")),
         },
+        Migration {
+            name: "0003_indexes",
+            sql: include_str!("../migrations/0003_indexes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };
 

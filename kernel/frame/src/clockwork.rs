@@ -16,6 +16,9 @@ use crate::post;
 
 /// The sequencer's tick.
 const TICK: Duration = Duration::from_millis(200);
+/// How long the sequencer rests after a tick, so that under load the acts of many writes share one
+/// transaction, one signature of a checkpoint and one writing of each tile.
+const REST: Duration = Duration::from_millis(100);
 /// Acts the search index takes in one commit.
 const FOLLOW_BATCH: i64 = 500;
 /// Jobs taken at a time.
@@ -32,6 +35,7 @@ async fn log_and_listeners(hall: Arc<Hall>) {
         let now = hall.now();
         complain(hall.ledger.sequence(now).await, "sequencing acts");
         complain(tell_listeners(&hall, now).await, "telling listeners");
+        tokio::time::sleep(REST).await;
     }
 }
 

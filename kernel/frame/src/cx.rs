@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use access::{Actor, Permit, Person};
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::Who;
 use store::{Reader, Tx};
 
 use crate::hall::Hall;
+use crate::mount::Changes;
 use crate::problem::{Problem, not_found};
 
 /// Names a request in logs and on error pages.
@@ -165,7 +165,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Cx {
     }
 }
 
-/// The context of a request that changes something. A GET cannot get one.
+/// The context of a request that changes something. A GET cannot get one: it is extracted on routes
+/// of the state [`Changes`] alone, and [`mount::get`](crate::mount::get) mounts on another.
 #[derive(Clone)]
 pub struct ActCx(Cx);
 
@@ -187,13 +188,10 @@ impl ActCx {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for ActCx {
+impl FromRequestParts<Changes> for ActCx {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if matches!(parts.method, Method::GET | Method::HEAD) {
-            return Err(base::Fault::said("a GET asked for a context that can write").into());
-        }
+    async fn from_request_parts(parts: &mut Parts, state: &Changes) -> Result<Self, Problem> {
         Cx::from_request_parts(parts, state).await.map(Self)
     }
 }

@@ -13,6 +13,7 @@ pub mod form;
 mod hall;
 pub mod held;
 pub mod meter;
+pub mod mount;
 mod office;
 pub mod page;
 pub mod parts;

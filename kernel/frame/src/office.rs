@@ -29,17 +29,19 @@ pub enum Need {
 /// One route: the method, the path, who may come, and the handler.
 #[derive(Clone, Copy)]
 pub struct Route {
-    /// `get` or `post`.
+    /// `get`, `post` or `delete`.
     pub method: &'static str,
     /// The path as axum writes it: `/cases/{no}`.
     pub path: &'static str,
     /// Who may come.
     pub need: Need,
     /// Makes the handler.
-    pub mount: fn() -> MethodRouter<Arc<Hall>>,
+    pub mount: fn() -> MethodRouter,
 }
 
 /// Writes an office's routes, one a line: `get "/services" Need::Anyone => pages::services;`.
+///
+/// The handler of a `get` that takes an [`ActCx`](crate::ActCx) does not compile.
 #[macro_export]
 macro_rules! routes {
     ($($method:ident $path:literal $need:expr => $handler:path;)*) => {
@@ -47,7 +49,7 @@ macro_rules! routes {
             method: stringify!($method),
             path: $path,
             need: $need,
-            mount: || $crate::axum::routing::$method($handler),
+            mount: || $crate::mount::$method($handler),
         }),*]
     };
 }

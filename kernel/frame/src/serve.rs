@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::cx::{Cx, Prefs};
 use crate::hall::Hall;
@@ -32,23 +33,27 @@ const REQUEST_MAX: Duration = Duration::from_secs(60);
 
 /// The whole city as one router, with the offices' routes and the assets.
 pub fn router(hall: &Arc<Hall>) -> Router {
-    let mut router: Router<Arc<Hall>> = Router::new();
+    let mut router = Router::new();
     for route in hall.offices.iter().flat_map(|office| office.routes) {
         let gate = from_fn_with_state(Gate { hall: hall.clone(), route: *route }, pass);
         router = router.route(route.path, (route.mount)().layer(gate));
     }
-    let lost = Route { method: "get", path: "", need: Need::Anyone, mount: || lost_handler() };
+    let lost = Route { method: "get", path: "", need: Need::Anyone, mount: lost_handler };
     let gate = from_fn_with_state(Gate { hall: hall.clone(), route: lost }, pass);
     router
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
-        .fallback_service(lost_handler().layer(gate).with_state(hall.clone()))
+        .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn(harden))
-        .layer(CompressionLayer::new())
-        .with_state(hall.clone())
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
 }
 
-fn lost_handler() -> axum::routing::MethodRouter<Arc<Hall>> {
+/// Bytes without a type of their own are hashes, keys or packed files: nothing makes them shorter.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"))
+}
+
+fn lost_handler() -> axum::routing::MethodRouter {
     axum::routing::any(|| async { crate::Problem::from(not_found("这一页")) })
 }
 

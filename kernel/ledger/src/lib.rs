@@ -15,8 +15,10 @@
 mod act;
 mod audit;
 pub mod jobs;
+mod kept;
 pub mod listen;
 mod log;
+mod published;
 mod receipt;
 mod sequencer;
 mod witness;
@@ -25,9 +27,13 @@ pub use act::{
     Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_before, acts_by, acts_of, record,
 };
 pub use audit::{Audit, audit};
+pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
+pub use published::{
+    WitnessStanding, consistency, note_witness, publish, retain_witnesses, witnesses,
+};
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
-pub use sequencer::Head;
+pub use sequencer::{Head, head};
 
 use store::{Migration, MigrationSet};
 
@@ -44,6 +50,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_log",
             sql: include_str!("../migrations/0002_log.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_published",
+            sql: include_str!("../migrations/0003_published.sql"),
             sqlite: None,
             postgres: None,
         },

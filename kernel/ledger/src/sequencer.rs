@@ -23,6 +23,8 @@ pub struct Head {
     pub root: [u8; 32],
     /// The signed checkpoint.
     pub checkpoint: String,
+    /// When the last acts were given their places.
+    pub at: Moment,
 }
 
 impl FromRow for Head {
@@ -31,6 +33,7 @@ impl FromRow for Head {
             size: row.get("size")?,
             root: row.get("root")?,
             checkpoint: row.get("checkpoint")?,
+            at: row.get("at")?,
         })
     }
 }
@@ -62,6 +65,15 @@ impl Ledger {
     pub async fn head(&self) -> Outcome<Option<Head>> {
         self.store.read(head).await
     }
+
+    /// The hashes of one tile of the log as far as it is filled; `None` if there is none.
+    pub async fn tile(&self, level: u8, index: u64) -> Outcome<Option<Vec<u8>>> {
+        // A database counts to 2⁶³.
+        let Ok(n) = i64::try_from(index) else { return Ok(None) };
+        let sql = "SELECT hashes FROM ledger_tiles WHERE level = $1 AND n = $2";
+        let level = i64::from(level);
+        self.store.read(move |r| Ok(r.maybe(sql, &[level.into(), n.into()])?)).await
+    }
 }
 
 fn unsequenced(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<(i64, [u8; 32])>> {
@@ -71,8 +83,9 @@ fn unsequenced(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<(i64, [u8; 32])>>
     )?)
 }
 
-pub(crate) fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
-    Ok(reader.maybe("SELECT size, root, checkpoint FROM ledger_head WHERE id = 1", &[])?)
+/// The head of the log, once there is one.
+pub fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
+    Ok(reader.maybe("SELECT size, root, checkpoint, at FROM ledger_head WHERE id = 1", &[])?)
 }
 
 fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> Outcome<usize> {
@@ -119,7 +132,7 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
     Ok(acts.len())
 }
 
-fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8>> {
+pub(crate) fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8>> {
     let found: Result<Option<Vec<u8>>, _> = reader.maybe(
         "SELECT hashes FROM ledger_tiles WHERE level = $1 AND n = $2",
         &[i64::from(level).into(), (n as i64).into()],

@@ -12,12 +12,16 @@
 //! The three lines are the log's name (origin), the size, and the root in base64. After an empty
 //! line comes one signature by the log's key, whose name is the origin: four bytes that tell the
 //! key, then r‖s over the three lines. Each signed checkpoint has one exact form, and no other is
-//! accepted.
+//! accepted. Witnesses add lines of their own ([`Note`]).
+
+mod cosign;
 
 use data_encoding::BASE64;
 
 use crate::digest::sm3;
 use crate::sign::{PublicKey, SigningKey};
+
+pub use cosign::{COSIGNATURES_MAX, Cosignature, NOTE_BYTES_MAX, Note};
 
 /// Begins a signature line: em dash and space.
 const DASH: &str = "— ";
@@ -98,40 +102,57 @@ pub fn open(signed: &str, key: &PublicKey) -> Result<Checkpoint, NoteError> {
     if signed.len() > TEXT_BYTES_MAX {
         return Err(NoteError::Form("太长"));
     }
-    let at = signed.find("\n\n").ok_or(NoteError::Form("没有签名"))?;
-    let (text, rest) = signed.split_at_checked(at + 1).ok_or(NoteError::Form("没有签名"))?;
-    let checkpoint = Checkpoint::parse(text)?;
-    let line = rest
-        .strip_prefix('\n')
-        .and_then(|rest| rest.strip_prefix(DASH))
-        .and_then(|rest| rest.strip_suffix('\n'))
-        .ok_or(NoteError::Form("签名行的写法不正确"))?;
-    let (name, encoded) = line.split_once(' ').ok_or(NoteError::Form("签名行的写法不正确"))?;
-    let bytes = BASE64.decode(encoded.as_bytes()).ok();
-    let (hash, signature) = bytes
-        .as_deref()
-        .and_then(|bytes| bytes.split_first_chunk::<4>())
-        .and_then(|(hash, rest)| Some((hash, <&[u8; 64]>::try_from(rest).ok()?)))
-        .ok_or(NoteError::Form("签名不是 68 字节的 Base64"))?;
-    if name != checkpoint.origin || *hash != key_hash(name, key) {
-        return Err(NoteError::OtherKey);
-    }
-    if !key.verify(text.as_bytes(), signature) {
-        return Err(NoteError::Signature);
-    }
-    Ok(checkpoint)
+    let (text, rest) = halves(signed)?;
+    let line = rest.strip_suffix('\n').ok_or(NoteError::Form("签名行的写法不正确"))?;
+    verify_line(text, line, key)
 }
 
-/// The four bytes that tell a key under a name: the beginning of SM3(name ‖ newline ‖ type ‖
+/// The text that is signed, and the signature lines after the empty line.
+fn halves(signed: &str) -> Result<(&str, &str), NoteError> {
+    let at = signed.find("\n\n").ok_or(NoteError::Form("没有签名"))?;
+    let (text, rest) = signed.split_at_checked(at + 1).ok_or(NoteError::Form("没有签名"))?;
+    Ok((text, rest.strip_prefix('\n').unwrap_or(rest)))
+}
+
+/// Reads the text and verifies the log's signature line over it.
+fn verify_line(text: &str, line: &str, key: &PublicKey) -> Result<Checkpoint, NoteError> {
+    let checkpoint = Checkpoint::parse(text)?;
+    let (name, hash, signature) = signature_line(line)?;
+    let signature = <&[u8; 64]>::try_from(signature.as_slice())
+        .map_err(|_| NoteError::Form("签名不是 68 字节的 Base64"))?;
+    if name != checkpoint.origin || hash != key_hash(name, key) {
+        return Err(NoteError::OtherKey);
+    }
+    match key.verify(text.as_bytes(), signature) {
+        true => Ok(checkpoint),
+        false => Err(NoteError::Signature),
+    }
+}
+
+/// The parts of a signature line: the key's name, the four bytes that tell it, and what follows.
+fn signature_line(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
+    let wrong = NoteError::Form("签名行的写法不正确");
+    let (name, encoded) = line.strip_prefix(DASH).and_then(|l| l.split_once(' ')).ok_or(wrong)?;
+    let bytes =
+        BASE64.decode(encoded.as_bytes()).map_err(|_| NoteError::Form("签名不是 Base64"))?;
+    let (hash, rest) = bytes.split_first_chunk::<4>().ok_or(NoteError::Form("签名太短"))?;
+    Ok((name, *hash, rest.to_vec()))
+}
+
+/// The four bytes that tell a log's key under a name: the beginning of SM3(name ‖ newline ‖ type ‖
 /// point), as `signed-note` makes them.
 pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let [a, b, c, d, ..] = sm3(&[name.as_bytes(), b"\n", SIGNATURE_TYPE, &key.to_bytes()]);
+    hash_of_kind(name, SIGNATURE_TYPE, key)
+}
+
+fn hash_of_kind(name: &str, kind: &[u8], key: &PublicKey) -> [u8; 4] {
+    let [a, b, c, d, ..] = sm3(&[name.as_bytes(), b"\n", kind, &key.to_bytes()]);
     [a, b, c, d]
 }
 
-/// A key's name in `signed-note`: not empty, no space of any kind, no `+`; and no control
-/// characters, so that it cannot play with a terminal.
-fn is_name(name: &str) -> bool {
+/// Whether this can be a key's name in `signed-note`: not empty, no space of any kind, no `+`; and
+/// no control characters, so that it cannot play with a terminal.
+pub fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 

@@ -1,6 +1,7 @@
 //! SM2 keys and signatures (GB/T 32918.2), with SM3 and the default identity of GM/T 0009.
 
 use std::fmt;
+use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use sm2::dsa::signature::rand_core::{TryCryptoRng, TryRng};
@@ -13,7 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::chance;
 use crate::digest::sm3;
-use crate::error::SealError;
+use crate::error::{KeysError, SealError};
+use crate::folder;
 
 /// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
 const IDENTITY: &str = "1234567812345678";
@@ -77,6 +79,19 @@ impl SigningKey {
         sm2::SecretKey::from(self.0.as_nonzero_scalar())
             .to_pkcs8_pem(LineEnding::LF)
             .map_err(|_| SealError::Key("cannot be written as PKCS#8"))
+    }
+
+    /// The key in a file that is its owner's alone (PKCS#8 PEM); made by chance and written there,
+    /// whole or not at all, where there is no such file yet.
+    pub fn in_file(path: &Path) -> Result<Self, KeysError> {
+        let content = |why| KeysError::Content { path: path.to_path_buf(), why };
+        if let Some(pem) = folder::read(path)? {
+            return Self::from_pem(&pem).map_err(|_| content("不是 SM2 私钥的 PEM"));
+        }
+        let key = Self::generate();
+        let pem = key.to_pem().map_err(|_| content("写不成 PEM"))?;
+        folder::write_new(path, pem.as_bytes())?;
+        Ok(key)
     }
 
     /// A key from PKCS#8 PEM, as `openssl genpkey` writes it.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::observer::Observer;
+
 /// Where the data lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -39,6 +41,8 @@ pub struct Settings {
     pub queue_max: usize,
     /// How long the statements of one transaction may take.
     pub time_max: Duration,
+    /// Whom the statements are shown, in a test; nobody in a city.
+    pub observer: Option<Observer>,
 }
 
 impl Settings {
@@ -51,6 +55,7 @@ impl Settings {
             read_only: false,
             queue_max: 10_000,
             time_max: Duration::from_secs(30),
+            observer: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::error::Error;
 use crate::handle::{Reader, Tx};
 use crate::job::{Job, Read, Witnessed, Write, is_inside, wait};
+use crate::observer::Observer;
 use crate::postgres::Postgres;
 use crate::settings::{Dialect, Place, Settings};
 use crate::sqlite::Sqlite;
@@ -24,6 +25,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Engine,
     seat: Seat,
+    observer: Option<Observer>,
     _threads: Threads,
 }
 
@@ -46,7 +48,8 @@ impl Store {
                 Engine::Postgres(Postgres::open(url, settings, &desk, &mut threads)?)
             }
         };
-        Ok(Self(Arc::new(Inner { engine, seat, _threads: threads })))
+        let observer = settings.observer.clone();
+        Ok(Self(Arc::new(Inner { engine, seat, observer, _threads: threads })))
     }
 
     /// Which SQL the database speaks.
@@ -63,7 +66,7 @@ impl Store {
         look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
         let (job, answer) = Read::new(look);
-        submit(self.reads(), job)?;
+        self.submit(self.reads(), job)?;
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -75,7 +78,7 @@ impl Store {
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
         let (job, answer) = Write::new(change, false);
-        submit(self.writes()?, job)?;
+        self.submit(self.writes()?, job)?;
         value(answer.await.ok())
     }
 
@@ -85,7 +88,7 @@ impl Store {
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<(T, Vec<Vec<u8>>)> {
         let (job, answer) = Write::new(change, true);
-        submit(self.writes()?, job)?;
+        self.submit(self.writes()?, job)?;
         witnessed(answer.await.ok())
     }
 
@@ -95,7 +98,7 @@ impl Store {
         look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
         let (job, answer) = Read::new(look);
-        submit(self.reads(), job)?;
+        self.submit(self.reads(), job)?;
         wait(answer).unwrap_or_else(|| Err(Error::Closed.into()))
     }
 
@@ -105,7 +108,7 @@ impl Store {
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
         let (job, answer) = Write::new(change, false);
-        submit(self.writes()?, job)?;
+        self.submit(self.writes()?, job)?;
         value(wait(answer))
     }
 
@@ -115,7 +118,7 @@ impl Store {
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<(T, Vec<Vec<u8>>)> {
         let (job, answer) = Write::new(change, true);
-        submit(self.writes()?, job)?;
+        self.submit(self.writes()?, job)?;
         witnessed(wait(answer))
     }
 
@@ -133,7 +136,7 @@ impl Store {
         let keep = kept.clone();
         let (job, answer) =
             Write::schema(move |tx: &Tx<'_>| change(tx).map_err(|error| keep.keep(error)));
-        submit(self.writes()?, job)?;
+        self.submit(self.writes()?, job)?;
         value(wait(answer)).map_err(|stop| kept.take(stop))
     }
 
@@ -146,7 +149,7 @@ impl Store {
         let keep = kept.clone();
         let (job, answer) =
             Read::long(move |reader: &Reader<'_>| look(reader).map_err(|error| keep.keep(error)));
-        submit(self.reads(), job)?;
+        self.submit(self.reads(), job)?;
         let answer = wait(answer).unwrap_or_else(|| Err(Error::Closed.into()));
         answer.map_err(|stop| kept.take(stop))
     }
@@ -173,6 +176,21 @@ impl Store {
         };
         queue.ok_or(Error::ReadOnly)
     }
+
+    /// Puts a job into a queue, or refuses it when too many wait there.
+    fn submit(&self, queue: &Sender<Box<dyn Job>>, job: impl Job + 'static) -> Result<(), Error> {
+        if is_inside() {
+            return Err(Error::Nested);
+        }
+        let job: Box<dyn Job> = match &self.0.observer {
+            None => Box::new(job),
+            Some(observer) => observer.over(Box::new(job)),
+        };
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Closed,
+        })
+    }
 }
 
 impl fmt::Debug for Store {
@@ -196,17 +214,6 @@ impl Kept {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         kept.unwrap_or_else(|| Error::other(stop.to_string()))
     }
-}
-
-/// Puts a job into a queue, or refuses it when too many wait there.
-fn submit(queue: &Sender<Box<dyn Job>>, job: impl Job + 'static) -> Result<(), Error> {
-    if is_inside() {
-        return Err(Error::Nested);
-    }
-    queue.try_send(Box::new(job)).map_err(|error| match error {
-        TrySendError::Full(_) => Error::Busy,
-        TrySendError::Disconnected(_) => Error::Closed,
-    })
 }
 
 fn witnessed<T>(answer: Option<Witnessed<T>>) -> Witnessed<T> {

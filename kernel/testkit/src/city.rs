@@ -12,9 +12,11 @@ use access::{
 use base::{Day, FixedClock, Id, Moment, Outcome};
 use frame::post::{Letter, PostOffice};
 use frame::{Hall, Office};
+use store::{Settings, Store};
 
 use crate::client::Client;
 use crate::database::{Home, Kind};
+use crate::statements::Statements;
 
 /// The password of every account that the kit makes.
 pub const PASSWORD: &str = "Lake-of-Ezhou-2026";
@@ -53,15 +55,33 @@ impl PostOffice for Letters {
     }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// Runs this in a fresh city whose statements are gathered, and gives what it found.
+pub fn observed_city<T>(
+    kind: Kind,
+    offices: &'static [&'static Office],
+    look: impl AsyncFnOnce(City, Statements) -> T,
+) -> T {
+    runtime().block_on(async {
+        let (home, statements) = (Home::fresh(kind), Statements::default());
+        let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
+        let store = Store::open(&settings).expect("a fresh database opens");
+        look(City::on(home, store, offices), statements).await
+    })
+}
+
 /// Runs a test in a fresh city on each kind of database.
 #[allow(clippy::print_stderr, reason = "says on which database a test failed")]
 pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) {
     for kind in Kind::ALL {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = runtime();
         let run = || runtime.block_on(async { test(City::open(kind, offices)).await });
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             eprintln!("this was on {kind:?}");
@@ -74,13 +94,18 @@ impl City {
     /// A fresh city with these offices.
     pub fn open(kind: Kind, offices: &'static [&'static Office]) -> Self {
         let home = Home::fresh(kind);
+        let store = home.open();
+        Self::on(home, store, offices)
+    }
+
+    fn on(home: Home, store: Store, offices: &'static [&'static Office]) -> Self {
         let start = Day::new(2026, 3, 2).expect("a day").start().plus_seconds(9 * 3_600);
         let clock = FixedClock::at(start);
         let letters = Arc::new(Letters::default());
-        let (store, keys) = (home.open(), Arc::new(seal::Keys::for_tests()));
+        let keys = Arc::new(seal::Keys::for_tests());
         let ledger = ledger::Ledger::new(store.clone(), keys.clone(), "test.example/log");
         let answerers = offices.iter().flat_map(|office| office.answers).copied();
-        let place = match kind {
+        let place = match home.kind() {
             Kind::Sqlite => vault::Place::Folder(home.folder().join("vault")),
             Kind::Postgres => vault::Place::Rows,
         };

@@ -10,6 +10,7 @@
 
 pub mod database;
 pub mod postgres;
+pub mod statements;
 
 #[cfg(feature = "city")]
 pub mod city;

@@ -221,9 +221,9 @@ pub(crate) fn sealed(reader: &Reader<'_>, id: Id<File>) -> Outcome<Option<Sealed
 /// Notes since when no file names a content or a key, and forgets it where one does again.
 pub(crate) fn mark_orphans(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
     tx.run(
-        "UPDATE vault_blobs SET orphaned_at = NULL WHERE orphaned_at IS NOT NULL \
+        "UPDATE vault_blobs SET orphaned_at = NULL WHERE orphaned_at <= $1 \
          AND EXISTS (SELECT 1 FROM vault_files f WHERE f.address = vault_blobs.address)",
-        &[],
+        &[now.into()],
     )?;
     tx.run(
         "UPDATE vault_blobs SET orphaned_at = $1 WHERE orphaned_at IS NULL \
@@ -231,9 +231,9 @@ pub(crate) fn mark_orphans(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
         &[now.into()],
     )?;
     tx.run(
-        "UPDATE vault_keys SET orphaned_at = NULL WHERE orphaned_at IS NOT NULL \
+        "UPDATE vault_keys SET orphaned_at = NULL WHERE orphaned_at <= $1 \
          AND EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = vault_keys.id)",
-        &[],
+        &[now.into()],
     )?;
     tx.run(
         "UPDATE vault_keys SET orphaned_at = $1 WHERE orphaned_at IS NULL \
@@ -257,7 +257,7 @@ pub(crate) fn drop_orphans(tx: &Tx<'_>, before: Moment, limit: u32) -> Outcome<V
     let addresses: Vec<String> = tx.all(
         "SELECT address FROM vault_blobs WHERE orphaned_at < $1 \
          AND NOT EXISTS (SELECT 1 FROM vault_files f WHERE f.address = vault_blobs.address) \
-         ORDER BY address LIMIT $2",
+         ORDER BY orphaned_at LIMIT $2",
         &[before.into(), limit.into()],
     )?;
     for address in &addresses {

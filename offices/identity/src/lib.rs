@@ -85,18 +85,25 @@ pub static OFFICE: Office = Office {
         },
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
-    terms: &[Terms {
-        asker: "identity",
-        kind: "population.name_matches",
-        purpose: "register",
-        about: "注册账户时核对姓名和身份证号码",
-        fields: &["*"],
-        ground: "《国务院关于在线政务服务的若干规定》第七条",
-        valid_seconds: 600,
-    }],
+    terms: &[
+        compared("population.name_matches", "注册账户时核对姓名和身份证号码"),
+        compared("population.phone_matches", "注册账户时核对登记的手机号码"),
+    ],
     openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")
 };
+
+const fn compared(kind: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "identity",
+        kind,
+        purpose: "register",
+        about,
+        fields: &["*"],
+        ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 600,
+    }
+}
 
 const fn item(
     title: &'static str,

@@ -1,6 +1,8 @@
 //! Scenarios of identity on both databases: citizens who register, staff with their posts, the
 //! three administrators.
 
+use std::sync::Arc;
+
 use ::store::Reader;
 use ask::Answerer;
 use base::{Moment, Outcome};
@@ -13,19 +15,31 @@ const NUMBER: &str = "420702199003076634";
 
 /// Stands in for the register of residents: knows one person.
 static REGISTER: Office = Office {
-    answers: &[Answerer {
-        kind: "population.name_matches",
-        source: "人口基础信息",
-        answer: matches,
-    }],
+    answers: &[
+        Answerer { kind: "population.name_matches", source: "人口基础信息", answer: matches },
+        Answerer {
+            kind: "population.phone_matches",
+            source: "人口基础信息",
+            answer: phone_matches,
+        },
+    ],
     ..Office::named("population", "人口基础信息", "测试")
 };
 
-fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Value>> {
+fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
     if question["number"] != NUMBER {
         return Ok(None);
     }
-    Ok(Some(json!(question["name"] == "张明")))
+    Ok(Some(Arc::new(json!(question["name"] == "张明"))))
+}
+
+fn phone_matches(
+    _: &Reader<'_>,
+    _: &Keys,
+    question: &Value,
+    _: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    Ok(Some(Arc::new(json!(question["phone"] == "13812345678"))))
 }
 
 const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
@@ -69,6 +83,40 @@ fn a_citizen_registers_and_sees_who_compared_their_name() {
         again[4].1 = "zhangming2";
         let refused = city.visitor().post("/register", &again).await.expect(422);
         refused.says("这个身份证号码已经注册过账户").says("zhangming2");
+    });
+}
+
+#[test]
+fn a_name_and_a_number_without_the_registered_phone_make_no_real_name_account() {
+    each_city(OFFICES, async |city: City| {
+        let mut other = REGISTRATION;
+        other[2].1 = "13900001111";
+        let somebody = city.visitor();
+        somebody.post("/register", &other).await.expect(303);
+        let me = somebody.get("/me").await.expect(200);
+        me.says("手机号码与人口登记不一致，或者没有登记");
+        somebody.get("/me/looks").await.expect(200).says("注册账户时核对登记的手机号码");
+    });
+}
+
+#[test]
+fn what_is_typed_into_a_failed_sign_in_is_not_put_on_record() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("zhang", "张明", "citizen", "").await;
+        for login in [NUMBER, "Lake-2026-east", "zhang"] {
+            let fields = [("account", login), ("password", "wrong"), ("next", "")];
+            city.visitor().post("/sign-in", &fields).await.expect(422);
+        }
+        let acts = city.hall.store.read(|r| ledger::acts_before(r, None, 10)).await.unwrap();
+        let failed: Vec<_> =
+            acts.iter().filter(|act| act.kind == "identity.sign_in_failed").collect();
+        assert_eq!(failed.len(), 3);
+        assert_eq!(failed[0].subject_kind, "account", "a known account is named");
+        for act in failed {
+            let told = format!("{} {}", act.subject_id, act.json());
+            assert!(!told.contains(NUMBER) && !told.to_lowercase().contains("lake-2026"), "{told}");
+        }
     });
 }
 
@@ -251,7 +299,9 @@ fn an_organ_is_entered_with_all_its_codes() {
         page.says("这个代码已经有机构用了").says("ezhou-mzj");
         organ[5].1 = "012";
         keeper.post("/desk/organs", &organ).await.expect(303);
-        keeper.get("/desk/organs?done=added").await.expect(200).says("鄂州市民政局");
+        let page = keeper.get("/desk/organs?done=added").await.expect(200);
+        // Files of items name an organ by either of them.
+        page.says("鄂州市民政局").says(">ezhou-mzj</td>").says(">012</td>");
     });
 }
 

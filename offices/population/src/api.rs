@@ -1,9 +1,12 @@
 //! What other offices are answered: who a person is, and whether a name and a number belong
 //! together. Which fields they get, the share terms decide.
 
-use base::{CitizenNumber, Fault, Moment, Outcome, PersonName};
-use population_contract::{NameMatches, PersonAnswer, PersonByNumber};
+use std::sync::Arc;
+
+use base::{CitizenNumber, Fault, Moment, Outcome, PersonName, Phone};
+use population_contract::{NameMatches, PersonAnswer, PersonByNumber, PhoneMatches};
 use seal::Keys;
+use serde::Deserialize;
 use serde_json::Value;
 use store::Reader;
 
@@ -15,8 +18,8 @@ pub fn person(
     keys: &Keys,
     question: &Value,
     _now: Moment,
-) -> Outcome<Option<Value>> {
-    let question: PersonByNumber = serde_json::from_value(question.clone()).map_err(Fault::from)?;
+) -> Outcome<Option<Arc<Value>>> {
+    let question = PersonByNumber::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
     let Some(known) = rows::resident(reader, keys, &number)? else { return Ok(None) };
     let resident = known.resident;
@@ -27,7 +30,7 @@ pub fn person(
         address: Some(resident.address),
         phone: resident.phone.map(|phone| phone.as_str().to_owned()),
     };
-    Ok(Some(serde_json::to_value(answer).map_err(Fault::from)?))
+    Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))
 }
 
 /// Answers `population.name_matches`: yes or no; nothing when the register does not know the
@@ -37,11 +40,27 @@ pub fn name_matches(
     keys: &Keys,
     question: &Value,
     _now: Moment,
-) -> Outcome<Option<Value>> {
-    let question: NameMatches = serde_json::from_value(question.clone()).map_err(Fault::from)?;
+) -> Outcome<Option<Arc<Value>>> {
+    let question = NameMatches::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
     let Some(name) = rows::name(reader, keys, &number)? else { return Ok(None) };
     // Both are brought to one spelling first, so that a space or another dot is no difference.
     let asked = PersonName::parse(&question.name).map(|name| name.to_string());
-    Ok(Some(Value::Bool(asked.is_ok_and(|asked| asked == name))))
+    Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == name)))))
+}
+
+/// Answers `population.phone_matches`: yes or no; nothing when the register holds no phone for the
+/// number.
+pub fn phone_matches(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    question: &Value,
+    _now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = PhoneMatches::deserialize(question).map_err(Fault::from)?;
+    let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
+    let known = rows::resident(reader, keys, &number)?.and_then(|known| known.resident.phone);
+    let Some(phone) = known else { return Ok(None) };
+    let asked = question.phone.parse::<Phone>();
+    Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == phone)))))
 }

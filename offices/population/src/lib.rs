@@ -91,6 +91,7 @@ pub static OFFICE: Office = Office {
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
+        Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
     terms: &[
         own("correct", "核对本人提出的更正申请"),

@@ -40,12 +40,20 @@ use crate::terms::{DRAFT, REVIEW};
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "portal",
-        files: &[Migration {
-            name: "0001_portal",
-            sql: include_str!("../migrations/0001_portal.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            Migration {
+                name: "0001_portal",
+                sql: include_str!("../migrations/0001_portal.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+            Migration {
+                name: "0002_indexes",
+                sql: include_str!("../migrations/0002_indexes.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+        ],
     },
     routes: frame::routes! {
         get "/" Need::Anyone => pages::home::show;

@@ -1,99 +1,201 @@
-//! The verbs: publishing a version of an item.
+//! The verbs: publishing a version of an item, entering themes.
 
-use ::store::Tx;
+use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, authorise};
 use base::{Fault, Id, Moment, Outcome};
 use frame::Hall;
 use ledger::Act;
 use serde_json::{Value, json};
 
-use crate::rules::{NotPublished, check};
-use crate::store;
-use crate::terms::{Item, PUBLISH, Version};
+use crate::rules::{self, Defect, NotPublished, Read, Verdict, Whole};
+use crate::store::{self, Entry};
+use crate::terms::{Brought, Item, Laws, PUBLISH, State, Theme, ThemeChanges, Version};
+
+/// On what publishing rests.
+const GROUND: &str = "《中华人民共和国行政许可法》第三十条";
+
+/// Who brings items in.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// A person, with the right of a post.
+    Person(Actor),
+    /// The demonstration, in which nobody is real.
+    Demonstration,
+}
+
+impl By {
+    fn permit(&self, reader: &Reader<'_>, over: Over) -> Outcome<Permit> {
+        match self {
+            By::Person(actor) => authorise(reader, actor, &PUBLISH, over),
+            By::Demonstration => Ok(access::clockwork(PUBLISH.name)),
+        }
+    }
+}
 
 /// What became of an item that was brought in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It was published.
-    Published,
+    /// It was published; so many of its pieces are marked as invented.
+    Published {
+        /// The version.
+        version: i64,
+        /// Pieces whose source is `demo`.
+        invented: usize,
+    },
+    /// It was taken out of the library.
+    Withdrawn {
+        /// The version that says so.
+        version: i64,
+    },
     /// This version stands in the library already, word for word.
-    AlreadyThere,
+    AlreadyThere {
+        /// The version.
+        version: i64,
+    },
+}
+
+/// Whether `by` may publish anything at all: asked once before a long list, so that a person without
+/// the right is told so instead of what is wrong with each item.
+pub async fn may_publish(hall: &Hall, by: &By) -> Outcome<()> {
+    let by = by.clone();
+    hall.store.read(move |reader| by.permit(reader, Over::Any).map(|_| ())).await
 }
 
 /// An item on its way into the library, with what was minted for it outside the transaction.
 #[derive(Clone)]
 struct Entering {
     item: Item,
-    form: Value,
+    /// None where it could not be read, which `defects` tells.
+    form: Option<Value>,
+    laws: Laws,
+    /// What is wrong with its form, as far as that is known without the city.
+    defects: Vec<Defect>,
     id: Id<Version>,
     act: Act,
 }
 
-/// Brings in items with their forms: each version is checked, published and put on record by an
-/// act `powers.published` of its own, all in one transaction. An item that stands in the library
-/// already, word for word, changes nothing; a version that was published never changes.
-///
-/// `actor` publishes with the right of a post; without one it is the city's own clockwork, which
-/// only the demonstration and the command line may use.
-pub async fn take_in(
-    hall: &Hall,
-    actor: Option<&Actor>,
-    items: Vec<(Item, Value)>,
-) -> Outcome<Vec<Taken>> {
-    let (now, actor) = (hall.now(), actor.cloned());
-    let entering: Vec<Entering> =
-        items.into_iter().map(|(item, form)| mint(item, form, now)).collect();
-    hall.write(move |tx| {
-        let permit = match &actor {
-            Some(actor) => authorise(tx, actor, &PUBLISH, Over::City)?,
-            None => access::clockwork(PUBLISH.name),
-        };
-        entering.iter().map(|one| publish(tx, &permit, one, now)).collect()
-    })
-    .await
+/// Brings in one item with its form: it is checked, published and put on record by an act
+/// `powers.published`, in a transaction of its own, so that a wrong item keeps out no other. An item
+/// that stands in the library already, word for word, changes nothing; a version that was published
+/// never changes. All that is wrong is told at once.
+pub async fn take_in(hall: &Hall, by: &By, brought: Brought) -> Outcome<Taken> {
+    let (now, by) = (hall.now(), by.clone());
+    let Read { item, form, defects } = rules::read(&brought)?;
+    let Some(item) = item else {
+        let slug = brought.slug().to_owned();
+        return Err(base::Refusal::from(NotPublished::Defects(slug, defects)).into());
+    };
+    let act = Act::new(now, "powers.published", "item", &item.local_code).authority(GROUND);
+    let laws = brought.laws;
+    let entering = Entering { item, form, laws, defects, id: Id::mint(now), act };
+    hall.write(move |tx| publish(tx, &by, &entering, now)).await
 }
 
-fn mint(item: Item, form: Value, now: Moment) -> Entering {
-    let act = Act::new(now, "powers.published", "item", &item.local_code)
-        .authority("《中华人民共和国行政许可法》第三十条");
-    Entering { item, form, id: Id::mint(now), act }
-}
-
-fn publish(tx: &Tx<'_>, permit: &Permit, entering: &Entering, now: Moment) -> Outcome<Taken> {
-    let Entering { item, form, id, act } = entering;
-    let refuse = |why: NotPublished| Err(base::Refusal::from(why).into());
-    if let Some(standing) = store::newest(tx, &item.slug)? {
-        let version = standing.item.version;
-        let same = standing.item == *item && standing.form == *form;
-        match item.version.cmp(&version) {
-            std::cmp::Ordering::Less => {
-                return refuse(NotPublished::Older(item.slug.clone(), version));
-            }
-            std::cmp::Ordering::Equal if same => return Ok(Taken::AlreadyThere),
-            std::cmp::Ordering::Equal => {
-                return refuse(NotPublished::Changed(item.slug.clone(), version));
-            }
-            std::cmp::Ordering::Greater => {}
-        }
+fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Taken> {
+    by.permit(tx, Over::Any)?;
+    let codes = store::codes(tx)?.with_laws(&entering.laws);
+    let (item, mut defects) = at_its_organ(tx, &entering.item)?;
+    let (version, laws) = (item.version, rules::laws_of(&item, &codes));
+    let verdict = match &entering.form {
+        Some(form) => Some(judge(tx, Whole { item: &item, form, laws: &laws })?),
+        None => None,
+    };
+    // What stands word for word was in order when it was published.
+    if matches!(verdict, Some(Ok(Verdict::AlreadyThere))) {
+        return Ok(Taken::AlreadyThere { version });
     }
-    let defects = check(item, form);
-    if !defects.is_empty() {
-        return refuse(NotPublished::Defects(item.slug.clone(), defects));
+    defects.extend(entering.defects.iter().cloned());
+    defects.extend(rules::check(&item, entering.form.as_ref(), &codes));
+    let from = item.effective_from;
+    if let Some(other) = store::other_with_code(tx, &item.local_code, &item.slug, from)? {
+        defects.push(rules::code_taken(&item, &other));
     }
-    store::publish(tx, permit, *id, item, form, now)?;
-    let act = act.clone().content(json!({
-        "row": id.to_string(),
+    let (Some(form), Some(verdict), true) = (&entering.form, verdict, defects.is_empty()) else {
+        return refuse(NotPublished::Defects(item.slug, defects));
+    };
+    if let Err(why) = verdict {
+        return refuse(why);
+    }
+    let permit = by.permit(tx, Over::Organ(item.organ.clone()))?;
+    let whole = Whole { item: &item, form, laws: &laws };
+    store::publish(tx, &permit, entering.id, whole, now)?;
+    let act = entering.act.clone().content(json!({
+        "row": entering.id.to_string(),
         "name": item.name,
-        "version": item.version,
+        "version": version,
+        "state": item.state.as_str(),
         "effective_from": item.effective_from,
         "organ": item.organ,
-        "body": fingerprint(&serde_json::to_string(item).map_err(Fault::from)?),
+        "body": fingerprint(&serde_json::to_string(&item).map_err(Fault::from)?),
         "form": fingerprint(&form.to_string()),
     }));
     ledger::record(tx, permit.who(), &act)?;
-    Ok(Taken::Published)
+    Ok(match item.state {
+        State::Withdrawn => Taken::Withdrawn { version },
+        _ => Taken::Published { version, invented: rules::invented(&item) },
+    })
+}
+
+/// The item at the organ that it names, by the organ's id, and what is wrong with that.
+fn at_its_organ(tx: &Tx<'_>, item: &Item) -> Outcome<(Item, Vec<Defect>)> {
+    let mut item = item.clone();
+    let defects = match rules::named(&item.organ, &access::organs(tx)?) {
+        Ok(organ) => {
+            item.organ.clone_from(&organ.id);
+            rules::fits(&item, organ).into_iter().collect()
+        }
+        Err(defect) => vec![defect],
+    };
+    Ok((item, defects))
+}
+
+/// What becomes of a version beside those that stand.
+fn judge(tx: &Tx<'_>, new: Whole<'_>) -> Outcome<Result<Verdict, NotPublished>> {
+    let same = store::version(tx, &new.item.slug, new.item.version)?;
+    let newest = store::newest(tx, &new.item.slug)?;
+    let laws = same.as_ref().map(laws_of_entry).transpose()?.unwrap_or_default();
+    let same = same.as_ref().map(|Entry { item, form, .. }| Whole { item, form, laws: &laws });
+    Ok(rules::judge(new, same, newest.as_ref().map(|entry| &entry.item)))
+}
+
+fn refuse<T>(why: NotPublished) -> Outcome<T> {
+    Err(base::Refusal::from(why).into())
+}
+
+fn laws_of_entry(entry: &Entry) -> Outcome<Laws> {
+    let codes = crate::terms::shipped::codes()?.with_laws(&entry.laws);
+    Ok(rules::laws_of(&entry.item, &codes))
 }
 
 fn fingerprint(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&seal::sm3(&[text.as_bytes()]))
+}
+
+/// Enters the themes that a file brings: new ones stand after the others, known ones get the new
+/// words. Says what changed; when nothing did, nothing is recorded.
+pub async fn take_in_themes(hall: &Hall, by: &By, themes: Vec<Theme>) -> Outcome<ThemeChanges> {
+    let (by, division) = (by.clone(), hall.city.division.clone());
+    let act = Act::new(hall.now(), "powers.themes_entered", "city", &division).authority(GROUND);
+    hall.write(move |tx| {
+        let permit = by.permit(tx, Over::City)?;
+        let changes = match rules::changes(&themes, &store::codes(tx)?) {
+            Ok(changes) => changes,
+            Err(defects) => return refuse(NotPublished::Themes(defects)),
+        };
+        if changes == ThemeChanges::default() {
+            return Ok(changes);
+        }
+        for theme in changes.added.iter().chain(&changes.changed) {
+            store::put_theme(tx, &permit, theme)?;
+        }
+        let told = |themes: &[Theme]| -> Vec<Value> {
+            themes.iter().map(|one| json!({ "code": one.code, "title": one.title })).collect()
+        };
+        let act = act.clone().content(json!({
+            "added": told(&changes.added), "changed": told(&changes.changed),
+        }));
+        ledger::record(tx, permit.who(), &act)?;
+        Ok(changes)
+    })
+    .await
 }

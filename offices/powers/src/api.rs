@@ -4,6 +4,8 @@
 pub mod answers;
 pub mod offers;
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::response::IntoResponse;
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use crate::rules;
 use crate::store::{self, Entry, Line, Narrowed};
 use crate::terms::{Item, Kind, Obtain, shipped};
 
@@ -87,6 +90,8 @@ pub struct ItemView {
     organ_name: String,
     /// What the legal limit rests on.
     limit_basis: String,
+    /// The full titles of the laws that its sources name by short names.
+    laws: BTreeMap<String, String>,
     /// What it costs, in words.
     fee: String,
     /// The guide for people.
@@ -196,13 +201,14 @@ async fn entry(cx: &Cx, code: String) -> Result<Entry, Problem> {
     responses((status = 200, body = ItemView), (status = 404)))]
 pub(crate) async fn item(cx: Cx, Path(code): Path<String>) -> Reply {
     let entry = entry(&cx, code).await?;
-    let codes = shipped::codes()?;
+    let codes = shipped::codes()?.with_laws(&entry.laws);
     let item = entry.item;
     let view = ItemView {
         code: item.local_code.clone(),
         name: item.name.clone(),
         organ_name: item.organ_name().to_owned(),
-        limit_basis: answers::limits(&item, codes).basis,
+        limit_basis: answers::limits(&item, &codes).basis,
+        laws: rules::laws_of(&item, &codes),
         fee: answers::fee(&item),
         url: format!("{}/services/{}", cx.hall().city.url, item.slug),
         item,

@@ -35,12 +35,11 @@ use terms::PUBLISH;
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "powers",
-        files: &[Migration {
-            name: "0001_powers",
-            sql: include_str!("../migrations/0001_powers.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            migration("0001_powers", include_str!("../migrations/0001_powers.sql")),
+            migration("0002_own", include_str!("../migrations/0002_own.sql")),
+            migration("0003_indexes", include_str!("../migrations/0003_indexes.sql")),
+        ],
     },
     routes: routes! {
         get "/services" Need::Anyone => pages::services;
@@ -50,7 +49,10 @@ pub static OFFICE: Office = Office {
         get "/api/v1/items/{code}/form" Need::Anyone => api::item_form;
     },
     permissions: &[&PUBLISH],
-    acts: &[ActKind { name: "powers.published", title: "发布事项" }],
+    acts: &[
+        ActKind { name: "powers.published", title: "发布事项" },
+        ActKind { name: "powers.themes_entered", title: "更新事项的主题和事件" },
+    ],
     doors: &[Door { title: "办事情", path: "/services", place: 2 }],
     answers: &[Answerer {
         kind: "powers.item",
@@ -65,3 +67,7 @@ pub static OFFICE: Office = Office {
         "政务服务事项库：市民和企业能办哪些事、依据什么、多久办好、要交什么材料",
     )
 };
+
+const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}

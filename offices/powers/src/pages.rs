@@ -34,10 +34,11 @@ pub(crate) fn guide_page(cx: &Cx, title: &str, organ: Crumb, body: Markup) -> Re
     frame::page::wide(cx, title, &crumbs, body)
 }
 
-/// Where a value comes from: links to its articles, or the mark 演示.
+/// Where a value comes from: links to its articles, the organ itself, or the mark 演示.
 pub(crate) fn sourced(source: &Source, codes: &Codes) -> Markup {
     html! {
         @if source.is_demo() { (demo_mark()) }
+        @if *source == Source::Organ { span class="meta" { "实施机构公布" } }
         @for (place, reference) in source.articles().iter().enumerate() {
             @if place > 0 { "、" }
             @let words = codes.article(reference);
@@ -48,6 +49,6 @@ pub(crate) fn sourced(source: &Source, codes: &Codes) -> Markup {
 
 /// Where a law can be read: the search of the whole site finds it by its title.
 fn law_search(law: &str, codes: &Codes) -> String {
-    let title = codes.law(law).map_or(law, |law| law.title.as_str());
+    let title = codes.law(law).unwrap_or(law);
     format!("/search?q={}", frame::held::query_escape(title))
 }

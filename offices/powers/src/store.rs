@@ -5,7 +5,8 @@ use base::{Day, Fault, Id, Moment, Outcome};
 use serde_json::Value;
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Item, Version};
+use crate::rules::Whole;
+use crate::terms::{Codes, Item, Laws, Theme, ThemeKind, Version, shipped};
 
 /// A version as the library keeps it.
 #[derive(Clone, Debug)]
@@ -16,6 +17,9 @@ pub struct Entry {
     pub item: Item,
     /// Its form; null when there is none.
     pub form: Value,
+    /// What its short names of laws stand for. Empty in versions that an earlier program published:
+    /// their laws ship with the program.
+    pub laws: Laws,
     /// The last day it is in force, when a later version follows.
     pub effective_to: Option<Day>,
     /// When it was published.
@@ -30,6 +34,7 @@ impl FromRow for Entry {
             id: row.get("id")?,
             item: serde_json::from_str(&json("body")?).map_err(wrong)?,
             form: serde_json::from_str(&json("form")?).map_err(wrong)?,
+            laws: serde_json::from_str(&json("laws")?).map_err(wrong)?,
             effective_to: row.get("effective_to")?,
             published_at: row.get("published_at")?,
         })
@@ -65,7 +70,7 @@ impl FromRow for Line {
     }
 }
 
-const ENTRY: &str = "id, body, form, effective_to, published_at FROM powers_items";
+const ENTRY: &str = "id, body, form, laws, effective_to, published_at FROM powers_items";
 
 /// The version of an item in force on a day, by slug or by local code.
 pub fn in_force(reader: &Reader<'_>, name: &str, day: Day) -> Outcome<Option<Entry>> {
@@ -112,16 +117,41 @@ pub fn newest(reader: &Reader<'_>, slug: &str) -> Outcome<Option<Entry>> {
     )?)
 }
 
+/// A version of an item by its number, in whatever state.
+pub fn version(reader: &Reader<'_>, slug: &str, version: i64) -> Outcome<Option<Entry>> {
+    Ok(reader.maybe(
+        &format!("SELECT {ENTRY} WHERE slug = $1 AND version = $2"),
+        &[slug.into(), version.into()],
+    )?)
+}
+
+/// The other item, if any, that has this local code from a day on.
+pub fn other_with_code(
+    reader: &Reader<'_>,
+    local_code: &str,
+    slug: &str,
+    from: Day,
+) -> Outcome<Option<String>> {
+    Ok(reader.maybe(
+        "SELECT slug FROM powers_items
+         WHERE local_code = $1 AND slug <> $2 AND state = 'published'
+           AND (effective_to IS NULL OR effective_to >= $3)
+         ORDER BY version DESC LIMIT 1",
+        &[local_code.into(), slug.into(), from.into()],
+    )?)
+}
+
 /// Enters a version. Its predecessor ends on the day before.
 pub fn publish(
     tx: &Tx<'_>,
     _permit: &Permit,
     id: Id<Version>,
-    item: &Item,
-    form: &Value,
+    whole: Whole<'_>,
     now: Moment,
 ) -> Outcome<()> {
+    let Whole { item, form, laws } = whole;
     let body = serde_json::to_string(item).map_err(Fault::from)?;
+    let laws = serde_json::to_string(laws).map_err(Fault::from)?;
     tx.run(
         "UPDATE powers_items SET effective_to = $3
          WHERE slug = $1 AND version < $2 AND (effective_to IS NULL OR effective_to > $3)",
@@ -130,8 +160,8 @@ pub fn publish(
     tx.run(
         "INSERT INTO powers_items (id, slug, local_code, base_code, impl_code, version, name, organ,
                                    organ_name, kind, state, effective_from, effective_to, body,
-                                   form, published_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, $13, $14, $15)",
+                                   form, published_at, laws)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, $13, $14, $15, $16)",
         &[
             id.into(),
             item.slug.as_str().into(),
@@ -148,6 +178,7 @@ pub fn publish(
             body.into(),
             form.to_string().into(),
             now.into(),
+            laws.into(),
         ],
     )?;
     for (facet, code) in facets(item) {
@@ -162,6 +193,45 @@ fn put_facet(tx: &Tx<'_>, id: Id<Version>, facet: &str, code: &str) -> Outcome<(
         &[id.into(), facet.into(), code.into()],
     )?;
     Ok(())
+}
+
+/// Enters a theme of the city's own, or gives it other words. A new one stands after the others.
+pub fn put_theme(tx: &Tx<'_>, _permit: &Permit, theme: &Theme) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO powers_themes (code, kind, title, hint, place)
+         VALUES ($1, $2, $3, $4, (SELECT COALESCE(MAX(place), 0) + 1 FROM powers_themes))
+         ON CONFLICT (code) DO UPDATE SET kind = excluded.kind, title = excluded.title,
+             hint = excluded.hint",
+        &[
+            theme.code.as_str().into(),
+            theme.kind.as_str().into(),
+            theme.title.as_str().into(),
+            theme.hint.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+impl FromRow for Theme {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let kind: String = row.get("kind")?;
+        Ok(Self {
+            // An unknown kind, written by a newer program, is found by nobody here.
+            kind: ThemeKind::parse(&kind).unwrap_or(ThemeKind::Event),
+            code: row.get("code")?,
+            title: row.get("title")?,
+            hint: row.get("hint")?,
+        })
+    }
+}
+
+/// The code tables as they stand in the city: those that ship with the program, and its own themes.
+pub fn codes(reader: &Reader<'_>) -> Outcome<Codes> {
+    let own = reader.all(
+        "SELECT code, kind, title, hint FROM powers_themes ORDER BY place, code LIMIT 2000",
+        &[],
+    )?;
+    Ok(shipped::codes()?.with_themes(own))
 }
 
 fn facets(item: &Item) -> Vec<(&'static str, &str)> {
@@ -282,9 +352,9 @@ pub fn tally(reader: &Reader<'_>, day: Day, narrowed: &Narrowed) -> Outcome<i64>
 pub fn tallies(reader: &Reader<'_>, day: Day) -> Outcome<Vec<(String, String, i64)>> {
     Ok(reader.all(
         &format!(
-            "SELECT f.facet, f.code, CAST(COUNT(*) AS BIGINT) FROM powers_items i
-             JOIN powers_facets f ON f.item = i.id
-             WHERE {STANDING} GROUP BY f.facet, f.code ORDER BY f.facet, f.code LIMIT 2000"
+            "SELECT f.facet, f.code, CAST(COUNT(*) AS BIGINT) FROM powers_facets f
+             WHERE f.item IN (SELECT i.id FROM powers_items i WHERE {STANDING})
+             GROUP BY f.facet, f.code ORDER BY f.facet, f.code LIMIT 2000"
         ),
         &[day.into()],
     )?)

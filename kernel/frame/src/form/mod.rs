@@ -17,6 +17,9 @@
 //! | field | `x-widget` | `textarea`, `radios`, `select`, `checkbox` |
 //! | field | `x-enum-titles` | what people read for each value of `enum` |
 //!
+//! A field is not called `version` or `then`, a page not `materials`, `check`, `submit` or `discard`:
+//! what stands around every form is called so.
+//!
 //! Formats: `date`, `phone`, `citizen-number`, `credit-code`, `email`, `person-name`.
 
 mod answers;
@@ -173,13 +176,19 @@ impl Form {
         if let Some(known) = known().get(&text) {
             return Ok(known.clone());
         }
-        let form = schema::parse(schema)?;
+        let form = schema::parse(schema)
+            .map_err(|faults| faults.into_iter().next().unwrap_or(FormFault::NotAnObject))?;
         let mut known = known();
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
         known.insert(text, form.clone());
         Ok(form)
+    }
+
+    /// All that keeps a schema from being a form, for who wrote it; nothing when it is one.
+    pub fn faults(schema: &Value) -> Vec<FormFault> {
+        schema::parse(schema).err().unwrap_or_default()
     }
 
     /// The form's title; may be empty.

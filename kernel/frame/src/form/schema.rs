@@ -12,6 +12,10 @@ use crate::parts::Choice;
 const LINE_MAX: u64 = 200;
 /// Several lines, where the form says nothing else.
 const AREA_MAX: u64 = 2_000;
+/// Names that the page around a form sends itself, and the pages that stand beside its own: the
+/// materials, the check of everything, the two ways to end a draft.
+const NAMES_TAKEN: [&str; 2] = ["version", "then"];
+const PAGES_TAKEN: [&str; 4] = ["materials", "check", "submit", "discard"];
 /// Choices drawn as circles to tick; more drop down.
 const RADIOS_MAX: usize = 7;
 
@@ -42,13 +46,13 @@ const KNOWN: [&str; 18] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormFault {
     /// The schema is not an object with properties.
-    #[error("a form is a JSON Schema of type object with properties")]
+    #[error("表单应当是 type 为 object、写有 properties 的 JSON Schema")]
     NotAnObject,
     /// More fields than a form may have.
-    #[error("a form has at most {FIELDS_MAX} fields, this one has {0}")]
+    #[error("一张表单最多 {FIELDS_MAX} 项，这张有 {0} 项")]
     TooManyFields(usize),
     /// A field is described in a way that cannot be drawn or checked.
-    #[error("field {field}: {what}")]
+    #[error("{field} 这一项{what}")]
     Field {
         /// Its name.
         field: String,
@@ -56,14 +60,22 @@ pub enum FormFault {
         what: String,
     },
     /// A group is described wrongly, or a field names a group that is not there.
-    #[error("group {0}: needs an id of its own, a title, and at least one field")]
+    #[error("x-groups 的 {0}：每一页应当有自己的 id、标题和至少一项")]
     Group(String),
+    /// A field or a group is called as something that stands around every form.
+    #[error("“{0}”这个名字页面自己要用，请换一个")]
+    Taken(String),
     /// `required` names a field that is not there.
-    #[error("required names {0}, which is no field")]
+    #[error("required 里的 {0} 不是表单的一项")]
     Required(String),
-    /// The schema itself is not sound: a pattern that is no regular expression, say.
-    #[error("the schema is not sound: {0}")]
-    Schema(String),
+    /// What a field demands is not sound: a pattern that is no regular expression, say.
+    #[error("{field} 这一项的 {word} 写法不对")]
+    Schema {
+        /// The field.
+        field: String,
+        /// The word of JSON Schema.
+        word: String,
+    },
 }
 
 fn fault(field: &str, what: impl Into<String>) -> FormFault {
@@ -74,63 +86,66 @@ fn text(of: &Value, word: &str) -> String {
     of.get(word).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
 }
 
-pub(super) fn parse(schema: &Value) -> Result<Form, FormFault> {
+/// The form, or all that keeps the schema from being one.
+pub(super) fn parse(schema: &Value) -> Result<Form, Vec<FormFault>> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
     let Some(properties) = properties.filter(|_| is_object) else {
-        return Err(FormFault::NotAnObject);
+        return Err(vec![FormFault::NotAnObject]);
     };
     if properties.len() > FIELDS_MAX {
-        return Err(FormFault::TooManyFields(properties.len()));
+        return Err(vec![FormFault::TooManyFields(properties.len())]);
     }
-    let required = required_of(schema, properties)?;
+    let named = schema.get("required").and_then(Value::as_array);
+    let required: Vec<&str> = named.into_iter().flatten().filter_map(Value::as_str).collect();
+    let lost = required.iter().filter(|name| !properties.contains_key(**name));
+    let mut faults: Vec<FormFault> =
+        lost.map(|name| FormFault::Required((*name).to_owned())).collect();
     let mut fields = Vec::with_capacity(properties.len());
     for (name, property) in properties {
-        let is_required = required.contains(&name.as_str());
-        fields.push(field_of(name, property, is_required)?);
+        let read = field_of(name, property, required.contains(&name.as_str()));
+        match read.and_then(|field| sound(property, &field).map(|()| field)) {
+            Ok(field) => fields.push(field),
+            Err(fault) => faults.push(fault),
+        }
     }
-    let groups = groups_of(schema, &mut fields)?;
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let groups = groups_of(schema, &mut fields).map_err(|fault| vec![fault])?;
+    let validator = validator_of(properties, &required, &fields).map_err(|fault| vec![fault])?;
     Ok(Form {
         title: text(schema, "title"),
         about: text(schema, "description"),
         groups,
-        validator: Arc::new(validator_of(properties, &required, &fields)?),
+        validator: Arc::new(validator),
         fields,
     })
-}
-
-fn required_of<'s>(
-    schema: &'s Value,
-    properties: &Map<String, Value>,
-) -> Result<Vec<&'s str>, FormFault> {
-    let named = schema.get("required").and_then(Value::as_array);
-    let named: Vec<&str> = named.into_iter().flatten().filter_map(Value::as_str).collect();
-    match named.iter().find(|name| !properties.contains_key(**name)) {
-        Some(lost) => Err(FormFault::Required((*lost).to_owned())),
-        None => Ok(named),
-    }
 }
 
 fn field_of(name: &str, property: &Value, required: bool) -> Result<FormField, FormFault> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if name.is_empty() || name.len() > 64 || !name.bytes().all(good) {
-        return Err(fault(name, "a name is 1 to 64 letters, digits and underscores"));
+        return Err(fault(name, "的名字应当是 1 至 64 个字母、数字和下划线"));
     }
-    let words = property.as_object().ok_or_else(|| fault(name, "is not described by an object"))?;
+    if NAMES_TAKEN.contains(&name) {
+        return Err(FormFault::Taken(name.to_owned()));
+    }
+    let words = property.as_object().ok_or_else(|| fault(name, "应当是一个对象"))?;
     let strange =
         words.keys().find(|word| !word.starts_with("x-") && !KNOWN.contains(&word.as_str()));
     if let Some(strange) = strange {
-        return Err(fault(name, format!("the word {strange} is not understood")));
+        return Err(fault(name, format!("里的 {strange} 不能用")));
     }
     let title = text(property, "title");
     if title.is_empty() {
-        return Err(fault(name, "has no title"));
+        return Err(fault(name, "没有 title"));
     }
     let kind = kind_of(name, property)?;
     let said = property.get("maxLength").and_then(Value::as_u64);
     let length_max = said.unwrap_or(if kind == FieldKind::Area { AREA_MAX } else { LINE_MAX });
     if length_max > TEXT_MAX {
-        return Err(fault(name, format!("maxLength is at most {TEXT_MAX}")));
+        return Err(fault(name, format!("的 maxLength 最大是 {TEXT_MAX}")));
     }
     let widget = text(property, "x-widget");
     let many = matches!(&kind, FieldKind::One(of) if of.len() > RADIOS_MAX);
@@ -169,7 +184,7 @@ fn kind_of(name: &str, property: &Value) -> Result<FieldKind, FormFault> {
             "credit-code" => Ok(FieldKind::CreditCode),
             "person-name" => Ok(FieldKind::PersonName),
             "email" => Ok(FieldKind::Email),
-            other => Err(fault(name, format!("the format {other} is not known"))),
+            other => Err(fault(name, format!("的 format 不能是 {other}"))),
         },
         "integer" => Ok(FieldKind::Whole),
         "number" => Ok(FieldKind::Decimal),
@@ -182,7 +197,7 @@ fn kind_of(name: &str, property: &Value) -> Result<FieldKind, FormFault> {
             let items = property.get("items").unwrap_or(&Value::Null);
             Ok(FieldKind::Many(choices_of(name, items, property)?))
         }
-        other => Err(fault(name, format!("the type {other:?} is not one of a form's"))),
+        other => Err(fault(name, format!("的 type 不能是“{other}”"))),
     }
 }
 
@@ -191,13 +206,13 @@ fn choices_of(name: &str, of: &Value, field: &Value) -> Result<Vec<Choice>, Form
     let values = of.get("enum").and_then(Value::as_array);
     let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
     if values.is_empty() || values.iter().any(|value| value.is_empty()) {
-        return Err(fault(name, "enum is a list of words that are not empty"));
+        return Err(fault(name, "的 enum 应当是一串不空的文字"));
     }
     let titles = of.get("x-enum-titles").or_else(|| field.get("x-enum-titles"));
     let titles: Vec<&str> =
         titles.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     if !titles.is_empty() && titles.len() != values.len() {
-        return Err(fault(name, "x-enum-titles has as many titles as enum has values"));
+        return Err(fault(name, "的 x-enum-titles 应当和 enum 一样多"));
     }
     let choice = |(place, value): (usize, &&str)| {
         Choice::new(*value, titles.get(place).copied().unwrap_or(value))
@@ -214,6 +229,9 @@ fn groups_of(schema: &Value, fields: &mut [FormField]) -> Result<Vec<Group>, For
         let taken = groups.iter().any(|other| other.id == id);
         if id.is_empty() || id.len() > 64 || !id.bytes().all(good) || title.is_empty() || taken {
             return Err(FormFault::Group(id));
+        }
+        if PAGES_TAKEN.contains(&id.as_str()) {
+            return Err(FormFault::Taken(id));
         }
         groups.push(Group { id, title, about: text(group, "description") });
     }
@@ -238,7 +256,7 @@ fn groups_of(schema: &Value, fields: &mut [FormField]) -> Result<Vec<Group>, For
     }
     for field in fields.iter() {
         if !groups.iter().any(|group| group.id == field.group) {
-            return Err(fault(&field.name, format!("there is no group {:?}", field.group)));
+            return Err(fault(&field.name, format!("的 x-group“{}”不在 x-groups 里", field.group)));
         }
     }
     match groups.iter().find(|group| !fields.iter().any(|field| field.group == group.id)) {
@@ -247,29 +265,48 @@ fn groups_of(schema: &Value, fields: &mut [FormField]) -> Result<Vec<Group>, For
     }
 }
 
-/// The schema as it is checked: only the fields, each text with a limit. Patterns run on an engine
-/// whose time grows with the text and no faster, whoever wrote them.
+/// Whether what a field demands can be checked: a pattern, say, is a regular expression.
+fn sound(property: &Value, field: &FormField) -> Result<(), FormFault> {
+    let checked = checked(property, field);
+    options().build(&checked).map(|_| ()).map_err(|error| {
+        let word = error.instance_path().as_str().trim_start_matches('/').to_owned();
+        FormFault::Schema { field: field.name.clone(), word }
+    })
+}
+
+/// A field's schema as it is checked: each text with a limit.
+fn checked(property: &Value, field: &FormField) -> Value {
+    let mut property = property.clone();
+    if let Some(words) = property.as_object_mut() {
+        words.retain(|word, _| !word.starts_with("x-") && word != "format");
+        if words.get("type").and_then(Value::as_str) == Some("string") {
+            words.insert("maxLength".into(), field.length_max.into());
+        }
+    }
+    property
+}
+
+/// Patterns run on an engine whose time grows with the text and no faster, whoever wrote them.
+fn options() -> jsonschema::ValidationOptions<'static> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(PatternOptions::regex())
+}
+
+/// The schema as it is checked: only the fields.
 fn validator_of(
     properties: &Map<String, Value>,
     required: &[&str],
     fields: &[FormField],
 ) -> Result<jsonschema::Validator, FormFault> {
-    let mut checked = Map::new();
+    let mut all = Map::new();
     for field in fields {
-        let Some(mut property) = properties.get(&field.name).cloned() else { continue };
-        if let Some(words) = property.as_object_mut() {
-            words.retain(|word, _| !word.starts_with("x-") && word != "format");
-            if words.get("type").and_then(Value::as_str) == Some("string") {
-                words.insert("maxLength".into(), field.length_max.into());
-            }
-        }
-        checked.insert(field.name.clone(), property);
+        let Some(property) = properties.get(&field.name) else { continue };
+        all.insert(field.name.clone(), checked(property, field));
     }
-    let schema =
-        serde_json::json!({ "type": "object", "properties": checked, "required": required });
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .with_pattern_options(PatternOptions::regex())
-        .build(&schema)
-        .map_err(|error| FormFault::Schema(error.to_string()))
+    let schema = serde_json::json!({ "type": "object", "properties": all, "required": required });
+    options().build(&schema).map_err(|error| FormFault::Schema {
+        field: "properties".to_owned(),
+        word: error.instance_path().as_str().to_owned(),
+    })
 }

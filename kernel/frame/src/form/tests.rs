@@ -177,8 +177,31 @@ fn a_schema_that_cannot_be_drawn_is_refused() {
         assert!(matches!(with(bad.clone()), Err(FormFault::Field { .. })), "{bad}");
     }
     let unsound = with(json!({"type": "string", "title": "甲", "pattern": "("}));
-    assert!(matches!(unsound, Err(FormFault::Schema(_))));
+    assert!(matches!(unsound, Err(FormFault::Schema { .. })));
     assert_eq!(Form::parse(&json!([])).map(|_| ()), Err(FormFault::NotAnObject));
+}
+
+#[test]
+fn all_that_is_wrong_with_a_schema_is_told_at_once() {
+    let schema = json!({"type": "object", "required": ["a", "lost"], "properties": {
+        "a": {"type": "string"},
+        "b": {"type": "string", "title": "乙", "pattern": "("},
+        "c": {"type": "null", "title": "丙"},
+        "d": {"type": "string", "title": "丁"},
+        "version": {"type": "string", "title": "戊"},
+    }});
+    let told: Vec<String> = Form::faults(&schema).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "required 里的 lost 不是表单的一项",
+            "a 这一项没有 title",
+            "b 这一项的 pattern 写法不对",
+            "c 这一项的 type 不能是“null”",
+            "“version”这个名字页面自己要用，请换一个",
+        ]
+    );
+    assert_eq!(Form::faults(&json!({"type": "object", "properties": {}})), []);
 }
 
 #[test]

@@ -290,6 +290,47 @@ fn tiles_are_published_where_the_document_says() {
     assert_eq!(tile_path(2, 1_000, 1), "tile/2/x001/000.p/1");
 }
 
+#[test]
+fn a_path_has_one_exact_form() {
+    for other in [
+        "tile/0/000.p/256",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/000.p/",
+        "tile/0/000.p/+1",
+        "tile/00/000",
+        "tile/+0/000",
+        "tile/64/000",
+        "tile/256/000",
+        "tile//000",
+        "tile/0/",
+        "tile/0/0",
+        "tile/0/0000",
+        "tile/0/1000",
+        "tile/0/x000/000",
+        "tile/0/000/000",
+        "tile/0/x001",
+        "tile/0/+01",
+        "tile/0/000/",
+        "/tile/0/000",
+        "tile/0/000?",
+        "tile/0/../0",
+        "tile/0/000.p/5/",
+        "tile/-1/000",
+        "tile/0/x018/x446/x744/x073/x709/x551/616",
+        "tile/entries/000",
+        "tile",
+        "",
+    ] {
+        assert_eq!(parse_tile_path(other), None, "{other:?}");
+    }
+    assert_eq!(parse_tile_path(&"x001/".repeat(1_000)), None);
+    assert_eq!(
+        parse_tile_path("tile/0/x018/x446/x744/x073/x709/x551/615"),
+        Some((0, u64::MAX, TILE_WIDTH))
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -323,6 +364,19 @@ proptest! {
                 let leaf = all[index as usize];
                 prop_assert!(verify_inclusion(leaf, index, size, &proof, mth(part)));
             }
+        }
+    }
+
+    #[test]
+    fn a_path_reads_as_it_was_written(level in 0u8..64, index: u64, width in 1usize..257) {
+        let path = tile_path(level, index, width);
+        prop_assert_eq!(parse_tile_path(&path), Some((level, index, width)));
+    }
+
+    #[test]
+    fn what_a_path_reads_as_is_written_the_same(path in "(tile/)?[0-9]{1,2}/[x0-9/.p+]{0,20}") {
+        if let Some((level, index, width)) = parse_tile_path(&path) {
+            prop_assert_eq!(tile_path(level, index, width), path);
         }
     }
 

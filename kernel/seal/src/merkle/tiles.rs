@@ -239,16 +239,3 @@ impl<F: Fn(u8, u64) -> Option<Vec<u8>>> Shelf<F> {
         }
     }
 }
-
-/// Where C2SP `tlog-tiles` publishes a tile: `tile/0/x001/x234/067`, or `tile/0/000.p/5` for one
-/// of 5 hashes.
-pub fn tile_path(level: u8, index: u64, width: usize) -> String {
-    let mut name = format!("{:03}", index % 1000);
-    let mut rest = index / 1000;
-    while rest > 0 {
-        name = format!("x{:03}/{name}", rest % 1000);
-        rest /= 1000;
-    }
-    let part = if width < TILE_WIDTH { format!(".p/{width}") } else { String::new() };
-    format!("tile/{level}/{name}{part}")
-}

@@ -196,3 +196,18 @@ proptest! {
         let _ = SigningKey::from_pem(&text);
     }
 }
+
+#[test]
+fn a_key_in_a_file_is_made_once_and_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("witness.pem");
+    let made = SigningKey::in_file(&path).expect("made").public();
+    assert_eq!(SigningKey::in_file(&path).expect("read").public(), made);
+    let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("opened");
+    assert!(SigningKey::in_file(&path).is_err());
+    std::fs::write(folder.path().join("other"), "x").expect("written");
+    assert!(SigningKey::in_file(&folder.path().join("other")).is_err());
+}

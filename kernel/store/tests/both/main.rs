@@ -10,6 +10,7 @@ mod concurrency;
 mod copies;
 mod groups;
 mod migrations;
+mod observer;
 mod refusals;
 mod transactions;
 mod values;

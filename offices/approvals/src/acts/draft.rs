@@ -13,6 +13,11 @@ use crate::rules;
 use crate::store;
 use crate::terms::{APPLY, Channel, DRAFT_FILES, Draft, RECEIVE, Source, Sources, sealed};
 
+/// Where name and number stand that come from the account itself.
+const ACCOUNT: &str = "您的账户";
+/// An account keeps its name: what comes from it is looked at again when a draft is a month old.
+const ACCOUNT_SECONDS: i64 = 30 * 24 * 3_600;
+
 /// A draft with its item and its entries in clear.
 pub struct Opened {
     /// The draft.
@@ -68,21 +73,18 @@ pub async fn begin(cx: &ActCx, code: &str) -> Outcome<Id<Draft>> {
     let account = cx.signed_in()?.account;
     let keys = cx.hall().keys.clone();
     let code = item.code.clone();
-    let (open, number) = cx
+    let (open, oneself) = cx
         .read(move |r| {
             let open = store::open_drafts(r, account)?;
             let open = open.into_iter().find(|draft| draft.item_code == code);
-            let number = account_by_id(r, account)?.and_then(|found| found.number(&keys));
-            Ok((open.map(|draft| draft.id), number))
+            let account = account_by_id(r, account)?.ok_or_else(|| not_found("这个账户"))?;
+            Ok((open.map(|draft| draft.id), Oneself::of(&account, &keys)))
         })
         .await?;
     if let Some(open) = open {
         return Ok(open);
     }
-    let known = match number {
-        Some(number) => prefill(cx, &form, &number).await?,
-        None => Prefilled::default(),
-    };
+    let known = known_of(cx, &form, &oneself).await?;
     put(cx, &item, Channel::Online, &APPLY, known).await
 }
 
@@ -126,6 +128,50 @@ pub async fn begin_at_counter(
         known.values.entry(field.to_owned()).or_insert(Value::String(value));
     }
     put(cx, &item, Channel::Counter, &RECEIVE, known).await
+}
+
+/// The person as their account names them. Who applies online applies in this name and no other.
+pub(crate) struct Oneself {
+    name: String,
+    number: Option<String>,
+    /// Whether the register agreed that the account is theirs: only then is it asked for more.
+    real_name: bool,
+}
+
+impl Oneself {
+    pub(crate) fn of(account: &access::Account, keys: &Keys) -> Self {
+        let (name, number) = (account.name.clone(), account.number(keys));
+        Self { name, number, real_name: account.real_name }
+    }
+
+    fn fact(&self, fact: &str) -> Option<&str> {
+        match fact {
+            "person.name" => Some(&self.name),
+            "person.number" => self.number.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// What is filled in for a person online: what the register knows, of a real-name account; name and
+/// number of the account in any case.
+pub(crate) async fn known_of(cx: &Cx, form: &Form, oneself: &Oneself) -> Outcome<Prefilled> {
+    let mut known = match &oneself.number {
+        Some(number) if oneself.real_name => prefill(cx, form, number).await?,
+        _ => Prefilled::default(),
+    };
+    for (field, fact) in prefills(form) {
+        let Some(value) = oneself.fact(fact) else { continue };
+        known.values.insert(field.to_owned(), Value::String(value.to_owned()));
+        known.sources.entry(field.to_owned()).or_insert_with(|| Source {
+            from: ACCOUNT.to_owned(),
+            as_of: cx.now(),
+            valid_until: cx.now().plus_seconds(ACCOUNT_SECONDS),
+            ask: String::new(),
+            ground: String::new(),
+        });
+    }
+    Ok(known)
 }
 
 /// The fields that a fact fills, with the fact's name.
@@ -355,6 +401,7 @@ pub async fn discard(cx: &ActCx, opened: &Opened) -> Outcome<()> {
 pub(crate) fn evidence(sources: &Sources) -> Value {
     sources
         .iter()
+        .filter(|(_, source)| !source.ask.is_empty())
         .map(|(field, source)| json!({"field": field, "from": source.from, "ask": source.ask}))
         .collect()
 }

@@ -11,7 +11,8 @@ use seal::Keys;
 use serde_json::{Value, json};
 
 use crate::acts::draft::{
-    Opened, evidence, form_of, is_locked, open_json, permission_for, prefill, prefills, seal_json,
+    Oneself, Opened, evidence, form_of, is_locked, known_of, open_json, permission_for, prefill,
+    prefills, seal_json,
 };
 use crate::acts::letters;
 use crate::rules;
@@ -28,7 +29,7 @@ pub async fn submit(cx: &ActCx, opened: Opened) -> Outcome<Submitted> {
     rules::same_version(&opened.draft, &opened.item)?;
     let (mut values, mut sources) = (opened.values, opened.sources);
     if !rules::fresh(&sources, cx.now()) {
-        refresh(cx, &opened.form, &mut values, &mut sources).await?;
+        refresh(cx, opened.draft.channel, &opened.form, &mut values, &mut sources).await?;
     }
     let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
     rules::complete(opened.form.check(&values), &opened.item, &attached)?;
@@ -79,14 +80,23 @@ async fn again(cx: &ActCx, no: &str) -> Outcome<Submitted> {
 /// Fetches again what has grown stale since the draft was begun.
 async fn refresh(
     cx: &ActCx,
+    channel: Channel,
     form: &Form,
     values: &mut Value,
     sources: &mut Sources,
 ) -> Outcome<()> {
-    let number_field = prefills(form).find(|(_, fact)| *fact == "person.number");
-    let Some((field, _)) = number_field else { return Ok(()) };
-    let number = rules::entry(values, field).to_owned();
-    let known = prefill(cx, form, &number).await?;
+    let known = match channel {
+        Channel::Online => {
+            let oneself = oneself(cx, cx.signed_in()?.account).await?;
+            known_of(cx, form, &oneself).await?
+        }
+        Channel::Counter => {
+            let number = prefills(form).find(|(_, fact)| *fact == "person.number");
+            let Some((field, _)) = number else { return Ok(()) };
+            let number = rules::entry(values, field).to_owned();
+            prefill(cx, form, &number).await?
+        }
+    };
     for (field, value) in known.values {
         if sources.contains_key(&field)
             && let Some(values) = values.as_object_mut()
@@ -177,16 +187,11 @@ async fn entries(
     given: &Value,
     account: Id<access::Account>,
 ) -> Outcome<(Value, Sources)> {
-    let keys = cx.hall().keys.clone();
-    let number = cx
-        .read(move |r| Ok(account_by_id(r, account)?.and_then(|found| found.number(&keys))))
-        .await?;
+    let oneself = oneself(cx, account).await?;
     let mut values = form.accept(given);
     let mut sources = Sources::new();
-    if let Some(number) = number
-        && let Some(values) = values.as_object_mut()
-    {
-        let known = prefill(cx, form, &number).await?;
+    if let Some(values) = values.as_object_mut() {
+        let known = known_of(cx, form, &oneself).await?;
         for (field, value) in known.values {
             if is_locked(form, &field) || !values.contains_key(&field) {
                 if let Some(source) = known.sources.get(&field) {
@@ -197,6 +202,15 @@ async fn entries(
         }
     }
     Ok((values, sources))
+}
+
+async fn oneself(cx: &ActCx, account: Id<access::Account>) -> Outcome<Oneself> {
+    let keys = cx.hall().keys.clone();
+    cx.read(move |r| {
+        let account = account_by_id(r, account)?.ok_or_else(|| not_found("这个账户"))?;
+        Ok(Oneself::of(&account, &keys))
+    })
+    .await
 }
 
 /// The filing of the person who is signed in.

@@ -4,7 +4,7 @@ use access::{Account, Allowed, Holding, Kind, NewAccount, Over, PasswordHash, au
 use base::{CitizenNumber, Fault, Id, Moment, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::ActCx;
 use ledger::Act;
-use population_contract::NameMatches;
+use population_contract::{NameMatches, PhoneMatches};
 use serde_json::json;
 
 use super::slowly;
@@ -58,8 +58,9 @@ pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
     if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
 }
 
-/// Registers a citizen. Name and number are compared with the register of residents: agreement
-/// makes the account a real-name one.
+/// Registers a citizen. Name, number and phone are compared with the register of residents:
+/// agreement in all three makes the account a real-name one. Many people know a name and a number
+/// that are not theirs, so these two alone open nothing of what the register holds.
 pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>> {
     check_registration(&entered)?;
     let now = cx.now();
@@ -71,7 +72,11 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
     let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
     let matches = cx.ask("identity", "register", &question).await?;
     let real_name = match matches.value {
-        Some(true) => true,
+        Some(true) => {
+            let (number, phone) = (number.as_str().to_owned(), phone.as_str().to_owned());
+            let question = PhoneMatches { number, phone };
+            cx.ask("identity", "register", &question).await?.value == Some(true)
+        }
         Some(false) => {
             let words = "姓名与身份证号码对不上，请核对";
             return Err(Refusal::new(RefusalKind::Invalid, "identity.name_differs", words)

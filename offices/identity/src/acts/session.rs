@@ -1,7 +1,8 @@
 //! Signing in and out.
 
 use access::{Account, Allowed, PasswordHash, SessionKind, Token};
-use base::{Moment, Outcome, Refusal, RefusalKind};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use frame::ActCx;
 use ledger::Act;
 use serde_json::json;
@@ -12,6 +13,8 @@ use crate::rules;
 /// Wrong sign-ins from one address within ten minutes before it must wait.
 const ADDRESS_FAILURES_MAX: i64 = 20;
 const ADDRESS_WINDOW_SECONDS: i64 = 600;
+/// The context under which names that nobody has are made comparable without being readable.
+const UNKNOWN_LOGIN: &str = "identity.unknown_login";
 
 /// Signs in with a password and opens a session.
 ///
@@ -35,13 +38,14 @@ pub async fn sign_in(
     if let Allowed::NotUntil(until) = allowed {
         return Err(too_often(until).into());
     }
+    let known_as = account.as_ref().map(|account| account.id);
     let hash = account.as_ref().and_then(|account| account.password.clone());
     let (keys, given) = (cx.hall().keys.clone(), password.to_owned());
     let known = hash.is_some();
     let right =
         slowly(move || hash.unwrap_or_else(PasswordHash::of_nobody).matches(&keys, &given)).await?;
     let Some(account) = account.filter(|_| known && right) else {
-        return Err(failed(cx, login, throttle).await?.into());
+        return Err(failed(cx, known_as, login, throttle).await?.into());
     };
     if account.locked_until.is_some_and(|until| until > now) {
         return Err(rules::locked(&account).into());
@@ -71,10 +75,23 @@ fn too_often(until: Moment) -> Refusal {
         .remedy(format!("{} 之后可以再试", until.to_minute()))
 }
 
-async fn failed(cx: &ActCx, login: &str, throttle: String) -> Outcome<Refusal> {
+/// Counts and records a failure. What was typed is not put on record: people type a number or a
+/// password into the wrong field. Equal names that nobody has can still be told to be equal.
+async fn failed(
+    cx: &ActCx,
+    account: Option<Id<Account>>,
+    login: &str,
+    throttle: String,
+) -> Outcome<Refusal> {
     let (now, login) = (cx.now(), login.trim().to_lowercase());
-    let act = Act::new(now, "identity.sign_in_failed", "login", &login)
-        .content(json!({ "address": cx.address().to_string() }));
+    let act = match account {
+        Some(account) => Act::new(now, "identity.sign_in_failed", "account", account),
+        None => {
+            let blind = cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes());
+            Act::new(now, "identity.sign_in_failed", "login", HEXLOWER.encode(&blind))
+        }
+    };
+    let act = act.content(json!({ "address": cx.address().to_string() }));
     let who = cx.who();
     cx.write(move |tx| {
         access::hit(tx, &throttle, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;

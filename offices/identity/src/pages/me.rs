@@ -70,13 +70,16 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
     Ok(wrong.status(page::site(cx, "我的账户", &[Crumb::new("首页", "/")], body)))
 }
 
+/// Why an account is not a real-name one, and what that means.
+const NOT_REAL_NAME: &str = "没有核对一致：人口登记里没有您，或者手机号码与人口登记不一致，或者没有登记。\
+    可以申请办事，登记信息要自己填写";
+
 fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
     let keys = &cx.hall().keys;
     let mut rows =
         vec![SummaryRow::new("姓名", &account.name), SummaryRow::new("用户名", &account.login)];
     if account.kind == Kind::Citizen {
-        let real =
-            if account.real_name { "已与人口登记核对一致" } else { "没有核对" };
+        let real = if account.real_name { "已与人口登记核对一致" } else { NOT_REAL_NAME };
         rows.push(SummaryRow::new("实名", real));
     }
     let mut hidden_row = |key: &str, value: Option<String>| {

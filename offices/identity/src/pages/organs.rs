@@ -78,18 +78,21 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, done: &str) -> Reply
     let rows = organs.iter().map(|organ| {
         Row::new([
             html! { span class={ "tree tree-" (depth(organ)) } { (organ.name) } },
-            html! { (kind_title(&organ.kind)) },
+            html! { (organ.id) },
             html! { (organ.code) },
+            html! { (kind_title(&organ.kind)) },
             html! { (organ.phone) },
         ])
     });
     let body = html! {
         @if done == "added" { (banner(NoticeKind::Success, html! { "机构已经设立。" })) }
-        (Heading::new("机构").lead(format!("共 {} 个机构，按隶属关系排列。", organs.len())))
+        (Heading::new("机构").lead(format!(
+            "共 {} 个机构，按隶属关系排列。导入事项时，用标识或者代码指明实施机构。", organs.len(),
+        )))
         (wrong.head())
         (Table::new("机构").caption_hidden().columns([
-            Column::new("名称"), Column::new("类别").narrow(), Column::new("代码").narrow(),
-            Column::new("电话").narrow(),
+            Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
+            Column::new("类别").narrow(), Column::new("电话").narrow(),
         ]).rows(rows))
         @if adds { (section("add", "设立机构", add_form(form, &organs, wrong))) }
     };
@@ -120,7 +123,7 @@ fn add_form(form: &OrganForm, organs: &[Organ], wrong: Wrong<'_>) -> Markup {
                 .width(Width::Long).error(wrong.with("id")))
             (Field::select("parent", "上级机构", parents).value(&form.parent).error(wrong.with("parent")))
             (Field::select("kind", "类别", kinds).value(&form.kind).error(wrong.with("kind")))
-            (Field::text("code", "代码").hint("三位数字，全市唯一，用在办件编号里").value(&form.code)
+            (Field::text("code", "代码").hint("三位数字，全市唯一，用在办件编号和事项编码里").value(&form.code)
                 .mode("numeric").width(Width::Short).error(wrong.with("code")))
             (Field::text("credit_code", "统一社会信用代码").optional().value(&form.credit_code)
                 .width(Width::Long).error(wrong.with("credit_code")))

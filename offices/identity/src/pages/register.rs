@@ -76,7 +76,8 @@ fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
             .why("与人口登记核对姓名，核对一致的账户才能代表您本人申请")
             .complete("off").width(Width::Long).error(wrong.with("number")))
         (Field::text("phone", "手机号码").value(&entered.phone).mode("tel").complete("tel")
-            .why("办件需要联系您时使用").width(Width::Medium).error(wrong.with("phone")))
+            .hint("请填在人口登记里留的号码，核对一致才能调取您的登记信息")
+            .why("核对是您本人；办件需要时联系您").width(Width::Medium).error(wrong.with("phone")))
         (Field::text("email", "电子邮箱").value(&entered.email).mode("email").complete("email")
             .optional().why("填了的，每一步都会发邮件告诉您").error(wrong.with("email")))
     }
@@ -101,7 +102,7 @@ fn notice_of_use() -> Markup {
         "您的信息怎样使用",
         html! {
             ul {
-                li { "姓名和公民身份号码只用来与人口登记核对一次，核对记录您可以在“谁看过我的信息”里查到。" }
+                li { "姓名、公民身份号码和手机号码只用来与人口登记核对一次，核对记录您可以在“谁看过我的信息”里查到。" }
                 li { "公民身份号码、手机号码和电子邮箱加密保存，页面上只显示一部分。" }
                 li { "您可以要求更正；不再使用的，可以要求停用账户。" }
             }

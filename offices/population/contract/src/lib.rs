@@ -53,3 +53,22 @@ impl Question for NameMatches {
         About::Person(self.number.clone())
     }
 }
+
+/// Is this the phone that the register holds for this citizen number? Answers yes or no; nothing
+/// when the register holds none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneMatches {
+    /// Citizen number (GB 11643), 18 characters.
+    pub number: String,
+    /// Phone.
+    pub phone: String,
+}
+
+impl Question for PhoneMatches {
+    type Answer = bool;
+    const KIND: &'static str = "population.phone_matches";
+
+    fn about(&self) -> About {
+        About::Person(self.number.clone())
+    }
+}

@@ -1,13 +1,14 @@
 //! What this office answers to others: the item in force.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ::store::Reader;
 use base::{Fault, Id, Moment, Outcome};
 use clock::{Limit, Limits, Unit};
 use powers_contract as contract;
 use seal::Keys;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::store::{self, Entry};
@@ -22,9 +23,8 @@ pub fn item_in_force(
     _keys: &Keys,
     question: &Value,
     now: Moment,
-) -> Outcome<Option<Value>> {
-    let question: contract::ItemInForce =
-        serde_json::from_value(question.clone()).map_err(Fault::from)?;
+) -> Outcome<Option<Arc<Value>>> {
+    let question = contract::ItemInForce::deserialize(question).map_err(Fault::from)?;
     let Some(id) = store::id_in_force(reader, question.code.trim(), now.day())? else {
         return Ok(None);
     };
@@ -32,8 +32,8 @@ pub fn item_in_force(
         return Ok(Some(known.clone()));
     }
     let Some(entry) = store::entry(reader, id)? else { return Ok(None) };
-    let answer = answer(&entry, shipped::codes()?);
-    let answer = serde_json::to_value(answer).map_err(Fault::from)?;
+    let answer = answer(&entry, &shipped::codes()?.with_laws(&entry.laws));
+    let answer = Arc::new(serde_json::to_value(answer).map_err(Fault::from)?);
     let mut known = known();
     if known.len() >= KNOWN_MAX {
         known.clear();
@@ -43,8 +43,8 @@ pub fn item_in_force(
 }
 
 /// Answers by version. A version that was published never changes.
-fn known() -> MutexGuard<'static, HashMap<Id<Version>, Value>> {
-    static KNOWN: LazyLock<Mutex<HashMap<Id<Version>, Value>>> = LazyLock::new(Mutex::default);
+fn known() -> MutexGuard<'static, HashMap<Id<Version>, Arc<Value>>> {
+    static KNOWN: LazyLock<Mutex<HashMap<Id<Version>, Arc<Value>>>> = LazyLock::new(Mutex::default);
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -87,7 +87,7 @@ pub fn limits(item: &Item, codes: &Codes) -> Limits {
     }
 }
 
-/// What a limit rests on: its articles; the special law in the note, which is not stored here; or
+/// What a limit rests on: its articles; the special law in the note, where no article is named; or
 /// the plain word that it is for demonstration.
 pub fn basis(field: &Field, codes: &Codes) -> String {
     let articles = codes.basis(&field.src);
@@ -143,7 +143,14 @@ mod tests {
         let item = library.items.iter().find(|item| item.slug == slug).expect(slug).clone();
         let form = shipped::form(slug).expect("a form");
         let now = Moment::from_millis(0);
-        let entry = Entry { id: Id::mint(now), item, form, effective_to: None, published_at: now };
+        let entry = Entry {
+            id: Id::mint(now),
+            item,
+            form,
+            laws: Default::default(),
+            effective_to: None,
+            published_at: now,
+        };
         answer(&entry, &library.codes)
     }
 

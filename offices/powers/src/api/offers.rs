@@ -7,14 +7,18 @@ use search::{Audience, Change, Doc};
 use serde_json::Value;
 
 use crate::store::{self, Entry};
-use crate::terms::{Field, Item, shipped};
+use crate::terms::{Field, Item, State, shipped};
 
-/// After an item was published: its document, from the row as it stands.
+/// After an item was published: its document, from the row as it stands; after it was withdrawn,
+/// none.
 pub fn changes(reader: &Reader<'_>, act: &Recorded) -> Outcome<Vec<Change>> {
     let row = act.content().get("row").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let Some(id) = row else { return Ok(Vec::new()) };
     let Some(entry) = store::entry(reader, id)? else { return Ok(Vec::new()) };
-    Ok(vec![Change::Put(doc(&entry)?)])
+    Ok(vec![match entry.item.state {
+        State::Published => Change::Put(doc(&entry)?),
+        _ => Change::Delete(key(&entry.item)),
+    }])
 }
 
 /// An item as something that can be found.
@@ -22,7 +26,7 @@ pub fn doc(entry: &Entry) -> Outcome<Doc> {
     let item = &entry.item;
     let codes = shipped::codes()?;
     Ok(Doc {
-        key: format!("powers:{}", item.slug),
+        key: key(item),
         kind: "item".into(),
         url: format!("/services/{}", item.slug),
         title: item.name.clone(),
@@ -33,6 +37,10 @@ pub fn doc(entry: &Entry) -> Outcome<Doc> {
         column: codes.item_type(item.text("item_type")).to_owned(),
         audience: Audience::Public,
     })
+}
+
+fn key(item: &Item) -> String {
+    format!("powers:{}", item.slug)
 }
 
 /// The words of the guide, a paragraph a line; what people call the thing comes right after what
@@ -67,6 +75,7 @@ mod tests {
             id: Id::mint(now),
             item: item.expect("the item").clone(),
             form: Value::Null,
+            laws: Default::default(),
             effective_to: None,
             published_at: now,
         };

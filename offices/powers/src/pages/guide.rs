@@ -13,8 +13,9 @@ use maud::Markup;
 use super::table::table_four;
 use super::{demo_mark, sourced};
 use crate::api::answers::{fee, limits};
+use crate::rules::invented;
 use crate::store::{self, Entry, Line};
-use crate::terms::{Codes, Field, Grace, Item, Kind, Material, Obtain, Source, Step, shipped};
+use crate::terms::{Codes, Field, Grace, Item, Kind, Material, Obtain, Source, Step};
 
 /// GET /services/{slug}
 pub(crate) async fn guide(cx: Cx, Path(slug): Path<String>) -> Reply {
@@ -23,12 +24,12 @@ pub(crate) async fn guide(cx: Cx, Path(slug): Path<String>) -> Reply {
         .read(move |r| {
             let Some(entry) = store::in_force(r, &slug, day)? else { return Ok(None) };
             let related = store::lines(r, &entry.item.related, day)?;
-            Ok(Some((entry, related)))
+            let codes = store::codes(r)?.with_laws(&entry.laws);
+            Ok(Some((entry, related, codes)))
         })
         .await?;
-    let (entry, related) = found.ok_or_else(|| not_found("这个事项"))?;
-    let codes = shipped::codes()?;
-    let body = body(&entry, &related, codes, day);
+    let (entry, related, codes) = found.ok_or_else(|| not_found("这个事项"))?;
+    let body = body(&entry, &related, &codes, day);
     let organ = crumb_of(&entry.item);
     Ok(super::guide_page(&cx, &entry.item.name, organ, body))
 }
@@ -141,7 +142,7 @@ fn bullets(words: &[&str]) -> Markup {
 
 /// The source of a field, as a line beneath what it says.
 fn from(source: &Source, codes: &Codes) -> Markup {
-    html! { p class="meta" { @if !source.is_demo() { "依据 " } (sourced(source, codes)) } }
+    html! { p class="meta" { @if source.is_law() { "依据 " } (sourced(source, codes)) } }
 }
 
 fn extra_list(item: &Item, codes: &Codes, key: &str, title: &str) -> Markup {
@@ -201,7 +202,9 @@ fn shared_line(one: &Material, codes: &Codes) -> Markup {
     html! {
         (one.name)
         @if let Some(from) = &one.shared_from { "，来自" (from) }
-        @if let Some(source) = &one.shared_src { "，依据 " (sourced(source, codes)) }
+        @if let Some(source) = &one.shared_src {
+            "，" @if source.is_law() { "依据 " } (sourced(source, codes))
+        }
     }
 }
 
@@ -264,11 +267,9 @@ fn time(item: &Item, codes: &Codes) -> Markup {
 fn note_of(field: &Field, codes: &Codes) -> Markup {
     html! {
         p class="meta" {
-            @if field.src.is_demo() {
-                @if let Some(note) = &field.note { (note) " " }
-                (demo_mark())
-            }
-            @else { "依据 " (sourced(&field.src, codes)) }
+            @if field.src.is_law() { "依据 " }
+            @else if let Some(note) = &field.note { (note) " " }
+            (sourced(&field.src, codes))
         }
     }
 }
@@ -365,7 +366,10 @@ fn result(item: &Item, codes: &Codes) -> Markup {
             p { (field.text()) " " (sourced(&field.src, codes)) }
         }
         figure class="card" {
-            figcaption { (item.sample.title) " " (demo_mark()) }
+            figcaption {
+                (item.sample.title)
+                @if let Some(field) = item.field("result_sample") { " " (sourced(&field.src, codes)) }
+            }
             @for line in &item.sample.lines { p { (line) } }
         }
         (extra("validity", "有效期"))
@@ -417,6 +421,8 @@ fn everything(entry: &Entry, codes: &Codes, today: Day) -> Markup {
             "本地编码 " (item.local_code) "。"
         }
         (parts::details("国家标准 GB/T 39046—2020 表 4 的各项", table_four(item, codes)))
-        p class="hint" { "标 " (demo_mark()) " 的内容凭一般知识编写，正式使用前由主管部门核对。" }
+        @if invented(item) > 0 {
+            p class="hint" { "标 " (demo_mark()) " 的内容凭一般知识编写，正式使用前由主管部门核对。" }
+        }
     }
 }

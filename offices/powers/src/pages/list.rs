@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::api::{found, next_of};
 use crate::store::{self, Line, Narrowed};
-use crate::terms::{Codes, Event, Kind, Theme, shipped};
+use crate::terms::{Codes, Kind, Theme, ThemeKind};
 
 const PAGE: i64 = 20;
 
@@ -62,6 +62,7 @@ struct Shown {
     total: Option<i64>,
     tallies: Vec<(String, String, i64)>,
     organs: Vec<(String, String, i64)>,
+    codes: Codes,
 }
 
 impl Shown {
@@ -77,8 +78,8 @@ impl Shown {
 
 /// GET /services
 pub(crate) async fn services(cx: Cx, Query(asked): Query<Asked>) -> Reply {
-    let codes = shipped::codes()?;
     let shown = look(&cx, &asked).await?;
+    let codes = &shown.codes;
     let title = title(&asked, codes, &shown);
     let body = html! {
         (Heading::new(&title).lead(lead(&asked, codes)))
@@ -89,10 +90,10 @@ pub(crate) async fn services(cx: Cx, Query(asked): Query<Asked>) -> Reply {
         // The counts of these tabs are those of the whole library, so they stand only over it.
         @if asked.q.is_empty() && unnarrowed(&asked) { (whom_tabs(&asked, &shown)) }
         @if asked.q.is_empty() && asked.narrowed().is_empty() {
-            (events(codes.events(), &shown))
+            (events(&shown))
             (organs(&shown))
-            (themes("themes-person", "个人按主题找", codes.natural(), &shown))
-            (themes("themes-firm", "企业和组织按主题找", codes.legal(), &shown))
+            (themes("themes-person", "个人按主题找", ThemeKind::Natural, &shown))
+            (themes("themes-firm", "企业和组织按主题找", ThemeKind::Legal, &shown))
         } @else if asked.q.is_empty() && !unnarrowed(&asked) {
             (filters(&asked, codes, &shown))
         }
@@ -118,8 +119,10 @@ async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
                     lines: store::lines(r, &slugs, day)?,
                     next: next.clone(),
                     total: None,
-                    tallies: store::tallies(r, day)?,
-                    organs: store::organs(r, day)?,
+                    // Nothing beside what was found is counted.
+                    tallies: Vec::new(),
+                    organs: Vec::new(),
+                    codes: store::codes(r)?,
                 })
             })
             .await;
@@ -135,6 +138,7 @@ async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
             total: Some(store::tally(r, day, &narrowed)?),
             tallies: store::tallies(r, day)?,
             organs: store::organs(r, day)?,
+            codes: store::codes(r)?,
         })
     })
     .await
@@ -144,10 +148,11 @@ fn title(asked: &Asked, codes: &Codes, shown: &Shown) -> String {
     if !asked.q.is_empty() {
         return format!("与“{}”有关的事项", asked.q.trim());
     }
-    let event = codes.theme(&asked.event).or_else(|| codes.theme(&asked.theme));
+    let theme = codes.theme(&asked.event).or_else(|| codes.theme(&asked.theme));
+    let theme = theme.map(|theme| theme.title.as_str());
     let organ = shown.organs.iter().find(|(id, _, _)| *id == asked.organ);
     let organ = organ.map(|(_, name, _)| name.as_str());
-    event.or(organ).map_or_else(
+    theme.or(organ).map_or_else(
         || match asked.whom.as_str() {
             "person" => "个人办事".to_owned(),
             "firm" => "企业和组织办事".to_owned(),
@@ -158,7 +163,7 @@ fn title(asked: &Asked, codes: &Codes, shown: &Shown) -> String {
 }
 
 fn lead(asked: &Asked, codes: &Codes) -> String {
-    let event = codes.events().iter().find(|event| event.code == asked.event);
+    let event = codes.theme(&asked.event).filter(|event| !event.hint.is_empty());
     event.map_or_else(
         || "选一件事，看清条件、时间和材料，然后在网上办理。".to_owned(),
         |event| event.hint.clone(),
@@ -181,10 +186,11 @@ fn whom_tabs(asked: &Asked, shown: &Shown) -> Markup {
     )
 }
 
-fn events(events: &[Event], shown: &Shown) -> Markup {
+fn events(shown: &Shown) -> Markup {
+    let events = shown.codes.themes(ThemeKind::Event);
     let body = html! {
         div class="grid grid-pairs" {
-            @for event in events.iter().filter(|event| shown.tally("event", &event.code) > 0) {
+            @for event in events.filter(|event| shown.tally("event", &event.code) > 0) {
                 a class="card-link" href={ "/services?event=" (event.code) } {
                     strong { (event.title) }
                     span { (event.hint) }
@@ -203,8 +209,8 @@ fn organs(shown: &Shown) -> Markup {
     parts::section("organs", "按部门找", link_columns(links))
 }
 
-fn themes(id: &str, title: &str, themes: &[Theme], shown: &Shown) -> Markup {
-    let links = themes.iter().filter_map(|theme| {
+fn themes(id: &str, title: &str, kind: ThemeKind, shown: &Shown) -> Markup {
+    let links = shown.codes.themes(kind).filter_map(|theme| {
         let count = shown.tally("theme", &theme.code);
         (count > 0)
             .then(|| (format!("/services?theme={}", theme.code), theme.title.as_str(), count))
@@ -224,12 +230,13 @@ fn link_columns<'t>(links: impl Iterator<Item = (String, &'t str, i64)>) -> Mark
 
 fn filters(asked: &Asked, codes: &Codes, shown: &Shown) -> Markup {
     let organs = shown.organs.iter().map(|(id, name, _)| Choice::new(id, name)).collect();
-    let known = |theme: &&Theme| shown.tally("theme", &theme.code) > 0;
-    let natural = codes.natural().iter().filter(known);
+    let known = |facet: &'static str| move |theme: &&Theme| shown.tally(facet, &theme.code) > 0;
+    let natural = codes.themes(ThemeKind::Natural).filter(known("theme"));
     let natural = natural.map(|one| Choice::new(&one.code, format!("个人：{}", one.title)));
-    let legal = codes.legal().iter().filter(known);
+    let legal = codes.themes(ThemeKind::Legal).filter(known("theme"));
     let legal = legal.map(|one| Choice::new(&one.code, format!("企业：{}", one.title)));
-    let events = codes.events().iter().map(|one| Choice::new(&one.code, &one.title)).collect();
+    let events = codes.themes(ThemeKind::Event).filter(known("event"));
+    let events = events.map(|one| Choice::new(&one.code, &one.title)).collect();
     let whom = vec![Choice::new("person", "个人"), Choice::new("firm", "企业和组织")];
     html! {
         (Filters::new("/services", [

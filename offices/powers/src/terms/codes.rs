@@ -1,63 +1,19 @@
-//! The code tables: what the codes of an item mean. They are data beside the items.
+//! The code tables: what the codes of an item mean. They are data: those of the standard ship with
+//! the program, a city adds themes and laws of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::item::Item;
+use super::file::Laws;
 use super::source::{Reference, Source, chinese_number};
+use super::theme::{Theme, ThemeKind};
 
-/// A theme by which items are found.
+/// The tables of GB/T 39046—2020, in the shape of `codes.json`.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Theme {
-    /// `N01`.
-    pub code: String,
-    /// 生育收养.
-    pub title: String,
-}
-
-/// An event in the life of a person or of a firm.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Event {
-    /// `open-restaurant`.
-    pub code: String,
-    /// 开饭店.
-    pub title: String,
-    /// Which things it means.
-    pub hint: String,
-}
-
-/// A law that sources may name.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Law {
-    /// Its full title.
-    pub title: String,
-    /// The stored document.
-    pub file: String,
-    /// The day of its version.
-    pub version: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Themes {
-    natural: Vec<Theme>,
-    legal: Vec<Theme>,
-    life_events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ItemsFile {
-    #[serde(rename = "note")]
-    _note: String,
-    laws: BTreeMap<String, Law>,
-    themes: Themes,
-    items: Vec<Item>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct CodesFile {
+struct Tables {
     item_types: BTreeMap<String, String>,
     levels: BTreeMap<String, String>,
     natures: BTreeMap<String, String>,
@@ -66,58 +22,63 @@ struct CodesFile {
     fields: Vec<(String, String)>,
 }
 
-/// The code tables of the library.
+/// The code tables of the library, as they stand for one city and one version of an item. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Codes {
-    themes: Themes,
-    laws: BTreeMap<String, Law>,
-    tables: CodesFile,
-}
-
-/// Items as a file holds them, with their code tables.
-#[derive(Clone, Debug)]
-pub struct Library {
-    /// The code tables.
-    pub codes: Codes,
-    /// The items.
-    pub items: Vec<Item>,
-}
-
-impl Library {
-    /// Reads a library: items in the shape of `items.json`, code tables in that of `codes.json`.
-    pub fn read(items: &str, codes: &str) -> Result<Self, serde_json::Error> {
-        let file: ItemsFile = serde_json::from_str(items)?;
-        let tables: CodesFile = serde_json::from_str(codes)?;
-        let codes = Codes { themes: file.themes, laws: file.laws, tables };
-        Ok(Self { codes, items: file.items })
-    }
+    tables: Arc<Tables>,
+    themes: Arc<Vec<Theme>>,
+    laws: Arc<Laws>,
+    /// What the version in hand means by its short names; comes before `laws`.
+    own_laws: Arc<Laws>,
 }
 
 impl Codes {
-    /// Themes for persons.
-    pub fn natural(&self) -> &[Theme] {
-        &self.themes.natural
+    /// The tables in `tables`, in the shape of `codes.json`, with these laws and themes.
+    pub(super) fn new(
+        tables: &str,
+        laws: Laws,
+        themes: Vec<Theme>,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            tables: Arc::new(serde_json::from_str(tables)?),
+            themes: Arc::new(themes),
+            laws: Arc::new(laws),
+            own_laws: Arc::default(),
+        })
     }
 
-    /// Themes for organisations.
-    pub fn legal(&self) -> &[Theme] {
-        &self.themes.legal
+    /// These tables for a version or a file that says itself what some laws are called.
+    #[must_use]
+    pub fn with_laws(&self, laws: &Laws) -> Self {
+        Self { own_laws: Arc::new(laws.clone()), ..self.clone() }
     }
 
-    /// Events of a life.
-    pub fn events(&self) -> &[Event] {
-        &self.themes.life_events
+    /// These tables with a city's own themes: one whose code is known takes the place of the known
+    /// one, the others follow.
+    #[must_use]
+    pub fn with_themes(&self, own: Vec<Theme>) -> Self {
+        if own.is_empty() {
+            return self.clone();
+        }
+        let mut themes = self.themes.as_ref().clone();
+        for theme in own {
+            match themes.iter_mut().find(|known| known.code == theme.code) {
+                Some(known) => *known = theme,
+                None => themes.push(theme),
+            }
+        }
+        Self { themes: Arc::new(themes), ..self.clone() }
     }
 
-    /// The title of a theme or of an event.
-    pub fn theme(&self, code: &str) -> Option<&str> {
-        let themes = self.themes.natural.iter().chain(&self.themes.legal);
-        let events = self.themes.life_events.iter().map(|event| (&event.code, &event.title));
-        themes
-            .map(|theme| (&theme.code, &theme.title))
-            .chain(events)
-            .find(|(known, _)| *known == code)
-            .map(|(_, title)| title.as_str())
+    /// The themes of a kind, in the order in which pages list them.
+    pub fn themes(&self, kind: ThemeKind) -> impl Iterator<Item = &Theme> {
+        self.themes.iter().filter(move |theme| theme.kind == kind)
+    }
+
+    /// A theme or an event by its code.
+    pub fn theme(&self, code: &str) -> Option<&Theme> {
+        self.themes.iter().find(|theme| theme.code == code)
     }
 
     /// The fields of table 4 that belong to an item: key and name, in the order of the table.
@@ -125,9 +86,9 @@ impl Codes {
         &self.tables.fields
     }
 
-    /// A law by its short name.
-    pub fn law(&self, short: &str) -> Option<&Law> {
-        self.laws.get(short)
+    /// The full title of a law by its short name.
+    pub fn law(&self, short: &str) -> Option<&str> {
+        self.own_laws.get(short).or_else(|| self.laws.get(short)).map(String::as_str)
     }
 
     /// The title of an item type: 行政许可.
@@ -142,7 +103,7 @@ impl Codes {
 
     /// 《中华人民共和国行政许可法》第四十二条.
     pub fn article(&self, reference: &Reference) -> String {
-        let title = self.law(&reference.law).map_or(reference.law.as_str(), |law| &law.title);
+        let title = self.law(&reference.law).unwrap_or(&reference.law);
         format!("《{title}》第{}条", chinese_number(reference.article))
     }
 
@@ -151,6 +112,30 @@ impl Codes {
         let articles: Vec<String> =
             source.articles().iter().map(|reference| self.article(reference)).collect();
         articles.join("、")
+    }
+
+    /// Whether a code of a field stands in the table of that field; of a field without a table
+    /// every text does.
+    pub fn knows(&self, key: &str, code: &str) -> bool {
+        let themes = |kind| self.themes(kind).any(|theme| theme.code == code);
+        match key {
+            "natural_person_theme" => themes(ThemeKind::Natural),
+            "legal_person_theme" => themes(ThemeKind::Legal),
+            "life_events" => themes(ThemeKind::Event),
+            _ => self.table(key).is_none_or(|table| table.contains_key(code)),
+        }
+    }
+
+    fn table(&self, key: &str) -> Option<&BTreeMap<String, String>> {
+        let tables = &self.tables;
+        match key {
+            "item_type" => Some(&tables.item_types),
+            "exercise_level" => Some(&tables.levels),
+            "implementing_organ_nature" => Some(&tables.natures),
+            "service_object" => Some(&tables.objects),
+            "handling_forms" => Some(&tables.handling_forms),
+            _ => None,
+        }
     }
 
     /// A field's value in words, one a line: codes become what they mean.
@@ -176,16 +161,12 @@ impl Codes {
     }
 
     fn word<'c>(&'c self, key: &str, text: &'c str) -> &'c str {
-        let tables = &self.tables;
         match key {
-            "item_type" => said(&tables.item_types, text),
-            "exercise_level" => said(&tables.levels, text),
-            "implementing_organ_nature" => said(&tables.natures, text),
-            "service_object" => said(&tables.objects, text),
-            "handling_forms" => said(&tables.handling_forms, text),
-            "natural_person_theme" | "legal_person_theme" => self.theme(text).unwrap_or(text),
+            "natural_person_theme" | "legal_person_theme" => {
+                self.theme(text).map_or(text, |theme| &theme.title)
+            }
             "legal_limit_unit" | "promised_limit_unit" => unit_title(text),
-            _ => text,
+            _ => self.table(key).map_or(text, |table| said(table, text)),
         }
     }
 }

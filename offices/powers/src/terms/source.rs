@@ -1,11 +1,11 @@
-//! Where a piece of an item comes from: articles of stored laws, or nowhere yet (演示).
+//! Where a piece of an item comes from: articles of laws, the organ itself, or nowhere yet (演示).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An article of a stored law.
+/// An article of a law.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The law's short name: 行政许可法.
@@ -14,7 +14,7 @@ pub struct Reference {
     pub article: u32,
 }
 
-/// The source of a value. As text: `demo`, or references with a space between them,
+/// The source of a value. As text: `demo`, `organ`, or references with a space between them,
 /// `行政许可法#42 行政许可法#45`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -22,6 +22,8 @@ pub enum Source {
     /// Invented for the demonstration, to be checked by the organ before real use.
     #[default]
     Demo,
+    /// The responsible organ says so itself, where no article does: places, hours, phones.
+    Organ,
     /// These articles say so.
     Articles(Vec<Reference>),
 }
@@ -32,7 +34,7 @@ pub struct BadSource(String);
 
 impl fmt::Display for BadSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "“{}”不是出处：应为 demo 或者 法名#条号", self.0)
+        write!(f, "“{}”不是出处：应当是 法名#条号（几条之间一个空格）、organ 或者 demo", self.0)
     }
 }
 
@@ -44,10 +46,15 @@ impl Source {
         matches!(self, Source::Demo)
     }
 
-    /// The articles; none when it is invented.
+    /// Whether it rests on articles.
+    pub fn is_law(&self) -> bool {
+        matches!(self, Source::Articles(_))
+    }
+
+    /// The articles; none when it rests on none.
     pub fn articles(&self) -> &[Reference] {
         match self {
-            Source::Demo => &[],
+            Source::Demo | Source::Organ => &[],
             Source::Articles(articles) => articles,
         }
     }
@@ -58,8 +65,10 @@ impl FromStr for Source {
 
     fn from_str(text: &str) -> Result<Self, BadSource> {
         let bad = || BadSource(text.to_owned());
-        if text == "demo" {
-            return Ok(Source::Demo);
+        match text {
+            "demo" => return Ok(Source::Demo),
+            "organ" => return Ok(Source::Organ),
+            _ => {}
         }
         let mut articles = Vec::new();
         for word in text.split(' ') {
@@ -87,6 +96,7 @@ impl From<Source> for String {
     fn from(source: Source) -> Self {
         match source {
             Source::Demo => "demo".into(),
+            Source::Organ => "organ".into(),
             Source::Articles(articles) => {
                 let words: Vec<String> =
                     articles.iter().map(|one| format!("{}#{}", one.law, one.article)).collect();
@@ -149,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_source_is_read_and_written_alike() {
-        for text in ["demo", "行政许可法#42", "行政许可法#42 行政许可法#45"] {
+        for text in ["demo", "organ", "行政许可法#42", "行政许可法#42 行政许可法#45"]
+        {
             assert_eq!(String::from(text.parse::<Source>().expect(text)), text);
         }
         for text in [

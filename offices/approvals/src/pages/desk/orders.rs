@@ -9,12 +9,29 @@ use frame::Cx;
 
 use crate::acts::Seen;
 
-/// The commands that this person may give this case now, by name.
+/// The steps that lead a case on, in their order. They stand before those that hold it up, send it
+/// back or end it otherwise.
+const ONWARD: &[&str] = &[
+    "take",
+    "accept",
+    "correct",
+    "resume",
+    "examine",
+    "grant_extension",
+    "deny_extension",
+    "grant",
+    "deny",
+    "issue",
+    "deliver",
+];
+
+/// The commands that this person may give this case now, by name, the likeliest first.
 pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
     let (actor, case) = (cx.actor().clone(), seen.case.clone());
     cx.read(move |r| {
         let definition = flow::definition(r, &case.definition, case.definition_version)?;
-        let permits = access::permits_of(r, &actor)?;
+        // Holding the permission somewhere is not holding it here.
+        let permits = access::permits_over(r, &actor, &Over::Organ(case.organ.clone()))?;
         let mut names = Vec::new();
         for step in definition.commands_in(&case.state) {
             let held = step
@@ -33,19 +50,10 @@ pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
                 names.push(step.command.clone());
             }
         }
-        // Holding the permission somewhere is not holding it here.
-        let here = [
-            &crate::terms::RECEIVE,
-            &crate::terms::EXAMINE,
-            &crate::terms::DECIDE,
-            &crate::terms::ISSUE,
-            &crate::terms::VOID,
-        ]
-        .into_iter()
-        .any(|permission| {
-            access::authorise(r, &actor, permission, Over::Organ(case.organ.clone())).is_ok()
+        names.sort_by_key(|name| {
+            ONWARD.iter().position(|step| step == name).unwrap_or(ONWARD.len())
         });
-        Ok(if here { names } else { Vec::new() })
+        Ok(names)
     })
     .await
 }

@@ -1,0 +1,45 @@
+//! `cityhall verify`: proofs are checked with the log's public key alone; no city is opened.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base::{Fault, Outcome};
+use seal::PublicKey;
+
+use crate::city;
+use crate::line::{Verify, say};
+
+/// Checks what the line names, with the key it names or the one in the data folder.
+pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
+    match what {
+        Verify::Receipt { file, key } => receipt(&file, &key_of(data, key)?),
+        Verify::Log(asked) => {
+            let key = key_of(data, asked.key.clone())?;
+            let witnesses = asked.witness.iter().map(|named| super::named_key(named));
+            let witnesses: Vec<_> = witnesses.collect::<Outcome<_>>()?;
+            crate::log::verify(&asked, &key, &witnesses)
+        }
+    }
+}
+
+fn key_of(data: &Path, key: Option<PathBuf>) -> Outcome<PublicKey> {
+    super::read_key(&key.unwrap_or_else(|| data.join(city::LOG_KEY)))
+}
+
+fn receipt(file: &Path, key: &PublicKey) -> Outcome<ExitCode> {
+    let verdict = match std::fs::read(file) {
+        // A file that is not UTF-8 is no receipt: that is a verdict, not a fault.
+        Ok(bytes) => ledger::verify(&String::from_utf8_lossy(&bytes), key),
+        Err(error) => return Err(Fault::said(format!("{}：{error}", file.display())).into()),
+    };
+    for check in &verdict.checks {
+        say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
+    }
+    if verdict.holds() {
+        say("是：这份回执有效");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        say("否：这份回执无效");
+        Ok(ExitCode::FAILURE)
+    }
+}

@@ -1,0 +1,193 @@
+//! `cityhall verify log`: reads a whole published log and says whether it is what its key signed.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base::{Fault, Moment, Outcome};
+use ledger::{Check, Verdict};
+use seal::PublicKey;
+use seal::merkle::{Unfit, rebuild};
+use seal::note::{Checkpoint, NOTE_BYTES_MAX, Note};
+
+use super::source::{Source, Tiles};
+use crate::files;
+use crate::line::{VerifyLog, say};
+
+/// No log is longer; what claims to be is not read.
+const SIZE_MAX: u64 = 1 << 40;
+/// A longer log tells how far the reading is.
+const QUIET_MAX: u64 = 100_000;
+
+/// A witness whose cosignature is demanded: its name and its public key.
+pub type Known = (String, PublicKey);
+
+/// Verifies the log at a place with its public key, tells what was found, and says yes or no.
+pub fn verify(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<ExitCode> {
+    let verdict = look(asked, key, witnesses)?;
+    for check in &verdict.checks {
+        say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
+    }
+    if verdict.holds() {
+        say("是：这本登记簿完整，和签名的检查点相符");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        say("否：这本登记簿没有通过验证");
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+/// What was found so far. A check that fails ends the reading.
+struct Findings(Vec<Check>);
+
+impl Findings {
+    fn good(&mut self, part: &'static str, words: String) {
+        self.0.push(Check { part, words, holds: true });
+    }
+
+    fn bad(mut self, part: &'static str, words: String) -> Verdict {
+        self.0.push(Check { part, words, holds: false });
+        Verdict { checks: self.0 }
+    }
+}
+
+fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verdict> {
+    let mut found = Findings(Vec::new());
+    let source = Source::at(&asked.place);
+    let signed = match source.checkpoint() {
+        Ok(signed) => signed,
+        Err(why) => return Ok(found.bad("checkpoint", format!("检查点读不到：{why}"))),
+    };
+    let note = match Note::open(&signed, key) {
+        Ok(note) => note,
+        Err(why) => return Ok(found.bad("checkpoint", format!("签名无效：{why}"))),
+    };
+    let Checkpoint { origin, size, root } = &note.checkpoint;
+    found.good("checkpoint", format!("{origin}，{size} 条，签名有效"));
+    for (name, key) in witnesses {
+        let Some(cosignature) = note.cosigned_by(name, key) else {
+            return Ok(found.bad("witness", format!("没有见证方 {name} 的有效联署")));
+        };
+        let at = Moment::from_millis(cosignature.seconds().cast_signed().saturating_mul(1_000));
+        found.good("witness", format!("见证方 {name} 在 {} 联署", at.to_minute()));
+    }
+    if *size > SIZE_MAX {
+        return Ok(found.bad("checkpoint", "登记簿大得不合情理，没有读下去".into()));
+    }
+    let since = match asked.since.as_deref().map(|file| older(file, origin, key)).transpose() {
+        Ok(since) => since,
+        Err(why) => return Ok(found.bad("since", why)),
+    };
+    let shelf = asked.save.as_deref().map(Shelf::new).transpose()?;
+    let mut tiles = Tiles::new(&source, *size);
+    let rebuilt = rebuild(*size, since.as_ref().map(|since| since.size), |level, index, width| {
+        let tile = tiles.read(level, index, width)?;
+        if level == 0 {
+            progress(index, *size);
+        }
+        if let Some(shelf) = shelf.as_ref().filter(|_| tile.len() == width * 32) {
+            shelf.keep(&seal::merkle::tile_path(level, index, width), &tile)?;
+        }
+        Ok::<_, String>(tile)
+    });
+    let rebuilt = match rebuilt {
+        Ok(rebuilt) => rebuilt,
+        Err(unfit) => return Ok(found.bad("tiles", words_of(&unfit))),
+    };
+    if rebuilt.root != *root {
+        let last = "最后一个分块之上只有根，不能指得更细；请与另一份副本比较";
+        return Ok(found.bad("tiles", format!("分块算出的根与检查点的根不符。{last}")));
+    }
+    found.good("tiles", "每个分块都与下一层相符，算出的根就是检查点的根".into());
+    if let Some(since) = since {
+        let words = format!("{} 条的旧检查点", since.size);
+        if rebuilt.older != Some(since.root) {
+            return Ok(found.bad("since", format!("{words}与现在的登记簿不符：以前的内容被改动过")));
+        }
+        found.good("since", format!("{words}是现在这本登记簿的开头，以前的内容没有改动"));
+    }
+    if let Some(shelf) = &shelf {
+        shelf.finish(&signed)?;
+        found.good("save", format!("已保存到 {}", shelf.0.display()));
+    }
+    Ok(Verdict { checks: found.0 })
+}
+
+/// The older checkpoint in a file, signed by the same log.
+fn older(file: &Path, origin: &str, key: &PublicKey) -> Result<Checkpoint, String> {
+    let wrong = |why: String| format!("{}：{why}", file.display());
+    let bytes = files::read(file, NOTE_BYTES_MAX + 1).map_err(wrong)?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("不是文本".into()))?;
+    let older = Note::open(&text, key).map_err(|why| wrong(why.to_string()))?.checkpoint;
+    match older.origin == origin {
+        true => Ok(older),
+        false => Err(wrong("属于另一本登记簿".into())),
+    }
+}
+
+fn words_of(unfit: &Unfit<String>) -> String {
+    match unfit {
+        Unfit::Unread { level, index, why } => {
+            format!("第 {level} 层第 {index} 个分块读不到：{why}")
+        }
+        Unfit::Width { level, index, held, wanted } => {
+            format!("第 {level} 层第 {index} 个分块应有 {wanted} 字节，得到 {held} 字节")
+        }
+        Unfit::Differs { level, index, place } => {
+            let (below, under) = ((index << 8) | *place as u64, level.saturating_sub(1));
+            format!(
+                "第 {under} 层第 {below} 个分块与第 {level} 层第 {index} 个分块里的第 {place} 个散列不符，\
+                 两者之一被改动过"
+            )
+        }
+        Unfit::Shorter { older, size } => {
+            format!("旧检查点有 {older} 条，现在只有 {size} 条：登记簿变短了")
+        }
+    }
+}
+
+/// Tells every tenth of a long log.
+fn progress(index: u64, size: u64) {
+    let tiles = size.div_ceil(256);
+    let tenth = |index: u64| index * 10 / tiles.max(1);
+    if size > QUIET_MAX && index > 0 && tenth(index) > tenth(index - 1) {
+        say(format!("已读 {} / {size} 条", index * 256));
+    }
+}
+
+/// The folder in which what was read is kept, in the same layout. The checkpoint comes last: where
+/// it is, all of its tiles are.
+struct Shelf(PathBuf);
+
+impl Shelf {
+    fn new(folder: &Path) -> Outcome<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Fault::said(format!("{} 建不了：{error}", folder.display())))?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    fn keep(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
+        let path = self.0.join(path);
+        let wrong = |error: std::io::Error| format!("{} 写不了：{error}", path.display());
+        if path.exists() {
+            // A tile never changes: another one of the same name is another log, or a changed one.
+            return match std::fs::read(&path).map_err(wrong)? == bytes {
+                true => Ok(()),
+                false => Err(format!("与以前保存的 {} 不同", path.display())),
+            };
+        }
+        std::fs::create_dir_all(path.parent().unwrap_or(&self.0)).map_err(wrong)?;
+        self.write(&path, bytes).map_err(wrong)
+    }
+
+    fn finish(&self, signed: &str) -> Outcome<()> {
+        self.write(&self.0.join("checkpoint"), signed.as_bytes())
+            .map_err(|error| Fault::while_doing("saving the checkpoint", error).into())
+    }
+
+    /// The whole file or none of it.
+    fn write(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        let part = self.0.join("part.tmp");
+        std::fs::write(&part, bytes)?;
+        std::fs::rename(part, path)
+    }
+}

@@ -1,0 +1,239 @@
+//! A city founded with `init` enters its own organs, people and items, and works.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use testkit::database::{Home, Kind};
+
+use crate::program::{Browser, Program, application, badly, cityhall, well};
+
+const PASSWORD: &str = "Lake-of-Ezhou-2026";
+const RESIDENTS: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
+    420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678\n";
+
+/// Founds a city and gives the one-time codes of its administrators.
+fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
+    let url = home.url();
+    let mut line = vec!["init"];
+    line.extend(url.iter().flat_map(|url| ["--database", url.as_str()]));
+    let said = well(&cityhall(&line, data));
+    let codes = said.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("用户名 ")?;
+        let (login, code) = rest.split_once("一次性代码 ")?;
+        Some((login.trim().to_owned(), code.trim().to_owned()))
+    });
+    codes.collect()
+}
+
+/// Sets the password of a new account by its one-time code, and signs in.
+fn entered(program: &Program, login: &str, code: &str) -> Browser {
+    let browser = program.browser();
+    let fields = [("account", login), ("code", code), ("password", PASSWORD), ("again", PASSWORD)];
+    let (status, page) = browser.post("/code", &fields);
+    assert_eq!(status, 303, "{page}");
+    let (status, page) = browser.post("/sign-in", &[("account", login), ("password", PASSWORD)]);
+    assert_eq!(status, 303, "{page}");
+    browser
+}
+
+/// The two administrators who make others able to work.
+struct Admins {
+    system: Browser,
+    security: Browser,
+}
+
+impl Admins {
+    fn organ(&self, id: &str, name: &str, code: &str) {
+        let organ = [
+            ("name", name),
+            ("short_name", name),
+            ("id", id),
+            ("parent", "city"),
+            ("kind", "department"),
+            ("code", code),
+            ("division", "420700"),
+        ];
+        let (status, page) = self.system.post("/desk/organs", &organ);
+        assert_eq!(status, 303, "{page}");
+    }
+
+    /// Opens a staff account; gives its one-time code.
+    fn account(&self, login: &str, name: &str) -> String {
+        let (status, page) =
+            self.system.post("/desk/accounts", &[("account", login), ("name", name)]);
+        assert_eq!(status, 200, "{page}");
+        let (_, rest) = page.split_once("code-once\">").expect("a code");
+        rest.split('<').next().expect("a code").to_owned()
+    }
+
+    fn post(&self, login: &str, role: &str, organ: &str) {
+        let fields = [("role", role), ("organ", organ), ("post", "")];
+        let (status, page) = self.security.post(&format!("/desk/accounts/{login}/give"), &fields);
+        assert_eq!(status, 303, "{page}");
+    }
+}
+
+/// Two shipped items as a city's own: the first with a law and an event that do not ship.
+struct Own {
+    folder: PathBuf,
+    file: Value,
+}
+
+impl Own {
+    fn new(folder: PathBuf) -> Self {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../offices/powers/data");
+        let text = std::fs::read_to_string(shipped.join("items.json")).expect("the items");
+        let all: Value = serde_json::from_str(&text).expect("JSON");
+        let item = |slug: &str| -> Value {
+            let items = all["items"].as_array().expect("items");
+            items.iter().find(|item| item["slug"] == slug).expect(slug).clone()
+        };
+        let (mut fund, shop) = (item("housing-fund"), item("bookshop"));
+        fund["organ"] = "市公积金中心".into();
+        fund["fields"]["legal_limit"]["src"] = "住房公积金管理条例#25".into();
+        fund["life_events"] = json!(["first-home"]);
+        let file = json!({
+            "laws": { "住房公积金管理条例": { "title": "住房公积金管理条例" } },
+            "themes": { "life_events": [{ "code": "first-home", "title": "第一次买房" }] },
+            "items": [fund, shop],
+        });
+        std::fs::create_dir_all(folder.join("forms")).expect("a folder");
+        for slug in ["housing-fund", "bookshop"] {
+            let name = format!("forms/{slug}.json");
+            std::fs::copy(shipped.join(&name), folder.join(&name)).expect("a form");
+        }
+        Self { folder, file }
+    }
+
+    fn write(&self) {
+        let text = serde_json::to_string_pretty(&self.file).expect("JSON");
+        std::fs::write(self.folder.join("items.json"), text).expect("the items");
+    }
+
+    fn import(&self, data: &Path, login: &str) -> std::process::Output {
+        let folder = self.folder.to_str().expect("a path");
+        cityhall(&["import", "items", folder, "--as", login], data)
+    }
+}
+
+fn enters_its_items(kind: Kind) {
+    let home = Home::fresh(kind);
+    let data = home.folder().join("data");
+    let codes = founded(&home, &data);
+    let program = Program::serve(&data);
+    let code_of = |role: &str| &codes.iter().find(|(login, _)| login == role).expect(role).1;
+    let admins = Admins {
+        system: entered(&program, "sysadmin", code_of("sysadmin")),
+        security: entered(&program, "secadmin", code_of("secadmin")),
+    };
+    admins.organ("gjj", "市公积金中心", "035");
+    let (_, page) = admins.system.get("/desk/organs");
+    assert!(page.contains(">gjj</td>") && page.contains(">035</td>"), "{page}");
+    admins.account("zhao", "赵明");
+
+    // Nobody publishes without the right, and nobody is put in the place of a person.
+    let mut own = Own::new(home.folder().join("own"));
+    own.write();
+    let said = badly(&cityhall(&["import", "items", own.folder.to_str().expect("a path")], &data));
+    assert!(said.contains("没有 reviewer 这个账户"), "{said}");
+    let said = badly(&own.import(&data, "zhao"));
+    assert!(said.contains("账户 zhao（赵明）现在没有发布政务服务事项的权限"), "{said}");
+    assert!(said.contains("“信息审核”"), "{said}");
+    admins.post("zhao", "reviewer", "city");
+
+    // The good item is published, the one whose organ is missing is not.
+    let said = badly(&own.import(&data, "zhao"));
+    assert!(said.contains("✓ 主题和事件：新增 1 个"), "{said}");
+    assert!(said.contains("✓ housing-fund "), "{said}");
+    assert!(said.contains("✗ bookshop ") && said.contains("organ 本市没有“ezhou-xwcb”"), "{said}");
+    admins.organ("xwcb", "市新闻出版局", "068");
+    own.file["items"][1]["organ"] = "xwcb".into();
+    own.file["items"][1]["local_code"] = "4207000680100100".into();
+    own.write();
+    let said = well(&own.import(&data, "zhao"));
+    assert!(said.contains("= housing-fund ") && said.contains("✓ bookshop "), "{said}");
+    let said = well(&own.import(&data, "zhao"));
+    assert!(said.contains("发布 0 个，已有而没有变化的 2 个"), "{said}");
+
+    shown(&program);
+    applied_for(&program, &data, &admins);
+
+    // The same with a stopped city.
+    program.strike();
+    drop(program);
+    own.file["items"][1]["summary"] = "换了一种说法。".into();
+    own.write();
+    let said = badly(&own.import(&data, "zhao"));
+    assert!(said.contains("改了 summary") && said.contains("version 写成 2"), "{said}");
+    own.file["items"][1]["version"] = 2.into();
+    own.write();
+    assert!(well(&own.import(&data, "zhao")).contains("第 2 版已发布"));
+    let (_, page) = Program::serve(&data).browser().get("/services/bookshop");
+    assert!(page.contains("换了一种说法。"), "{page}");
+}
+
+/// The guide, the lists and the search of the running server have the items.
+fn shown(program: &Program) {
+    let visitor = program.browser();
+    let (status, guide) = visitor.get("/services/housing-fund");
+    assert_eq!(status, 200);
+    assert!(guide.contains("《住房公积金管理条例》第二十五条"), "{guide}");
+    let (_, list) = visitor.get("/services");
+    assert!(list.contains("第一次买房") && !list.contains("open-restaurant"), "{list}");
+    let (_, items) = program.get("/api/v1/items", None);
+    let slugs: Vec<&str> = items["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter_map(|i| i["slug"].as_str())
+        .collect();
+    assert_eq!(slugs, ["housing-fund", "bookshop"]);
+    program.until("the item in the search", |program| {
+        let (_, found) = program.get("/api/v1/items?q=%E5%85%AC%E7%A7%AF%E9%87%91", None);
+        found["items"][0]["slug"] == "housing-fund"
+    });
+}
+
+/// A resident registers and applies, a clerk of the organ accepts.
+fn applied_for(program: &Program, data: &Path, admins: &Admins) {
+    let people = data.join("residents.csv");
+    std::fs::write(&people, RESIDENTS).expect("the residents");
+    well(&cityhall(&["import", "residents", people.to_str().expect("a path")], data));
+    let registration = [
+        ("name", "陈晓敏"),
+        ("number", "420702199003076634"),
+        ("phone", "13812345678"),
+        ("email", ""),
+        ("account", "chen"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    let (status, page) = program.browser().post("/register", &registration);
+    assert_eq!(status, 303, "{page}");
+    let citizen = program.sign_in_with("chen", PASSWORD);
+    let body = application(program, &citizen);
+    let (status, case) = program.post("/api/v1/applications", Some(&citizen), &body);
+    assert_eq!(status, 201, "{case}");
+    let no = case["no"].as_str().expect("a number");
+    assert_eq!(&no[..9], "420700035");
+
+    let code = admins.account("limin", "李敏");
+    admins.post("limin", "clerk", "gjj");
+    entered(program, "limin", &code);
+    let clerk = program.sign_in_with("limin", PASSWORD);
+    let (status, accepted) =
+        program.post(&format!("/api/v1/cases/{no}/accept"), Some(&clerk), &json!({}));
+    assert_eq!(status, 200, "{accepted}");
+    let (_, seen) = program.get(&format!("/api/v1/applications/{no}"), Some(&citizen));
+    assert_eq!(seen["due_basis"], "《住房公积金管理条例》第二十五条", "{seen}");
+}
+
+#[test]
+fn a_founded_city_enters_its_items_and_they_are_applied_for_on_sqlite() {
+    enters_its_items(Kind::Sqlite);
+}
+
+#[test]
+fn a_founded_city_enters_its_items_and_they_are_applied_for_on_postgres() {
+    enters_its_items(Kind::Postgres);
+}

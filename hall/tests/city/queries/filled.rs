@@ -1,0 +1,313 @@
+//! A small demo city with something of everything, at least four of each where a page lists them,
+//! and what the sample addresses call the things that stand in it.
+
+use std::collections::BTreeMap;
+
+use base::Cursor;
+use serde_json::json;
+use testkit::city::PASSWORD;
+use testkit::{Answer, City, Client};
+
+use crate::journey::entries;
+
+/// How many residents and cases of the demo there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub residents: u32,
+    pub cases: usize,
+}
+
+/// What a sample address calls a thing, and the thing's id in this city.
+pub type Names = BTreeMap<&'static str, String>;
+
+const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\nstartxref\n9\n%%EOF\n";
+/// The same in base 64.
+const PDF_BASE64: &str =
+    "JVBERi0xLjcKMSAwIG9iaiA8PD4+IGVuZG9iagp0cmFpbGVyIDw8Pj4Kc3RhcnR4cmVmCjkKJSVFT0YK";
+/// An id after all others: pages that go back in time begin with the newest.
+const LAST_ID: &str = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
+/// An organ whose cases the accounts `clerk`, `examiner` and `approver` handle.
+const ORGAN: &str = "ezhou-scj";
+
+/// Fills the city by the acts that people would do, and lets the clockwork do its part.
+pub async fn fill(city: &City, size: Size) -> Names {
+    hall::fill_demo(&city.hall, size.residents, size.cases, |_| {}).await.expect("a demo");
+    let mut names = Names::from([
+        ("organ", ORGAN.to_owned()),
+        ("last_id", LAST_ID.to_owned()),
+        ("last_case", format!("0-{LAST_ID}")),
+        ("first_code", Cursor::encode(&["0"])),
+        ("last_day", Cursor::encode(&["99999", LAST_ID])),
+        ("last_change", Cursor::encode(&["9999999999999", LAST_ID])),
+        ("first_change", Cursor::encode(&["0", LAST_ID])),
+        ("first_line", Cursor::encode(&["1", "number"])),
+    ]);
+    documents(city, &mut names).await;
+    accounts(city).await;
+    loads(city, &mut names).await;
+    drafts(city, &mut names).await;
+    cases(city, &mut names).await;
+    every_job(city).await;
+    // Long enough for what was accepted to be late, and for signals on it.
+    city.pass_working_days(25);
+    every_job(city).await;
+    signals(city, &mut names).await;
+    every_job(city).await;
+    names
+}
+
+/// Does each job of the clockwork once, and all that waits then.
+async fn every_job(city: &City) {
+    let jobs = city.hall.offices.iter().flat_map(|office| office.jobs);
+    for job in jobs.filter(|job| job.every_seconds.is_some()) {
+        city.job(job.name).await;
+    }
+}
+
+/// The last part of the path that a redirect leads to.
+fn last_of(answer: &Answer) -> String {
+    let path = answer.leads_to().split('?').next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// What stands on a page after `mark`, up to `end`.
+#[track_caller]
+fn after(answer: &Answer, mark: &str, end: char) -> String {
+    let found = answer.text.split_once(mark).map(|(_, rest)| rest.split(end).next());
+    found.flatten().unwrap_or_else(|| panic!("«{mark}» is not in: {}", answer.text)).to_owned()
+}
+
+async fn documents(city: &City, names: &mut Names) {
+    let editor = city.client("editor").await;
+    let mut ids = Vec::new();
+    for n in 0..13 {
+        let (title, text) = (format!("第{n}号通知"), format!("第{n}号通知的正文。\n\n第二段。"));
+        let form = [("column", "notices"), ("title", title.as_str()), ("text", text.as_str())];
+        let id = last_of(&editor.post("/desk/documents/new", &form).await.expect(303));
+        if n >= 5 {
+            let form = [form.as_slice(), &[("version", "1")]].concat();
+            editor.post(&format!("/desk/documents/{id}/send"), &form).await.expect(303);
+        }
+        ids.push(id);
+    }
+    let reviewer = city.client("reviewer").await;
+    let verdicts = ["open", "return", "keep", "open"];
+    for (id, conclusion) in ids[9..].iter().zip(verdicts) {
+        let path = format!("/desk/reviews/{id}");
+        let hash = after(&reviewer.get(&path).await.expect(200), "name=\"hash\" value=\"", '"');
+        let verdict = [("hash", hash.as_str()), ("conclusion", conclusion), ("remark", "写明了")];
+        reviewer.post(&path, &verdict).await.expect(303);
+    }
+    names.insert("document", ids[0].clone());
+    names.insert("document_in_review", ids[5].clone());
+    names.insert("document_published", ids[9].clone());
+    let why = [("reason", "内容有误，改正以后重新发布")];
+    reviewer.post(&format!("/desk/reviews/{}/withdraw", ids[12]), &why).await.expect(303);
+}
+
+async fn accounts(city: &City) {
+    let visitor = city.visitor();
+    for login in ["clerk2", "examiner2", "approver2", "editor", "reviewer", "registrar"] {
+        visitor.post("/forgot", &[("account", login)]).await.expect(303);
+    }
+    let (system, security) = (city.client("sysadmin").await, city.client("secadmin").await);
+    let waiting = system.get("/desk/resets").await.expect(200);
+    let reset = after(&waiting, "action=\"/desk/resets/", '/');
+    system.post(&format!("/desk/resets/{reset}/agree"), &[]).await.expect(303);
+    security.post(&format!("/desk/resets/{reset}/agree"), &[]).await.expect(200);
+
+    let new = [("name", "田小雨"), ("account", "novice")];
+    let opened = system.post("/desk/accounts", &new).await.expect(200);
+    let code = after(&opened, "class=\"code-once\">", '<');
+    let set = [
+        ("account", "novice"),
+        ("code", code.as_str()),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    visitor.post("/code", &set).await.expect(303);
+    for role in ["clerk", "examiner", "approver", "supervisor", "editor"] {
+        let post = [("role", role), ("organ", ORGAN)];
+        security.post("/desk/accounts/novice/give", &post).await.expect(303);
+    }
+    let posts = security.get("/desk/accounts/novice").await.expect(200);
+    let post = after(&posts, "name=\"holding\" value=\"", '"');
+    security.post("/desk/accounts/novice/end", &[("holding", &post)]).await.expect(303);
+    for state in ["disabled", "active"] {
+        system.post("/desk/accounts/novice/state", &[("state", state)]).await.expect(303);
+    }
+    let newcomer = city.visitor();
+    let enter = |password| [("account", "novice"), ("password", password)];
+    newcomer.post("/sign-in", &enter("wrong")).await.expect(422);
+    newcomer.post("/sign-in", &enter(PASSWORD)).await.expect(303);
+    city.clock.pass_seconds(61);
+    newcomer.get("/me").await.expect(200);
+    newcomer.post("/sign-out", &[]).await.expect(303);
+}
+
+async fn loads(city: &City, names: &mut Names) {
+    let registrar = city.client("registrar").await;
+    for n in 0..4 {
+        let mut csv = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n".to_owned();
+        csv.push_str(
+            "420702199003076634,陈晓明,男,1990-03-07,汉族,鄂城区滨湖南路1号,13812345678\n",
+        );
+        for line in 0..6 {
+            csv.push_str(&format!("{n}{line},某人,男,1990-03-07,汉族,鄂城区,13812345678\n"));
+        }
+        let file = ("file", "people.csv", csv.as_bytes());
+        let loaded = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+        names.insert("load", last_of(&loaded));
+        let sought = [("number", population::DEMO_CITIZEN_NUMBER), ("purpose", "check")];
+        registrar.post("/desk/population", &sought).await.expect(200);
+    }
+    let person = [
+        ("account", "xiaoming"),
+        ("name", "陈晓明"),
+        ("number", "420702199003076634"),
+        ("phone", "13812345678"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    city.visitor().post("/register", &person).await.expect(303);
+}
+
+/// Drafts at home and at the counter, one of them with files; one is submitted, one dropped.
+async fn drafts(city: &City, names: &mut Names) {
+    let citizen = city.client("citizen").await;
+    let begin = async |slug: &str| {
+        let begun = citizen.post(&format!("/apply/{slug}"), &[]).await.expect(303);
+        format!("/apply/draft/{}", last_of(&begun))
+    };
+    for slug in ["home-transfer", "bookshop", "vet-clinic", "road-freight"] {
+        begin(slug).await;
+    }
+    let submitted = begin("housing-fund").await;
+    attach(&citizen, &submitted, 1).await;
+    for (version, (group, fields)) in ["1", "2"].into_iter().zip(&HOUSING_FUND) {
+        let fields = [*fields, [("version", version)].as_slice()].concat();
+        citizen.post(&format!("{submitted}/{group}"), &fields).await.expect(303);
+    }
+    citizen.post(&format!("{submitted}/submit"), &[]).await.expect(303);
+
+    let draft = begin("housing-fund").await;
+    attach(&citizen, &draft, 5).await;
+    let page = citizen.get(&format!("{draft}/materials")).await.expect(200);
+    let file = after(&page, &format!("action=\"{draft}/materials/"), '/');
+    citizen.post(&format!("{draft}/materials/{file}/remove"), &[]).await.expect(303);
+    names.insert("draft", draft.rsplit('/').next().unwrap_or_default().to_owned());
+
+    let person = [
+        ("item", "food-business"),
+        ("name", population::DEMO_CITIZEN_NAME),
+        ("number", population::DEMO_CITIZEN_NUMBER),
+    ];
+    let clerk = city.client("clerk").await;
+    let dropped = last_of(&clerk.post("/desk/counter", &person).await.expect(303));
+    clerk.post(&format!("/apply/draft/{dropped}/discard"), &[]).await.expect(303);
+}
+
+/// The last two pages of a form; the first is filled by what the register knows.
+const HOUSING_FUND: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "home",
+        &[
+            ("fund_account", "420700123456"),
+            ("home_place", "elsewhere"),
+            ("home_address", "武汉市洪山区珞喻路 1 号"),
+            ("contract_no", "HT-2026-0001"),
+            ("bought_on.year", "2026"),
+            ("bought_on.month", "1"),
+            ("bought_on.day", "15"),
+        ],
+    ),
+    (
+        "money",
+        &[
+            ("amount", "50000"),
+            ("bank_name", "演示银行"),
+            ("bank_account", "6222020200112233446"),
+            ("statement", "true"),
+        ],
+    ),
+];
+
+async fn attach(citizen: &Client, draft: &str, files: usize) {
+    for n in 0..files {
+        let (path, name) = (format!("{draft}/materials"), format!("{n}.pdf"));
+        let file = ("file-elsewhere", name.as_str(), PDF);
+        citizen.upload(&path, &[("material", "elsewhere")], file).await.expect(303);
+    }
+}
+
+/// Cases of one organ with four files each; the first goes all the way, the last is supplemented.
+async fn cases(city: &City, names: &mut Names) {
+    let citizen = city.client("citizen").await;
+    let form = entries(&citizen, "food-business").await;
+    let material =
+        |key, n| json!({ "key": key, "name": format!("{n}.pdf"), "content": PDF_BASE64 });
+    let materials: Vec<_> = ["floor-plan", "rules"]
+        .into_iter()
+        .flat_map(|key| [1, 2].map(|n| material(key, n)))
+        .collect();
+    let body = json!({ "item": "food-business", "form": form, "materials": materials });
+    let apply = async || {
+        let created = citizen.post_json("/api/v1/applications", &body).await.expect(201).json();
+        let said =
+            |at: &str| created.pointer(at).and_then(|value| value.as_str()).map(str::to_owned);
+        ["/no", "/query_code", "/receipt/act/id"].map(|at| said(at).expect("it is said"))
+    };
+    let [closed, ..] = apply().await;
+    names.insert("closed_no", closed);
+    let clerk = city.client("clerk").await;
+    for n in 0..4 {
+        let [no, code, act] = apply().await;
+        match n {
+            3 => step(&clerk, &no, "correct", json!({ "items": ["请补画平面图的尺寸"] })).await,
+            _ => step(&clerk, &no, "accept", json!({})).await,
+        }
+        names.extend([("no", no), ("code", code), ("act", act)]);
+    }
+    let own = format!("/my/cases/{}", names["no"]);
+    let page = citizen.get(&own).await.expect(200);
+    names.insert("file", after(&page, &format!("{own}/files/"), '"'));
+    steps(city, names).await;
+    let visitor = city.visitor();
+    let asked = [("no", names["no"].as_str()), ("code", "AAAAAAAAAA")];
+    visitor.post("/cases", &asked).await.expect(422);
+}
+
+async fn steps(city: &City, names: &Names) {
+    let grant = json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
+    let paper = json!({ "certificate_name": "食品经营许可证", "certificate_no": "演示1号" });
+    let steps = [
+        ("clerk", "accept", json!({})),
+        ("examiner", "examine", json!({ "finding": "approve", "opinion": "符合条件" })),
+        ("approver", "decide", grant),
+        ("clerk", "issue", paper),
+        ("clerk", "deliver", json!({ "manner": "counter", "receipt": "本人签收" })),
+    ];
+    for (login, verb, body) in steps {
+        step(&city.client(login).await, &names["closed_no"], verb, body).await;
+    }
+    let clerk = city.client("clerk").await;
+    let path = format!("/my/cases/{}/supplement", names["no"]);
+    let citizen = city.client("citizen").await;
+    citizen.upload(&path, &[("note", "补画了")], ("files", "补.pdf", PDF)).await.expect(303);
+    step(&clerk, &names["no"], "accept", json!({})).await;
+}
+
+async fn step(client: &Client, no: &str, verb: &str, body: serde_json::Value) {
+    client.post_json(&format!("/api/v1/cases/{no}/{verb}"), &body).await.expect(200);
+}
+
+async fn signals(city: &City, names: &mut Names) {
+    let (clerk, supervisor) = (city.client("clerk").await, city.client("supervisor").await);
+    let inbox = clerk.get("/desk/signals").await.expect(200);
+    let own = after(&inbox, "href=\"/desk/signals/", '"');
+    clerk.post(&format!("/desk/signals/{own}/seen"), &[]).await.expect(303);
+    let words = [("words", "等待上级机关的批复，已经催办")];
+    clerk.post(&format!("/desk/signals/{own}/appeal"), &words).await.expect(303);
+    supervisor.post(&format!("/desk/supervision/signals/{own}/uphold"), &words).await.expect(303);
+    names.insert("signal", own);
+}

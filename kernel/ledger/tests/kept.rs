@@ -1,0 +1,137 @@
+//! A kept checkpoint against the database, on both kinds of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where something is wrong"
+)]
+
+use std::sync::Arc;
+
+use base::Moment;
+use kernel_ledger::{Act, Lack, Ledger, Loss, Standing, Who, record, standing};
+use seal::{Keys, SigningKey};
+use store::Store;
+use testkit::database::each_database;
+
+fn now() -> Moment {
+    Moment::from_millis(1_772_000_000_000)
+}
+
+struct Log {
+    store: Store,
+    ledger: Ledger,
+}
+
+impl Log {
+    fn new(store: Store) -> Self {
+        store.migrate(&[kernel_ledger::MIGRATIONS]).expect("migrated");
+        let keys = Arc::new(Keys::for_tests());
+        Self { ledger: Ledger::new(store.clone(), keys, "test.example/log"), store }
+    }
+
+    /// Records so many acts and gives the checkpoint over all.
+    fn grow(&self, count: usize) -> String {
+        let acts: Vec<Act> = (0..count).map(|n| Act::new(now(), "test.done", "thing", n)).collect();
+        let write = move |tx: &store::Tx<'_>| {
+            acts.iter().try_for_each(|act| record(tx, &Who::clockwork(), act))
+        };
+        self.ledger.write_now(write).expect("recorded");
+        self.ledger.sequence_now(now()).expect("sequenced");
+        self.store.read_now(kernel_ledger::head).expect("read").expect("a head").checkpoint
+    }
+
+    /// Takes the log back to nothing, as an older copy of the database would.
+    fn clear(&self) {
+        let clear = |tx: &store::Tx<'_>| {
+            tx.run("DELETE FROM ledger_acts", &[])?;
+            tx.run("DELETE FROM ledger_tiles", &[])?;
+            tx.run("DELETE FROM ledger_head", &[])?;
+            Ok(())
+        };
+        self.store.write_now(clear).expect("cleared");
+    }
+
+    fn against(&self, kept: &str) -> Standing {
+        let (kept, key) = (kept.to_owned(), Keys::for_tests().log_key().public());
+        self.store.read_now(move |reader| standing(reader, &kept, &key)).expect("read")
+    }
+
+    fn loss(&self, kept: &str) -> Loss {
+        match self.against(kept) {
+            Standing::Lost(loss) => loss,
+            Standing::Whole(head) => panic!("nothing is lost at {}", head.size),
+        }
+    }
+}
+
+#[test]
+fn a_log_that_goes_on_from_what_was_kept_is_whole() {
+    each_database(|store| {
+        let log = Log::new(store);
+        let mut kept = vec![log.grow(1), log.grow(299), log.grow(1)];
+        kept.push(log.grow(300));
+        for kept in kept {
+            assert!(matches!(log.against(&kept), Standing::Whole(head) if head.size == 601));
+        }
+    });
+}
+
+#[test]
+fn a_log_that_is_shorter_says_what_is_missing() {
+    each_database(|store| {
+        let log = Log::new(store);
+        let kept = log.grow(10);
+        log.clear();
+        let loss = log.loss(&kept);
+        assert_eq!(loss.lack, Lack::Acts { from: 0, to: 10, since: None });
+        assert_eq!((loss.kept.as_str(), loss.found.as_str()), (kept.as_str(), ""));
+        let found = log.grow(4);
+        let loss = log.loss(&kept);
+        assert_eq!(loss.lack, Lack::Acts { from: 4, to: 10, since: Some(now()) });
+        assert_eq!(loss.found, found);
+        let words = loss.words();
+        assert!(words.contains("缺少第 4 号到第 9 号共 6 条办理记录"), "{words}");
+    });
+}
+
+#[test]
+fn a_log_with_another_beginning_is_told_however_long_it_is() {
+    each_database(|store| {
+        let log = Log::new(store);
+        let kept = log.grow(10);
+        log.clear();
+        for more in [10, 1, 300] {
+            log.grow(more);
+            assert_eq!(log.loss(&kept).lack, Lack::Beginning { size: 10 });
+        }
+    });
+}
+
+#[test]
+fn what_was_kept_must_be_the_logs_own_signature() {
+    each_database(|store| {
+        let log = Log::new(store);
+        let kept = log.grow(3);
+        let (text, _) = kept.split_once("\n\n").expect("a text");
+        let checkpoint = seal::note::Checkpoint::parse(&format!("{text}\n")).expect("a checkpoint");
+        for kept in ["", "x", &checkpoint.sign(&SigningKey::generate()), &kept.replace('3', "4")] {
+            assert!(matches!(log.loss(kept).lack, Lack::Checkpoint(_)), "{kept}");
+        }
+    });
+}
+
+#[test]
+fn an_empty_database_lacks_everything() {
+    each_database(|store| {
+        let key = Keys::for_tests().log_key().clone();
+        let checkpoint =
+            seal::note::Checkpoint { origin: "test.example/log".into(), size: 7, root: [1; 32] };
+        let (kept, key) = (checkpoint.sign(&key), key.public());
+        let found = store.read_now(move |reader| standing(reader, &kept, &key)).expect("read");
+        let Standing::Lost(loss) = found else { panic!("nothing is lost") };
+        assert_eq!(loss.lack, Lack::Acts { from: 0, to: 7, since: None });
+    });
+}
