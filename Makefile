@@ -5,8 +5,10 @@
 PROFILE ?= dev
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
+# How long `make fuzz` looks for trouble with each target.
+SECONDS ?= 60
 
-.PHONY: help run web test check bench soak docs fmt force
+.PHONY: help run web test check bench soak fuzz docs fmt force
 
 help:
 	@echo 'make run     the demo city on http://$(LISTEN), its data in ./$(DATA)'
@@ -14,6 +16,7 @@ help:
 	@echo 'make test    every test: both databases, the whole city, the browser'
 	@echo 'make bench   the table of speeds against the references'
 	@echo 'make soak    the long load tests'
+	@echo 'make fuzz    what comes from outside, in forms nobody thought of; SECONDS=$(SECONDS) a target'
 	@echo 'make docs    the documentation of the code'
 	@echo 'make fmt     format the code'
 	@echo 'make web     the scripts and style sheets'
@@ -55,6 +58,9 @@ bench: web
 soak: web
 	@scripts/need postgresql
 	@scripts/with-postgres cargo test --locked --release -p cityhall --test soak
+
+fuzz: web
+	@scripts/fuzz $(SECONDS)
 
 docs:
 	cargo doc --locked --workspace --no-deps

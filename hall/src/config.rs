@@ -111,7 +111,13 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Fault::said(format!("{}: the configuration cannot be read: {error}", path.display()))
         })?;
-        toml::from_str(&text).map_err(|error| Fault::said(format!("{}: {error}", path.display())))
+        Self::parse(&text)
+            .map_err(|fault| Fault::said(format!("{}: {}", path.display(), fault.chain())))
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        toml::from_str(text).map_err(|error| Fault::said(error.to_string()))
     }
 
     /// The file named, or `cityhall.toml` in the data folder, or the defaults if there is none.

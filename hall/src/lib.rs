@@ -21,7 +21,7 @@ mod site;
 mod witness;
 
 pub use city::{DATABASE, LOG_KEY};
-pub use commands::run;
+pub use commands::{run, unpack};
 pub use config::Config;
 pub use demo::fill as fill_demo;
 pub use line::{Line, complain};

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+/// What brings the fuzzer's lock file up to the workspace's, with the same versions.
+const RELOCK: &str = "if fuzz/Cargo.lock is behind: cp Cargo.lock fuzz/ && \
+    cargo metadata --manifest-path fuzz/Cargo.toml --format-version 1 >/dev/null";
+
 /// The answer of `cargo metadata`.
 #[derive(Debug, Deserialize)]
 pub struct Metadata {
@@ -93,15 +97,19 @@ fn member(root: &Path, package: &Package) -> Member {
     Member { name: package.name.clone(), folder, dependencies: package.dependencies.clone() }
 }
 
-/// Every package that a build for one of `targets` takes in, by id.
+/// Every package that a build for one of `targets` takes in, by id: of the workspace, and of the
+/// targets of the fuzzer, which have a lock file of their own.
 pub fn packages(root: &Path, targets: &[String]) -> Result<Vec<Package>, String> {
     let mut taken = BTreeMap::new();
     for target in targets {
-        let metadata = ask(root, &["--filter-platform", target])?;
-        let nodes = metadata.resolve.map(|r| r.nodes).unwrap_or_default();
-        for package in metadata.packages {
-            if nodes.iter().any(|node| node.id == package.id) {
-                taken.insert(package.id.clone(), package);
+        let fuzz = ask(&root.join("fuzz"), &["--filter-platform", target, "--locked"]);
+        let fuzz = fuzz.map_err(|words| format!("{words}\n{RELOCK}"))?;
+        for metadata in [ask(root, &["--filter-platform", target])?, fuzz] {
+            let nodes = metadata.resolve.map(|r| r.nodes).unwrap_or_default();
+            for package in metadata.packages {
+                if nodes.iter().any(|node| node.id == package.id) {
+                    taken.insert(package.id.clone(), package);
+                }
             }
         }
     }

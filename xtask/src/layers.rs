@@ -46,6 +46,7 @@ enum Place<'a> {
     Contract(&'a str),
     Hall,
     Benches,
+    Oracles,
     Xtask,
 }
 
@@ -57,6 +58,7 @@ fn place(folder: &str) -> Option<Place<'_>> {
         ["offices", name, "contract"] => Some(Place::Contract(name)),
         ["hall"] => Some(Place::Hall),
         ["benches"] => Some(Place::Benches),
+        ["fuzz", "oracles"] => Some(Place::Oracles),
         ["xtask"] => Some(Place::Xtask),
         _ => None,
     }
@@ -70,6 +72,7 @@ fn package(place: Place<'_>) -> String {
         Place::Contract(name) => format!("{name}-contract"),
         Place::Hall => "cityhall".to_owned(),
         Place::Benches => "benches".to_owned(),
+        Place::Oracles => "oracles".to_owned(),
         Place::Xtask => "xtask".to_owned(),
     }
 }
@@ -116,16 +119,19 @@ pub fn check(members: &[Member]) -> Vec<Finding> {
 fn may_see(from: Place<'_>, to: Place<'_>, dev: bool) -> Result<(), &'static str> {
     if let Place::Kernel("testkit") = to {
         return match (from, dev) {
-            (_, true) | (Place::Benches, _) => Ok(()),
-            _ => Err("testkit is for tests and benches"),
+            (_, true) | (Place::Benches | Place::Oracles, _) => Ok(()),
+            _ => Err("testkit is for tests, oracles and benches"),
         };
     }
     match (from, to) {
         (
-            Place::Hall | Place::Benches,
+            Place::Hall | Place::Benches | Place::Oracles,
             Place::Kernel(_) | Place::Office(_) | Place::Contract(_),
         ) => Ok(()),
-        (Place::Benches, Place::Hall) => Ok(()),
+        (Place::Benches | Place::Oracles, Place::Hall) => Ok(()),
+        // The tests of the whole city replay the seeds.
+        (Place::Hall, Place::Oracles) if dev => Ok(()),
+        (_, Place::Oracles) => Err("only tests of the whole city ask the oracles"),
         (Place::Kernel(a), Place::Kernel(b)) if stands_on(a, b) => Ok(()),
         (Place::Kernel(_), Place::Kernel(_)) => Err("the layer table does not let it"),
         (Place::Kernel(_), _) => Err("the kernel never names an office"),
@@ -168,7 +174,8 @@ mod tests {
         let mut members: Vec<Member> =
             bare.iter().chain(&offices).filter(|f| **f != folder).map(|f| member(f, &[])).collect();
         members.push(member(folder, needs));
-        members.push(member("hall", &[]));
+        let upper = ["hall", "fuzz/oracles"].iter().filter(|f| **f != folder);
+        members.extend(upper.map(|f| member(f, &[])));
         check(&members).into_iter().map(|f| f.words).collect()
     }
 
@@ -192,6 +199,9 @@ mod tests {
         ];
         assert!(house("offices/approvals", &office).is_empty());
         assert!(house("hall", &[("office-approvals", None)]).is_empty());
+        assert!(house("hall", &[("oracles", Some("dev"))]).is_empty());
+        let oracles = [("cityhall", None), ("office-approvals", None), ("kernel-testkit", None)];
+        assert!(house("fuzz/oracles", &oracles).is_empty());
     }
 
     #[test]
@@ -204,6 +214,8 @@ mod tests {
             ("offices/approvals", ("office-population", Some("dev"))),
             ("offices/approvals", ("kernel-testkit", None)),
             ("offices/approvals", ("cityhall", None)),
+            ("offices/approvals", ("oracles", Some("dev"))),
+            ("hall", ("oracles", None)),
             ("offices/population/contract", ("kernel-store", None)),
         ];
         for (folder, need) in forbidden {

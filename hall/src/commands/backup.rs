@@ -3,9 +3,9 @@
 //! checkpoint that the data folder keeps is not in it: the database has its own, of that moment.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -19,6 +19,12 @@ use crate::line::say;
 
 /// The database inside a backup.
 const DUMP: &str = "database";
+/// The configuration.
+const CONFIG: &str = "cityhall.toml";
+/// The files of people, where they stand in a folder.
+const VAULT: &str = "vault";
+/// What stands at the root of a backup.
+const PARTS: [&str; 5] = [DUMP, city::KEYS, CONFIG, crate::demo::MARK, VAULT];
 
 /// Writes a backup while the city runs.
 pub async fn backup(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {
@@ -56,14 +62,13 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
         tar.append_path_with_name(&dump, DUMP).map_err(doing("packing the database"))?;
         tar.append_dir_all(city::KEYS, hall.data.join(city::KEYS))
             .map_err(doing("packing the keys"))?;
-        for name in ["cityhall.toml", crate::demo::MARK] {
+        for name in [CONFIG, crate::demo::MARK] {
             if hall.data.join(name).exists() {
                 tar.append_path_with_name(hall.data.join(name), name).map_err(Fault::from)?;
             }
         }
-        if hall.data.join("vault").exists() {
-            tar.append_dir_all("vault", hall.data.join("vault"))
-                .map_err(doing("packing the vault"))?;
+        if hall.data.join(VAULT).exists() {
+            tar.append_dir_all(VAULT, hall.data.join(VAULT)).map_err(doing("packing the vault"))?;
         }
         let packed = tar.into_inner().map_err(doing("finishing the backup"))?;
         let mut out = packed.finish().map_err(doing("finishing the backup"))?;
@@ -85,6 +90,29 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Unpacks the archive of a backup into a data folder: files and folders that a backup has, and
+/// refuses any other, so that a forged one can neither link out of the folder nor fill the disk
+/// with a hole.
+pub fn unpack(archive: impl Read, data: &Path) -> Outcome<()> {
+    let doing = |error: std::io::Error| Fault::while_doing("unpacking the backup", error);
+    let mut archive = tar::Archive::new(archive);
+    for entry in archive.entries().map_err(doing)? {
+        let mut entry = entry.map_err(doing)?;
+        let (kind, path) = (entry.header().entry_type(), entry.path().map_err(doing)?.into_owned());
+        let first = path.components().next();
+        let ours = first.is_some_and(|first| PARTS.iter().any(|part| first.as_os_str() == *part));
+        let inside = path.components().all(|step| matches!(step, Component::Normal(_)));
+        if !(ours && inside && (kind.is_file() || kind.is_dir())) {
+            let words = format!("备份里有不该有的内容（{}），没有恢复", path.display());
+            return Err(Refusal::new(RefusalKind::Invalid, "hall.not_a_backup", words)
+                .remedy("请核对文件是不是本系统写的备份，并清空目标文件夹后再试")
+                .into());
+        }
+        entry.unpack_in(data).map_err(doing)?;
+    }
+    Ok(())
+}
+
 /// Restores a backup into an empty data folder (and, with PostgreSQL, an empty database), and
 /// checks the restored city. `named` is the configuration it is to have from now on.
 pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCode> {
@@ -96,11 +124,9 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     }
     let packed =
         File::open(file).map_err(|error| Fault::said(format!("{}：{error}", file.display())))?;
-    let unpacked = zstd::Decoder::new(BufReader::new(packed)).map_err(Fault::from)?;
+    let archive = zstd::Decoder::new(BufReader::new(packed)).map_err(Fault::from)?;
     std::fs::create_dir_all(data).map_err(Fault::from)?;
-    tar::Archive::new(unpacked)
-        .unpack(data)
-        .map_err(|error| Fault::while_doing("unpacking the backup", error))?;
+    unpack(archive, data)?;
     // A configuration that is named decides; else the city goes on as its backup says.
     let config = Config::find(named, data)?;
     let dump = data.join(DUMP);
@@ -113,7 +139,7 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     let runtime = crate::serve::runtime()?;
     let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
     crate::log::kept::keep(&hall)?;
-    let brought = data.join("vault");
+    let brought = data.join(VAULT);
     let good = runtime.block_on(async {
         hall.vault.settle(&brought).await?;
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
@@ -125,4 +151,47 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     })?;
     say(format!("已恢复到 {}", data.display()));
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of one entry.
+    fn archive(path: &str, kind: tar::EntryType) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        // The path is put in as it is: the builder refuses the worst of them.
+        let name = &mut header.as_old_mut().name;
+        name.iter_mut().zip(path.bytes()).for_each(|(to, from)| *to = from);
+        header.set_entry_type(kind);
+        header.set_mode(0o600);
+        header.set_size(1);
+        header.set_cksum();
+        let mut tar = tar::Builder::new(Vec::new());
+        tar.append(&header, b"x".as_slice()).unwrap();
+        tar.into_inner().unwrap()
+    }
+
+    #[test]
+    fn only_the_parts_of_a_backup_are_unpacked() {
+        let (file, link) = (tar::EntryType::Regular, tar::EntryType::Symlink);
+        let taken = |path: &str, kind| {
+            let home = tempfile::tempdir().unwrap();
+            let outcome = unpack(archive(path, kind).as_slice(), home.path());
+            let refused = outcome.err().and_then(|stop| Some(stop.refusal()?.code));
+            (home.path().join(path).exists(), refused)
+        };
+        assert_eq!(taken("database", file), (true, None));
+        assert_eq!(taken("keys/log.pem", file), (true, None));
+        for (path, kind) in [
+            ("stranger", file),
+            ("control.sock", file),
+            ("vault/../stranger", file),
+            ("vault", link),
+            ("database", tar::EntryType::GNUSparse),
+            ("database", tar::EntryType::Fifo),
+        ] {
+            assert_eq!(taken(path, kind), (false, Some("hall.not_a_backup")), "{path} {kind:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod import;
 mod loss;
 mod verify;
 
+pub use backup::unpack;
 pub use found::write_config;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The whole city: its papers, the main job from both sides, and the program under attack by
-//! `kill -9` and a full disk. One binary for all of it.
+//! The whole city: its papers, the main job from both sides, the program under attack by `kill -9`
+//! and a full disk, and the seeds of the fuzz targets. One binary for all of it.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,4 +21,5 @@ mod papers;
 mod program;
 mod put_back;
 mod queries;
+mod seeds;
 mod witness;

@@ -198,7 +198,10 @@ impl FromStr for Day {
         else {
             return Err(BadDay);
         };
-        if year.len() != 4 || month.len() > 2 || day.len() > 2 {
+        // A sign before a number is a number too, and no way to write a day.
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = [year, month, day].into_iter().all(digits);
+        if !plain || year.len() != 4 || month.len() > 2 || day.len() > 2 {
             return Err(BadDay);
         }
         match (year.parse(), month.parse(), day.parse()) {
@@ -322,5 +325,6 @@ mod tests {
         }
         assert_eq!("2025-02-29".parse::<Day>(), Err(BadDay));
         assert_eq!("24-02-28".parse::<Day>(), Err(BadDay));
+        assert_eq!("2024-+2-+8".parse::<Day>(), Err(BadDay));
     }
 }

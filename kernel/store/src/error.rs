@@ -73,6 +73,8 @@ pub enum Error {
     Nested,
     /// A parameter does not fit its place in the statement.
     Parameter(String),
+    /// A text holds the character NUL, which somebody sent and no database of ours keeps.
+    Nul,
     /// The database cannot serve as a store, and why.
     Unfit(String),
     /// Anything else the database says.
@@ -109,6 +111,7 @@ impl fmt::Display for Error {
             Error::Closed => f.write_str("the store has been closed"),
             Error::Nested => f.write_str("a store call was made inside a transaction"),
             Error::Parameter(why) => write!(f, "a parameter does not fit: {why}"),
+            Error::Nul => f.write_str("a text holds the character NUL"),
             Error::Unfit(why) => f.write_str(why),
             Error::Other(error) => write!(f, "the database says: {error}"),
         }
@@ -131,7 +134,7 @@ impl Error {
     }
 }
 
-/// What the citizen can wait out becomes a refusal; the rest is a fault.
+/// What the citizen can wait out or write otherwise becomes a refusal; the rest is a fault.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         let unavailable =
@@ -146,6 +149,12 @@ impl From<Error> for Stop {
             }
             Error::ReadOnly => {
                 unavailable("store.read_only", "系统正在维护，暂时只能查询，请稍后再试")
+            }
+            Error::Nul => {
+                let words = "填写的内容里有看不见的控制字符，不能保存，您的操作没有完成";
+                Refusal::new(RefusalKind::Invalid, "store.nul", words)
+                    .remedy("请删去这样的字符再提交；内容是复制来的，请改为直接输入")
+                    .into()
             }
             error => Stop::Failed(Fault::from(error)),
         }

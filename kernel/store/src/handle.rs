@@ -110,7 +110,7 @@ fn storable(params: &[Value]) -> Result<(), Error> {
     for value in params {
         match value {
             Value::Text(text) if text.as_bytes().contains(&0) => {
-                return Err(Error::Parameter("text with a NUL character".into()));
+                return Err(Error::Nul);
             }
             Value::Real(number) if number.is_nan() => {
                 return Err(Error::Parameter("a real that is no number".into()));

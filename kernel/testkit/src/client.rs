@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -22,6 +22,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Where it leads, for a redirect.
     pub location: Option<String>,
+    /// Its media type.
+    pub kind: Option<String>,
     /// The body as text.
     pub text: String,
 }
@@ -105,31 +107,40 @@ impl Client {
     }
 
     async fn send(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "city.test");
+        let mut request = Request::builder().method(method).uri(path);
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }
+        self.ask(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    /// Any request, to which the host, the cookies and the token are added.
+    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
+        let is_api = request.uri().path().starts_with("/api/");
         let cookies: Vec<String> = {
             let kept = self.cookies.lock().expect("the cookies");
             kept.iter().map(|(name, value)| format!("{name}={value}")).collect()
         };
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
+        let bearer = self.bearer.as_ref().filter(|_| is_api);
+        let own = [
+            (header::HOST, Some("city.test".to_owned())),
+            (header::COOKIE, Some(cookies.join("; ")).filter(|cookies| !cookies.is_empty())),
+            (header::AUTHORIZATION, bearer.map(|bearer| format!("Bearer {bearer}"))),
+        ];
+        for (name, value) in own {
+            let value = value.map(|value| HeaderValue::from_str(&value).expect("a header"));
+            request.headers_mut().extend(value.map(|value| (name, value)));
         }
-        if let Some(bearer) = self.bearer.as_ref().filter(|_| path.starts_with("/api/")) {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
-        }
-        let request = request.body(Body::from(body)).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         self.keep_cookies(&response);
-        let status = response.status();
-        let location = response
-            .headers()
-            .get(header::LOCATION)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let (status, headers) = (response.status(), response.headers().clone());
+        let said = |name| {
+            let value: Option<&HeaderValue> = headers.get(name);
+            value.and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let (location, kind) = (said(header::LOCATION), said(header::CONTENT_TYPE));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Answer { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Answer { status, location, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     fn keep_cookies(&self, response: &axum::response::Response) {

@@ -16,7 +16,7 @@ use name::Name;
 
 /// A file that may be handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Judged {
+pub struct Judged {
     /// Cleaned, with an extension that fits the content.
     pub name: String,
     /// By the content.
@@ -56,8 +56,9 @@ impl Flaw {
     }
 }
 
-/// Judges a file by its bytes; its name only helps to tell one text from another.
-pub(crate) fn judge(name: &str, bytes: &[u8], limits: &Limits) -> Result<Judged, FileRefusal> {
+/// Judges a file by its bytes, without keeping it; its name only helps to tell one text from
+/// another.
+pub fn judge(name: &str, bytes: &[u8], limits: &Limits) -> Result<Judged, FileRefusal> {
     let name = Name::clean(name, limits.name_chars_max);
     let size = bytes.len() as u64;
     if bytes.is_empty() {

@@ -22,6 +22,7 @@ mod rows;
 mod terms;
 mod vault;
 
+pub use judge::{Judged, judge};
 pub use limits::{Limits, Type};
 pub use refusal::FileRefusal;
 pub use rows::{attach, detach, erase, file, files_of, rehome};

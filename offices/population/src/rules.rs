@@ -142,7 +142,8 @@ fn number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
         let words = "号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出";
         return Err(("位数", words.into()));
     }
-    if text.len() == 15 {
+    // Counted without the spaces and hyphens that a number is forgiven.
+    if text.chars().filter(|sign| sign.is_alphanumeric()).count() == 15 {
         return Err(("位数", "15 位的旧号码已经停止使用，请填写 18 位号码".into()));
     }
     CitizenNumber::parse(text).map_err(|error| {

@@ -26,8 +26,9 @@ mod tests;
 use ::store::{Migration, MigrationSet, Tx};
 pub use acts::{Taken, acting_as, take_in};
 pub use demo::demo;
-pub use rules::manuscript;
-pub use terms::Document;
+pub use pages::text_of;
+pub use rules::{citation, draft, manuscript, scan};
+pub use terms::{Document, Finding, FindingKind};
 
 use base::{Moment, Outcome};
 use frame::{Door, Hall, MenuItem, Need, Offer, Office};

@@ -86,7 +86,7 @@ fn heading_list(lines: &[Heading]) -> Markup {
 }
 
 /// The text of a document: headings with anchors `s1`, `s2`, …, articles of laws with `t1`, `t2`, ….
-fn text_of(blocks: &[Block]) -> Markup {
+pub fn text_of(blocks: &[Block]) -> Markup {
     let mut place = 0;
     html! {
         @for run in blocks.chunk_by(|a, b| list_of(a).is_some() && list_of(a) == list_of(b)) {

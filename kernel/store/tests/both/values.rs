@@ -149,11 +149,23 @@ fn what_one_database_could_not_keep_neither_takes() {
             let refused = store.read_now(move |r| {
                 let error =
                     r.maybe::<i64>("SELECT n FROM kinds WHERE t = $1", std::slice::from_ref(&bad));
-                Ok(matches!(error, Err(Error::Parameter(_))))
+                Ok(matches!(error, Err(Error::Parameter(_) | Error::Nul)))
             });
             // The closure went on after a failed statement.
             assert!(refused.is_err());
         }
+    });
+}
+
+#[test]
+fn a_text_that_cannot_be_kept_is_the_senders_to_mend() {
+    each_database(|store| {
+        with_tables(&store, KINDS);
+        let look = |r: &store::Reader<'_>| {
+            Ok(r.maybe::<i64>("SELECT n FROM kinds WHERE t = $1", &["a\0b".into()])?)
+        };
+        let stop = store.read_now(look).expect_err("a refusal");
+        assert_eq!(stop.refusal().map(|refusal| refusal.code), Some("store.nul"));
     });
 }
 

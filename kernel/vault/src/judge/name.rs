@@ -7,6 +7,7 @@ pub(crate) struct Name {
     pub stem: String,
     /// In lower case, without its dot; may be empty.
     pub extension: String,
+    chars_max: usize,
 }
 
 impl Name {
@@ -20,18 +21,21 @@ impl Name {
             Some((stem, extension)) if is_extension(extension) => (stem.trim_end(), extension),
             _ => (seen, ""),
         };
-        let room = chars_max.saturating_sub(extension.chars().count() + 1).max(1);
-        let stem: String = stem.chars().take(room).collect();
-        let stem = if stem.is_empty() { "文件".to_owned() } else { stem };
-        Self { stem, extension: extension.to_ascii_lowercase() }
+        let stem = if stem.is_empty() { "文件" } else { stem };
+        Self { stem: stem.to_owned(), extension: extension.to_ascii_lowercase(), chars_max }
     }
 
     pub(crate) fn whole(&self) -> String {
         self.with_extension(&self.extension)
     }
 
+    /// The stem is cut so that the whole, the extension that it gets included, has its length.
     pub(crate) fn with_extension(&self, extension: &str) -> String {
-        if extension.is_empty() { self.stem.clone() } else { format!("{}.{extension}", self.stem) }
+        let room = self.chars_max.saturating_sub(extension.chars().count() + 1).max(1);
+        let stem: String = self.stem.chars().take(room).collect();
+        // What was in the midst may stand at the end now.
+        let stem = stem.trim_end();
+        if extension.is_empty() { stem.to_owned() } else { format!("{stem}.{extension}") }
     }
 }
 
@@ -73,5 +77,14 @@ mod tests {
         check(".pdf", "pdf");
         check("说明。第一版", "说明。第一版");
         check(&format!("{}.docx", "长".repeat(50)), &format!("{}.docx", "长".repeat(15)));
+    }
+
+    #[test]
+    fn a_name_that_gets_an_extension_is_not_longer_for_it() {
+        let name = Name::clean(&"长".repeat(50), 20).with_extension("docx");
+        assert_eq!(name, format!("{}.docx", "长".repeat(15)));
+        assert_eq!(Name::clean(&name, 20).whole(), name);
+        let name = Name::clean("空格在第十五个字以后一 个", 12).with_extension("a");
+        assert_eq!(name, "空格在第十五个字以后.a");
     }
 }

@@ -37,7 +37,9 @@ pub fn text(blocks: &[Block]) -> String {
     let mut lines = Vec::with_capacity(blocks.len());
     let mut count = 0;
     for block in blocks {
-        count = if matches!(block, Block::Item { counted: true, .. }) { count + 1 } else { 0 };
+        // Three digits open no list, so a long one goes on with the last number that does.
+        let count_max = if matches!(block, Block::Item { counted: true, .. }) { 99 } else { 0 };
+        count = (count + 1).min(count_max);
         lines.push(match block {
             Block::Heading { level: 1, text } => format!("## {text}"),
             Block::Heading { text, .. } => format!("### {text}"),
@@ -58,6 +60,12 @@ mod tests {
         let written =
             "开头。\n\n## 一、标题\n\n- 甲\n\n- 乙\n\n1. 先\n\n2. 后\n\n### 小标题\n\n结尾。";
         assert_eq!(text(&blocks(written)), written);
+    }
+
+    #[test]
+    fn a_list_of_more_than_ninety_nine_points_stays_a_list() {
+        let points = blocks(&"1. 点\n".repeat(120));
+        assert_eq!(blocks(&text(&points)), points);
     }
 
     #[test]

@@ -99,11 +99,12 @@ fn marked(lines: &[&str]) -> Manuscript {
     let mut manuscript = Manuscript::default();
     let ends = lines.iter().position(|line| line.starts_with("<!--"));
     for (at, line) in lines.iter().enumerate() {
-        if line.starts_with("<!--") {
-            continue;
-        }
+        let line = without_comment(line);
         let depth = line.bytes().take_while(|byte| *byte == b'#').count();
         let words = tidy(line.get(depth..).unwrap_or_default());
+        if words.is_empty() {
+            continue;
+        }
         match depth {
             1 if manuscript.title.is_empty() => manuscript.title = words.to_owned(),
             0 if ends.is_some_and(|end| at < end) => put_history(&mut manuscript, words),
@@ -116,6 +117,14 @@ fn marked(lines: &[&str]) -> Manuscript {
     }
     learn(&mut manuscript);
     manuscript
+}
+
+/// What stands behind a comment that opens a line.
+fn without_comment(line: &str) -> &str {
+    match line.strip_prefix("<!--") {
+        Some(comment) => comment.split_once("-->").map_or("", |(_, words)| tidy(words)),
+        None => line,
+    }
 }
 
 /// A history line that begins with no date goes on where the one before it broke off.
@@ -291,6 +300,13 @@ mod tests {
         assert_eq!(read.history.len(), 1);
         assert!(read.history[0].ends_with("<丙法>的决定》修正"));
         assert_eq!(read.organ.as_deref(), Some("全国人民代表大会常务委员会"));
+    }
+
+    #[test]
+    fn a_heading_without_words_is_none_and_words_behind_a_comment_stay() {
+        let read = read("# 题\n##\n<!-- INFO END --> 第一条 正文。\n## \u{3000}\n").unwrap();
+        assert_eq!(read.blocks, [Block::Paragraph { text: "第一条 正文。".into() }]);
+        assert_eq!(super::read("# 题\n##\n"), None);
     }
 
     #[test]

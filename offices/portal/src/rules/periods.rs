@@ -15,15 +15,17 @@ pub fn read(mut manuscript: Manuscript, lines: &[&str]) -> Manuscript {
         let next = pieces.get(at + 1).copied().unwrap_or_default();
         if at == 0 {
             opening(piece, &mut manuscript, &mut writer);
-        } else if at + 1 == pieces.len() && trailing_day(piece).is_some() {
-            let (words, day) = trailing_day(piece).unwrap_or((piece, None));
-            writer.say(words);
-            manuscript.written_on = day;
-        } else {
-            writer.take(piece, next);
+            continue;
+        }
+        match trailing_day(piece).filter(|_| next.is_empty()) {
+            Some((words, day)) => {
+                manuscript.written_on = Some(day);
+                writer.take(words, next);
+            }
+            None => writer.take(piece, next),
         }
     }
-    writer.end_paragraph();
+    writer.end();
     manuscript.blocks = writer.blocks;
     manuscript.note = Some(
         "原文件中的标点都写成了句点。本站只恢复了标点和分段，文字一字未改；以正式印发的文本为准。"
@@ -54,12 +56,12 @@ fn opening(piece: &str, manuscript: &mut Manuscript, writer: &mut Writer) {
 }
 
 /// `…双赢` followed by `2012年10月13日` in one piece: the words and the day under the letter.
-fn trailing_day(piece: &str) -> Option<(&str, Option<Day>)> {
+fn trailing_day(piece: &str) -> Option<(&str, Day)> {
     let words = piece.strip_suffix('日')?;
     let (words, day) = split_trailing_number(words)?;
     let (words, month) = split_trailing_number(words.strip_suffix('月')?)?;
     let (words, year) = split_trailing_number(words.strip_suffix('年')?)?;
-    let day = Day::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    let day = Day::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)?;
     Some((words, day))
 }
 
@@ -104,14 +106,22 @@ impl Writer {
         self.line.push_str(words);
     }
 
+    /// The end of the text. A numeral that still waits was no heading's.
+    fn end(&mut self) {
+        if let Some(numeral) = self.numeral.take() {
+            self.say(&numeral);
+        }
+        self.end_paragraph();
+    }
+
     fn take(&mut self, piece: &str, next: &str) {
+        if let Some(numeral) = self.numeral.take_if(|_| !piece.is_empty()) {
+            self.heading(&numeral, piece);
+            return;
+        }
         if is_chinese_numeral(piece) {
             self.end_paragraph();
             self.numeral = Some(piece.to_owned());
-            return;
-        }
-        if let Some(numeral) = self.numeral.take() {
-            self.heading(&numeral, piece);
             return;
         }
         // 基本原则1 . 注重实效: a number at the end of a piece opens a numbered paragraph.
@@ -219,5 +229,18 @@ mod tests {
         assert!(blocks.iter().any(|block| matches!(block,
             Block::Heading { text, .. } if text.starts_with("二、加快整合工作"))));
         assert!(blocks.iter().any(|block| block.text() == "1. 注重实效。要讲效率。"));
+    }
+
+    #[test]
+    fn what_is_no_heading_and_no_day_stays_in_the_text() {
+        for end in ["一", "一.二", "双赢2012年13月40日", "一.2012年10月13日", "99999年1月1日"]
+        {
+            let text = format!("{}.{end}", "甲.乙.丙".repeat(10));
+            let letters = |text: &str| text.replace(['.', '，', '。', '、'], "");
+            let read = read(Manuscript::default(), &[&text]);
+            let written: String = read.blocks.iter().map(Block::text).collect();
+            let day = read.written_on.map(Day::chinese).unwrap_or_default();
+            assert_eq!(letters(&written) + &day, letters(&text), "{end}");
+        }
     }
 }

@@ -26,11 +26,15 @@ fn marks_and_words(chars: &[char]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut at = 0;
     while at < chars.len() {
+        // No look ahead from a space: a page of spaces would take the square of its length.
+        if chars.get(at).is_some_and(|c| c.is_whitespace()) {
+            at += 1;
+            continue;
+        }
         // Spaces are set between 机 and 密 on papers; a mark is found with and without them.
         let rest: String = chars.iter().skip(at).filter(|c| !c.is_whitespace()).take(4).collect();
-        let here = !chars.get(at).is_none_or(|c| c.is_whitespace());
-        let mark = MARKS.iter().find(|mark| here && rest.starts_with(**mark));
-        let word = WORDS.iter().find(|word| here && rest.starts_with(**word));
+        let mark = MARKS.iter().find(|mark| rest.starts_with(**mark));
+        let word = WORDS.iter().find(|word| rest.starts_with(**word));
         if let Some(words) = mark.or(word) {
             let kind =
                 if mark.is_some() { FindingKind::SecrecyMark } else { FindingKind::SecrecyWord };
@@ -148,6 +152,12 @@ mod tests {
         assert!(!found.iter().any(|f| f.context.contains("199003")));
         assert_eq!(kinds("卡号4111111111111111"), [FindingKind::BankCard]);
         assert_eq!(kinds("编号420702199003076635"), []);
+    }
+
+    #[test]
+    fn a_text_of_spaces_is_scanned_in_one_go() {
+        let text = format!("{}机 密★", " \u{3000}".repeat(1_000_000));
+        assert_eq!(kinds(&text), [FindingKind::SecrecyMark]);
     }
 
     proptest! {

@@ -100,6 +100,12 @@ fn a_promise_longer_than_the_law_is_found() {
 }
 
 #[test]
+fn steps_of_any_length_are_counted() {
+    let found = found_after(|item| item.steps.iter_mut().for_each(|step| step.days = u32::MAX));
+    assert_eq!(found, ["steps_over_promise"]);
+}
+
+#[test]
 fn an_instant_item_that_promises_days_is_found() {
     assert_eq!(found_after(|item| item.kind = Kind::OnTheSpot), ["instant"]);
 }

@@ -73,11 +73,12 @@ impl FromStr for Source {
         let mut articles = Vec::new();
         for word in text.split(' ') {
             let (law, article) = word.split_once('#').ok_or_else(bad)?;
-            let article: u32 = article.parse().map_err(|_| bad())?;
-            if law.is_empty() || article == 0 {
+            let number: u32 = article.parse().map_err(|_| bad())?;
+            // +7 and 007 are numbers too, and no way to write a reference.
+            if law.is_empty() || number == 0 || number.to_string() != article {
                 return Err(bad());
             }
-            articles.push(Reference { law: law.to_owned(), article });
+            articles.push(Reference { law: law.to_owned(), article: number });
         }
         Ok(Source::Articles(articles))
     }
@@ -162,9 +163,16 @@ mod tests {
         {
             assert_eq!(String::from(text.parse::<Source>().expect(text)), text);
         }
-        for text in
-            ["", "行政许可法", "行政许可法#", "#4", "行政许可法#0", "行政许可法#42  行政许可法#45"]
-        {
+        for text in [
+            "",
+            "行政许可法",
+            "行政许可法#",
+            "#4",
+            "行政许可法#0",
+            "行政许可法#007",
+            "行政许可法#+7",
+            "行政许可法#42  行政许可法#45",
+        ] {
             assert!(text.parse::<Source>().is_err(), "{text}");
         }
     }

@@ -1,0 +1,83 @@
+//! Files of residents, in UTF-8 and in GB 18030: what is taken in agrees with its number, and
+//! written out again in either encoding is the same people.
+
+use std::borrow::Cow;
+
+use base::Day;
+use encoding_rs::GB18030;
+use population::rules::{HEADINGS, read};
+use population::terms::{Line, Resident};
+
+/// The first byte says whether the rest is turned into GB 18030 before it is read.
+pub fn check(bytes: &[u8]) {
+    let Some((way, file)) = bytes.split_first() else { return };
+    let today = Day::new(2026, 11, 24).expect("a day");
+    let encoded = match way {
+        b'g' => GB18030.encode(&crate::text(file)).0.into_owned(),
+        _ => file.to_vec(),
+    };
+    let Ok(found) = read(&encoded, today) else { return };
+    assert_eq!(found.rows(), found.lines.len() as u64 + found.refused_lines);
+    assert!(found.refused_lines <= found.refused.len() as u64, "each refused line says why");
+    for refused in &found.refused {
+        assert!(!refused.words.is_empty() && refused.line > 1, "{refused:?}");
+    }
+    for Line { resident, .. } in &found.lines {
+        assert!(resident.number.birth() <= today, "nobody is born tomorrow");
+        assert!(!resident.address.is_empty() && !resident.address.contains(char::is_control));
+        assert!(!resident.ethnicity.name().is_empty());
+    }
+    // The old numbers of fifteen digits are not raised here: all eighteen stand in the file.
+    let text = if *way == b'g' { crate::text(file) } else { decoded(&encoded) };
+    let signs: String = text.chars().map(narrow).filter(|c| c.is_alphanumeric()).collect();
+    for line in &found.lines {
+        assert!(signs.to_uppercase().contains(line.resident.number.as_str()), "{line:?}");
+    }
+    let people: Vec<&Resident> = found.lines.iter().map(|line| &line.resident).collect();
+    let written = table(&people);
+    for file in [written.as_bytes(), &GB18030.encode(&written).0] {
+        let again = read(file, today);
+        if people.is_empty() {
+            assert!(again.is_err(), "a heading alone is no file");
+            continue;
+        }
+        let again = again.expect("it reads back");
+        let lines: Vec<&Resident> = again.lines.iter().map(|line| &line.resident).collect();
+        assert_eq!(lines, people, "they are the same people");
+    }
+}
+
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => GB18030.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// Full-width signs become what the rest of the world writes.
+fn narrow(sign: char) -> char {
+    match sign {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(sign) - 0xFEE0).unwrap_or(sign),
+        other => other,
+    }
+}
+
+fn table(people: &[&Resident]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADINGS).expect("a line");
+    for one in people {
+        let phone = one.phone.as_ref().map(base::Phone::as_str).unwrap_or_default();
+        let (sex, birth) = (one.number.sex().chinese(), one.number.birth().to_string());
+        let record = [
+            one.number.as_str(),
+            one.name.as_str(),
+            sex,
+            &birth,
+            one.ethnicity.name(),
+            &one.address,
+            phone,
+        ];
+        writer.write_record(record).expect("a line");
+    }
+    String::from_utf8(writer.into_inner().expect("a table")).expect("UTF-8")
+}
