@@ -95,22 +95,27 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 /// with a hole.
 pub fn unpack(archive: impl Read, data: &Path) -> Outcome<()> {
     let doing = |error: std::io::Error| Fault::while_doing("unpacking the backup", error);
+    let broken = |error: std::io::Error| not_a_backup(format!("备份读不出来（{error}），没有恢复"));
     let mut archive = tar::Archive::new(archive);
-    for entry in archive.entries().map_err(doing)? {
-        let mut entry = entry.map_err(doing)?;
-        let (kind, path) = (entry.header().entry_type(), entry.path().map_err(doing)?.into_owned());
+    for entry in archive.entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let kind = entry.header().entry_type();
+        let path = entry.path().map_err(broken)?.into_owned();
         let first = path.components().next();
         let ours = first.is_some_and(|first| PARTS.iter().any(|part| first.as_os_str() == *part));
         let inside = path.components().all(|step| matches!(step, Component::Normal(_)));
         if !(ours && inside && (kind.is_file() || kind.is_dir())) {
             let words = format!("备份里有不该有的内容（{}），没有恢复", path.display());
-            return Err(Refusal::new(RefusalKind::Invalid, "hall.not_a_backup", words)
-                .remedy("请核对文件是不是本系统写的备份，并清空目标文件夹后再试")
-                .into());
+            return Err(not_a_backup(words).into());
         }
         entry.unpack_in(data).map_err(doing)?;
     }
     Ok(())
+}
+
+fn not_a_backup(words: String) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "hall.not_a_backup", words)
+        .remedy("请核对文件是不是本系统写的备份，并清空目标文件夹后再试")
 }
 
 /// Restores a backup into an empty data folder (and, with PostgreSQL, an empty database), and
