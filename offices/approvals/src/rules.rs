@@ -79,6 +79,27 @@ pub fn entry<'v>(values: &'v Value, name: &str) -> &'v str {
     values.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Where to turn, as the last refusal of a case said it (行政许可法 art. 38: told with the decision, and
+/// needed most once it has been delivered).
+pub fn remedy_told(events: &[flow::Event]) -> Option<flow::Remedy> {
+    let told = |event: &flow::Event| {
+        let refuses = matches!(event.command.as_str(), "refuse" | "redirect" | "deny");
+        let remedy = event.said.get("remedy").filter(|_| refuses)?;
+        serde_json::from_value(remedy.clone()).ok()
+    };
+    events.iter().rev().find_map(told)
+}
+
+/// Nothing was handed in: the one supplement is not used up by a slip of the finger.
+pub fn something_handed_in(note: &str, files: usize) -> Result<(), Refusal> {
+    if !note.trim().is_empty() || files > 0 {
+        return Ok(());
+    }
+    let words = "请写明补了什么，或者附上补正的材料";
+    Err(Refusal::new(RefusalKind::Invalid, "approvals.nothing_handed_in", "还没有补正的内容")
+        .field("note", words))
+}
+
 /// Said for a wrong number and for a wrong code alike.
 pub fn wrong_code() -> Refusal {
     let words = "办件编号或者查询码不对";

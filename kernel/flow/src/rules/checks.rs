@@ -104,8 +104,18 @@ fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer
         .ground("公务员法关于回避的规定")
         .remedy("请转交其他工作人员办理"));
     }
-    if let (Command::Withdraw { reason }, false) = (command, own) {
-        for_the_applicant(case, reason)?;
+    match command {
+        Command::Withdraw { reason } if !own => for_the_applicant(case, reason)?,
+        // The days of art. 32 begin anew with it: not by the hand of those whom they bind.
+        Command::Supplement { .. } if !own && case.applicant_account.is_some() => {
+            return Err(Refusal::new(
+                RefusalKind::Forbidden,
+                "flow.applicant_only",
+                "在网上提出的申请，应当由申请人本人登录后补正，工作人员不能代为补正",
+            )
+            .remedy("请申请人登录后补正"));
+        }
+        _ => {}
     }
     let elsewhere = case.handler_account.is_some() && !doer.is(case.handler_account.as_deref());
     if elsewhere && !step.any_desk {

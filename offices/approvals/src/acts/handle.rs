@@ -10,6 +10,7 @@ use frame::{ActCx, Hall, not_found};
 use serde_json::Value;
 use store::Tx;
 
+use crate::rules;
 use crate::terms::{APPLY, CASE_FILES, CLOCKWORK, DECIDE, EXAMINE, ISSUE, RECEIVE, VOID};
 
 /// Our permissions by the names that flow's definition uses.
@@ -26,6 +27,9 @@ pub async fn command(
     version: Option<i64>,
     command: Command,
 ) -> Outcome<Applied> {
+    if let Command::Supplement { note } = &command {
+        rules::something_handed_in(note, 0)?;
+    }
     let (actor, hall, no) = (cx.actor().clone(), cx.hall().clone(), no.to_owned());
     let case = cx.read({
         let no = no.clone();
@@ -87,6 +91,7 @@ pub async fn supplement(
     note: &str,
     files: Vec<(String, String, Vec<u8>)>,
 ) -> Outcome<Applied> {
+    rules::something_handed_in(note, files.len())?;
     let number = no.to_owned();
     let case = cx.read(move |r| flow::case_by_no(r, &number)).await?;
     let case = case.ok_or_else(|| not_found("这个办件"))?;

@@ -76,13 +76,27 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
                 ),
             )
         }
-        "refused" | "redirected" => {
-            ("不予受理", format!("您的申请没有受理。理由：{}", said("reason")))
-        }
-        "paused" => (
-            "办理期限中止计算",
-            format!("因「{}」，从今天起的时间不计入办理期限。", said("ground")),
+        "refused" => (
+            "不予受理",
+            format!("您的申请没有受理。\n理由：{}\n依据：{}", said("reason"), said("ground")),
         ),
+        "redirected" => {
+            let elsewhere = match said("other_organ") {
+                organ if organ.is_empty() => String::new(),
+                organ => format!("\n请向 {organ} 申请。"),
+            };
+            let (reason, ground) = (said("reason"), said("ground"));
+            ("不予受理", format!("您的申请没有受理。\n理由：{reason}\n依据：{ground}{elsewhere}"))
+        }
+        "paused" => {
+            let end = said("expected_end").parse::<base::Day>().ok();
+            let end = end.map(|day| format!("预计到 {} 结束，", day.chinese())).unwrap_or_default();
+            let words = format!(
+                "因「{}」，从今天起的时间不计入办理期限；{end}结束后会告诉您。",
+                said("ground")
+            );
+            ("办理期限中止计算", words)
+        }
         "resumed" => (
             "办理期限恢复计算",
             format!("特别程序已经结束，承诺办结日期为 {}。", day(case.due_promised)),
@@ -96,7 +110,10 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
             ),
         ),
         "granted" => ("准予许可", "您的申请已经准予许可，正在制作证件。".to_owned()),
-        "denied" => ("不予许可", format!("您的申请没有获得许可。理由：{}", said("reason"))),
+        "denied" => (
+            "不予许可",
+            format!("您的申请没有获得许可。\n理由：{}\n依据：{}", said("reason"), said("ground")),
+        ),
         "issued" => ("证件已制作", "您的证件已经制作好，可以领取。".to_owned()),
         "delivered" => ("办结", "您的申请已经办结。".to_owned()),
         "withdrawn" => ("已撤回", "您已撤回申请。".to_owned()),
@@ -119,6 +136,12 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let mail = hall.keys.unseal(sealed::EMAIL, sealed_mail).map_err(base::Fault::from)?;
     let mail = String::from_utf8(mail).map_err(base::Fault::from)?;
     if matches!(subject, "不予受理" | "不予许可") {
+        // As it was decided, then in general.
+        let told = act.content().pointer("/said/remedy").cloned();
+        if let Some(remedy) = told.and_then(|told| serde_json::from_value(told).ok()) {
+            let by = flow::definition(tx, &case.definition, case.definition_version)?;
+            body.push_str(&format!("\n\n{}。", by.remedy_words(&remedy)));
+        }
         body.push_str("\n\n");
         body.push_str(&application.remedies);
     }

@@ -35,6 +35,8 @@ pub struct Seen {
     pub application: Application,
     /// The files.
     pub files: Vec<vault::FileInfo>,
+    /// Where to turn against a refusal, as it was decided, with the periods of the law.
+    pub remedy: Option<String>,
 }
 
 impl Seen {
@@ -44,7 +46,14 @@ impl Seen {
         let Some(application) = store::application(reader, case.id)? else { return Ok(None) };
         let events = flow::events_of(reader, case.id)?;
         let files = vault::files_of(reader, CASE_FILES, &case.id.to_string())?;
-        Ok(Some(Self { case, events, application, files }))
+        let remedy = match rules::remedy_told(&events) {
+            Some(remedy) => {
+                let by = flow::definition(reader, &case.definition, case.definition_version)?;
+                Some(by.remedy_words(&remedy))
+            }
+            None => None,
+        };
+        Ok(Some(Self { case, events, application, files, remedy }))
     }
 
     /// The entries in clear, and where fetched ones came from.

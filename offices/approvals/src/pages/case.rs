@@ -3,6 +3,7 @@
 use axum::Form;
 use axum::extract::Query;
 use base::{FieldError, Stop};
+use flow::Ending;
 use frame::page;
 use frame::parts::{
     Button, Crumb, Field, Heading, Markup, Width, button_row, error_summary, inset, section,
@@ -74,8 +75,19 @@ pub(crate) fn shown(cx: &Cx, seen: &Seen) -> Markup {
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         (section("history", "办理经过", history(seen, Reader::Public, today)))
-        @if matches!(seen.case.state.as_str(), "21" | "22" | "42") {
-            (section("remedies", "不服怎么办", html! { p { (seen.application.remedies) } }))
+        (remedies(seen))
+    }
+}
+
+/// Where to turn against a refusal: as the decision said it, then in general. The periods run from
+/// its delivery, so it stays when the case is closed.
+pub(crate) fn remedies(seen: &Seen) -> Markup {
+    html! {
+        @if matches!(seen.case.ending, Ending::Denied | Ending::Refused) {
+            (section("remedies", "不服怎么办", html! {
+                @if let Some(remedy) = &seen.remedy { p { (remedy) "。" } }
+                p { (seen.application.remedies) }
+            }))
         }
     }
 }

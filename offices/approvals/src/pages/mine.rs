@@ -4,11 +4,11 @@ use axum::Form;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base::Id;
+use base::{FieldError, Id, RefusalKind, Stop};
 use frame::page;
 use frame::parts::{
     Button, Column, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row, Slip, Table,
-    button_row, day_said, details, empty, link_button, moment_said, notice, section,
+    button_row, day_said, details, empty, error_summary, link_button, moment_said, notice, section,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -16,6 +16,7 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
+use crate::pages::case::remedies;
 use crate::pages::due_basis;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
 use crate::store;
@@ -87,25 +88,37 @@ fn crumbs() -> Vec<Crumb> {
 /// One of the applicant's own cases.
 pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::own_case(&cx, &no).await?;
-    let body = own_body(&cx, &seen).await?;
+    let body = own_body(&cx, &seen, &Wrong::default()).await?;
     Ok(page::site(&cx, &seen.case.item_name, &crumbs(), body))
 }
 
-async fn own_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
+/// What was wrong with a supplement, and the note that came with it.
+#[derive(Default)]
+struct Wrong {
+    note: String,
+    errors: Vec<FieldError>,
+}
+
+impl Wrong {
+    fn with(&self, field: &str) -> Option<String> {
+        self.errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+    }
+}
+
+async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::Stop> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
     let form = acts::form_for(cx, &seen.case.item_code).await?;
     let no = &seen.case.no;
     Ok(html! {
+        (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
-        @if seen.case.state == "13" { (to_supplement(seen)) }
+        @if seen.case.state == "13" { (to_supplement(seen, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
         (section("history", "办理经过", history(seen, Reader::Public, today)))
-        @if matches!(seen.case.state.as_str(), "21" | "22" | "42") {
-            (section("remedies", "不服怎么办", html! { p { (seen.application.remedies) } }))
-        }
+        (remedies(seen))
         (section("answers", "您填写的内容", html! {
             (answers(form.as_ref(), &values, &sources))
             h3 { "附件" }
@@ -127,7 +140,7 @@ fn may_withdraw(state: &str) -> bool {
 }
 
 /// What the correction notice asked for, and where to hand it in.
-fn to_supplement(seen: &Seen) -> Markup {
+fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
     let notice_event = seen.events.iter().rev().find(|event| event.command == "correct");
     let items: Vec<&str> = notice_event
         .and_then(|event| event.said.get("items"))
@@ -147,8 +160,9 @@ fn to_supplement(seen: &Seen) -> Markup {
             }
             form class="form" method="post" enctype="multipart/form-data"
                 action=(format!("/my/cases/{}/supplement", seen.case.no)) {
-                (Field::area("note", "补正说明", 4).hint("逐条说明补了什么"))
-                (Field::file("files", "补正的材料", limits).optional())
+                (Field::area("note", "补正说明", 4).hint("逐条说明补了什么").value(&wrong.note)
+                    .error(wrong.with("note")))
+                (Field::file("files", "补正的材料", limits).optional().error(wrong.with("files")))
                 (button_row(html! { (Button::new("提交补正")
                     .consequence("提交后重新开始审核，受理期限从今天重新计算。")) }))
             }
@@ -217,7 +231,7 @@ pub(crate) async fn withdraw(
 
 /// The applicant hands in what was asked for.
 pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
-    acts::own_case(&cx, &no).await?;
+    let seen = acts::own_case(&cx, &no).await?;
     let mut note = String::new();
     let mut handed_in = Vec::new();
     while let Some(field) = form.next_field().await.map_err(super::apply::broken_upload)? {
@@ -232,8 +246,22 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
             _ => {}
         }
     }
-    acts::supplement(&cx, &no, &note, handed_in).await?;
-    Ok(see_other(&format!("/my/cases/{no}")))
+    match acts::supplement(&cx, &no, &note, handed_in).await {
+        Ok(_) => Ok(see_other(&format!("/my/cases/{no}"))),
+        // What can be mended here is said here, and the note stays.
+        Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Invalid => {
+            let mut errors = refusal.fields.clone();
+            if errors.is_empty() {
+                errors.push(FieldError { field: "files".into(), message: refusal.message.clone() });
+            }
+            errors.iter_mut().filter(|error| error.field != "note").for_each(|error| {
+                error.field = "files".into();
+            });
+            let body = own_body(&cx, &seen, &Wrong { note, errors }).await?;
+            Ok(page::invalid(page::site(&cx, &seen.case.item_name, &crumbs(), body)))
+        }
+        Err(stop) => Err(stop.into()),
+    }
 }
 
 /// A file of one's own case.

@@ -99,7 +99,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
         "correct" => (
             html! {
                 (step.area("items", "需要补正的内容", "一行一条，一次写全。依照行政许可法第三十二条，只能告知一次。"))
-                (Field::date("reply_by", "请在哪天前补正").optional().hint("不填的，给 30 天")
+                (Field::date("reply_by", "请在哪天前补正").optional()
+                    .hint("不填的，给 30 个工作日").value(step.value("reply_by", ""))
                     .error(message_for(step.refusal, "reply_by")))
             },
             Button::new("发出补正告知书")
@@ -133,7 +134,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! {
                 (step.line("certificate_name", "证件名称", &seen.application.result))
                 (step.line("certificate_no", "证件编号", ""))
-                (Field::date("valid_until", "有效期到").optional().hint("长期有效的不填")
+                (Field::date("valid_until", "有效期到").optional()
+                    .hint("长期有效的不填").value(step.value("valid_until", ""))
                     .error(message_for(step.refusal, "valid_until")))
             },
             Button::new("制证").consequence(format!("{who}会收到领取通知。")),

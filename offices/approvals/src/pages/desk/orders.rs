@@ -38,11 +38,12 @@ pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
                 .permissions
                 .iter()
                 .any(|name| permits.iter().any(|permit| permit.permission() == name));
-            // Who applied online withdraws online; at the counter the clerk puts it down for them.
+            // Who applied online supplements and withdraws online; at the counter the clerk puts it
+            // down for them.
             // There is no page for handing over yet.
             let online = case.applicant_account.is_some();
             let elsewhere = match step.command.as_str() {
-                "withdraw" => online,
+                "withdraw" | "supplement" => online,
                 "hand_over" => true,
                 _ => false,
             };
