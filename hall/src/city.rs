@@ -1,5 +1,6 @@
 //! Opens a city: its data folder, keys, database, index, and the offices around them.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,11 +38,19 @@ pub fn found(data: &Path) -> Outcome<()> {
             .remedy("要启动它，请运行 cityhall serve；要另建一座，请用 --data 指定别的文件夹")
             .into());
     }
-    std::fs::create_dir_all(data)
-        .map_err(|error| Fault::while_doing("making the data folder", error))?;
+    make_folder(data)?;
     Keys::create(&data.join(KEYS))
         .map_err(|error| Fault::while_doing("making the installation's keys", error))?;
     Ok(())
+}
+
+/// Makes a folder that nobody but its owner can enter. One that stands keeps its mode.
+pub fn make_folder(folder: &Path) -> Outcome<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Fault::while_doing("making the data folder", error).into())
 }
 
 /// Opens the city in `data`. Refuses a database that lacks what the data folder knows of its log.

@@ -56,7 +56,7 @@ impl Mailer {
                 smtp.send(message).await.map_err(|e| Fault::while_doing("sending a letter", e))?;
             }
             Way::Folder(folder, path) => {
-                tokio::fs::create_dir_all(path).await.map_err(Fault::from)?;
+                crate::city::make_folder(path)?;
                 folder.send(message).await.map_err(|error| {
                     Fault::while_doing("putting a letter into the outbox", error)
                 })?;

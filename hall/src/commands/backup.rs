@@ -67,9 +67,7 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
                 tar.append_path_with_name(hall.data.join(name), name).map_err(Fault::from)?;
             }
         }
-        if hall.data.join(VAULT).exists() {
-            tar.append_dir_all(VAULT, hall.data.join(VAULT)).map_err(doing("packing the vault"))?;
-        }
+        pack_vault(&mut tar, &hall.data.join(VAULT))?;
         let packed = tar.into_inner().map_err(doing("finishing the backup"))?;
         let mut out = packed.finish().map_err(doing("finishing the backup"))?;
         out.flush().map_err(Fault::from)?;
@@ -82,6 +80,21 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
         let _ = std::fs::remove_file(&part);
     }
     result
+}
+
+/// Packs the files of the vault beside a city that goes on working: one that is still being written
+/// is named by nothing in the database copied before, and one that was removed meanwhile is gone.
+fn pack_vault(tar: &mut tar::Builder<impl Write>, vault: &Path) -> Outcome<()> {
+    for name in vault::contents(vault)? {
+        match File::open(vault.join(&name)) {
+            Ok(mut file) => tar
+                .append_file(Path::new(VAULT).join(name), &mut file)
+                .map_err(|error| Fault::while_doing("packing the vault", error))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Fault::while_doing("packing the vault", error).into()),
+        }
+    }
+    Ok(())
 }
 
 fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
@@ -130,7 +143,7 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     let packed =
         File::open(file).map_err(|error| Fault::said(format!("{}：{error}", file.display())))?;
     let archive = zstd::Decoder::new(BufReader::new(packed)).map_err(Fault::from)?;
-    std::fs::create_dir_all(data).map_err(Fault::from)?;
+    city::make_folder(data)?;
     unpack(archive, data)?;
     // A configuration that is named decides; else the city goes on as its backup says.
     let config = Config::find(named, data)?;
@@ -160,6 +173,8 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     /// An archive of one entry.
@@ -198,5 +213,33 @@ mod tests {
         ] {
             assert_eq!(taken(path, kind), (false, Some("hall.not_a_backup")), "{path} {kind:?}");
         }
+    }
+
+    #[test]
+    fn a_content_that_is_being_written_is_not_packed() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("ab");
+        std::fs::create_dir(&folder).unwrap();
+        let whole = "c".repeat(62);
+        for name in [&whole, "unfinished-01jdh"] {
+            std::fs::write(folder.join(name), "sealed").unwrap();
+        }
+        let mut tar = tar::Builder::new(Vec::new());
+        pack_vault(&mut tar, home.path()).unwrap();
+        pack_vault(&mut tar, &home.path().join("none")).unwrap();
+        let bytes = tar.into_inner().unwrap();
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let packed: Vec<PathBuf> =
+            archive.entries().unwrap().map(|one| one.unwrap().path().unwrap().into()).collect();
+        assert_eq!(packed, [Path::new("vault/ab").join(whole)]);
+    }
+
+    #[test]
+    fn a_data_folder_is_made_for_its_owner_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("data/outbox");
+        city::make_folder(&data).unwrap();
+        let mode = std::fs::metadata(&data).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 }

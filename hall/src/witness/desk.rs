@@ -97,7 +97,7 @@ impl Desk {
             return Err(refused(format!("见证方名称 “{name}” 不正确：不能有空格和加号")).into());
         }
         let doing = |error| Fault::while_doing("opening the witness's folder", error);
-        std::fs::create_dir_all(state.join("conflicts")).map_err(doing)?;
+        crate::city::make_folder(&state.join("conflicts"))?;
         let lock = File::create(state.join("lock")).map_err(doing)?;
         if lock.try_lock().is_err() {
             let words = format!("{} 正被另一个见证进程使用", state.display());

@@ -13,6 +13,9 @@ use crate::refusal::FileRefusal;
 /// Begins the name of a file that is being written.
 const UNFINISHED: &str = "unfinished-";
 
+/// Digits of an address after the two that name its folder.
+const NAME_LENGTH: usize = 62;
+
 /// Where the content of this address stands: two digits are the folder, the rest is the file.
 pub(crate) fn path(root: &Path, address: &str) -> PathBuf {
     let (folder, file) = address.split_at_checked(2).unwrap_or(("", address));
@@ -63,13 +66,24 @@ pub(crate) fn prefixes(root: &Path) -> Result<Vec<String>, Stop> {
     Ok(prefixes)
 }
 
+/// Where each content stands below the root that is whole now. One may be removed before it is read.
+pub fn contents(root: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let mut contents = Vec::new();
+    for prefix in prefixes(root)? {
+        let folder = Path::new(&prefix);
+        let whole = names(&root.join(folder))?.into_iter().filter(|name| name.len() == NAME_LENGTH);
+        contents.extend(whole.map(|name| folder.join(name)));
+    }
+    Ok(contents)
+}
+
 /// Removes what stands in a folder and is not one of these addresses: what a crash left between a
 /// file and its row, or in the midst of a file. Says how many there were.
 pub(crate) fn keep_only(root: &Path, prefix: &str, known: &HashSet<String>) -> Result<u64, Stop> {
     let folder = root.join(prefix);
     let mut removed = 0;
     for name in names(&folder)? {
-        let ours = name.starts_with(UNFINISHED) || name.len() == 62;
+        let ours = name.starts_with(UNFINISHED) || name.len() == NAME_LENGTH;
         if ours && !known.contains(&format!("{prefix}{name}")) {
             fs::remove_file(folder.join(name))
                 .map_err(|error| stop("removing a leftover of the vault", error))?;

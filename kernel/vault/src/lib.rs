@@ -22,6 +22,7 @@ mod rows;
 mod terms;
 mod vault;
 
+pub use folder::contents;
 pub use judge::{Judged, judge};
 pub use limits::{Limits, Type};
 pub use refusal::FileRefusal;
