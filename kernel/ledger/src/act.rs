@@ -180,6 +180,8 @@ pub struct Recorded {
     pub at: Moment,
     /// Hash of its leaf.
     pub leaf: [u8; 32],
+    pub(crate) account: Option<String>,
+    pub(crate) organ: String,
     body: Option<String>,
     pub(crate) salt: Option<Vec<u8>>,
 }
@@ -217,6 +219,8 @@ impl FromRow for Recorded {
             subject_id: row.get("subject_id")?,
             at: row.get("at")?,
             leaf: row.get("leaf")?,
+            account: row.get("account")?,
+            organ: row.get("organ")?,
             body: row.get("body")?,
             salt: row.get("salt")?,
         })
@@ -224,7 +228,7 @@ impl FromRow for Recorded {
 }
 
 const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id, a.at, a.leaf, \
-                       c.body, c.salt FROM ledger_acts a \
+                       a.account, a.organ, c.body, c.salt FROM ledger_acts a \
                        LEFT JOIN ledger_contents c ON c.act_id = a.id";
 
 /// The act with this id.

@@ -3,6 +3,7 @@
 use base::{Fault, Outcome};
 use seal::PublicKey;
 use seal::merkle::{self, Frontier};
+use serde_json::Value;
 use store::Store;
 
 use crate::act::{Recorded, acts_after, canonical, leaf_data};
@@ -38,11 +39,13 @@ pub async fn audit(store: &Store, key: &PublicKey) -> Outcome<Audit> {
     let mut next = 0;
     while next < head.size {
         let batch = store.read(move |reader| acts_after(reader, next - 1, BATCH)).await?;
-        if batch.is_empty() {
+        let logged: Vec<Recorded> =
+            batch.into_iter().filter(|act| act.seq < Some(head.size)).collect();
+        if logged.is_empty() {
             audit.note(format!("登记簿应有 {} 条，只找到 {next} 条", head.size));
             break;
         }
-        for act in batch.into_iter().filter(|act| act.seq < Some(head.size)) {
+        for act in logged {
             if act.seq != Some(next) {
                 audit.note(format!("第 {next} 条缺失"));
                 next = act.seq.unwrap_or(next);
@@ -73,9 +76,26 @@ fn check_act(act: &Recorded, audit: &mut Audit) -> Result<(), Fault> {
         audit.erased += 1;
         return Ok(());
     };
-    let body = canonical(&act.json())?;
-    if merkle::leaf_hash(&leaf_data(salt, &body)) != act.leaf {
-        audit.note(format!("第 {} 条（{}）的内容与登记承诺不符", act.seq.unwrap_or(-1), act.id));
+    let place = act.seq.unwrap_or(-1);
+    let body = act.json();
+    if merkle::leaf_hash(&leaf_data(salt, &canonical(&body)?)) != act.leaf {
+        audit.note(format!("第 {place} 条（{}）的内容与登记承诺不符", act.id));
+    }
+    if !told_as_committed(act, &body) {
+        audit.note(format!("第 {place} 条（{}）的索引与它的内容不符", act.id));
     }
     Ok(())
+}
+
+/// Whether the columns that timelines, listeners and auditors read say what the act itself says:
+/// the commitment covers the act alone.
+fn told_as_committed(act: &Recorded, body: &Value) -> bool {
+    let (subject, who) = (&body["subject"], &body["who"]);
+    body["id"] == act.id.to_string()
+        && body["at"] == act.at.millis()
+        && body["kind"] == act.kind
+        && subject["kind"] == act.subject_kind
+        && subject["id"] == act.subject_id
+        && who["account"].as_str() == act.account.as_deref()
+        && who["organ"] == act.organ
 }

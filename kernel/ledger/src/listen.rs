@@ -97,35 +97,42 @@ async fn one_by_one(
             })
             .await;
         if let Err(stop) = given {
-            set_aside(store, name, seq, 1, &stop, now).await?;
+            set_aside(store, name, seq, &stop, now).await?;
         }
     }
     store.write(move |tx| advance(tx, name, last)).await
 }
 
+/// Sets an act aside that could not be taken, unless it was after all: by another process, or by a
+/// commit whose answer was lost.
 async fn set_aside(
     store: &Store,
     name: &'static str,
     seq: i64,
-    tries: i64,
     stop: &Stop,
     now: Moment,
 ) -> Outcome<()> {
-    let fault = stop.to_string();
-    tracing::warn!(listener = name, seq, tries, fault, "an act could not be taken");
-    let due = now.plus_seconds(1 << tries.clamp(0, 12));
+    let (fault, due) = put_off(name, seq, 1, stop, now);
     store
         .write(move |tx| {
+            if heard_to(tx, name)? >= seq {
+                return Ok(());
+            }
             tx.run(
                 "INSERT INTO ledger_deliveries (listener, seq, tries, due, fault)
-                 VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (listener, seq) DO UPDATE
-                 SET tries = excluded.tries, due = excluded.due, fault = excluded.fault",
-                &[name.into(), seq.into(), tries.into(), due.into(), fault.clone().into()],
+                 VALUES ($1, $2, 1, $3, $4)",
+                &[name.into(), seq.into(), due.into(), fault.clone().into()],
             )?;
             advance(tx, name, seq)
         })
         .await
+}
+
+/// What is kept of a failed try, and when the next one is due.
+fn put_off(name: &str, seq: i64, tries: i64, stop: &Stop, now: Moment) -> (String, Moment) {
+    let fault = stop.to_string();
+    tracing::warn!(listener = name, seq, tries, fault, "an act could not be taken");
+    (fault, now.plus_seconds(1 << tries.clamp(0, 12)))
 }
 
 async fn retry(
@@ -147,18 +154,29 @@ async fn retry(
         let listener = hear.clone();
         let given = store
             .write(move |tx| {
-                if let Some(act) = acts_after(tx, seq - 1, 1)?.first() {
-                    listener(tx, act)?;
-                }
-                tx.run(
+                // Whoever takes the row gives the act; another process may have been quicker.
+                let taken = tx.run(
                     "DELETE FROM ledger_deliveries WHERE listener = $1 AND seq = $2",
                     &[name.into(), seq.into()],
                 )?;
-                Ok(())
+                if taken == 0 {
+                    return Ok(());
+                }
+                acts_after(tx, seq - 1, 1)?.first().map_or(Ok(()), |act| listener(tx, act))
             })
             .await;
         if let Err(stop) = given {
-            set_aside(store, name, seq, tries + 1, &stop, now).await?;
+            let (fault, due) = put_off(name, seq, tries + 1, &stop, now);
+            store
+                .write(move |tx| {
+                    tx.run(
+                        "UPDATE ledger_deliveries SET tries = tries + 1, due = $3, fault = $4
+                         WHERE listener = $1 AND seq = $2",
+                        &[name.into(), seq.into(), due.into(), fault.clone().into()],
+                    )?;
+                    Ok(())
+                })
+                .await?;
         }
     }
     Ok(())

@@ -1,48 +1,12 @@
 //! A kept checkpoint against the database, on both kinds of it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops where something is wrong"
-)]
-
-use std::sync::Arc;
-
-use base::Moment;
-use kernel_ledger::{Act, Lack, Ledger, Loss, Standing, Who, record, standing};
+use kernel_ledger::{Lack, Loss, Standing, standing};
 use seal::{Keys, SigningKey};
-use store::Store;
 use testkit::database::each_database;
 
-fn now() -> Moment {
-    Moment::from_millis(1_772_000_000_000)
-}
-
-struct Log {
-    store: Store,
-    ledger: Ledger,
-}
+use crate::{Log, now};
 
 impl Log {
-    fn new(store: Store) -> Self {
-        store.migrate(&[kernel_ledger::MIGRATIONS]).expect("migrated");
-        let keys = Arc::new(Keys::for_tests());
-        Self { ledger: Ledger::new(store.clone(), keys, "test.example/log"), store }
-    }
-
-    /// Records so many acts and gives the checkpoint over all.
-    fn grow(&self, count: usize) -> String {
-        let acts: Vec<Act> = (0..count).map(|n| Act::new(now(), "test.done", "thing", n)).collect();
-        let write = move |tx: &store::Tx<'_>| {
-            acts.iter().try_for_each(|act| record(tx, &Who::clockwork(), act))
-        };
-        self.ledger.write_now(write).expect("recorded");
-        self.ledger.sequence_now(now()).expect("sequenced");
-        self.store.read_now(kernel_ledger::head).expect("read").expect("a head").checkpoint
-    }
-
     /// Takes the log back to nothing, as an older copy of the database would.
     fn clear(&self) {
         let clear = |tx: &store::Tx<'_>| {

@@ -1,13 +1,5 @@
 //! What is shown of the log, with the lines of its witnesses, on both kinds of database.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops where something is wrong"
-)]
-
 use kernel_ledger::{WitnessStanding, note_witness, publish, retain_witnesses, witnesses};
 use seal::note::{Checkpoint, Cosignature, Note};
 use seal::{Keys, SigningKey};
