@@ -71,8 +71,12 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
                 let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
                 let teller = Teller(sender);
                 let work = async {
+                    let records = matches!(task, Task::Import(_));
                     let outcome = perform(&hall, task, &teller).await;
-                    frame::clockwork::settle(&hall).await?;
+                    // What only looks leaves the city as it stands.
+                    if records {
+                        frame::clockwork::catch_up(&hall).await?;
+                    }
                     tokio::task::block_in_place(|| kept::keep(&hall))?;
                     drop(teller);
                     outcome

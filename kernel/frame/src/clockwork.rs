@@ -1,18 +1,17 @@
 //! The city's clockwork: gives acts their place in the log, tells listeners, follows the log into
 //! the search index, and does the jobs that are due.
 
-use std::collections::HashMap;
+mod lanes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Moment, Outcome};
 use ledger::listen::{self, wants};
-use ledger::{Recorded, acts_after, jobs};
+use ledger::{Recorded, acts_after};
 use store::Tx;
 
 use crate::hall::Hall;
-use crate::office::JobKind;
-use crate::post;
 
 /// The sequencer's tick.
 const TICK: Duration = Duration::from_millis(200);
@@ -21,12 +20,16 @@ const TICK: Duration = Duration::from_millis(200);
 const REST: Duration = Duration::from_millis(100);
 /// Acts the search index takes in one commit.
 const FOLLOW_BATCH: i64 = 500;
-/// Jobs taken at a time.
-const JOBS_BATCH: i64 = 32;
 
 /// Runs until the process ends. Every process of a city may run one.
 pub async fn run(hall: Arc<Hall>) {
-    tokio::join!(log_and_listeners(hall.clone()), search_follower(hall.clone()), job_runner(hall));
+    tokio::join!(
+        log_and_listeners(hall.clone()),
+        search_follower(hall.clone()),
+        lanes::work(hall.clone()),
+        lanes::post(hall.clone()),
+        lanes::long(hall),
+    );
 }
 
 async fn log_and_listeners(hall: Arc<Hall>) {
@@ -52,31 +55,34 @@ async fn search_follower(hall: Arc<Hall>) {
     }
 }
 
-async fn job_runner(hall: Arc<Hall>) {
-    let mut rounds = HashMap::new();
-    loop {
-        let now = hall.now();
-        complain(enqueue_periodic(&hall, &mut rounds, now).await, "enqueueing periodic jobs");
-        complain(do_jobs(&hall, now).await.map(|_| ()), "doing jobs");
-        tokio::time::sleep(TICK * 2).await;
-    }
-}
-
 fn complain<T>(outcome: Outcome<T>, doing: &str) {
     if let Err(stop) = outcome {
         tracing::error!(fault = %stop, doing, "the clockwork stumbled");
     }
 }
 
-/// Does everything that waits, until nothing does: for tests and for commands. Says how much.
+/// Does everything that waits, until nothing does: for tests and for the demo. Says how much.
 pub async fn settle(hall: &Arc<Hall>) -> Outcome<usize> {
+    let mut done = 0;
+    loop {
+        let busy = catch_up(hall).await? + lanes::once(hall).await?;
+        done += busy;
+        if busy == 0 {
+            return Ok(done);
+        }
+    }
+}
+
+/// Gives what was recorded its place in the log, tells the listeners and the index, and does no job:
+/// for a command without a server. A letter leaves the house while the city is open, and not because
+/// somebody ran a command on its data folder. Says how much there was.
+pub async fn catch_up(hall: &Arc<Hall>) -> Outcome<usize> {
     let mut done = 0;
     loop {
         let now = hall.now();
         let mut busy = hall.ledger.sequence(now).await?;
         busy += tell_listeners(hall, now).await?;
         busy += usize::from(follow(hall).await?);
-        busy += do_jobs(hall, now).await?;
         done += busy;
         if busy == 0 {
             return Ok(done);
@@ -133,58 +139,4 @@ async fn follow(hall: &Arc<Hall>) -> Outcome<bool> {
     let applied = applied.await.map_err(base::Fault::from)?;
     applied.map_err(|error| base::Fault::while_doing("writing the search index", error))?;
     Ok(true)
-}
-
-/// `rounds` remembers which round of each job this process has seen to, so that a tick in which
-/// nothing is due writes nothing.
-async fn enqueue_periodic(
-    hall: &Arc<Hall>,
-    rounds: &mut HashMap<&'static str, i64>,
-    now: Moment,
-) -> Outcome<()> {
-    let periodic = hall.offices.iter().flat_map(|office| office.jobs);
-    for (job, every) in periodic.filter_map(|job| Some((job, job.every_seconds?))) {
-        let round = now.millis() / (every * 1_000);
-        let name = job.name;
-        if rounds.get(name) == Some(&round) {
-            continue;
-        }
-        // The throttle remembers the round, so that many processes enqueue one job a round.
-        hall.store
-            .write(move |tx| {
-                let mark = format!("periodic {name} {round}");
-                if let access::Allowed::Yes(1) = access::hit(tx, &mark, 1, every * 2, now)? {
-                    jobs::enqueue_once(tx, name, name, &serde_json::Value::Null, now)?;
-                }
-                Ok(())
-            })
-            .await?;
-        rounds.insert(name, round);
-    }
-    Ok(())
-}
-
-async fn do_jobs(hall: &Arc<Hall>, now: Moment) -> Outcome<usize> {
-    let taken = jobs::take(&hall.store, now, JOBS_BATCH).await?;
-    let count = taken.len();
-    for job in taken {
-        let kind: Option<&JobKind> =
-            hall.offices.iter().flat_map(|office| office.jobs).find(|kind| kind.name == job.kind);
-        let outcome = match kind {
-            None if job.kind == post::JOB => {
-                let letter = post::open(&hall.keys, &job.body)?;
-                hall.post.deliver(&letter).await
-            }
-            Some(kind) => (kind.work)(hall.clone(), job.body.clone(), now).await,
-            None => Err(base::Fault::said(format!("nobody does jobs of kind {}", job.kind)).into()),
-        };
-        match outcome {
-            Ok(()) => jobs::done(&hall.store, &job).await?,
-            Err(stop) => {
-                tracing::warn!(kind = job.kind, tries = job.tries, fault = %stop, "a job failed");
-                jobs::failed(&hall.store, &job, &stop.to_string(), now).await?;
-            }
-        }
-    }
-    Ok(count)
 }

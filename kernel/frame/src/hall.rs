@@ -12,7 +12,7 @@ use store::Store;
 use tokio::sync::Notify;
 use vault::Vault;
 
-use crate::office::Office;
+use crate::office::{JobKind, Office};
 use crate::post::PostOffice;
 
 /// What the city is called, and where it is reached.
@@ -85,6 +85,13 @@ impl Hall {
             .flat_map(|office| office.acts)
             .find(|act| act.name == kind)
             .map_or(kind, |act| act.title)
+    }
+
+    /// The kind of later work with this name.
+    pub fn job(&self, name: &str) -> Option<&'static JobKind> {
+        let mut jobs =
+            self.offices.iter().flat_map(|office| office.jobs.iter().chain(office.long_jobs));
+        jobs.find(|job| job.name == name)
     }
 
     /// The office with this name.

@@ -143,8 +143,11 @@ pub struct Office {
     pub doors: &'static [Door],
     /// What it hears.
     pub listens: &'static [Listener],
-    /// Its later work.
+    /// Its later work: what takes moments.
     pub jobs: &'static [JobKind],
+    /// Its later work that may take minutes. It is done one at a time, beside the rest; each is
+    /// enqueued in the lane of what takes long.
+    pub long_jobs: &'static [JobKind],
     /// The questions it answers.
     pub answers: &'static [Answerer],
     /// The terms on which it asks others, with their ground.
@@ -173,6 +176,7 @@ impl Office {
             doors: &[],
             listens: &[],
             jobs: &[],
+            long_jobs: &[],
             answers: &[],
             terms: &[],
             offers: &[],

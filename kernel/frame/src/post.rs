@@ -3,9 +3,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use base::{Fault, Moment, Outcome};
 use data_encoding::BASE64;
+use ledger::jobs::Lane;
 use seal::Keys;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,7 +41,7 @@ pub trait PostOffice: Send + Sync {
 pub fn enqueue(tx: &Tx<'_>, keys: &Keys, letter: &Letter, now: Moment) -> Outcome<()> {
     let plain = serde_json::to_vec(letter).map_err(Fault::from)?;
     let body = json!({ "sealed": BASE64.encode(&keys.seal(CONTEXT, &plain)) });
-    ledger::jobs::enqueue(tx, JOB, &body, now)
+    ledger::jobs::enqueue(tx, Lane::Post, JOB, &body, now)
 }
 
 /// Opens the letter of a job.
@@ -48,4 +50,44 @@ pub(crate) fn open(keys: &Keys, body: &Value) -> Result<Letter, Fault> {
     let sealed = BASE64.decode(sealed.as_bytes()).map_err(Fault::from)?;
     let plain = keys.unseal(CONTEXT, &sealed).map_err(Fault::from)?;
     serde_json::from_slice(&plain).map_err(Fault::from)
+}
+
+/// Delivers a letter, for so long and no longer.
+pub(crate) async fn deliver(
+    post: &dyn PostOffice,
+    letter: &Letter,
+    limit: Duration,
+) -> Outcome<()> {
+    match tokio::time::timeout(limit, post.deliver(letter)).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            let seconds = limit.as_secs();
+            Err(Fault::said(format!("nobody took the letter within {seconds} seconds")).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Silence;
+
+    impl PostOffice for Silence {
+        fn deliver<'a>(
+            &'a self,
+            _letter: &'a Letter,
+        ) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'a>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[test]
+    fn a_letter_that_a_server_neither_takes_nor_refuses_has_failed_after_its_time() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let letter =
+            Letter { to: "a@example.com".into(), subject: "一".into(), text: "二".into() };
+        let sent = runtime.block_on(deliver(&Silence, &letter, Duration::from_millis(5)));
+        assert!(sent.unwrap_err().to_string().contains("nobody took the letter"));
+    }
 }

@@ -5,10 +5,32 @@ use base::{Moment, Outcome};
 use serde_json::Value;
 use store::{FromRow, Reader, Row, Store, Tx};
 
-/// A job that is done by nobody else for this long is taken up again.
+/// A taken job comes back after this long, unless it is done, put back, or held on to.
 const HOLD_MS: i64 = 5 * 60_000;
 /// After so many tries a job waits for a person.
 pub const TRIES_MAX: i64 = 12;
+
+/// Where a job waits. Lanes are worked off side by side: what is slow in one holds up none of the
+/// others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// What takes moments.
+    Work,
+    /// Letters: how long they take is a matter of somebody else's server.
+    Post,
+    /// What takes minutes: the import of a register.
+    Long,
+}
+
+impl Lane {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Lane::Work => "work",
+            Lane::Post => "post",
+            Lane::Long => "long",
+        }
+    }
+}
 
 /// A job that was taken.
 #[derive(Clone, Debug)]
@@ -34,34 +56,36 @@ impl FromRow for Job {
 }
 
 /// Enqueues a job of `kind`, to be done at `due` or soon after.
-pub fn enqueue(tx: &Tx<'_>, kind: &str, body: &Value, due: Moment) -> Outcome<()> {
+pub fn enqueue(tx: &Tx<'_>, lane: Lane, kind: &str, body: &Value, due: Moment) -> Outcome<()> {
     tx.run(
-        "INSERT INTO ledger_jobs (kind, once, body, due, tries) VALUES ($1, NULL, $2, $3, 0)",
-        &[kind.into(), body.to_string().into(), due.into()],
+        "INSERT INTO ledger_jobs (lane, kind, once, body, due, tries)
+         VALUES ($1, $2, NULL, $3, $4, 0)",
+        &[lane.as_str().into(), kind.into(), body.to_string().into(), due.into()],
     )?;
     Ok(())
 }
 
-/// Enqueues a job unless one with the same `once` waits already.
+/// Enqueues a job that takes moments, unless one with the same `once` waits already.
 pub fn enqueue_once(tx: &Tx<'_>, kind: &str, once: &str, body: &Value, due: Moment) -> Outcome<()> {
     tx.run(
-        "INSERT INTO ledger_jobs (kind, once, body, due, tries) VALUES ($1, $2, $3, $4, 0)
+        "INSERT INTO ledger_jobs (lane, kind, once, body, due, tries)
+         VALUES ('work', $1, $2, $3, $4, 0)
          ON CONFLICT (once) DO NOTHING",
         &[kind.into(), once.into(), body.to_string().into(), due.into()],
     )?;
     Ok(())
 }
 
-/// Takes up to `limit` jobs that are due. A taken job comes back after five minutes unless it is
+/// Takes up to `limit` jobs of a lane that are due. A taken job comes back after five minutes unless it is
 /// `done`; between tries it waits longer each time.
-pub async fn take(store: &Store, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
-    let waiting = store.read(move |reader| Ok(due_jobs(reader, now, 1)?.is_empty())).await?;
-    if waiting {
+pub async fn take(store: &Store, lane: Lane, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
+    let none = store.read(move |reader| Ok(due_jobs(reader, lane, now, 1)?.is_empty())).await?;
+    if none {
         return Ok(Vec::new());
     }
     store
         .write(move |tx| {
-            let jobs = due_jobs(tx, now, limit)?;
+            let jobs = due_jobs(tx, lane, now, limit)?;
             for job in &jobs {
                 tx.run(
                     "UPDATE ledger_jobs SET due = $1, tries = tries + 1 WHERE born = $2",
@@ -73,12 +97,26 @@ pub async fn take(store: &Store, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
         .await
 }
 
-fn due_jobs(reader: &Reader<'_>, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
+fn due_jobs(reader: &Reader<'_>, lane: Lane, now: Moment, limit: i64) -> Outcome<Vec<Job>> {
     Ok(reader.all(
         "SELECT born, kind, body, tries FROM ledger_jobs
-         WHERE due <= $1 AND tries < $2 ORDER BY due, born LIMIT $3",
-        &[now.into(), TRIES_MAX.into(), limit.into()],
+         WHERE lane = $1 AND due <= $2 AND tries < $3 ORDER BY due, born LIMIT $4",
+        &[lane.as_str().into(), now.into(), TRIES_MAX.into(), limit.into()],
     )?)
+}
+
+/// Says that a taken job is still being done: for work that may take longer than a job is held.
+pub async fn hold(store: &Store, job: &Job, now: Moment) -> Outcome<()> {
+    let born = job.born;
+    store
+        .write(move |tx| {
+            tx.run(
+                "UPDATE ledger_jobs SET due = $1 WHERE born = $2",
+                &[now.plus_millis(HOLD_MS).into(), born.into()],
+            )?;
+            Ok(())
+        })
+        .await
 }
 
 /// Strikes a job off the list.

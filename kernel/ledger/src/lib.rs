@@ -59,5 +59,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0004_lanes",
+            sql: include_str!("../migrations/0004_lanes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use access::{
@@ -41,17 +42,31 @@ fn password_hash() -> PasswordHash {
     PasswordHash::from_bytes(bytes.clone())
 }
 
-/// Keeps letters in the place of sending them.
+/// Keeps letters in the place of sending them, or never answers, as some servers do.
 #[derive(Default)]
-struct Letters(Mutex<Vec<Letter>>);
+struct Letters {
+    kept: Mutex<Vec<Letter>>,
+    hangs: AtomicBool,
+    on_the_way: AtomicUsize,
+}
+
+impl Letters {
+    async fn take(&self, letter: &Letter) -> Outcome<()> {
+        if self.hangs.load(Ordering::SeqCst) {
+            self.on_the_way.fetch_add(1, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
+        Ok(())
+    }
+}
 
 impl PostOffice for Letters {
     fn deliver<'a>(
         &'a self,
         letter: &'a Letter,
     ) -> Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(self.take(letter))
     }
 }
 
@@ -161,8 +176,7 @@ impl City {
 
     /// Does one job of a kind now, whether it is due or not.
     pub async fn job(&self, name: &str) {
-        let mut jobs = self.hall.offices.iter().flat_map(|office| office.jobs);
-        let job = jobs.find(|job| job.name == name).expect("the job is known");
+        let job = self.hall.job(name).expect("the job is known");
         (job.work)(self.hall.clone(), serde_json::Value::Null, self.now())
             .await
             .expect("the job is done");
@@ -171,7 +185,17 @@ impl City {
 
     /// The letters delivered so far, and forgets them.
     pub fn letters(&self) -> Vec<Letter> {
-        std::mem::take(&mut *self.letters.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.letters.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on the mail server takes the connection and says nothing more.
+    pub fn let_letters_hang(&self) {
+        self.letters.hangs.store(true, Ordering::SeqCst);
+    }
+
+    /// How many letters have been given to a server that says nothing more.
+    pub fn letters_hanging(&self) -> usize {
+        self.letters.on_the_way.load(Ordering::SeqCst)
     }
 
     /// Enters an organ below `parent` (none for the root).
