@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
@@ -83,7 +84,15 @@ pub async fn listen(hall: Arc<Hall>) -> Outcome<()> {
         .map_err(|error| Fault::while_doing("opening the control socket", error))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(Fault::from)?;
     loop {
-        let (stream, _) = listener.accept().await.map_err(Fault::from)?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // Out of descriptors, say: the next one may come through.
+            Err(error) => {
+                tracing::warn!(%error, "the control socket could not be answered");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
         let hall = hall.clone();
         tokio::spawn(async move {
             if let Err(stop) = answer(hall, stream).await {

@@ -8,7 +8,7 @@ use frame::Hall;
 use crate::control::Teller;
 use crate::log::kept;
 
-/// Checks the log against the acts, the index against the log, and what waits.
+/// Checks the log against the acts, and says how far the index has come and what waits.
 pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     let key = hall.keys.log_key().public();
     let audit = ledger::audit(&hall.store, &key).await?;
@@ -42,8 +42,9 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             Ok((waiting, given_up, ledger::listen::pending(reader)?))
         })
         .await?;
+    let mark = if given_up == 0 { "" } else { "✗ " };
     teller.tell(format!(
-        "待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"
+        "{mark}待办任务：{waiting} 件，放弃的 {given_up} 件；没有送达的通知：{pending} 件"
     ));
     teller.tell(format!("全文索引：已跟到第 {} 条", hall.search.position()));
     let missing = hall.vault.missing().await?;
@@ -63,12 +64,12 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
             }
         }
     }
-    let good = audit.wrong.is_empty() && missing.is_empty() && loss.is_none();
+    let good = audit.wrong.is_empty() && missing.is_empty() && loss.is_none() && given_up == 0;
     let good = good && !witnesses.iter().any(|witness| witness.conflict);
     teller.tell(if good {
         "✓ 一切正常"
     } else {
-        "✗ 有不符之处，请保留现场并联系审计管理员"
+        "✗ 有不符之处，请按上面带 ✗ 的各条处理；登记簿不符的，请保留现场并联系审计管理员"
     });
     Ok(good)
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use base::{Fault, Moment, Outcome};
 use ledger::{Check, Verdict};
 use seal::PublicKey;
-use seal::merkle::{Unfit, rebuild};
+use seal::merkle::rebuild;
 use seal::note::{Checkpoint, NOTE_BYTES_MAX, Note};
 
 use super::source::{Source, Tiles};
@@ -91,7 +91,7 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
     });
     let rebuilt = match rebuilt {
         Ok(rebuilt) => rebuilt,
-        Err(unfit) => return Ok(found.bad("tiles", words_of(&unfit))),
+        Err(unfit) => return Ok(found.bad("tiles", unfit.to_string())),
     };
     if rebuilt.root != *root {
         let last = "最后一个分块之上只有根，不能指得更细；请与另一份副本比较";
@@ -121,27 +121,6 @@ fn older(file: &Path, origin: &str, key: &PublicKey) -> Result<Checkpoint, Strin
     match older.origin == origin {
         true => Ok(older),
         false => Err(wrong("属于另一本登记簿".into())),
-    }
-}
-
-fn words_of(unfit: &Unfit<String>) -> String {
-    match unfit {
-        Unfit::Unread { level, index, why } => {
-            format!("第 {level} 层第 {index} 个分块读不到：{why}")
-        }
-        Unfit::Width { level, index, held, wanted } => {
-            format!("第 {level} 层第 {index} 个分块应有 {wanted} 字节，得到 {held} 字节")
-        }
-        Unfit::Differs { level, index, place } => {
-            let (below, under) = ((index << 8) | *place as u64, level.saturating_sub(1));
-            format!(
-                "第 {under} 层第 {below} 个分块与第 {level} 层第 {index} 个分块里的第 {place} 个散列不符，\
-                 两者之一被改动过"
-            )
-        }
-        Unfit::Shorter { older, size } => {
-            format!("旧检查点有 {older} 条，现在只有 {size} 条：登记簿变短了")
-        }
     }
 }
 

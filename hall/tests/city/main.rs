@@ -11,6 +11,7 @@
 )]
 
 mod backup;
+mod clockwork;
 mod disk;
 mod founded;
 mod journey;

@@ -6,30 +6,51 @@ mod lanes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Moment, Outcome};
+use base::{Fault, Moment, Outcome};
 use ledger::listen::{self, wants};
 use ledger::{Recorded, acts_after};
-use store::Tx;
+use search::Change;
+use store::{Reader, Tx};
+use tokio::task::JoinSet;
 
 use crate::hall::Hall;
+use crate::office::Office;
 
 /// The sequencer's tick.
 const TICK: Duration = Duration::from_millis(200);
 /// How long the sequencer rests after a tick, so that under load the acts of many writes share one
 /// transaction, one signature of a checkpoint and one writing of each tile.
 const REST: Duration = Duration::from_millis(100);
+/// How long a wheel rests that broke, or that could not do its work.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// So often the change of an act is read anew that could not be read.
+const TRIES_MAX: u32 = 3;
 /// Acts the search index takes in one commit.
 const FOLLOW_BATCH: i64 = 500;
 
 /// Runs until the process ends. Every process of a city may run one.
 pub async fn run(hall: Arc<Hall>) {
     tokio::join!(
-        log_and_listeners(hall.clone()),
-        search_follower(hall.clone()),
-        lanes::work(hall.clone()),
-        lanes::post(hall.clone()),
-        lanes::long(hall),
+        for_ever("the log", || log_and_listeners(hall.clone())),
+        for_ever("the search index", || search_follower(hall.clone())),
+        for_ever("quick jobs", || lanes::work(hall.clone())),
+        for_ever("letters", || lanes::post(hall.clone())),
+        for_ever("long jobs", || lanes::long(hall.clone())),
     );
+}
+
+/// Runs one wheel of the clockwork, and sets it going again should it panic: the city goes on giving
+/// receipts, and they must reach the log.
+async fn for_ever<W: Future<Output = ()> + Send + 'static>(name: &str, wheel: impl Fn() -> W) {
+    loop {
+        // In a set, so that it stops when the clockwork is stopped.
+        let mut turning = JoinSet::new();
+        turning.spawn(wheel());
+        if let Some(Err(panic)) = turning.join_next().await {
+            tracing::error!(wheel = name, %panic, "a wheel of the clockwork broke and turns again");
+        }
+        tokio::time::sleep(RECOVERY).await;
+    }
 }
 
 async fn log_and_listeners(hall: Arc<Hall>) {
@@ -49,7 +70,7 @@ async fn search_follower(hall: Arc<Hall>) {
             Ok(false) => tokio::time::sleep(TICK / 2).await,
             Err(stop) => {
                 tracing::error!(fault = %stop, "following the log into the search index");
-                tokio::time::sleep(Duration::from_secs(5)).await;
+                tokio::time::sleep(RECOVERY).await;
             }
         }
     }
@@ -111,32 +132,81 @@ async fn tell_listeners(hall: &Arc<Hall>, now: Moment) -> Outcome<usize> {
 async fn follow(hall: &Arc<Hall>) -> Outcome<bool> {
     // The index counts the acts it has seen: the next one has this place in the log.
     let next = hall.search.position();
-    let offices = hall.offices;
-    let (changes, last) = hall
-        .store
-        .read(move |reader| {
-            let acts = acts_after(reader, next - 1, FOLLOW_BATCH)?;
-            let last = acts.last().and_then(|act| act.seq);
-            let mut changes = Vec::new();
-            for act in &acts {
-                for offer in offices.iter().flat_map(|office| office.offers) {
-                    if wants(offer.kinds, &act.kind) {
-                        changes.extend((offer.changes)(reader, act)?);
-                    }
-                }
-            }
-            Ok((changes, last))
-        })
-        .await?;
-    let Some(last) = last else { return Ok(false) };
     let index = hall.search.clone();
+    let Batch { changes, last } = match read_changes(hall, next).await? {
+        Some(batch) => batch,
+        None => return begin_anew(hall, next).await,
+    };
     // Acts that change nothing in the index move the position without a commit of the index.
     if changes.is_empty() {
         index.skip_to(last + 1);
         return Ok(true);
     }
     let applied = tokio::task::spawn_blocking(move || index.apply(changes, last + 1));
-    let applied = applied.await.map_err(base::Fault::from)?;
-    applied.map_err(|error| base::Fault::while_doing("writing the search index", error))?;
+    let applied = applied.await.map_err(Fault::from)?;
+    applied.map_err(|error| Fault::while_doing("writing the search index", error))?;
+    Ok(true)
+}
+
+/// What a stretch of the log changes in the index.
+struct Batch {
+    changes: Vec<Change>,
+    /// The place of its last act.
+    last: i64,
+}
+
+/// Reads what the acts from place `next` on change. One whose change cannot be read while the
+/// database answers is stepped over, so that it keeps no later one from being found.
+async fn read_changes(hall: &Arc<Hall>, next: i64) -> Outcome<Option<Batch>> {
+    let mut tries = 0;
+    loop {
+        let offices = hall.offices;
+        match hall.store.read(move |reader| changes_after(reader, offices, next)).await {
+            Err(stop) if tries < TRIES_MAX => {
+                tracing::warn!(fault = %stop, place = next, "what an act changes cannot be read");
+                tries += 1;
+                tokio::time::sleep(TICK / 2).await;
+            }
+            Err(stop) => {
+                hall.store.read(ledger::head).await?;
+                tracing::error!(fault = %stop, place = next, "the search index steps over an act");
+                return Ok(Some(Batch { changes: Vec::new(), last: next }));
+            }
+            read => return read,
+        }
+    }
+}
+
+/// The changes of a batch, as far as they can be read. An error is that of its first act.
+fn changes_after(reader: &Reader<'_>, offices: &[&Office], next: i64) -> Outcome<Option<Batch>> {
+    let mut batch = None;
+    for act in acts_after(reader, next - 1, FOLLOW_BATCH)? {
+        let offers = offices.iter().flat_map(|office| office.offers);
+        let mut changes = Vec::new();
+        for offer in offers.filter(|offer| wants(offer.kinds, &act.kind)) {
+            match (offer.changes)(reader, &act) {
+                Ok(more) => changes.extend(more),
+                Err(stop) if batch.is_none() => return Err(stop),
+                Err(_) => return Ok(batch),
+            }
+        }
+        let read = batch.get_or_insert(Batch { changes: Vec::new(), last: next });
+        read.changes.extend(changes);
+        read.last = act.seq.unwrap_or(read.last);
+    }
+    Ok(batch)
+}
+
+/// Nothing comes after what the index has seen. Should it have seen more than the log has, it is the
+/// index of another log, of acts that were lost, and begins anew. Says whether it does.
+async fn begin_anew(hall: &Arc<Hall>, next: i64) -> Outcome<bool> {
+    if next == 0 || hall.store.read(ledger::head).await?.map_or(0, |head| head.size) >= next {
+        return Ok(false);
+    }
+    tracing::warn!(next, "the search index is ahead of the log and begins anew");
+    let index = hall.search.clone();
+    let begun =
+        tokio::task::spawn_blocking(move || index.start_over()).await.map_err(Fault::from)?;
+    begun.map_err(|error| Fault::while_doing("emptying the search index", error))?;
     Ok(true)
 }

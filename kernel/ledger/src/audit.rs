@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::Store;
 
 use crate::act::{Recorded, acts_after, canonical, leaf_data};
-use crate::sequencer::head;
+use crate::sequencer::{Head, head, read_tile};
 
 /// How many acts are read at a time.
 const BATCH: i64 = 2_000;
@@ -68,7 +68,30 @@ pub async fn audit(store: &Store, key: &PublicKey) -> Outcome<Audit> {
             }
         }
     }
+    check_tiles(store, head, &mut audit).await?;
     Ok(audit)
+}
+
+/// The tiles are what others read of the log, and what it grows from.
+async fn check_tiles(store: &Store, head: Head, audit: &mut Audit) -> Outcome<()> {
+    let size = head.size.unsigned_abs();
+    let rebuilt = store
+        .read(move |reader| {
+            Ok(merkle::rebuild(size, None, |level, index, width| {
+                let mut tile = read_tile(reader, level, index).ok_or("没有")?;
+                // What came after the head was read.
+                tile.truncate(width * 32);
+                Ok::<_, &str>(tile)
+            })
+            .map_err(|unfit| unfit.to_string()))
+        })
+        .await?;
+    match rebuilt {
+        Ok(rebuilt) if rebuilt.root == head.root => {}
+        Ok(_) => audit.note("登记簿的分块算出的根与检查点不符".into()),
+        Err(unfit) => audit.note(format!("登记簿的分块不符：{unfit}")),
+    }
+    Ok(())
 }
 
 fn check_act(act: &Recorded, audit: &mut Audit) -> Result<(), Fault> {

@@ -65,13 +65,15 @@ pub fn enqueue(tx: &Tx<'_>, lane: Lane, kind: &str, body: &Value, due: Moment) -
     Ok(())
 }
 
-/// Enqueues a job that takes moments, unless one with the same `once` waits already.
+/// Enqueues a job that takes moments, unless one with the same `once` waits already. One that was
+/// given up is taken up again: what comes round has its next chance with its next round.
 pub fn enqueue_once(tx: &Tx<'_>, kind: &str, once: &str, body: &Value, due: Moment) -> Outcome<()> {
     tx.run(
         "INSERT INTO ledger_jobs (lane, kind, once, body, due, tries)
          VALUES ('work', $1, $2, $3, $4, 0)
-         ON CONFLICT (once) DO NOTHING",
-        &[kind.into(), once.into(), body.to_string().into(), due.into()],
+         ON CONFLICT (once) DO UPDATE
+         SET tries = 0, body = excluded.body, due = excluded.due WHERE ledger_jobs.tries >= $5",
+        &[kind.into(), once.into(), body.to_string().into(), due.into(), TRIES_MAX.into()],
     )?;
     Ok(())
 }

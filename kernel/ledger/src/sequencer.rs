@@ -95,11 +95,13 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
          ON CONFLICT (id) DO UPDATE SET at = $2",
         &[merkle::root(&[]).into(), now.into()],
     )?;
-    let size = head(tx)?.map_or(0, |head| head.size);
     let acts = unsequenced(tx, BATCH_MAX)?;
     if acts.is_empty() {
         return Ok(0);
     }
+    let head = head(tx)?.ok_or_else(|| Fault::said("the log has no head"))?;
+    demand_whole_edge(tx, &head)?;
+    let size = head.size;
     for (place, (born, _)) in (size..).zip(&acts) {
         tx.run("UPDATE ledger_acts SET seq = $1 WHERE born = $2", &[place.into(), (*born).into()])?;
     }
@@ -130,6 +132,17 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
         &[(checkpoint.size as i64).into(), checkpoint.root.into(), signed.into()],
     )?;
     Ok(acts.len())
+}
+
+/// Refuses to go on from tiles that do not give the root that was signed last: whatever they hold
+/// would be signed, and the log would have two faces under the city's own key.
+fn demand_whole_edge(reader: &Reader<'_>, head: &Head) -> Result<(), Fault> {
+    let root = merkle::root_at(|level, n| read_tile(reader, level, n), head.size.unsigned_abs())
+        .map_err(|error| Fault::while_doing("reading the log's tiles", error))?;
+    if root != head.root {
+        return Err(Fault::said("the log's tiles do not give the root that was signed"));
+    }
+    Ok(())
 }
 
 pub(crate) fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8>> {

@@ -107,7 +107,10 @@ async fn see_to_the_end(hall: &Arc<Hall>, job: Job) {
 
 /// Does a job, and strikes it off or puts it back.
 async fn see_to(hall: Arc<Hall>, job: Job) {
-    let seen_to = match perform(&hall, &job).await {
+    // Of its own, so that a job that panics has failed like any other and ends nothing else.
+    let work = tokio::spawn(perform(hall.clone(), job.clone()));
+    let outcome = work.await.unwrap_or_else(|panic| Err(Fault::from(panic).into()));
+    let seen_to = match outcome {
         Ok(()) => jobs::done(&hall.store, &job).await,
         Err(stop) => {
             tracing::warn!(kind = job.kind, tries = job.tries, fault = %stop, "a job failed");
@@ -117,7 +120,7 @@ async fn see_to(hall: Arc<Hall>, job: Job) {
     complain(seen_to, "putting a job away");
 }
 
-async fn perform(hall: &Arc<Hall>, job: &Job) -> Outcome<()> {
+async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
     if job.kind == post::JOB {
         let letter = post::open(&hall.keys, &job.body)?;
         return post::deliver(hall.post.as_ref(), &letter, LETTER_MAX).await;

@@ -1,10 +1,10 @@
 //! Whoever changes the database behind the back of the city is found by the audit.
 
-use kernel_ledger::{Audit, audit};
+use kernel_ledger::{Act, Audit, Who, audit, record};
 use seal::Keys;
 use testkit::database::each_database;
 
-use crate::{Log, wait};
+use crate::{Log, now, wait};
 
 fn audited(log: &Log) -> Audit {
     wait(audit(&log.store, &Keys::for_tests().log_key().public())).expect("audited")
@@ -46,5 +46,26 @@ fn a_log_that_lacks_its_end_is_told_while_new_acts_come() {
         log.grow(10);
         log.meddle("UPDATE ledger_acts SET seq = 10 WHERE seq = 9");
         assert_eq!(audited(&log).wrong[0], "登记簿应有 10 条，只找到 9 条");
+    });
+}
+
+#[test]
+fn nothing_is_signed_on_a_tile_that_was_changed() {
+    each_database(|store| {
+        let log = Log::new(store);
+        let signed = log.grow(300);
+        log.meddle(
+            "UPDATE ledger_tiles SET hashes =
+             (SELECT hashes FROM ledger_tiles WHERE level = 1 AND n = 0) WHERE level = 0 AND n = 1",
+        );
+        let wrong = audited(&log).wrong;
+        assert!(wrong.len() == 1 && wrong[0].starts_with("登记簿的分块不符"), "{wrong:?}");
+        let write = |tx: &store::Tx<'_>| {
+            record(tx, &Who::clockwork(), &Act::new(now(), "test.done", "thing", 301))
+        };
+        log.ledger.write_now(write).expect("recorded");
+        assert!(log.ledger.sequence_now(now()).is_err());
+        let head = log.store.read_now(kernel_ledger::head).expect("read").expect("a head");
+        assert_eq!(head.checkpoint, signed);
     });
 }

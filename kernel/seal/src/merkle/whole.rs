@@ -13,9 +13,10 @@ pub struct Rebuilt {
 }
 
 /// Why the tiles are not those of one log. Levels, indexes and places count from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit<E> {
     /// A tile could not be read.
+    #[error("第 {level} 层第 {index} 个分块读不到：{why}")]
     Unread {
         /// Its level.
         level: u8,
@@ -25,6 +26,7 @@ pub enum Unfit<E> {
         why: E,
     },
     /// A tile does not hold as many hashes as the log's size says.
+    #[error("第 {level} 层第 {index} 个分块应有 {wanted} 字节，得到 {held} 字节")]
     Width {
         /// Its level.
         level: u8,
@@ -36,6 +38,11 @@ pub enum Unfit<E> {
         wanted: usize,
     },
     /// A hash of a tile is not the root of the tile below, whose index is 256·`index` + `place`.
+    #[error(
+        "第 {} 层第 {} 个分块与第 {level} 层第 {index} 个分块里的第 {place} 个散列不符，两者之一被改动过",
+        .level.saturating_sub(1),
+        (.index << 8) | *.place as u64
+    )]
     Differs {
         /// The level of the tile above.
         level: u8,
@@ -45,6 +52,7 @@ pub enum Unfit<E> {
         place: usize,
     },
     /// The older size is larger than the log.
+    #[error("旧检查点有 {older} 条，现在只有 {size} 条：登记簿变短了")]
     Shorter {
         /// The older size.
         older: u64,
