@@ -1,9 +1,10 @@
 //! The router: every route of every office behind one gate that finds out who asks, checks the
 //! route's need, and writes out refusals and faults for people or for programs.
 
+mod pace;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::{Actor, Over, SessionKind, Token, authorise};
 use axum::Router;
@@ -28,8 +29,6 @@ pub const SESSION_COOKIE: &str = "cityhall";
 pub const PREFS_COOKIE: &str = "look";
 /// No request is larger: several materials of 20 MB at once.
 const BODY_MAX: usize = 110 * 1024 * 1024;
-/// No request takes longer.
-const REQUEST_MAX: Duration = Duration::from_secs(60);
 
 /// The whole city as one router, with the offices' routes and the assets.
 pub fn router(hall: &Arc<Hall>) -> Router {
@@ -80,10 +79,11 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     };
     let cx = Cx::new(gate.hall.clone(), actor, permit, address, prefs, target);
     let refused = refused.or_else(|| foreign_origin(&method, request.headers()));
-    let response = match refused {
+    let served = pace::keep(pace::LIMITS, request, async |request| match refused {
         Some(stop) => refuse(&cx, stop, request).await,
         None => admit(&cx, request, next).await,
-    };
+    });
+    let response = served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
     let response = written_out(&cx, response);
     crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());
     response
@@ -91,15 +91,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
 
 async fn admit(cx: &Cx, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(cx.clone());
-    match tokio::time::timeout(REQUEST_MAX, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => crate::Problem::from(Refusal::new(
-            RefusalKind::Unavailable,
-            "timeout",
-            "办理时间过长，这次请求已经停止",
-        ))
-        .into_response(),
-    }
+    next.run(request).await
 }
 
 /// A refusal at the gate. What was typed into a form is kept and handed on to the sign-in page.

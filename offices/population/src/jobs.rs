@@ -14,7 +14,7 @@ use crate::terms::IMPORT;
 /// A load that does not count after so long was interrupted.
 const ABANDONED_SECONDS: i64 = 24 * 3_600;
 /// Rows removed at a time.
-const SWEEP_ROWS: i64 = 1_000;
+const SWEEP_ROWS: usize = 1_000;
 
 /// Removes loads that never came to count, some rows at a time.
 pub fn sweep(
@@ -27,8 +27,12 @@ pub fn sweep(
         while let Some(load) = hall.store.read(move |reader| store::abandoned(reader, then)).await?
         {
             let permit = access::clockwork(IMPORT.name);
-            let more = move |tx: &::store::Tx<'_>| store::sweep(tx, &permit, load, SWEEP_ROWS);
-            hall.store.write(more).await?;
+            let sweep =
+                move |tx: &::store::Tx<'_>| match store::unstage(tx, &permit, load, SWEEP_ROWS)? {
+                    true => Ok(()),
+                    false => store::forget(tx, &permit, load),
+                };
+            hall.store.write(sweep).await?;
         }
         Ok(())
     })

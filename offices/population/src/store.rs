@@ -213,6 +213,15 @@ pub fn publish(
     Ok(())
 }
 
+/// The place of the newest load that counts; 0 if none does.
+pub fn last_place(reader: &Reader<'_>) -> Outcome<i64> {
+    let place: Option<i64> = reader.maybe(
+        "SELECT place FROM population_loads WHERE state = 'published' ORDER BY place DESC LIMIT 1",
+        &[],
+    )?;
+    Ok(place.unwrap_or_default())
+}
+
 /// What stands for a person: blind, fingerprint, version.
 pub type Standing = ([u8; 32], [u8; 32], i64);
 
@@ -395,17 +404,20 @@ pub fn abandoned(reader: &Reader<'_>, then: Moment) -> Outcome<Option<Id<Load>>>
     )?)
 }
 
-/// Removes some rows of an abandoned load, at last the load itself. Says whether any is left.
-pub fn sweep(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, limit: i64) -> Outcome<bool> {
+/// Removes some rows that a load has staged. Says whether any may be left.
+pub fn unstage(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, limit: usize) -> Outcome<bool> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = tx.run(
         "DELETE FROM population_residents WHERE id IN (
              SELECT id FROM population_residents WHERE load = $1 ORDER BY line LIMIT $2)",
         &[load.into(), limit.into()],
     )?;
-    if rows > 0 {
-        return Ok(true);
-    }
+    Ok(rows > 0)
+}
+
+/// Removes a load that does not count and has no rows any more.
+pub fn forget(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>) -> Outcome<()> {
     tx.run("DELETE FROM population_refused WHERE load = $1", &[load.into()])?;
     tx.run("DELETE FROM population_loads WHERE id = $1 AND state = 'staging'", &[load.into()])?;
-    Ok(false)
+    Ok(())
 }

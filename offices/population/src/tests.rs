@@ -83,6 +83,39 @@ fn the_same_file_twice_changes_nothing_and_a_new_one_only_what_differs() {
 }
 
 #[test]
+fn the_same_file_brought_in_six_times_at_once_counts_once() {
+    each_city(OFFICES, async |city| {
+        let moved = CHEN.replacen("滨湖南路12号", "文星大道3号", 1);
+        let bring = |rows: Vec<u8>| {
+            let hall = city.hall.clone();
+            tokio::spawn(async move { import(&hall, By::CommandLine, rows, "people.csv").await })
+        };
+        let mut loads: Vec<_> = (0..5).map(|_| bring(file(&[CHEN, WANG]))).collect();
+        // Another file about one of the two, at the same moment.
+        loads.push(bring(file(&[&moved])));
+        let (mut added, mut counted) = (0, 0);
+        for load in loads {
+            let report = load.await.expect("it ends").expect("a load");
+            added += report.tally.added;
+            counted += usize::from(!report.again);
+        }
+        assert_eq!(added, 2, "each person is new once");
+        let people = city.hall.store.read(store::people).await.expect("a count");
+        assert_eq!(people, 2);
+        let versions: Vec<i64> = city
+            .hall
+            .store
+            .read(|r| Ok(r.all("SELECT version FROM population_residents ORDER BY version", &[])?))
+            .await
+            .expect("the rows");
+        assert_eq!(versions.iter().filter(|version| **version == 1).count(), 2);
+        assert_eq!(rows_of(&city).await, versions.len() as i64);
+        let loads = city.hall.store.read(|r| store::loads(r, i64::MAX, 10)).await.expect("loads");
+        assert_eq!(loads.len(), counted);
+    });
+}
+
+#[test]
 fn a_load_is_one_act_with_the_root_over_its_rows() {
     each_city(OFFICES, async |city| {
         let report = load(&city, &[CHEN, WANG]).await;

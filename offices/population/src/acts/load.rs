@@ -1,0 +1,236 @@
+//! A load: its lines are held against the register, staged in chunks, and count all at once, if the
+//! register still stands as it did when they were held against it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
+use frame::Hall;
+use ledger::Act;
+use seal::merkle::{Frontier, leaf_hash};
+use serde_json::json;
+
+use super::By;
+use crate::store::{self, SealedRow};
+use crate::terms::{Line, Load, REFUSED_MAX, Refused, Report, Tally};
+
+/// Lines that are looked up, sealed and staged together: few enough that the writer is never held
+/// for long, many enough that a load of a city takes minutes.
+const CHUNK: usize = 500;
+/// So often a load begins again because another one came to count meanwhile. Each time somebody's
+/// load was done, so this ends unless files come in without a pause.
+const TRIES_MAX: usize = 20;
+
+/// Where rows come from.
+pub(crate) struct Source {
+    /// `file` or `demo`.
+    pub(crate) kind: &'static str,
+    /// The file's name.
+    pub(crate) name: String,
+    /// Over the whole of it.
+    pub(crate) digest: [u8; 32],
+}
+
+/// Stages lines, lets them count, and puts the load on record.
+pub(crate) async fn bring_in(
+    hall: &Arc<Hall>,
+    by: By,
+    source: Source,
+    lines: Vec<Line>,
+    mut refused: Vec<Refused>,
+    tally: Tally,
+) -> Outcome<Report> {
+    let now = hall.now();
+    let lines = Arc::new(lines);
+    refused.truncate(REFUSED_MAX);
+    let mut load = Loading { id: Id::mint(now), by, source, begun: false };
+    for _ in 0..TRIES_MAX {
+        let changes = changes(hall, lines.clone(), now).await?;
+        let tally = changes.counted(tally);
+        if changes.rows.is_empty()
+            && let Some(before) = load.same_before(hall, changes.base).await?
+        {
+            load.leave(hall).await?;
+            return Ok(Report { load: before, again: true, tally, refused });
+        }
+        load.begin(hall, now).await?;
+        let base = changes.base;
+        let root = root_of(&changes.rows);
+        load.stage(hall, changes.rows, &refused, now.day()).await?;
+        if load.publish(hall, base, tally, root).await? {
+            return Ok(Report { load: load.id, again: false, tally, refused });
+        }
+        load.unstage(hall).await?;
+    }
+    let words = "这期间别的文件不断导入，这个文件没有导入";
+    Err(Refusal::new(RefusalKind::Conflict, "population.overtaken", words)
+        .remedy("请等别的导入结束以后再导入一次")
+        .into())
+}
+
+/// What lines say that the register does not, sealed.
+struct Changes {
+    /// The place of the newest load that counted before the first line was held against the register.
+    base: i64,
+    rows: Vec<SealedRow>,
+    unchanged: u64,
+}
+
+impl Changes {
+    fn counted(&self, tally: Tally) -> Tally {
+        let added = self.rows.iter().filter(|row| row.is_new()).count() as u64;
+        let changed = self.rows.len() as u64 - added;
+        Tally { unchanged: self.unchanged, added, changed, ..tally }
+    }
+}
+
+async fn changes(hall: &Arc<Hall>, lines: Arc<Vec<Line>>, now: Moment) -> Outcome<Changes> {
+    let base = hall.store.read(store::last_place).await?;
+    let mut changes = Changes { base, rows: Vec::new(), unchanged: 0 };
+    for from in (0..lines.len()).step_by(CHUNK) {
+        let (keys, lines) = (hall.keys.clone(), lines.clone());
+        let (unchanged, rows) = hall
+            .store
+            .read(move |reader| {
+                let chunk: Vec<&Line> = lines.iter().skip(from).take(CHUNK).collect();
+                let blinds: Vec<[u8; 32]> =
+                    chunk.iter().map(|line| store::blind(&keys, &line.resident.number)).collect();
+                let known: HashMap<[u8; 32], ([u8; 32], i64)> = store::standing(reader, &blinds)?
+                    .into_iter()
+                    .map(|(blind, mac, version)| (blind, (mac, version)))
+                    .collect();
+                let mut fresh = Vec::new();
+                for (line, blind) in chunk.iter().zip(&blinds) {
+                    let before = known.get(blind);
+                    let same =
+                        before.is_some_and(|(mac, _)| *mac == store::mac(&keys, &line.resident));
+                    if !same {
+                        let version = before.map_or(0, |(_, version)| *version);
+                        fresh.push(store::sealed(&keys, line, version, now));
+                    }
+                }
+                Ok((chunk.len() - fresh.len(), fresh))
+            })
+            .await?;
+        changes.unchanged += unchanged as u64;
+        changes.rows.extend(rows);
+    }
+    Ok(changes)
+}
+
+/// The Merkle root over the fingerprints of the rows, in the order of the file. The fingerprints
+/// are made under a key, so that the root betrays nobody.
+fn root_of(rows: &[SealedRow]) -> [u8; 32] {
+    let mut frontier = Frontier::default();
+    for row in rows {
+        frontier.append(leaf_hash(row.mac()));
+    }
+    frontier.root()
+}
+
+/// A load on its way.
+struct Loading {
+    id: Id<Load>,
+    by: By,
+    source: Source,
+    begun: bool,
+}
+
+impl Loading {
+    /// The load of the same file that counts already, if nothing came to count since `base`.
+    async fn same_before(&self, hall: &Hall, base: i64) -> Outcome<Option<Id<Load>>> {
+        let digest = self.source.digest;
+        let same = move |reader: &::store::Reader<'_>| match store::last_place(reader)? == base {
+            true => Ok(store::load_of(reader, digest)?.map(|load| load.id)),
+            false => Ok(None),
+        };
+        hall.store.read(same).await
+    }
+
+    async fn begin(&mut self, hall: &Hall, now: Moment) -> Outcome<()> {
+        if self.begun {
+            return Ok(());
+        }
+        let (by, id, digest) = (self.by.clone(), self.id, self.source.digest);
+        let (kind, name) = (self.source.kind, self.source.name.clone());
+        hall.store
+            .write(move |tx| store::begin(tx, &by.permit(tx)?, id, kind, &name, digest, now))
+            .await?;
+        self.begun = true;
+        Ok(())
+    }
+
+    async fn stage(
+        &self,
+        hall: &Hall,
+        rows: Vec<SealedRow>,
+        refused: &[Refused],
+        day: Day,
+    ) -> Outcome<()> {
+        let load = self.id;
+        for chunk in rows.chunks(CHUNK) {
+            let (by, chunk) = (self.by.clone(), chunk.to_vec());
+            hall.store
+                .write(move |tx| store::stage(tx, &by.permit(tx)?, load, &chunk, day))
+                .await?;
+        }
+        for chunk in refused.chunks(CHUNK) {
+            let (by, chunk) = (self.by.clone(), chunk.to_vec());
+            hall.store
+                .write(move |tx| store::keep_refused(tx, &by.permit(tx)?, load, &chunk))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the rows count, unless another load has come to count since `base`: what was found to be
+    /// new or changed might not be so any more. Says whether they count.
+    async fn publish(&self, hall: &Hall, base: i64, tally: Tally, root: [u8; 32]) -> Outcome<bool> {
+        let (now, by, load) = (hall.now(), self.by.clone(), self.id);
+        let act = Act::new(now, "population.loaded", "load", load)
+            .authority("《中华人民共和国个人信息保护法》第三十四条")
+            .content(json!({
+                "source": self.source.kind,
+                "file": self.source.name,
+                "digest": HEXLOWER.encode(&self.source.digest),
+                "read": tally.read,
+                "added": tally.added,
+                "changed": tally.changed,
+                "unchanged": tally.unchanged,
+                "refused": tally.refused,
+                "root": HEXLOWER.encode(&root),
+            }));
+        hall.write(move |tx| {
+            let permit = by.permit(tx)?;
+            if store::last_place(tx)? != base {
+                return Ok(false);
+            }
+            store::publish(tx, &permit, load, &tally, root, &act.id.to_string(), now)?;
+            ledger::record(tx, permit.who(), &act)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Takes the staged rows back, some at a time.
+    async fn unstage(&self, hall: &Hall) -> Outcome<()> {
+        let load = self.id;
+        loop {
+            let by = self.by.clone();
+            let more = move |tx: &::store::Tx<'_>| store::unstage(tx, &by.permit(tx)?, load, CHUNK);
+            if !hall.store.write(more).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Leaves no trace of a load that turned out to say nothing new.
+    async fn leave(&self, hall: &Hall) -> Outcome<()> {
+        if !self.begun {
+            return Ok(());
+        }
+        let (by, load) = (self.by.clone(), self.id);
+        hall.store.write(move |tx| store::forget(tx, &by.permit(tx)?, load)).await
+    }
+}
