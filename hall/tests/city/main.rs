@@ -13,6 +13,7 @@
 mod backup;
 mod disk;
 mod founded;
+mod handling;
 mod journey;
 mod kill;
 mod log;
