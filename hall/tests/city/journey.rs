@@ -8,7 +8,7 @@ use testkit::{City, Client, each_city};
 const NUMBER: &str = "420702199003076634";
 const OTHER: &str = "42070419851231001X";
 
-async fn city_with_people(city: &City) {
+pub async fn city_with_people(city: &City) {
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
     for (id, name, code) in powers::demo::organs().expect("the organs") {
         city.organ(&id, Some("ezhou"), &name, &code).await;
@@ -43,17 +43,17 @@ pub async fn entries(client: &Client, item: &str) -> Map<String, Value> {
         .collect()
 }
 
-async fn apply(client: &Client) -> Value {
+pub async fn apply(client: &Client) -> Value {
     let form = entries(client, "housing-fund").await;
     let body = json!({ "item": "housing-fund", "form": form });
     client.post_json("/api/v1/applications", &body).await.expect(201).json()
 }
 
-fn no_of(created: &Value) -> &str {
+pub fn no_of(created: &Value) -> &str {
     created["no"].as_str().expect("a number")
 }
 
-async fn step(client: &Client, no: &str, verb: &str, body: Value) -> testkit::Answer {
+pub async fn step(client: &Client, no: &str, verb: &str, body: Value) -> testkit::Answer {
     client.post_json(&format!("/api/v1/cases/{no}/{verb}"), &body).await
 }
 
@@ -268,7 +268,7 @@ fn silence_for_five_working_days_is_acceptance_from_the_day_of_receipt() {
     });
 }
 
-async fn case(city: &City, no: &str) -> flow::CaseHead {
+pub async fn case(city: &City, no: &str) -> flow::CaseHead {
     let no = no.to_owned();
     city.hall.store.read(move |r| flow::case_by_no(r, &no)).await.unwrap().expect("the case")
 }

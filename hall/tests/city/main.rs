@@ -14,6 +14,7 @@ mod backup;
 mod clockwork;
 mod disk;
 mod founded;
+mod handling;
 mod journey;
 mod kill;
 mod log;

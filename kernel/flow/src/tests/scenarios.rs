@@ -337,3 +337,14 @@ fn a_refusal_over_the_state_tells_who_came_first() {
     assert_eq!(refusal.code, "flow.wrong_state");
     assert!(refusal.message.contains("负责人已于2026-03-02 09:00办理“准予许可”"), "{refusal}");
 }
+
+#[test]
+fn who_applied_online_supplements_online_and_at_the_counter_the_clerk_puts_it_down() {
+    let mut desk = Desk::filed(at(2026, 3, 2));
+    desk.does(at(2026, 3, 4), correct());
+    let (now, clerk) = (at(2026, 3, 9), doer("窗口员", "receive", Reach::Organ));
+    assert_eq!(desk.refused_to(now, supplement(), &clerk), "flow.applicant_only");
+    desk.case.applicant_account = None;
+    desk.tries(now, supplement(), &clerk).expect("put down at the counter");
+    assert_eq!(desk.case.state, state::SUBMITTED);
+}

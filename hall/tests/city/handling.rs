@@ -1,0 +1,179 @@
+//! The steps of a case, as those who take them and those whom they concern see them.
+
+use serde_json::{Value, json};
+use testkit::{City, Client, each_city};
+
+use crate::journey::{apply, case, city_with_people, no_of, step};
+
+/// The correction notice of these tests.
+fn correction() -> Value {
+    json!({ "items": ["合同复印件不清楚", "缺少首付款凭证"] })
+}
+
+fn remedy() -> Value {
+    json!({ "reconsideration": "鄂州市人民政府", "court": "鄂州市鄂城区人民法院" })
+}
+
+/// A case that was applied for online and waits for its applicant: its number.
+async fn to_be_supplemented(city: &City) -> String {
+    let created = apply(&city.client("citizen").await).await;
+    let no = no_of(&created).to_owned();
+    step(&city.client("clerk").await, &no, "correct", correction()).await.expect(200);
+    no
+}
+
+/// A case that was denied, whose decision is not delivered yet.
+async fn denied(city: &City, no: &str) {
+    step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+    let opinion = json!({ "finding": "decline", "opinion": "不符合条件" });
+    step(&city.client("examiner").await, no, "examine", opinion).await.expect(200);
+    let decision = json!({
+        "verdict": "deny", "reason": "缴存时间不够", "ground": "条例第二十四条", "remedy": remedy(),
+    });
+    step(&city.client("approver").await, no, "decide", decision).await.expect(200);
+}
+
+async fn look_up(client: &Client, no: &str, code: &str) -> testkit::Answer {
+    client.post("/cases", &[("no", no), ("code", code)]).await.expect(200)
+}
+
+/// The letter with this subject, of those that were sent since the last look.
+async fn letter(city: &City, subject: &str) -> String {
+    city.settle().await;
+    let letters = city.letters();
+    let found = letters.iter().find(|letter| letter.subject.starts_with(subject));
+    found.unwrap_or_else(|| panic!("no letter 「{subject}」")).text.clone()
+}
+
+#[test]
+fn staff_do_not_supplement_for_who_applied_online() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = to_be_supplemented(&city).await;
+        let clerk = city.client("clerk").await;
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!page.text.contains(&format!("/desk/cases/{no}/supplement")), "it is offered");
+        let note = json!({ "note": "替申请人补了" });
+        let refused = step(&clerk, &no, "supplement", note).await.expect(403).json();
+        assert_eq!(refused["error"]["code"], "flow.applicant_only");
+        assert_eq!(case(&city, &no).await.state, "13");
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        let note = [("note", "两份都补齐了")];
+        citizen.upload(&path, &note, ("files", "", b"")).await.expect(303);
+        assert_eq!(case(&city, &no).await.state, "10");
+    });
+}
+
+#[test]
+fn an_empty_supplement_is_refused_and_what_was_written_is_kept() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = to_be_supplemented(&city).await;
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        let nothing = citizen.upload(&path, &[("note", "  ")], ("files", "", b"")).await;
+        nothing.expect(422).says("请写明补了什么，或者附上补正的材料");
+        let clerk = city.client("clerk").await;
+        let refused = step(&clerk, &no, "supplement", json!({ "note": " " })).await.expect(422);
+        assert_eq!(refused.json()["error"]["code"], "approvals.nothing_handed_in");
+        let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".repeat(40);
+        let note = [("note", "合同已经重新扫描")];
+        let wrong = citizen.upload(&path, &note, ("files", "合同.pdf", &program)).await.expect(422);
+        wrong.says("合同已经重新扫描</textarea>");
+        assert_eq!(case(&city, &no).await.state, "13", "the one supplement is not used up");
+    });
+}
+
+#[test]
+fn a_denied_case_shows_where_to_turn_after_its_delivery_too() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, code) = (no_of(&created), created["query_code"].as_str().expect("a code"));
+        denied(&city, no).await;
+        let handed = json!({ "manner": "counter", "receipt": "本人签收" });
+        step(&city.client("clerk").await, no, "deliver", handed).await.expect(200);
+        assert_eq!(case(&city, no).await.state, "60");
+        let words = "六十日内向鄂州市人民政府申请行政复议";
+        citizen.get(&format!("/my/cases/{no}")).await.expect(200).says(words);
+        look_up(&city.visitor(), no, code).await.says("鄂州市鄂城区人民法院");
+    });
+}
+
+#[test]
+fn letters_say_the_ground_the_organ_the_expected_end_and_the_remedies() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let (citizen, clerk) = (city.client("citizen").await, city.client("clerk").await);
+        let created = apply(&citizen).await;
+        let redirect = json!({
+            "because": "not_ours", "reason": "由区里办理", "ground": "许可法第三十二条",
+            "remedy": remedy(), "other_organ": "鄂城区住房保障中心",
+        });
+        step(&clerk, no_of(&created), "refuse", redirect).await.expect(200);
+        let redirected = letter(&city, "不予受理").await;
+        for words in
+            ["由区里办理", "许可法第三十二条", "请向 鄂城区住房保障中心 申请", "申请行政复议"]
+        {
+            assert!(redirected.contains(words), "{words} is not in {redirected}");
+        }
+
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        step(&clerk, no, "accept", json!({})).await.expect(200);
+        let pause =
+            json!({ "kind": "hearing", "ground": "涉及他人", "expected_end": "2026-03-20" });
+        step(&city.client("examiner").await, no, "pause", pause).await.expect(200);
+        let paused = letter(&city, "办理期限中止计算").await;
+        assert!(paused.contains("预计到 2026年3月20日 结束"), "{paused}");
+
+        let created = apply(&citizen).await;
+        denied(&city, no_of(&created)).await;
+        let denial = letter(&city, "不予许可").await;
+        for words in
+            ["缴存时间不够", "条例第二十四条", "六个月内向鄂州市鄂城区人民法院提起行政诉讼"]
+        {
+            assert!(denial.contains(words), "{words} is not in {denial}");
+        }
+    });
+}
+
+#[test]
+fn a_refused_form_keeps_its_days() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        let kept = |page: &testkit::Answer, day: &str| {
+            let (year, rest) = day.split_once('-').expect("a day");
+            let (month, day) = rest.split_once('-').expect("a day");
+            for part in [year, month, day] {
+                page.says(&format!("value=\"{part}\""));
+            }
+        };
+        let clerk = city.client("clerk").await;
+        let asked = [
+            ("items", ""),
+            ("reply_by.year", "2027"),
+            ("reply_by.month", "11"),
+            ("reply_by.day", "23"),
+        ];
+        let page = clerk.post(&format!("/desk/cases/{no}/correct"), &asked).await.expect(422);
+        kept(&page, "2027-11-23");
+
+        step(&clerk, no, "accept", json!({})).await.expect(200);
+        let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
+        step(&city.client("examiner").await, no, "examine", opinion).await.expect(200);
+        let decision = json!({ "verdict": "grant", "reason": "符合", "ground": "第三十八条" });
+        step(&city.client("approver").await, no, "decide", decision).await.expect(200);
+        let paper = [
+            ("certificate_name", "提取审批表"),
+            ("certificate_no", ""),
+            ("valid_until.year", "2031"),
+            ("valid_until.month", "12"),
+            ("valid_until.day", "29"),
+        ];
+        let page = clerk.post(&format!("/desk/cases/{no}/issue"), &paper).await.expect(422);
+        kept(&page, "2031-12-29");
+    });
+}
