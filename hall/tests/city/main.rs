@@ -15,6 +15,7 @@ mod clockwork;
 mod disk;
 mod founded;
 mod handling;
+mod gate;
 mod journey;
 mod kill;
 mod log;

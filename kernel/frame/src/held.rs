@@ -12,6 +12,8 @@ pub const HELD_MAX: usize = 256 * 1024;
 /// What is older is not offered again.
 const HELD_SECONDS: i64 = 3_600;
 const CONTEXT: &str = "frame.held";
+/// Fields of passwords and codes. They are typed again: a page never carries them in the open.
+const SECRETS: [&str; 4] = ["password", "again", "old", "code"];
 
 /// A form on its way through the sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +28,8 @@ pub struct Held {
 impl Held {
     /// Keeps a urlencoded form body that was going to `target`.
     pub fn new(target: &str, body: &[u8], now: Moment) -> Self {
-        let fields = form_urlencoded::parse(body).into_owned().collect();
+        let typed = form_urlencoded::parse(body).into_owned();
+        let fields = typed.filter(|(name, _)| !SECRETS.contains(&name.as_str())).collect();
         Self { target: target.to_owned(), fields, at: now }
     }
 

@@ -14,6 +14,7 @@
 //! let _ = (frame::mount::get(page), frame::mount::post(verb));
 //! ```
 
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
 
@@ -33,6 +34,14 @@ pub fn get<H: Handler<T, Reads>, T: 'static>(handler: H) -> MethodRouter {
 /// A handler of POST.
 pub fn post<H: Handler<T, Changes>, T: 'static>(handler: H) -> MethodRouter {
     routing::post(handler).with_state(Changes)
+}
+
+/// Files come in at once: several materials of 20 MB.
+const UPLOAD_BYTES_MAX: usize = 110 * 1024 * 1024;
+
+/// A handler of POST that takes files. Everywhere else a request is as large as a form can be.
+pub fn upload<H: Handler<T, Changes>, T: 'static>(handler: H) -> MethodRouter {
+    post(handler).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
 }
 
 /// A handler of DELETE.

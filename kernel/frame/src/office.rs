@@ -41,12 +41,19 @@ pub struct Route {
 
 /// Writes an office's routes, one a line: `get "/services" Need::Anyone => pages::services;`.
 ///
-/// The handler of a `get` that takes an [`ActCx`](crate::ActCx) does not compile.
+/// The handler of a `get` that takes an [`ActCx`](crate::ActCx) does not compile. An `upload` is a
+/// `post` that takes files.
 #[macro_export]
 macro_rules! routes {
+    (@method upload) => {
+        "post"
+    };
+    (@method $method:ident) => {
+        stringify!($method)
+    };
     ($($method:ident $path:literal $need:expr => $handler:path;)*) => {
         &[$($crate::Route {
-            method: stringify!($method),
+            method: $crate::routes!(@method $method),
             path: $path,
             need: $need,
             mount: || $crate::mount::$method($handler),

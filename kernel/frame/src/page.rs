@@ -159,7 +159,7 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
         },
         Stop::Failed(_) => html! {
             (Heading::new("系统出了问题"))
-            p class="lead" { "这次没有办成，您的数据没有改动。我们已经记下这个问题。" }
+            p class="lead" { "我们已经记下这个问题。刚才如果提交了内容，请先查看是否已经办成，没有的话再提交一次。" }
             p { "请过几分钟再试。再次遇到时，请把这个编号告诉我们：" code { (cx.request().to_string()) } }
             p { a href="/" { "回到首页" } }
         },

@@ -86,7 +86,7 @@ pub(crate) fn json_of(stop: &Stop, request: &str) -> Response {
         }}),
         Stop::Failed(_) => json!({"error": {
             "code": "fault",
-            "message": "系统出了问题，已经记录下来，您的数据没有改动",
+            "message": "系统出了问题，已经记录下来。再次提交前，请先查看刚才的操作是否已经办成",
             "request": request,
         }}),
     };

@@ -3,6 +3,7 @@
 
 mod pace;
 
+use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
+use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
@@ -27,22 +29,23 @@ use crate::problem::{Carried, json_of, not_found};
 pub const SESSION_COOKIE: &str = "cityhall";
 /// The cookie that keeps how pages should look.
 pub const PREFS_COOKIE: &str = "look";
-/// No request is larger: several materials of 20 MB at once.
-const BODY_MAX: usize = 110 * 1024 * 1024;
+/// No form is larger; files come in where a route is an `upload`.
+const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The whole city as one router, with the offices' routes and the assets.
 pub fn router(hall: &Arc<Hall>) -> Router {
     let mut router = Router::new();
     for route in hall.offices.iter().flat_map(|office| office.routes) {
         let gate = from_fn_with_state(Gate { hall: hall.clone(), route: *route }, pass);
-        router = router.route(route.path, (route.mount)().layer(gate));
+        let handler = (route.mount)().layer(CatchPanicLayer::custom(panicked));
+        router = router.route(route.path, handler.layer(gate));
     }
     let lost = Route { method: "get", path: "", need: Need::Anyone, mount: lost_handler };
     let gate = from_fn_with_state(Gate { hall: hall.clone(), route: lost }, pass);
     router
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
         .fallback_service(lost_handler().layer(gate))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(axum::middleware::from_fn(harden))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
 }
@@ -50,6 +53,13 @@ pub fn router(hall: &Arc<Hall>) -> Router {
 /// Bytes without a type of their own are hashes, keys or packed files: nothing makes them shorter.
 fn worth_compressing() -> impl Predicate {
     DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"))
+}
+
+/// A handler with a defect: a fault like any other, with its page and its number.
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    crate::Problem::from(Fault::said(format!("a handler panicked: {words}"))).into_response()
 }
 
 fn lost_handler() -> axum::routing::MethodRouter {
@@ -216,15 +226,17 @@ fn address_of(hall: &Hall, request: &Request) -> IpAddr {
     if !hall.trusted_proxies.contains(&peer) {
         return peer;
     }
-    // The nearest address that is not one of our own proxies.
-    request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-        .rfind(|address| !hall.trusted_proxies.contains(address))
+    // The nearest address that is not one of our own proxies. What stands before an entry that is
+    // no address is the asker's own word.
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let entries: Vec<&str> =
+        forwarded.flat_map(|value| value.to_str().unwrap_or_default().split(',')).collect();
+    entries
+        .into_iter()
+        .rev()
+        .map(|entry| entry.trim().parse::<IpAddr>())
+        .find(|address| !address.as_ref().is_ok_and(|one| hall.trusted_proxies.contains(one)))
+        .and_then(Result::ok)
         .unwrap_or(peer)
 }
 

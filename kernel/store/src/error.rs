@@ -147,6 +147,12 @@ impl From<Error> for Stop {
             Error::Lost | Error::Closed => {
                 unavailable("store.lost", "系统暂时连不上数据库，您的操作没有完成，请稍后再试")
             }
+            Error::Unsettled => {
+                let words = "数据库的连接中断，不能确定您的操作是否已经完成";
+                Refusal::new(RefusalKind::Unavailable, "store.unsettled", words)
+                    .remedy("请先查看是否已经办成，没有的话再提交一次")
+                    .into()
+            }
             Error::ReadOnly => {
                 unavailable("store.read_only", "系统正在维护，暂时只能查询，请稍后再试")
             }

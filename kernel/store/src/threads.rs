@@ -24,9 +24,14 @@ impl Drop for Threads {
     /// Readers started last end first, so that the writer closes the file last and folds SQLite's
     /// log into it.
     fn drop(&mut self) {
+        // The last handle may be dropped by a closure's captures, on one of these threads: what it
+        // would wait for waits for it.
+        let here = thread::current().id();
+        if self.0.iter().any(|thread| thread.thread().id() == here) {
+            return;
+        }
         for thread in self.0.drain(..).rev() {
-            // The last handle may be dropped by a closure's captures, on one of these threads.
-            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+            if thread.join().is_err() {
                 tracing::error!("a thread of the store had panicked");
             }
         }

@@ -37,6 +37,17 @@ pub(crate) fn write(root: &Path, address: &str, sealed: &[u8]) -> Result<(), Sto
     })
 }
 
+/// Whether a content stands there, with its name durable: whoever wrote it may not have come to that.
+pub(crate) fn stands(root: &Path, address: &str) -> Result<bool, Stop> {
+    let target = path(root, address);
+    if !target.exists() {
+        return Ok(false);
+    }
+    sync(target.parent().unwrap_or(root))
+        .map_err(|error| stop("making a content of the vault durable", error))?;
+    Ok(true)
+}
+
 /// The content of this address; `None` when there is none.
 pub(crate) fn read(root: &Path, address: &str) -> Result<Option<Vec<u8>>, Stop> {
     match fs::read(path(root, address)) {

@@ -175,7 +175,8 @@ pub(crate) fn add_key(
     Ok(())
 }
 
-/// Notes a content. One that waited to be swept does so no longer.
+/// Notes a content. One that waited to be swept does so no longer, and one that was lost is there
+/// again.
 pub(crate) fn add_content(
     tx: &Tx<'_>,
     address: &str,
@@ -184,7 +185,8 @@ pub(crate) fn add_content(
 ) -> Outcome<()> {
     tx.run(
         "INSERT INTO vault_blobs (address, size, content) VALUES ($1, $2, $3) \
-         ON CONFLICT (address) DO UPDATE SET orphaned_at = NULL",
+         ON CONFLICT (address) DO UPDATE SET orphaned_at = NULL,
+         content = COALESCE(vault_blobs.content, excluded.content)",
         &[address.into(), integer(size)?.into(), content.into()],
     )?;
     Ok(())

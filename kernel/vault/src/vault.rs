@@ -214,7 +214,7 @@ impl Inner {
         let (address, content) = blocking(move || {
             let address = key.address(&bytes);
             if let Place::Folder(root) = &sealer.place
-                && folder::path(root, &address).exists()
+                && folder::stands(root, &address)?
             {
                 return Ok((address, None));
             }

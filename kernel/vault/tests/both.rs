@@ -256,6 +256,25 @@ fn what_a_crash_left_in_the_folder_is_swept_and_nothing_else() {
 }
 
 #[test]
+fn a_content_that_was_lost_is_there_again_once_it_is_handed_in_again() {
+    each_room(|room| {
+        let id = room.put(CASE, "一.pdf", pdf("一"));
+        match &room.folder {
+            Some(folder) => std::fs::remove_dir_all(folder).unwrap(),
+            None => room
+                .store
+                .write_now(|tx| {
+                    Ok(tx.run("UPDATE vault_blobs SET content = NULL", &[]).map(drop)?)
+                })
+                .unwrap(),
+        }
+        assert!(room.fetch(id).is_err());
+        room.put(CASE, "一.pdf", pdf("一"));
+        assert_eq!(room.fetch(id).unwrap().1, pdf("一"));
+    });
+}
+
+#[test]
 fn an_erased_scope_keeps_its_list_and_loses_its_contents() {
     each_room(|room| {
         let id = room.put(CASE, "一.pdf", pdf("一"));

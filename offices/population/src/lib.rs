@@ -66,7 +66,7 @@ pub static OFFICE: Office = Office {
         get "/desk/population" Need::May(&LOOK) => pages::desk;
         post "/desk/population" Need::May(&LOOK) => pages::look;
         get "/desk/population/loads" Need::May(&IMPORT) => pages::loads;
-        post "/desk/population/loads" Need::May(&IMPORT) => pages::import;
+        upload "/desk/population/loads" Need::May(&IMPORT) => pages::import;
         get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
     },
     permissions: &[&LOOK, &IMPORT],

@@ -424,7 +424,7 @@ pub fn fault(stage: &Stage) -> Markup {
         "系统出了问题",
         stage.prefs,
         html! {
-            (Heading::new("系统出了问题").lead("这次没有办成，您的数据没有改动。我们已经记下这个问题。"))
+            (Heading::new("系统出了问题").lead("我们已经记下这个问题。刚才如果提交了内容，请先查看是否已经办成，没有的话再提交一次。"))
             p { "请过几分钟再试。再次遇到时，请把这个编号告诉我们：" code { "01kb2m6g7x0e9v3c5r8h1t4n2w" } }
             p { a href="/" { "回到首页" } }
         },

@@ -75,7 +75,8 @@ impl Pace {
     fn words(&self, limits: &Limits) -> Refusal {
         let refuse = |code, words: String| Refusal::new(RefusalKind::Unavailable, code, words);
         match self.turn {
-            Turn::City => refuse("timeout", "办理时间过长，这次请求已经停止".into()),
+            Turn::City => refuse("timeout", "办理时间过长，没有等到结果".into())
+                .remedy("刚才提交的内容可能仍会办成：请先查看有没有，没有的话再提交一次"),
             Turn::Sender => {
                 let seconds = limits.silence_max.as_secs();
                 let words = format!("上传停了下来：{seconds} 秒没有收到数据，或者总时间太长");

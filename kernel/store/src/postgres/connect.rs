@@ -61,7 +61,8 @@ impl Connector {
         Ok(Self { config, tls, time_max: settings.time_max, writes: !settings.read_only })
     }
 
-    /// One more connection.
+    /// One more connection. What it commits is on the disk when it says so, however the server is set:
+    /// a receipt follows.
     pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
         let mut client = match &self.tls {
             Some(tls) => self.config.connect(tls.clone())?,
@@ -72,7 +73,9 @@ impl Connector {
             "SET statement_timeout = {time_ms};
              SET idle_in_transaction_session_timeout = {};
              SET TIME ZONE 'UTC';
-             SET client_min_messages = warning;",
+             SET client_min_messages = warning;
+             SELECT set_config('synchronous_commit', 'on', false)
+              WHERE current_setting('synchronous_commit') = 'off';",
             time_ms * 4,
         ))?;
         Ok(client)
