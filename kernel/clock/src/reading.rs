@@ -104,9 +104,26 @@ struct Run {
     started: Option<Day>,
     pause: Option<Day>,
     paused: Span,
+    stood: Option<Stood>,
     extension: u32,
     extended: bool,
     stopped: Option<Day>,
+}
+
+/// The last pause that ended.
+#[derive(Clone, Copy)]
+struct Stood {
+    since: Day,
+    until: Day,
+    /// What had been paused before it.
+    paused_before: Span,
+}
+
+impl Stood {
+    /// Whether no time has counted since its end.
+    fn nothing_since(&self, unit: Unit, as_of: Day, calendar: &Calendar) -> bool {
+        Span::between(self.until, as_of, calendar).in_unit(unit) == 0
+    }
 }
 
 /// The same stretch of time in both units.
@@ -175,6 +192,7 @@ impl Run {
 
     fn close_pause(&mut self, day: Day, calendar: &Calendar) {
         if let Some(since) = self.pause.take() {
+            self.stood = Some(Stood { since, until: day, paused_before: self.paused });
             self.paused = self.paused.plus(Span::between(since, day, calendar));
         }
     }
@@ -195,10 +213,17 @@ impl Run {
         let (due_legal, due_promised) = (legal.map(due), limits.promised.map(due));
         let left =
             |(limit, due): (Limit, Day)| Span::between(as_of, due, calendar).in_unit(limit.unit);
-        // A clock that stands still is late only if it was when it came to stand.
-        let late = |(limit, due): (Limit, Day)| match self.pause {
-            Some(since) => self::due(started, limit, self.paused, calendar) < since,
-            None => due < as_of,
+        // A clock that stands still is late only if it was when it came to stand; one that goes on
+        // is not late before more of its time has counted.
+        let late = |(limit, due): (Limit, Day)| {
+            let came_late = |since, paused| self::due(started, limit, paused, calendar) < since;
+            match (self.pause, self.stood) {
+                (Some(since), _) => came_late(since, self.paused),
+                (None, Some(stood)) if stood.nothing_since(limit.unit, as_of, calendar) => {
+                    came_late(stood.since, stood.paused_before)
+                }
+                (None, _) => due < as_of,
+            }
         };
         let (of_law, of_promise) = (legal.zip(due_legal), limits.promised.zip(due_promised));
         let end = [due_legal, due_promised].into_iter().flatten().fold(as_of, Day::max);

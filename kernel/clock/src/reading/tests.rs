@@ -91,6 +91,20 @@ fn a_pause_on_the_due_day_is_not_late_while_it_lasts() {
 }
 
 #[test]
+fn a_pause_that_ends_on_a_rest_day_makes_nobody_late_before_work_begins_again() {
+    let limits = legal(Limit::working(4));
+    let events = [started("2026-11-02"), paused("2026-11-06"), resumed("2026-11-07")];
+    for (today, late) in [("2026-11-07", false), ("2026-11-08", false), ("2026-11-09", true)] {
+        assert_eq!(look(&events, &limits, today).late_legal, late, "{today}");
+    }
+    let withdrawn = [started("2026-11-02"), paused("2026-11-06"), stopped("2026-11-07")];
+    assert!(!look(&withdrawn, &limits, "2026-12-01").late_legal);
+    // Who was late before the pause stays so in it and after it.
+    let events = [started("2026-11-02"), paused("2026-11-09"), resumed("2026-11-14")];
+    assert!(look(&events, &limits, "2026-11-14").late_legal);
+}
+
+#[test]
 fn an_extension_adds_to_the_legal_limit_only() {
     let events = [started("2026-11-02"), extended("2026-11-20", 10)];
     let reading = look(&events, &licence(), "2026-11-20");
