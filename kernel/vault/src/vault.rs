@@ -158,14 +158,15 @@ impl Vault {
     }
 
     /// Takes away what no file has named for [`Limits::orphan_hours`], and what a crash left in
-    /// the folder. For a job that runs daily; stagings wait meanwhile.
+    /// the folder. For a job that runs daily; stagings wait for a step of it at the longest.
     pub async fn sweep(&self, now: Moment) -> Outcome<Swept> {
         let inner = self.inner.clone();
-        let _alone = inner.sweeping.write().await;
         let before = now.plus_seconds(-3_600 * i64::from(inner.limits.orphan_hours));
         inner.store.write(move |tx| rows::mark_orphans(tx, now)).await?;
         let mut swept = Swept::default();
         loop {
+            // A content that is staged anew while it goes away would be found and lost.
+            let _alone = inner.sweeping.write().await;
             let drop = move |tx: &store::Tx<'_>| rows::drop_orphans(tx, before, SWEPT_AT_ONCE);
             let addresses = inner.store.write(drop).await?;
             let count = addresses.len();
@@ -257,6 +258,8 @@ impl Inner {
         let listed: PathBuf = root.to_owned();
         for prefix in blocking(move || folder::prefixes(&listed)).await? {
             let looked_up = prefix.clone();
+            // A content that is staged stands before it is named.
+            let _alone = self.sweeping.write().await;
             let known = self.store.read(move |reader| rows::addresses(reader, &looked_up)).await?;
             let known: HashSet<String> = known.into_iter().collect();
             let root = root.to_owned();
