@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{City, Client, each_city};
 
-use crate::journey::{apply, case, city_with_people, no_of, step};
+use crate::journey::{apply, apply_with, case, city_with_people, no_of, step};
 
 /// The correction notice of these tests.
 fn correction() -> Value {
@@ -175,5 +175,51 @@ fn a_refused_form_keeps_its_days() {
         ];
         let page = clerk.post(&format!("/desk/cases/{no}/issue"), &paper).await.expect(422);
         kept(&page, "2031-12-29");
+    });
+}
+
+#[test]
+fn a_case_runs_on_its_items_own_limits_and_every_date_says_what_it_follows_from() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let basis = async |no: &str| {
+            let citizen = city.client("citizen").await;
+            let seen = citizen.get(&format!("/api/v1/applications/{no}")).await.expect(200).json();
+            seen["due_basis"].as_str().expect("a basis").to_owned()
+        };
+        // No permit, to be accepted at once: silence says nothing, and nobody puts the decision off.
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created).to_owned();
+        assert_eq!(case(&city, &no).await.due, Some(city.now().day()));
+        assert_eq!(basis(&no).await, "《优化营商环境条例》第三十六条");
+        city.pass_working_days(6);
+        city.job("approvals.clock").await;
+        assert_eq!(case(&city, &no).await.state, "10");
+        step(&city.client("clerk").await, &no, "accept", json!({})).await.expect(200);
+        assert_eq!(case(&city, &no).await.accepted_on, Some(city.now().day()));
+        let ask = json!({ "reason": "需要核实" });
+        let examiner = city.client("examiner").await;
+        let refused = step(&examiner, &no, "extend", ask.clone()).await.expect(409).json();
+        assert_eq!(refused["error"]["code"], "flow.no_extension");
+
+        // A permit: five working days to be accepted, ten more by the head, ten to be delivered.
+        for role in ["clerk", "examiner", "approver"] {
+            city.account(&format!("{role}-jtj"), "路政", role, "ezhou-jtj").await;
+        }
+        let (clerk, examiner) = (city.client("clerk-jtj").await, city.client("examiner-jtj").await);
+        let citizen = city.client("citizen").await;
+        let created = apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created).to_owned();
+        assert!(basis(&no).await.starts_with("行政许可法第三十二条"));
+        step(&clerk, &no, "accept", json!({})).await.expect(200);
+        step(&examiner, &no, "extend", ask).await.expect(200);
+        let granted = json!({ "granted": true, "reason": "情况复杂" });
+        step(&city.client("approver-jtj").await, &no, "extend", granted).await.expect(200);
+        let extended = basis(&no).await;
+        assert_eq!(extended, "《中华人民共和国行政许可法》第四十二条", "one article for both");
+        city.settle().await;
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.subject.starts_with("办理期限延长"));
+        assert!(told.expect("a letter").text.contains("依据：《中华人民共和国行政许可法》"));
     });
 }

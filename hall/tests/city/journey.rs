@@ -49,6 +49,15 @@ pub async fn apply(client: &Client) -> Value {
     client.post_json("/api/v1/applications", &body).await.expect(201).json()
 }
 
+/// Applies for an item with one material, by its key.
+pub async fn apply_with(client: &Client, item: &str, material: &str) -> Value {
+    let pdf = data_encoding::BASE64.encode(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n");
+    let form = entries(client, item).await;
+    let material = json!({ "key": material, "name": "材料.pdf", "content": pdf });
+    let body = json!({ "item": item, "form": form, "materials": [material] });
+    client.post_json("/api/v1/applications", &body).await.expect(201).json()
+}
+
 pub fn no_of(created: &Value) -> &str {
     created["no"].as_str().expect("a number")
 }
@@ -254,7 +263,7 @@ fn two_clerks_deciding_at_once_are_told_who_came_first() {
 fn silence_for_five_working_days_is_acceptance_from_the_day_of_receipt() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;
-        let created = apply(&city.client("citizen").await).await;
+        let created = apply_with(&city.client("citizen").await, "road-freight", "rules").await;
         let received = city.now().day();
         city.pass_working_days(5);
         city.job("approvals.clock").await;

@@ -16,6 +16,6 @@ pub mod words;
 mod year;
 
 pub use calendar::Calendar;
-pub use limit::{ClockEvent, Limit, Limits, Unit};
+pub use limit::{ClockEvent, Limit, Limits, OwnLimits, TimeLimit, Unit};
 pub use reading::{Disorder, OutOfOrder, Reading, read};
 pub use year::{BadCalendar, Holiday, Knowledge, Year};

@@ -50,6 +50,46 @@ pub struct Limits {
     pub basis: String,
 }
 
+/// One limit and the rule it rests on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeLimit {
+    /// How many days.
+    pub days: u32,
+    /// Working days unless it says otherwise: art. 82.
+    #[serde(default)]
+    pub unit: Unit,
+    /// The rule.
+    pub basis: String,
+}
+
+impl TimeLimit {
+    /// The length alone.
+    pub const fn limit(&self) -> Limit {
+        Limit { days: self.days, unit: self.unit }
+    }
+
+    /// As the only limit of a clock.
+    pub fn alone(&self) -> Limits {
+        Limits { legal: Some(self.limit()), promised: None, basis: self.basis.clone() }
+    }
+}
+
+/// What a service item says of the limits of its procedure, beside those of the decision.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OwnLimits {
+    /// It is an administrative permit: the limits of 行政许可法 art. 32 and 44 are the longest.
+    pub permit: bool,
+    /// To accept, to refuse, or to ask for corrections.
+    pub acceptance: TimeLimit,
+    /// Silence until then is acceptance; of a permit it always is.
+    pub silence_accepts: bool,
+    /// By which the decision may be put off; none where no rule allows it.
+    pub extension: Option<TimeLimit>,
+    /// To hand the result over.
+    pub delivery: TimeLimit,
+}
+
 /// What happens to a clock. A clock is the list of its events, in order; it is never stored as a
 /// due date, so that a later notice or a correction is reckoned anew.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

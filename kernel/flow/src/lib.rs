@@ -22,7 +22,7 @@ mod terms;
 mod tests;
 
 pub use crate::rules::{
-    Change, Place, is_deemed_accepted, may_move, open, overdue_order, recount, step,
+    Change, Place, due_basis, is_deemed_accepted, may_move, open, overdue_order, recount, step,
 };
 pub use crate::store::{
     Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,
@@ -54,6 +54,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0003_indexes",
             sql: include_str!("../migrations/0003_indexes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0004_limits",
+            sql: include_str!("../migrations/0004_limits.sql"),
             sqlite: None,
             postgres: None,
         },

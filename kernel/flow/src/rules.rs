@@ -3,6 +3,7 @@
 
 mod checks;
 mod clocks;
+mod limits;
 mod signals;
 
 use base::{Day, Refusal, RefusalKind};
@@ -10,11 +11,12 @@ use clock::Calendar;
 
 use crate::terms::{
     CaseHead, ClockMark, ClockName, Command, Definition, Doer, Effect, Ending, Event, HandlerAfter,
-    NewCase, Opening, Order, StateSpec, StepSpec, Target, Verdict,
+    NewCase, Order, StateSpec, StepSpec, Target, Verdict,
 };
 
 pub(crate) use checks::came_first;
 use clocks::dates;
+pub use clocks::due_basis;
 pub use signals::may_move;
 
 /// What an order makes of a case: the row as it will stand, and the event that tells of it.
@@ -26,6 +28,8 @@ pub struct Change {
     pub event: Event,
     /// The rule it rests on.
     pub basis: String,
+    /// What the case's next date follows from.
+    pub due_basis: String,
 }
 
 /// Where a new case belongs: what the organ tree says of its organ on that day.
@@ -50,7 +54,7 @@ pub fn open(
     let opening = checks::opening(definition, new, doer)?;
     let state = state_of(definition, &opening.to)?;
     let (now, today) = (new.act.at(), new.act.at().day());
-    let clocks = clocks::marks(None, state, Effect::None, today, today, definition);
+    let clocks = clocks::marks(None, state, Effect::None, today, today, None);
     let event = Event {
         n: 1,
         at: now,
@@ -67,8 +71,8 @@ pub fn open(
     };
     let mut head = blank(definition, new, place, state);
     settle(&mut head, definition, std::slice::from_ref(&event), calendar)?;
-    let Opening { basis, .. } = opening;
-    Ok(Change { head, event, basis: basis.clone() })
+    let due_basis = due_basis(&head, std::slice::from_ref(&event));
+    Ok(Change { head, event, basis: opening.basis.clone(), due_basis })
 }
 
 /// What this order does to the case.
@@ -88,7 +92,7 @@ pub fn step(
     let today = now.day();
     let command = &order.command;
     let step = checks::allowed(definition, case, history, command, doer)?;
-    checks::in_time(definition, case, command, today)?;
+    checks::in_time(case, command, today)?;
     checks::well_said(definition, case, history, step, command, today)?;
 
     let from = state_of(definition, &case.state)?;
@@ -96,6 +100,7 @@ pub fn step(
     // art. 32: who lets the five days pass has accepted on the day of receipt, also by own hand.
     let late = matches!(command, Command::Accept) && is_deemed_accepted(case, today);
     let effect = if late { Effect::FromReceipt } else { step.effect };
+    let extension = case.procedure.extension.as_ref();
     let event = Event {
         n: case.version + 1,
         at: now,
@@ -107,24 +112,26 @@ pub fn step(
         post: doer.post.clone(),
         organ: doer.organ.clone(),
         said: serde_json::to_value(command).unwrap_or_default(),
-        clocks: clocks::marks(Some(from), to, effect, today, case.received_on, definition),
+        clocks: clocks::marks(Some(from), to, effect, today, case.received_on, extension),
         act: order.act.id,
     };
     let mut head = case.clone();
     head.version = event.n;
     move_to(&mut head, from, to, now);
     put_on_desk(&mut head, step, history, command, doer, from != to);
-    note_dates(&mut head, definition, command, today, calendar);
+    note_dates(&mut head, command, today, calendar);
     let mut events = history.to_vec();
     events.push(event.clone());
     settle(&mut head, definition, &events, calendar)?;
-    Ok(Change { head, event, basis: step.basis.clone() })
+    let due_basis = due_basis(&head, &events);
+    Ok(Change { head, event, basis: step.basis.clone(), due_basis })
 }
 
 /// 行政许可法 art. 32 (4): whether five working days passed in silence, so that the law takes the
 /// case for accepted since the day of receipt.
 pub fn is_deemed_accepted(case: &CaseHead, today: Day) -> bool {
     case.clock == ClockName::Completeness
+        && case.procedure.silence_accepts
         && case.open
         && case.due_completeness.is_some_and(|due| today > due)
 }
@@ -223,6 +230,7 @@ fn blank(definition: &Definition, new: &NewCase, place: Place, state: &StateSpec
         look_on: None,
         uncertain: false,
         limits: new.limits.clone(),
+        procedure: limits::procedure(&definition.limits, new.own_limits.as_ref()),
         open: true,
         version: 1,
         closed_at: None,
@@ -268,19 +276,12 @@ fn put_on_desk(
 }
 
 /// The dates that an order itself sets, before the clocks are read.
-fn note_dates(
-    head: &mut CaseHead,
-    definition: &Definition,
-    command: &Command,
-    today: Day,
-    calendar: &Calendar,
-) {
+fn note_dates(head: &mut CaseHead, command: &Command, today: Day, calendar: &Calendar) {
     head.due_supplement = None;
     match command {
         Command::Correct { reply_by, .. } => {
-            let limit = &definition.limits.supplement;
-            head.due_supplement =
-                Some(reply_by.unwrap_or_else(|| clocks::after(calendar, today, limit)));
+            let given = clocks::after(calendar, today, head.procedure.supplement.limit());
+            head.due_supplement = Some(reply_by.unwrap_or(given));
         }
         Command::Supplement { .. } => head.received_on = today,
         Command::Pause { expected_end, .. } => head.pause_until = Some(*expected_end),
@@ -315,7 +316,7 @@ fn settle(
     let state = state_of(definition, &head.state)?;
     let marks: Vec<&ClockMark> = history.iter().flat_map(|event| &event.clocks).collect();
     let today = history.last().map_or(head.received_on, |event| event.at.day());
-    let read = dates(definition, &head.limits, &marks, calendar, today)?;
+    let read = dates(head, &marks, calendar, today)?;
     read.write(head, state);
     Ok(())
 }

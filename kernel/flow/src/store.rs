@@ -116,15 +116,15 @@ fn locked(tx: &Tx<'_>, id: CaseId) -> Outcome<Option<CaseHead>> {
 }
 
 fn finish(tx: &Tx<'_>, permit: &Permit, change: Change, act: &Act) -> Outcome<Applied> {
-    let Change { head, event, basis } = change;
+    let Change { head, event, basis, due_basis } = change;
     rows::insert_event(tx, head.id, &event)?;
-    let act = act.clone().authority(basis).content(content(&head, &event));
+    let act = act.clone().authority(basis).content(content(&head, &event, &due_basis));
     ledger::record(tx, permit.who(), &act)?;
     Ok(Applied { case: head, event, act: act.id })
 }
 
 /// What the act says: enough to read it without the city's tables.
-fn content(head: &CaseHead, event: &Event) -> serde_json::Value {
+fn content(head: &CaseHead, event: &Event, due_basis: &str) -> serde_json::Value {
     json!({
         "no": head.no,
         "item": { "code": head.item_code, "name": head.item_name },
@@ -140,8 +140,10 @@ fn content(head: &CaseHead, event: &Event) -> serde_json::Value {
         "received_on": head.received_on,
         "accepted_on": head.accepted_on,
         "due": head.due,
+        "due_law": head.due_law,
         "due_legal": head.due_legal,
         "due_promised": head.due_promised,
+        "due_basis": due_basis,
     })
 }
 

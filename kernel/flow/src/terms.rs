@@ -5,10 +5,11 @@ mod definition;
 mod number;
 mod signal;
 
+pub use clock::{OwnLimits, TimeLimit};
 pub use command::{Command, Finding, Manner, Order, RefusalGround, Remedy, Verdict, field_title};
 pub use definition::{
     Definition, Effect, HandlerAfter, Hole, Opening, PauseKind, RemedyPeriods, StateSpec, StepSpec,
-    Target, TimeLimit, TimeLimits,
+    Target, TimeLimits,
 };
 pub use number::{CaseNumber, number_of};
 pub use signal::{Level, NewSignal, Signal, SignalMove, SignalOrder, SignalState};
@@ -109,6 +110,21 @@ pub struct ClockMark {
     pub clock: ClockName,
     /// What happened to it.
     pub event: ClockEvent,
+}
+
+/// The limits of a case beside those of its decision: the item's own, within the law's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcedureLimits {
+    /// To accept, refuse or ask for corrections.
+    pub acceptance: Limits,
+    /// Silence until the legal limit is acceptance: 行政许可法 art. 32 (4).
+    pub silence_accepts: bool,
+    /// For the applicant's corrections, where the notice names no day.
+    pub supplement: TimeLimit,
+    /// By which the decision may be put off, once; none where no rule allows it.
+    pub extension: Option<TimeLimit>,
+    /// To issue and deliver.
+    pub delivery: Limits,
 }
 
 /// How a case ended, or that it has not.
@@ -237,6 +253,8 @@ pub struct CaseHead {
     pub uncertain: bool,
     /// The item's limits for the decision, as they stood when it was filed.
     pub limits: Limits,
+    /// The other limits of its procedure, as they stood when it was filed.
+    pub procedure: ProcedureLimits,
     /// Whether it is still open.
     pub open: bool,
     /// Counts its events; a page sends it back so that nobody overwrites another's act.
@@ -358,6 +376,8 @@ pub struct NewCase {
     pub applicant_account: Option<String>,
     /// The item's limits for the decision.
     pub limits: Limits,
+    /// What the item says of the other limits; the definition's where it says nothing.
+    pub own_limits: Option<OwnLimits>,
 }
 
 impl NewCase {
@@ -378,6 +398,7 @@ impl NewCase {
             applicant_name: String::new(),
             applicant_account: None,
             limits: Limits::default(),
+            own_limits: None,
         }
     }
 }

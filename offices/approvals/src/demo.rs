@@ -162,7 +162,16 @@ pub async fn demo(
         let Some(applicant) = applicants.get(pick(&mut dice, applicants.len())) else { continue };
         let Some(posts) = posts.get(&item.organ) else { continue };
         let course = course_of(dice.roll(100));
-        let (least, most) = began_before(course);
+        let own = item.own_limits.as_ref();
+        let (course, (least, most)) = match (course, own) {
+            // What is accepted at once does not lie there since yesterday.
+            (Course::Submitted, Some(own)) if own.acceptance.days == 0 => (course, (0, 0)),
+            // Where no rule allows an extension, the case is simply on its way.
+            (Course::Extension, Some(own)) if own.extension.is_none() => {
+                (Course::Accepted, began_before(course))
+            }
+            _ => (course, began_before(course)),
+        };
         let back = least + dice.roll((most - least + 1).unsigned_abs()).cast_signed();
         let day = working_day_before(hall, now.day(), back);
         let minute = 60 * 9 + dice.roll(60 * 7).cast_signed() + if n % 9 == 0 { 1 } else { 0 };

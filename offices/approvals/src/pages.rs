@@ -20,15 +20,6 @@ pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{case, command, desk_file, queue, waiting};
 pub(crate) use mine::{desk_slip, mine, own, own_file, slip, supplement, withdraw};
 
-/// The article from which the running clock's date follows.
-pub(crate) fn due_basis(case: &CaseHead) -> String {
-    match case.clock {
-        ClockName::Completeness => "行政许可法第三十二条".into(),
-        ClockName::Delivery => "行政许可法第四十四条".into(),
-        ClockName::Decision | ClockName::None => case.limits.basis.clone(),
-    }
-}
-
 /// Steps inside the office that the applicant is not shown: who has the case on the desk, and
 /// opinions before the decision.
 pub(crate) fn is_public_step(command: &str) -> bool {
@@ -45,7 +36,7 @@ pub(crate) fn clock_face(case: &CaseHead, calendar: &clock::Calendar, today: Day
         ClockName::None => ClockName::Decision.title(),
         running => running.title(),
     };
-    let mut face = ClockFace::new(name, due_basis(case), today);
+    let mut face = ClockFace::new(name, flow::due_basis(case, &[]), today);
     let (started, promised, legal) = match case.clock {
         ClockName::Completeness => (Some(case.received_on), None, case.due_completeness),
         ClockName::Decision => (case.accepted_on, case.due_promised, case.due_legal),

@@ -2,6 +2,7 @@
 
 use access::Reach;
 use base::{Day, Refusal, RefusalKind};
+use clock::words::limit as said;
 use serde_json::Value;
 
 use super::is_deemed_accepted;
@@ -53,6 +54,7 @@ pub(super) fn allowed<'d>(
         .step(command.name(), &case.state)
         .ok_or_else(|| wrong_state(case, history, command))?;
     right_person(case, command, step, doer)?;
+    extendable(case, step)?;
     for earlier in &step.not_after {
         if let Some(done) = history.iter().rev().find(|event| event.command == *earlier) {
             return Err(only_once(step, done));
@@ -65,6 +67,21 @@ pub(super) fn allowed<'d>(
         }
     }
     Ok(step)
+}
+
+/// 行政许可法 art. 42: the decision is put off only where a rule allows it.
+fn extendable(case: &CaseHead, step: &StepSpec) -> Checked {
+    let asks = matches!(step.command.as_str(), "request_extension" | "grant_extension");
+    if !asks || case.procedure.extension.is_some() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalKind::Conflict,
+        "flow.no_extension",
+        "没有规定允许延长这一事项的办理期限",
+    )
+    .ground(case.limits.basis.as_str())
+    .remedy("请在办理期限内作出决定"))
 }
 
 fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer) -> Checked {
@@ -147,23 +164,18 @@ fn for_the_applicant(case: &CaseHead, reason: &str) -> Checked {
 }
 
 /// What the calendar forbids today.
-pub(super) fn in_time(
-    definition: &Definition,
-    case: &CaseHead,
-    command: &Command,
-    today: Day,
-) -> Checked {
+pub(super) fn in_time(case: &CaseHead, command: &Command, today: Day) -> Checked {
     let silence = is_deemed_accepted(case, today);
     match command.name() {
         "correct" | "refuse" if silence => Err(Refusal::new(
             RefusalKind::Conflict,
             "flow.silence",
             format!(
-                "已超过{}个工作日没有一次告知补正，自收到申请材料之日起即为受理",
-                definition.limits.completeness.days
+                "已超过{}没有一次告知补正，自收到申请材料之日起即为受理",
+                case.procedure.acceptance.legal.map(said).unwrap_or_default()
             ),
         )
-        .ground(definition.limits.completeness.basis.as_str())
+        .ground(case.procedure.acceptance.basis.as_str())
         .remedy("请直接受理，受理日期为收到材料之日")),
         "deem_accepted" if !silence => Err(not_yet(case.due_completeness)),
         "lapse" if case.due_supplement.is_none_or(|last| today <= last) => {

@@ -1,9 +1,9 @@
 //! The clocks of a case: what moving between states does to them, and what they say.
 
 use base::{Day, Refusal, RefusalKind};
-use clock::{Calendar, ClockEvent, Limits, Reading, Unit, read};
+use clock::{Calendar, ClockEvent, Limit, Limits, Reading, Unit, read};
 
-use crate::terms::{CaseHead, ClockMark, ClockName, Definition, Effect, StateSpec, TimeLimit};
+use crate::terms::{CaseHead, ClockMark, ClockName, Effect, Event, StateSpec, TimeLimit};
 
 /// What moving from one state to another does to the clocks.
 ///
@@ -15,7 +15,7 @@ pub(super) fn marks(
     effect: Effect,
     today: Day,
     received_on: Day,
-    definition: &Definition,
+    extension: Option<&TimeLimit>,
 ) -> Vec<ClockMark> {
     let mut marks = Vec::new();
     let (before, was_frozen) = from.map_or((ClockName::None, false), |s| (s.clock, s.frozen));
@@ -39,8 +39,7 @@ pub(super) fn marks(
             mark(to.clock, ClockEvent::Paused(today));
         }
     }
-    if effect == Effect::Extend {
-        let TimeLimit { days, basis, .. } = &definition.limits.extension;
+    if let (Effect::Extend, Some(TimeLimit { days, basis, .. })) = (effect, extension) {
         let event = ClockEvent::Extended { on: today, days: *days, basis: basis.clone() };
         mark(ClockName::Decision, event);
     }
@@ -48,7 +47,7 @@ pub(super) fn marks(
 }
 
 /// The last day of a limit that begins to run after `day`.
-pub(super) fn after(calendar: &Calendar, day: Day, limit: &TimeLimit) -> Day {
+pub(super) fn after(calendar: &Calendar, day: Day, limit: Limit) -> Day {
     match limit.unit {
         Unit::WorkingDays => calendar.add_working_days(day, limit.days),
         // A limit of calendar days that ends on a day of rest ends on the next working day
@@ -67,13 +66,11 @@ pub(crate) struct Dates {
 
 /// Reads the clocks of a case from their marks.
 pub(crate) fn dates(
-    definition: &Definition,
-    limits: &Limits,
+    case: &CaseHead,
     marks: &[&ClockMark],
     calendar: &Calendar,
     today: Day,
 ) -> Result<Dates, Refusal> {
-    let fixed = &definition.limits;
     let read_one = |name: ClockName, limits: &Limits| -> Result<Option<Reading>, Refusal> {
         let events = events(marks, name);
         if events.is_empty() {
@@ -88,9 +85,9 @@ pub(crate) fn dates(
             ClockEvent::Started(_) | ClockEvent::Extended { .. } => None,
         });
     Ok(Dates {
-        completeness: read_one(ClockName::Completeness, &fixed.completeness.as_limits())?,
-        decision: read_one(ClockName::Decision, limits)?,
-        delivery: read_one(ClockName::Delivery, &fixed.delivery.as_limits())?,
+        completeness: read_one(ClockName::Completeness, &case.procedure.acceptance)?,
+        decision: read_one(ClockName::Decision, &case.limits)?,
+        delivery: read_one(ClockName::Delivery, &case.procedure.delivery)?,
         paused_since: pause.flatten(),
     })
 }
@@ -99,24 +96,22 @@ impl Dates {
     /// Writes what the clocks say into the row of a case in this state.
     pub(super) fn write(&self, head: &mut CaseHead, state: &StateSpec) {
         let legal = |reading: &Option<Reading>| reading.as_ref().and_then(|r| r.due_legal);
+        let promised = |reading: &Option<Reading>| reading.as_ref().and_then(|r| r.due_promised);
         head.accepted_on = self.decision.as_ref().and_then(|reading| reading.started);
         head.due_completeness = legal(&self.completeness);
         head.due_legal = legal(&self.decision);
-        head.due_promised = self.decision.as_ref().and_then(|reading| reading.due_promised);
+        head.due_promised = promised(&self.decision);
         head.due_delivery = legal(&self.delivery);
         head.clock = state.clock;
         head.frozen = state.frozen;
         head.paused_since = if state.frozen { self.paused_since } else { None };
-        let (due, due_law, running) = match state.clock {
-            ClockName::None => (None, None, &None),
-            ClockName::Completeness => {
-                (head.due_completeness, head.due_completeness, &self.completeness)
-            }
-            ClockName::Decision => {
-                (earlier(head.due_promised, head.due_legal), head.due_legal, &self.decision)
-            }
-            ClockName::Delivery => (head.due_delivery, head.due_delivery, &self.delivery),
+        let running = match state.clock {
+            ClockName::None => &None,
+            ClockName::Completeness => &self.completeness,
+            ClockName::Decision => &self.decision,
+            ClockName::Delivery => &self.delivery,
         };
+        let (due, due_law) = (earlier(promised(running), legal(running)), legal(running));
         head.uncertain = running.as_ref().is_some_and(|reading| reading.uncertain);
         head.due = if state.frozen { None } else { due };
         head.due_law = if state.frozen { None } else { due_law };
@@ -125,6 +120,30 @@ impl Dates {
             (false, true) => head.pause_until,
             (false, false) => head.due.or(head.due_supplement),
         };
+    }
+}
+
+/// What the next date of a case follows from: the rule of the clock that runs, of the one that ran
+/// last when none does, or of the applicant's time for corrections.
+pub fn due_basis(case: &CaseHead, history: &[Event]) -> String {
+    let decision = || {
+        let extended = history.iter().flat_map(|event| &event.clocks);
+        let extended = extended.filter_map(|mark| match &mark.event {
+            ClockEvent::Extended { basis, .. } => Some(basis.as_str()),
+            _ => None,
+        });
+        let mut bases = vec![case.limits.basis.as_str()];
+        bases.extend(extended);
+        bases.dedup();
+        bases.join("；延长依据")
+    };
+    match case.clock {
+        ClockName::Completeness => case.procedure.acceptance.basis.clone(),
+        ClockName::Decision => decision(),
+        ClockName::Delivery => case.procedure.delivery.basis.clone(),
+        ClockName::None if case.due_supplement.is_some() => case.procedure.supplement.basis.clone(),
+        ClockName::None if case.accepted_on.is_some() => decision(),
+        ClockName::None => case.procedure.acceptance.basis.clone(),
     }
 }
 

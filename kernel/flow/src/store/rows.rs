@@ -13,8 +13,8 @@ pub(super) const CASE: &str = "id, no, office, definition, definition_version, i
     state, state_title, public_title, state_since, handler_account, handler_name, received_at, \
     received_on, accepted_on, decided_on, ending, clock, frozen, due, due_law, due_completeness, \
     due_legal, due_promised, due_delivery, due_supplement, paused_since, pause_until, look_on, \
-    uncertain, legal_days, legal_unit, promised_days, promised_unit, limits_basis, open, version, \
-    closed_at, created_at";
+    uncertain, legal_days, legal_unit, promised_days, promised_unit, limits_basis, procedure_limits, open, \
+    version, closed_at, created_at";
 
 /// The columns of an event.
 pub(super) const EVENT: &str =
@@ -89,6 +89,8 @@ impl FromRow for CaseHead {
                 promised: limit_of(row.get("promised_days")?, &promised_unit),
                 basis: row.get("limits_basis")?,
             },
+            procedure: serde_json::from_str(&row.get::<String>("procedure_limits")?)
+                .map_err(|_| Error::Type { column: "procedure_limits".into(), wanted: "json" })?,
             open: row.get("open")?,
             version: row.get("version")?,
             closed_at: row.get("closed_at")?,
@@ -143,6 +145,7 @@ fn values(head: &CaseHead) -> Vec<Value> {
         head.limits.promised.map(|limit| limit.days).into(),
         unit_text(head.limits.promised).into(),
         (&head.limits.basis).into(),
+        serde_json::to_string(&head.procedure).unwrap_or_default().into(),
         head.open.into(),
         head.version.into(),
         head.closed_at.into(),

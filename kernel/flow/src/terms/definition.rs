@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::Day;
-use clock::{Limit, Limits, Unit};
+use clock::TimeLimit;
 use serde::{Deserialize, Serialize};
 
 use super::{ClockName, Command};
@@ -28,7 +28,7 @@ pub struct Definition {
     pub states: Vec<StateSpec>,
     /// What may be ordered, in which state, by whom.
     pub steps: Vec<StepSpec>,
-    /// The limits that are the same for every item.
+    /// The limits beside that of the decision, where the item has none of its own.
     pub limits: TimeLimits,
     /// What the clock stands still for.
     pub pauses: Vec<PauseKind>,
@@ -173,30 +173,7 @@ pub struct StepSpec {
     pub basis: String,
 }
 
-/// A limit with its ground.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimeLimit {
-    /// How many days.
-    pub days: u32,
-    /// Working days unless it says otherwise: art. 82.
-    #[serde(default)]
-    pub unit: Unit,
-    /// The rule.
-    pub basis: String,
-}
-
-impl TimeLimit {
-    pub(crate) fn as_limits(&self) -> Limits {
-        Limits {
-            legal: Some(Limit { days: self.days, unit: self.unit }),
-            promised: None,
-            basis: self.basis.clone(),
-        }
-    }
-}
-
-/// The limits that do not depend on the item.
+/// The limits of the procedure as the law has them: an item's own take their place where it has any.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeLimits {

@@ -29,14 +29,34 @@ fn letter(hall: &Hall, case: &CaseHead, to: &str, subject: &str, body: &str) -> 
 
 /// The letter on submission: the only one that carries the query code.
 pub(crate) fn submitted(hall: &Hall, case: &CaseHead, code: &QueryCode, to: &str) -> Letter {
-    let due = case.due_completeness.map(|day| day.chinese()).unwrap_or_default();
+    let due = case.due.map(|day| day.chinese()).unwrap_or_default();
+    let silence = match (case.procedure.silence_accepts, case.due_law) {
+        (true, Some(last)) => {
+            format!("到 {} 还没有告诉您的，从收到申请之日起就算受理。", last.chinese())
+        }
+        _ => String::new(),
+    };
     let body = format!(
         "您的申请已经提交。\n查询码：{}（请不要告诉别人）\n\n\
-         依照行政许可法第三十二条，我们最迟在 {due} 告诉您是否受理；到期没有告诉您的，\
-         从收到申请之日起就算受理。",
+         我们最迟在 {due} 告诉您是否受理（依据：{}）。{silence}",
         code.as_str(),
+        case.procedure.acceptance.basis,
     );
     letter(hall, case, to, "申请已提交", &body)
+}
+
+/// What the correction notice says.
+fn correction(case: &CaseHead, content: &serde_json::Value) -> String {
+    let items = content.pointer("/said/items").and_then(serde_json::Value::as_array);
+    let items = items.into_iter().flatten().filter_map(serde_json::Value::as_str);
+    let items: Vec<String> =
+        items.enumerate().map(|(n, item)| format!("{}. {item}", n + 1)).collect();
+    format!(
+        "您的申请需要一次补正以下内容，请在 {} 前办理（依据：{}）：\n{}",
+        case.due_supplement.map(|day| day.chinese()).unwrap_or_default(),
+        case.procedure.supplement.basis,
+        items.join("\n")
+    )
 }
 
 /// What a step says to the applicant; `None` for steps inside the office.
@@ -52,30 +72,13 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
         "accepted" | "deemed_accepted" => (
             "申请已受理",
             format!(
-                "您的申请已经受理。承诺在 {} 前办结，法定期限到 {}。",
+                "您的申请已经受理。承诺在 {} 前办结，法定期限到 {}（依据：{}）。",
                 day(case.due_promised),
-                day(case.due_legal)
+                day(case.due_legal),
+                case.limits.basis
             ),
         ),
-        "correction_required" => {
-            let items: Vec<String> = content
-                .pointer("/said/items")
-                .and_then(serde_json::Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(serde_json::Value::as_str)
-                .enumerate()
-                .map(|(n, item)| format!("{}. {item}", n + 1))
-                .collect();
-            (
-                "需要补正材料",
-                format!(
-                    "您的申请需要一次补正以下内容，请在 {} 前办理：\n{}",
-                    day(case.due_supplement),
-                    items.join("\n")
-                ),
-            )
-        }
+        "correction_required" => ("需要补正材料", correction(case, &content)),
         "refused" => (
             "不予受理",
             format!("您的申请没有受理。\n理由：{}\n依据：{}", said("reason"), said("ground")),
@@ -104,12 +107,19 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
         "extended" => (
             "办理期限延长",
             format!(
-                "经本机关负责人批准，法定期限延长到 {}。理由：{}",
+                "经本机关负责人批准，法定期限延长到 {}。理由：{}\n依据：{}",
                 day(case.due_legal),
-                said("reason")
+                said("reason"),
+                case.procedure.extension.as_ref().map(|one| one.basis.as_str()).unwrap_or_default()
             ),
         ),
-        "granted" => ("准予许可", "您的申请已经准予许可，正在制作证件。".to_owned()),
+        "granted" => {
+            let (last, basis) = (day(case.due_delivery), &case.procedure.delivery.basis);
+            let words = format!(
+                "您的申请已经准予许可，正在制作证件，最迟在 {last} 送达（依据：{basis}）。"
+            );
+            ("准予许可", words)
+        }
         "denied" => (
             "不予许可",
             format!("您的申请没有获得许可。\n理由：{}\n依据：{}", said("reason"), said("ground")),

@@ -260,6 +260,7 @@ impl Filing {
         case.applicant_name = rules::entry(values, "applicant_name").to_owned();
         case.applicant_account = applicant.map(|account| account.to_string());
         case.limits = item.limits.clone();
+        case.own_limits = item.own_limits.clone();
         let application = Application {
             case_id: case.id,
             no: String::new(),

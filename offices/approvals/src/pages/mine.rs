@@ -8,7 +8,8 @@ use base::{FieldError, Id, RefusalKind, Stop};
 use frame::page;
 use frame::parts::{
     Button, Column, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row, Slip, Table,
-    button_row, day_said, details, empty, error_summary, link_button, moment_said, notice, section,
+    button_row, day_said, details, empty, error_summary, legal_basis, link_button, moment_said,
+    notice, section,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -17,7 +18,6 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::case::remedies;
-use crate::pages::due_basis;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
 use crate::store;
 use crate::terms::Channel;
@@ -157,6 +157,7 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
             ol { @for item in &items { li { (item) } } }
             @if let Some(due) = seen.case.due_supplement {
                 p { "请在 " strong { (due.chinese()) } " 前补正；逾期没有补正的，申请会退回。" }
+                (legal_basis(&flow::due_basis(&seen.case, &seen.events)))
             }
             form class="form" method="post" enctype="multipart/form-data"
                 action=(format!("/my/cases/{}/supplement", seen.case.no)) {
@@ -201,7 +202,7 @@ pub(crate) fn slip_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
         .check("凭办件编号和查询码随时查询", format!("{}/cases?no={}", hall.city.url, case.no))
         .proof(&seen.application.submitted_act, format!("/receipts/{}", seen.application.submitted_act));
     if let Some(due) = case.due_completeness {
-        slip = slip.due(due, due_basis(case));
+        slip = slip.due(due, case.procedure.acceptance.basis.clone());
     }
     Ok(html! {
         (Heading::new("申请已提交"))

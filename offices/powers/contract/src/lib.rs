@@ -1,7 +1,7 @@
 //! What the library of powers answers and announces.
 
 use ask::{About, Question};
-use clock::Limits;
+use clock::{Limits, OwnLimits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,6 +44,8 @@ pub struct Item {
     pub organ_code: String,
     /// Both limits and the article they follow from.
     pub limits: Limits,
+    /// The other limits of the procedure, each with what it rests on.
+    pub own_limits: Option<OwnLimits>,
     /// 即办件: decided on the spot.
     pub instant: bool,
     /// The articles a refusal to accept or to grant can rest on, in words.

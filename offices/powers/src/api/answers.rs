@@ -5,14 +5,14 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ::store::Reader;
 use base::{Fault, Id, Moment, Outcome};
-use clock::{Limit, Limits, Unit};
+use clock::{Limit, Limits, OwnLimits, TimeLimit, Unit};
 use powers_contract as contract;
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::store::{self, Entry};
-use crate::terms::{Codes, Field, Item, Kind, Material, Version, shipped};
+use crate::terms::{Codes, Field, Grace, Item, Kind, Material, Source, Version, shipped};
 
 /// So many answers are kept.
 const KNOWN_MAX: usize = 500;
@@ -60,6 +60,7 @@ pub fn answer(entry: &Entry, codes: &Codes) -> contract::Item {
         organ_name: item.organ_name().to_owned(),
         organ_code: item.organ_code().to_owned(),
         limits: limits(item, codes),
+        own_limits: Some(own_limits(item, codes)),
         instant: item.kind == Kind::OnTheSpot,
         conditions: conditions(item),
         materials: item.materials.iter().map(material).collect(),
@@ -84,6 +85,31 @@ pub fn limits(item: &Item, codes: &Codes) -> Limits {
         legal: limit("legal_limit", "legal_limit_unit"),
         promised: limit("promised_limit", "promised_limit_unit"),
         basis: item.field("legal_limit").map(|field| basis(field, codes)).unwrap_or_default(),
+    }
+}
+
+/// The limits of the procedure beside those of the decision.
+pub fn own_limits(item: &Item, codes: &Codes) -> OwnLimits {
+    let limit = |grace: &Grace| {
+        let unit = match grace.unit.as_str() {
+            "calendar" => Unit::CalendarDays,
+            _ => Unit::WorkingDays,
+        };
+        let articles = codes.basis(&grace.src);
+        let basis = match &grace.src {
+            Source::Organ => "实施机构公布的期限".into(),
+            _ if articles.is_empty() => "本事项的办理依据（演示）".into(),
+            _ => articles,
+        };
+        TimeLimit { days: grace.days, unit, basis }
+    };
+    let clock = &item.clock;
+    OwnLimits {
+        permit: item.text("item_type") == "01",
+        acceptance: limit(&clock.acceptance),
+        silence_accepts: clock.acceptance.silence_accepts,
+        extension: clock.extension.as_ref().map(limit),
+        delivery: limit(&clock.delivery),
     }
 }
 
@@ -174,6 +200,19 @@ mod tests {
             assert!(!item.organ_name.is_empty() && item.organ_code.len() == 3, "{}", item.slug);
             assert!(item.limits.legal.is_some() && item.limits.promised.is_some());
         }
+    }
+
+    #[test]
+    fn the_other_limits_are_the_items_own_and_say_what_they_rest_on() {
+        let own = |slug: &str| answered(slug).own_limits.expect("its own limits");
+        let food = own("food-business");
+        assert!(food.permit && food.silence_accepts);
+        assert_eq!(food.acceptance.basis, "《中华人民共和国行政许可法》第三十二条");
+        assert_eq!(food.extension.map(|one| one.days), Some(10));
+        let injury = own("work-injury");
+        assert!(!injury.permit && !injury.silence_accepts && injury.extension.is_none());
+        assert_eq!(injury.acceptance.limit(), Limit::calendar(15));
+        assert!(injury.delivery.basis.contains("演示"));
     }
 
     #[test]

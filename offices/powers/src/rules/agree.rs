@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::{Defect, defect};
-use crate::terms::{Item, Kind, Obtain, Step};
+use crate::terms::{Grace, Item, Kind, Obtain, Source, Step};
 
 /// All that does not agree.
 pub(super) fn check(item: &Item, form: Option<&Value>, found: &mut Vec<Defect>) {
     limits(item, found);
+    graces(item, found);
     procedure(item, found);
     visits(item, found);
     money(item, found);
@@ -49,6 +50,38 @@ fn limits(item: &Item, found: &mut Vec<Defect>) {
     for step in item.steps.iter().filter(|step| step.counted && step.unit != promised_unit) {
         let place = format!("steps[{}].unit", step.key);
         found.push(defect("step_unit", place, "计入的环节应当与承诺时限用同一个单位"));
+    }
+}
+
+/// 许可事项五个工作日内一次告知、逾期视为受理（行政许可法 art. 32），十个工作日内送达（art. 44）；依照 art. 42
+/// 延长的不超过十个工作日，统一办理、联合办理、集中办理（四十五日）的不超过十五个.
+fn graces(item: &Item, found: &mut Vec<Defect>) {
+    if item.text("item_type") != "01" {
+        return;
+    }
+    let clock = &item.clock;
+    let over = |grace: &Grace, days: u32| grace.days > days;
+    if over(&clock.acceptance, 5) {
+        let words = "许可事项的受理期限不超过 5 个工作日（行政许可法第三十二条）";
+        found.push(defect("acceptance_over_law", "clock.acceptance", words));
+    }
+    if !clock.acceptance.silence_accepts {
+        let words = "许可事项逾期不告知的，自收到申请材料之日起即为受理（行政许可法第三十二条）";
+        found.push(defect("silence", "clock.acceptance.silence_accepts", words));
+    }
+    if over(&clock.delivery, 10) {
+        let words = "许可证件的送达期限不超过 10 个工作日（行政许可法第四十四条）";
+        found.push(defect("delivery_over_law", "clock.delivery", words));
+    }
+    let by_article = |source: &Source| {
+        source.articles().iter().any(|one| one.law == "行政许可法" && one.article == 42)
+    };
+    let joint = item.days("legal_limit").is_some_and(|days| days >= 45);
+    let longest = if joint { 15 } else { 10 };
+    let extension = clock.extension.as_ref().filter(|one| by_article(&one.src));
+    if extension.is_some_and(|one| over(one, longest)) {
+        let words = format!("依照行政许可法第四十二条延长的，这一事项不超过 {longest} 个工作日");
+        found.push(defect("extension_over_law", "clock.extension", words));
     }
 }
 

@@ -77,6 +77,25 @@ fn codes_and_names_are_unique_and_every_theme_is_known() {
 }
 
 #[test]
+fn a_permit_does_not_take_longer_than_the_law_to_be_accepted_extended_and_delivered() {
+    assert_eq!(found_after(|item| item.clock.acceptance.days = 6), ["acceptance_over_law"]);
+    assert_eq!(found_after(|item| item.clock.acceptance.silence_accepts = false), ["silence"]);
+    assert_eq!(found_after(|item| item.clock.delivery.days = 11), ["delivery_over_law"]);
+    let extended = |item: &mut Item, days: u32| {
+        if let Some(extension) = &mut item.clock.extension {
+            extension.days = days;
+        }
+    };
+    assert_eq!(found_after(|item| extended(item, 15)), ["extension_over_law"]);
+    assert_eq!(found_after(|item| extended(item, 5)), [] as [&str; 0]);
+    let joint = |item: &mut Item| {
+        set(item, "legal_limit", json!(45));
+        extended(item, 15);
+    };
+    assert_eq!(found_after(joint), [] as [&str; 0]);
+}
+
+#[test]
 fn every_source_names_a_known_law() {
     let library = shipped::library().expect("library");
     for item in &library.items {

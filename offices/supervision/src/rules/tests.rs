@@ -1,7 +1,7 @@
 //! What the rules say, day by day.
 
 use base::Moment;
-use clock::{Limit, Limits, Unit};
+use clock::{Limit, Limits, TimeLimit, Unit};
 use flow::{Ending, Level, SignalState};
 use proptest::prelude::*;
 
@@ -13,6 +13,17 @@ fn day(text: &str) -> Day {
 
 fn rules() -> Vec<Rule> {
     serde_json::from_str(include_str!("../../data/rules.json")).expect("the rules")
+}
+
+fn procedure() -> flow::ProcedureLimits {
+    let limit = |days| TimeLimit { days, unit: Unit::WorkingDays, basis: "行政许可法".into() };
+    flow::ProcedureLimits {
+        acceptance: limit(5).alone(),
+        silence_accepts: true,
+        supplement: limit(30),
+        extension: Some(limit(10)),
+        delivery: limit(10).alone(),
+    }
 }
 
 /// A case accepted on Monday 2026-11-02, promised for the 16th and due by law on the 30th.
@@ -63,6 +74,7 @@ pub(crate) fn case() -> CaseHead {
             promised: limit(10),
             basis: "行政许可法第四十二条".into(),
         },
+        procedure: procedure(),
         open: true,
         version: 2,
         closed_at: None,

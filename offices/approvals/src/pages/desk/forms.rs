@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use base::Refusal;
+use clock::words::limit as said;
 use flow::Command;
 use frame::Cx;
 use frame::parts::{
@@ -100,7 +101,7 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! {
                 (step.area("items", "需要补正的内容", "一行一条，一次写全。依照行政许可法第三十二条，只能告知一次。"))
                 (Field::date("reply_by", "请在哪天前补正").optional()
-                    .hint("不填的，给 30 个工作日").value(step.value("reply_by", ""))
+                    .hint(format!("不填的，给{}", said(seen.case.procedure.supplement.limit()))).value(step.value("reply_by", ""))
                     .error(message_for(step.refusal, "reply_by")))
             },
             Button::new("发出补正告知书")
@@ -119,15 +120,17 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             Button::new("恢复计时").consequence("办理期限从今天起继续计算。"),
         ),
         "request_extension" | "grant_extension" | "deny_extension" => {
-            extension_fields(step, name, who)
+            extension_fields(seen, step, name)
         }
         "grant" => (
             html! {
                 (step.line("reason", "决定的理由", "符合法定条件、标准"))
                 (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第一款"))
             },
-            Button::new(format!("准予{who}的许可"))
-                .consequence("作出准予行政许可的书面决定，10 个工作日内制证送达。"),
+            Button::new(format!("准予{who}的许可")).consequence(format!(
+                "作出准予行政许可的书面决定，制证送达的期限：{}。",
+                deliver_in(seen)
+            )),
         ),
         "deny" => deny_fields(cx, step, who),
         "issue" => (
@@ -253,17 +256,26 @@ fn deliver_fields(step: &Step<'_>) -> (Markup, Button) {
     (fields, Button::new("登记送达").consequence("这一件办结。"))
 }
 
-fn extension_fields(step: &Step<'_>, name: &str, who: &str) -> (Markup, Button) {
+/// The time to issue and deliver, in words.
+fn deliver_in(seen: &Seen) -> String {
+    let limits = &seen.case.procedure.delivery;
+    limits.promised.or(limits.legal).map(said).unwrap_or_default()
+}
+
+fn extension_fields(seen: &Seen, step: &Step<'_>, name: &str) -> (Markup, Button) {
+    let who = &seen.case.applicant_name;
+    let extension = seen.case.procedure.extension.as_ref();
+    let days = extension.map(|one| said(one.limit())).unwrap_or_default();
+    let basis = extension.map(|one| one.basis.as_str()).unwrap_or_default();
     match name {
         "request_extension" => (
             html! { (step.area("reason", "需要延长的理由", "会告诉申请人")) },
-            Button::secondary("申请延长 10 个工作日")
-                .consequence("由本机关负责人批准，一件只能延长一次（行政许可法第四十二条）。"),
+            Button::secondary(format!("申请延长 {days}"))
+                .consequence(format!("由本机关负责人批准，一件只能延长一次（依据：{basis}）。")),
         ),
         "grant_extension" => (
             html! { (step.area("reason", "批准的理由", "会告诉申请人")) },
-            Button::new("批准延长")
-                .consequence(format!("法定期限延长 10 个工作日，理由会告诉{who}。")),
+            Button::new("批准延长").consequence(format!("法定期限延长 {days}，理由会告诉{who}。")),
         ),
         _ => (
             html! { (step.area("reason", "不同意的理由", "")) },

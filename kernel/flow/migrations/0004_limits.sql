@@ -1,0 +1,2 @@
+-- The limits of a case beside those of its decision, as they stood when it was filed. Cases from before ran on these.
+ALTER TABLE flow_cases ADD COLUMN procedure_limits TEXT NOT NULL DEFAULT '{"acceptance":{"legal":{"days":5,"unit":"working_days"},"promised":null,"basis":"行政许可法第三十二条第一款第四项"},"silence_accepts":true,"supplement":{"days":30,"unit":"working_days","basis":"补正告知书载明的补正期限"},"extension":{"days":10,"unit":"working_days","basis":"行政许可法第四十二条第一款"},"delivery":{"legal":{"days":10,"unit":"working_days"},"promised":null,"basis":"行政许可法第四十四条"}}';
