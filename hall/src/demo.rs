@@ -119,7 +119,7 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
 
 async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {
     let account = account(hall, login).await?;
-    Ok(portal::acting_as(&account, hall.now()))
+    Ok(frame::acting_as(&account, hall.now()))
 }
 
 async fn account(hall: &Hall, login: &str) -> Outcome<Account> {

@@ -53,7 +53,7 @@ async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {
     let name = login.to_owned();
     let account = hall.store.read(move |r| access::account_by_login(r, &name)).await?;
     let account = account.ok_or_else(|| not_found(&format!("账户 {login}")))?;
-    Ok(portal::acting_as(&account, hall.now()))
+    Ok(frame::acting_as(&account, hall.now()))
 }
 
 async fn documents(

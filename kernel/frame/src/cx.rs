@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use access::{Actor, Permit, Person};
+use access::{Account, Actor, Permit, Person};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
@@ -24,6 +24,21 @@ pub struct Prefs {
     pub elder: bool,
     /// Steps of text size above the normal one: 0, 1, 2.
     pub larger: u8,
+}
+
+/// A person who has asked for something that is done later, or by a command: an actor without a
+/// session. What they may do is read from their posts as they stand then.
+pub fn acting_as(account: &Account, now: Moment) -> Actor {
+    Actor::Person(Arc::new(Person {
+        account: account.id,
+        login: account.login.clone(),
+        name: account.name.clone(),
+        kind: account.kind,
+        real_name: account.real_name,
+        posts: Vec::new(),
+        at: now,
+        session: [0; 32],
+    }))
 }
 
 /// The context of a request. Cheap to clone. Handlers of GET take it as it is and can only read;

@@ -23,7 +23,7 @@ pub mod serve;
 pub mod shell;
 
 pub use axum;
-pub use cx::{ActCx, Cx, Prefs, Request};
+pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
 pub use hall::{City, Hall, kernel_migrations};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Work};
 pub use problem::{Problem, Reply, not_found};

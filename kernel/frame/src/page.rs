@@ -138,10 +138,13 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
 
 /// A wall screen that fetches itself again every so many seconds.
 pub fn board(cx: &Cx, title: &str, refresh_seconds: u32, body: Markup) -> Response {
-    let mut response = html_response(board_shell(&cx.hall().city, title, cx.prefs(), body));
-    if let Ok(value) = HeaderValue::from_str(&refresh_seconds.to_string()) {
-        response.headers_mut().insert(header::REFRESH, value);
-    }
+    let shown = html_response(board_shell(&cx.hall().city, title, cx.prefs(), body));
+    again_after(refresh_seconds, shown)
+}
+
+/// The same page, which the browser fetches again after so many seconds.
+pub fn again_after(seconds: u32, mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFRESH, HeaderValue::from(seconds));
     response
 }
 

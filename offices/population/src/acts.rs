@@ -1,6 +1,7 @@
 //! The verbs: bringing residents in.
 
 mod load;
+mod upload;
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use frame::Hall;
 use crate::rules;
 use crate::terms::{IMPORT, Report, Tally};
 
-pub(crate) use load::{Source, bring_in};
+pub(crate) use load::{Loading, Source};
+pub(crate) use upload::{Upload, drop_file, read_in};
 
 /// Who brings residents in.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ pub async fn import(hall: &Arc<Hall>, by: By, bytes: Vec<u8>, name: &str) -> Out
     let read = read.map_err(Refusal::from)?;
     let tally = Tally { read: read.rows(), refused: read.refused_lines, ..Tally::default() };
     let source = Source { kind: "file", name, digest };
-    bring_in(hall, by, source, read.lines, read.refused, tally).await
+    Loading::new(hall, by, source).bring_in(hall, read.lines, read.refused, tally).await
 }
 
 /// A name without folders, at most 120 characters.

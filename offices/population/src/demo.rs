@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base::{Fault, Outcome, PersonName, Phone};
 use frame::Hall;
 
-use crate::acts::{self, By, Source};
+use crate::acts::{By, Loading, Source};
 use crate::terms::{Ethnicity, Line, Report, Resident, Tally};
 
 pub use people::residents;
@@ -38,7 +38,7 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     let digest = seal::sm3(&[b"demo", &SEED.to_be_bytes(), &count.to_be_bytes()]);
     let tally = Tally { read: lines.len() as u64, ..Tally::default() };
     let source = Source { kind: "demo", name, digest };
-    acts::bring_in(hall, By::CommandLine, source, lines, Vec::new(), tally).await
+    Loading::new(hall, By::CommandLine, source).bring_in(hall, lines, Vec::new(), tally).await
 }
 
 fn people_of_the_demo(count: u32) -> Outcome<Vec<Line>> {

@@ -55,12 +55,20 @@ const fn own(purpose: &'static str, about: &'static str) -> Terms {
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "population",
-        files: &[Migration {
-            name: "0001_population",
-            sql: include_str!("../migrations/0001_population.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            Migration {
+                name: "0001_population",
+                sql: include_str!("../migrations/0001_population.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+            Migration {
+                name: "0002_files",
+                sql: include_str!("../migrations/0002_files.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+        ],
     },
     routes: routes! {
         get "/desk/population" Need::May(&LOOK) => pages::desk;
@@ -88,6 +96,7 @@ pub static OFFICE: Office = Office {
         },
     ],
     jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
+    long_jobs: &[JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None }],
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },

@@ -1,6 +1,7 @@
 //! What registrars see: looking one person up for a stated purpose, bringing a file in, and the
 //! reports on what was brought in. There is no list of everybody.
 
+mod coming;
 mod import;
 mod look;
 

@@ -2,7 +2,7 @@
 
 mod file;
 
-pub use file::{BYTES_MAX, HEADINGS, ROWS_MAX, Read, read};
+pub use file::{BYTES_MAX, HEADINGS, ROWS_MAX, Read, begins, read};
 
 use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Refusal, RefusalKind, Sex};
 

@@ -1,11 +1,15 @@
 //! The SQL of the register of residents.
 
+mod coming;
+
 use access::Permit;
 use base::{CitizenNumber, Day, Fault, Id, Moment, Outcome, PersonName, Phone};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::terms::{Ethnicity, Kept, Known, Line, Load, Refused, Resident, Tally};
+
+pub use coming::*;
 
 const NUMBER: &str = "population.residents.number";
 const ADDRESS: &str = "population.residents.address";
@@ -75,33 +79,6 @@ pub fn sealed(keys: &Keys, line: &Line, before: i64, now: Moment) -> SealedRow {
         mac: mac(keys, resident),
         version: before + 1,
     }
-}
-
-/// A load that has begun; its rows do not count yet.
-pub fn begin(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Load>,
-    source: &str,
-    name: &str,
-    digest: [u8; 32],
-    now: Moment,
-) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO population_loads (id, state, place, source, name, digest, by_name, started_at,
-                                       published_at, read_rows, added, changed, unchanged, refused,
-                                       root, act)
-         VALUES ($1, 'staging', 0, $2, $3, $4, $5, $6, NULL, 0, 0, 0, 0, 0, $4, '')",
-        &[
-            id.into(),
-            source.into(),
-            name.into(),
-            digest.into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-        ],
-    )?;
-    Ok(())
 }
 
 /// Stages rows of a load. A statement writes many rows, since a round trip for each would be most
@@ -180,7 +157,8 @@ fn places(rows: usize, columns: usize) -> String {
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
-/// Lets a load count: from here on its rows are what the register knows.
+/// Lets a load count: from here on its rows are what the register knows. Says whether it was on its
+/// way; it does not come to count twice.
 pub fn publish(
     tx: &Tx<'_>,
     _permit: &Permit,
@@ -189,15 +167,15 @@ pub fn publish(
     root: [u8; 32],
     act: &str,
     now: Moment,
-) -> Outcome<()> {
+) -> Outcome<bool> {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    tx.run(
+    let published = tx.run(
         "UPDATE population_loads
          SET state = 'published', published_at = $2, read_rows = $3, added = $4, changed = $5,
              unchanged = $6, refused = $7, root = $8, act = $9,
              place = (SELECT COALESCE(MAX(l.place), 0) + 1 FROM population_loads l
                       WHERE l.state = 'published')
-         WHERE id = $1 AND state = 'staging'",
+         WHERE id = $1 AND state IN ('comparing', 'staging')",
         &[
             load.into(),
             now.into(),
@@ -210,7 +188,7 @@ pub fn publish(
             act.into(),
         ],
     )?;
-    Ok(())
+    Ok(published == 1)
 }
 
 /// The place of the newest load that counts; 0 if none does.
@@ -395,15 +373,6 @@ pub fn refused(
     )?)
 }
 
-/// A load that was begun before `then` and never came to count.
-pub fn abandoned(reader: &Reader<'_>, then: Moment) -> Outcome<Option<Id<Load>>> {
-    Ok(reader.maybe(
-        "SELECT id FROM population_loads WHERE state = 'staging' AND started_at < $1
-         ORDER BY id LIMIT 1",
-        &[then.into()],
-    )?)
-}
-
 /// Removes some rows that a load has staged. Says whether any may be left.
 pub fn unstage(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, limit: usize) -> Outcome<bool> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -413,11 +382,4 @@ pub fn unstage(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, limit: usize) -> O
         &[load.into(), limit.into()],
     )?;
     Ok(rows > 0)
-}
-
-/// Removes a load that does not count and has no rows any more.
-pub fn forget(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>) -> Outcome<()> {
-    tx.run("DELETE FROM population_refused WHERE load = $1", &[load.into()])?;
-    tx.run("DELETE FROM population_loads WHERE id = $1 AND state = 'staging'", &[load.into()])?;
-    Ok(())
 }

@@ -81,6 +81,95 @@ pub struct Load {
     pub act: String,
 }
 
+/// How far a load has come that does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The browser is sending its file.
+    Receiving,
+    /// Its file is there and waits to be read.
+    Waiting,
+    /// Its lines are held against the register.
+    Comparing,
+    /// What is new is being written; it does not count yet.
+    Staging,
+    /// It has come to count.
+    Published,
+    /// Its file could not be taken in, or its person may not bring any in.
+    Refused,
+    /// It says nothing that the same file did not say before.
+    Same,
+    /// It was interrupted, and nobody went on with it.
+    Broken,
+}
+
+impl Stage {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Stage::Receiving => "receiving",
+            Stage::Waiting => "waiting",
+            Stage::Comparing => "comparing",
+            Stage::Staging => "staging",
+            Stage::Published => "published",
+            Stage::Refused => "refused",
+            Stage::Same => "same",
+            Stage::Broken => "broken",
+        }
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Stage::Receiving => "正在上传",
+            Stage::Waiting => "等待处理",
+            Stage::Comparing => "正在比对",
+            Stage::Staging => "正在写入",
+            Stage::Published => "已经生效",
+            Stage::Refused => "没有导入",
+            Stage::Same => "没有变化",
+            Stage::Broken => "处理中断",
+        }
+    }
+
+    /// Whether it may still come to count.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Stage::Receiving | Stage::Waiting | Stage::Comparing | Stage::Staging)
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        use Stage::{Broken, Comparing, Published, Receiving, Refused, Same, Staging, Waiting};
+        let all = [Receiving, Waiting, Comparing, Staging, Published, Refused, Same];
+        all.into_iter().find(|stage| stage.as_str() == text).unwrap_or(Broken)
+    }
+}
+
+/// A load that does not count, or not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Its id.
+    pub id: Id<Load>,
+    /// The file's name.
+    pub name: String,
+    /// Who brings it in.
+    pub by_name: String,
+    /// SM3 of the file.
+    pub digest: [u8; 32],
+    /// When it was begun.
+    pub started_at: Moment,
+    /// When it last moved.
+    pub moved_at: Moment,
+    /// How far it has come.
+    pub stage: Stage,
+    /// So many lines of this step are done,
+    pub done: u64,
+    /// of so many.
+    pub total: u64,
+    /// Why it will not come to count.
+    pub words: String,
+    /// The load of the same file that counts.
+    pub same_as: Option<Id<Load>>,
+}
+
 /// What came of the lines of a load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -132,6 +221,9 @@ impl Report {
         lines
     }
 }
+
+/// A file waits in parts of so many bytes: few enough that writing one holds nobody up.
+pub const PART_BYTES: usize = 1_048_576;
 
 /// So many refused lines of a load are kept with their reasons.
 pub const REFUSED_MAX: usize = 10_000;

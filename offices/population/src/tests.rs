@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{City, each_city};
 
 use crate::acts::{By, import};
-use crate::terms::Report;
+use crate::terms::{Report, Stage};
 use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo, store};
 
 static OFFICES: &[&Office] = &[&OFFICE];
@@ -185,19 +185,107 @@ fn a_file_is_brought_in_at_the_desk_and_its_report_read() {
         let bad = WANG.replacen("男", "女", 1);
         let bytes = file(&[CHEN, &bad]);
         let sent = registrar.upload(path, &[], ("file", "a/people.csv", &bytes)).await.expect(303);
+        let under_way = registrar.get(sent.leads_to()).await.expect(200);
+        under_way.says("等待处理").says("可以离开").says("登记库还是原来的样子");
+        registrar.get(path).await.expect(200).says("没有生效的导入").says("等待处理");
+        assert!(person(&city, DEMO_CITIZEN_NUMBER).await.is_none());
+        city.settle().await;
         let report = registrar.get(sent.leads_to()).await.expect(200);
         report.says("people.csv").says("第 3 行").says("与号码一致").says("有退回的行");
         assert!(!report.text.contains("王建国"));
         let again = registrar.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(303);
+        city.settle().await;
+        let again = registrar.get(again.leads_to()).await.expect(303);
         assert!(again.leads_to().ends_with("?again=1"));
         registrar.get(again.leads_to()).await.expect(200).says("这个文件以前导入过");
-        registrar.get(path).await.expect(200).says("people.csv").says("周登记");
+        let list = registrar.get(path).await.expect(200);
+        list.says("people.csv").says("周登记");
+        assert!(!list.text.contains("没有生效的导入"));
+        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files").await, 0);
         let empty = registrar.upload(path, &[], ("file", "", b"")).await.expect(422);
         empty.says("请选择要导入的 CSV 文件");
         let other = registrar.upload(path, &[], ("file", "x.csv", b"PK\x03\x04\0")).await;
         other.expect(422).says("这不是 CSV 文件");
         let clerk = city.client("clerk").await;
         clerk.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(403);
+    });
+}
+
+#[test]
+fn a_file_of_many_parts_is_read_whole_and_lies_sealed_until_then() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        // Lines of commas fill the parts between the first person and the last.
+        let filler = ",,,,,,\n".repeat(400_000);
+        let bytes = format!("{HEAD}\n{CHEN}\n{filler}{WANG}\n").into_bytes();
+        let path = "/desk/population/loads";
+        let sent = registrar.upload(path, &[], ("file", "big.csv", &bytes)).await.expect(303);
+        let parts = "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files";
+        assert_eq!(count(&city, parts).await, 3);
+        let first: Vec<u8> = city
+            .hall
+            .store
+            .read(|r| Ok(r.one("SELECT sealed FROM population_files WHERE part = 0", &[])?))
+            .await
+            .expect("a part");
+        assert!(!String::from_utf8_lossy(&first).contains(DEMO_CITIZEN_NUMBER));
+        city.settle().await;
+        registrar.get(sent.leads_to()).await.expect(200).says("全部入库");
+        assert_eq!(count(&city, parts).await, 0);
+        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 2);
+    });
+}
+
+#[test]
+fn a_file_that_turns_out_to_be_none_ends_with_its_reason_and_changes_nothing() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        let path = "/desk/population/loads";
+        let headings = format!("{HEAD}\n").into_bytes();
+        let sent = registrar.upload(path, &[], ("file", "none.csv", &headings)).await.expect(303);
+        city.settle().await;
+        let page = registrar.get(sent.leads_to()).await.expect(200);
+        page.says("没有导入").says("文件是空的").says("登记库没有改动");
+        registrar.get(path).await.expect(200).says("none.csv").says("没有导入");
+        assert_eq!(rows_of(&city).await, 0);
+    });
+}
+
+#[test]
+fn who_lost_the_post_before_the_file_was_read_brings_nothing_in() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        let path = "/desk/population/loads";
+        let sent = registrar.upload(path, &[], ("file", "p.csv", &file(&[CHEN]))).await.expect(303);
+        let taken = |tx: &::store::Tx<'_>| {
+            tx.run("UPDATE access_holdings SET until_day = from_day", &[])?;
+            Ok(())
+        };
+        city.hall.store.write(taken).await.expect("the post is taken away");
+        city.settle().await;
+        let load = sent.leads_to().rsplit('/').next().expect("an id").parse().expect("an id");
+        let coming = city.hall.store.read(move |r| store::coming(r, load)).await.expect("a read");
+        assert_eq!(coming.expect("the load").stage, Stage::Refused);
+        assert_eq!(rows_of(&city).await, 0);
+    });
+}
+
+#[test]
+fn an_upload_that_nobody_reads_is_swept_after_a_day_and_its_page_says_so() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        let path = "/desk/population/loads";
+        let sent = registrar.upload(path, &[], ("file", "p.csv", &file(&[CHEN]))).await.expect(303);
+        let lost = |tx: &::store::Tx<'_>| {
+            tx.run("DELETE FROM ledger_jobs WHERE kind = 'population.import'", &[])?;
+            Ok(())
+        };
+        city.hall.store.write(lost).await.expect("the job is lost");
+        city.pass_working_days(2);
+        city.job("population.sweep").await;
+        let registrar = city.client("registrar").await;
+        registrar.get(sent.leads_to()).await.expect(200).says("处理中断");
+        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files").await, 0);
     });
 }
 
@@ -213,7 +301,14 @@ fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
             .store
             .write(move |tx| {
                 let permit = access::clockwork("test");
-                store::begin(tx, &permit, id, "file", "half.csv", [7; 32], now)?;
+                let new = store::New {
+                    id,
+                    source: "file",
+                    name: "half.csv".into(),
+                    digest: [7; 32],
+                    stage: Stage::Staging,
+                };
+                store::begin(tx, &permit, &new, now)?;
                 store::stage(tx, &permit, id, &rows, now.day())
             })
             .await
@@ -228,7 +323,10 @@ fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
 }
 
 async fn rows_of(city: &City) -> i64 {
-    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM population_residents";
+    count(city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_residents").await
+}
+
+async fn count(city: &City, sql: &'static str) -> i64 {
     city.hall.store.read(move |r| Ok(r.one(sql, &[])?)).await.expect("a count")
 }
 

@@ -1,7 +1,7 @@
 //! The verbs: draft, send to review, review, withdraw; and taking in a finished document.
 
 use ::store::Reader;
-use access::{Account, Actor, Over, authorise};
+use access::{Actor, Over, authorise};
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found};
 use ledger::{Act, Recorded};
@@ -333,20 +333,6 @@ pub async fn take_in(
         Ok(Taken::Published(id))
     })
     .await
-}
-
-/// An account as an actor, for commands that name people: `import --as editor`.
-pub fn acting_as(account: &Account, now: Moment) -> Actor {
-    Actor::Person(std::sync::Arc::new(access::Person {
-        account: account.id,
-        login: account.login.clone(),
-        name: account.name.clone(),
-        kind: account.kind,
-        real_name: account.real_name,
-        posts: Vec::new(),
-        at: now,
-        session: [0; 32],
-    }))
 }
 
 /// What changes in the full-text index after a document was published or taken back, from the row

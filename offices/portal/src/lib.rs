@@ -24,7 +24,7 @@ mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet, Tx};
-pub use acts::{Taken, acting_as, take_in};
+pub use acts::{Taken, take_in};
 pub use demo::demo;
 pub use pages::text_of;
 pub use rules::{citation, draft, manuscript, scan};

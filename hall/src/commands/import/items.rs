@@ -73,7 +73,7 @@ async fn publisher(hall: &Arc<Hall>, login: &str) -> Outcome<By> {
             .remedy(remedy)
             .into());
     };
-    let by = By::Person(portal::acting_as(&account, hall.now()));
+    let by = By::Person(frame::acting_as(&account, hall.now()));
     match powers::acts::may_publish(hall, &by).await {
         Err(Stop::Refused(why)) if why.kind == RefusalKind::Forbidden => {
             let state =

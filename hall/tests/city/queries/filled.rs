@@ -157,10 +157,16 @@ async fn loads(city: &City, names: &mut Names) {
         }
         let file = ("file", "people.csv", csv.as_bytes());
         let loaded = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+        city.settle().await;
         names.insert("load", last_of(&loaded));
         let sought = [("number", population::DEMO_CITIZEN_NUMBER), ("purpose", "check")];
         registrar.post("/desk/population", &sought).await.expect(200);
     }
+    let none = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n".as_bytes();
+    let file = ("file", "none.csv", none);
+    let refused = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+    city.settle().await;
+    names.insert("load_refused", last_of(&refused));
     let person = [
         ("account", "xiaoming"),
         ("name", "陈晓明"),

@@ -121,6 +121,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/population/loads?after=3",
     "/desk/population/loads/{load}",
     "/desk/population/loads/{load}?after={first_line}",
+    "/desk/population/loads/{load_refused}",
 ];
 
 /// The route that a sample leads to: of those that fit, the one that says most of it in words.

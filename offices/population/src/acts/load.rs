@@ -4,20 +4,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::Hall;
 use ledger::Act;
+use seal::Keys;
 use seal::merkle::{Frontier, leaf_hash};
 use serde_json::json;
 
 use super::By;
 use crate::store::{self, SealedRow};
-use crate::terms::{Line, Load, REFUSED_MAX, Refused, Report, Tally};
+use crate::terms::{Line, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
 
 /// Lines that are looked up, sealed and staged together: few enough that the writer is never held
 /// for long, many enough that a load of a city takes minutes.
 const CHUNK: usize = 500;
+/// After so many lines those who look are told how far a comparison has come.
+const TOLD_EVERY: usize = 20 * CHUNK;
 /// So often a load begins again because another one came to count meanwhile. Each time somebody's
 /// load was done, so this ends unless files come in without a pause.
 const TRIES_MAX: usize = 20;
@@ -30,43 +33,6 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Over the whole of it.
     pub(crate) digest: [u8; 32],
-}
-
-/// Stages lines, lets them count, and puts the load on record.
-pub(crate) async fn bring_in(
-    hall: &Arc<Hall>,
-    by: By,
-    source: Source,
-    lines: Vec<Line>,
-    mut refused: Vec<Refused>,
-    tally: Tally,
-) -> Outcome<Report> {
-    let now = hall.now();
-    let lines = Arc::new(lines);
-    refused.truncate(REFUSED_MAX);
-    let mut load = Loading { id: Id::mint(now), by, source, begun: false };
-    for _ in 0..TRIES_MAX {
-        let changes = changes(hall, lines.clone(), now).await?;
-        let tally = changes.counted(tally);
-        if changes.rows.is_empty()
-            && let Some(before) = load.same_before(hall, changes.base).await?
-        {
-            load.leave(hall).await?;
-            return Ok(Report { load: before, again: true, tally, refused });
-        }
-        load.begin(hall, now).await?;
-        let base = changes.base;
-        let root = root_of(&changes.rows);
-        load.stage(hall, changes.rows, &refused, now.day()).await?;
-        if load.publish(hall, base, tally, root).await? {
-            return Ok(Report { load: load.id, again: false, tally, refused });
-        }
-        load.unstage(hall).await?;
-    }
-    let words = "这期间别的文件不断导入，这个文件没有导入";
-    Err(Refusal::new(RefusalKind::Conflict, "population.overtaken", words)
-        .remedy("请等别的导入结束以后再导入一次")
-        .into())
 }
 
 /// What lines say that the register does not, sealed.
@@ -85,40 +51,6 @@ impl Changes {
     }
 }
 
-async fn changes(hall: &Arc<Hall>, lines: Arc<Vec<Line>>, now: Moment) -> Outcome<Changes> {
-    let base = hall.store.read(store::last_place).await?;
-    let mut changes = Changes { base, rows: Vec::new(), unchanged: 0 };
-    for from in (0..lines.len()).step_by(CHUNK) {
-        let (keys, lines) = (hall.keys.clone(), lines.clone());
-        let (unchanged, rows) = hall
-            .store
-            .read(move |reader| {
-                let chunk: Vec<&Line> = lines.iter().skip(from).take(CHUNK).collect();
-                let blinds: Vec<[u8; 32]> =
-                    chunk.iter().map(|line| store::blind(&keys, &line.resident.number)).collect();
-                let known: HashMap<[u8; 32], ([u8; 32], i64)> = store::standing(reader, &blinds)?
-                    .into_iter()
-                    .map(|(blind, mac, version)| (blind, (mac, version)))
-                    .collect();
-                let mut fresh = Vec::new();
-                for (line, blind) in chunk.iter().zip(&blinds) {
-                    let before = known.get(blind);
-                    let same =
-                        before.is_some_and(|(mac, _)| *mac == store::mac(&keys, &line.resident));
-                    if !same {
-                        let version = before.map_or(0, |(_, version)| *version);
-                        fresh.push(store::sealed(&keys, line, version, now));
-                    }
-                }
-                Ok((chunk.len() - fresh.len(), fresh))
-            })
-            .await?;
-        changes.unchanged += unchanged as u64;
-        changes.rows.extend(rows);
-    }
-    Ok(changes)
-}
-
 /// The Merkle root over the fingerprints of the rows, in the order of the file. The fingerprints
 /// are made under a key, so that the root betrays nobody.
 fn root_of(rows: &[SealedRow]) -> [u8; 32] {
@@ -130,14 +62,91 @@ fn root_of(rows: &[SealedRow]) -> [u8; 32] {
 }
 
 /// A load on its way.
-struct Loading {
+pub(crate) struct Loading {
     id: Id<Load>,
     by: By,
     source: Source,
+    /// Whether its row is there: that of an upload is from its first byte on.
     begun: bool,
 }
 
 impl Loading {
+    /// A load that begins once it turns out to say something new.
+    pub(crate) fn new(hall: &Hall, by: By, source: Source) -> Self {
+        Self { id: Id::mint(hall.now()), by, source, begun: false }
+    }
+
+    /// A load that has begun.
+    pub(crate) fn going_on(id: Id<Load>, by: By, source: Source) -> Self {
+        Self { id, by, source, begun: true }
+    }
+
+    /// Stages lines, lets them count, and puts the load on record.
+    pub(crate) async fn bring_in(
+        mut self,
+        hall: &Arc<Hall>,
+        lines: Vec<Line>,
+        mut refused: Vec<Refused>,
+        tally: Tally,
+    ) -> Outcome<Report> {
+        let lines = Arc::new(lines);
+        refused.truncate(REFUSED_MAX);
+        for _ in 0..TRIES_MAX {
+            let changes = self.changes(hall, lines.clone()).await?;
+            let (base, tally) = (changes.base, changes.counted(tally));
+            if changes.rows.is_empty()
+                && let Some(before) = self.same_before(hall, base).await?
+            {
+                self.end_as(hall, before).await?;
+                return Ok(Report { load: before, again: true, tally, refused });
+            }
+            self.begin(hall).await?;
+            let root = root_of(&changes.rows);
+            self.stage(hall, changes.rows, &refused).await?;
+            if self.publish(hall, base, tally, root).await? {
+                return Ok(Report { load: self.id, again: false, tally, refused });
+            }
+            self.unstage(hall).await?;
+        }
+        let words = "这期间别的文件不断导入，这个文件没有导入";
+        Err(Refusal::new(RefusalKind::Conflict, "population.overtaken", words)
+            .remedy("请等别的导入结束以后再导入一次")
+            .into())
+    }
+
+    async fn changes(&self, hall: &Hall, lines: Arc<Vec<Line>>) -> Outcome<Changes> {
+        let (now, whole) = (hall.now(), lines.len());
+        let base = hall.store.read(store::last_place).await?;
+        let mut changes = Changes { base, rows: Vec::new(), unchanged: 0 };
+        for from in (0..whole).step_by(CHUNK) {
+            if from % TOLD_EVERY == 0 {
+                self.tell(hall, Stage::Comparing, (from, whole)).await?;
+            }
+            let (keys, lines) = (hall.keys.clone(), lines.clone());
+            let (unchanged, rows) = hall
+                .store
+                .read(move |reader| {
+                    let chunk: Vec<&Line> = lines.iter().skip(from).take(CHUNK).collect();
+                    fresh(reader, &keys, &chunk, now)
+                })
+                .await?;
+            changes.unchanged += unchanged;
+            changes.rows.extend(rows);
+        }
+        Ok(changes)
+    }
+
+    /// Says how far the load has come, to those who look.
+    async fn tell(&self, hall: &Hall, stage: Stage, so_far: (usize, usize)) -> Outcome<()> {
+        if !self.begun {
+            return Ok(());
+        }
+        let (by, load, now) = (self.by.clone(), self.id, hall.now());
+        hall.store
+            .write(move |tx| store::moved(tx, &by.permit(tx)?, load, stage, so_far, now))
+            .await
+    }
+
     /// The load of the same file that counts already, if nothing came to count since `base`.
     async fn same_before(&self, hall: &Hall, base: i64) -> Outcome<Option<Id<Load>>> {
         let digest = self.source.digest;
@@ -148,31 +157,35 @@ impl Loading {
         hall.store.read(same).await
     }
 
-    async fn begin(&mut self, hall: &Hall, now: Moment) -> Outcome<()> {
+    async fn begin(&mut self, hall: &Hall) -> Outcome<()> {
         if self.begun {
             return Ok(());
         }
-        let (by, id, digest) = (self.by.clone(), self.id, self.source.digest);
-        let (kind, name) = (self.source.kind, self.source.name.clone());
-        hall.store
-            .write(move |tx| store::begin(tx, &by.permit(tx)?, id, kind, &name, digest, now))
-            .await?;
+        let (by, now) = (self.by.clone(), hall.now());
+        let new = store::New {
+            id: self.id,
+            source: self.source.kind,
+            name: self.source.name.clone(),
+            digest: self.source.digest,
+            stage: Stage::Staging,
+        };
+        hall.store.write(move |tx| store::begin(tx, &by.permit(tx)?, &new, now)).await?;
         self.begun = true;
         Ok(())
     }
 
-    async fn stage(
-        &self,
-        hall: &Hall,
-        rows: Vec<SealedRow>,
-        refused: &[Refused],
-        day: Day,
-    ) -> Outcome<()> {
-        let load = self.id;
+    async fn stage(&self, hall: &Hall, rows: Vec<SealedRow>, refused: &[Refused]) -> Outcome<()> {
+        let (load, now, whole) = (self.id, hall.now(), rows.len());
+        let mut written = 0;
         for chunk in rows.chunks(CHUNK) {
+            written += chunk.len();
             let (by, chunk) = (self.by.clone(), chunk.to_vec());
             hall.store
-                .write(move |tx| store::stage(tx, &by.permit(tx)?, load, &chunk, day))
+                .write(move |tx| {
+                    let permit = by.permit(tx)?;
+                    store::stage(tx, &permit, load, &chunk, now.day())?;
+                    store::moved(tx, &permit, load, Stage::Staging, (written, whole), now)
+                })
                 .await?;
         }
         for chunk in refused.chunks(CHUNK) {
@@ -206,15 +219,16 @@ impl Loading {
             if store::last_place(tx)? != base {
                 return Ok(false);
             }
-            store::publish(tx, &permit, load, &tally, root, &act.id.to_string(), now)?;
-            ledger::record(tx, permit.who(), &act)?;
-            Ok(true)
+            if store::publish(tx, &permit, load, &tally, root, &act.id.to_string(), now)? {
+                return ledger::record(tx, permit.who(), &act).map(|()| true);
+            }
+            Err(Fault::said("a load that was to count is not on its way").into())
         })
         .await
     }
 
-    /// Takes the staged rows back, some at a time.
-    async fn unstage(&self, hall: &Hall) -> Outcome<()> {
+    /// Takes back the rows that were staged, some at a time.
+    pub(crate) async fn unstage(&self, hall: &Hall) -> Outcome<()> {
         let load = self.id;
         loop {
             let by = self.by.clone();
@@ -225,12 +239,37 @@ impl Loading {
         }
     }
 
-    /// Leaves no trace of a load that turned out to say nothing new.
-    async fn leave(&self, hall: &Hall) -> Outcome<()> {
+    /// Ends a load that says nothing which the same file did not say before.
+    async fn end_as(&self, hall: &Hall, before: Id<Load>) -> Outcome<()> {
         if !self.begun {
             return Ok(());
         }
-        let (by, load) = (self.by.clone(), self.id);
-        hall.store.write(move |tx| store::forget(tx, &by.permit(tx)?, load)).await
+        let (by, load, now) = (self.by.clone(), self.id, hall.now());
+        hall.store.write(move |tx| store::same(tx, &by.permit(tx)?, load, before, now)).await
     }
+}
+
+/// Of a chunk: how many lines say nothing new, and the rows of the others, sealed.
+fn fresh(
+    reader: &::store::Reader<'_>,
+    keys: &Keys,
+    chunk: &[&Line],
+    now: Moment,
+) -> Outcome<(u64, Vec<SealedRow>)> {
+    let blinds: Vec<[u8; 32]> =
+        chunk.iter().map(|line| store::blind(keys, &line.resident.number)).collect();
+    let known: HashMap<[u8; 32], ([u8; 32], i64)> = store::standing(reader, &blinds)?
+        .into_iter()
+        .map(|(blind, mac, version)| (blind, (mac, version)))
+        .collect();
+    let mut fresh = Vec::new();
+    for (line, blind) in chunk.iter().zip(&blinds) {
+        let before = known.get(blind);
+        let same = before.is_some_and(|(mac, _)| *mac == store::mac(keys, &line.resident));
+        if !same {
+            let version = before.map_or(0, |(_, version)| *version);
+            fresh.push(store::sealed(keys, line, version, now));
+        }
+    }
+    Ok(((chunk.len() - fresh.len()) as u64, fresh))
 }

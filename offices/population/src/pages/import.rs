@@ -1,7 +1,7 @@
 //! Bringing a file in, and the reports.
 
 use axum::extract::{Multipart, Path, Query};
-use base::{Cursor, Fault, FieldError, Id, Refusal, RefusalKind, Stop};
+use base::{Cursor, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
 use frame::parts::{
     self, Button, Column, Crumb, Field, FileLimits, Heading, NoticeKind, Pager, Row, Stat, Table,
     Tone, button_row, error_summary, html, upload_form,
@@ -11,7 +11,8 @@ use frame::{ActCx, Cx, Reply, not_found, page};
 use maud::Markup;
 use serde::Deserialize;
 
-use crate::acts::{self, By};
+use super::coming;
+use crate::acts::{self, Upload};
 use crate::rules::{BYTES_MAX, HEADINGS};
 use crate::store;
 use crate::terms::{Kept, Load, REFUSED_MAX};
@@ -34,7 +35,13 @@ pub(crate) async fn loads(cx: Cx, Query(asked): Query<Asked>) -> Reply {
 
 async fn shown(cx: &Cx, after: &str, errors: &[FieldError]) -> Reply {
     let before = after.parse().unwrap_or(i64::MAX);
-    let mut loads = cx.read(move |r| store::loads(r, before, LOADS_PAGE + 1)).await?;
+    let since = cx.now().plus_seconds(-coming::SHOWN_SECONDS);
+    let (mut loads, coming) = cx
+        .read(move |r| {
+            let coming = store::not_counting(r, since, coming::SHOWN_MAX)?;
+            Ok((store::loads(r, before, LOADS_PAGE + 1)?, coming))
+        })
+        .await?;
     let more = loads.len() > usize::try_from(LOADS_PAGE).unwrap_or(usize::MAX);
     loads.truncate(usize::try_from(LOADS_PAGE).unwrap_or(usize::MAX));
     let next = loads.last().filter(|_| more).map(|load| load.place);
@@ -54,9 +61,12 @@ async fn shown(cx: &Cx, after: &str, errors: &[FieldError]) -> Reply {
             (Field::file("file", "CSV 文件", limits).error(error)
                 .hint(format!("第一行写标题：{}。编码 UTF-8 或者 GB 18030。", HEADINGS.join(","))))
             (button_row(html! {
-                (Button::new("导入").consequence("导入后立即用于核对身份和自动填表；同一个文件再导入一次，什么都不变"))
+                (Button::new("导入").consequence("处理完的那一刻全部生效，用于核对身份和自动填表；同一个文件再导入一次，什么都不变"))
             }))
         }))
+        @if after.is_empty() && !coming.is_empty() {
+            (parts::section("coming", "没有生效的导入", coming::table(&coming)))
+        }
         (parts::section("loads", "导入过的文件", html! { (table(&loads)) (Pager::new(next).first(first)) }))
     };
     page::desk(cx, "导入和报告", &[Crumb::new("人口基础信息", "/desk/population")], body).await
@@ -91,36 +101,44 @@ fn table(loads: &[Load]) -> Markup {
     }
 }
 
-/// POST /desk/population/loads
+/// POST /desk/population/loads: takes the file; a job reads it.
 pub(crate) async fn import(cx: ActCx, mut form: Multipart) -> Reply {
-    let mut found = None;
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        if field.name() != Some("file") {
-            continue;
-        }
-        let name = field.file_name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(unreadable)?;
-        if !bytes.is_empty() {
-            found = Some((name, bytes.to_vec()));
-        }
-    }
-    let report = match found {
-        Some((name, bytes)) => {
-            acts::import(cx.hall(), By::Person(cx.actor().clone()), bytes, &name).await
-        }
-        None => Err(acts::no_file().into()),
-    };
-    match report {
-        Ok(report) => {
-            let again = if report.again { "?again=1" } else { "" };
-            Ok(see_other(&format!("/desk/population/loads/{}{again}", report.load)))
-        }
-        Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Invalid => {
+    match received(&cx, &mut form).await {
+        Ok(load) => Ok(see_other(&format!("/desk/population/loads/{load}"))),
+        Err(Stop::Refused(refusal))
+            if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::TooLarge) =>
+        {
+            // The browser shows an answer once it has sent what it had to send.
+            while let Ok(Some(mut field)) = form.next_field().await {
+                while let Ok(Some(_)) = field.chunk().await {}
+            }
             let errors = said(*refusal);
             Ok(page::invalid(shown(&cx, "", &errors).await?))
         }
         Err(stop) => Err(stop.into()),
     }
+}
+
+/// Takes the file of the form, bit by bit.
+async fn received(cx: &ActCx, form: &mut Multipart) -> Outcome<Id<Load>> {
+    while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        let mut upload = Upload::new(cx, field.file_name().unwrap_or_default())?;
+        loop {
+            let taken = match field.chunk().await {
+                Ok(Some(bytes)) => upload.take(cx.hall(), &bytes).await,
+                Ok(None) => return upload.finish(cx.hall()).await,
+                Err(error) => Err(cut_off(error)),
+            };
+            if let Err(stop) = taken {
+                upload.give_up(cx.hall()).await?;
+                return Err(stop);
+            }
+        }
+    }
+    Err(acts::no_file().into())
 }
 
 /// The words of a refusal beside the field of the file, with what to do.
@@ -129,11 +147,15 @@ fn said(refusal: Refusal) -> Vec<FieldError> {
     vec![FieldError { field: "file".into(), message: format!("{}{remedy}", refusal.message) }]
 }
 
-fn unreadable(error: axum::extract::multipart::MultipartError) -> Stop {
+fn cut_off(error: axum::extract::multipart::MultipartError) -> Stop {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         return Refusal::from(crate::rules::BadFile::TooLarge).into();
     }
-    Fault::while_doing("reading an uploaded file", error).into()
+    let words = "文件没有传完";
+    Refusal::new(RefusalKind::Invalid, "population.cut_off", words)
+        .remedy("请检查网络，再上传一次")
+        .field("file", words)
+        .into()
 }
 
 /// GET /desk/population/loads/{id}
@@ -146,11 +168,15 @@ pub(crate) async fn load(cx: Cx, Path(id): Path<String>, Query(asked): Query<Ask
     };
     let found = cx
         .read(move |r| {
-            let Some(load) = store::load(r, id)? else { return Ok(None) };
-            Ok(Some((load, store::refused(r, id, (line, &field), LINES_PAGE + 1)?)))
+            let Some(load) = store::load(r, id)? else { return Ok(Err(store::coming(r, id)?)) };
+            Ok(Ok((load, store::refused(r, id, (line, &field), LINES_PAGE + 1)?)))
         })
         .await?;
-    let (load, mut kept) = found.ok_or_else(|| not_found("这次导入"))?;
+    let (load, mut kept) = match found {
+        Ok(found) => found,
+        Err(Some(coming)) => return coming::show(&cx, &coming).await,
+        Err(None) => return Err(not_found("这次导入").into()),
+    };
     let page_of = usize::try_from(LINES_PAGE).unwrap_or(usize::MAX);
     let more = kept.len() > page_of;
     kept.truncate(page_of);

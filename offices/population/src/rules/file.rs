@@ -33,6 +33,19 @@ impl Read {
     }
 }
 
+/// Whether the beginning of a file is that of such a table: text, under its headings.
+pub fn begins(beginning: &[u8]) -> Result<(), BadFile> {
+    // The last line may be cut off in the middle of a letter. No letter of GB 18030 holds a line's end.
+    let lines =
+        beginning.iter().rposition(|byte| *byte == b'\n').map_or(beginning.len(), |at| at + 1);
+    let text = decoded(beginning.get(..lines).unwrap_or_default())?;
+    if text.trim().is_empty() {
+        return Err(BadFile::Empty);
+    }
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    columns(reader.headers().map_err(|_| BadFile::NotText)?).map(|_| ())
+}
+
 /// Reads a file. A wrong line is refused by itself; the others stay.
 pub fn read(bytes: &[u8], today: Day) -> Result<Read, BadFile> {
     if bytes.len() > BYTES_MAX {
