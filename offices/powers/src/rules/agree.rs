@@ -43,6 +43,14 @@ fn limits(item: &Item, found: &mut Vec<Defect>) {
             "承诺时限与法定时限的单位应当相同",
         ));
     }
+    // The clock adds the days of an extension to those of the limit.
+    if item.clock.extension.as_ref().is_some_and(|one| one.unit != legal_unit) {
+        found.push(defect(
+            "extension_unit",
+            "clock.extension.unit",
+            "延长的时间与法定时限的单位应当相同",
+        ));
+    }
     let counted = item.steps.iter().filter(|step| step.counted).map(|step| u64::from(step.days));
     if counted.sum::<u64>() > u64::from(promised) {
         found.push(defect("steps_over_promise", "steps", "计入的环节天数之和超过了承诺时限"));

@@ -88,6 +88,12 @@ fn a_permit_does_not_take_longer_than_the_law_to_be_accepted_extended_and_delive
     };
     assert_eq!(found_after(|item| extended(item, 15)), ["extension_over_law"]);
     assert_eq!(found_after(|item| extended(item, 5)), [] as [&str; 0]);
+    let in_other_days = |item: &mut Item| {
+        if let Some(extension) = &mut item.clock.extension {
+            extension.unit = "calendar".into();
+        }
+    };
+    assert_eq!(found_after(in_other_days), ["extension_unit"]);
     let joint = |item: &mut Item| {
         set(item, "legal_limit", json!(45));
         extended(item, 15);
