@@ -223,3 +223,72 @@ fn a_case_runs_on_its_items_own_limits_and_every_date_says_what_it_follows_from(
         assert!(told.expect("a letter").text.contains("依据：《中华人民共和国行政许可法》"));
     });
 }
+
+#[test]
+fn a_case_is_handed_over_to_a_colleague_who_can_go_on_with_it_and_to_nobody_else() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let (no, clerk) = (no_of(&created), city.client("clerk").await);
+        let path = format!("/desk/cases/{no}/hand_over");
+        clerk.get(&format!("/desk/cases/{no}")).await.expect(200).says(&path).says("窗口工作人员");
+        let to = |account: &'static str| [("account", account), ("reason", "休假")];
+        for (account, words) in [
+            ("", "请填写接手人的登录名"),
+            ("nobody", "没有登录名为「nobody」的在岗工作人员"),
+            ("citizen", "没有登录名为「citizen」的在岗工作人员"),
+            ("stranger", "不能转交给钱外：这个人在鄂州市住房公积金中心没有办理这一步的岗位"),
+            ("examiner", "不能转交给韩梅"),
+        ] {
+            let page = clerk.post(&path, &to(account)).await.expect(422);
+            page.says(words).says(&format!("value=\"{account}\""));
+            let body = json!({ "account": account, "name": "周敏", "reason": "休假" });
+            let refused = step(&clerk, no, "hand_over", body).await.expect(422).json();
+            assert_eq!(refused["error"]["fields"][0]["field"], "account", "{refused}");
+        }
+        clerk.post(&path, &to("clerk2")).await.expect(303);
+        assert_eq!(case(&city, no).await.handler_name, "周敏");
+        let back = json!({ "account": case(&city, no).await.handler_account, "reason": "再转" });
+        step(&clerk, no, "hand_over", back).await.expect(422).says("已经在周敏名下");
+        step(&clerk, no, "accept", json!({})).await.expect(409);
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!page.text.contains(&format!("/desk/cases/{no}/accept")), "refused, yet offered");
+        step(&city.client("clerk2").await, no, "accept", json!({})).await.expect(200);
+    });
+}
+
+#[test]
+fn only_what_the_rules_allow_now_is_offered() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, clerk) = (no_of(&created), city.client("clerk").await);
+        let offers = async |client: &Client, verb: &str| {
+            let page = client.get(&format!("/desk/cases/{no}")).await.expect(200);
+            page.text.contains(&format!("action=\"/desk/cases/{no}/{verb}\""))
+        };
+        assert!(offers(&clerk, "correct").await);
+        let page = clerk.get(&format!("/desk/cases/{no}")).await;
+        assert!(!page.text.contains("补正后仍不齐全"), "nothing was asked for yet");
+        step(&clerk, no, "correct", correction()).await.expect(200);
+        let path = format!("/my/cases/{no}");
+        let note = [("note", "补齐了")];
+        citizen.get(&path).await.expect(200).says("提交补正");
+        citizen.upload(&format!("{path}/supplement"), &note, ("files", "", b"")).await.expect(303);
+        assert!(!offers(&clerk, "correct").await, "corrections are asked for once");
+        clerk.get(&format!("/desk/cases/{no}")).await.says("补正后仍不齐全");
+        step(&clerk, no, "accept", json!({})).await.expect(200);
+        let examiner = city.client("examiner").await;
+        assert!(!offers(&examiner, "request_extension").await, "no rule allows an extension");
+        let opinion = json!({ "finding": "approve", "opinion": "符合" });
+        step(&examiner, no, "examine", opinion).await.expect(200);
+        let approver = city.client("approver").await;
+        assert!(offers(&approver, "grant").await && !offers(&examiner, "grant").await);
+        citizen.get(&path).await.expect(200).says("撤回这份申请");
+        let decision = json!({ "verdict": "grant", "reason": "符合", "ground": "第三十八条" });
+        step(&approver, no, "decide", decision).await.expect(200);
+        let decided = citizen.get(&path).await.expect(200);
+        assert!(!decided.text.contains("撤回这份申请"));
+    });
+}

@@ -22,7 +22,8 @@ mod terms;
 mod tests;
 
 pub use crate::rules::{
-    Change, Place, due_basis, is_deemed_accepted, may_move, open, overdue_order, recount, step,
+    Change, Place, due_basis, is_deemed_accepted, may, may_move, open, overdue_order, recount,
+    step, takes_over,
 };
 pub use crate::store::{
     Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,

@@ -91,9 +91,9 @@ pub fn step(
     let now = history.last().map_or(order.act.at(), |last| order.act.at().max(last.at));
     let today = now.day();
     let command = &order.command;
-    let step = checks::allowed(definition, case, history, command, doer)?;
-    checks::in_time(case, command, today)?;
-    checks::well_said(definition, case, history, step, command, today)?;
+    let step = checks::allowed(definition, case, history, command.name(), doer)?;
+    checks::in_time(case, command.name(), today)?;
+    checks::well_said(definition, case, history, step, command, doer, today)?;
 
     let from = state_of(definition, &case.state)?;
     let to = target(definition, case, history, step)?;
@@ -125,6 +125,31 @@ pub fn step(
     settle(&mut head, definition, &events, calendar)?;
     let due_basis = due_basis(&head, &events);
     Ok(Change { head, event, basis: step.basis.clone(), due_basis })
+}
+
+/// Whether this person may give the order of this name now, whatever it will say: what a page offers.
+/// [`step`] asks the same.
+pub fn may(
+    definition: &Definition,
+    case: &CaseHead,
+    history: &[Event],
+    command: &str,
+    doer: &Doer,
+    today: Day,
+) -> Result<(), Refusal> {
+    checks::allowed(definition, case, history, command, doer)?;
+    checks::in_time(case, command, today)
+}
+
+/// Whether somebody with these rights can go on with the case where it stands, so that it may be handed
+/// over to them: in the post of the stage, over the case's organ, and not kept apart from its steps.
+pub fn takes_over(
+    definition: &Definition,
+    case: &CaseHead,
+    history: &[Event],
+    rights: &[Doer],
+) -> Result<(), Refusal> {
+    checks::takes_over(definition, case, history, rights)
 }
 
 /// 行政许可法 art. 32 (4): whether five working days passed in silence, so that the law takes the

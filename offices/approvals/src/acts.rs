@@ -1,9 +1,11 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
 mod draft;
+mod hand_over;
 mod handle;
 mod letters;
 mod look_up;
+mod offered;
 mod submit;
 
 pub(crate) use draft::form_of;
@@ -14,5 +16,6 @@ pub use draft::{
 pub use handle::{clock_job, command, give_up, supplement};
 pub use letters::hear;
 pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
+pub use offered::{Offered, offered};
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

@@ -218,6 +218,7 @@ fn order_of(verb: &str, mut body: Map<String, Value>) -> Result<Command, Refusal
         (verb, _) => verb,
     };
     for (field, empty) in [
+        ("name", json!("")),
         ("inspectors", json!([])),
         ("remedy", Value::Null),
         ("other_organ", Value::Null),

@@ -348,3 +348,45 @@ fn who_applied_online_supplements_online_and_at_the_counter_the_clerk_puts_it_do
     desk.tries(now, supplement(), &clerk).expect("put down at the counter");
     assert_eq!(desk.case.state, state::SUBMITTED);
 }
+
+#[test]
+fn a_page_may_offer_what_the_rules_would_allow_now() {
+    let filed = at(2026, 3, 2);
+    let mut desk = Desk::filed(filed);
+    let clerk = doer("窗口员", "receive", Reach::Organ);
+    let offered = |desk: &Desk, now: Moment, command: &str, by: &Doer| {
+        rules::may(&desk.definition, &desk.case, &desk.history, command, by, now.day()).is_ok()
+    };
+    assert!(offered(&desk, filed, "correct", &clerk));
+    assert!(
+        !offered(&desk, filed, "withdraw", &clerk) && !offered(&desk, filed, "examine", &clerk)
+    );
+    let silent = at(2026, 3, 12);
+    assert!(!offered(&desk, silent, "correct", &clerk) && offered(&desk, silent, "accept", &clerk));
+    desk.does(at(2026, 3, 4), correct());
+    desk.does(at(2026, 3, 5), supplement());
+    assert!(!offered(&desk, at(2026, 3, 6), "correct", &clerk), "corrections are asked for once");
+    desk.does(at(2026, 3, 6), Command::Accept);
+    desk.does(at(2026, 3, 9), examine(Finding::Approve));
+    let now = at(2026, 3, 10);
+    assert!(!offered(&desk, now, "grant", &doer("审查员", "decide", Reach::Organ)));
+    assert!(offered(&desk, now, "grant", &doer("负责人", "decide", Reach::Organ)));
+}
+
+#[test]
+fn a_case_is_handed_over_to_who_can_go_on_with_it() {
+    let desk = Desk::examined(at(2026, 3, 2));
+    let tried = |rights: &[Doer]| {
+        rules::takes_over(&desk.definition, &desk.case, &desk.history, rights)
+            .err()
+            .map(|refusal| refusal.code)
+    };
+    assert_eq!(tried(&[]), Some("flow.not_their_post"));
+    let post = |name: &str, permission: &str| doer(name, permission, Reach::Organ);
+    assert_eq!(tried(&[post("另一审查员", "examine")]), Some("flow.not_their_post"));
+    let far = Doer { organ: "other".into(), ..post("外人", "decide") };
+    assert_eq!(tried(&[far]), Some("flow.not_their_post"));
+    assert_eq!(tried(&[post("审查员", "decide")]), Some("flow.same_person"));
+    assert_eq!(tried(&[post("申请人", "decide")]), Some("flow.own_case"));
+    assert_eq!(tried(&[post("副局长", "examine"), post("副局长", "decide")]), None);
+}

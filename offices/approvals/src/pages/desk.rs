@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::Actor;
+use access::{Actor, Over};
 use axum::Form;
 use axum::extract::{Path, Query};
 use base::{Day, FieldError, Refusal, Stop};
@@ -176,9 +176,9 @@ async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<
     let (values, sources) = seen.entries(&cx.hall().keys)?;
     let form = acts::form_for(cx, &seen.case.item_code).await?;
     let case = &seen.case;
-    let allowed = orders::allowed(cx, seen).await?;
+    let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
-    let panel = forms::panel(cx, seen, &allowed, again.map(|a| (a.verb, a.entered, a.refusal)));
+    let panel = forms::panel(cx, seen, &offered, again.map(|a| (a.verb, a.entered, a.refusal)));
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
             .state(state_tag(case, Reader::Staff, today)))

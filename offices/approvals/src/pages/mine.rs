@@ -110,10 +110,12 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     let (values, sources) = seen.entries(&cx.hall().keys)?;
     let form = acts::form_for(cx, &seen.case.item_code).await?;
     let no = &seen.case.no;
+    let own = access::Over::Account(cx.signed_in()?.account.to_string());
+    let offered = acts::offered(cx, seen, own).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
-        @if seen.case.state == "13" { (to_supplement(seen, wrong)) }
+        @if offered.has("supplement") { (to_supplement(seen, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
@@ -124,7 +126,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
             h3 { "附件" }
             (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
         }))
-        @if may_withdraw(&seen.case.state) {
+        @if offered.has("withdraw") {
             (details("撤回申请", html! {
                 form class="form" method="post" action=(format!("/my/cases/{no}/withdraw")) {
                     (Field::area("reason", "撤回的原因", 3).optional())
@@ -133,10 +135,6 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
             }))
         }
     })
-}
-
-fn may_withdraw(state: &str) -> bool {
-    matches!(state, "10" | "13" | "20" | "30" | "31" | "32" | "33")
 }
 
 /// What the correction notice asked for, and where to hand it in.
