@@ -1,5 +1,6 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
+mod clear;
 mod draft;
 mod hand_over;
 mod handle;
@@ -8,6 +9,7 @@ mod look_up;
 mod offered;
 mod submit;
 
+pub use clear::{looks, reprint, show_entries, slip_shows_code};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{

@@ -5,6 +5,7 @@ mod case;
 mod counter;
 mod desk;
 mod mine;
+mod slip;
 mod steps;
 
 use base::Day;
@@ -17,8 +18,9 @@ pub(crate) use apply::{
 };
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
-pub(crate) use desk::{case, command, desk_file, queue, waiting};
-pub(crate) use mine::{desk_slip, mine, own, own_file, slip, supplement, withdraw};
+pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
+pub(crate) use mine::{mine, own, own_file, supplement, withdraw};
+pub(crate) use slip::{desk_slip, desk_slip_again, slip};
 
 /// Steps inside the office that the applicant is not shown: who has the case on the desk, and
 /// opinions before the decision.

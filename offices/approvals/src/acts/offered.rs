@@ -1,8 +1,9 @@
 //! What a page offers: nothing that the rules would refuse to this person now. They are asked themselves.
 
-use access::Over;
-use base::Outcome;
-use flow::Doer;
+use ::store::Reader;
+use access::{Actor, Over};
+use base::{Day, Outcome};
+use flow::{CaseHead, Doer, Event};
 use frame::Cx;
 
 use crate::acts::Seen;
@@ -24,6 +25,9 @@ const ONWARD: &[&str] = &[
     "deliver",
 ];
 
+/// What may be done beside the work on a case, by others than those whose step it is.
+const BESIDE: &[&str] = &["hand_over", "withdraw", "supplement", "void"];
+
 /// What one person may do with a case now.
 pub struct Offered {
     /// The commands, by name, the likeliest first.
@@ -37,23 +41,34 @@ impl Offered {
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
+
+    /// Whether the case waits for this person's own work, not only for what may be done beside it.
+    pub fn is_own_step(&self) -> bool {
+        self.names.iter().any(|name| !BESIDE.contains(&name.as_str()))
+    }
 }
 
 /// What the rules would allow now to the person who is signed in, by the rights they hold over this.
 pub async fn offered(cx: &Cx, seen: &Seen, over: Over) -> Outcome<Offered> {
-    let (actor, case) = (cx.actor().clone(), &seen.case);
-    let (name, version) = (case.definition.clone(), case.definition_version);
-    let (definition, permits) = cx
-        .read(move |r| {
-            let definition = flow::definition(r, &name, version)?;
-            // Holding the permission somewhere is not holding it here.
-            Ok((definition, access::permits_over(r, &actor, &over)?))
-        })
-        .await?;
-    let today = cx.now().day();
+    let (actor, today) = (cx.actor().clone(), cx.now().day());
+    let (case, events) = (seen.case.clone(), seen.events.clone());
+    cx.read(move |r| by_rules(r, &actor, (&case, &events), &over, today)).await
+}
+
+/// The same, asked in a transaction.
+pub(super) fn by_rules(
+    reader: &Reader<'_>,
+    actor: &Actor,
+    (case, events): (&CaseHead, &[Event]),
+    over: &Over,
+    today: Day,
+) -> Outcome<Offered> {
+    let definition = flow::definition(reader, &case.definition, case.definition_version)?;
+    // Holding the permission somewhere is not holding it here.
+    let permits = access::permits_over(reader, actor, over)?;
     let rights: Vec<Doer> = permits.iter().map(Doer::of).collect();
     let may = |name: &str| {
-        let allowed = |by| flow::may(&definition, case, &seen.events, name, by, today).is_ok();
+        let allowed = |by| flow::may(&definition, case, events, name, by, today).is_ok();
         rights.iter().any(allowed)
     };
     let desk = case.handler_account.as_ref();
