@@ -389,3 +389,35 @@ fn the_query_code_is_for_the_applicant_and_for_the_clerk_at_the_moment_of_taking
         assert_eq!(acts.expect("the acts").iter().filter(|act| printed(act)).count(), 1);
     });
 }
+
+#[test]
+fn a_clock_that_stands_still_shows_what_was_used_and_what_is_left() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        for role in ["clerk", "examiner"] {
+            city.account(&format!("{role}-jtj"), "路政", role, "ezhou-jtj").await;
+        }
+        let citizen = city.client("citizen").await;
+        let created = apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created);
+        step(&city.client("clerk-jtj").await, no, "accept", json!({})).await.expect(200);
+        city.pass_working_days(1);
+        let pause =
+            json!({ "kind": "testing", "ground": "检测车辆", "expected_end": "2026-03-20" });
+        step(&city.client("examiner-jtj").await, no, "pause", pause).await.expect(200);
+        city.pass_working_days(6);
+        let clerk = city.client("clerk-jtj").await;
+        for page in [format!("/desk/cases/{no}"), "/desk/cases?view=examine".into()] {
+            clerk
+                .get(&page)
+                .await
+                .expect(200)
+                .says("还剩 <strong class=\"clock-figure\">4</strong>");
+        }
+        let own = city.client("citizen").await.get(&format!("/my/cases/{no}")).await.expect(200);
+        own.says("已用 1</li>")
+            .says("暂停 6</li>")
+            .says("距法定 19</li>")
+            .says("预计到2026年3月20日");
+    });
+}

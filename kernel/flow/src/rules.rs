@@ -16,7 +16,7 @@ use crate::terms::{
 
 pub(crate) use checks::came_first;
 use clocks::dates;
-pub use clocks::due_basis;
+pub use clocks::{clock_on, due_basis, limits_of, marks_of};
 pub use signals::may_move;
 
 /// What an order makes of a case: the row as it will stand, and the event that tells of it.
@@ -71,7 +71,7 @@ pub fn open(
     };
     let mut head = blank(definition, new, place, state);
     settle(&mut head, definition, std::slice::from_ref(&event), calendar)?;
-    let due_basis = due_basis(&head, std::slice::from_ref(&event));
+    let due_basis = due_basis(&head, &event.clocks);
     Ok(Change { head, event, basis: opening.basis.clone(), due_basis })
 }
 
@@ -123,7 +123,7 @@ pub fn step(
     let mut events = history.to_vec();
     events.push(event.clone());
     settle(&mut head, definition, &events, calendar)?;
-    let due_basis = due_basis(&head, &events);
+    let due_basis = due_basis(&head, &marks_of(&events));
     Ok(Change { head, event, basis: step.basis.clone(), due_basis })
 }
 

@@ -147,7 +147,7 @@ impl CaseBody {
             due: day(case.due),
             due_promised: day(case.due_promised),
             due_legal: day(case.due_legal),
-            due_basis: flow::due_basis(case, &seen.events),
+            due_basis: flow::due_basis(case, &flow::marks_of(&seen.events)),
             timeline: seen
                 .events
                 .iter()

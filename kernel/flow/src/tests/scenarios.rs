@@ -390,3 +390,33 @@ fn a_case_is_handed_over_to_who_can_go_on_with_it() {
     assert_eq!(tried(&[post("申请人", "decide")]), Some("flow.own_case"));
     assert_eq!(tried(&[post("副局长", "examine"), post("副局长", "decide")]), None);
 }
+
+#[test]
+fn a_clock_is_read_from_what_happened_and_is_right_within_a_pause() {
+    let mut desk = Desk::accepted(at(2026, 3, 2));
+    desk.does(at(2026, 3, 4), pause(day(2026, 3, 13)));
+    desk.does(at(2026, 3, 6), resume());
+    desk.does(at(2026, 3, 10), pause(day(2026, 3, 20)));
+    let read = |desk: &Desk, today: Day| {
+        let marks = rules::marks_of(&desk.history);
+        let (name, reading) =
+            rules::clock_on(&desk.case, &marks, &desk.calendar, today).expect("a clock");
+        assert_eq!(name, ClockName::Decision);
+        reading
+    };
+    for today in [day(2026, 3, 10), day(2026, 3, 16)] {
+        let reading = read(&desk, today);
+        assert!(reading.frozen);
+        assert_eq!(
+            (reading.used, reading.remaining_promised, reading.remaining_legal),
+            (4, Some(6), Some(16))
+        );
+    }
+    assert_eq!(read(&desk, day(2026, 3, 16)).paused, 2 + 4);
+    desk.does(at(2026, 3, 16), resume());
+    assert_eq!(read(&desk, day(2026, 3, 17)).due_legal, desk.case.due_legal);
+    let filed = Desk::filed(at(2026, 3, 2));
+    let marks = rules::marks_of(&filed.history);
+    let clock = rules::clock_on(&filed.case, &marks, &filed.calendar, day(2026, 3, 3));
+    assert_eq!(clock.map(|(name, _)| name), Some(ClockName::Completeness));
+}

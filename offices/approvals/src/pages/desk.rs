@@ -6,7 +6,7 @@ use access::{Actor, Over};
 use axum::Form;
 use axum::extract::{Path, Query};
 use base::{Day, FieldError, Refusal, Stop};
-use flow::{CaseHead, Command, Scope};
+use flow::{CaseHead, CaseId, ClockMark, Command, Scope};
 use frame::page;
 use frame::parts::{
     Button, ClockFace, Column, Crumb, Field, Heading, Markup, Pager, Render, Row, Tab, Table,
@@ -68,7 +68,7 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
     let (permit, actor) = (cx.permit()?.clone(), cx.actor().clone());
     let (today, cursor) = (cx.now().day(), view.after.parse::<flow::Cursor>().ok());
     let wanted = view.view.clone();
-    let (shown, held, page) = cx
+    let (shown, held, page, marks) = cx
         .read(move |r| {
             let held = held_names(r, &actor)?;
             let shown = match wanted.as_str() {
@@ -82,7 +82,8 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
                 "closed" => flow::closed(r, &scope, cursor.as_ref(), PAGE)?,
                 _ => flow::queue(r, &scope, cursor.as_ref(), PAGE)?,
             };
-            Ok((shown, held, page))
+            let marks = flow::marks_of_cases(r, &page.rows)?;
+            Ok((shown, held, page, marks))
         })
         .await?;
     let next = page.next.map(|next| format!("/desk/cases?view={shown}&after={next}"));
@@ -90,7 +91,7 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
     let body = html! {
         (Heading::new("办件").lead("按法定时限排列，最先到期的在最上面。"))
         (tabs("办件分类", &view_tabs(&shown, &held)))
-        (table(&cx, &page.rows, today))
+        (table(&cx, &page.rows, &marks, today))
         (Pager::new(next).first(first))
     };
     page::desk(&cx, "办件", &[], body).await
@@ -118,10 +119,16 @@ fn view_tabs(shown: &str, held: &[String]) -> Vec<Tab> {
         .collect()
 }
 
-fn table(cx: &Cx, cases: &[CaseHead], today: Day) -> Markup {
+fn table(
+    cx: &Cx,
+    cases: &[CaseHead],
+    marks: &HashMap<CaseId, Vec<ClockMark>>,
+    today: Day,
+) -> Markup {
     let rows = cases.iter().map(|case| {
         let href = format!("/desk/cases/{}", case.no);
-        let face: ClockFace = clock_face(case, &cx.hall().calendar, today);
+        let marks = marks.get(&case.id).map(Vec::as_slice).unwrap_or_default();
+        let face: ClockFace = clock_face(case, marks, &cx.hall().calendar, today);
         Row::new([
             html! { (case.item_name) span class="row-note" { (case.no) } },
             html! { (case.applicant_name) },

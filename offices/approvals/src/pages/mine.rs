@@ -171,7 +171,7 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
             ol { @for item in &items { li { (item) } } }
             @if let Some(due) = seen.case.due_supplement {
                 p { "请在 " strong { (due.chinese()) } " 前补正；逾期没有补正的，申请会退回。" }
-                (legal_basis(&flow::due_basis(&seen.case, &seen.events)))
+                (legal_basis(&flow::due_basis(&seen.case, &flow::marks_of(&seen.events))))
             }
             form class="form" method="post" enctype="multipart/form-data"
                 action=(format!("/my/cases/{}/supplement", seen.case.no)) {
