@@ -223,3 +223,201 @@ fn a_case_runs_on_its_items_own_limits_and_every_date_says_what_it_follows_from(
         assert!(told.expect("a letter").text.contains("依据：《中华人民共和国行政许可法》"));
     });
 }
+
+#[test]
+fn a_case_is_handed_over_to_a_colleague_who_can_go_on_with_it_and_to_nobody_else() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let (no, clerk) = (no_of(&created), city.client("clerk").await);
+        let path = format!("/desk/cases/{no}/hand_over");
+        clerk.get(&format!("/desk/cases/{no}")).await.expect(200).says(&path).says("窗口工作人员");
+        let to = |account: &'static str| [("account", account), ("reason", "休假")];
+        for (account, words) in [
+            ("", "请填写接手人的登录名"),
+            ("nobody", "没有登录名为「nobody」的在岗工作人员"),
+            ("citizen", "没有登录名为「citizen」的在岗工作人员"),
+            ("stranger", "不能转交给钱外：这个人在鄂州市住房公积金中心没有办理这一步的岗位"),
+            ("examiner", "不能转交给韩梅"),
+        ] {
+            let page = clerk.post(&path, &to(account)).await.expect(422);
+            page.says(words).says(&format!("value=\"{account}\""));
+            let body = json!({ "account": account, "name": "周敏", "reason": "休假" });
+            let refused = step(&clerk, no, "hand_over", body).await.expect(422).json();
+            assert_eq!(refused["error"]["fields"][0]["field"], "account", "{refused}");
+        }
+        clerk.post(&path, &to("clerk2")).await.expect(303);
+        assert_eq!(case(&city, no).await.handler_name, "周敏");
+        let back = json!({ "account": case(&city, no).await.handler_account, "reason": "再转" });
+        step(&clerk, no, "hand_over", back).await.expect(422).says("已经在周敏名下");
+        step(&clerk, no, "accept", json!({})).await.expect(409);
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!page.text.contains(&format!("/desk/cases/{no}/accept")), "refused, yet offered");
+        step(&city.client("clerk2").await, no, "accept", json!({})).await.expect(200);
+    });
+}
+
+#[test]
+fn only_what_the_rules_allow_now_is_offered() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, clerk) = (no_of(&created), city.client("clerk").await);
+        let offers = async |client: &Client, verb: &str| {
+            let page = client.get(&format!("/desk/cases/{no}")).await.expect(200);
+            page.text.contains(&format!("action=\"/desk/cases/{no}/{verb}\""))
+        };
+        assert!(offers(&clerk, "correct").await);
+        let page = clerk.get(&format!("/desk/cases/{no}")).await;
+        assert!(!page.text.contains("补正后仍不齐全"), "nothing was asked for yet");
+        step(&clerk, no, "correct", correction()).await.expect(200);
+        let path = format!("/my/cases/{no}");
+        let note = [("note", "补齐了")];
+        citizen.get(&path).await.expect(200).says("提交补正");
+        citizen.upload(&format!("{path}/supplement"), &note, ("files", "", b"")).await.expect(303);
+        assert!(!offers(&clerk, "correct").await, "corrections are asked for once");
+        clerk.get(&format!("/desk/cases/{no}")).await.says("补正后仍不齐全");
+        step(&clerk, no, "accept", json!({})).await.expect(200);
+        let examiner = city.client("examiner").await;
+        assert!(!offers(&examiner, "request_extension").await, "no rule allows an extension");
+        let opinion = json!({ "finding": "approve", "opinion": "符合" });
+        step(&examiner, no, "examine", opinion).await.expect(200);
+        let approver = city.client("approver").await;
+        assert!(offers(&approver, "grant").await && !offers(&examiner, "grant").await);
+        citizen.get(&path).await.expect(200).says("撤回这份申请");
+        let decision = json!({ "verdict": "grant", "reason": "符合", "ground": "第三十八条" });
+        step(&approver, no, "decide", decision).await.expect(200);
+        let decided = citizen.get(&path).await.expect(200);
+        assert!(!decided.text.contains("撤回这份申请"));
+    });
+}
+
+#[test]
+fn what_is_personal_is_masked_and_shown_whole_for_a_purpose_and_on_record() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, clerk) = (no_of(&created), city.client("clerk").await);
+        let (page, clear) = (format!("/desk/cases/{no}"), format!("/desk/cases/{no}/entries"));
+        let masked = clerk.get(&page).await.expect(200);
+        masked.says("420***********6634").says("138****5678").says(&clear);
+        for whole in ["420702199003076634", "13812345678", "6222000012345678"] {
+            assert!(!masked.text.contains(whole), "{whole} stands in clear");
+        }
+        clerk.post(&clear, &[("purpose", " ")]).await.expect(422).says("请写明用途");
+        let purpose = [("purpose", "电话联系申请人")];
+        let whole = clerk.post(&clear, &purpose).await.expect(200);
+        whole.says("420702199003076634").says("13812345678");
+        let later = clerk.get(&page).await.expect(200);
+        assert!(!later.text.contains("13812345678"), "once is once");
+        // Not the examiner's step yet, and never another department's.
+        let examiner = city.client("examiner").await;
+        assert!(!examiner.get(&page).await.expect(200).text.contains(&clear));
+        examiner.post(&clear, &purpose).await.expect(403).says("正在办理这一步");
+        city.client("stranger").await.post(&clear, &purpose).await.expect(403);
+        let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
+        own.says("谁看过您的完整信息").says("用途：电话联系申请人").says("窗口工作人员");
+        assert!(!own.text.contains("李雷"), "the applicant is told the post and not the account");
+    });
+}
+
+/// A clerk takes an application in for a person at the counter: where its slip stands.
+async fn at_the_counter(clerk: &Client) -> String {
+    let person = [("item", "housing-fund"), ("name", "王建国"), ("number", "42070419851231001X")];
+    let draft = clerk.post("/desk/counter", &person).await.expect(303).leads_to().to_owned();
+    let form = crate::journey::entries(clerk, "housing-fund").await;
+    for group in ["applicant", "home", "money"] {
+        let page = clerk.get(&format!("{draft}/{group}")).await.expect(200);
+        let version = page.text.split("name=\"version\" value=\"").nth(1).expect("a version");
+        let version = version.split('"').next().expect("a version").to_owned();
+        let said = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let mut fields: Vec<(String, String)> = vec![("version".into(), version)];
+        for (name, value) in &form {
+            match said(value).split('-').collect::<Vec<_>>().as_slice() {
+                [year, month, day] if year.len() == 4 => {
+                    fields.push((format!("{name}.year"), (*year).into()));
+                    fields.push((format!("{name}.month"), (*month).into()));
+                    fields.push((format!("{name}.day"), (*day).into()));
+                }
+                _ => fields.push((name.clone(), said(value))),
+            }
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (&**a, &**b)).collect();
+        clerk.post(&format!("{draft}/{group}"), &fields).await.expect(303);
+    }
+    let sent = clerk.post(&format!("{draft}/submit"), &[]).await.expect(303);
+    sent.leads_to().to_owned()
+}
+
+#[test]
+fn the_query_code_is_for_the_applicant_and_for_the_clerk_at_the_moment_of_taking() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, code) = (no_of(&created), created["query_code"].as_str().expect("a code"));
+        citizen.get(&format!("/my/cases/{no}/slip")).await.expect(200).says(code);
+        let clerk = city.client("clerk").await;
+        let online = format!("/desk/cases/{no}/slip");
+        let page = clerk.get(&online).await.expect(200);
+        assert!(!page.text.contains(code), "the applicant's code is given away");
+        clerk.post(&online, &[("purpose", "遗失")]).await.expect(403);
+
+        let slip = at_the_counter(&clerk).await;
+        clerk.get(&slip).await.expect(200).says("查询码</");
+        for other in ["clerk2", "examiner", "supervisor"] {
+            let page = city.client(other).await.get(&slip).await.expect(200);
+            assert!(!page.text.contains("查询码</"), "{other} is shown the code");
+        }
+        city.clock.pass_seconds(31 * 60);
+        let clerk = city.client("clerk").await;
+        let page = clerk.get(&slip).await.expect(200);
+        assert!(!page.text.contains("查询码</"), "the moment is over");
+        clerk.post(&slip, &[("purpose", "")]).await.expect(422);
+        let lost = [("purpose", "回执遗失，已核对身份证件")];
+        clerk.post(&slip, &lost).await.expect(200).says("查询码</");
+        city.client("examiner").await.post(&slip, &lost).await.expect(403);
+        let no = slip.split('/').nth(3).expect("a number").to_owned();
+        let id = case(&city, &no).await.id.to_string();
+        let acts = city.hall.store.read(move |r| ledger::acts_of(r, flow::SUBJECT, &id)).await;
+        let printed = |act: &ledger::Recorded| act.kind == "approvals.slip_reprinted";
+        assert_eq!(acts.expect("the acts").iter().filter(|act| printed(act)).count(), 1);
+    });
+}
+
+#[test]
+fn a_clock_that_stands_still_shows_what_was_used_and_what_is_left() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        for role in ["clerk", "examiner"] {
+            city.account(&format!("{role}-jtj"), "路政", role, "ezhou-jtj").await;
+        }
+        let citizen = city.client("citizen").await;
+        let created = apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created);
+        step(&city.client("clerk-jtj").await, no, "accept", json!({})).await.expect(200);
+        city.pass_working_days(1);
+        let pause =
+            json!({ "kind": "testing", "ground": "检测车辆", "expected_end": "2026-03-20" });
+        step(&city.client("examiner-jtj").await, no, "pause", pause).await.expect(200);
+        city.pass_working_days(6);
+        let clerk = city.client("clerk-jtj").await;
+        for page in [format!("/desk/cases/{no}"), "/desk/cases?view=examine".into()] {
+            clerk
+                .get(&page)
+                .await
+                .expect(200)
+                .says("还剩 <strong class=\"clock-figure\">4</strong>");
+        }
+        let own = city.client("citizen").await.get(&format!("/my/cases/{no}")).await.expect(200);
+        own.says("已用 1</li>")
+            .says("暂停 6</li>")
+            .says("距法定 19</li>")
+            .says("预计到2026年3月20日");
+    });
+}

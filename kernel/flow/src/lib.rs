@@ -22,13 +22,15 @@ mod terms;
 mod tests;
 
 pub use crate::rules::{
-    Change, Place, due_basis, is_deemed_accepted, may_move, open, overdue_order, recount, step,
+    Change, Place, clock_on, due_basis, is_deemed_accepted, limits_of, marks_of, may, may_move,
+    open, overdue_order, recount, step, takes_over,
 };
 pub use crate::store::{
     Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,
     apply, case_by_id, case_by_no, closed, counts_by_organ, definition, definition_in_force,
-    due_for_signals, events_of, install, mine, move_signal, open_case, open_signals, queue,
-    raise_signal, recount_case, signal_by_id, signal_counts, signals_of, tally, waiting,
+    due_for_signals, events_of, install, marks_of_cases, mine, move_signal, open_case,
+    open_signals, queue, raise_signal, recount_case, signal_by_id, signal_counts, signals_of,
+    tally, waiting,
 };
 pub use crate::terms::*;
 pub use ledger::ActKind;

@@ -16,7 +16,7 @@ use crate::terms::{
 
 pub(crate) use checks::came_first;
 use clocks::dates;
-pub use clocks::due_basis;
+pub use clocks::{clock_on, due_basis, limits_of, marks_of};
 pub use signals::may_move;
 
 /// What an order makes of a case: the row as it will stand, and the event that tells of it.
@@ -71,7 +71,7 @@ pub fn open(
     };
     let mut head = blank(definition, new, place, state);
     settle(&mut head, definition, std::slice::from_ref(&event), calendar)?;
-    let due_basis = due_basis(&head, std::slice::from_ref(&event));
+    let due_basis = due_basis(&head, &event.clocks);
     Ok(Change { head, event, basis: opening.basis.clone(), due_basis })
 }
 
@@ -91,9 +91,9 @@ pub fn step(
     let now = history.last().map_or(order.act.at(), |last| order.act.at().max(last.at));
     let today = now.day();
     let command = &order.command;
-    let step = checks::allowed(definition, case, history, command, doer)?;
-    checks::in_time(case, command, today)?;
-    checks::well_said(definition, case, history, step, command, today)?;
+    let step = checks::allowed(definition, case, history, command.name(), doer)?;
+    checks::in_time(case, command.name(), today)?;
+    checks::well_said(definition, case, history, step, command, doer, today)?;
 
     let from = state_of(definition, &case.state)?;
     let to = target(definition, case, history, step)?;
@@ -123,8 +123,33 @@ pub fn step(
     let mut events = history.to_vec();
     events.push(event.clone());
     settle(&mut head, definition, &events, calendar)?;
-    let due_basis = due_basis(&head, &events);
+    let due_basis = due_basis(&head, &marks_of(&events));
     Ok(Change { head, event, basis: step.basis.clone(), due_basis })
+}
+
+/// Whether this person may give the order of this name now, whatever it will say: what a page offers.
+/// [`step`] asks the same.
+pub fn may(
+    definition: &Definition,
+    case: &CaseHead,
+    history: &[Event],
+    command: &str,
+    doer: &Doer,
+    today: Day,
+) -> Result<(), Refusal> {
+    checks::allowed(definition, case, history, command, doer)?;
+    checks::in_time(case, command, today)
+}
+
+/// Whether somebody with these rights can go on with the case where it stands, so that it may be handed
+/// over to them: in the post of the stage, over the case's organ, and not kept apart from its steps.
+pub fn takes_over(
+    definition: &Definition,
+    case: &CaseHead,
+    history: &[Event],
+    rights: &[Doer],
+) -> Result<(), Refusal> {
+    checks::takes_over(definition, case, history, rights)
 }
 
 /// 行政许可法 art. 32 (4): whether five working days passed in silence, so that the law takes the

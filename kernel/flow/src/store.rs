@@ -17,15 +17,17 @@ pub use signals::{
 };
 pub use tallies::{OrganCounts, OrganTally, counts_by_organ, tally};
 
+use std::collections::HashMap;
+
 use access::Permit;
 use base::{Fault, Id, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use ledger::Act;
 use serde_json::json;
-use store::{Dialect, Reader, Tx};
+use store::{Dialect, Reader, Tx, Value};
 
 use crate::rules::{self, Change, Place};
-use crate::terms::{CaseHead, CaseId, Command, Doer, Event, NewCase, Order, number_of};
+use crate::terms::{CaseHead, CaseId, ClockMark, Command, Doer, Event, NewCase, Order, number_of};
 use rows::{CASE, EVENT};
 
 /// What was done to a case.
@@ -181,6 +183,30 @@ pub fn events_of(reader: &Reader<'_>, case: CaseId) -> Outcome<Vec<Event>> {
         &format!("SELECT {EVENT} FROM flow_events WHERE case_id = $1 ORDER BY n"),
         &[case.into()],
     )?)
+}
+
+/// What happened to the clocks of these cases, by case: for lists, by one query for all of a page.
+pub fn marks_of_cases(
+    reader: &Reader<'_>,
+    cases: &[CaseHead],
+) -> Outcome<HashMap<CaseId, Vec<ClockMark>>> {
+    let mut marks: HashMap<CaseId, Vec<ClockMark>> = HashMap::new();
+    if cases.is_empty() {
+        return Ok(marks);
+    }
+    let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
+    let ids: Vec<Value> = cases.iter().map(|case| case.id.into()).collect();
+    let rows: Vec<rows::Marks> = reader.all(
+        &format!(
+            "SELECT case_id, clocks FROM flow_events WHERE case_id IN ({}) ORDER BY case_id, n",
+            places.join(", ")
+        ),
+        &ids,
+    )?;
+    for row in rows {
+        marks.entry(row.case).or_default().extend(row.marks);
+    }
+    Ok(marks)
 }
 
 /// Counts a case's dates again from its events, after new holidays were announced. True if

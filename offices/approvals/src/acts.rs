@@ -1,11 +1,15 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
+mod clear;
 mod draft;
+mod hand_over;
 mod handle;
 mod letters;
 mod look_up;
+mod offered;
 mod submit;
 
+pub use clear::{looks, reprint, show_entries, slip_shows_code};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{
@@ -14,5 +18,6 @@ pub use draft::{
 pub use handle::{clock_job, command, give_up, supplement};
 pub use letters::hear;
 pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
+pub use offered::{Offered, offered};
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

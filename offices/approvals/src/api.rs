@@ -147,7 +147,7 @@ impl CaseBody {
             due: day(case.due),
             due_promised: day(case.due_promised),
             due_legal: day(case.due_legal),
-            due_basis: flow::due_basis(case, &seen.events),
+            due_basis: flow::due_basis(case, &flow::marks_of(&seen.events)),
             timeline: seen
                 .events
                 .iter()
@@ -218,6 +218,7 @@ fn order_of(verb: &str, mut body: Map<String, Value>) -> Result<Command, Refusal
         (verb, _) => verb,
     };
     for (field, empty) in [
+        ("name", json!("")),
         ("inspectors", json!([])),
         ("remedy", Value::Null),
         ("other_organ", Value::Null),

@@ -56,6 +56,8 @@ pub static OFFICE: Office = Office {
         get "/desk/cases" Need::May(&SEE) => pages::queue;
         get "/desk/cases/{no}" Need::May(&SEE) => pages::case;
         get "/desk/cases/{no}/slip" Need::May(&SEE) => pages::desk_slip;
+        post "/desk/cases/{no}/slip" Need::May(&RECEIVE) => pages::desk_slip_again;
+        post "/desk/cases/{no}/entries" Need::May(&SEE) => pages::entries_in_clear;
         get "/desk/cases/{no}/files/{file}" Need::May(&SEE) => pages::desk_file;
         post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
@@ -95,7 +97,12 @@ pub static OFFICE: Office = Office {
 };
 
 /// The steps of cases, and what approvals adds to them.
-const ACTS: &[ledger::ActKind] = flow::acts_of_cases!("approvals");
+const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
+    "approvals",
+    prefilled "按共享的信息填写",
+    entries_shown "查看完整的申请信息",
+    slip_reprinted "补打带查询码的回执"
+);
 
 fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
     let definition = flow::Definition::from_json(include_str!("../data/permit-flow.json"))

@@ -5,10 +5,11 @@ mod case;
 mod counter;
 mod desk;
 mod mine;
+mod slip;
 mod steps;
 
 use base::Day;
-use flow::{CaseHead, ClockName};
+use flow::{CaseHead, ClockMark, ClockName};
 use frame::parts::ClockFace;
 
 pub(crate) use apply::{
@@ -17,8 +18,9 @@ pub(crate) use apply::{
 };
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
-pub(crate) use desk::{case, command, desk_file, queue, waiting};
-pub(crate) use mine::{desk_slip, mine, own, own_file, slip, supplement, withdraw};
+pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
+pub(crate) use mine::{mine, own, own_file, supplement, withdraw};
+pub(crate) use slip::{desk_slip, desk_slip_again, slip};
 
 /// Steps inside the office that the applicant is not shown: who has the case on the desk, and
 /// opinions before the decision.
@@ -29,38 +31,38 @@ pub(crate) fn is_public_step(command: &str) -> bool {
     )
 }
 
-/// The clock of a case, as the component draws it.
-pub(crate) fn clock_face(case: &CaseHead, calendar: &clock::Calendar, today: Day) -> ClockFace {
-    // A clock that has ended is still the clock of the decision.
-    let name = match case.clock {
-        ClockName::None => ClockName::Decision.title(),
-        running => running.title(),
+/// The clock of a case, as the component draws it: read from what happened to it, so that it is right
+/// within a pause too.
+pub(crate) fn clock_face(
+    case: &CaseHead,
+    marks: &[ClockMark],
+    calendar: &clock::Calendar,
+    today: Day,
+) -> ClockFace {
+    let basis = flow::due_basis(case, marks);
+    let Some((name, reading)) = flow::clock_on(case, marks, calendar, today) else {
+        let name = if case.due_supplement.is_some() {
+            "补正期限"
+        } else {
+            ClockName::Decision.title()
+        };
+        return ClockFace::new(name, basis, today);
     };
-    let mut face = ClockFace::new(name, flow::due_basis(case, &[]), today);
-    let (started, promised, legal) = match case.clock {
-        ClockName::Completeness => (Some(case.received_on), None, case.due_completeness),
-        ClockName::Decision => (case.accepted_on, case.due_promised, case.due_legal),
-        ClockName::Delivery => (case.decided_on, None, case.due_delivery),
-        ClockName::None => (case.accepted_on, case.due_promised, case.due_legal),
-    };
-    // A paused clock stands at the day it was paused; a decided case at the day of decision.
-    let stands = match (case.paused_since, case.clock) {
-        (Some(since), _) => since,
-        (None, ClockName::None) => case.decided_on.unwrap_or(today),
-        (None, _) => today,
-    };
-    face.started = started;
-    face.due_promised = promised;
-    face.due_legal = legal;
-    face.remaining_promised = promised.map(|due| calendar.working_days(stands, due));
-    face.remaining_legal = legal.map(|due| calendar.working_days(stands, due));
-    face.used = started.map_or(0, |started| calendar.working_days(started, stands).max(0));
-    face.paused = case.paused_since.map_or(0, |since| calendar.working_days(since, today).max(0));
-    face.frozen = case.frozen.then(|| case.public_title.clone());
-    face.stopped = match case.clock {
-        ClockName::None => case.decided_on.map(|day| (day, case.state_title.clone())),
-        _ => None,
-    };
-    face.uncertain = case.uncertain;
+    let limits = flow::limits_of(case, name);
+    let mut face = ClockFace::of(name.title(), basis, &reading, today);
+    if let Some(promised) = limits.promised {
+        face = face.promised_in(promised.unit);
+    }
+    let until = case.pause_until.map(|day| format!("，预计到{}", day.chinese()));
+    face.frozen = reading.frozen.then(|| case.public_title.clone() + &until.unwrap_or_default());
+    face.stopped = reading.stopped.map(|day| (day, case.state_title.clone()));
+    face.extended = reading.extended.then(|| match &case.procedure.extension {
+        Some(extension) => format!(
+            "经本机关负责人批准，法定时限延长{}，依据{}",
+            clock::words::limit(extension.limit()),
+            extension.basis
+        ),
+        None => "法定时限已经延长".to_owned(),
+    });
     face
 }

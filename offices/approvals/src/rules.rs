@@ -1,11 +1,12 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
-use base::{FieldError, Moment, Refusal, RefusalKind};
+use base::{CitizenNumber, FieldError, Moment, Phone, Refusal, RefusalKind, mask};
+use frame::form::{FieldKind, Form, FormField};
 use powers_contract::Item;
 use serde_json::Value;
 
-use crate::terms::{Draft, Sources};
+use crate::terms::{Channel, Draft, Sources};
 
 /// Whether a draft can still be changed by this account.
 pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<(), Refusal> {
@@ -100,6 +101,90 @@ pub fn something_handed_in(note: &str, files: usize) -> Result<(), Refusal> {
         .field("note", words))
 }
 
+/// How long after the taking-in its slip shows the query code to the clerk who took it in.
+const JUST_NOW_SECONDS: i64 = 30 * 60;
+
+/// Whether the application has only just been taken in.
+pub fn just_now(case: &flow::CaseHead, now: Moment) -> bool {
+    now <= case.received_at.plus_seconds(JUST_NOW_SECONDS)
+}
+
+/// 个人信息保护法 art. 6: for a purpose that is said.
+pub fn purpose_said(purpose: &str) -> Result<(), Refusal> {
+    if !purpose.trim().is_empty() {
+        return Ok(());
+    }
+    let words = "请写明用途，例如：核对身份证件";
+    Err(Refusal::new(RefusalKind::Invalid, "approvals.no_purpose", "还没有写明用途")
+        .ground("《中华人民共和国个人信息保护法》第六条")
+        .field("purpose", words))
+}
+
+/// Entries are shown whole to those whose step it is.
+pub fn own_step(is: bool) -> Result<(), Refusal> {
+    if is {
+        return Ok(());
+    }
+    let words = "只有正在办理这一步的人员可以查看完整的号码和住址";
+    Err(Refusal::new(RefusalKind::Forbidden, "approvals.not_own_step", words)
+        .ground("《中华人民共和国个人信息保护法》第六条"))
+}
+
+/// Only what was taken in at the counter has a slip of the counter.
+pub fn printed_at_the_counter(channel: Channel) -> Result<(), Refusal> {
+    if channel == Channel::Counter {
+        return Ok(());
+    }
+    let words = "网上提交的申请，查询码只给申请人本人看";
+    Err(Refusal::new(RefusalKind::Forbidden, "approvals.applicants_code", words)
+        .remedy("请申请人登录后在「我的办件」里查看回执"))
+}
+
+/// What stands in an address under a name of its own, and in no register.
+const ADDRESSES: &[&str] = &["home_address"];
+/// Accounts at a bank or a fund.
+const ACCOUNTS: &[&str] = &["bank_account", "fund_account"];
+
+/// The entries with what is personal masked, and the labels of what was (个人信息保护法 art. 51). Without
+/// a form, whatever reads as a citizen number or a phone is masked.
+pub fn masked(form: Option<&Form>, values: &Value) -> (Value, Vec<String>) {
+    let mut shown = values.clone();
+    let mut labels = Vec::new();
+    let entries = shown.as_object_mut().into_iter().flatten();
+    for (name, value) in entries {
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
+        let field = form.and_then(|form| form.field(name));
+        let hidden = match field {
+            Some(field) => masked_field(field, text),
+            None => masked_text(text),
+        };
+        if let Some(hidden) = hidden {
+            labels.push(field.map_or_else(|| name.clone(), |field| field.title.clone()));
+            *value = Value::String(hidden);
+        }
+    }
+    (shown, labels)
+}
+
+fn masked_field(field: &FormField, text: &str) -> Option<String> {
+    let address = field.prefill.as_deref() == Some("person.address");
+    match field.kind {
+        FieldKind::CitizenNumber => Some(mask::citizen_number_for_all(text)),
+        FieldKind::Phone => Some(mask::phone(text)),
+        FieldKind::Email => Some(mask::email(text)),
+        _ if address || ADDRESSES.contains(&field.name.as_str()) => Some(mask::address(text)),
+        _ if ACCOUNTS.contains(&field.name.as_str()) => Some(mask::bank_account(text)),
+        _ => masked_text(text),
+    }
+}
+
+fn masked_text(text: &str) -> Option<String> {
+    if text.parse::<CitizenNumber>().is_ok() {
+        return Some(mask::citizen_number_for_all(text));
+    }
+    Phone::parse(text).ok().map(|phone| phone.masked())
+}
+
 /// Said for a wrong number and for a wrong code alike.
 pub fn wrong_code() -> Refusal {
     let words = "办件编号或者查询码不对";
@@ -121,7 +206,7 @@ mod tests {
     use powers_contract::Material;
 
     use super::*;
-    use crate::terms::{Channel, QueryCode, Source};
+    use crate::terms::{QueryCode, Source};
 
     fn draft() -> Draft {
         Draft {
@@ -193,5 +278,33 @@ mod tests {
         let sources = Sources::from([("name".to_owned(), source)]);
         assert!(fresh(&sources, at(10)));
         assert!(!fresh(&sources, at(11)));
+    }
+
+    #[test]
+    fn what_is_personal_is_masked_with_a_form_and_without() {
+        let schema = serde_json::json!({
+            "type": "object",
+            "x-groups": [{ "id": "one", "title": "一" }],
+            "properties": {
+                "number": { "type": "string", "title": "号码", "format": "citizen-number", "x-group": "one" },
+                "phone": { "type": "string", "title": "电话", "format": "phone", "x-group": "one" },
+                "home": { "type": "string", "title": "住址", "x-prefill": "person.address", "x-group": "one" },
+                "shop": { "type": "string", "title": "店名", "x-group": "one" },
+            },
+        });
+        let form = Form::parse(&schema).expect("a form");
+        let values = serde_json::json!({
+            "number": "420702199003076634", "phone": "13812345678",
+            "home": "鄂州市鄂城区滨湖南路1号", "shop": "面馆",
+        });
+        let (shown, labels) = masked(Some(&form), &values);
+        let hidden = serde_json::json!({
+            "number": "420***********6634", "phone": "138****5678",
+            "home": "鄂州市鄂城区滨湖南路****", "shop": "面馆",
+        });
+        assert_eq!((shown, labels.len()), (hidden, 3));
+        let (shown, _) = masked(None, &values);
+        assert_eq!(shown["number"], "420***********6634");
+        assert_eq!(shown["phone"], "138****5678");
     }
 }

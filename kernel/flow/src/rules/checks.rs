@@ -47,26 +47,59 @@ pub(super) fn allowed<'d>(
     definition: &'d Definition,
     case: &CaseHead,
     history: &[Event],
-    command: &Command,
+    command: &str,
     doer: &Doer,
 ) -> Result<&'d StepSpec, Refusal> {
-    let step = definition
-        .step(command.name(), &case.state)
-        .ok_or_else(|| wrong_state(case, history, command))?;
-    right_person(case, command, step, doer)?;
+    let step =
+        definition.step(command, &case.state).ok_or_else(|| wrong_state(case, history, command))?;
+    right_person(case, step, doer)?;
     extendable(case, step)?;
     for earlier in &step.not_after {
         if let Some(done) = history.iter().rev().find(|event| event.command == *earlier) {
             return Err(only_once(step, done));
         }
     }
-    for other in &step.separate_from {
-        let same = |event: &&Event| event.command == *other && doer.is(event.account.as_deref());
-        if history.iter().any(|event| same(&event)) {
-            return Err(same_person(step, other));
-        }
-    }
+    separate(step, history, doer)?;
     Ok(step)
+}
+
+/// Who did one of the steps that this one is kept apart from.
+fn separate(step: &StepSpec, history: &[Event], doer: &Doer) -> Checked {
+    let did = |name: &String| {
+        history.iter().any(|event| event.command == *name && doer.is(event.account.as_deref()))
+    };
+    match step.separate_from.iter().find(|name| did(name)) {
+        Some(other) => Err(same_person(step, other)),
+        None => Ok(()),
+    }
+}
+
+/// Whether somebody with these rights can go on with the case where it stands: what a hand-over needs.
+pub(super) fn takes_over(
+    definition: &Definition,
+    case: &CaseHead,
+    history: &[Event],
+    rights: &[Doer],
+) -> Checked {
+    let stage = definition
+        .step("take", &case.state)
+        .ok_or_else(|| wrong_state(case, history, "hand_over"))?;
+    let reaches =
+        |doer: &&Doer| stage.permissions.contains(&doer.permission) && within_reach(case, doer);
+    let Some(doer) = rights.iter().find(reaches) else {
+        return Err(Refusal::new(
+            RefusalKind::Invalid,
+            "flow.not_their_post",
+            format!("这个人在{}没有办理这一步的岗位，不能接手", case.organ_name),
+        )
+        .remedy("请转交给本单位相应岗位的人员"));
+    };
+    if doer.is(case.applicant_account.as_deref()) {
+        return Err(own_case());
+    }
+    let steps = definition.commands_in(&case.state).into_iter();
+    let mut steps = steps.filter(|step| step.permissions.contains(&doer.permission));
+    steps.try_for_each(|step| separate(step, history, doer))
 }
 
 /// 行政许可法 art. 42: the decision is put off only where a rule allows it.
@@ -84,9 +117,20 @@ fn extendable(case: &CaseHead, step: &StepSpec) -> Checked {
     .remedy("请在办理期限内作出决定"))
 }
 
-fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer) -> Checked {
+fn within_reach(case: &CaseHead, doer: &Doer) -> bool {
+    match doer.reach {
+        Reach::City => true,
+        Reach::Subtree => {
+            !doer.organ_path.is_empty() && case.organ_path.starts_with(&doer.organ_path)
+        }
+        Reach::Organ => doer.organ == case.organ,
+        Reach::Own => doer.is(case.applicant_account.as_deref()),
+    }
+}
+
+fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
     if !step.permissions.contains(&doer.permission) {
-        return Err(wrong_post(Command::title_of(command.name())));
+        return Err(wrong_post(Command::title_of(&step.command)));
     }
     if doer.account.is_none() && !step.clockwork {
         return Err(Refusal::new(
@@ -96,15 +140,7 @@ fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer
         ));
     }
     let own = doer.is(case.applicant_account.as_deref());
-    let reaches = match doer.reach {
-        Reach::City => true,
-        Reach::Subtree => {
-            !doer.organ_path.is_empty() && case.organ_path.starts_with(&doer.organ_path)
-        }
-        Reach::Organ => doer.organ == case.organ,
-        Reach::Own => own,
-    };
-    if !reaches {
+    if !within_reach(case, doer) {
         return Err(Refusal::new(
             RefusalKind::Forbidden,
             "flow.out_of_reach",
@@ -113,26 +149,10 @@ fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer
         .remedy(format!("请转交负责单位：{}", case.organ_name)));
     }
     if own && doer.reach != Reach::Own {
-        return Err(Refusal::new(
-            RefusalKind::Forbidden,
-            "flow.own_case",
-            "这一件是您本人提出的申请，您应当回避",
-        )
-        .ground("公务员法关于回避的规定")
-        .remedy("请转交其他工作人员办理"));
+        return Err(own_case());
     }
-    match command {
-        Command::Withdraw { reason } if !own => for_the_applicant(case, reason)?,
-        // The days of art. 32 begin anew with it: not by the hand of those whom they bind.
-        Command::Supplement { .. } if !own && case.applicant_account.is_some() => {
-            return Err(Refusal::new(
-                RefusalKind::Forbidden,
-                "flow.applicant_only",
-                "在网上提出的申请，应当由申请人本人登录后补正，工作人员不能代为补正",
-            )
-            .remedy("请申请人登录后补正"));
-        }
-        _ => {}
+    if !own && case.applicant_account.is_some() {
+        applicant_only(step)?;
     }
     let elsewhere = case.handler_account.is_some() && !doer.is(case.handler_account.as_deref());
     if elsewhere && !step.any_desk {
@@ -146,27 +166,30 @@ fn right_person(case: &CaseHead, command: &Command, step: &StepSpec, doer: &Doer
     Ok(())
 }
 
-/// Only who applied may withdraw; for those who applied at the counter without an account an
-/// official writes it down, and says on which request.
-fn for_the_applicant(case: &CaseHead, reason: &str) -> Checked {
-    if case.applicant_account.is_some() {
-        return Err(Refusal::new(
-            RefusalKind::Forbidden,
-            "flow.applicant_only",
-            "撤回申请应当由申请人本人办理，工作人员不能代为撤回",
-        )
-        .remedy("请申请人登录后撤回"));
-    }
-    if reason.trim().is_empty() {
-        return Err(incomplete().field("reason", "请写明申请人提出撤回的书面材料和原因"));
-    }
-    Ok(())
+fn own_case() -> Refusal {
+    Refusal::new(RefusalKind::Forbidden, "flow.own_case", "这一件是本人提出的申请，应当回避")
+        .ground("公务员法关于回避的规定")
+        .remedy("请转交其他工作人员办理")
+}
+
+/// Who applied online withdraws and supplements online. The days of art. 32 begin anew with a
+/// supplement: not by the hand of those whom they bind.
+fn applicant_only(step: &StepSpec) -> Checked {
+    let (words, remedy) = match step.command.as_str() {
+        "withdraw" => ("撤回申请应当由申请人本人办理，工作人员不能代为撤回", "请申请人登录后撤回"),
+        "supplement" => (
+            "在网上提出的申请，应当由申请人本人登录后补正，工作人员不能代为补正",
+            "请申请人登录后补正",
+        ),
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(RefusalKind::Forbidden, "flow.applicant_only", words).remedy(remedy))
 }
 
 /// What the calendar forbids today.
-pub(super) fn in_time(case: &CaseHead, command: &Command, today: Day) -> Checked {
+pub(super) fn in_time(case: &CaseHead, command: &str, today: Day) -> Checked {
     let silence = is_deemed_accepted(case, today);
-    match command.name() {
+    match command {
         "correct" | "refuse" if silence => Err(Refusal::new(
             RefusalKind::Conflict,
             "flow.silence",
@@ -203,10 +226,16 @@ pub(super) fn well_said(
     history: &[Event],
     step: &StepSpec,
     command: &Command,
+    doer: &Doer,
     today: Day,
 ) -> Checked {
     needed(step, command)?;
+    let by_applicant = doer.is(case.applicant_account.as_deref());
     match command {
+        // For those who applied at the counter an official writes it down, and says on which request.
+        Command::Withdraw { reason } if reason.trim().is_empty() && !by_applicant => {
+            Err(incomplete().field("reason", "请写明申请人提出撤回的书面材料和原因"))
+        }
         Command::Correct { reply_by: Some(last), .. } if *last <= today => {
             Err(incomplete().field("reply_by", "补正期限应当在今天以后"))
         }
@@ -348,8 +377,8 @@ pub(crate) fn came_first(history: &[Event]) -> String {
     })
 }
 
-fn wrong_state(case: &CaseHead, history: &[Event], command: &Command) -> Refusal {
-    let wanted = Command::title_of(command.name());
+fn wrong_state(case: &CaseHead, history: &[Event], command: &str) -> Refusal {
+    let wanted = Command::title_of(command);
     let code = if case.open { "flow.wrong_state" } else { "flow.closed" };
     Refusal::new(
         RefusalKind::Conflict,

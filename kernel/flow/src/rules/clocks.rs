@@ -123,12 +123,46 @@ impl Dates {
     }
 }
 
+/// What happened to the clocks of a case, in order.
+pub fn marks_of(history: &[Event]) -> Vec<ClockMark> {
+    history.iter().flat_map(|event| event.clocks.clone()).collect()
+}
+
+/// The clock that belongs to a case as it stands, read on a day: the one that runs, else the one that ran
+/// last. None before the decision clock while it is the applicant's turn, and where the marks contradict
+/// each other.
+pub fn clock_on(
+    case: &CaseHead,
+    marks: &[ClockMark],
+    calendar: &Calendar,
+    today: Day,
+) -> Option<(ClockName, Reading)> {
+    let ran = |name: ClockName| marks.iter().any(|mark| mark.clock == name);
+    let name = match case.clock {
+        ClockName::None if ran(ClockName::Decision) => ClockName::Decision,
+        ClockName::None if case.open => return None,
+        ClockName::None => ClockName::Completeness,
+        running => running,
+    };
+    let marks: Vec<&ClockMark> = marks.iter().collect();
+    let reading = read(&events(&marks, name), limits_of(case, name), calendar, today).ok()?;
+    reading.started.map(|_| (name, reading))
+}
+
+/// The limits that a clock of this case runs against.
+pub fn limits_of(case: &CaseHead, clock: ClockName) -> &Limits {
+    match clock {
+        ClockName::Completeness => &case.procedure.acceptance,
+        ClockName::Delivery => &case.procedure.delivery,
+        ClockName::Decision | ClockName::None => &case.limits,
+    }
+}
+
 /// What the next date of a case follows from: the rule of the clock that runs, of the one that ran
 /// last when none does, or of the applicant's time for corrections.
-pub fn due_basis(case: &CaseHead, history: &[Event]) -> String {
+pub fn due_basis(case: &CaseHead, marks: &[ClockMark]) -> String {
     let decision = || {
-        let extended = history.iter().flat_map(|event| &event.clocks);
-        let extended = extended.filter_map(|mark| match &mark.event {
+        let extended = marks.iter().filter_map(|mark| match &mark.event {
             ClockEvent::Extended { basis, .. } => Some(basis.as_str()),
             _ => None,
         });

@@ -5,7 +5,7 @@ use clock::{Limit, Limits, Unit};
 use store::{Error, FromRow, Row, Tx, Value};
 
 use super::NEVER;
-use crate::terms::{CaseHead, CaseId, ClockName, Ending, Event};
+use crate::terms::{CaseHead, CaseId, ClockMark, ClockName, Ending, Event};
 
 /// The columns of a case, in the order in which they are written.
 pub(super) const CASE: &str = "id, no, office, definition, definition_version, item_code, \
@@ -225,6 +225,21 @@ impl FromRow for Event {
             clocks: serde_json::from_str(&clocks).map_err(|_| broken("clocks"))?,
             act: row.get("act")?,
         })
+    }
+}
+
+/// What one event did to the clocks of its case.
+pub(super) struct Marks {
+    pub(super) case: CaseId,
+    pub(super) marks: Vec<ClockMark>,
+}
+
+impl FromRow for Marks {
+    fn from_row(row: &Row<'_>) -> Result<Self, Error> {
+        let clocks: String = row.get("clocks")?;
+        let marks = serde_json::from_str(&clocks)
+            .map_err(|_| Error::Type { column: "clocks".into(), wanted: "json" })?;
+        Ok(Self { case: row.get("case_id")?, marks })
     }
 }
 

@@ -321,10 +321,11 @@ pub fn field_title(field: &str) -> &str {
 }
 
 /// Writes an office's acts on cases as the catalogue of acts lists them:
-/// `flow::acts_of_cases!("approvals")`.
+/// `flow::acts_of_cases!("approvals")`, with the office's own acts on them after it:
+/// `flow::acts_of_cases!("approvals", archived "归档")`.
 #[macro_export]
 macro_rules! acts_of_cases {
-    ($office:literal) => {
+    ($office:literal $(, $own:ident $own_title:literal)*) => {
         $crate::acts_of_cases!(@ $office,
             submitted "提交申请", taken "领办", handed_over "转交", accepted "受理",
             correction_required "一次性告知补正", supplemented "补正材料", refused "不予受理",
@@ -332,7 +333,7 @@ macro_rules! acts_of_cases {
             paused "启动特别程序", resumed "特别程序结束", extension_requested "申请延长期限",
             extended "批准延长期限", extension_denied "不同意延长期限", granted "准予许可",
             denied "不予许可", issued "制发证件", delivered "送达办结", withdrawn "撤回申请",
-            voided "作废", lapsed "逾期未补正退件", deemed_accepted "逾期未告知视为受理")
+            voided "作废", lapsed "逾期未补正退件", deemed_accepted "逾期未告知视为受理" $(, $own $own_title)*)
     };
     (@ $office:literal, $($verb:ident $title:literal),*) => {
         &[$($crate::ActKind {

@@ -348,3 +348,75 @@ fn who_applied_online_supplements_online_and_at_the_counter_the_clerk_puts_it_do
     desk.tries(now, supplement(), &clerk).expect("put down at the counter");
     assert_eq!(desk.case.state, state::SUBMITTED);
 }
+
+#[test]
+fn a_page_may_offer_what_the_rules_would_allow_now() {
+    let filed = at(2026, 3, 2);
+    let mut desk = Desk::filed(filed);
+    let clerk = doer("窗口员", "receive", Reach::Organ);
+    let offered = |desk: &Desk, now: Moment, command: &str, by: &Doer| {
+        rules::may(&desk.definition, &desk.case, &desk.history, command, by, now.day()).is_ok()
+    };
+    assert!(offered(&desk, filed, "correct", &clerk));
+    assert!(
+        !offered(&desk, filed, "withdraw", &clerk) && !offered(&desk, filed, "examine", &clerk)
+    );
+    let silent = at(2026, 3, 12);
+    assert!(!offered(&desk, silent, "correct", &clerk) && offered(&desk, silent, "accept", &clerk));
+    desk.does(at(2026, 3, 4), correct());
+    desk.does(at(2026, 3, 5), supplement());
+    assert!(!offered(&desk, at(2026, 3, 6), "correct", &clerk), "corrections are asked for once");
+    desk.does(at(2026, 3, 6), Command::Accept);
+    desk.does(at(2026, 3, 9), examine(Finding::Approve));
+    let now = at(2026, 3, 10);
+    assert!(!offered(&desk, now, "grant", &doer("审查员", "decide", Reach::Organ)));
+    assert!(offered(&desk, now, "grant", &doer("负责人", "decide", Reach::Organ)));
+}
+
+#[test]
+fn a_case_is_handed_over_to_who_can_go_on_with_it() {
+    let desk = Desk::examined(at(2026, 3, 2));
+    let tried = |rights: &[Doer]| {
+        rules::takes_over(&desk.definition, &desk.case, &desk.history, rights)
+            .err()
+            .map(|refusal| refusal.code)
+    };
+    assert_eq!(tried(&[]), Some("flow.not_their_post"));
+    let post = |name: &str, permission: &str| doer(name, permission, Reach::Organ);
+    assert_eq!(tried(&[post("另一审查员", "examine")]), Some("flow.not_their_post"));
+    let far = Doer { organ: "other".into(), ..post("外人", "decide") };
+    assert_eq!(tried(&[far]), Some("flow.not_their_post"));
+    assert_eq!(tried(&[post("审查员", "decide")]), Some("flow.same_person"));
+    assert_eq!(tried(&[post("申请人", "decide")]), Some("flow.own_case"));
+    assert_eq!(tried(&[post("副局长", "examine"), post("副局长", "decide")]), None);
+}
+
+#[test]
+fn a_clock_is_read_from_what_happened_and_is_right_within_a_pause() {
+    let mut desk = Desk::accepted(at(2026, 3, 2));
+    desk.does(at(2026, 3, 4), pause(day(2026, 3, 13)));
+    desk.does(at(2026, 3, 6), resume());
+    desk.does(at(2026, 3, 10), pause(day(2026, 3, 20)));
+    let read = |desk: &Desk, today: Day| {
+        let marks = rules::marks_of(&desk.history);
+        let (name, reading) =
+            rules::clock_on(&desk.case, &marks, &desk.calendar, today).expect("a clock");
+        assert_eq!(name, ClockName::Decision);
+        reading
+    };
+    for today in [day(2026, 3, 10), day(2026, 3, 16)] {
+        let reading = read(&desk, today);
+        assert!(reading.frozen);
+        assert_eq!(
+            (reading.used, reading.remaining_promised, reading.remaining_legal),
+            (4, Some(6), Some(16))
+        );
+    }
+    assert_eq!(read(&desk, day(2026, 3, 16)).paused, 2 + 4);
+    desk.does(at(2026, 3, 16), resume());
+    assert_eq!(read(&desk, day(2026, 3, 17)).due_legal, desk.case.due_legal);
+    let filed = Desk::filed(at(2026, 3, 2));
+    let marks = rules::marks_of(&filed.history);
+    let clock = rules::clock_on(&filed.case, &marks, &filed.calendar, day(2026, 3, 3));
+    assert_eq!(clock.map(|(name, _)| name), Some(ClockName::Completeness));
+}

@@ -10,11 +10,12 @@ use frame::{ActCx, Hall, not_found};
 use serde_json::Value;
 use store::Tx;
 
+use crate::acts::hand_over;
 use crate::rules;
 use crate::terms::{APPLY, CASE_FILES, CLOCKWORK, DECIDE, EXAMINE, ISSUE, RECEIVE, VOID};
 
 /// Our permissions by the names that flow's definition uses.
-fn permission(name: &str) -> Option<&'static Permission> {
+pub(crate) fn permission(name: &str) -> Option<&'static Permission> {
     [&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID]
         .into_iter()
         .find(|permission| permission.name == name)
@@ -74,7 +75,10 @@ fn apply_as(
             Over::Organ(case.organ.clone())
         };
         match authorise(tx, actor, permission, over) {
-            Ok(permit) => return flow::apply(tx, &permit, order, &hall.calendar),
+            Ok(permit) => {
+                let order = hand_over::settled(tx, case, &definition, order)?;
+                return flow::apply(tx, &permit, &order, &hall.calendar);
+            }
             Err(stop) => refused = refused.or(Some(stop)),
         }
     }

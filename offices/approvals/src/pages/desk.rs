@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use access::Actor;
+use access::{Actor, Over};
 use axum::Form;
 use axum::extract::{Path, Query};
 use base::{Day, FieldError, Refusal, Stop};
-use flow::{CaseHead, Command, Scope};
+use flow::{CaseHead, CaseId, ClockMark, Command, Scope};
 use frame::page;
 use frame::parts::{
-    ClockFace, Column, Crumb, Heading, Markup, Pager, Render, Row, Tab, Table, clock_brief, empty,
-    section, tabs,
+    Button, ClockFace, Column, Crumb, Field, Heading, Markup, Pager, Render, Row, Tab, Table,
+    clock_brief, details, empty, section, tabs,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::acts::{self, Seen};
 use crate::pages::clock_face;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::rules;
 use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
 
 mod forms;
@@ -67,7 +68,7 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
     let (permit, actor) = (cx.permit()?.clone(), cx.actor().clone());
     let (today, cursor) = (cx.now().day(), view.after.parse::<flow::Cursor>().ok());
     let wanted = view.view.clone();
-    let (shown, held, page) = cx
+    let (shown, held, page, marks) = cx
         .read(move |r| {
             let held = held_names(r, &actor)?;
             let shown = match wanted.as_str() {
@@ -81,7 +82,8 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
                 "closed" => flow::closed(r, &scope, cursor.as_ref(), PAGE)?,
                 _ => flow::queue(r, &scope, cursor.as_ref(), PAGE)?,
             };
-            Ok((shown, held, page))
+            let marks = flow::marks_of_cases(r, &page.rows)?;
+            Ok((shown, held, page, marks))
         })
         .await?;
     let next = page.next.map(|next| format!("/desk/cases?view={shown}&after={next}"));
@@ -89,7 +91,7 @@ pub(crate) async fn queue(cx: Cx, Query(view): Query<View>) -> Reply {
     let body = html! {
         (Heading::new("办件").lead("按法定时限排列，最先到期的在最上面。"))
         (tabs("办件分类", &view_tabs(&shown, &held)))
-        (table(&cx, &page.rows, today))
+        (table(&cx, &page.rows, &marks, today))
         (Pager::new(next).first(first))
     };
     page::desk(&cx, "办件", &[], body).await
@@ -117,10 +119,16 @@ fn view_tabs(shown: &str, held: &[String]) -> Vec<Tab> {
         .collect()
 }
 
-fn table(cx: &Cx, cases: &[CaseHead], today: Day) -> Markup {
+fn table(
+    cx: &Cx,
+    cases: &[CaseHead],
+    marks: &HashMap<CaseId, Vec<ClockMark>>,
+    today: Day,
+) -> Markup {
     let rows = cases.iter().map(|case| {
         let href = format!("/desk/cases/{}", case.no);
-        let face: ClockFace = clock_face(case, &cx.hall().calendar, today);
+        let marks = marks.get(&case.id).map(Vec::as_slice).unwrap_or_default();
+        let face: ClockFace = clock_face(case, marks, &cx.hall().calendar, today);
         Row::new([
             html! { (case.item_name) span class="row-note" { (case.no) } },
             html! { (case.applicant_name) },
@@ -160,7 +168,7 @@ fn crumbs() -> Vec<Crumb> {
 /// A case: who, what, clock, what the law allows me now.
 pub(crate) async fn case(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::staff_case(&cx, &no).await?;
-    let body = body(&cx, &seen, None).await?;
+    let body = body(&cx, &seen, None, &Entries::default()).await?;
     page::desk(&cx, &seen.case.item_name, &crumbs(), body).await
 }
 
@@ -171,21 +179,40 @@ struct Again<'a> {
     refusal: &'a Refusal,
 }
 
-async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<Markup> {
+/// How the entries are shown: masked, unless this once in clear.
+#[derive(Default)]
+struct Entries {
+    in_clear: bool,
+    purpose: String,
+    errors: Vec<FieldError>,
+}
+
+async fn body(
+    cx: &Cx,
+    seen: &Seen,
+    again: Option<&Again<'_>>,
+    entries: &Entries,
+) -> base::Outcome<Markup> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
     let form = acts::form_for(cx, &seen.case.item_code).await?;
+    let (masked, hidden) = rules::masked(form.as_ref(), &values);
     let case = &seen.case;
-    let allowed = orders::allowed(cx, seen).await?;
+    let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
-    let panel = forms::panel(cx, seen, &allowed, again.map(|a| (a.verb, a.entered, a.refusal)));
+    let panel = forms::panel(cx, seen, &offered, again.map(|a| (a.verb, a.entered, a.refusal)));
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
             .state(state_tag(case, Reader::Staff, today)))
         (clock_of(seen, &cx.hall().calendar, today))
         div class="case" {
             div class="case-main" {
-                (section("answers", "申请内容", answers(form.as_ref(), &values, &sources)))
+                (section("answers", "申请内容", html! {
+                    (answers(form.as_ref(), if entries.in_clear { &values } else { &masked }, &sources))
+                    @if !entries.in_clear && !hidden.is_empty() {
+                        (to_clear(no, offered.is_own_step(), entries))
+                    }
+                }))
                 (section("files", "材料", files(&seen.files, |file| format!("/desk/cases/{no}/files/{}", file.id))))
                 (section("history", "办理经过", history(seen, Reader::Staff, today)))
             }
@@ -195,6 +222,48 @@ async fn body(cx: &Cx, seen: &Seen, again: Option<&Again<'_>>) -> base::Outcome<
             }
         }
     })
+}
+
+/// Says that something is masked, and lets those whose step it is see it, for a purpose and on record.
+fn to_clear(no: &str, own_step: bool, entries: &Entries) -> Markup {
+    let error = entries.errors.first().map(|error| error.message.clone());
+    let form = html! {
+        form class="form" method="post" action=(format!("/desk/cases/{no}/entries")) {
+            (Field::text("purpose", "用途").hint("例如：核对身份证件、电话联系申请人")
+                .value(&entries.purpose).error(error))
+            (Button::secondary("查看完整信息")
+                .consequence("谁、什么时候、为了什么查看，都会留下记录，申请人看得到。"))
+        }
+    };
+    html! {
+        p class="hint" { "身份证号码、电话、住址等只显示一部分。" }
+        @if own_step && entries.errors.is_empty() { (details("查看完整信息", form)) }
+        @else if own_step { (form) }
+    }
+}
+
+/// Shows the entries in clear, this once.
+pub(crate) async fn entries_in_clear(
+    cx: ActCx,
+    Path(no): Path<String>,
+    Form(entered): Form<HashMap<String, String>>,
+) -> Reply {
+    let purpose = entered.get("purpose").map(|said| said.trim().to_owned()).unwrap_or_default();
+    let seen = acts::staff_case(&cx, &no).await?;
+    let (values, _) = seen.entries(&cx.hall().keys)?;
+    let form = acts::form_for(&cx, &seen.case.item_code).await?;
+    let (_, hidden) = rules::masked(form.as_ref(), &values);
+    let (seen, entries) = match acts::show_entries(&cx, &no, hidden, &purpose).await {
+        Ok(seen) => (seen, Entries { in_clear: true, ..Entries::default() }),
+        Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
+            (seen, Entries { in_clear: false, purpose, errors: refusal.fields.clone() })
+        }
+        Err(stop) => return Err(stop.into()),
+    };
+    let refused = !entries.in_clear;
+    let body = body(&cx, &seen, None, &entries).await?;
+    let page = page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?;
+    Ok(if refused { page::invalid(page) } else { page })
 }
 
 /// Does a step; a wrong entry comes back beside its field with everything kept.
@@ -216,7 +285,7 @@ pub(crate) async fn command(
     };
     let seen = acts::staff_case(&cx, &no).await?;
     let again = Again { verb: &verb, entered: &entered, refusal: &refusal };
-    let body = body(&cx, &seen, Some(&again)).await?;
+    let body = body(&cx, &seen, Some(&again), &Entries::default()).await?;
     Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
 }
 

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use base::{FieldError, Id, RefusalKind, Stop};
 use frame::page;
 use frame::parts::{
-    Button, Column, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row, Slip, Table,
-    button_row, day_said, details, empty, error_summary, legal_basis, link_button, moment_said,
-    notice, section,
+    Button, Column, Crumb, Entry, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row,
+    Table, button_row, day_said, details, empty, error_summary, legal_basis, link_button,
+    moment_said, notice, section, timeline,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -20,7 +20,6 @@ use crate::acts::{self, Seen};
 use crate::pages::case::remedies;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
 use crate::store;
-use crate::terms::Channel;
 
 const PAGE: i64 = 20;
 
@@ -110,10 +109,13 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     let (values, sources) = seen.entries(&cx.hall().keys)?;
     let form = acts::form_for(cx, &seen.case.item_code).await?;
     let no = &seen.case.no;
+    let own = access::Over::Account(cx.signed_in()?.account.to_string());
+    let offered = acts::offered(cx, seen, own).await?;
+    let looks = acts::looks(cx, seen).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
-        @if seen.case.state == "13" { (to_supplement(seen, wrong)) }
+        @if offered.has("supplement") { (to_supplement(seen, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
@@ -124,7 +126,13 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
             h3 { "附件" }
             (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
         }))
-        @if may_withdraw(&seen.case.state) {
+        @if !looks.is_empty() {
+            (section("looks", "谁看过您的完整信息", html! {
+                p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。" }
+                (timeline(&looks.iter().map(look).collect::<Vec<_>>(), today))
+            }))
+        }
+        @if offered.has("withdraw") {
             (details("撤回申请", html! {
                 form class="form" method="post" action=(format!("/my/cases/{no}/withdraw")) {
                     (Field::area("reason", "撤回的原因", 3).optional())
@@ -135,8 +143,14 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     })
 }
 
-fn may_withdraw(state: &str) -> bool {
-    matches!(state, "10" | "13" | "20" | "30" | "31" | "32" | "33")
+/// One look at the whole entries: by which post of which organ, and for what.
+fn look(act: &ledger::Recorded) -> Entry {
+    let who = act.who().map(|who| format!("{} · {}", who.organ_name, who.post));
+    let content = act.content();
+    let purpose = content.get("purpose").and_then(|said| said.as_str()).unwrap_or_default();
+    Entry::new(act.at, "查看完整的申请信息")
+        .who(who.unwrap_or_default())
+        .body(html! { p { "用途：" (purpose) } })
 }
 
 /// What the correction notice asked for, and where to hand it in.
@@ -157,7 +171,7 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
             ol { @for item in &items { li { (item) } } }
             @if let Some(due) = seen.case.due_supplement {
                 p { "请在 " strong { (due.chinese()) } " 前补正；逾期没有补正的，申请会退回。" }
-                (legal_basis(&flow::due_basis(&seen.case, &seen.events)))
+                (legal_basis(&flow::due_basis(&seen.case, &flow::marks_of(&seen.events))))
             }
             form class="form" method="post" enctype="multipart/form-data"
                 action=(format!("/my/cases/{}/supplement", seen.case.no)) {
@@ -169,49 +183,6 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
             }
         },
     )
-}
-
-/// The slip of receipt: number, query code, what happens next, by when.
-pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
-    let seen = acts::own_case(&cx, &no).await?;
-    Ok(page::site(&cx, "提交回执", &crumbs(), slip_body(&cx, &seen)?))
-}
-
-/// The slip for the clerk to print and hand over.
-pub(crate) async fn desk_slip(cx: Cx, Path(no): Path<String>) -> Reply {
-    let seen = acts::staff_case(&cx, &no).await?;
-    let crumbs =
-        [Crumb::new("办件", "/desk/cases"), Crumb::new(&seen.case.no, format!("/desk/cases/{no}"))];
-    page::desk(&cx, "收件回执", &crumbs, slip_body(&cx, &seen)?).await
-}
-
-/// The slip for the applicant, and for the clerk who took the application in.
-pub(crate) fn slip_body(cx: &Cx, seen: &Seen) -> Result<Markup, base::Stop> {
-    let (case, hall) = (&seen.case, cx.hall());
-    let code = seen.code(&hall.keys)?;
-    let title = match Channel::parse(&case.channel) {
-        Channel::Online => "网上提交回执",
-        Channel::Counter => "窗口收件回执",
-    };
-    let mut slip = Slip::new(title, &case.no, &case.organ_name, case.received_at)
-        .row("事项", &case.item_name)
-        .row("申请人", &case.applicant_name)
-        .row("查询码", &code)
-        .next("办理单位核对材料是否齐全。齐全的，出具受理通知书；不齐全的，一次告知需要补正的全部内容。")
-        .next("受理后在承诺期限内作出决定。每一步都会通知您。")
-        .check("凭办件编号和查询码随时查询", format!("{}/cases?no={}", hall.city.url, case.no))
-        .proof(&seen.application.submitted_act, format!("/receipts/{}", seen.application.submitted_act));
-    if let Some(due) = case.due_completeness {
-        slip = slip.due(due, case.procedure.acceptance.basis.clone());
-    }
-    Ok(html! {
-        (Heading::new("申请已提交"))
-        (slip)
-        (button_row(html! {
-            (link_button("下载可以验证的回执文件", &format!("/receipts/{}/file", seen.application.submitted_act)))
-        }))
-        p { "查询码只有您和收件的窗口知道，请妥善保管。回执文件可以用公开的验证程序离线验证，谁都改不了。" }
-    })
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -111,7 +111,8 @@ fn words(said: &Value) -> Option<Markup> {
 
 /// Both due dates and the article, as a bar.
 pub(crate) fn clock_of(seen: &Seen, calendar: &::clock::Calendar, today: Day) -> Markup {
-    let face: ClockFace = super::clock_face(&seen.case, calendar, today);
+    let marks = flow::marks_of(&seen.events);
+    let face: ClockFace = super::clock_face(&seen.case, &marks, calendar, today);
     clock(&face)
 }
 

@@ -13,13 +13,14 @@ use frame::parts::{
 use maud::html;
 
 use super::message_for;
-use crate::acts::Seen;
+use crate::acts::{Offered, Seen};
 
 type Again<'a> = Option<(&'a str, &'a HashMap<String, String>, &'a Refusal)>;
 
 /// All forms of the case for this person.
-pub(super) fn panel(cx: &Cx, seen: &Seen, allowed: &[String], again: Again<'_>) -> Markup {
-    let open_first = allowed.iter().find(|name| name.as_str() != "take");
+pub(super) fn panel(cx: &Cx, seen: &Seen, offered: &Offered, again: Again<'_>) -> Markup {
+    let allowed = &offered.names;
+    let open_first = allowed.iter().find(|name| !matches!(name.as_str(), "take" | "hand_over"));
     html! {
         (section("acts", "现在可以办理", html! {
             @if let Some((_, _, refusal)) = again {
@@ -34,7 +35,7 @@ pub(super) fn panel(cx: &Cx, seen: &Seen, allowed: &[String], again: Again<'_>) 
             }
             @for name in allowed {
                 @let mine = again.filter(|(verb, ..)| verb == name);
-                @let form = step_form(cx, seen, name, mine);
+                @let form = step_form(cx, seen, offered, name, mine);
                 @let open = mine.is_some() || (again.is_none() && open_first == Some(name));
                 @if open || name == "take" { div class="step-open" { (form) } }
                 @else { (details(Command::title_of(name), form)) }
@@ -69,12 +70,15 @@ impl Step<'_> {
     }
 }
 
-fn step_form(cx: &Cx, seen: &Seen, name: &str, again: Again<'_>) -> Markup {
+fn step_form(cx: &Cx, seen: &Seen, offered: &Offered, name: &str, again: Again<'_>) -> Markup {
     let step = Step {
         entered: again.map(|(_, entered, _)| entered),
         refusal: again.map(|(.., refusal)| refusal),
     };
-    let (fields, button) = fields(cx, seen, name, &step);
+    let (fields, button) = match name {
+        "hand_over" => hand_over_fields(seen, &step, offered.post),
+        name => fields(cx, seen, name, &step),
+    };
     let action = format!("/desk/cases/{}/{name}", seen.case.no);
     html! {
         form class="form" method="post" action=(action) data-once {
@@ -107,8 +111,7 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             Button::new("发出补正告知书")
                 .consequence(format!("{who}会马上收到全部内容，受理期限停止计算。")),
         ),
-        "refuse" => refuse_fields(cx, step, name, who),
-        "redirect" => refuse_fields(cx, step, name, who),
+        "refuse" | "redirect" => refuse_fields(cx, seen, step, name),
         "examine" => examine_fields(step),
         "return" => (
             html! { (step.area("reason", "退回的理由", "")) },
@@ -162,6 +165,18 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
     }
 }
 
+/// To whom a case goes is judged when it is sent: here it is said who can take it.
+fn hand_over_fields(seen: &Seen, step: &Step<'_>, post: &str) -> (Markup, Button) {
+    let hint = format!("要是{}的{post}，不能是申请人本人", seen.case.organ_name);
+    let fields = html! {
+        (step.line("account", "接手人的登录名", "").hint(hint))
+        (step.area("reason", "转交的理由", "例如：原经办人休假"))
+    };
+    let button = Button::secondary("转交")
+        .consequence("这一件转到接手人名下，期限照常计算；由谁转给谁、为什么，都记入办理经过。");
+    (fields, button)
+}
+
 fn remedy_fields(cx: &Cx, step: &Step<'_>) -> Markup {
     let government = format!("{}人民政府", cx.hall().city.name);
     html! {
@@ -170,12 +185,14 @@ fn remedy_fields(cx: &Cx, step: &Step<'_>) -> Markup {
     }
 }
 
-fn refuse_fields(cx: &Cx, step: &Step<'_>, name: &str, who: &str) -> (Markup, Button) {
+fn refuse_fields(cx: &Cx, seen: &Seen, step: &Step<'_>, name: &str) -> (Markup, Button) {
+    let who = &seen.case.applicant_name;
     let choices = if name == "refuse" {
-        vec![
-            Choice::new("incomplete", "补正后仍不齐全或者不符合法定形式"),
-            Choice::new("untrue", "隐瞒有关情况或者提供虚假材料"),
-        ]
+        // What is missing is held against the applicant only after it was asked for (art. 32).
+        let asked = seen.events.iter().any(|event| event.command == "correct");
+        let incomplete = Choice::new("incomplete", "补正后仍不齐全或者不符合法定形式");
+        let untrue = Choice::new("untrue", "隐瞒有关情况或者提供虚假材料");
+        asked.then_some(incomplete).into_iter().chain([untrue]).collect()
     } else {
         vec![
             Choice::new("not_needed", "依法不需要取得行政许可"),

@@ -2,62 +2,8 @@
 
 use std::collections::HashMap;
 
-use access::Over;
-use base::{Day, Outcome, Refusal, RefusalKind};
+use base::{Day, Refusal, RefusalKind};
 use flow::{Command, Finding, Manner, RefusalGround, Remedy, Verdict};
-use frame::Cx;
-
-use crate::acts::Seen;
-
-/// The steps that lead a case on, in their order. They stand before those that hold it up, send it
-/// back or end it otherwise.
-const ONWARD: &[&str] = &[
-    "take",
-    "accept",
-    "correct",
-    "resume",
-    "examine",
-    "grant_extension",
-    "deny_extension",
-    "grant",
-    "deny",
-    "issue",
-    "deliver",
-];
-
-/// The commands that this person may give this case now, by name, the likeliest first.
-pub(super) async fn allowed(cx: &Cx, seen: &Seen) -> Outcome<Vec<String>> {
-    let (actor, case) = (cx.actor().clone(), seen.case.clone());
-    cx.read(move |r| {
-        let definition = flow::definition(r, &case.definition, case.definition_version)?;
-        // Holding the permission somewhere is not holding it here.
-        let permits = access::permits_over(r, &actor, &Over::Organ(case.organ.clone()))?;
-        let mut names = Vec::new();
-        for step in definition.commands_in(&case.state) {
-            let held = step
-                .permissions
-                .iter()
-                .any(|name| permits.iter().any(|permit| permit.permission() == name));
-            // Who applied online supplements and withdraws online; at the counter the clerk puts it
-            // down for them.
-            // There is no page for handing over yet.
-            let online = case.applicant_account.is_some();
-            let elsewhere = match step.command.as_str() {
-                "withdraw" | "supplement" => online,
-                "hand_over" => true,
-                _ => false,
-            };
-            if held && !step.clockwork && !elsewhere && !names.contains(&step.command) {
-                names.push(step.command.clone());
-            }
-        }
-        names.sort_by_key(|name| {
-            ONWARD.iter().position(|step| step == name).unwrap_or(ONWARD.len())
-        });
-        Ok(names)
-    })
-    .await
-}
 
 /// A form's pairs as a map; the three parts of a date become one.
 pub(super) fn gather(pairs: Vec<(String, String)>) -> HashMap<String, String> {
@@ -94,6 +40,11 @@ pub(super) fn read(verb: &str, entered: &HashMap<String, String>) -> Result<Comm
             ground: text("ground"),
             remedy: remedy(),
             other_organ: Some(text("other_organ")).filter(|organ| !organ.is_empty()),
+        },
+        "hand_over" => Command::HandOver {
+            account: text("account"),
+            name: String::new(),
+            reason: text("reason"),
         },
         "supplement" => Command::Supplement { note: text("note") },
         "examine" => Command::Examine {

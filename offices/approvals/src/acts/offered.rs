@@ -1,0 +1,89 @@
+//! What a page offers: nothing that the rules would refuse to this person now. They are asked themselves.
+
+use ::store::Reader;
+use access::{Actor, Over};
+use base::{Day, Outcome};
+use flow::{CaseHead, Doer, Event};
+use frame::Cx;
+
+use crate::acts::Seen;
+use crate::acts::handle::permission;
+
+/// The steps that lead a case on, in their order. They stand before those that hold it up, send it
+/// back or end it otherwise.
+const ONWARD: &[&str] = &[
+    "take",
+    "accept",
+    "correct",
+    "resume",
+    "examine",
+    "grant_extension",
+    "deny_extension",
+    "grant",
+    "deny",
+    "issue",
+    "deliver",
+];
+
+/// What may be done beside the work on a case, by others than those whose step it is.
+const BESIDE: &[&str] = &["hand_over", "withdraw", "supplement", "void"];
+
+/// What one person may do with a case now.
+pub struct Offered {
+    /// The commands, by name, the likeliest first.
+    pub names: Vec<String>,
+    /// Whose stage it is: 审查人员.
+    pub post: &'static str,
+}
+
+impl Offered {
+    /// Whether this command is offered.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// Whether the case waits for this person's own work, not only for what may be done beside it.
+    pub fn is_own_step(&self) -> bool {
+        self.names.iter().any(|name| !BESIDE.contains(&name.as_str()))
+    }
+}
+
+/// What the rules would allow now to the person who is signed in, by the rights they hold over this.
+pub async fn offered(cx: &Cx, seen: &Seen, over: Over) -> Outcome<Offered> {
+    let (actor, today) = (cx.actor().clone(), cx.now().day());
+    let (case, events) = (seen.case.clone(), seen.events.clone());
+    cx.read(move |r| by_rules(r, &actor, (&case, &events), &over, today)).await
+}
+
+/// The same, asked in a transaction.
+pub(super) fn by_rules(
+    reader: &Reader<'_>,
+    actor: &Actor,
+    (case, events): (&CaseHead, &[Event]),
+    over: &Over,
+    today: Day,
+) -> Outcome<Offered> {
+    let definition = flow::definition(reader, &case.definition, case.definition_version)?;
+    // Holding the permission somewhere is not holding it here.
+    let permits = access::permits_over(reader, actor, over)?;
+    let rights: Vec<Doer> = permits.iter().map(Doer::of).collect();
+    let may = |name: &str| {
+        let allowed = |by| flow::may(&definition, case, events, name, by, today).is_ok();
+        rights.iter().any(allowed)
+    };
+    let desk = case.handler_account.as_ref();
+    let mine = desk.is_some() && rights.iter().any(|by| by.account.as_ref() == desk);
+    let mut names: Vec<String> = Vec::new();
+    for step in definition.commands_in(&case.state) {
+        let name = step.command.as_str();
+        let lies_here = name == "take" && mine;
+        if !lies_here && !names.iter().any(|known| known == name) && may(name) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_by_key(|name| ONWARD.iter().position(|step| step == name).unwrap_or(ONWARD.len()));
+    let stage = definition.step("take", &case.state);
+    let needed = stage.and_then(|step| permission(step.permissions.first()?));
+    let role = needed.and_then(|permission| permission.roles.first());
+    Ok(Offered { names, post: role.map(|(role, _)| access::role_title(role)).unwrap_or_default() })
+}
