@@ -1,6 +1,8 @@
 //! Scenarios of identity on both databases: citizens who register, staff with their posts, the
 //! three administrators.
 
+mod attempts;
+
 use std::sync::Arc;
 
 use ::store::Reader;
