@@ -21,5 +21,6 @@ mod papers;
 mod program;
 mod put_back;
 mod queries;
+mod readmit;
 mod seeds;
 mod witness;

@@ -1,6 +1,7 @@
-//! The verbs: sign in and out, register, reset a password, open accounts, give posts.
+//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts.
 
 mod prove;
+mod readmit;
 mod register;
 mod reset;
 mod session;
@@ -11,6 +12,7 @@ use base::Fault;
 use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
 pub use session::{sign_in, sign_out, sign_out_everywhere};

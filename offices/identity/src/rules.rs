@@ -1,7 +1,7 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{NewOrgan, Organ, PasswordWeakness};
-use base::{CreditCode, DivisionCode, Moment, Refusal, RefusalKind};
+use access::{Account, Holding, NewOrgan, Organ, PasswordWeakness, ROLES};
+use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
 
@@ -28,6 +28,27 @@ pub fn agree(reset: &Reset, admin: &str) -> Result<Agreed, Refusal> {
         (ResetState::HalfAgreed, _) => Ok(Agreed::Second),
         _ => Err(refuse("identity.reset_over", "这项申请已经办结")),
     }
+}
+
+/// Whether this is the role of one of the three separated administrators.
+pub fn is_administrator(role: &str) -> bool {
+    ROLES.iter().any(|known| known.name == role && known.exclusive == Some("administrators"))
+}
+
+/// Whether an account may be let in again on the machine itself: only that of an administrator, for
+/// whom there may be no other two left to agree. All others go the way of two administrators.
+pub fn may_readmit(account: &Account, holdings: &[Holding], today: Day) -> Result<(), Refusal> {
+    let held = |post: &Holding| post.from <= today && post.until.is_none_or(|until| today <= until);
+    if !holdings.iter().any(|post| held(post) && is_administrator(&post.role)) {
+        let words = format!("账户 {} 现在不是管理员", account.login);
+        return Err(refuse("identity.not_an_administrator", &words)
+            .remedy("其他人员忘记密码，请在 /forgot 申请，由两位管理员核准"));
+    }
+    if account.state != "active" {
+        let words = format!("账户 {} 已经停用", account.login);
+        return Err(refuse("identity.disabled", &words).remedy("请先由系统管理员恢复这个账户"));
+    }
+    Ok(())
 }
 
 fn refuse(code: &'static str, words: &str) -> Refusal {

@@ -2,6 +2,7 @@
 //! three administrators.
 
 mod attempts;
+mod readmit;
 
 use std::sync::Arc;
 
