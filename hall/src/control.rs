@@ -27,6 +27,11 @@ pub enum Task {
     },
     /// Bring data in.
     Import(Import),
+    /// Give an administrator a new one-time code.
+    Readmit {
+        /// What the administrator signs in with.
+        account: String,
+    },
     /// Check the city.
     Check,
     /// Bring the database up to the program.

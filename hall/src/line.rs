@@ -51,6 +51,11 @@ pub enum Verb {
         #[arg(long, value_name = "WORDS")]
         because: String,
     },
+    /// Give an administrator who lost the password a new one-time code; all administrators see it
+    Readmit {
+        /// The account
+        account: String,
+    },
     /// Bring data in
     #[command(subcommand)]
     Import(Import),

@@ -47,6 +47,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
         Verb::Restore { file } => backup::restore(&data, named.as_deref(), &file),
         Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
+        Verb::Readmit { account } => hand(&data, config()?, Task::Readmit { account }),
         Verb::Import(import) => {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
@@ -98,12 +99,26 @@ pub async fn perform(hall: &Arc<Hall>, task: Task, teller: &Teller) -> Outcome<b
     match task {
         Task::Backup { file } => backup::backup(hall, &file, teller).await,
         Task::Import(import) => import::import(hall, import, teller).await,
+        Task::Readmit { account } => readmit(hall, &account, teller).await,
         Task::Check => check::check(hall, teller).await,
         Task::Migrate => {
             teller.tell("服务正在运行，它启动时已经把数据库升到了自己的版本；要升到新版本，请用新程序重新启动它");
             Ok(true)
         }
     }
+}
+
+/// Lets an administrator in again: the one-time code is told here and nowhere else.
+async fn readmit(hall: &Hall, account: &str, teller: &Teller) -> Outcome<bool> {
+    let given = identity::readmit(hall, account).await?;
+    teller.tell(format!(
+        "已为{}签发一次性代码（只显示这一次，24 小时内有效），请当面交给本人：",
+        given.name
+    ));
+    teller.tell(format!("  用户名 {}  一次性代码 {}", given.login, given.code));
+    teller.tell(format!("设置密码：{}/code", hall.city.url));
+    teller.tell("这次签发已经记入登记簿，每位管理员登录以后都会看到");
+    Ok(true)
 }
 
 /// A public key in PEM.

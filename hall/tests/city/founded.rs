@@ -12,7 +12,7 @@ const RESIDENTS: &str = "公民身份号码,姓名,性别,出生日期,民族,�
     420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678\n";
 
 /// Founds a city and gives the one-time codes of its administrators.
-fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
+pub fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
     let url = home.url();
     let mut line = vec!["init"];
     line.extend(url.iter().flat_map(|url| ["--database", url.as_str()]));
@@ -26,7 +26,7 @@ fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
 }
 
 /// Sets the password of a new account by its one-time code, and signs in.
-fn entered(program: &Program, login: &str, code: &str) -> Browser {
+pub fn entered(program: &Program, login: &str, code: &str) -> Browser {
     let browser = program.browser();
     let fields = [("account", login), ("code", code), ("password", PASSWORD), ("again", PASSWORD)];
     let (status, page) = browser.post("/code", &fields);

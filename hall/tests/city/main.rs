@@ -24,5 +24,6 @@ mod papers;
 mod program;
 mod put_back;
 mod queries;
+mod readmit;
 mod seeds;
 mod witness;

@@ -3,15 +3,9 @@
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
-use subtle::ConstantTimeEq;
 
 use crate::passwords::PasswordHash;
 use crate::terms::{Kind, Permit, ROLES, role_title};
-
-/// Wrong passwords in a row that lock an account, and for how long (GB/T 22239-2019 身份鉴别 b).
-const FAILURES_MAX: i64 = 5;
-const LOCK_SECONDS: i64 = 30 * 60;
-const CODE_TRIES_MAX: i64 = 5;
 
 /// An account as stored; what is personal stays sealed until somebody may open it.
 #[derive(Clone, Debug)]
@@ -197,33 +191,6 @@ pub fn accounts_after(
     )?)
 }
 
-/// Counts a wrong password; five in a row lock the account for half an hour. Says until when.
-pub fn record_failure(tx: &Tx<'_>, id: Id<Account>, now: Moment) -> Outcome<Option<Moment>> {
-    let failures: i64 = tx.one(
-        "UPDATE access_accounts SET failures = failures + 1 WHERE id = $1 RETURNING failures",
-        &[id.into()],
-    )?;
-    if failures < FAILURES_MAX {
-        return Ok(None);
-    }
-    let until = now.plus_seconds(LOCK_SECONDS);
-    tx.run(
-        "UPDATE access_accounts SET failures = 0, locked_until = $1 WHERE id = $2",
-        &[until.into(), id.into()],
-    )?;
-    Ok(Some(until))
-}
-
-/// Forgets wrong passwords after a right one.
-pub fn record_success(tx: &Tx<'_>, id: Id<Account>) -> Outcome<()> {
-    tx.run(
-        "UPDATE access_accounts SET failures = 0, locked_until = NULL
-         WHERE id = $1 AND (failures > 0 OR locked_until IS NOT NULL)",
-        &[id.into()],
-    )?;
-    Ok(())
-}
-
 /// Sets a new password and ends every session of the account.
 pub fn change_password(
     tx: &Tx<'_>,
@@ -361,48 +328,4 @@ pub fn end_holding(tx: &Tx<'_>, _permit: &Permit, id: Id<Holding>, last: Day) ->
         &[last.into(), id.into()],
     )?;
     Ok(ended > 0)
-}
-
-/// Keeps the MAC of a one-time code for an account, in the place of any earlier one.
-pub fn issue_code(
-    tx: &Tx<'_>,
-    _permit: &Permit,
-    keys: &Keys,
-    id: Id<Account>,
-    code: &str,
-    ends: Moment,
-) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO access_codes (account, code_mac, tries, ends_at) VALUES ($1, $2, 0, $3)
-         ON CONFLICT (account) DO UPDATE
-         SET code_mac = excluded.code_mac, tries = 0, ends_at = excluded.ends_at",
-        &[id.to_string().into(), code_mac(keys, id, code).into(), ends.into()],
-    )?;
-    Ok(())
-}
-
-fn code_mac(keys: &Keys, id: Id<Account>, code: &str) -> [u8; 32] {
-    keys.mac("access.code", format!("{id} {}", code.trim().to_lowercase()).as_bytes())
-}
-
-/// Tries a one-time code. A right one is used up; after five wrong ones the code is void. The
-/// count must be kept even when the code is wrong, so this answers and never refuses.
-pub fn take_code(
-    tx: &Tx<'_>,
-    keys: &Keys,
-    id: Id<Account>,
-    code: &str,
-    now: Moment,
-) -> Outcome<bool> {
-    let account = id.to_string();
-    let kept: Option<Vec<u8>> = tx.maybe(
-        "UPDATE access_codes SET tries = tries + 1
-         WHERE account = $1 AND tries < $2 AND ends_at > $3 RETURNING code_mac",
-        &[account.as_str().into(), CODE_TRIES_MAX.into(), now.into()],
-    )?;
-    let right = kept.is_some_and(|kept| code_mac(keys, id, code).ct_eq(kept.as_slice()).into());
-    if right {
-        tx.run("DELETE FROM access_codes WHERE account = $1", &[account.into()])?;
-    }
-    Ok(right)
 }

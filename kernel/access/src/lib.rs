@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod attempts;
 mod authorise;
 mod organs;
 mod passwords;
@@ -20,8 +21,10 @@ mod throttle;
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
     account_by_number, accounts_after, change_password, create_account, end_holding, give_holding,
-    holder_of, holdings_of, issue_code, record_failure, record_success, set_real_name, set_state,
-    take_code,
+    holder_of, holdings_of, set_real_name, set_state,
+};
+pub use attempts::{
+    Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
 };
 pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of, permits_over};
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
@@ -32,7 +35,7 @@ pub use sessions::{
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, role_title,
 };
-pub use throttle::{Allowed, clear, hit, peek, sweep};
+pub use throttle::{Allowed, give_back, hit, peek, sweep};
 
 use store::{Migration, MigrationSet};
 

@@ -43,9 +43,14 @@ pub fn peek(reader: &Reader<'_>, name: &str, max: i64, now: Moment) -> Outcome<A
     })
 }
 
-/// Forgets the hits on `name`.
-pub fn clear(tx: &Tx<'_>, name: &str) -> Outcome<()> {
-    tx.run("DELETE FROM access_throttles WHERE name = $1", &[name.into()])?;
+/// Takes one hit on `name` back: what was counted beforehand has turned out well. The others stay,
+/// so that nobody wipes out wrong attempts by a right one in between.
+pub fn give_back(tx: &Tx<'_>, name: &str, now: Moment) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_throttles SET hits = hits - 1
+         WHERE name = $1 AND hits > 0 AND ends_at > $2",
+        &[name.into(), now.into()],
+    )?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
-//! The verbs: sign in and out, register, reset a password, open accounts, give posts.
+//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts.
 
+mod prove;
+mod readmit;
 mod register;
 mod reset;
 mod session;
@@ -8,7 +10,9 @@ mod staff;
 use access::Account;
 use base::Fault;
 use data_encoding::BASE32_NOPAD;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
 pub use session::{sign_in, sign_out, sign_out_everywhere};
@@ -27,11 +31,40 @@ pub fn mint_code() -> Result<String, Fault> {
     Ok(code)
 }
 
-/// Hashes or compares off the async threads: it takes tens of milliseconds by design.
+/// So many passwords are hashed or compared at a time: each takes 19 MiB and a core. Fewer than an
+/// address may have wrong (20), so that those who sign in from one at the same moment and know their
+/// passwords never make each other wait for the window to end.
+const AT_ONCE: usize = 8;
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// A turn to hash or compare a password.
+pub(crate) struct Turn(SemaphorePermit<'static>);
+
+impl Turn {
+    /// Waits for a turn; a request that waits too long ends by its own limit.
+    pub(crate) async fn wait() -> Result<Self, Fault> {
+        TURNS.acquire().await.map(Self).map_err(Fault::from)
+    }
+
+    /// Hashes or compares off the async threads: it takes tens of milliseconds by design.
+    pub(crate) async fn slowly<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let Self(held) = self;
+        let work = move || {
+            let _held = held;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.map_err(Fault::from)?
+    }
+}
+
+/// Waits for a turn, and hashes or compares in it.
 pub(crate) async fn slowly<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work).await.map_err(Fault::from)?
+    Turn::wait().await?.slowly(work).await
 }
 
 fn who_of(account: &Account) -> ledger::Who {

@@ -22,12 +22,11 @@ mod demo;
 #[cfg(test)]
 mod tests;
 
-pub use acts::{found, mint_code, staff_account};
+pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
 pub use demo::{PASSWORD, demo, demo_organs};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
-use ask::Terms;
 use frame::{MenuItem, Need, Office};
 
 use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE};
@@ -36,12 +35,10 @@ use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE};
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "identity",
-        files: &[Migration {
-            name: "0001_identity",
-            sql: include_str!("../migrations/0001_identity.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            file("0001_identity", include_str!("../migrations/0001_identity.sql")),
+            file("0002_readmissions", include_str!("../migrations/0002_readmissions.sql")),
+        ],
     },
     routes: frame::routes! {
         get "/sign-in" Need::Anyone => pages::sign_in::ask;
@@ -85,24 +82,13 @@ pub static OFFICE: Office = Office {
         },
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
-    terms: &[
-        compared("population.name_matches", "注册账户时核对姓名和身份证号码"),
-        compared("population.phone_matches", "注册账户时核对登记的手机号码"),
-    ],
+    terms: terms::ASKED,
     openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")
 };
 
-const fn compared(kind: &'static str, about: &'static str) -> Terms {
-    Terms {
-        asker: "identity",
-        kind,
-        purpose: "register",
-        about,
-        fields: &["*"],
-        ground: "《国务院关于在线政务服务的若干规定》第七条",
-        valid_seconds: 600,
-    }
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
 }
 
 const fn item(

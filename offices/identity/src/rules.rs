@@ -1,7 +1,7 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{Account, NewOrgan, Organ, PasswordWeakness};
-use base::{CreditCode, DivisionCode, Refusal, RefusalKind};
+use access::{Account, Holding, NewOrgan, Organ, PasswordWeakness, ROLES};
+use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
 
@@ -30,6 +30,27 @@ pub fn agree(reset: &Reset, admin: &str) -> Result<Agreed, Refusal> {
     }
 }
 
+/// Whether this is the role of one of the three separated administrators.
+pub fn is_administrator(role: &str) -> bool {
+    ROLES.iter().any(|known| known.name == role && known.exclusive == Some("administrators"))
+}
+
+/// Whether an account may be let in again on the machine itself: only that of an administrator, for
+/// whom there may be no other two left to agree. All others go the way of two administrators.
+pub fn may_readmit(account: &Account, holdings: &[Holding], today: Day) -> Result<(), Refusal> {
+    let held = |post: &Holding| post.from <= today && post.until.is_none_or(|until| today <= until);
+    if !holdings.iter().any(|post| held(post) && is_administrator(&post.role)) {
+        let words = format!("账户 {} 现在不是管理员", account.login);
+        return Err(refuse("identity.not_an_administrator", &words)
+            .remedy("其他人员忘记密码，请在 /forgot 申请，由两位管理员核准"));
+    }
+    if account.state != "active" {
+        let words = format!("账户 {} 已经停用", account.login);
+        return Err(refuse("identity.disabled", &words).remedy("请先由系统管理员恢复这个账户"));
+    }
+    Ok(())
+}
+
 fn refuse(code: &'static str, words: &str) -> Refusal {
     Refusal::new(RefusalKind::Conflict, code, words)
 }
@@ -53,24 +74,23 @@ pub fn weak(weakness: PasswordWeakness) -> Refusal {
         .field("password", words)
 }
 
-/// The one answer to a wrong name, a wrong password and a locked account, so that nobody learns
-/// which it was; a locked one is told only to who knows the password.
+/// The one answer to a wrong name and to a wrong password, so that nobody learns which it was.
 pub fn wrong_credentials() -> Refusal {
     Refusal::new(RefusalKind::SignIn, "identity.wrong", "用户名或密码不对")
         .field("password", "用户名或密码不对，请重新输入")
         .remedy("连续输错 5 次，账户会锁定 30 分钟；忘记密码的，可以申请重置")
 }
 
-/// Said to the person themselves, after the right password.
-pub fn locked(account: &Account) -> Refusal {
-    let until = account.locked_until.map(|until| until.to_minute()).unwrap_or_default();
+/// The one answer while a name is locked, whether the password is right or wrong and whether
+/// anybody has that name: who guesses learns nothing from going on.
+pub fn locked(until: Moment) -> Refusal {
     Refusal::new(
         RefusalKind::TooMany,
         "identity.locked",
-        format!("密码连续输错，账户已锁定到 {until}"),
+        format!("密码连续输错，已锁定到 {}", until.to_minute()),
     )
     .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
-    .remedy("到时会自动解锁；急用的，请申请重置密码，由两位管理员核准")
+    .remedy("锁定期间，输对密码也不能登录，到时自动解锁；急用的，请申请重置密码，由两位管理员核准")
 }
 
 /// The kinds of organs: as stored and as people read them.

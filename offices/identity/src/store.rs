@@ -1,10 +1,10 @@
-//! The SQL of identity: reset requests. Accounts, posts and sessions stand in `access`.
+//! The SQL of identity: reset requests, readmissions. Accounts, posts and sessions stand in `access`.
 
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Reset, ResetState};
+use crate::terms::{Readmission, Reset, ResetState};
 
 const COLUMNS: &str = "id, account, login, name, asked_at, state, first_by, first_name \
                        FROM identity_resets";
@@ -95,6 +95,40 @@ pub fn finish(
         ],
     )?;
     Ok(())
+}
+
+/// Notes that an administrator was given a code on the machine itself.
+pub fn note_readmission(tx: &Tx<'_>, _permit: &Permit, noted: &Readmission) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO identity_readmissions (act, login, name, at) VALUES ($1, $2, $3, $4)",
+        &[
+            noted.act.into(),
+            noted.login.as_str().into(),
+            noted.name.as_str().into(),
+            noted.at.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The latest readmissions since a moment, newest first, at most 20.
+pub fn readmissions(reader: &Reader<'_>, since: Moment) -> Outcome<Vec<Readmission>> {
+    Ok(reader.all(
+        "SELECT act, login, name, at FROM identity_readmissions WHERE at >= $1
+         ORDER BY at DESC LIMIT 20",
+        &[since.into()],
+    )?)
+}
+
+impl FromRow for Readmission {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            act: row.get("act")?,
+            login: row.get("login")?,
+            name: row.get("name")?,
+            at: row.get("at")?,
+        })
+    }
 }
 
 impl FromRow for Reset {

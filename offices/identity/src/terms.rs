@@ -1,8 +1,9 @@
-//! The nouns: permissions, reset requests, one-time codes.
+//! The nouns: permissions, reset requests, readmissions.
 
 use access::{Account, Permission, Reach};
+use ask::Terms;
 use base::{Id, Moment};
-use ledger::ActKind;
+use ledger::{Act, ActKind};
 
 /// The acts that identity records.
 pub const ACTS: &[ActKind] = &[
@@ -15,6 +16,9 @@ pub const ACTS: &[ActKind] = &[
         name: "identity.reset_granted", title: "第二次核准重置密码，签发一次性代码"
     },
     ActKind { name: "identity.reset_declined", title: "拒绝重置密码" },
+    ActKind {
+        name: "identity.readmitted", title: "在服务器上为管理员签发一次性代码"
+    },
     ActKind { name: "identity.password_set", title: "设置密码" },
     ActKind { name: "identity.account_opened", title: "开立账户" },
     ActKind { name: "identity.account_state", title: "停用或恢复账户" },
@@ -22,6 +26,24 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.post_given", title: "授予岗位" },
     ActKind { name: "identity.post_ended", title: "收回岗位" },
 ];
+
+/// What identity asks of other offices.
+pub const ASKED: &[Terms] = &[
+    compared("population.name_matches", "注册账户时核对姓名和身份证号码"),
+    compared("population.phone_matches", "注册账户时核对登记的手机号码"),
+];
+
+const fn compared(kind: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "identity",
+        kind,
+        purpose: "register",
+        about,
+        fields: &["*"],
+        ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 600,
+    }
+}
 
 /// Sign in, sign out, look at one's own account.
 pub const OWN: Permission = Permission {
@@ -69,11 +91,13 @@ pub const GRANT: Permission = Permission {
     roles: &[("secadmin", Reach::City)],
 };
 
-/// Agree to a password reset: two different administrators do.
+/// Agree to a password reset: any two different administrators do, so that of three separated ones
+/// the other two can let the third in again. (`identity.reset` was granted to the first two alone; a
+/// city that has it gets this one beside it at the next start.)
 pub const RESET: Permission = Permission {
-    name: "identity.reset",
+    name: "identity.reset_agree",
     about: "核准密码重置",
-    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
 };
 
 /// Read the record of acts.
@@ -100,6 +124,19 @@ pub struct Reset {
     pub state: ResetState,
     /// Who agreed first, by account and name.
     pub first: Option<(String, String)>,
+}
+
+/// A one-time code that was given to an administrator on the machine itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readmission {
+    /// The act that tells of it.
+    pub act: Id<Act>,
+    /// Whose account.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// How far a reset is.

@@ -1,6 +1,9 @@
 //! Scenarios of identity on both databases: citizens who register, staff with their posts, the
 //! three administrators.
 
+mod attempts;
+mod readmit;
+
 use std::sync::Arc;
 
 use ::store::Reader;

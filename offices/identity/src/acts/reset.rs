@@ -1,15 +1,16 @@
 //! Passwords: changed, reset by two administrators, set with a one-time code.
 
-use access::{Allowed, Over, PasswordHash, authorise};
-use base::{Id, Outcome, Refusal, RefusalKind};
+use access::{Account, Allowed, Over, PasswordHash, authorise};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, not_found};
 use ledger::Act;
 use serde_json::json;
 
-use super::{CODE_SECONDS, mint_code, slowly, who_of};
+use super::prove::prove;
+use super::{CODE_SECONDS, Turn, mint_code, slowly, who_of};
 use crate::rules::{self, Agreed};
 use crate::store;
-use crate::terms::{OWN, REGISTER, RESET, Reset, ResetState};
+use crate::terms::{REGISTER, RESET, Reset, ResetState};
 
 /// Asks for a new password. The answer is the same whether there is such an account or not.
 pub async fn ask_reset(cx: &ActCx, login: &str) -> Outcome<()> {
@@ -76,63 +77,91 @@ pub async fn decline_reset(cx: &ActCx, id: Id<Reset>) -> Outcome<()> {
     .await
 }
 
-/// Uses a one-time code to set a password.
+/// Tries of one-time codes from one address within ten minutes before it must wait.
+const CODES_MAX: i64 = 20;
+const CODES_SECONDS: i64 = 600;
+
+/// Uses a one-time code to set a password. The try is counted before anything is hashed; the code
+/// is used up only when the new password is there to be set.
 pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Outcome<()> {
     access::check_strength(login.trim(), password).map_err(rules::weak)?;
-    let (now, actor) = (cx.now(), cx.actor().clone());
     let (login, code) = (login.trim().to_lowercase(), code.to_owned());
-    let (keys, plain) = (cx.hall().keys.clone(), password.to_owned());
-    let hash = slowly({
-        let keys = keys.clone();
-        move || PasswordHash::new(&keys, &plain)
-    })
-    .await?;
+    let turn = Turn::wait().await?;
+    let id = match tried(cx, &login, &code).await? {
+        Tried::Right(id) => id,
+        Tried::Wrong => return Err(wrong_code().into()),
+        Tried::AddressWaits(until) => return Err(codes_wait(until).into()),
+    };
+    let (now, actor, keys, plain) =
+        (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), password.to_owned());
+    let hash = turn.slowly(move || PasswordHash::new(&keys, &plain)).await?;
     let act = Act::new(now, "identity.password_set", "login", &login);
-    // A wrong code must be counted, so the transaction answers and the refusal comes after it.
-    let right = cx
-        .write(move |tx| {
-            let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
-            let Some(account) = access::account_by_login(tx, &login)? else { return Ok(false) };
-            if !access::take_code(tx, &keys, account.id, &code, now)? {
-                return Ok(false);
-            }
-            access::change_password(tx, &permit, account.id, &hash, now)?;
-            ledger::record(tx, &who_of(&account), &act)?;
-            Ok(true)
-        })
-        .await?;
-    if right {
-        return Ok(());
-    }
+    let (keys, address) = (cx.hall().keys.clone(), codes_from(cx));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
+        // Another request may have used the code while the password was hashed.
+        let account = access::account_by_id(tx, id)?.ok_or_else(wrong_code)?;
+        if !access::take_code(tx, &keys, id, &code, now)? {
+            return Err(wrong_code().into());
+        }
+        access::give_back(tx, &address, now)?;
+        access::change_password(tx, &permit, id, &hash, now)?;
+        ledger::record(tx, &who_of(&account), &act)
+    })
+    .await
+}
+
+enum Tried {
+    Right(Id<Account>),
+    Wrong,
+    AddressWaits(Moment),
+}
+
+/// Counts a try in a transaction of its own, which commits whatever comes of it.
+async fn tried(cx: &ActCx, login: &str, code: &str) -> Outcome<Tried> {
+    let (now, address, keys) = (cx.now(), codes_from(cx), cx.hall().keys.clone());
+    let (login, code) = (login.to_owned(), code.to_owned());
+    cx.write(move |tx| {
+        let hit = access::hit(tx, &address, CODES_MAX, CODES_SECONDS, now)?;
+        if let Allowed::NotUntil(until) = hit {
+            return Ok(Tried::AddressWaits(until));
+        }
+        let Some(account) = access::account_by_login(tx, &login)? else { return Ok(Tried::Wrong) };
+        let right = access::try_code(tx, &keys, account.id, &code, now)?;
+        Ok(if right { Tried::Right(account.id) } else { Tried::Wrong })
+    })
+    .await
+}
+
+fn codes_from(cx: &ActCx) -> String {
+    format!("code {}", cx.address())
+}
+
+fn wrong_code() -> Refusal {
     let words = "用户名或一次性代码不对，或者代码已经过期";
-    Err(Refusal::new(RefusalKind::Invalid, "identity.wrong_code", words)
+    Refusal::new(RefusalKind::Invalid, "identity.wrong_code", words)
         .field("code", words)
         .remedy("一次性代码 24 小时内有效，输错 5 次作废；请找管理员重新签发")
-        .into())
+}
+
+fn codes_wait(until: Moment) -> Refusal {
+    let words = "从这里输错一次性代码的次数太多，请稍后再试";
+    Refusal::new(RefusalKind::TooMany, "identity.codes_wait", words)
+        .remedy(format!("{} 之后可以再试", until.to_minute()))
 }
 
 /// Changes one's own password.
 pub async fn change_password(cx: &ActCx, old: &str, new: &str) -> Outcome<()> {
-    let person = cx.signed_in()?.clone();
-    access::check_strength(&person.login, new).map_err(rules::weak)?;
-    let (id, now, actor) = (person.account, cx.now(), cx.actor().clone());
-    let account = cx.read(move |r| access::account_by_id(r, id)).await?;
-    let kept = account.and_then(|account| account.password).unwrap_or_else(PasswordHash::of_nobody);
-    let (keys, old, new) = (cx.hall().keys.clone(), old.to_owned(), new.to_owned());
-    let hash = slowly(move || {
-        if kept.matches(&keys, &old)? { PasswordHash::new(&keys, &new).map(Some) } else { Ok(None) }
-    })
-    .await?;
-    let Some(hash) = hash else {
-        let words = "现在的密码不对";
-        return Err(Refusal::new(RefusalKind::Invalid, "identity.wrong_old", words)
-            .field("old", words)
-            .into());
-    };
-    let act = Act::new(now, "identity.password_set", "login", &person.login);
+    let login = cx.signed_in()?.login.clone();
+    access::check_strength(&login, new).map_err(rules::weak)?;
+    let proven = prove(cx, old, "old").await?;
+    let (now, keys, new) = (cx.now(), cx.hall().keys.clone(), new.to_owned());
+    let hash = slowly(move || PasswordHash::new(&keys, &new)).await?;
+    let act = Act::new(now, "identity.password_set", "login", &login);
+    let actor = cx.actor().clone();
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
-        access::change_password(tx, &permit, id, &hash, now)?;
+        let (account, permit) = proven.holds(tx, &actor)?;
+        access::change_password(tx, &permit, account.id, &hash, now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

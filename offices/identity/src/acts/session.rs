@@ -1,13 +1,13 @@
 //! Signing in and out.
 
-use access::{Account, Allowed, PasswordHash, SessionKind, Token};
+use access::{Account, Allowed, Attempt, PasswordHash, SessionKind, Token};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::ActCx;
 use ledger::Act;
 use serde_json::json;
 
-use super::{slowly, who_of};
+use super::{Turn, who_of};
 use crate::rules;
 
 /// Wrong sign-ins from one address within ten minutes before it must wait.
@@ -16,57 +16,112 @@ const ADDRESS_WINDOW_SECONDS: i64 = 600;
 /// The context under which names that nobody has are made comparable without being readable.
 const UNKNOWN_LOGIN: &str = "identity.unknown_login";
 
+/// What an attempt to sign in may do, counted before anything is compared.
+enum Reserved {
+    /// Compare with the password of this account, or with nobody's.
+    Compare(Option<Account>),
+    /// The name is locked: nothing is compared.
+    Locked(Option<Id<Account>>, Moment),
+    /// The address must wait: nothing is compared.
+    AddressWaits(Moment),
+}
+
 /// Signs in with a password and opens a session.
 ///
-/// Refuses with one answer whether the name or the password is wrong, takes the same time for
-/// both, counts per account (five lock it) and per address.
+/// Counts the attempt first, per name (five lock it) and per address, then compares, outside of any
+/// transaction, then settles. Refuses with one answer whether the name or the password is wrong,
+/// takes the same time for both, and compares nothing while a name is locked.
 pub async fn sign_in(
     cx: &ActCx,
     login: &str,
     password: &str,
     kind: SessionKind,
 ) -> Outcome<(Account, Token)> {
-    let now = cx.now();
-    let throttle = format!("sign-in {}", cx.address());
-    let (name, sought) = (login.trim().to_lowercase(), throttle.clone());
-    let (account, allowed) = cx
-        .read(move |r| {
-            let allowed = access::peek(r, &sought, ADDRESS_FAILURES_MAX, now)?;
-            Ok((access::account_by_login(r, &name)?, allowed))
-        })
-        .await?;
-    if let Allowed::NotUntil(until) = allowed {
-        return Err(too_often(until).into());
-    }
-    let known_as = account.as_ref().map(|account| account.id);
-    let hash = account.as_ref().and_then(|account| account.password.clone());
-    let (keys, given) = (cx.hall().keys.clone(), password.to_owned());
-    let known = hash.is_some();
-    let right =
-        slowly(move || hash.unwrap_or_else(PasswordHash::of_nobody).matches(&keys, &given)).await?;
-    let Some(account) = account.filter(|_| known && right) else {
-        return Err(failed(cx, known_as, login, throttle).await?.into());
+    // First in the queue of those who hash, then counted: who only waits has not tried yet.
+    let turn = Turn::wait().await?;
+    let account = match reserve(cx, login).await? {
+        Reserved::Compare(account) => account,
+        Reserved::Locked(account, until) => {
+            put_on_record(cx, account, login).await?;
+            return Err(rules::locked(until).into());
+        }
+        Reserved::AddressWaits(until) => return Err(too_often(until).into()),
     };
-    if account.locked_until.is_some_and(|until| until > now) {
-        return Err(rules::locked(&account).into());
-    }
-    if account.state != "active" {
-        return Err(Refusal::new(RefusalKind::Forbidden, "identity.disabled", "这个账户已经停用")
-            .remedy("请联系本单位的电子政务管理员")
-            .into());
-    }
-    let token = Token::mint()?;
-    let act = Act::new(now, "identity.signed_in", "account", account.id);
-    let (keys, who, opened) = (cx.hall().keys.clone(), who_of(&account), token.clone());
-    let id = account.id;
+    let known_as = account.as_ref().map(|account| account.id);
+    let kept = account.as_ref().and_then(|account| account.password.clone());
+    let (keys, given) = (cx.hall().keys.clone(), password.to_owned());
+    let compared = kept.clone().unwrap_or_else(PasswordHash::of_nobody);
+    let right = turn.slowly(move || compared.matches(&keys, &given)).await?;
+    let (Some(account), Some(proven), true) = (account, kept, right) else {
+        put_on_record(cx, known_as, login).await?;
+        return Err(rules::wrong_credentials().into());
+    };
+    let token = open(cx, account.id, proven, kind).await?;
+    Ok((account, token))
+}
+
+/// Opens the session of who has proven this password, if it is still the account's.
+async fn open(
+    cx: &ActCx,
+    id: Id<Account>,
+    proven: PasswordHash,
+    kind: SessionKind,
+) -> Outcome<Token> {
+    let (now, token, address) = (cx.now(), Token::mint()?, address_of(cx));
+    let act = Act::new(now, "identity.signed_in", "account", id);
+    let (keys, opened) = (cx.hall().keys.clone(), token.clone());
     cx.write(move |tx| {
+        // The password may have been changed, or the account closed, while it was compared.
+        let account = access::account_by_id(tx, id)?
+            .filter(|account| account.password.as_ref() == Some(&proven))
+            .ok_or_else(rules::wrong_credentials)?;
+        if account.state != "active" {
+            return Err(disabled().into());
+        }
         access::record_success(tx, id)?;
-        access::clear(tx, &throttle)?;
+        access::give_back(tx, &address, now)?;
         access::open_session(tx, &keys, id, &opened, kind, now)?;
-        ledger::record(tx, &who, &act)
+        ledger::record(tx, &who_of(&account), &act)
     })
     .await?;
-    Ok((account, token))
+    Ok(token)
+}
+
+fn address_of(cx: &ActCx) -> String {
+    format!("sign-in {}", cx.address())
+}
+
+/// Counts an attempt in a transaction of its own.
+async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
+    let (now, login, address) = (cx.now(), login.trim().to_lowercase(), address_of(cx));
+    let unknown = format!("sign-in name {}", blind(cx, &login));
+    cx.write(move |tx| {
+        let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
+        if let Allowed::NotUntil(until) = hit {
+            return Ok(Reserved::AddressWaits(until));
+        }
+        let account = access::account_by_login(tx, &login)?;
+        let attempt = match &account {
+            Some(account) => access::reserve_attempt(tx, account.id, now)?,
+            None => access::reserve_unknown(tx, &unknown, now)?,
+        };
+        Ok(match attempt {
+            Attempt::Counted => Reserved::Compare(account),
+            Attempt::LockedUntil(until) => {
+                Reserved::Locked(account.map(|account| account.id), until)
+            }
+        })
+    })
+    .await
+}
+
+fn blind(cx: &ActCx, login: &str) -> String {
+    HEXLOWER.encode(&cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes()))
+}
+
+fn disabled() -> Refusal {
+    Refusal::new(RefusalKind::Forbidden, "identity.disabled", "这个账户已经停用")
+        .remedy("请联系本单位的电子政务管理员")
 }
 
 fn too_often(until: Moment) -> Refusal {
@@ -75,33 +130,17 @@ fn too_often(until: Moment) -> Refusal {
         .remedy(format!("{} 之后可以再试", until.to_minute()))
 }
 
-/// Counts and records a failure. What was typed is not put on record: people type a number or a
-/// password into the wrong field. Equal names that nobody has can still be told to be equal.
-async fn failed(
-    cx: &ActCx,
-    account: Option<Id<Account>>,
-    login: &str,
-    throttle: String,
-) -> Outcome<Refusal> {
-    let (now, login) = (cx.now(), login.trim().to_lowercase());
+/// Records a failure. What was typed is not put on record: people type a number or a password into
+/// the wrong field. Equal names that nobody has can still be told to be equal.
+async fn put_on_record(cx: &ActCx, account: Option<Id<Account>>, login: &str) -> Outcome<()> {
+    let (now, login, kind) = (cx.now(), login.trim().to_lowercase(), "identity.sign_in_failed");
     let act = match account {
-        Some(account) => Act::new(now, "identity.sign_in_failed", "account", account),
-        None => {
-            let blind = cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes());
-            Act::new(now, "identity.sign_in_failed", "login", HEXLOWER.encode(&blind))
-        }
+        Some(account) => Act::new(now, kind, "account", account),
+        None => Act::new(now, kind, "login", blind(cx, &login)),
     };
     let act = act.content(json!({ "address": cx.address().to_string() }));
     let who = cx.who();
-    cx.write(move |tx| {
-        access::hit(tx, &throttle, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
-        if let Some(account) = access::account_by_login(tx, &login)? {
-            access::record_failure(tx, account.id, now)?;
-        }
-        ledger::record(tx, &who, &act)
-    })
-    .await?;
-    Ok(rules::wrong_credentials())
+    cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }
 
 /// Ends the session of the request.

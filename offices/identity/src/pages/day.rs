@@ -1,11 +1,19 @@
 //! The workbench's first page: what waits for me, and what I did.
 
-use frame::parts::{Entry, Heading, count, empty, icon, section, timeline};
+use base::{Day, Outcome};
+use frame::parts::{
+    Entry, Heading, NoticeKind, count, empty, icon, moment_said, notice, section, timeline,
+};
 use frame::{Cx, Reply, page};
 use ledger::Recorded;
-use maud::html;
+use maud::{Markup, html};
+
+use crate::terms::Readmission;
+use crate::{rules, store};
 
 const DONE: i64 = 15;
+/// So long administrators are told of a readmission on their first page; the list has it longer.
+const TOLD_SECONDS: i64 = 30 * 24 * 3_600;
 
 /// `GET /desk`
 pub(crate) async fn show(cx: Cx) -> Reply {
@@ -15,6 +23,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     }
     let account = person.account.to_string();
     let name = person.name.clone();
+    let readmitted = readmitted(&cx).await?;
     let menu = page::menu(&cx).await?;
     let done = cx.read(move |r| ledger::acts_by(r, &account, None, DONE)).await?;
     let waiting: i64 = menu.iter().flat_map(|(_, items)| items).filter_map(|i| i.waiting).sum();
@@ -27,6 +36,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     };
     let body = html! {
         (Heading::new(format!("{name}，您好")).lead(lead))
+        @if !readmitted.is_empty() { (told_of(&readmitted, cx.now().day())) }
         @if menu.is_empty() {
             (empty("您还没有岗位", html! { p { "请联系安全管理员授予岗位，授予以后这里会出现您的工作。" } }))
         }
@@ -53,6 +63,34 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         }
     };
     page::desk(&cx, "我的工作", &[], body).await
+}
+
+/// To administrators: who was let in on the machine itself, without two of them.
+async fn readmitted(cx: &Cx) -> Outcome<Vec<Readmission>> {
+    let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
+    if !posts.iter().any(|post| rules::is_administrator(&post.role)) {
+        return Ok(Vec::new());
+    }
+    let since = cx.now().plus_seconds(-TOLD_SECONDS);
+    cx.read(move |r| store::readmissions(r, since)).await
+}
+
+fn told_of(readmitted: &[Readmission], today: Day) -> Markup {
+    notice(
+        NoticeKind::Warning,
+        "有人在服务器上为管理员签发了一次性代码",
+        html! {
+            ul {
+                @for one in readmitted {
+                    li {
+                        (moment_said(one.at, today)) "，" (one.name) "（" (one.login) "），"
+                        a href={ "/receipts/" (one.act) } { "查看回执" }
+                    }
+                }
+            }
+            p { "请与本人和管理服务器的人核对。没有商定过的，请立即停用这个账户，并检查服务器。" }
+        },
+    )
 }
 
 fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {

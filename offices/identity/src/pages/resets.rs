@@ -1,10 +1,10 @@
-//! Password resets: two administrators agree, one after the other.
+//! Password resets: two administrators agree, one after the other; and what was done without them.
 
 use axum::extract::{Path, Query};
-use base::Id;
+use base::{Day, Id};
 use frame::parts::{
     Button, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, button_row, empty,
-    moment_said, tag,
+    moment_said, section, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found, page};
@@ -12,11 +12,13 @@ use serde::Deserialize;
 
 use super::accounts::code_once;
 use super::{Wrong, shown_again};
-use crate::terms::{Reset, ResetState};
+use crate::terms::{Readmission, Reset, ResetState};
 use crate::{acts, store};
 use maud::{Markup, html};
 
 const HERE: &str = "/desk/resets";
+/// How far back readmissions are listed.
+const SHOWN_SECONDS: i64 = 365 * 24 * 3_600;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,7 +32,9 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 }
 
 async fn shown(cx: &Cx, wrong: Wrong<'_>, done: &str) -> Reply {
-    let resets = cx.read(store::open_resets).await?;
+    let since = cx.now().plus_seconds(-SHOWN_SECONDS);
+    let (resets, readmitted) =
+        cx.read(move |r| Ok((store::open_resets(r)?, store::readmissions(r, since)?))).await?;
     let words = match done {
         "agreed" => Some("已核准。还要另一位管理员核准，才会签发一次性代码。"),
         "declined" => Some("已拒绝这项申请。"),
@@ -49,15 +53,39 @@ async fn shown(cx: &Cx, wrong: Wrong<'_>, done: &str) -> Reply {
     let nothing = empty("没有等待核准的申请", html! { p { "有人申请重置密码，会出现在这里。" } });
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new("密码重置").lead("核准以前，请当面或者按登记的电话核实本人身份。两位管理员先后核准才生效。"))
+        (Heading::new("密码重置").lead("核准以前，请当面或者按登记的电话核实本人身份。系统、安全、审计管理员中任意两位先后核准才生效，本人不能核准自己的。"))
         (wrong.head())
         (Table::new("等待核准的申请").caption_hidden().columns([
             Column::new("用户名").narrow(), Column::new("姓名"), Column::new("申请时间").narrow(),
             Column::new("进度"), Column::new("办理"),
         ]).rows(rows).empty(nothing))
+        (section("readmitted", "在服务器上签发的代码", html! {
+            p { "管理员忘记密码、又没有另外两位管理员可以核准的，由管理服务器的人用命令签发一次性代码。每一次都列在这里，所有管理员都看得到。" }
+            (readmissions(&readmitted, cx.now().day()))
+        }))
     };
     let response = page::desk(cx, "密码重置", &[], body).await?;
     Ok(wrong.status(response))
+}
+
+fn readmissions(readmitted: &[Readmission], today: Day) -> Table {
+    Table::new("最近一年在服务器上签发的一次性代码")
+        .caption_hidden()
+        .columns([
+            Column::new("用户名").narrow(),
+            Column::new("姓名"),
+            Column::new("签发时间").narrow(),
+            Column::new("记录").narrow(),
+        ])
+        .rows(readmitted.iter().map(|one| {
+            Row::new([
+                html! { (one.login) },
+                html! { (one.name) },
+                moment_said(one.at, today),
+                html! { a href={ "/receipts/" (one.act) } { "查看回执" } },
+            ])
+        }))
+        .empty(empty("最近一年没有签发过", html! { p { "有人在服务器上签发，会立即列在这里。" } }))
 }
 
 fn state(reset: &Reset) -> Markup {
