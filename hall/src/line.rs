@@ -125,7 +125,7 @@ pub struct WitnessArgs {
 /// `import`.
 #[derive(Subcommand, Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum Import {
-    /// Publish documents through the editor's and the reviewer's desk
+    /// Publish documents; the reviewer answers for them and finds them on the workbench to check
     Documents {
         /// Files (.md, .txt) and folders of them
         #[arg(required = true)]
@@ -136,7 +136,7 @@ pub enum Import {
         /// The editor's account
         #[arg(long = "as", default_value = "editor")]
         editor: String,
-        /// The reviewer's account: another person
+        /// The account of the reviewer who answers for them: another person
         #[arg(long, default_value = "reviewer")]
         reviewed_by: String,
     },

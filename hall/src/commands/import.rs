@@ -42,6 +42,8 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
         Import::Documents { paths, column, editor, reviewed_by } => {
             let editor = person(hall, &editor).await?;
             let reviewer = person(hall, &reviewed_by).await?;
+            // Said once, and not of every file.
+            portal::may_import(hall, &editor, &reviewer).await?;
             documents(hall, &paths, &column, &editor, &reviewer, teller).await
         }
         Import::Items { paths, publisher } => items::items(hall, &paths, &publisher, teller).await,
@@ -95,6 +97,12 @@ async fn documents(
         }
     }
     teller.tell(format!("发布 {published} 份，已有而没有变化的 {there} 份"));
+    if let (1.., Some(answers)) = (published, reviewer.person()) {
+        teller.tell(format!(
+            "导入时没有逐份审核，由{}负责：请到工作台“批量导入的信息”逐份核对，有问题的撤下",
+            answers.name
+        ));
+    }
     Ok(good)
 }
 

@@ -1,16 +1,21 @@
-//! The verbs: draft, send to review, review, withdraw; and taking in a finished document.
+//! The verbs: draft, send to review, review, withdraw; and bringing in a finished document.
+
+mod import;
 
 use ::store::Reader;
 use access::{Actor, Over, authorise};
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
-use frame::{ActCx, Hall, not_found};
+use frame::{ActCx, not_found};
 use ledger::{Act, Recorded};
 use serde_json::json;
 
-use crate::rules::manuscript::{Block, Manuscript};
+use crate::rules::manuscript::Block;
 use crate::rules::{self, scan};
 use crate::store;
-use crate::terms::{Column, Conclusion, DRAFT, Document, Finding, REVIEW, State};
+use crate::terms::{Column, Conclusion, DRAFT, Document, Finding, Manner, REVIEW, State};
+
+pub(crate) use import::play;
+pub use import::{Taken, check_import, may_import, take_in};
 
 /// What an editor enters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -232,7 +237,7 @@ fn conclude(
         document: document.id,
         text_hash: document.text_hash,
         findings: &found,
-        conclusion,
+        manner: Manner::Reviewed(conclusion),
         remark,
     };
     store::put_review(tx, &permit, &review, now)?;
@@ -268,69 +273,9 @@ pub async fn withdraw(cx: &ActCx, id: Id<Document>, reason: &str) -> Outcome<()>
         document.returned = Some(reason.clone());
         written(store::save(tx, &permit, &document, version, now)?)?;
         store::count_out(tx, &permit, &document.column)?;
+        store::checked(tx, &permit, document.id, now)?;
         let act = act.clone().content(json!({ "title": document.title, "reason": reason }));
         ledger::record(tx, permit.who(), &act)
-    })
-    .await
-}
-
-/// What became of a manuscript that was brought in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It was published.
-    Published(Id<Document>),
-    /// The same text stands in the column already.
-    AlreadyThere(Id<Document>),
-}
-
-/// Brings in a finished document: drafted by `editor`, reviewed and published by `reviewer`, each
-/// with the rights of their own posts, in one transaction. The same text again changes nothing.
-pub async fn take_in(
-    hall: &Hall,
-    editor: &Actor,
-    reviewer: &Actor,
-    column: &str,
-    manuscript: Manuscript,
-) -> Outcome<Taken> {
-    let now = hall.now();
-    let id: Id<Document> = Id::mint(now);
-    let drafted = Act::new(now, "portal.drafted", "document", id);
-    let remark = "已公开印发的文件，逐份核对后入库".to_owned();
-    let verdict = Verdict::mint(id, Conclusion::Open, remark, now);
-    let (editor, reviewer, column) = (editor.clone(), reviewer.clone(), column.to_owned());
-    hall.write(move |tx| {
-        let permit = authorise(tx, &editor, &DRAFT, Over::Any)?;
-        store::column(tx, &column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
-        let mut document = Document {
-            id,
-            column: column.clone(),
-            state: State::InReview,
-            title: manuscript.title.clone(),
-            number: manuscript.number.clone(),
-            maker: manuscript.organ.clone(),
-            written_on: manuscript.written_on,
-            effective_on: manuscript.effective_on,
-            history: manuscript.history.clone(),
-            blocks: manuscript.blocks.clone(),
-            note: manuscript.note.clone(),
-            text_hash: [0; 32],
-            organ: permit.organ().to_owned(),
-            editor: permit.account().to_owned(),
-            editor_name: permit.who().name.clone(),
-            returned: None,
-            published_at: None,
-            version: 1,
-        };
-        document.text_hash = text_hash(&document);
-        let same = store::same_text(tx, &column, &document.title, document.text_hash)?;
-        if let Some(there) = same {
-            return Ok(Taken::AlreadyThere(there));
-        }
-        written(store::save(tx, &permit, &document, 0, now)?)?;
-        let drafted = drafted.clone().content(json!({ "title": document.title, "version": 1 }));
-        ledger::record(tx, permit.who(), &drafted)?;
-        conclude(tx, &reviewer, document.text_hash, &verdict, now)?;
-        Ok(Taken::Published(id))
     })
     .await
 }

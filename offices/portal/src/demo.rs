@@ -26,7 +26,7 @@ struct Article {
     body: String,
 }
 
-/// Takes in the demo's articles, drafted by `editor` and published by `reviewer`. An article whose
+/// Publishes the demo's articles, drafted by `editor` and reviewed by `reviewer`. An article whose
 /// title stands in its column is left alone.
 pub async fn demo(hall: &Hall, editor: &Actor, reviewer: &Actor) -> Outcome<()> {
     let file: File = serde_json::from_str(ARTICLES)
@@ -53,7 +53,7 @@ pub async fn demo(hall: &Hall, editor: &Actor, reviewer: &Actor) -> Outcome<()> 
             note: (!basis.is_empty()).then(|| format!("本文的依据：{basis}。")),
             ..Manuscript::default()
         };
-        acts::take_in(hall, editor, reviewer, &article.column, manuscript).await?;
+        acts::play(hall, editor, reviewer, &article.column, manuscript).await?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet, Tx};
-pub use acts::{Taken, take_in};
+pub use acts::{Taken, may_import, take_in};
 pub use demo::demo;
 pub use pages::text_of;
 pub use rules::{citation, draft, manuscript, scan};
@@ -41,18 +41,9 @@ pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "portal",
         files: &[
-            Migration {
-                name: "0001_portal",
-                sql: include_str!("../migrations/0001_portal.sql"),
-                sqlite: None,
-                postgres: None,
-            },
-            Migration {
-                name: "0002_indexes",
-                sql: include_str!("../migrations/0002_indexes.sql"),
-                sqlite: None,
-                postgres: None,
-            },
+            migration("0001_portal", include_str!("../migrations/0001_portal.sql")),
+            migration("0002_indexes", include_str!("../migrations/0002_indexes.sql")),
+            migration("0003_imports", include_str!("../migrations/0003_imports.sql")),
         ],
     },
     routes: frame::routes! {
@@ -71,6 +62,8 @@ pub static OFFICE: Office = Office {
         get "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::look;
         post "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::conclude;
         post "/desk/reviews/{id}/withdraw" Need::May(&REVIEW) => pages::reviews::withdraw;
+        post "/desk/reviews/{id}/check" Need::May(&REVIEW) => pages::imports::check;
+        get "/desk/imports" Need::May(&REVIEW) => pages::imports::list;
         get "/api/v1/search" Need::Anyone => api::search;
     },
     permissions: &[&DRAFT, &REVIEW],
@@ -81,6 +74,8 @@ pub static OFFICE: Office = Office {
         ActKind { name: "portal.returned", title: "退回修改" },
         ActKind { name: "portal.kept", title: "定为不公开" },
         ActKind { name: "portal.withdrawn", title: "撤下" },
+        ActKind { name: "portal.imported", title: "批量导入并发布" },
+        ActKind { name: "portal.checked", title: "核对批量导入的信息" },
     ],
     menu: &[
         MenuItem {
@@ -97,13 +92,27 @@ pub static OFFICE: Office = Office {
             permission: &REVIEW,
             waiting: Some(|reader, _, _| store::waiting(reader)),
         },
+        MenuItem {
+            title: "批量导入的信息",
+            path: "/desk/imports",
+            icon: "list-checks",
+            permission: &REVIEW,
+            waiting: Some(|reader, permit, _| store::unchecked(reader, permit.account())),
+        },
     ],
     doors: &[Door { title: "看信息", path: "/info", place: 1 }],
-    offers: &[Offer { kinds: &["portal.published", "portal.withdrawn"], changes: acts::offered }],
+    offers: &[Offer {
+        kinds: &["portal.published", "portal.imported", "portal.withdrawn"],
+        changes: acts::offered,
+    }],
     install: Some(install),
     openapi: Some(api::openapi),
     ..Office::named("portal", "信息公开", "公开市政府的信息，让人按任何一句话找到。")
 };
+
+const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
 
 /// The columns of the data file; one that stands already as it is there is left alone.
 fn install(tx: &Tx<'_>, _hall: &Hall, _now: Moment) -> Outcome<()> {

@@ -3,6 +3,7 @@
 pub(crate) mod article;
 pub(crate) mod drafts;
 pub(crate) mod home;
+pub(crate) mod imports;
 pub(crate) mod info;
 mod kept;
 pub(crate) mod reviews;
@@ -31,6 +32,14 @@ fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
 /// An id out of the address; one that is none is a page that does not exist.
 fn id_of(text: &str) -> Result<Id<Document>, Refusal> {
     text.parse().map_err(|_| frame::not_found("这份信息"))
+}
+
+/// The hash that a form sends back. One that cannot be read is no hash of any text.
+fn hash_of(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap_or_default();
+    hash.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    hash
 }
 
 /// The key of the next page of a list by day: its last line.

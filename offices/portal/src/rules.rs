@@ -8,7 +8,7 @@ pub mod scan;
 
 use base::{Refusal, RefusalKind};
 
-use crate::terms::{Conclusion, Document, Finding, State};
+use crate::terms::{Conclusion, Document, Finding, Import, State};
 
 /// Whether a document can be changed by its editor.
 pub fn may_edit(document: &Document, version: i64) -> Result<(), Refusal> {
@@ -55,28 +55,10 @@ pub fn review(
         let words = format!("这份信息{}，没有在等审核", document.state.title());
         return Err(Refusal::new(RefusalKind::Conflict, "portal.not_in_review", words));
     }
-    if document.editor == reviewer {
-        let words = "自己起草的信息要由别人审核";
-        return Err(Refusal::new(RefusalKind::Forbidden, "portal.own_draft", words)
-            .ground("《中华人民共和国保守国家秘密法实施条例》第四十二条"));
-    }
-    if document.text_hash != reviewed_hash {
-        let words = "您看过的内容和现在的内容不一样，没有发布";
-        return Err(Refusal::new(RefusalKind::Conflict, "portal.text_changed", words)
-            .ground("先审查后公开：发布的必须是审查过的文本")
-            .remedy("请重新打开，看过新的内容再审核"));
-    }
+    two_persons(&document.editor, reviewer)?;
+    same_text(document, reviewed_hash)?;
     match conclusion {
-        Conclusion::Open => match findings.iter().find(|finding| finding.kind.stops()) {
-            Some(finding) => {
-                let words =
-                    format!("文中有{}（{}），不能公开", finding.kind.title(), finding.words);
-                Err(Refusal::new(RefusalKind::Invalid, "portal.must_not_publish", words)
-                    .ground("《中华人民共和国政府信息公开条例》第十四条、第十五条")
-                    .remedy("请退回编辑，删去或者遮盖以后再审"))
-            }
-            None => Ok(State::Published),
-        },
+        Conclusion::Open => may_be_open(findings).map(|()| State::Published),
         Conclusion::Return | Conclusion::Keep if remark.trim().is_empty() => {
             let words = "请写明退回或者不公开的理由";
             Err(Refusal::new(RefusalKind::Invalid, "portal.no_reason", words)
@@ -85,6 +67,58 @@ pub fn review(
         Conclusion::Return => Ok(State::Draft),
         Conclusion::Keep => Ok(State::Withdrawn),
     }
+}
+
+/// Who drafted is not who answers for what is published.
+pub fn two_persons(editor: &str, reviewer: &str) -> Result<(), Refusal> {
+    if editor != reviewer {
+        return Ok(());
+    }
+    let words = "自己起草的信息要由别人审核";
+    Err(Refusal::new(RefusalKind::Forbidden, "portal.own_draft", words)
+        .ground("《中华人民共和国保守国家秘密法实施条例》第四十二条"))
+}
+
+/// What is published is what was looked at.
+fn same_text(document: &Document, seen_hash: [u8; 32]) -> Result<(), Refusal> {
+    if document.text_hash == seen_hash {
+        return Ok(());
+    }
+    let words = "您看过的内容和现在的内容不一样，没有发布";
+    Err(Refusal::new(RefusalKind::Conflict, "portal.text_changed", words)
+        .ground("先审查后公开：发布的必须是审查过的文本")
+        .remedy("请重新打开，看过新的内容再审核"))
+}
+
+/// 政府信息公开条例 arts. 14, 15: what holds a state secret or a personal number is not open.
+pub fn may_be_open(findings: &[Finding]) -> Result<(), Refusal> {
+    let Some(finding) = findings.iter().find(|finding| finding.kind.stops()) else { return Ok(()) };
+    let words = format!("文中有{}（{}），不能公开", finding.kind.title(), finding.words);
+    Err(Refusal::new(RefusalKind::Invalid, "portal.must_not_publish", words)
+        .ground("《中华人民共和国政府信息公开条例》第十四条、第十五条")
+        .remedy("请退回编辑，删去或者遮盖以后再审"))
+}
+
+/// Whether `reviewer` can say that a document which a command brought in is right: the person who
+/// answers for it, over the text that they saw.
+pub fn may_check(
+    document: &Document,
+    import: &Import,
+    reviewer: &str,
+    seen_hash: [u8; 32],
+    findings: &[Finding],
+) -> Result<(), Refusal> {
+    if document.state != State::Published || import.checked_at.is_some() {
+        let words = "这份信息已经核对过，或者已经不在发布";
+        return Err(Refusal::new(RefusalKind::Conflict, "portal.nothing_to_check", words));
+    }
+    if import.reviewer != reviewer {
+        let words = format!("这份信息由{}负责核对", import.reviewer_name);
+        return Err(Refusal::new(RefusalKind::Forbidden, "portal.not_yours", words)
+            .remedy("内容有问题的，您可以撤下它"));
+    }
+    same_text(document, seen_hash)?;
+    may_be_open(findings)
 }
 
 /// Whether a document can be taken back.

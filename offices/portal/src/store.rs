@@ -1,10 +1,14 @@
 //! The SQL of the portal.
 
+mod imports;
+
 use access::Permit;
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Column, Conclusion, Document, Finding, Heading, Reviewed, Shelf, State};
+use crate::terms::{Column, Document, Finding, Heading, Manner, Reviewed, Shelf, State};
+
+pub use imports::{checked, import, imported, put_import, unchecked};
 
 /// Enters a column, or brings an entered one up to date.
 pub fn put_column(tx: &Tx<'_>, _permit: &Permit, column: &Column, place: i64) -> Outcome<()> {
@@ -291,7 +295,7 @@ pub fn put_review(tx: &Tx<'_>, permit: &Permit, review: &Review<'_>, now: Moment
             review.document.into(),
             review.text_hash.into(),
             json(&review.findings).into(),
-            review.conclusion.as_str().into(),
+            review.manner.as_str().into(),
             review.remark.into(),
             permit.account().into(),
             permit.who().name.as_str().into(),
@@ -311,8 +315,8 @@ pub struct Review<'a> {
     pub text_hash: [u8; 32],
     /// What the pre-scan had found.
     pub findings: &'a [Finding],
-    /// What it came to.
-    pub conclusion: Conclusion,
+    /// How the text came to be open, or not.
+    pub manner: Manner,
     /// In the reviewer's words.
     pub remark: &'a str,
 }
@@ -337,7 +341,7 @@ impl FromRow for Shelf {
 impl FromRow for Reviewed {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self {
-            conclusion: row.get("conclusion")?,
+            manner: Manner::parse(&row.get::<String>("conclusion")?),
             remark: row.get("remark")?,
             reviewer_name: row.get("reviewer_name")?,
             at: row.get("at")?,

@@ -184,14 +184,44 @@ pub struct Heading {
 /// A reviewer's conclusion that was put down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reviewed {
-    /// What it came to.
-    pub conclusion: String,
+    /// How the text came to be open, or not.
+    pub manner: Manner,
     /// In the reviewer's words.
     pub remark: String,
-    /// Who reviewed.
+    /// Who reviewed, or answers for it.
     pub reviewer_name: String,
     /// When.
     pub at: Moment,
+}
+
+/// How a document came in that a command brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The account of the person who answers for it.
+    pub reviewer: String,
+    /// Their name.
+    pub reviewer_name: String,
+    /// When it came in.
+    pub at: Moment,
+    /// When they looked at it, or somebody took it back.
+    pub checked_at: Option<Moment>,
+}
+
+/// A line of the list of what was brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Id.
+    pub id: Id<Document>,
+    /// Title.
+    pub title: String,
+    /// The title of its column.
+    pub column: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it came in.
+    pub at: Moment,
+    /// When it was looked at.
+    pub checked_at: Option<Moment>,
 }
 
 impl Heading {
@@ -237,6 +267,29 @@ impl Conclusion {
             Conclusion::Return => "退回修改后再审",
             Conclusion::Keep => "不公开",
         }
+    }
+}
+
+/// What is put down of how a text came to be open, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A reviewer looked at it and concluded so.
+    Reviewed(Conclusion),
+    /// Nobody looked: a command brought it in, and a person answers for it.
+    Imported,
+}
+
+impl Manner {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Manner::Reviewed(conclusion) => conclusion.as_str(),
+            Manner::Imported => "imported",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        Conclusion::parse(text).map_or(Manner::Imported, Manner::Reviewed)
     }
 }
 

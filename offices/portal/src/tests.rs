@@ -196,6 +196,96 @@ fn taking_in_the_same_text_again_changes_nothing() {
 }
 
 #[test]
+fn what_a_command_brings_in_is_not_said_to_be_reviewed_and_waits_for_who_answers_for_it() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("reviewer2", "孙丽", "reviewer", "city").await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        let mut ids = Vec::new();
+        for title in ["甲", "乙"] {
+            let read = manuscript::read(&format!("# {title}规定\n第一条 正文。")).unwrap();
+            let taken = acts::take_in(&city.hall, &editor, &reviewer, "laws", read).await.unwrap();
+            let Taken::Published(id) = taken else { panic!("published") };
+            ids.push(id);
+        }
+        city.settle().await;
+        let subject = ids[0].to_string();
+        let acts = city.hall.store.read(move |r| ledger::acts_of(r, "document", &subject)).await;
+        let acts = acts.unwrap();
+        let [act] = acts.as_slice() else { panic!("one act: {acts:?}") };
+        assert_eq!(act.kind, "portal.imported");
+        assert_eq!(act.content()["imported"], true);
+        assert_eq!(act.content()["manner"], "批量导入，由赵明负责");
+        assert_eq!(act.content()["answers"]["name"], "赵明");
+        let found = city.visitor().get("/api/v1/search?q=%E4%B9%99%E8%A7%84%E5%AE%9A").await.json();
+        assert_eq!(found["total"], 1);
+
+        let own = format!("/desk/documents/{}", ids[0]);
+        let page = city.client("editor").await.get(&own).await.expect(200);
+        page.says("审核方式：批量导入，由赵明负责").says("没有逐份审核");
+        let answers = city.client("reviewer").await;
+        answers.get("/desk/imports").await.expect(200).says("甲规定").says("乙规定");
+        let (first, second) =
+            (format!("/desk/reviews/{}", ids[0]), format!("/desk/reviews/{}", ids[1]));
+        let page = answers.get(&first).await.expect(200);
+        page.says("批量导入，由赵明负责").says("核对无误").says("撤下");
+        let hash = hash_on(&page.text);
+        // Another reviewer finds nothing in their name and cannot answer for it.
+        let other = city.client("reviewer2").await;
+        other.get("/desk/imports").await.expect(200).says("没有等您核对的信息");
+        assert!(!other.get(&first).await.expect(200).text.contains("核对无误"));
+        let check = format!("{first}/check");
+        other.post(&check, &[("hash", hash.as_str())]).await.expect(403);
+        answers.post(&check, &[("hash", "00")]).await.expect(422).says("看过的内容");
+        answers.post(&check, &[("hash", hash.as_str())]).await.expect(303);
+        answers.post(&check, &[("hash", hash.as_str())]).await.expect(422).says("已经核对过");
+        answers.post(&format!("{second}/withdraw"), &[("reason", "有误")]).await.expect(303);
+        answers.get("/desk/imports").await.expect(200).says("没有等您核对的信息");
+        let all = answers.get("/desk/imports?tab=all").await.expect(200);
+        all.says("已核对").says("已撤下");
+        city.visitor().get(&format!("/info/laws/{}", ids[1])).await.expect(404);
+    });
+}
+
+#[test]
+fn documents_are_brought_in_for_two_persons_who_hold_their_posts_only() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("both", "吴双", "editor", "city").await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        let both = city.actor("both").await;
+        let code = |stop: base::Stop| stop.refusal().map(|refusal| refusal.code).unwrap();
+        let refused = acts::may_import(&city.hall, &reviewer, &reviewer).await.unwrap_err();
+        assert_eq!(code(refused), "portal.no_post");
+        let refused = acts::may_import(&city.hall, &editor, &both).await.unwrap_err();
+        assert!(refused.to_string().contains("both（吴双）"), "{refused}");
+        assert!(acts::may_import(&city.hall, &editor, &reviewer).await.is_ok());
+        let own = both.clone();
+        city.hall
+            .write(move |tx| {
+                let account = own.person().unwrap().account;
+                let holding = access::Holding {
+                    id: base::Id::mint(own.at()),
+                    account,
+                    role: "reviewer".into(),
+                    organ: "city".into(),
+                    post: "审核".into(),
+                    from: own.at().day().plus(-1),
+                    until: None,
+                };
+                access::give_holding(tx, &access::clockwork("test"), &holding)
+            })
+            .await
+            .unwrap();
+        let refused = acts::may_import(&city.hall, &both, &both).await.unwrap_err();
+        assert_eq!(code(refused), "portal.own_draft");
+        let marked = manuscript::read("# 丙\n机密★5年").unwrap();
+        let taken = acts::take_in(&city.hall, &editor, &reviewer, "laws", marked).await;
+        assert_eq!(code(taken.unwrap_err()), "portal.must_not_publish");
+    });
+}
+
+#[test]
 fn the_demo_is_taken_in_once_and_the_columns_stand_with_their_ground() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;

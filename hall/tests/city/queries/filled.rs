@@ -38,6 +38,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
         ("last_case", format!("0-{LAST_ID}")),
         ("first_code", Cursor::encode(&["0"])),
         ("last_day", Cursor::encode(&["99999", LAST_ID])),
+        ("last_document", Cursor::encode(&[LAST_ID])),
         ("last_change", Cursor::encode(&["9999999999999", LAST_ID])),
         ("first_change", Cursor::encode(&["0", LAST_ID])),
         ("first_line", Cursor::encode(&["1", "number"])),
@@ -101,6 +102,15 @@ async fn documents(city: &City, names: &mut Names) {
     names.insert("document", ids[0].clone());
     names.insert("document_in_review", ids[5].clone());
     names.insert("document_published", ids[9].clone());
+    let (by, answers) = (city.actor("editor").await, city.actor("reviewer").await);
+    for n in 0..3 {
+        let read = portal::manuscript::read(&format!("# 第{n}号规定\n第一条 正文。"));
+        let read = read.expect("a manuscript");
+        let taken = portal::take_in(&city.hall, &by, &answers, "laws", read).await;
+        if let portal::Taken::Published(id) = taken.expect("it is taken in") {
+            names.insert("document_imported", id.to_string());
+        }
+    }
     let why = [("reason", "内容有误，改正以后重新发布")];
     reviewer.post(&format!("/desk/reviews/{}/withdraw", ids[12]), &why).await.expect(303);
 }

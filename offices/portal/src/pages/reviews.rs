@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::drafts::found;
 use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day, sent};
-use crate::terms::{Conclusion, Document, Heading as Line, Reviewed, State};
+use crate::terms::{Conclusion, Document, Heading as Line, Manner, Reviewed, State};
 use crate::{acts, store};
 use maud::{Markup, html};
 
@@ -117,16 +117,13 @@ pub(crate) async fn conclude(
             .field("conclusion", words);
         return shown(&cx, id, &form, Some(&refusal)).await.map(page::invalid);
     };
-    // A hash that cannot be read is no hash of the text: the rule says so.
-    let mut hash = [0; 32];
-    let bytes = HEXLOWER.decode(form.hash.as_bytes()).unwrap_or_default();
-    hash.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    let hash = super::hash_of(&form.hash);
     match acts::review(&cx, id, hash, conclusion, &form.remark).await {
         Ok(state) => {
             kept::forget(id);
             Ok(frame::serve::see_other(&format!("{HERE}?done={}", state.as_str())))
         }
-        Err(stop) => again(&cx, id, &form, stop).await,
+        Err(stop) => again_with(&cx, id, &form, stop).await,
     }
 }
 
@@ -148,11 +145,16 @@ pub(crate) async fn withdraw(
             kept::forget(id);
             Ok(frame::serve::see_other(&format!("{HERE}?tab=published&done=taken_back")))
         }
-        Err(stop) => again(&cx, id, &ReviewForm::default(), stop).await,
+        Err(stop) => again(&cx, id, stop).await,
     }
 }
 
-async fn again(cx: &Cx, id: Id<Document>, form: &ReviewForm, stop: Stop) -> Reply {
+/// The page of a document once more, with what was wrong.
+pub(super) async fn again(cx: &Cx, id: Id<Document>, stop: Stop) -> Reply {
+    again_with(cx, id, &ReviewForm::default(), stop).await
+}
+
+async fn again_with(cx: &Cx, id: Id<Document>, form: &ReviewForm, stop: Stop) -> Reply {
     let shown_again = [RefusalKind::Invalid, RefusalKind::Conflict];
     match &stop {
         Stop::Refused(refusal) if shown_again.contains(&refusal.kind) => {
@@ -163,7 +165,8 @@ async fn again(cx: &Cx, id: Id<Document>, form: &ReviewForm, stop: Stop) -> Repl
 }
 
 async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Refusal>) -> Reply {
-    let (document, reviews, organ) = cx
+    let reviewer = cx.permit()?.account().to_owned();
+    let (document, reviews, organ, import) = cx
         .read(move |r| {
             let document = store::document(r, id)?;
             // A draft that was never sent belongs to its editor alone.
@@ -171,7 +174,7 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
                 .filter(|d| matches!(d.state, State::InReview | State::Published))
                 .ok_or_else(|| not_found("这份待审核的信息"))?;
             let organ = access::organ_by_id(r, &document.organ)?;
-            Ok((document, store::reviews_of(r, id)?, organ))
+            Ok((document, store::reviews_of(r, id)?, organ, store::import(r, id)?))
         })
         .await?;
     let body = html! {
@@ -192,6 +195,9 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
                 @if document.state == State::InReview {
                     (verdict(&document, form, refused))
                 } @else {
+                    @if let Some(import) = import.as_ref().filter(|one| one.checked_at.is_none()) {
+                        (super::imports::beside(&document, import, &reviewer))
+                    }
                     (taking_back(&document, refused))
                 }
                 @if !reviews.is_empty() { (details("以前的审核", past(&reviews, cx.now().day()))) }
@@ -253,8 +259,11 @@ pub(super) fn past(reviews: &[Reviewed], today: Day) -> Markup {
         ul {
             @for review in reviews {
                 li {
-                    (Conclusion::parse(&review.conclusion).map_or("", Conclusion::title))
-                    "，" (review.reviewer_name) "，" (moment_said(review.at, today))
+                    @match review.manner {
+                        Manner::Imported => { "审核方式：批量导入，由" (review.reviewer_name) "负责" }
+                        Manner::Reviewed(conclusion) => { (conclusion.title()) "，" (review.reviewer_name) }
+                    }
+                    "，" (moment_said(review.at, today))
                     @if !review.remark.is_empty() { "：" (review.remark) }
                 }
             }
