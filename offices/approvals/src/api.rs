@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::acts::{self, NewApplication, Seen};
+use crate::pages::Reader;
 use crate::terms::Draft;
 
 /// The approvals part of the OpenAPI description.
@@ -37,6 +38,9 @@ pub(crate) struct ApplicationBody {
     item: String,
     /// The entries of the item's form.
     form: Map<String, Value>,
+    /// The version of the item that the form was read in, as `GET /api/v1/items/{code}/form` gives it: refused
+    /// if another is in force by now.
+    version: Option<i64>,
     /// Files.
     #[serde(default)]
     materials: Vec<MaterialBody>,
@@ -91,7 +95,8 @@ pub(crate) async fn apply(cx: ActCx, body: Result<Json<ApplicationBody>, JsonRej
         })?;
         materials.push((material.key, material.name, bytes));
     }
-    let new = NewApplication { item: body.item, form: Value::Object(body.form), materials, token };
+    let form = Value::Object(body.form);
+    let new = NewApplication { item: body.item, form, version: body.version, materials, token };
     let submitted = acts::apply(&cx, new).await?;
     let receipt = receipt_of(&cx, &submitted.act).await?;
     let created = Created { no: submitted.no, query_code: submitted.code, receipt };
@@ -129,12 +134,15 @@ pub(crate) struct Step {
     at: String,
     step: String,
     organ: String,
-    /// The act: `GET /api/v1/receipts/{act}` proves it.
-    act: String,
+    /// The post in which it was done.
+    post: String,
+    /// The act: `GET /api/v1/receipts/{act}` proves it, and names who did it. For who looks up with the
+    /// query code it is left out of what staff did.
+    act: Option<String>,
 }
 
 impl CaseBody {
-    fn of(seen: &Seen) -> Self {
+    fn of(seen: &Seen, reader: Reader) -> Self {
         let case = &seen.case;
         let day = |day: Option<base::Day>| day.map(|day| day.to_string());
         Self {
@@ -156,7 +164,8 @@ impl CaseBody {
                     at: event.at.iso(),
                     step: Command::title_of(&event.command).to_owned(),
                     organ: case.organ_name.clone(),
-                    act: event.act.to_string(),
+                    post: event.post.clone(),
+                    act: reader.may_name(event).then(|| event.act.to_string()),
                 })
                 .collect(),
         }
@@ -174,14 +183,14 @@ pub(crate) struct LookUp {
     params(("no" = String, Path), ("query_code" = Option<String>, Query)),
     responses((status = 200, body = CaseBody), (status = 404), (status = 429)))]
 pub(crate) async fn look_up(cx: Cx, Path(no): Path<String>, Query(query): Query<LookUp>) -> Reply {
-    let seen = match (&query.query_code, cx.person()) {
+    let (seen, reader) = match (&query.query_code, cx.person()) {
         (code, Some(person)) if code.is_empty() => match person.kind {
-            access::Kind::Citizen => acts::own_case(&cx, &no).await?,
-            access::Kind::Staff => acts::staff_case(&cx, &no).await?,
+            access::Kind::Citizen => (acts::own_case(&cx, &no).await?, Reader::Applicant),
+            access::Kind::Staff => (acts::staff_case(&cx, &no).await?, Reader::Staff),
         },
-        (code, _) => acts::by_code(&cx, &no, code).await?,
+        (code, _) => (acts::by_code(&cx, &no, code).await?, Reader::Public),
     };
-    Ok(Json(CaseBody::of(&seen)).into_response())
+    Ok(Json(CaseBody::of(&seen, reader)).into_response())
 }
 
 /// Does a step of a case.

@@ -21,6 +21,7 @@ pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
 pub(crate) use mine::{mine, own, own_file, supplement, withdraw};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
+pub(crate) use steps::Reader;
 
 /// Steps inside the office that the applicant is not shown: who has the case on the desk, and
 /// opinions before the decision.

@@ -37,14 +37,39 @@ pub fn may_apply(item: &Item) -> Result<(), Refusal> {
         .remedy(format!("请到窗口办理：{}", item.window)))
 }
 
-/// Whether the item is still the version that the draft was begun with.
-pub fn same_version(draft: &Draft, item: &Item) -> Result<(), Refusal> {
-    if draft.item_version == item.version {
+/// Whether the item is still the version that the entries were made for: a draft's, unless its person has
+/// seen the page of the version in force, or the one that a program names.
+pub fn same_version(made_for: i64, seen: Option<i64>, item: &Item) -> Result<(), Refusal> {
+    if made_for == item.version || seen == Some(item.version) {
         return Ok(());
     }
-    let words = "这个事项的办事指南在您填写期间有了新的版本";
+    let words =
+        format!("这个事项的办事指南和申请表在您填写期间有了新的版本（第 {} 版）", item.version);
     Err(Refusal::new(RefusalKind::Conflict, "approvals.item_changed", words)
-        .remedy("请重新核对每一页再提交，已经填写的内容都保留着"))
+        .remedy("已经填写的内容都保留着，请按新的版本逐项核对后再提交"))
+}
+
+/// Whether every file that a program sends belongs to a material that the item asks to be uploaded.
+pub fn known_materials(item: &Item, keys: &[String]) -> Result<(), Refusal> {
+    let asked: Vec<&str> = item
+        .materials
+        .iter()
+        .filter(|material| material.obtain == "upload")
+        .map(|material| material.key.as_str())
+        .collect();
+    let mut refusal = Refusal::new(
+        RefusalKind::Invalid,
+        "approvals.unknown_material",
+        "有文件不属于这个事项要上传的材料",
+    )
+    .remedy(match asked.is_empty() {
+        true => "这个事项不用上传材料".to_owned(),
+        false => format!("key 可以是：{}", asked.join("、")),
+    });
+    for key in keys.iter().filter(|key| !asked.contains(&key.as_str())) {
+        refusal = refusal.field("materials", format!("这个事项没有要上传的材料「{key}」"));
+    }
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
 }
 
 /// All that is missing or wrong, told at once (行政许可法 art. 32: 一次告知).
@@ -254,6 +279,15 @@ mod tests {
         let fields: Vec<_> = refusal.fields.iter().map(|field| field.field.as_str()).collect();
         assert_eq!(fields, ["x", "file-a"]);
         assert!(complete(Vec::new(), &item, &["a".into()]).is_ok());
+    }
+
+    #[test]
+    fn what_was_made_for_an_older_version_is_told_so_until_the_newer_one_was_seen() {
+        let item = Item { version: 2, ..Item::default() };
+        assert!(same_version(2, None, &item).is_ok());
+        assert_eq!(same_version(1, None, &item).unwrap_err().code, "approvals.item_changed");
+        assert_eq!(same_version(1, Some(1), &item).unwrap_err().code, "approvals.item_changed");
+        assert!(same_version(1, Some(2), &item).is_ok());
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub struct Opened {
     pub files: Vec<vault::FileInfo>,
 }
 
+impl Opened {
+    /// Whether the item has a newer version than the draft was begun with. It stays so until the
+    /// submission: saving one page is not having seen the others.
+    pub fn is_outdated(&self) -> bool {
+        self.draft.item_version != self.item.version
+    }
+}
+
 /// The version of an item that is in force; a refusal if there is none.
 pub async fn item_in_force(cx: &Cx, code: &str) -> Outcome<Item> {
     let question = ItemInForce { code: code.to_owned() };
@@ -315,7 +323,6 @@ pub async fn save(
     let mut draft = opened.draft.clone();
     draft.form_sealed = seal_json(&keys, sealed::DRAFT, &values)?;
     draft.sources_sealed = seal_json(&keys, sealed::DRAFT_SOURCES, &sources)?;
-    draft.item_version = opened.item.version;
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, permission_for(draft.channel), Over::Any)?;
         let stands = store::draft(tx, draft.id)?.ok_or_else(|| not_found("这份草稿"))?;

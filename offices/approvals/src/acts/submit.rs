@@ -21,13 +21,18 @@ use crate::terms::{
     Application, CASE_FILES, Channel, DRAFT_FILES, Draft, QueryCode, Sources, Submitted, sealed,
 };
 
-/// Submits a draft. Submitting it again gives the same case.
-pub async fn submit(cx: &ActCx, opened: Opened) -> Outcome<Submitted> {
+/// Submits a draft, whose check page showed the version `seen` of the item. Submitting it again gives the
+/// same case.
+pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Submitted> {
     if let Some(no) = opened.draft.case_no.clone() {
         return again(cx, &no).await;
     }
-    rules::same_version(&opened.draft, &opened.item)?;
-    let (mut values, mut sources) = (opened.values, opened.sources);
+    rules::same_version(opened.draft.item_version, seen, &opened.item)?;
+    // What an older version asked and this one does not is not applied with.
+    let (mut values, mut sources) = match opened.draft.item_version == opened.item.version {
+        true => (opened.values, opened.sources),
+        false => (opened.form.accept(&opened.values), opened.sources),
+    };
     if !rules::fresh(&sources, cx.now()) {
         refresh(cx, opened.draft.channel, &opened.form, &mut values, &mut sources).await?;
     }
@@ -119,6 +124,8 @@ pub struct NewApplication {
     pub item: String,
     /// The entries of its form.
     pub form: Value,
+    /// The version of the item that they were made for; the one in force when it is not named.
+    pub version: Option<i64>,
     /// Files by material key: name and bytes.
     pub materials: Vec<(String, String, Vec<u8>)>,
     /// Sent again with the same token, it is the same application: 26 characters of an id.
@@ -141,8 +148,10 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
             return again(cx, &no).await;
         }
     }
+    rules::same_version(new.version.unwrap_or(item.version), None, &item)?;
     let (values, sources) = entries(cx, &form, &new.form, account).await?;
     let attached: Vec<String> = new.materials.iter().map(|(key, ..)| key.clone()).collect();
+    rules::known_materials(&item, &attached)?;
     rules::complete(form.check(&values), &item, &attached)?;
     let filing = filing_for(cx, &item, Channel::Online, &values, &sources).await?;
     let (code, act) = (filing.code.as_str().to_owned(), filing.case.act.id.to_string());

@@ -15,6 +15,7 @@ use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
 use maud::html;
 use powers_contract::Material;
+use serde::Deserialize;
 
 use crate::acts::{self, Opened, shown};
 use crate::terms::{Channel, Draft};
@@ -124,6 +125,7 @@ pub(crate) async fn draft(cx: Cx, Path(id): Path<String>) -> Reply {
         tasks.push(Task::new("上传材料", at(&opened, "materials"), tone, word));
     }
     let body = html! {
+        (newer(&opened))
         (Heading::new(format!("申请：{}", opened.item.name)).caption(&opened.item.organ_name)
             .lead("按任意顺序填写，每一页都会保存。"))
         (task_list(&tasks))
@@ -135,6 +137,21 @@ pub(crate) async fn draft(cx: Cx, Path(id): Path<String>) -> Reply {
         }
     };
     Ok(page::site(&cx, &opened.item.name, &[], body))
+}
+
+/// Says that the item has a newer version than the draft was begun with, and that nothing was lost.
+fn newer(opened: &Opened) -> Markup {
+    html! {
+        @if opened.is_outdated() {
+            (notice(NoticeKind::Warning, "办事指南和申请表有了新的版本", html! {
+                p {
+                    "您填写期间，这个事项发布了第 " (opened.item.version) " 版。您填写的内容都保留着，"
+                    "请按新的版本逐页核对，有变动的补上，再提交。"
+                }
+                p { a href=(format!("/services/{}", opened.item.slug)) { "查看新的办事指南" } }
+            }))
+        }
+    }
 }
 
 fn missing_files(opened: &Opened) -> usize {
@@ -165,6 +182,7 @@ fn group_body(
     html! {
         (error_summary(errors))
         @if let Some(words) = words { (notice(NoticeKind::Warning, words, html! {})) }
+        @else { (newer(opened)) }
         (steps(&names, current))
         (Heading::new(&group.title))
         @if !group.about.is_empty() { p class="lead" { (group.about) } }
@@ -356,7 +374,7 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
                 @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
                 @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
             }))
-        }
+        } @else { (newer(opened)) }
         (Heading::new("核对并提交").caption(&opened.item.name).lead("请逐项核对，提交以后不能再改。"))
         (opened.form.check_answers(&opened.values, &shown(&opened.sources), Some(&change)))
         @if !uploads(opened).is_empty() {
@@ -373,6 +391,7 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
         }
         form class="form" method="post" action=(at(opened, "submit")) data-once {
             (hidden("version", &opened.draft.version.to_string()))
+            (hidden("item_version", &opened.item.version.to_string()))
             (Button::new("提交申请").consequence("我保证所填内容和所交材料真实。提交后得到办件编号、查询码和可以验证的回执。"))
         }
         p { (link_button("返回任务列表", &at(opened, ""))) }
@@ -393,11 +412,22 @@ fn problems(opened: &Opened, errors: &[FieldError]) -> Markup {
     }
 }
 
+/// What the check page was drawn from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Checked {
+    item_version: Option<i64>,
+}
+
 /// Submits, once.
-pub(crate) async fn submit(cx: ActCx, Path(id): Path<String>) -> Reply {
+pub(crate) async fn submit(
+    cx: ActCx,
+    Path(id): Path<String>,
+    Entered(checked): Entered<Checked>,
+) -> Reply {
     let opened = acts::open(&cx, draft_id(&id)?).await?;
     let (channel, draft) = (opened.draft.channel, opened.draft.id);
-    match acts::submit(&cx, opened).await {
+    match acts::submit(&cx, opened, checked.item_version).await {
         Ok(submitted) => Ok(see_other(&case_page(channel, &submitted.no))),
         Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::NotFound => {
             let opened = acts::open(&cx, draft).await?;

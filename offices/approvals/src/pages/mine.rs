@@ -44,7 +44,7 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
     let rows = page.rows.iter().map(|case| {
         Row::new([
             html! { a href=(format!("/my/cases/{}", case.no)) { (case.item_name) } },
-            state_tag(case, Reader::Public, today),
+            state_tag(case, Reader::Applicant, today),
             moment_said(case.received_at, today),
             html! { @if let Some(due) = case.due { (day_said(due, today)) } @else { "—" } },
         ])
@@ -114,12 +114,12 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     let looks = acts::looks(cx, seen).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
-        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
+        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
         @if offered.has("supplement") { (to_supplement(seen, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
-        (section("history", "办理经过", history(seen, Reader::Public, today)))
+        (section("history", "办理经过", history(seen, Reader::Applicant, today)))
         (remedies(seen))
         (section("answers", "您填写的内容", html! {
             (answers(form.as_ref(), &values, &sources))

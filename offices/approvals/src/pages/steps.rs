@@ -17,10 +17,20 @@ use crate::terms::Sources;
 /// For whom a page is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// The applicant, or anyone with number and code.
+    /// Anyone with number and code.
     Public,
+    /// The applicant, signed in.
+    Applicant,
     /// Those who handle the case.
     Staff,
+}
+
+impl Reader {
+    /// Whether the receipt of this step may be shown. A receipt is proof of every word of its act, of who
+    /// did it too: to the public the organ and the post answer, and no member of staff is named.
+    pub(crate) fn may_name(self, event: &Event) -> bool {
+        self != Reader::Public || event.organ.is_empty()
+    }
 }
 
 pub(crate) fn tone_of(case: &CaseHead, today: Day) -> Tone {
@@ -37,7 +47,7 @@ pub(crate) fn tone_of(case: &CaseHead, today: Day) -> Tone {
 
 pub(crate) fn state_tag(case: &CaseHead, reader: Reader, today: Day) -> Markup {
     let words = match reader {
-        Reader::Public => &case.public_title,
+        Reader::Public | Reader::Applicant => &case.public_title,
         Reader::Staff => &case.state_title,
     };
     tag(tone_of(case, today), words)
@@ -59,16 +69,16 @@ pub(crate) fn history(seen: &Seen, reader: Reader, today: Day) -> Markup {
 fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
     let who = match reader {
         Reader::Staff => format!("{} · {}", event.name, event.post),
-        Reader::Public
-            if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") =>
-        {
+        _ if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
             "申请人".to_owned()
         }
-        Reader::Public => case.organ_name.clone(),
+        _ if event.organ.is_empty() => case.organ_name.clone(),
+        _ => format!("{} · {}", case.organ_name, event.post),
     };
-    let mut entry = Entry::new(event.at, Command::title_of(&event.command))
-        .who(who)
-        .receipt(format!("/receipts/{}", event.act));
+    let mut entry = Entry::new(event.at, Command::title_of(&event.command)).who(who);
+    if reader.may_name(event) {
+        entry = entry.receipt(format!("/receipts/{}", event.act));
+    }
     if let Some(words) = words(&event.said) {
         entry = entry.body(words);
     }
