@@ -5,14 +5,15 @@ mod import;
 use ::store::Reader;
 use access::{Actor, Over, authorise};
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
-use frame::{ActCx, not_found};
+use frame::{ActCx, Hall, not_found};
 use ledger::{Act, Recorded};
 use serde_json::json;
 
 use crate::rules::manuscript::Block;
-use crate::rules::{self, scan};
+use crate::rules::scan::Scanned;
+use crate::rules::{self, text_hash};
 use crate::store;
-use crate::terms::{Column, Conclusion, DRAFT, Document, Finding, Manner, REVIEW, State};
+use crate::terms::{Column, Conclusion, DRAFT, Document, Manner, REVIEW, State};
 
 pub(crate) use import::play;
 pub use import::{Taken, check_import, may_import, take_in};
@@ -49,6 +50,12 @@ impl Entered {
         if self.title.chars().count() > 200 {
             refusal = refusal.field("title", "标题不能超过 200 个字");
         }
+        if self.number.chars().count() > 100 {
+            refusal = refusal.field("number", "发文字号不能超过 100 个字");
+        }
+        if self.maker.chars().count() > 200 {
+            refusal = refusal.field("maker", "制定机关不能超过 200 个字");
+        }
         if self.blocks().is_empty() {
             refusal = refusal.field("text", "请写正文");
         }
@@ -60,27 +67,6 @@ impl Entered {
         }
         if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
     }
-}
-
-/// The hash over all that a reader will see.
-pub fn text_hash(document: &Document) -> [u8; 32] {
-    let dates = json!([document.written_on, document.effective_on, document.note]).to_string();
-    seal::sm3(&[
-        document.title.as_bytes(),
-        b"\n",
-        document.number.as_deref().unwrap_or_default().as_bytes(),
-        b"\n",
-        document.maker.as_deref().unwrap_or_default().as_bytes(),
-        b"\n",
-        dates.as_bytes(),
-        b"\n",
-        document.plain().as_bytes(),
-    ])
-}
-
-/// What the pre-scan finds in a document.
-pub fn findings(document: &Document) -> Vec<Finding> {
-    scan::scan(&format!("{}\n{}", document.title, document.plain()))
 }
 
 fn filled(text: &str) -> Option<String> {
@@ -157,21 +143,37 @@ fn own_document(tx: &::store::Tx<'_>, id: Id<Document>, account: &str) -> Outcom
     Ok(document)
 }
 
+/// The pre-scan of a document as it stands, before the transaction that rests on it: a long text takes
+/// a while, and the transaction holds others up. Whether the text is still the same, the transaction asks.
+async fn scanned(hall: &Hall, id: Id<Document>) -> Outcome<Scanned> {
+    let document = hall.store.read(move |reader| store::document(reader, id)).await?;
+    let document = document.ok_or_else(|| not_found("这份信息"))?;
+    scan_apart(document).await
+}
+
+/// Scans beside the threads that answer requests.
+async fn scan_apart(document: Document) -> Outcome<Scanned> {
+    let scan = tokio::task::spawn_blocking(move || Scanned::of(&document));
+    Ok(scan.await.map_err(Fault::from)?)
+}
+
 /// Sends a draft to review.
 pub async fn send_to_review(cx: &ActCx, id: Id<Document>) -> Outcome<()> {
+    let scanned = scanned(cx.hall(), id).await?;
     let (now, actor) = (cx.now(), cx.actor().clone());
     let act = Act::new(now, "portal.sent_to_review", "document", id);
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DRAFT, Over::Any)?;
         let mut document = own_document(tx, id, permit.account())?;
         rules::may_send(&document)?;
+        rules::same_text(&document, scanned.text_hash)?;
         let version = document.version;
         document.state = State::InReview;
         document.returned = None;
         document.version += 1;
         written(store::save(tx, &permit, &document, version, now)?)?;
-        let found = findings(&document);
-        let act = act.clone().content(json!({ "title": document.title, "findings": found.len() }));
+        let found = scanned.findings.len();
+        let act = act.clone().content(json!({ "title": document.title, "findings": found }));
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -186,13 +188,15 @@ pub async fn review(
     remark: &str,
 ) -> Outcome<State> {
     let (now, actor, remark) = (cx.now(), cx.actor().clone(), remark.to_owned());
-    let verdict = Verdict::mint(id, conclusion, remark, now);
+    let scanned = scanned(cx.hall(), id).await?;
+    let verdict = Verdict::mint(id, scanned, conclusion, remark, now);
     cx.write(move |tx| conclude(tx, &actor, reviewed_hash, &verdict, now)).await
 }
 
-/// A conclusion with the ids that were minted for it outside the transaction.
+/// A conclusion with what was made ready for it outside the transaction: ids, and the pre-scan.
 struct Verdict {
     document: Id<Document>,
+    scanned: Scanned,
     conclusion: Conclusion,
     remark: String,
     review: Id<store::Review<'static>>,
@@ -200,7 +204,13 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn mint(document: Id<Document>, conclusion: Conclusion, remark: String, now: Moment) -> Self {
+    fn mint(
+        document: Id<Document>,
+        scanned: Scanned,
+        conclusion: Conclusion,
+        remark: String,
+        now: Moment,
+    ) -> Self {
         let kind = match conclusion {
             Conclusion::Open => "portal.published",
             Conclusion::Return => "portal.returned",
@@ -208,7 +218,7 @@ impl Verdict {
         };
         let act = Act::new(now, kind, "document", document)
             .authority("《中华人民共和国保守国家秘密法实施条例》第四十二条");
-        Self { document, conclusion, remark, review: Id::mint(now), act }
+        Self { document, scanned, conclusion, remark, review: Id::mint(now), act }
     }
 }
 
@@ -222,10 +232,10 @@ fn conclude(
     let permit = authorise(tx, actor, &REVIEW, Over::City)?;
     let mut document =
         store::document(tx, verdict.document)?.ok_or_else(|| not_found("这份信息"))?;
-    let found = findings(&document);
+    let scanned = &verdict.scanned;
     let (conclusion, remark) = (verdict.conclusion, verdict.remark.as_str());
     let state =
-        rules::review(&document, permit.account(), reviewed_hash, &found, conclusion, remark)?;
+        rules::review(&document, permit.account(), reviewed_hash, scanned, conclusion, remark)?;
     let version = document.version;
     document.state = state;
     document.version += 1;
@@ -236,7 +246,7 @@ fn conclude(
         id: verdict.review,
         document: document.id,
         text_hash: document.text_hash,
-        findings: &found,
+        findings: &scanned.findings,
         manner: Manner::Reviewed(conclusion),
         remark,
     };
@@ -248,7 +258,7 @@ fn conclude(
         "title": document.title,
         "column": document.column,
         "text": hex(&document.text_hash),
-        "findings": found.len(),
+        "findings": scanned.findings.len(),
         "remark": remark,
     }));
     ledger::record(tx, permit.who(), &act)?;

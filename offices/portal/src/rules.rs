@@ -7,8 +7,27 @@ pub mod periods;
 pub mod scan;
 
 use base::{Refusal, RefusalKind};
+use serde_json::json;
+
+use scan::Scanned;
 
 use crate::terms::{Conclusion, Document, Finding, Import, State};
+
+/// The hash over all that a reader will see.
+pub fn text_hash(document: &Document) -> [u8; 32] {
+    let dates = json!([document.written_on, document.effective_on, document.note]).to_string();
+    seal::sm3(&[
+        document.title.as_bytes(),
+        b"\n",
+        document.number.as_deref().unwrap_or_default().as_bytes(),
+        b"\n",
+        document.maker.as_deref().unwrap_or_default().as_bytes(),
+        b"\n",
+        dates.as_bytes(),
+        b"\n",
+        document.plain().as_bytes(),
+    ])
+}
 
 /// Whether a document can be changed by its editor.
 pub fn may_edit(document: &Document, version: i64) -> Result<(), Refusal> {
@@ -47,7 +66,7 @@ pub fn review(
     document: &Document,
     reviewer: &str,
     reviewed_hash: [u8; 32],
-    findings: &[Finding],
+    scanned: &Scanned,
     conclusion: Conclusion,
     remark: &str,
 ) -> Result<State, Refusal> {
@@ -57,8 +76,9 @@ pub fn review(
     }
     two_persons(&document.editor, reviewer)?;
     same_text(document, reviewed_hash)?;
+    same_text(document, scanned.text_hash)?;
     match conclusion {
-        Conclusion::Open => may_be_open(findings).map(|()| State::Published),
+        Conclusion::Open => may_be_open(&scanned.findings).map(|()| State::Published),
         Conclusion::Return | Conclusion::Keep if remark.trim().is_empty() => {
             let words = "请写明退回或者不公开的理由";
             Err(Refusal::new(RefusalKind::Invalid, "portal.no_reason", words)
@@ -79,8 +99,8 @@ pub fn two_persons(editor: &str, reviewer: &str) -> Result<(), Refusal> {
         .ground("《中华人民共和国保守国家秘密法实施条例》第四十二条"))
 }
 
-/// What is published is what was looked at.
-fn same_text(document: &Document, seen_hash: [u8; 32]) -> Result<(), Refusal> {
+/// What is published is what was looked at, by the reviewer and by the pre-scan.
+pub fn same_text(document: &Document, seen_hash: [u8; 32]) -> Result<(), Refusal> {
     if document.text_hash == seen_hash {
         return Ok(());
     }
@@ -106,7 +126,7 @@ pub fn may_check(
     import: &Import,
     reviewer: &str,
     seen_hash: [u8; 32],
-    findings: &[Finding],
+    scanned: &Scanned,
 ) -> Result<(), Refusal> {
     if document.state != State::Published || import.checked_at.is_some() {
         let words = "这份信息已经核对过，或者已经不在发布";
@@ -118,7 +138,8 @@ pub fn may_check(
             .remedy("内容有问题的，您可以撤下它"));
     }
     same_text(document, seen_hash)?;
-    may_be_open(findings)
+    same_text(document, scanned.text_hash)?;
+    may_be_open(&scanned.findings)
 }
 
 /// Whether a document can be taken back.
@@ -134,4 +155,25 @@ pub fn may_withdraw(document: &Document, reason: &str) -> Result<(), Refusal> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::tests::document;
+
+    #[test]
+    fn a_review_over_another_text_than_the_pre_scan_saw_publishes_nothing() {
+        let mut seen = document();
+        seen.text_hash = text_hash(&seen);
+        let scanned = Scanned::of(&seen);
+        let review = |document: &Document| {
+            let hash = document.text_hash;
+            super::review(document, "reviewer", hash, &scanned, Conclusion::Open, "")
+        };
+        assert_eq!(review(&seen), Ok(State::Published));
+        let mut changed = Document { title: "机密★5年".into(), ..seen };
+        changed.text_hash = text_hash(&changed);
+        assert_eq!(review(&changed).unwrap_err().code, "portal.text_changed");
+    }
 }

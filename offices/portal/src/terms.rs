@@ -154,6 +154,17 @@ impl Document {
             .collect::<Vec<_>>()
             .join("\n")
     }
+
+    /// All words that a reader sees: what the pre-scan looks through.
+    pub fn all_words(&self) -> String {
+        let fields = [&self.number, &self.maker, &self.note];
+        std::iter::once(self.title.as_str())
+            .chain(fields.into_iter().flatten().map(String::as_str))
+            .chain(self.history.iter().map(String::as_str))
+            .chain(self.blocks.iter().map(Block::text))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
 }
 
 /// A line of a list: all but the text.
@@ -338,5 +349,34 @@ impl FindingKind {
             self,
             FindingKind::SecrecyMark | FindingKind::CitizenNumber | FindingKind::BankCard
         )
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A short document in review.
+    pub(crate) fn document() -> Document {
+        Document {
+            id: Id::mint(Moment::from_millis(0)),
+            column: "notices".into(),
+            state: State::InReview,
+            title: "通知".into(),
+            number: None,
+            maker: None,
+            written_on: None,
+            effective_on: None,
+            history: Vec::new(),
+            blocks: vec![Block::Paragraph { text: "正文。".into() }],
+            note: None,
+            text_hash: [0; 32],
+            organ: "city".into(),
+            editor: "editor".into(),
+            editor_name: "刘晓燕".into(),
+            returned: None,
+            published_at: None,
+            version: 1,
+        }
     }
 }

@@ -147,6 +147,32 @@ fn a_text_with_a_personal_number_is_not_published() {
 }
 
 #[test]
+fn a_number_in_any_field_stops_publication() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let editor = city.client("editor").await;
+        let fields = |version: &'static str| {
+            [
+                ("column", "notices"),
+                ("title", "公示"),
+                ("maker", "420702199003076634"),
+                ("text", "正文。"),
+                ("version", version),
+            ]
+        };
+        let made = editor.post("/desk/documents/new", &fields("0")).await.expect(303);
+        let path = made.leads_to().split('?').next().unwrap().to_owned();
+        editor.get(&path).await.expect(200).says("有这一处就不能发布");
+        editor.post(&format!("{path}/send"), &fields("1")).await.expect(303);
+        let desk = path.replace("documents", "reviews");
+        let reviewer = city.client("reviewer").await;
+        let hash = hash_on(&reviewer.get(&desk).await.text);
+        let open = [("hash", hash.as_str()), ("conclusion", "open")];
+        reviewer.post(&desk, &open).await.expect(422).says("不能公开");
+    });
+}
+
+#[test]
 fn a_form_keeps_what_was_entered_and_says_what_is_wrong() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;

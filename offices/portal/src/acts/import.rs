@@ -7,9 +7,9 @@ use frame::{ActCx, Hall, not_found};
 use ledger::Act;
 use serde_json::json;
 
-use super::{Verdict, conclude, findings, hex, text_hash, written};
-use crate::rules;
+use super::{Verdict, conclude, hex, scan_apart, scanned, written};
 use crate::rules::manuscript::Manuscript;
+use crate::rules::{self, text_hash};
 use crate::store;
 use crate::terms::{Conclusion, DRAFT, Document, Manner, REVIEW, State};
 
@@ -66,16 +66,18 @@ pub async fn take_in(
     let id: Id<Document> = Id::mint(now);
     let review: Id<store::Review<'static>> = Id::mint(now);
     let act = Act::new(now, "portal.imported", "document", id);
-    let (editor, reviewer, column) = (editor.clone(), reviewer.clone(), column.to_owned());
+    let brought = document_of(id, column, manuscript);
+    let scanned = scan_apart(brought.clone()).await?;
+    let (editor, reviewer) = (editor.clone(), reviewer.clone());
     hall.write(move |tx| {
         let (drafts, answers) = posts(tx, &editor, &reviewer)?;
-        store::column(tx, &column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
-        let mut document = document_of(id, &column, &manuscript, &drafts);
+        let column = &brought.column;
+        store::column(tx, column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
+        let mut document = drafted_by(&drafts, &brought);
         if let Some(there) = same(tx, &document)? {
             return Ok(Taken::AlreadyThere(there));
         }
-        let found = findings(&document);
-        rules::may_be_open(&found)?;
+        rules::may_be_open(&scanned.findings)?;
         document.state = State::Published;
         document.published_at = Some(now);
         written(store::save(tx, &drafts, &document, 0, now)?)?;
@@ -84,7 +86,7 @@ pub async fn take_in(
             id: review,
             document: id,
             text_hash: document.text_hash,
-            findings: &found,
+            findings: &scanned.findings,
             manner: Manner::Imported,
             remark: "由命令批量导入，没有逐份审核",
         };
@@ -96,7 +98,7 @@ pub async fn take_in(
             "title": document.title,
             "column": document.column,
             "text": hex(&document.text_hash),
-            "findings": found.len(),
+            "findings": scanned.findings.len(),
             "imported": true,
             "manner": format!("批量导入，由{}负责", answers.who().name),
             "editor": person(&drafts),
@@ -110,6 +112,7 @@ pub async fn take_in(
 
 /// Who answers for a document that a command brought in has looked at it: from now on it is reviewed.
 pub async fn check_import(cx: &ActCx, id: Id<Document>, seen_hash: [u8; 32]) -> Outcome<()> {
+    let scanned = scanned(cx.hall(), id).await?;
     let (now, actor) = (cx.now(), cx.actor().clone());
     let review: Id<store::Review<'static>> = Id::mint(now);
     let act = Act::new(now, "portal.checked", "document", id)
@@ -118,13 +121,12 @@ pub async fn check_import(cx: &ActCx, id: Id<Document>, seen_hash: [u8; 32]) -> 
         let permit = authorise(tx, &actor, &REVIEW, Over::City)?;
         let document = store::document(tx, id)?.ok_or_else(|| not_found("这份信息"))?;
         let import = store::import(tx, id)?.ok_or_else(|| not_found("这次导入"))?;
-        let found = findings(&document);
-        rules::may_check(&document, &import, permit.account(), seen_hash, &found)?;
+        rules::may_check(&document, &import, permit.account(), seen_hash, &scanned)?;
         let record = store::Review {
             id: review,
             document: id,
             text_hash: document.text_hash,
-            findings: &found,
+            findings: &scanned.findings,
             manner: Manner::Reviewed(Conclusion::Open),
             remark: "批量导入以后逐份核对，可以公开",
         };
@@ -133,7 +135,7 @@ pub async fn check_import(cx: &ActCx, id: Id<Document>, seen_hash: [u8; 32]) -> 
         let act = act.clone().content(json!({
             "title": document.title,
             "text": hex(&document.text_hash),
-            "findings": found.len(),
+            "findings": scanned.findings.len(),
         }));
         ledger::record(tx, permit.who(), &act)
     })
@@ -152,11 +154,13 @@ pub(crate) async fn play(
     let now = hall.now();
     let id: Id<Document> = Id::mint(now);
     let drafted = Act::new(now, "portal.drafted", "document", id);
-    let verdict = Verdict::mint(id, Conclusion::Open, "可以公开".to_owned(), now);
-    let (editor, reviewer, column) = (editor.clone(), reviewer.clone(), column.to_owned());
+    let played = document_of(id, column, manuscript);
+    let scanned = scan_apart(played.clone()).await?;
+    let verdict = Verdict::mint(id, scanned, Conclusion::Open, "可以公开".to_owned(), now);
+    let (editor, reviewer) = (editor.clone(), reviewer.clone());
     hall.write(move |tx| {
         let (permit, _) = posts(tx, &editor, &reviewer)?;
-        let document = document_of(id, &column, &manuscript, &permit);
+        let document = drafted_by(&permit, &played);
         written(store::save(tx, &permit, &document, 0, now)?)?;
         let drafted = drafted.clone().content(json!({ "title": document.title, "version": 1 }));
         ledger::record(tx, permit.who(), &drafted)?;
@@ -165,34 +169,39 @@ pub(crate) async fn play(
     .await
 }
 
-fn document_of(
-    id: Id<Document>,
-    column: &str,
-    manuscript: &Manuscript,
-    editor: &Permit,
-) -> Document {
+/// The document of a manuscript, drafted by nobody yet.
+fn document_of(id: Id<Document>, column: &str, manuscript: Manuscript) -> Document {
     let mut document = Document {
         id,
         column: column.to_owned(),
         state: State::InReview,
-        title: manuscript.title.clone(),
-        number: manuscript.number.clone(),
-        maker: manuscript.organ.clone(),
+        title: manuscript.title,
+        number: manuscript.number,
+        maker: manuscript.organ,
         written_on: manuscript.written_on,
         effective_on: manuscript.effective_on,
-        history: manuscript.history.clone(),
-        blocks: manuscript.blocks.clone(),
-        note: manuscript.note.clone(),
+        history: manuscript.history,
+        blocks: manuscript.blocks,
+        note: manuscript.note,
         text_hash: [0; 32],
-        organ: editor.organ().to_owned(),
-        editor: editor.account().to_owned(),
-        editor_name: editor.who().name.clone(),
+        organ: String::new(),
+        editor: String::new(),
+        editor_name: String::new(),
         returned: None,
         published_at: None,
         version: 1,
     };
     document.text_hash = text_hash(&document);
     document
+}
+
+fn drafted_by(editor: &Permit, document: &Document) -> Document {
+    Document {
+        organ: editor.organ().to_owned(),
+        editor: editor.account().to_owned(),
+        editor_name: editor.who().name.clone(),
+        ..document.clone()
+    }
 }
 
 fn same(tx: &::store::Tx<'_>, document: &Document) -> Outcome<Option<Id<Document>>> {

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{PAGE, by_change, id_of, next_by_change, sent};
 use crate::acts::{self, Entered};
 use crate::rules::draft;
+use crate::rules::scan::Scanned;
 use crate::store;
 use crate::terms::{Document, Finding, Shelf, State};
 use maud::{Markup, html};
@@ -325,7 +326,7 @@ async fn form_page_with(
                     }
                 }))
             }))
-            @if let Some(document) = document { (found(&acts::findings(document))) }
+            @if let Some(document) = document { (found(&Scanned::of(document).findings)) }
         }
     };
     page::desk(cx, title, &[Crumb::new("我起草的信息", HERE)], body).await
@@ -343,8 +344,9 @@ fn fields(form: &DraftForm, shelves: &[Shelf], refused: Option<&Refusal>) -> Mar
         (Field::select("column", "栏目", columns).value(&form.column).error(wrong("column")))
         (Field::text("title", "标题").value(&form.title).max(200).error(wrong("title")))
         (Field::text("number", "发文字号").hint("例如：鄂州政发〔2026〕3号").optional()
-            .width(Width::Long).value(&form.number))
-        (Field::text("maker", "制定机关").optional().width(Width::Long).value(&form.maker))
+            .width(Width::Long).max(100).value(&form.number).error(wrong("number")))
+        (Field::text("maker", "制定机关").optional().width(Width::Long).max(200).value(&form.maker)
+            .error(wrong("maker")))
         (Field::date("written_on", "成文日期").optional().value(value(form.written_on()))
             .error(wrong("written_on")))
         (Field::date("effective_on", "施行日期").optional().value(value(form.effective_on()))

@@ -48,9 +48,6 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         @if wanted.done == "checked" {
             (banner(NoticeKind::Success, html! { "已记下您的核对。" }))
         }
-        @if wanted.done == "taken_back" {
-            (banner(NoticeKind::Success, html! { "已撤下，读者不能再看到。" }))
-        }
         (Heading::new("批量导入的信息")
             .lead("这些信息由命令导入并发布，没有逐份审核，由您负责。请逐份核对，有问题的撤下。"))
         (tabs("按核对情况", &[

@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use super::drafts::found;
 use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day, sent};
+use crate::rules::scan::Scanned;
 use crate::terms::{Conclusion, Document, Heading as Line, Manner, Reviewed, State};
 use crate::{acts, store};
 use maud::{Markup, html};
@@ -190,7 +191,7 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
         div class="columns" {
             (super::article::body(&document, organ.as_ref()))
             div class="stack" {
-                (found(&acts::findings(&document)))
+                (found(&Scanned::of(&document).findings))
                 p { "编辑：" (document.editor_name) }
                 @if document.state == State::InReview {
                     (verdict(&document, form, refused))
