@@ -28,7 +28,7 @@ pub struct Account {
     pub email_sealed: Option<Vec<u8>>,
     /// Whether name and number were checked against the register.
     pub real_name: bool,
-    /// `active`, `disabled`.
+    /// `active`, `disabled`, `closed`.
     pub state: String,
     /// Locked until then after too many wrong passwords.
     pub locked_until: Option<Moment>,
@@ -214,9 +214,58 @@ pub fn set_real_name(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
     Ok(())
 }
 
-/// Enables (`active`) or disables (`disabled`) an account; a disabled one loses its sessions.
+/// Puts another phone in the place of the one before.
+pub fn set_phone(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    id: Id<Account>,
+    phone: &str,
+) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_accounts SET phone_sealed = $1 WHERE id = $2",
+        &[keys.seal(PHONE, phone.as_bytes()).into(), id.into()],
+    )?;
+    Ok(())
+}
+
+/// Puts another mail address in the place of the one before, or none.
+pub fn set_email(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    id: Id<Account>,
+    email: Option<&str>,
+) -> Outcome<()> {
+    let sealed = email.map(|email| keys.seal(EMAIL, email.as_bytes()));
+    tx.run(
+        "UPDATE access_accounts SET email_sealed = $1 WHERE id = $2",
+        &[sealed.into(), id.into()],
+    )?;
+    Ok(())
+}
+
+/// Closes an account for ever (`closed`): its password, number, phone and mail address are erased,
+/// its sessions end, and the number may register anew. Login and name stay, because acts name them,
+/// and a login that was somebody's is never given to another.
+pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_accounts SET state = 'closed', password = NULL, number_sealed = NULL,
+             number_blind = NULL, phone_sealed = NULL, email_sealed = NULL, real_name = 0
+         WHERE id = $1",
+        &[id.into()],
+    )?;
+    tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::sessions::end_all_sessions(tx, id)
+}
+
+/// Enables (`active`) or disables (`disabled`) an account; a disabled one loses its sessions, and a
+/// closed one stays closed.
 pub fn set_state(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, state: &str) -> Outcome<()> {
-    tx.run("UPDATE access_accounts SET state = $1 WHERE id = $2", &[state.into(), id.into()])?;
+    tx.run(
+        "UPDATE access_accounts SET state = $1 WHERE id = $2 AND state <> 'closed'",
+        &[state.into(), id.into()],
+    )?;
     if state != "active" {
         crate::sessions::end_all_sessions(tx, id)?;
     }

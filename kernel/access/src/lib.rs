@@ -20,8 +20,8 @@ mod throttle;
 
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
-    account_by_number, accounts_after, change_password, create_account, end_holding, give_holding,
-    holder_of, holdings_of, set_real_name, set_state,
+    account_by_number, accounts_after, change_password, close_account, create_account, end_holding,
+    give_holding, holder_of, holdings_of, set_email, set_phone, set_real_name, set_state,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,

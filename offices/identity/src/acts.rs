@@ -1,5 +1,8 @@
-//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts.
+//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts,
+//! change one's own.
 
+mod contact;
+mod letters;
 mod prove;
 mod readmit;
 mod register;
@@ -12,6 +15,7 @@ use base::Fault;
 use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};

@@ -1,4 +1,6 @@
-//! What programs see: sessions.
+//! What programs see: sessions, and one's own account.
+
+pub(crate) mod me;
 
 use access::SessionKind;
 use axum::Json;
@@ -14,12 +16,23 @@ use crate::acts;
 
 /// Identity's part of the OpenAPI description.
 #[derive(OpenApi)]
-#[openapi(paths(open, close), components(schemas(Credentials, Opened)))]
+#[openapi(
+    paths(open, close, me::phone, me::email, me::confirm_email, me::remove_email, me::close),
+    components(schemas(Credentials, Opened, me::NewPhone, me::NewEmail, me::Code, me::Password))
+)]
 struct Api;
 
 /// Identity's part of the OpenAPI description.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     Api::openapi()
+}
+
+/// What a program sent; anything else than the JSON of this route is refused.
+fn sent<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
+    body.map(|Json(given)| given).map_err(|rejection| {
+        let words = format!("请求不是这个接口要的 JSON：{}", rejection.body_text());
+        Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
+    })
 }
 
 /// Name and password.
@@ -43,10 +56,7 @@ pub(crate) struct Opened {
 #[utoipa::path(post, path = "/api/v1/session", request_body = Credentials,
     responses((status = 201, body = Opened), (status = 401), (status = 422), (status = 429)))]
 pub(crate) async fn open(cx: ActCx, body: Result<Json<Credentials>, JsonRejection>) -> Reply {
-    let Json(given) = body.map_err(|rejection| {
-        let words = format!("请求不是这个接口要的 JSON：{}", rejection.body_text());
-        Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
-    })?;
+    let given = sent(body)?;
     let (_, token) = acts::sign_in(&cx, &given.account, &given.password, SessionKind::Api).await?;
     let opened = Opened { token: token.as_str().to_owned() };
     Ok((StatusCode::CREATED, Json(opened)).into_response())

@@ -38,6 +38,7 @@ pub static OFFICE: Office = Office {
         files: &[
             file("0001_identity", include_str!("../migrations/0001_identity.sql")),
             file("0002_readmissions", include_str!("../migrations/0002_readmissions.sql")),
+            file("0003_addresses", include_str!("../migrations/0003_addresses.sql")),
         ],
     },
     routes: frame::routes! {
@@ -54,6 +55,15 @@ pub static OFFICE: Office = Office {
         get "/me" Need::SignedIn => pages::me::show;
         post "/me/password" Need::SignedIn => pages::me::password;
         post "/me/sign-out-everywhere" Need::SignedIn => pages::me::everywhere;
+        get "/me/phone" Need::SignedIn => pages::contact::phone;
+        post "/me/phone" Need::SignedIn => pages::contact::change_phone;
+        get "/me/email" Need::SignedIn => pages::contact::email;
+        post "/me/email" Need::SignedIn => pages::contact::ask_email;
+        post "/me/email/confirm" Need::SignedIn => pages::contact::confirm_email;
+        get "/me/email/remove" Need::SignedIn => pages::contact::no_email;
+        post "/me/email/remove" Need::SignedIn => pages::contact::remove_email;
+        get "/me/close" Need::SignedIn => pages::close::ask;
+        post "/me/close" Need::SignedIn => pages::close::close;
         get "/me/looks" Need::SignedIn => pages::me::looks;
         get "/desk" Need::SignedIn => pages::day::show;
         get "/desk/organs" Need::May(&SEE) => pages::organs::list;
@@ -70,6 +80,11 @@ pub static OFFICE: Office = Office {
         get "/desk/acts" Need::May(&AUDIT) => pages::record::list;
         post "/api/v1/session" Need::Anyone => api::open;
         delete "/api/v1/session" Need::SignedIn => api::close;
+        post "/api/v1/me/phone" Need::SignedIn => api::me::phone;
+        post "/api/v1/me/email" Need::SignedIn => api::me::email;
+        post "/api/v1/me/email/confirm" Need::SignedIn => api::me::confirm_email;
+        post "/api/v1/me/email/remove" Need::SignedIn => api::me::remove_email;
+        post "/api/v1/me/close" Need::SignedIn => api::me::close;
     },
     permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
     acts: terms::ACTS,

@@ -1,6 +1,6 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{Account, Holding, NewOrgan, Organ, PasswordWeakness, ROLES};
+use access::{Account, Holding, Kind, NewOrgan, Organ, PasswordWeakness, ROLES};
 use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
@@ -64,6 +64,40 @@ pub fn check_login(login: &str) -> Result<(), Refusal> {
     }
     let words = "用户名要有 3 到 40 个字符，只用字母、数字、点、减号、下划线";
     Err(Refusal::new(RefusalKind::Invalid, "identity.bad_login", words).field("account", words))
+}
+
+/// The most signs of a mail address (RFC 5321 4.5.3.1.3, without its brackets).
+const EMAIL_MAX: usize = 254;
+
+/// A mail address as it was typed, tidied; whether somebody reads there only a letter can tell.
+pub fn mail_address(typed: &str) -> Result<String, Refusal> {
+    let email = typed.trim();
+    let plain =
+        |c: char| c.is_alphanumeric() || c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c);
+    let whole = email.split_once('@').is_some_and(|(person, place)| {
+        !person.is_empty()
+            && person.chars().all(plain)
+            && place.chars().all(plain)
+            && place.split('.').count() > 1
+            && place.split('.').all(|part| !part.is_empty())
+    });
+    if whole && email.len() <= EMAIL_MAX {
+        return Ok(email.to_owned());
+    }
+    let words = "邮箱地址不完整，例如 name@example.com";
+    Err(Refusal::new(RefusalKind::Invalid, "identity.bad_email", words).field("email", words))
+}
+
+/// Whether the holder may close this account: citizens close their own; accounts of staff belong to
+/// their work and are disabled by the system administrator.
+pub fn may_close(account: &Account) -> Result<(), Refusal> {
+    match account.kind {
+        Kind::Citizen => Ok(()),
+        Kind::Staff => {
+            let words = "工作人员的账户不能自己注销";
+            Err(refuse("identity.staff_stay", words).remedy("离岗的，由系统管理员停用账户"))
+        }
+    }
 }
 
 /// A weak password as words beside the field.
@@ -162,6 +196,19 @@ mod tests {
         assert_eq!(again.code, "identity.same_admin");
         let over = agree(&reset(ResetState::Granted, Some("a")), "b").unwrap_err();
         assert_eq!(over.code, "identity.reset_over");
+    }
+
+    #[test]
+    fn a_mail_address_has_one_at_and_a_place_with_a_dot() {
+        for good in [" name@example.com ", "张三@例子.中国", "a.b+c@mail.gov.cn"] {
+            assert_eq!(mail_address(good).as_deref(), Ok(good.trim()));
+        }
+        let long = format!("{}@example.com", "a".repeat(250));
+        for bad in ["", "name", "@example.com", "a@b", "a@b.", "a@b@c.cn", "a b@c.cn", "<a@b.cn>"] {
+            assert!(mail_address(bad).is_err(), "{bad}");
+        }
+        assert!(mail_address("a@b.cn\nBcc: c@d.cn").is_err());
+        assert!(mail_address(&long).is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The SQL of identity: reset requests, readmissions. Accounts, posts and sessions stand in `access`.
+//! The SQL of identity: reset requests, readmissions, mail addresses that wait. Accounts, posts and sessions stand in `access`.
 
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Readmission, Reset, ResetState};
+use crate::terms::{Readmission, Reset, ResetState, WaitingAddress};
 
 const COLUMNS: &str = "id, account, login, name, asked_at, state, first_by, first_name \
                        FROM identity_resets";
@@ -118,6 +118,74 @@ pub fn readmissions(reader: &Reader<'_>, since: Moment) -> Outcome<Vec<Readmissi
          ORDER BY at DESC LIMIT 20",
         &[since.into()],
     )?)
+}
+
+/// A wrong code for a mail address this often makes it void.
+const CODE_TRIES_MAX: i64 = 5;
+
+/// Lets a new mail address wait for its code, in the place of one that waited before.
+pub fn let_wait(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    account: Id<Account>,
+    waiting: &WaitingAddress,
+    code_mac: [u8; 32],
+    now: Moment,
+) -> Outcome<()> {
+    tx.run("DELETE FROM identity_addresses WHERE ends_at <= $1", &[now.into()])?;
+    tx.run(
+        "INSERT INTO identity_addresses (account, email_sealed, code_mac, tries, ends_at)
+         VALUES ($1, $2, $3, 0, $4)
+         ON CONFLICT (account) DO UPDATE SET email_sealed = excluded.email_sealed,
+             code_mac = excluded.code_mac, tries = 0, ends_at = excluded.ends_at",
+        &[
+            account.into(),
+            waiting.email_sealed.clone().into(),
+            code_mac.into(),
+            waiting.ends.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The mail address of an account that waits for its code, if one does.
+pub fn waiting_address(
+    reader: &Reader<'_>,
+    account: Id<Account>,
+    now: Moment,
+) -> Outcome<Option<WaitingAddress>> {
+    Ok(reader.maybe(
+        "SELECT email_sealed, ends_at FROM identity_addresses
+         WHERE account = $1 AND tries < $2 AND ends_at > $3",
+        &[account.into(), CODE_TRIES_MAX.into(), now.into()],
+    )?)
+}
+
+/// Counts a try of the code of an address that waits; gives the address and the code's MAC.
+pub fn try_address(
+    tx: &Tx<'_>,
+    account: Id<Account>,
+    now: Moment,
+) -> Outcome<Option<(WaitingAddress, Vec<u8>)>> {
+    let waiting = waiting_address(tx, account, now)?;
+    let kept: Option<Vec<u8>> = tx.maybe(
+        "UPDATE identity_addresses SET tries = tries + 1
+         WHERE account = $1 AND tries < $2 AND ends_at > $3 RETURNING code_mac",
+        &[account.into(), CODE_TRIES_MAX.into(), now.into()],
+    )?;
+    Ok(waiting.zip(kept))
+}
+
+/// Forgets the address that waits.
+pub fn forget_address(tx: &Tx<'_>, _permit: &Permit, account: Id<Account>) -> Outcome<()> {
+    tx.run("DELETE FROM identity_addresses WHERE account = $1", &[account.into()])?;
+    Ok(())
+}
+
+impl FromRow for WaitingAddress {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self { email_sealed: row.get("email_sealed")?, ends: row.get("ends_at")? })
+    }
 }
 
 impl FromRow for Readmission {

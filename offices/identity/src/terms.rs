@@ -4,6 +4,7 @@ use access::{Account, Permission, Reach};
 use ask::Terms;
 use base::{Id, Moment};
 use ledger::{Act, ActKind};
+use seal::Keys;
 
 /// The acts that identity records.
 pub const ACTS: &[ActKind] = &[
@@ -20,6 +21,9 @@ pub const ACTS: &[ActKind] = &[
         name: "identity.readmitted", title: "在服务器上为管理员签发一次性代码"
     },
     ActKind { name: "identity.password_set", title: "设置密码" },
+    ActKind { name: "identity.phone_changed", title: "修改手机号码" },
+    ActKind { name: "identity.email_changed", title: "修改电子邮箱" },
+    ActKind { name: "identity.account_closed", title: "注销账户" },
     ActKind { name: "identity.account_opened", title: "开立账户" },
     ActKind { name: "identity.account_state", title: "停用或恢复账户" },
     ActKind { name: "identity.organ_entered", title: "设立机构" },
@@ -138,6 +142,25 @@ pub struct Readmission {
     /// When.
     pub at: Moment,
 }
+
+/// A mail address that waits for the code that was sent to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingAddress {
+    /// The address, sealed.
+    pub email_sealed: Vec<u8>,
+    /// Until when the code is good.
+    pub ends: Moment,
+}
+
+impl WaitingAddress {
+    /// The address in clear.
+    pub fn email(&self, keys: &Keys) -> Option<String> {
+        String::from_utf8(keys.unseal(WAITING_EMAIL, &self.email_sealed).ok()?).ok()
+    }
+}
+
+/// The context under which an address that waits is sealed.
+pub const WAITING_EMAIL: &str = "identity.addresses.email";
 
 /// How far a reset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! three administrators.
 
 mod attempts;
+mod contact;
 mod readmit;
 
 use std::sync::Arc;

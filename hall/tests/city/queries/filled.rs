@@ -186,6 +186,17 @@ async fn loads(city: &City, names: &mut Names) {
         ("again", PASSWORD),
     ];
     city.visitor().post("/register", &person).await.expect(303);
+    let newcomer = city.client("xiaoming").await;
+    let own = [("phone", "13912345678"), ("email", "new@example.org"), ("password", PASSWORD)];
+    for (path, status) in [
+        ("/me/phone", 303),
+        ("/me/email", 303),
+        ("/me/email/confirm", 422),
+        ("/me/email/remove", 303),
+    ] {
+        newcomer.post(path, &own).await.expect(status);
+    }
+    newcomer.post("/me/close", &[("password", PASSWORD), ("sure", "true")]).await.expect(303);
 }
 
 /// Drafts at home and at the counter, one of them with files; one is submitted, one dropped.

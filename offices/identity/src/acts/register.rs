@@ -46,10 +46,10 @@ pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
     note("name", entered.name.parse::<PersonName>().err().map(|e| e.to_string()));
     note("number", entered.number.parse::<CitizenNumber>().err().map(|e| e.to_string()));
     note("phone", entered.phone.parse::<Phone>().err().map(|e| e.to_string()));
-    let email = entered.email.trim();
-    let looks_like_mail = email.is_empty()
-        || email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'));
-    note("email", (!looks_like_mail).then(|| "邮箱地址不完整，例如 name@example.com".to_owned()));
+    let bad = (!entered.email.trim().is_empty())
+        .then(|| rules::mail_address(&entered.email).err())
+        .flatten();
+    note("email", bad.map(|refusal| refusal.message));
     note("account", rules::check_login(entered.account.trim()).err().map(|r| r.message));
     let strength = access::check_strength(entered.account.trim(), &entered.password);
     note("password", strength.err().map(|weakness| weakness.to_string()));

@@ -22,7 +22,8 @@ pub async fn ask_reset(cx: &ActCx, login: &str) -> Outcome<()> {
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
         let allowed = access::hit(tx, &throttle, 10, 3_600, now)?;
-        let account = access::account_by_login(tx, &login)?;
+        // A closed account stays closed: nobody is asked to open it again.
+        let account = access::account_by_login(tx, &login)?.filter(|held| held.state != "closed");
         if let (Allowed::Yes(_), Some(account)) = (allowed, account)
             && store::ask_reset(tx, &permit, id, &account, now)?
         {
@@ -44,6 +45,8 @@ pub async fn agree_reset(cx: &ActCx, id: Id<Reset>) -> Outcome<Option<String>> {
         .write(move |tx| {
             let permit = authorise(tx, &actor, &RESET, Over::City)?;
             let reset = store::reset_by_id(tx, id)?.ok_or_else(|| not_found("这项申请"))?;
+            let account = access::account_by_id(tx, reset.account)?;
+            account.filter(|held| held.state != "closed").ok_or_else(|| not_found("这个账户"))?;
             let agreed = rules::agree(&reset, permit.account())?;
             match agreed {
                 Agreed::First => {

@@ -35,7 +35,7 @@ pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     account_page(&cx, &wanted.done, Wrong::default()).await
 }
 
-async fn own(cx: &Cx) -> Result<Account, Problem> {
+pub(super) async fn own(cx: &Cx) -> Result<Account, Problem> {
     let id = cx.signed_in()?.account;
     let account = cx.read(move |r| access::account_by_id(r, id)).await?;
     Ok(account.ok_or_else(|| not_found("您的账户"))?)
@@ -44,9 +44,7 @@ async fn own(cx: &Cx) -> Result<Account, Problem> {
 async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response, Problem> {
     let account = own(cx).await?;
     let body = html! {
-        @if done == "registered" {
-            (banner(NoticeKind::Success, html! { "注册成功，您已登录。" }))
-        }
+        @if let Some(words) = done_words(done) { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new("我的账户"))
         (wrong.head())
         (summary_list(&facts(cx, &account)))
@@ -66,8 +64,24 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
                 (Button::secondary("在所有设备上退出登录"))
             }))
         }))
+        @if account.kind == Kind::Citizen {
+            (section("close", "注销账户", html! {
+                p { "不再使用的，可以注销。正在办理的申请不受影响。" }
+                (link_button("注销账户", "/me/close"))
+            }))
+        }
     };
     Ok(wrong.status(page::site(cx, "我的账户", &[Crumb::new("首页", "/")], body)))
+}
+
+fn done_words(done: &str) -> Option<&'static str> {
+    match done {
+        "registered" => Some("注册成功，您已登录。"),
+        "phone" => Some("手机号码已经修改。"),
+        "email" => Some("新的电子邮箱已经确认，以后用它写信给您。"),
+        "no-email" => Some("电子邮箱已经删除。"),
+        _ => None,
+    }
 }
 
 /// Why an account is not a real-name one, and what that means.
@@ -82,14 +96,17 @@ fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
         let real = if account.real_name { "已与人口登记核对一致" } else { NOT_REAL_NAME };
         rows.push(SummaryRow::new("实名", real));
     }
-    let mut hidden_row = |key: &str, value: Option<String>| {
-        if let Some(value) = value {
-            rows.push(SummaryRow::of(key, masked(&value)));
-        }
+    if let Some(number) = account.number(keys) {
+        rows.push(SummaryRow::of("公民身份号码", masked(&mask::citizen_number(&number))));
+    }
+    let hidden_row = |key: &str, value: Option<String>| match value {
+        Some(value) => SummaryRow::of(key, masked(&value)),
+        None => SummaryRow::new(key, ""),
     };
-    hidden_row("公民身份号码", account.number(keys).map(|number| mask::citizen_number(&number)));
-    hidden_row("手机号码", account.phone(keys).map(|phone| mask::phone(&phone)));
-    hidden_row("电子邮箱", account.email(keys).map(|email| mask::email(&email)));
+    let phone = account.phone(keys).map(|phone| mask::phone(&phone));
+    rows.push(hidden_row("手机号码", phone).change("/me/phone"));
+    let email = account.email(keys).map(|email| mask::email(&email));
+    rows.push(hidden_row("电子邮箱", email).change("/me/email"));
     let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
     for post in posts.iter().filter(|post| !post.organ.is_empty()) {
         rows.push(SummaryRow::new("岗位", format!("{} · {}", post.title, post.organ_name)));

@@ -41,6 +41,7 @@ fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
     let words = match sign_in.done.as_str() {
         "password" => Some("密码已经设好，请用新密码登录。"),
         "everywhere" => Some("已在所有设备上退出登录。"),
+        "closed" => Some("账户已经注销，已在所有设备上退出。"),
         _ => None,
     };
     let next = onward(&sign_in.next).unwrap_or_default();

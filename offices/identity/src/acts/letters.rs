@@ -1,0 +1,53 @@
+//! Letters about one's own account: a code for a new address, and word of what was changed.
+
+use base::{Phone, mask};
+use frame::Hall;
+use frame::post::Letter;
+
+/// What to do when it was somebody else.
+const NOT_YOU: &str = "不是您本人操作的，请立即登录修改密码；登录不了的，请拨打 12345。";
+
+fn letter(hall: &Hall, name: &str, to: &str, subject: &str, body: &str) -> Letter {
+    let site = &hall.city.site;
+    Letter {
+        to: to.to_owned(),
+        subject: subject.to_owned(),
+        text: format!("{name}，您好：\n\n{body}\n\n{site}\n（这封信由系统发出，请不要回复）\n"),
+    }
+}
+
+/// The code that confirms a new address, sent to it.
+pub(super) fn email_code(hall: &Hall, name: &str, to: &str, code: &str) -> Letter {
+    let body = format!(
+        "有人要把这个邮箱用作您在{}的联系邮箱。\n确认码：{code}\n\n\
+         请登录后在 {}/me/email 输入，24 小时内有效。不是您本人操作的，不用理会这封信。",
+        hall.city.site, hall.city.url,
+    );
+    letter(hall, name, to, "请确认您的邮箱", &body)
+}
+
+/// Told to the old address: it is one no more.
+pub(super) fn email_changed(hall: &Hall, name: &str, to: &str, new: Option<&str>) -> Letter {
+    let what = match new {
+        Some(new) => format!("您账户的电子邮箱已经改为 {}。", mask::email(new)),
+        None => "您账户的电子邮箱已经删除。".to_owned(),
+    };
+    let body = format!("{what}以后不再往这里写信。\n{NOT_YOU}");
+    letter(hall, name, to, "账户的电子邮箱已经修改", &body)
+}
+
+/// Told to the mail address: the phone is another.
+pub(super) fn phone_changed(hall: &Hall, name: &str, to: &str, phone: &Phone) -> Letter {
+    let body = format!("您账户的手机号码已经改为 {}。\n{NOT_YOU}", phone.masked());
+    letter(hall, name, to, "账户的手机号码已经修改", &body)
+}
+
+/// Told to the mail address for the last time.
+pub(super) fn account_closed(hall: &Hall, name: &str, to: &str) -> Letter {
+    let body = format!(
+        "您的账户已经注销，不能再登录。正在办理的申请继续办理，凭办件编号和查询码在 {}/cases 查看。\n\
+         不是您本人操作的，请立即拨打 12345。",
+        hall.city.url,
+    );
+    letter(hall, name, to, "账户已经注销", &body)
+}
