@@ -1,6 +1,7 @@
 //! The verbs: draft, send to review, review, withdraw; and bringing in a finished document.
 
 mod import;
+mod redraft;
 
 use ::store::Reader;
 use access::{Actor, Over, authorise};
@@ -17,6 +18,7 @@ use crate::terms::{Column, Conclusion, DRAFT, Document, Manner, REVIEW, State};
 
 pub(crate) use import::play;
 pub use import::{Taken, check_import, may_import, take_in};
+pub use redraft::redraft;
 
 /// What an editor enters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -341,7 +343,7 @@ struct ColumnEntry {
 }
 
 /// Puts the columns of the data file into the city. One that stands as it is there is left alone.
-pub fn install_columns(tx: &::store::Tx<'_>) -> Outcome<()> {
+pub fn install_columns(tx: &::store::Tx<'_>, _: &Hall, _: Moment) -> Outcome<()> {
     let file: ColumnFile = serde_json::from_str(include_str!("../data/columns.json"))
         .map_err(|error| Fault::while_doing("reading the portal's columns", error))?;
     let standing = store::shelves(tx)?;

@@ -23,15 +23,14 @@ mod demo;
 #[cfg(test)]
 mod tests;
 
-use ::store::{Migration, MigrationSet, Tx};
+use ::store::{Migration, MigrationSet};
 pub use acts::{Taken, may_import, take_in};
 pub use demo::demo;
 pub use pages::text_of;
 pub use rules::{citation, draft, manuscript, scan};
 pub use terms::{Document, Finding, FindingKind};
 
-use base::{Moment, Outcome};
-use frame::{Door, Hall, MenuItem, Need, Offer, Office};
+use frame::{Door, MenuItem, Need, Offer, Office};
 use ledger::ActKind;
 
 use crate::terms::{DRAFT, REVIEW};
@@ -44,6 +43,7 @@ pub static OFFICE: Office = Office {
             migration("0001_portal", include_str!("../migrations/0001_portal.sql")),
             migration("0002_indexes", include_str!("../migrations/0002_indexes.sql")),
             migration("0003_imports", include_str!("../migrations/0003_imports.sql")),
+            migration("0004_ends", include_str!("../migrations/0004_ends.sql")),
         ],
     },
     routes: frame::routes! {
@@ -58,6 +58,7 @@ pub static OFFICE: Office = Office {
         get "/desk/documents/{id}" Need::May(&DRAFT) => pages::drafts::edit;
         post "/desk/documents/{id}" Need::May(&DRAFT) => pages::drafts::change;
         post "/desk/documents/{id}/send" Need::May(&DRAFT) => pages::drafts::send;
+        post "/desk/documents/{id}/redraft" Need::May(&DRAFT) => pages::drafts::redraft;
         get "/desk/reviews" Need::May(&REVIEW) => pages::reviews::list;
         get "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::look;
         post "/desk/reviews/{id}" Need::May(&REVIEW) => pages::reviews::conclude;
@@ -74,6 +75,7 @@ pub static OFFICE: Office = Office {
         ActKind { name: "portal.returned", title: "退回修改" },
         ActKind { name: "portal.kept", title: "定为不公开" },
         ActKind { name: "portal.withdrawn", title: "撤下" },
+        ActKind { name: "portal.redrafted", title: "重新起草" },
         ActKind { name: "portal.imported", title: "批量导入并发布" },
         ActKind { name: "portal.checked", title: "核对批量导入的信息" },
     ],
@@ -105,16 +107,11 @@ pub static OFFICE: Office = Office {
         kinds: &["portal.published", "portal.imported", "portal.withdrawn"],
         changes: acts::offered,
     }],
-    install: Some(install),
+    install: Some(acts::install_columns),
     openapi: Some(api::openapi),
     ..Office::named("portal", "信息公开", "公开市政府的信息，让人按任何一句话找到。")
 };
 
 const fn migration(name: &'static str, sql: &'static str) -> Migration {
     Migration { name, sql, sqlite: None, postgres: None }
-}
-
-/// The columns of the data file; one that stands already as it is there is left alone.
-fn install(tx: &Tx<'_>, _hall: &Hall, _now: Moment) -> Outcome<()> {
-    acts::install_columns(tx)
 }

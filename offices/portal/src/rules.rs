@@ -11,7 +11,7 @@ use serde_json::json;
 
 use scan::Scanned;
 
-use crate::terms::{Conclusion, Document, Finding, Import, State};
+use crate::terms::{Conclusion, Document, Finding, Import, Kin, State};
 
 /// The hash over all that a reader will see.
 pub fn text_hash(document: &Document) -> [u8; 32] {
@@ -34,7 +34,7 @@ pub fn may_edit(document: &Document, version: i64) -> Result<(), Refusal> {
     if document.state != State::Draft {
         let words = format!("这份信息{}，不能修改", document.state.title());
         return Err(Refusal::new(RefusalKind::Conflict, "portal.not_draft", words)
-            .remedy("审核人退回以后可以修改；已经发布的，请先撤下"));
+            .remedy("审核人退回以后可以修改；已撤下和不公开的，可以重新起草"));
     }
     same_version(document, version)
 }
@@ -85,7 +85,7 @@ pub fn review(
                 .field("remark", words))
         }
         Conclusion::Return => Ok(State::Draft),
-        Conclusion::Keep => Ok(State::Withdrawn),
+        Conclusion::Keep => Ok(State::Kept),
     }
 }
 
@@ -140,6 +140,26 @@ pub fn may_check(
     same_text(document, seen_hash)?;
     same_text(document, scanned.text_hash)?;
     may_be_open(&scanned.findings)
+}
+
+/// Whether a document can be drafted anew: it has ended, and its text is not open any more or never was.
+pub fn may_redraft(document: &Document) -> Result<(), Refusal> {
+    if document.state.is_ended() {
+        return Ok(());
+    }
+    let words = format!("这份信息{}，不能重新起草", document.state.title());
+    Err(Refusal::new(RefusalKind::Conflict, "portal.not_ended", words)
+        .remedy("草稿可以直接修改；已经发布的，请审核人先撤下"))
+}
+
+/// Whether a command can bring a text in that stood in its column before and has ended: what a reviewer
+/// took back does not come back without a review.
+pub fn may_bring_back(ended: Option<&Kin>) -> Result<(), Refusal> {
+    let Some(kin) = ended else { return Ok(()) };
+    let reason = kin.returned.as_deref().unwrap_or_default();
+    let words = format!("同样的内容{}（{reason}），没有导入", kin.state.title());
+    Err(Refusal::new(RefusalKind::Conflict, "portal.ended", words)
+        .remedy("要再公开，请由编辑重新起草，送审"))
 }
 
 /// Whether a document can be taken back.

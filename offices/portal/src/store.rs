@@ -1,14 +1,16 @@
 //! The SQL of the portal.
 
 mod imports;
+mod redrafts;
 
 use access::Permit;
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Column, Document, Finding, Heading, Manner, Reviewed, Shelf, State};
+use crate::terms::{Column, Document, Finding, Heading, Kin, Manner, Reviewed, Shelf, State};
 
 pub use imports::{checked, import, imported, put_import, unchecked};
+pub use redrafts::{after, before, put_redraft};
 
 /// Enters a column, or brings an entered one up to date.
 pub fn put_column(tx: &Tx<'_>, _permit: &Permit, column: &Column, place: i64) -> Outcome<()> {
@@ -90,16 +92,16 @@ pub fn published(reader: &Reader<'_>, id: Id<Document>) -> Outcome<Option<Docume
         .maybe(&format!("SELECT {DOCUMENT} WHERE id = $1 AND state = 'published'"), &[id.into()])?)
 }
 
-/// A document of this column with this title and text, unless it was taken back.
+/// The documents of this column with this title and text, the newest first.
 pub fn same_text(
     reader: &Reader<'_>,
     column: &str,
     title: &str,
     hash: [u8; 32],
-) -> Outcome<Option<Id<Document>>> {
-    Ok(reader.maybe(
-        "SELECT id FROM portal_documents
-         WHERE column_slug = $1 AND title = $2 AND text_hash = $3 AND state <> 'withdrawn' LIMIT 1",
+) -> Outcome<Vec<Kin>> {
+    Ok(reader.all(
+        "SELECT id, column_slug, title, state, returned FROM portal_documents
+         WHERE column_slug = $1 AND title = $2 AND text_hash = $3 ORDER BY id DESC LIMIT 20",
         &[column.into(), title.into(), hash.into()],
     )?)
 }
@@ -112,11 +114,11 @@ pub fn published_version(reader: &Reader<'_>, id: Id<Document>) -> Outcome<Optio
     )?)
 }
 
-/// A document of this column with this title, unless it was taken back.
+/// A document of this column with this title that has not ended.
 pub fn same_title(reader: &Reader<'_>, column: &str, title: &str) -> Outcome<Option<Id<Document>>> {
     Ok(reader.maybe(
         "SELECT id FROM portal_documents
-         WHERE column_slug = $1 AND title = $2 AND state <> 'withdrawn' LIMIT 1",
+         WHERE column_slug = $1 AND title = $2 AND state NOT IN ('withdrawn', 'kept') LIMIT 1",
         &[column.into(), title.into()],
     )?)
 }
@@ -177,6 +179,26 @@ pub fn in_state(
         &format!(
             "SELECT {HEADING} WHERE state = $1 AND (updated_at, id) > ($2, $3)
              ORDER BY updated_at, id LIMIT $4"
+        ),
+        &[state.as_str().into(), moment.into(), id.into(), limit.into()],
+    )?)
+}
+
+/// Documents in one state, newest change first, before a key of `(moment, id)`: what has ended.
+pub fn ended(
+    reader: &Reader<'_>,
+    state: State,
+    before: Option<(Moment, Id<Document>)>,
+    limit: i64,
+) -> Outcome<Vec<Heading>> {
+    let (moment, id) = match before {
+        Some((moment, id)) => (moment.millis(), id.to_string()),
+        None => (i64::MAX, String::new()),
+    };
+    Ok(reader.all(
+        &format!(
+            "SELECT {HEADING} WHERE state = $1 AND (updated_at, id) < ($2, $3)
+             ORDER BY updated_at DESC, id DESC LIMIT $4"
         ),
         &[state.as_str().into(), moment.into(), id.into(), limit.into()],
     )?)

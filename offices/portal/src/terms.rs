@@ -63,8 +63,10 @@ pub enum State {
     InReview,
     /// Open to everyone.
     Published,
-    /// Taken back.
+    /// It was open and was taken back.
     Withdrawn,
+    /// It was reviewed and is not to be open.
+    Kept,
 }
 
 impl State {
@@ -75,6 +77,7 @@ impl State {
             State::InReview => "in_review",
             State::Published => "published",
             State::Withdrawn => "withdrawn",
+            State::Kept => "kept",
         }
     }
 
@@ -85,7 +88,13 @@ impl State {
             State::InReview => "待审核",
             State::Published => "已发布",
             State::Withdrawn => "已撤下",
+            State::Kept => "不公开",
         }
+    }
+
+    /// Whether its way is over: what comes after it is a new draft.
+    pub const fn is_ended(self) -> bool {
+        matches!(self, State::Withdrawn | State::Kept)
     }
 
     pub(crate) fn parse(text: &str) -> Self {
@@ -93,6 +102,7 @@ impl State {
             "in_review" => State::InReview,
             "published" => State::Published,
             "withdrawn" => State::Withdrawn,
+            "kept" => State::Kept,
             _ => State::Draft,
         }
     }
@@ -203,6 +213,28 @@ pub struct Reviewed {
     pub reviewer_name: String,
     /// When.
     pub at: Moment,
+}
+
+/// A document from which another one goes on, or that goes on from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kin {
+    /// Id.
+    pub id: Id<Document>,
+    /// Its column.
+    pub column: String,
+    /// Title.
+    pub title: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// Why it was given back, taken back, or kept from the public.
+    pub returned: Option<String>,
+}
+
+impl Kin {
+    /// Where it is read.
+    pub fn url(&self) -> String {
+        format!("/info/{}/{}", self.column, self.id)
+    }
 }
 
 /// How a document came in that a command brought in.

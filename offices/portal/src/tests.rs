@@ -172,6 +172,129 @@ fn a_number_in_any_field_stops_publication() {
     });
 }
 
+/// Concludes the review of a document as the reviewer.
+async fn concluded(city: &City, desk: &str, conclusion: &str, remark: &str) {
+    let reviewer = city.client("reviewer").await;
+    let hash = hash_on(&reviewer.get(desk).await.expect(200).text);
+    let form = [("hash", hash.as_str()), ("conclusion", conclusion), ("remark", remark)];
+    reviewer.post(desk, &form).await.expect(303);
+}
+
+#[test]
+fn a_withdrawn_text_is_corrected_in_a_new_draft_and_its_readers_are_led_on() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "停水通知", "明天停水。").await;
+        let desk = path.replace("documents", "reviews");
+        concluded(&city, &desk, "open", "").await;
+        let editor = city.client("editor").await;
+        let redraft = format!("{path}/redraft");
+        editor.post(&redraft, &[]).await.expect(409).says("已发布，不能重新起草");
+        let reviewer = city.client("reviewer").await;
+        let why = [("reason", "时间写错了")];
+        reviewer.post(&format!("{desk}/withdraw"), &why).await.expect(303);
+        let public = path.replace("/desk/documents", "/info/notices");
+        city.visitor().get(&public).await.expect(404);
+        editor.get("/desk/documents?tab=withdrawn").await.expect(200).says("停水通知");
+        editor.get(&path).await.expect(200).says("已撤下").says("时间写错了").says("重新起草");
+        reviewer.get("/desk/reviews?tab=withdrawn").await.expect(200).says("停水通知");
+        reviewer.get(&desk).await.expect(200).says("已撤下").says("时间写错了");
+
+        let draft = editor.post(&redraft, &[]).await.expect(303).leads_to().to_owned();
+        assert_ne!(draft, path);
+        // Asked twice, it is one draft.
+        assert_eq!(editor.post(&redraft, &[]).await.expect(303).leads_to(), draft);
+        editor.get(&path).await.expect(200).says("已经重新起草");
+        let page = editor.get(&draft).await.expect(200);
+        page.says("明天停水。").says("前一份").says("时间写错了");
+        let right = [
+            ("column", "notices"),
+            ("title", "停水通知"),
+            ("text", "后天停水。"),
+            ("version", "1"),
+        ];
+        editor.post(&format!("{draft}/send"), &right).await.expect(303);
+        let new_desk = draft.replace("documents", "reviews");
+        reviewer.get(&new_desk).await.expect(200).says("前一份").says("时间写错了");
+        concluded(&city, &new_desk, "open", "").await;
+        let led = city.visitor().get(&public).await.expect(303);
+        city.visitor().get(led.leads_to()).await.expect(200).says("后天停水。");
+        // What ended stays as it ended.
+        reviewer.get(&desk).await.expect(200).says("明天停水。").says("已撤下");
+        city.client("editor").await.get("/info").await.expect(200).says("1 篇");
+        let id = draft.rsplit('/').next().unwrap().to_owned();
+        let acts =
+            city.hall.store.read(move |r| ledger::acts_of(r, "document", &id)).await.unwrap();
+        assert!(acts.iter().any(|act| act.kind == "portal.redrafted"));
+    });
+}
+
+#[test]
+fn what_is_not_to_be_open_is_said_so_and_is_not_called_withdrawn() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "内部安排", "正文。").await;
+        let desk = path.replace("documents", "reviews");
+        concluded(&city, &desk, "keep", "不属于公开范围").await;
+        let editor = city.client("editor").await;
+        let page = editor.get(&path).await.expect(200);
+        page.says("不公开").says("不属于公开范围").says("重新起草");
+        assert!(!page.text.contains("已撤下"));
+        editor.get("/desk/documents?tab=kept").await.expect(200).says("内部安排");
+        let withdrawn = editor.get("/desk/documents?tab=withdrawn").await.expect(200);
+        assert!(!withdrawn.text.contains("内部安排"));
+        let reviewer = city.client("reviewer").await;
+        reviewer.get("/desk/reviews?done=kept").await.expect(200).says("已定为不公开");
+        reviewer.get("/desk/reviews?tab=kept").await.expect(200).says("内部安排");
+        let draft = editor.post(&format!("{path}/redraft"), &[]).await.expect(303);
+        editor.get(draft.leads_to()).await.expect(200).says("不属于公开范围");
+        // Another editor has no way to it.
+        city.account("editor2", "钱进", "editor", "city").await;
+        let other = city.client("editor2").await;
+        other.post(&format!("{path}/redraft"), &[]).await.expect(403);
+    });
+}
+
+#[test]
+fn what_a_reviewer_took_back_is_not_brought_in_again_by_a_command() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (editor, reviewer) = (city.actor("editor").await, city.actor("reviewer").await);
+        let read = || manuscript::read("# 某规定\n第一条 正文。").unwrap();
+        let taken = acts::take_in(&city.hall, &editor, &reviewer, "laws", read()).await.unwrap();
+        let Taken::Published(id) = taken else { panic!("published") };
+        let withdraw = format!("/desk/reviews/{id}/withdraw");
+        city.client("reviewer").await.post(&withdraw, &[("reason", "失效")]).await.expect(303);
+        let again = acts::take_in(&city.hall, &editor, &reviewer, "laws", read()).await;
+        assert_eq!(again.unwrap_err().refusal().unwrap().code, "portal.ended");
+    });
+}
+
+#[test]
+fn what_was_kept_from_the_public_before_there_was_a_word_for_it_gets_the_word() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let path = sent_by(&city, "editor", "内部安排", "正文。").await;
+        concluded(&city, &path.replace("documents", "reviews"), "keep", "理由").await;
+        let (before, after) = city
+            .hall
+            .store
+            .write(|tx| {
+                let state = |tx: &::store::Tx<'_>| -> base::Outcome<String> {
+                    Ok(tx.one("SELECT state FROM portal_documents", &[])?)
+                };
+                tx.run("UPDATE portal_documents SET state = 'withdrawn'", &[])?;
+                let before = state(tx)?;
+                let sql = include_str!("../migrations/0004_ends.sql");
+                tx.run(sql.split(';').next().unwrap(), &[])?;
+                Ok((before, state(tx)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!((before.as_str(), after.as_str()), ("withdrawn", "kept"));
+    });
+}
+
 #[test]
 fn a_form_keeps_what_was_entered_and_says_what_is_wrong() {
     each_city(OFFICES, async |city: City| {

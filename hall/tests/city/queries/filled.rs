@@ -113,6 +113,9 @@ async fn documents(city: &City, names: &mut Names) {
     }
     let why = [("reason", "内容有误，改正以后重新发布")];
     reviewer.post(&format!("/desk/reviews/{}/withdraw", ids[12]), &why).await.expect(303);
+    names.insert("document_withdrawn", ids[12].clone());
+    let again = editor.post(&format!("/desk/documents/{}/redraft", ids[12]), &[]).await.expect(303);
+    names.insert("document_again", last_of(&again));
 }
 
 async fn accounts(city: &City) {

@@ -11,7 +11,7 @@ use super::{Verdict, conclude, hex, scan_apart, scanned, written};
 use crate::rules::manuscript::Manuscript;
 use crate::rules::{self, text_hash};
 use crate::store;
-use crate::terms::{Conclusion, DRAFT, Document, Manner, REVIEW, State};
+use crate::terms::{Conclusion, DRAFT, Document, Kin, Manner, REVIEW, State};
 
 /// What became of a manuscript that was brought in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,9 +74,12 @@ pub async fn take_in(
         let column = &brought.column;
         store::column(tx, column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
         let mut document = drafted_by(&drafts, &brought);
-        if let Some(there) = same(tx, &document)? {
-            return Ok(Taken::AlreadyThere(there));
+        let (ended, standing): (Vec<Kin>, Vec<Kin>) =
+            same(tx, &document)?.into_iter().partition(|kin| kin.state.is_ended());
+        if let Some(there) = standing.first() {
+            return Ok(Taken::AlreadyThere(there.id));
         }
+        rules::may_bring_back(ended.first())?;
         rules::may_be_open(&scanned.findings)?;
         document.state = State::Published;
         document.published_at = Some(now);
@@ -204,6 +207,6 @@ fn drafted_by(editor: &Permit, document: &Document) -> Document {
     }
 }
 
-fn same(tx: &::store::Tx<'_>, document: &Document) -> Outcome<Option<Id<Document>>> {
+fn same(tx: &::store::Tx<'_>, document: &Document) -> Outcome<Vec<Kin>> {
     store::same_text(tx, &document.column, &document.title, document.text_hash)
 }

@@ -13,7 +13,7 @@ use super::kept::{self, Key, Page};
 use super::{id_of, text_of};
 use crate::rules::manuscript::Block;
 use crate::store;
-use crate::terms::{Column, Document};
+use crate::terms::{Column, Document, State};
 use maud::{Markup, html};
 
 /// From so many headings on, a table of contents stands above the text.
@@ -42,13 +42,22 @@ pub(crate) async fn show(
     }
     let seen = cx
         .read(move |r| {
-            let document = store::published(r, id)?.ok_or_else(|| not_found("这份信息"))?;
+            let Some(document) = store::published(r, id)? else {
+                return Ok(Err(store::after(r, id)?));
+            };
             let column = store::column(r, &document.column)?;
             let organ = access::organ_by_id(r, &document.organ)?;
-            Ok((document, column, organ))
+            Ok(Ok((document, column, organ)))
         })
         .await?;
-    let (document, shelf, organ) = seen;
+    let (document, shelf, organ) = match seen {
+        Ok(seen) => seen,
+        // Who kept the address of a text that was corrected, once or several times, is led on.
+        Err(Some(kin)) if kin.state == State::Published || kin.state.is_ended() => {
+            return Ok(frame::serve::see_other(&kin.url()));
+        }
+        Err(_) => return Err(not_found("这份信息").into()),
+    };
     if document.column != column {
         return Ok(frame::serve::see_other(&document.url()));
     }

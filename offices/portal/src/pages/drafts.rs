@@ -18,7 +18,7 @@ use crate::acts::{self, Entered};
 use crate::rules::draft;
 use crate::rules::scan::Scanned;
 use crate::store;
-use crate::terms::{Document, Finding, Shelf, State};
+use crate::terms::{Document, Finding, Kin, Shelf, State};
 use maud::{Markup, html};
 
 const HERE: &str = "/desk/documents";
@@ -26,7 +26,8 @@ const TABS: &[(&str, &str, State)] = &[
     ("", "草稿", State::Draft),
     ("in_review", "待审核", State::InReview),
     ("published", "已发布", State::Published),
-    ("withdrawn", "不公开和已撤下", State::Withdrawn),
+    ("withdrawn", "已撤下", State::Withdrawn),
+    ("kept", "不公开", State::Kept),
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -253,6 +254,12 @@ pub(crate) async fn edit(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wa
     settled(&cx, &document).await
 }
 
+/// `POST /desk/documents/{id}/redraft`
+pub(crate) async fn redraft(cx: ActCx, Path(id): Path<String>) -> Reply {
+    let draft = acts::redraft(&cx, id_of(&id)?).await?;
+    Ok(frame::serve::see_other(&format!("{HERE}/{draft}")))
+}
+
 /// `POST /desk/documents/{id}`
 pub(crate) async fn change(
     cx: ActCx,
@@ -296,7 +303,13 @@ async fn form_page_with(
     refused: Option<&Refusal>,
     saved: bool,
 ) -> Result<Response, frame::Problem> {
-    let shelves = cx.read(store::shelves).await?;
+    let id = document.map(|document| document.id);
+    let (shelves, before) = cx
+        .read(move |r| {
+            let before = id.map(|id| store::before(r, id)).transpose()?.flatten();
+            Ok((store::shelves(r)?, before))
+        })
+        .await?;
     let title = if document.is_some() { "修改草稿" } else { "起草信息" };
     let action = document.map_or_else(|| format!("{HERE}/new"), |d| format!("{HERE}/{}", d.id));
     let body = html! {
@@ -313,6 +326,7 @@ async fn form_page_with(
         @if let Some(returned) = document.and_then(|document| document.returned.as_ref()) {
             (notice(NoticeKind::Warning, "审核人退回，请修改", html! { p { (returned) } }))
         }
+        @if let Some(kin) = &before { (follows(kin, HERE)) }
         div class="columns" {
             (post_form(&action, None, html! {
                 (fields(form, &shelves, refused))
@@ -380,10 +394,26 @@ pub(super) fn found(findings: &[Finding]) -> Markup {
     }
 }
 
-/// A document that is no draft any more: as it stands, with its reviews.
+/// From which document this one goes on, and why that one ended.
+pub(super) fn follows(kin: &Kin, desk: &str) -> Markup {
+    notice(
+        NoticeKind::Info,
+        "重新起草",
+        html! {
+            p {
+                "前一份：" a href={ (desk) "/" (kin.id) } { (kin.title) } "，" (kin.state.title())
+                @if let Some(reason) = &kin.returned { "。理由：" (reason) }
+            }
+        },
+    )
+}
+
+/// A document that is no draft any more: as it stands, with its reviews, and the way on.
 async fn settled(cx: &Cx, document: &Document) -> Reply {
     let id = document.id;
-    let reviews = cx.read(move |r| store::reviews_of(r, id)).await?;
+    let (reviews, before, after) = cx
+        .read(move |r| Ok((store::reviews_of(r, id)?, store::before(r, id)?, store::after(r, id)?)))
+        .await?;
     let body = html! {
         (notice(NoticeKind::Info, document.state.title(), html! {
             @match document.state {
@@ -392,10 +422,29 @@ async fn settled(cx: &Cx, document: &Document) -> Reply {
                 _ => @if let Some(reason) = &document.returned { p { "理由：" (reason) } },
             }
         }))
+        @if document.state.is_ended() { (way_back(document, after.as_ref())) }
+        @if let Some(kin) = &before { (follows(kin, HERE)) }
         (super::article::body(document, None))
         @if !reviews.is_empty() {
             (details("审核记录", super::reviews::past(&reviews, cx.now().day())))
         }
     };
     page::desk(cx, &document.title, &[Crumb::new("我起草的信息", HERE)], body).await
+}
+
+/// The way of an ended document back to its readers: a new draft.
+fn way_back(document: &Document, after: Option<&Kin>) -> Markup {
+    html! {
+        @match after.filter(|kin| !kin.state.is_ended()) {
+            Some(kin) => p {
+                "已经重新起草：" a href={ (HERE) "/" (kin.id) } { (kin.title) } "，" (kin.state.title())
+            },
+            None => (post_form(&format!("{HERE}/{}/redraft", document.id), None, html! {
+                (button_row(html! {
+                    (Button::secondary("重新起草")
+                        .consequence("生成一份新的草稿，改好以后送审；这一份、理由和审核记录都保留"))
+                }))
+            })),
+        }
+    }
 }

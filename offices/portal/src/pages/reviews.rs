@@ -31,35 +31,47 @@ pub(crate) struct Wanted {
     done: String,
 }
 
+const TABS: &[(&str, &str, State)] = &[
+    ("", "待审核", State::InReview),
+    ("published", "已发布", State::Published),
+    ("withdrawn", "已撤下", State::Withdrawn),
+    ("kept", "不公开", State::Kept),
+];
+
 /// `GET /desk/reviews`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let open = wanted.tab == "published";
-    let (day, change) = (by_day(&wanted.after), by_change(&wanted.after));
+    let here = TABS.iter().find(|(name, ..)| *name == wanted.tab).or_else(|| TABS.first());
+    let Some((name, _, state)) = here else { return Err(not_found("这一页").into()) };
+    let (day, change, state) = (by_day(&wanted.after), by_change(&wanted.after), *state);
     let (lines, waiting) = cx
         .read(move |r| {
-            let lines = if open {
-                store::latest(r, day, PAGE)?
-            } else {
-                store::in_state(r, State::InReview, change, PAGE)?
+            let lines = match state {
+                State::Published => store::latest(r, day, PAGE)?,
+                State::InReview => store::in_state(r, state, change, PAGE)?,
+                _ => store::ended(r, state, change, PAGE)?,
             };
             Ok((lines, store::waiting(r)?))
         })
         .await?;
-    let published = format!("{HERE}?tab=published");
-    let (first, next) = if open {
-        (published.clone(), next_by_day(&lines).map(|key| format!("{published}&after={key}")))
-    } else {
-        (HERE.to_owned(), next_by_change(&lines).map(|key| format!("{HERE}?after={key}")))
+    let key = if state == State::Published { next_by_day(&lines) } else { next_by_change(&lines) };
+    let address = |tab: &str| match tab {
+        "" => HERE.to_owned(),
+        tab => format!("{HERE}?tab={tab}"),
+    };
+    let next = key.map(|key| match *name {
+        "" => format!("{HERE}?after={key}"),
+        tab => format!("{HERE}?tab={tab}&after={key}"),
+    });
+    let tab = |(tab, title, _): &(&str, &str, State)| {
+        let shown = Tab::new(*title, address(tab), tab == name);
+        if tab.is_empty() { shown.count(waiting) } else { shown }
     };
     let body = html! {
         @if let Some(words) = done(&wanted.done) { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new("信息审核"))
-        (tabs("按状态", &[
-            Tab::new("待审核", HERE, !open).count(waiting),
-            Tab::new("已发布", published, open),
-        ]))
-        (table(&lines, open, cx.now().day()))
-        (Pager::new(next).first((!wanted.after.is_empty()).then_some(first)))
+        (tabs("按状态", &TABS.iter().map(tab).collect::<Vec<_>>()))
+        (table(&lines, state, cx.now().day()))
+        (Pager::new(next).first((!wanted.after.is_empty()).then(|| address(name))))
     };
     page::desk(&cx, "信息审核", &[], body).await
 }
@@ -68,27 +80,36 @@ fn done(state: &str) -> Option<&'static str> {
     match state {
         "published" => Some("已发布，读者现在可以看到。"),
         "draft" => Some("已退回给编辑修改。"),
-        "withdrawn" => Some("已定为不公开。"),
+        "kept" => Some("已定为不公开，编辑可以看到理由。"),
         "taken_back" => Some("已撤下，读者不能再看到。"),
         _ => None,
     }
 }
 
-fn table(lines: &[Line], open: bool, today: Day) -> Markup {
+fn table(lines: &[Line], state: State, today: Day) -> Markup {
     let rows = lines.iter().map(|line| {
-        let when = match line.published_on.filter(|_| open) {
+        let when = match line.published_on.filter(|_| state == State::Published) {
             Some(on) => day(on),
             None => moment_said(line.updated_at, today),
         };
         Row::new([html! { (line.title) }, html! { (line.editor_name) }, when])
             .href(format!("{HERE}/{}", line.id))
     });
-    let when = if open { "发布日期" } else { "送审时间" };
-    let nothing = if open { "还没有发布过信息" } else { "没有等待审核的信息" };
-    Table::new(if open { "已发布的信息" } else { "等待审核的信息，先送的在前" })
+    let (caption, when, nothing) = match state {
+        State::Published => ("已发布的信息", "发布日期", "还没有发布过信息"),
+        State::Withdrawn => ("已撤下的信息", "撤下时间", "没有撤下过信息"),
+        State::Kept => ("审核以后定为不公开的信息", "审核时间", "没有定为不公开的信息"),
+        _ => ("等待审核的信息，先送的在前", "送审时间", "没有等待审核的信息"),
+    };
+    let words = match state {
+        State::Draft | State::InReview => "编辑送审以后会出现在这里。",
+        State::Published => "审核为公开的信息会出现在这里。",
+        State::Withdrawn | State::Kept => "记录和理由会一直保留在这里。",
+    };
+    Table::new(caption)
         .columns([Column::new("标题"), Column::new("编辑").narrow(), Column::new(when).narrow()])
         .rows(rows)
-        .empty(empty(nothing, html! { p { "编辑送审以后会出现在这里。" } }))
+        .empty(empty(nothing, html! { p { (words) } }))
         .render()
 }
 
@@ -167,15 +188,16 @@ async fn again_with(cx: &Cx, id: Id<Document>, form: &ReviewForm, stop: Stop) ->
 
 async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Refusal>) -> Reply {
     let reviewer = cx.permit()?.account().to_owned();
-    let (document, reviews, organ, import) = cx
+    let (document, reviews, organ, import, before) = cx
         .read(move |r| {
             let document = store::document(r, id)?;
-            // A draft that was never sent belongs to its editor alone.
+            // A draft belongs to its editor alone.
             let document = document
-                .filter(|d| matches!(d.state, State::InReview | State::Published))
+                .filter(|document| document.state != State::Draft)
                 .ok_or_else(|| not_found("这份待审核的信息"))?;
             let organ = access::organ_by_id(r, &document.organ)?;
-            Ok((document, store::reviews_of(r, id)?, organ, store::import(r, id)?))
+            let (import, before) = (store::import(r, id)?, store::before(r, id)?);
+            Ok((document, store::reviews_of(r, id)?, organ, import, before))
         })
         .await?;
     let body = html! {
@@ -188,6 +210,13 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
                 }))
             }
         }
+        @if document.state.is_ended() {
+            (notice(NoticeKind::Info, document.state.title(), html! {
+                @if let Some(reason) = &document.returned { p { "理由：" (reason) } }
+                p { "编辑可以重新起草，再送审。" }
+            }))
+        }
+        @if let Some(kin) = &before { (super::drafts::follows(kin, HERE)) }
         div class="columns" {
             (super::article::body(&document, organ.as_ref()))
             div class="stack" {
@@ -195,7 +224,8 @@ async fn shown(cx: &Cx, id: Id<Document>, form: &ReviewForm, refused: Option<&Re
                 p { "编辑：" (document.editor_name) }
                 @if document.state == State::InReview {
                     (verdict(&document, form, refused))
-                } @else {
+                }
+                @if document.state == State::Published {
                     @if let Some(import) = import.as_ref().filter(|one| one.checked_at.is_none()) {
                         (super::imports::beside(&document, import, &reviewer))
                     }
