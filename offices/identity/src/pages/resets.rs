@@ -85,6 +85,7 @@ fn readmissions(readmitted: &[Readmission], today: Day) -> Table {
                 html! { a href={ "/receipts/" (one.act) } { "查看回执" } },
             ])
         }))
+        .stacked()
         .empty(empty("最近一年没有签发过", html! { p { "有人在服务器上签发，会立即列在这里。" } }))
 }
 
