@@ -73,8 +73,7 @@ async fn close_page(cx: &Cx, given: &Sure, wrong: Wrong<'_>) -> Result<Response,
 fn running(open: &[&CaseHead], today: Day) -> Markup {
     let rows = open.iter().map(|case| {
         Row::new([
-            html! { (case.item_name) },
-            html! { a href={ "/my/cases/" (case.no) "/slip" } { (case.no) } },
+            html! { (case.item_name) br; a href={ "/my/cases/" (case.no) "/slip" } { (case.no) } },
             html! {
                 (case.public_title)
                 @if let Some(last) = case.due_supplement { "，最迟 " (day_said(last, today)) }
@@ -92,7 +91,7 @@ fn running(open: &[&CaseHead], today: Day) -> Markup {
                 }))
             }
             (Table::new("正在办理的申请").caption_hidden().columns([
-                Column::new("事项"), Column::new("办件编号").narrow(), Column::new("状态"),
+                Column::new("事项和办件编号"), Column::new("状态"),
             ]).rows(rows).stacked())
         },
     )
