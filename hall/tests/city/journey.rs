@@ -301,6 +301,46 @@ fn wrong_codes_lock_the_look_up_of_one_case_for_an_hour() {
 }
 
 #[test]
+fn a_case_outlives_the_account_of_who_applied() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let (no, code) = (no_of(&created), created["query_code"].as_str().expect("a code"));
+        citizen.get("/me/close").await.expect(200).says("正在办理的申请").says(no);
+        let close = [("password", testkit::city::PASSWORD), ("sure", "true")];
+        citizen.post("/me/close", &close).await.expect(303);
+        citizen.get(&format!("/my/cases/{no}")).await.expect(303);
+
+        // By number and code it is there, and it goes on.
+        let sought = [("no", no), ("code", code)];
+        let visitor = city.visitor();
+        visitor.post("/cases", &sought).await.expect(200).says(no);
+        step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+        let found = format!("/api/v1/applications/{no}?query_code={code}");
+        let seen = visitor.get(&found).await.expect(200).json();
+        assert_eq!(seen["no"], no, "{seen}");
+        city.settle().await;
+        let told = city.letters();
+        assert!(told.iter().any(|letter| letter.subject.starts_with("申请已受理")), "{told:?}");
+
+        // Who registers anew is another account: the case is reached as before.
+        let person = [
+            ("name", "陈晓敏"),
+            ("number", NUMBER),
+            ("phone", "13812345678"),
+            ("email", ""),
+            ("account", "citizen-again"),
+            ("password", "Lake-2026-east"),
+            ("again", "Lake-2026-east"),
+        ];
+        visitor.post("/register", &person).await.expect(303);
+        visitor.get("/me").await.expect(200).says("已与人口登记核对一致");
+        assert!(!visitor.get("/my/cases").await.expect(200).text.contains(no));
+    });
+}
+
+#[test]
 fn who_looked_is_on_record_before_the_form_is_filled() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

@@ -1,13 +1,13 @@
 //! The verbs: raise what the rules say, answer a signal, settle it, put spent reminders away.
 
 use access::{Actor, Over, Permit, authorise};
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use clock::Calendar;
 use flow::{CaseId, Cursor, NewSignal, Page, Scope, Signal, SignalMove, SignalOrder};
 use store::{Reader, Tx};
 
-use crate::rules::{self, is_readable, is_spent, may_answer, may_settle, signals_for};
-use crate::terms::{INBOX, Raised, Rule, WATCH};
+use crate::rules::{self, is_readable, is_spent, may_answer, may_judge, may_settle, signals_for};
+use crate::terms::{INBOX, Raised, Rule, Standing, WATCH};
 
 /// The office's name on its acts.
 pub const OFFICE: &str = "supervision";
@@ -140,9 +140,19 @@ pub fn answer(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal
 pub fn settle(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal> {
     let signal = found(tx, order.signal)?;
     let permit = authorise(tx, actor, &WATCH, Over::Organ(signal.organ.clone()))?;
+    may_judge(&signal, permit.account(), standing(tx, actor, &signal)?)?;
     may_settle(&order.to_do)?;
     is_readable(&order.to_do)?;
     flow::move_signal(tx, &permit, order)
+}
+
+/// How this person stands to the organ of a signal.
+pub fn standing(reader: &Reader<'_>, actor: &Actor, signal: &Signal) -> Outcome<Standing> {
+    match authorise(reader, actor, &INBOX, Over::Organ(signal.organ.clone())) {
+        Ok(_) => Ok(Standing::Responsible),
+        Err(Stop::Refused(_)) => Ok(Standing::Apart),
+        Err(stop) => Err(stop),
+    }
 }
 
 /// The signal with this id, or a refusal.

@@ -4,7 +4,7 @@ use base::{Day, Refusal, RefusalKind};
 use clock::Calendar;
 use flow::{CaseHead, ClockName, OrganCounts, Signal, SignalMove};
 
-use crate::terms::{Raised, Rule, Trigger};
+use crate::terms::{Raised, Rule, Standing, Trigger};
 
 /// A case counts as near its limit so many working days before it.
 pub const SOON_WORKING_DAYS: u32 = 3;
@@ -121,6 +121,25 @@ pub fn is_readable(to_do: &SignalMove) -> Result<(), Refusal> {
     let words = format!("最多写 {WORDS_MAX} 个字，现在是 {signs} 个字，请精简");
     Err(Refusal::new(RefusalKind::Invalid, "supervision.too_long", "写的内容太长")
         .field("words", words))
+}
+
+/// Nobody settles a signal that is theirs to answer: one on a case they had taken, or one on a case
+/// of their organ that lay on no desk (公务员法 art. 76: who is concerned stands aside).
+pub fn may_judge(signal: &Signal, account: &str, standing: Standing) -> Result<(), Refusal> {
+    let own = match signal.handler_account.as_deref() {
+        Some(handler) => handler == account,
+        None => standing == Standing::Responsible,
+    };
+    if !own {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalKind::Forbidden,
+        "supervision.own_signal",
+        "这一监察信号是发给您的，不能由您维持、撤销或者办结",
+    )
+    .ground("《中华人民共和国公务员法》第七十六条")
+    .remedy("请由另一位监察人员处理；您可以在“监察信号”里签收和申辩"))
 }
 
 /// What supervision may do to a signal: uphold, cancel with a reason, close.

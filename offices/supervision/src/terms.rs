@@ -19,6 +19,15 @@ pub const INBOX: Permission = Permission {
     roles: &[("clerk", Reach::Organ), ("examiner", Reach::Organ), ("approver", Reach::Organ)],
 };
 
+/// How a person stands to the organ of a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In a post there in which its signals are answered.
+    Responsible,
+    /// In none.
+    Apart,
+}
+
 /// On what a rule speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

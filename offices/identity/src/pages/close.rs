@@ -73,8 +73,7 @@ async fn close_page(cx: &Cx, given: &Sure, wrong: Wrong<'_>) -> Result<Response,
 fn running(open: &[&CaseHead], today: Day) -> Markup {
     let rows = open.iter().map(|case| {
         Row::new([
-            html! { (case.item_name) },
-            html! { a href={ "/my/cases/" (case.no) "/slip" } { (case.no) } },
+            html! { (case.item_name) br; a href={ "/my/cases/" (case.no) "/slip" } { (case.no) } },
             html! {
                 (case.public_title)
                 @if let Some(last) = case.due_supplement { "，最迟 " (day_said(last, today)) }
@@ -92,7 +91,7 @@ fn running(open: &[&CaseHead], today: Day) -> Markup {
                 }))
             }
             (Table::new("正在办理的申请").caption_hidden().columns([
-                Column::new("事项"), Column::new("办件编号").narrow(), Column::new("状态"),
+                Column::new("事项和办件编号"), Column::new("状态"),
             ]).rows(rows).stacked())
         },
     )
@@ -100,12 +99,12 @@ fn running(open: &[&CaseHead], today: Day) -> Markup {
 
 fn what_follows() -> Markup {
     html! {
-        ul {
+        div class="prose" { ul {
             li { "密码、公民身份号码、手机号码和电子邮箱从账户里删除，在所有设备上退出。" }
             li { "没有提交的草稿不能再打开。网上补正和撤回要登录，注销以后不能再办。" }
             li { "已经提交的申请和每一步的记录依法保存，姓名和用户名留在记录里；用户名不再给别人使用。" }
             li { "以后想再在网上办事，可以用同一个公民身份号码重新注册，那是一个新的账户。" }
-        }
+        } }
         (legal_basis("《中华人民共和国个人信息保护法》第四十七条、《网络数据安全管理条例》第二十三条、第二十四条"))
     }
 }

@@ -38,7 +38,7 @@ fn crumbs() -> [Crumb; 2] {
 /// The present password, asked for again.
 pub(super) fn password_again(wrong: Option<String>) -> Field {
     Field::password("password", "现在的密码")
-        .why("确认是您本人，不是用了您没退出的电脑的人")
+        .why("确认是您本人操作，不是别人用了您没有退出的电脑")
         .complete("current-password")
         .width(Width::Long)
         .error(wrong)

@@ -66,7 +66,7 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
         }))
         @if account.kind == Kind::Citizen {
             (section("close", "注销账户", html! {
-                p { "不再使用的，可以注销。正在办理的申请不受影响。" }
+                p { "不再使用的，可以注销。正在办理的申请会继续办理。" }
                 (link_button("注销账户", "/me/close"))
             }))
         }
@@ -106,12 +106,24 @@ fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
     let phone = account.phone(keys).map(|phone| mask::phone(&phone));
     rows.push(hidden_row("手机号码", phone).change("/me/phone"));
     let email = account.email(keys).map(|email| mask::email(&email));
-    rows.push(hidden_row("电子邮箱", email).change("/me/email"));
+    let told_here = email.is_none() && account.kind == Kind::Citizen;
+    let row = hidden_row("电子邮箱", email).change("/me/email");
+    rows.push(if told_here { row.note(told_only_here(cx)) } else { row });
     let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
     for post in posts.iter().filter(|post| !post.organ.is_empty()) {
         rows.push(SummaryRow::new("岗位", format!("{} · {}", post.title, post.organ_name)));
     }
     rows
+}
+
+/// To who has no mail address: where the steps of a case are told.
+fn told_only_here(cx: &Cx) -> Markup {
+    html! {
+        "没有邮箱，办件的每一步只在"
+        @if cx.hall().office("approvals").is_some() { a href="/my/cases" { "我的办件" } }
+        @else { "“我的办件”" }
+        "里告诉您，请常登录看看；填了的，每一步都会写信"
+    }
 }
 
 fn password_fields(wrong: Wrong<'_>) -> Markup {

@@ -17,6 +17,9 @@ use super::{Wrong, onward, sent, shown_again};
 use crate::acts::{self, Registration};
 use maud::{Markup, html};
 
+/// What it means to have no mail address: the law lets nobody depend on one.
+pub(super) const ONLY_HERE: &str = "不填的，办件的每一步只在“我的办件”里告诉您，请常登录看看";
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Next {
@@ -79,7 +82,7 @@ fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
             .hint("请填在人口登记里留的号码，核对一致才能调取您的登记信息")
             .why("核对是您本人；办件需要时联系您").width(Width::Medium).error(wrong.with("phone")))
         (Field::text("email", "电子邮箱").value(&entered.email).mode("email").complete("email")
-            .optional().why("填了的，每一步都会发邮件告诉您").error(wrong.with("email")))
+            .optional().hint(ONLY_HERE).why("填了的，每一步都会发邮件告诉您").error(wrong.with("email")))
     }
 }
 

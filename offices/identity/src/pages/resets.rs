@@ -75,14 +75,12 @@ fn readmissions(readmitted: &[Readmission], today: Day) -> Table {
             Column::new("用户名").narrow(),
             Column::new("姓名"),
             Column::new("签发时间").narrow(),
-            Column::new("记录").narrow(),
         ])
         .rows(readmitted.iter().map(|one| {
             Row::new([
                 html! { (one.login) },
                 html! { (one.name) },
-                moment_said(one.at, today),
-                html! { a href={ "/receipts/" (one.act) } { "查看回执" } },
+                html! { (moment_said(one.at, today)) br; a href={ "/receipts/" (one.act) } { "查看回执" } },
             ])
         }))
         .empty(empty("最近一年没有签发过", html! { p { "有人在服务器上签发，会立即列在这里。" } }))

@@ -117,8 +117,12 @@ fn a_mail_address_can_be_taken_out_and_is_told() {
         let zhang = city.client("zhang").await;
         zhang.get("/me/email/remove").await.expect(200).says("删除我的邮箱");
         zhang.post("/me/email/remove", &[("password", "no")]).await.expect(422);
+        assert!(!zhang.get("/me").await.expect(200).text.contains("只在"));
         zhang.post("/me/email/remove", &[("password", PASSWORD)]).await.expect(303);
-        assert!(!zhang.get("/me").await.expect(200).text.contains("example.com"));
+        let me = zhang.get("/me").await.expect(200);
+        assert!(!me.text.contains("example.com"), "{}", me.text);
+        me.says("没有邮箱，办件的每一步只在");
+        city.visitor().get("/register").await.expect(200).says("只在“我的办件”里告诉您");
         assert_eq!(letters(&city).await.len(), 1);
         assert_eq!(zhang.get("/me/email/remove").await.expect(303).leads_to(), "/me/email");
     });

@@ -2,11 +2,12 @@
 
 use axum::Form;
 use axum::extract::{Path, Query};
-use base::FieldError;
+use base::{FieldError, Refusal};
 use flow::{Scope, SignalMove, SignalState};
 use frame::page;
 use frame::parts::{
-    Button, Crumb, Field, Heading, Stat, Tone, button_row, error_summary, inset, post_form, stats,
+    Button, Crumb, Field, Heading, NoticeKind, Stat, Tone, button_row, error_summary, inset,
+    legal_basis, notice, post_form, stats,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::acts;
 use crate::api::place;
-use crate::rules::WORDS_MAX;
+use crate::rules::{WORDS_MAX, may_judge};
 use crate::terms::WATCH;
 
 const BASE: &str = "/desk/supervision/signals";
@@ -51,21 +52,45 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<After>) -> Reply {
 
 /// One signal, with what supervision may do.
 pub(crate) async fn one(cx: Cx, Path(id): Path<String>) -> Reply {
-    let (dossier, _) = dossier(&cx, &id, &WATCH).await?;
-    show(&cx, &dossier, "", &[]).await
+    let (dossier, permit) = dossier(&cx, &id, &WATCH).await?;
+    show(&cx, &dossier, permit.account(), "", &[]).await
 }
 
-async fn show(cx: &Cx, dossier: &Dossier, words: &str, errors: &[FieldError]) -> Reply {
+async fn show(
+    cx: &Cx,
+    dossier: &Dossier,
+    account: &str,
+    words: &str,
+    errors: &[FieldError],
+) -> Reply {
     let signal = &dossier.signal;
+    let (actor, concerned) = (cx.actor().clone(), signal.clone());
+    let standing = cx.read(move |r| acts::standing(r, &actor, &concerned)).await?;
+    let judges = may_judge(signal, account, standing);
     let title = format!("{}：{}", signal.level.title(), signal.item_name);
     let body = html! {
         (error_summary(errors))
         (Heading::new(&title).caption(format!("{} 号规则", signal.rule))
             .state(html! { (level_tag(signal.level)) (state_tag(signal.state)) }))
         (dossier.body(cx))
-        (verdicts(dossier, words, errors))
+        @match &judges {
+            Err(refusal) if signal.state.is_open() => (stands_aside(refusal)),
+            _ => (verdicts(dossier, words, errors)),
+        }
     };
     page::desk(cx, &title, &[Crumb::new(TITLE, BASE)], body).await
+}
+
+/// In the place of the verdicts, to whom the signal was sent.
+fn stands_aside(refusal: &Refusal) -> Markup {
+    notice(
+        NoticeKind::Info,
+        &refusal.message,
+        html! {
+            @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+            @if let Some(ground) = &refusal.ground { (legal_basis(ground)) }
+        },
+    )
 }
 
 fn verdicts(dossier: &Dossier, words: &str, errors: &[FieldError]) -> Markup {
@@ -117,7 +142,7 @@ async fn settled(
     said: Said,
     to_do: fn(String) -> SignalMove,
 ) -> Reply {
-    let (dossier, _) = dossier(&cx, &id, &WATCH).await?;
+    let (dossier, permit) = dossier(&cx, &id, &WATCH).await?;
     let words = said.words.trim().to_owned();
     let order = ordered(cx.now(), &dossier.signal, to_do(words.clone()));
     let actor = cx.actor().clone();
@@ -125,7 +150,8 @@ async fn settled(
         Ok(_) => Ok(see_other(&format!("{BASE}/{id}"))),
         Err(stop) => {
             let refusal = super::mended_by_words(stop)?;
-            Ok(page::invalid(show(&cx, &dossier, &words, &refusal.fields).await?))
+            let page = show(&cx, &dossier, permit.account(), &words, &refusal.fields).await?;
+            Ok(page::invalid(page))
         }
     }
 }

@@ -243,6 +243,24 @@ fn a_reminder_is_spent_when_its_clock_has_stopped_and_a_card_never_is() {
     assert!(!is_spent(&card, &decided));
 }
 
+#[test]
+fn nobody_settles_a_signal_that_is_theirs_to_answer() {
+    use crate::terms::Standing::{Apart, Responsible};
+    let code = |signal: &Signal, account: &str, standing| {
+        may_judge(signal, account, standing).err().map(|refusal| refusal.code)
+    };
+    let own = Some("supervision.own_signal");
+    for (handler, account, standing, refused) in [
+        (Some("one"), "one", Apart, own),
+        (Some("one"), "one", Responsible, own),
+        (Some("one"), "another", Responsible, None),
+        (None, "another", Responsible, own),
+        (None, "another", Apart, None),
+    ] {
+        assert_eq!(code(&signal(handler), account, standing), refused, "{handler:?} {account}");
+    }
+}
+
 prop_compose! {
     fn any_case()(
         from in 0_i64..700,

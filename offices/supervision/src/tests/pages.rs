@@ -119,6 +119,53 @@ fn an_appeal_is_decided_by_supervision_and_every_word_is_kept() {
     });
 }
 
+/// Gives a person one more post.
+async fn also(city: &City, login: &str, role: &'static str, organ: &'static str) {
+    let (login, now) = (login.to_owned(), city.now());
+    let give = move |tx: &store::Tx<'_>| {
+        let account = access::account_by_login(tx, &login)?.expect("the account");
+        let holding = access::Holding {
+            id: base::Id::mint(now),
+            account: account.id,
+            role: role.into(),
+            organ: organ.into(),
+            post: access::role_title(role).into(),
+            from: now.day(),
+            until: None,
+        };
+        access::give_holding(tx, &access::clockwork("test"), &holding)
+    };
+    city.hall.write(give).await.expect("the post is given");
+}
+
+#[test]
+fn a_supervisor_leaves_the_signals_that_are_their_own_to_another() {
+    each_city(OFFICES, async |city| {
+        peopled(&city).await;
+        city.account("second", "钱监察", "supervisor", "city").await;
+        let case = accepted(&city).await;
+        city.pass_working_days(11);
+        city.job("supervision.watch").await;
+        let signal = signal_of(&city, &case).await;
+        // The case lay on no desk: the card is everyone's in the bureau, theirs too.
+        also(&city, "supervisor", "clerk", "bureau").await;
+        let (own, other) = (city.client("supervisor").await, city.client("second").await);
+        let here = format!("/desk/supervision/signals/{}", signal.id);
+        let page = own.get(&here).await.expect(200);
+        page.says("不能由您维持、撤销或者办结").says("第七十六条");
+        assert!(!page.text.contains("确认整改办结"), "{}", page.text);
+        for act in ["close", "cancel", "uphold"] {
+            let refused = own.post(&format!("{here}/{act}"), &[("words", "自己办结")]).await;
+            refused.expect(403).says("不能由您维持、撤销或者办结");
+        }
+        own.get(&format!("/desk/signals/{}", signal.id)).await.expect(200).says("提出申辩");
+        other.get(&here).await.expect(200).says("确认整改办结");
+        other.post(&format!("{here}/close"), &[("words", "已整改")]).await.expect(303);
+        // A signal that is settled is everyone's to read.
+        own.get(&here).await.expect(200).says("记录长期保存");
+    });
+}
+
 #[test]
 fn supervision_sees_every_department_and_its_cases_by_their_clock() {
     each_city(OFFICES, async |city| {
