@@ -231,17 +231,30 @@ fn a_case_is_handed_over_to_a_colleague_who_can_go_on_with_it_and_to_nobody_else
         let created = apply(&city.client("citizen").await).await;
         let (no, clerk) = (no_of(&created), city.client("clerk").await);
         let path = format!("/desk/cases/{no}/hand_over");
-        clerk.get(&format!("/desk/cases/{no}")).await.expect(200).says(&path).says("窗口工作人员");
+        clerk
+            .get(&format!("/desk/cases/{no}"))
+            .await
+            .expect(200)
+            .says(&path)
+            .says("本单位的窗口工作人员");
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200).text;
+        let choices =
+            page.split("name=\"account\"").nth(1).and_then(|part| part.split("</select>").next());
+        let choices = choices.expect("colleagues to choose from");
+        assert!(
+            choices.contains("周敏") && !choices.contains("李雷") && !choices.contains("钱外"),
+            "{choices}"
+        );
         let to = |account: &'static str| [("account", account), ("reason", "休假")];
         for (account, words) in [
-            ("", "请填写接手人的登录名"),
+            ("", "请选择接手人"),
             ("nobody", "没有登录名为「nobody」的在岗工作人员"),
             ("citizen", "没有登录名为「citizen」的在岗工作人员"),
             ("stranger", "不能转交给钱外：这个人在鄂州市住房公积金中心没有办理这一步的岗位"),
             ("examiner", "不能转交给韩梅"),
         ] {
             let page = clerk.post(&path, &to(account)).await.expect(422);
-            page.says(words).says(&format!("value=\"{account}\""));
+            page.says(words).says("休假");
             let body = json!({ "account": account, "name": "周敏", "reason": "休假" });
             let refused = step(&clerk, no, "hand_over", body).await.expect(422).json();
             assert_eq!(refused["error"]["fields"][0]["field"], "account", "{refused}");

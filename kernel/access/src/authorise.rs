@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use base::{Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Outcome, Refusal, RefusalKind};
 use ledger::Who;
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::accounts::Account;
 use crate::organs::path_of;
 use crate::terms::{Actor, Over, Permission, Permit, Person, Reach};
 
@@ -207,6 +208,53 @@ pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<
     }
     let permits = best.into_iter().map(|(name, grant)| grant.permit(person, name.into()));
     Ok(permits.collect())
+}
+
+/// Somebody who holds a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The account.
+    pub account: Id<Account>,
+    /// Its login.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// The post.
+    pub post: String,
+}
+
+impl FromRow for Holder {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            account: row.get("account")?,
+            login: row.get("login")?,
+            name: row.get("name")?,
+            post: row.get("post")?,
+        })
+    }
+}
+
+/// Who may do this by a post in this very organ on a day, by name. At most 200.
+pub fn holders(
+    reader: &Reader<'_>,
+    permission: &Permission,
+    organ: &str,
+    on: Day,
+) -> Outcome<Vec<Holder>> {
+    let mut holders: Vec<Holder> = reader.all(
+        "SELECT a.id AS account, a.login, a.name, h.post
+         FROM access_grants g
+         JOIN access_holdings h ON h.role = g.role AND h.organ = $2
+         JOIN access_accounts a ON a.id = h.account
+         WHERE g.permission = $1 AND a.state = 'active'
+           AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
+         LIMIT 200",
+        &[permission.name.into(), organ.into(), on.into()],
+    )?;
+    // The few of one organ: sorted here, and each once however many posts they hold.
+    holders.sort_by(|one, other| (&one.name, one.account).cmp(&(&other.name, other.account)));
+    holders.dedup_by_key(|holder| holder.account);
+    Ok(holders)
 }
 
 struct Held {

@@ -26,7 +26,9 @@ pub use accounts::{
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
 };
-pub use authorise::{authorise, clockwork, grant_defaults, grants_of, permits_of, permits_over};
+pub use authorise::{
+    Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
+};
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use sessions::{

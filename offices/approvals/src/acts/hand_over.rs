@@ -42,7 +42,7 @@ fn wrong(words: String) -> Refusal {
 /// The member of staff with this login or id.
 fn colleague(reader: &Reader<'_>, named: &str) -> Outcome<Account> {
     if named.is_empty() {
-        return Err(wrong("请填写接手人的登录名".into()).into());
+        return Err(wrong("请选择接手人".into()).into());
     }
     let found = match named.parse::<Id<Account>>() {
         Ok(id) => account_by_id(reader, id)?,

@@ -1,7 +1,7 @@
 //! What a page offers: nothing that the rules would refuse to this person now. They are asked themselves.
 
 use ::store::Reader;
-use access::{Actor, Over};
+use access::{Actor, Holder, Over, Permission};
 use base::{Day, Outcome};
 use flow::{CaseHead, Doer, Event};
 use frame::Cx;
@@ -34,6 +34,8 @@ pub struct Offered {
     pub names: Vec<String>,
     /// Whose stage it is: 审查人员.
     pub post: &'static str,
+    /// To whom the case can be handed over.
+    pub colleagues: Vec<Holder>,
 }
 
 impl Offered {
@@ -85,5 +87,35 @@ pub(super) fn by_rules(
     let stage = definition.step("take", &case.state);
     let needed = stage.and_then(|step| permission(step.permissions.first()?));
     let role = needed.and_then(|permission| permission.roles.first());
-    Ok(Offered { names, post: role.map(|(role, _)| access::role_title(role)).unwrap_or_default() })
+    let colleagues = match needed.filter(|_| names.iter().any(|name| name == "hand_over")) {
+        Some(permission) => colleagues(reader, actor, case, permission, today)?,
+        None => Vec::new(),
+    };
+    // The rules allow what there is nobody for.
+    names.retain(|name| name != "hand_over" || !colleagues.is_empty());
+    Ok(Offered {
+        names,
+        colleagues,
+        post: role.map(|(role, _)| access::role_title(role)).unwrap_or_default(),
+    })
+}
+
+/// Who in the organ holds the post of this stage and is neither the asker nor the handler nor the applicant. The rules judge
+/// the rest, who must be kept apart from this step, when the case is handed over.
+fn colleagues(
+    reader: &Reader<'_>,
+    actor: &Actor,
+    case: &CaseHead,
+    permission: &Permission,
+    today: Day,
+) -> Outcome<Vec<Holder>> {
+    let mut holders = access::holders(reader, permission, &case.organ, today)?;
+    let oneself = actor.person().map(|person| person.account);
+    holders.retain(|holder| {
+        let account = holder.account.to_string();
+        oneself != Some(holder.account)
+            && case.handler_account.as_ref() != Some(&account)
+            && case.applicant_account.as_ref() != Some(&account)
+    });
+    Ok(holders)
 }

@@ -76,7 +76,7 @@ fn step_form(cx: &Cx, seen: &Seen, offered: &Offered, name: &str, again: Again<'
         refusal: again.map(|(.., refusal)| refusal),
     };
     let (fields, button) = match name {
-        "hand_over" => hand_over_fields(seen, &step, offered.post),
+        "hand_over" => hand_over_fields(&step, offered),
         name => fields(cx, seen, name, &step),
     };
     let action = format!("/desk/cases/{}/{name}", seen.case.no);
@@ -165,11 +165,11 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
     }
 }
 
-/// To whom a case goes is judged when it is sent: here it is said who can take it.
-fn hand_over_fields(seen: &Seen, step: &Step<'_>, post: &str) -> (Markup, Button) {
-    let hint = format!("要是{}的{post}，不能是申请人本人", seen.case.organ_name);
+fn hand_over_fields(step: &Step<'_>, offered: &Offered) -> (Markup, Button) {
+    let colleagues = offered.colleagues.iter().map(|one| Choice::new(&one.login, &one.name));
     let fields = html! {
-        (step.line("account", "接手人的登录名", "").hint(hint))
+        (step.keep(Field::select("account", "接手人", colleagues.collect()), "account", "")
+            .hint(format!("本单位的{}", offered.post)))
         (step.area("reason", "转交的理由", "例如：原经办人休假"))
     };
     let button = Button::secondary("转交")
