@@ -219,18 +219,11 @@ pub struct Holder {
     pub login: String,
     /// The person's name.
     pub name: String,
-    /// The post.
-    pub post: String,
 }
 
 impl FromRow for Holder {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        Ok(Self {
-            account: row.get("account")?,
-            login: row.get("login")?,
-            name: row.get("name")?,
-            post: row.get("post")?,
-        })
+        Ok(Self { account: row.get("account")?, login: row.get("login")?, name: row.get("name")? })
     }
 }
 
@@ -242,7 +235,7 @@ pub fn holders(
     on: Day,
 ) -> Outcome<Vec<Holder>> {
     let mut holders: Vec<Holder> = reader.all(
-        "SELECT a.id AS account, a.login, a.name, h.post
+        "SELECT a.id AS account, a.login, a.name
          FROM access_grants g
          JOIN access_holdings h ON h.role = g.role AND h.organ = $2
          JOIN access_accounts a ON a.id = h.account

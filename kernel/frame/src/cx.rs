@@ -26,8 +26,8 @@ pub struct Prefs {
     pub larger: u8,
 }
 
-/// A person who has asked for something that is done later, or by a command: an actor without a
-/// session. What they may do is read from their posts as they stand then.
+/// A person who has asked for something that is done later or by a command, or whom somebody else
+/// names: an actor without a session. What they may do is read from their posts as they stand then.
 pub fn acting_as(account: &Account, now: Moment) -> Actor {
     Actor::Person(Arc::new(Person {
         account: account.id,

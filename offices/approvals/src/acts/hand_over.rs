@@ -1,10 +1,9 @@
 //! Handing a case over: to whom it may go, by the rows as they stand in the transaction.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use ::store::Reader;
-use access::{Account, Actor, Kind, Over, Person, account_by_id, account_by_login, permits_over};
+use access::{Account, Kind, Over, account_by_id, account_by_login, permits_over};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use flow::{CaseHead, Command, Definition, Doer, Order};
 
@@ -60,16 +59,7 @@ fn rights_of(
     case: &CaseHead,
     now: Moment,
 ) -> Outcome<Vec<Doer>> {
-    let person = Actor::Person(Arc::new(Person {
-        account: account.id,
-        login: account.login.clone(),
-        name: account.name.clone(),
-        kind: account.kind,
-        real_name: account.real_name,
-        posts: Vec::new(),
-        at: now,
-        session: [0; 32],
-    }));
+    let person = frame::acting_as(account, now);
     let permits = permits_over(reader, &person, &Over::Organ(case.organ.clone()))?;
     Ok(permits.iter().map(Doer::of).collect())
 }

@@ -166,7 +166,11 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
 }
 
 fn hand_over_fields(step: &Step<'_>, offered: &Offered) -> (Markup, Button) {
-    let colleagues = offered.colleagues.iter().map(|one| Choice::new(&one.login, &one.name));
+    // Two may have one name, and no two one login.
+    let colleagues = offered
+        .colleagues
+        .iter()
+        .map(|one| Choice::new(&one.login, format!("{}（{}）", one.name, one.login)));
     let fields = html! {
         (step.keep(Field::select("account", "接手人", colleagues.collect()), "account", "")
             .hint(format!("本单位的{}", offered.post)))
