@@ -40,14 +40,15 @@ const ACCOUNTS: [(&str, &str); 10] = [
     ("auditor", "审计管理员"),
 ];
 
-/// A demo has known passwords: it is not served to others by mistake.
-pub fn refuse_the_public(args: &DemoArgs) -> Result<(), Refusal> {
-    if args.listen.ip().is_loopback() || args.i_know_this_is_a_demo {
+/// A demo has known passwords: it is not served to others by mistake, by whichever command.
+pub fn refuse_the_public(listen: SocketAddr, known_to_be_a_demo: bool) -> Result<(), Refusal> {
+    if listen.ip().is_loopback() || known_to_be_a_demo {
         return Ok(());
     }
-    let words = format!("演示账户的密码是公开的，不能在 {} 上开门", args.listen);
-    Err(Refusal::new(RefusalKind::Forbidden, "hall.demo_is_public", words)
-        .remedy("只在本机演示，请用 127.0.0.1；确实要给别人看，请加 --i-know-this-is-a-demo"))
+    let words = format!("演示账户的密码是公开的，不能在 {listen} 上开门");
+    Err(Refusal::new(RefusalKind::Forbidden, "hall.demo_is_public", words).remedy(
+        "只在本机演示，请用 127.0.0.1；确实要给别人看，请用 cityhall demo --i-know-this-is-a-demo",
+    ))
 }
 
 /// Opens the demo in `data`, filling it first if it is new.

@@ -72,7 +72,7 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
                 let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
                 let teller = Teller(sender);
                 let work = async {
-                    let records = matches!(task, Task::Import(_));
+                    let records = matches!(task, Task::Import(_) | Task::Readmit { .. });
                     let outcome = perform(&hall, task, &teller).await;
                     // What only looks leaves the city as it stands.
                     if records {
@@ -158,6 +158,9 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
     let runtime = serve::runtime()?;
     let listen = args.listen.unwrap_or(config.listen);
     let demo = data.join(demo::MARK).exists();
+    if demo {
+        demo::refuse_the_public(listen, false)?;
+    }
     let witnesses = log::witnesses::known(&config.witnesses, data)?;
     let hall = city::open(data, &config, Arc::new(SystemClock), demo)?;
     runtime.block_on(serve::serve(hall, witnesses, listen, |address| {
@@ -167,7 +170,7 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
 }
 
 fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCode> {
-    demo::refuse_the_public(args)?;
+    demo::refuse_the_public(args.listen, args.i_know_this_is_a_demo)?;
     if args.database.is_some() {
         config.database = args.database.clone();
     }

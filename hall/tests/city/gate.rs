@@ -5,6 +5,8 @@ use axum::http::Request;
 use frame::{Cx, Need, Office, Reply};
 use testkit::{City, each_city};
 
+use crate::program::{badly, cityhall};
+
 async fn broken(_: Cx) -> Reply {
     panic!("a page with a defect")
 }
@@ -48,4 +50,14 @@ fn what_is_larger_than_a_form_comes_in_only_where_files_do() {
         assert_eq!(send("/files", 25).await, 200);
         assert_eq!(send("/files", 111).await, 413);
     });
+}
+
+#[test]
+fn a_demo_is_opened_to_others_by_no_command_that_does_not_say_so() {
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("demo"), "whole").expect("a demo's mark");
+    for command in ["serve", "demo"] {
+        let said = badly(&cityhall(&[command, "--listen", "0.0.0.0:0"], home.path()));
+        assert!(said.contains("演示账户的密码是公开的"), "{command}: {said}");
+    }
 }

@@ -57,7 +57,15 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
         Err(error) => return Err(disk(path)(error)),
     }
     cleared.map_err(disk(&draft))?;
-    path.parent().map_or(Ok(()), sync)
+    sync(above(path))
+}
+
+/// The folder in which a file stands; of a bare name the one that the process works in.
+fn above(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn draft_name(path: &Path) -> PathBuf {
@@ -95,5 +103,17 @@ pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> 
             Err(KeysError::Content { path: path.to_path_buf(), why: "不是文本" })
         }
         Err(error) => Err(disk(path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_stands_in_the_working_folder() {
+        assert_eq!(above(Path::new("w.key")), Path::new("."));
+        assert_eq!(above(Path::new("keys/w.key")), Path::new("keys"));
+        assert_eq!(above(Path::new("/w.key")), Path::new("/"));
     }
 }
