@@ -94,7 +94,7 @@ fn next_number(tx: &Tx<'_>, division: &str, organ_code: &str, today: base::Day) 
 /// Of two who decide at once the second is refused, and told who did what when.
 pub fn apply(tx: &Tx<'_>, permit: &Permit, order: &Order, calendar: &Calendar) -> Outcome<Applied> {
     let case = locked(tx, order.case)?.filter(|case| case.office == order.office);
-    let case = case.ok_or_else(no_such_case)?;
+    let case = without_closed_account(tx, case.ok_or_else(no_such_case)?)?;
     let history = events_of(tx, case.id)?;
     if order.expected_version.is_some_and(|expected| expected != case.version) {
         return Err(moved(&case, &history).into());
@@ -178,6 +178,18 @@ pub fn case_by_no(reader: &Reader<'_>, no: &str) -> Outcome<Option<CaseHead>> {
 }
 
 /// What happened to a case, oldest first.
+/// The case as the rules judge it. An account that was closed opens never again: whose case it was has
+/// none, and is served at the counter like all who have none. The row keeps it.
+pub fn without_closed_account(reader: &Reader<'_>, mut case: CaseHead) -> Outcome<CaseHead> {
+    let account = case.applicant_account.as_ref().and_then(|account| account.parse().ok());
+    let Some(account) = account else { return Ok(case) };
+    let found = access::account_by_id(reader, account)?;
+    if found.is_some_and(|account| account.state == "closed") {
+        case.applicant_account = None;
+    }
+    Ok(case)
+}
+
 pub fn events_of(reader: &Reader<'_>, case: CaseId) -> Outcome<Vec<Event>> {
     Ok(reader.all(
         &format!("SELECT {EVENT} FROM flow_events WHERE case_id = $1 ORDER BY n"),
