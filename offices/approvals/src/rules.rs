@@ -2,7 +2,7 @@
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
 use base::{CitizenNumber, FieldError, Moment, Phone, Refusal, RefusalKind, mask};
-use frame::form::{FieldKind, Form, FormField};
+use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;
 use serde_json::Value;
 
@@ -165,10 +165,12 @@ pub fn printed_at_the_counter(channel: Channel) -> Result<(), Refusal> {
         .remedy("请申请人登录后在「我的办件」里查看回执"))
 }
 
-/// What stands in an address under a name of its own, and in no register.
-const ADDRESSES: &[&str] = &["home_address"];
-/// Accounts at a bank or a fund.
-const ACCOUNTS: &[&str] = &["bank_account", "fund_account"];
+/// Fields of forms that were published before forms said `x-personal`: versions of items stay as they are.
+const UNSAID: &[(&str, Personal)] = &[
+    ("home_address", Personal::Address),
+    ("bank_account", Personal::Account),
+    ("fund_account", Personal::Account),
+];
 
 /// The entries with what is personal masked, and the labels of what was (个人信息保护法 art. 51). Without
 /// a form, whatever reads as a citizen number or a phone is masked.
@@ -192,17 +194,31 @@ pub fn masked(form: Option<&Form>, values: &Value) -> (Value, Vec<String>) {
 }
 
 fn masked_field(field: &FormField, text: &str) -> Option<String> {
-    let address = field.prefill.as_deref() == Some("person.address");
-    match field.kind {
-        FieldKind::CitizenNumber => Some(mask::citizen_number_for_all(text)),
-        FieldKind::Phone => Some(mask::phone(text)),
-        FieldKind::Email => Some(mask::email(text)),
-        _ if address || ADDRESSES.contains(&field.name.as_str()) => Some(mask::address(text)),
-        _ if ACCOUNTS.contains(&field.name.as_str()) => Some(mask::bank_account(text)),
-        _ => masked_text(text),
-    }
+    let by_kind = match field.kind {
+        FieldKind::CitizenNumber => Some(Personal::CitizenNumber),
+        FieldKind::Phone => Some(Personal::Phone),
+        FieldKind::Email => Some(Personal::Email),
+        _ if field.prefill.as_deref() == Some("person.address") => Some(Personal::Address),
+        _ => None,
+    };
+    let by_name =
+        UNSAID.iter().find(|(name, _)| *name == field.name).map(|(_, personal)| *personal);
+    Some(match field.personal.or(by_kind).or(by_name) {
+        None => return masked_text(text),
+        Some(Personal::Nothing) => return None,
+        Some(Personal::Name) => mask::name(text),
+        Some(Personal::CitizenNumber) => mask::citizen_number_for_all(text),
+        Some(Personal::Phone) => mask::phone(text),
+        Some(Personal::Email) => mask::email(text),
+        Some(Personal::Address) => mask::address(text),
+        Some(Personal::Account) => mask::bank_account(text),
+        Some(Personal::Plate) => mask::plate(text),
+        Some(Personal::Whole) => "****".to_owned(),
+    })
 }
 
+/// As the form says; where it says nothing, by what the field takes, by the fact that fills it, and last by
+/// what its value looks like.
 fn masked_text(text: &str) -> Option<String> {
     if text.parse::<CitizenNumber>().is_ok() {
         return Some(mask::citizen_number_for_all(text));
@@ -315,6 +331,38 @@ mod tests {
     }
 
     #[test]
+    fn a_form_says_what_of_it_is_personal() {
+        let field = |personal: &str| {
+            serde_json::json!({
+                "type": "string", "title": "某项", "x-group": "one", "x-personal": personal,
+            })
+        };
+        let schema = serde_json::json!({
+            "type": "object",
+            "x-groups": [{ "id": "one", "title": "一" }],
+            "properties": {
+                "spouse": field("name"), "card": field("account"), "place": field("address"),
+                "illness": field("whole"), "hotline": field("none"), "home_address": field("none"),
+            },
+        });
+        let form = Form::parse(&schema).expect("a form");
+        let values = serde_json::json!({
+            "spouse": "王小明", "card": "6222000012345678", "place": "鄂州市鄂城区滨湖南路1号",
+            "illness": "左腕骨折", "hotline": "13812345678", "home_address": "鄂州市鄂城区滨湖南路1号",
+        });
+        let hidden = serde_json::json!({
+            "spouse": "王*明", "card": "****5678", "place": "鄂州市鄂城区滨湖南路****",
+            "illness": "****", "hotline": "13812345678", "home_address": "鄂州市鄂城区滨湖南路1号",
+        });
+        assert_eq!(masked(Some(&form), &values).0, hidden);
+        let mut unknown = schema.clone();
+        unknown["properties"]["spouse"]["x-personal"] = "secret".into();
+        assert!(Form::parse(&unknown).is_err(), "a word that hides nothing is refused");
+    }
+
+    }
+}
+    #[test]
     fn what_is_personal_is_masked_with_a_form_and_without() {
         let schema = serde_json::json!({
             "type": "object",
@@ -340,5 +388,3 @@ mod tests {
         let (shown, _) = masked(None, &values);
         assert_eq!(shown["number"], "420***********6634");
         assert_eq!(shown["phone"], "138****5678");
-    }
-}
