@@ -197,8 +197,30 @@ fn who_looks_up_with_the_code_is_told_the_organ_and_the_post_and_no_name() {
         let page = look_up(&visitor, no, code).await;
         page.says("鄂州市住房公积金中心 · 窗口工作人员");
         let clerk = case_event(&city, no, "accept").await;
-        let receipt = visitor.get(&format!("/api/v1/receipts/{}", clerk.act)).await.expect(200);
-        receipt.says("李雷");
+        // The receipt's file is every word of its act: for the applicant and for staff. The page is for all.
+        let (page_of, file) =
+            (format!("/receipts/{}", clerk.act), format!("/api/v1/receipts/{}", clerk.act));
+        visitor.get(&file).await.expect(401);
+        city.client("other").await.get(&file).await.expect(403);
+        visitor.get(&format!("{page_of}/file")).await.expect(401);
+        let receipt = visitor.get(&page_of).await.expect(200);
+        receipt
+            .says("鄂州市住房公积金中心")
+            .says("窗口工作人员")
+            .says("存证指纹")
+            .says("已编入登记簿");
+        assert!(
+            !receipt.text.contains("李雷") && !receipt.text.contains("未填"),
+            "{}",
+            receipt.text
+        );
+        for login in ["citizen", "clerk2"] {
+            let client = city.client(login).await;
+            client.get(&file).await.expect(200).says("李雷");
+            client.get(&page_of).await.expect(200).says("李雷");
+        }
+        let own = created["receipt"]["act"]["id"].as_str().expect("an act");
+        visitor.get(&format!("/api/v1/receipts/{own}")).await.expect(200);
         let looked = visitor.get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
         for answer in [&page, &looked] {
             assert!(!answer.text.contains("李雷"), "{}", answer.text);
