@@ -243,3 +243,47 @@ async fn case_event(city: &City, no: &str, command: &str) -> flow::Event {
     let events = city.hall.store.read(move |r| flow::events_of(r, id)).await.expect("the events");
     events.into_iter().find(|event| event.command == command).expect("the event")
 }
+
+/// The part of a page between the name of a material and the next one.
+fn beneath<'p>(page: &'p str, material: &str) -> &'p str {
+    let row = page.split("<dt>").find(|row| row.starts_with(material));
+    row.unwrap_or_else(|| panic!("「{material}」 is not on the page"))
+}
+
+#[test]
+fn every_file_stands_under_the_material_it_was_handed_in_for() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let begun = citizen.post("/apply/food-business", &[]).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+        let file = ("file-rules", "一号.pdf", pdf.as_slice());
+        let path = format!("{draft}/materials");
+        citizen.upload(&path, &[("material", "rules")], file).await.expect(303);
+        let check = citizen.get(&format!("{draft}/check")).await.expect(200);
+        assert!(beneath(&check.text, "食品安全规章制度").contains("一号.pdf"));
+        let missing = beneath(&check.text, "经营场所和设备布局平面图");
+        assert!(
+            missing.contains("必须提交，还没有上传") && !missing.contains("一号.pdf"),
+            "{missing}"
+        );
+
+        let created = crate::journey::apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created);
+        city.account("clerk-jtj", "路政", "clerk", "ezhou-jtj").await;
+        let clerk = city.client("clerk-jtj").await;
+        step(&clerk, no, "correct", json!({ "items": ["请重新扫描"] })).await.expect(200);
+        let answer = ("files", "补.pdf", pdf.as_slice());
+        let path = format!("/my/cases/{no}/supplement");
+        citizen.upload(&path, &[("note", "重新扫描了")], answer).await.expect(303);
+        for page in [format!("/my/cases/{no}"), format!("/desk/cases/{no}")] {
+            let client = if page.starts_with("/my") { &citizen } else { &clerk };
+            let page = client.get(&page).await.expect(200);
+            let handed_in = beneath(&page.text, "安全生产管理制度文本");
+            assert!(handed_in.contains("材料.pdf") && handed_in.contains("字节"), "{handed_in}");
+            assert!(beneath(&page.text, "补正时提交的材料").contains("补.pdf"));
+            assert!(!page.text.contains("还没有上传"), "{}", page.text);
+        }
+    });
+}

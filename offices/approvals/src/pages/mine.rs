@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::case::remedies;
-use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::store;
 
 const PAGE: i64 = 20;
@@ -107,8 +107,9 @@ impl Wrong {
 async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::Stop> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
-    let form = acts::form_for(cx, &seen.case.item_code).await?;
+    let acts::Asked { form, materials } = acts::asked_for(cx, &seen.application).await?;
     let no = &seen.case.no;
+    let here = format!("/my/cases/{no}");
     let own = access::Over::Account(cx.signed_in()?.account.to_string());
     let offered = acts::offered(cx, seen, own).await?;
     let looks = acts::looks(cx, seen).await?;
@@ -123,9 +124,8 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         (remedies(seen))
         (section("answers", "您填写的内容", html! {
             (answers(form.as_ref(), &values, &sources))
-            h3 { "附件" }
-            (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
         }))
+        (section("files", "您提交的材料", files(&materials, &seen.files, |file| linked(&here, file))))
         @if !looks.is_empty() {
             (section("looks", "谁看过您的完整信息", html! {
                 p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。" }
@@ -213,7 +213,7 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
         match (name.as_str(), file) {
             ("note", _) => note = String::from_utf8_lossy(&bytes).trim().to_owned(),
             ("files", Some(file)) if !bytes.is_empty() => {
-                handed_in.push(("supplement".to_owned(), file, bytes.to_vec()));
+                handed_in.push((acts::SUPPLEMENT.to_owned(), file, bytes.to_vec()));
             }
             _ => {}
         }
