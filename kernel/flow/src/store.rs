@@ -145,6 +145,7 @@ fn content(head: &CaseHead, event: &Event, due_basis: &str) -> serde_json::Value
         "due_law": head.due_law,
         "due_legal": head.due_legal,
         "due_promised": head.due_promised,
+        "due_supplement": head.due_supplement,
         "due_basis": due_basis,
     })
 }

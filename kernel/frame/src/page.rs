@@ -10,11 +10,13 @@ use maud::{Markup, html};
 use crate::cx::Cx;
 use crate::held::Held;
 use crate::office::Door;
-use crate::parts::{Button, Crumb, Field, Heading, NoticeKind, button_row, error_summary, notice};
+use crate::parts::{
+    Button, Crumb, Field, Heading, NoticeKind, Paper, button_row, error_summary, notice,
+};
 use crate::problem::{Reply, status_of};
 use crate::shell::{
     DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare,
-    board as board_shell, desk as desk_shell, site as site_shell,
+    board as board_shell, desk as desk_shell, paper as paper_shell, site as site_shell,
 };
 
 /// What stands in the name menu of a citizen.
@@ -134,6 +136,11 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
         Ok(menu)
     })
     .await
+}
+
+/// A written paper to be printed; `back` leads to where it was asked for.
+pub fn paper(cx: &Cx, title: &str, back: &Crumb, sheet: &Paper) -> Response {
+    html_response(paper_shell(&cx.hall().city, title, back, html! { (sheet) }))
 }
 
 /// A wall screen that fetches itself again every so many seconds.

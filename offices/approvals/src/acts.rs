@@ -8,6 +8,7 @@ mod letters;
 mod look_up;
 mod offered;
 mod submit;
+mod papers;
 
 pub use clear::{looks, reprint, show_entries, slip_shows_code};
 pub(crate) use draft::form_of;
@@ -21,4 +22,5 @@ pub use look_up::{Asked, Seen, asked_for, by_code, own_case, staff_case};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub(crate) use submit::Filing;
+pub use papers::written;
 pub use submit::{NewApplication, apply, submit};

@@ -5,6 +5,7 @@ mod case;
 mod counter;
 mod desk;
 mod mine;
+mod paper;
 mod slip;
 mod steps;
 
@@ -20,6 +21,7 @@ pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
 pub(crate) use mine::{mine, own, own_file, supplement, withdraw};
+pub(crate) use paper::{desk_paper, looked_up_paper, own_paper};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
 pub(crate) use steps::Reader;
 

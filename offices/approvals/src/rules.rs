@@ -1,6 +1,8 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
+pub mod papers;
+
 use base::{CitizenNumber, FieldError, Moment, Phone, Refusal, RefusalKind, mask};
 use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;

@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::clock_face;
+use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::rules;
 use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
@@ -215,7 +216,7 @@ async fn body(
                     }
                 }))
                 (section("files", "材料", files(&materials, &seen.files, |file| linked(&here, file))))
-                (section("history", "办理经过", history(seen, Reader::Staff, today)))
+                (section("history", "办理经过", history(seen, Reader::Staff, Fetch::Link(&here), today)))
             }
             aside class="case-side" aria-label="办理" {
                 (head(seen, today))

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::case::remedies;
+use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::store;
 
@@ -120,7 +121,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
-        (section("history", "办理经过", history(seen, Reader::Applicant, today)))
+        (section("history", "办理经过", history(seen, Reader::Applicant, Fetch::Link(&here), today)))
         (remedies(seen))
         (section("answers", "您填写的内容", html! {
             (answers(form.as_ref(), &values, &sources))

@@ -14,6 +14,7 @@ use vault::FileInfo;
 
 use crate::acts::{self, Seen, shown};
 use crate::pages::is_public_step;
+use crate::pages::paper::{Fetch, fetched};
 use crate::terms::Sources;
 
 /// For whom a page is.
@@ -57,13 +58,19 @@ pub(crate) fn state_tag(case: &CaseHead, reader: Reader, today: Day) -> Markup {
 
 /// What happened, newest first. The applicant is not shown the steps inside the office, nor the
 /// names of those who handle the case: the organ answers for them.
-pub(crate) fn history(seen: &Seen, reader: Reader, today: Day) -> Markup {
+pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day) -> Markup {
     let entries: Vec<Entry> = seen
         .events
         .iter()
         .rev()
         .filter(|event| reader == Reader::Staff || is_public_step(&event.command))
-        .map(|event| entry(&seen.case, event, reader))
+        .map(|event| {
+            let entry = entry(&seen.case, event, reader);
+            match fetched(&seen.case, event, papers) {
+                Some(paper) => entry.paper(paper),
+                None => entry,
+            }
+        })
         .collect();
     timeline(&entries, today)
 }
