@@ -264,6 +264,10 @@ async function desk(world, citizen, visitor, slip) {
         await visitor.press("受理通知书");
         await visitor.says("未加盖电子印章");
         await visitor.look("paper-by-code");
+        await citizen.go(`/my/cases/${no}`);
+        await citizen.says("这一件有新进展");
+        await citizen.press("知道了");
+        expect(!(await citizen.text("main")).includes("这一件有新进展"), "the news are not put away");
     });
     await world.step("applicant and visitor see the end", async () => {
         await citizen.go(`/my/cases/${no}`);

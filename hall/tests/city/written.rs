@@ -245,3 +245,32 @@ fn every_case_of_a_demonstration_has_its_papers() {
         assert!(seen > 3, "{seen} papers");
     });
 }
+
+#[test]
+fn a_case_says_what_is_new_until_its_applicant_knows_it() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        let (citizen, own) = (city.client("citizen").await, format!("/my/cases/{no}"));
+        let is_new = async || {
+            let list = citizen.get("/my/cases").await.expect(200).text.contains("有新进展");
+            let case = citizen.get(&own).await.expect(200).text.contains("这一件有新进展");
+            assert_eq!(list, case, "list and case say the same");
+            list
+        };
+        assert!(!is_new().await, "one's own filing is no news");
+        done(&city, no, "clerk", "take", json!({})).await;
+        assert!(!is_new().await, "who has it on the desk is not told");
+        done(&city, no, "clerk", "accept", json!({})).await;
+        assert!(is_new().await && is_new().await, "looking at it says nothing");
+        let n = step_of(&city, no, "accept").await.to_string();
+        let known = [("n", n.as_str())];
+        city.client("other").await.post(&format!("{own}/seen"), &known).await.expect(404);
+        assert!(is_new().await);
+        citizen.post(&format!("{own}/seen"), &known).await.expect(303);
+        assert!(!is_new().await);
+        citizen.post(&format!("{own}/withdraw"), &[("reason", "改主意了")]).await.expect(303);
+        assert!(!is_new().await, "one's own step is no news");
+    });
+}

@@ -178,7 +178,6 @@ pub fn case_by_no(reader: &Reader<'_>, no: &str) -> Outcome<Option<CaseHead>> {
     Ok(reader.maybe(&format!("SELECT {CASE} FROM flow_cases WHERE no = $1"), &[no.into()])?)
 }
 
-/// What happened to a case, oldest first.
 /// The case as the rules judge it. An account that was closed opens never again: whose case it was has
 /// none, and is served at the counter like all who have none. The row keeps it.
 pub fn without_closed_account(reader: &Reader<'_>, mut case: CaseHead) -> Outcome<CaseHead> {
@@ -191,6 +190,7 @@ pub fn without_closed_account(reader: &Reader<'_>, mut case: CaseHead) -> Outcom
     Ok(case)
 }
 
+/// What happened to a case, oldest first.
 pub fn events_of(reader: &Reader<'_>, case: CaseId) -> Outcome<Vec<Event>> {
     Ok(reader.all(
         &format!("SELECT {EVENT} FROM flow_events WHERE case_id = $1 ORDER BY n"),
@@ -220,6 +220,36 @@ pub fn marks_of_cases(
         marks.entry(row.case).or_default().extend(row.marks);
     }
     Ok(marks)
+}
+
+/// The last event of each of these cases, `but` for those steps and for what this account did itself.
+pub fn last_events(
+    reader: &Reader<'_>,
+    cases: &[CaseHead],
+    but: &[&str],
+    not_by: &str,
+) -> Outcome<HashMap<CaseId, i64>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value> = Vec::new();
+    let mut put = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let ids: Vec<String> = cases.iter().map(|case| put(case.id.into())).collect();
+    let but: Vec<String> = but.iter().map(|step| put((*step).into())).collect();
+    let account = put(not_by.into());
+    let sql = format!(
+        "SELECT case_id, CAST(MAX(n) AS BIGINT) AS n FROM flow_events
+         WHERE case_id IN ({}) AND command NOT IN ({})
+             AND (account IS NULL OR account <> {account})
+         GROUP BY case_id",
+        ids.join(", "),
+        but.join(", "),
+    );
+    let rows: Vec<(CaseId, i64)> = reader.all(&sql, &values)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Counts a case's dates again from its events, after new holidays were announced. True if

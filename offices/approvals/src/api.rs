@@ -185,7 +185,7 @@ impl CaseBody {
             timeline: seen
                 .events
                 .iter()
-                .filter(|event| crate::pages::is_public_step(&event.command))
+                .filter(|event| crate::rules::is_public_step(&event.command))
                 .map(|event| Step {
                     at: event.at.iso(),
                     step: Command::title_of(&event.command).to_owned(),

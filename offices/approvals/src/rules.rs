@@ -118,6 +118,28 @@ pub fn remedy_told(events: &[flow::Event]) -> Option<flow::Remedy> {
     events.iter().rev().find_map(told)
 }
 
+/// Steps inside the office that the applicant is not shown: who has the case on the desk, and opinions
+/// before the decision.
+pub const INSIDE: [&str; 6] =
+    ["take", "hand_over", "examine", "return", "request_extension", "deny_extension"];
+
+/// Whether the applicant is shown this step.
+pub fn is_public_step(command: &str) -> bool {
+    !INSIDE.contains(&command)
+}
+
+/// What happened to a case that its applicant has not said to know: what others did and they are shown.
+pub fn news<'e>(
+    case: &flow::CaseHead,
+    events: &'e [flow::Event],
+    seen: i64,
+) -> Vec<&'e flow::Event> {
+    let by_others =
+        |event: &&flow::Event| event.account.is_none() || event.account != case.applicant_account;
+    let after = events.iter().filter(|event| event.n > seen && is_public_step(&event.command));
+    after.filter(by_others).collect()
+}
+
 /// Nothing was handed in: the one supplement is not used up by a slip of the finger.
 pub fn something_handed_in(note: &str, files: usize) -> Result<(), Refusal> {
     if !note.trim().is_empty() || files > 0 {
@@ -195,6 +217,8 @@ pub fn masked(form: Option<&Form>, values: &Value) -> (Value, Vec<String>) {
     (shown, labels)
 }
 
+/// As the form says; where it says nothing, by what the field takes, by the fact that fills it, and last by
+/// what its value looks like.
 fn masked_field(field: &FormField, text: &str) -> Option<String> {
     let by_kind = match field.kind {
         FieldKind::CitizenNumber => Some(Personal::CitizenNumber),
@@ -219,8 +243,6 @@ fn masked_field(field: &FormField, text: &str) -> Option<String> {
     })
 }
 
-/// As the form says; where it says nothing, by what the field takes, by the fact that fills it, and last by
-/// what its value looks like.
 fn masked_text(text: &str) -> Option<String> {
     if text.parse::<CitizenNumber>().is_ok() {
         return Some(mask::citizen_number_for_all(text));
@@ -362,8 +384,6 @@ mod tests {
         assert!(Form::parse(&unknown).is_err(), "a word that hides nothing is refused");
     }
 
-    }
-}
     #[test]
     fn what_is_personal_is_masked_with_a_form_and_without() {
         let schema = serde_json::json!({
@@ -390,3 +410,5 @@ mod tests {
         let (shown, _) = masked(None, &values);
         assert_eq!(shown["number"], "420***********6634");
         assert_eq!(shown["phone"], "138****5678");
+    }
+}

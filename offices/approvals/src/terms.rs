@@ -158,6 +158,8 @@ pub struct Application {
     pub remedies: String,
     /// The act of the submission: names the receipt.
     pub submitted_act: String,
+    /// Up to which event the applicant has said that they know it.
+    pub seen_event: i64,
 }
 
 /// Contexts under which columns are sealed.

@@ -13,8 +13,8 @@ use serde_json::Value;
 use vault::FileInfo;
 
 use crate::acts::{self, Seen, shown};
-use crate::pages::is_public_step;
 use crate::pages::paper::{Fetch, fetched};
+use crate::rules::is_public_step;
 use crate::terms::Sources;
 
 /// For whom a page is.
