@@ -53,6 +53,7 @@ pub static OFFICE: Office = Office {
         upload "/my/cases/{no}/supplement" Need::SignedIn => pages::supplement;
         get "/cases" Need::Anyone => pages::look_up;
         post "/cases" Need::Anyone => pages::looked_up;
+        get "/cases/papers/{n}" Need::Anyone => pages::paper_by_code;
         post "/cases/papers/{n}" Need::Anyone => pages::looked_up_paper;
         get "/desk/cases" Need::May(&SEE) => pages::queue;
         get "/desk/cases/{no}" Need::May(&SEE) => pages::case;

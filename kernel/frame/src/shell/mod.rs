@@ -185,7 +185,7 @@ pub fn paper(city: &City, title: &str, back: &Crumb, body: Markup) -> Markup {
         html! {
             (skip_link())
             (demo_strip(city))
-            p class="paper-acts" {
+            nav class="paper-acts" aria-label="文书" {
                 a href=(back.path) { (icon("arrow-left")) (back.title) }
                 button class="button button-secondary" type="button" data-print hidden { (icon("printer")) "打印" }
             }

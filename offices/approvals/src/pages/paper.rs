@@ -8,6 +8,7 @@ use base::Outcome;
 use flow::{CaseHead, Event};
 use frame::page;
 use frame::parts::{Button, Crumb, Markup, Paper, hidden, icon};
+use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
 use maud::html;
 use serde::Deserialize;
@@ -53,6 +54,11 @@ pub(crate) async fn desk_paper(cx: Cx, Path((no, n)): Path<(String, String)>) ->
     let seen = acts::staff_case(&cx, &no).await?;
     Ok(sheet(&cx, &seen, &n, Crumb::new("返回办件", format!("/desk/cases/{}", seen.case.no)))
         .await?)
+}
+
+/// The address of a paper alone, without number and code, leads to where they are asked for.
+pub(crate) async fn paper_by_code(_: Cx) -> Reply {
+    Ok(see_other("/cases"))
 }
 
 #[derive(Debug, Default, Deserialize)]
