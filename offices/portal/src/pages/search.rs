@@ -59,8 +59,9 @@ pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             p { "输入几个字就能搜：事项名称、文件标题、文号，或者正文里的任何一句话。" }
         } @else {
             (kinds(&wanted, &words))
-            @if lacks_law(&wanted, &words, &results) { (law_elsewhere(&words)) }
-            (answer(&wanted, &words, &results))
+            @let lacking = lacks_law(&wanted, &words, &results);
+            @if lacking { (law_elsewhere(&words)) }
+            @if !lacking || results.total > 0 { (answer(&wanted, &words, &results)) }
         }
     };
     Ok(page::laid_out(&cx, &title, &[], Layout::Reading, &words, body))
