@@ -11,6 +11,7 @@ mod config;
 mod control;
 mod demo;
 mod files;
+mod ground;
 mod line;
 mod log;
 mod mail;

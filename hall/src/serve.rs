@@ -25,9 +25,8 @@ pub async fn serve(
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Fault::said(format!("{listen} 打不开：{error}")))?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?;
     let address = listener.local_addr().map_err(Fault::from)?;
     let app = frame::serve::router(&hall);
     tokio::spawn(frame::clockwork::run(hall.clone()));

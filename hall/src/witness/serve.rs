@@ -27,9 +27,8 @@ pub async fn serve(
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr, String),
 ) -> Outcome<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Fault::said(format!("{listen} 打不开：{error}")))?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?;
     let address = listener.local_addr().map_err(Fault::from)?;
     let key = desk.key().to_hex();
     let app = Router::new()

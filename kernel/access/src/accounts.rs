@@ -1,7 +1,7 @@
 //! Accounts and the posts people hold.
 
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::passwords::PasswordHash;
@@ -40,6 +40,17 @@ pub const NUMBER: &str = "access.accounts.number";
 pub const PHONE: &str = "access.accounts.phone";
 /// The context of an account's mail address.
 pub const EMAIL: &str = "access.accounts.email";
+
+/// The columns of accounts that are sealed.
+pub const SEALED: &[SealedColumn] = &[
+    sealed("number_sealed", NUMBER),
+    sealed("phone_sealed", PHONE),
+    sealed("email_sealed", EMAIL),
+];
+
+const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
+    SealedColumn { table: "access_accounts", key: &["id"], column, context }
+}
 
 impl Account {
     fn open(keys: &Keys, context: &str, sealed: Option<&[u8]>) -> Option<String> {

@@ -18,6 +18,7 @@ mod sessions;
 mod terms;
 mod throttle;
 
+pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
     account_by_number, accounts_after, change_password, close_account, create_account, end_holding,
@@ -29,7 +30,9 @@ pub use attempts::{
 pub use authorise::{
     Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
 };
-pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
+pub use organs::{
+    NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
+};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use sessions::{
     Session, SessionKind, Token, end_all_sessions, end_session, open_session, resume, touch,

@@ -10,6 +10,7 @@ use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
 use ledger::{ActKind, Recorded};
+use seal::SealedColumn;
 use serde_json::Value;
 use store::{MigrationSet, Reader, Tx};
 
@@ -159,6 +160,8 @@ pub struct Office {
     pub answers: &'static [Answerer],
     /// The terms on which it asks others, with their ground.
     pub terms: &'static [Terms],
+    /// Its columns of sealed values.
+    pub sealed: &'static [SealedColumn],
     /// What it puts into the full-text index.
     pub offers: &'static [Offer],
     /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
@@ -186,6 +189,7 @@ impl Office {
             long_jobs: &[],
             answers: &[],
             terms: &[],
+            sealed: &[],
             offers: &[],
             install: None,
             openapi: None,

@@ -165,6 +165,10 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
             p class="lead" { (refusal.message) }
             @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
             @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+            // Only a page has a search box: a command and a program read the same refusal.
+            @if refusal.kind == RefusalKind::NotFound {
+                p { "也可以" a href="/search" { "搜索全站" } "。" }
+            }
             p { a href="/" { "回到首页" } }
         },
         Stop::Failed(_) => html! {

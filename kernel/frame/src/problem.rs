@@ -70,7 +70,7 @@ pub(crate) fn status_of(stop: &Stop) -> StatusCode {
 /// The refusal for a thing that is not there, or not for this person.
 pub fn not_found(what: &str) -> Refusal {
     Refusal::new(RefusalKind::NotFound, "not_found", format!("没有找到{what}"))
-        .remedy("请核对网址或编号；也可以用页面上方的搜索框查找")
+        .remedy("请核对名称、编号或网址")
 }
 
 /// The stop as a program reads it.

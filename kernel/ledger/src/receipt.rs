@@ -135,7 +135,11 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
         Err(error) => {
             return Verdict::no(
                 "file",
-                format!("第 {} 行第 {} 列不是回执的写法：{error}", error.line(), error.column()),
+                format!(
+                    "第 {} 行第 {} 列不是回执的写法\n技术原因：{error}",
+                    error.line(),
+                    error.column()
+                ),
             );
         }
     };

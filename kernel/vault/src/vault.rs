@@ -157,6 +157,29 @@ impl Vault {
         Ok((info, bytes))
     }
 
+    /// Whether a scope's key opens.
+    pub(crate) fn unwraps(&self, id: Id<Key>, wrapped: &[u8]) -> bool {
+        self.inner.keys.unwrap_key(&context(id), wrapped).is_ok()
+    }
+
+    /// Whether a content opens; `None` where its key was erased or it is not there.
+    pub(crate) async fn opens(&self, sealed: Sealed) -> Outcome<Option<bool>> {
+        let inner = self.inner.clone();
+        let _turn = inner.turns.acquire().await.map_err(Fault::from)?;
+        let opener = inner.clone();
+        blocking(move || {
+            let there = match &opener.place {
+                Place::Folder(root) => folder::path(root, &sealed.address).exists(),
+                Place::Rows => sealed.content.is_some(),
+            };
+            if !there || sealed.wrapped.is_none() {
+                return Ok(None);
+            }
+            Ok(Some(opener.open(sealed).is_ok()))
+        })
+        .await
+    }
+
     /// Takes away what no file has named for [`Limits::orphan_hours`], and what a crash left in
     /// the folder. For a job that runs daily; stagings wait for a step of it at the longest.
     pub async fn sweep(&self, now: Moment) -> Outcome<Swept> {

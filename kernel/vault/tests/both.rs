@@ -304,3 +304,40 @@ fn a_content_that_was_changed_or_exchanged_does_not_open() {
         assert!(ids.iter().all(|id| matches!(room.fetch(*id), Err(Stop::Failed(_)))));
     });
 }
+
+#[test]
+fn a_content_or_a_key_that_was_changed_is_found() {
+    each_room(|room| {
+        room.put(DRAFT, "一.pdf", pdf("one"));
+        let two = room.stage(CASE, "二.pdf", pdf("two")).unwrap();
+        room.attach(&two).unwrap();
+        let found = room.runtime.block_on(room.vault.open_all()).unwrap();
+        assert_eq!((found.opened, found.damaged), (4, 0), "two keys, two contents");
+
+        let address = two.address().to_owned();
+        match &room.folder {
+            Some(folder) => {
+                let path = folder.join(&address[..2]).join(&address[2..]);
+                let mut sealed = std::fs::read(&path).unwrap();
+                sealed[20] ^= 1;
+                std::fs::write(&path, sealed).unwrap();
+            }
+            None => {
+                let at = address.clone();
+                let change = move |tx: &store::Tx<'_>| {
+                    let mut sealed: Vec<u8> = tx.one(
+                        "SELECT content FROM vault_blobs WHERE address = $1",
+                        &[at.as_str().into()],
+                    )?;
+                    sealed[20] ^= 1;
+                    let params = [(&sealed).into(), at.as_str().into()];
+                    Ok(tx.run("UPDATE vault_blobs SET content = $1 WHERE address = $2", &params)?)
+                };
+                room.store.write_now(change).unwrap();
+            }
+        }
+        let found = room.runtime.block_on(room.vault.open_all()).unwrap();
+        let told = seal::Damage { table: "vault_blobs", column: "content", key: address };
+        assert_eq!((found.opened, found.damaged, found.told), (3, 1, vec![told]));
+    });
+}

@@ -94,6 +94,7 @@ pub static OFFICE: Office = Office {
         every_seconds: Some(60),
     }],
     terms: terms::TERMS,
+    sealed: terms::sealed::COLUMNS,
     install: Some(install),
     openapi: Some(api::openapi),
     ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")

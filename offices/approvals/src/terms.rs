@@ -164,6 +164,8 @@ pub struct Application {
 
 /// Contexts under which columns are sealed.
 pub mod sealed {
+    use seal::SealedColumn;
+
     /// The entries of a draft.
     pub const DRAFT: &str = "approvals.drafts.form";
     /// The sources of a draft.
@@ -178,6 +180,24 @@ pub mod sealed {
     pub const EMAIL: &str = "approvals.applications.email";
     /// The query code.
     pub const CODE: &str = "approvals.applications.code";
+
+    /// The columns.
+    pub const COLUMNS: &[SealedColumn] = &[
+        of_draft("form_sealed", DRAFT),
+        of_draft("sources_sealed", DRAFT_SOURCES),
+        of_application("form_sealed", FORM),
+        of_application("sources_sealed", SOURCES),
+        of_application("email_sealed", EMAIL),
+        of_application("code_sealed", CODE),
+    ];
+
+    const fn of_draft(column: &'static str, context: &'static str) -> SealedColumn {
+        SealedColumn { table: "approvals_drafts", key: &["id"], column, context }
+    }
+
+    const fn of_application(column: &'static str, context: &'static str) -> SealedColumn {
+        SealedColumn { table: "approvals_applications", key: &["case_id"], column, context }
+    }
 }
 
 /// The scope of files of a draft in the vault.

@@ -98,6 +98,7 @@ pub static OFFICE: Office = Office {
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
     terms: terms::ASKED,
+    sealed: terms::SEALED,
     openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")
 };

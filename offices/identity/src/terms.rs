@@ -4,7 +4,7 @@ use access::{Account, Permission, Reach};
 use ask::Terms;
 use base::{Id, Moment};
 use ledger::{Act, ActKind};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 
 /// The acts that identity records.
 pub const ACTS: &[ActKind] = &[
@@ -161,6 +161,14 @@ impl WaitingAddress {
 
 /// The context under which an address that waits is sealed.
 pub const WAITING_EMAIL: &str = "identity.addresses.email";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[SealedColumn {
+    table: "identity_addresses",
+    key: &["account"],
+    column: "email_sealed",
+    context: WAITING_EMAIL,
+}];
 
 /// How far a reset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

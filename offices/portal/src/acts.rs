@@ -17,7 +17,7 @@ use crate::store;
 use crate::terms::{Column, Conclusion, DRAFT, Document, Manner, REVIEW, State};
 
 pub(crate) use import::play;
-pub use import::{Taken, check_import, may_import, take_in};
+pub use import::{Taken, check_import, may_import, may_import_into, take_in};
 pub use redraft::redraft;
 
 /// What an editor enters.

@@ -24,7 +24,7 @@ mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet};
-pub use acts::{Taken, may_import, take_in};
+pub use acts::{Taken, may_import, may_import_into, take_in};
 pub use demo::demo;
 pub use pages::text_of;
 pub use rules::{citation, draft, manuscript, scan};
