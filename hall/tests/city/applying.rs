@@ -34,6 +34,14 @@ fn what_is_personal_is_masked_and_shown_whole_for_a_purpose_and_on_record() {
         let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
         own.says("谁看过您的完整信息").says("用途：电话联系申请人").says("窗口工作人员");
         assert!(!own.text.contains("李雷"), "the applicant is told the post and not the account");
+        // The look stands with all others, too.
+        for _ in 0..2 {
+            city.settle().await;
+            let looks = citizen.get("/me/looks").await.expect(200);
+            looks.says(&format!("{no}：电话联系申请人")).says("窗口工作人员");
+            assert_eq!(looks.text.matches("电话联系申请人").count(), 1);
+            assert!(!looks.text.contains("李雷"));
+        }
     });
 }
 

@@ -4,6 +4,7 @@
 mod contact;
 mod holder;
 mod letters;
+mod looks;
 mod prove;
 mod readmit;
 mod register;
@@ -18,6 +19,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
+pub use looks::{SHOWN, hear};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};

@@ -27,7 +27,7 @@ pub use demo::{PASSWORD, demo, demo_organs};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
-use frame::{MenuItem, Need, Office};
+use frame::{Listener, MenuItem, Need, Office};
 
 use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, VOUCH};
 
@@ -103,6 +103,7 @@ pub static OFFICE: Office = Office {
         },
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
+    listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],
     terms: terms::ASKED,
     openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")

@@ -243,8 +243,11 @@ fn nobody_looked(account: &Account) -> Markup {
 fn row(cx: &Cx, read: &Read) -> Row {
     let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |office| office.title);
     let who = match read.organ_name.as_str() {
+        // Who decides on an application is told by post, as on the page of the case.
+        organ if read.kind == acts::SHOWN => format!("{organ}，{}", read.post),
         "" => read.name.clone(),
-        organ => format!("{}（{organ}）", read.name),
+        organ if read.post.is_empty() => format!("{}（{organ}）", read.name),
+        organ => format!("{}（{organ}，{}）", read.name, read.post),
     };
     let what = match (read.found, read.fields.is_empty()) {
         (false, _) => "没有查到登记".to_owned(),
