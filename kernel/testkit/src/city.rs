@@ -158,6 +158,12 @@ impl City {
         self.home.folder()
     }
 
+    /// Gives the city another address. To be called before any page is asked for.
+    pub fn reached_at(&mut self, url: &str) {
+        let hall = Arc::get_mut(&mut self.hall).expect("nobody else holds the city yet");
+        hall.city.url = url.into();
+    }
+
     /// The present moment of the city.
     pub fn now(&self) -> Moment {
         self.hall.now()
@@ -303,6 +309,7 @@ impl City {
             .await
             .expect("the session is opened");
         let router = frame::serve::router(&self.hall);
-        Client::new(router, Some(cookie.as_str()), Some(bearer.as_str()))
+        let name = frame::serve::session_cookie(&self.hall);
+        Client::new(router, Some((name, cookie.as_str())), Some(bearer.as_str()))
     }
 }
