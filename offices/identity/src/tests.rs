@@ -14,7 +14,7 @@ use base::{Moment, Outcome};
 use frame::Office;
 use seal::Keys;
 use serde_json::{Value, json};
-use testkit::city::{City, PASSWORD, each_city};
+use testkit::city::{City, PASSWORD, each_city, each_city_at};
 
 const NUMBER: &str = "420702199003076634";
 
@@ -146,8 +146,7 @@ fn signing_in_leads_on_and_out_again() {
 
 /// In the city of this address the cookie of the one name opens a session, and that of the other does not.
 fn opens_only(url: &str, own: &str, other: &str) {
-    each_city(OFFICES, async |mut city: City| {
-        city.reached_at(url);
+    each_city_at(url, OFFICES, async |city: City| {
         let account = city.account("zhang", "张明", "citizen", "").await;
         let browser = city.visitor();
         let fields = [("account", "zhang"), ("password", PASSWORD), ("next", "/me")];
