@@ -21,8 +21,9 @@ mod throttle;
 pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
-    account_by_number, accounts_after, change_password, close_account, create_account, end_holding,
-    give_holding, holder_of, holdings_of, set_email, set_phone, set_real_name, set_state,
+    account_by_number, accounts_after, accounts_on_number, change_password, close_account,
+    create_account, end_holding, give_holding, holder_of, holdings_of, prove_number, set_email,
+    set_phone, set_state,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
@@ -57,6 +58,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_indexes",
             sql: include_str!("../migrations/0002_indexes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_stated",
+            sql: include_str!("../migrations/0003_stated.sql"),
             sqlite: None,
             postgres: None,
         },

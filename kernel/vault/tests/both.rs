@@ -240,6 +240,32 @@ fn what_nothing_names_is_swept_away_after_a_day_and_not_before() {
 }
 
 #[test]
+fn a_sweep_goes_through_more_than_one_page() {
+    each_room(|room| {
+        let kept = room.put(CASE, "一.pdf", pdf("一"));
+        let fill = |tx: &store::Tx<'_>| {
+            for n in 0..1_100 {
+                let (id, address) = (format!("k{n:04}"), format!("{n:064}"));
+                tx.run(
+                    "INSERT INTO vault_keys (id, scope_kind, scope_id, wrapped) VALUES ($1, 'x', $1, NULL)",
+                    &[id.into()],
+                )?;
+                tx.run(
+                    "INSERT INTO vault_blobs (address, size) VALUES ($1, 1)",
+                    &[address.into()],
+                )?;
+            }
+            Ok(())
+        };
+        room.store.write_now(fill).expect("filled");
+        assert_eq!(room.sweep(0), Swept::default());
+        assert_eq!(room.sweep(25), Swept { contents: 1_100, keys: 1_100, leftovers: 0 });
+        assert_eq!((room.count("vault_keys"), room.count("vault_blobs")), (1, 1));
+        assert_eq!(room.fetch(kept).unwrap().1, pdf("一"));
+    });
+}
+
+#[test]
 fn what_a_crash_left_in_the_folder_is_swept_and_nothing_else() {
     each_room(|room| {
         let Some(folder) = &room.folder else { return };

@@ -1,8 +1,10 @@
-//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts,
-//! change one's own.
+//! The verbs: sign in and out, register, vouch for who is at the counter, reset a password, readmit an
+//! administrator, open accounts, give posts, change one's own.
 
 mod contact;
+mod holder;
 mod letters;
+mod looks;
 mod prove;
 mod readmit;
 mod register;
@@ -16,6 +18,8 @@ use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
+pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
+pub use looks::{SHOWN, hear};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};

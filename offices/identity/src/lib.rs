@@ -27,9 +27,9 @@ pub use demo::{PASSWORD, demo, demo_organs};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
-use frame::{MenuItem, Need, Office};
+use frame::{Listener, MenuItem, Need, Office};
 
-use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE};
+use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, VOUCH};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -64,6 +64,7 @@ pub static OFFICE: Office = Office {
         post "/me/email/remove" Need::SignedIn => pages::contact::remove_email;
         get "/me/close" Need::SignedIn => pages::close::ask;
         post "/me/close" Need::SignedIn => pages::close::close;
+        post "/me/compare" Need::SignedIn => pages::me::compare;
         get "/me/looks" Need::SignedIn => pages::me::looks;
         get "/desk" Need::SignedIn => pages::day::show;
         get "/desk/organs" Need::May(&SEE) => pages::organs::list;
@@ -74,6 +75,10 @@ pub static OFFICE: Office = Office {
         post "/desk/accounts/{login}/give" Need::May(&GRANT) => pages::accounts::give;
         post "/desk/accounts/{login}/end" Need::May(&GRANT) => pages::accounts::end;
         post "/desk/accounts/{login}/state" Need::May(&ADMINISTER) => pages::accounts::set_state;
+        get "/desk/holders" Need::May(&VOUCH) => pages::holders::ask;
+        post "/desk/holders" Need::May(&VOUCH) => pages::holders::seek;
+        post "/desk/holders/prove" Need::May(&VOUCH) => pages::holders::prove;
+        post "/desk/holders/close" Need::May(&VOUCH) => pages::holders::close;
         get "/desk/resets" Need::May(&RESET) => pages::resets::list;
         post "/desk/resets/{id}/agree" Need::May(&RESET) => pages::resets::agree;
         post "/desk/resets/{id}/decline" Need::May(&RESET) => pages::resets::decline;
@@ -86,17 +91,19 @@ pub static OFFICE: Office = Office {
         post "/api/v1/me/email/remove" Need::SignedIn => api::me::remove_email;
         post "/api/v1/me/close" Need::SignedIn => api::me::close;
     },
-    permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
+    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
     acts: terms::ACTS,
     menu: &[
+        item("当面核实", "/desk/holders", "contact", &VOUCH),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
         MenuItem {
-            waiting: Some(|reader, _, _| store::open_count(reader)),
+            waiting: Some(|reader, _, _, _| store::open_count(reader)),
             ..item("密码重置", "/desk/resets", "key", &RESET)
         },
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
+    listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],
     terms: terms::ASKED,
     sealed: terms::SEALED,
     openapi: Some(api::openapi),

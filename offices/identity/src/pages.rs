@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;
+pub(crate) mod holders;
 pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;

@@ -11,6 +11,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signed_in", title: "登录" },
     ActKind { name: "identity.sign_in_failed", title: "登录失败" },
     ActKind { name: "identity.registered", title: "注册" },
+    ActKind { name: "identity.number_proven", title: "核实账户是本人的" },
+    ActKind { name: "identity.closed_for_holder", title: "窗口核实后注销冒用的账户" },
     ActKind { name: "identity.reset_asked", title: "申请重置密码" },
     ActKind { name: "identity.reset_agreed", title: "第一次核准重置密码" },
     ActKind {
@@ -35,6 +37,10 @@ pub const ACTS: &[ActKind] = &[
 pub const ASKED: &[Terms] = &[
     compared("population.name_matches", "注册账户时核对姓名和身份证号码"),
     compared("population.phone_matches", "注册账户时核对登记的手机号码"),
+    Terms {
+        purpose: "counter",
+        ..compared("population.name_matches", "窗口当面核实账户是不是本人的")
+    },
 ];
 
 const fn compared(kind: &'static str, about: &'static str) -> Terms {
@@ -72,6 +78,12 @@ pub const OWN: Permission = Permission {
 pub const REGISTER: Permission =
     Permission {
         name: "identity.register", about: "注册账户", roles: &[("anyone", Reach::Own)]
+    };
+
+/// Say whose account it is, with the person and the identity card at the counter.
+pub const VOUCH: Permission =
+    Permission {
+        name: "identity.vouch", about: "当面核实身份", roles: &[("clerk", Reach::City)]
     };
 
 /// See the workbench's list of accounts and organs.

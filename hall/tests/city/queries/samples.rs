@@ -30,6 +30,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/accounts",
     "/desk/accounts?after=editor",
     "/desk/accounts/novice",
+    "/desk/holders",
     "/desk/resets",
     "/desk/acts",
     "/desk/acts?before=900",
