@@ -12,7 +12,10 @@ pub(crate) mod passwords;
 pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
+mod routes;
 pub(crate) mod sign_in;
+
+pub(crate) use routes::ROUTES;
 
 use access::{Over, Permission};
 use axum::Form;
