@@ -88,7 +88,7 @@ async fn open(
 }
 
 fn address_of(cx: &ActCx) -> String {
-    format!("sign-in {}", cx.address())
+    format!("sign-in {}", cx.neighbourhood())
 }
 
 /// Counts an attempt in a transaction of its own.
