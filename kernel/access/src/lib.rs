@@ -12,6 +12,7 @@
 mod accounts;
 mod attempts;
 mod authorise;
+mod factors;
 mod organs;
 mod passwords;
 mod sessions;
@@ -28,6 +29,11 @@ pub use attempts::{
 };
 pub use authorise::{
     Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
+};
+pub use factors::{
+    Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor, challenge,
+    confirm_factor, end_challenges, end_factor, factor_by_mark, factors_of, keep_state,
+    open_challenge, take_challenge, take_step, touch_factor, try_challenge,
 };
 pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
@@ -54,6 +60,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_indexes",
             sql: include_str!("../migrations/0002_indexes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_factors",
+            sql: include_str!("../migrations/0003_factors.sql"),
             sqlite: None,
             postgres: None,
         },
