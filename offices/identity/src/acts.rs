@@ -2,11 +2,13 @@
 //! change one's own.
 
 mod contact;
+mod factors;
 mod letters;
 mod prove;
 mod readmit;
 mod register;
 mod reset;
+mod second;
 mod session;
 mod staff;
 
@@ -16,10 +18,13 @@ use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
+pub(crate) use factors::secret_of;
+pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
-pub use session::{sign_in, sign_out, sign_out_everywhere};
+pub use second::{Shown, show_second};
+pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;
+pub(crate) mod factors;
 pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;
@@ -11,6 +12,7 @@ pub(crate) mod passwords;
 pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
+pub(crate) mod second;
 pub(crate) mod sign_in;
 
 use access::{Over, Permission};

@@ -10,6 +10,9 @@ use seal::Keys;
 pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signed_in", title: "登录" },
     ActKind { name: "identity.sign_in_failed", title: "登录失败" },
+    ActKind { name: "identity.second_failed", title: "登录的第二步失败" },
+    ActKind { name: "identity.factor_added", title: "加上登录方式" },
+    ActKind { name: "identity.factor_ended", title: "去掉登录方式" },
     ActKind { name: "identity.registered", title: "注册" },
     ActKind { name: "identity.reset_asked", title: "申请重置密码" },
     ActKind { name: "identity.reset_agreed", title: "第一次核准重置密码" },
@@ -158,6 +161,9 @@ impl WaitingAddress {
         String::from_utf8(keys.unseal(WAITING_EMAIL, &self.email_sealed).ok()?).ok()
     }
 }
+
+/// The context under which the secret of codes is sealed.
+pub const CODE_SECRET: &str = "access.factors.secret";
 
 /// The context under which an address that waits is sealed.
 pub const WAITING_EMAIL: &str = "identity.addresses.email";

@@ -1,0 +1,160 @@
+//! Scenarios of the second factor: codes from a phone.
+
+use access::CodeSecret;
+use data_encoding::BASE32_NOPAD;
+use serde_json::json;
+use testkit::city::{City, PASSWORD, each_city};
+use testkit::{Answer, Client};
+
+use super::{OFFICES, between};
+
+/// Sets up codes as a person would, and gives what the phone keeps.
+async fn with_codes(city: &City, login: &'static str) -> (Client, CodeSecret, String) {
+    let client = city.client(login).await;
+    let form = [("name", "我的手机"), ("password", PASSWORD)];
+    let begun = client.post("/me/factors/codes", &form).await.expect(303);
+    let place = begun.leads_to().to_owned();
+    let page = client.get(&place).await.expect(200);
+    page.says("扫描这个二维码").says("<svg");
+    let text = between(&page.text, "<code>", "</code>").replace(' ', "");
+    let bytes = BASE32_NOPAD.decode(text.as_bytes()).expect("a secret in base 32");
+    (client, CodeSecret::from_bytes(&bytes).expect("20 bytes"), place)
+}
+
+fn code(city: &City, secret: &CodeSecret) -> String {
+    secret.code_at(city.now()).expect("a code")
+}
+
+async fn confirmed(city: &City, login: &'static str) -> (Client, CodeSecret, String) {
+    let (client, secret, place) = with_codes(city, login).await;
+    let form = [("code", code(city, &secret))];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    client.post(&format!("{place}/confirm"), &form).await.expect(303);
+    // The next code, so that the one that was shown is not shown again.
+    city.clock.pass_seconds(30);
+    (client, secret, place)
+}
+
+/// The first step, by a browser of its own; gives the browser and the step's token.
+async fn first_step(city: &City, login: &str) -> (Client, String) {
+    let browser = city.visitor();
+    let form = [("account", login), ("password", PASSWORD), ("next", "/me/looks")];
+    let page = browser.post("/sign-in", &form).await.expect(200);
+    page.says("登录：第二步").says("动态验证码");
+    let step = between(&page.text, "name=\"step\" value=\"", "\"").to_owned();
+    (browser, step)
+}
+
+async fn second_step(browser: &Client, step: &str, code: &str) -> Answer {
+    let form =
+        [("step", step), ("kinds", "totp"), ("code", code), ("next", "/me/looks"), ("held", "")];
+    browser.post("/sign-in/second", &form).await
+}
+
+#[test]
+fn codes_count_once_a_first_one_has_shown_that_the_phone_has_the_secret() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (zhang, secret, place) = with_codes(&city, "zhang").await;
+        // Not yet: signing in still takes the password alone.
+        city.client("zhang").await.get("/me").await.expect(200);
+        let wrong = zhang.post(&format!("{place}/confirm"), &[("code", "000000")]).await;
+        wrong.expect(422).says("验证码不对").says("自动校时");
+        city.account("li", "李四", "citizen", "").await;
+        let li = city.client("li").await;
+        li.get(&place).await.expect(404);
+        let right = code(&city, &secret);
+        let form = [("code", right.as_str())];
+        li.post(&format!("{place}/confirm"), &form).await.expect(404);
+        zhang.post(&format!("{place}/confirm"), &form).await.expect(303);
+        zhang.get("/me/factors").await.expect(200).says("使用中").says("我的手机");
+        // The secret is not shown again.
+        let page = zhang.get(&place).await.expect(200);
+        assert!(!page.text.contains("<code>"), "{}", page.text);
+        city.settle().await;
+        let told = city.letters();
+        assert!(told.iter().any(|letter| letter.text.contains("加上动态验证码“我的手机”")));
+    });
+}
+
+#[test]
+fn a_sign_in_goes_on_with_a_code_to_where_it_was_going() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (_, secret, _) = confirmed(&city, "zhang").await;
+        let (browser, step) = first_step(&city, "zhang").await;
+        browser.get("/me").await.expect(303);
+        let wrong = second_step(&browser, &step, "000000").await.expect(422);
+        wrong.says("验证码不对").says(&step);
+        let right = code(&city, &secret);
+        let done = second_step(&browser, &step, &right).await.expect(303);
+        assert_eq!(done.leads_to(), "/me/looks");
+        browser.get("/me").await.expect(200);
+        // Neither the step nor the code opens another session.
+        let again = second_step(&city.visitor(), &step, &right).await.expect(422);
+        again.says("第二步要在 5 分钟内完成");
+        let (other, step) = first_step(&city, "zhang").await;
+        second_step(&other, &step, &right).await.expect(422).says("已经用过");
+        city.clock.pass_seconds(301);
+        let late = second_step(&other, &step, &code(&city, &secret)).await.expect(422);
+        late.says("5 分钟内").says("value=\"/me/looks\"");
+    });
+}
+
+#[test]
+fn wrong_codes_lock_the_account_as_wrong_passwords_do() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (_, secret, _) = confirmed(&city, "zhang").await;
+        // The password was one attempt; three wrong codes, and the fifth attempt locks.
+        let (browser, step) = first_step(&city, "zhang").await;
+        for _ in 0..4 {
+            second_step(&browser, &step, "000000").await.expect(422);
+        }
+        let locked = second_step(&browser, &step, &code(&city, &secret)).await.expect(429);
+        locked.says("已锁定到");
+        city.clock.pass_seconds(1_801);
+        let (browser, step) = first_step(&city, "zhang").await;
+        second_step(&browser, &step, &code(&city, &secret)).await.expect(303);
+    });
+}
+
+#[test]
+fn a_program_signs_in_in_two_steps_and_never_finishes_a_browsers() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (_, secret, _) = confirmed(&city, "zhang").await;
+        let program = city.visitor();
+        let first = json!({ "account": "zhang", "password": PASSWORD });
+        let first = program.post_json("/api/v1/session", &first).await.expect(202).json();
+        assert_eq!(first["kinds"], json!(["totp"]));
+        let challenge = first["challenge"].as_str().expect("a challenge").to_owned();
+        let close = json!({ "password": PASSWORD });
+        city.bearing(&challenge).post_json("/api/v1/me/close", &close).await.expect(401);
+        let (_, of_a_browser) = first_step(&city, "zhang").await;
+        let right = code(&city, &secret);
+        let swapped = json!({ "challenge": of_a_browser, "code": right });
+        program.post_json("/api/v1/session", &swapped).await.expect(401);
+        let wrong = json!({ "challenge": challenge, "code": "000000" });
+        program.post_json("/api/v1/session", &wrong).await.expect(401);
+        let second = json!({ "challenge": challenge, "code": right });
+        let opened = program.post_json("/api/v1/session", &second).await.expect(201).json();
+        assert!(opened["token"].as_str().is_some_and(|token| token.len() == 43));
+    });
+}
+
+#[test]
+fn a_factor_is_taken_away_with_the_password_and_the_step_before_is_void() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (zhang, secret, place) = confirmed(&city, "zhang").await;
+        let (browser, step) = first_step(&city, "zhang").await;
+        let end = format!("{place}/end");
+        zhang.post(&end, &[("password", "no")]).await.expect(422).says("现在的密码不对");
+        zhang.post(&end, &[("password", PASSWORD)]).await.expect(303);
+        second_step(&browser, &step, &code(&city, &secret)).await.expect(422);
+        city.client("zhang").await.get("/me/factors").await.expect(200).says("只用密码登录");
+        city.settle().await;
+        assert!(city.letters().iter().any(|letter| letter.text.contains("去掉动态验证码")));
+    });
+}
