@@ -28,3 +28,22 @@ CREATE TABLE access_challenges (
 );
 CREATE INDEX access_challenges_ends ON access_challenges (ends_at);
 CREATE INDEX access_challenges_account ON access_challenges (account);
+
+-- Authorities whose certificates count here. Two people decide: one proposes, another agrees.
+CREATE TABLE access_authorities (
+    fingerprint TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    root BIGINT NOT NULL,
+    certificate BYTEA NOT NULL,
+    state TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    until BIGINT NOT NULL
+);
+
+-- The last revocation list of an authority.
+CREATE TABLE access_revocation_lists (
+    authority TEXT NOT NULL PRIMARY KEY,
+    list BYTEA NOT NULL,
+    made_at BIGINT NOT NULL,
+    next_at BIGINT
+);

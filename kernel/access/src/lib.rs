@@ -12,6 +12,7 @@
 mod accounts;
 mod attempts;
 mod authorise;
+mod authorities;
 mod factors;
 mod organs;
 mod passwords;
@@ -29,6 +30,10 @@ pub use attempts::{
 };
 pub use authorise::{
     Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
+};
+pub use authorities::{
+    AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
+    put_list, trust,
 };
 pub use factors::{
     Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor, challenge,

@@ -20,6 +20,6 @@ pub use authority::{Authority, Issue, Profile};
 pub use certificate::{Certificate, Purpose};
 pub use error::{CertError, Untrusted};
 pub use list::{Reason, RevocationList, Revoked};
-pub use parts::{Serial, Subject};
+pub use parts::{Serial, Subject, signature_from_der};
 pub use request::Request;
 pub use trust::{Lists, Trust};

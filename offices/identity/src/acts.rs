@@ -1,6 +1,7 @@
 //! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts,
 //! change one's own.
 
+mod certificates;
 mod contact;
 mod factors;
 mod letters;
@@ -17,13 +18,16 @@ use base::Fault;
 use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use certificates::{
+    add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
+};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
-pub use second::{Shown, show_second};
+pub use second::{Shown, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
 

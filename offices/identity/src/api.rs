@@ -2,7 +2,7 @@
 
 pub(crate) mod me;
 
-use access::{SessionKind, Token};
+use access::{FactorKind, SessionKind, Token};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
@@ -55,6 +55,9 @@ pub(crate) struct Credentials {
     challenge: Option<String>,
     /// The second step: a code by time, six digits.
     code: Option<String>,
+    /// The second step: the signature of a certificate's key (SM2 with SM3) over the text of the
+    /// answer 202, in base 64: r‖s or DER.
+    signature: Option<String>,
 }
 
 /// A session that was opened.
@@ -71,6 +74,8 @@ pub(crate) struct SecondStep {
     challenge: String,
     /// What may be shown, the strongest first: `certificate`, `passkey`, `totp`.
     kinds: Vec<&'static str>,
+    /// What a certificate's key signs, where one may be shown.
+    text: Option<String>,
 }
 
 /// Opens a session for a program: in one step, or in two where the account has a second factor.
@@ -80,7 +85,10 @@ pub(crate) struct SecondStep {
 pub(crate) async fn open(cx: ActCx, body: Result<Json<Credentials>, JsonRejection>) -> Reply {
     let given = sent(body)?;
     if let Some(challenge) = &given.challenge {
-        let shown = Shown::Code(given.code.unwrap_or_default());
+        let shown = match given.signature {
+            Some(signature) => Shown::Signature(signature),
+            None => Shown::Code(given.code.unwrap_or_default()),
+        };
         let (_, token) = acts::show_second(&cx, challenge, shown, SessionKind::Api).await?;
         return Ok(opened(&token));
     }
@@ -88,8 +96,12 @@ pub(crate) async fn open(cx: ActCx, body: Result<Json<Credentials>, JsonRejectio
     Ok(match signed_in {
         SignedIn::Opened(_, token) => opened(&token),
         SignedIn::Second(step, second) => {
+            let text = match second.kinds.contains(&FactorKind::Certificate) {
+                true => acts::text_to_sign(&cx, step.as_str()).await?,
+                false => None,
+            };
             let kinds = second.kinds.iter().map(|kind| kind.as_str()).collect();
-            let answer = SecondStep { challenge: step.as_str().to_owned(), kinds };
+            let answer = SecondStep { challenge: step.as_str().to_owned(), kinds, text };
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
     })

@@ -29,7 +29,7 @@ use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{MenuItem, Need, Office};
 
-use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE};
+use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, TRUST};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -64,6 +64,8 @@ pub static OFFICE: Office = Office {
         get "/me/email/remove" Need::SignedIn => pages::contact::no_email;
         post "/me/email/remove" Need::SignedIn => pages::contact::remove_email;
         get "/me/factors" Need::SignedIn => pages::factors::list;
+        get "/me/factors/certificate" Need::SignedIn => pages::factors::certificate;
+        post "/me/factors/certificate" Need::SignedIn => pages::factors::add_certificate;
         post "/me/factors/codes" Need::SignedIn => pages::factors::begin_codes;
         get "/me/factors/{id}" Need::SignedIn => pages::factors::one;
         post "/me/factors/{id}/confirm" Need::SignedIn => pages::factors::confirm;
@@ -83,6 +85,11 @@ pub static OFFICE: Office = Office {
         get "/desk/resets" Need::May(&RESET) => pages::resets::list;
         post "/desk/resets/{id}/agree" Need::May(&RESET) => pages::resets::agree;
         post "/desk/resets/{id}/decline" Need::May(&RESET) => pages::resets::decline;
+        get "/desk/authorities" Need::May(&TRUST) => pages::authorities::list;
+        post "/desk/authorities" Need::May(&TRUST) => pages::authorities::propose;
+        post "/desk/authorities/list" Need::May(&TRUST) => pages::authorities::put_list;
+        post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => pages::authorities::agree;
+        post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => pages::authorities::end;
         get "/desk/acts" Need::May(&AUDIT) => pages::record::list;
         post "/api/v1/session" Need::Anyone => api::open;
         delete "/api/v1/session" Need::SignedIn => api::close;
@@ -92,7 +99,7 @@ pub static OFFICE: Office = Office {
         post "/api/v1/me/email/remove" Need::SignedIn => api::me::remove_email;
         post "/api/v1/me/close" Need::SignedIn => api::me::close;
     },
-    permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
+    permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET, &AUDIT],
     acts: terms::ACTS,
     menu: &[
         item("机构", "/desk/organs", "building", &SEE),
@@ -101,6 +108,7 @@ pub static OFFICE: Office = Office {
             waiting: Some(|reader, _, _| store::open_count(reader)),
             ..item("密码重置", "/desk/resets", "key", &RESET)
         },
+        item("证书签发机构", "/desk/authorities", "seal", &TRUST),
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
     terms: terms::ASKED,

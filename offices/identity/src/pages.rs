@@ -1,6 +1,7 @@
 //! What people see of identity: signing in, one's own account, and the administrators' desk.
 
 pub(crate) mod accounts;
+pub(crate) mod authorities;
 pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;

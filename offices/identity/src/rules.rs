@@ -107,6 +107,19 @@ pub fn wrong_second(field: &str) -> Refusal {
         .remedy("连续输错 5 次，账户会锁定 30 分钟")
 }
 
+/// A certificate that cannot be used here, and why.
+pub fn unfit_certificate(why: String) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "identity.unfit_certificate", why.clone())
+        .field("certificate", why)
+}
+
+/// The right key has signed, and its certificate does not count any more.
+pub fn unfit_at_sign_in(why: String) -> Refusal {
+    Refusal::new(RefusalKind::SignIn, "identity.unfit_certificate", why.clone())
+        .field("signature", why)
+        .remedy("请用别的登录方式，或者联系签发机构换发证书")
+}
+
 /// The second step came too late, or too often.
 pub fn second_over() -> Refusal {
     let words = "登录的第二步已经失效";

@@ -208,6 +208,11 @@ pub(super) fn signature_bits(signature: &[u8; 64]) -> Result<BitString, CertErro
 
 /// A signature as certificates write it: `SEQUENCE { r, s }` (GM/T 0009).
 fn signature_of(der: &[u8]) -> Option<Signature> {
+    Signature::from_slice(&signature_from_der(der)?).ok()
+}
+
+/// r‖s of a signature that stands as `SEQUENCE { r, s }`, as `openssl` writes it.
+pub fn signature_from_der(der: &[u8]) -> Option<[u8; 64]> {
     let numbers = Vec::<Uint>::from_der(der).ok()?;
     let [r, s] = numbers.as_slice() else { return None };
     let mut whole = [0u8; 64];
@@ -217,7 +222,7 @@ fn signature_of(der: &[u8]) -> Option<Signature> {
         let start = half.len().checked_sub(bytes.len())?;
         half.get_mut(start..)?.copy_from_slice(bytes);
     }
-    Signature::from_slice(&whole).ok()
+    Some(whole)
 }
 
 /// Reads PEM or DER, whichever it is.

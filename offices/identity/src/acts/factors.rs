@@ -56,7 +56,7 @@ pub async fn confirm_codes(cx: &ActCx, id: Id<Factor>, typed: &str) -> Outcome<(
         let secret = secret_of(&hall, &factor)?;
         let step = secret.step_of(&typed, now, 0).ok_or_else(rules::wrong_first_code)?;
         access::confirm_factor(tx, &permit, id, step, now)?;
-        told(tx, &hall, &account, &factor, true, now)?;
+        told(tx, &hall, &account, (factor.kind, &factor.name), true, now)?;
         let act = Act::new(now, "identity.factor_added", "account", account.id)
             .content(json!({ "kind": factor.kind.as_str(), "name": factor.name }));
         ledger::record(tx, permit.who(), &act)
@@ -78,7 +78,7 @@ pub async fn end_factor(cx: &ActCx, id: Id<Factor>, password: &str) -> Outcome<(
         if factor.state == FactorState::Waiting {
             return Ok(());
         }
-        told(tx, &hall, &account, factor, false, now)?;
+        told(tx, &hall, &account, (factor.kind, &factor.name), false, now)?;
         let act = Act::new(now, "identity.factor_ended", "account", account.id)
             .content(json!({ "kind": factor.kind.as_str(), "name": factor.name }));
         ledger::record(tx, permit.who(), &act)
@@ -112,11 +112,12 @@ pub(crate) fn secret_of(hall: &Hall, factor: &Factor) -> Outcome<CodeSecret> {
     })
 }
 
-fn told(
+/// Tells the mail address what was added or taken away, by kind and name.
+pub(super) fn told(
     tx: &::store::Tx<'_>,
     hall: &Hall,
     account: &Account,
-    factor: &Factor,
+    factor: (FactorKind, &str),
     added: bool,
     now: base::Moment,
 ) -> Outcome<()> {

@@ -1,6 +1,6 @@
 //! Letters about one's own account: a code for a new address, and word of what was changed.
 
-use access::Factor;
+use access::FactorKind;
 use base::{Phone, mask};
 use frame::Hall;
 use frame::post::Letter;
@@ -58,10 +58,10 @@ pub(super) fn factor_changed(
     hall: &Hall,
     name: &str,
     to: &str,
-    factor: &Factor,
+    (kind, which): (FactorKind, &str),
     added: bool,
 ) -> Letter {
-    let (kind, which) = (factor.kind.title(), &factor.name);
+    let kind = kind.title();
     let body = match added {
         true => format!("您的账户已经加上{kind}“{which}”，以后登录在密码之外还要它。\n{NOT_YOU}"),
         false => format!("您的账户已经去掉{kind}“{which}”，以后登录不再要它。\n{NOT_YOU}"),

@@ -4,11 +4,13 @@
 use access::{
     Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, SessionKind, Token,
 };
-use base::{Moment, Outcome};
-use frame::ActCx;
+use base::{Id, Moment, Outcome};
+use frame::{ActCx, Cx};
 use ledger::Act;
+use seal::cert::{Certificate, Purpose};
 use serde_json::json;
 
+use super::certificates::{challenge_text, is_signed};
 use super::session::{
     ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, too_often,
 };
@@ -20,18 +22,22 @@ use crate::rules;
 pub enum Shown {
     /// A code by time.
     Code(String),
+    /// A signature by a certificate's key over the step's text, in base 64.
+    Signature(String),
 }
 
 impl Shown {
     fn field(&self) -> &'static str {
         match self {
             Shown::Code(_) => "code",
+            Shown::Signature(_) => "signature",
         }
     }
 
     fn kind(&self) -> FactorKind {
         match self {
             Shown::Code(_) => FactorKind::Code,
+            Shown::Signature(_) => FactorKind::Certificate,
         }
     }
 }
@@ -63,7 +69,7 @@ pub async fn show_second(
     if challenge.kind != kind {
         return Err(rules::second_over().into());
     }
-    let Some(proof) = proof_of(cx, &factors, &shown)? else {
+    let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
         put_on_record(cx, &account, shown.kind()).await?;
         return Err(rules::wrong_second(shown.field()).into());
     };
@@ -94,18 +100,76 @@ async fn reserve(cx: &ActCx, mac: [u8; 32]) -> Outcome<Tried> {
 /// What a factor is used up by.
 #[derive(Clone)]
 enum Proof {
-    Step(Factor, i64),
+    /// A code, by its step.
+    Step(Id<Factor>, i64),
+    /// A signature by the key of this certificate, which is held against the trust of the moment.
+    Signed(Id<Factor>, Box<Certificate>),
 }
 
-fn proof_of(cx: &ActCx, factors: &[Factor], shown: &Shown) -> Outcome<Option<Proof>> {
-    let Shown::Code(typed) = shown;
-    for factor in in_use(factors, FactorKind::Code) {
-        let secret = secret_of(cx.hall(), factor)?;
-        if let Some(step) = secret.step_of(typed, cx.now(), factor.last_step) {
-            return Ok(Some(Proof::Step(factor.clone(), step)));
+impl Proof {
+    /// Uses the factor inside the transaction that opens the session.
+    fn spend(&self, tx: &::store::Tx<'_>, now: Moment) -> Outcome<()> {
+        let spent = match self {
+            Proof::Step(id, step) => access::take_step(tx, *id, *step, now)?,
+            Proof::Signed(id, certificate) => {
+                let judged = access::trust(tx)?.check(certificate, Purpose::Signature, now);
+                judged.map_err(|why| rules::unfit_at_sign_in(why.to_string()))?;
+                access::touch_factor(tx, *id, None, now)?
+            }
+        };
+        let field = match self {
+            Proof::Step(..) => "code",
+            Proof::Signed(..) => "signature",
+        };
+        if spent { Ok(()) } else { Err(rules::wrong_second(field).into()) }
+    }
+}
+
+fn proof_of(
+    cx: &ActCx,
+    challenge: &Challenge,
+    account: &Account,
+    factors: &[Factor],
+    shown: &Shown,
+) -> Outcome<Option<Proof>> {
+    match shown {
+        Shown::Code(typed) => {
+            for factor in in_use(factors, FactorKind::Code) {
+                let secret = secret_of(cx.hall(), factor)?;
+                if let Some(step) = secret.step_of(typed, cx.now(), factor.last_step) {
+                    return Ok(Some(Proof::Step(factor.id, step)));
+                }
+            }
+        }
+        Shown::Signature(signature) => {
+            let text = sign_in_text(cx, &account.login, challenge);
+            for factor in in_use(factors, FactorKind::Certificate) {
+                let bytes = factor.certificate.as_deref().unwrap_or_default();
+                let Ok(certificate) = Certificate::read(bytes) else { continue };
+                if is_signed(certificate.key(), &text, signature) {
+                    return Ok(Some(Proof::Signed(factor.id, Box::new(certificate))));
+                }
+            }
         }
     }
     Ok(None)
+}
+
+/// What a certificate's key signs to finish this sign-in, and no other.
+fn sign_in_text(cx: &Cx, login: &str, challenge: &Challenge) -> String {
+    challenge_text(cx, "登录", login, &challenge.nonce)
+}
+
+/// The text of a step that stands, for showing it; nothing is counted.
+pub async fn text_to_sign(cx: &Cx, step: &str) -> Outcome<Option<String>> {
+    let Some(step) = Token::from_text(step) else { return Ok(None) };
+    let (mac, now) = (step.challenge_mac(&cx.hall().keys), cx.now());
+    let found = cx.read(move |r| {
+        let Some(challenge) = access::challenge(r, mac, now)? else { return Ok(None) };
+        Ok(access::account_by_id(r, challenge.account)?.map(|account| (challenge, account)))
+    });
+    let found = found.await?;
+    Ok(found.map(|(challenge, account)| sign_in_text(cx, &account.login, &challenge)))
 }
 
 fn in_use(factors: &[Factor], kind: FactorKind) -> impl Iterator<Item = &Factor> {
@@ -133,10 +197,7 @@ async fn open(
         if !access::take_challenge(tx, mac)? {
             return Err(rules::second_over().into());
         }
-        let Proof::Step(factor, step) = &proof;
-        if !access::take_step(tx, factor.id, *step, now)? {
-            return Err(rules::wrong_second("code").into());
-        }
+        proof.spend(tx, now)?;
         access::record_success(tx, id)?;
         access::give_back(tx, &address, now)?;
         access::open_session(tx, &keys, id, &opened, kind, now)?;

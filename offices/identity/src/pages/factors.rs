@@ -8,7 +8,7 @@ use axum::response::Response;
 use base::Id;
 use frame::parts::{
     Button, Column, Crumb, Field, Heading, NoticeKind, Row, Table, Tone, Width, banner, button_row,
-    details, moment, post_form, section, tag,
+    details, link_button, moment, post_form, section, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -28,6 +28,8 @@ const TITLE: &str = "登录方式";
 pub(crate) struct Entered {
     name: String,
     code: String,
+    certificate: String,
+    signature: String,
     password: String,
     done: String,
 }
@@ -68,6 +70,10 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
                 (button_row(html! { (Button::new("开始设置")) }))
             }))
         }))
+        (section("certificate", "加上数字证书", html! {
+            p { "用电子认证服务机构签发的 SM2 证书，登录时用它的私钥签名。工作人员通常用这一种。" }
+            (link_button("登记证书", "/me/factors/certificate"))
+        }))
     };
     Ok(wrong.status(page::site(cx, TITLE, &crumbs(), body)))
 }
@@ -102,6 +108,65 @@ fn table(factors: &[Factor]) -> Markup {
     html! {
         (Table::new("我的登录方式").columns(columns).rows(factors.iter().map(row)).empty(nothing)
             .stacked())
+    }
+}
+
+/// `GET /me/factors/certificate`
+pub(crate) async fn certificate(cx: Cx) -> Reply {
+    Ok(certificate_page(&cx, &Entered::default(), Wrong::default()))
+}
+
+fn certificate_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Response {
+    let text = acts::enrolment_text(cx).unwrap_or_default();
+    let body = html! {
+        (Heading::new("登记数字证书"))
+        (wrong.head())
+        (post_form("/me/factors/certificate", None, html! {
+            (Field::text("name", "给它起个名字").value(&entered.name).hint("例如“我的 UKey”")
+                .width(Width::Medium).error(wrong.with("name")))
+            (Field::area("certificate", "签名证书", 6).value(&entered.certificate)
+                .hint("PEM 文本，从“-----BEGIN CERTIFICATE-----”开始")
+                .error(wrong.with("certificate")))
+            (to_sign(&text))
+            (signature_field(&entered.signature, wrong))
+            (password_again(wrong.with("password")))
+            (button_row(html! { (Button::new("登记")) }))
+        }))
+    };
+    let [home, me] = crumbs();
+    let crumbs = [home, me, Crumb::new(TITLE, HERE)];
+    wrong.status(page::site(cx, "登记数字证书", &crumbs, body))
+}
+
+/// The text that a certificate's key signs, and how.
+pub(super) fn to_sign(text: &str) -> Markup {
+    html! {
+        div class="field" {
+            p class="label" { "要签名的内容" }
+            pre { (text) }
+            p class="hint" { "存成文件，用证书的私钥签名（SM2-SM3）：" code { "cityhall sign --key 私钥.pem 文件" } }
+        }
+    }
+}
+
+pub(super) fn signature_field(value: &str, wrong: Wrong<'_>) -> Field {
+    Field::area("signature", "签名", 3)
+        .value(value)
+        .hint("Base64 文本")
+        .error(wrong.with("signature"))
+}
+
+/// `POST /me/factors/certificate`
+pub(crate) async fn add_certificate(
+    cx: ActCx,
+    entered: Result<Form<Entered>, FormRejection>,
+) -> Reply {
+    let sent = sent(entered)?;
+    let added =
+        acts::add_certificate(&cx, &sent.name, &sent.certificate, &sent.signature, &sent.password);
+    match added.await {
+        Ok(()) => Ok(see_other("/me/factors?done=added")),
+        Err(stop) => Ok(certificate_page(&cx, &sent, Wrong(Some(&shown_again(stop)?)))),
     }
 }
 

@@ -5,10 +5,11 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use frame::parts::{Button, Field, Heading, Width, button_row, hidden};
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Problem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::factors::{signature_field, to_sign};
 use super::sign_in::{SignIn, entered, form};
 use super::{Wrong, sent, shown_again};
 use crate::acts::{self, Shown};
@@ -20,6 +21,8 @@ pub(crate) struct SecondStep {
     step: String,
     kinds: String,
     code: String,
+    signature: String,
+    by: String,
     next: String,
     held: String,
 }
@@ -48,19 +51,39 @@ impl SecondStep {
     }
 }
 
-pub(super) fn show(cx: &Cx, second: &SecondStep, wrong: Wrong<'_>) -> Response {
+pub(super) async fn show(
+    cx: &Cx,
+    second: &SecondStep,
+    wrong: Wrong<'_>,
+) -> Result<Response, Problem> {
+    let text = acts::text_to_sign(cx, &second.step).await?;
     let body = html! {
         (Heading::new("登录：第二步").lead("密码正确。这个账户登录时还要再验证一次，请在 5 分钟内完成。"))
         (wrong.head())
         @for kind in second.kinds.split(' ').filter_map(FactorKind::parse) {
-            @if kind == FactorKind::Code { (by_code(second, wrong)) }
+            @match (kind, &text) {
+                (FactorKind::Code, _) => (by_code(second, wrong)),
+                (FactorKind::Certificate, Some(text)) => (by_signature(second, text, wrong)),
+                _ => {},
+            }
         }
         ul class="stack" {
             li { a href="/sign-in" { "换一个账户登录" } }
             li { "手机丢了、证书用不了：" a href="/forgot" { "申请重置" } "，由两位管理员核准" }
         }
     };
-    wrong.status(page::site(cx, "登录：第二步", &[], body))
+    Ok(wrong.status(page::site(cx, "登录：第二步", &[], body)))
+}
+
+fn by_signature(second: &SecondStep, text: &str, wrong: Wrong<'_>) -> Markup {
+    html! {
+        form class="form" method="post" action="/sign-in/second" {
+            (second.kept())
+            (to_sign(text))
+            (signature_field(&second.signature, wrong))
+            (button_row(html! { (Button::new("用证书登录").says("by", "certificate")) }))
+        }
+    }
 }
 
 fn by_code(second: &SecondStep, wrong: Wrong<'_>) -> Markup {
@@ -78,7 +101,10 @@ fn by_code(second: &SecondStep, wrong: Wrong<'_>) -> Markup {
 /// `POST /sign-in/second`
 pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormRejection>) -> Reply {
     let second = sent(second)?;
-    let shown = Shown::Code(second.code.clone());
+    let shown = match second.by.as_str() {
+        "certificate" => Shown::Signature(second.signature.clone()),
+        _ => Shown::Code(second.code.clone()),
+    };
     let sign_in = SignIn::from_second(&second.next, &second.held);
     match acts::show_second(&cx, &second.step, shown, SessionKind::Web).await {
         Ok((account, token)) => Ok(entered(&cx, &sign_in, &account, &token)?),
@@ -88,7 +114,7 @@ pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormReject
             if refusal.code == "identity.second_over" {
                 return Ok(form(&cx, &sign_in, Wrong(Some(&refusal))));
             }
-            Ok(show(&cx, &second, Wrong(Some(&refusal))))
+            show(&cx, &second, Wrong(Some(&refusal))).await
         }
     }
 }

@@ -86,7 +86,7 @@ pub(crate) async fn enter(cx: ActCx, sign_in: Result<Form<SignIn>, FormRejection
         Ok(SignedIn::Opened(account, token)) => Ok(entered(&cx, &sign_in, &account, &token)?),
         Ok(SignedIn::Second(step, second)) => {
             let step = SecondStep::after(&sign_in, &step, &second.kinds);
-            Ok(second::show(&cx, &step, Wrong::default()))
+            second::show(&cx, &step, Wrong::default()).await
         }
         Err(stop) => {
             let refusal = shown_again(stop)?;

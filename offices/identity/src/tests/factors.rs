@@ -1,12 +1,15 @@
-//! Scenarios of the second factor: codes from a phone.
+//! Scenarios of the second factor: codes from a phone, certificates.
 
 use access::CodeSecret;
-use data_encoding::BASE32_NOPAD;
+use base::Moment;
+use data_encoding::{BASE32_NOPAD, BASE64};
+use seal::SigningKey;
+use seal::cert::{Authority, Certificate, Issue, Profile, Reason, Revoked, Serial, Subject};
 use serde_json::json;
 use testkit::city::{City, PASSWORD, each_city};
 use testkit::{Answer, Client};
 
-use super::{OFFICES, between};
+use super::{OFFICES, between, staffed};
 
 /// Sets up codes as a person would, and gives what the phone keeps.
 async fn with_codes(city: &City, login: &'static str) -> (Client, CodeSecret, String) {
@@ -156,5 +159,140 @@ fn a_factor_is_taken_away_with_the_password_and_the_step_before_is_void() {
         city.client("zhang").await.get("/me/factors").await.expect(200).says("只用密码登录");
         city.settle().await;
         assert!(city.letters().iter().any(|letter| letter.text.contains("去掉动态验证码")));
+    });
+}
+
+/// An authority of a test, and a certificate that it issued.
+fn authority() -> Authority {
+    let from = day(2026, 1, 1);
+    let until = day(2036, 1, 1);
+    let key = SigningKey::generate();
+    Authority::found(&Subject::named("湖北电子认证"), key, Serial::mint(), from, until).unwrap()
+}
+
+fn day(year: i16, month: i8, day: i8) -> Moment {
+    base::Day::new(year, month, day).expect("a day").start()
+}
+
+fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certificate) {
+    let key = SigningKey::generate();
+    let subject = Subject::named("李敏");
+    let certificate = authority
+        .issue(&Issue {
+            serial: Serial::mint(),
+            subject: &subject,
+            key: &key.public(),
+            profile: Profile::Signature,
+            from: day(2026, 1, 1),
+            until,
+            list: None,
+        })
+        .unwrap();
+    (key, certificate)
+}
+
+fn signed(key: &SigningKey, text: &str) -> String {
+    BASE64.encode(&key.sign(text.as_bytes()))
+}
+
+/// The text that a page shows to be signed.
+fn text_on(page: &Answer) -> String {
+    between(&page.text, "<pre>", "</pre>").to_owned()
+}
+
+/// Trusts an authority as two administrators do.
+async fn trusted(city: &City, authority: &Authority) {
+    let pem = authority.certificate().to_pem().unwrap();
+    let form = [("certificate", pem.as_str())];
+    let warden = city.client("warden").await;
+    warden.post("/desk/authorities", &form).await.expect(303);
+    let page = warden.get("/desk/authorities").await.expect(200);
+    page.says("等另一位同意").says("湖北电子认证");
+    let place =
+        format!("/desk/authorities/{}/agree", access::fingerprint_of(authority.certificate()));
+    let own = warden.post(&place, &[]).await.expect(422);
+    own.says("提出的人不能自己同意");
+    city.client("keeper").await.post(&place, &[]).await.expect(303);
+}
+
+async fn enrolled(city: &City, certificate: &Certificate, key: &SigningKey) -> Answer {
+    let li = city.client("li").await;
+    let text = text_on(&li.get("/me/factors/certificate").await.expect(200));
+    let (pem, signature) = (certificate.to_pem().unwrap(), signed(key, &text));
+    let form = [
+        ("name", "我的 UKey"),
+        ("certificate", pem.as_str()),
+        ("signature", signature.as_str()),
+        ("password", PASSWORD),
+    ];
+    li.post("/me/factors/certificate", &form).await
+}
+
+async fn by_certificate(city: &City, key: &SigningKey) -> Answer {
+    let browser = city.visitor();
+    let form = [("account", "li"), ("password", PASSWORD)];
+    let page = browser.post("/sign-in", &form).await.expect(200);
+    let step = between(&page.text, "name=\"step\" value=\"", "\"").to_owned();
+    let signature = signed(key, &text_on(&page));
+    let form = [
+        ("step", step.as_str()),
+        ("kinds", "certificate"),
+        ("by", "certificate"),
+        ("signature", signature.as_str()),
+    ];
+    browser.post("/sign-in/second", &form).await
+}
+
+#[test]
+fn an_official_signs_in_with_a_certificate_of_an_authority_that_two_have_agreed_to() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("li", "李敏", "clerk", "city").await;
+        let authority = authority();
+        let (key, certificate) = issued(&authority, day(2027, 1, 1));
+        let unknown = enrolled(&city, &certificate, &key).await.expect(422);
+        unknown.says("不在本市信任的名单里").says("我的 UKey");
+        trusted(&city, &authority).await;
+        let foreign = enrolled(&city, &certificate, &SigningKey::generate()).await.expect(422);
+        foreign.says("签名不对");
+        enrolled(&city, &certificate, &key).await.expect(303);
+        let twice = enrolled(&city, &certificate, &key).await.expect(422);
+        twice.says("一把密钥只能登记一次");
+        by_certificate(&city, &SigningKey::generate()).await.expect(422).says("签名不对");
+        by_certificate(&city, &key).await.expect(303);
+        // Taken back: from the list's arrival on it opens nothing.
+        let revoked =
+            Revoked { serial: certificate.serial(), at: city.now(), reason: Reason::KeyCompromise };
+        let list = authority.list(2, city.now(), city.now().plus_seconds(86_400), &[revoked]);
+        let pem = list.unwrap().to_pem().unwrap();
+        let warden = city.client("warden").await;
+        warden.post("/desk/authorities/list", &[("list", pem.as_str())]).await.expect(303);
+        by_certificate(&city, &key).await.expect(422).says("已经在").says("吊销：私钥可能泄露");
+        let older = authority.list(1, day(2026, 2, 1), day(2026, 3, 1), &[]);
+        let pem = older.unwrap().to_pem().unwrap();
+        let refused = warden.post("/desk/authorities/list", &[("list", pem.as_str())]).await;
+        refused.expect(422).says("旧的没有收下");
+    });
+}
+
+#[test]
+fn an_expired_certificate_and_an_authority_that_is_trusted_no_more_open_nothing() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("li", "李敏", "clerk", "city").await;
+        let authority = authority();
+        trusted(&city, &authority).await;
+        let (key, certificate) = issued(&authority, city.now().plus_seconds(3_600));
+        enrolled(&city, &certificate, &key).await.expect(303);
+        by_certificate(&city, &key).await.expect(303);
+        city.clock.pass_seconds(3_700);
+        by_certificate(&city, &key).await.expect(422).says("证书已经过期");
+        let (key, certificate) = issued(&authority, day(2027, 1, 1));
+        enrolled(&city, &certificate, &key).await.expect(303);
+        by_certificate(&city, &key).await.expect(303);
+        let place =
+            format!("/desk/authorities/{}/end", access::fingerprint_of(authority.certificate()));
+        city.client("keeper").await.post(&place, &[]).await.expect(303);
+        by_certificate(&city, &key).await.expect(422).says("不在本市信任的名单里");
     });
 }
