@@ -38,7 +38,7 @@ pub(crate) async fn list(cx: Cx, Query(entered): Query<Entered>) -> Reply {
 }
 
 async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Response, Problem> {
-    let rows = cx.read(|r| access::authorities(r)).await?;
+    let rows = cx.read(access::authorities).await?;
     let done = match entered.done.as_str() {
         "proposed" => Some("已经提出，等另一位管理员同意。"),
         "agreed" => Some("已经同意，从现在起认可它签发的证书。"),
