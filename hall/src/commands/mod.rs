@@ -6,6 +6,7 @@ mod check;
 mod found;
 mod import;
 mod loss;
+mod sign;
 mod verify;
 
 pub use backup::unpack;
@@ -53,6 +54,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
             hand(&data, config()?, Task::Import(import))
         }
         Verb::Witness(args) => run_witness(&args),
+        Verb::Sign(args) => sign::sign(&args),
         Verb::Verify(what) => verify::verify(&data, what),
     }
 }

@@ -18,7 +18,7 @@ use crate::terms::TRUST;
 pub fn challenge_text(cx: &Cx, what: &str, login: &str, nonce: &[u8]) -> String {
     let site = &cx.hall().city.url;
     let nonce = HEXLOWER.encode(nonce);
-    format!("cityhall\n事项：{what}\n网站：{site}\n账户：{login}\n随机数：{nonce}\n")
+    format!("cityhall\n事项：{what}\n网站：{site}\n账户：{login}\n随机数：{nonce}")
 }
 
 /// What the key signs when its certificate is put on record: bound to this very session.
