@@ -13,6 +13,7 @@ use store::{Place, Settings, Store};
 use vault::Vault;
 
 use crate::config::Config;
+use crate::ground;
 use crate::log;
 use crate::mail::Mailer;
 use crate::offices::OFFICES;
@@ -25,23 +26,54 @@ pub const KEYS: &str = "keys";
 /// The log's public key, in the data folder.
 pub const LOG_KEY: &str = "log.pub.pem";
 
-/// Whether a data folder holds a city.
+/// Whether a data folder holds a city. One that is being founded or restored is none yet.
 pub fn exists(data: &Path) -> bool {
-    data.join(KEYS).exists()
+    data.join(KEYS).exists() && !ground::is_unfinished(data)
 }
 
-/// Makes the data folder and the keys of a new city. Refuses to touch one that stands.
-pub fn found(data: &Path) -> Outcome<()> {
-    if exists(data) {
-        let words = format!("{} 里已经有一座城市，没有改动", data.display());
-        return Err(Refusal::new(RefusalKind::Conflict, "hall.city_exists", words)
-            .remedy("要启动它，请运行 cityhall serve；要另建一座，请用 --data 指定别的文件夹")
-            .into());
+/// Makes the keys of a new city on its ground, before anything of it is in the database. Refuses a
+/// database in which a city stands. Says whether the database is empty.
+pub fn found(data: &Path, config: &Config) -> Outcome<bool> {
+    let store = open_store(data, config)?;
+    demand_vacant(&store)?;
+    let is_empty = store.tables()?.is_empty();
+    drop(store);
+    Keys::create(&data.join(KEYS)).map_err(unfit_keys)?;
+    Ok(is_empty)
+}
+
+/// Empties the database again in which a city did not come to stand; the words of the first trouble
+/// are the ones that count.
+pub fn clear(data: &Path, config: &Config) {
+    if config.database.is_none() {
+        return;
     }
-    make_folder(data)?;
-    Keys::create(&data.join(KEYS))
-        .map_err(|error| Fault::while_doing("making the installation's keys", error))?;
-    Ok(())
+    let cleared = open_store(data, config).and_then(|store| Ok(store.empty_again()?));
+    if let Err(stop) = cleared {
+        tracing::error!(fault = %stop, "what was begun could not be taken out of the database");
+    }
+}
+
+/// Keys that cannot be made or opened: the words of these errors are for whoever runs the city.
+pub fn unfit_keys(error: seal::KeysError) -> Refusal {
+    let mut words = error.to_string();
+    if let seal::KeysError::Disk { source, .. } = &error {
+        words = format!("{words}：{}", crate::files::trouble(source));
+    }
+    Refusal::new(RefusalKind::Unavailable, "hall.keys", words)
+}
+
+/// Refuses a database in which a city stands: its keys are elsewhere. Tables without a city, which a
+/// founding left that failed, are no hindrance.
+fn demand_vacant(store: &Store) -> Outcome<()> {
+    let Some(name) = access::city_in(store)? else { return Ok(()) };
+    let words = format!("这个数据库里已经有一座城市（{name}），没有改动");
+    Err(Refusal::new(RefusalKind::Conflict, "hall.database_in_use", words)
+        .remedy(
+            "要另建一座，请指定一个空的数据库；要接着用这一座，请把它的 keys/ 和 cityhall.toml \
+             放进数据文件夹，再运行 cityhall serve",
+        )
+        .into())
 }
 
 /// Makes a folder that nobody but its owner can enter. One that stands keeps its mode.
@@ -50,7 +82,7 @@ pub fn make_folder(folder: &Path) -> Outcome<()> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Fault::while_doing("making the data folder", error).into())
+        .map_err(|error| crate::files::unwritable(folder, &error).into())
 }
 
 /// Opens the city in `data`. Refuses a database that lacks what the data folder knows of its log.
@@ -75,15 +107,30 @@ pub fn open_demanding(
     clock: Arc<dyn Clock>,
     demo: bool,
 ) -> Outcome<Arc<Hall>> {
+    if ground::is_unfinished(data) {
+        let words = format!("{} 里的城市没有建完或者没有恢复完", data.display());
+        return Err(Refusal::new(RefusalKind::NotFound, "hall.unfinished", words)
+            .remedy("请再运行一次 cityhall init 或者 cityhall restore，它会清理后从头做起")
+            .into());
+    }
     if !exists(data) {
         let words = format!("{} 里还没有城市", data.display());
         return Err(Refusal::new(RefusalKind::NotFound, "hall.no_city", words)
             .remedy("先运行 cityhall init 建立城市，或运行 cityhall demo 看演示")
             .into());
     }
-    let keys = Keys::open(&data.join(KEYS))
-        .map_err(|error| Fault::while_doing("opening the installation's keys", error))?;
-    let keys = Arc::new(keys);
+    open_on_ground(demand, data, config, clock, demo)
+}
+
+/// Opens a city that is still being founded or restored.
+pub fn open_on_ground(
+    demand: Demand,
+    data: &Path,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    demo: bool,
+) -> Outcome<Arc<Hall>> {
+    let keys = Arc::new(Keys::open(&data.join(KEYS)).map_err(unfit_keys)?);
     let store = open_store(data, config)?;
     // Before anything is written into what may be the wrong database.
     if demand == Demand::WholeLog {
@@ -92,8 +139,12 @@ pub fn open_demanding(
     let now = clock.now();
     let origin = origin_of(&config.url);
     let ledger = Ledger::new(store.clone(), keys.clone(), &origin);
-    let index = search::Index::open(&data.join("index"))
-        .map_err(|error| Fault::while_doing("opening the search index", error))?;
+    let folder = data.join("index");
+    let index = search::Index::open(&folder).map_err(|error| {
+        let words = format!("全文索引 {} 打不开\n技术原因：{error}", folder.display());
+        Refusal::new(RefusalKind::Unavailable, "hall.index", words)
+            .remedy("没有别的进程在用它的话，可以把这个文件夹移走：启动时会重建")
+    })?;
     let place = match &config.database {
         Some(_) => vault::Place::Rows,
         None => vault::Place::Folder(data.join("vault")),
@@ -150,4 +201,20 @@ pub fn open_store(data: &Path, config: &Config) -> Outcome<Store> {
 fn origin_of(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, host)| host);
     format!("{}/log", host.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_data_folder_is_made_for_its_owner_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("data/outbox");
+        make_folder(&data).unwrap();
+        let mode = std::fs::metadata(&data).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

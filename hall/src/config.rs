@@ -4,8 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use base::Fault;
+use base::{Fault, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,12 +109,18 @@ impl Default for Config {
 
 impl Config {
     /// Reads a file; its own mistakes are told with line and column.
-    pub fn read(path: &Path) -> Result<Self, Fault> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Fault::said(format!("{}: the configuration cannot be read: {error}", path.display()))
-        })?;
-        Self::parse(&text)
-            .map_err(|fault| Fault::said(format!("{}: {}", path.display(), fault.chain())))
+    pub fn read(path: &Path) -> Outcome<Self> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
+        Ok(Self::parse(&text).map_err(|fault| {
+            let words = format!(
+                "配置文件 {} 写得不对\n技术原因：{}",
+                path.display(),
+                fault.chain().trim_end()
+            );
+            Refusal::new(RefusalKind::Invalid, "hall.config", words)
+                .remedy("请核对键名和写法：不认识的键也算错")
+        })?)
     }
 
     /// Reads the text of a file.
@@ -121,7 +129,7 @@ impl Config {
     }
 
     /// The file named, or `cityhall.toml` in the data folder, or the defaults if there is none.
-    pub fn find(named: Option<&Path>, data: &Path) -> Result<Self, Fault> {
+    pub fn find(named: Option<&Path>, data: &Path) -> Outcome<Self> {
         let own: PathBuf = data.join("cityhall.toml");
         match named {
             Some(path) => Self::read(path),

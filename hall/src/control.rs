@@ -117,7 +117,7 @@ async fn answer(hall: Arc<Hall>, stream: tokio::net::UnixStream) -> Outcome<()> 
     let work = tokio::spawn(async move {
         let outcome = crate::commands::perform(&hall, task, &teller).await;
         if let Err(stop) = &outcome {
-            teller.tell(crate::commands::words_of(stop));
+            teller.tell(crate::line::words_of(stop));
         }
         outcome.is_ok_and(|good| good)
     });

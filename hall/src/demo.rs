@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use crate::city;
 use crate::config::Config;
+use crate::ground::Ground;
 use crate::line::{DemoArgs, say};
 
 /// The file that says a data folder holds a demo.
@@ -27,14 +28,18 @@ const STAFF_SEED: u64 = 420_701;
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 10] = [
+const ACCOUNTS: [(&str, &str); 14] = [
     ("citizen", "市民：申请、查看自己的办件"),
-    ("clerk", "窗口：收件、受理、补正、制证、送达"),
-    ("examiner", "审查"),
-    ("approver", "审批负责人：决定"),
+    ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
+    ("examiner", "市场监督管理局审查"),
+    ("approver", "市场监督管理局审批负责人：决定"),
+    ("clerk2", "住房和城乡建设局窗口"),
+    ("examiner2", "住房和城乡建设局审查"),
+    ("approver2", "住房和城乡建设局审批负责人"),
     ("supervisor", "监察"),
     ("editor", "信息编辑"),
-    ("reviewer", "信息审核"),
+    ("reviewer", "信息审核，发布政务服务事项"),
+    ("registrar", "人口信息管理"),
     ("sysadmin", "系统管理员"),
     ("secadmin", "安全管理员"),
     ("auditor", "审计管理员"),
@@ -70,10 +75,13 @@ pub fn open_or_fill(
         }
         say("上次没有建完，接着建");
     } else {
-        city::found(data)?;
+        let ground = Ground::take(data)?;
+        city::found(data, config)?;
         // Later commands on this folder must find the same database.
         crate::commands::write_config(data, config)?;
         write(data, "begun")?;
+        // From here on what was broken off is gone on with.
+        ground.keep()?;
     }
     let hall = city::open(data, config, Arc::new(SystemClock), true)?;
     runtime.block_on(fill(&hall, args.residents, args.cases, |words| say(words)))?;
@@ -83,7 +91,7 @@ pub fn open_or_fill(
 
 fn write(data: &Path, words: &str) -> Outcome<()> {
     std::fs::write(data.join(MARK), words)
-        .map_err(|error| Fault::while_doing("marking the demo", error).into())
+        .map_err(|error| crate::files::unwritable(&data.join(MARK), &error).into())
 }
 
 fn finished(data: &Path) -> bool {

@@ -217,19 +217,39 @@ pub fn say(words: impl AsRef<str>) {
     let _ = out.flush();
 }
 
-/// Says what went wrong, what it rests on, and what to do.
-#[allow(clippy::print_stderr, reason = "the command line speaks to a person")]
-pub fn complain(stop: &Stop) {
+/// What a stop says to the person at the terminal, in lines: what went wrong, beside which field,
+/// and what to do. A fault's own words are for whoever mends the program, and come last.
+pub fn words_of(stop: &Stop) -> String {
     match stop {
         Stop::Refused(refusal) => {
-            eprintln!("{}", refusal.message);
-            for field in &refusal.fields {
-                eprintln!("  {}：{}", field.field, field.message);
-            }
-            if let Some(remedy) = &refusal.remedy {
-                eprintln!("{remedy}");
-            }
+            let fields = refusal.fields.iter();
+            let fields = fields.map(|field| format!("  {}：{}", field.field, field.message));
+            let lines = std::iter::once(refusal.message.clone()).chain(fields);
+            lines.chain(refusal.remedy.clone()).collect::<Vec<_>>().join("\n")
         }
-        Stop::Failed(fault) => eprintln!("出错了：{}", fault.chain()),
+        Stop::Failed(fault) => format!("出错了，没有做完\n技术原因：{}", fault.chain()),
+    }
+}
+
+/// Says what went wrong.
+#[allow(clippy::print_stderr, reason = "the command line speaks to a person")]
+pub fn complain(stop: &Stop) {
+    eprintln!("{}", words_of(stop));
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Fault, Refusal, RefusalKind};
+
+    use super::*;
+
+    #[test]
+    fn a_fault_is_said_in_chinese_with_its_cause_in_a_line_of_its_own() {
+        let fault = Fault::while_doing("packing the vault", std::io::Error::other("no disk"));
+        let words = "出错了，没有做完\n技术原因：packing the vault: no disk";
+        assert_eq!(words_of(&fault.into()), words);
+        let refusal =
+            Refusal::new(RefusalKind::Invalid, "t", "不行").remedy("请改").field("a", "不对");
+        assert_eq!(words_of(&refusal.into()), "不行\n  a：不对\n请改");
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-use base::{Fault, Outcome};
+use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::post::{Letter, PostOffice};
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
@@ -25,14 +25,18 @@ pub struct Mailer {
 
 impl Mailer {
     /// The post office of this configuration; letters without SMTP go to `outbox/` in `data`.
-    pub fn new(mail: &Mail, data: &Path) -> Result<Self, Fault> {
-        let from = mail.from.parse().map_err(|error| {
-            Fault::said(format!("mail.from «{}» is not a mail address: {error}", mail.from))
+    pub fn new(mail: &Mail, data: &Path) -> Result<Self, Refusal> {
+        let wrong = |key: &str, what: &str, error: &dyn std::fmt::Display| {
+            let words = format!("配置里的 mail.{key} 不是{what}\n技术原因：{error}");
+            Refusal::new(RefusalKind::Invalid, "hall.mail", words)
+        };
+        let from = mail.from.parse().map_err(|error: lettre::address::AddressError| {
+            wrong("from", &format!("邮箱（{}）", mail.from), &error)
         })?;
         let way = match &mail.smtp {
             Some(url) => Way::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|error| Fault::said(format!("mail.smtp: {error}")))?
+                    .map_err(|error| wrong("smtp", "邮件服务器的地址", &error))?
                     .build(),
             ),
             None => {

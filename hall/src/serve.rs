@@ -7,6 +7,7 @@ use base::{Fault, Outcome};
 use frame::Hall;
 use tokio::net::TcpListener;
 
+use crate::door;
 use crate::log::witnesses::Witness;
 
 /// A runtime for one command.
@@ -25,9 +26,8 @@ pub async fn serve(
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Fault::said(format!("{listen} 打不开：{error}")))?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?;
     let address = listener.local_addr().map_err(Fault::from)?;
     let app = frame::serve::router(&hall);
     tokio::spawn(frame::clockwork::run(hall.clone()));
@@ -40,11 +40,7 @@ pub async fn serve(
         }
     });
     ready(address);
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(told_to_stop())
-        .await
-        .map_err(|error| Fault::while_doing("serving", error))?;
+    door::serve(listener, app, door::HEAD_MAX, told_to_stop()).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
     Ok(())
 }

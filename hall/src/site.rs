@@ -3,18 +3,19 @@
 
 use std::sync::OnceLock;
 
+use access::Kind;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base::Id;
+use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::page;
 use frame::parts::{
     Heading, Markup, SummaryRow, button_row, link_button, moment_said, section, summary_list,
 };
 use frame::{Cx, JobKind, Need, Office, Reply, not_found, routes};
-use ledger::{Act, ActKind, Receipt};
+use ledger::{Act, ActKind, Receipt, Who};
 use maud::html;
 use utoipa::OpenApi;
 
@@ -64,41 +65,90 @@ async fn receipt_of(cx: &Cx, act: &str) -> Result<Receipt, frame::Problem> {
     Ok(cx.hall().ledger.receipt(id).await?.ok_or_else(|| not_found("这份回执"))?)
 }
 
+/// Who did the act of a receipt.
+fn doer(receipt: &Receipt) -> Option<Who> {
+    serde_json::from_value(receipt.act.get("who")?.clone()).ok()
+}
+
+/// Whether who asks may know which member of staff did the act: other staff, who meet its id on pages that
+/// are open to them, and the applicant of the case that it was done to. The public has the organ and the
+/// post. What was done by nobody of the staff names nobody of them.
+async fn may_name(cx: &Cx, receipt: &Receipt) -> Outcome<bool> {
+    if doer(receipt).is_none_or(|who| who.organ.is_empty()) {
+        return Ok(true);
+    }
+    let Some(person) = cx.person() else { return Ok(false) };
+    if person.kind == Kind::Staff {
+        return Ok(true);
+    }
+    let text = |pointer: &str| receipt.act.pointer(pointer).and_then(serde_json::Value::as_str);
+    let case = text("/subject/id").filter(|_| text("/subject/kind") == Some(flow::SUBJECT));
+    let Some(case) = case.and_then(|id| id.parse().ok()) else { return Ok(false) };
+    let case = cx.read(move |r| flow::case_by_id(r, case)).await?;
+    let own = person.account.to_string();
+    Ok(case.is_some_and(|case| case.applicant_account.as_deref() == Some(own.as_str())))
+}
+
+/// Whether who asks gets the file, which is every word of the act. What was done to a case is open to
+/// whoever was given the act's id, which nobody guesses: an applicant without an account proves it too.
+/// What the staff did beside cases is for the staff.
+fn may_fetch(cx: &Cx, receipt: &Receipt) -> bool {
+    let subject = receipt.act.pointer("/subject/kind").and_then(serde_json::Value::as_str);
+    subject == Some(flow::SUBJECT)
+        || doer(receipt).is_none_or(|who| who.organ.is_empty())
+        || cx.person().is_some_and(|person| person.kind == Kind::Staff)
+}
+
 /// The receipt as a person reads it.
 async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
     let receipt = receipt_of(&cx, &act).await?;
-    let today = cx.now().day();
-    let text = |pointer: &str| {
-        receipt
-            .act
-            .pointer(pointer)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+    let open = may_name(&cx, &receipt).await?;
+    let file = html! {
+        @if may_fetch(&cx, &receipt) {
+            (link_button("下载回执文件", &format!("/receipts/{act}/file")))
+        } @else { p { "这份回执的文件只提供给工作人员。" } }
     };
-    let at = receipt.act.get("at").and_then(serde_json::Value::as_i64).unwrap_or_default();
-    let kind = text("/kind");
-    let rows = [
-        SummaryRow::new("做了什么", cx.hall().act_title(&kind)),
-        SummaryRow::of("时间", moment_said(base::Moment::from_millis(at), today)),
-        SummaryRow::new("单位", text("/who/organ_name")),
-        SummaryRow::new("依据", text("/authority")),
-        SummaryRow::of("编号", html! { span class="number" { (act) } }),
-        SummaryRow::of("登记", standing(&receipt)),
-    ];
     let body = html! {
         (Heading::new("办理回执").lead("这一步办理留下的凭证。任何人都可以验证它没有被改动。"))
-        (summary_list(&rows))
-        (button_row(html! { (link_button("下载回执文件", &format!("/receipts/{act}/file"))) }))
+        (summary_list(&receipt_rows(&cx, &act, &receipt, open)))
+        (button_row(file))
         (section("verify", "怎样验证", html! {
             ol {
-                li { "下载回执文件和" a href="/log/key" { "登记簿的公钥" } "。" }
+                li { "取得回执文件，下载" a href="/log/key" { "登记簿的公钥" } "。" }
                 li { "在任何一台电脑上运行 " code { "cityhall verify receipt 回执文件 --key 公钥文件" } "，不需要联网。" }
                 li { "改动文件里的任何一个字节，验证都会回答“否”，并指出是哪一部分。" }
             }
         }))
     };
     Ok(page::site(&cx, "办理回执", &[], body))
+}
+
+/// What the page says of the act: what is not known has no line.
+fn receipt_rows(cx: &Cx, act: &str, receipt: &Receipt, open: bool) -> Vec<SummaryRow> {
+    let text = |pointer: &str| {
+        let text = receipt.act.pointer(pointer).and_then(serde_json::Value::as_str);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let at = receipt.act.get("at").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    let at = moment_said(base::Moment::from_millis(at), cx.now().day());
+    // What an applicant or the city's own clockwork did to a case stands with the organ that handles it.
+    let organ = text("/who/organ_name").or_else(|| text("/content/organ/name"));
+    let name = text("/who/name").filter(|_| open && text("/who/organ").is_some());
+    let line = |key: &str, value: Option<String>| value.map(|value| SummaryRow::new(key, value));
+    let mut rows = vec![
+        SummaryRow::new("做了什么", cx.hall().act_title(&text("/kind").unwrap_or_default())),
+        SummaryRow::of("时间", at),
+    ];
+    rows.extend(line("单位", organ));
+    rows.extend(line("岗位", text("/who/post")));
+    rows.extend(line("经办人", name));
+    rows.extend(line("依据", text("/authority")));
+    rows.push(SummaryRow::of("存证编号", html! { span class="number" { (act) } }));
+    if let Some(leaf) = receipt.fingerprint() {
+        rows.push(SummaryRow::of("存证指纹", html! { span class="number" { (leaf) } }));
+    }
+    rows.push(SummaryRow::of("登记", standing(receipt)));
+    rows
 }
 
 fn standing(receipt: &Receipt) -> Markup {
@@ -109,11 +159,19 @@ fn standing(receipt: &Receipt) -> Markup {
     }
 }
 
-/// The receipt file, with its place in the log once it has one.
+/// The receipt file, with its place in the log once it has one. Of what was done to a case, whoever knows the
+/// act's id fetches it; of what the staff did beside cases, the staff.
 #[utoipa::path(get, path = "/api/v1/receipts/{act}", params(("act" = String, Path)),
-    responses((status = 200, body = serde_json::Value), (status = 404)))]
+    responses((status = 200, body = serde_json::Value), (status = 401), (status = 403), (status = 404)))]
 async fn receipt_file(cx: Cx, Path(act): Path<String>) -> Reply {
     let receipt = receipt_of(&cx, &act).await?;
+    if !may_fetch(&cx, &receipt) {
+        cx.signed_in()?;
+        let words = "这份回执的文件只提供给工作人员";
+        return Err(Refusal::new(RefusalKind::Forbidden, "receipts.not_open", words)
+            .remedy(format!("单位、时间和登记情况公开，请看 /receipts/{act}"))
+            .into());
+    }
     let disposition = format!("attachment; filename=\"receipt-{act}.json\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(base::Fault::from)?;
     let kind = HeaderValue::from_static("application/json; charset=utf-8");

@@ -256,6 +256,19 @@ async function desk(world, citizen, visitor, slip) {
         await clerk.go("/desk");
         await clerk.look("desk-my-day");
     });
+    await world.step("the applicant reads the written decision, the visitor fetches it with the code", async () => {
+        await citizen.go(`/my/cases/${no}`);
+        await citizen.press("准予行政许可决定书");
+        await citizen.look("paper");
+        await lookUp(visitor, slip, "准予许可");
+        await visitor.press("受理通知书");
+        await visitor.says("未加盖电子印章");
+        await visitor.look("paper-by-code");
+        await citizen.go(`/my/cases/${no}`);
+        await citizen.says("这一件有新进展");
+        await citizen.press("知道了");
+        expect(!(await citizen.text("main")).includes("这一件有新进展"), "the news are not put away");
+    });
     await world.step("applicant and visitor see the end", async () => {
         await citizen.go(`/my/cases/${no}`);
         await citizen.says("送达");

@@ -4,26 +4,51 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use access::NewOrgan;
+use access::{Account, NewOrgan};
 use base::{Fault, Id, Outcome, SystemClock};
 use ledger::Act;
 
-use crate::city;
+use crate::city::{self, Demand};
 use crate::config::Config;
+use crate::files;
+use crate::ground::Ground;
 use crate::line::say;
 
 /// The three separated administrators: role and name of the account.
 const ADMINS: [(&str, &str); 3] =
     [("sysadmin", "系统管理员"), ("secadmin", "安全管理员"), ("auditor", "审计管理员")];
 
-/// Founds a city in an empty data folder.
+/// An administrator of a new city.
+type Admin = (Id<Account>, &'static str, &'static str, String);
+
+/// Founds a city in an empty data folder and a database without a city; or leaves both as they were.
 pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcome<ExitCode> {
     if database.is_some() {
         config.database = database;
     }
-    city::found(data)?;
-    write_config(data, &config)?;
-    let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
+    let ground = Ground::take(data)?;
+    let is_empty = city::found(data, &config)?;
+    let founded = found(data, &config);
+    if founded.is_err() && is_empty {
+        city::clear(data, &config);
+    }
+    let admins = founded?;
+    ground.keep()?;
+    say(format!("城市已经建在 {}", data.display()));
+    say("三位管理员的一次性代码（只显示这一次，7 天内有效），请分别交给三个人：");
+    for (_, role, name, code) in &admins {
+        say(format!("  {name}  用户名 {role}  一次性代码 {code}"));
+    }
+    say(format!("设置密码：{}/code", config.url));
+    say(format!("启动：cityhall serve --data {}", data.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the new city into the database.
+fn found(data: &Path, config: &Config) -> Outcome<Vec<Admin>> {
+    write_config(data, config)?;
+    let clock = Arc::new(SystemClock);
+    let hall = city::open_on_ground(Demand::WholeLog, data, config, clock, false)?;
     let now = hall.now();
     let mut admins = Vec::new();
     for (role, name) in ADMINS {
@@ -42,32 +67,23 @@ pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcom
         duties: String::new(),
         phone: String::new(),
     };
-    let codes = admins.clone();
     let act = Act::new(now, "hall.founded", "city", &config.city.division)
         .content(serde_json::json!({ "city": config.city.name }));
-    let keys = hall.keys.clone();
+    let (keys, codes) = (hall.keys.clone(), admins.clone());
     hall.ledger.write_now(move |tx| {
-        identity::found(tx, &keys, &root, &admins, now)?;
+        identity::found(tx, &keys, &root, &codes, now)?;
         ledger::record(tx, &ledger::Who::clockwork(), &act)
     })?;
     hall.ledger.sequence_now(now)?;
     crate::log::kept::keep(&hall)?;
-    say(format!("城市已经建在 {}", data.display()));
-    say("三位管理员的一次性代码（只显示这一次，7 天内有效），请分别交给三个人：");
-    for (_, role, name, code) in &codes {
-        say(format!("  {name}  用户名 {role}  一次性代码 {code}"));
-    }
-    say(format!("设置密码：{}/code", config.url));
-    say(format!("启动：cityhall serve --data {}", data.display()));
-    Ok(ExitCode::SUCCESS)
+    Ok(admins)
 }
 
 /// Writes the configuration of a city into its data folder, for its owner alone.
 pub fn write_config(data: &Path, config: &Config) -> Outcome<()> {
     let path = data.join("cityhall.toml");
     let text = toml::to_string_pretty(config).map_err(Fault::from)?;
-    std::fs::write(&path, text)
-        .map_err(|error| Fault::while_doing("writing cityhall.toml", error))?;
+    std::fs::write(&path, text).map_err(|error| files::unwritable(&path, &error))?;
     // It may hold the password of the database.
     restrict(&path)
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use access::Actor;
-use base::{Fault, Outcome};
-use frame::{Hall, not_found};
+use base::{Fault, Outcome, Refusal, RefusalKind};
+use frame::Hall;
 use portal::{Taken, manuscript};
 
 use crate::control::Teller;
@@ -44,6 +44,7 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             let reviewer = person(hall, &reviewed_by).await?;
             // Said once, and not of every file.
             portal::may_import(hall, &editor, &reviewer).await?;
+            portal::may_import_into(hall, &column).await?;
             documents(hall, &paths, &column, &editor, &reviewer, teller).await
         }
         Import::Items { paths, publisher } => items::items(hall, &paths, &publisher, teller).await,
@@ -54,7 +55,11 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
 async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {
     let name = login.to_owned();
     let account = hall.store.read(move |r| access::account_by_login(r, &name)).await?;
-    let account = account.ok_or_else(|| not_found(&format!("账户 {login}")))?;
+    let account = account.ok_or_else(|| {
+        let words = format!("没有 {login} 这个账户，没有导入");
+        Refusal::new(RefusalKind::NotFound, "hall.no_account", words)
+            .remedy("请用 --as 写明编辑的用户名，用 --reviewed-by 写明审核人的用户名")
+    })?;
     Ok(frame::acting_as(&account, hall.now()))
 }
 
@@ -91,7 +96,7 @@ async fn documents(
             }
             Ok(Taken::AlreadyThere(_)) => there += 1,
             Err(stop) => {
-                teller.tell(format!("✗ {shown}：{}", super::words_of(&stop)));
+                teller.tell(format!("✗ {shown}：{}", crate::line::words_of(&stop)));
                 good = false;
             }
         }
@@ -114,8 +119,8 @@ fn files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path)
-            .map_err(|error| Fault::said(format!("{}：{error}", path.display())))?;
+        let entries =
+            std::fs::read_dir(path).map_err(|error| crate::files::unreadable(path, &error))?;
         let mut inside: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| path.extension().is_some_and(|ending| ending == "md" || ending == "txt"))
@@ -130,7 +135,7 @@ fn files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
 fn text_of(path: &Path, max: u64) -> Result<String, String> {
     let unread = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "没有这个文件".to_owned(),
-        _ => format!("读不出来：{error}"),
+        _ => format!("读不出来：{}", crate::files::trouble(&error)),
     };
     // A pipe or a device has no end, and opening one may wait for ever.
     if !std::fs::metadata(path).map_err(unread)?.is_file() {
@@ -146,8 +151,7 @@ fn text_of(path: &Path, max: u64) -> Result<String, String> {
 }
 
 async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {
-    let bytes = std::fs::read(file)
-        .map_err(|error| Fault::said(format!("{} 读不出来：{error}", file.display())))?;
+    let bytes = std::fs::read(file).map_err(|error| crate::files::unreadable(file, &error))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let by = population::acts::By::CommandLine;
     let report = population::acts::import(hall, by, bytes, &name).await?;

@@ -6,17 +6,19 @@ mod check;
 mod found;
 mod import;
 mod loss;
+mod restore;
 mod sign;
 mod verify;
 
-pub use backup::unpack;
+pub use backup::{PARTS, VAULT};
 pub use found::write_config;
+pub use restore::unpack;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use base::{Fault, Outcome, Refusal, RefusalKind, Stop, SystemClock};
+use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
 use seal::PublicKey;
 
@@ -25,7 +27,7 @@ use crate::control::{Task, Teller, hand_over};
 use crate::line::{DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
 use crate::log::kept;
 use crate::witness;
-use crate::{city, demo, log, serve};
+use crate::{city, demo, files, log, serve};
 
 /// Does what the line says.
 pub fn run(line: Line) -> Outcome<ExitCode> {
@@ -46,7 +48,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         }
         Verb::Check => hand(&data, config()?, Task::Check),
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
-        Verb::Restore { file } => backup::restore(&data, named.as_deref(), &file),
+        Verb::Restore { file } => restore::restore(&data, named.as_deref(), &file),
         Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
         Verb::Readmit { account } => hand(&data, config()?, Task::Readmit { account }),
         Verb::Import(import) => {
@@ -125,10 +127,11 @@ async fn readmit(hall: &Hall, account: &str, teller: &Teller) -> Outcome<bool> {
 
 /// A public key in PEM.
 pub fn read_key(path: &Path) -> Outcome<PublicKey> {
-    let pem = std::fs::read_to_string(path)
-        .map_err(|error| Fault::said(format!("{} 读不出来：{error}", path.display())))?;
-    Ok(PublicKey::from_pem(&pem)
-        .map_err(|error| Fault::said(format!("公钥文件 {} 不对：{error}", path.display())))?)
+    let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
+    Ok(PublicKey::from_pem(&pem).map_err(|error| {
+        let words = format!("{} 不是 SM2 公钥的 PEM 文件\n技术原因：{error}", path.display());
+        Refusal::new(RefusalKind::Invalid, "hall.not_a_key", words)
+    })?)
 }
 
 /// A public key with its owner's name, as the line writes it: `NAME=FILE`.
@@ -143,17 +146,6 @@ pub fn named_key(named: &str) -> Outcome<(String, PublicKey)> {
         .into());
     };
     Ok((name.to_owned(), read_key(Path::new(file))?))
-}
-
-/// What a stop says to the person at the terminal.
-pub fn words_of(stop: &Stop) -> String {
-    match stop {
-        Stop::Refused(refusal) => match &refusal.remedy {
-            Some(remedy) => format!("{}。{remedy}", refusal.message),
-            None => refusal.message.clone(),
-        },
-        Stop::Failed(fault) => format!("出错了：{}", fault.chain()),
-    }
 }
 
 fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use base::{Fault, Outcome};
+use base::Outcome;
 use seal::PublicKey;
 
 use crate::city;
@@ -30,7 +30,7 @@ fn receipt(file: &Path, key: &PublicKey) -> Outcome<ExitCode> {
     let verdict = match std::fs::read(file) {
         // A file that is not UTF-8 is no receipt: that is a verdict, not a fault.
         Ok(bytes) => ledger::verify(&String::from_utf8_lossy(&bytes), key),
-        Err(error) => return Err(Fault::said(format!("{}：{error}", file.display())).into()),
+        Err(error) => return Err(crate::files::unreadable(file, &error).into()),
     };
     for check in &verdict.checks {
         say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));

@@ -51,8 +51,10 @@ fn read(data: &Path) -> Outcome<Option<String>> {
     if matches!(std::fs::metadata(&path), Err(error) if error.kind() == ErrorKind::NotFound) {
         return Ok(None);
     }
-    let bytes = files::read(&path, BYTES_MAX)
-        .map_err(|why| Fault::said(format!("{}：{why}", path.display())))?;
+    let bytes = files::read(&path, BYTES_MAX).map_err(|why| {
+        let words = format!("留存的检查点 {} 读不出来：{why}", path.display());
+        Refusal::new(RefusalKind::Unavailable, "hall.kept", words)
+    })?;
     // What is not text is no checkpoint, and is told as one that cannot be believed.
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }

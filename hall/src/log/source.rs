@@ -66,7 +66,7 @@ impl Source {
 }
 
 fn fetch(agent: &ureq::Agent, url: &str, bytes_max: usize) -> Result<Vec<u8>, String> {
-    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let mut answer = agent.get(url).call().map_err(|error| unreached(&error))?;
     match answer.status().as_u16() {
         200 => {}
         404 => return Err("网站说没有（404）".into()),
@@ -76,8 +76,12 @@ fn fetch(agent: &ureq::Agent, url: &str, bytes_max: usize) -> Result<Vec<u8>, St
     let body = answer.body_mut().with_config().limit(bytes_max as u64);
     body.read_to_vec().map_err(|error| match error {
         ureq::Error::BodyExceedsLimit(_) => format!("比 {bytes_max} 字节还长，没有读完"),
-        error => error.to_string(),
+        error => unreached(&error),
     })
+}
+
+fn unreached(error: &ureq::Error) -> String {
+    format!("联系不上网站\n技术原因：{error}")
 }
 
 /// The tiles of a log of a known size; from a site those of level 0 are asked for ahead.

@@ -139,14 +139,15 @@ struct Shelf(PathBuf);
 
 impl Shelf {
     fn new(folder: &Path) -> Outcome<Self> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Fault::said(format!("{} 建不了：{error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| files::unwritable(folder, &error))?;
         Ok(Self(folder.to_owned()))
     }
 
     fn keep(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
         let path = self.0.join(path);
-        let wrong = |error: std::io::Error| format!("{} 写不了：{error}", path.display());
+        let wrong = |error: std::io::Error| {
+            format!("{} 写不了：{}", path.display(), files::trouble(&error))
+        };
         if path.exists() {
             // A tile never changes: another one of the same name is another log, or a changed one.
             return match std::fs::read(&path).map_err(wrong)? == bytes {

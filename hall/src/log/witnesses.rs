@@ -279,11 +279,15 @@ impl Witness {
 
     fn send(&self, agent: &ureq::Agent, body: &str) -> Result<(u16, String), String> {
         let url = format!("{}/add-checkpoint", self.url);
-        let mut answer =
-            agent.post(&url).send(body).map_err(|error| format!("联系不上见证方：{error}"))?;
+        let mut answer = agent
+            .post(&url)
+            .send(body)
+            .map_err(|error| format!("联系不上见证方（技术原因：{error}）"))?;
         let status = answer.status().as_u16();
         let limited = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX);
-        let body = limited.read_to_string().map_err(|error| format!("见证方的答复：{error}"))?;
+        let body = limited
+            .read_to_string()
+            .map_err(|error| format!("见证方的答复读不出来（技术原因：{error}）"))?;
         Ok((status, body))
     }
 

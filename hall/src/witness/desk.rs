@@ -103,8 +103,7 @@ impl Desk {
             let words = format!("{} 正被另一个见证进程使用", state.display());
             return Err(refused(words).into());
         }
-        let key = SigningKey::in_file(key)
-            .map_err(|error| Fault::while_doing("opening the witness's key", error))?;
+        let key = SigningKey::in_file(key).map_err(crate::city::unfit_keys)?;
         let mut desk = Self {
             name: name.into(),
             key,

@@ -34,6 +34,45 @@ fn what_is_personal_is_masked_and_shown_whole_for_a_purpose_and_on_record() {
         let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
         own.says("谁看过您的完整信息").says("用途：电话联系申请人").says("窗口工作人员");
         assert!(!own.text.contains("李雷"), "the applicant is told the post and not the account");
+        // The look stands with all others, too.
+        for _ in 0..2 {
+            city.settle().await;
+            let looks = citizen.get("/me/looks").await.expect(200);
+            looks.says(&format!("{no}：电话联系申请人")).says("窗口工作人员");
+            assert_eq!(looks.text.matches("电话联系申请人").count(), 1);
+            assert!(!looks.text.contains("李雷"));
+        }
+    });
+}
+
+#[test]
+fn the_menu_counts_what_waits_for_this_person() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        let waits = async |login: &str| {
+            let page = city.client(login).await.get("/desk").await.expect(200).text;
+            page.contains("等您办理 1 件")
+        };
+        assert!(waits("clerk").await && waits("clerk2").await, "whoever takes it");
+        assert!(!waits("examiner").await && !waits("approver").await, "not their step");
+        let clerk = city.client("clerk").await;
+        clerk.post(&format!("/desk/cases/{no}/take"), &[]).await.expect(303);
+        assert!(waits("clerk").await && !waits("clerk2").await, "on one desk");
+        // What is wrong with the notice is told at once; then it waits for the applicant.
+        let correct = format!("/desk/cases/{no}/correct");
+        let wrong = [
+            ("items", ""),
+            ("reply_by.year", "2020"),
+            ("reply_by.month", "1"),
+            ("reply_by.day", "2"),
+        ];
+        let told = clerk.post(&correct, &wrong).await.expect(422);
+        told.says("请填写").says("补正期限应当在今天以后");
+        clerk.post(&correct, &[("items", "缺身份证明")]).await.expect(303);
+        assert!(!waits("clerk").await);
     });
 }
 
@@ -159,6 +198,10 @@ fn a_draft_of_an_older_form_is_told_so_and_keeps_its_entries() {
         let mut body = json!({ "item": "housing-fund", "form": form, "version": 1 });
         let refused = citizen.post_json("/api/v1/applications", &body).await.expect(409).json();
         assert_eq!(refused["error"]["code"], "approvals.item_changed");
+        body["version"] = 9.into();
+        let refused = citizen.post_json("/api/v1/applications", &body).await.expect(422).json();
+        let words = refused["error"]["message"].as_str().expect("words");
+        assert_eq!(words, "这个事项没有第 9 版，现在是第 2 版");
         body["version"] = 2.into();
         citizen.post_json("/api/v1/applications", &body).await.expect(201);
     });
@@ -197,8 +240,26 @@ fn who_looks_up_with_the_code_is_told_the_organ_and_the_post_and_no_name() {
         let page = look_up(&visitor, no, code).await;
         page.says("鄂州市住房公积金中心 · 窗口工作人员");
         let clerk = case_event(&city, no, "accept").await;
-        let receipt = visitor.get(&format!("/api/v1/receipts/{}", clerk.act)).await.expect(200);
-        receipt.says("李雷");
+        // The file is every word of its act, for whoever was given the act's id; the page is for all.
+        let (page_of, file) =
+            (format!("/receipts/{}", clerk.act), format!("/api/v1/receipts/{}", clerk.act));
+        visitor.get(&file).await.expect(200).says("李雷");
+        let receipt = visitor.get(&page_of).await.expect(200);
+        receipt
+            .says("鄂州市住房公积金中心")
+            .says("窗口工作人员")
+            .says("存证指纹")
+            .says("已编入登记簿");
+        assert!(
+            !receipt.text.contains("李雷") && !receipt.text.contains("未填"),
+            "{}",
+            receipt.text
+        );
+        for login in ["citizen", "clerk2"] {
+            city.client(login).await.get(&page_of).await.expect(200).says("李雷");
+        }
+        let own = created["receipt"]["act"]["id"].as_str().expect("an act");
+        visitor.get(&format!("/api/v1/receipts/{own}")).await.expect(200);
         let looked = visitor.get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
         for answer in [&page, &looked] {
             assert!(!answer.text.contains("李雷"), "{}", answer.text);
@@ -220,4 +281,48 @@ async fn case_event(city: &City, no: &str, command: &str) -> flow::Event {
     let id = case(city, no).await.id;
     let events = city.hall.store.read(move |r| flow::events_of(r, id)).await.expect("the events");
     events.into_iter().find(|event| event.command == command).expect("the event")
+}
+
+/// The part of a page between the name of a material and the next one.
+fn beneath<'p>(page: &'p str, material: &str) -> &'p str {
+    let row = page.split("<dt>").find(|row| row.starts_with(material));
+    row.unwrap_or_else(|| panic!("「{material}」 is not on the page"))
+}
+
+#[test]
+fn every_file_stands_under_the_material_it_was_handed_in_for() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let begun = citizen.post("/apply/food-business", &[]).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+        let file = ("file-rules", "一号.pdf", pdf.as_slice());
+        let path = format!("{draft}/materials");
+        citizen.upload(&path, &[("material", "rules")], file).await.expect(303);
+        let check = citizen.get(&format!("{draft}/check")).await.expect(200);
+        assert!(beneath(&check.text, "食品安全规章制度").contains("一号.pdf"));
+        let missing = beneath(&check.text, "经营场所和设备布局平面图");
+        assert!(
+            missing.contains("必须提交，还没有上传") && !missing.contains("一号.pdf"),
+            "{missing}"
+        );
+
+        let created = crate::journey::apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created);
+        city.account("clerk-jtj", "路政", "clerk", "ezhou-jtj").await;
+        let clerk = city.client("clerk-jtj").await;
+        step(&clerk, no, "correct", json!({ "items": ["请重新扫描"] })).await.expect(200);
+        let answer = ("files", "补.pdf", pdf.as_slice());
+        let path = format!("/my/cases/{no}/supplement");
+        citizen.upload(&path, &[("note", "重新扫描了")], answer).await.expect(303);
+        for page in [format!("/my/cases/{no}"), format!("/desk/cases/{no}")] {
+            let client = if page.starts_with("/my") { &citizen } else { &clerk };
+            let page = client.get(&page).await.expect(200);
+            let handed_in = beneath(&page.text, "安全生产管理制度文本");
+            assert!(handed_in.contains("材料.pdf") && handed_in.contains("字节"), "{handed_in}");
+            assert!(beneath(&page.text, "补正时提交的材料").contains("补.pdf"));
+            assert!(!page.text.contains("还没有上传"), "{}", page.text);
+        }
+    });
 }

@@ -237,3 +237,49 @@ fn a_founded_city_enters_its_items_and_they_are_applied_for_on_sqlite() {
 fn a_founded_city_enters_its_items_and_they_are_applied_for_on_postgres() {
     enters_its_items(Kind::Postgres);
 }
+
+fn founded_again(kind: Kind) {
+    let home = Home::fresh(kind);
+    let data = home.folder().join("data");
+    let url = home.url();
+    let mut line = vec!["init"];
+    line.extend(url.iter().flat_map(|url| ["--database", url.as_str()]));
+
+    // Before the database is reached, and after the city stands in it.
+    let nowhere = ["init", "--database", "postgres://cityhall@127.0.0.1:1/none"];
+    let said = badly(&cityhall(&nowhere, &data));
+    assert!(said.contains("连不上 PostgreSQL（127.0.0.1）\n技术原因："), "{said}");
+    assert!(!data.exists());
+    // The kept checkpoint cannot be written where a folder stands.
+    std::fs::create_dir_all(data.join("checkpoint.new")).expect("an obstacle");
+    badly(&cityhall(&line, &data));
+    let left = || {
+        let entries = std::fs::read_dir(&data).expect("the folder");
+        entries.map(|entry| entry.expect("an entry").file_name()).collect::<Vec<_>>()
+    };
+    assert_eq!(left(), ["checkpoint.new"]);
+    std::fs::remove_dir(data.join("checkpoint.new")).expect("out of the way");
+    assert_eq!(founded(&home, &data).len(), 3);
+
+    let said = badly(&cityhall(&line, &data));
+    assert!(said.contains("已经有一座城市") && said.contains("cityhall serve"), "{said}");
+    if kind == Kind::Postgres {
+        let other = home.folder().join("other");
+        for verb in ["init", "demo"] {
+            line[0] = verb;
+            let said = badly(&cityhall(&line, &other));
+            assert!(said.contains("这个数据库里已经有一座城市（鄂州市人民政府）"), "{said}");
+            assert!(!other.exists());
+        }
+    }
+}
+
+#[test]
+fn a_founding_that_fails_leaves_nothing_and_the_next_succeeds_on_sqlite() {
+    founded_again(Kind::Sqlite);
+}
+
+#[test]
+fn a_founding_that_fails_leaves_nothing_and_the_next_succeeds_on_postgres() {
+    founded_again(Kind::Postgres);
+}

@@ -65,6 +65,35 @@ fn staff_do_not_supplement_for_who_applied_online() {
 }
 
 #[test]
+fn who_closed_their_account_supplements_and_withdraws_at_the_counter() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let first = to_be_supplemented(&city).await;
+        let second = no_of(&apply(&city.client("citizen").await).await).to_owned();
+        let clerk = city.client("clerk").await;
+        let offers = async |no: &str, verb: &str| {
+            let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+            page.text.contains(&format!("action=\"/desk/cases/{no}/{verb}\""))
+        };
+        assert!(!offers(&first, "supplement").await && !offers(&second, "withdraw").await);
+        let close = [("password", testkit::city::PASSWORD), ("sure", "true")];
+        city.client("citizen").await.post("/me/close", &close).await.expect(303);
+
+        assert!(offers(&first, "supplement").await && offers(&second, "withdraw").await);
+        let note = [("note", "已核对身份证件，当面补交了两份材料")];
+        clerk.post(&format!("/desk/cases/{first}/supplement"), &note).await.expect(303);
+        assert_eq!(case(&city, &first).await.state, "10");
+        let path = format!("/desk/cases/{second}/withdraw");
+        clerk.post(&path, &[("reason", " ")]).await.expect(422).says("书面材料和原因");
+        let reason = [("reason", "已核对身份证件，申请人当面签字撤回")];
+        clerk.post(&path, &reason).await.expect(303);
+        let withdrawn = case(&city, &second).await;
+        assert_eq!(withdrawn.state, "70");
+        assert!(withdrawn.applicant_account.is_some(), "whose it was stays on record");
+    });
+}
+
+#[test]
 fn an_empty_supplement_is_refused_and_what_was_written_is_kept() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

@@ -335,7 +335,7 @@ fn a_case_outlives_the_account_of_who_applied() {
             ("again", "Lake-2026-east"),
         ];
         visitor.post("/register", &person).await.expect(303);
-        visitor.get("/me").await.expect(200).says("已与人口登记核对一致");
+        visitor.get("/me").await.expect(200).says("已经核实是本人");
         assert!(!visitor.get("/my/cases").await.expect(200).text.contains(no));
     });
 }

@@ -28,3 +28,4 @@ mod queries;
 mod readmit;
 mod seeds;
 mod witness;
+mod written;

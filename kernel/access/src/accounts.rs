@@ -1,9 +1,10 @@
 //! Accounts and the posts people hold.
 
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::factors::CODE_SECRET;
 use crate::passwords::PasswordHash;
 use crate::terms::{Kind, Permit, ROLES, role_title};
 
@@ -26,7 +27,7 @@ pub struct Account {
     pub phone_sealed: Option<Vec<u8>>,
     /// Mail address, sealed.
     pub email_sealed: Option<Vec<u8>>,
-    /// Whether name and number were checked against the register.
+    /// Whether the number was proven to be the holder's: by the register, or at a counter.
     pub real_name: bool,
     /// `active`, `disabled`, `closed`.
     pub state: String,
@@ -40,6 +41,23 @@ pub const NUMBER: &str = "access.accounts.number";
 pub const PHONE: &str = "access.accounts.phone";
 /// The context of an account's mail address.
 pub const EMAIL: &str = "access.accounts.email";
+
+/// The columns of accounts that are sealed.
+pub const SEALED: &[SealedColumn] = &[
+    sealed("number_sealed", NUMBER),
+    sealed("phone_sealed", PHONE),
+    sealed("email_sealed", EMAIL),
+    SealedColumn {
+        table: "access_factors",
+        key: &["id"],
+        column: "secret_sealed",
+        context: CODE_SECRET,
+    },
+];
+
+const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
+    SealedColumn { table: "access_accounts", key: &["id"], column, context }
+}
 
 impl Account {
     fn open(keys: &Keys, context: &str, sealed: Option<&[u8]>) -> Option<String> {
@@ -103,11 +121,12 @@ pub struct NewAccount {
     pub phone: Option<String>,
     /// Mail address in clear.
     pub email: Option<String>,
-    /// Whether name and number were checked against the register.
+    /// Whether the number is proven to be the holder's.
     pub real_name: bool,
 }
 
-/// Opens an account. A login or a citizen number that has one already is refused.
+/// Opens an account. A login that has one already is refused, and so is a number that is proven to be
+/// somebody's. A number that was only stated is held against nobody.
 pub fn create_account(
     tx: &Tx<'_>,
     _permit: &Permit,
@@ -119,10 +138,12 @@ pub fn create_account(
         plain.as_ref().map(|plain| keys.seal(context, plain.as_bytes()))
     };
     let blind = new.number.as_ref().map(|number| keys.blind(NUMBER, number.as_bytes()).to_vec());
+    let (proven, stated) = if new.real_name { (blind, None) } else { (None, blind) };
     let inserted = tx.run(
         "INSERT INTO access_accounts (id, login, kind, name, password, number_sealed, number_blind,
-             phone_sealed, email_sealed, real_name, state, failures, created_at, password_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12)",
+             phone_sealed, email_sealed, real_name, state, failures, created_at, password_at,
+             stated_blind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12, $13)",
         &[
             new.id.into(),
             new.login.to_lowercase().into(),
@@ -130,12 +151,13 @@ pub fn create_account(
             new.name.as_str().into(),
             new.password.as_ref().map(|hash| hash.bytes().to_vec()).into(),
             sealed(NUMBER, &new.number).into(),
-            blind.into(),
+            proven.into(),
             sealed(PHONE, &new.phone).into(),
             sealed(EMAIL, &new.email).into(),
             new.real_name.into(),
             now.into(),
             new.password.as_ref().map(|_| now).into(),
+            stated.into(),
         ],
     );
     match inserted {
@@ -145,16 +167,18 @@ pub fn create_account(
                 .field("account", "这个用户名已经有人用了，请换一个")
                 .into())
         }
-        Err(store::Error::Unique { .. }) => Err(Refusal::new(
-            RefusalKind::Conflict,
-            "access.number_taken",
-            "这个身份证号码已经注册过账户",
-        )
-        .field("number", "这个身份证号码已经注册过账户")
-        .remedy("请直接登录；忘记密码的，可以申请重置")
-        .into()),
+        Err(store::Error::Unique { .. }) => Err(number_taken().into()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Told to those alone who have shown that the number is theirs.
+fn number_taken() -> Refusal {
+    let words = "这个身份证号码已经有核实过的账户";
+    Refusal::new(RefusalKind::Conflict, "access.number_taken", words).field("number", words).remedy(
+        "请直接登录；忘记密码的，可以申请重置。那个账户不是您本人注册的，请带身份证到政务服务大厅的窗口，\
+         工作人员当面核实以后注销它，您就可以注册",
+    )
 }
 
 /// The account with this login, in any letter case.
@@ -168,7 +192,7 @@ pub fn account_by_id(reader: &Reader<'_>, id: Id<Account>) -> Outcome<Option<Acc
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
 }
 
-/// The account of the person with this citizen number.
+/// The account of the person whose citizen number this is proven to be.
 pub fn account_by_number(
     reader: &Reader<'_>,
     keys: &Keys,
@@ -176,6 +200,17 @@ pub fn account_by_number(
 ) -> Outcome<Option<Account>> {
     let blind = keys.blind(NUMBER, number.as_bytes());
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[blind.into()])?)
+}
+
+/// Every account on a citizen number: the proven one, and those that only state it; at most 50.
+pub fn accounts_on_number(reader: &Reader<'_>, keys: &Keys, number: &str) -> Outcome<Vec<Account>> {
+    let blind = keys.blind(NUMBER, number.as_bytes());
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE number_blind = $1 OR stated_blind = $1 ORDER BY id LIMIT 50"
+        ),
+        &[blind.into()],
+    )?)
 }
 
 /// Accounts of one kind after a login, in the order of logins.
@@ -208,10 +243,19 @@ pub fn change_password(
     crate::sessions::end_all_sessions(tx, id)
 }
 
-/// Notes that name and number agree with the register.
-pub fn set_real_name(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
-    tx.run("UPDATE access_accounts SET real_name = 1 WHERE id = $1", &[id.into()])?;
-    Ok(())
+/// Notes that the number which the account states is proven to be its holder's. Refused while another
+/// account has it proven.
+pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
+    let proven = tx.run(
+        "UPDATE access_accounts SET real_name = 1, number_blind = stated_blind, stated_blind = NULL
+         WHERE id = $1 AND stated_blind IS NOT NULL",
+        &[id.into()],
+    );
+    match proven {
+        Ok(_) => Ok(()),
+        Err(store::Error::Unique { .. }) => Err(number_taken().into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Puts another phone in the place of the one before.
@@ -251,7 +295,8 @@ pub fn set_email(
 pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
     tx.run(
         "UPDATE access_accounts SET state = 'closed', password = NULL, number_sealed = NULL,
-             number_blind = NULL, phone_sealed = NULL, email_sealed = NULL, real_name = 0
+             number_blind = NULL, stated_blind = NULL, phone_sealed = NULL, email_sealed = NULL,
+             real_name = 0
          WHERE id = $1",
         &[id.into()],
     )?;
@@ -330,15 +375,20 @@ pub fn holder_of(
     holder.map_or(Ok(None), |holder| account_by_id(reader, holder))
 }
 
-/// Gives a post. Roles that exclude each other are never held by one person at a time.
+/// Gives a post. Nobody holds the same role in the same organ twice at a time, and roles that exclude
+/// each other are never held by one person at a time.
 pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome<()> {
+    let mut still = holdings_of(tx, holding.account)?;
+    still.retain(|held| held.until.is_none_or(|until| until >= holding.from));
+    let same = |held: &&Holding| held.role == holding.role && held.organ == holding.organ;
+    if let Some(held) = still.iter().find(same) {
+        return Err(held_already(held).into());
+    }
     let group = |name: &str| ROLES.iter().find(|role| role.name == name)?.exclusive;
     if let Some(exclusive) = group(&holding.role) {
-        let rival = holdings_of(tx, holding.account)?.into_iter().find(|held| {
-            held.role != holding.role
-                && group(&held.role) == Some(exclusive)
-                && held.until.is_none_or(|until| until >= holding.from)
-        });
+        let rival = still
+            .iter()
+            .find(|held| held.role != holding.role && group(&held.role) == Some(exclusive));
         if let Some(rival) = rival {
             return Err(Refusal::new(
                 RefusalKind::Conflict,
@@ -367,6 +417,13 @@ pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome
         ],
     )?;
     Ok(())
+}
+
+fn held_already(held: &Holding) -> Refusal {
+    let words = format!("已经是这个机构的{}，岗位是“{}”", role_title(&held.role), held.post);
+    Refusal::new(RefusalKind::Conflict, "access.held_already", words.clone())
+        .field("role", words)
+        .remedy("要换岗位名称的，先收回原来的岗位，再授予")
 }
 
 /// Ends a post: `last` is its last day.

@@ -10,9 +10,9 @@ mod codes;
 mod store;
 
 pub use challenges::{
-    Challenge, challenge, end_challenges, keep_state, open_challenge, take_challenge, try_challenge,
+    Challenge, challenge, end_challenges, open_challenge, take_challenge, try_challenge,
 };
-pub use codes::CodeSecret;
+pub use codes::{CODE_SECRET, CodeSecret};
 pub use store::{
     Factor, FactorKind, FactorState, NewFactor, add_factor, confirm_factor, end_factor,
     factor_by_mark, factors_of, take_step, touch_factor,

@@ -20,10 +20,12 @@ mod sessions;
 mod terms;
 mod throttle;
 
+pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
-    account_by_number, accounts_after, change_password, close_account, create_account, end_holding,
-    give_holding, holder_of, holdings_of, set_email, set_phone, set_real_name, set_state,
+    account_by_number, accounts_after, accounts_on_number, change_password, close_account,
+    create_account, end_holding, give_holding, holder_of, holdings_of, prove_number, set_email,
+    set_phone, set_state,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
@@ -36,11 +38,13 @@ pub use authorities::{
     put_list, trust,
 };
 pub use factors::{
-    Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor, challenge,
-    confirm_factor, end_challenges, end_factor, factor_by_mark, factors_of, keep_state,
+    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor, challenge,
+    confirm_factor, end_challenges, end_factor, factor_by_mark, factors_of,
     open_challenge, take_challenge, take_step, touch_factor, try_challenge,
 };
-pub use organs::{NewOrgan, Organ, children_of, organ_by_id, organs, put_organ, subtree_of};
+pub use organs::{
+    NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
+};
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use sessions::{
     Session, SessionKind, Token, end_all_sessions, end_session, open_session, resume, touch,
@@ -69,8 +73,14 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             postgres: None,
         },
         Migration {
-            name: "0003_factors",
-            sql: include_str!("../migrations/0003_factors.sql"),
+            name: "0003_stated",
+            sql: include_str!("../migrations/0003_stated.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0004_factors",
+            sql: include_str!("../migrations/0004_factors.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -2,7 +2,7 @@
 
 use base::Outcome;
 use serde::{Deserialize, Serialize};
-use store::{FromRow, Reader, Row, Tx};
+use store::{FromRow, Reader, Row, Store, Tx};
 
 use crate::terms::Permit;
 
@@ -115,6 +115,20 @@ pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()>
 
 pub(crate) fn path_of(reader: &Reader<'_>, id: &str) -> Outcome<Option<String>> {
     Ok(reader.maybe("SELECT path FROM access_organs WHERE id = $1", &[id.into()])?)
+}
+
+/// The name of the city that stands in a database: of its topmost organ. `None` where there are no
+/// tables yet, or no organ in them. Holds the thread up.
+pub fn city_in(store: &Store) -> Outcome<Option<String>> {
+    if !store.tables()?.iter().any(|table| table == "access_organs") {
+        return Ok(None);
+    }
+    store.read_now(|reader| {
+        Ok(reader.maybe(
+            "SELECT name FROM access_organs WHERE parent IS NULL ORDER BY place LIMIT 1",
+            &[],
+        )?)
+    })
 }
 
 /// The organ with this id.

@@ -132,7 +132,7 @@ pub struct Person {
     pub name: String,
     /// Citizen or staff.
     pub kind: Kind,
-    /// Whether the name was checked against the register.
+    /// Whether the number was proven to be the person's.
     pub real_name: bool,
     /// The posts held today: role, post, organ id, organ name.
     pub posts: Vec<Post>,

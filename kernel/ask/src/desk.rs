@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Store;
 
+use crate::reads::{Look, put_look};
 use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
 
 /// The context under which subjects of access records are made findable without being readable.
@@ -59,7 +60,7 @@ impl Desk {
             .store
             .read(move |reader| {
                 let terms = terms_of(reader, asker, Q::KIND, purpose, now.day())?
-                    .ok_or_else(|| no_terms(asker, Q::KIND, purpose))?;
+                    .ok_or_else(|| no_terms(answerer.source))?;
                 let answer = (answerer.answer)(reader, &keys, &asked, now)?;
                 Ok((terms, answer))
             })
@@ -87,7 +88,7 @@ impl Desk {
 
     async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
         let Record { ask_id, asker, kind, subject, found, now } = record;
-        let (about, fields) = (terms.about.clone(), terms.fields.join(","));
+        let (about, fields) = (terms.about.clone(), terms.fields.clone());
         let act = Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject))
             .authority(terms.ground.clone())
             .content(json!({
@@ -96,25 +97,18 @@ impl Desk {
             }));
         self.ledger
             .write(move |tx| {
-                tx.run(
-                    "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
-                                            organ_name, fields, found, act)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                    &[
-                        ask_id.into(),
-                        now.into(),
-                        asker.into(),
-                        kind.into(),
-                        about.as_str().into(),
-                        subject.into(),
-                        who.account.clone().into(),
-                        who.name.as_str().into(),
-                        who.organ_name.as_str().into(),
-                        fields.as_str().into(),
-                        found.into(),
-                        act.id.into(),
-                    ],
-                )?;
+                let look = Look {
+                    id: ask_id,
+                    at: now,
+                    asker,
+                    kind,
+                    purpose: &about,
+                    who: &who,
+                    fields: &fields,
+                    found,
+                    act: act.id,
+                };
+                put_look(tx, subject, &look)?;
                 ledger::record(tx, &who, &act)
             })
             .await
@@ -130,11 +124,11 @@ struct Record {
     now: Moment,
 }
 
-fn no_terms(asker: &str, kind: &str, purpose: &str) -> Refusal {
+fn no_terms(source: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Forbidden,
         "ask.no_terms",
-        format!("没有允许 {asker} 为 {purpose} 查询 {kind} 的有效共享条件"),
+        format!("没有为这个用途查询“{source}”的有效共享条件"),
     )
     .remedy("请数据提供部门先在目录中批准共享")
 }

@@ -13,7 +13,7 @@ mod reads;
 mod terms;
 
 pub use desk::{Desk, SUBJECT};
-pub use reads::{Read, reads_about};
+pub use reads::{Look, Read, note_look, reads_about};
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
 };
@@ -23,10 +23,18 @@ use store::{Migration, MigrationSet};
 /// The tables of asks.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "ask",
-    files: &[Migration {
-        name: "0001_ask",
-        sql: include_str!("../migrations/0001_ask.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_ask",
+            sql: include_str!("../migrations/0001_ask.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_posts",
+            sql: include_str!("../migrations/0002_posts.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };

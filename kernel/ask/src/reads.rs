@@ -1,8 +1,9 @@
 //! The access records: who looked at whose data, for what.
 
 use base::{Id, Moment, Outcome};
+use ledger::{Act, Who};
 use seal::Keys;
-use store::{FromRow, Reader, Row};
+use store::{FromRow, Reader, Row, Tx};
 
 use crate::desk::SUBJECT;
 use crate::terms::{About, Asked};
@@ -24,6 +25,8 @@ pub struct Read {
     pub name: String,
     /// For which organ; empty when it was the person.
     pub organ_name: String,
+    /// In which post; empty where it was not written down.
+    pub post: String,
     /// Which fields were given.
     pub fields: Vec<String>,
     /// Whether the register knew the subject.
@@ -41,10 +44,64 @@ impl FromRow for Read {
             purpose: row.get("purpose")?,
             name: row.get("name")?,
             organ_name: row.get("organ_name")?,
+            post: row.get("post")?,
             fields: fields.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
             found: row.get("found")?,
         })
     }
+}
+
+/// A look to be put on record.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Its id.
+    pub id: Id<Asked>,
+    /// When.
+    pub at: Moment,
+    /// The office whose people look.
+    pub asker: &'a str,
+    /// What was asked.
+    pub kind: &'a str,
+    /// The purpose, in the words that the person concerned will read.
+    pub purpose: &'a str,
+    /// Who looked.
+    pub who: &'a Who,
+    /// Which fields were shown.
+    pub fields: &'a [String],
+    /// Whether there was anything.
+    pub found: bool,
+    /// The act that tells of it.
+    pub act: Id<Act>,
+}
+
+/// Puts a look on record that was no question: somebody opened what a person had entered. The act that
+/// tells of it names the record, so noting it twice notes it once.
+pub fn note_look(tx: &Tx<'_>, keys: &Keys, about: &About, look: &Look<'_>) -> Outcome<()> {
+    put_look(tx, keys.blind(SUBJECT, about.text().as_bytes()), look)
+}
+
+pub(crate) fn put_look(tx: &Tx<'_>, subject: [u8; 32], look: &Look<'_>) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
+                                organ_name, post, fields, found, act)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+        &[
+            look.id.into(),
+            look.at.into(),
+            look.asker.into(),
+            look.kind.into(),
+            look.purpose.into(),
+            subject.into(),
+            look.who.account.clone().into(),
+            look.who.name.as_str().into(),
+            look.who.organ_name.as_str().into(),
+            look.who.post.as_str().into(),
+            look.fields.join(",").into(),
+            look.found.into(),
+            look.act.into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// The looks at one subject's data, newest first, before `before`.
@@ -58,7 +115,8 @@ pub fn reads_about(
     let subject = keys.blind(SUBJECT, about.text().as_bytes());
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
     Ok(reader.all(
-        "SELECT id, at, asker, kind, purpose, name, organ_name, fields, found FROM ask_reads
+        "SELECT id, at, asker, kind, purpose, name, organ_name, post, fields, found
+         FROM ask_reads
          WHERE subject = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
         &[subject.into(), before.into(), limit.into()],
     )?)

@@ -94,7 +94,7 @@ fn next_number(tx: &Tx<'_>, division: &str, organ_code: &str, today: base::Day) 
 /// Of two who decide at once the second is refused, and told who did what when.
 pub fn apply(tx: &Tx<'_>, permit: &Permit, order: &Order, calendar: &Calendar) -> Outcome<Applied> {
     let case = locked(tx, order.case)?.filter(|case| case.office == order.office);
-    let case = case.ok_or_else(no_such_case)?;
+    let case = without_closed_account(tx, case.ok_or_else(no_such_case)?)?;
     let history = events_of(tx, case.id)?;
     if order.expected_version.is_some_and(|expected| expected != case.version) {
         return Err(moved(&case, &history).into());
@@ -145,6 +145,7 @@ fn content(head: &CaseHead, event: &Event, due_basis: &str) -> serde_json::Value
         "due_law": head.due_law,
         "due_legal": head.due_legal,
         "due_promised": head.due_promised,
+        "due_supplement": head.due_supplement,
         "due_basis": due_basis,
     })
 }
@@ -177,6 +178,18 @@ pub fn case_by_no(reader: &Reader<'_>, no: &str) -> Outcome<Option<CaseHead>> {
     Ok(reader.maybe(&format!("SELECT {CASE} FROM flow_cases WHERE no = $1"), &[no.into()])?)
 }
 
+/// The case as the rules judge it. An account that was closed opens never again: whose case it was has
+/// none, and is served at the counter like all who have none. The row keeps it.
+pub fn without_closed_account(reader: &Reader<'_>, mut case: CaseHead) -> Outcome<CaseHead> {
+    let account = case.applicant_account.as_ref().and_then(|account| account.parse().ok());
+    let Some(account) = account else { return Ok(case) };
+    let found = access::account_by_id(reader, account)?;
+    if found.is_some_and(|account| account.state == "closed") {
+        case.applicant_account = None;
+    }
+    Ok(case)
+}
+
 /// What happened to a case, oldest first.
 pub fn events_of(reader: &Reader<'_>, case: CaseId) -> Outcome<Vec<Event>> {
     Ok(reader.all(
@@ -207,6 +220,36 @@ pub fn marks_of_cases(
         marks.entry(row.case).or_default().extend(row.marks);
     }
     Ok(marks)
+}
+
+/// The last event of each of these cases, `but` for those steps and for what this account did itself.
+pub fn last_events(
+    reader: &Reader<'_>,
+    cases: &[CaseHead],
+    but: &[&str],
+    not_by: &str,
+) -> Outcome<HashMap<CaseId, i64>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value> = Vec::new();
+    let mut put = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let ids: Vec<String> = cases.iter().map(|case| put(case.id.into())).collect();
+    let but: Vec<String> = but.iter().map(|step| put((*step).into())).collect();
+    let account = put(not_by.into());
+    let sql = format!(
+        "SELECT case_id, CAST(MAX(n) AS BIGINT) AS n FROM flow_events
+         WHERE case_id IN ({}) AND command NOT IN ({})
+             AND (account IS NULL OR account <> {account})
+         GROUP BY case_id",
+        ids.join(", "),
+        but.join(", "),
+    );
+    let rows: Vec<(CaseId, i64)> = reader.all(&sql, &values)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Counts a case's dates again from its events, after new holidays were announced. True if

@@ -19,6 +19,7 @@ pub mod page;
 pub mod parts;
 pub mod post;
 mod problem;
+pub mod sealed;
 pub mod serve;
 pub mod shell;
 

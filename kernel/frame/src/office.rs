@@ -10,6 +10,7 @@ use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
 use ledger::{ActKind, Recorded};
+use seal::SealedColumn;
 use serde_json::Value;
 use store::{MigrationSet, Reader, Tx};
 
@@ -61,8 +62,9 @@ macro_rules! routes {
     };
 }
 
-/// Counts what waits for the holder of a permit, by one indexed query.
-pub type Count = fn(&Reader<'_>, &Permit, Moment) -> Outcome<i64>;
+/// Counts what waits for the holder of a permit, by one indexed query; told all permits of the holder, too,
+/// since who may see a list need not be who may do what stands in it.
+pub type Count = fn(&Reader<'_>, &Permit, &[Permit], Moment) -> Outcome<i64>;
 
 /// One line of the workbench's menu, shown to those who hold the permission.
 #[derive(Clone, Copy)]
@@ -159,6 +161,8 @@ pub struct Office {
     pub answers: &'static [Answerer],
     /// The terms on which it asks others, with their ground.
     pub terms: &'static [Terms],
+    /// Its columns of sealed values.
+    pub sealed: &'static [SealedColumn],
     /// What it puts into the full-text index.
     pub offers: &'static [Offer],
     /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
@@ -186,6 +190,7 @@ impl Office {
             long_jobs: &[],
             answers: &[],
             terms: &[],
+            sealed: &[],
             offers: &[],
             install: None,
             openapi: None,

@@ -11,7 +11,7 @@ use access::{Actor, Over, SessionKind, Token, authorise};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
@@ -25,8 +25,11 @@ use crate::held;
 use crate::office::{Need, Route};
 use crate::problem::{Carried, json_of, not_found};
 
-/// The session cookie.
-pub const SESSION_COOKIE: &str = "cityhall";
+/// The session cookie of a city that is reached by plain HTTP, as on one's own machine.
+const SESSION_COOKIE: &str = "cityhall";
+/// The session cookie of a city that is reached by HTTPS. A browser takes a cookie of such a name only
+/// over HTTPS, for this very host and all its paths: no other host of the domain can plant one.
+const HOST_SESSION_COOKIE: &str = "__Host-cityhall";
 /// The cookie that keeps how pages should look.
 pub const PREFS_COOKIE: &str = "look";
 /// No form is larger; files come in where a route is an `upload`.
@@ -79,7 +82,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let address = address_of(&gate.hall, &request);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let prefs = prefs_of(request.headers());
-    let (actor, permit) = match identify(&gate, token_of(&request)).await {
+    let (actor, permit) = match identify(&gate, token_of(&gate.hall, &request)).await {
         Ok((actor, found)) => (actor, found),
         Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
     };
@@ -129,7 +132,7 @@ async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
 /// A redirect after a POST, or to a page that must come first.
 pub fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    (axum::http::StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
 type Identified = (Actor, Result<Option<access::Permit>, Stop>);
@@ -186,15 +189,20 @@ fn touch_session(hall: Arc<Hall>, mac: [u8; 32], now: Moment) {
     });
 }
 
+/// The name of the session cookie of this city. No other opens a session.
+pub fn session_cookie(hall: &Hall) -> &'static str {
+    if hall.city.is_secure() { HOST_SESSION_COOKIE } else { SESSION_COOKIE }
+}
+
 /// Programs come with a bearer token, browsers with a cookie; a cookie opens no `/api` route, so
 /// that no page of another site can call one with the reader's rights.
-fn token_of(request: &Request) -> Option<(Token, SessionKind)> {
+fn token_of(hall: &Hall, request: &Request) -> Option<(Token, SessionKind)> {
     if request.uri().path().starts_with("/api/") {
         let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
         let token = Token::from_text(value.strip_prefix("Bearer ")?.trim())?;
         return Some((token, SessionKind::Api));
     }
-    let token = Token::from_text(&cookie(request.headers(), SESSION_COOKIE)?)?;
+    let token = Token::from_text(&cookie(request.headers(), session_cookie(hall))?)?;
     Some((token, SessionKind::Web))
 }
 
@@ -268,9 +276,8 @@ fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
 
 /// Writes a carried stop as a page or as JSON, and logs a fault with its chain.
 fn written_out(cx: &Cx, mut response: Response) -> Response {
-    let Some(Carried(stop)) = response.extensions_mut().remove::<Carried>() else {
-        return response;
-    };
+    let carried = response.extensions_mut().remove::<Carried>().map(|Carried(stop)| stop);
+    let Some(stop) = carried.or_else(|| unread(&response)) else { return response };
     if let Stop::Failed(fault) = &*stop {
         tracing::error!(request = %cx.request(), target = cx.target(), fault = fault.chain());
     }
@@ -279,6 +286,27 @@ fn written_out(cx: &Cx, mut response: Response) -> Response {
     } else {
         crate::page::problem(cx, &stop)
     }
+}
+
+/// What axum refused before a handler saw it, by a line in English, in words for people.
+fn unread(response: &Response) -> Option<Arc<Stop>> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    if !kind.starts_with("text/plain") {
+        return None;
+    }
+    let refuse = |kind, words| Refusal::new(kind, "frame.unread", words);
+    let refusal = match response.status() {
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            refuse(RefusalKind::Invalid, "提交的内容或者网址不完整，没有办理")
+                .remedy("请回到上一页，重新提交")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => refuse(RefusalKind::TooLarge, "提交的内容太大，没有办理")
+            .remedy("请减少内容，分几次提交"),
+        _ => return None,
+    };
+    Some(Arc::new(refusal.into()))
 }
 
 /// The headers every answer carries.

@@ -147,6 +147,19 @@ pub async fn failed(store: &Store, job: &Job, fault: &str, now: Moment) -> Outco
         .await
 }
 
+/// Jobs of a kind that wait, given up or not, behind the one with this number: number and body.
+pub fn waiting(
+    reader: &Reader<'_>,
+    kind: &str,
+    after: i64,
+    limit: i64,
+) -> Outcome<Vec<(i64, String)>> {
+    Ok(reader.all(
+        "SELECT born, body FROM ledger_jobs WHERE kind = $1 AND born > $2 ORDER BY born LIMIT $3",
+        &[kind.into(), after.into(), limit.into()],
+    )?)
+}
+
 /// How many jobs wait, and how many of them have been given up.
 pub fn counts(reader: &Reader<'_>) -> Outcome<(i64, i64)> {
     Ok(reader.one(

@@ -113,6 +113,11 @@ impl Receipt {
         Ok(text)
     }
 
+    /// The hash of the act's leaf in the log, in hex: what stands for the act where its words do not.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.leaf().map(|leaf| HEXLOWER.encode(&leaf))
+    }
+
     fn leaf(&self) -> Option<[u8; 32]> {
         let salt = HEXLOWER.decode(self.salt.as_bytes()).ok().filter(|salt| salt.len() == 16)?;
         Some(merkle::leaf_hash(&leaf_data(&salt, &canonical(&self.act).ok()?)))
@@ -130,7 +135,11 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
         Err(error) => {
             return Verdict::no(
                 "file",
-                format!("第 {} 行第 {} 列不是回执的写法：{error}", error.line(), error.column()),
+                format!(
+                    "第 {} 行第 {} 列不是回执的写法\n技术原因：{error}",
+                    error.line(),
+                    error.column()
+                ),
             );
         }
     };

@@ -34,5 +34,5 @@ pub use cipher::{sm4_gcm_open, sm4_gcm_open_with, sm4_gcm_seal, sm4_gcm_seal_wit
 pub use digest::{Hasher, hmac_sm3, sm3};
 pub use error::{KeysError, SealError};
 pub use keys::Keys;
-pub use sealed::{Blind, Sealed};
+pub use sealed::{Blind, Damage, Sealed, SealedColumn};
 pub use sign::{PublicKey, SigningKey};

@@ -72,6 +72,31 @@ impl<T> fmt::Debug for Sealed<T> {
     }
 }
 
+/// A column of sealed values. Whoever seals a column declares it, so that a check of the city can
+/// open every value that stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedColumn {
+    /// The table.
+    pub table: &'static str,
+    /// The columns that tell its rows apart, in the order of their index: one or two.
+    pub key: &'static [&'static str],
+    /// The column.
+    pub column: &'static str,
+    /// The context under which its values are sealed.
+    pub context: &'static str,
+}
+
+/// A stored value that does not open: it was changed, or sealed under another key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The row's key; its parts are set apart by `/`.
+    pub key: String,
+}
+
 /// The blind index of a value: equal values in one context have equal ones, and without the key
 /// nobody can tell a value from it, nor try values out. Put the value into its one exact form
 /// before (a phone number without spaces, a citizen number with a capital X).

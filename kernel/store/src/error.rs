@@ -75,7 +75,13 @@ pub enum Error {
     Parameter(String),
     /// A text holds the character NUL, which somebody sent and no database of ours keeps.
     Nul,
-    /// The database cannot serve as a store, and why.
+    /// The database is to be filled from a copy and holds something already: this table.
+    NotEmpty {
+        /// The table.
+        table: String,
+    },
+    /// The database cannot serve as a store, and why: in Chinese, for the person at the terminal, with
+    /// the technical cause in a line of its own.
     Unfit(String),
     /// Anything else the database says.
     Other(Box<dyn StdError + Send + Sync>),
@@ -112,6 +118,7 @@ impl fmt::Display for Error {
             Error::Nested => f.write_str("a store call was made inside a transaction"),
             Error::Parameter(why) => write!(f, "a parameter does not fit: {why}"),
             Error::Nul => f.write_str("a text holds the character NUL"),
+            Error::NotEmpty { table } => write!(f, "the database is not empty: it has {table}"),
             Error::Unfit(why) => f.write_str(why),
             Error::Other(error) => write!(f, "the database says: {error}"),
         }
@@ -134,7 +141,8 @@ impl Error {
     }
 }
 
-/// What the citizen can wait out or write otherwise becomes a refusal; the rest is a fault.
+/// What the citizen can wait out or write otherwise becomes a refusal, and what whoever starts the
+/// program can set right; the rest is a fault.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         let unavailable =
@@ -162,6 +170,25 @@ impl From<Error> for Stop {
                     .remedy("请删去这样的字符再提交；内容是复制来的，请改为直接输入")
                     .into()
             }
+            Error::Locked(lock) => {
+                let words = format!("数据库正由另一个进程使用（{} 已上锁）", lock.display());
+                Refusal::new(RefusalKind::Unavailable, "store.locked", words)
+                    .remedy("请先停止那个进程，或者让这个进程用另一个数据文件夹")
+                    .into()
+            }
+            Error::Newer { office, migration } => {
+                let words = format!("数据库的版本比这个程序新（{office}/{migration}）");
+                Refusal::new(RefusalKind::Unavailable, "store.newer", words)
+                    .remedy("请用升级过这个数据库的程序，或者更新的程序")
+                    .into()
+            }
+            Error::NotEmpty { table } => {
+                let words = format!("数据库不是空的，里面已经有数据表 {table}");
+                Refusal::new(RefusalKind::Conflict, "store.not_empty", words)
+                    .remedy("请指定一个空的数据库")
+                    .into()
+            }
+            Error::Unfit(words) => unavailable("store.unfit", &words),
             error => Stop::Failed(Fault::from(error)),
         }
     }

@@ -26,6 +26,7 @@
 mod backup;
 mod error;
 mod handle;
+mod integrity;
 mod job;
 mod migrate;
 mod observer;

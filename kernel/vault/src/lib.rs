@@ -21,6 +21,7 @@ mod refusal;
 mod rows;
 mod terms;
 mod vault;
+mod whole;
 
 pub use folder::contents;
 pub use judge::{Judged, judge};
@@ -29,6 +30,7 @@ pub use refusal::FileRefusal;
 pub use rows::{attach, detach, erase, file, files_of, rehome};
 pub use terms::{File, FileInfo, Place, Staged, Swept};
 pub use vault::Vault;
+pub use whole::Opened;
 
 use store::{Migration, MigrationSet};
 

@@ -1,6 +1,6 @@
 //! Contents that stand where another kind of database keeps them: a backup of a city on SQLite
 //! brings a folder, one of a city on PostgreSQL brings rows. After a restore they are moved to
-//! where this vault looks for them; and a check says what is missing.
+//! where this vault looks for them.
 
 use std::path::Path;
 
@@ -83,37 +83,6 @@ impl Vault {
                     })
                     .await?;
                 moved += 1;
-            }
-        }
-    }
-
-    /// The contents that files name and that are not there, by address; at most a hundred.
-    pub async fn missing(&self) -> Outcome<Vec<String>> {
-        let place = self.place();
-        let (mut missing, mut after) = (Vec::new(), String::new());
-        loop {
-            let from = after.clone();
-            let known: Vec<(String, bool)> = self
-                .store()
-                .read(move |reader| {
-                    Ok(reader.all(
-                        "SELECT address, CASE WHEN content IS NULL THEN 0 ELSE 1 END AS held
-                         FROM vault_blobs WHERE address > $1 AND orphaned_at IS NULL
-                         ORDER BY address LIMIT 500",
-                        &[from.as_str().into()],
-                    )?)
-                })
-                .await?;
-            let Some((last, _)) = known.last() else { return Ok(missing) };
-            after.clone_from(last);
-            for (address, held) in known {
-                let there = match &place {
-                    Place::Rows => held,
-                    Place::Folder(root) => folder::path(root, &address).exists(),
-                };
-                if !there && missing.len() < 100 {
-                    missing.push(address);
-                }
             }
         }
     }

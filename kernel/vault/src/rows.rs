@@ -220,37 +220,70 @@ pub(crate) fn sealed(reader: &Reader<'_>, id: Id<File>) -> Outcome<Option<Sealed
     )?)
 }
 
-/// Notes since when no file names a content or a key, and forgets it where one does again.
-pub(crate) fn mark_orphans(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
+/// Notes of up to `limit` contents after an address since when no file names them, and forgets it where
+/// one does again. Gives the last address that was looked at; nothing when there was none. (Under
+/// COALESCE no index of the marks is entered in the place of the key.)
+pub(crate) fn mark_contents(
+    tx: &Tx<'_>,
+    now: Moment,
+    after: &str,
+    limit: u32,
+) -> Outcome<Option<String>> {
+    let last: Option<String> = tx.one(
+        "SELECT MAX(address) FROM (SELECT address FROM vault_blobs WHERE address > $1 \
+         ORDER BY address LIMIT $2) page",
+        &[after.into(), limit.into()],
+    )?;
+    let Some(last) = last else { return Ok(None) };
     tx.run(
-        "UPDATE vault_blobs SET orphaned_at = NULL WHERE orphaned_at <= $1 \
+        "UPDATE vault_blobs SET orphaned_at = NULL \
+         WHERE address > $1 AND address <= $2 AND COALESCE(orphaned_at, 0) > 0 \
          AND EXISTS (SELECT 1 FROM vault_files f WHERE f.address = vault_blobs.address)",
-        &[now.into()],
+        &[after.into(), last.as_str().into()],
     )?;
     tx.run(
-        "UPDATE vault_blobs SET orphaned_at = $1 WHERE orphaned_at IS NULL \
+        "UPDATE vault_blobs SET orphaned_at = $1 \
+         WHERE address > $2 AND address <= $3 AND COALESCE(orphaned_at, 0) = 0 \
          AND NOT EXISTS (SELECT 1 FROM vault_files f WHERE f.address = vault_blobs.address)",
-        &[now.into()],
+        &[now.into(), after.into(), last.as_str().into()],
     )?;
-    tx.run(
-        "UPDATE vault_keys SET orphaned_at = NULL WHERE orphaned_at <= $1 \
-         AND EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = vault_keys.id)",
-        &[now.into()],
-    )?;
-    tx.run(
-        "UPDATE vault_keys SET orphaned_at = $1 WHERE orphaned_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = vault_keys.id)",
-        &[now.into()],
-    )?;
-    Ok(())
+    Ok(Some(last))
 }
 
-/// Deletes the keys that no file has named since before `before`.
-pub(crate) fn drop_keys(tx: &Tx<'_>, before: Moment) -> Outcome<u64> {
-    Ok(tx.run(
-        "DELETE FROM vault_keys WHERE orphaned_at < $1 \
+/// The same of keys.
+pub(crate) fn mark_keys(
+    tx: &Tx<'_>,
+    now: Moment,
+    after: &str,
+    limit: u32,
+) -> Outcome<Option<String>> {
+    let last: Option<String> = tx.one(
+        "SELECT MAX(id) FROM (SELECT id FROM vault_keys WHERE id > $1 ORDER BY id LIMIT $2) page",
+        &[after.into(), limit.into()],
+    )?;
+    let Some(last) = last else { return Ok(None) };
+    tx.run(
+        "UPDATE vault_keys SET orphaned_at = NULL \
+         WHERE id > $1 AND id <= $2 AND COALESCE(orphaned_at, 0) > 0 \
+         AND EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = vault_keys.id)",
+        &[after.into(), last.as_str().into()],
+    )?;
+    tx.run(
+        "UPDATE vault_keys SET orphaned_at = $1 \
+         WHERE id > $2 AND id <= $3 AND COALESCE(orphaned_at, 0) = 0 \
          AND NOT EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = vault_keys.id)",
-        &[before.into()],
+        &[now.into(), after.into(), last.as_str().into()],
+    )?;
+    Ok(Some(last))
+}
+
+/// Deletes up to `limit` keys that no file has named since before `before`; says how many.
+pub(crate) fn drop_keys(tx: &Tx<'_>, before: Moment, limit: u32) -> Outcome<u64> {
+    Ok(tx.run(
+        "DELETE FROM vault_keys WHERE id IN (SELECT id FROM vault_keys k WHERE k.orphaned_at < $1 \
+         AND NOT EXISTS (SELECT 1 FROM vault_files f WHERE f.key_id = k.id) \
+         ORDER BY k.orphaned_at LIMIT $2)",
+        &[before.into(), limit.into()],
     )?)
 }
 

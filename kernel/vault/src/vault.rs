@@ -22,7 +22,7 @@ use crate::terms::{File, FileInfo, Key, Place, Staged, Swept};
 /// Files that are judged, sealed or opened at one time. Each is in memory twice or three times
 /// over, and takes a processor for itself.
 const AT_ONCE: usize = 4;
-/// Contents that one transaction of a sweep deletes.
+/// Contents or keys that one transaction of a sweep looks at or deletes: no writer waits for more.
 const SWEPT_AT_ONCE: u32 = 500;
 /// What the key of addresses is drawn from a scope's key with.
 const ADDRESS: &[u8] = b"cityhall vault address";
@@ -157,12 +157,36 @@ impl Vault {
         Ok((info, bytes))
     }
 
+    /// Whether a scope's key opens.
+    pub(crate) fn unwraps(&self, id: Id<Key>, wrapped: &[u8]) -> bool {
+        self.inner.keys.unwrap_key(&context(id), wrapped).is_ok()
+    }
+
+    /// Whether a content opens; `None` where its key was erased or it is not there.
+    pub(crate) async fn opens(&self, sealed: Sealed) -> Outcome<Option<bool>> {
+        let inner = self.inner.clone();
+        let _turn = inner.turns.acquire().await.map_err(Fault::from)?;
+        let opener = inner.clone();
+        blocking(move || {
+            let there = match &opener.place {
+                Place::Folder(root) => folder::path(root, &sealed.address).exists(),
+                Place::Rows => sealed.content.is_some(),
+            };
+            if !there || sealed.wrapped.is_none() {
+                return Ok(None);
+            }
+            Ok(Some(opener.open(sealed).is_ok()))
+        })
+        .await
+    }
+
     /// Takes away what no file has named for [`Limits::orphan_hours`], and what a crash left in
     /// the folder. For a job that runs daily; stagings wait for a step of it at the longest.
     pub async fn sweep(&self, now: Moment) -> Outcome<Swept> {
         let inner = self.inner.clone();
         let before = now.plus_seconds(-3_600 * i64::from(inner.limits.orphan_hours));
-        inner.store.write(move |tx| rows::mark_orphans(tx, now)).await?;
+        inner.mark(now, rows::mark_contents).await?;
+        inner.mark(now, rows::mark_keys).await?;
         let mut swept = Swept::default();
         loop {
             // A content that is staged anew while it goes away would be found and lost.
@@ -180,7 +204,14 @@ impl Vault {
                 break;
             }
         }
-        swept.keys = inner.store.write(move |tx| rows::drop_keys(tx, before)).await?;
+        loop {
+            let drop = move |tx: &store::Tx<'_>| rows::drop_keys(tx, before, SWEPT_AT_ONCE);
+            let count = inner.store.write(drop).await?;
+            swept.keys += count;
+            if count < u64::from(SWEPT_AT_ONCE) {
+                break;
+            }
+        }
         if let Place::Folder(root) = &inner.place {
             swept.leftovers = inner.sweep_folder(root).await?;
         }
@@ -188,7 +219,23 @@ impl Vault {
     }
 }
 
+/// Marks a page of what a sweep may take away, from behind a key; gives the last key of the page.
+type Mark = fn(&store::Tx<'_>, Moment, &str, u32) -> Outcome<Option<String>>;
+
 impl Inner {
+    /// Marks a whole table, page by page in the order of its key, each in a transaction of its own.
+    async fn mark(&self, now: Moment, page: Mark) -> Outcome<()> {
+        let mut after = String::new();
+        loop {
+            let from = after.clone();
+            let marked = move |tx: &store::Tx<'_>| page(tx, now, &from, SWEPT_AT_ONCE);
+            match self.store.write(marked).await? {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
     /// The scope's key in the open: the one it has, or a new one that is not noted yet.
     fn scope_key(&self, known: Option<(Id<Key>, Vec<u8>)>) -> Outcome<ScopeKey> {
         if let Some((id, wrapped)) = known {

@@ -240,6 +240,32 @@ fn what_nothing_names_is_swept_away_after_a_day_and_not_before() {
 }
 
 #[test]
+fn a_sweep_goes_through_more_than_one_page() {
+    each_room(|room| {
+        let kept = room.put(CASE, "一.pdf", pdf("一"));
+        let fill = |tx: &store::Tx<'_>| {
+            for n in 0..1_100 {
+                let (id, address) = (format!("k{n:04}"), format!("{n:064}"));
+                tx.run(
+                    "INSERT INTO vault_keys (id, scope_kind, scope_id, wrapped) VALUES ($1, 'x', $1, NULL)",
+                    &[id.into()],
+                )?;
+                tx.run(
+                    "INSERT INTO vault_blobs (address, size) VALUES ($1, 1)",
+                    &[address.into()],
+                )?;
+            }
+            Ok(())
+        };
+        room.store.write_now(fill).expect("filled");
+        assert_eq!(room.sweep(0), Swept::default());
+        assert_eq!(room.sweep(25), Swept { contents: 1_100, keys: 1_100, leftovers: 0 });
+        assert_eq!((room.count("vault_keys"), room.count("vault_blobs")), (1, 1));
+        assert_eq!(room.fetch(kept).unwrap().1, pdf("一"));
+    });
+}
+
+#[test]
 fn what_a_crash_left_in_the_folder_is_swept_and_nothing_else() {
     each_room(|room| {
         let Some(folder) = &room.folder else { return };
@@ -302,5 +328,42 @@ fn a_content_that_was_changed_or_exchanged_does_not_open() {
         }
         std::fs::remove_file(&paths[0]).unwrap();
         assert!(ids.iter().all(|id| matches!(room.fetch(*id), Err(Stop::Failed(_)))));
+    });
+}
+
+#[test]
+fn a_content_or_a_key_that_was_changed_is_found() {
+    each_room(|room| {
+        room.put(DRAFT, "一.pdf", pdf("one"));
+        let two = room.stage(CASE, "二.pdf", pdf("two")).unwrap();
+        room.attach(&two).unwrap();
+        let found = room.runtime.block_on(room.vault.open_all()).unwrap();
+        assert_eq!((found.opened, found.damaged), (4, 0), "two keys, two contents");
+
+        let address = two.address().to_owned();
+        match &room.folder {
+            Some(folder) => {
+                let path = folder.join(&address[..2]).join(&address[2..]);
+                let mut sealed = std::fs::read(&path).unwrap();
+                sealed[20] ^= 1;
+                std::fs::write(&path, sealed).unwrap();
+            }
+            None => {
+                let at = address.clone();
+                let change = move |tx: &store::Tx<'_>| {
+                    let mut sealed: Vec<u8> = tx.one(
+                        "SELECT content FROM vault_blobs WHERE address = $1",
+                        &[at.as_str().into()],
+                    )?;
+                    sealed[20] ^= 1;
+                    let params = [(&sealed).into(), at.as_str().into()];
+                    Ok(tx.run("UPDATE vault_blobs SET content = $1 WHERE address = $2", &params)?)
+                };
+                room.store.write_now(change).unwrap();
+            }
+        }
+        let found = room.runtime.block_on(room.vault.open_all()).unwrap();
+        let told = seal::Damage { table: "vault_blobs", column: "content", key: address };
+        assert_eq!((found.opened, found.damaged, found.told), (3, 1, vec![told]));
     });
 }

@@ -6,7 +6,9 @@ mod hand_over;
 mod handle;
 mod letters;
 mod look_up;
+mod news;
 mod offered;
+mod papers;
 mod submit;
 
 pub use clear::{looks, reprint, show_entries, slip_shows_code};
@@ -15,9 +17,11 @@ pub(crate) use draft::shown;
 pub use draft::{
     Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save,
 };
-pub use handle::{clock_job, command, give_up, supplement};
+pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
 pub use letters::hear;
-pub use look_up::{Seen, by_code, form_for, own_case, staff_case};
+pub use look_up::{Asked, Seen, asked_for, by_code, own_case, staff_case};
+pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
+pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

@@ -1,9 +1,13 @@
 //! What programs see: applications for citizens, cases for staff.
 
+use std::borrow::Cow;
+
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use base::{Id, Refusal, RefusalKind};
 use data_encoding::BASE64;
@@ -33,7 +37,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// A new application.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ApplicationBody {
+pub(crate) struct ApplicationBody<'b> {
     /// The item's code or slug.
     item: String,
     /// The entries of the item's form.
@@ -42,8 +46,8 @@ pub(crate) struct ApplicationBody {
     /// if another is in force by now.
     version: Option<i64>,
     /// Files.
-    #[serde(default)]
-    materials: Vec<MaterialBody>,
+    #[serde(default, borrow)]
+    materials: Vec<MaterialBody<'b>>,
     /// An id of 26 characters: the same token again is the same application.
     token: Option<String>,
 }
@@ -51,13 +55,15 @@ pub(crate) struct ApplicationBody {
 /// One file of an application.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MaterialBody {
+pub(crate) struct MaterialBody<'b> {
     /// The material's key in the item.
     key: String,
     /// File name.
     name: String,
-    /// The file in base 64.
-    content: String,
+    /// The file in base 64: read where it lies in the body, which can have 110 MB.
+    #[serde(borrow)]
+    #[schema(value_type = String)]
+    content: Cow<'b, str>,
 }
 
 /// What a submission gives back.
@@ -72,15 +78,39 @@ pub(crate) struct Created {
 }
 
 fn bad_json(rejection: JsonRejection) -> Refusal {
-    let words = format!("请求不是这个接口要的 JSON：{}", rejection.body_text());
+    not_ours(&rejection.body_text())
+}
+
+fn not_ours(what: &str) -> Refusal {
+    let words = format!("请求不是这个接口要的 JSON：{what}");
     Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
 }
 
 /// Files an application.
 #[utoipa::path(post, path = "/api/v1/applications", request_body = ApplicationBody,
     responses((status = 201, body = Created), (status = 401), (status = 422)))]
-pub(crate) async fn apply(cx: ActCx, body: Result<Json<ApplicationBody>, JsonRejection>) -> Reply {
-    let Json(body) = body.map_err(bad_json)?;
+pub(crate) async fn apply(
+    cx: ActCx,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Reply {
+    let body = body.map_err(|rejection| not_ours(&rejection.body_text()))?;
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        return Err(not_ours("Content-Type 要是 application/json").into());
+    }
+    let new = new_application(&body)?;
+    drop(body);
+    let submitted = acts::apply(&cx, new).await?;
+    let receipt = receipt_of(&cx, &submitted.act).await?;
+    let created = Created { no: submitted.no, query_code: submitted.code, receipt };
+    Ok((StatusCode::CREATED, Json(created)).into_response())
+}
+
+/// The application that a body says.
+fn new_application(body: &[u8]) -> Result<NewApplication, Refusal> {
+    let body: ApplicationBody<'_> =
+        serde_json::from_slice(body).map_err(|error| not_ours(&error.to_string()))?;
     let token = match &body.token {
         Some(token) => Some(token.parse::<Id<Draft>>().map_err(|_| {
             Refusal::new(RefusalKind::Invalid, "api.bad_token", "token 要是 26 位的编号")
@@ -96,11 +126,7 @@ pub(crate) async fn apply(cx: ActCx, body: Result<Json<ApplicationBody>, JsonRej
         materials.push((material.key, material.name, bytes));
     }
     let form = Value::Object(body.form);
-    let new = NewApplication { item: body.item, form, version: body.version, materials, token };
-    let submitted = acts::apply(&cx, new).await?;
-    let receipt = receipt_of(&cx, &submitted.act).await?;
-    let created = Created { no: submitted.no, query_code: submitted.code, receipt };
-    Ok((StatusCode::CREATED, Json(created)).into_response())
+    Ok(NewApplication { item: body.item, form, version: body.version, materials, token })
 }
 
 async fn receipt_of(cx: &Cx, act: &str) -> Result<Value, Problem> {
@@ -159,7 +185,7 @@ impl CaseBody {
             timeline: seen
                 .events
                 .iter()
-                .filter(|event| crate::pages::is_public_step(&event.command))
+                .filter(|event| crate::rules::is_public_step(&event.command))
                 .map(|event| Step {
                     at: event.at.iso(),
                     step: Command::title_of(&event.command).to_owned(),
@@ -247,6 +273,20 @@ fn order_of(verb: &str, mut body: Map<String, Value>) -> Result<Command, Refusal
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_read_where_it_lies_in_the_body() {
+        let body = r#"{"item":"a","form":{},"materials":[
+            {"key":"k","name":"n.pdf","content":"aGVs\/bG8="},{"key":"k","name":"m.pdf","content":"aGVsbG8="}]}"#;
+        let read: ApplicationBody<'_> = serde_json::from_str(body).unwrap();
+        let lies: Vec<bool> =
+            read.materials.iter().map(|one| matches!(one.content, Cow::Borrowed(_))).collect();
+        assert_eq!(lies, [false, true], "only what is escaped is copied");
+        let new = new_application(body.replace("\\/", "").as_bytes()).unwrap();
+        assert_eq!(new.materials[1].2, b"hello");
+        let more = body.replace("\"item\"", "\"strange\":1,\"item\"");
+        assert_eq!(new_application(more.as_bytes()).unwrap_err().code, "api.bad_json");
+    }
 
     #[test]
     fn verbs_become_orders() {

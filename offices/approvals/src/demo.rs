@@ -14,6 +14,7 @@ use powers_contract::{Item, ItemInForce};
 use serde_json::{Map, Value, json};
 
 use crate::acts::{Filing, form_of};
+use crate::store;
 use crate::terms::{APPLY, Channel, DECIDE, EXAMINE, ISSUE, RECEIVE, Sources};
 
 /// Who handles the cases of one organ in the demo.
@@ -231,16 +232,21 @@ impl Story<'_> {
         };
         let city = hall.clone();
         let organ = self.item.organ.clone();
+        // Who applied has read what is older than a few days.
+        let known_through = self.now.plus_seconds(-4 * 24 * 3_600);
         hall.write(move |tx| {
-            let permit = authorise(tx, &filer, permission, over.clone())?;
-            filing.file(tx, &city, &permit)?;
+            let filed = authorise(tx, &filer, permission, over.clone())?;
+            filing.file(tx, &city, &filed)?;
             for (doer, permission, order) in &steps {
                 let over = match permission.name == APPLY.name {
                     true => over.clone(),
                     false => Over::Organ(organ.clone()),
                 };
                 let permit = authorise(tx, doer, permission, over)?;
-                flow::apply(tx, &permit, order, &city.calendar)?;
+                let applied = flow::apply(tx, &permit, order, &city.calendar)?;
+                if order.act.at() <= known_through {
+                    store::mark_seen(tx, &filed, applied.case.id, applied.event.n)?;
+                }
             }
             Ok(())
         })

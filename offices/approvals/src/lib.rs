@@ -26,12 +26,10 @@ use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "approvals",
-        files: &[Migration {
-            name: "0001_approvals",
-            sql: include_str!("../migrations/0001_approvals.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            migration("0001_approvals", include_str!("../migrations/0001_approvals.sql")),
+            migration("0002_seen", include_str!("../migrations/0002_seen.sql")),
+        ],
     },
     routes: routes! {
         get "/apply/{slug}" Need::Anyone => pages::start;
@@ -49,16 +47,21 @@ pub static OFFICE: Office = Office {
         get "/my/cases/{no}" Need::SignedIn => pages::own;
         get "/my/cases/{no}/slip" Need::SignedIn => pages::slip;
         get "/my/cases/{no}/files/{file}" Need::SignedIn => pages::own_file;
+        get "/my/cases/{no}/papers/{n}" Need::SignedIn => pages::own_paper;
+        post "/my/cases/{no}/seen" Need::SignedIn => pages::seen;
         post "/my/cases/{no}/withdraw" Need::SignedIn => pages::withdraw;
         upload "/my/cases/{no}/supplement" Need::SignedIn => pages::supplement;
         get "/cases" Need::Anyone => pages::look_up;
         post "/cases" Need::Anyone => pages::looked_up;
+        get "/cases/papers/{n}" Need::Anyone => pages::paper_by_code;
+        post "/cases/papers/{n}" Need::Anyone => pages::looked_up_paper;
         get "/desk/cases" Need::May(&SEE) => pages::queue;
         get "/desk/cases/{no}" Need::May(&SEE) => pages::case;
         get "/desk/cases/{no}/slip" Need::May(&SEE) => pages::desk_slip;
         post "/desk/cases/{no}/slip" Need::May(&RECEIVE) => pages::desk_slip_again;
         post "/desk/cases/{no}/entries" Need::May(&SEE) => pages::entries_in_clear;
         get "/desk/cases/{no}/files/{file}" Need::May(&SEE) => pages::desk_file;
+        get "/desk/cases/{no}/papers/{n}" Need::May(&SEE) => pages::desk_paper;
         post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
         post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;
@@ -91,10 +94,15 @@ pub static OFFICE: Office = Office {
         every_seconds: Some(60),
     }],
     terms: terms::TERMS,
+    sealed: terms::sealed::COLUMNS,
     install: Some(install),
     openapi: Some(api::openapi),
     ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")
 };
+
+const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
 
 /// The steps of cases, and what approvals adds to them.
 const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(

@@ -5,6 +5,7 @@ mod case;
 mod counter;
 mod desk;
 mod mine;
+mod paper;
 mod slip;
 mod steps;
 
@@ -19,18 +20,10 @@ pub(crate) use apply::{
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
-pub(crate) use mine::{mine, own, own_file, supplement, withdraw};
+pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
+pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
 pub(crate) use steps::Reader;
-
-/// Steps inside the office that the applicant is not shown: who has the case on the desk, and
-/// opinions before the decision.
-pub(crate) fn is_public_step(command: &str) -> bool {
-    !matches!(
-        command,
-        "take" | "hand_over" | "examine" | "return" | "request_extension" | "deny_extension"
-    )
-}
 
 /// The clock of a case, as the component draws it: read from what happened to it, so that it is right
 /// within a pause too.

@@ -1,8 +1,10 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
+pub mod papers;
+
 use base::{CitizenNumber, FieldError, Moment, Phone, Refusal, RefusalKind, mask};
-use frame::form::{FieldKind, Form, FormField};
+use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;
 use serde_json::Value;
 
@@ -43,6 +45,11 @@ pub fn same_version(made_for: i64, seen: Option<i64>, item: &Item) -> Result<(),
     if made_for == item.version || seen == Some(item.version) {
         return Ok(());
     }
+    if made_for > item.version {
+        let words = format!("这个事项没有第 {made_for} 版，现在是第 {} 版", item.version);
+        return Err(Refusal::new(RefusalKind::Invalid, "approvals.no_such_version", words)
+            .remedy("请按现在的办事指南和申请表填写"));
+    }
     let words =
         format!("这个事项的办事指南和申请表在您填写期间有了新的版本（第 {} 版）", item.version);
     Err(Refusal::new(RefusalKind::Conflict, "approvals.item_changed", words)
@@ -64,7 +71,7 @@ pub fn known_materials(item: &Item, keys: &[String]) -> Result<(), Refusal> {
     )
     .remedy(match asked.is_empty() {
         true => "这个事项不用上传材料".to_owned(),
-        false => format!("key 可以是：{}", asked.join("、")),
+        false => format!("要上传的材料是：{}", asked.join("、")),
     });
     for key in keys.iter().filter(|key| !asked.contains(&key.as_str())) {
         refusal = refusal.field("materials", format!("这个事项没有要上传的材料「{key}」"));
@@ -116,6 +123,28 @@ pub fn remedy_told(events: &[flow::Event]) -> Option<flow::Remedy> {
     events.iter().rev().find_map(told)
 }
 
+/// Steps inside the office that the applicant is not shown: who has the case on the desk, and opinions
+/// before the decision.
+pub const INSIDE: [&str; 6] =
+    ["take", "hand_over", "examine", "return", "request_extension", "deny_extension"];
+
+/// Whether the applicant is shown this step.
+pub fn is_public_step(command: &str) -> bool {
+    !INSIDE.contains(&command)
+}
+
+/// What happened to a case that its applicant has not said to know: what others did and they are shown.
+pub fn news<'e>(
+    case: &flow::CaseHead,
+    events: &'e [flow::Event],
+    seen: i64,
+) -> Vec<&'e flow::Event> {
+    let by_others =
+        |event: &&flow::Event| event.account.is_none() || event.account != case.applicant_account;
+    let after = events.iter().filter(|event| event.n > seen && is_public_step(&event.command));
+    after.filter(by_others).collect()
+}
+
 /// Nothing was handed in: the one supplement is not used up by a slip of the finger.
 pub fn something_handed_in(note: &str, files: usize) -> Result<(), Refusal> {
     if !note.trim().is_empty() || files > 0 {
@@ -165,10 +194,12 @@ pub fn printed_at_the_counter(channel: Channel) -> Result<(), Refusal> {
         .remedy("请申请人登录后在「我的办件」里查看回执"))
 }
 
-/// What stands in an address under a name of its own, and in no register.
-const ADDRESSES: &[&str] = &["home_address"];
-/// Accounts at a bank or a fund.
-const ACCOUNTS: &[&str] = &["bank_account", "fund_account"];
+/// Fields of forms that were published before forms said `x-personal`: versions of items stay as they are.
+const UNSAID: &[(&str, Personal)] = &[
+    ("home_address", Personal::Address),
+    ("bank_account", Personal::Account),
+    ("fund_account", Personal::Account),
+];
 
 /// The entries with what is personal masked, and the labels of what was (个人信息保护法 art. 51). Without
 /// a form, whatever reads as a citizen number or a phone is masked.
@@ -191,16 +222,30 @@ pub fn masked(form: Option<&Form>, values: &Value) -> (Value, Vec<String>) {
     (shown, labels)
 }
 
+/// As the form says; where it says nothing, by what the field takes, by the fact that fills it, and last by
+/// what its value looks like.
 fn masked_field(field: &FormField, text: &str) -> Option<String> {
-    let address = field.prefill.as_deref() == Some("person.address");
-    match field.kind {
-        FieldKind::CitizenNumber => Some(mask::citizen_number_for_all(text)),
-        FieldKind::Phone => Some(mask::phone(text)),
-        FieldKind::Email => Some(mask::email(text)),
-        _ if address || ADDRESSES.contains(&field.name.as_str()) => Some(mask::address(text)),
-        _ if ACCOUNTS.contains(&field.name.as_str()) => Some(mask::bank_account(text)),
-        _ => masked_text(text),
-    }
+    let by_kind = match field.kind {
+        FieldKind::CitizenNumber => Some(Personal::CitizenNumber),
+        FieldKind::Phone => Some(Personal::Phone),
+        FieldKind::Email => Some(Personal::Email),
+        _ if field.prefill.as_deref() == Some("person.address") => Some(Personal::Address),
+        _ => None,
+    };
+    let by_name =
+        UNSAID.iter().find(|(name, _)| *name == field.name).map(|(_, personal)| *personal);
+    Some(match field.personal.or(by_kind).or(by_name) {
+        None => return masked_text(text),
+        Some(Personal::Nothing) => return None,
+        Some(Personal::Name) => mask::name(text),
+        Some(Personal::CitizenNumber) => mask::citizen_number_for_all(text),
+        Some(Personal::Phone) => mask::phone(text),
+        Some(Personal::Email) => mask::email(text),
+        Some(Personal::Address) => mask::address(text),
+        Some(Personal::Account) => mask::bank_account(text),
+        Some(Personal::Plate) => mask::plate(text),
+        Some(Personal::Whole) => "****".to_owned(),
+    })
 }
 
 fn masked_text(text: &str) -> Option<String> {
@@ -312,6 +357,36 @@ mod tests {
         let sources = Sources::from([("name".to_owned(), source)]);
         assert!(fresh(&sources, at(10)));
         assert!(!fresh(&sources, at(11)));
+    }
+
+    #[test]
+    fn a_form_says_what_of_it_is_personal() {
+        let field = |personal: &str| {
+            serde_json::json!({
+                "type": "string", "title": "某项", "x-group": "one", "x-personal": personal,
+            })
+        };
+        let schema = serde_json::json!({
+            "type": "object",
+            "x-groups": [{ "id": "one", "title": "一" }],
+            "properties": {
+                "spouse": field("name"), "card": field("account"), "place": field("address"),
+                "illness": field("whole"), "hotline": field("none"), "home_address": field("none"),
+            },
+        });
+        let form = Form::parse(&schema).expect("a form");
+        let values = serde_json::json!({
+            "spouse": "王小明", "card": "6222000012345678", "place": "鄂州市鄂城区滨湖南路1号",
+            "illness": "左腕骨折", "hotline": "13812345678", "home_address": "鄂州市鄂城区滨湖南路1号",
+        });
+        let hidden = serde_json::json!({
+            "spouse": "王*明", "card": "****5678", "place": "鄂州市鄂城区滨湖南路****",
+            "illness": "****", "hotline": "13812345678", "home_address": "鄂州市鄂城区滨湖南路1号",
+        });
+        assert_eq!(masked(Some(&form), &values).0, hidden);
+        let mut unknown = schema.clone();
+        unknown["properties"]["spouse"]["x-personal"] = "secret".into();
+        assert!(Form::parse(&unknown).is_err(), "a word that hides nothing is refused");
     }
 
     #[test]

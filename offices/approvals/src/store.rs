@@ -1,8 +1,11 @@
 //! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
 
+use std::collections::HashMap;
+
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};
-use store::{FromRow, Reader, Row, Tx};
+use flow::{CaseHead, CaseId};
+use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::terms::{Application, Channel, Draft};
 
@@ -116,13 +119,14 @@ impl FromRow for Application {
             result: row.get("result")?,
             remedies: row.get("remedies")?,
             submitted_act: row.get("submitted_act")?,
+            seen_event: row.get("seen_event")?,
         })
     }
 }
 
 const APPLICATION: &str = "case_id, no, item_code, item_version, form_sealed, sources_sealed, \
-                           email_sealed, code_mac, code_sealed, result, remedies, submitted_act \
-                           FROM approvals_applications";
+                           email_sealed, code_mac, code_sealed, result, remedies, submitted_act, \
+                           seen_event FROM approvals_applications";
 
 /// Puts an application down beside its case.
 pub fn put_application(
@@ -158,4 +162,28 @@ pub fn put_application(
 /// The application of a case.
 pub fn application(reader: &Reader<'_>, case: flow::CaseId) -> Outcome<Option<Application>> {
     Ok(reader.maybe(&format!("SELECT {APPLICATION} WHERE case_id = $1"), &[case.into()])?)
+}
+
+/// Up to which event the applicants of these cases have said that they know them.
+pub fn seen_events(reader: &Reader<'_>, cases: &[CaseHead]) -> Outcome<HashMap<CaseId, i64>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
+    let ids: Vec<Value> = cases.iter().map(|case| case.id.into()).collect();
+    let sql = format!(
+        "SELECT case_id, seen_event FROM approvals_applications WHERE case_id IN ({})",
+        places.join(", ")
+    );
+    let rows: Vec<(CaseId, i64)> = reader.all(&sql, &ids)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes down up to which event an applicant knows their case; never back.
+pub fn mark_seen(tx: &Tx<'_>, _permit: &Permit, case: CaseId, n: i64) -> Outcome<()> {
+    tx.run(
+        "UPDATE approvals_applications SET seen_event = $1 WHERE case_id = $2 AND seen_event < $1",
+        &[n.into(), case.into()],
+    )?;
+    Ok(())
 }

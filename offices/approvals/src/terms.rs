@@ -158,10 +158,14 @@ pub struct Application {
     pub remedies: String,
     /// The act of the submission: names the receipt.
     pub submitted_act: String,
+    /// Up to which event the applicant has said that they know it.
+    pub seen_event: i64,
 }
 
 /// Contexts under which columns are sealed.
 pub mod sealed {
+    use seal::SealedColumn;
+
     /// The entries of a draft.
     pub const DRAFT: &str = "approvals.drafts.form";
     /// The sources of a draft.
@@ -176,6 +180,24 @@ pub mod sealed {
     pub const EMAIL: &str = "approvals.applications.email";
     /// The query code.
     pub const CODE: &str = "approvals.applications.code";
+
+    /// The columns.
+    pub const COLUMNS: &[SealedColumn] = &[
+        of_draft("form_sealed", DRAFT),
+        of_draft("sources_sealed", DRAFT_SOURCES),
+        of_application("form_sealed", FORM),
+        of_application("sources_sealed", SOURCES),
+        of_application("email_sealed", EMAIL),
+        of_application("code_sealed", CODE),
+    ];
+
+    const fn of_draft(column: &'static str, context: &'static str) -> SealedColumn {
+        SealedColumn { table: "approvals_drafts", key: &["id"], column, context }
+    }
+
+    const fn of_application(column: &'static str, context: &'static str) -> SealedColumn {
+        SealedColumn { table: "approvals_applications", key: &["case_id"], column, context }
+    }
 }
 
 /// The scope of files of a draft in the vault.

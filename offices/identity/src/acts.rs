@@ -1,10 +1,12 @@
-//! The verbs: sign in and out, register, reset a password, readmit an administrator, open accounts, give posts,
-//! change one's own.
+//! The verbs: sign in and out, register, vouch for who is at the counter, reset a password, readmit an
+//! administrator, open accounts, give posts, change one's own.
 
 mod certificates;
 mod contact;
 mod factors;
+mod holder;
 mod letters;
+mod looks;
 mod prove;
 mod readmit;
 mod register;
@@ -24,10 +26,12 @@ pub use certificates::{
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
+pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
+pub use looks::{SHOWN, hear};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
-pub use second::{Shown, show_second, text_to_sign};
+pub use second::{SecondFactor, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
 

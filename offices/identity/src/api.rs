@@ -12,7 +12,7 @@ use frame::{ActCx, Reply};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
-use crate::acts::{self, Shown, SignedIn};
+use crate::acts::{self, SecondFactor, SignedIn};
 
 /// Identity's part of the OpenAPI description.
 #[derive(OpenApi)]
@@ -86,8 +86,8 @@ pub(crate) async fn open(cx: ActCx, body: Result<Json<Credentials>, JsonRejectio
     let given = sent(body)?;
     if let Some(challenge) = &given.challenge {
         let shown = match given.signature {
-            Some(signature) => Shown::Signature(signature),
-            None => Shown::Code(given.code.unwrap_or_default()),
+            Some(signature) => SecondFactor::Signature(signature),
+            None => SecondFactor::Code(given.code.unwrap_or_default()),
         };
         let (_, token) = acts::show_second(&cx, challenge, shown, SessionKind::Api).await?;
         return Ok(opened(&token));

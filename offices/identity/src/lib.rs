@@ -27,9 +27,9 @@ pub use demo::{PASSWORD, demo, demo_organs};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
-use frame::{MenuItem, Need, Office};
+use frame::{Listener, MenuItem, Office};
 
-use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, TRUST};
+use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, TRUST, VOUCH};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -41,77 +41,20 @@ pub static OFFICE: Office = Office {
             file("0003_addresses", include_str!("../migrations/0003_addresses.sql")),
         ],
     },
-    routes: frame::routes! {
-        get "/sign-in" Need::Anyone => pages::sign_in::ask;
-        post "/sign-in" Need::Anyone => pages::sign_in::enter;
-        post "/sign-in/second" Need::Anyone => pages::second::enter;
-        post "/sign-out" Need::Anyone => pages::sign_in::leave;
-        get "/register" Need::Anyone => pages::register::ask;
-        post "/register" Need::Anyone => pages::register::enter;
-        get "/forgot" Need::Anyone => pages::passwords::ask;
-        post "/forgot" Need::Anyone => pages::passwords::file;
-        get "/code" Need::Anyone => pages::passwords::code;
-        post "/code" Need::Anyone => pages::passwords::set;
-        post "/look" Need::Anyone => pages::look::change;
-        get "/me" Need::SignedIn => pages::me::show;
-        post "/me/password" Need::SignedIn => pages::me::password;
-        post "/me/sign-out-everywhere" Need::SignedIn => pages::me::everywhere;
-        get "/me/phone" Need::SignedIn => pages::contact::phone;
-        post "/me/phone" Need::SignedIn => pages::contact::change_phone;
-        get "/me/email" Need::SignedIn => pages::contact::email;
-        post "/me/email" Need::SignedIn => pages::contact::ask_email;
-        post "/me/email/confirm" Need::SignedIn => pages::contact::confirm_email;
-        get "/me/email/remove" Need::SignedIn => pages::contact::no_email;
-        post "/me/email/remove" Need::SignedIn => pages::contact::remove_email;
-        get "/me/factors" Need::SignedIn => pages::factors::list;
-        get "/me/factors/certificate" Need::SignedIn => pages::factors::certificate;
-        post "/me/factors/certificate" Need::SignedIn => pages::factors::add_certificate;
-        post "/me/factors/codes" Need::SignedIn => pages::factors::begin_codes;
-        get "/me/factors/{id}" Need::SignedIn => pages::factors::one;
-        post "/me/factors/{id}/confirm" Need::SignedIn => pages::factors::confirm;
-        post "/me/factors/{id}/end" Need::SignedIn => pages::factors::end;
-        get "/me/close" Need::SignedIn => pages::close::ask;
-        post "/me/close" Need::SignedIn => pages::close::close;
-        get "/me/looks" Need::SignedIn => pages::me::looks;
-        get "/desk" Need::SignedIn => pages::day::show;
-        get "/desk/organs" Need::May(&SEE) => pages::organs::list;
-        post "/desk/organs" Need::May(&ADMINISTER) => pages::organs::add;
-        get "/desk/accounts" Need::May(&SEE) => pages::accounts::list;
-        post "/desk/accounts" Need::May(&ADMINISTER) => pages::accounts::open;
-        get "/desk/accounts/{login}" Need::May(&SEE) => pages::accounts::look;
-        post "/desk/accounts/{login}/give" Need::May(&GRANT) => pages::accounts::give;
-        post "/desk/accounts/{login}/end" Need::May(&GRANT) => pages::accounts::end;
-        post "/desk/accounts/{login}/state" Need::May(&ADMINISTER) => pages::accounts::set_state;
-        get "/desk/resets" Need::May(&RESET) => pages::resets::list;
-        post "/desk/resets/{id}/agree" Need::May(&RESET) => pages::resets::agree;
-        post "/desk/resets/{id}/decline" Need::May(&RESET) => pages::resets::decline;
-        get "/desk/authorities" Need::May(&TRUST) => pages::authorities::list;
-        post "/desk/authorities" Need::May(&TRUST) => pages::authorities::propose;
-        post "/desk/authorities/list" Need::May(&TRUST) => pages::authorities::put_list;
-        post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => pages::authorities::agree;
-        post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => pages::authorities::end;
-        get "/desk/acts" Need::May(&AUDIT) => pages::record::list;
-        post "/api/v1/session" Need::Anyone => api::open;
-        delete "/api/v1/session" Need::SignedIn => api::close;
-        post "/api/v1/me/phone" Need::SignedIn => api::me::phone;
-        post "/api/v1/me/email" Need::SignedIn => api::me::email;
-        post "/api/v1/me/email/confirm" Need::SignedIn => api::me::confirm_email;
-        post "/api/v1/me/email/remove" Need::SignedIn => api::me::remove_email;
-        post "/api/v1/me/close" Need::SignedIn => api::me::close;
-    },
-    permissions: &[&OWN, &REGISTER, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET, &AUDIT],
+    routes: pages::ROUTES,
+    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET, &AUDIT],
     acts: terms::ACTS,
     menu: &[
+        item("当面核实", "/desk/holders", "contact", &VOUCH),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
-        MenuItem {
-            waiting: Some(|reader, _, _| store::open_count(reader)),
-            ..item("密码重置", "/desk/resets", "key", &RESET)
-        },
-        item("证书签发机构", "/desk/authorities", "seal", &TRUST),
+        pages::resets::ITEM,
+        item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
+    listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],
     terms: terms::ASKED,
+    sealed: terms::SEALED,
     openapi: Some(api::openapi),
     ..Office::named("identity", "机构和人员", "管机构、人员、账户和岗位，管登录。")
 };

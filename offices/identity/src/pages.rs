@@ -6,6 +6,7 @@ pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;
 pub(crate) mod factors;
+pub(crate) mod holders;
 pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;
@@ -13,8 +14,11 @@ pub(crate) mod passwords;
 pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
+mod routes;
 pub(crate) mod second;
 pub(crate) mod sign_in;
+
+pub(crate) use routes::ROUTES;
 
 use access::{Over, Permission};
 use axum::Form;

@@ -161,6 +161,19 @@ pub fn may_close(account: &Account) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a clerk may vouch that an account is of the person with a card in this name.
+pub fn may_vouch(account: &Account, name: &str) -> Result<(), Refusal> {
+    if account.real_name {
+        return Err(refuse("identity.proven_already", "这个账户已经核实过，不用再核实"));
+    }
+    if account.name != name {
+        let words = "账户上的姓名与证件不一致，没有核实";
+        return Err(refuse("identity.other_name", words)
+            .remedy("请本人注销这个账户，用证件上的姓名重新注册，再来核实"));
+    }
+    Ok(())
+}
+
 /// A weak password as words beside the field.
 pub fn weak(weakness: PasswordWeakness) -> Refusal {
     let words = weakness.to_string();

@@ -4,7 +4,7 @@ use access::{Account, Permission, Reach};
 use ask::Terms;
 use base::{Id, Moment};
 use ledger::{Act, ActKind};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 
 /// The acts that identity records.
 pub const ACTS: &[ActKind] = &[
@@ -18,6 +18,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.authority_ended", title: "不再信任证书签发机构" },
     ActKind { name: "identity.list_taken_in", title: "收下吊销列表" },
     ActKind { name: "identity.registered", title: "注册" },
+    ActKind { name: "identity.number_proven", title: "核实账户是本人的" },
+    ActKind { name: "identity.closed_for_holder", title: "窗口核实后注销冒用的账户" },
     ActKind { name: "identity.reset_asked", title: "申请重置密码" },
     ActKind { name: "identity.reset_agreed", title: "第一次核准重置密码" },
     ActKind {
@@ -42,6 +44,10 @@ pub const ACTS: &[ActKind] = &[
 pub const ASKED: &[Terms] = &[
     compared("population.name_matches", "注册账户时核对姓名和身份证号码"),
     compared("population.phone_matches", "注册账户时核对登记的手机号码"),
+    Terms {
+        purpose: "counter",
+        ..compared("population.name_matches", "窗口当面核实账户是不是本人的")
+    },
 ];
 
 const fn compared(kind: &'static str, about: &'static str) -> Terms {
@@ -79,6 +85,12 @@ pub const OWN: Permission = Permission {
 pub const REGISTER: Permission =
     Permission {
         name: "identity.register", about: "注册账户", roles: &[("anyone", Reach::Own)]
+    };
+
+/// Say whose account it is, with the person and the identity card at the counter.
+pub const VOUCH: Permission =
+    Permission {
+        name: "identity.vouch", about: "当面核实身份", roles: &[("clerk", Reach::City)]
     };
 
 /// See the workbench's list of accounts and organs.
@@ -173,11 +185,16 @@ impl WaitingAddress {
     }
 }
 
-/// The context under which the secret of codes is sealed.
-pub const CODE_SECRET: &str = "access.factors.secret";
-
 /// The context under which an address that waits is sealed.
 pub const WAITING_EMAIL: &str = "identity.addresses.email";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[SealedColumn {
+    table: "identity_addresses",
+    key: &["account"],
+    column: "email_sealed",
+    context: WAITING_EMAIL,
+}];
 
 /// How far a reset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,6 +102,7 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
+    sealed: store::SEALED,
     terms: &[
         own("correct", "核对本人提出的更正申请"),
         own("serve", "本人到窗口办理时核对身份"),

@@ -4,7 +4,7 @@ mod coming;
 
 use access::Permit;
 use base::{CitizenNumber, Day, Fault, Id, Moment, Outcome, PersonName, Phone};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::terms::{Ethnicity, Kept, Known, Line, Load, Refused, Resident, Tally};
@@ -15,6 +15,18 @@ const NUMBER: &str = "population.residents.number";
 const ADDRESS: &str = "population.residents.address";
 const PHONE: &str = "population.residents.phone";
 const ROW: &str = "population.residents.row";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[
+    sealed_column("number_sealed", NUMBER),
+    sealed_column("address_sealed", ADDRESS),
+    sealed_column("phone_sealed", PHONE),
+    coming::SEALED,
+];
+
+const fn sealed_column(column: &'static str, context: &'static str) -> SealedColumn {
+    SealedColumn { table: "population_residents", key: &["id"], column, context }
+}
 
 /// Names a row of the register.
 pub struct Entered;

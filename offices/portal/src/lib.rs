@@ -24,7 +24,7 @@ mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet};
-pub use acts::{Taken, may_import, take_in};
+pub use acts::{Taken, may_import, may_import_into, take_in};
 pub use demo::demo;
 pub use pages::text_of;
 pub use rules::{citation, draft, manuscript, scan};
@@ -85,21 +85,21 @@ pub static OFFICE: Office = Office {
             path: "/desk/documents",
             icon: "pencil",
             permission: &DRAFT,
-            waiting: Some(|reader, permit, _| store::given_back(reader, permit.account())),
+            waiting: Some(|reader, permit, _, _| store::given_back(reader, permit.account())),
         },
         MenuItem {
             title: "信息审核",
             path: "/desk/reviews",
             icon: "file-check",
             permission: &REVIEW,
-            waiting: Some(|reader, _, _| store::waiting(reader)),
+            waiting: Some(|reader, _, _, _| store::waiting(reader)),
         },
         MenuItem {
             title: "批量导入的信息",
             path: "/desk/imports",
             icon: "list-checks",
             permission: &REVIEW,
-            waiting: Some(|reader, permit, _| store::unchecked(reader, permit.account())),
+            waiting: Some(|reader, permit, _, _| store::unchecked(reader, permit.account())),
         },
     ],
     doors: &[Door { title: "看信息", path: "/info", place: 1 }],

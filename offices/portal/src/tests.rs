@@ -65,6 +65,30 @@ fn a_draft_becomes_public_only_through_another_person() {
 }
 
 #[test]
+fn an_editor_is_told_what_the_reviewer_will_see() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let text = "联系人：张明，420702199003076634。";
+        let path = sent_by(&city, "editor", "名单", text).await;
+        let page = city.client("editor").await.get(&format!("{path}?done=sent")).await.expect(200);
+        page.says("已送审").says("预检发现 1 处不能公开的内容").says("发布前预检");
+        let fine = sent_by(&city, "editor", "停水通知", "明天上午。").await;
+        let page = city.client("editor").await.get(&fine).await.expect(200);
+        page.says("审核人会看到正文和下面的预检结果").says("没有发现问题");
+    });
+}
+
+#[test]
+fn what_the_framework_cannot_read_is_refused_in_plain_words() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let twice = city.visitor().get("/search?q=a&q=b").await.expect(422);
+        twice.says("提交的内容或者网址不完整");
+        assert!(!twice.text.contains("Failed"));
+    });
+}
+
+#[test]
 fn a_published_text_is_found_by_any_phrase_and_gone_when_withdrawn() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
@@ -85,6 +109,12 @@ fn a_published_text_is_found_by_any_phrase_and_gone_when_withdrawn() {
         assert!(found["next"].is_null());
         let page = reader.get("/search?q=%E6%B9%96%E6%B0%B4%E4%BD%8D").await.expect(200);
         page.says("<mark>湖水位</mark>").says("找到 1 条");
+        // A guide's link to a law: one that is there is found, of another one is told where to read it.
+        let law = "/search?q=%E9%98%B2%E6%B1%9B%E5%85%AC%E5%91%8A&for=law";
+        let page = reader.get(law).await.expect(200);
+        assert!(!page.says("找到 1 条").text.contains("还没有收录"));
+        let lacking = "/search?q=%E9%98%B2%E6%B4%AA%E6%B3%95&for=law";
+        reader.get(lacking).await.expect(200).says("本站还没有收录《防洪法》");
         // The page is kept ready in memory by now.
         reader.get(&format!("/info/notices/{id}")).await.expect(200);
         reader.get(&format!("/info/notices/{id}")).await.expect(200).says("防汛公告");
@@ -408,6 +438,10 @@ fn documents_are_brought_in_for_two_persons_who_hold_their_posts_only() {
         assert_eq!(code(refused), "portal.no_post");
         let refused = acts::may_import(&city.hall, &editor, &both).await.unwrap_err();
         assert!(refused.to_string().contains("both（吴双）"), "{refused}");
+        assert!(acts::may_import_into(&city.hall, "laws").await.is_ok());
+        let refused = acts::may_import_into(&city.hall, "law").await.unwrap_err();
+        let remedy = refused.refusal().and_then(|refusal| refusal.remedy.clone()).unwrap();
+        assert!(remedy.contains("laws（") && remedy.contains("news（"), "{remedy}");
         assert!(acts::may_import(&city.hall, &editor, &reviewer).await.is_ok());
         let own = both.clone();
         city.hall

@@ -47,8 +47,9 @@ pub(crate) fn sourced(source: &Source, codes: &Codes) -> Markup {
     }
 }
 
-/// Where a law can be read: the search of the whole site finds it by its title.
+/// Where a law can be read: the search of the whole site finds it by its title, and is told that it
+/// is a law that is looked for, so that it can say where else to read one that the site has not.
 fn law_search(law: &str, codes: &Codes) -> String {
     let title = codes.law(law).unwrap_or(law);
-    format!("/search?q={}", frame::held::query_escape(title))
+    format!("/search?q={}&for=law", frame::held::query_escape(title))
 }

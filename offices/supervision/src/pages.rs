@@ -9,7 +9,8 @@ pub(crate) mod wall;
 use access::Permission;
 use base::{Day, FieldError, Id, Moment, Refusal, Stop};
 use flow::{
-    CaseHead, Level, OrganCounts, Signal, SignalCounts, SignalMove, SignalOrder, SignalState,
+    CaseHead, ClockMark, Level, OrganCounts, Signal, SignalCounts, SignalMove, SignalOrder,
+    SignalState,
 };
 use frame::parts::{
     Column, Entry, Pager, Row, Stat, SummaryRow, Table, Tone, empty, legal_basis, moment,
@@ -139,6 +140,8 @@ fn pager(base: &str, next: Option<String>, inside: bool) -> Pager {
 struct Dossier {
     signal: Signal,
     case: Option<CaseHead>,
+    /// What happened to the case's clocks.
+    marks: Vec<ClockMark>,
     acts: Vec<Recorded>,
 }
 
@@ -155,12 +158,13 @@ async fn dossier(
         let over = access::Over::Organ(signal.organ.clone());
         let permit = access::authorise(reader, &actor, permission, over)?;
         let case = flow::case_by_id(reader, signal.case)?;
+        let marks = flow::marks_of(&flow::events_of(reader, signal.case)?);
         let own = signal.id.to_string();
         let mut acts = ledger::acts_of(reader, flow::SUBJECT, &signal.case.to_string())?;
         acts.retain(|act| {
             act.content().get("signal").and_then(serde_json::Value::as_str) == Some(own.as_str())
         });
-        Ok((Dossier { signal, case, acts }, permit))
+        Ok((Dossier { signal, case, marks, acts }, permit))
     })
     .await
 }
@@ -178,7 +182,7 @@ impl Dossier {
             SummaryRow::of("发出时间", moment(signal.raised_at)),
         ];
         if let Some(case) = &self.case {
-            let face = face::brief(case, today, &cx.hall().calendar);
+            let face = face::brief(case, &self.marks, today, &cx.hall().calendar);
             rows.push(SummaryRow::new("办件现在的状态", &case.state_title));
             rows.push(SummaryRow::of("办件现在的期限", face));
         }

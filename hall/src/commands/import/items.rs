@@ -195,7 +195,7 @@ fn words_of(stop: &Stop) -> String {
             let pieces = refusal.fields.iter().map(|one| piece(&one.field, &one.message));
             pieces.collect::<Vec<_>>().join("；")
         }
-        _ => super::super::words_of(stop),
+        _ => crate::line::words_of(stop),
     }
 }
 

@@ -38,8 +38,6 @@ const REASONED: &[(&str, &str)] = &[
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
     ("FROM population_residents r JOIN", "a person has one row for each file that changed them"),
     ("FROM portal_documents WHERE state = 'in_review'", "a handful waits for the reviewers"),
-    ("UPDATE vault_blobs SET orphaned_at = $1", "what nobody names is sought daily among all"),
-    ("UPDATE vault_keys SET orphaned_at = $1", "what nobody names is sought daily among all"),
 ];
 
 /// Words that many rows share. An index that is entered by these alone leads to a large part of

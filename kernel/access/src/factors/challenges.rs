@@ -20,8 +20,6 @@ pub struct Challenge {
     pub kind: SessionKind,
     /// What a certificate's key signs: 128 random bits, for this one challenge.
     pub nonce: [u8; 16],
-    /// What a passkey's ceremony keeps between its two steps, sealed.
-    pub state_sealed: Option<Vec<u8>>,
     /// Until when.
     pub ends: Moment,
 }
@@ -34,13 +32,12 @@ impl FromRow for Challenge {
             account: row.get("account")?,
             kind: SessionKind::parse(&kind),
             nonce: nonce.try_into().unwrap_or_default(),
-            state_sealed: row.get("state_sealed")?,
             ends: row.get("ends_at")?,
         })
     }
 }
 
-const COLUMNS: &str = "account, kind, nonce, state_sealed, ends_at";
+const COLUMNS: &str = "account, kind, nonce, ends_at";
 
 /// Opens a challenge; an earlier one of the same account stays, so that nobody who knows a password
 /// ends another's sign-in. What has ended is dropped.
@@ -87,15 +84,6 @@ pub fn try_challenge(tx: &Tx<'_>, mac: [u8; 32], now: Moment) -> Outcome<Option<
         ),
         &[mac.into(), now.into(), TRIES_MAX.into()],
     )?)
-}
-
-/// Keeps what a ceremony needs for its second step.
-pub fn keep_state(tx: &Tx<'_>, mac: [u8; 32], state_sealed: Vec<u8>) -> Outcome<()> {
-    tx.run(
-        "UPDATE access_challenges SET state_sealed = $2 WHERE token_mac = $1",
-        &[mac.into(), state_sealed.into()],
-    )?;
-    Ok(())
 }
 
 /// Uses a challenge up. No if it was used meanwhile: a second factor opens one session.

@@ -5,6 +5,9 @@ use data_encoding::BASE32_NOPAD;
 use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
+/// The context under which the secret of codes is sealed.
+pub const CODE_SECRET: &str = "access.factors.secret";
+
 /// How far a phone's clock may be off, in steps of thirty seconds.
 const SKEW: u16 = 1;
 

@@ -156,7 +156,7 @@ pub fn guide(stage: &Stage) -> Markup {
                     p { "星期一至星期五 9:00–12:00、13:30–17:00；星期六上午办理企业开办和不动产登记。" }
                     p { "公交 3 路、16 路到市民中心站。" }
                 }))
-                (button_row(html! { (start_button("开始办理", "/services/1/start")) }))
+                (button_row(html! { (start_button("在线办理", "/services/1/start")) }))
             }
             aside {
                 section class="card" {
@@ -431,19 +431,20 @@ pub fn fault(stage: &Stage) -> Markup {
     )
 }
 
-pub fn paper_page(_: &Stage) -> Markup {
-    paper(
-        "行政许可受理通知书",
-        html! {
-            p class="red-head" { "鄂州市市场监督管理局" }
-            h1 { "行政许可申请受理通知书" }
-            p class="paper-number" { "鄂州市监许受〔2026〕318号" }
-            p class="paper-to" { "张晓梅：" }
-            p { "您于2026年11月24日提出的食品经营许可申请（办件编号 420726112400 0318），经审查，申请材料齐全，符合法定形式。根据《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定予以受理。" }
-            p { "本机关将自受理之日起五个工作日内作出决定；法律规定的期限为二十个工作日。" }
-            h2 { "一、您的权利" }
-            p { "您可以随时查询办理进度，有权陈述、申辩，有权依法申请行政复议或者提起行政诉讼。" }
-            p class="paper-sign" { "鄂州市市场监督管理局" br; "2026年11月24日" }
-        },
-    )
+pub fn paper_page(stage: &Stage) -> Markup {
+    let sheet = Paper::new("鄂州市市场监督管理局", "受理通知书", "张晓梅", today())
+        .number("办件编号 42072611240003180000001")
+        .part(
+            "",
+            vec!["您于2026年11月24日提出的「食品经营许可」申请，经审查，申请材料齐全，符合法定形式。根据《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定予以受理。".into()],
+            vec![],
+        )
+        .part(
+            "办理期限",
+            vec!["本机关将自受理之日起五个工作日内作出决定；法律规定的期限为二十个工作日。".into()],
+            vec!["平面图没有标明尺寸，请补画".into(), "身份证明不清楚".into()],
+        )
+        .proof("01kb2m6g7x0e9v3c5r8h1t4n2w", "https://www.ezhou.example/receipts/1")
+        .note("未加盖电子印章：以存证凭据核验");
+    paper(&stage.city, "受理通知书", &Crumb::new("返回办件", "/"), html! { (sheet) })
 }

@@ -12,6 +12,7 @@
 //! | field | `x-why` | why it is asked |
 //! | field | `x-prefill` | the fact that fills it: `person.name` |
 //! | field | `x-locked` | what came from a register is not changed here |
+//! | field | `x-personal` | what it tells of a person, shown in part only: see [`Personal`] |
 //! | field | `x-message` | what to say when `pattern`, `const` or `format` is not met |
 //! | field | `x-unit` | words after the input: 平方米 |
 //! | field | `x-widget` | `textarea`, `radios`, `select`, `checkbox` |
@@ -120,6 +121,45 @@ pub enum FieldKind {
     Email,
 }
 
+/// What a field tells of a person, so that it is shown in part only to those who need no more: the word
+/// `x-personal` of its schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// `none`: nothing, whatever its value looks like.
+    Nothing,
+    /// `name`: a person's name.
+    Name,
+    /// `citizen-number`.
+    CitizenNumber,
+    /// `phone`.
+    Phone,
+    /// `email`.
+    Email,
+    /// `address`: where somebody lives.
+    Address,
+    /// `account`: an account at a bank or a fund.
+    Account,
+    /// `plate`: of a car.
+    Plate,
+    /// `whole`: what is hidden whole, health for one.
+    Whole,
+}
+
+impl Personal {
+    /// The words, as schemas spell them.
+    pub const ALL: [(&'static str, Personal); 9] = [
+        ("none", Personal::Nothing),
+        ("name", Personal::Name),
+        ("citizen-number", Personal::CitizenNumber),
+        ("phone", Personal::Phone),
+        ("email", Personal::Email),
+        ("address", Personal::Address),
+        ("account", Personal::Account),
+        ("plate", Personal::Plate),
+        ("whole", Personal::Whole),
+    ];
+}
+
 /// One field of a form.
 #[derive(Clone, Debug)]
 pub struct FormField {
@@ -143,6 +183,8 @@ pub struct FormField {
     pub unit: String,
     /// The fact that fills it.
     pub prefill: Option<String>,
+    /// What it tells of a person, where the form says so.
+    pub personal: Option<Personal>,
     /// What came from a register is not changed here.
     pub locked: bool,
     /// Said when a pattern, a constant or a format is not met.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jsonschema::{Draft, PatternOptions};
 use serde_json::{Map, Value};
 
-use super::{FIELDS_MAX, FieldKind, Form, FormField, Group, TEXT_MAX};
+use super::{FIELDS_MAX, FieldKind, Form, FormField, Group, Personal, TEXT_MAX};
 use crate::parts::Choice;
 
 /// One line, where the form says nothing else.
@@ -160,6 +160,7 @@ fn field_of(name: &str, property: &Value, required: bool) -> Result<FormField, F
         why: text(property, "x-why"),
         unit: text(property, "x-unit"),
         prefill: Some(text(property, "x-prefill")).filter(|fact| !fact.is_empty()),
+        personal: personal_of(name, property)?,
         locked: property.get("x-locked").and_then(Value::as_bool).unwrap_or_default(),
         message: Some(text(property, "x-message")).filter(|words| !words.is_empty()),
         length_max,
@@ -167,6 +168,19 @@ fn field_of(name: &str, property: &Value, required: bool) -> Result<FormField, F
         drops_down: widget == "select" || (many && widget != "radios"),
         kind,
     })
+}
+
+/// What the field tells of a person. A word that nobody knows is refused: it would hide nothing.
+fn personal_of(name: &str, property: &Value) -> Result<Option<Personal>, FormFault> {
+    let Some(said) = property.get("x-personal") else { return Ok(None) };
+    let said = said.as_str().unwrap_or_default();
+    match Personal::ALL.iter().find(|(word, _)| *word == said) {
+        Some((_, personal)) => Ok(Some(*personal)),
+        None => {
+            let words = Personal::ALL.map(|(word, _)| word).join("、");
+            Err(fault(name, format!("的 x-personal 只能是 {words}")))
+        }
+    }
 }
 
 fn kind_of(name: &str, property: &Value) -> Result<FieldKind, FormFault> {

@@ -65,9 +65,9 @@ impl Slip {
         self
     }
 
-    /// The fingerprint of the act in the public log, and where its receipt is.
-    pub fn proof(mut self, fingerprint: impl Into<String>, href: impl Into<String>) -> Self {
-        self.proof = Some((fingerprint.into(), href.into()));
+    /// The act that tells of it, and where its receipt is.
+    pub fn proof(mut self, act: impl Into<String>, href: impl Into<String>) -> Self {
+        self.proof = Some((act.into(), href.into()));
         self
     }
 }
@@ -109,9 +109,9 @@ impl Render for Slip {
                 @if let Some((words, href)) = &self.check {
                     p class="slip-check" { (words) " " a href=(href) { "查看进度" (icon("arrow-right")) } }
                 }
-                @if let Some((fingerprint, href)) = &self.proof {
+                @if let Some((act, href)) = &self.proof {
                     p class="slip-proof" {
-                        (icon("stamp")) "存证指纹 " code { (fingerprint) } " " a href=(href) { "核验回执" }
+                        (icon("stamp")) "存证编号 " code { (act) } " " a href=(href) { "核验回执" }
                     }
                 }
                 div class="slip-acts" {

@@ -17,13 +17,23 @@ pub struct Entry {
     basis: Option<String>,
     body: Option<Markup>,
     receipt: Option<String>,
+    paper: Option<Markup>,
 }
 
 impl Entry {
     /// What happened, and when.
     pub fn new(at: Moment, title: impl Into<String>) -> Self {
         let title = title.into();
-        Self { at, title, who: None, tone: Tone::Plain, basis: None, body: None, receipt: None }
+        Self {
+            at,
+            title,
+            who: None,
+            tone: Tone::Plain,
+            basis: None,
+            body: None,
+            receipt: None,
+            paper: None,
+        }
     }
 
     /// Who did it: 李敏 · 受理岗 · 市行政审批局.
@@ -55,6 +65,12 @@ impl Entry {
         self.receipt = Some(href.into());
         self
     }
+
+    /// The written paper that was made out: a link, or the button that fetches it.
+    pub fn paper(mut self, paper: Markup) -> Self {
+        self.paper = Some(paper);
+        self
+    }
 }
 
 /// What happened, act by act.
@@ -76,6 +92,7 @@ pub fn timeline(entries: &[Entry], today: Day) -> Markup {
                             }
                         }
                         @if let Some(body) = &entry.body { div class="timeline-body" { (body) } }
+                        @if let Some(paper) = &entry.paper { div class="timeline-paper" { (paper) } }
                         @if let Some(receipt) = &entry.receipt {
                             p class="timeline-receipt" { a href=(receipt) { (icon("stamp")) "存证回执" } }
                         }

@@ -12,7 +12,7 @@ pub use site::{Layout, SiteView, site};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::href;
-use crate::parts::icon;
+use crate::parts::{Crumb, icon};
 use crate::{City, Prefs};
 
 /// Where the controls of text size and elder mode post to: `elder` (`0`, `1`), `larger` (`0`, `1`,
@@ -175,17 +175,24 @@ fn alone(city: &City, title: &str, prefs: Prefs, class: &str, body: Markup) -> M
     )
 }
 
-/// A paper: a page to be printed, in the types of official papers, with a line to print it.
-pub fn paper(title: &str, body: Markup) -> Markup {
+/// A paper: a page to be printed, in the types of official papers, with a line that leads `back` and
+/// prints it. One of a demonstration says so in print too.
+pub fn paper(city: &City, title: &str, back: &Crumb, body: Markup) -> Markup {
     let about =
         Document { title, site: "", class: "paper", prefs: Prefs::default(), scripts: true };
     document(
         &about,
         html! {
-            p class="paper-acts" {
+            (skip_link())
+            (demo_strip(city))
+            nav class="paper-acts" aria-label="文书" {
+                a href=(back.path) { (icon("arrow-left")) (back.title) }
                 button class="button button-secondary" type="button" data-print hidden { (icon("printer")) "打印" }
             }
-            main class="paper-sheet" id="main" { (body) }
+            main class="paper-sheet" id="main" tabindex="-1" {
+                @if city.demo { p class="paper-demo" { "演示文书，内容均为虚构，没有法律效力" } }
+                (body)
+            }
         },
     )
 }

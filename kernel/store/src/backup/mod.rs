@@ -2,6 +2,8 @@
 
 mod rows;
 
+pub(crate) use self::rows::{quoted, tables};
+
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -66,7 +68,17 @@ impl Store {
             (APPLICATION_ID | rows::APPLICATION_ID, _) => {
                 self.change_schema(move |tx| rows::load(tx, &path))
             }
-            _ => Err(Error::Unfit(format!("{} is no copy of a city", path.display()))),
+            _ => Err(Error::Unfit(format!("{} 不是城市数据库的副本", path.display()))),
+        }
+    }
+
+    /// Takes away all tables and what belongs to them, of a database that `restore_from` has filled
+    /// and that is not to stay so. On SQLite, where the database is a file, it does nothing: remove
+    /// the file. Holds the thread up.
+    pub fn empty_again(&self) -> Result<(), Error> {
+        match self.file() {
+            Some(_) => Ok(()),
+            None => self.change_schema(rows::drop_all),
         }
     }
 }
@@ -85,14 +97,14 @@ fn checked(connection: &Connection) -> Result<(), Error> {
     if verdict == "ok" {
         return Ok(());
     }
-    Err(Error::Unfit(format!("the copy is damaged: {verdict}")))
+    Err(Error::Unfit(format!("数据库的副本有损坏\n技术原因：{verdict}")))
 }
 
 /// Lets `write` make a file under another name, for its owner only, and names it when it is
 /// durable. A file that stands is not overwritten.
 fn written(to: &Path, write: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
     let named = |path: &Path, error: io::Error| {
-        Error::Unfit(format!("{} cannot be written: {error}", path.display()))
+        Error::Unfit(format!("{} 写不了\n技术原因：{error}", path.display()))
     };
     if to.exists() {
         return Err(named(to, io::ErrorKind::AlreadyExists.into()));

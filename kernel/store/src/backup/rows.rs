@@ -74,7 +74,7 @@ pub(crate) fn load(tx: &Tx<'_>, from: &Path) -> Result<(), Error> {
         known.query_map([], |row| row.get(0))?.collect::<Result<_, rusqlite::Error>>()?;
     for table in &copied {
         if !built.contains(table) {
-            return Err(Error::Unfit(format!("no migration of the copy makes the table {table}")));
+            return Err(Error::Unfit(format!("副本里有来历不明的数据表 {table}")));
         }
         fill(tx, &copy, table)?;
     }
@@ -88,8 +88,27 @@ pub(crate) fn load(tx: &Tx<'_>, from: &Path) -> Result<(), Error> {
 pub(super) fn empty(reader: &Reader<'_>) -> Result<(), Error> {
     match tables(reader)?.first() {
         None => Ok(()),
-        Some(table) => Err(Error::Unfit(format!("the database is not empty: it has {table}"))),
+        Some(table) => Err(Error::NotEmpty { table: table.clone() }),
     }
+}
+
+/// Drops the tables and the functions of their triggers.
+pub(super) fn drop_all(tx: &Tx<'_>) -> Result<(), Error> {
+    let functions: Vec<String> = tx.all(
+        "SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger
+         JOIN pg_class ON pg_class.oid = tgrelid
+         JOIN pg_proc ON pg_proc.oid = tgfoid
+         WHERE relnamespace = current_schema()::regnamespace
+             AND pronamespace = current_schema()::regnamespace AND NOT tgisinternal",
+        &[],
+    )?;
+    for table in tables(tx)? {
+        tx.batch(&format!("DROP TABLE {} CASCADE", quoted(&table)))?;
+    }
+    for function in functions {
+        tx.batch(&format!("DROP FUNCTION {function}"))?;
+    }
+    Ok(())
 }
 
 fn build(tx: &Tx<'_>, copy: &Connection) -> Result<(), Error> {
@@ -107,7 +126,7 @@ fn build(tx: &Tx<'_>, copy: &Connection) -> Result<(), Error> {
 }
 
 /// The tables of the city, without those the databases and the driver keep for themselves.
-fn tables(reader: &Reader<'_>) -> Result<Vec<String>, Error> {
+pub(crate) fn tables(reader: &Reader<'_>) -> Result<Vec<String>, Error> {
     let sql = match reader.dialect() {
         Dialect::Sqlite => {
             "SELECT name FROM sqlite_schema
@@ -209,7 +228,7 @@ fn advance_counters(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::{SslMode, TargetSessionAttrs};
+use postgres::config::{Host, SslMode, TargetSessionAttrs};
 use postgres::{Client, Config, NoTls};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -40,7 +40,7 @@ impl Connector {
         let url = url.replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");
         let mut config: Config = url.parse().map_err(|error: postgres::Error| {
-            Error::Unfit(format!("the database's address is wrong: {}", chain(&error)))
+            Error::Unfit(format!("数据库的地址写得不对\n技术原因：{}", chain(&error)))
         })?;
         if config.get_application_name().is_none() {
             config.application_name("cityhall");
@@ -84,35 +84,69 @@ impl Connector {
     /// The first connection, which also looks whether the server will do.
     pub(super) fn connect_first(&self) -> Result<Client, Error> {
         let mut client = self.connect().map_err(|error| {
-            let place = self.config.get_hosts().iter().map(|host| format!("{host:?}"));
+            let place = self.config.get_hosts().iter().map(named);
             let place = place.collect::<Vec<_>>().join(", ");
-            Error::Unfit(format!("cannot connect to PostgreSQL at {place}: {}", chain(&error)))
+            Error::Unfit(format!("连不上 PostgreSQL（{place}）\n技术原因：{}", chain(&error)))
         })?;
-        let row = client.query_one(
-            "SELECT current_setting('server_version_num')::bigint,
-                    current_setting('server_encoding'), datcollate
-             FROM pg_database WHERE datname = current_database()",
-            &[],
-        )?;
-        let (version, encoding, collation): (i64, String, String) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        if version < OLDEST_VERSION {
-            let major = version / 10_000;
-            return Err(Error::Unfit(format!("PostgreSQL 15 or later is needed, this is {major}")));
-        }
-        if encoding != "UTF8" {
-            return Err(Error::Unfit(format!("the database's encoding is {encoding}, not UTF8")));
-        }
-        if !matches!(collation.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8") {
-            return Err(Error::Unfit(format!(
-                "the database sorts by {collation}; make it with: CREATE DATABASE … \
-                 TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
-            )));
-        }
+        fit(&mut client)?;
         if self.writes {
             client.batch_execute(settle::PREPARE)?;
         }
         Ok(client)
+    }
+}
+
+/// A host as its address has it.
+fn named(host: &Host) -> String {
+    match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    }
+}
+
+/// Looks whether the server is new enough, and whether the database sorts by bytes as SQLite does:
+/// lists are paged by key, and both databases must agree which key comes next.
+fn fit(client: &mut Client) -> Result<(), Error> {
+    let row = client.query_one(
+        "SELECT current_setting('server_version_num')::bigint,
+                current_setting('server_encoding'), current_database(), datlocprovider::text,
+                datcollate::text, to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'
+         FROM pg_database d WHERE datname = current_database()",
+        &[],
+    )?;
+    let (version, encoding): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+    if version < OLDEST_VERSION {
+        let major = version / 10_000;
+        return Err(Error::Unfit(format!("要 PostgreSQL 15 或更新的版本，这个服务器是 {major}")));
+    }
+    let name: String = row.try_get(2)?;
+    // Since PostgreSQL 17 both providers keep their locale in `datlocale`.
+    let (provider, libc): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+    let (own, icu): (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
+    let locale = if provider == "c" { libc } else { own.or(icu).unwrap_or_default() };
+    if encoding == "UTF8" && sorts_by_bytes(&provider, &locale) {
+        return Ok(());
+    }
+    let provider = match provider.as_str() {
+        "c" => "libc",
+        "i" => "icu",
+        "b" => "builtin",
+        other => other,
+    };
+    Err(Error::Unfit(format!(
+        "数据库 {name} 的编码是 {encoding}，排序规则是 {locale}（由 {provider} 提供）；本系统要 UTF8 \
+         编码、按字节排序的数据库\n请用下面的命令另建一个，再把地址里的库名改成它：\n\
+         CREATE DATABASE cityhall_c TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C';"
+    )))
+}
+
+/// Whether this locale of this provider (`pg_database.datlocprovider`) puts texts in UTF-8 in the
+/// order of their bytes. ICU has none that does.
+fn sorts_by_bytes(provider: &str, locale: &str) -> bool {
+    match provider {
+        "c" => matches!(locale, "C" | "POSIX" | "C.UTF-8" | "C.utf8"),
+        "b" => matches!(locale, "C" | "C.UTF-8" | "C.UTF8" | "PG_UNICODE_FAST"),
+        _ => false,
     }
 }
 
@@ -137,10 +171,10 @@ fn tls(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, Error> {
         .or_else(|| std::env::var_os("SSL_CERT_FILE").map(PathBuf::from))
         .or_else(|| SYSTEM_ROOTS.map(PathBuf::from).into_iter().find(|path| path.exists()))
         .ok_or_else(|| {
-            Error::Unfit("sslmode=require needs authorities to trust: give sslrootcert=PATH".into())
+            Error::Unfit("sslmode=require 要有信任的机构：请在地址里写 sslrootcert=证书文件".into())
         })?;
     let bad = |error: &dyn std::fmt::Display| {
-        Error::Unfit(format!("the authorities in {} cannot be read: {error}", path.display()))
+        Error::Unfit(format!("证书文件 {} 读不出来\n技术原因：{error}", path.display()))
     };
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(&path).map_err(|error| bad(&error))? {
@@ -158,6 +192,17 @@ fn tls(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_locales_that_sort_by_bytes_will_do() {
+        for good in [("c", "C"), ("c", "C.UTF-8"), ("b", "C.UTF-8"), ("b", "PG_UNICODE_FAST")] {
+            assert!(sorts_by_bytes(good.0, good.1), "{good:?}");
+        }
+        // A database may be made with ICU and `LOCALE 'C'` for what is left to libc.
+        for bad in [("i", "C"), ("i", "zh-Hans-CN"), ("c", "zh_CN.UTF-8"), ("b", "")] {
+            assert!(!sorts_by_bytes(bad.0, bad.1), "{bad:?}");
+        }
+    }
 
     #[test]
     fn the_roots_are_taken_out_of_the_address() {

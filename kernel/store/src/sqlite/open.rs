@@ -33,7 +33,7 @@ pub(super) fn lock(database: &Path) -> Result<File, Error> {
 }
 
 fn unfit(path: &Path, error: &io::Error) -> Error {
-    Error::Unfit(format!("{} cannot be opened: {error}", path.display()))
+    Error::Unfit(format!("数据库 {} 打不开\n技术原因：{error}", path.display()))
 }
 
 /// Makes an empty file that only its owner can read, unless there is one. SQLite gives its log and
@@ -54,7 +54,7 @@ pub(super) fn writable(path: &Path) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id != 0 && id != APPLICATION_ID {
-        return Err(Error::Unfit(format!("{} is not a city's database", path.display())));
+        return Err(Error::Unfit(format!("{} 不是本系统的数据库", path.display())));
     }
     // Each commit is durable before it is answered; the log is written back every 16 MB and then
     // cut to a bounded size.
@@ -76,8 +76,9 @@ pub(super) fn writable(path: &Path) -> Result<Connection, Error> {
 /// A connection that only reads.
 pub(crate) fn readable(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)
-        .map_err(|error| Error::Unfit(format!("{} cannot be opened: {error}", path.display())))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+        Error::Unfit(format!("数据库 {} 打不开\n技术原因：{error}", path.display()))
+    })?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -16384;")?;
     common(&connection)?;

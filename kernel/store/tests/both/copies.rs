@@ -102,7 +102,7 @@ fn a_copy_fills_an_empty_database_of_either_kind() {
                 Error::ForeignKey
             ));
             match restored.restore_from(&copy) {
-                Err(Error::Unfit(words)) => assert!(words.contains("not empty"), "{words}"),
+                Err(Error::NotEmpty { table }) => assert_eq!(table, "acts"),
                 other => panic!("{other:?}"),
             }
         }
@@ -164,4 +164,36 @@ fn a_copy_overwrites_nothing_and_only_copies_are_restored() {
         let empty = Home::fresh(home.kind());
         assert!(empty.open().restore_from(&copy).is_err());
     });
+}
+
+#[test]
+fn a_database_that_was_filled_in_vain_is_emptied_and_filled_again() {
+    const KEPT: MigrationSet = MigrationSet {
+        office: "kept",
+        files: &[Migration {
+            name: "0001_kept",
+            sql: "CREATE TABLE kept (id BIGINT NOT NULL PRIMARY KEY)",
+            sqlite: None,
+            postgres: Some(
+                "CREATE TABLE kept (id BIGINT NOT NULL PRIMARY KEY);
+                 CREATE FUNCTION is_kept() RETURNS trigger LANGUAGE plpgsql AS
+                     $kept$ BEGIN RAISE EXCEPTION 'kept'; END $kept$;
+                 CREATE TRIGGER kept BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION is_kept();",
+            ),
+        }],
+    };
+    let home = Home::fresh(Kind::Postgres);
+    let store = home.open();
+    fill(&store);
+    store.migrate(&[KEPT]).expect("migrated");
+    let copy = home.folder().join("copy");
+    store.backup_to(&copy).expect("copied");
+    let other = Home::fresh(Kind::Postgres);
+    let target = other.open();
+    for _ in 0..2 {
+        target.restore_from(&copy).expect("filled");
+        assert_eq!(all(&target), all(&store));
+        target.empty_again().expect("emptied");
+        assert_eq!(target.tables().expect("looked at"), [""; 0]);
+    }
 }

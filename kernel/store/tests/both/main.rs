@@ -9,6 +9,7 @@ extern crate kernel_store as store;
 mod concurrency;
 mod copies;
 mod groups;
+mod integrity;
 mod migrations;
 mod observer;
 mod refusals;

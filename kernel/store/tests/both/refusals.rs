@@ -62,6 +62,37 @@ fn constraints_are_told_by_table_and_columns() {
     });
 }
 
+/// Lists are paged by key: a database that sorts otherwise would leave out rows or show them twice.
+#[test]
+fn a_postgres_database_that_does_not_sort_by_bytes_is_refused_with_the_way_out() {
+    let home = Home::fresh(Kind::Postgres);
+    let url = home.url().expect("an address");
+    let (server, name) = url.rsplit_once('/').expect("a name");
+    let mut client = postgres::Client::connect(&format!("{server}/postgres"), postgres::NoTls)
+        .expect("a server");
+    for (locale, told) in [
+        (
+            "LOCALE_PROVIDER icu ICU_LOCALE 'zh-Hans-CN' LOCALE 'C'",
+            "排序规则是 zh-Hans-CN（由 icu 提供）",
+        ),
+        ("LOCALE_PROVIDER libc LOCALE 'C' ENCODING 'SQL_ASCII'", "编码是 SQL_ASCII"),
+    ] {
+        let encoding = if locale.contains("ENCODING") { "" } else { "ENCODING 'UTF8'" };
+        let other = format!("{name}_other");
+        let make = format!("CREATE DATABASE {other} TEMPLATE template0 {encoding} {locale}");
+        client.batch_execute(&make).expect("made");
+        let opened = Store::open(&Settings::at(Place::Postgres(format!("{server}/{other}"))));
+        match opened {
+            Err(Error::Unfit(words)) => {
+                assert!(words.contains(told), "{words}");
+                assert!(words.contains("CREATE DATABASE"), "{words}");
+            }
+            other => panic!("{other:?}"),
+        }
+        client.batch_execute(&format!("DROP DATABASE {other} WITH (FORCE)")).expect("dropped");
+    }
+}
+
 #[test]
 fn a_wrong_number_of_parameters_is_an_error() {
     each_database(|store| {

@@ -88,6 +88,9 @@ fn apply_as(
     }))
 }
 
+/// What the files of a supplement are there for: no material of the item's list.
+pub const SUPPLEMENT: &str = "supplement";
+
 /// The applicant hands in what was asked for: the files first, then the case goes back.
 pub async fn supplement(
     cx: &ActCx,

@@ -1,7 +1,7 @@
 //! Letters to the applicant, one at each step, in plain words: what happened, what comes next, by
 //! when, and how to look it up.
 
-use flow::CaseHead;
+use flow::{CaseHead, Command};
 use frame::Hall;
 use frame::post::{self, Letter};
 use ledger::Recorded;
@@ -9,6 +9,7 @@ use store::Tx;
 
 use base::Outcome;
 
+use crate::rules::papers::title_of;
 use crate::store::application;
 use crate::terms::{QueryCode, sealed};
 
@@ -145,6 +146,13 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let Some(sealed_mail) = &application.email_sealed else { return Ok(()) };
     let mail = hall.keys.unseal(sealed::EMAIL, sealed_mail).map_err(base::Fault::from)?;
     let mail = String::from_utf8(mail).map_err(base::Fault::from)?;
+    let step = act.kind.strip_prefix("approvals.").unwrap_or_default();
+    let step = Command::ALL.iter().find(|(_, past, _)| *past == step).map(|(name, ..)| *name);
+    if let Some(paper) = step.and_then(|step| title_of(&case, step)) {
+        body.push_str(&format!(
+            "\n\n《{paper}》已经出具：登录后在「我的办件」里，或者凭办件编号和查询码查询进度时，可以查看和打印。"
+        ));
+    }
     if matches!(subject, "不予受理" | "不予许可") {
         // As it was decided, then in general.
         let told = act.content().pointer("/said/remedy").cloned();

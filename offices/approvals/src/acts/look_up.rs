@@ -9,6 +9,7 @@ use base::{Outcome, RefusalKind};
 use flow::{CaseHead, CaseNumber, Event};
 use frame::form::Form;
 use frame::{Cx, not_found};
+use powers_contract::Material;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -151,12 +152,27 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     Err(rules::wrong_code().into())
 }
 
-/// The form of a case as the item has it now: for showing entries under their labels. An item
-/// that is gone leaves the labels as the entries' names.
-pub async fn form_for(cx: &Cx, code: &str) -> Outcome<Option<Form>> {
-    match crate::acts::item_in_force(cx, code).await {
-        Ok(item) => Ok(Form::parse(&item.form).ok()),
-        Err(base::Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(None),
+/// What an item asks for, as it stands now: for showing entries and files under their names.
+#[derive(Default)]
+pub struct Asked {
+    /// The form. None where the item is gone: the entries' names are their labels then.
+    pub form: Option<Form>,
+    /// The materials. Empty where the item is gone.
+    pub materials: Vec<Material>,
+}
+
+/// What the item of a case asks for. What a newer version demands beyond the one it was filed under is not
+/// missing from it.
+pub async fn asked_for(cx: &Cx, of: &Application) -> Outcome<Asked> {
+    match crate::acts::item_in_force(cx, &of.item_code).await {
+        Ok(mut item) => {
+            let same = item.version == of.item_version;
+            item.materials.iter_mut().for_each(|material| material.required &= same);
+            Ok(Asked { form: Form::parse(&item.form).ok(), materials: item.materials })
+        }
+        Err(base::Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => {
+            Ok(Asked::default())
+        }
         Err(stop) => Err(stop),
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn by_rules(
     over: &Over,
     today: Day,
 ) -> Outcome<Offered> {
+    let case = &flow::without_closed_account(reader, case.clone())?;
     let definition = flow::definition(reader, &case.definition, case.definition_version)?;
     // Holding the permission somewhere is not holding it here.
     let permits = access::permits_over(reader, actor, over)?;

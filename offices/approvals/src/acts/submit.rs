@@ -283,6 +283,7 @@ impl Filing {
             result: item.result_name.clone(),
             remedies: item.remedies.clone(),
             submitted_act: case.act.id.to_string(),
+            seen_event: 1,
         };
         let number_blind =
             (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));

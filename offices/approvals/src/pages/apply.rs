@@ -379,10 +379,7 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
         (opened.form.check_answers(&opened.values, &shown(&opened.sources), Some(&change)))
         @if !uploads(opened).is_empty() {
             (section("files", "材料", html! {
-                ul class="files" {
-                    @for file in &opened.files { li { (file.name) " " span class="file-size" { (size_said(file.size)) } } }
-                }
-                @if opened.files.is_empty() { p class="nothing" { "还没有上传材料" } }
+                (super::steps::files(&opened.item.materials, &opened.files, |file| html! { (file.name) }))
                 p { a href=(at(opened, "materials")) { "修改材料" } }
             }))
         }

@@ -13,6 +13,7 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
+use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, clock_of, head, history, state_tag};
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,16 +51,25 @@ fn form(asked: &Asked, errors: &[FieldError]) -> Markup {
 /// The case, or the words beside the field.
 pub(crate) async fn looked_up(cx: ActCx, Form(asked): Form<Asked>) -> Reply {
     match acts::by_code(&cx, &asked.no, &asked.code).await {
-        Ok(seen) => Ok(page::site(&cx, &seen.case.item_name, &crumbs(), shown(&cx, &seen))),
-        Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
-            let again = Asked { no: asked.no, code: String::new() };
+        Ok(seen) => {
+            let body = shown(&cx, &seen, asked.code.trim());
+            Ok(page::site(&cx, &seen.case.item_name, &crumbs(), body))
+        }
+        Err(stop) => refused(&cx, asked.no, stop),
+    }
+}
+
+/// The form once more, with what was wrong beside its field.
+pub(crate) fn refused(cx: &Cx, no: String, stop: Stop) -> Reply {
+    match stop {
+        Stop::Refused(refusal) if !refusal.fields.is_empty() => {
             let body = html! {
-                (form(&again, &refusal.fields))
+                (form(&Asked { no, code: String::new() }, &refusal.fields))
                 @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
             };
-            Ok(page::invalid(page::site(&cx, "查询办件进度", &[], body)))
+            Ok(page::invalid(page::site(cx, "查询办件进度", &[], body)))
         }
-        Err(stop) => Err(stop.into()),
+        stop => Err(stop.into()),
     }
 }
 
@@ -68,13 +78,13 @@ fn crumbs() -> Vec<Crumb> {
 }
 
 /// A case as the public sees it: what, how far, by when, and what happened.
-pub(crate) fn shown(cx: &Cx, seen: &Seen) -> Markup {
+fn shown(cx: &Cx, seen: &Seen, code: &str) -> Markup {
     let today = cx.now().day();
     html! {
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
-        (section("history", "办理经过", history(seen, Reader::Public, today)))
+        (section("history", "办理经过", history(seen, Reader::Public, Fetch::Code(code), today)))
         (remedies(seen))
     }
 }

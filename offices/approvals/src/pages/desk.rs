@@ -19,7 +19,8 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::clock_face;
-use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::pages::paper::Fetch;
+use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::rules;
 use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
 
@@ -152,13 +153,24 @@ fn table(
         .render()
 }
 
-/// How many open cases wait in the reach of the permit: for the menu.
+/// How many cases wait for this person, for the menu: at a step of one of their posts, and on their desk or
+/// on nobody's. What waits for the applicant, or for a colleague, does not wait for them.
 pub(crate) fn waiting(
     r: &::store::Reader<'_>,
     permit: &access::Permit,
+    held: &[access::Permit],
     _now: base::Moment,
 ) -> base::Outcome<i64> {
-    flow::waiting(r, &Scope { office: Some("approvals".into()), ..Scope::of(permit) })
+    let theirs = |needs: &str| held.iter().any(|one| one.permission() == needs);
+    let views = VIEWS.iter().filter(|(view, _, needs)| *view != "correction" && theirs(needs));
+    let states = views.filter_map(|(view, ..)| states_for(view)).flatten();
+    let states: Vec<String> = states.map(|state| (*state).to_owned()).collect();
+    if states.is_empty() {
+        return Ok(0);
+    }
+    let handler = flow::Desk::NobodyOr(permit.account().to_owned());
+    let office = Some("approvals".into());
+    flow::waiting(r, &Scope { office, states, handler, ..Scope::of(permit) })
 }
 
 fn crumbs() -> Vec<Crumb> {
@@ -195,11 +207,12 @@ async fn body(
 ) -> base::Outcome<Markup> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
-    let form = acts::form_for(cx, &seen.case.item_code).await?;
+    let acts::Asked { form, materials } = acts::asked_for(cx, &seen.application).await?;
     let (masked, hidden) = rules::masked(form.as_ref(), &values);
     let case = &seen.case;
     let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
+    let here = format!("/desk/cases/{no}");
     let panel = forms::panel(cx, seen, &offered, again.map(|a| (a.verb, a.entered, a.refusal)));
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
@@ -213,8 +226,8 @@ async fn body(
                         (to_clear(no, offered.is_own_step(), entries))
                     }
                 }))
-                (section("files", "材料", files(&seen.files, |file| format!("/desk/cases/{no}/files/{}", file.id))))
-                (section("history", "办理经过", history(seen, Reader::Staff, today)))
+                (section("files", "材料", files(&materials, &seen.files, |file| linked(&here, file))))
+                (section("history", "办理经过", history(seen, Reader::Staff, Fetch::Link(&here), today)))
             }
             aside class="case-side" aria-label="办理" {
                 (head(seen, today))
@@ -251,7 +264,7 @@ pub(crate) async fn entries_in_clear(
     let purpose = entered.get("purpose").map(|said| said.trim().to_owned()).unwrap_or_default();
     let seen = acts::staff_case(&cx, &no).await?;
     let (values, _) = seen.entries(&cx.hall().keys)?;
-    let form = acts::form_for(&cx, &seen.case.item_code).await?;
+    let form = acts::asked_for(&cx, &seen.application).await?.form;
     let (_, hidden) = rules::masked(form.as_ref(), &values);
     let (seen, entries) = match acts::show_entries(&cx, &no, hidden, &purpose).await {
         Ok(seen) => (seen, Entries { in_clear: true, ..Entries::default() }),

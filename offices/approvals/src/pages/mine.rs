@@ -5,11 +5,12 @@ use axum::extract::{Multipart, Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base::{FieldError, Id, RefusalKind, Stop};
+use flow::Command;
 use frame::page;
 use frame::parts::{
     Button, Column, Crumb, Entry, Field, FileLimits, Heading, Markup, NoticeKind, Pager, Row,
-    Table, button_row, day_said, details, empty, error_summary, legal_basis, link_button,
-    moment_said, notice, section, timeline,
+    Table, Tone, button_row, day_said, details, empty, error_summary, hidden, legal_basis,
+    link_button, moment_said, notice, section, tag, timeline,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -18,7 +19,9 @@ use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::case::remedies;
-use crate::pages::steps::{Reader, answers, clock_of, files, head, history, state_tag};
+use crate::pages::paper::Fetch;
+use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
+use crate::rules;
 use crate::store;
 
 const PAGE: i64 = 20;
@@ -34,17 +37,21 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
     let person = cx.signed_in()?;
     let (account, today) = (person.account, cx.now().day());
     let cursor: Option<flow::Cursor> = after.after.parse().ok();
-    let (drafts, page) = cx
+    let (drafts, page, news) = cx
         .read(move |r| {
             let drafts = store::open_drafts(r, account)?;
             let page = flow::mine(r, &account.to_string(), cursor.as_ref(), PAGE)?;
-            Ok((drafts, page))
+            let news = acts::with_news(r, &page.rows, &account.to_string())?;
+            Ok((drafts, page, news))
         })
         .await?;
     let rows = page.rows.iter().map(|case| {
         Row::new([
             html! { a href=(format!("/my/cases/{}", case.no)) { (case.item_name) } },
-            state_tag(case, Reader::Applicant, today),
+            html! {
+                (state_tag(case, Reader::Applicant, today))
+                @if news.contains(&case.id) { " " (tag(Tone::Active, "有新进展")) }
+            },
             moment_said(case.received_at, today),
             html! { @if let Some(due) = case.due { (day_said(due, today)) } @else { "—" } },
         ])
@@ -107,25 +114,26 @@ impl Wrong {
 async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::Stop> {
     let today = cx.now().day();
     let (values, sources) = seen.entries(&cx.hall().keys)?;
-    let form = acts::form_for(cx, &seen.case.item_code).await?;
+    let acts::Asked { form, materials } = acts::asked_for(cx, &seen.application).await?;
     let no = &seen.case.no;
+    let here = format!("/my/cases/{no}");
     let own = access::Over::Account(cx.signed_in()?.account.to_string());
     let offered = acts::offered(cx, seen, own).await?;
     let looks = acts::looks(cx, seen).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
+        (news(seen))
         @if offered.has("supplement") { (to_supplement(seen, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
-        (section("history", "办理经过", history(seen, Reader::Applicant, today)))
+        (section("history", "办理经过", history(seen, Reader::Applicant, Fetch::Link(&here), today)))
         (remedies(seen))
         (section("answers", "您填写的内容", html! {
             (answers(form.as_ref(), &values, &sources))
-            h3 { "附件" }
-            (files(&seen.files, |file| format!("/my/cases/{no}/files/{}", file.id)))
         }))
+        (section("files", "您提交的材料", files(&materials, &seen.files, |file| linked(&here, file))))
         @if !looks.is_empty() {
             (section("looks", "谁看过您的完整信息", html! {
                 p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。" }
@@ -141,6 +149,36 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
             }))
         }
     })
+}
+
+/// What happened since the applicant last said that they know it.
+fn news(seen: &Seen) -> Markup {
+    let news = rules::news(&seen.case, &seen.events, seen.application.seen_event);
+    let Some(last) = news.last() else { return html! {} };
+    let titles: Vec<&str> = news.iter().map(|event| Command::title_of(&event.command)).collect();
+    notice(
+        NoticeKind::Info,
+        "这一件有新进展",
+        html! {
+            p { (titles.join("、")) "。" a href="#history" { "看办理经过" } }
+            form method="post" action=(format!("/my/cases/{}/seen", seen.case.no)) {
+                (hidden("n", &last.n.to_string()))
+                (Button::secondary("知道了"))
+            }
+        },
+    )
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Known {
+    n: i64,
+}
+
+/// The applicant knows what happened.
+pub(crate) async fn seen(cx: ActCx, Path(no): Path<String>, Form(known): Form<Known>) -> Reply {
+    acts::mark_seen(&cx, &no, known.n).await?;
+    Ok(see_other(&format!("/my/cases/{no}")))
 }
 
 /// One look at the whole entries: by which post of which organ, and for what.
@@ -213,7 +251,7 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
         match (name.as_str(), file) {
             ("note", _) => note = String::from_utf8_lossy(&bytes).trim().to_owned(),
             ("files", Some(file)) if !bytes.is_empty() => {
-                handed_in.push(("supplement".to_owned(), file, bytes.to_vec()));
+                handed_in.push((acts::SUPPLEMENT.to_owned(), file, bytes.to_vec()));
             }
             _ => {}
         }

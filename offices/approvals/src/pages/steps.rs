@@ -8,10 +8,13 @@ use frame::parts::{
     timeline,
 };
 use maud::html;
+use powers_contract::Material;
 use serde_json::Value;
+use vault::FileInfo;
 
-use crate::acts::{Seen, shown};
-use crate::pages::is_public_step;
+use crate::acts::{self, Seen, shown};
+use crate::pages::paper::{Fetch, fetched};
+use crate::rules::is_public_step;
 use crate::terms::Sources;
 
 /// For whom a page is.
@@ -55,13 +58,19 @@ pub(crate) fn state_tag(case: &CaseHead, reader: Reader, today: Day) -> Markup {
 
 /// What happened, newest first. The applicant is not shown the steps inside the office, nor the
 /// names of those who handle the case: the organ answers for them.
-pub(crate) fn history(seen: &Seen, reader: Reader, today: Day) -> Markup {
+pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day) -> Markup {
     let entries: Vec<Entry> = seen
         .events
         .iter()
         .rev()
         .filter(|event| reader == Reader::Staff || is_public_step(&event.command))
-        .map(|event| entry(&seen.case, event, reader))
+        .map(|event| {
+            let entry = entry(&seen.case, event, reader);
+            match fetched(&seen.case, event, papers) {
+                Some(paper) => entry.paper(paper),
+                None => entry,
+            }
+        })
         .collect();
     timeline(&entries, today)
 }
@@ -153,19 +162,55 @@ pub(crate) fn answers(form: Option<&Form>, values: &Value, sources: &Sources) ->
     summary_list(&rows)
 }
 
-/// The files, each a link for who may open it.
+/// Under which name the files of a supplement stand: they answer a notice and no entry of the item's list.
+const SUPPLEMENT: &str = "补正时提交的材料";
+
+/// The files, each under the name of the material it was handed in for, and what the item demands and
+/// nobody handed in. `shown` draws a file: a link for who may open it.
 pub(crate) fn files(
-    files: &[vault::FileInfo],
-    href: impl Fn(&vault::FileInfo) -> String,
+    materials: &[Material],
+    files: &[FileInfo],
+    shown: impl Fn(&FileInfo) -> Markup,
 ) -> Markup {
-    html! {
-        @if files.is_empty() { p class="nothing" { "没有附件" } }
-        @else {
+    let uploads = || materials.iter().filter(|material| material.obtain == "upload");
+    let list = |files: &[&FileInfo]| {
+        html! {
             ul class="files" {
                 @for file in files {
-                    li { a href=(href(file)) { (file.name) } " " span class="file-size" { (size_said(file.size)) } }
+                    li { (shown(file)) " " span class="file-size" { (size_said(file.size)) } }
                 }
             }
         }
+    };
+    let under = |label: &str| files.iter().filter(|file| file.label == label).collect::<Vec<_>>();
+    let mut rows = Vec::new();
+    for material in uploads() {
+        let handed_in = under(&material.key);
+        match (handed_in.is_empty(), material.required) {
+            (false, _) => rows.push(SummaryRow::of(&material.name, list(&handed_in))),
+            (true, true) => rows.push(SummaryRow::of(&material.name, missing())),
+            (true, false) => {}
+        }
     }
+    let known = |file: &&FileInfo| uploads().any(|material| material.key == file.label);
+    let supplement = |file: &&FileInfo| file.label == acts::SUPPLEMENT;
+    let others: Vec<_> = files.iter().filter(|file| !known(file)).collect();
+    let (answers, others): (Vec<&FileInfo>, Vec<_>) = others.into_iter().partition(supplement);
+    for (name, files) in [(SUPPLEMENT, answers), ("其他材料", others)] {
+        if !files.is_empty() {
+            rows.push(SummaryRow::of(name, list(&files)));
+        }
+    }
+    html! {
+        @if rows.is_empty() { p class="nothing" { "没有附件" } } @else { (summary_list(&rows)) }
+    }
+}
+
+fn missing() -> Markup {
+    tag(Tone::Soon, "必须提交，还没有上传")
+}
+
+/// A file's name as a link to it.
+pub(crate) fn linked(href: &str, file: &FileInfo) -> Markup {
+    html! { a href={ (href) "/files/" (file.id) } { (file.name) } }
 }

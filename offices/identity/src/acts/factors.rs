@@ -1,7 +1,7 @@
 //! One's second factors: set up, shown to work, taken away. Each asks for the password again.
 
 use access::{
-    Account, Actor, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over, Permit,
+    Account, Actor, CODE_SECRET, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over, Permit,
 };
 use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found, post};
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::letters;
 use super::prove::prove;
 use crate::rules;
-use crate::terms::{CODE_SECRET, OWN};
+use crate::terms::OWN;
 
 /// Sets up codes by time. The secret is shown until a first code has proven that an app has it.
 pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<Factor>> {

@@ -68,3 +68,14 @@ pub(super) fn factor_changed(
     };
     letter(hall, name, to, "账户的登录方式已经修改", &body)
 }
+
+/// Told to the mail address of an account that somebody else's number stood in.
+pub(super) fn closed_at_counter(hall: &Hall, name: &str, to: &str) -> Letter {
+    let body = format!(
+        "您的账户已经由政务服务窗口注销，不能再登录：公民身份号码的本人带证件到窗口，说账户不是本人注册的。\n\
+         正在办理的申请继续办理，凭办件编号和查询码在 {}/cases 查看。\n\
+         您就是本人的，请带身份证到政务服务大厅的窗口，或者拨打 12345。",
+        hall.city.url,
+    );
+    letter(hall, name, to, "账户已经注销", &body)
+}

@@ -59,8 +59,9 @@ pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
 }
 
 /// Registers a citizen. Name, number and phone are compared with the register of residents:
-/// agreement in all three makes the account a real-name one. Many people know a name and a number
-/// that are not theirs, so these two alone open nothing of what the register holds.
+/// agreement in all three makes the account a real-name one. Whatever does not agree, the answer is
+/// the same and the number stays free, so that nobody learns who stands in the register, nor takes
+/// the number of another by knowing it.
 pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>> {
     check_registration(&entered)?;
     let now = cx.now();
@@ -69,23 +70,7 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
     let name: PersonName = entered.name.parse().map_err(|error| Fault::said(format!("{error}")))?;
     let phone: Phone = entered.phone.parse().map_err(|error| Fault::said(format!("{error}")))?;
     not_too_often(cx).await?;
-    let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
-    let matches = cx.ask("identity", "register", &question).await?;
-    let real_name = match matches.value {
-        Some(true) => {
-            let (number, phone) = (number.as_str().to_owned(), phone.as_str().to_owned());
-            let question = PhoneMatches { number, phone };
-            cx.ask("identity", "register", &question).await?.value == Some(true)
-        }
-        Some(false) => {
-            let words = "姓名与身份证号码对不上，请核对";
-            return Err(Refusal::new(RefusalKind::Invalid, "identity.name_differs", words)
-                .field("name", words)
-                .remedy("核对无误的，请带身份证到户籍地派出所核对登记信息")
-                .into());
-        }
-        None => false,
-    };
+    let compared = compare(cx, number.as_str(), &name.to_string(), phone.as_str()).await?;
     let (keys, password) = (cx.hall().keys.clone(), entered.password.clone());
     let hash = slowly(move || PasswordHash::new(&keys, &password)).await?;
     let email = entered.email.trim();
@@ -98,17 +83,41 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
         number: Some(number.as_str().to_owned()),
         phone: Some(phone.as_str().to_owned()),
         email: (!email.is_empty()).then(|| email.to_owned()),
-        real_name,
+        real_name: compared.agree,
     };
-    open_citizen(cx, new, matches.ask_id.to_string()).await
+    open_citizen(cx, new, compared.ask).await
 }
 
-/// Each registration says whether a name and a number belong together: nobody may try out many.
-async fn not_too_often(cx: &ActCx) -> Outcome<()> {
+/// How name, number and phone stand to the register of residents.
+pub(super) struct Compared {
+    /// All three agree.
+    pub agree: bool,
+    /// The record of the comparison.
+    pub ask: String,
+}
+
+/// Compares with the register. Both questions are asked whatever the first answer is: how long it
+/// takes tells nothing.
+pub(super) async fn compare(
+    cx: &ActCx,
+    number: &str,
+    name: &str,
+    phone: &str,
+) -> Outcome<Compared> {
+    let question = NameMatches { number: number.to_owned(), name: name.to_owned() };
+    let by_name = cx.ask("identity", "register", &question).await?;
+    let question = PhoneMatches { number: number.to_owned(), phone: phone.to_owned() };
+    let by_phone = cx.ask("identity", "register", &question).await?;
+    let agree = by_name.value == Some(true) && by_phone.value == Some(true);
+    Ok(Compared { agree, ask: by_name.ask_id.to_string() })
+}
+
+/// Who is told that three things agree has learnt that they belong together: nobody may try out many.
+pub(super) async fn not_too_often(cx: &ActCx) -> Outcome<()> {
     let (now, name) = (cx.now(), format!("register {}", cx.address()));
     let allowed = cx.write(move |tx| access::hit(tx, &name, TRIES_MAX, TRIES_SECONDS, now)).await?;
     let Allowed::NotUntil(until) = allowed else { return Ok(()) };
-    let words = "从这里注册的次数太多，请稍后再试";
+    let words = "从这里注册、核对的次数太多，请稍后再试";
     Err(Refusal::new(RefusalKind::TooMany, "identity.register_waits", words)
         .remedy(format!("{} 之后可以再试；也可以到政务服务大厅办理", until.to_minute()))
         .into())

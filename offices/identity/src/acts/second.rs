@@ -19,25 +19,25 @@ use crate::rules;
 
 /// What is shown in the second step.
 #[derive(Clone, Debug)]
-pub enum Shown {
+pub enum SecondFactor {
     /// A code by time.
     Code(String),
     /// A signature by a certificate's key over the step's text, in base 64.
     Signature(String),
 }
 
-impl Shown {
+impl SecondFactor {
     fn field(&self) -> &'static str {
         match self {
-            Shown::Code(_) => "code",
-            Shown::Signature(_) => "signature",
+            SecondFactor::Code(_) => "code",
+            SecondFactor::Signature(_) => "signature",
         }
     }
 
     fn kind(&self) -> FactorKind {
         match self {
-            Shown::Code(_) => FactorKind::Code,
-            Shown::Signature(_) => FactorKind::Certificate,
+            SecondFactor::Code(_) => FactorKind::Code,
+            SecondFactor::Signature(_) => FactorKind::Certificate,
         }
     }
 }
@@ -54,7 +54,7 @@ enum Tried {
 pub async fn show_second(
     cx: &ActCx,
     step: &str,
-    shown: Shown,
+    shown: SecondFactor,
     kind: SessionKind,
 ) -> Outcome<(Account, Token)> {
     let step = Token::from_text(step).ok_or_else(rules::second_over)?;
@@ -130,10 +130,10 @@ fn proof_of(
     challenge: &Challenge,
     account: &Account,
     factors: &[Factor],
-    shown: &Shown,
+    shown: &SecondFactor,
 ) -> Outcome<Option<Proof>> {
     match shown {
-        Shown::Code(typed) => {
+        SecondFactor::Code(typed) => {
             for factor in in_use(factors, FactorKind::Code) {
                 let secret = secret_of(cx.hall(), factor)?;
                 if let Some(step) = secret.step_of(typed, cx.now(), factor.last_step) {
@@ -141,7 +141,7 @@ fn proof_of(
                 }
             }
         }
-        Shown::Signature(signature) => {
+        SecondFactor::Signature(signature) => {
             let text = sign_in_text(cx, &account.login, challenge);
             for factor in in_use(factors, FactorKind::Certificate) {
                 let bytes = factor.certificate.as_deref().unwrap_or_default();
@@ -181,7 +181,7 @@ async fn open(
     mac: [u8; 32],
     account: &Account,
     proof: Proof,
-    shown: Shown,
+    shown: SecondFactor,
     kind: SessionKind,
 ) -> Outcome<Token> {
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);

@@ -48,7 +48,8 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
         (Heading::new("我的账户"))
         (wrong.head())
         (summary_list(&facts(cx, &account)))
-        @if account.number_sealed.is_some() {
+        @if account.kind == Kind::Citizen && !account.real_name { (unproven()) }
+        @if account.number_sealed.is_some() && account.real_name {
             (section("looks", "谁看过我的信息", html! {
                 p { "每次有人或者部门查您的登记信息，都留下一条记录：谁、为什么、看了哪些。" }
                 (link_button("查看记录", "/me/looks"))
@@ -81,6 +82,7 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
 fn done_words(done: &str) -> Option<&'static str> {
     match done {
         "registered" => Some("注册成功，您已登录。"),
+        "proven" => Some("核对一致，账户已经核实。"),
         "phone" => Some("手机号码已经修改。"),
         "email" => Some("新的电子邮箱已经确认，以后用它写信给您。"),
         "no-email" => Some("电子邮箱已经删除。"),
@@ -88,16 +90,34 @@ fn done_words(done: &str) -> Option<&'static str> {
     }
 }
 
-/// Why an account is not a real-name one, and what that means.
-const NOT_REAL_NAME: &str = "没有核对一致：人口登记里没有您，或者手机号码与人口登记不一致，或者没有登记。\
-    可以申请办事，登记信息要自己填写";
+/// What it means that an account is not a real-name one. The same words whatever the reason is.
+const NOT_REAL_NAME: &str = "没有与人口登记核对一致。可以申请办事，登记信息要自己填写";
+
+/// The ways to a real-name account.
+fn unproven() -> Markup {
+    section(
+        "prove",
+        "核实账户是您本人的",
+        html! {
+            p { "姓名、公民身份号码、手机号码三样都与人口登记一致，账户才算核实。没有核对一致的，可以：" }
+            div class="prose" { ul {
+                li { "手机号码填错了、换过的，先修改手机号码，再核对一次。" }
+                li { "姓名、公民身份号码填错了的，注销这个账户，重新注册。" }
+                li { "都没有填错的，带身份证到政务服务大厅的窗口，由工作人员当面核实。" }
+            } }
+            (post_form("/me/compare", None, html! {
+                (Button::secondary("再核对一次").consequence("核对会留下记录，号码的本人可以看到"))
+            }))
+        },
+    )
+}
 
 fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
     let keys = &cx.hall().keys;
     let mut rows =
         vec![SummaryRow::new("姓名", &account.name), SummaryRow::new("用户名", &account.login)];
     if account.kind == Kind::Citizen {
-        let real = if account.real_name { "已与人口登记核对一致" } else { NOT_REAL_NAME };
+        let real = if account.real_name { "已经核实是本人" } else { NOT_REAL_NAME };
         rows.push(SummaryRow::new("实名", real));
     }
     if let Some(number) = account.number(keys) {
@@ -170,12 +190,20 @@ pub(crate) async fn everywhere(cx: ActCx) -> Reply {
     Ok(without_session(&cx, see_other("/sign-in?done=everywhere"))?)
 }
 
-/// `GET /me/looks`
+/// `POST /me/compare`
+pub(crate) async fn compare(cx: ActCx) -> Reply {
+    match acts::compare_again(&cx).await {
+        Ok(()) => Ok(see_other("/me?done=proven")),
+        Err(stop) => account_page(&cx, "", Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
+/// `GET /me/looks`: only for who is proven to be the holder of the number.
 pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let account = own(&cx).await?;
     let keys = cx.hall().keys.clone();
     let before = wanted.before.parse().ok();
-    let reads = match account.number(&keys) {
+    let reads = match account.number(&keys).filter(|_| account.real_name) {
         Some(number) => {
             let about = About::Person(number);
             cx.read(move |r| ask::reads_about(r, &keys, &about, before, PAGE)).await?
@@ -184,12 +212,7 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     };
     let full = i64::try_from(reads.len()).is_ok_and(|count| count >= PAGE);
     let next = reads.last().filter(|_| full).map(|read| format!("/me/looks?before={}", read.id));
-    let nothing = empty(
-        "还没有人看过您的登记信息",
-        html! {
-            p { "有人或者部门查了您的登记信息，会立即记在这里。" }
-        },
-    );
+    let nothing = nobody_looked(&account);
     let table = Table::new("查看记录，最近的在前")
         .columns([
             Column::new("时间").narrow(),
@@ -210,11 +233,25 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     Ok(page::wide(&cx, "谁看过我的信息", &crumbs, body))
 }
 
+fn nobody_looked(account: &Account) -> Markup {
+    if account.real_name {
+        let words = html! { p { "有人或者部门查了您的登记信息，会立即记在这里。" } };
+        return empty("还没有人看过您的登记信息", words);
+    }
+    let words = html! {
+        p { "记录只给公民身份号码的本人看。请先" a href="/me#prove" { "核实账户是您本人的" } "。" }
+    };
+    empty("账户还没有核实，不能查看记录", words)
+}
+
 fn row(cx: &Cx, read: &Read) -> Row {
     let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |office| office.title);
     let who = match read.organ_name.as_str() {
+        // Who decides on an application is told by post, as on the page of the case.
+        organ if read.kind == acts::SHOWN => format!("{organ}，{}", read.post),
         "" => read.name.clone(),
-        organ => format!("{}（{organ}）", read.name),
+        organ if read.post.is_empty() => format!("{}（{organ}）", read.name),
+        organ => format!("{}（{organ}，{}）", read.name, read.post),
     };
     let what = match (read.found, read.fields.is_empty()) {
         (false, _) => "没有查到登记".to_owned(),

@@ -77,7 +77,7 @@ fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
         (Field::text("name", "姓名").hint("与身份证上的一致").value(&entered.name).complete("name")
             .width(Width::Long).error(wrong.with("name")))
         (Field::text("number", "公民身份号码").hint("18 位，末位是 X 的写 X").value(&entered.number)
-            .why("与人口登记核对姓名，核对一致的账户才能代表您本人申请")
+            .why("与人口登记核对，姓名、号码、手机号码都一致的账户才算核实")
             .complete("off").width(Width::Long).error(wrong.with("number")))
         (Field::text("phone", "手机号码").value(&entered.phone).mode("tel").complete("tel")
             .hint("请填在人口登记里留的号码，核对一致才能调取您的登记信息")
@@ -106,7 +106,7 @@ fn notice_of_use() -> Markup {
         "您的信息怎样使用",
         html! {
             ul {
-                li { "姓名、公民身份号码和手机号码只用来与人口登记核对一次，核对记录您可以在“谁看过我的信息”里查到。" }
+                li { "姓名、公民身份号码和手机号码只用来与人口登记核对，账户核实以后，核对记录您可以在“谁看过我的信息”里查到。" }
                 li { "公民身份号码、手机号码和电子邮箱加密保存，页面上只显示一部分。" }
                 li { "手机号码和电子邮箱可以在“我的账户”里修改；不再使用的，可以在那里注销账户。" }
             }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::factors::{signature_field, to_sign};
 use super::sign_in::{SignIn, entered, form};
 use super::{Wrong, sent, shown_again};
-use crate::acts::{self, Shown};
+use crate::acts::{self, SecondFactor};
 
 /// What the forms of the second step send.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -102,8 +102,8 @@ fn by_code(second: &SecondStep, wrong: Wrong<'_>) -> Markup {
 pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormRejection>) -> Reply {
     let second = sent(second)?;
     let shown = match second.by.as_str() {
-        "certificate" => Shown::Signature(second.signature.clone()),
-        _ => Shown::Code(second.code.clone()),
+        "certificate" => SecondFactor::Signature(second.signature.clone()),
+        _ => SecondFactor::Code(second.code.clone()),
     };
     let sign_in = SignIn::from_second(&second.next, &second.held);
     match acts::show_second(&cx, &second.step, shown, SessionKind::Web).await {

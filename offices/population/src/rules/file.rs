@@ -60,8 +60,9 @@ pub fn read(bytes: &[u8], today: Day) -> Result<Read, BadFile> {
     let mut read = Read::default();
     let mut lines_of: HashMap<[u8; 18], u64> = HashMap::new();
     let mut record = csv::StringRecord::new();
+    let mut lines = Lines::of(&text);
     while reader.read_record(&mut record).map_err(|_| BadFile::NotText)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         // Worksheets leave lines of commas behind their last row.
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -78,6 +79,36 @@ pub fn read(bytes: &[u8], today: Day) -> Result<Read, BadFile> {
         }
     }
     if read.rows() == 0 { Err(BadFile::Empty) } else { Ok(read) }
+}
+
+/// Counts lines as people see them in an editor, from 1. The reader of tables says where it went on
+/// reading, which is before the line feed of the line before and before empty lines.
+struct Lines<'t> {
+    rest: &'t [u8],
+    done: u64,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { rest: text.as_bytes(), done: 0, line: 1 }
+    }
+
+    /// The line of the record that is read from this byte on. Asked in the order of the file.
+    fn at(&mut self, byte: u64) -> u64 {
+        while let Some((first, rest)) = self.rest.split_first() {
+            let ends = matches!(first, b'\n' | b'\r');
+            if self.done >= byte && !ends {
+                break;
+            }
+            // A carriage return and its line feed end one line.
+            let half = *first == b'\r' && rest.first() == Some(&b'\n');
+            self.line += u64::from(ends && !half);
+            self.done += 1;
+            self.rest = rest;
+        }
+        self.line
+    }
 }
 
 fn checked(

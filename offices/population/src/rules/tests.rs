@@ -83,6 +83,24 @@ fn a_file_of_a_chinese_worksheet_is_read() {
 }
 
 #[test]
+fn a_line_is_counted_as_an_editor_counts_it() {
+    let bad = GOOD.replacen("女", "未知", 1);
+    for end in ["\n", "\r\n", "\r"] {
+        // An empty line, and an address of two lines, stand before the wrong one.
+        let two = GOOD.replacen("滨湖南路12号", "\"滨湖南路\n12号\"", 1).replacen(
+            "湖北省鄂州市鄂城区\"",
+            "\"湖北省鄂州市鄂城区",
+            1,
+        );
+        let text = [HEAD, "", &two.replace('\n', end), &bad, "", "", &bad, ""].join(end);
+        let read = read(text.as_bytes(), today()).expect("a file");
+        assert_eq!(read.lines.iter().map(|one| one.line).collect::<Vec<_>>(), [3], "{end:?}");
+        let refused: Vec<u64> = read.refused.iter().map(|one| one.line).collect();
+        assert_eq!(refused, [5, 8], "{end:?}");
+    }
+}
+
+#[test]
 fn a_rare_character_survives() {
     let read = lines(&[&GOOD.replacen("陈晓敏", "陈𬎆", 1)]);
     assert_eq!(read.lines.first().expect("a line").resident.name.as_str(), "陈𬎆");

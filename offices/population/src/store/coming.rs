@@ -2,12 +2,19 @@
 
 use access::Permit;
 use base::{Fault, Id, Moment, Outcome};
-use seal::Keys;
+use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::terms::{Coming, Load, Stage};
 
 const FILE: &str = "population.files.part";
+/// The parts of files are sealed.
+pub(super) const SEALED: SealedColumn = SealedColumn {
+    table: "population_files",
+    key: &["load", "part"],
+    column: "sealed",
+    context: FILE,
+};
 
 /// A load that begins.
 #[derive(Clone, Debug)]

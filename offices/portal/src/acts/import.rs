@@ -11,7 +11,7 @@ use super::{Verdict, conclude, hex, scan_apart, scanned, written};
 use crate::rules::manuscript::Manuscript;
 use crate::rules::{self, text_hash};
 use crate::store;
-use crate::terms::{Conclusion, DRAFT, Document, Kin, Manner, REVIEW, State};
+use crate::terms::{Column, Conclusion, DRAFT, Document, Kin, Manner, REVIEW, State};
 
 /// What became of a manuscript that was brought in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,26 @@ pub enum Taken {
 pub async fn may_import(hall: &Hall, editor: &Actor, reviewer: &Actor) -> Outcome<()> {
     let (editor, reviewer) = (editor.clone(), reviewer.clone());
     hall.store.read(move |reader| posts(reader, &editor, &reviewer).map(|_| ())).await
+}
+
+/// Whether there is such a column; the refusal lists those there are.
+pub async fn may_import_into(hall: &Hall, column: &str) -> Outcome<()> {
+    let wanted = column.to_owned();
+    hall.store.read(move |reader| demand_column(reader, &wanted)).await
+}
+
+fn demand_column(reader: &::store::Reader<'_>, column: &str) -> Outcome<()> {
+    if store::column(reader, column)?.is_some() {
+        return Ok(());
+    }
+    let listed = store::shelves(reader)?.into_iter().map(|shelf| {
+        let Column { slug, title, .. } = shelf.column;
+        format!("{slug}（{title}）")
+    });
+    let words = format!("没有 {column} 这个栏目");
+    Err(Refusal::new(RefusalKind::NotFound, "portal.no_column", words)
+        .remedy(format!("栏目有：{}", listed.collect::<Vec<_>>().join("、")))
+        .into())
 }
 
 /// The permits of the editor and of the reviewer who answers.
@@ -72,7 +92,7 @@ pub async fn take_in(
     hall.write(move |tx| {
         let (drafts, answers) = posts(tx, &editor, &reviewer)?;
         let column = &brought.column;
-        store::column(tx, column)?.ok_or_else(|| not_found(&format!("栏目 {column}")))?;
+        demand_column(tx, column)?;
         let mut document = drafted_by(&drafts, &brought);
         let (ended, standing): (Vec<Kin>, Vec<Kin>) =
             same(tx, &document)?.into_iter().partition(|kin| kin.state.is_ended());

@@ -20,6 +20,9 @@ pub(crate) struct Wanted {
     pub q: String,
     pub kind: String,
     pub after: String,
+    /// `law`: a guide sent the reader here to read the law of this title.
+    #[serde(rename = "for")]
+    pub sought: String,
 }
 
 impl Wanted {
@@ -56,10 +59,37 @@ pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             p { "输入几个字就能搜：事项名称、文件标题、文号，或者正文里的任何一句话。" }
         } @else {
             (kinds(&wanted, &words))
-            (answer(&wanted, &words, &results))
+            @let lacking = lacks_law(&wanted, &words, &results);
+            @if lacking { (law_elsewhere(&words)) }
+            @if !lacking || results.total > 0 { (answer(&wanted, &words, &results)) }
         }
     };
     Ok(page::laid_out(&cx, &title, &[], Layout::Reading, &words, body))
+}
+
+/// Whether a law is looked for that is not among what was found: on the first page it would stand
+/// first, since its title is the question.
+fn lacks_law(wanted: &Wanted, words: &str, results: &Results) -> bool {
+    let is_it = |hit: &Hit| {
+        let title: String = hit.title.iter().map(|fragment| fragment.text.as_str()).collect();
+        hit.kind == "document" && title.contains(words)
+    };
+    wanted.sought == "law" && wanted.after.is_empty() && !results.hits.iter().any(is_it)
+}
+
+/// Where to read a law that the site has not taken in.
+fn law_elsewhere(title: &str) -> Markup {
+    notice(
+        NoticeKind::Info,
+        &format!("本站还没有收录《{title}》"),
+        html! {
+            p {
+                "全文可以在"
+                a href="https://flk.npc.gov.cn/" rel="noreferrer" { "国家法律法规数据库" }
+                "按名称查找。办事指南引用的条文以公布的文本为准；本站收录以后，指南里的链接会直接找到它。"
+            }
+        },
+    )
 }
 
 fn address(words: &str, kind: &str, after: Option<&str>) -> String {

@@ -1,15 +1,22 @@
-//! How a case stands against its running clock, from its row alone: lists do not replay events.
+//! How a case stands against its clock, read from what happened to it: right within a pause too, and after an
+//! extension.
 
 use base::Day;
-use clock::{Calendar, Limit, Unit};
-use flow::{CaseHead, ClockName};
+use clock::Calendar;
+use flow::{CaseHead, ClockMark, ClockName};
 use frame::parts::{ClockFace, clock_brief, day_said};
 use maud::{Markup, html};
 
 /// The clock of a case in a cell; in words where none runs.
-pub(super) fn brief(case: &CaseHead, today: Day, calendar: &Calendar) -> Markup {
-    if case.clock != ClockName::None {
-        return clock_brief(&face(case, today, calendar));
+pub(super) fn brief(
+    case: &CaseHead,
+    marks: &[ClockMark],
+    today: Day,
+    calendar: &Calendar,
+) -> Markup {
+    let running = case.clock != ClockName::None;
+    if let Some(face) = face(case, marks, today, calendar).filter(|_| running) {
+        return clock_brief(&face);
     }
     html! {
         @match case.due_supplement {
@@ -19,57 +26,28 @@ pub(super) fn brief(case: &CaseHead, today: Day, calendar: &Calendar) -> Markup 
     }
 }
 
-/// The clock's face. The days on which it stood still follow from the promise, which pauses put
-/// off and nothing else does; without a promise they count as used.
-pub(super) fn face(case: &CaseHead, today: Day, calendar: &Calendar) -> ClockFace {
-    let name = case.clock.title();
-    let promised = case.due_promised.filter(|_| case.clock == ClockName::Decision);
-    let started = match case.clock {
-        ClockName::None => None,
-        ClockName::Completeness => Some(case.received_on),
-        ClockName::Decision => case.accepted_on,
-        ClockName::Delivery => case.decided_on,
-    };
-    let until = case.paused_since.filter(|_| case.frozen).unwrap_or(today);
-    let elapsed = started.map_or(0, |from| calendar.working_days(from, until).max(0));
-    let paused = stood_still(case, started, promised, calendar).min(elapsed);
-    let left = |due: Day| calendar.working_days(today, due);
-    let law = case.due_law;
-    let frozen = case.frozen.then(|| match case.pause_until {
-        Some(end) => format!("{}，预计到{}", case.state_title, end.chinese()),
-        None => case.state_title.clone(),
-    });
-    ClockFace {
-        started,
-        used: elapsed - paused,
-        paused,
-        due_promised: promised.filter(|_| !case.frozen),
-        remaining_promised: promised.filter(|_| !case.frozen).map(left),
-        due_legal: law,
-        remaining_legal: law.map(left),
-        frozen,
-        uncertain: case.uncertain,
-        soon_days: i64::from(crate::rules::SOON_WORKING_DAYS),
-        ..ClockFace::new(name, case.limits.basis.clone(), today)
-    }
-}
-
-fn stood_still(
+/// The clock's face; none while no clock has run, and where the marks contradict each other.
+fn face(
     case: &CaseHead,
-    started: Option<Day>,
-    promised: Option<Day>,
+    marks: &[ClockMark],
+    today: Day,
     calendar: &Calendar,
-) -> i64 {
-    let (Some(from), Some(due), Some(Limit { days, unit: Unit::WorkingDays })) =
-        (started, promised.filter(|_| !case.frozen), case.limits.promised)
-    else {
-        return 0;
-    };
-    (calendar.working_days(from, due) - i64::from(days)).max(0)
+) -> Option<ClockFace> {
+    let (name, reading) = flow::clock_on(case, marks, calendar, today)?;
+    let mut face = ClockFace::of(name.title(), flow::due_basis(case, marks), &reading, today);
+    if let Some(promised) = flow::limits_of(case, name).promised {
+        face = face.promised_in(promised.unit);
+    }
+    let until = case.pause_until.map(|day| format!("，预计到{}", day.chinese()));
+    face.frozen = reading.frozen.then(|| case.state_title.clone() + &until.unwrap_or_default());
+    face.soon_days = i64::from(crate::rules::SOON_WORKING_DAYS);
+    Some(face)
 }
 
 #[cfg(test)]
 mod tests {
+    use clock::ClockEvent;
+
     use super::*;
     use crate::rules::tests::case;
 
@@ -77,24 +55,43 @@ mod tests {
         text.parse().expect("a day")
     }
 
+    /// The decision clock of [`case`], begun on the day of its acceptance.
+    fn marks(more: &[ClockEvent]) -> Vec<ClockMark> {
+        let began = ClockEvent::Started(day("2026-11-02"));
+        let events = std::iter::once(&began).chain(more);
+        events.map(|event| ClockMark { clock: ClockName::Decision, event: event.clone() }).collect()
+    }
+
+    fn face_on(case: &CaseHead, more: &[ClockEvent], today: &str) -> ClockFace {
+        face(case, &marks(more), day(today), &Calendar::china()).expect("a clock")
+    }
+
     #[test]
     fn a_running_clock_shows_used_and_left() {
-        let face = face(&case(), day("2026-11-05"), &Calendar::china());
+        let face = face_on(&case(), &[], "2026-11-05");
         assert_eq!((face.used, face.paused), (3, 0));
         assert_eq!((face.remaining_promised, face.remaining_legal), (Some(7), Some(17)));
     }
 
     #[test]
     fn days_that_were_not_counted_are_shown_apart() {
-        // Ten days were promised; the due day lies fourteen away, so four were not counted.
+        let stood = [ClockEvent::Paused(day("2026-11-04")), ClockEvent::Resumed(day("2026-11-10"))];
+        let face = face_on(&case(), &stood, "2026-11-12");
+        assert_eq!((face.used, face.paused, face.remaining_promised), (4, 4, Some(6)));
+    }
+
+    #[test]
+    fn days_of_a_pause_are_known_where_nothing_was_promised() {
         let case = CaseHead {
-            due: Some(day("2026-11-20")),
-            due_promised: Some(day("2026-11-20")),
+            due: Some(day("2026-12-04")),
             due_law: Some(day("2026-12-04")),
+            due_promised: None,
+            limits: clock::Limits { promised: None, ..case().limits },
             ..case()
         };
-        let face = face(&case, day("2026-11-12"), &Calendar::china());
-        assert_eq!((face.used, face.paused, face.remaining_promised), (4, 4, Some(6)));
+        let stood = [ClockEvent::Paused(day("2026-11-04")), ClockEvent::Resumed(day("2026-11-10"))];
+        let face = face_on(&case, &stood, "2026-11-12");
+        assert_eq!((face.used, face.paused, face.remaining_legal), (4, 4, Some(16)));
     }
 
     #[test]
@@ -108,8 +105,8 @@ mod tests {
             state_title: "特别程序，中止计时".into(),
             ..case()
         };
-        let face = face(&case, day("2026-11-12"), &Calendar::china());
-        assert_eq!((face.used, face.remaining_legal), (2, None));
+        let face = face_on(&case, &[ClockEvent::Paused(day("2026-11-04"))], "2026-11-12");
+        assert_eq!((face.used, face.paused, face.remaining_legal), (2, 6, Some(18)));
         assert_eq!(face.frozen.as_deref(), Some("特别程序，中止计时，预计到2026年12月11日"));
     }
 
@@ -121,7 +118,7 @@ mod tests {
             due_supplement: Some(day("2026-12-02")),
             ..case()
         };
-        let words = brief(&case, day("2026-11-12"), &Calendar::china()).into_string();
+        let words = brief(&case, &[], day("2026-11-12"), &Calendar::china()).into_string();
         assert!(words.contains("等待申请人补正") && words.contains("2026-12-02"));
     }
 }

@@ -113,7 +113,7 @@ pub(crate) async fn cases(
     let (today, calendar) = (cx.now().day(), cx.hall().calendar.clone());
     let soon = calendar.add_working_days(today, SOON_WORKING_DAYS);
     let actor = cx.actor().clone();
-    let (organ, counts, page) = cx
+    let (organ, counts, page, marks) = cx
         .read(move |reader| {
             let found = access::organ_by_id(reader, &organ)?;
             let found = found.ok_or_else(|| not_found("这个部门"))?;
@@ -127,7 +127,9 @@ pub(crate) async fn cases(
                 Shown::Late => Some(today.plus(-1)),
             };
             let scope = Scope { due_through, ..scope };
-            Ok((found, total(&counts), flow::queue(reader, &scope, after.as_ref(), ROWS)?))
+            let page = flow::queue(reader, &scope, after.as_ref(), ROWS)?;
+            let marks = flow::marks_of_cases(reader, &page.rows)?;
+            Ok((found, total(&counts), page, marks))
         })
         .await?;
     let base = format!("{BASE}/{}", organ.id);
@@ -146,7 +148,10 @@ pub(crate) async fn cases(
     let body = html! {
         (Heading::new(&organ.name).lead("在办件按期限先后排列：最早到期的在前，暂停计时和等待申请人的在后。"))
         (tabs("办件范围", &views))
-        (case_table(&page.rows, |case| face::brief(case, today, &calendar)))
+        (case_table(&page.rows, |case| {
+            let marks = marks.get(&case.id).map(Vec::as_slice).unwrap_or_default();
+            face::brief(case, marks, today, &calendar)
+        }))
         (Pager::new(next).first(inside.then_some(first)))
     };
     page::desk(&cx, &organ.name, &[Crumb::new(TITLE, BASE)], body).await

@@ -2,7 +2,7 @@
 
 use base::{Day, Moment, mask};
 use clock::Calendar;
-use flow::{CaseHead, OrganCounts, Scope, SignalCounts};
+use flow::{CaseHead, ClockMark, OrganCounts, Scope, SignalCounts};
 use frame::page;
 use frame::parts::{Column, Heading, NoticeKind, Row, Table, notice};
 use frame::{Cx, Reply};
@@ -16,6 +16,9 @@ const WORST: i64 = 6;
 /// The screen fetches itself anew so often.
 const REFRESH_SECONDS: u32 = 30;
 
+/// A case, and what happened to its clocks.
+type Clocked = (CaseHead, Vec<ClockMark>);
+
 /// The screen.
 pub(crate) async fn board(cx: Cx) -> Reply {
     let scope = Scope::of(cx.permit()?);
@@ -26,7 +29,13 @@ pub(crate) async fn board(cx: Cx) -> Reply {
             let counts = flow::counts_by_organ(reader, &scope, today, soon)?;
             let signals = flow::signal_counts(reader, &scope)?;
             let near = Scope { due_through: Some(soon), ..scope.clone() };
-            Ok((counts, signals, flow::queue(reader, &near, None, WORST)?.rows))
+            let cases = flow::queue(reader, &near, None, WORST)?.rows;
+            let mut marks = flow::marks_of_cases(reader, &cases)?;
+            let worst = cases.into_iter().map(|case| {
+                let marks = marks.remove(&case.id).unwrap_or_default();
+                (case, marks)
+            });
+            Ok((counts, signals, worst.collect::<Vec<Clocked>>()))
         })
         .await?;
     let body = screen(&cx.hall().city.name, &counts, signals, &worst, cx.now(), &calendar);
@@ -38,7 +47,7 @@ fn screen(
     city: &str,
     counts: &[OrganCounts],
     signals: SignalCounts,
-    worst: &[CaseHead],
+    worst: &[Clocked],
     now: Moment,
     calendar: &Calendar,
 ) -> Markup {
@@ -65,10 +74,10 @@ fn short_name<'n>(organ: &'n str, city: &str) -> &'n str {
 }
 
 /// Whoever walks past may read it: no name stands here in full, and no case number at all.
-fn worst_table(city: &str, cases: &[CaseHead], today: Day, calendar: &Calendar) -> Table {
-    let row = |case: &CaseHead| -> [Markup; 4] {
+fn worst_table(city: &str, cases: &[Clocked], today: Day, calendar: &Calendar) -> Table {
+    let row = |(case, marks): &Clocked| -> [Markup; 4] {
         [
-            face::brief(case, today, calendar),
+            face::brief(case, marks, today, calendar),
             html! { (case.item_name) },
             html! { (mask::name(&case.applicant_name)) },
             html! { (short_name(&case.organ_name, city)) },
@@ -98,8 +107,8 @@ mod tests {
         ];
         let now = "2026-12-01".parse::<Day>().expect("a day").start();
         let signals = SignalCounts { red: 1, ..SignalCounts::default() };
-        let worst = std::slice::from_ref(&late);
-        let shown = screen("鄂州市", &counts, signals, worst, now, &Calendar::china());
+        let worst = [(late.clone(), Vec::new())];
+        let shown = screen("鄂州市", &counts, signals, &worst, now, &Calendar::china());
         let shown = shown.into_string();
         assert!(shown.contains("3 件超期") && shown.contains("红牌 1 张"));
         assert!(!shown.contains("欧阳小明") && !shown.contains(&late.no));

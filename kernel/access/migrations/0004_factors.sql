@@ -22,7 +22,6 @@ CREATE TABLE access_challenges (
     account TEXT NOT NULL,
     kind TEXT NOT NULL,
     nonce BYTEA NOT NULL,
-    state_sealed BYTEA,
     tries BIGINT NOT NULL,
     ends_at BIGINT NOT NULL
 );

@@ -1,0 +1,43 @@
+//! The written papers of a case, made out anew each time from the ledger and the case.
+
+use base::{Day, Id, Outcome};
+use frame::{Cx, not_found};
+use ledger::Act;
+
+use crate::acts::Seen;
+use crate::rules::papers::{self, Ground, Paper};
+
+/// A paper, with the day on which it was made out and the act that proves it.
+pub struct Written {
+    /// What it says.
+    pub paper: Paper,
+    /// The day of the step.
+    pub day: Day,
+    /// The act of the step.
+    pub act: Id<Act>,
+}
+
+/// The paper of the `n`-th step of a case that the asker was let in to see.
+pub async fn written(cx: &Cx, seen: &Seen, n: i64) -> Outcome<Written> {
+    let missing = || not_found("这份文书");
+    let step = seen.events.iter().find(|event| event.n == n).ok_or_else(missing)?;
+    papers::title_of(&seen.case, &step.command).ok_or_else(missing)?;
+    let (act, name, version) =
+        (step.act, seen.case.definition.clone(), seen.case.definition_version);
+    let (recorded, definition) = cx
+        .read(move |r| Ok((ledger::act_by_id(r, act)?, flow::definition(r, &name, version)?)))
+        .await?;
+    let recorded = recorded.ok_or_else(missing)?;
+    let ground = Ground {
+        case: &seen.case,
+        history: &seen.events,
+        step,
+        content: &recorded.content(),
+        authority: &recorded.authority(),
+        definition: &definition,
+        remedies: &seen.application.remedies,
+        result: &seen.application.result,
+    };
+    let paper = papers::paper(&ground).ok_or_else(missing)?;
+    Ok(Written { paper, day: step.at.day(), act: step.act })
+}
