@@ -30,6 +30,13 @@ pub struct City {
     pub demo: bool,
 }
 
+impl City {
+    /// Whether citizens reach it encrypted.
+    pub fn is_secure(&self) -> bool {
+        self.url.starts_with("https://")
+    }
+}
+
 /// Everything an office may reach. One a process; cheap to share.
 pub struct Hall {
     /// The city's name and address.

@@ -25,8 +25,11 @@ use crate::held;
 use crate::office::{Need, Route};
 use crate::problem::{Carried, json_of, not_found};
 
-/// The session cookie.
-pub const SESSION_COOKIE: &str = "cityhall";
+/// The session cookie of a city that is reached by plain HTTP, as on one's own machine.
+const SESSION_COOKIE: &str = "cityhall";
+/// The session cookie of a city that is reached by HTTPS. A browser takes a cookie of such a name only
+/// over HTTPS, for this very host and all its paths: no other host of the domain can plant one.
+const HOST_SESSION_COOKIE: &str = "__Host-cityhall";
 /// The cookie that keeps how pages should look.
 pub const PREFS_COOKIE: &str = "look";
 /// No form is larger; files come in where a route is an `upload`.
@@ -79,7 +82,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let address = address_of(&gate.hall, &request);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let prefs = prefs_of(request.headers());
-    let (actor, permit) = match identify(&gate, token_of(&request)).await {
+    let (actor, permit) = match identify(&gate, token_of(&gate.hall, &request)).await {
         Ok((actor, found)) => (actor, found),
         Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
     };
@@ -186,15 +189,20 @@ fn touch_session(hall: Arc<Hall>, mac: [u8; 32], now: Moment) {
     });
 }
 
+/// The name of the session cookie of this city. No other opens a session.
+pub fn session_cookie(hall: &Hall) -> &'static str {
+    if hall.city.is_secure() { HOST_SESSION_COOKIE } else { SESSION_COOKIE }
+}
+
 /// Programs come with a bearer token, browsers with a cookie; a cookie opens no `/api` route, so
 /// that no page of another site can call one with the reader's rights.
-fn token_of(request: &Request) -> Option<(Token, SessionKind)> {
+fn token_of(hall: &Hall, request: &Request) -> Option<(Token, SessionKind)> {
     if request.uri().path().starts_with("/api/") {
         let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
         let token = Token::from_text(value.strip_prefix("Bearer ")?.trim())?;
         return Some((token, SessionKind::Api));
     }
-    let token = Token::from_text(&cookie(request.headers(), SESSION_COOKIE)?)?;
+    let token = Token::from_text(&cookie(request.headers(), session_cookie(hall))?)?;
     Some((token, SessionKind::Web))
 }
 

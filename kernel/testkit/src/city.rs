@@ -88,16 +88,30 @@ pub fn observed_city<T>(
         let (home, statements) = (Home::fresh(kind), Statements::default());
         let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
         let store = Store::open(&settings).expect("a fresh database opens");
-        look(City::on(home, store, offices), statements).await
+        look(City::on(home, store, offices, URL), statements).await
     })
 }
 
+/// Where a city of a test is reached.
+const URL: &str = "http://city.test";
+
 /// Runs a test in a fresh city on each kind of database.
-#[allow(clippy::print_stderr, reason = "says on which database a test failed")]
 pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) {
+    each_city_at(URL, offices, test);
+}
+
+/// The same in a city that is reached at this address.
+#[allow(clippy::print_stderr, reason = "says on which database a test failed")]
+pub fn each_city_at(url: &str, offices: &'static [&'static Office], test: impl AsyncFn(City)) {
     for kind in Kind::ALL {
         let runtime = runtime();
-        let run = || runtime.block_on(async { test(City::open(kind, offices)).await });
+        let run = || {
+            runtime.block_on(async {
+                let home = Home::fresh(kind);
+                let store = home.open();
+                test(City::on(home, store, offices, url)).await;
+            })
+        };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             eprintln!("this was on {kind:?}");
             resume_unwind(panic);
@@ -110,10 +124,10 @@ impl City {
     pub fn open(kind: Kind, offices: &'static [&'static Office]) -> Self {
         let home = Home::fresh(kind);
         let store = home.open();
-        Self::on(home, store, offices)
+        Self::on(home, store, offices, URL)
     }
 
-    fn on(home: Home, store: Store, offices: &'static [&'static Office]) -> Self {
+    fn on(home: Home, store: Store, offices: &'static [&'static Office], url: &str) -> Self {
         let start = Day::new(2026, 3, 2).expect("a day").start().plus_seconds(9 * 3_600);
         let clock = FixedClock::at(start);
         let letters = Arc::new(Letters::default());
@@ -129,7 +143,7 @@ impl City {
                 name: "鄂州市".into(),
                 site: "鄂州市人民政府".into(),
                 division: "420700".into(),
-                url: "http://city.test".into(),
+                url: url.into(),
                 demo: false,
             },
             desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers),
@@ -303,6 +317,7 @@ impl City {
             .await
             .expect("the session is opened");
         let router = frame::serve::router(&self.hall);
-        Client::new(router, Some(cookie.as_str()), Some(bearer.as_str()))
+        let name = frame::serve::session_cookie(&self.hall);
+        Client::new(router, Some((name, cookie.as_str())), Some(bearer.as_str()))
     }
 }

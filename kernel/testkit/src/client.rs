@@ -56,8 +56,8 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) fn new(router: Router, cookie: Option<&str>, bearer: Option<&str>) -> Self {
-        let cookies = cookie.map(|value| ("cityhall".to_owned(), value.to_owned()));
+    pub(crate) fn new(router: Router, cookie: Option<(&str, &str)>, bearer: Option<&str>) -> Self {
+        let cookies = cookie.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             router,
             cookies: Mutex::new(cookies.into_iter().collect()),
@@ -112,6 +112,17 @@ impl Client {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         self.ask(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    /// Puts a cookie into the browser, in the place of all others.
+    pub fn carry(&self, name: &str, value: &str) {
+        *self.cookies.lock().expect("the cookies") = vec![(name.to_owned(), value.to_owned())];
+    }
+
+    /// The names of the cookies in the browser.
+    pub fn cookies(&self) -> Vec<String> {
+        let kept = self.cookies.lock().expect("the cookies");
+        kept.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// Any request, to which the host, the cookies and the token are added.

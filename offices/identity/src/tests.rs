@@ -14,7 +14,7 @@ use base::{Moment, Outcome};
 use frame::Office;
 use seal::Keys;
 use serde_json::{Value, json};
-use testkit::city::{City, PASSWORD, each_city};
+use testkit::city::{City, PASSWORD, each_city, each_city_at};
 
 const NUMBER: &str = "420702199003076634";
 
@@ -142,6 +142,37 @@ fn signing_in_leads_on_and_out_again() {
         let away = [("account", "zhang"), ("password", PASSWORD), ("next", "//elsewhere.example/")];
         assert_eq!(city.visitor().post("/sign-in", &away).await.expect(303).leads_to(), "/me");
     });
+}
+
+/// In the city of this address the cookie of the one name opens a session, and that of the other does not.
+fn opens_only(url: &str, own: &str, other: &str) {
+    each_city_at(url, OFFICES, async |city: City| {
+        let account = city.account("zhang", "张明", "citizen", "").await;
+        let browser = city.visitor();
+        let fields = [("account", "zhang"), ("password", PASSWORD), ("next", "/me")];
+        browser.post("/sign-in", &fields).await.expect(303);
+        assert_eq!(browser.cookies(), [own]);
+        browser.get("/me").await.expect(200);
+        browser.post("/sign-out", &[]).await.expect(303);
+        assert!(browser.cookies().is_empty());
+        let token = access::Token::mint().unwrap();
+        let (keys, now, opened) = (city.hall.keys.clone(), city.now(), token.clone());
+        let open = move |tx: &::store::Tx<'_>| {
+            access::open_session(tx, &keys, account, &opened, access::SessionKind::Web, now)
+        };
+        city.hall.write(open).await.unwrap();
+        let browser = city.visitor();
+        browser.carry(other, token.as_str());
+        browser.get("/me").await.expect(303);
+        browser.carry(own, token.as_str());
+        browser.get("/me").await.expect(200);
+    });
+}
+
+#[test]
+fn only_the_cookie_of_the_citys_own_address_opens_a_session() {
+    opens_only("https://city.test", "__Host-cityhall", "cityhall");
+    opens_only("http://city.test", "cityhall", "__Host-cityhall");
 }
 
 #[test]

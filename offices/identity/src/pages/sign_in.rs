@@ -9,7 +9,7 @@ use axum::response::Response;
 use base::Fault;
 use frame::held::Held;
 use frame::parts::{Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, notice};
-use frame::serve::{SESSION_COOKIE, see_other};
+use frame::serve::{see_other, session_cookie};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
@@ -121,7 +121,7 @@ pub(super) fn with_session(
     mut response: Response,
     token: &Token,
 ) -> Result<Response, Fault> {
-    let cookie = format!("{SESSION_COOKIE}={}; {}", token.as_str(), attributes(cx));
+    let cookie = format!("{}={}; {}", session_cookie(cx.hall()), token.as_str(), attributes(cx));
     let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
@@ -130,7 +130,7 @@ pub(super) fn with_session(
 /// No script reads the cookie, no other site sends it, and it travels encrypted where the city is
 /// reached that way.
 fn attributes(cx: &Cx) -> &'static str {
-    if cx.hall().city.url.starts_with("https") {
+    if cx.hall().city.is_secure() {
         "HttpOnly; SameSite=Lax; Path=/; Secure"
     } else {
         "HttpOnly; SameSite=Lax; Path=/"
@@ -139,7 +139,7 @@ fn attributes(cx: &Cx) -> &'static str {
 
 /// The response without the session's cookie.
 pub(super) fn without_session(cx: &Cx, mut response: Response) -> Result<Response, Fault> {
-    let cookie = format!("{SESSION_COOKIE}=; Max-Age=0; {}", attributes(cx));
+    let cookie = format!("{}=; Max-Age=0; {}", session_cookie(cx.hall()), attributes(cx));
     let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
