@@ -357,15 +357,20 @@ pub fn holder_of(
     holder.map_or(Ok(None), |holder| account_by_id(reader, holder))
 }
 
-/// Gives a post. Roles that exclude each other are never held by one person at a time.
+/// Gives a post. Nobody holds the same role in the same organ twice at a time, and roles that exclude
+/// each other are never held by one person at a time.
 pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome<()> {
+    let mut still = holdings_of(tx, holding.account)?;
+    still.retain(|held| held.until.is_none_or(|until| until >= holding.from));
+    let same = |held: &&Holding| held.role == holding.role && held.organ == holding.organ;
+    if let Some(held) = still.iter().find(same) {
+        return Err(held_already(held).into());
+    }
     let group = |name: &str| ROLES.iter().find(|role| role.name == name)?.exclusive;
     if let Some(exclusive) = group(&holding.role) {
-        let rival = holdings_of(tx, holding.account)?.into_iter().find(|held| {
-            held.role != holding.role
-                && group(&held.role) == Some(exclusive)
-                && held.until.is_none_or(|until| until >= holding.from)
-        });
+        let rival = still
+            .iter()
+            .find(|held| held.role != holding.role && group(&held.role) == Some(exclusive));
         if let Some(rival) = rival {
             return Err(Refusal::new(
                 RefusalKind::Conflict,
@@ -394,6 +399,13 @@ pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome
         ],
     )?;
     Ok(())
+}
+
+fn held_already(held: &Holding) -> Refusal {
+    let words = format!("已经是这个机构的{}，岗位是“{}”", role_title(&held.role), held.post);
+    Refusal::new(RefusalKind::Conflict, "access.held_already", words.clone())
+        .field("role", words)
+        .remedy("要换岗位名称的，先收回原来的岗位，再授予")
 }
 
 /// Ends a post: `last` is its last day.

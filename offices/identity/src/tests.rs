@@ -261,6 +261,8 @@ fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
         keeper.post("/desk/accounts/limin/give", &post).await.expect(403);
         warden.get("/desk/accounts/limin").await.expect(200).says("还没有设置密码");
         warden.post("/desk/accounts/limin/give", &post).await.expect(303);
+        let again = warden.post("/desk/accounts/limin/give", &post).await.expect(422);
+        again.says("已经是这个机构的窗口工作人员，岗位是“受理岗”");
         let own = warden.post("/desk/accounts/warden/give", &post).await.expect(422);
         own.says("不能给自己授予岗位");
         let password = "Window-2026-a";
@@ -279,6 +281,8 @@ fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
         let holding = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
         let end = [("holding", holding.as_str())];
         warden.post("/desk/accounts/limin/end", &end).await.expect(303);
+        // What has ended is given anew.
+        warden.post("/desk/accounts/limin/give", &post).await.expect(303);
         keeper.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
         clerk.get("/desk").await.expect(303);
         city.visitor().post("/sign-in", &sign_in).await.expect(422).says("已经停用");
