@@ -7,6 +7,7 @@ use base::{Fault, Outcome};
 use frame::Hall;
 use tokio::net::TcpListener;
 
+use crate::door;
 use crate::log::witnesses::Witness;
 
 /// A runtime for one command.
@@ -40,11 +41,7 @@ pub async fn serve(
         }
     });
     ready(address);
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(told_to_stop())
-        .await
-        .map_err(|error| Fault::while_doing("serving", error))?;
+    door::serve(listener, app, door::HEAD_MAX, told_to_stop()).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
     Ok(())
 }

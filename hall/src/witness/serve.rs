@@ -15,6 +15,7 @@ use base::{Clock, Fault, Outcome, Stop, SystemClock};
 use tokio::net::TcpListener;
 
 use super::desk::{Answer, Desk};
+use crate::door;
 
 /// A signed checkpoint with its proof is not longer.
 const BODY_MAX: usize = 32 * 1024;
@@ -38,10 +39,8 @@ pub async fn serve(
         .route("/key", get(public_key))
         .with_state(Arc::new(desk));
     ready(address, key);
-    axum::serve(listener, app)
-        .with_graceful_shutdown(crate::serve::told_to_stop())
-        .await
-        .map_err(|error| Fault::while_doing("serving", error).into())
+    door::serve(listener, app, door::HEAD_MAX, crate::serve::told_to_stop()).await;
+    Ok(())
 }
 
 async fn add(State(desk): State<Arc<Desk>>, body: Body) -> Response {
