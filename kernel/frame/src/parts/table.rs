@@ -180,8 +180,8 @@ impl Table {
         self
     }
 
-    /// On a small screen each row becomes a block with its own labels. For the public site; on the
-    /// workbench a wide table is scrolled.
+    /// On a small screen each row becomes a block with its own labels. For the public site, and where a
+    /// table of the workbench is read on a telephone; other wide tables are scrolled.
     pub fn stacked(mut self) -> Self {
         self.stacked = true;
         self
