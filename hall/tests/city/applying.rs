@@ -45,6 +45,37 @@ fn what_is_personal_is_masked_and_shown_whole_for_a_purpose_and_on_record() {
     });
 }
 
+#[test]
+fn the_menu_counts_what_waits_for_this_person() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        let waits = async |login: &str| {
+            let page = city.client(login).await.get("/desk").await.expect(200).text;
+            page.contains("等您办理 1 件")
+        };
+        assert!(waits("clerk").await && waits("clerk2").await, "whoever takes it");
+        assert!(!waits("examiner").await && !waits("approver").await, "not their step");
+        let clerk = city.client("clerk").await;
+        clerk.post(&format!("/desk/cases/{no}/take"), &[]).await.expect(303);
+        assert!(waits("clerk").await && !waits("clerk2").await, "on one desk");
+        // What is wrong with the notice is told at once; then it waits for the applicant.
+        let correct = format!("/desk/cases/{no}/correct");
+        let wrong = [
+            ("items", ""),
+            ("reply_by.year", "2020"),
+            ("reply_by.month", "1"),
+            ("reply_by.day", "2"),
+        ];
+        let told = clerk.post(&correct, &wrong).await.expect(422);
+        told.says("请填写").says("补正期限应当在今天以后");
+        clerk.post(&correct, &[("items", "缺身份证明")]).await.expect(303);
+        assert!(!waits("clerk").await);
+    });
+}
+
 /// A clerk takes an application in for a person at the counter: where its slip stands.
 async fn at_the_counter(clerk: &Client) -> String {
     let person = [("item", "housing-fund"), ("name", "王建国"), ("number", "42070419851231001X")];
@@ -167,6 +198,10 @@ fn a_draft_of_an_older_form_is_told_so_and_keeps_its_entries() {
         let mut body = json!({ "item": "housing-fund", "form": form, "version": 1 });
         let refused = citizen.post_json("/api/v1/applications", &body).await.expect(409).json();
         assert_eq!(refused["error"]["code"], "approvals.item_changed");
+        body["version"] = 9.into();
+        let refused = citizen.post_json("/api/v1/applications", &body).await.expect(422).json();
+        let words = refused["error"]["message"].as_str().expect("words");
+        assert_eq!(words, "这个事项没有第 9 版，现在是第 2 版");
         body["version"] = 2.into();
         citizen.post_json("/api/v1/applications", &body).await.expect(201);
     });

@@ -9,7 +9,7 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
 use crate::organs::path_of;
-use crate::terms::{Actor, Over, Permission, Permit, Person, Reach};
+use crate::terms::{Actor, Kind, Over, Permission, Permit, Person, Reach};
 
 /// A grant as it stands for one person in one post.
 struct Grant {
@@ -82,7 +82,7 @@ pub fn authorise(
     let covering = grants.into_iter().filter(|one| one.covers(&over, &account, target.as_deref()));
     // The farthest reach first, so that a list shows all that the person may see.
     let best = covering.max_by_key(|grant| grant.reach as u8);
-    let grant = best.ok_or_else(|| forbidden(permission, some))?;
+    let grant = best.ok_or_else(|| forbidden(person.kind, permission, some))?;
     Ok(grant.permit(person, permission.name.into()))
 }
 
@@ -156,9 +156,13 @@ fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
     })
 }
 
-fn forbidden(permission: &Permission, elsewhere: bool) -> Refusal {
+fn forbidden(kind: Kind, permission: &Permission, elsewhere: bool) -> Refusal {
     let about = permission.about;
-    if elsewhere {
+    if kind == Kind::Citizen && !elsewhere {
+        let words = format!("这里是工作人员{about}的地方，个人账户不能进入");
+        Refusal::new(RefusalKind::Forbidden, "access.forbidden", words)
+            .remedy("您自己的申请和进度，登录以后在“我的办件”里看")
+    } else if elsewhere {
         Refusal::new(
             RefusalKind::Forbidden,
             "access.out_of_reach",

@@ -60,7 +60,7 @@ impl Desk {
             .store
             .read(move |reader| {
                 let terms = terms_of(reader, asker, Q::KIND, purpose, now.day())?
-                    .ok_or_else(|| no_terms(asker, Q::KIND, purpose))?;
+                    .ok_or_else(|| no_terms(answerer.source))?;
                 let answer = (answerer.answer)(reader, &keys, &asked, now)?;
                 Ok((terms, answer))
             })
@@ -124,11 +124,11 @@ struct Record {
     now: Moment,
 }
 
-fn no_terms(asker: &str, kind: &str, purpose: &str) -> Refusal {
+fn no_terms(source: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Forbidden,
         "ask.no_terms",
-        format!("没有允许 {asker} 为 {purpose} 查询 {kind} 的有效共享条件"),
+        format!("没有为这个用途查询“{source}”的有效共享条件"),
     )
     .remedy("请数据提供部门先在目录中批准共享")
 }

@@ -61,8 +61,9 @@ macro_rules! routes {
     };
 }
 
-/// Counts what waits for the holder of a permit, by one indexed query.
-pub type Count = fn(&Reader<'_>, &Permit, Moment) -> Outcome<i64>;
+/// Counts what waits for the holder of a permit, by one indexed query; told all permits of the holder, too,
+/// since who may see a list need not be who may do what stands in it.
+pub type Count = fn(&Reader<'_>, &Permit, &[Permit], Moment) -> Outcome<i64>;
 
 /// One line of the workbench's menu, shown to those who hold the permission.
 #[derive(Clone, Copy)]

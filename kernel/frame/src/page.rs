@@ -11,7 +11,7 @@ use crate::cx::Cx;
 use crate::held::Held;
 use crate::office::Door;
 use crate::parts::{Button, Crumb, Field, Heading, NoticeKind, button_row, error_summary, notice};
-use crate::problem::{Reply, status_of};
+use crate::problem::{NOT_FOUND, Reply, status_of};
 use crate::shell::{
     DeskGroup, DeskItem, DeskView, Layout, SIGN_IN_PATH, SiteView, User, bare,
     board as board_shell, desk as desk_shell, site as site_shell,
@@ -119,7 +119,8 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
             let mut items = Vec::new();
             for item in office.menu {
                 let Some(permit) = held(item.permission.name) else { continue };
-                let waiting = item.waiting.map(|count| count(reader, permit, now)).transpose()?;
+                let waiting =
+                    item.waiting.map(|count| count(reader, permit, &permits, now)).transpose()?;
                 items.push(DeskItem {
                     title: item.title,
                     path: item.path,
@@ -158,6 +159,10 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
             p class="lead" { (refusal.message) }
             @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
             @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+            @if refusal.code == NOT_FOUND { p { "也可以用页面上方的搜索框查找。" } }
+            @if refusal.kind == RefusalKind::Forbidden && is_citizen(cx) {
+                ul { @for (title, path) in CITIZEN_LINKS { li { a href=(path) { (title) } } } }
+            }
             p { a href="/" { "回到首页" } }
         },
         Stop::Failed(_) => html! {
@@ -173,6 +178,10 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
     };
     *response.status_mut() = status;
     response
+}
+
+fn is_citizen(cx: &Cx) -> bool {
+    cx.person().is_some_and(|person| person.kind == Kind::Citizen)
 }
 
 fn kind_of(stop: &Stop) -> RefusalKind {

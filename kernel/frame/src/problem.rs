@@ -67,10 +67,13 @@ pub(crate) fn status_of(stop: &Stop) -> StatusCode {
     }
 }
 
+/// The code of what is not there. Pages add to it that there is a search box.
+pub(crate) const NOT_FOUND: &str = "not_found";
+
 /// The refusal for a thing that is not there, or not for this person.
 pub fn not_found(what: &str) -> Refusal {
-    Refusal::new(RefusalKind::NotFound, "not_found", format!("没有找到{what}"))
-        .remedy("请核对网址或编号；也可以用页面上方的搜索框查找")
+    Refusal::new(RefusalKind::NotFound, NOT_FOUND, format!("没有找到{what}"))
+        .remedy("请核对网址或编号")
 }
 
 /// The stop as a program reads it.

@@ -11,7 +11,7 @@ use access::{Actor, Over, SessionKind, Token, authorise};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
@@ -132,7 +132,7 @@ async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
 /// A redirect after a POST, or to a page that must come first.
 pub fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    (axum::http::StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
 type Identified = (Actor, Result<Option<access::Permit>, Stop>);
@@ -276,9 +276,8 @@ fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
 
 /// Writes a carried stop as a page or as JSON, and logs a fault with its chain.
 fn written_out(cx: &Cx, mut response: Response) -> Response {
-    let Some(Carried(stop)) = response.extensions_mut().remove::<Carried>() else {
-        return response;
-    };
+    let carried = response.extensions_mut().remove::<Carried>().map(|Carried(stop)| stop);
+    let Some(stop) = carried.or_else(|| unread(&response)) else { return response };
     if let Stop::Failed(fault) = &*stop {
         tracing::error!(request = %cx.request(), target = cx.target(), fault = fault.chain());
     }
@@ -287,6 +286,27 @@ fn written_out(cx: &Cx, mut response: Response) -> Response {
     } else {
         crate::page::problem(cx, &stop)
     }
+}
+
+/// What axum refused before a handler saw it, by a line in English, in words for people.
+fn unread(response: &Response) -> Option<Arc<Stop>> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    if !kind.starts_with("text/plain") {
+        return None;
+    }
+    let refuse = |kind, words| Refusal::new(kind, "frame.unread", words);
+    let refusal = match response.status() {
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            refuse(RefusalKind::Invalid, "提交的内容或者网址不完整，没有办理")
+                .remedy("请回到上一页，重新提交")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => refuse(RefusalKind::TooLarge, "提交的内容太大，没有办理")
+            .remedy("请减少内容，分几次提交"),
+        _ => return None,
+    };
+    Some(Arc::new(refusal.into()))
 }
 
 /// The headers every answer carries.

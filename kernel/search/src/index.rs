@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tantivy::collector::Count;
 use tantivy::directory::error::LockError;
-use tantivy::schema::{Field, Value};
+use tantivy::query::TermQuery;
+use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{
     DocAddress, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError,
@@ -129,6 +131,13 @@ impl Index {
     /// Whether nothing can be found at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many documents of one noun can be found.
+    pub fn count(&self, kind: &str) -> Result<usize, SearchFault> {
+        let term = Term::from_field_text(self.inner.fields.kind, kind);
+        let query = TermQuery::new(term, IndexRecordOption::Basic);
+        Ok(self.inner.reader.searcher().search(&query, &Count)?)
     }
 
     /// Makes these changes, in their order, and notes how far in the ledger they reach. All or

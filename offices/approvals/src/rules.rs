@@ -43,6 +43,11 @@ pub fn same_version(made_for: i64, seen: Option<i64>, item: &Item) -> Result<(),
     if made_for == item.version || seen == Some(item.version) {
         return Ok(());
     }
+    if made_for > item.version {
+        let words = format!("这个事项没有第 {made_for} 版，现在是第 {} 版", item.version);
+        return Err(Refusal::new(RefusalKind::Invalid, "approvals.no_such_version", words)
+            .remedy("请按现在的办事指南和申请表填写"));
+    }
     let words =
         format!("这个事项的办事指南和申请表在您填写期间有了新的版本（第 {} 版）", item.version);
     Err(Refusal::new(RefusalKind::Conflict, "approvals.item_changed", words)
@@ -64,7 +69,7 @@ pub fn known_materials(item: &Item, keys: &[String]) -> Result<(), Refusal> {
     )
     .remedy(match asked.is_empty() {
         true => "这个事项不用上传材料".to_owned(),
-        false => format!("key 可以是：{}", asked.join("、")),
+        false => format!("要上传的材料是：{}", asked.join("、")),
     });
     for key in keys.iter().filter(|key| !asked.contains(&key.as_str())) {
         refusal = refusal.field("materials", format!("这个事项没有要上传的材料「{key}」"));

@@ -98,7 +98,7 @@ pub static OFFICE: Office = Office {
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
         MenuItem {
-            waiting: Some(|reader, _, _| store::open_count(reader)),
+            waiting: Some(|reader, _, _, _| store::open_count(reader)),
             ..item("密码重置", "/desk/resets", "key", &RESET)
         },
         item("办理记录", "/desk/acts", "history", &AUDIT),

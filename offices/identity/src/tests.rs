@@ -238,6 +238,12 @@ fn a_forgotten_password_takes_two_administrators() {
             ("again", password),
         ];
         citizen.post("/code", &fields).await.expect(422).says("一次性代码不对");
+        // What is wrong with the form is told at once, and costs the code no try.
+        let hasty = [("account", ""), ("code", code.as_str()), ("password", "a"), ("again", "b")];
+        for _ in 0..5 {
+            let told = citizen.post("/code", &hasty).await.expect(422);
+            told.says("请写用户名").says("两次输入的密码不一样").says("密码至少");
+        }
         fields[1].1 = code.as_str();
         citizen.post("/code", &fields).await.expect(303);
         let sign_in = [("account", "zhang"), ("password", password)];
@@ -261,6 +267,9 @@ fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
         keeper.post("/desk/accounts/limin/give", &post).await.expect(403);
         warden.get("/desk/accounts/limin").await.expect(200).says("还没有设置密码");
         warden.post("/desk/accounts/limin/give", &post).await.expect(303);
+        let nothing = [("role", ""), ("organ", ""), ("post", "")];
+        let unchosen = warden.post("/desk/accounts/limin/give", &nothing).await.expect(422);
+        unchosen.says("请选择角色").says("请选择机构");
         let again = warden.post("/desk/accounts/limin/give", &post).await.expect(422);
         again.says("已经是这个机构的窗口工作人员，岗位是“受理岗”");
         let own = warden.post("/desk/accounts/warden/give", &post).await.expect(422);
@@ -349,6 +358,11 @@ fn the_auditor_leafs_through_all_acts() {
         watcher.get("/desk/acts?account=keeper").await.expect(200).says("person-54");
         watcher.get("/desk/acts?account=warden").await.expect(200).says("没有记录");
         keeper.get("/desk").await.expect(200).says("我最近办的").says("person-54");
+        // The record is for staff; a citizen is led to their own pages.
+        city.account("zhang", "张明", "citizen", "").await;
+        let lost = city.client("zhang").await.get("/desk/acts").await.expect(403);
+        lost.says("个人账户不能进入").says("href=\"/my/cases\"");
+        assert!(!lost.text.contains("电子政务管理员"));
     });
 }
 

@@ -71,6 +71,11 @@ impl Entered {
     }
 }
 
+fn no_column() -> Refusal {
+    let words = "请选择栏目";
+    Refusal::new(RefusalKind::Invalid, "portal.entered", words).field("column", words)
+}
+
 fn filled(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -88,7 +93,7 @@ pub async fn save_draft(
     let act = Act::new(now, "portal.drafted", "document", id);
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DRAFT, Over::Any)?;
-        store::column(tx, &entered.column)?.ok_or_else(|| not_found("这个栏目"))?;
+        store::column(tx, &entered.column)?.ok_or_else(no_column)?;
         let found = match existing {
             Some((id, version)) => {
                 let found = own_document(tx, id, permit.account())?;

@@ -65,6 +65,30 @@ fn a_draft_becomes_public_only_through_another_person() {
 }
 
 #[test]
+fn an_editor_is_told_what_the_reviewer_will_see() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let text = "联系人：张明，420702199003076634。";
+        let path = sent_by(&city, "editor", "名单", text).await;
+        let page = city.client("editor").await.get(&format!("{path}?done=sent")).await.expect(200);
+        page.says("已送审").says("预检发现 1 处不能公开的内容").says("发布前预检");
+        let fine = sent_by(&city, "editor", "停水通知", "明天上午。").await;
+        let page = city.client("editor").await.get(&fine).await.expect(200);
+        page.says("审核人会看到正文和下面的预检结果").says("没有发现问题");
+    });
+}
+
+#[test]
+fn what_the_framework_cannot_read_is_refused_in_plain_words() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let twice = city.visitor().get("/search?q=a&q=b").await.expect(422);
+        twice.says("提交的内容或者网址不完整");
+        assert!(!twice.text.contains("Failed"));
+    });
+}
+
+#[test]
 fn a_published_text_is_found_by_any_phrase_and_gone_when_withdrawn() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;

@@ -24,6 +24,10 @@ async fn founded(city: &City) {
 
 async fn filled(city: &City) {
     founded(city).await;
+    published(city).await;
+}
+
+async fn published(city: &City) {
     assert_eq!(demo::demo(&city.hall).await.expect("the items are published"), 20);
     city.settle().await;
 }
@@ -193,5 +197,21 @@ fn the_list_is_narrowed_and_paged_without_losing_or_repeating_any() {
         let visitor = city.visitor();
         let page = visitor.get("/services?organ=ezhou-rsj&for=firm").await.expect(200);
         page.says("劳务派遣").says("共 2 个事项");
+    });
+}
+
+#[test]
+fn a_library_without_items_says_so_and_has_no_empty_parts() {
+    each_city(OFFICES, async |city| {
+        founded(&city).await;
+        let page = city.visitor().get("/services").await.expect(200);
+        page.says("还没有发布办事指南").says("12345");
+        for part in ["遇到这些事", "按部门找", "个人按主题找", "谁来办"] {
+            assert!(!page.text.contains(part), "{part}");
+        }
+        assert_eq!(city.hall.search.count("item").expect("a count"), 0);
+        published(&city).await;
+        city.visitor().get("/services").await.expect(200).says("按部门找").says("谁来办");
+        assert_eq!(city.hall.search.count("item").expect("a count"), 20);
     });
 }

@@ -229,15 +229,17 @@ pub(super) fn well_said(
     doer: &Doer,
     today: Day,
 ) -> Checked {
-    needed(step, command)?;
+    let said = untimely(command, today)
+        .into_iter()
+        .fold(needed(step, command), |refusal, (field, words)| refusal.field(field, words));
+    if !said.fields.is_empty() {
+        return Err(said.ground(step.basis.as_str()));
+    }
     let by_applicant = doer.is(case.applicant_account.as_deref());
     match command {
         // For those who applied at the counter an official writes it down, and says on which request.
         Command::Withdraw { reason } if reason.trim().is_empty() && !by_applicant => {
             Err(incomplete().field("reason", "请写明申请人提出撤回的书面材料和原因"))
-        }
-        Command::Correct { reply_by: Some(last), .. } if *last <= today => {
-            Err(incomplete().field("reply_by", "补正期限应当在今天以后"))
         }
         Command::Refuse { because, other_organ, .. } => {
             refusal_ground(history, *because, other_organ.as_deref())
@@ -251,9 +253,6 @@ pub(super) fn well_said(
         .field("inspectors", "请填写参加核查的全部人员")),
         Command::Pause { kind, expected_end, .. } => pause(definition, kind, *expected_end, today),
         Command::Decide { verdict, .. } => agrees(history, *verdict, command),
-        Command::Issue { valid_until: Some(last), .. } if *last < today => {
-            Err(incomplete().field("valid_until", "有效期不能早于今天"))
-        }
         Command::HandOver { account, .. } if case.applicant_account.as_ref() == Some(account) => {
             Err(incomplete().field("account", "申请人本人不能办理这一件，请转交其他人员"))
         }
@@ -261,13 +260,27 @@ pub(super) fn well_said(
     }
 }
 
-fn needed(step: &StepSpec, command: &Command) -> Checked {
+/// A day that an order names and that cannot be.
+fn untimely(command: &Command, today: Day) -> Option<(&'static str, &'static str)> {
+    match command {
+        Command::Correct { reply_by: Some(last), .. } if *last <= today => {
+            Some(("reply_by", "补正期限应当在今天以后"))
+        }
+        Command::Issue { valid_until: Some(last), .. } if *last < today => {
+            Some(("valid_until", "有效期不能早于今天"))
+        }
+        _ => None,
+    }
+}
+
+/// What is missing of what the step needs, all of it.
+fn needed(step: &StepSpec, command: &Command) -> Refusal {
     let said = serde_json::to_value(command).unwrap_or_default();
     let mut refusal = incomplete();
     for field in step.needs.iter().filter(|field| is_empty(said.get(field.as_str()))) {
         refusal = refusal.field(field.as_str(), format!("请填写{}", field_title(field)));
     }
-    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal.ground(step.basis.as_str())) }
+    refusal
 }
 
 /// Whether a field says nothing: blank words, no items, or an object or list with a blank in it.

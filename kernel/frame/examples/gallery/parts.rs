@@ -91,7 +91,7 @@ pub fn all(stage: &Stage) -> Markup {
         (section("buttons", "按钮", html! {
             (button_row(html! {
                 (Button::new("提交申请")) (Button::secondary("保存草稿").icon("save")) (Button::danger("撤回这件申请"))
-                (Button::quiet("删除").icon("trash-2")) (link_button("返回", "/")) (start_button("开始办理", "/"))
+                (Button::quiet("删除").icon("trash-2")) (link_button("返回", "/")) (start_button("在线办理", "/"))
             }))
             (button_row(html! {
                 (Button::new("予以受理").consequence("时限从今天开始计算，受理通知书会发给张晓梅。"))

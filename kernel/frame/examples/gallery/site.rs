@@ -156,7 +156,7 @@ pub fn guide(stage: &Stage) -> Markup {
                     p { "星期一至星期五 9:00–12:00、13:30–17:00；星期六上午办理企业开办和不动产登记。" }
                     p { "公交 3 路、16 路到市民中心站。" }
                 }))
-                (button_row(html! { (start_button("开始办理", "/services/1/start")) }))
+                (button_row(html! { (start_button("在线办理", "/services/1/start")) }))
             }
             aside {
                 section class="card" {

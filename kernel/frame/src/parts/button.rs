@@ -132,7 +132,7 @@ pub fn link_button(label: &str, href: &str) -> Markup {
     html! { a class="button button-secondary" href=(href) { (label) } }
 }
 
-/// The one way into a service: 开始办理.
+/// The one way into a service: 在线办理.
 pub fn start_button(label: &str, href: &str) -> Markup {
     html! { a class="button button-start" href=(href) { (label) (icon("arrow-right")) } }
 }

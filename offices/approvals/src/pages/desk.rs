@@ -152,13 +152,24 @@ fn table(
         .render()
 }
 
-/// How many open cases wait in the reach of the permit: for the menu.
+/// How many cases wait for this person, for the menu: at a step of one of their posts, and on their desk or
+/// on nobody's. What waits for the applicant, or for a colleague, does not wait for them.
 pub(crate) fn waiting(
     r: &::store::Reader<'_>,
     permit: &access::Permit,
+    held: &[access::Permit],
     _now: base::Moment,
 ) -> base::Outcome<i64> {
-    flow::waiting(r, &Scope { office: Some("approvals".into()), ..Scope::of(permit) })
+    let theirs = |needs: &str| held.iter().any(|one| one.permission() == needs);
+    let views = VIEWS.iter().filter(|(view, _, needs)| *view != "correction" && theirs(needs));
+    let states = views.filter_map(|(view, ..)| states_for(view)).flatten();
+    let states: Vec<String> = states.map(|state| (*state).to_owned()).collect();
+    if states.is_empty() {
+        return Ok(0);
+    }
+    let handler = flow::Desk::NobodyOr(permit.account().to_owned());
+    let office = Some("approvals".into());
+    flow::waiting(r, &Scope { office, states, handler, ..Scope::of(permit) })
 }
 
 fn crumbs() -> Vec<Crumb> {

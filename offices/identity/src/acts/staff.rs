@@ -72,12 +72,7 @@ pub async fn give_post(
     post: &str,
 ) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let known = access::ROLES
-        .iter()
-        .any(|known| known.name == role && !matches!(known.name, "anyone" | "citizen"));
-    if !known {
-        return Err(not_found("这个角色").into());
-    }
+    chosen(role, organ)?;
     let title = if post.trim().is_empty() { access::role_title(role) } else { post.trim() };
     let holding = Holding {
         id: Id::mint(now),
@@ -98,11 +93,29 @@ pub async fn give_post(
         }
         let found = access::account_by_id(tx, account)?.filter(|found| found.kind == Kind::Staff);
         found.ok_or_else(|| not_found("这个人员账户"))?;
-        access::organ_by_id(tx, &holding.organ)?.ok_or_else(|| not_found("这个机构"))?;
+        access::organ_by_id(tx, &holding.organ)?.ok_or_else(|| unchosen(false, true))?;
         access::give_holding(tx, &permit, &holding)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// Whether a role that staff can hold and an organ were chosen.
+fn chosen(role: &str, organ: &str) -> Result<(), Refusal> {
+    let staff = |known: &&access::Role| !matches!(known.name, "anyone" | "citizen");
+    let known = access::ROLES.iter().filter(staff).any(|known| known.name == role);
+    if known && !organ.is_empty() { Ok(()) } else { Err(unchosen(!known, organ.is_empty())) }
+}
+
+fn unchosen(role: bool, organ: bool) -> Refusal {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.no_post", "请选择要授予的岗位");
+    if role {
+        refusal = refusal.field("role", "请选择角色");
+    }
+    if organ {
+        refusal = refusal.field("organ", "请选择机构");
+    }
+    refusal
 }
 
 /// Ends a post as of yesterday: it is gone with the next click.

@@ -80,7 +80,7 @@ pub(crate) async fn code(cx: Cx) -> Reply {
 /// `POST /code`
 pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> Reply {
     let code = sent(code)?;
-    let outcome = match same(&code.password, &code.again) {
+    let outcome = match filled(&code) {
         Ok(()) => acts::use_code(&cx, &code.account, &code.code, &code.password).await,
         Err(refusal) => Err(refusal.into()),
     };
@@ -88,6 +88,26 @@ pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> R
         Ok(()) => Ok(see_other("/sign-in?done=password")),
         Err(stop) => Ok(code_page(&cx, &code, Wrong(Some(&shown_again(stop)?)))),
     }
+}
+
+/// Whether the form is filled so that the code can be tried. All mistakes are told at once, and none of them
+/// costs one of the code's tries.
+fn filled(code: &Code) -> Result<(), Refusal> {
+    let mut refusal =
+        Refusal::new(RefusalKind::Invalid, "identity.bad_code_form", "有几处需要修改");
+    if code.account.trim().is_empty() {
+        refusal = refusal.field("account", "请写用户名");
+    }
+    if code.code.trim().is_empty() {
+        refusal = refusal.field("code", "请写一次性代码");
+    }
+    if let Err(weakness) = access::check_strength(code.account.trim(), &code.password) {
+        refusal = refusal.field("password", weakness.to_string());
+    }
+    if code.password != code.again {
+        refusal = refusal.field("again", "两次输入的密码不一样");
+    }
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
 }
 
 /// Whether a new password was typed twice alike.

@@ -72,9 +72,6 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         },
     );
     let body = html! {
-        @if wanted.done == "sent" {
-            (banner(NoticeKind::Success, html! { "已送审。审核人审过以后发布，或者退回给您修改。" }))
-        }
         (Heading::new("我起草的信息").side(link_button("起草信息", "/desk/documents/new")))
         (tabs("按状态", &TABS.iter().map(tab).collect::<Vec<_>>()))
         (Table::new(*title).caption_hidden().columns([
@@ -251,7 +248,7 @@ pub(crate) async fn edit(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wa
         let form = DraftForm::of(&document);
         return form_page_with(&cx, Some(&document), &form, None, wanted.done == "saved").await;
     }
-    settled(&cx, &document).await
+    settled(&cx, &document, wanted.done == "sent").await
 }
 
 /// `POST /desk/documents/{id}/redraft`
@@ -284,7 +281,7 @@ pub(crate) async fn send(
         return again(&cx, Some(id), &form, stop).await;
     }
     acts::send_to_review(&cx, id).await?;
-    Ok(frame::serve::see_other(&format!("{HERE}?done=sent")))
+    Ok(frame::serve::see_other(&format!("{HERE}/{id}?done=sent")))
 }
 
 async fn form_page(
@@ -409,27 +406,45 @@ pub(super) fn follows(kin: &Kin, desk: &str) -> Markup {
 }
 
 /// A document that is no draft any more: as it stands, with its reviews, and the way on.
-async fn settled(cx: &Cx, document: &Document) -> Reply {
+async fn settled(cx: &Cx, document: &Document, sent: bool) -> Reply {
     let id = document.id;
     let (reviews, before, after) = cx
         .read(move |r| Ok((store::reviews_of(r, id)?, store::before(r, id)?, store::after(r, id)?)))
         .await?;
+    let findings = Scanned::of(document).findings;
     let body = html! {
+        @if sent { (banner(NoticeKind::Success, html! { "已送审。" })) }
         (notice(NoticeKind::Info, document.state.title(), html! {
             @match document.state {
                 State::Published => p { "读者看到的页面：" a href=(document.url()) { (document.title) } },
-                State::InReview => p { "审核人审过以后发布，或者退回给您修改。" },
+                State::InReview => (waits(&findings)),
                 _ => @if let Some(reason) = &document.returned { p { "理由：" (reason) } },
             }
         }))
         @if document.state.is_ended() { (way_back(document, after.as_ref())) }
         @if let Some(kin) = &before { (follows(kin, HERE)) }
-        (super::article::body(document, None))
+        @if document.state == State::InReview {
+            div class="columns" { (super::article::body(document, None)) (found(&findings)) }
+        } @else {
+            (super::article::body(document, None))
+        }
         @if !reviews.is_empty() {
             (details("审核记录", super::reviews::past(&reviews, cx.now().day())))
         }
     };
     page::desk(cx, &document.title, &[Crumb::new("我起草的信息", HERE)], body).await
+}
+
+/// What becomes of a document in review, and what its reviewer sees beside it.
+fn waits(findings: &[Finding]) -> Markup {
+    let stops = findings.iter().filter(|finding| finding.kind.stops()).count();
+    html! {
+        @if stops > 0 {
+            p { "预检发现 " (stops) " 处不能公开的内容。审核人会看到下面的预检结果，不能发布，会退回给您修改。" }
+        } @else {
+            p { "审核人会看到正文和下面的预检结果，审过以后发布，或者退回给您修改。" }
+        }
+    }
 }
 
 /// The way of an ended document back to its readers: a new draft.

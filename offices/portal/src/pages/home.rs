@@ -1,5 +1,6 @@
 //! The home page: what people come for, what is new, where to begin.
 
+use base::Fault;
 use frame::parts::icon;
 use frame::shell::Layout;
 use frame::{Cx, Reply, page};
@@ -26,9 +27,11 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         cx.read(|r| Ok((store::latest(r, None, 8)?, store::shelves(r)?))).await?;
     let open: i64 = shelves.iter().map(|shelf| shelf.shown).sum();
     let site = cx.hall().city.site.clone();
+    let items = cx.hall().search.count("item").map_err(Fault::from)?;
     let body = html! {
         h1 class="visually-hidden" { (site) }
-        (tasks(&cx))
+        // Each leads to a search: where nothing can be found, none leads anywhere.
+        @if items > 0 { (tasks(&cx)) }
         section class="band band-tint" aria-labelledby="ways-title" {
             div class="band-inner" {
                 h2 id="ways-title" { "您要做什么" }

@@ -88,7 +88,7 @@ pub(crate) async fn services(cx: Cx, Query(asked): Query<Asked>) -> Reply {
             .example("说说您要办的事，例如：开饭店、工伤、公积金")
             .id("services-search"))
         // The counts of these tabs are those of the whole library, so they stand only over it.
-        @if asked.q.is_empty() && unnarrowed(&asked) { (whom_tabs(&asked, &shown)) }
+        @if asked.q.is_empty() && unnarrowed(&asked) && shown.all() > 0 { (whom_tabs(&asked, &shown)) }
         @if asked.q.is_empty() && asked.narrowed().is_empty() {
             (events(&shown))
             (organs(&shown))
@@ -199,14 +199,15 @@ fn events(shown: &Shown) -> Markup {
             }
         }
     };
-    parts::section("events", "遇到这些事", body)
+    let any = shown.tallies.iter().any(|(facet, _, count)| facet == "event" && *count > 0);
+    html! { @if any { (parts::section("events", "遇到这些事", body)) } }
 }
 
 fn organs(shown: &Shown) -> Markup {
     let links = shown.organs.iter().map(|(id, name, count)| {
         (format!("/services?organ={}", frame::held::query_escape(id)), name.as_str(), *count)
     });
-    parts::section("organs", "按部门找", link_columns(links))
+    columns("organs", "按部门找", links.collect())
 }
 
 fn themes(id: &str, title: &str, kind: ThemeKind, shown: &Shown) -> Markup {
@@ -215,10 +216,15 @@ fn themes(id: &str, title: &str, kind: ThemeKind, shown: &Shown) -> Markup {
         (count > 0)
             .then(|| (format!("/services?theme={}", theme.code), theme.title.as_str(), count))
     });
-    parts::section(id, title, link_columns(links))
+    columns(id, title, links.collect())
 }
 
-fn link_columns<'t>(links: impl Iterator<Item = (String, &'t str, i64)>) -> Markup {
+/// A part of the list with its links; without any it is not there.
+fn columns(id: &str, title: &str, links: Vec<(String, &str, i64)>) -> Markup {
+    html! { @if !links.is_empty() { (parts::section(id, title, link_columns(links))) } }
+}
+
+fn link_columns(links: Vec<(String, &str, i64)>) -> Markup {
     html! {
         ul class="grid" {
             @for (href, title, count) in links {
@@ -259,8 +265,13 @@ fn results(asked: &Asked, shown: &Shown) -> Markup {
     if let Some(total) = shown.total {
         pager = pager.words(format!("共 {total} 个事项，本页 {} 个", shown.lines.len()));
     }
+    let whole = asked.q.is_empty() && asked.narrowed().is_empty() && asked.after.is_empty();
+    let none_yet = html! {
+        p { "各部门的办事指南发布以后，会出现在这里。要办的事，请到政务服务大厅的窗口，或者拨打 12345。" }
+    };
     let body = html! {
-        @if shown.lines.is_empty() { (parts::empty("没有找到这样的事项", todo)) }
+        @if shown.lines.is_empty() && whole { (parts::empty("还没有发布办事指南", none_yet)) }
+        @else if shown.lines.is_empty() { (parts::empty("没有找到这样的事项", todo)) }
         @else {
             ul class="stack" { @for line in &shown.lines { (result(line)) } }
             (pager)

@@ -21,8 +21,24 @@ pub(super) fn gather(pairs: Vec<(String, String)>) -> HashMap<String, String> {
     entered
 }
 
-/// The order that a form means.
+/// The order that a form means. Where it means none, what is missing beside is told at once.
 pub(super) fn read(verb: &str, entered: &HashMap<String, String>) -> Result<Command, Refusal> {
+    let needs: &[&str] = match verb {
+        "correct" => &["items"],
+        "refuse" | "redirect" => &["reason", "ground"],
+        "pause" => &["ground"],
+        "issue" => &["certificate_name", "certificate_no"],
+        _ => &[],
+    };
+    let blank = |name: &&&str| entered.get(**name).is_none_or(String::is_empty);
+    order(verb, entered).map_err(|refusal| {
+        needs.iter().filter(blank).fold(refusal, |refusal, name| {
+            refusal.field(*name, format!("请填写{}", flow::field_title(name)))
+        })
+    })
+}
+
+fn order(verb: &str, entered: &HashMap<String, String>) -> Result<Command, Refusal> {
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let remedy = || {
         let remedy = Remedy { reconsideration: text("reconsideration"), court: text("court") };
@@ -145,6 +161,14 @@ mod tests {
         };
         assert_eq!(items, ["缺身份证明", "场地图不清"]);
         assert_eq!(reply_by, Day::new(2026, 12, 3));
+    }
+
+    #[test]
+    fn a_wrong_day_and_what_is_missing_are_told_at_once() {
+        let form = entered(&[("items", " "), ("reply_by.year", "2026"), ("reply_by.month", "13")]);
+        let refused = read("correct", &form).unwrap_err();
+        let fields: Vec<&str> = refused.fields.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["reply_by", "items"]);
     }
 
     #[test]
