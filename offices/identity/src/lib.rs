@@ -97,10 +97,7 @@ pub static OFFICE: Office = Office {
         item("当面核实", "/desk/holders", "contact", &VOUCH),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
-        MenuItem {
-            waiting: Some(|reader, _, _, _| store::open_count(reader)),
-            ..item("密码重置", "/desk/resets", "key", &RESET)
-        },
+        pages::resets::ITEM,
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
     listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],

@@ -102,23 +102,13 @@ fn inbox_scope(permit: &Permit) -> Scope {
     Scope { handler: Desk::NobodyOr(permit.account().to_owned()), ..Scope::of(permit) }
 }
 
-fn inbox_waiting(
-    reader: &Reader<'_>,
-    permit: &Permit,
-    _held: &[Permit],
-    _now: Moment,
-) -> Outcome<i64> {
+fn inbox_waiting(reader: &Reader<'_>, permit: &Permit, _: &[Permit], _: Moment) -> Outcome<i64> {
     let counts = flow::signal_counts(reader, &inbox_scope(permit))?;
     Ok(counts.reminder + counts.warning + counts.yellow + counts.red)
 }
 
 /// Reminders go by themselves; cards wait for supervision.
-fn cards_open(
-    reader: &Reader<'_>,
-    permit: &Permit,
-    _held: &[Permit],
-    _now: Moment,
-) -> Outcome<i64> {
+fn cards_open(reader: &Reader<'_>, permit: &Permit, _: &[Permit], _: Moment) -> Outcome<i64> {
     let counts = flow::signal_counts(reader, &Scope::of(permit))?;
     Ok(counts.yellow + counts.red)
 }

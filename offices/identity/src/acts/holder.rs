@@ -146,5 +146,5 @@ pub async fn close_for_holder(cx: &ActCx, shown: &Shown, login: &str) -> Outcome
 /// The account with this login among those on the number of the card: a clerk reaches no other.
 fn on_card(found: Vec<Account>, login: &str) -> Result<Account, Refusal> {
     let mut citizens = found.into_iter().filter(|account| account.kind == Kind::Citizen);
-    Ok(citizens.find(|account| account.login == login).ok_or_else(|| not_found("这个账户"))?)
+    citizens.find(|account| account.login == login).ok_or_else(|| not_found("这个账户"))
 }

@@ -7,18 +7,27 @@ use frame::parts::{
     moment_said, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, MenuItem, Reply, not_found, page};
 use serde::Deserialize;
 
 use super::accounts::code_once;
 use super::{Wrong, shown_again};
-use crate::terms::{Readmission, Reset, ResetState};
+use crate::terms::{RESET, Readmission, Reset, ResetState};
 use crate::{acts, store};
 use maud::{Markup, html};
 
 const HERE: &str = "/desk/resets";
 /// How far back readmissions are listed.
 const SHOWN_SECONDS: i64 = 365 * 24 * 3_600;
+
+/// The line of the menu, with how many requests wait for an agreement.
+pub(crate) const ITEM: MenuItem = MenuItem {
+    title: "密码重置",
+    path: HERE,
+    icon: "key",
+    permission: &RESET,
+    waiting: Some(|reader, _, _, _| store::open_count(reader)),
+};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
