@@ -240,6 +240,7 @@ pub fn change_password(
         &[password.bytes().into(), now.into(), id.into()],
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::factors::end_challenges(tx, id)?;
     crate::sessions::end_all_sessions(tx, id)
 }
 
@@ -301,6 +302,7 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
         &[id.into()],
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::factors::end_all_factors(tx, id)?;
     crate::sessions::end_all_sessions(tx, id)
 }
 

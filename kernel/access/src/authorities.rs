@@ -136,6 +136,16 @@ pub fn agree_authority(tx: &Tx<'_>, permit: &Permit, fingerprint: &str) -> Outco
     Ok(())
 }
 
+/// Trusts a proposed authority where nobody can agree yet: in a city that is being founded.
+pub fn trust_at_founding(tx: &Tx<'_>, _permit: &Permit, fingerprint: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_authorities SET state = 'trusted'
+         WHERE fingerprint = $1 AND state = 'proposed' AND proposed_by = ''",
+        &[fingerprint.into()],
+    )?;
+    Ok(())
+}
+
 /// Ends the trust in an authority, or a proposal. One person may: it only takes away.
 pub fn end_authority(tx: &Tx<'_>, _permit: &Permit, fingerprint: &str) -> Outcome<bool> {
     let ended = tx.run(

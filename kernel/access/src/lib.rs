@@ -35,12 +35,12 @@ pub use authorise::{
 };
 pub use authorities::{
     AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
-    put_list, trust,
+    put_list, trust, trust_at_founding,
 };
 pub use factors::{
-    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor, challenge,
-    confirm_factor, end_challenges, end_factor, factor_by_mark, factors_of,
-    open_challenge, take_challenge, take_step, touch_factor, try_challenge,
+    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor,
+    challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
+    factors_of, open_challenge, take_challenge, take_step, touch_factor, try_challenge,
 };
 pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,

@@ -235,3 +235,16 @@ pub fn end_factor(tx: &Tx<'_>, _permit: &Permit, id: Id<Factor>) -> Outcome<bool
     )?;
     Ok(ended > 0)
 }
+
+/// Takes away all factors of an account, and every step that has begun: its holder starts anew. Says
+/// how many were in use.
+pub fn end_all_factors(tx: &Tx<'_>, account: Id<Account>) -> Outcome<usize> {
+    let standing = factors_of(tx, account)?;
+    tx.run(
+        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL
+         WHERE account = $1 AND state <> 'ended'",
+        &[account.into()],
+    )?;
+    super::end_challenges(tx, account)?;
+    Ok(standing.iter().filter(|factor| factor.state == FactorState::Active).count())
+}

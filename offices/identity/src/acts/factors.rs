@@ -1,7 +1,8 @@
 //! One's second factors: set up, shown to work, taken away. Each asks for the password again.
 
 use access::{
-    Account, Actor, CODE_SECRET, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over, Permit,
+    Account, Actor, CODE_SECRET, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over,
+    Permit,
 };
 use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found, post};

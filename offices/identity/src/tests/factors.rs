@@ -296,3 +296,25 @@ fn an_expired_certificate_and_an_authority_that_is_trusted_no_more_open_nothing(
         by_certificate(&city, &key).await.expect(422).says("不在本市信任的名单里");
     });
 }
+
+#[test]
+fn a_reset_by_two_administrators_takes_the_factors_away_too() {
+    each_city(OFFICES, async |city: City| {
+        let account = city.account("zhang", "张明", "citizen", "").await;
+        confirmed(&city, "zhang").await;
+        let (keys, ends) = (city.hall.keys.clone(), city.now().plus_seconds(3_600));
+        city.hall
+            .write(move |tx| {
+                let permit = access::clockwork("test");
+                access::issue_code(tx, &permit, &keys, account, "abcdefghij", ends)
+            })
+            .await
+            .expect("a code is issued");
+        let new = "East-lake-2026";
+        let form =
+            [("account", "zhang"), ("code", "abcdefghij"), ("password", new), ("again", new)];
+        city.visitor().post("/code", &form).await.expect(303);
+        let form = [("account", "zhang"), ("password", new)];
+        city.visitor().post("/sign-in", &form).await.expect(303);
+    });
+}
