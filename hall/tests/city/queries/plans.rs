@@ -14,6 +14,7 @@ use testkit::statements::Ran;
 const SMALL: &[(&str, &str)] = &[
     ("access_grants", "some ten permissions a role"),
     ("access_organs", "a city has some hundred organs"),
+    ("access_authorities", "a city trusts a handful of authorities"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
     ("population_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
