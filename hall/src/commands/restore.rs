@@ -84,9 +84,9 @@ fn fill(data: &Path, config: &Config, is_named: bool) -> Outcome<()> {
                      写成一个空的数据库；不写 database，就恢复到数据文件夹里的 SQLite"
                 }
             };
-            return Err(Refusal::new(RefusalKind::Conflict, "hall.database_not_empty", words)
+            Err(Refusal::new(RefusalKind::Conflict, "hall.database_not_empty", words)
                 .remedy(remedy)
-                .into());
+                .into())
         }
         filled => Ok(filled?),
     }
