@@ -28,11 +28,13 @@ const STAFF_SEED: u64 = 420_701;
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 14] = [
+const ACCOUNTS: [(&str, &str); 16] = [
     ("citizen", "市民：申请、查看自己的办件"),
     ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
     ("examiner", "市场监督管理局审查"),
     ("approver", "市场监督管理局审批负责人：决定"),
+    ("clerk3", "市场监督管理局窗口，登录还要动态验证码"),
+    ("examiner3", "市场监督管理局审查，登录还要数字证书"),
     ("clerk2", "住房和城乡建设局窗口"),
     ("examiner2", "住房和城乡建设局审查"),
     ("approver2", "住房和城乡建设局审批负责人"),
@@ -113,6 +115,8 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
         population::DEMO_CITIZEN_PHONE,
     )
     .await?;
+    city::make_folder(&hall.data.join("demo-keys"))?;
+    identity::demo_factors(hall, since).await?;
     tell(&format!("正在登记 {residents} 位虚构的居民"));
     population::demo(hall, residents).await?;
     tell("正在发布办事指南和信息");
@@ -232,5 +236,7 @@ pub fn welcome(address: SocketAddr) {
     for (login, about) in ACCOUNTS {
         say(format!("  {login:<11}{about}"));
     }
+    say(format!("clerk3 的验证码：在手机验证器里输入密钥 {}", identity::CODES));
+    say("examiner3 的证书：私钥在数据目录的 demo-keys/examiner3.pem，用 cityhall sign 签名");
     say("按 Ctrl+C 停止；再次启动会保留所有内容。");
 }

@@ -61,6 +61,8 @@ pub enum Verb {
     Import(Import),
     /// Watch the logs of cities and cosign their checkpoints: for others than the city
     Witness(WitnessArgs),
+    /// Sign a text with a key in a file, as a token would; or ask for a certificate
+    Sign(SignArgs),
     /// Check a receipt or a whole log
     #[command(subcommand)]
     Verify(Verify),
@@ -120,6 +122,23 @@ pub struct WitnessArgs {
     /// A log to watch: its name and its public key; may be given several times
     #[arg(long, required = true, value_name = "ORIGIN=FILE")]
     pub log: Vec<String>,
+}
+
+/// `sign`.
+#[derive(Args, Debug)]
+pub struct SignArgs {
+    /// The private key (SM2, PKCS#8 PEM); with --request it is made where there is none
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Write a request for a certificate (PKCS#10) in this name
+    #[arg(long, value_name = "NAME")]
+    pub request: Option<String>,
+    /// The organ in the request
+    #[arg(long, value_name = "NAME", requires = "request")]
+    pub organization: Option<String>,
+    /// The text to sign [default: what comes in]
+    #[arg(conflicts_with = "request")]
+    pub file: Option<PathBuf>,
 }
 
 /// `import`.

@@ -7,6 +7,7 @@ mod found;
 mod import;
 mod loss;
 mod restore;
+mod sign;
 mod verify;
 
 pub use backup::{PARTS, VAULT};
@@ -55,6 +56,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
             hand(&data, config()?, Task::Import(import))
         }
         Verb::Witness(args) => run_witness(&args),
+        Verb::Sign(args) => sign::sign(&args),
         Verb::Verify(what) => verify::verify(&data, what),
     }
 }

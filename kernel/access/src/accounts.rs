@@ -4,6 +4,7 @@ use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::factors::CODE_SECRET;
 use crate::passwords::PasswordHash;
 use crate::terms::{Kind, Permit, ROLES, role_title};
 
@@ -46,6 +47,12 @@ pub const SEALED: &[SealedColumn] = &[
     sealed("number_sealed", NUMBER),
     sealed("phone_sealed", PHONE),
     sealed("email_sealed", EMAIL),
+    SealedColumn {
+        table: "access_factors",
+        key: &["id"],
+        column: "secret_sealed",
+        context: CODE_SECRET,
+    },
 ];
 
 const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
@@ -234,6 +241,7 @@ pub fn change_password(
         &[password.bytes().into(), now.into(), id.into()],
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::factors::end_challenges(tx, id)?;
     crate::sessions::end_all_sessions(tx, id)
 }
 
@@ -299,6 +307,7 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
         &[id.into()],
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
+    crate::factors::end_all_factors(tx, id)?;
     crate::sessions::end_all_sessions(tx, id)
 }
 

@@ -12,6 +12,8 @@
 mod accounts;
 mod attempts;
 mod authorise;
+mod authorities;
+mod factors;
 mod organs;
 mod passwords;
 mod sessions;
@@ -30,6 +32,15 @@ pub use attempts::{
 };
 pub use authorise::{
     Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
+};
+pub use authorities::{
+    AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
+    put_list, trust, trust_at_founding,
+};
+pub use factors::{
+    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor,
+    challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
+    factors_of, open_challenge, take_challenge, take_step, touch_factor, try_challenge,
 };
 pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
@@ -64,6 +75,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0003_stated",
             sql: include_str!("../migrations/0003_stated.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0004_factors",
+            sql: include_str!("../migrations/0004_factors.sql"),
             sqlite: None,
             postgres: None,
         },

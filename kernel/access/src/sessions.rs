@@ -47,6 +47,11 @@ impl Token {
         &self.0
     }
 
+    /// The MAC by which a challenge is kept: a token of the first step opens no session.
+    pub fn challenge_mac(&self, keys: &Keys) -> [u8; 32] {
+        keys.mac("access.challenge", self.0.as_bytes())
+    }
+
     /// The MAC by which the session is kept.
     pub fn mac(&self, keys: &Keys) -> [u8; 32] {
         keys.mac("access.session", self.0.as_bytes())
@@ -63,11 +68,15 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             SessionKind::Web => "web",
             SessionKind::Api => "api",
         }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        if text == SessionKind::Web.as_str() { SessionKind::Web } else { SessionKind::Api }
     }
 }
 

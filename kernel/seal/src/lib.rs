@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod cert;
 mod chance;
 mod cipher;
 mod digest;

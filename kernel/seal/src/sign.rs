@@ -69,6 +69,10 @@ impl SigningKey {
         }
     }
 
+    pub(crate) fn inner(&self) -> &dsa::SigningKey {
+        &self.0
+    }
+
     /// The public half.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().clone())
@@ -151,6 +155,10 @@ impl TryCryptoRng for Attempt {}
 pub struct PublicKey(dsa::VerifyingKey);
 
 impl PublicKey {
+    pub(crate) fn inner(&self) -> &dsa::VerifyingKey {
+        &self.0
+    }
+
     /// Whether `signature` (r‖s) is this key's over `message`.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         Signature::from_slice(signature).is_ok_and(|given| self.0.verify(message, &given).is_ok())

@@ -303,6 +303,11 @@ impl City {
         Client::new(frame::serve::router(&self.hall), None, None)
     }
 
+    /// A program with this bearer token.
+    pub fn bearing(&self, token: &str) -> Client {
+        Client::new(frame::serve::router(&self.hall), None, Some(token))
+    }
+
     /// A browser and a program in which this person is signed in, without the sign-in page.
     pub async fn client(&self, login: &str) -> Client {
         let Actor::Person(person) = self.actor(login).await else { panic!("a person") };

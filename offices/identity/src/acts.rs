@@ -1,7 +1,9 @@
 //! The verbs: sign in and out, register, vouch for who is at the counter, reset a password, readmit an
 //! administrator, open accounts, give posts, change one's own.
 
+mod certificates;
 mod contact;
+mod factors;
 mod holder;
 mod letters;
 mod looks;
@@ -9,6 +11,7 @@ mod prove;
 mod readmit;
 mod register;
 mod reset;
+mod second;
 mod session;
 mod staff;
 
@@ -17,13 +20,19 @@ use base::Fault;
 use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use certificates::{
+    add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
+};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
+pub(crate) use factors::secret_of;
+pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
 pub use looks::{SHOWN, hear};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
-pub use session::{sign_in, sign_out, sign_out_everywhere};
+pub use second::{SecondFactor, show_second, text_to_sign};
+pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.

@@ -1,5 +1,9 @@
 //! Identity's part of the demo city: the organisation tree and the people of the demo.
 
+mod factors;
+
+pub use factors::{CODES, demo_factors};
+
 use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash};
 use base::{Fault, Id, Moment, Outcome};
 use frame::Hall;
@@ -18,6 +22,8 @@ const STAFF: &[(&str, &str, &str, &str)] = &[
     ("clerk", "clerk", "李敏", "ezhou-scj"),
     ("examiner", "examiner", "王建国", "ezhou-scj"),
     ("approver", "approver", "陈志远", "ezhou-scj"),
+    ("clerk3", "clerk", "童欣", "ezhou-scj"),
+    ("examiner3", "examiner", "夏凯", "ezhou-scj"),
     ("clerk2", "clerk", "何小娟", "ezhou-zjj"),
     ("examiner2", "examiner", "罗文斌", "ezhou-zjj"),
     ("approver2", "approver", "谢长江", "ezhou-zjj"),

@@ -23,13 +23,13 @@ mod demo;
 mod tests;
 
 pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
-pub use demo::{PASSWORD, demo, demo_organs};
+pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{Listener, MenuItem, Office};
 
-use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, VOUCH};
+use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, TRUST, VOUCH};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -42,13 +42,14 @@ pub static OFFICE: Office = Office {
         ],
     },
     routes: pages::ROUTES,
-    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &RESET, &AUDIT],
+    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET, &AUDIT],
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
         pages::resets::ITEM,
+        item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
         item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
     listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],

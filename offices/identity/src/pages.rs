@@ -1,9 +1,11 @@
 //! What people see of identity: signing in, one's own account, and the administrators' desk.
 
 pub(crate) mod accounts;
+pub(crate) mod authorities;
 pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;
+pub(crate) mod factors;
 pub(crate) mod holders;
 pub(crate) mod look;
 pub(crate) mod me;
@@ -13,6 +15,7 @@ pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
 mod routes;
+pub(crate) mod second;
 pub(crate) mod sign_in;
 
 pub(crate) use routes::ROUTES;

@@ -1,6 +1,6 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{Account, Holding, Kind, NewOrgan, Organ, PasswordWeakness, ROLES};
+use access::{Account, Factor, Holding, Kind, NewOrgan, Organ, PasswordWeakness, ROLES};
 use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
@@ -64,6 +64,67 @@ pub fn check_login(login: &str) -> Result<(), Refusal> {
     }
     let words = "用户名要有 3 到 40 个字符，只用字母、数字、点、减号、下划线";
     Err(Refusal::new(RefusalKind::Invalid, "identity.bad_login", words).field("account", words))
+}
+
+/// So many second factors an account may have.
+const FACTORS_MAX: usize = 10;
+
+/// What a holder calls a second factor: it tells this phone from that token.
+pub fn factor_name(typed: &str) -> Result<String, Refusal> {
+    let name = typed.trim();
+    if (1..=30).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    let words = "请写一个 30 个字以内的名称，例如“我的手机”";
+    Err(Refusal::new(RefusalKind::Invalid, "identity.bad_factor_name", words).field("name", words))
+}
+
+/// Whether another second factor may be added to these.
+pub fn may_add_factor(standing: &[Factor]) -> Result<(), Refusal> {
+    if standing.len() < FACTORS_MAX {
+        return Ok(());
+    }
+    let words = format!("一个账户最多 {FACTORS_MAX} 种登录方式");
+    Err(refuse("identity.factors_max", &words).remedy("请先去掉不用的"))
+}
+
+/// The first code does not fit the secret: mistyped, or the phone's clock is off.
+pub fn wrong_first_code() -> Refusal {
+    let words = "验证码不对，或者已经过期";
+    Refusal::new(RefusalKind::Invalid, "identity.wrong_first_code", words)
+        .field("code", words)
+        .remedy("验证码 30 秒换一次，请输入正在显示的 6 位数字；总是不对的，请打开手机的自动校时")
+}
+
+/// The one answer to a second step that does not fit.
+pub fn wrong_second(field: &str) -> Refusal {
+    let words = match field {
+        "code" => "验证码不对，或者已经用过、已经过期",
+        _ => "签名不对，或者证书不是您账户上登记的那一张",
+    };
+    Refusal::new(RefusalKind::SignIn, "identity.wrong_second", words)
+        .field(field, words)
+        .remedy("连续输错 5 次，账户会锁定 30 分钟")
+}
+
+/// A certificate that cannot be used here, and why.
+pub fn unfit_certificate(why: String) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "identity.unfit_certificate", why.clone())
+        .field("certificate", why)
+}
+
+/// The right key has signed, and its certificate does not count any more.
+pub fn unfit_at_sign_in(why: String) -> Refusal {
+    Refusal::new(RefusalKind::SignIn, "identity.unfit_certificate", why.clone())
+        .field("signature", why)
+        .remedy("请用别的登录方式，或者联系签发机构换发证书")
+}
+
+/// The second step came too late, or too often.
+pub fn second_over() -> Refusal {
+    let words = "登录的第二步已经失效";
+    Refusal::new(RefusalKind::SignIn, "identity.second_over", words)
+        .field("password", "第二步要在 5 分钟内完成，请重新登录")
 }
 
 /// The most signs of a mail address (RFC 5321 4.5.3.1.3, without its brackets).

@@ -10,6 +10,13 @@ use seal::{Keys, SealedColumn};
 pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signed_in", title: "登录" },
     ActKind { name: "identity.sign_in_failed", title: "登录失败" },
+    ActKind { name: "identity.second_failed", title: "登录的第二步失败" },
+    ActKind { name: "identity.factor_added", title: "加上登录方式" },
+    ActKind { name: "identity.factor_ended", title: "去掉登录方式" },
+    ActKind { name: "identity.authority_proposed", title: "提出证书签发机构" },
+    ActKind { name: "identity.authority_trusted", title: "同意信任证书签发机构" },
+    ActKind { name: "identity.authority_ended", title: "不再信任证书签发机构" },
+    ActKind { name: "identity.list_taken_in", title: "收下吊销列表" },
     ActKind { name: "identity.registered", title: "注册" },
     ActKind { name: "identity.number_proven", title: "核实账户是本人的" },
     ActKind { name: "identity.closed_for_holder", title: "窗口核实后注销冒用的账户" },
@@ -105,6 +112,13 @@ pub const GRANT: Permission = Permission {
     name: "identity.grant",
     about: "授予和收回岗位",
     roles: &[("secadmin", Reach::City)],
+};
+
+/// Decide whose certificates count: one proposes, another agrees.
+pub const TRUST: Permission = Permission {
+    name: "identity.trust",
+    about: "管理证书签发机构的名单",
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
 };
 
 /// Agree to a password reset: any two different administrators do, so that of three separated ones

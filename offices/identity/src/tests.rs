@@ -3,6 +3,7 @@
 
 mod attempts;
 mod contact;
+mod factors;
 mod holder;
 mod readmit;
 

@@ -1,5 +1,6 @@
 //! Letters about one's own account: a code for a new address, and word of what was changed.
 
+use access::FactorKind;
 use base::{Phone, mask};
 use frame::Hall;
 use frame::post::Letter;
@@ -50,6 +51,22 @@ pub(super) fn account_closed(hall: &Hall, name: &str, to: &str) -> Letter {
         hall.city.url,
     );
     letter(hall, name, to, "账户已经注销", &body)
+}
+
+/// Told to the mail address: signing in asks for another second factor now.
+pub(super) fn factor_changed(
+    hall: &Hall,
+    name: &str,
+    to: &str,
+    (kind, which): (FactorKind, &str),
+    added: bool,
+) -> Letter {
+    let kind = kind.title();
+    let body = match added {
+        true => format!("您的账户已经加上{kind}“{which}”，以后登录在密码之外还要它。\n{NOT_YOU}"),
+        false => format!("您的账户已经去掉{kind}“{which}”，以后登录不再要它。\n{NOT_YOU}"),
+    };
+    letter(hall, name, to, "账户的登录方式已经修改", &body)
 }
 
 /// Told to the mail address of an account that somebody else's number stood in.

@@ -98,7 +98,6 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
     let (now, actor, keys, plain) =
         (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), password.to_owned());
     let hash = turn.slowly(move || PasswordHash::new(&keys, &plain)).await?;
-    let act = Act::new(now, "identity.password_set", "login", &login);
     let (keys, address) = (cx.hall().keys.clone(), codes_from(cx));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
@@ -109,6 +108,10 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
         }
         access::give_back(tx, &address, now)?;
         access::change_password(tx, &permit, id, &hash, now)?;
+        // Who had to come by a code may have lost the phone or the token too: all is set up anew.
+        let ended = access::end_all_factors(tx, id)?;
+        let act = Act::new(now, "identity.password_set", "login", &login)
+            .content(json!({ "factors_ended": ended }));
         ledger::record(tx, &who_of(&account), &act)
     })
     .await

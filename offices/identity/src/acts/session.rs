@@ -1,6 +1,8 @@
 //! Signing in and out.
 
-use access::{Account, Allowed, Attempt, PasswordHash, SessionKind, Token};
+use access::{
+    Account, Allowed, Attempt, Factor, FactorKind, FactorState, PasswordHash, SessionKind, Token,
+};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::ActCx;
@@ -11,8 +13,8 @@ use super::{Turn, who_of};
 use crate::rules;
 
 /// Wrong sign-ins from one address within ten minutes before it must wait.
-const ADDRESS_FAILURES_MAX: i64 = 20;
-const ADDRESS_WINDOW_SECONDS: i64 = 600;
+pub(super) const ADDRESS_FAILURES_MAX: i64 = 20;
+pub(super) const ADDRESS_WINDOW_SECONDS: i64 = 600;
 /// The context under which names that nobody has are made comparable without being readable.
 const UNKNOWN_LOGIN: &str = "identity.unknown_login";
 
@@ -26,7 +28,22 @@ enum Reserved {
     AddressWaits(Moment),
 }
 
-/// Signs in with a password and opens a session.
+/// What a right password leads to.
+pub enum SignedIn {
+    /// A session.
+    Opened(Account, Token),
+    /// The second step: the token names it, and opens nothing by itself.
+    Second(Token, Second),
+}
+
+/// What the second step may be shown by.
+#[derive(Clone, Debug)]
+pub struct Second {
+    /// The kinds that the account has, the strongest first.
+    pub kinds: Vec<FactorKind>,
+}
+
+/// Signs in with a password: opens a session, or the second step where the account has one.
 ///
 /// Counts the attempt first, per name (five lock it) and per address, then compares, outside of any
 /// transaction, then settles. Refuses with one answer whether the name or the password is wrong,
@@ -36,7 +53,7 @@ pub async fn sign_in(
     login: &str,
     password: &str,
     kind: SessionKind,
-) -> Outcome<(Account, Token)> {
+) -> Outcome<SignedIn> {
     // First in the queue of those who hash, then counted: who only waits has not tried yet.
     let turn = Turn::wait().await?;
     let account = match reserve(cx, login).await? {
@@ -56,21 +73,21 @@ pub async fn sign_in(
         put_on_record(cx, known_as, login).await?;
         return Err(rules::wrong_credentials().into());
     };
-    let token = open(cx, account.id, proven, kind).await?;
-    Ok((account, token))
+    open(cx, account, proven, kind).await
 }
 
-/// Opens the session of who has proven this password, if it is still the account's.
+/// Opens the session of who has proven this password, if it is still the account's; or the second
+/// step, where the account has a second factor. Only a whole sign-in forgets the attempts before it.
 async fn open(
     cx: &ActCx,
-    id: Id<Account>,
+    account: Account,
     proven: PasswordHash,
     kind: SessionKind,
-) -> Outcome<Token> {
-    let (now, token, address) = (cx.now(), Token::mint()?, address_of(cx));
+) -> Outcome<SignedIn> {
+    let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id);
-    let (keys, opened) = (cx.hall().keys.clone(), token.clone());
-    cx.write(move |tx| {
+    let (keys, opened, nonce) = (cx.hall().keys.clone(), token.clone(), mint_nonce()?);
+    let second = cx.write(move |tx| {
         // The password may have been changed, or the account closed, while it was compared.
         let account = access::account_by_id(tx, id)?
             .filter(|account| account.password.as_ref() == Some(&proven))
@@ -78,16 +95,39 @@ async fn open(
         if account.state != "active" {
             return Err(disabled().into());
         }
-        access::record_success(tx, id)?;
         access::give_back(tx, &address, now)?;
+        let kinds = kinds_of(&access::factors_of(tx, id)?);
+        if !kinds.is_empty() {
+            let mac = opened.challenge_mac(&keys);
+            access::open_challenge(tx, mac, id, kind, nonce, now)?;
+            return Ok(Some(Second { kinds }));
+        }
+        access::record_success(tx, id)?;
         access::open_session(tx, &keys, id, &opened, kind, now)?;
-        ledger::record(tx, &who_of(&account), &act)
+        ledger::record(tx, &who_of(&account), &act)?;
+        Ok(None)
+    });
+    Ok(match second.await? {
+        Some(second) => SignedIn::Second(token, second),
+        None => SignedIn::Opened(account, token),
     })
-    .await?;
-    Ok(token)
 }
 
-fn address_of(cx: &ActCx) -> String {
+fn mint_nonce() -> Result<[u8; 16], base::Fault> {
+    let mut nonce = [0u8; 16];
+    getrandom::fill(&mut nonce).map_err(|error| base::Fault::said(error.to_string()))?;
+    Ok(nonce)
+}
+
+/// The kinds of second factors in use, the strongest first.
+pub(super) fn kinds_of(factors: &[Factor]) -> Vec<FactorKind> {
+    let in_use = |kind: &FactorKind| {
+        factors.iter().any(|one| one.kind == *kind && one.state == FactorState::Active)
+    };
+    FactorKind::ALL.into_iter().filter(in_use).collect()
+}
+
+pub(super) fn address_of(cx: &ActCx) -> String {
     format!("sign-in {}", cx.neighbourhood())
 }
 
@@ -119,12 +159,12 @@ fn blind(cx: &ActCx, login: &str) -> String {
     HEXLOWER.encode(&cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes()))
 }
 
-fn disabled() -> Refusal {
+pub(super) fn disabled() -> Refusal {
     Refusal::new(RefusalKind::Forbidden, "identity.disabled", "这个账户已经停用")
         .remedy("请联系本单位的电子政务管理员")
 }
 
-fn too_often(until: Moment) -> Refusal {
+pub(super) fn too_often(until: Moment) -> Refusal {
     let words = "从这里登录失败的次数太多，请稍后再试";
     Refusal::new(RefusalKind::TooMany, "identity.address_waits", words)
         .remedy(format!("{} 之后可以再试", until.to_minute()))

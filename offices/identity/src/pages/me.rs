@@ -59,6 +59,10 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
             p { "改好以后，所有设备都要用新密码重新登录。" }
             (post_form("/me/password", None, password_fields(wrong)))
         }))
+        (section("factors", "登录方式", html! {
+            p { "在密码之外再验证一次，更安全。" }
+            (link_button("查看和设置", "/me/factors"))
+        }))
         (section("everywhere", "在所有设备上退出", html! {
             p { "用过公共电脑、忘了退出的，可以在这里一次全部退出。" }
             (post_form("/me/sign-out-everywhere", None, html! {

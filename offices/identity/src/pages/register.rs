@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::sign_in::with_session;
 use super::{Wrong, onward, sent, shown_again};
-use crate::acts::{self, Registration};
+use crate::acts::{self, Registration, SignedIn};
 use maud::{Markup, html};
 
 /// What it means to have no mail address: the law lets nobody depend on one.
@@ -45,8 +45,9 @@ pub(crate) async fn enter(
         let refusal = shown_again(stop)?;
         return Ok(form(&cx, &entered, &next.next, Wrong(Some(&refusal))));
     }
-    let (_, token) =
+    let signed_in =
         acts::sign_in(&cx, &entered.account, &entered.password, SessionKind::Web).await?;
+    let SignedIn::Opened(_, token) = signed_in else { return Ok(see_other("/sign-in")) };
     let to = onward(&next.next).unwrap_or("/me?done=registered");
     Ok(with_session(&cx, see_other(to), &token)?)
 }

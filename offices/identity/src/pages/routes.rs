@@ -3,12 +3,13 @@
 use frame::{Need, Route};
 
 use crate::api;
-use crate::terms::{ADMINISTER, AUDIT, GRANT, RESET, SEE, VOUCH};
+use crate::terms::{ADMINISTER, AUDIT, GRANT, RESET, SEE, TRUST, VOUCH};
 
 /// The routes, in the order of a person's way: signing in, one's own account, the workbench, programs.
 pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/sign-in" Need::Anyone => super::sign_in::ask;
     post "/sign-in" Need::Anyone => super::sign_in::enter;
+    post "/sign-in/second" Need::Anyone => super::second::enter;
     post "/sign-out" Need::Anyone => super::sign_in::leave;
     get "/register" Need::Anyone => super::register::ask;
     post "/register" Need::Anyone => super::register::enter;
@@ -27,6 +28,13 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/me/email/confirm" Need::SignedIn => super::contact::confirm_email;
     get "/me/email/remove" Need::SignedIn => super::contact::no_email;
     post "/me/email/remove" Need::SignedIn => super::contact::remove_email;
+    get "/me/factors" Need::SignedIn => super::factors::list;
+    get "/me/factors/certificate" Need::SignedIn => super::factors::certificate;
+    post "/me/factors/certificate" Need::SignedIn => super::factors::add_certificate;
+    post "/me/factors/codes" Need::SignedIn => super::factors::begin_codes;
+    get "/me/factors/{id}" Need::SignedIn => super::factors::one;
+    post "/me/factors/{id}/confirm" Need::SignedIn => super::factors::confirm;
+    post "/me/factors/{id}/end" Need::SignedIn => super::factors::end;
     get "/me/close" Need::SignedIn => super::close::ask;
     post "/me/close" Need::SignedIn => super::close::close;
     post "/me/compare" Need::SignedIn => super::me::compare;
@@ -47,6 +55,11 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/desk/resets" Need::May(&RESET) => super::resets::list;
     post "/desk/resets/{id}/agree" Need::May(&RESET) => super::resets::agree;
     post "/desk/resets/{id}/decline" Need::May(&RESET) => super::resets::decline;
+    get "/desk/authorities" Need::May(&TRUST) => super::authorities::list;
+    post "/desk/authorities" Need::May(&TRUST) => super::authorities::propose;
+    post "/desk/authorities/list" Need::May(&TRUST) => super::authorities::put_list;
+    post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => super::authorities::agree;
+    post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => super::authorities::end;
     get "/desk/acts" Need::May(&AUDIT) => super::record::list;
     post "/api/v1/session" Need::Anyone => api::open;
     delete "/api/v1/session" Need::SignedIn => api::close;

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use access::{Kind, SessionKind, Token};
+use access::{Account, Kind, SessionKind, Token};
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
@@ -13,8 +13,9 @@ use frame::serve::{see_other, session_cookie};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
+use super::second::{self, SecondStep};
 use super::{Wrong, onward, sent, shown_again};
-use crate::acts;
+use crate::acts::{self, SignedIn};
 use maud::html;
 
 /// What the sign-in form sends, and what its address may say.
@@ -23,9 +24,16 @@ use maud::html;
 pub(crate) struct SignIn {
     account: String,
     password: String,
-    next: String,
-    held: String,
+    pub(super) next: String,
+    pub(super) held: String,
     done: String,
+}
+
+impl SignIn {
+    /// What the second step has carried along.
+    pub(super) fn from_second(next: &str, held: &str) -> Self {
+        Self { next: next.to_owned(), held: held.to_owned(), ..Self::default() }
+    }
 }
 
 /// `GET /sign-in`
@@ -37,7 +45,7 @@ pub(crate) async fn ask(cx: Cx, Query(sign_in): Query<SignIn>) -> Reply {
     Ok(form(&cx, &sign_in, Wrong::default()))
 }
 
-fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
+pub(super) fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
     let words = match sign_in.done.as_str() {
         "password" => Some("密码已经设好，请用新密码登录。"),
         "everywhere" => Some("已在所有设备上退出登录。"),
@@ -74,20 +82,31 @@ fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
 /// `POST /sign-in`
 pub(crate) async fn enter(cx: ActCx, sign_in: Result<Form<SignIn>, FormRejection>) -> Reply {
     let sign_in = sent(sign_in)?;
-    let (account, token) =
-        match acts::sign_in(&cx, &sign_in.account, &sign_in.password, SessionKind::Web).await {
-            Ok(opened) => opened,
-            Err(stop) => {
-                let refusal = shown_again(stop)?;
-                return Ok(form(&cx, &sign_in, Wrong(Some(&refusal))));
-            }
-        };
-    let held = Held::open(&cx.hall().keys, &sign_in.held, cx.now());
-    let response = match held {
-        Some(held) => go_on(&cx, &held),
-        None => see_other(onward(&sign_in.next).unwrap_or(home_of(&cx, account.kind))),
+    match acts::sign_in(&cx, &sign_in.account, &sign_in.password, SessionKind::Web).await {
+        Ok(SignedIn::Opened(account, token)) => Ok(entered(&cx, &sign_in, &account, &token)?),
+        Ok(SignedIn::Second(step, second)) => {
+            let step = SecondStep::after(&sign_in, &step, &second.kinds);
+            second::show(&cx, &step, Wrong::default()).await
+        }
+        Err(stop) => {
+            let refusal = shown_again(stop)?;
+            Ok(form(&cx, &sign_in, Wrong(Some(&refusal))))
+        }
+    }
+}
+
+/// Who has signed in goes on to where they were going, with the session's cookie.
+pub(super) fn entered(
+    cx: &Cx,
+    sign_in: &SignIn,
+    account: &Account,
+    token: &Token,
+) -> Result<Response, Fault> {
+    let response = match Held::open(&cx.hall().keys, &sign_in.held, cx.now()) {
+        Some(held) => go_on(cx, &held),
+        None => see_other(onward(&sign_in.next).unwrap_or(home_of(cx, account.kind))),
     };
-    Ok(with_session(&cx, response, &token)?)
+    with_session(cx, response, token)
 }
 
 /// Where people begin: staff at the workbench, citizens with their cases.

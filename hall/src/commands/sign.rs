@@ -1,0 +1,72 @@
+//! `cityhall sign`: plays the agent of a token with a key in a file. What a real token keeps in its
+//! hardware stands in a file here, so this serves trials and machines, and is never called compliant.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use base::{Fault, Outcome, Refusal, RefusalKind};
+use data_encoding::BASE64;
+use seal::SigningKey;
+use seal::cert::{Request, Subject};
+
+use crate::line::{SignArgs, say};
+
+/// Signs a text, or asks for a certificate.
+pub fn sign(args: &SignArgs) -> Outcome<ExitCode> {
+    if let Some(name) = &args.request {
+        let key = SigningKey::in_file(&args.key).map_err(|error| Fault::said(error.to_string()))?;
+        let subject = Subject { organization: args.organization.clone(), ..Subject::named(name) };
+        let request = Request::make(&subject, &key).map_err(|why| refused(&why.to_string()))?;
+        say(request.to_pem().map_err(|why| refused(&why.to_string()))?.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = what_to_sign(args.file.as_deref())?;
+    let pem = std::fs::read_to_string(&args.key)
+        .map_err(|error| refused(&format!("{}：读不到私钥（{error}）", args.key.display())))?;
+    let key = SigningKey::from_pem(&pem)
+        .map_err(|_| refused(&format!("{}：不是 SM2 私钥的 PEM", args.key.display())))?;
+    say(BASE64.encode(&key.sign(&text)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refused(words: &str) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "sign.refused", words.to_owned())
+}
+
+fn what_to_sign(file: Option<&Path>) -> Outcome<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match file {
+        Some(path) => {
+            bytes = std::fs::read(path)
+                .map_err(|error| refused(&format!("{}：读不到（{error}）", path.display())))?;
+        }
+        None => _ = std::io::stdin().read_to_end(&mut bytes).map_err(Fault::from)?,
+    }
+    Ok(as_shown(bytes))
+}
+
+/// A text that a page showed is signed as it was shown, whatever line ends an editor gave it.
+fn as_shown(bytes: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(&bytes) {
+        Ok(text) if text.trim_start_matches('\u{feff}').starts_with("cityhall") => {
+            let text = text.trim_start_matches('\u{feff}').replace('\r', "");
+            text.trim_end().as_bytes().to_vec()
+        }
+        _ => bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_a_page_is_signed_as_it_was_shown_and_any_other_as_it_is() {
+        let shown = "cityhall\n事项：登录\n随机数：00".as_bytes();
+        let saved = "\u{feff}cityhall\r\n事项：登录\r\n随机数：00\r\n\r\n".as_bytes();
+        assert_eq!(as_shown(saved.to_vec()), shown);
+        assert_eq!(as_shown(b"other\r\n".to_vec()), b"other\r\n");
+        assert_eq!(as_shown(vec![0xff, 0x0d]), [0xff, 0x0d]);
+    }
+}

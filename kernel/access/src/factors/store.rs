@@ -1,0 +1,250 @@
+//! The factors of an account.
+
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::accounts::Account;
+use crate::terms::Permit;
+
+/// A kind of second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactorKind {
+    /// A certificate over an SM2 key; a challenge is signed.
+    Certificate,
+    /// A passkey (WebAuthn).
+    Passkey,
+    /// A code by time from an app (TOTP).
+    Code,
+}
+
+impl FactorKind {
+    /// All of them, the strongest first.
+    pub const ALL: [FactorKind; 3] =
+        [FactorKind::Certificate, FactorKind::Passkey, FactorKind::Code];
+
+    /// As stored, and as programs see it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FactorKind::Certificate => "certificate",
+            FactorKind::Passkey => "passkey",
+            FactorKind::Code => "totp",
+        }
+    }
+
+    /// In words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            FactorKind::Certificate => "数字证书",
+            FactorKind::Passkey => "通行密钥",
+            FactorKind::Code => "动态验证码",
+        }
+    }
+
+    /// From [`FactorKind::as_str`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// How far a factor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorState {
+    /// Set up, and not yet shown to work.
+    Waiting,
+    /// In use.
+    Active,
+    /// Taken away.
+    Ended,
+}
+
+impl FactorState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            FactorState::Waiting => "waiting",
+            FactorState::Active => "active",
+            FactorState::Ended => "ended",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "active" => FactorState::Active,
+            "waiting" => FactorState::Waiting,
+            // An unknown state, written by a newer program, opens nothing.
+            _ => FactorState::Ended,
+        }
+    }
+}
+
+/// A second factor of an account.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    /// Id.
+    pub id: Id<Factor>,
+    /// Whose.
+    pub account: Id<Account>,
+    /// Its kind.
+    pub kind: FactorKind,
+    /// What its holder calls it.
+    pub name: String,
+    /// The secret of codes or the record of a passkey, sealed.
+    pub secret_sealed: Option<Vec<u8>>,
+    /// The certificate's bytes.
+    pub certificate: Option<Vec<u8>>,
+    /// How far it is.
+    pub state: FactorState,
+    /// The last step whose code was taken.
+    pub last_step: i64,
+    /// Since when.
+    pub created_at: Moment,
+    /// When it was last used.
+    pub used_at: Option<Moment>,
+}
+
+impl FromRow for Factor {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let (kind, state): (String, String) = (row.get("kind")?, row.get("state")?);
+        let known = FactorKind::parse(&kind);
+        Ok(Self {
+            id: row.get("id")?,
+            account: row.get("account")?,
+            kind: known.unwrap_or(FactorKind::Code),
+            name: row.get("name")?,
+            secret_sealed: row.get("secret_sealed")?,
+            certificate: row.get("certificate")?,
+            state: known.map_or(FactorState::Ended, |_| FactorState::parse(&state)),
+            last_step: row.get("last_step")?,
+            created_at: row.get("created_at")?,
+            used_at: row.get("used_at")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, account, kind, name, secret_sealed, certificate, state, last_step, \
+                       created_at, used_at FROM access_factors";
+
+/// A factor to be added. Mint and seal before the transaction.
+#[derive(Clone, Debug)]
+pub struct NewFactor {
+    /// Id.
+    pub id: Id<Factor>,
+    /// Whose.
+    pub account: Id<Account>,
+    /// Its kind.
+    pub kind: FactorKind,
+    /// What its holder calls it.
+    pub name: String,
+    /// The secret, sealed.
+    pub secret_sealed: Option<Vec<u8>>,
+    /// The certificate's bytes.
+    pub certificate: Option<Vec<u8>>,
+    /// What names the key.
+    pub mark: Option<[u8; 32]>,
+    /// How far it is at first.
+    pub state: FactorState,
+}
+
+/// Adds a factor. Refuses a key that already speaks for an account.
+pub fn add_factor(tx: &Tx<'_>, _permit: &Permit, new: &NewFactor, now: Moment) -> Outcome<()> {
+    let added = tx.run(
+        "INSERT INTO access_factors (id, account, kind, name, secret_sealed, certificate, mark,
+             state, last_step, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
+        &[
+            new.id.into(),
+            new.account.into(),
+            new.kind.as_str().into(),
+            new.name.as_str().into(),
+            new.secret_sealed.clone().into(),
+            new.certificate.clone().into(),
+            new.mark.map(Vec::from).into(),
+            new.state.as_str().into(),
+            now.into(),
+        ],
+    );
+    match added {
+        Ok(_) => Ok(()),
+        Err(store::Error::Unique { .. }) => {
+            let words = "这把密钥已经登记在一个账户上，一把密钥只能登记一次";
+            Err(Refusal::new(RefusalKind::Conflict, "access.key_taken", words).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The factors of an account that are not ended, in the order in which they came.
+pub fn factors_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Factor>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE account = $1 AND state <> 'ended' ORDER BY id"),
+        &[account.into()],
+    )?)
+}
+
+/// The factor whose key this is.
+pub fn factor_by_mark(reader: &Reader<'_>, mark: [u8; 32]) -> Outcome<Option<Factor>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE mark = $1"), &[mark.into()])?)
+}
+
+/// Puts a waiting factor to use, with the step that showed it to work. No if it is not waiting.
+pub fn confirm_factor(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Factor>,
+    step: i64,
+    now: Moment,
+) -> Outcome<bool> {
+    let confirmed = tx.run(
+        "UPDATE access_factors SET state = 'active', last_step = $2, used_at = $3
+         WHERE id = $1 AND state = 'waiting'",
+        &[id.into(), step.into(), now.into()],
+    )?;
+    Ok(confirmed > 0)
+}
+
+/// Takes a code's step, once. No if this step or a later one was taken meanwhile.
+pub fn take_step(tx: &Tx<'_>, id: Id<Factor>, step: i64, now: Moment) -> Outcome<bool> {
+    let taken = tx.run(
+        "UPDATE access_factors SET last_step = $2, used_at = $3
+         WHERE id = $1 AND state = 'active' AND last_step < $2",
+        &[id.into(), step.into(), now.into()],
+    )?;
+    Ok(taken > 0)
+}
+
+/// Writes down that a factor was used, and what its record is now. No if it is not in use any more.
+pub fn touch_factor(
+    tx: &Tx<'_>,
+    id: Id<Factor>,
+    secret_sealed: Option<Vec<u8>>,
+    now: Moment,
+) -> Outcome<bool> {
+    let used = tx.run(
+        "UPDATE access_factors SET used_at = $2, secret_sealed = COALESCE($3, secret_sealed)
+         WHERE id = $1 AND state = 'active'",
+        &[id.into(), now.into(), secret_sealed.into()],
+    )?;
+    Ok(used > 0)
+}
+
+/// Takes a factor away: its secret is erased, its key is free for another account.
+pub fn end_factor(tx: &Tx<'_>, _permit: &Permit, id: Id<Factor>) -> Outcome<bool> {
+    let ended = tx.run(
+        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL
+         WHERE id = $1 AND state <> 'ended'",
+        &[id.into()],
+    )?;
+    Ok(ended > 0)
+}
+
+/// Takes away all factors of an account, and every step that has begun: its holder starts anew. Says
+/// how many were in use.
+pub fn end_all_factors(tx: &Tx<'_>, account: Id<Account>) -> Outcome<usize> {
+    let standing = factors_of(tx, account)?;
+    tx.run(
+        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL
+         WHERE account = $1 AND state <> 'ended'",
+        &[account.into()],
+    )?;
+    super::end_challenges(tx, account)?;
+    Ok(standing.iter().filter(|factor| factor.state == FactorState::Active).count())
+}

@@ -1,0 +1,152 @@
+//! Whom the city trusts to issue, and the verdict over one certificate at one moment.
+
+use base::Moment;
+
+use super::{Certificate, Purpose, RevocationList, Untrusted};
+
+/// The most authorities between a holder and a root. Real chains have one or two.
+const DEEPEST: usize = 4;
+
+/// Whether a certificate counts whose authority has no list at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// No: nobody can say whether it was taken back.
+    Needed,
+    /// Yes; where there is a list, it is heeded.
+    IfThere,
+}
+
+/// Authorities that are trusted, and their lists.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    roots: Vec<Certificate>,
+    between: Vec<Certificate>,
+    revocations: Vec<RevocationList>,
+    lists: Lists,
+}
+
+impl Trust {
+    /// Trusts nobody yet.
+    pub fn new(lists: Lists) -> Self {
+        Self { roots: Vec::new(), between: Vec::new(), revocations: Vec::new(), lists }
+    }
+
+    /// Trusts a root by the city's own decision. Refuses what is no authority.
+    pub fn root(mut self, root: Certificate) -> Result<Self, Untrusted> {
+        if !root.is_for(Purpose::Authority) {
+            return Err(Untrusted::NotAnAuthority(root.subject()));
+        }
+        self.roots.push(root);
+        Ok(self)
+    }
+
+    /// Knows an authority between the roots and the holders. It is trusted by its signature only.
+    pub fn between(mut self, authority: Certificate) -> Self {
+        self.between.push(authority);
+        self
+    }
+
+    /// Knows a revocation list. It counts where its issuer has signed it.
+    pub fn list(mut self, list: RevocationList) -> Self {
+        self.revocations.push(list);
+        self
+    }
+
+    /// Whether `certificate` may be used for `purpose` at this moment.
+    pub fn check(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        at: Moment,
+    ) -> Result<(), Untrusted> {
+        if !certificate.is_for(purpose) {
+            return Err(Untrusted::WrongPurpose(purpose.words()));
+        }
+        self.climb(certificate, at, 0)
+    }
+
+    /// From a certificate to its root, one authority at a time; `below` authorities stand beneath.
+    fn climb(&self, certificate: &Certificate, at: Moment, below: usize) -> Result<(), Untrusted> {
+        in_time(certificate, at)?;
+        // A root is trusted because the city says so, by its very bytes.
+        if self.roots.contains(certificate) {
+            return Ok(());
+        }
+        if below > DEEPEST {
+            return Err(Untrusted::PathTooLong);
+        }
+        let mut refused = Untrusted::UnknownIssuer(certificate.issuer());
+        for issuer in self.roots.iter().chain(&self.between) {
+            if !certificate.names_issuer(issuer) {
+                continue;
+            }
+            match self.by(certificate, issuer, at, below) {
+                Ok(()) => return Ok(()),
+                Err(why) => refused = why,
+            }
+        }
+        Err(refused)
+    }
+
+    fn by(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: Moment,
+        below: usize,
+    ) -> Result<(), Untrusted> {
+        if !issuer.is_for(Purpose::Authority) {
+            return Err(Untrusted::NotAnAuthority(issuer.subject()));
+        }
+        if !certificate.is_signed_by(issuer.key()) {
+            return Err(Untrusted::BadSignature);
+        }
+        if issuer.path_length().is_some_and(|most| below > usize::from(most)) {
+            return Err(Untrusted::PathTooLong);
+        }
+        self.not_taken_back(certificate, issuer, at)?;
+        self.climb(issuer, at, below + 1)
+    }
+
+    /// The latest list of the issuer decides; one that is out of date decides nothing, except that
+    /// what it names stays taken back.
+    fn not_taken_back(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: Moment,
+    ) -> Result<(), Untrusted> {
+        let mut latest: Option<&RevocationList> = None;
+        for list in self.revocations.iter().filter(|list| list.is_of(issuer)) {
+            match list.find(&certificate.serial()) {
+                // What was signed before stays signed, unless somebody else may have signed it.
+                Some((since, reason)) if since <= at || reason.is_compromise() => {
+                    return Err(Untrusted::Revoked(since, reason));
+                }
+                _ => {}
+            }
+            if latest.is_none_or(|other| other.made() < list.made()) {
+                latest = Some(list);
+            }
+        }
+        match latest.map(RevocationList::next) {
+            None if self.lists == Lists::IfThere => Ok(()),
+            None => Err(Untrusted::NoList(issuer.subject())),
+            Some(Some(next)) if next < at => {
+                Err(Untrusted::StaleList { issuer: issuer.subject(), next })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+fn in_time(certificate: &Certificate, at: Moment) -> Result<(), Untrusted> {
+    if at < certificate.from() {
+        return Err(Untrusted::NotYetValid(certificate.from()));
+    }
+    // The last second counts whole.
+    if at.millis() >= certificate.until().millis() + 1_000 {
+        return Err(Untrusted::Expired(certificate.until()));
+    }
+    Ok(())
+}

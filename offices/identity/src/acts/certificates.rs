@@ -1,0 +1,154 @@
+//! Certificates as second factors, and the authorities whose certificates count.
+
+use access::{FactorKind, FactorState, NewFactor, Over, authorise, fingerprint_of};
+use base::{Id, Outcome, Refusal, RefusalKind};
+use data_encoding::{BASE64, HEXLOWER};
+use frame::{ActCx, Cx};
+use ledger::Act;
+use seal::cert::{Certificate, Purpose, RevocationList};
+use seal::{PublicKey, sm3};
+use serde_json::json;
+
+use super::factors::told;
+use super::prove::prove;
+use crate::rules;
+use crate::terms::TRUST;
+
+/// What a certificate's key signs, so that its holder reads what for.
+pub fn challenge_text(cx: &Cx, what: &str, login: &str, nonce: &[u8]) -> String {
+    let site = &cx.hall().city.url;
+    let nonce = HEXLOWER.encode(nonce);
+    format!("cityhall\n事项：{what}\n网站：{site}\n账户：{login}\n随机数：{nonce}")
+}
+
+/// What the key signs when its certificate is put on record: bound to this very session.
+pub fn enrolment_text(cx: &Cx) -> Option<String> {
+    let person = cx.person()?;
+    let mac = cx.hall().keys.mac("identity.certificate_nonce", &person.session);
+    let nonce = mac.get(..16).unwrap_or_default();
+    Some(challenge_text(cx, "登记数字证书", &person.login, nonce))
+}
+
+/// Whether `signature` (base 64: r‖s, or the DER that certificates use) is the key's over `text`.
+pub(super) fn is_signed(key: &PublicKey, text: &str, signature: &str) -> bool {
+    let bare: String = signature.chars().filter(|c| !c.is_whitespace()).collect();
+    let Ok(bytes) = BASE64.decode(bare.as_bytes()) else { return false };
+    match <[u8; 64]>::try_from(bytes.as_slice()) {
+        Ok(signature) => key.verify(text.as_bytes(), &signature),
+        Err(_) => seal::cert::signature_from_der(&bytes)
+            .is_some_and(|signature| key.verify(text.as_bytes(), &signature)),
+    }
+}
+
+/// Puts a certificate on record as a second factor: it is trusted now, and whoever is signed in holds
+/// its key.
+pub async fn add_certificate(
+    cx: &ActCx,
+    name: &str,
+    pem: &str,
+    signature: &str,
+    password: &str,
+) -> Outcome<()> {
+    let name = rules::factor_name(name)?;
+    let certificate = Certificate::read(pem.as_bytes())
+        .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+    let text = enrolment_text(cx).unwrap_or_default();
+    if !is_signed(certificate.key(), &text, signature) {
+        return Err(rules::wrong_second("signature").into());
+    }
+    let proven = prove(cx, password, "password").await?;
+    let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
+    let new = NewFactor {
+        id: Id::mint(now),
+        account: cx.signed_in()?.account,
+        kind: FactorKind::Certificate,
+        name,
+        secret_sealed: None,
+        certificate: Some(certificate.der().to_vec()),
+        mark: Some(sm3(&[&certificate.key().to_bytes()])),
+        state: FactorState::Waiting,
+    };
+    cx.write(move |tx| {
+        let (account, permit) = proven.holds(tx, &actor)?;
+        rules::may_add_factor(&access::factors_of(tx, account.id)?)?;
+        access::trust(tx)?
+            .check(&certificate, Purpose::Signature, now)
+            .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+        access::add_factor(tx, &permit, &new, now)?;
+        access::confirm_factor(tx, &permit, new.id, 0, now)?;
+        told(tx, &hall, &account, (new.kind, &new.name), true, now)?;
+        let act = Act::new(now, "identity.factor_added", "account", account.id).content(json!({
+            "kind": new.kind.as_str(), "name": new.name,
+            "certificate": fingerprint_of(&certificate), "subject": certificate.subject(),
+        }));
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Proposes an authority whose certificates shall count.
+pub async fn propose_authority(cx: &ActCx, pem: &str) -> Outcome<()> {
+    let certificate = Certificate::read(pem.as_bytes())
+        .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = authority_act(cx, "identity.authority_proposed", &fingerprint_of(&certificate))
+        .content(json!({ "subject": certificate.subject() }));
+    if now >= certificate.until() {
+        return Err(rules::unfit_certificate("证书已经过期".into()).into());
+    }
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &TRUST, Over::City)?;
+        access::propose_authority(tx, &permit, &certificate)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+fn authority_act(cx: &Cx, kind: &'static str, fingerprint: &str) -> Act {
+    Act::new(cx.now(), kind, "authority", fingerprint)
+}
+
+/// Agrees to a proposed authority: another person than who proposed it.
+pub async fn agree_authority(cx: &ActCx, fingerprint: &str) -> Outcome<()> {
+    let actor = cx.actor().clone();
+    let act = authority_act(cx, "identity.authority_trusted", fingerprint);
+    let fingerprint = fingerprint.to_owned();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &TRUST, Over::City)?;
+        access::agree_authority(tx, &permit, &fingerprint)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Ends the trust in an authority: its certificates sign nobody in from now on.
+pub async fn end_authority(cx: &ActCx, fingerprint: &str) -> Outcome<()> {
+    let actor = cx.actor().clone();
+    let act = authority_act(cx, "identity.authority_ended", fingerprint);
+    let fingerprint = fingerprint.to_owned();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &TRUST, Over::City)?;
+        if access::end_authority(tx, &permit, &fingerprint)? {
+            ledger::record(tx, permit.who(), &act)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Takes in a revocation list.
+pub async fn put_list(cx: &ActCx, pem: &str) -> Outcome<()> {
+    let list = RevocationList::read(pem.as_bytes()).map_err(|why| {
+        Refusal::new(RefusalKind::Invalid, "identity.unfit_list", why.to_string())
+            .field("list", why.to_string())
+    })?;
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &TRUST, Over::City)?;
+        let authority = access::put_list(tx, &permit, &list)?;
+        let act = Act::new(now, "identity.list_taken_in", "authority", &authority)
+            .content(json!({ "number": list.number(), "revoked": list.len() }));
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}

@@ -1,0 +1,215 @@
+//! The second step of signing in. Its tries are counted as the password's are, each in a transaction
+//! of its own before anything is compared.
+
+use access::{
+    Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, SessionKind, Token,
+};
+use base::{Id, Moment, Outcome};
+use frame::{ActCx, Cx};
+use ledger::Act;
+use seal::cert::{Certificate, Purpose};
+use serde_json::json;
+
+use super::certificates::{challenge_text, is_signed};
+use super::session::{
+    ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, too_often,
+};
+use super::{secret_of, who_of};
+use crate::rules;
+
+/// What is shown in the second step.
+#[derive(Clone, Debug)]
+pub enum SecondFactor {
+    /// A code by time.
+    Code(String),
+    /// A signature by a certificate's key over the step's text, in base 64.
+    Signature(String),
+}
+
+impl SecondFactor {
+    fn field(&self) -> &'static str {
+        match self {
+            SecondFactor::Code(_) => "code",
+            SecondFactor::Signature(_) => "signature",
+        }
+    }
+
+    fn kind(&self) -> FactorKind {
+        match self {
+            SecondFactor::Code(_) => FactorKind::Code,
+            SecondFactor::Signature(_) => FactorKind::Certificate,
+        }
+    }
+}
+
+/// What a try may do.
+enum Tried {
+    Compare(Box<(Challenge, Account, Vec<Factor>)>),
+    Over,
+    Locked(Moment),
+    AddressWaits(Moment),
+}
+
+/// Finishes a sign-in by what is shown. Opens the session; a challenge opens one at most.
+pub async fn show_second(
+    cx: &ActCx,
+    step: &str,
+    shown: SecondFactor,
+    kind: SessionKind,
+) -> Outcome<(Account, Token)> {
+    let step = Token::from_text(step).ok_or_else(rules::second_over)?;
+    let mac = step.challenge_mac(&cx.hall().keys);
+    let (challenge, account, factors) = match reserve(cx, mac).await? {
+        Tried::Compare(found) => *found,
+        Tried::Over => return Err(rules::second_over().into()),
+        Tried::Locked(until) => return Err(rules::locked(until).into()),
+        Tried::AddressWaits(until) => return Err(too_often(until).into()),
+    };
+    // A step that was begun in a browser is not finished by a program.
+    if challenge.kind != kind {
+        return Err(rules::second_over().into());
+    }
+    let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
+        put_on_record(cx, &account, shown.kind()).await?;
+        return Err(rules::wrong_second(shown.field()).into());
+    };
+    let token = open(cx, mac, &account, proof, shown, kind).await?;
+    Ok((account, token))
+}
+
+async fn reserve(cx: &ActCx, mac: [u8; 32]) -> Outcome<Tried> {
+    let (now, address) = (cx.now(), address_of(cx));
+    cx.write(move |tx| {
+        let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
+        if let Allowed::NotUntil(until) = hit {
+            return Ok(Tried::AddressWaits(until));
+        }
+        let Some(challenge) = access::try_challenge(tx, mac, now)? else { return Ok(Tried::Over) };
+        if let Attempt::LockedUntil(until) = access::reserve_attempt(tx, challenge.account, now)? {
+            return Ok(Tried::Locked(until));
+        }
+        let Some(account) = access::account_by_id(tx, challenge.account)? else {
+            return Ok(Tried::Over);
+        };
+        let factors = access::factors_of(tx, account.id)?;
+        Ok(Tried::Compare(Box::new((challenge, account, factors))))
+    })
+    .await
+}
+
+/// What a factor is used up by.
+#[derive(Clone)]
+enum Proof {
+    /// A code, by its step.
+    Step(Id<Factor>, i64),
+    /// A signature by the key of this certificate, which is held against the trust of the moment.
+    Signed(Id<Factor>, Box<Certificate>),
+}
+
+impl Proof {
+    /// Uses the factor inside the transaction that opens the session.
+    fn spend(&self, tx: &::store::Tx<'_>, now: Moment) -> Outcome<()> {
+        let spent = match self {
+            Proof::Step(id, step) => access::take_step(tx, *id, *step, now)?,
+            Proof::Signed(id, certificate) => {
+                let judged = access::trust(tx)?.check(certificate, Purpose::Signature, now);
+                judged.map_err(|why| rules::unfit_at_sign_in(why.to_string()))?;
+                access::touch_factor(tx, *id, None, now)?
+            }
+        };
+        let field = match self {
+            Proof::Step(..) => "code",
+            Proof::Signed(..) => "signature",
+        };
+        if spent { Ok(()) } else { Err(rules::wrong_second(field).into()) }
+    }
+}
+
+fn proof_of(
+    cx: &ActCx,
+    challenge: &Challenge,
+    account: &Account,
+    factors: &[Factor],
+    shown: &SecondFactor,
+) -> Outcome<Option<Proof>> {
+    match shown {
+        SecondFactor::Code(typed) => {
+            for factor in in_use(factors, FactorKind::Code) {
+                let secret = secret_of(cx.hall(), factor)?;
+                if let Some(step) = secret.step_of(typed, cx.now(), factor.last_step) {
+                    return Ok(Some(Proof::Step(factor.id, step)));
+                }
+            }
+        }
+        SecondFactor::Signature(signature) => {
+            let text = sign_in_text(cx, &account.login, challenge);
+            for factor in in_use(factors, FactorKind::Certificate) {
+                let bytes = factor.certificate.as_deref().unwrap_or_default();
+                let Ok(certificate) = Certificate::read(bytes) else { continue };
+                if is_signed(certificate.key(), &text, signature) {
+                    return Ok(Some(Proof::Signed(factor.id, Box::new(certificate))));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What a certificate's key signs to finish this sign-in, and no other.
+fn sign_in_text(cx: &Cx, login: &str, challenge: &Challenge) -> String {
+    challenge_text(cx, "登录", login, &challenge.nonce)
+}
+
+/// The text of a step that stands, for showing it; nothing is counted.
+pub async fn text_to_sign(cx: &Cx, step: &str) -> Outcome<Option<String>> {
+    let Some(step) = Token::from_text(step) else { return Ok(None) };
+    let (mac, now) = (step.challenge_mac(&cx.hall().keys), cx.now());
+    let found = cx.read(move |r| {
+        let Some(challenge) = access::challenge(r, mac, now)? else { return Ok(None) };
+        Ok(access::account_by_id(r, challenge.account)?.map(|account| (challenge, account)))
+    });
+    let found = found.await?;
+    Ok(found.map(|(challenge, account)| sign_in_text(cx, &account.login, &challenge)))
+}
+
+fn in_use(factors: &[Factor], kind: FactorKind) -> impl Iterator<Item = &Factor> {
+    factors.iter().filter(move |one| one.kind == kind && one.state == FactorState::Active)
+}
+
+async fn open(
+    cx: &ActCx,
+    mac: [u8; 32],
+    account: &Account,
+    proof: Proof,
+    shown: SecondFactor,
+    kind: SessionKind,
+) -> Outcome<Token> {
+    let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
+    let act = Act::new(now, "identity.signed_in", "account", id)
+        .content(json!({ "second": shown.kind().as_str() }));
+    let (keys, opened) = (cx.hall().keys.clone(), token.clone());
+    cx.write(move |tx| {
+        let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
+        if account.state != "active" {
+            return Err(disabled().into());
+        }
+        // Another request may have used up the step or the code meanwhile.
+        if !access::take_challenge(tx, mac)? {
+            return Err(rules::second_over().into());
+        }
+        proof.spend(tx, now)?;
+        access::record_success(tx, id)?;
+        access::give_back(tx, &address, now)?;
+        access::open_session(tx, &keys, id, &opened, kind, now)?;
+        ledger::record(tx, &who_of(&account), &act)
+    })
+    .await?;
+    Ok(token)
+}
+
+async fn put_on_record(cx: &ActCx, account: &Account, kind: FactorKind) -> Outcome<()> {
+    let act = Act::new(cx.now(), "identity.second_failed", "account", account.id)
+        .content(json!({ "kind": kind.as_str(), "address": cx.address().to_string() }));
+    let who = cx.who();
+    cx.write(move |tx| ledger::record(tx, &who, &act)).await
+}
