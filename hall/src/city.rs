@@ -145,6 +145,7 @@ pub fn open_on_ground(
     if demand == Demand::WholeLog {
         log::kept::demand(&store, &keys, data)?;
     }
+    let demo = demo || crate::demo::stands_in(&store)?;
     let now = clock.now();
     let origin = origin_of(&config.url);
     let ledger = Ledger::new(store.clone(), keys.clone(), &origin);

@@ -23,6 +23,15 @@ use crate::log;
 
 /// The pages of the house itself.
 pub static OFFICE: Office = Office {
+    migrations: store::MigrationSet {
+        office: "hall",
+        files: &[store::Migration {
+            name: "0001_marks",
+            sql: include_str!("../migrations/0001_marks.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
     routes: routes! {
         get "/receipts/{act}" Need::Anyone => receipt_page;
         get "/receipts/{act}/file" Need::Anyone => receipt_file;

@@ -220,7 +220,10 @@ fn a_paper_is_shown_to_those_who_may_see_the_case_and_wrong_codes_lock_it_too() 
 #[test]
 fn every_case_of_a_demonstration_has_its_papers() {
     each_city(hall::OFFICES, async |city| {
+        assert!(!hall::holds_demo(&city.hall.store).expect("looked"));
         hall::fill_demo(&city.hall, 40, 60, |_| {}).await.expect("a demo");
+        // Known by the database too: another folder may be opened on it.
+        assert!(hall::holds_demo(&city.hall.store).expect("looked"));
         let clerk = city.client("clerk").await;
         let mut seen = 0;
         for view in ["all", "closed"] {
