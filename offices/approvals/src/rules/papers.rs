@@ -65,9 +65,8 @@ pub fn title_of(case: &CaseHead, step: &str) -> Option<&'static str> {
     })
 }
 
-/// 行政许可法 art. 32 (4): silence is acceptance where a permit is applied for, and nowhere else.
 fn is_permit(case: &CaseHead) -> bool {
-    case.procedure.silence_accepts
+    case.procedure.is_permit()
 }
 
 /// The paper of this step; none for steps that are told without one.
