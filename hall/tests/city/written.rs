@@ -170,6 +170,71 @@ fn a_refusal_to_accept_is_put_down_in_writing_and_its_letter_names_it() {
 }
 
 #[test]
+fn a_refusal_names_the_article_of_its_own_ground() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let mut refused = json!({
+            "because": "incomplete", "reason": "仍缺签字", "ground": "《道路运输条例》第二十四条",
+            "remedy": remedy(),
+        });
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "correct", json!({ "items": ["请补签字"] })).await;
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        citizen.upload(&path, &[("note", "补齐了")], ("files", "", b"")).await.expect(303);
+        done(&city, no, "clerk", "refuse", refused.clone()).await;
+        let page = paper(&city, no, "refuse").await;
+        page.says("《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定不予受理");
+        assert!(!page.text.contains("第七十八条"), "{}", page.text);
+
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        refused["because"] = "not_needed".into();
+        done(&city, no, "clerk", "refuse", refused).await;
+        let page = paper(&city, no, "redirect").await;
+        page.says("《中华人民共和国行政许可法》第三十二条第一款第一项的规定，告知您不受理");
+    });
+}
+
+#[test]
+fn what_is_no_permit_is_told_nothing_of_the_law_of_permits() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let read = async |no: &str, command: &str| {
+            let n = step_of(&city, no, command).await;
+            let page = citizen.get(&format!("/my/cases/{no}/papers/{n}")).await.expect(200);
+            assert!(!page.text.contains("行政许可"), "{}", page.text);
+            let id = case(&city, no).await.id;
+            let events =
+                city.hall.store.read(move |r| flow::events_of(r, id)).await.expect("events");
+            for act in events.into_iter().map(|event| event.act) {
+                let act = city.hall.store.read(move |r| ledger::act_by_id(r, act)).await;
+                let authority = act.expect("read").expect("an act").authority();
+                assert!(!authority.contains("行政许可法"), "{authority}");
+            }
+            page
+        };
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+        let (kind, ground) = ("expert_review", "《住房公积金管理条例》要求的核实");
+        let pause = json!({ "kind": kind, "ground": ground, "expected_end": "2026-03-20" });
+        step(&city.client("examiner").await, no, "pause", pause).await.expect(200);
+        read(no, "pause").await.says("依照下列依据，所需时间不计入办理期限").says(ground);
+
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        let refused = json!({
+            "because": "not_needed", "reason": "已经办过", "ground": "《住房公积金管理条例》",
+            "remedy": remedy(),
+        });
+        step(&city.client("clerk").await, no, "refuse", refused).await.expect(200);
+        read(no, "redirect").await.says("依法不需要办理本事项").says("告知您不受理");
+    });
+}
+
+#[test]
 fn silence_is_put_down_as_an_acceptance_from_the_day_of_receipt() {
     each_city(hall::OFFICES, async |city| {
         with_road_posts(&city).await;

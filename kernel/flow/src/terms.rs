@@ -8,8 +8,8 @@ mod signal;
 pub use clock::{OwnLimits, TimeLimit};
 pub use command::{Command, Finding, Manner, Order, RefusalGround, Remedy, Verdict, field_title};
 pub use definition::{
-    Definition, Effect, HandlerAfter, Hole, Opening, PauseKind, RemedyPeriods, StateSpec, StepSpec,
-    Target, TimeLimits,
+    Definition, Effect, HandlerAfter, Hole, Opening, OwnRule, PauseKind, RemedyPeriods, StateSpec,
+    StepSpec, Target, TimeLimits,
 };
 pub use number::{CaseNumber, number_of};
 pub use signal::{Level, NewSignal, Signal, SignalMove, SignalOrder, SignalState};
