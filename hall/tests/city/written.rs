@@ -247,6 +247,26 @@ fn silence_is_put_down_as_an_acceptance_from_the_day_of_receipt() {
     });
 }
 
+#[test]
+fn silence_after_a_correction_is_put_down_as_silence_on_what_was_handed_in() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "correct", json!({ "items": ["请补签字"] })).await;
+        city.pass_working_days(2);
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        citizen.upload(&path, &[("note", "补齐了")], ("files", "", b"")).await.expect(303);
+        let received = city.now().day();
+        city.pass_working_days(6);
+        city.job("approvals.clock").await;
+        let page = paper(&city, no, "deem_accepted").await;
+        page.says("本机关自收到补正材料之日起5 个工作日内没有答复");
+        page.says(&format!("自收到补正材料之日（{}）起即为受理", received.chinese()));
+        assert!(!page.text.contains("没有告知您需要补正的内容"), "{}", page.text);
+    });
+}
+
 async fn by_code(client: &Client, n: i64, no: &str, code: &str) -> Answer {
     client.post(&format!("/cases/papers/{n}"), &[("no", no), ("code", code)]).await
 }

@@ -121,8 +121,7 @@ impl Ground<'_> {
     }
 
     fn accepted(&self) -> Vec<Part> {
-        let corrected = self.history.iter().any(|event| event.command == "supplement");
-        let why = if corrected {
+        let why = if self.supplemented() {
             "您已经按照要求提交补正材料"
         } else {
             "申请材料齐全，符合法定形式"
@@ -136,11 +135,21 @@ impl Ground<'_> {
         vec![Part::of([words]), self.deadlines()]
     }
 
+    /// Whether what was missing was handed in before the step.
+    fn supplemented(&self) -> bool {
+        let mut before = self.history.iter().filter(|event| event.n < self.step.n);
+        before.any(|event| event.command == "supplement")
+    }
+
     fn deemed(&self) -> Vec<Part> {
         let limit = self.case.procedure.acceptance.legal.map(said_limit).unwrap_or_default();
+        // With a supplement the limit begins anew; what was missing had been told before it.
+        let (silence, papers) = match self.supplemented() {
+            true => (format!("本机关自收到补正材料之日起{limit}内没有答复"), "补正材料"),
+            false => (format!("本机关自收到之日起{limit}内没有告知您需要补正的内容"), "申请材料"),
+        };
         let words = format!(
-            "{}，本机关自收到之日起{limit}内没有告知您需要补正的内容。根据{}的规定，自收到申请材料之日\
-             （{}）起即为受理。",
+            "{}，{silence}。根据{}的规定，自收到{papers}之日（{}）起即为受理。",
             self.application(),
             self.rule(&self.case.procedure.acceptance.basis),
             self.received().chinese(),
