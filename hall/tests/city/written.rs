@@ -359,3 +359,44 @@ fn a_case_says_what_is_new_until_its_applicant_knows_it() {
         assert!(!is_new().await, "one's own step is no news");
     });
 }
+
+#[test]
+fn what_happened_before_an_upgrade_is_no_news_and_what_happens_after_it_is() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "accept", json!({})).await;
+        // As the migration leaves the cases that it finds.
+        let upgrade = city.now();
+        let set = "UPDATE approvals_applications SET known_until = $1";
+        city.hall.store.write_now(move |tx| Ok(tx.run(set, &[upgrade.into()])?)).expect("known");
+        let citizen = city.client("citizen").await;
+        let list = async || citizen.get("/my/cases").await.expect(200).text;
+        let own = async || citizen.get(&format!("/my/cases/{no}")).await.expect(200).text;
+        assert!(!list().await.contains("有新进展") && !own().await.contains("有新进展"));
+        city.clock.pass_seconds(60);
+        let opinion = json!({ "kind": "testing", "ground": "检测", "expected_end": "2026-03-20" });
+        done(&city, no, "examiner", "pause", opinion).await;
+        assert!(list().await.contains("有新进展") && own().await.contains("有新进展"));
+    });
+}
+
+#[test]
+fn the_upgrade_takes_the_cases_that_it_finds_for_known() {
+    testkit::database::each_database(|store| {
+        let whole = approvals::OFFICE.migrations;
+        let (before, _) = whole.files.split_at(2);
+        store.migrate(&[store::MigrationSet { files: before, ..whole }]).expect("the old tables");
+        let old = "INSERT INTO approvals_applications (case_id, no, item_code, item_version,
+                form_sealed, sources_sealed, code_mac, code_sealed, result, remedies, submitted_act)
+            VALUES ('a', '1', '', 1, $1, $1, $1, $1, '', '', '')";
+        let nothing: &[u8] = &[];
+        store.write_now(move |tx| Ok(tx.run(old, &[nothing.into()])?)).expect("an old case");
+        store.migrate(&[whole]).expect("the upgrade");
+        let known = "SELECT known_until FROM approvals_applications";
+        let known: i64 = store.read_now(move |r| Ok(r.one(known, &[])?)).expect("read");
+        let year_2020 = 1_577_836_800_000;
+        assert!(known > year_2020, "{known}");
+    });
+}

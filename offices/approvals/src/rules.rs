@@ -8,7 +8,7 @@ use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;
 use serde_json::Value;
 
-use crate::terms::{Channel, Draft, Sources};
+use crate::terms::{Application, Channel, Draft, Sources};
 
 /// Whether a draft can still be changed by this account.
 pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<(), Refusal> {
@@ -137,11 +137,14 @@ pub fn is_public_step(command: &str) -> bool {
 pub fn news<'e>(
     case: &flow::CaseHead,
     events: &'e [flow::Event],
-    seen: i64,
+    known: &Application,
 ) -> Vec<&'e flow::Event> {
     let by_others =
         |event: &&flow::Event| event.account.is_none() || event.account != case.applicant_account;
-    let after = events.iter().filter(|event| event.n > seen && is_public_step(&event.command));
+    let after = events
+        .iter()
+        .filter(|event| event.n > known.seen_event && event.at > known.known_until)
+        .filter(|event| is_public_step(&event.command));
     after.filter(by_others).collect()
 }
 
