@@ -13,6 +13,7 @@
 
 pub mod answers;
 pub mod backups;
+pub mod certificates;
 pub mod codes;
 pub mod configs;
 pub mod cursors;
@@ -55,7 +56,7 @@ macro_rules! oracles {
 
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
-    codes entries cursors forms answers held files notes proofs keys key_files envelopes
+    codes entries cursors forms answers held files notes proofs keys certificates key_files envelopes
     receipts queries manuscripts drafts residents items configs definitions backups requests
 ];
 
