@@ -35,6 +35,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     let mut names = Names::from([
         ("organ", ORGAN.to_owned()),
         ("last_id", LAST_ID.to_owned()),
+        ("last_act", "9999999999999-9999999".to_owned()),
         ("last_case", format!("0-{LAST_ID}")),
         ("first_code", Cursor::encode(&["0"])),
         ("last_day", Cursor::encode(&["99999", LAST_ID])),

@@ -1,0 +1,181 @@
+//! Scenarios of the audit desk on both databases.
+
+use base::Id;
+use frame::Office;
+use ledger::{Act, Recorded, Sought, Who};
+use serde_json::json;
+use testkit::city::{City, each_city};
+
+use crate::rules;
+use crate::terms::SEARCHED;
+
+const OFFICES: &[&Office] = &[&crate::OFFICE];
+
+async fn staffed(city: &City) {
+    city.organ("city", None, "鄂州市人民政府办公室", "001").await;
+    city.organ("market", Some("city"), "鄂州市市场监督管理局", "012").await;
+    city.account("watcher", "冯岩", "auditor", "city").await;
+    city.account("warden", "郑洁", "secadmin", "city").await;
+    city.account("limin", "李敏", "clerk", "market").await;
+    city.account("limin2", "李敏", "clerk", "city").await;
+    city.account("wangwu", "王武", "clerk", "market").await;
+}
+
+/// Somebody in a post of the market's organ does this to a thing, now.
+async fn did(city: &City, login: &str, kind: &str, subject: (&str, &str)) -> Id<Act> {
+    let sought = login.to_owned();
+    let account = city.hall.store.read(move |r| access::account_by_login(r, &sought)).await;
+    let account = account.unwrap().unwrap();
+    let who = Who {
+        account: Some(account.id.to_string()),
+        name: account.name,
+        post: "窗口工作人员".into(),
+        organ: "market".into(),
+        organ_name: "鄂州市市场监督管理局".into(),
+    };
+    let act = Act::new(city.now(), kind, subject.0, subject.1)
+        .authority("行政许可法第三十二条")
+        .content(json!({ "title": subject.1 }));
+    let id = act.id;
+    city.hall.write(move |tx| ledger::record(tx, &who, &act)).await.unwrap();
+    id
+}
+
+async fn found(city: &City, sought: Sought) -> Vec<Recorded> {
+    city.hall.store.read(move |r| Ok(ledger::search(r, &sought, None, 50)?.rows)).await.unwrap()
+}
+
+#[test]
+fn the_record_is_searched_by_person_organ_act_subject_and_day() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        did(&city, "wangwu", "portal.checked", ("document", "乙号通知")).await;
+        city.pass_working_days(1);
+        did(&city, "limin", "portal.checked", ("document", "丙号通知")).await;
+        let watcher = city.client("watcher").await;
+        let all = watcher.get("/desk/audit").await.expect(200);
+        all.says("甲号通知").says("乙号通知").says("丙号通知").says("行政许可法第三十二条");
+        let of = async |query: &str| {
+            let page = watcher.get(&format!("/desk/audit?{query}")).await.expect(200);
+            ["甲", "乙", "丙"].map(|one| page.text.contains(&format!("{one}号通知")))
+        };
+        assert_eq!(of("who=limin").await, [true, false, true]);
+        assert_eq!(of("who=%E7%8E%8B%E6%AD%A6").await, [false, true, false], "by name");
+        assert_eq!(of("act=portal.checked").await, [false, true, true]);
+        assert_eq!(of("who=limin&act=portal.checked").await, [false, false, true]);
+        assert_eq!(of("organ=market").await, [true, true, true]);
+        assert_eq!(of("organ=city").await, [false, false, false]);
+        assert_eq!(of("until=2026-03-02").await, [true, true, false]);
+        assert_eq!(of("from=2026-03-03&until=2026-03-03").await, [false, false, true]);
+        assert_eq!(
+            of("kind=document&id=%E4%B9%99%E5%8F%B7%E9%80%9A%E7%9F%A5").await,
+            [false, true, false]
+        );
+    });
+}
+
+#[test]
+fn a_name_that_several_have_asks_which_of_them_is_meant() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let watcher = city.client("watcher").await;
+        let page = watcher.get("/desk/audit?who=%E6%9D%8E%E6%95%8F").await.expect(200);
+        page.says("叫这个名字的不止一人").says("who=limin2");
+        let page = watcher.get("/desk/audit?who=nobody&from=x").await.expect(422);
+        page.says("请按“2026-03-02”的样子写日期");
+        watcher.get("/desk/audit?who=nobody").await.expect(422).says("没有找到这个人");
+        watcher.get("/desk/audit?no=1").await.expect(422).says("没有找到这个办件");
+    });
+}
+
+#[test]
+fn the_record_is_leafed_through_page_by_page_and_nothing_is_shown_twice() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..120 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
+        }
+        let watcher = city.client("watcher").await;
+        let mut path = "/desk/audit?act=portal.drafted".to_owned();
+        let mut seen = Vec::new();
+        loop {
+            let page = watcher.get(&path).await.expect(200);
+            let told = (0..120).filter(|n| page.text.contains(&format!("第{n}号通知")));
+            seen.extend(told);
+            let Some((_, next)) = page.text.split_once("pager-next\" href=\"") else { break };
+            path = next.split('"').next().unwrap().replace("&amp;", "&");
+        }
+        assert_eq!(seen.len(), 120);
+        seen.dedup();
+        assert_eq!(seen.len(), 120);
+    });
+}
+
+#[test]
+fn what_an_auditor_looked_up_is_on_record_before_it_is_shown() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/audit?who=limin&act=portal.drafted").await.expect(200);
+        watcher.get("/desk/audit/people/limin?day=2026-03-02").await.expect(200).says("甲号通知");
+        let looks = Sought { kind: Some(SEARCHED.into()), ..rules::always() };
+        let looks = found(&city, looks).await;
+        assert_eq!(looks.len(), 2);
+        assert_eq!(looks[1].content()["query"]["who"], "limin");
+        assert_eq!(looks[0].content()["day"], "2026-03-02");
+        assert_eq!(looks[0].subject_kind, "account");
+        // The auditor cannot leave their own looks out.
+        watcher.get("/desk/audit").await.expect(200).says("查阅审计记录").says("冯岩");
+    });
+}
+
+#[test]
+fn the_security_administrator_sees_what_auditors_did_and_nothing_else() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        did(&city, "watcher", "portal.withdrawn", ("document", "乙号通知")).await;
+        city.client("watcher").await.get("/desk/audit?who=limin").await.expect(200);
+        let warden = city.client("warden").await;
+        warden.get("/desk/audit").await.expect(403);
+        warden.get("/desk/audit/people/watcher").await.expect(403);
+        let looks = warden.get("/desk/audit/auditors").await.expect(200);
+        looks.says("冯岩").says("查阅审计记录");
+        let all = warden.get("/desk/audit/auditors?who=watcher").await.expect(200);
+        all.says("乙号通知");
+        assert!(!all.text.contains("甲号通知"));
+        let other = warden.get("/desk/audit/auditors?who=limin").await.expect(422);
+        other.says("没有用户名是这个的审计管理员");
+        city.client("watcher").await.get("/desk/audit/auditors").await.expect(403);
+        city.client("limin").await.get("/desk/audit").await.expect(403);
+    });
+}
+
+#[test]
+fn an_act_keeps_from_where_it_was_asked_for_until_that_is_forgotten() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        // What nobody asked for has no address.
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/audit?who=limin").await.expect(200);
+        let here = || Sought { address: Some("127.0.0.1".into()), ..rules::always() };
+        let asked = found(&city, here()).await;
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].kind, SEARCHED);
+        let page = watcher.get("/desk/audit?address=127.0.0.1").await.expect(200);
+        page.says("127.0.0.1").says("查阅审计记录");
+        assert!(!page.text.contains("甲号通知"));
+        let (from, until) = (rules::always().from, city.now().plus_seconds(1));
+        let forgotten = city.hall.write(move |tx| ledger::forget_addresses(tx, from, until)).await;
+        assert_eq!(forgotten.unwrap(), 2);
+        assert!(found(&city, here()).await.is_empty());
+        // What was proven is proven still.
+        city.settle().await;
+        let key = city.hall.keys.log_key().public();
+        let audit = ledger::audit(&city.hall.store, &key).await.unwrap();
+        assert_eq!(audit.wrong, Vec::<String>::new());
+    });
+}
