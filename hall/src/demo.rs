@@ -115,6 +115,7 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
         population::DEMO_CITIZEN_PHONE,
     )
     .await?;
+    city::make_folder(&hall.data.join("demo-keys"))?;
     identity::demo_factors(hall, since).await?;
     tell(&format!("正在登记 {residents} 位虚构的居民"));
     population::demo(hall, residents).await?;

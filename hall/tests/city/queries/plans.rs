@@ -14,6 +14,8 @@ use testkit::statements::Ran;
 const SMALL: &[(&str, &str)] = &[
     ("access_grants", "some ten permissions a role"),
     ("access_organs", "a city has some hundred organs"),
+    ("access_authorities", "a city trusts a handful of authorities"),
+    ("access_revocation_lists", "each of the authorities has one"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
     ("population_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
