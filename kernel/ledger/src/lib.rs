@@ -14,6 +14,7 @@
 
 mod act;
 mod audit;
+mod export;
 pub mod jobs;
 mod kept;
 pub mod listen;
@@ -27,6 +28,7 @@ mod witness;
 
 pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_by, acts_of, record};
 pub use audit::{Audit, audit};
+pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
 pub use origin::asked_from;

@@ -1,14 +1,14 @@
 //! The verbs: to read the record, which is put on record first.
 
 use access::{Account, Kind, Over, Permission, authorise};
-use base::{Id, Outcome};
+use base::{Id, Outcome, Refusal, RefusalKind};
 use flow::{CaseHead, CaseNumber};
-use frame::{Cx, not_found};
-use ledger::Act;
-use serde_json::Value;
+use frame::{ActCx, Cx, not_found};
+use ledger::{Act, Recorded};
+use serde_json::{Value, json};
 use store::Reader;
 
-use crate::terms::{AUDITOR, GROUND, SEARCHED};
+use crate::terms::{AUDITOR, EXPORTED, GROUND, SEARCHED, SEE, Wanted};
 
 /// Of so many staff a name is compared with each. A city has some thousand; who is not among them is
 /// found by login.
@@ -44,6 +44,30 @@ pub async fn put_on_record(
             ledger::record(tx, permit.who(), &act)
         })
         .await
+}
+
+/// The file of what was found, after its digest is on record: the receipt of that act is its last line.
+pub async fn export(cx: &ActCx, wanted: &Wanted, found: Vec<Recorded>) -> Outcome<String> {
+    let (origin, query) = (cx.hall().ledger.origin().to_owned(), json!(wanted));
+    let asked = query.clone();
+    let export = cx.read(move |r| ledger::export(r, &origin, &found, asked.clone())).await?;
+    let export = export.ok_or_else(unplaced)?;
+    let act = Act::new(cx.now(), EXPORTED, Subject::RECORD.kind, Subject::RECORD.id)
+        .authority(GROUND)
+        .content(json!({ "query": query, "acts": export.acts, "digest": export.digest }));
+    let (id, actor) = (act.id, cx.actor().clone());
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &SEE, Over::City)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    let receipt = cx.hall().ledger.receipt(id).await?.ok_or_else(unplaced)?;
+    export.to_file(&receipt)
+}
+
+fn unplaced() -> Refusal {
+    let words = "有刚办的记录还没有编入登记簿，没有导出";
+    Refusal::new(RefusalKind::Unavailable, "audit.unplaced", words).remedy("请过几秒钟再导出")
 }
 
 /// The case with this number; an id does as well.

@@ -24,6 +24,7 @@ use crate::terms::{ACTS, SEE, SEE_AUDITORS};
 pub static OFFICE: Office = Office {
     routes: frame::routes! {
         get "/desk/audit" Need::May(&SEE) => pages::search::list;
+        post "/desk/audit/export" Need::May(&SEE) => pages::export::export;
         get "/desk/audit/cases/{no}" Need::May(&SEE) => pages::case::life;
         get "/desk/audit/people/{login}" Need::May(&SEE) => pages::person::day;
         get "/desk/audit/auditors" Need::May(&SEE_AUDITORS) => pages::auditors::list;

@@ -2,6 +2,7 @@
 
 pub(crate) mod auditors;
 pub(crate) mod case;
+pub(crate) mod export;
 pub(crate) mod person;
 pub(crate) mod search;
 

@@ -20,8 +20,14 @@ pub const SEE_AUDITORS: Permission = Permission {
 /// The act of having read the record.
 pub const SEARCHED: &str = "audit.searched";
 
+/// The act of having taken a part of the record out of the house.
+pub const EXPORTED: &str = "audit.exported";
+
 /// The acts that the office records.
-pub const ACTS: &[ActKind] = &[ActKind { name: SEARCHED, title: "查阅审计记录" }];
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: SEARCHED, title: "查阅审计记录" },
+    ActKind { name: EXPORTED, title: "导出审计记录" },
+];
 
 /// The ground on which acts are kept and read.
 pub const GROUND: &str = "《中华人民共和国网络安全法》第二十一条";

@@ -25,7 +25,7 @@ pub(crate) async fn moved(_: Cx) -> Reply {
 }
 
 /// What a form led to.
-enum Outlook {
+pub(super) enum Outlook {
     /// Something in it must be mended.
     Wrong(Vec<FieldError>),
     /// Several people have that name.
@@ -60,7 +60,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     Ok(if wrong.is_empty() { shown } else { page::invalid(shown) })
 }
 
-fn outlook(reader: &Reader<'_>, wanted: &Wanted) -> Outcome<Outlook> {
+pub(super) fn outlook(reader: &Reader<'_>, wanted: &Wanted) -> Outcome<Outlook> {
     let mut sought = match rules::sought(wanted) {
         Ok(sought) => sought,
         Err(wrong) => return Ok(Outlook::Wrong(wrong)),
@@ -141,6 +141,7 @@ fn results(cx: &Cx, wanted: &Wanted, found: &Found) -> Markup {
             }))
         }
         (Pager::new(next).first(first))
+        @if !found.rows.is_empty() { (super::export::offer(wanted)) }
     }
 }
 
@@ -164,6 +165,15 @@ fn several(wanted: &Wanted, people: &[Account]) -> Markup {
 
 /// The address of a search.
 pub(super) fn address(wanted: &Wanted) -> String {
+    let pairs: Vec<String> = pairs(wanted)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={}", frame::held::query_escape(value)))
+        .collect();
+    if pairs.is_empty() { HERE.to_owned() } else { format!("{HERE}?{}", pairs.join("&")) }
+}
+
+/// What was written into the form, field by field.
+pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, &str)> {
     let said = [
         ("who", &wanted.who),
         ("organ", &wanted.organ),
@@ -177,7 +187,5 @@ pub(super) fn address(wanted: &Wanted) -> String {
         ("after", &wanted.after),
     ];
     let said = said.into_iter().filter(|(_, value)| !value.is_empty());
-    let pairs: Vec<String> =
-        said.map(|(name, value)| format!("{name}={}", frame::held::query_escape(value))).collect();
-    if pairs.is_empty() { HERE.to_owned() } else { format!("{HERE}?{}", pairs.join("&")) }
+    said.map(|(name, value)| (name, value.as_str())).collect()
 }
