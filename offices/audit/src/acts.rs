@@ -1,5 +1,7 @@
 //! The verbs: to read the record, which is put on record first.
 
+pub mod events;
+
 use access::{Account, Kind, Over, Permission, authorise};
 use base::{Id, Outcome, Refusal, RefusalKind};
 use flow::{CaseHead, CaseNumber};

@@ -2,6 +2,7 @@
 
 pub(crate) mod auditors;
 pub(crate) mod case;
+pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod person;
 pub(crate) mod search;
@@ -52,6 +53,7 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
             ])
         }))
         .empty(empty)
+        .stacked()
 }
 
 /// Who did it, in which post of which organ; the name leads to that person's day.
@@ -76,12 +78,14 @@ fn subject(act: &Recorded, links: Links) -> Markup {
     let named = ["title", "no", "login", "name"]
         .iter()
         .find_map(|key| content.get(*key)?.as_str().map(str::to_owned));
-    let words = named.unwrap_or_else(|| act.subject_id.chars().take(26).collect());
+    let id = || act.subject_id.chars().take(26).collect();
     html! {
         (kind) " "
         @if act.subject_kind == flow::SUBJECT && links == Links::Deeper {
-            a href={ "/desk/audit/cases/" (act.subject_id) } { (words) }
-        } @else {
+            @let no = content.get("no").and_then(|no| no.as_str()).unwrap_or("全过程");
+            a href={ "/desk/audit/cases/" (act.subject_id) } { (no) }
+        } @else if act.subject_kind != "record" {
+            @let words = named.unwrap_or_else(id);
             span class="meta" { (words) }
         }
     }

@@ -1,5 +1,7 @@
 //! The verdicts: what a form asks for, and how long something took.
 
+pub mod events;
+
 use std::net::IpAddr;
 
 use base::{Day, FieldError, Moment};

@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::city::{City, each_city};
 
 use crate::rules;
-use crate::terms::{EXPORTED, SEARCHED};
+use crate::terms::{EXPORTED, RAISED, SEARCHED};
 
 const OFFICES: &[&Office] = &[&crate::OFFICE];
 
@@ -220,5 +220,98 @@ fn an_export_proves_itself_and_says_where_it_was_changed() {
         assert_eq!(exported[0].content()["acts"], 7);
         assert_eq!(exported[0].who().unwrap().name, "冯岩");
         city.client("warden").await.post("/desk/audit/export", &[]).await.expect(403);
+    });
+}
+
+#[test]
+fn many_looks_in_an_hour_are_a_security_event_once() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..61 {
+            did(&city, "limin", "ask.answered", ("subject", &format!("{n}"))).await;
+            // Again and again at the same person is no bulk look-up.
+            did(&city, "wangwu", "ask.answered", ("subject", "1")).await;
+        }
+        city.job("audit.watch").await;
+        city.job("audit.watch").await;
+        let watcher = city.client("watcher").await;
+        let list = watcher.get("/desk/audit/events").await.expect(200);
+        list.says("李敏（limin）").says("查看了 61 个不同对象的信息").says("A01");
+        assert!(!list.text.contains("王武"), "{}", list.text);
+        let raised = Sought { kind: Some(RAISED.into()), ..rules::always() };
+        assert_eq!(found(&city, raised).await.len(), 1);
+        // It is closed with words, by an act, and stays.
+        let (_, id) = list.text.split_once("/desk/audit/events/").unwrap();
+        let path = format!("/desk/audit/events/{}", id.split('"').next().unwrap());
+        let explain = format!("{path}/explain");
+        watcher.post(&explain, &[("words", " ")]).await.expect(422).says("请写明核查了什么");
+        watcher.post(&explain, &[("words", "窗口集中核验，有任务单")]).await.expect(303);
+        watcher.get(&path).await.expect(200).says("窗口集中核验，有任务单").says("冯岩");
+        watcher.post(&explain, &[("words", "再说一次")]).await.expect(409);
+        watcher.get("/desk/audit/events").await.expect(200).says("没有这样的安全事件");
+        watcher.get("/desk/audit/events?tab=explained").await.expect(200).says("李敏");
+        city.client("limin").await.get("/desk/audit/events").await.expect(403);
+        let deleted = city.hall.store.write(|tx| Ok(tx.run("DELETE FROM audit_events", &[])?));
+        assert!(deleted.await.is_err(), "an event is never deleted");
+    });
+}
+
+#[test]
+fn nobody_explains_an_event_that_concerns_them() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..61 {
+            did(&city, "watcher", "ask.answered", ("subject", &format!("{n}"))).await;
+        }
+        city.job("audit.watch").await;
+        let watcher = city.client("watcher").await;
+        let list = watcher.get("/desk/audit/events").await.expect(200);
+        let (_, id) = list.text.split_once("/desk/audit/events/").unwrap();
+        let path = format!("/desk/audit/events/{}", id.split('"').next().unwrap());
+        watcher.get(&path).await.expect(200).says("涉及您本人");
+        let words = [("words", "没有问题")];
+        watcher.post(&format!("{path}/explain"), &words).await.expect(403).says("第七十六条");
+        let warden = city.client("warden").await;
+        warden.post(&format!("{path}/explain"), &words).await.expect(303);
+    });
+}
+
+#[test]
+fn work_at_night_and_failed_sign_ins_are_seen_and_an_ordinary_morning_is_not() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let lists = async || {
+            city.job("audit.watch").await;
+            city.client("watcher").await.get("/desk/audit/events").await.expect(200).text
+        };
+        for n in 0..31 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
+        }
+        assert!(lists().await.contains("没有这样的安全事件"));
+        city.clock.pass_seconds(14 * 3_600);
+        for n in 0..31 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号公告"))).await;
+        }
+        assert!(lists().await.contains("在非工作时间办理了 31 次"));
+        let id = did(&city, "limin", "portal.drafted", ("document", "x")).await.to_string();
+        for _ in 0..10 {
+            did(&city, "watcher", "identity.sign_in_failed", ("login", &id)).await;
+        }
+        assert!(lists().await.contains("登录失败 10 次"));
+    });
+}
+
+#[test]
+fn addresses_are_erased_after_their_time_and_not_before() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.client("watcher").await.get("/desk/audit?who=limin").await.expect(200);
+        let here = || Sought { address: Some("127.0.0.1".into()), ..rules::always() };
+        city.clock.pass_seconds(366 * 86_400);
+        city.job("audit.forget").await;
+        assert_eq!(found(&city, here()).await.len(), 1, "twelve months are kept");
+        city.clock.pass_seconds(40 * 86_400);
+        city.job("audit.forget").await;
+        assert!(found(&city, here()).await.is_empty());
     });
 }

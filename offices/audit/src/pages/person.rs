@@ -43,7 +43,10 @@ pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<
     let held: Vec<String> = posts
         .iter()
         .filter(|post| post.from <= day && post.until.is_none_or(|until| day <= until))
-        .map(|post| format!("{}（{}）", post.post, access::role_title(&post.role)))
+        .map(|post| match access::role_title(&post.role) {
+            role if role == post.post => post.post.clone(),
+            role => format!("{}（{role}）", post.post),
+        })
         .collect();
     let hours = |act: Option<&ledger::Recorded>| {
         act.map_or_else(
