@@ -156,6 +156,10 @@ pub const SAMPLES: &[&str] = &[
     "/desk/audit/cases/{no}",
     "/desk/audit/people/clerk",
     "/desk/audit/people/clerk?day=2026-03-02",
+    "/desk/audit/events",
+    "/desk/audit/events?before={last_id}",
+    "/desk/audit/events?tab=explained",
+    "/desk/audit/events/{security_event}",
     "/desk/audit/auditors",
     "/desk/audit/auditors?who=auditor",
 ];
