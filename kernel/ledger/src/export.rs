@@ -35,6 +35,9 @@ pub struct Export {
     pub digest: String,
 }
 
+/// Tiles that were read, by level and number.
+type Tiles = HashMap<(u8, u64), Option<Vec<u8>>>;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct First {
@@ -86,7 +89,7 @@ pub fn export(
     let Some(head) = head(reader)? else { return Ok(None) };
     let size = head.size.unsigned_abs();
     // Neighbours share most of their tiles.
-    let tiles: RefCell<HashMap<(u8, u64), Option<Vec<u8>>>> = RefCell::default();
+    let tiles: RefCell<Tiles> = RefCell::default();
     let tile = |level: u8, n: u64| {
         let mut tiles = tiles.borrow_mut();
         tiles.entry((level, n)).or_insert_with(|| read_tile(reader, level, n)).clone()
@@ -189,8 +192,8 @@ fn proven(text: &str, checkpoint: &Checkpoint) -> Result<(), &'static str> {
 fn told_whole(body: &str, receipt: &str) -> Check {
     let digest = HEXLOWER.encode(&seal::sm3(&[body.as_bytes(), b"\n"]));
     let receipt: Option<Receipt> = serde_json::from_str(receipt).ok();
-    let told =
-        receipt.and_then(|receipt| Some(receipt.act["content"]["digest"].as_str()?.to_owned()));
+    let told = receipt
+        .and_then(|receipt| Some(receipt.act.pointer("/content/digest")?.as_str()?.to_owned()));
     let holds = told.as_deref() == Some(digest.as_str());
     let words = match holds {
         true => "与导出时登记的摘要相符，没有增减和调换",

@@ -31,7 +31,7 @@ pub use audit::{Audit, audit};
 pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
-pub use origin::asked_from;
+pub use origin::{address, asked_from};
 pub use published::{
     WitnessStanding, consistency, note_witness, publish, retain_witnesses, witnesses,
 };

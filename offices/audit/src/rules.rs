@@ -2,8 +2,6 @@
 
 pub mod events;
 
-use std::net::IpAddr;
-
 use base::{Day, FieldError, Moment};
 use ledger::{Place, Sought};
 
@@ -37,9 +35,8 @@ pub fn sought(wanted: &Wanted) -> Result<Sought, Vec<FieldError>> {
     {
         complain("until", "截止日期在起始日期以前，请改正其中一个");
     }
-    let address = wanted.address.trim();
-    let read: Option<IpAddr> = address.parse().ok();
-    if read.is_none() && !address.is_empty() {
+    let address = ledger::address(&wanted.address);
+    if address.is_none() && !wanted.address.trim().is_empty() {
         complain("address", "请写完整的 IP 地址，例如 10.1.2.3");
     }
     let (kind, id) = (wanted.kind.trim(), wanted.id.trim());
@@ -56,7 +53,7 @@ pub fn sought(wanted: &Wanted) -> Result<Sought, Vec<FieldError>> {
     let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Sought {
         subject: said(kind).zip(said(id)),
-        address: read.map(|address| address.to_string()),
+        address,
         organ: said(&wanted.organ),
         kind: said(&wanted.act),
         from: from.map_or(all.from, Day::start),

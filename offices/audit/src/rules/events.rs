@@ -42,24 +42,31 @@ pub fn speaks(rule: &Rule, hour: Moment, calendar: &Calendar) -> bool {
     holds && odd
 }
 
+/// What was counted of one person or address.
+#[derive(Default)]
+struct Seen {
+    account: Option<String>,
+    things: BTreeSet<String>,
+    acts: Vec<String>,
+}
+
 /// What a rule sees in the acts of an hour: once for each person or address.
 pub fn spotted(rule: &Rule, acts: &[Brief]) -> Vec<Spotted> {
-    let mut seen: BTreeMap<String, (Option<String>, BTreeSet<String>, Vec<String>)> =
-        BTreeMap::new();
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
     for act in acts {
         let Some((concerned, account, counted)) = counted(&rule.measure, act) else { continue };
-        let (_, things, named) =
-            seen.entry(concerned).or_insert_with(|| (account, BTreeSet::new(), Vec::new()));
-        if things.insert(counted) && named.len() < NAMED_MAX {
-            named.push(act.id.to_string());
+        let seen = seen.entry(concerned).or_default();
+        seen.account = account;
+        if seen.things.insert(counted) && seen.acts.len() < NAMED_MAX {
+            seen.acts.push(act.id.to_string());
         }
     }
-    let many = seen.into_iter().filter(|(_, (_, things, _))| things.len() > rule.more_than);
-    many.map(|(concerned, (account, things, acts))| Spotted {
+    let many = seen.into_iter().filter(|(_, seen)| seen.things.len() > rule.more_than);
+    many.map(|(concerned, seen)| Spotted {
         concerned,
-        account,
-        count: things.len(),
-        acts,
+        account: seen.account,
+        count: seen.things.len(),
+        acts: seen.acts,
     })
     .collect()
 }
