@@ -38,7 +38,7 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
             Column::new("谁"),
             Column::new("对象"),
             Column::new("依据").minor(),
-            Column::new("来源地址").narrow().minor(),
+            Column::new("来源地址").narrow(),
             Column::new("回执").narrow(),
         ])
         .rows(acts.iter().map(|act| {

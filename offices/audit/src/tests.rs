@@ -113,6 +113,30 @@ fn the_record_is_leafed_through_page_by_page_and_nothing_is_shown_twice() {
 }
 
 #[test]
+fn a_page_that_compared_enough_says_so_and_the_next_one_goes_on() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.checked", ("document", "甲号通知")).await;
+        let limin = city.actor("limin").await.person().unwrap().account.to_string();
+        let who = Who { account: Some(limin), ..Who::clockwork() };
+        let now = city.now();
+        let many = usize::try_from(ledger::LOOKED_MAX).unwrap();
+        let acts: Vec<Act> =
+            (0..many).map(|n| Act::new(now, "portal.drafted", "document", n)).collect();
+        let drafted =
+            move |tx: &store::Tx<'_>| acts.iter().try_for_each(|act| ledger::record(tx, &who, act));
+        city.hall.write(drafted).await.unwrap();
+        let watcher = city.client("watcher").await;
+        let path = "/desk/audit?who=limin&act=portal.checked";
+        let first = watcher.get(path).await.expect(200);
+        first.says("比较了 5000 条记录").says("没有这样的记录");
+        let (_, next) = first.text.split_once("pager-next\" href=\"").unwrap();
+        let next = next.split('"').next().unwrap().replace("&amp;", "&");
+        watcher.get(&next).await.expect(200).says("甲号通知");
+    });
+}
+
+#[test]
 fn what_an_auditor_looked_up_is_on_record_before_it_is_shown() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
