@@ -186,6 +186,14 @@ pub enum Verify {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
+    /// Check an export of acts
+    Export {
+        /// The export
+        file: PathBuf,
+        /// The log's public key [default: log.pub.pem in the data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
     /// Check a whole published log
     Log(VerifyLog),
 }

@@ -11,4 +11,5 @@ pub static OFFICES: &[&Office] = &[
     &approvals::OFFICE,
     &supervision::OFFICE,
     &population::OFFICE,
+    &audit::OFFICE,
 ];

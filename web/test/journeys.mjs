@@ -407,7 +407,7 @@ async function administrators(world) {
     const visits = {
         sysadmin: [["/desk/accounts", "accounts"], ["/desk/accounts/clerk", "account"], ["/desk/organs", "organs"]],
         secadmin: [["/desk/accounts/clerk", "account-secadmin"], ["/desk/resets", "resets"]],
-        auditor: [["/desk/acts", "acts"]],
+        auditor: [["/desk/audit", "audit"]],
         registrar: [["/desk/population", "population"], ["/desk/population/loads", "population-loads"]],
     };
     for (const [account, pages] of Object.entries(visits)) {

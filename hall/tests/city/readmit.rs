@@ -39,7 +39,7 @@ fn is_let_in(kind: Kind) {
     let code = code_for("auditor", &data);
     let program = Program::serve(&data);
     let auditor = entered(&program, "auditor", &code);
-    let (_, page) = auditor.get("/desk/acts");
+    let (_, page) = auditor.get("/desk/audit");
     assert!(page.contains("在服务器上为管理员签发一次性代码"), "{page}");
     assert!(well(&cityhall(&["check"], &data)).contains("登记簿"));
 }

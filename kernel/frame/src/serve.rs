@@ -96,6 +96,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Some(stop) => refuse(&cx, stop, request).await,
         None => admit(&cx, request, next).await,
     });
+    let served = ledger::asked_from(address, served);
     let response = served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
     let response = written_out(&cx, response);
     crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());

@@ -140,8 +140,9 @@ pub fn record(tx: &Tx<'_>, who: &Who, act: &Act) -> Outcome<()> {
     let leaf = seal::merkle::leaf_hash(&leaf_data(&act.salt, &body));
     let body = String::from_utf8(body).map_err(Fault::from)?;
     tx.run(
-        "INSERT INTO ledger_acts (id, kind, subject_kind, subject_id, at, account, organ, leaf)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO ledger_acts (id, kind, subject_kind, subject_id, at, account, organ, leaf,
+             address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             act.id.into(),
             act.kind.as_str().into(),
@@ -151,6 +152,7 @@ pub fn record(tx: &Tx<'_>, who: &Who, act: &Act) -> Outcome<()> {
             who.account.clone().into(),
             who.organ.as_str().into(),
             leaf.into(),
+            tx.asked_from().map(|address| address.to_string()).into(),
         ],
     )?;
     tx.run(
@@ -180,6 +182,8 @@ pub struct Recorded {
     pub at: Moment,
     /// Hash of its leaf.
     pub leaf: [u8; 32],
+    /// From where it was asked for, while that is kept. No proof covers it.
+    pub address: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) organ: String,
     body: Option<String>,
@@ -195,6 +199,16 @@ impl Recorded {
     /// The act's content; `Null` once erased.
     pub fn content(&self) -> Value {
         self.json().get_mut("content").map(Value::take).unwrap_or_default()
+    }
+
+    /// The account that did it, unless it was the clockwork or someone without an account.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// Whether its content was erased.
+    pub fn is_erased(&self) -> bool {
+        self.body.is_none()
     }
 
     /// Who did it, unless erased.
@@ -219,6 +233,7 @@ impl FromRow for Recorded {
             subject_id: row.get("subject_id")?,
             at: row.get("at")?,
             leaf: row.get("leaf")?,
+            address: row.get("address")?,
             account: row.get("account")?,
             organ: row.get("organ")?,
             body: row.get("body")?,
@@ -228,7 +243,7 @@ impl FromRow for Recorded {
 }
 
 const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id, a.at, a.leaf, \
-                       a.account, a.organ, c.body, c.salt FROM ledger_acts a \
+                       a.address, a.account, a.organ, c.body, c.salt FROM ledger_acts a \
                        LEFT JOIN ledger_contents c ON c.act_id = a.id";
 
 /// The act with this id.
@@ -259,26 +274,21 @@ pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Reco
     )?)
 }
 
-/// All acts, newest first, before an order of birth: what an auditor leafs through.
-pub fn acts_before(reader: &Reader<'_>, born: Option<i64>, limit: i64) -> Outcome<Vec<Recorded>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE a.born < $1 ORDER BY a.born DESC LIMIT $2"),
-        &[born.unwrap_or(i64::MAX).into(), limit.into()],
-    )?)
+/// The acts of these births, in no order; at most a page of them.
+pub(crate) fn acts_born(reader: &Reader<'_>, born: &[i64]) -> Outcome<Vec<Recorded>> {
+    if born.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=born.len()).map(|place| format!("${place}")).collect();
+    let params: Vec<store::Value> = born.iter().map(|born| (*born).into()).collect();
+    let places = places.join(", ");
+    Ok(reader.all(&format!("SELECT {COLUMNS} WHERE a.born IN ({places})"), &params)?)
 }
 
-/// The acts of one account, newest first, before an order of birth.
-pub fn acts_by(
-    reader: &Reader<'_>,
-    account: &str,
-    born: Option<i64>,
-    limit: i64,
-) -> Outcome<Vec<Recorded>> {
+/// The last acts of one account, newest first.
+pub fn acts_by(reader: &Reader<'_>, account: &str, limit: i64) -> Outcome<Vec<Recorded>> {
     Ok(reader.all(
-        &format!(
-            "SELECT {COLUMNS} WHERE a.account = $1 AND a.born < $2 \
-             ORDER BY a.born DESC LIMIT $3"
-        ),
-        &[account.into(), born.unwrap_or(i64::MAX).into(), limit.into()],
+        &format!("SELECT {COLUMNS} WHERE a.account = $1 ORDER BY a.at DESC, a.born DESC LIMIT $2"),
+        &[account.into(), limit.into()],
     )?)
 }

@@ -14,25 +14,29 @@
 
 mod act;
 mod audit;
+mod export;
 pub mod jobs;
 mod kept;
 pub mod listen;
 mod log;
+mod origin;
 mod published;
 mod receipt;
+mod search;
 mod sequencer;
 mod witness;
 
-pub use act::{
-    Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_before, acts_by, acts_of, record,
-};
+pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_by, acts_of, record};
 pub use audit::{Audit, audit};
+pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
+pub use origin::{address, asked_from};
 pub use published::{
     WitnessStanding, consistency, note_witness, publish, retain_witnesses, witnesses,
 };
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
+pub use search::{Brief, Found, LOOKED_MAX, Place, Sought, briefs, forget_addresses, search};
 pub use sequencer::{Head, head};
 
 use store::{Migration, MigrationSet};
@@ -62,6 +66,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0004_lanes",
             sql: include_str!("../migrations/0004_lanes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0005_search",
+            sql: include_str!("../migrations/0005_search.sql"),
             sqlite: None,
             postgres: None,
         },

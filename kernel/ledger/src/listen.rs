@@ -120,7 +120,7 @@ async fn set_aside(
             }
             tx.run(
                 "INSERT INTO ledger_deliveries (listener, seq, tries, due, fault)
-                 VALUES ($1, $2, 1, $3, $4)",
+                 VALUES ($1, $2, 1, $3, $4) ON CONFLICT (listener, seq) DO NOTHING",
                 &[name.into(), seq.into(), due.into(), fault.clone().into()],
             )?;
             advance(tx, name, seq)

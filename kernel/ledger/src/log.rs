@@ -43,11 +43,17 @@ impl Ledger {
         &self.origin
     }
 
-    /// One write transaction. Its acts' receipts can be had as soon as it returns.
+    /// One write transaction. Its acts' receipts can be had as soon as it returns, and they keep from
+    /// where the present task was asked for ([`asked_from`](crate::asked_from)).
     pub async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
+        let from = crate::origin::current();
+        let change = move |tx: &Tx<'_>| {
+            tx.set_asked_from(from);
+            change(tx)
+        };
         let (value, evidence) = self.store.write_marked(change).await?;
         self.remember(evidence);
         Ok(value)

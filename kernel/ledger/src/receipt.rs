@@ -124,7 +124,7 @@ impl Receipt {
     }
 }
 
-fn hashes(path: &[String]) -> Option<Vec<[u8; 32]>> {
+pub(crate) fn hashes(path: &[String]) -> Option<Vec<[u8; 32]>> {
     path.iter().map(|hash| HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()).collect()
 }
 

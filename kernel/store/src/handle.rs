@@ -1,6 +1,7 @@
 //! What a closure holds: a `Reader` to look with, a `Tx` to change with.
 
 use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
 use std::ops::{ControlFlow, Deref};
 
 use crate::error::Error;
@@ -125,11 +126,16 @@ fn storable(params: &[Value]) -> Result<(), Error> {
 pub struct Tx<'t> {
     reader: Reader<'t>,
     marks: RefCell<Vec<[u8; 32]>>,
+    asked_from: Cell<Option<IpAddr>>,
 }
 
 impl<'t> Tx<'t> {
     pub(crate) fn new(handle: &'t dyn Handle) -> Self {
-        Self { reader: Reader::new(handle), marks: RefCell::new(Vec::new()) }
+        Self {
+            reader: Reader::new(handle),
+            marks: RefCell::new(Vec::new()),
+            asked_from: Cell::new(None),
+        }
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -140,6 +146,16 @@ impl<'t> Tx<'t> {
     /// Notes a leaf that the witness signs after the commit.
     pub fn mark(&self, leaf: [u8; 32]) {
         self.marks.borrow_mut().push(leaf);
+    }
+
+    /// Says from which address the change was asked for.
+    pub fn set_asked_from(&self, address: Option<IpAddr>) {
+        self.asked_from.set(address);
+    }
+
+    /// From which address the change was asked for, if somebody asked.
+    pub fn asked_from(&self) -> Option<IpAddr> {
+        self.asked_from.get()
     }
 
     pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {

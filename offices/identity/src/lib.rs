@@ -29,7 +29,7 @@ use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{Listener, MenuItem, Office};
 
-use crate::terms::{ADMINISTER, AUDIT, GRANT, OWN, REGISTER, RESET, SEE, TRUST, VOUCH};
+use crate::terms::{ADMINISTER, GRANT, OWN, REGISTER, RESET, SEE, TRUST, VOUCH};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -42,7 +42,7 @@ pub static OFFICE: Office = Office {
         ],
     },
     routes: pages::ROUTES,
-    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET, &AUDIT],
+    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET],
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),
@@ -50,7 +50,6 @@ pub static OFFICE: Office = Office {
         item("人员账户", "/desk/accounts", "users", &SEE),
         pages::resets::ITEM,
         item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
-        item("办理记录", "/desk/acts", "history", &AUDIT),
     ],
     listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],
     terms: terms::ASKED,

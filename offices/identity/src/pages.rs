@@ -11,7 +11,6 @@ pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;
 pub(crate) mod passwords;
-pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
 mod routes;

@@ -130,13 +130,6 @@ pub const RESET: Permission = Permission {
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
 };
 
-/// Read the record of acts.
-pub const AUDIT: Permission = Permission {
-    name: "identity.audit",
-    about: "查阅办理记录",
-    roles: &[("auditor", Reach::City)],
-};
-
 /// A request for a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reset {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use base::Cursor;
+use ledger::{Act, Who, record};
 use serde_json::json;
 use testkit::city::PASSWORD;
 use testkit::{Answer, City, Client};
@@ -35,6 +36,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     let mut names = Names::from([
         ("organ", ORGAN.to_owned()),
         ("last_id", LAST_ID.to_owned()),
+        ("last_act", "9999999999999-9999999".to_owned()),
         ("last_case", format!("0-{LAST_ID}")),
         ("first_code", Cursor::encode(&["0"])),
         ("last_day", Cursor::encode(&["99999", LAST_ID])),
@@ -49,6 +51,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;
+    looks(city, &mut names).await;
     every_job(city).await;
     // Long enough for what was accepted to be late, and for signals on it.
     city.pass_working_days(25);
@@ -77,6 +80,20 @@ fn last_of(answer: &Answer) -> String {
 fn after(answer: &Answer, mark: &str, end: char) -> String {
     let found = answer.text.split_once(mark).map(|(_, rest)| rest.split(end).next());
     found.flatten().unwrap_or_else(|| panic!("«{mark}» is not in: {}", answer.text)).to_owned()
+}
+
+/// More looks in an hour than one person needs, and what the watch makes of them.
+async fn looks(city: &City, names: &mut Names) {
+    let now = city.now();
+    let acts: Vec<Act> = (0..61).map(|n| Act::new(now, "ask.answered", "subject", n)).collect();
+    let clerk = city.actor("clerk").await;
+    let clerk = clerk.person().expect("a person").account.to_string();
+    let who = Who { account: Some(clerk), ..Who::clockwork() };
+    let looked = move |tx: &store::Tx<'_>| acts.iter().try_for_each(|act| record(tx, &who, act));
+    city.hall.write(looked).await.expect("they look");
+    city.job("audit.watch").await;
+    let seen = city.client("secadmin").await.get("/desk/audit/events").await.expect(200);
+    names.insert("security_event", after(&seen, "href=\"/desk/audit/events/", '"'));
 }
 
 async fn documents(city: &City, names: &mut Names) {

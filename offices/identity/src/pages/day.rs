@@ -25,9 +25,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     let name = person.name.clone();
     let readmitted = readmitted(&cx).await?;
     let menu = page::menu(&cx).await?;
-    let mut done = cx.read(move |r| ledger::acts_by(r, &account, None, DONE)).await?;
-    // What a demonstration played was not born in the order of its days.
-    done.sort_by_key(|act| std::cmp::Reverse(act.at));
+    let done = cx.read(move |r| ledger::acts_by(r, &account, DONE)).await?;
     let waiting: i64 = menu.iter().flat_map(|(_, items)| items).filter_map(|i| i.waiting).sum();
     let lead = if waiting > 99 {
         "现在有 99 件以上的事等您办理。".to_owned()
@@ -106,7 +104,7 @@ fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
 }
 
 /// What an act was done to, in words: the title or number in its content, where there is one.
-pub(super) fn subject_words(act: &Recorded) -> Option<String> {
+fn subject_words(act: &Recorded) -> Option<String> {
     let content = act.content();
     let said = ["title", "no", "login", "name"]
         .iter()

@@ -3,7 +3,7 @@
 use frame::{Need, Route};
 
 use crate::api;
-use crate::terms::{ADMINISTER, AUDIT, GRANT, RESET, SEE, TRUST, VOUCH};
+use crate::terms::{ADMINISTER, GRANT, RESET, SEE, TRUST, VOUCH};
 
 /// The routes, in the order of a person's way: signing in, one's own account, the workbench, programs.
 pub(crate) static ROUTES: &[Route] = frame::routes! {
@@ -60,7 +60,6 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/desk/authorities/list" Need::May(&TRUST) => super::authorities::put_list;
     post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => super::authorities::agree;
     post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => super::authorities::end;
-    get "/desk/acts" Need::May(&AUDIT) => super::record::list;
     post "/api/v1/session" Need::Anyone => api::open;
     delete "/api/v1/session" Need::SignedIn => api::close;
     post "/api/v1/me/phone" Need::SignedIn => api::me::phone;

@@ -1,0 +1,191 @@
+//! The search: by person, organ, kind of act, subject, address and time.
+
+use access::{Account, Organ};
+use axum::extract::Query;
+use base::{FieldError, Outcome};
+use frame::parts::{Choice, Filter, Filters, Heading, Pager, empty, error_summary, inset, section};
+use frame::serve::see_other;
+use frame::{Cx, Reply, page};
+use ledger::{Found, LOOKED_MAX, Sought};
+use maud::{Markup, html};
+use serde_json::json;
+use store::Reader;
+
+use super::{Links, ROWS, table};
+use crate::acts::{self, Subject};
+use crate::rules;
+use crate::terms::{SEE, SUBJECTS, Wanted};
+
+const HERE: &str = "/desk/audit";
+const TITLE: &str = "办理记录";
+
+/// `GET /desk/acts`: where the record stood before.
+pub(crate) async fn moved(_: Cx) -> Reply {
+    Ok(see_other(HERE))
+}
+
+/// What a form led to.
+pub(super) enum Outlook {
+    /// Something in it must be mended.
+    Wrong(Vec<FieldError>),
+    /// Several people have that name.
+    Several(Vec<Account>),
+    /// It says what is sought.
+    Clear(Sought),
+}
+
+/// `GET /desk/audit`
+pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    let asked = wanted.clone();
+    let (outlook, organs) = cx.read(move |r| Ok((outlook(r, &asked)?, access::organs(r)?))).await?;
+    let body = match &outlook {
+        Outlook::Wrong(_) => html! {},
+        Outlook::Several(people) => several(&wanted, people),
+        Outlook::Clear(sought) => {
+            let found = find(&cx, &wanted, sought.clone()).await?;
+            results(&cx, &wanted, &found)
+        }
+    };
+    let wrong: &[FieldError] = match &outlook {
+        Outlook::Wrong(wrong) => wrong,
+        _ => &[],
+    };
+    let whole = html! {
+        (error_summary(wrong))
+        (Heading::new(TITLE).lead("每一步都在这里，只能增加，不能修改和删除。您的每一次查阅也会记下来。"))
+        (form(&cx, &wanted, &organs))
+        (body)
+    };
+    let shown = page::desk(&cx, TITLE, &[], whole).await?;
+    Ok(if wrong.is_empty() { shown } else { page::invalid(shown) })
+}
+
+pub(super) fn outlook(reader: &Reader<'_>, wanted: &Wanted) -> Outcome<Outlook> {
+    let mut sought = match rules::sought(wanted) {
+        Ok(sought) => sought,
+        Err(wrong) => return Ok(Outlook::Wrong(wrong)),
+    };
+    let wrong = |field: &str, message: &str| {
+        Outlook::Wrong(vec![FieldError { field: field.into(), message: message.into() }])
+    };
+    let (no, who) = (wanted.no.trim(), wanted.who.trim());
+    if !no.is_empty() {
+        match acts::case_of(reader, no) {
+            Ok(case) => sought.subject = Some((flow::SUBJECT.into(), case.id.to_string())),
+            Err(stop) if stop.refusal().is_some() => {
+                return Ok(wrong("no", "没有找到这个办件，请核对编号，一共 23 位数字"));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    if who.is_empty() {
+        return Ok(Outlook::Clear(sought));
+    }
+    let people = acts::people(reader, who)?;
+    Ok(match people.as_slice() {
+        [] => wrong("who", "没有找到这个人。工作人员可以写用户名或者姓名，其他人请写用户名"),
+        [one] => Outlook::Clear(Sought { account: Some(one.id.to_string()), ..sought }),
+        _ => Outlook::Several(people),
+    })
+}
+
+/// Finds, after it is on record who seeks what.
+async fn find(cx: &Cx, wanted: &Wanted, sought: Sought) -> Outcome<Found> {
+    let subject = match (&sought.subject, &sought.account) {
+        (Some((kind, id)), _) => Subject { kind, id },
+        (None, Some(id)) => Subject { kind: "account", id },
+        (None, None) => Subject::RECORD,
+    };
+    acts::put_on_record(cx, &SEE, subject, json!({ "query": wanted })).await?;
+    let (after, sought) = (rules::place(&wanted.after), sought.clone());
+    cx.read(move |r| ledger::search(r, &sought, after, ROWS)).await
+}
+
+fn form(cx: &Cx, wanted: &Wanted, organs: &[Organ]) -> Filters {
+    let organs = organs.iter().map(|organ| Choice::new(&organ.id, &organ.name)).collect();
+    let kinds = cx.hall().offices.iter().flat_map(|office| {
+        office
+            .acts
+            .iter()
+            .map(|act| Choice::new(act.name, format!("{}：{}", office.title, act.title)))
+    });
+    let subjects = SUBJECTS.iter().map(|(kind, title)| Choice::new(*kind, *title)).collect();
+    Filters::new(
+        HERE,
+        [
+            Filter::words("who", "人员（用户名或者姓名）", &wanted.who),
+            Filter::one("organ", "机构", &wanted.organ, organs),
+            Filter::one("act", "做了什么", &wanted.act, kinds.collect()),
+            Filter::words("no", "办件编号", &wanted.no),
+            Filter::one("kind", "对象种类", &wanted.kind, subjects),
+            Filter::words("id", "对象编号", &wanted.id),
+            Filter::words("address", "来源地址", &wanted.address),
+            Filter::day("from", "从", &wanted.from),
+            Filter::day("until", "到", &wanted.until),
+        ],
+    )
+}
+
+fn results(cx: &Cx, wanted: &Wanted, found: &Found) -> Markup {
+    let next = found
+        .next
+        .map(|next| address(&Wanted { after: rules::place_text(next), ..wanted.clone() }));
+    let first = (!wanted.after.is_empty())
+        .then(|| address(&Wanted { after: String::new(), ..wanted.clone() }));
+    let nothing = empty("没有这样的记录", html! { p { "请去掉一些条件，或者换一段时间再查。" } });
+    html! {
+        (table(cx, "办理记录，最近的在前", &found.rows, Links::Deeper, nothing))
+        @if found.cut {
+            (inset(html! {
+                p { "这一页比较了 " (LOOKED_MAX) " 条记录，更早的还没有查。请点“下一页”接着查，或者缩短时间。" }
+            }))
+        }
+        (Pager::new(next).first(first))
+        @if !found.rows.is_empty() { (super::export::offer(wanted)) }
+    }
+}
+
+fn several(wanted: &Wanted, people: &[Account]) -> Markup {
+    section(
+        "several",
+        "叫这个名字的不止一人",
+        html! {
+            ul {
+                @for one in people {
+                    li {
+                        a href=(address(&Wanted { who: one.login.clone(), ..wanted.clone() })) {
+                            (one.name) "（" (one.login) "）"
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// The address of a search.
+pub(super) fn address(wanted: &Wanted) -> String {
+    let pairs: Vec<String> = pairs(wanted)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={}", frame::held::query_escape(value)))
+        .collect();
+    if pairs.is_empty() { HERE.to_owned() } else { format!("{HERE}?{}", pairs.join("&")) }
+}
+
+/// What was written into the form, field by field.
+pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, &str)> {
+    let said = [
+        ("who", &wanted.who),
+        ("organ", &wanted.organ),
+        ("act", &wanted.act),
+        ("no", &wanted.no),
+        ("kind", &wanted.kind),
+        ("id", &wanted.id),
+        ("address", &wanted.address),
+        ("from", &wanted.from),
+        ("until", &wanted.until),
+        ("after", &wanted.after),
+    ];
+    let said = said.into_iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| (name, value.as_str())).collect()
+}

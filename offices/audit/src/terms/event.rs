@@ -1,0 +1,102 @@
+//! The nouns of security events.
+
+use base::{Day, Id, Moment};
+use serde::Deserialize;
+
+/// What a rule counts within an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Measure {
+    /// Looks of one account at different people or cases.
+    Looks {
+        /// Of these kinds.
+        acts: Vec<String>,
+    },
+    /// Acts of one account in a post, outside of the hours of work.
+    OddHours {
+        /// Work begins.
+        from_hour: i64,
+        /// Work has ended.
+        until_hour: i64,
+    },
+    /// Failures to come into one account.
+    FailuresOn {
+        /// Of these kinds.
+        acts: Vec<String>,
+    },
+    /// Failures that came from one address.
+    FailuresFrom {
+        /// Of these kinds.
+        acts: Vec<String>,
+    },
+}
+
+/// A rule in one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `A01`.
+    pub id: String,
+    /// Counts its wordings.
+    pub version: i64,
+    /// What it is called.
+    pub name: String,
+    /// What it counts.
+    pub measure: Measure,
+    /// More than so many within an hour are an event.
+    pub more_than: usize,
+    /// What it rests on.
+    pub basis: String,
+    /// The rule in words.
+    pub text: String,
+    /// The first day on which it holds.
+    pub from_day: Day,
+    /// The last one, if it has been replaced.
+    pub until_day: Option<Day>,
+}
+
+/// What a rule says about an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spotted {
+    /// Whom or what it concerns, one word for each: `account 01k…`, `address 10.1.2.3`.
+    pub concerned: String,
+    /// The account that it concerns, if it is one.
+    pub account: Option<String>,
+    /// How many.
+    pub count: usize,
+    /// Some of the acts.
+    pub acts: Vec<String>,
+}
+
+/// A security event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Id.
+    pub id: Id<Event>,
+    /// The rule: `A01`.
+    pub rule: String,
+    /// Its version.
+    pub version: i64,
+    /// The beginning of the hour.
+    pub hour: Moment,
+    /// Whom or what it concerns.
+    pub concerned: String,
+    /// The account that it concerns, if it is one.
+    pub account: Option<String>,
+    /// What was seen, in words.
+    pub message: String,
+    /// What the rule rests on.
+    pub basis: String,
+    /// Some of the acts, by id.
+    pub acts: Vec<String>,
+    /// When it was raised.
+    pub raised_at: Moment,
+    /// Whether nobody has explained it yet.
+    pub open: bool,
+    /// The explanation.
+    pub words: String,
+    /// Who explained it.
+    pub explained_by: String,
+    /// When.
+    pub explained_at: Option<Moment>,
+}

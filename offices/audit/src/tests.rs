@@ -1,0 +1,341 @@
+//! Scenarios of the audit desk on both databases.
+
+use base::Id;
+use frame::Office;
+use ledger::{Act, Recorded, Sought, Who};
+use serde_json::json;
+use testkit::city::{City, each_city};
+
+use crate::rules;
+use crate::terms::{EXPORTED, RAISED, SEARCHED};
+
+const OFFICES: &[&Office] = &[&crate::OFFICE];
+
+async fn staffed(city: &City) {
+    city.organ("city", None, "鄂州市人民政府办公室", "001").await;
+    city.organ("market", Some("city"), "鄂州市市场监督管理局", "012").await;
+    city.account("watcher", "冯岩", "auditor", "city").await;
+    city.account("warden", "郑洁", "secadmin", "city").await;
+    city.account("limin", "李敏", "clerk", "market").await;
+    city.account("limin2", "李敏", "clerk", "city").await;
+    city.account("wangwu", "王武", "clerk", "market").await;
+}
+
+/// Somebody in a post of the market's organ does this to a thing, now.
+async fn did(city: &City, login: &str, kind: &str, subject: (&str, &str)) -> Id<Act> {
+    let sought = login.to_owned();
+    let account = city.hall.store.read(move |r| access::account_by_login(r, &sought)).await;
+    let account = account.unwrap().unwrap();
+    let who = Who {
+        account: Some(account.id.to_string()),
+        name: account.name,
+        post: "窗口工作人员".into(),
+        organ: "market".into(),
+        organ_name: "鄂州市市场监督管理局".into(),
+    };
+    let act = Act::new(city.now(), kind, subject.0, subject.1)
+        .authority("行政许可法第三十二条")
+        .content(json!({ "title": subject.1 }));
+    let id = act.id;
+    city.hall.write(move |tx| ledger::record(tx, &who, &act)).await.unwrap();
+    id
+}
+
+async fn found(city: &City, sought: Sought) -> Vec<Recorded> {
+    city.hall.store.read(move |r| Ok(ledger::search(r, &sought, None, 50)?.rows)).await.unwrap()
+}
+
+#[test]
+fn the_record_is_searched_by_person_organ_act_subject_and_day() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        did(&city, "wangwu", "portal.checked", ("document", "乙号通知")).await;
+        city.pass_working_days(1);
+        did(&city, "limin", "portal.checked", ("document", "丙号通知")).await;
+        let watcher = city.client("watcher").await;
+        let all = watcher.get("/desk/audit").await.expect(200);
+        all.says("甲号通知").says("乙号通知").says("丙号通知").says("行政许可法第三十二条");
+        let of = async |query: &str| {
+            let page = watcher.get(&format!("/desk/audit?{query}")).await.expect(200);
+            ["甲", "乙", "丙"].map(|one| page.text.contains(&format!("{one}号通知")))
+        };
+        assert_eq!(of("who=limin").await, [true, false, true]);
+        assert_eq!(of("who=%E7%8E%8B%E6%AD%A6").await, [false, true, false], "by name");
+        assert_eq!(of("act=portal.checked").await, [false, true, true]);
+        assert_eq!(of("who=limin&act=portal.checked").await, [false, false, true]);
+        assert_eq!(of("organ=market").await, [true, true, true]);
+        assert_eq!(of("organ=city").await, [false, false, false]);
+        assert_eq!(of("until=2026-03-02").await, [true, true, false]);
+        assert_eq!(of("from=2026-03-03&until=2026-03-03").await, [false, false, true]);
+        assert_eq!(
+            of("kind=document&id=%E4%B9%99%E5%8F%B7%E9%80%9A%E7%9F%A5").await,
+            [false, true, false]
+        );
+    });
+}
+
+#[test]
+fn a_name_that_several_have_asks_which_of_them_is_meant() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let watcher = city.client("watcher").await;
+        let page = watcher.get("/desk/audit?who=%E6%9D%8E%E6%95%8F").await.expect(200);
+        page.says("叫这个名字的不止一人").says("who=limin2");
+        let page = watcher.get("/desk/audit?who=nobody&from=x").await.expect(422);
+        page.says("请按“2026-03-02”的样子写日期");
+        watcher.get("/desk/audit?who=nobody").await.expect(422).says("没有找到这个人");
+        watcher.get("/desk/audit?no=1").await.expect(422).says("没有找到这个办件");
+    });
+}
+
+#[test]
+fn the_record_is_leafed_through_page_by_page_and_nothing_is_shown_twice() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..120 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
+        }
+        let watcher = city.client("watcher").await;
+        let mut path = "/desk/audit?act=portal.drafted".to_owned();
+        let mut seen = Vec::new();
+        loop {
+            let page = watcher.get(&path).await.expect(200);
+            let told = (0..120).filter(|n| page.text.contains(&format!("第{n}号通知")));
+            seen.extend(told);
+            let Some((_, next)) = page.text.split_once("pager-next\" href=\"") else { break };
+            path = next.split('"').next().unwrap().replace("&amp;", "&");
+        }
+        assert_eq!(seen.len(), 120);
+        seen.dedup();
+        assert_eq!(seen.len(), 120);
+    });
+}
+
+#[test]
+fn a_page_that_compared_enough_says_so_and_the_next_one_goes_on() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.checked", ("document", "甲号通知")).await;
+        let limin = city.actor("limin").await.person().unwrap().account.to_string();
+        let who = Who { account: Some(limin), ..Who::clockwork() };
+        let now = city.now();
+        let many = usize::try_from(ledger::LOOKED_MAX).unwrap();
+        let acts: Vec<Act> =
+            (0..many).map(|n| Act::new(now, "portal.drafted", "document", n)).collect();
+        let drafted =
+            move |tx: &store::Tx<'_>| acts.iter().try_for_each(|act| ledger::record(tx, &who, act));
+        city.hall.write(drafted).await.unwrap();
+        let watcher = city.client("watcher").await;
+        let path = "/desk/audit?who=limin&act=portal.checked";
+        let first = watcher.get(path).await.expect(200);
+        first.says("比较了 5000 条记录").says("没有这样的记录");
+        let (_, next) = first.text.split_once("pager-next\" href=\"").unwrap();
+        let next = next.split('"').next().unwrap().replace("&amp;", "&");
+        watcher.get(&next).await.expect(200).says("甲号通知");
+    });
+}
+
+#[test]
+fn what_an_auditor_looked_up_is_on_record_before_it_is_shown() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/audit?who=limin&act=portal.drafted").await.expect(200);
+        watcher.get("/desk/audit/people/limin?day=2026-03-02").await.expect(200).says("甲号通知");
+        let looks = Sought { kind: Some(SEARCHED.into()), ..rules::always() };
+        let looks = found(&city, looks).await;
+        assert_eq!(looks.len(), 2);
+        assert_eq!(looks[1].content()["query"]["who"], "limin");
+        assert_eq!(looks[0].content()["day"], "2026-03-02");
+        assert_eq!(looks[0].subject_kind, "account");
+        // The auditor cannot leave their own looks out.
+        watcher.get("/desk/audit").await.expect(200).says("查阅审计记录").says("冯岩");
+    });
+}
+
+#[test]
+fn the_security_administrator_sees_what_auditors_did_and_nothing_else() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        did(&city, "watcher", "portal.withdrawn", ("document", "乙号通知")).await;
+        city.client("watcher").await.get("/desk/audit?who=limin").await.expect(200);
+        let warden = city.client("warden").await;
+        warden.get("/desk/audit").await.expect(403);
+        warden.get("/desk/audit/people/watcher").await.expect(403);
+        let looks = warden.get("/desk/audit/auditors").await.expect(200);
+        looks.says("冯岩").says("查阅审计记录");
+        let all = warden.get("/desk/audit/auditors?who=watcher").await.expect(200);
+        all.says("乙号通知");
+        assert!(!all.text.contains("甲号通知"));
+        let other = warden.get("/desk/audit/auditors?who=limin").await.expect(422);
+        other.says("没有用户名是这个的审计管理员");
+        city.client("watcher").await.get("/desk/audit/auditors").await.expect(403);
+        city.client("limin").await.get("/desk/audit").await.expect(403);
+    });
+}
+
+#[test]
+fn an_act_keeps_from_where_it_was_asked_for_until_that_is_forgotten() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        // What nobody asked for has no address.
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/audit?who=limin").await.expect(200);
+        let here = || Sought { address: Some("127.0.0.1".into()), ..rules::always() };
+        let asked = found(&city, here()).await;
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].kind, SEARCHED);
+        let page = watcher.get("/desk/audit?address=127.0.0.1").await.expect(200);
+        page.says("127.0.0.1").says("查阅审计记录");
+        assert!(!page.text.contains("甲号通知"));
+        let (from, until) = (rules::always().from, city.now().plus_seconds(1));
+        let forgotten = city.hall.write(move |tx| ledger::forget_addresses(tx, from, until)).await;
+        assert_eq!(forgotten.unwrap(), 2);
+        assert!(found(&city, here()).await.is_empty());
+        // What was proven is proven still.
+        city.settle().await;
+        let key = city.hall.keys.log_key().public();
+        let audit = ledger::audit(&city.hall.store, &key).await.unwrap();
+        assert_eq!(audit.wrong, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn an_export_proves_itself_and_says_where_it_was_changed() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..7 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
+        }
+        let watcher = city.client("watcher").await;
+        watcher.get("/desk/audit?who=limin").await.expect(200).says("导出并附证明").says("5000");
+        let file = watcher.post("/desk/audit/export", &[("who", "limin")]).await.expect(200).text;
+        let key = city.hall.keys.log_key().public();
+        let verdict = ledger::verify_export(&file, &key);
+        assert!(verdict.holds(), "{verdict:?}");
+        assert_eq!(file.lines().count(), 9);
+        let wrong = |file: &str| {
+            let verdict = ledger::verify_export(file, &key);
+            assert!(!verdict.holds());
+            let words = verdict.checks.into_iter().filter(|check| !check.holds);
+            words.map(|check| check.words).collect::<Vec<_>>().join(" ")
+        };
+        // Changed: the line is named.
+        assert!(wrong(&file.replace("第3号通知", "第9号通知")).contains("第 5 行"));
+        // Left out, put in another order, with another address.
+        let lines: Vec<&str> = file.lines().collect();
+        let without = [&lines[..3], &lines[4..]].concat().join("\n");
+        assert!(wrong(&without).contains("实际有 6 条"));
+        let counted = without.replacen("\"acts\":7", "\"acts\":6", 1);
+        assert!(wrong(&counted).contains("摘要不符"));
+        let mut turned = lines.clone();
+        turned.swap(2, 3);
+        assert!(wrong(&turned.join("\n")).contains("摘要不符"));
+        assert!(wrong(&lines[..8].join("\n")).contains("回执"));
+        assert!(wrong("").contains("不是导出文件"));
+        // The export is an act, by whom and of what.
+        let exported = Sought { kind: Some(EXPORTED.into()), ..rules::always() };
+        let exported = found(&city, exported).await;
+        assert_eq!(exported.len(), 1);
+        assert_eq!(exported[0].content()["acts"], 7);
+        assert_eq!(exported[0].who().unwrap().name, "冯岩");
+        city.client("warden").await.post("/desk/audit/export", &[]).await.expect(403);
+    });
+}
+
+#[test]
+fn many_looks_in_an_hour_are_a_security_event_once() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..61 {
+            did(&city, "limin", "ask.answered", ("subject", &format!("{n}"))).await;
+            // Again and again at the same person is no bulk look-up.
+            did(&city, "wangwu", "ask.answered", ("subject", "1")).await;
+        }
+        city.job("audit.watch").await;
+        city.job("audit.watch").await;
+        let watcher = city.client("watcher").await;
+        let list = watcher.get("/desk/audit/events").await.expect(200);
+        list.says("李敏（limin）").says("查看了 61 个不同对象的信息").says("A01");
+        assert!(!list.text.contains("王武"), "{}", list.text);
+        let raised = Sought { kind: Some(RAISED.into()), ..rules::always() };
+        assert_eq!(found(&city, raised).await.len(), 1);
+        // It is closed with words, by an act, and stays.
+        let (_, id) = list.text.split_once("/desk/audit/events/").unwrap();
+        let path = format!("/desk/audit/events/{}", id.split('"').next().unwrap());
+        let explain = format!("{path}/explain");
+        watcher.post(&explain, &[("words", " ")]).await.expect(422).says("请写明核查了什么");
+        watcher.post(&explain, &[("words", "窗口集中核验，有任务单")]).await.expect(303);
+        watcher.get(&path).await.expect(200).says("窗口集中核验，有任务单").says("冯岩");
+        watcher.post(&explain, &[("words", "再说一次")]).await.expect(409);
+        watcher.get("/desk/audit/events").await.expect(200).says("没有这样的安全事件");
+        watcher.get("/desk/audit/events?tab=explained").await.expect(200).says("李敏");
+        city.client("limin").await.get("/desk/audit/events").await.expect(403);
+        let deleted = city.hall.store.write(|tx| Ok(tx.run("DELETE FROM audit_events", &[])?));
+        assert!(deleted.await.is_err(), "an event is never deleted");
+    });
+}
+
+#[test]
+fn nobody_explains_an_event_that_concerns_them() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        for n in 0..61 {
+            did(&city, "watcher", "ask.answered", ("subject", &format!("{n}"))).await;
+        }
+        city.job("audit.watch").await;
+        let watcher = city.client("watcher").await;
+        let list = watcher.get("/desk/audit/events").await.expect(200);
+        let (_, id) = list.text.split_once("/desk/audit/events/").unwrap();
+        let path = format!("/desk/audit/events/{}", id.split('"').next().unwrap());
+        watcher.get(&path).await.expect(200).says("涉及您本人");
+        let words = [("words", "没有问题")];
+        watcher.post(&format!("{path}/explain"), &words).await.expect(403).says("第七十六条");
+        let warden = city.client("warden").await;
+        warden.post(&format!("{path}/explain"), &words).await.expect(303);
+    });
+}
+
+#[test]
+fn work_at_night_and_failed_sign_ins_are_seen_and_an_ordinary_morning_is_not() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let lists = async || {
+            city.job("audit.watch").await;
+            city.client("watcher").await.get("/desk/audit/events").await.expect(200).text
+        };
+        for n in 0..31 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
+        }
+        assert!(lists().await.contains("没有这样的安全事件"));
+        city.clock.pass_seconds(14 * 3_600);
+        for n in 0..31 {
+            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号公告"))).await;
+        }
+        assert!(lists().await.contains("在非工作时间办理了 31 次"));
+        let id = did(&city, "limin", "portal.drafted", ("document", "x")).await.to_string();
+        for _ in 0..10 {
+            did(&city, "watcher", "identity.sign_in_failed", ("login", &id)).await;
+        }
+        assert!(lists().await.contains("登录失败 10 次"));
+    });
+}
+
+#[test]
+fn addresses_are_erased_after_their_time_and_not_before() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.client("watcher").await.get("/desk/audit?who=limin").await.expect(200);
+        let here = || Sought { address: Some("127.0.0.1".into()), ..rules::always() };
+        city.clock.pass_seconds(366 * 86_400);
+        city.job("audit.forget").await;
+        assert_eq!(found(&city, here()).await.len(), 1, "twelve months are kept");
+        city.clock.pass_seconds(40 * 86_400);
+        city.job("audit.forget").await;
+        assert!(found(&city, here()).await.is_empty());
+    });
+}
