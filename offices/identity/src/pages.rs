@@ -11,6 +11,8 @@ pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;
 pub(crate) mod passwords;
+pub(crate) mod posts;
+pub(crate) mod proposals;
 pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod resets;
@@ -20,7 +22,7 @@ pub(crate) mod sign_in;
 
 pub(crate) use routes::ROUTES;
 
-use access::{Over, Permission};
+use access::{Over, Permission, Permit};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
@@ -92,10 +94,15 @@ fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
 
 /// Whether the person may do this anywhere: for showing a form, never for deciding.
 async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
+    Ok(held(cx, permission).await?.is_some())
+}
+
+/// The person's farthest-reaching permit for this, if there is one: for showing, never for deciding.
+async fn held(cx: &Cx, permission: &'static Permission) -> Outcome<Option<Permit>> {
     let actor = cx.actor().clone();
     cx.read(move |r| match access::authorise(r, &actor, permission, Over::Any) {
-        Ok(_) => Ok(true),
-        Err(Stop::Refused(_)) => Ok(false),
+        Ok(permit) => Ok(Some(permit)),
+        Err(Stop::Refused(_)) => Ok(None),
         Err(stop) => Err(stop),
     })
     .await
