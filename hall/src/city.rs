@@ -4,7 +4,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{Clock, Fault, Outcome, Refusal, RefusalKind};
+use access::Account;
+use base::{Clock, Fault, Id, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use frame::{City, Hall};
 use ledger::Ledger;
@@ -42,13 +43,21 @@ pub fn found(data: &Path, config: &Config) -> Outcome<bool> {
     Ok(is_empty)
 }
 
-/// Empties the database again in which a city did not come to stand; the words of the first trouble
-/// are the ones that count.
-pub fn clear(data: &Path, config: &Config) {
+/// Empties the database again in which this city did not come to stand; the words of the first trouble
+/// are the ones that count. A city that another run has founded there meanwhile stays: it is known by not
+/// having this run's account.
+pub fn clear(data: &Path, config: &Config, ours: Option<Id<Account>>) {
     if config.database.is_none() {
         return;
     }
-    let cleared = open_store(data, config).and_then(|store| Ok(store.empty_again()?));
+    let cleared = open_store(data, config).and_then(|store| {
+        let stands = access::city_in(&store)?.is_some();
+        let is_ours = match ours {
+            Some(id) if stands => store.read_now(move |r| access::account_by_id(r, id))?.is_some(),
+            _ => true,
+        };
+        if is_ours { Ok(store.empty_again()?) } else { Ok(()) }
+    });
     if let Err(stop) = cleared {
         tracing::error!(fault = %stop, "what was begun could not be taken out of the database");
     }
@@ -71,7 +80,7 @@ fn demand_vacant(store: &Store) -> Outcome<()> {
     Err(Refusal::new(RefusalKind::Conflict, "hall.database_in_use", words)
         .remedy(
             "要另建一座，请指定一个空的数据库；要接着用这一座，请把它的 keys/ 和 cityhall.toml \
-             放进数据文件夹，再运行 cityhall serve",
+             放进数据文件夹，再运行 cityhall serve；上次建到一半被中断的，请清空这个数据库再来",
         )
         .into())
 }
@@ -136,6 +145,7 @@ pub fn open_on_ground(
     if demand == Demand::WholeLog {
         log::kept::demand(&store, &keys, data)?;
     }
+    let demo = demo || crate::demo::stands_in(&store)?;
     let now = clock.now();
     let origin = origin_of(&config.url);
     let ledger = Ledger::new(store.clone(), keys.clone(), &origin);

@@ -59,6 +59,17 @@ pub fn refuse_the_public(listen: SocketAddr, known_to_be_a_demo: bool) -> Result
     ))
 }
 
+/// Whether this database holds a demo, whatever folder it is opened from.
+pub fn stands_in(store: &store::Store) -> Outcome<bool> {
+    if !store.tables()?.iter().any(|table| table == "hall_marks") {
+        return Ok(false);
+    }
+    let mark: Option<String> = store.read_now(|r| {
+        Ok(r.maybe("SELECT name FROM hall_marks WHERE name = $1", &[MARK.into()])?)
+    })?;
+    Ok(mark.is_some())
+}
+
 /// Opens the demo in `data`, filling it first if it is new.
 pub fn open_or_fill(
     runtime: &Runtime,
@@ -107,6 +118,8 @@ fn finished(data: &Path) -> bool {
 pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)) -> Outcome<()> {
     let now = hall.now();
     let since = now.plus_seconds(-SINCE_DAYS * 86_400);
+    let mark = "INSERT INTO hall_marks (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+    hall.write(move |tx| Ok(tx.run(mark, &[MARK.into()]).map(|_| ())?)).await?;
     tell("正在建立演示城市：机构和人员");
     identity::demo(
         hall,
@@ -116,6 +129,7 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
         population::DEMO_CITIZEN_PHONE,
     )
     .await?;
+    city::make_folder(&hall.data.join("demo-keys"))?;
     identity::demo_factors(hall, since).await?;
     tell(&format!("正在登记 {residents} 位虚构的居民"));
     population::demo(hall, residents).await?;

@@ -23,12 +23,18 @@ use tower::ServiceExt;
 /// So long may the head of a request take to come, and so long may a connection say nothing between two.
 pub const HEAD_MAX: Duration = Duration::from_secs(30);
 
+/// So many connections at a time; who comes then waits until another has gone.
+const GUESTS_MAX: usize = 10_000;
+/// So long may what has begun go on when the door closes: who does not read the answer is left behind.
+pub const LEAVE_MAX: Duration = Duration::from_secs(30);
+
 /// Serves `app` on `listener` until `stop` comes; then lets the requests that have begun finish.
 /// A connection whose next head has not come within `head_max` is closed.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     head_max: Duration,
+    leave_max: Duration,
     stop: impl Future<Output = ()>,
 ) {
     let (told, listens) = watch::channel(false);
@@ -38,7 +44,7 @@ pub async fn serve(
         let come = tokio::select! {
             () = &mut stop => break,
             Some(_) = guests.join_next() => continue,
-            come = listener.accept() => come,
+            come = listener.accept(), if guests.len() < GUESTS_MAX => come,
         };
         match come {
             Ok((stream, peer)) => {
@@ -49,7 +55,10 @@ pub async fn serve(
     }
     drop(listener);
     told.send_replace(true);
-    while guests.join_next().await.is_some() {}
+    let gone = async { while guests.join_next().await.is_some() {} };
+    if tokio::time::timeout(leave_max, gone).await.is_err() {
+        tracing::warn!("the door closes on connections that would not end");
+    }
 }
 
 /// One connection. What goes wrong on it is the other side's affair: they are gone, or talk nonsense.
@@ -125,7 +134,7 @@ mod tests {
             get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() }),
         );
         let head_max = Duration::from_millis(100);
-        let served = tokio::spawn(serve(listener, app, head_max, async {
+        let served = tokio::spawn(serve(listener, app, head_max, LEAVE_MAX, async {
             let _ = stopped.await;
         }));
         let ask = |words: &'static str| tokio::task::spawn_blocking(move || said(address, words));
@@ -156,12 +165,38 @@ mod tests {
                 "done"
             }),
         );
-        let served = tokio::spawn(serve(listener, app, HEAD_MAX, async {
+        let served = tokio::spawn(serve(listener, app, HEAD_MAX, LEAVE_MAX, async {
             let _ = stopped.await;
         }));
         let words = "GET / HTTP/1.1\r\nHost: city.test\r\n\r\n";
         let asked = tokio::task::spawn_blocking(move || said(address, words));
         assert!(asked.await.expect("asked").ends_with("done"));
         served.await.expect("the door closes");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_does_not_read_the_answer_holds_no_door_open() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        // More than the system keeps for a connection.
+        let app = Router::new().route("/", get(async || vec![0u8; 64 * 1024 * 1024]));
+        let served =
+            tokio::spawn(serve(listener, app, HEAD_MAX, Duration::from_millis(100), async {
+                let _ = stopped.await;
+            }));
+        let mut stream = std::net::TcpStream::connect(address).expect("connected");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: city.test\r\n\r\n").expect("written");
+        let mut first = [0u8; 1];
+        let (stream, first) = tokio::task::spawn_blocking(move || {
+            stream.read_exact(&mut first).expect("the answer begins");
+            (stream, first)
+        })
+        .await
+        .expect("read");
+        assert_eq!(&first, b"H");
+        stop.send(()).expect("told");
+        served.await.expect("the door closes");
+        drop(stream);
     }
 }

@@ -25,7 +25,7 @@ mod witness;
 pub use city::{DATABASE, LOG_KEY};
 pub use commands::{run, unpack};
 pub use config::Config;
-pub use demo::fill as fill_demo;
+pub use demo::{fill as fill_demo, stands_in as holds_demo};
 pub use line::{Line, complain};
 pub use mail::Mailer;
 pub use offices::OFFICES;

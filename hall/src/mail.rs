@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use base::{Fault, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use frame::post::{Letter, PostOffice};
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
@@ -47,11 +48,20 @@ impl Mailer {
         Ok(Self { from, way })
     }
 
+    /// A name for a message in the sender's own domain: lettre would take the machine's.
+    fn message_id(&self) -> Result<String, Fault> {
+        let mut bytes = [0u8; 16];
+        getrandom::fill(&mut bytes).map_err(|error| Fault::said(error.to_string()))?;
+        Ok(format!("<{}@{}>", HEXLOWER.encode(&bytes), self.from.email.domain()))
+    }
+
     async fn send(&self, letter: &Letter) -> Outcome<()> {
         let message = Message::builder()
             .from(self.from.clone())
             .to(letter.to.parse().map_err(Fault::from)?)
             .subject(letter.subject.as_str())
+            .message_id(Some(self.message_id()?))
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(letter.text.clone())
             .map_err(Fault::from)?;

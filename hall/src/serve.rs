@@ -40,7 +40,7 @@ pub async fn serve(
         }
     });
     ready(address);
-    door::serve(listener, app, door::HEAD_MAX, told_to_stop()).await;
+    door::serve(listener, app, door::HEAD_MAX, door::LEAVE_MAX, told_to_stop()).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
     Ok(())
 }

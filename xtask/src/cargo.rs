@@ -46,6 +46,9 @@ pub struct Dependency {
     pub rename: Option<String>,
     /// `None` for normal, else `dev` or `build`.
     pub kind: Option<String>,
+    /// Whether it comes only with a feature.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 impl Dependency {

@@ -162,6 +162,7 @@ mod tests {
                 name: (*name).to_owned(),
                 rename: None,
                 kind: kind.map(str::to_owned),
+                optional: false,
             })
             .collect();
         let name = place(folder).map(package).unwrap_or_default();

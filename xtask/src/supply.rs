@@ -56,6 +56,9 @@ struct Named {
     #[serde(rename = "crate")]
     package: String,
     reason: String,
+    /// A banned package may come with these, and with nobody else.
+    #[serde(default)]
+    wrappers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,9 +73,8 @@ pub fn check(deny: &Deny, packages: &[Package], npm: Option<&str>) -> Vec<Findin
     for package in packages.iter().filter(|p| p.source.is_some()) {
         found.extend(licence(deny, &package.name, package.license.as_deref()));
         found.extend(origin(deny, package));
-        if let Some(ban) = deny.bans.deny.iter().find(|ban| ban.package == package.name) {
-            found.push(about(&package.name, &format!("is banned: {}", ban.reason)));
-        }
+        let ban = deny.bans.deny.iter().find(|ban| ban.package == package.name);
+        found.extend(ban.and_then(|ban| banned(ban, packages)));
     }
     found.extend(doubles(deny, packages));
     let scripts = match npm.map(npm_packages).transpose() {
@@ -83,6 +85,21 @@ pub fn check(deny: &Deny, packages: &[Package], npm: Option<&str>) -> Vec<Findin
     let scripts: Vec<&str> = scripts.iter().map(|(name, _)| name.as_str()).collect();
     found.extend(stale(deny, packages, &scripts));
     found
+}
+
+/// What is wrong with a banned package that is here: that it is, or who brings it.
+fn banned(ban: &Named, packages: &[Package]) -> Option<Finding> {
+    let (name, reason) = (&ban.package, &ban.reason);
+    if ban.wrappers.is_empty() {
+        return Some(about(name, &format!("is banned: {reason}")));
+    }
+    let brings = |package: &&Package| {
+        package.dependencies.iter().any(|dependency| {
+            dependency.name == *name && dependency.kind.is_none() && !dependency.optional
+        }) && !ban.wrappers.contains(&package.name)
+    };
+    let brought = packages.iter().find(brings)?;
+    Some(about(name, &format!("is banned, and {} brings it: {reason}", brought.name)))
 }
 
 fn about(name: &str, words: &str) -> Finding {

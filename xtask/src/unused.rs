@@ -93,6 +93,7 @@ mod tests {
             name: (*name).to_owned(),
             rename: None,
             kind: kind.map(str::to_owned),
+            optional: false,
         };
         Member {
             name: folder.to_owned(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use access::{Account, NewOrgan};
-use base::{Fault, Id, Outcome, SystemClock};
+use base::{Clock, Fault, Id, Outcome, SystemClock};
 use ledger::Act;
 
 use crate::city::{self, Demand};
@@ -28,11 +28,12 @@ pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcom
     }
     let ground = Ground::take(data)?;
     let is_empty = city::found(data, &config)?;
-    let founded = found(data, &config);
+    let admins = mint_admins()?;
+    let founded = found(data, &config, &admins);
     if founded.is_err() && is_empty {
-        city::clear(data, &config);
+        city::clear(data, &config, admins.first().map(|(id, ..)| *id));
     }
-    let admins = founded?;
+    founded?;
     ground.keep()?;
     say(format!("城市已经建在 {}", data.display()));
     say("三位管理员的一次性代码（只显示这一次，7 天内有效），请分别交给三个人：");
@@ -44,16 +45,18 @@ pub fn init(data: &Path, mut config: Config, database: Option<String>) -> Outcom
     Ok(ExitCode::SUCCESS)
 }
 
+fn mint_admins() -> Outcome<Vec<Admin>> {
+    let now = SystemClock.now();
+    let mint = |(role, name)| Ok((Id::mint(now), role, name, identity::mint_code()?));
+    ADMINS.into_iter().map(mint).collect()
+}
+
 /// Puts the new city into the database.
-fn found(data: &Path, config: &Config) -> Outcome<Vec<Admin>> {
+fn found(data: &Path, config: &Config, admins: &[Admin]) -> Outcome<()> {
     write_config(data, config)?;
     let clock = Arc::new(SystemClock);
     let hall = city::open_on_ground(Demand::WholeLog, data, config, clock, false)?;
     let now = hall.now();
-    let mut admins = Vec::new();
-    for (role, name) in ADMINS {
-        admins.push((Id::mint(now), role, name, identity::mint_code()?));
-    }
     let root = NewOrgan {
         id: "city".into(),
         parent: None,
@@ -69,14 +72,13 @@ fn found(data: &Path, config: &Config) -> Outcome<Vec<Admin>> {
     };
     let act = Act::new(now, "hall.founded", "city", &config.city.division)
         .content(serde_json::json!({ "city": config.city.name }));
-    let (keys, codes) = (hall.keys.clone(), admins.clone());
+    let (keys, codes) = (hall.keys.clone(), admins.to_vec());
     hall.ledger.write_now(move |tx| {
         identity::found(tx, &keys, &root, &codes, now)?;
         ledger::record(tx, &ledger::Who::clockwork(), &act)
     })?;
     hall.ledger.sequence_now(now)?;
-    crate::log::kept::keep(&hall)?;
-    Ok(admins)
+    crate::log::kept::keep(&hall)
 }
 
 /// Writes the configuration of a city into its data folder, for its owner alone.

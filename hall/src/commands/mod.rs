@@ -157,6 +157,10 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
     }
     let witnesses = log::witnesses::known(&config.witnesses, data)?;
     let hall = city::open(data, &config, Arc::new(SystemClock), demo)?;
+    // The database may be a demo's that another folder has filled.
+    if hall.city.demo {
+        demo::refuse_the_public(listen, false)?;
+    }
     runtime.block_on(serve::serve(hall, witnesses, listen, |address| {
         say(format!("{} 已在 http://{address} 开门", config.city.site));
     }))?;

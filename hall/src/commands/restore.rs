@@ -58,7 +58,7 @@ pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCo
     fill(data, &config, named.is_some())?;
     let restored = open_and_check(data, &config);
     if restored.is_err() {
-        city::clear(data, &config);
+        city::clear(data, &config, None);
     }
     let good = restored?;
     ground.keep()?;
@@ -84,17 +84,17 @@ fn fill(data: &Path, config: &Config, is_named: bool) -> Outcome<()> {
                      写成一个空的数据库；不写 database，就恢复到数据文件夹里的 SQLite"
                 }
             };
-            return Err(Refusal::new(RefusalKind::Conflict, "hall.database_not_empty", words)
+            Err(Refusal::new(RefusalKind::Conflict, "hall.database_not_empty", words)
                 .remedy(remedy)
-                .into());
+                .into())
         }
-        filled => filled?,
+        filled => Ok(filled?),
     }
-    Ok(std::fs::remove_file(&dump).map_err(Fault::from)?)
 }
 
 /// Opens the restored city and looks whether it is in order.
 fn open_and_check(data: &Path, config: &Config) -> Outcome<bool> {
+    std::fs::remove_file(data.join(DUMP)).map_err(Fault::from)?;
     // The restored city stands where it was restored to, whatever its backup says.
     super::found::write_config(data, config)?;
     let runtime = crate::serve::runtime()?;

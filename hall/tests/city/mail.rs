@@ -74,6 +74,7 @@ fn a_letter_goes_out_by_smtp() {
     let heard = server.join().expect("the sink");
     assert!(heard.contains("RCPT TO:<citizen@example.com>"), "{heard}");
     assert!(heard.contains("Subject: =?utf-8?b?"), "{heard}");
+    assert!(heard.contains("MIME-Version: 1.0") && heard.contains("Message-ID: <"), "{heard}");
 }
 
 #[test]

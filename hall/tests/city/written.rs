@@ -170,6 +170,71 @@ fn a_refusal_to_accept_is_put_down_in_writing_and_its_letter_names_it() {
 }
 
 #[test]
+fn a_refusal_names_the_article_of_its_own_ground() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let mut refused = json!({
+            "because": "incomplete", "reason": "仍缺签字", "ground": "《道路运输条例》第二十四条",
+            "remedy": remedy(),
+        });
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "correct", json!({ "items": ["请补签字"] })).await;
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        citizen.upload(&path, &[("note", "补齐了")], ("files", "", b"")).await.expect(303);
+        done(&city, no, "clerk", "refuse", refused.clone()).await;
+        let page = paper(&city, no, "refuse").await;
+        page.says("《中华人民共和国行政许可法》第三十二条第一款第五项的规定，决定不予受理");
+        assert!(!page.text.contains("第七十八条"), "{}", page.text);
+
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        refused["because"] = "not_needed".into();
+        done(&city, no, "clerk", "refuse", refused).await;
+        let page = paper(&city, no, "redirect").await;
+        page.says("《中华人民共和国行政许可法》第三十二条第一款第一项的规定，告知您不受理");
+    });
+}
+
+#[test]
+fn what_is_no_permit_is_told_nothing_of_the_law_of_permits() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let read = async |no: &str, command: &str| {
+            let n = step_of(&city, no, command).await;
+            let page = citizen.get(&format!("/my/cases/{no}/papers/{n}")).await.expect(200);
+            assert!(!page.text.contains("行政许可"), "{}", page.text);
+            let id = case(&city, no).await.id;
+            let events =
+                city.hall.store.read(move |r| flow::events_of(r, id)).await.expect("events");
+            for act in events.into_iter().map(|event| event.act) {
+                let act = city.hall.store.read(move |r| ledger::act_by_id(r, act)).await;
+                let authority = act.expect("read").expect("an act").authority();
+                assert!(!authority.contains("行政许可法"), "{authority}");
+            }
+            page
+        };
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+        let (kind, ground) = ("expert_review", "《住房公积金管理条例》要求的核实");
+        let pause = json!({ "kind": kind, "ground": ground, "expected_end": "2026-03-20" });
+        step(&city.client("examiner").await, no, "pause", pause).await.expect(200);
+        read(no, "pause").await.says("依照下列依据，所需时间不计入办理期限").says(ground);
+
+        let created = apply(&citizen).await;
+        let no = no_of(&created);
+        let refused = json!({
+            "because": "not_needed", "reason": "已经办过", "ground": "《住房公积金管理条例》",
+            "remedy": remedy(),
+        });
+        step(&city.client("clerk").await, no, "refuse", refused).await.expect(200);
+        read(no, "redirect").await.says("依法不需要办理本事项").says("告知您不受理");
+    });
+}
+
+#[test]
 fn silence_is_put_down_as_an_acceptance_from_the_day_of_receipt() {
     each_city(hall::OFFICES, async |city| {
         with_road_posts(&city).await;
@@ -179,6 +244,26 @@ fn silence_is_put_down_as_an_acceptance_from_the_day_of_receipt() {
         city.job("approvals.clock").await;
         let page = paper(&city, no, "deem_accepted").await;
         page.says("受理通知书").says(&format!("（{}）起即为受理", received.chinese()));
+    });
+}
+
+#[test]
+fn silence_after_a_correction_is_put_down_as_silence_on_what_was_handed_in() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "correct", json!({ "items": ["请补签字"] })).await;
+        city.pass_working_days(2);
+        let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
+        citizen.upload(&path, &[("note", "补齐了")], ("files", "", b"")).await.expect(303);
+        let received = city.now().day();
+        city.pass_working_days(6);
+        city.job("approvals.clock").await;
+        let page = paper(&city, no, "deem_accepted").await;
+        page.says("本机关自收到补正材料之日起5 个工作日内没有答复");
+        page.says(&format!("自收到补正材料之日（{}）起即为受理", received.chinese()));
+        assert!(!page.text.contains("没有告知您需要补正的内容"), "{}", page.text);
     });
 }
 
@@ -220,7 +305,10 @@ fn a_paper_is_shown_to_those_who_may_see_the_case_and_wrong_codes_lock_it_too() 
 #[test]
 fn every_case_of_a_demonstration_has_its_papers() {
     each_city(hall::OFFICES, async |city| {
+        assert!(!hall::holds_demo(&city.hall.store).expect("looked"));
         hall::fill_demo(&city.hall, 40, 60, |_| {}).await.expect("a demo");
+        // Known by the database too: another folder may be opened on it.
+        assert!(hall::holds_demo(&city.hall.store).expect("looked"));
         let clerk = city.client("clerk").await;
         let mut seen = 0;
         for view in ["all", "closed"] {
@@ -272,5 +360,46 @@ fn a_case_says_what_is_new_until_its_applicant_knows_it() {
         assert!(!is_new().await);
         citizen.post(&format!("{own}/withdraw"), &[("reason", "改主意了")]).await.expect(303);
         assert!(!is_new().await, "one's own step is no news");
+    });
+}
+
+#[test]
+fn what_happened_before_an_upgrade_is_no_news_and_what_happens_after_it_is() {
+    each_city(hall::OFFICES, async |city| {
+        with_road_posts(&city).await;
+        let created = applied(&city).await;
+        let no = no_of(&created);
+        done(&city, no, "clerk", "accept", json!({})).await;
+        // As the migration leaves the cases that it finds.
+        let upgrade = city.now();
+        let set = "UPDATE approvals_applications SET known_until = $1";
+        city.hall.store.write_now(move |tx| Ok(tx.run(set, &[upgrade.into()])?)).expect("known");
+        let citizen = city.client("citizen").await;
+        let list = async || citizen.get("/my/cases").await.expect(200).text;
+        let own = async || citizen.get(&format!("/my/cases/{no}")).await.expect(200).text;
+        assert!(!list().await.contains("有新进展") && !own().await.contains("有新进展"));
+        city.clock.pass_seconds(60);
+        let opinion = json!({ "kind": "testing", "ground": "检测", "expected_end": "2026-03-20" });
+        done(&city, no, "examiner", "pause", opinion).await;
+        assert!(list().await.contains("有新进展") && own().await.contains("有新进展"));
+    });
+}
+
+#[test]
+fn the_upgrade_takes_the_cases_that_it_finds_for_known() {
+    testkit::database::each_database(|store| {
+        let whole = approvals::OFFICE.migrations;
+        let (before, _) = whole.files.split_at(2);
+        store.migrate(&[store::MigrationSet { files: before, ..whole }]).expect("the old tables");
+        let old = "INSERT INTO approvals_applications (case_id, no, item_code, item_version,
+                form_sealed, sources_sealed, code_mac, code_sealed, result, remedies, submitted_act)
+            VALUES ('a', '1', '', 1, $1, $1, $1, $1, '', '', '')";
+        let nothing: &[u8] = &[];
+        store.write_now(move |tx| Ok(tx.run(old, &[nothing.into()])?)).expect("an old case");
+        store.migrate(&[whole]).expect("the upgrade");
+        let known = "SELECT known_until FROM approvals_applications";
+        let known: i64 = store.read_now(move |r| Ok(r.one(known, &[])?)).expect("read");
+        let year_2020 = 1_577_836_800_000;
+        assert!(known > year_2020, "{known}");
     });
 }

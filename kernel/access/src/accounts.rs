@@ -202,12 +202,13 @@ pub fn account_by_number(
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[blind.into()])?)
 }
 
-/// Every account on a citizen number: the proven one, and those that only state it; at most 50.
+/// The accounts on a citizen number: the proven one, and those that only state it; the newest 50.
 pub fn accounts_on_number(reader: &Reader<'_>, keys: &Keys, number: &str) -> Outcome<Vec<Account>> {
     let blind = keys.blind(NUMBER, number.as_bytes());
     Ok(reader.all(
         &format!(
-            "SELECT {COLUMNS} WHERE number_blind = $1 OR stated_blind = $1 ORDER BY id LIMIT 50"
+            "SELECT {COLUMNS} WHERE number_blind = $1 OR stated_blind = $1
+             ORDER BY id DESC LIMIT 50"
         ),
         &[blind.into()],
     )?)
@@ -253,6 +254,10 @@ pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<(
         &[id.into()],
     );
     match proven {
+        Ok(0) => {
+            let words = "这个账户已经核实过，或者没有填身份证号码";
+            Err(Refusal::new(RefusalKind::Conflict, "access.nothing_to_prove", words).into())
+        }
         Ok(_) => Ok(()),
         Err(store::Error::Unique { .. }) => Err(number_taken().into()),
         Err(error) => Err(error.into()),

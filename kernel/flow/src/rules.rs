@@ -72,7 +72,8 @@ pub fn open(
     let mut head = blank(definition, new, place, state);
     settle(&mut head, definition, std::slice::from_ref(&event), calendar)?;
     let due_basis = due_basis(&head, &event.clocks);
-    Ok(Change { head, event, basis: opening.basis.clone(), due_basis })
+    let basis = opening.rule(&head);
+    Ok(Change { head, event, basis, due_basis })
 }
 
 /// What this order does to the case.
@@ -124,7 +125,7 @@ pub fn step(
     events.push(event.clone());
     settle(&mut head, definition, &events, calendar)?;
     let due_basis = due_basis(&head, &marks_of(&events));
-    Ok(Change { head, event, basis: step.basis.clone(), due_basis })
+    Ok(Change { head, event, basis: step.rule(case, command), due_basis })
 }
 
 /// Whether this person may give the order of this name now, whatever it will say: what a page offers.

@@ -20,7 +20,7 @@ pub use tallies::{OrganCounts, OrganTally, counts_by_organ, tally};
 use std::collections::HashMap;
 
 use access::Permit;
-use base::{Fault, Id, Outcome, Refusal, RefusalKind};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use ledger::Act;
 use serde_json::json;
@@ -222,13 +222,13 @@ pub fn marks_of_cases(
     Ok(marks)
 }
 
-/// The last event of each of these cases, `but` for those steps and for what this account did itself.
+/// The last event of each of these cases and when it was, `but` for those steps and for what this account did itself.
 pub fn last_events(
     reader: &Reader<'_>,
     cases: &[CaseHead],
     but: &[&str],
     not_by: &str,
-) -> Outcome<HashMap<CaseId, i64>> {
+) -> Outcome<HashMap<CaseId, (i64, Moment)>> {
     if cases.is_empty() {
         return Ok(HashMap::new());
     }
@@ -241,15 +241,16 @@ pub fn last_events(
     let but: Vec<String> = but.iter().map(|step| put((*step).into())).collect();
     let account = put(not_by.into());
     let sql = format!(
-        "SELECT case_id, CAST(MAX(n) AS BIGINT) AS n FROM flow_events
+        "SELECT case_id, CAST(MAX(n) AS BIGINT) AS n, CAST(MAX(at) AS BIGINT) AS at
+         FROM flow_events
          WHERE case_id IN ({}) AND command NOT IN ({})
              AND (account IS NULL OR account <> {account})
          GROUP BY case_id",
         ids.join(", "),
         but.join(", "),
     );
-    let rows: Vec<(CaseId, i64)> = reader.all(&sql, &values)?;
-    Ok(rows.into_iter().collect())
+    let rows: Vec<(CaseId, i64, Moment)> = reader.all(&sql, &values)?;
+    Ok(rows.into_iter().map(|(case, n, at)| (case, (n, at))).collect())
 }
 
 /// Counts a case's dates again from its events, after new holidays were announced. True if

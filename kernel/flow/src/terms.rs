@@ -8,8 +8,8 @@ mod signal;
 pub use clock::{OwnLimits, TimeLimit};
 pub use command::{Command, Finding, Manner, Order, RefusalGround, Remedy, Verdict, field_title};
 pub use definition::{
-    Definition, Effect, HandlerAfter, Hole, Opening, PauseKind, RemedyPeriods, StateSpec, StepSpec,
-    Target, TimeLimits,
+    Definition, Effect, HandlerAfter, Hole, Opening, OwnRule, PauseKind, RemedyPeriods, StateSpec,
+    StepSpec, Target, TimeLimits,
 };
 pub use number::{CaseNumber, number_of};
 pub use signal::{Level, NewSignal, Signal, SignalMove, SignalOrder, SignalState};
@@ -117,7 +117,10 @@ pub struct ClockMark {
 pub struct ProcedureLimits {
     /// To accept, refuse or ask for corrections.
     pub acceptance: Limits,
-    /// Silence until the legal limit is acceptance: 行政许可法 art. 32 (4).
+    /// Whether an administrative permit is applied for; cases from before this was kept do not say.
+    #[serde(default)]
+    pub permit: Option<bool>,
+    /// Silence until the legal limit is acceptance: 行政许可法 art. 32 (4), or a rule of the item's own.
     pub silence_accepts: bool,
     /// For the applicant's corrections, where the notice names no day.
     pub supplement: TimeLimit,
@@ -125,6 +128,14 @@ pub struct ProcedureLimits {
     pub extension: Option<TimeLimit>,
     /// To issue and deliver.
     pub delivery: Limits,
+}
+
+impl ProcedureLimits {
+    /// Whether an administrative permit is applied for. Where the case does not say it was taken for one if
+    /// silence accepts: 行政许可法 art. 32 (4).
+    pub fn is_permit(&self) -> bool {
+        self.permit.unwrap_or(self.silence_accepts)
+    }
 }
 
 /// How a case ended, or that it has not.

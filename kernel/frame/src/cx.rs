@@ -116,6 +116,17 @@ impl Cx {
         self.0.address
     }
 
+    /// The address by which attempts are counted. Who has one of IPv6 has a whole /64 of them, so these
+    /// count as one.
+    pub fn neighbourhood(&self) -> IpAddr {
+        match self.0.address {
+            IpAddr::V6(address) if address.to_ipv4_mapped().is_none() => {
+                IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into())
+            }
+            address => address.to_canonical(),
+        }
+    }
+
     /// How the person wants pages to look.
     pub fn prefs(&self) -> Prefs {
         self.0.prefs

@@ -52,6 +52,15 @@ impl From<store::Error> for Problem {
     }
 }
 
+/// What a page can do without: where it fails, the fault goes to the log and the page goes on.
+pub fn spared<T>(doing: &'static str, result: Result<T, impl Into<Fault>>) -> Option<T> {
+    result
+        .map_err(|fault| {
+            tracing::error!(doing, fault = fault.into().chain(), "a page goes on without")
+        })
+        .ok()
+}
+
 /// The status of a stop.
 pub(crate) fn status_of(stop: &Stop) -> StatusCode {
     let Stop::Refused(refusal) = stop else { return StatusCode::INTERNAL_SERVER_ERROR };

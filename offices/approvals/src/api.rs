@@ -18,7 +18,6 @@ use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::acts::{self, NewApplication, Seen};
-use crate::pages::Reader;
 use crate::terms::Draft;
 
 /// The approvals part of the OpenAPI description.
@@ -162,13 +161,12 @@ pub(crate) struct Step {
     organ: String,
     /// The post in which it was done.
     post: String,
-    /// The act: `GET /api/v1/receipts/{act}` proves it, and names who did it. For who looks up with the
-    /// query code it is left out of what staff did.
-    act: Option<String>,
+    /// The act: `GET /api/v1/receipts/{act}` proves it, and names who did it.
+    act: String,
 }
 
 impl CaseBody {
-    fn of(seen: &Seen, reader: Reader) -> Self {
+    fn of(seen: &Seen) -> Self {
         let case = &seen.case;
         let day = |day: Option<base::Day>| day.map(|day| day.to_string());
         Self {
@@ -191,7 +189,7 @@ impl CaseBody {
                     step: Command::title_of(&event.command).to_owned(),
                     organ: case.organ_name.clone(),
                     post: event.post.clone(),
-                    act: reader.may_name(event).then(|| event.act.to_string()),
+                    act: event.act.to_string(),
                 })
                 .collect(),
         }
@@ -209,14 +207,14 @@ pub(crate) struct LookUp {
     params(("no" = String, Path), ("query_code" = Option<String>, Query)),
     responses((status = 200, body = CaseBody), (status = 404), (status = 429)))]
 pub(crate) async fn look_up(cx: Cx, Path(no): Path<String>, Query(query): Query<LookUp>) -> Reply {
-    let (seen, reader) = match (&query.query_code, cx.person()) {
+    let seen = match (&query.query_code, cx.person()) {
         (code, Some(person)) if code.is_empty() => match person.kind {
-            access::Kind::Citizen => (acts::own_case(&cx, &no).await?, Reader::Applicant),
-            access::Kind::Staff => (acts::staff_case(&cx, &no).await?, Reader::Staff),
+            access::Kind::Citizen => acts::own_case(&cx, &no).await?,
+            access::Kind::Staff => acts::staff_case(&cx, &no).await?,
         },
-        (code, _) => (acts::by_code(&cx, &no, code).await?, Reader::Public),
+        (code, _) => acts::by_code(&cx, &no, code).await?,
     };
-    Ok(Json(CaseBody::of(&seen, reader)).into_response())
+    Ok(Json(CaseBody::of(&seen)).into_response())
 }
 
 /// Does a step of a case.

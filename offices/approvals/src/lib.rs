@@ -16,7 +16,7 @@ mod demo;
 
 pub use demo::{Applicant, Posts, demo};
 
-use ::store::{Migration, MigrationSet, Tx};
+use ::store::Tx;
 use base::{Moment, Outcome};
 use frame::{Hall, JobKind, Listener, MenuItem, Need, Office, routes};
 
@@ -24,13 +24,7 @@ use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
 
 /// The office.
 pub static OFFICE: Office = Office {
-    migrations: MigrationSet {
-        office: "approvals",
-        files: &[
-            migration("0001_approvals", include_str!("../migrations/0001_approvals.sql")),
-            migration("0002_seen", include_str!("../migrations/0002_seen.sql")),
-        ],
-    },
+    migrations: store::MIGRATIONS,
     routes: routes! {
         get "/apply/{slug}" Need::Anyone => pages::start;
         post "/apply/{slug}" Need::May(&APPLY) => pages::begin;
@@ -99,10 +93,6 @@ pub static OFFICE: Office = Office {
     openapi: Some(api::openapi),
     ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")
 };
-
-const fn migration(name: &'static str, sql: &'static str) -> Migration {
-    Migration { name, sql, sqlite: None, postgres: None }
-}
 
 /// The steps of cases, and what approvals adds to them.
 const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(

@@ -23,7 +23,6 @@ pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
 pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
-pub(crate) use steps::Reader;
 
 /// The clock of a case, as the component draws it: read from what happened to it, so that it is right
 /// within a pause too.

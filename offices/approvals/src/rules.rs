@@ -8,7 +8,7 @@ use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;
 use serde_json::Value;
 
-use crate::terms::{Channel, Draft, Sources};
+use crate::terms::{Application, Channel, Draft, Sources};
 
 /// Whether a draft can still be changed by this account.
 pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<(), Refusal> {
@@ -137,11 +137,14 @@ pub fn is_public_step(command: &str) -> bool {
 pub fn news<'e>(
     case: &flow::CaseHead,
     events: &'e [flow::Event],
-    seen: i64,
+    known: &Application,
 ) -> Vec<&'e flow::Event> {
     let by_others =
         |event: &&flow::Event| event.account.is_none() || event.account != case.applicant_account;
-    let after = events.iter().filter(|event| event.n > seen && is_public_step(&event.command));
+    let after = events
+        .iter()
+        .filter(|event| event.n > known.seen_event && event.at > known.known_until)
+        .filter(|event| is_public_step(&event.command));
     after.filter(by_others).collect()
 }
 
@@ -208,11 +211,17 @@ pub fn masked(form: Option<&Form>, values: &Value) -> (Value, Vec<String>) {
     let mut labels = Vec::new();
     let entries = shown.as_object_mut().into_iter().flatten();
     for (name, value) in entries {
-        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
         let field = form.and_then(|form| form.field(name));
-        let hidden = match field {
-            Some(field) => masked_field(field, text),
-            None => masked_text(text),
+        let hidden = match (value.as_str(), field) {
+            (Some(""), _) => None,
+            (Some(text), Some(field)) => masked_field(field, text),
+            (Some(text), None) => masked_text(text),
+            // Of a number, a yes or a list no part can be shown.
+            (None, Some(field)) if !value.is_null() => {
+                let personal = field.personal.filter(|said| *said != Personal::Nothing);
+                personal.map(|_| "****".to_owned())
+            }
+            (None, _) => None,
         };
         if let Some(hidden) = hidden {
             labels.push(field.map_or_else(|| name.clone(), |field| field.title.clone()));
@@ -384,6 +393,31 @@ mod tests {
             "illness": "****", "hotline": "13812345678", "home_address": "鄂州市鄂城区滨湖南路1号",
         });
         assert_eq!(masked(Some(&form), &values).0, hidden);
+        let property = |kind: &str| {
+            serde_json::json!({
+                "type": kind, "title": "某项", "x-group": "one", "x-personal": "whole",
+                "items": { "enum": ["乙肝", "其他"] },
+            })
+        };
+        let mut sick = schema.clone();
+        sick["properties"] = serde_json::json!({
+            "grade": property("integer"), "pregnant": property("boolean"),
+            "illnesses": property("array"), "weight": property("number"), "none": property("integer"),
+        });
+        let form = Form::parse(&sick).expect("a form");
+        let values = serde_json::json!({
+            "grade": 3, "pregnant": true, "illnesses": ["乙肝"], "weight": 61.5, "none": null,
+        });
+        let (shown, labels) = masked(Some(&form), &values);
+        let hidden = serde_json::json!({
+            "grade": "****", "pregnant": "****", "illnesses": "****", "weight": "****", "none": null,
+        });
+        assert_eq!((shown, labels.len()), (hidden, 4));
+        assert!(
+            form.summary(&masked(Some(&form), &values).0)
+                .iter()
+                .all(|one| { matches!(one.value.as_str(), "****" | "") })
+        );
         let mut unknown = schema.clone();
         unknown["properties"]["spouse"]["x-personal"] = "secret".into();
         assert!(Form::parse(&unknown).is_err(), "a word that hides nothing is refused");

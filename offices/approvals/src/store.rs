@@ -5,9 +5,27 @@ use std::collections::HashMap;
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};
 use flow::{CaseHead, CaseId};
-use store::{FromRow, Reader, Row, Tx, Value};
+use store::{FromRow, Migration, MigrationSet, Reader, Row, Tx, Value};
 
 use crate::terms::{Application, Channel, Draft};
+
+/// The steps that made the tables of approvals.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "approvals",
+    files: &[
+        migration("0001_approvals", include_str!("../migrations/0001_approvals.sql")),
+        migration("0002_seen", include_str!("../migrations/0002_seen.sql")),
+        Migration {
+            sqlite: Some(include_str!("../migrations/0003_known.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0003_known.postgres.sql")),
+            ..migration("0003_known", "")
+        },
+    ],
+};
+
+const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
 
 impl FromRow for Draft {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -120,13 +138,14 @@ impl FromRow for Application {
             remedies: row.get("remedies")?,
             submitted_act: row.get("submitted_act")?,
             seen_event: row.get("seen_event")?,
+            known_until: row.get("known_until")?,
         })
     }
 }
 
 const APPLICATION: &str = "case_id, no, item_code, item_version, form_sealed, sources_sealed, \
                            email_sealed, code_mac, code_sealed, result, remedies, submitted_act, \
-                           seen_event FROM approvals_applications";
+                           seen_event, known_until FROM approvals_applications";
 
 /// Puts an application down beside its case.
 pub fn put_application(
@@ -164,19 +183,23 @@ pub fn application(reader: &Reader<'_>, case: flow::CaseId) -> Outcome<Option<Ap
     Ok(reader.maybe(&format!("SELECT {APPLICATION} WHERE case_id = $1"), &[case.into()])?)
 }
 
-/// Up to which event the applicants of these cases have said that they know them.
-pub fn seen_events(reader: &Reader<'_>, cases: &[CaseHead]) -> Outcome<HashMap<CaseId, i64>> {
+/// Up to which event the applicants of these cases have said that they know them, and until when what
+/// happened is no news.
+pub fn seen_events(
+    reader: &Reader<'_>,
+    cases: &[CaseHead],
+) -> Outcome<HashMap<CaseId, (i64, Moment)>> {
     if cases.is_empty() {
         return Ok(HashMap::new());
     }
     let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
     let ids: Vec<Value> = cases.iter().map(|case| case.id.into()).collect();
     let sql = format!(
-        "SELECT case_id, seen_event FROM approvals_applications WHERE case_id IN ({})",
+        "SELECT case_id, seen_event, known_until FROM approvals_applications WHERE case_id IN ({})",
         places.join(", ")
     );
-    let rows: Vec<(CaseId, i64)> = reader.all(&sql, &ids)?;
-    Ok(rows.into_iter().collect())
+    let rows: Vec<(CaseId, i64, Moment)> = reader.all(&sql, &ids)?;
+    Ok(rows.into_iter().map(|(case, n, until)| (case, (n, until))).collect())
 }
 
 /// Writes down up to which event an applicant knows their case; never back.

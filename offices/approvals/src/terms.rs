@@ -160,6 +160,8 @@ pub struct Application {
     pub submitted_act: String,
     /// Up to which event the applicant has said that they know it.
     pub seen_event: i64,
+    /// What happened until then is no news: cases from before applicants could say so.
+    pub known_until: Moment,
 }
 
 /// Contexts under which columns are sealed.

@@ -94,18 +94,24 @@ fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
 
 /// Whether the person may do this anywhere: for showing a form, never for deciding.
 async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
-    Ok(held(cx, permission).await?.is_some())
-}
-
-/// The person's farthest-reaching permit for this, if there is one: for showing, never for deciding.
-async fn held(cx: &Cx, permission: &'static Permission) -> Outcome<Option<Permit>> {
     let actor = cx.actor().clone();
     cx.read(move |r| match access::authorise(r, &actor, permission, Over::Any) {
-        Ok(permit) => Ok(Some(permit)),
-        Err(Stop::Refused(_)) => Ok(None),
+        Ok(_) => Ok(true),
+        Err(Stop::Refused(_)) => Ok(false),
         Err(stop) => Err(stop),
     })
     .await
+}
+
+/// The person's farthest-reaching permits, by one query: for a page that shows several forms.
+async fn permits(cx: &Cx) -> Outcome<Vec<Permit>> {
+    let actor = cx.actor().clone();
+    cx.read(move |r| access::permits_of(r, &actor)).await
+}
+
+/// The one of these permits that is for this.
+fn held<'a>(permits: &'a [Permit], permission: &Permission) -> Option<&'a Permit> {
+    permits.iter().find(|permit| permit.permission() == permission.name)
 }
 
 /// A path of ours to go on to, or nothing.

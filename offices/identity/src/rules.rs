@@ -172,6 +172,19 @@ pub fn may_vouch(account: &Account, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a clerk alone may close an account for the holder of its number: not where the number is proven.
+/// Two administrators give such an account back to its holder, by a reset.
+pub fn may_close_for_holder(account: &Account) -> Result<(), Refusal> {
+    if !account.real_name {
+        return Ok(());
+    }
+    let words = "这个账户已经核实过，窗口不能注销";
+    Err(refuse("identity.proven_stays", words).remedy(format!(
+        "确是别人冒用的，请本人用用户名 {} 在 /forgot 申请重置密码，由两位管理员核准，再由本人注销",
+        account.login
+    )))
+}
+
 /// A weak password as words beside the field.
 pub fn weak(weakness: PasswordWeakness) -> Refusal {
     let words = weakness.to_string();

@@ -45,6 +45,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     ]);
     documents(city, &mut names).await;
     accounts(city, &mut names).await;
+    factors(city, &mut names).await;
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;
@@ -116,6 +117,13 @@ async fn documents(city: &City, names: &mut Names) {
     names.insert("document_withdrawn", ids[12].clone());
     let again = editor.post(&format!("/desk/documents/{}/redraft", ids[12]), &[]).await.expect(303);
     names.insert("document_again", last_of(&again));
+}
+
+async fn factors(city: &City, names: &mut Names) {
+    let citizen = city.client("citizen").await;
+    let form = [("name", "我的手机"), ("password", "cityhall-demo")];
+    let begun = citizen.post("/me/factors/codes", &form).await.expect(303);
+    names.insert("factor", last_of(&begun));
 }
 
 async fn accounts(city: &City, names: &mut Names) {

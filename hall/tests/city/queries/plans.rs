@@ -14,6 +14,8 @@ use testkit::statements::Ran;
 const SMALL: &[(&str, &str)] = &[
     ("access_grants", "some ten permissions a role"),
     ("access_organs", "a city has some hundred organs"),
+    ("access_authorities", "a city trusts a handful of authorities"),
+    ("access_revocation_lists", "each of the authorities has one"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
     ("population_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
@@ -33,6 +35,7 @@ const REASONED: &[(&str, &str)] = &[
         "FROM identity_resets WHERE state IN ('asked', 'half')",
         "few passwords are forgotten at once",
     ),
+    ("identity_proposals SET state = 'lapsed'", "few posts are proposed and not yet decided"),
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),

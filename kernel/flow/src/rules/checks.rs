@@ -212,7 +212,10 @@ pub(super) fn in_time(case: &CaseHead, command: &str, today: Day) -> Checked {
                 "flow.limit_over",
                 "法定办理期限已经届满，不能再中止计时或者延长期限",
             )
-            .ground("行政许可法第四十二条、第四十五条")
+            .ground(match case.procedure.is_permit() {
+                true => "行政许可法第四十二条、第四十五条",
+                false => case.limits.basis.as_str(),
+            })
             .remedy("请尽快作出决定，并向监察人员说明超期的原因"))
         }
         _ => Ok(()),
@@ -233,7 +236,7 @@ pub(super) fn well_said(
         .into_iter()
         .fold(needed(step, command), |refusal, (field, words)| refusal.field(field, words));
     if !said.fields.is_empty() {
-        return Err(said.ground(step.basis.as_str()));
+        return Err(said.ground(step.rule(case, command)));
     }
     let by_applicant = doer.is(case.applicant_account.as_deref());
     match command {
@@ -251,7 +254,8 @@ pub(super) fn well_said(
         )
         .ground("行政许可法第三十四条第三款")
         .field("inspectors", "请填写参加核查的全部人员")),
-        Command::Pause { kind, expected_end, .. } => pause(definition, kind, *expected_end, today),
+        Command::Pause { kind, expected_end, .. } => pause(definition, kind, *expected_end, today)
+            .map_err(|refusal| refusal.ground(step.rule(case, command))),
         Command::Decide { verdict, .. } => agrees(history, *verdict, command),
         Command::HandOver { account, .. } if case.applicant_account.as_ref() == Some(account) => {
             Err(incomplete().field("account", "申请人本人不能办理这一件，请转交其他人员"))
@@ -324,13 +328,10 @@ fn pause(definition: &Definition, kind: &str, expected_end: Day, today: Day) -> 
             "flow.pause_kind",
             format!("只有{}所需的时间可以不计入办理期限", known.join("、")),
         )
-        .ground("行政许可法第四十五条")
         .field("kind", "请选择法律规定的特别程序"));
     }
     if expected_end <= today {
-        return Err(incomplete()
-            .ground("行政许可法第四十五条")
-            .field("expected_end", "请填写预计结束日期，应当在今天以后"));
+        return Err(incomplete().field("expected_end", "请填写预计结束日期，应当在今天以后"));
     }
     Ok(())
 }

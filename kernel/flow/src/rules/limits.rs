@@ -14,6 +14,7 @@ pub(super) fn procedure(law: &TimeLimits, own: Option<&OwnLimits>) -> ProcedureL
     let Some(own) = own else {
         return ProcedureLimits {
             acceptance: law.completeness.alone(),
+            permit: Some(true),
             silence_accepts: true,
             supplement,
             extension: Some(law.extension.clone()),
@@ -26,6 +27,7 @@ pub(super) fn procedure(law: &TimeLimits, own: Option<&OwnLimits>) -> ProcedureL
     };
     ProcedureLimits {
         acceptance: of(&law.completeness, &own.acceptance, own.permit),
+        permit: Some(own.permit),
         silence_accepts: own.permit || own.silence_accepts,
         supplement,
         extension: own.extension.clone(),
@@ -85,10 +87,20 @@ mod tests {
     }
 
     #[test]
+    fn silence_that_accepts_makes_no_permit() {
+        let own = own(false, limit(3, Unit::WorkingDays));
+        let own = OwnLimits { silence_accepts: true, ..own };
+        let limits = procedure(&sample().limits, Some(&own));
+        assert!(limits.silence_accepts && !limits.is_permit());
+    }
+
+    #[test]
     fn cases_of_old_databases_keep_the_limits_they_ran_on() {
         let sql = include_str!("../../migrations/0004_limits.sql");
         let kept = sql.split('\'').nth(1).expect("a default");
         let kept: ProcedureLimits = serde_json::from_str(kept).expect("the default reads");
-        assert_eq!(kept, procedure(&sample().limits, None));
+        assert!(kept.is_permit());
+        let now = procedure(&sample().limits, None);
+        assert_eq!(kept, ProcedureLimits { permit: None, ..now });
     }
 }

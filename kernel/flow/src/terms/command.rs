@@ -27,7 +27,7 @@ pub enum Verdict {
 }
 
 /// Why a filing is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalGround {
     /// 依法不需要取得行政许可: art. 32 (1).

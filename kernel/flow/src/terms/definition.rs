@@ -1,12 +1,12 @@
 //! A flow as data: states, steps, limits. Never changed once in force; a change is a new version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::Day;
 use clock::TimeLimit;
 use serde::{Deserialize, Serialize};
 
-use super::{ClockName, Command};
+use super::{CaseHead, ClockName, Command, RefusalGround};
 
 /// How cases of one kind run, in one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,45 @@ pub struct Opening {
     pub permissions: Vec<String>,
     /// The rule.
     pub basis: String,
+    /// Where the rule of what is no permit is found; the same rule where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<OwnRule>,
+}
+
+/// Where the rule of a case that is no permit is found: 行政许可法 says nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnRule {
+    /// With the item's limit to accept.
+    Acceptance,
+    /// With the item's limit to decide.
+    Decision,
+    /// With the rule by which the item's decision may be put off.
+    Extension,
+    /// With the item's limit to hand the result over.
+    Delivery,
+    /// In the order itself: the official names it.
+    Said,
+}
+
+impl OwnRule {
+    /// The rule of this case, for this order. The filing is no order.
+    pub(crate) fn of(self, case: &CaseHead, command: Option<&Command>) -> Option<String> {
+        let procedure = &case.procedure;
+        let rule = match self {
+            OwnRule::Acceptance => procedure.acceptance.basis.as_str(),
+            OwnRule::Decision => case.limits.basis.as_str(),
+            OwnRule::Extension => procedure.extension.as_ref()?.basis.as_str(),
+            OwnRule::Delivery => procedure.delivery.basis.as_str(),
+            OwnRule::Said => match command? {
+                Command::Refuse { ground, .. }
+                | Command::Pause { ground, .. }
+                | Command::Decide { ground, .. } => ground.as_str(),
+                _ => return None,
+            },
+        };
+        Some(rule.to_owned()).filter(|rule| !rule.trim().is_empty())
+    }
 }
 
 /// A state.
@@ -171,6 +210,33 @@ pub struct StepSpec {
     pub handler: HandlerAfter,
     /// The rule: the authority of the act.
     pub basis: String,
+    /// The rule of each ground on which a filing is refused, where they differ.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grounds: BTreeMap<RefusalGround, String>,
+    /// Where the rule of what is no permit is found; the same rule where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<OwnRule>,
+}
+
+impl Opening {
+    /// The rule that the filing of this case rests on.
+    pub(crate) fn rule(&self, case: &CaseHead) -> String {
+        let own = self.others.filter(|_| !case.procedure.is_permit());
+        own.and_then(|own| own.of(case, None)).unwrap_or_else(|| self.basis.clone())
+    }
+}
+
+impl StepSpec {
+    /// The rule that this order to this case rests on.
+    pub(crate) fn rule(&self, case: &CaseHead, command: &Command) -> String {
+        let own = self.others.filter(|_| !case.procedure.is_permit());
+        let own = own.and_then(|own| own.of(case, Some(command)));
+        let ground = match command {
+            Command::Refuse { because, .. } => self.grounds.get(because).cloned(),
+            _ => None,
+        };
+        own.or(ground).unwrap_or_else(|| self.basis.clone())
+    }
 }
 
 /// The limits of the procedure as the law has them: an item's own take their place where it has any.

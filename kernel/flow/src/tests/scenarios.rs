@@ -420,3 +420,55 @@ fn a_clock_is_read_from_what_happened_and_is_right_within_a_pause() {
     let clock = rules::clock_on(&filed.case, &marks, &filed.calendar, day(2026, 3, 3));
     assert_eq!(clock.map(|(name, _)| name), Some(ClockName::Completeness));
 }
+
+/// The rule that the last order of a case rested on.
+fn rests_on(desk: &Desk, command: Command, now: Moment) -> String {
+    let by = usual(&command);
+    let order = Order::new(now, "sample", desk.case.id, command);
+    let (definition, calendar) = (&desk.definition, &desk.calendar);
+    rules::step(definition, &desk.case, &desk.history, &order, &by, calendar)
+        .expect("allowed")
+        .basis
+}
+
+fn refuse(because: RefusalGround) -> Command {
+    let (reason, ground) = ("材料不全".into(), "某条例第三条".into());
+    Command::Refuse {
+        because,
+        reason,
+        ground,
+        remedy: remedy(),
+        other_organ: Some("区某局".into()),
+    }
+}
+
+#[test]
+fn a_refusal_rests_on_the_article_of_its_ground_alone() {
+    let mut desk = Desk::filed(at(2026, 3, 2));
+    desk.does(at(2026, 3, 4), correct());
+    desk.does(at(2026, 3, 9), supplement());
+    for (because, article) in [
+        (RefusalGround::NotNeeded, "行政许可法第三十二条第一款第一项"),
+        (RefusalGround::NotOurs, "行政许可法第三十二条第一款第二项"),
+        (RefusalGround::Incomplete, "行政许可法第三十二条第一款第五项"),
+        (RefusalGround::Untrue, "行政许可法第七十八条"),
+    ] {
+        assert_eq!(rests_on(&desk, refuse(because), at(2026, 3, 10)), article);
+    }
+}
+
+#[test]
+fn what_is_no_permit_rests_on_rules_of_its_own() {
+    let mut desk = Desk::filed(at(2026, 3, 2));
+    desk.case.procedure.permit = Some(false);
+    desk.case.procedure.acceptance.basis = "某条例第五条".into();
+    desk.case.limits.basis = "某条例第六条".into();
+    let mut told = vec![
+        rests_on(&desk, Command::Accept, at(2026, 3, 3)),
+        rests_on(&desk, refuse(RefusalGround::Untrue), at(2026, 3, 3)),
+    ];
+    desk.does(at(2026, 3, 3), Command::Accept);
+    told.push(rests_on(&desk, pause(day(2026, 3, 20)), at(2026, 3, 4)));
+    told.push(rests_on(&desk, examine(Finding::Approve), at(2026, 3, 4)));
+    assert_eq!(told, ["某条例第五条", "某条例第三条", "涉及公共利益", "某条例第六条"]);
+}

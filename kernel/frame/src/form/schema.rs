@@ -160,7 +160,7 @@ fn field_of(name: &str, property: &Value, required: bool) -> Result<FormField, F
         why: text(property, "x-why"),
         unit: text(property, "x-unit"),
         prefill: Some(text(property, "x-prefill")).filter(|fact| !fact.is_empty()),
-        personal: personal_of(name, property)?,
+        personal: personal_of(name, property, &kind)?,
         locked: property.get("x-locked").and_then(Value::as_bool).unwrap_or_default(),
         message: Some(text(property, "x-message")).filter(|words| !words.is_empty()),
         length_max,
@@ -170,17 +170,32 @@ fn field_of(name: &str, property: &Value, required: bool) -> Result<FormField, F
     })
 }
 
-/// What the field tells of a person. A word that nobody knows is refused: it would hide nothing.
-fn personal_of(name: &str, property: &Value) -> Result<Option<Personal>, FormFault> {
+/// What the field tells of a person. A word that nobody knows is refused, and so is one that shows a part
+/// of a text where no text stands: it would hide nothing.
+fn personal_of(
+    name: &str,
+    property: &Value,
+    kind: &FieldKind,
+) -> Result<Option<Personal>, FormFault> {
     let Some(said) = property.get("x-personal") else { return Ok(None) };
     let said = said.as_str().unwrap_or_default();
-    match Personal::ALL.iter().find(|(word, _)| *word == said) {
-        Some((_, personal)) => Ok(Some(*personal)),
-        None => {
-            let words = Personal::ALL.map(|(word, _)| word).join("、");
-            Err(fault(name, format!("的 x-personal 只能是 {words}")))
-        }
+    let Some((_, personal)) = Personal::ALL.iter().find(|(word, _)| *word == said) else {
+        let words = Personal::ALL.map(|(word, _)| word).join("、");
+        return Err(fault(name, format!("的 x-personal 只能是 {words}")));
+    };
+    let in_part = !matches!(personal, Personal::Nothing | Personal::Whole);
+    let no_text = matches!(
+        kind,
+        FieldKind::Whole
+            | FieldKind::Decimal
+            | FieldKind::YesNo
+            | FieldKind::Confirm
+            | FieldKind::Many(_)
+    );
+    if in_part && no_text {
+        return Err(fault(name, "不是文字，x-personal 只能是 none 或者 whole"));
     }
+    Ok(Some(*personal))
 }
 
 fn kind_of(name: &str, property: &Value) -> Result<FieldKind, FormFault> {

@@ -173,8 +173,18 @@ fn a_schema_that_cannot_be_drawn_is_refused() {
         json!({"type": "string", "title": "甲", "format": "uri"}),
         json!({"type": "string", "title": "甲", "enum": ["a", "b"], "x-enum-titles": ["只有一个"]}),
         json!({"type": "string", "title": "甲", "maxLength": 1_000_000}),
+        json!({"type": "integer", "title": "甲", "x-personal": "account"}),
+        json!({"type": "boolean", "title": "甲", "x-personal": "name"}),
+        json!({"type": "array", "title": "甲", "items": {"enum": ["a"]}, "x-personal": "phone"}),
     ] {
         assert!(matches!(with(bad.clone()), Err(FormFault::Field { .. })), "{bad}");
+    }
+    for hidden in [
+        json!({"type": "integer", "title": "甲", "x-personal": "whole"}),
+        json!({"type": "boolean", "title": "甲", "x-personal": "none"}),
+        json!({"type": "string", "title": "甲", "enum": ["a", "b"], "x-personal": "name"}),
+    ] {
+        assert_eq!(with(hidden), Ok(()));
     }
     let unsound = with(json!({"type": "string", "title": "甲", "pattern": "("}));
     assert!(matches!(unsound, Err(FormFault::Schema { .. })));

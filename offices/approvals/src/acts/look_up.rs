@@ -106,7 +106,7 @@ impl Loaded {
 /// code was wrong is not told.
 pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     let now = cx.now();
-    let from = format!("look-up {}", cx.address());
+    let from = format!("look-up {}", cx.neighbourhood());
     let number = CaseNumber::parse(no).map(|no| no.to_string());
     let lock = format!("case-code {}", number.as_deref().unwrap_or("?"));
     let (sought, mark, seen) = (from.clone(), lock.clone(), number.clone());

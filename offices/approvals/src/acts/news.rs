@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use ::store::Reader;
 use access::{Over, authorise};
-use base::Outcome;
+use base::{Moment, Outcome};
 use flow::{CaseHead, CaseId};
 use frame::ActCx;
 
@@ -22,8 +22,10 @@ pub fn with_news(
 ) -> Outcome<HashSet<CaseId>> {
     let last = flow::last_events(reader, cases, &rules::INSIDE, account)?;
     let seen = store::seen_events(reader, cases)?;
-    let is_new = |(case, n): &(CaseId, i64)| seen.get(case).is_some_and(|seen| n > seen);
-    Ok(last.into_iter().filter(is_new).map(|(case, _)| case).collect())
+    let is_new = |case: &CaseId, (n, at): (i64, Moment)| {
+        seen.get(case).is_some_and(|(seen, until)| n > *seen && at > *until)
+    };
+    Ok(last.into_iter().filter(|(case, last)| is_new(case, *last)).map(|(case, _)| case).collect())
 }
 
 /// The applicant knows their case up to this event. A mark of theirs, and no act: it changes nothing of

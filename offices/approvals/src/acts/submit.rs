@@ -284,6 +284,7 @@ impl Filing {
             remedies: item.remedies.clone(),
             submitted_act: case.act.id.to_string(),
             seen_event: 1,
+            known_until: Moment::from_millis(0),
         };
         let number_blind =
             (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));

@@ -153,7 +153,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
 
 /// What happened since the applicant last said that they know it.
 fn news(seen: &Seen) -> Markup {
-    let news = rules::news(&seen.case, &seen.events, seen.application.seen_event);
+    let news = rules::news(&seen.case, &seen.events, &seen.application);
     let Some(last) = news.last() else { return html! {} };
     let titles: Vec<&str> = news.iter().map(|event| Command::title_of(&event.command)).collect();
     notice(

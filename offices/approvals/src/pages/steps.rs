@@ -28,14 +28,6 @@ pub(crate) enum Reader {
     Staff,
 }
 
-impl Reader {
-    /// Whether the receipt of this step may be shown. A receipt is proof of every word of its act, of who
-    /// did it too: to the public the organ and the post answer, and no member of staff is named.
-    pub(crate) fn may_name(self, event: &Event) -> bool {
-        self != Reader::Public || event.organ.is_empty()
-    }
-}
-
 pub(crate) fn tone_of(case: &CaseHead, today: Day) -> Tone {
     match case.state.as_str() {
         "41" | "50" | "60" if case.ending != flow::Ending::Denied => Tone::Good,
@@ -84,10 +76,9 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
         _ if event.organ.is_empty() => case.organ_name.clone(),
         _ => format!("{} · {}", case.organ_name, event.post),
     };
-    let mut entry = Entry::new(event.at, Command::title_of(&event.command)).who(who);
-    if reader.may_name(event) {
-        entry = entry.receipt(format!("/receipts/{}", event.act));
-    }
+    let mut entry = Entry::new(event.at, Command::title_of(&event.command))
+        .who(who)
+        .receipt(format!("/receipts/{}", event.act));
     if let Some(words) = words(&event.said) {
         entry = entry.body(words);
     }

@@ -65,9 +65,8 @@ pub fn title_of(case: &CaseHead, step: &str) -> Option<&'static str> {
     })
 }
 
-/// 行政许可法 art. 32 (4): silence is acceptance where a permit is applied for, and nowhere else.
 fn is_permit(case: &CaseHead) -> bool {
-    case.procedure.silence_accepts
+    case.procedure.is_permit()
 }
 
 /// The paper of this step; none for steps that are told without one.
@@ -122,8 +121,7 @@ impl Ground<'_> {
     }
 
     fn accepted(&self) -> Vec<Part> {
-        let corrected = self.history.iter().any(|event| event.command == "supplement");
-        let why = if corrected {
+        let why = if self.supplemented() {
             "您已经按照要求提交补正材料"
         } else {
             "申请材料齐全，符合法定形式"
@@ -137,11 +135,21 @@ impl Ground<'_> {
         vec![Part::of([words]), self.deadlines()]
     }
 
+    /// Whether what was missing was handed in before the step.
+    fn supplemented(&self) -> bool {
+        let mut before = self.history.iter().filter(|event| event.n < self.step.n);
+        before.any(|event| event.command == "supplement")
+    }
+
     fn deemed(&self) -> Vec<Part> {
         let limit = self.case.procedure.acceptance.legal.map(said_limit).unwrap_or_default();
+        // With a supplement the limit begins anew; what was missing had been told before it.
+        let (silence, papers) = match self.supplemented() {
+            true => (format!("本机关自收到补正材料之日起{limit}内没有答复"), "补正材料"),
+            false => (format!("本机关自收到之日起{limit}内没有告知您需要补正的内容"), "申请材料"),
+        };
         let words = format!(
-            "{}，本机关自收到之日起{limit}内没有告知您需要补正的内容。根据{}的规定，自收到申请材料之日\
-             （{}）起即为受理。",
+            "{}，{silence}。根据{}的规定，自收到{papers}之日（{}）起即为受理。",
             self.application(),
             self.rule(&self.case.procedure.acceptance.basis),
             self.received().chinese(),
@@ -196,13 +204,19 @@ impl Ground<'_> {
         other_organ: Option<&str>,
     ) -> Vec<Part> {
         let case = match because {
-            RefusalGround::NotNeeded => "依法不需要取得行政许可",
+            RefusalGround::NotNeeded if is_permit(self.case) => "依法不需要取得行政许可",
+            RefusalGround::NotNeeded => "依法不需要办理本事项",
             RefusalGround::NotOurs => "依法不属于本机关职权范围",
             RefusalGround::Incomplete => "补正后申请材料仍不齐全或者不符合法定形式",
             RefusalGround::Untrue => "隐瞒有关情况或者提供虚假材料",
         };
+        // 行政许可法 art. 32 (1): what needs no permit is told; only what is another organ's is decided.
+        let told = match because {
+            RefusalGround::NotNeeded => "告知您不受理",
+            _ => "决定不予受理",
+        };
         let words = format!(
-            "{}，经审查，属于下列情形：{case}。根据{}的规定，决定不予受理。",
+            "{}，经审查，属于下列情形：{case}。根据{}的规定，{told}。",
             self.application(),
             self.rule(article),
         );
@@ -221,11 +235,15 @@ impl Ground<'_> {
         let known = self.definition.pauses.iter().find(|known| known.kind == kind);
         let kind = known.map_or(kind, |known| known.title.as_str());
         let began = self.step.at.day().chinese();
+        // Of what is no permit the law of permits says nothing: it rests on what the official gives below.
+        let rule = match is_permit(self.case) {
+            true => format!("根据{}的规定", self.rule(self.authority)),
+            false => "依照下列依据".to_owned(),
+        };
         let words = format!(
-            "{}，需要进行{kind}。根据{}的规定，所需时间不计入办理期限：办理期限自{began}起中止计算，{kind}预计到{}\
+            "{}，需要进行{kind}。{rule}，所需时间不计入办理期限：办理期限自{began}起中止计算，{kind}预计到{}\
              结束，结束后继续计算，本机关会告知您。",
             self.application(),
-            self.rule(self.authority),
             expected_end.chinese(),
         );
         let why =

@@ -2,10 +2,11 @@
 //! who has the person and the identity card at the counter.
 
 use access::{Account, Kind, Over, authorise};
-use base::{CitizenNumber, Outcome, PersonName, Refusal, RefusalKind};
+use base::{CitizenNumber, Id, Outcome, PersonName, Refusal, RefusalKind};
 use frame::{ActCx, not_found, post};
 use ledger::Act;
 use population_contract::NameMatches;
+use seal::Keys;
 use serde_json::json;
 
 use super::letters;
@@ -23,7 +24,7 @@ pub async fn compare_again(cx: &ActCx) -> Outcome<()> {
     let (Some(number), Some(phone)) = (account.number(&keys), account.phone(&keys)) else {
         return Err(differs().into());
     };
-    not_too_often(cx).await?;
+    not_too_often(cx, &number).await?;
     let compared = compare(cx, &number, &account.name, &phone).await?;
     if !compared.agree {
         return Err(differs().into());
@@ -33,6 +34,12 @@ pub async fn compare_again(cx: &ActCx) -> Outcome<()> {
         .content(json!({ "by": "register", "ask": compared.ask }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
+        // What was compared must still be what the account states.
+        let stands = access::account_by_id(tx, id)?;
+        let stands = stands.is_some_and(|stands| stands.phone(&keys).as_deref() == Some(&phone));
+        if !stands {
+            return Err(differs().into());
+        }
         access::prove_number(tx, &permit, id)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -96,55 +103,90 @@ pub struct Found {
 /// where the holder reads it.
 pub async fn seek(cx: &ActCx, shown: &Shown) -> Outcome<Found> {
     let (name, number) = shown.card()?;
-    let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
-    let agrees = cx.ask("identity", "counter", &question).await?.value;
+    let agrees = ask_register(cx, &name, &number).await?;
     let keys = cx.hall().keys.clone();
     let accounts = cx.read(move |r| access::accounts_on_number(r, &keys, number.as_str())).await?;
     Ok(Found { accounts, agrees })
 }
 
+async fn ask_register(
+    cx: &ActCx,
+    name: &PersonName,
+    number: &CitizenNumber,
+) -> Outcome<Option<bool>> {
+    let question = NameMatches { number: number.as_str().to_owned(), name: name.to_string() };
+    Ok(cx.ask("identity", "counter", &question).await?.value)
+}
+
+/// A card whose name and number the register knows otherwise is nobody's word: neither is an account
+/// proven by it nor closed. The question is on record, where the holder of the number reads it.
+async fn read_card(cx: &ActCx, shown: &Shown) -> Outcome<(PersonName, CitizenNumber)> {
+    let (name, number) = shown.card()?;
+    if ask_register(cx, &name, &number).await? == Some(false) {
+        let words = "证件上的姓名和号码与人口登记不一致，不能办理";
+        return Err(Refusal::new(RefusalKind::Conflict, "identity.card_differs", words)
+            .field("name", words)
+            .remedy("请再看一遍证件；登记有错的，请本人先到户籍地派出所更正")
+            .into());
+    }
+    Ok((name, number))
+}
+
 /// Vouches that an account is of the person with this card: from now on the number is proven.
 pub async fn prove_in_person(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<()> {
-    let (name, number) = shown.card()?;
+    let (name, number) = read_card(cx, shown).await?;
+    let id = account_on_card(cx, &number, login).await?;
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
-    let (login, name) = (login.to_owned(), name.to_string());
+    let name = name.to_string();
+    let act =
+        Act::new(now, "identity.number_proven", "account", id).content(json!({ "by": "counter" }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &VOUCH, Over::City)?;
-        let account = on_card(access::accounts_on_number(tx, &keys, number.as_str())?, &login)?;
+        let account = on_card(access::account_by_id(tx, id)?, &keys, &number)?;
         rules::may_vouch(&account, &name)?;
         access::prove_number(tx, &permit, account.id)?;
-        let act = Act::new(now, "identity.number_proven", "account", account.id)
-            .content(json!({ "by": "counter" }));
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
 /// Closes an account that somebody else opened on the number of the person with this card, who can
-/// register then. The mail address of the account is told.
+/// register then. The mail address of the account is told. An account whose number is proven is not one
+/// clerk's to close.
 pub async fn close_for_holder(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<()> {
-    let (_, number) = shown.card()?;
+    let (_, number) = read_card(cx, shown).await?;
+    let id = account_on_card(cx, &number, login).await?;
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
-    let login = login.to_owned();
+    let act = Act::new(now, "identity.closed_for_holder", "account", id);
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &VOUCH, Over::City)?;
-        let found = access::accounts_on_number(tx, &hall.keys, number.as_str())?;
-        let account = on_card(found, &login)?;
+        let account = on_card(access::account_by_id(tx, id)?, &hall.keys, &number)?;
+        rules::may_close_for_holder(&account)?;
         store::forget_address(tx, &permit, account.id)?;
         access::close_account(tx, &permit, account.id)?;
         if let Some(to) = account.email(&hall.keys) {
             let letter = letters::closed_at_counter(&hall, &account.name, &to);
             post::enqueue(tx, &hall.keys, &letter, now)?;
         }
-        let act = Act::new(now, "identity.closed_for_holder", "account", account.id)
-            .content(json!({ "real_name": account.real_name }));
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
-/// The account with this login among those on the number of the card: a clerk reaches no other.
-fn on_card(found: Vec<Account>, login: &str) -> Result<Account, Refusal> {
-    let mut citizens = found.into_iter().filter(|account| account.kind == Kind::Citizen);
-    citizens.find(|account| account.login == login).ok_or_else(|| not_found("这个账户"))
+async fn account_on_card(cx: &ActCx, number: &CitizenNumber, login: &str) -> Outcome<Id<Account>> {
+    let login = login.to_owned();
+    let found = cx.read(move |r| access::account_by_login(r, &login)).await?;
+    Ok(on_card(found, &cx.hall().keys, number)?.id)
+}
+
+/// The account, if it is a citizen's on the number of the card: a clerk reaches no other.
+fn on_card(
+    found: Option<Account>,
+    keys: &Keys,
+    number: &CitizenNumber,
+) -> Result<Account, Refusal> {
+    found
+        .filter(|account| account.kind == Kind::Citizen)
+        .filter(|account| account.number(keys).as_deref() == Some(number.as_str()))
+        .ok_or_else(|| not_found("这个账户"))
 }

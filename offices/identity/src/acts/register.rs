@@ -2,6 +2,7 @@
 
 use access::{Account, Allowed, Holding, Kind, NewAccount, Over, PasswordHash, authorise};
 use base::{CitizenNumber, Fault, Id, Moment, Outcome, PersonName, Phone, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use frame::ActCx;
 use ledger::Act;
 use population_contract::{NameMatches, PhoneMatches};
@@ -14,6 +15,10 @@ use crate::terms::REGISTER;
 /// Registrations tried from one address within an hour before it must wait.
 const TRIES_MAX: i64 = 20;
 const TRIES_SECONDS: i64 = 3_600;
+/// Comparisons of one number within a day, from wherever: who knows name and number of somebody must not
+/// find the phone by trying.
+const OF_NUMBER_MAX: i64 = 5;
+const OF_NUMBER_SECONDS: i64 = 24 * 3_600;
 
 /// What a citizen enters to register.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -69,7 +74,7 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
         entered.number.parse().map_err(|error| Fault::said(format!("{error}")))?;
     let name: PersonName = entered.name.parse().map_err(|error| Fault::said(format!("{error}")))?;
     let phone: Phone = entered.phone.parse().map_err(|error| Fault::said(format!("{error}")))?;
-    not_too_often(cx).await?;
+    not_too_often(cx, number.as_str()).await?;
     let compared = compare(cx, number.as_str(), &name.to_string(), phone.as_str()).await?;
     let (keys, password) = (cx.hall().keys.clone(), entered.password.clone());
     let hash = slowly(move || PasswordHash::new(&keys, &password)).await?;
@@ -113,11 +118,21 @@ pub(super) async fn compare(
 }
 
 /// Who is told that three things agree has learnt that they belong together: nobody may try out many.
-pub(super) async fn not_too_often(cx: &ActCx) -> Outcome<()> {
-    let (now, name) = (cx.now(), format!("register {}", cx.address()));
-    let allowed = cx.write(move |tx| access::hit(tx, &name, TRIES_MAX, TRIES_SECONDS, now)).await?;
-    let Allowed::NotUntil(until) = allowed else { return Ok(()) };
-    let words = "从这里注册、核对的次数太多，请稍后再试";
+pub(super) async fn not_too_often(cx: &ActCx, number: &str) -> Outcome<()> {
+    let (now, place) = (cx.now(), format!("register {}", cx.neighbourhood()));
+    let blind = HEXLOWER.encode(&cx.hall().keys.blind(access::NUMBER, number.as_bytes()));
+    let of_number = format!("register-number {blind}");
+    let counted = cx.write(move |tx| {
+        let here = access::hit(tx, &place, TRIES_MAX, TRIES_SECONDS, now)?;
+        let number = access::hit(tx, &of_number, OF_NUMBER_MAX, OF_NUMBER_SECONDS, now)?;
+        Ok([here, number])
+    });
+    let waits = counted.await?.into_iter().find_map(|allowed| match allowed {
+        Allowed::NotUntil(until) => Some(until),
+        Allowed::Yes(_) => None,
+    });
+    let Some(until) = waits else { return Ok(()) };
+    let words = "注册、核对的次数太多，请稍后再试";
     Err(Refusal::new(RefusalKind::TooMany, "identity.register_waits", words)
         .remedy(format!("{} 之后可以再试；也可以到政务服务大厅办理", until.to_minute()))
         .into())

@@ -18,7 +18,7 @@ pub async fn ask_reset(cx: &ActCx, login: &str) -> Outcome<()> {
     let id: Id<Reset> = Id::mint(now);
     let act = Act::new(now, "identity.reset_asked", "reset", id)
         .content(json!({ "address": cx.address().to_string() }));
-    let throttle = format!("reset {}", cx.address());
+    let throttle = format!("reset {}", cx.neighbourhood());
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
         let allowed = access::hit(tx, &throttle, 10, 3_600, now)?;
@@ -140,7 +140,7 @@ async fn tried(cx: &ActCx, login: &str, code: &str) -> Outcome<Tried> {
 }
 
 fn codes_from(cx: &ActCx) -> String {
-    format!("code {}", cx.address())
+    format!("code {}", cx.neighbourhood())
 }
 
 fn wrong_code() -> Refusal {

@@ -128,7 +128,7 @@ pub(super) fn kinds_of(factors: &[Factor]) -> Vec<FactorKind> {
 }
 
 pub(super) fn address_of(cx: &ActCx) -> String {
-    format!("sign-in {}", cx.address())
+    format!("sign-in {}", cx.neighbourhood())
 }
 
 /// Counts an attempt in a transaction of its own.

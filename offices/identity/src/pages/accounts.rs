@@ -14,7 +14,7 @@ use frame::{ActCx, Cx, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
 use super::posts::{self, PostForm};
-use super::{Wrong, held, may, sent, shown_again};
+use super::{Wrong, held, may, permits, sent, shown_again};
 use crate::terms::{ADMINISTER, PROPOSE, Proposal, TAKE_BACK};
 use crate::{acts, store};
 use maud::{Markup, html};
@@ -154,9 +154,8 @@ pub(super) async fn one(
 ) -> Reply {
     let seen = seen(cx, login).await?;
     let own = cx.person().is_some_and(|person| person.account == seen.account.id);
-    let proposes = if own { None } else { held(cx, &PROPOSE).await? };
-    let ends = if own { None } else { held(cx, &TAKE_BACK).await? };
-    let administers = !own && may(cx, &ADMINISTER).await?;
+    let permits = if own { Vec::new() } else { permits(cx).await? };
+    let administers = held(&permits, &ADMINISTER).is_some();
     let words = match done {
         "proposed" => Some("已经提出，等另一个人同意，同意以后生效。"),
         "ended" => Some("岗位已经收回，立即生效。"),
@@ -173,10 +172,10 @@ pub(super) async fn one(
         @if !seen.waiting.is_empty() {
             (section("waiting", "等待同意的岗位", posts::waiting(&seen.waiting)))
         }
-        @if let Some(permit) = &ends {
+        @if let Some(permit) = held(&permits, &TAKE_BACK) {
             (posts::end_forms(&seen, permit, wrong, cx.now().day()))
         }
-        @if let Some(permit) = &proposes {
+        @if let Some(permit) = held(&permits, &PROPOSE) {
             (section("give", "提出授予岗位", posts::give_form(&seen, permit, form, wrong)))
         }
         @if administers { (section("state", "账户状态", state_form(account))) }

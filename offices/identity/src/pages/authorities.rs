@@ -68,7 +68,7 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
             }))
         }))
     };
-    Ok(wrong.status(page::site(cx, TITLE, &[], body)))
+    Ok(wrong.status(page::desk(cx, TITLE, &[], body).await?))
 }
 
 fn table(cx: &Cx, rows: &[AuthorityRow]) -> Markup {

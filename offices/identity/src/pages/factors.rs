@@ -230,17 +230,13 @@ fn to_confirm(
     let login = cx.person().map(|person| person.login.clone()).unwrap_or_default();
     let uri = secret.to_uri(&cx.hall().city.name, &login);
     Ok(html! {
-        ol class="steps" {
-            li {
-                p { "打开手机上的验证器应用，扫描这个二维码：" }
-                (qr_code(&uri))
-                (details("扫不了，手工输入密钥", html! {
-                    p { code { (secret.to_text()) } }
-                    p { "类型选“基于时间”，6 位，30 秒。" }
-                }))
-            }
-            li { p { "把应用上显示的 6 位数字写在这里：" } }
-        }
+        p { "第一步：打开手机上的验证器应用，扫描这个二维码。" }
+        (qr_code(&uri))
+        (details("扫不了，手工输入密钥", html! {
+            p { code { (secret.to_text()) } }
+            p { "类型选“基于时间”，6 位，30 秒。" }
+        }))
+        p { "第二步：把应用上显示的 6 位数字写在下面。" }
         (post_form(&format!("{HERE}/{}/confirm", factor.id), None, html! {
             (Field::text("code", "动态验证码").value(&entered.code).mode("numeric")
                 .complete("one-time-code").width(Width::Short).error(wrong.with("code")))

@@ -128,7 +128,13 @@ fn one(cx: &Cx, shown: &Shown, account: &Account) -> Markup {
                     }))
                 }))
             }
-            @if account.kind == Kind::Citizen {
+            @if account.kind == Kind::Citizen && account.real_name {
+                p {
+                    "核实过的账户，窗口不能注销。确是别人冒用的，请本人用上面的用户名在“忘记密码”申请重置，\
+                     由两位管理员核准以后，账户归本人使用或者注销。"
+                }
+            }
+            @if account.kind == Kind::Citizen && !account.real_name {
                 (post_form("/desk/holders/close", None, html! {
                     (card)
                     (button_row(html! {

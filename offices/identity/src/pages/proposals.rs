@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::posts::term;
-use super::{Wrong, may, sent, shown_again};
+use super::{Wrong, held, permits, sent, shown_again};
 use crate::rules::{self, Decider};
 use crate::terms::{AGREE, PROPOSALS, Proposal, ProposalState, STAND_IN};
 use crate::{acts, store};
@@ -34,8 +34,7 @@ pub(crate) const ITEM: MenuItem = MenuItem {
 };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    let held = |name: &str| permits.iter().any(|permit| permit.permission() == name);
-    let (agrees, stands_in) = (held(AGREE.name), held(STAND_IN.name));
+    let (agrees, stands_in) = (held(permits, &AGREE).is_some(), held(permits, &STAND_IN).is_some());
     if !agrees && !stands_in {
         return Ok(0);
     }
@@ -104,7 +103,9 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
         cx.read(move |r| Ok((store::proposal_by_id(r, id)?, acts::wardens(r, today)?))).await?;
     let proposal = found.ok_or_else(|| not_found("这项提议"))?;
     let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
-    let (agrees, stands_in) = (may(cx, &AGREE).await?, may(cx, &STAND_IN).await?);
+    let permits = permits(cx).await?;
+    let (agrees, stands_in) =
+        (held(&permits, &AGREE).is_some(), held(&permits, &STAND_IN).is_some());
     let decider = if agrees { Decider::Warden } else { Decider::StandIn(&wardens) };
     let verdict = rules::may_decide(&proposal, &own, decider, today);
     let open = proposal.state == ProposalState::Open && proposal.last_day >= today;

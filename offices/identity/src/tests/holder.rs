@@ -113,13 +113,15 @@ fn an_account_that_is_not_the_holders_is_closed_at_the_counter() {
         staffed(&city).await;
         city.account("window", "李敏", "clerk", "city").await;
         city.account("zhao", "赵四", "citizen", "").await;
-        // Somebody who knows name, number and phone was first.
         let stranger = city.visitor();
-        let first = with("email", "x@example.com", "stranger");
+        let mut first = with("phone", "13900001111", "stranger");
+        first
+            .iter_mut()
+            .filter(|(name, _)| *name == "email")
+            .for_each(|one| one.1 = "x@example.com");
         stranger.post("/register", &first).await.expect(303);
-        city.visitor().post("/register", &REGISTRATION).await.expect(422);
         let clerk = city.client("window").await;
-        clerk.post("/desk/holders", &CARD).await.expect(200).says("已经核实");
+        clerk.post("/desk/holders", &CARD).await.expect(200).says("stranger");
         // Only what stands on the number of the card is in reach.
         clerk.post("/desk/holders/close", &of("zhao")).await.expect(404);
         clerk.post("/desk/holders/close", &of("window")).await.expect(404);
@@ -132,6 +134,43 @@ fn an_account_that_is_not_the_holders_is_closed_at_the_counter() {
         holder.get("/me").await.expect(200).says("已经核实是本人");
         let watcher = city.client("watcher").await;
         watcher.get("/desk/acts").await.expect(200).says("窗口核实后注销冒用的账户");
+    });
+}
+
+#[test]
+fn a_clerk_alone_neither_closes_a_proven_account_nor_goes_by_a_card_that_the_register_denies() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("window", "李敏", "clerk", "city").await;
+        city.visitor().post("/register", &with("email", "", "zhangming")).await.expect(303);
+        city.visitor().post("/register", &with("phone", "13900001111", "other")).await.expect(303);
+        let clerk = city.client("window").await;
+        let refused = clerk.post("/desk/holders/close", &of("zhangming")).await.expect(422);
+        refused.says("窗口不能注销").says("由两位管理员核准");
+        let forged = [("name", "李四"), ("number", NUMBER), ("seen", "true"), ("login", "other")];
+        for way in ["/desk/holders/prove", "/desk/holders/close"] {
+            clerk.post(way, &forged).await.expect(422).says("与人口登记不一致");
+        }
+        // The holder reads of every comparison.
+        let holder = city.client("zhangming").await;
+        let looks = holder.get("/me/looks").await.expect(200);
+        assert!(looks.text.matches("窗口当面核实账户是不是本人的").count() >= 3, "{}", looks.text);
+    });
+}
+
+#[test]
+fn a_phone_is_not_found_by_trying_from_many_addresses() {
+    each_city(OFFICES, async |city: City| {
+        for n in 0..5 {
+            let login: &'static str = format!("guess-{n}").leak();
+            let wrong = with("phone", "13900001111", login);
+            city.visitor().post("/register", &wrong).await.expect(303);
+        }
+        // Even the right one is not told any more today, whoever asks.
+        let sixth = city.visitor().post("/register", &REGISTRATION).await.expect(429);
+        sixth.says("次数太多");
+        city.clock.pass_seconds(24 * 3_600 + 1);
+        city.visitor().post("/register", &REGISTRATION).await.expect(303);
     });
 }
 

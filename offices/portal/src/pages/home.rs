@@ -27,11 +27,11 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         cx.read(|r| Ok((store::latest(r, None, 8)?, store::shelves(r)?))).await?;
     let open: i64 = shelves.iter().map(|shelf| shelf.shown).sum();
     let site = cx.hall().city.site.clone();
-    let items = cx.hall().search.count("item").map_err(Fault::from)?;
+    let findable = findable(cx.hall().search.count("item"));
     let body = html! {
         h1 class="visually-hidden" { (site) }
         // Each leads to a search: where nothing can be found, none leads anywhere.
-        @if items > 0 { (tasks(&cx)) }
+        @if findable { (tasks(&cx)) }
         section class="band band-tint" aria-labelledby="ways-title" {
             div class="band-inner" {
                 h2 id="ways-title" { "您要做什么" }
@@ -51,6 +51,11 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         }
     };
     Ok(page::laid_out(&cx, "首页", &[], Layout::Bands, "", body))
+}
+
+/// Whether any item can be found. Where the index cannot say, the links stay.
+fn findable(items: Result<usize, impl Into<Fault>>) -> bool {
+    frame::spared("counting the items for the home page", items).is_none_or(|items| items > 0)
 }
 
 fn tasks(cx: &Cx) -> Markup {
@@ -97,4 +102,16 @@ fn ways(cx: &Cx, open: i64) -> Markup {
 
 fn card(href: &str, shape: &str, title: &str, about: &str) -> Markup {
     html! { a class="card-link" href=(href) { (icon(shape)) strong { (title) } span { (about) } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_page_stays_with_its_links_when_the_index_cannot_answer() {
+        assert!(findable(Err(Fault::said("a segment cannot be read"))));
+        assert!(findable(Ok::<_, Fault>(3)));
+        assert!(!findable(Ok::<_, Fault>(0)));
+    }
 }

@@ -46,13 +46,22 @@ pub(crate) async fn board(cx: Cx) -> Reply {
     page::desk(&cx, TITLE, &[], body).await
 }
 
-/// The departments that want attention, longest bar first.
+/// The cases of a department whose time is over or nearly so.
+fn at_risk(one: &OrganCounts) -> i64 {
+    one.over_law + one.over_promised + one.soon
+}
+
+/// The departments that want attention, longest bar first; of bars that are as long, in the table's order.
+fn most_at_risk(counts: &[OrganCounts]) -> Vec<&OrganCounts> {
+    let mut drawn: Vec<&OrganCounts> = counts.iter().filter(|one| at_risk(one) > 0).collect();
+    drawn.sort_by_key(|one| std::cmp::Reverse(at_risk(one)));
+    drawn.truncate(BARS);
+    drawn
+}
+
 fn chart(counts: &[OrganCounts]) -> Markup {
-    let at_risk = |one: &OrganCounts| one.over_law + one.over_promised + one.soon;
-    let bars: Vec<Bar> = counts
-        .iter()
-        .filter(|one| at_risk(one) > 0)
-        .take(BARS)
+    let bars: Vec<Bar> = most_at_risk(counts)
+        .into_iter()
         .map(|one| {
             let worst = if one.over_law + one.over_promised > 0 { Tone::Late } else { Tone::Soon };
             let many = u32::try_from(at_risk(one)).unwrap_or(u32::MAX);
@@ -61,7 +70,7 @@ fn chart(counts: &[OrganCounts]) -> Markup {
         .collect();
     html! {
         @if !bars.is_empty() {
-            (BarChart::new("超期和三个工作日内到期的办件，前八个部门", "部门", "件", bars))
+            (BarChart::new("超期和三个工作日内到期的办件，件数最多的八个部门", "部门", "件", bars))
         }
     }
 }
@@ -204,4 +213,18 @@ pub(crate) async fn rules(cx: Cx) -> Reply {
         (inset(html! { p { "依法暂停计时的办件、等待申请人补正的办件不发信号。同一规则对同一次计时只发一次。" } }))
     };
     page::desk(&cx, "监察规则", &[Crumb::new(TITLE, BASE)], body).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_departments_are_drawn_longest_bar_first() {
+        let of = |over_law, soon| OrganCounts { over_law, soon, ..OrganCounts::default() };
+        let mut counts = [of(1, 6), of(0, 0), of(0, 9), of(2, 3)];
+        worst_first(&mut counts);
+        let drawn: Vec<i64> = most_at_risk(&counts).into_iter().map(at_risk).collect();
+        assert_eq!(drawn, [9, 7, 5]);
+    }
 }

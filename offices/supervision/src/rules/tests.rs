@@ -19,6 +19,7 @@ fn procedure() -> flow::ProcedureLimits {
     let limit = |days| TimeLimit { days, unit: Unit::WorkingDays, basis: "行政许可法".into() };
     flow::ProcedureLimits {
         acceptance: limit(5).alone(),
+        permit: Some(true),
         silence_accepts: true,
         supplement: limit(30),
         extension: Some(limit(10)),

@@ -117,7 +117,7 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! { (step.area("reason", "退回的理由", "")) },
             Button::secondary("退回审查").consequence("这一件回到原审查人员手里，期限照常计算。"),
         ),
-        "pause" => pause_fields(step),
+        "pause" => pause_fields(seen, step),
         "resume" => (
             html! { (step.area("result", "特别程序的结果", "例如：检验合格，报告编号…")) },
             Button::new("恢复计时").consequence("办理期限从今天起继续计算。"),
@@ -125,17 +125,8 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
         "request_extension" | "grant_extension" | "deny_extension" => {
             extension_fields(seen, step, name)
         }
-        "grant" => (
-            html! {
-                (step.line("reason", "决定的理由", "符合法定条件、标准"))
-                (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第一款"))
-            },
-            Button::new(format!("准予{who}的许可")).consequence(format!(
-                "作出准予行政许可的书面决定，制证送达的期限：{}。",
-                deliver_in(seen)
-            )),
-        ),
-        "deny" => deny_fields(cx, step, who),
+        "grant" => grant_fields(seen, step),
+        "deny" => deny_fields(cx, seen, step),
         "issue" => (
             html! {
                 (step.line("certificate_name", "证件名称", &seen.application.result))
@@ -189,6 +180,26 @@ fn remedy_fields(cx: &Cx, step: &Step<'_>) -> Markup {
     }
 }
 
+/// The rule to begin with: of a permit the law's article, of anything else the item's own.
+fn rule<'a>(seen: &'a Seen, article: &'a str) -> &'a str {
+    if seen.case.procedure.is_permit() { article } else { &seen.case.limits.basis }
+}
+
+fn grant_fields(seen: &Seen, step: &Step<'_>) -> (Markup, Button) {
+    let who = &seen.case.applicant_name;
+    let fields = html! {
+        (step.line("reason", "决定的理由", "符合法定条件、标准"))
+        (step.line("ground", "依据", rule(seen, "《中华人民共和国行政许可法》第三十八条第一款")))
+    };
+    let (what, decision) = match seen.case.procedure.is_permit() {
+        true => ("许可", "准予行政许可的书面决定"),
+        false => ("申请", "准予的书面决定"),
+    };
+    let button = Button::new(format!("准予{who}的{what}"))
+        .consequence(format!("作出{decision}，制证送达的期限：{}。", deliver_in(seen)));
+    (fields, button)
+}
+
 fn refuse_fields(cx: &Cx, seen: &Seen, step: &Step<'_>, name: &str) -> (Markup, Button) {
     let who = &seen.case.applicant_name;
     let choices = if name == "refuse" {
@@ -199,14 +210,20 @@ fn refuse_fields(cx: &Cx, seen: &Seen, step: &Step<'_>, name: &str) -> (Markup, 
         asked.then_some(incomplete).into_iter().chain([untrue]).collect()
     } else {
         vec![
-            Choice::new("not_needed", "依法不需要取得行政许可"),
+            Choice::new(
+                "not_needed",
+                match seen.case.procedure.is_permit() {
+                    true => "依法不需要取得行政许可",
+                    false => "依法不需要办理本事项",
+                },
+            ),
             Choice::new("not_ours", "依法不属于本机关职权范围"),
         ]
     };
     let fields = html! {
         (step.keep(Field::radios("because", "是哪一种情况", choices), "because", ""))
         (step.area("reason", "理由", "写给申请人看，具体、完整"))
-        (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十二条"))
+        (step.line("ground", "依据", rule(seen, "《中华人民共和国行政许可法》第三十二条")))
         @if name == "redirect" {
             (step.line("other_organ", "应当向哪个机关申请", "").optional())
         }
@@ -232,7 +249,7 @@ fn examine_fields(step: &Step<'_>) -> (Markup, Button) {
     (fields, Button::new("提交审查意见").consequence("转给审批负责人。审查的人不能作出决定。"))
 }
 
-fn pause_fields(step: &Step<'_>) -> (Markup, Button) {
+fn pause_fields(seen: &Seen, step: &Step<'_>) -> (Markup, Button) {
     let kinds = [
         ("hearing", "听证"),
         ("tender", "招标"),
@@ -244,23 +261,33 @@ fn pause_fields(step: &Step<'_>) -> (Markup, Button) {
         ("expert_review", "专家评审"),
     ];
     let kinds = kinds.into_iter().map(|(value, title)| Choice::new(value, title)).collect();
+    let told = match seen.case.procedure.is_permit() {
+        true => "会书面告诉申请人（行政许可法第四十五条）",
+        false => "会书面告诉申请人；请写明按照哪一条规定，所需时间不计入办理期限",
+    };
     let fields = html! {
         (step.keep(Field::select("kind", "特别程序", kinds), "kind", "inspection"))
-        (step.area("ground", "理由和依据", "会书面告诉申请人（行政许可法第四十五条）"))
+        (step.area("ground", "理由和依据", told))
         (Field::date("expected_end", "预计哪天结束").error(message_for(step.refusal, "expected_end"))
             .value(step.value("expected_end", "")))
     };
     (fields, Button::secondary("中止计时").consequence("办理期限停止计算，到特别程序结束为止。"))
 }
 
-fn deny_fields(cx: &Cx, step: &Step<'_>, who: &str) -> (Markup, Button) {
+fn deny_fields(cx: &Cx, seen: &Seen, step: &Step<'_>) -> (Markup, Button) {
+    let who = &seen.case.applicant_name;
+    let permit = seen.case.procedure.is_permit();
     let fields = html! {
-        (step.area("reason", "不予许可的理由", "写给申请人看，具体、完整"))
-        (step.line("ground", "依据", "《中华人民共和国行政许可法》第三十八条第二款"))
+        (step.area("reason", if permit { "不予许可的理由" } else { "不予准许的理由" }, "写给申请人看，具体、完整"))
+        (step.line("ground", "依据", rule(seen, "《中华人民共和国行政许可法》第三十八条第二款")))
         (remedy_fields(cx, step))
     };
-    let button = Button::danger(format!("不予{who}许可"))
-        .consequence("作出不予行政许可的书面决定，说明理由并告知复议和诉讼的权利。");
+    let (what, decision) = match permit {
+        true => ("许可", "不予行政许可的书面决定"),
+        false => ("准许", "不予准许的书面决定"),
+    };
+    let button = Button::danger(format!("不予{who}{what}"))
+        .consequence(format!("作出{decision}，说明理由并告知复议和诉讼的权利。"));
     (fields, button)
 }
 
