@@ -66,9 +66,19 @@ impl Admins {
         rest.split('<').next().expect("a code").to_owned()
     }
 
+    /// The security administrator proposes a post, the system administrator agrees: there is nobody else
+    /// yet who may.
     fn post(&self, login: &str, role: &str, organ: &str) {
-        let fields = [("role", role), ("organ", organ), ("post", "")];
+        let fields = [("role", role), ("organ", organ), ("post", ""), ("reason", "建市之初")];
         let (status, page) = self.security.post(&format!("/desk/accounts/{login}/give"), &fields);
+        assert_eq!(status, 303, "{page}");
+        let (_, list) = self.system.get("/desk/proposals");
+        let (_, rest) = list.split_once("href=\"/desk/proposals/").expect("a proposal");
+        let id = rest.split('"').next().expect("an id");
+        let agree = format!("/desk/proposals/{id}/agree");
+        let (status, page) = self.security.post(&agree, &[]);
+        assert!(status == 422 && page.contains("提出的人不能自己同意"), "{status} {page}");
+        let (status, page) = self.system.post(&agree, &[]);
         assert_eq!(status, 303, "{page}");
     }
 }

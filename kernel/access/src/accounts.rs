@@ -1,12 +1,12 @@
-//! Accounts and the posts people hold.
+//! Accounts.
 
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::factors::CODE_SECRET;
 use crate::passwords::PasswordHash;
-use crate::terms::{Kind, Permit, ROLES, role_title};
+use crate::terms::{Kind, Permit};
 
 /// An account as stored; what is personal stays sealed until somebody may open it.
 #[derive(Clone, Debug)]
@@ -322,123 +322,4 @@ pub fn set_state(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, state: &str) ->
         crate::sessions::end_all_sessions(tx, id)?;
     }
     Ok(())
-}
-
-/// A post held: role, organ, title, from and until.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holding {
-    /// Id.
-    pub id: Id<Holding>,
-    /// Whose.
-    pub account: Id<Account>,
-    /// Role.
-    pub role: String,
-    /// Organ id; empty for citizens.
-    pub organ: String,
-    /// The post's name.
-    pub post: String,
-    /// First day.
-    pub from: Day,
-    /// Last day, if it ends.
-    pub until: Option<Day>,
-}
-
-impl FromRow for Holding {
-    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        Ok(Self {
-            id: row.get("id")?,
-            account: row.get("account")?,
-            role: row.get("role")?,
-            organ: row.get("organ")?,
-            post: row.get("post")?,
-            from: row.get("from_day")?,
-            until: row.get("until_day")?,
-        })
-    }
-}
-
-/// The posts of an account, past ones included.
-pub fn holdings_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Holding>> {
-    Ok(reader.all(
-        "SELECT id, account, role, organ, post, from_day, until_day FROM access_holdings
-         WHERE account = $1 ORDER BY id LIMIT 200",
-        &[account.into()],
-    )?)
-}
-
-/// Somebody who holds this role in this organ on a day, if anyone does.
-pub fn holder_of(
-    reader: &Reader<'_>,
-    role: &str,
-    organ: &str,
-    day: Day,
-) -> Outcome<Option<Account>> {
-    let holder: Option<Id<Account>> = reader.maybe(
-        "SELECT account FROM access_holdings
-         WHERE role = $1 AND organ = $2 AND from_day <= $3
-           AND (until_day IS NULL OR until_day >= $3) ORDER BY id LIMIT 1",
-        &[role.into(), organ.into(), day.into()],
-    )?;
-    holder.map_or(Ok(None), |holder| account_by_id(reader, holder))
-}
-
-/// Gives a post. Nobody holds the same role in the same organ twice at a time, and roles that exclude
-/// each other are never held by one person at a time.
-pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome<()> {
-    let mut still = holdings_of(tx, holding.account)?;
-    still.retain(|held| held.until.is_none_or(|until| until >= holding.from));
-    let same = |held: &&Holding| held.role == holding.role && held.organ == holding.organ;
-    if let Some(held) = still.iter().find(same) {
-        return Err(held_already(held).into());
-    }
-    let group = |name: &str| ROLES.iter().find(|role| role.name == name)?.exclusive;
-    if let Some(exclusive) = group(&holding.role) {
-        let rival = still
-            .iter()
-            .find(|held| held.role != holding.role && group(&held.role) == Some(exclusive));
-        if let Some(rival) = rival {
-            return Err(Refusal::new(
-                RefusalKind::Conflict,
-                "access.roles_exclude",
-                format!(
-                    "{}与{}不能由同一个人担任",
-                    role_title(&rival.role),
-                    role_title(&holding.role)
-                ),
-            )
-            .ground("GB/T 22239-2019 8.1.5 安全管理中心")
-            .into());
-        }
-    }
-    tx.run(
-        "INSERT INTO access_holdings (id, account, role, organ, post, from_day, until_day)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            holding.id.into(),
-            holding.account.into(),
-            holding.role.as_str().into(),
-            holding.organ.as_str().into(),
-            holding.post.as_str().into(),
-            holding.from.into(),
-            holding.until.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-fn held_already(held: &Holding) -> Refusal {
-    let words = format!("已经是这个机构的{}，岗位是“{}”", role_title(&held.role), held.post);
-    Refusal::new(RefusalKind::Conflict, "access.held_already", words.clone())
-        .field("role", words)
-        .remedy("要换岗位名称的，先收回原来的岗位，再授予")
-}
-
-/// Ends a post: `last` is its last day.
-pub fn end_holding(tx: &Tx<'_>, _permit: &Permit, id: Id<Holding>, last: Day) -> Outcome<bool> {
-    let ended = tx.run(
-        "UPDATE access_holdings SET until_day = $1
-         WHERE id = $2 AND (until_day IS NULL OR until_day > $1)",
-        &[last.into(), id.into()],
-    )?;
-    Ok(ended > 0)
 }

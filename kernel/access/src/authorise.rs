@@ -107,6 +107,7 @@ fn grants_for(
          JOIN access_accounts a ON a.id = h.account AND a.state = 'active'
          LEFT JOIN access_organs o ON o.id = h.organ
          WHERE h.account = $1 AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
+           AND h.ended_at IS NULL
          ORDER BY h.id",
         &[person.account.into(), permission.name.into(), day.into()],
     )?;
@@ -196,6 +197,7 @@ pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<
          JOIN access_grants g ON g.role = h.role
          LEFT JOIN access_organs o ON o.id = h.organ
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
+           AND h.ended_at IS NULL
          ORDER BY h.id",
         &[person.account.into(), person.at.day().into()],
     )?;
@@ -245,6 +247,7 @@ pub fn holders(
          JOIN access_accounts a ON a.id = h.account
          WHERE g.permission = $1 AND a.state = 'active'
            AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
+           AND h.ended_at IS NULL
          LIMIT 200",
         &[permission.name.into(), organ.into(), on.into()],
     )?;
@@ -276,18 +279,18 @@ pub fn clockwork(permission: &'static str) -> Permit {
     }
 }
 
-/// Gives each permission that the city has not seen yet to the roles it names. What an
-/// administrator changed later stays as it is.
+/// Gives each permission that the city has not seen yet to the roles it names, and to each role that
+/// it has not seen yet the permissions that name it: call it once, with the permissions of all
+/// offices. What an administrator changed later stays as it is.
 pub fn grant_defaults(tx: &Tx<'_>, permissions: &[Permission]) -> Outcome<()> {
+    let standing = grants_of(tx)?;
+    let permission_known = |name: &str| standing.iter().any(|(known, _, _)| known == name);
+    let role_known = |name: &str| standing.iter().any(|(_, known, _)| known == name);
     for permission in permissions {
-        let known: Option<String> = tx.maybe(
-            "SELECT role FROM access_grants WHERE permission = $1 LIMIT 1",
-            &[permission.name.into()],
-        )?;
-        if known.is_some() {
-            continue;
-        }
         for (role, reach) in permission.roles {
+            if permission_known(permission.name) && role_known(role) {
+                continue;
+            }
             tx.run(
                 "INSERT INTO access_grants (role, permission, reach) VALUES ($1, $2, $3)",
                 &[(*role).into(), permission.name.into(), reach.as_str().into()],

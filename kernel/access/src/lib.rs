@@ -14,6 +14,7 @@ mod attempts;
 mod authorise;
 mod authorities;
 mod factors;
+mod holdings;
 mod organs;
 mod passwords;
 mod sessions;
@@ -22,10 +23,9 @@ mod throttle;
 
 pub use accounts::SEALED;
 pub use accounts::{
-    Account, EMAIL, Holding, NUMBER, NewAccount, PHONE, account_by_id, account_by_login,
-    account_by_number, accounts_after, accounts_on_number, change_password, close_account,
-    create_account, end_holding, give_holding, holder_of, holdings_of, prove_number, set_email,
-    set_phone, set_state,
+    Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_number,
+    accounts_after, accounts_on_number, change_password, close_account, create_account,
+    prove_number, set_email, set_phone, set_state,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
@@ -42,6 +42,10 @@ pub use factors::{
     challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
     factors_of, open_challenge, take_challenge, take_step, touch_factor, try_challenge,
 };
+pub use holdings::{
+    Held, Holding, end_holding, give_holding, holder_of, holders_of_role, holdings_of, may_hold,
+    take_back_holding,
+};
 pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
 };
@@ -50,7 +54,8 @@ pub use sessions::{
     Session, SessionKind, Token, end_all_sessions, end_session, open_session, resume, touch,
 };
 pub use terms::{
-    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, role_title,
+    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, is_administrator,
+    role_title,
 };
 pub use throttle::{Allowed, give_back, hit, peek, sweep};
 
@@ -83,6 +88,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: include_str!("../migrations/0004_factors.sql"),
             sqlite: None,
             postgres: None,
+        },
+        Migration {
+            name: "0005_kept",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0005_kept.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0005_kept.postgres.sql")),
         },
     ],
 };

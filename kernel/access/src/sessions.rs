@@ -158,6 +158,7 @@ pub fn resume(
         "SELECT h.role, h.post, h.organ, o.name FROM access_holdings h
          LEFT JOIN access_organs o ON o.id = h.organ
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
+           AND h.ended_at IS NULL
          ORDER BY h.id",
         &[found.account.into(), now.day().into()],
     )?;

@@ -57,7 +57,8 @@ pub struct Role {
     pub name: &'static str,
     /// 窗口工作人员.
     pub title: &'static str,
-    /// Roles of one group exclude each other: the three administrators.
+    /// Who holds a role of such a group holds no other role: the three administrators. The database
+    /// refuses it too (`0005_kept`).
     pub exclusive: Option<&'static str>,
 }
 
@@ -80,6 +81,7 @@ pub const ROLES: &[Role] = &[
     role("editor", "信息编辑"),
     role("reviewer", "信息审核"),
     role("registrar", "人口信息管理员"),
+    role("orgadmin", "电子政务管理员"),
     admin("sysadmin", "系统管理员"),
     admin("secadmin", "安全管理员"),
     admin("auditor", "审计管理员"),
@@ -88,6 +90,11 @@ pub const ROLES: &[Role] = &[
 /// The title of a role; its name when it has none.
 pub fn role_title(name: &str) -> &str {
     ROLES.iter().find(|role| role.name == name).map_or(name, |role| role.title)
+}
+
+/// Whether this is the role of one of the three separated administrators, who hold no other role.
+pub fn is_administrator(role: &str) -> bool {
+    ROLES.iter().any(|known| known.name == role && known.exclusive.is_some())
 }
 
 /// What kind of account it is.

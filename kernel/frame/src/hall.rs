@@ -114,9 +114,10 @@ impl Hall {
         self.store.migrate(&sets)?;
         let hall = self.clone();
         self.ledger.write_now(move |tx| {
+            let offices = hall.offices.iter();
+            let permissions: Vec<_> = offices.flat_map(|o| o.permissions).map(|p| **p).collect();
+            access::grant_defaults(tx, &permissions)?;
             for office in hall.offices {
-                let permissions: Vec<_> = office.permissions.iter().map(|p| **p).collect();
-                access::grant_defaults(tx, &permissions)?;
                 ask::install_terms(tx, office.terms, now.day())?;
             }
             for office in hall.offices {

@@ -106,5 +106,5 @@ pub fn people(reader: &Reader<'_>, text: &str) -> Outcome<Vec<Account>> {
 
 /// Whether an account is or was an auditor's.
 pub fn was_auditor(reader: &Reader<'_>, account: &Account) -> Outcome<bool> {
-    Ok(access::holdings_of(reader, account.id)?.iter().any(|post| post.role == AUDITOR))
+    Ok(access::holdings_of(reader, account.id)?.iter().any(|held| held.holding.role == AUDITOR))
 }

@@ -1,5 +1,5 @@
 //! The verbs: sign in and out, register, vouch for who is at the counter, reset a password, readmit an
-//! administrator, open accounts, give posts, change one's own.
+//! administrator, open accounts, propose and give posts, change one's own.
 
 mod certificates;
 mod contact;
@@ -7,6 +7,7 @@ mod factors;
 mod holder;
 mod letters;
 mod looks;
+mod posts;
 mod prove;
 mod readmit;
 mod register;
@@ -28,12 +29,15 @@ pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
 pub use looks::{SHOWN, hear};
+pub use posts::{
+    Wish, agree_to_post, decline_post, end_post, propose_post, wardens, withdraw_post,
+};
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
 pub use second::{SecondFactor, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
-pub use staff::{add_organ, end_post, found, give_post, open_staff, set_state, staff_account};
+pub use staff::{add_organ, found, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

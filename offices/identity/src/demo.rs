@@ -31,6 +31,7 @@ const STAFF: &[(&str, &str, &str, &str)] = &[
     ("editor", "editor", "刘晓燕", "ezhou-zfb"),
     ("reviewer", "reviewer", "赵明", "ezhou-zfb"),
     ("registrar", "registrar", "孙慧", "ezhou-gaj"),
+    ("orgadmin", "orgadmin", "潘晓燕", "ezhou-scj"),
     ("sysadmin", "sysadmin", "吴涛", "ezhou-zfb"),
     ("secadmin", "secadmin", "郑洁", "ezhou-zfb"),
     ("auditor", "auditor", "冯岩", "ezhou-zfb"),

@@ -29,7 +29,10 @@ use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{Listener, MenuItem, Office};
 
-use crate::terms::{ADMINISTER, GRANT, OWN, REGISTER, RESET, SEE, TRUST, VOUCH};
+use crate::terms::{
+    ADMINISTER, AGREE, OWN, PROPOSALS, PROPOSE, REGISTER, RESET, SEE, STAND_IN, TAKE_BACK, TRUST,
+    VOUCH,
+};
 
 /// The office as the city knows it.
 pub static OFFICE: Office = Office {
@@ -39,15 +42,30 @@ pub static OFFICE: Office = Office {
             file("0001_identity", include_str!("../migrations/0001_identity.sql")),
             file("0002_readmissions", include_str!("../migrations/0002_readmissions.sql")),
             file("0003_addresses", include_str!("../migrations/0003_addresses.sql")),
+            file("0004_proposals", include_str!("../migrations/0004_proposals.sql")),
         ],
     },
     routes: pages::ROUTES,
-    permissions: &[&OWN, &REGISTER, &VOUCH, &SEE, &ADMINISTER, &GRANT, &TRUST, &RESET],
+    permissions: &[
+        &OWN,
+        &REGISTER,
+        &VOUCH,
+        &SEE,
+        &ADMINISTER,
+        &PROPOSE,
+        &AGREE,
+        &STAND_IN,
+        &PROPOSALS,
+        &TAKE_BACK,
+        &TRUST,
+        &RESET,
+    ],
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
+        pages::proposals::ITEM,
         pages::resets::ITEM,
         item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
     ],

@@ -11,6 +11,8 @@ pub(crate) mod look;
 pub(crate) mod me;
 pub(crate) mod organs;
 pub(crate) mod passwords;
+pub(crate) mod posts;
+pub(crate) mod proposals;
 pub(crate) mod register;
 pub(crate) mod resets;
 mod routes;
@@ -19,7 +21,7 @@ pub(crate) mod sign_in;
 
 pub(crate) use routes::ROUTES;
 
-use access::{Over, Permission};
+use access::{Over, Permission, Permit};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
@@ -98,6 +100,17 @@ async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
         Err(stop) => Err(stop),
     })
     .await
+}
+
+/// The person's farthest-reaching permits, by one query: for a page that shows several forms.
+async fn permits(cx: &Cx) -> Outcome<Vec<Permit>> {
+    let actor = cx.actor().clone();
+    cx.read(move |r| access::permits_of(r, &actor)).await
+}
+
+/// The one of these permits that is for this.
+fn held<'a>(permits: &'a [Permit], permission: &Permission) -> Option<&'a Permit> {
+    permits.iter().find(|permit| permit.permission() == permission.name)
 }
 
 /// A path of ours to go on to, or nothing.

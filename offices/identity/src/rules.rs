@@ -1,6 +1,10 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
-use access::{Account, Factor, Holding, Kind, NewOrgan, Organ, PasswordWeakness, ROLES};
+mod posts;
+
+pub use posts::{Decider, may_decide, may_propose, may_take_back, rule_of, term_of};
+
+use access::{Account, Factor, Held, Kind, NewOrgan, Organ, PasswordWeakness, is_administrator};
 use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
@@ -30,16 +34,10 @@ pub fn agree(reset: &Reset, admin: &str) -> Result<Agreed, Refusal> {
     }
 }
 
-/// Whether this is the role of one of the three separated administrators.
-pub fn is_administrator(role: &str) -> bool {
-    ROLES.iter().any(|known| known.name == role && known.exclusive == Some("administrators"))
-}
-
 /// Whether an account may be let in again on the machine itself: only that of an administrator, for
 /// whom there may be no other two left to agree. All others go the way of two administrators.
-pub fn may_readmit(account: &Account, holdings: &[Holding], today: Day) -> Result<(), Refusal> {
-    let held = |post: &Holding| post.from <= today && post.until.is_none_or(|until| today <= until);
-    if !holdings.iter().any(|post| held(post) && is_administrator(&post.role)) {
+pub fn may_readmit(account: &Account, posts: &[Held], today: Day) -> Result<(), Refusal> {
+    if !posts.iter().any(|post| post.stands(today) && is_administrator(&post.holding.role)) {
         let words = format!("账户 {} 现在不是管理员", account.login);
         return Err(refuse("identity.not_an_administrator", &words)
             .remedy("其他人员忘记密码，请在 /forgot 申请，由两位管理员核准"));

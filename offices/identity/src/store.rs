@@ -1,5 +1,11 @@
 //! The SQL of identity: reset requests, readmissions, mail addresses that wait. Accounts, posts and sessions stand in `access`.
 
+mod proposals;
+
+pub use proposals::{
+    open_proposals, open_proposals_for, proposal_by_id, put_proposal, settle_proposal,
+};
+
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};

@@ -1,10 +1,11 @@
-//! The nouns: permissions, reset requests, readmissions.
+//! The nouns: permissions, proposals of posts, reset requests, readmissions.
 
 use access::{Account, Permission, Reach};
 use ask::Terms;
-use base::{Id, Moment};
+use base::{Day, Id, Moment};
 use ledger::{Act, ActKind};
 use seal::{Keys, SealedColumn};
+use serde::Deserialize;
 
 /// The acts that identity records.
 pub const ACTS: &[ActKind] = &[
@@ -36,7 +37,10 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.account_opened", title: "开立账户" },
     ActKind { name: "identity.account_state", title: "停用或恢复账户" },
     ActKind { name: "identity.organ_entered", title: "设立机构" },
-    ActKind { name: "identity.post_given", title: "授予岗位" },
+    ActKind { name: "identity.post_proposed", title: "提出授予岗位" },
+    ActKind { name: "identity.post_given", title: "同意并授予岗位" },
+    ActKind { name: "identity.post_declined", title: "不同意授予岗位" },
+    ActKind { name: "identity.post_withdrawn", title: "撤回授予岗位的提议" },
     ActKind { name: "identity.post_ended", title: "收回岗位" },
 ];
 
@@ -75,6 +79,7 @@ pub const OWN: Permission = Permission {
         ("editor", Reach::Own),
         ("reviewer", Reach::Own),
         ("registrar", Reach::Own),
+        ("orgadmin", Reach::Own),
         ("sysadmin", Reach::Own),
         ("secadmin", Reach::Own),
         ("auditor", Reach::Own),
@@ -97,7 +102,12 @@ pub const VOUCH: Permission =
 pub const SEE: Permission = Permission {
     name: "identity.see",
     about: "查看机构和人员",
-    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
+    roles: &[
+        ("sysadmin", Reach::City),
+        ("secadmin", Reach::City),
+        ("auditor", Reach::City),
+        ("orgadmin", Reach::City),
+    ],
 };
 
 /// Open and disable staff accounts, enter organs.
@@ -107,11 +117,44 @@ pub const ADMINISTER: Permission = Permission {
     roles: &[("sysadmin", Reach::City)],
 };
 
-/// Give and end posts.
-pub const GRANT: Permission = Permission {
-    name: "identity.grant",
-    about: "授予和收回岗位",
+/// Propose to give a post: a department's own administrator for the department and what is below it.
+pub const PROPOSE: Permission = Permission {
+    name: "identity.propose",
+    about: "提出授予岗位",
+    roles: &[("secadmin", Reach::City), ("orgadmin", Reach::Subtree)],
+};
+
+/// Agree that a post is given, which somebody else proposed.
+pub const AGREE: Permission = Permission {
+    name: "identity.agree",
+    about: "同意授予岗位",
     roles: &[("secadmin", Reach::City)],
+};
+
+/// Agree where no security administrator is left who may.
+pub const STAND_IN: Permission = Permission {
+    name: "identity.agree_instead",
+    about: "同意授予岗位",
+    roles: &[("sysadmin", Reach::City)],
+};
+
+/// See what is proposed.
+pub const PROPOSALS: Permission = Permission {
+    name: "identity.proposals",
+    about: "查看授予岗位的提议",
+    roles: &[
+        ("secadmin", Reach::City),
+        ("sysadmin", Reach::City),
+        ("auditor", Reach::City),
+        ("orgadmin", Reach::Subtree),
+    ],
+};
+
+/// End posts: one person may, since it only takes away.
+pub const TAKE_BACK: Permission = Permission {
+    name: "identity.take_back",
+    about: "收回岗位",
+    roles: &[("secadmin", Reach::City), ("orgadmin", Reach::Subtree)],
 };
 
 /// Decide whose certificates count: one proposes, another agrees.
@@ -129,6 +172,94 @@ pub const RESET: Permission = Permission {
     about: "核准密码重置",
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
 };
+
+/// A post that somebody proposes to give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Id.
+    pub id: Id<Proposal>,
+    /// Who shall have it.
+    pub account: Id<Account>,
+    /// What they sign in with.
+    pub login: String,
+    /// Their name.
+    pub name: String,
+    /// The role.
+    pub role: String,
+    /// The organ's id.
+    pub organ: String,
+    /// Its name, as it was then.
+    pub organ_name: String,
+    /// The post's name.
+    pub post: String,
+    /// First day.
+    pub from: Day,
+    /// Last day, if it ends.
+    pub until: Option<Day>,
+    /// Why: the paper of appointment, or words.
+    pub reason: String,
+    /// Who proposes, by account.
+    pub proposed_by: String,
+    /// Their name.
+    pub proposed_name: String,
+    /// When.
+    pub proposed_at: Moment,
+    /// The last day on which it can be agreed to.
+    pub last_day: Day,
+    /// How far it is.
+    pub state: ProposalState,
+    /// Who decided, and why.
+    pub decided: Option<(String, String)>,
+}
+
+/// How far a proposal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProposalState {
+    /// It waits.
+    Open,
+    /// Another person agreed, and the post was given.
+    Agreed,
+    /// Another person said no.
+    Declined,
+    /// Who proposed it took it back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Lapsed,
+}
+
+impl ProposalState {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ProposalState::Open => "open",
+            ProposalState::Agreed => "agreed",
+            ProposalState::Declined => "declined",
+            ProposalState::Withdrawn => "withdrawn",
+            ProposalState::Lapsed => "lapsed",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "open" => ProposalState::Open,
+            "agreed" => ProposalState::Agreed,
+            "declined" => ProposalState::Declined,
+            "withdrawn" => ProposalState::Withdrawn,
+            _ => ProposalState::Lapsed,
+        }
+    }
+}
+
+/// How many days a proposal waits, from a day on.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Waiting {
+    /// In force from then on.
+    pub from: String,
+    /// So many days.
+    pub days: i64,
+    /// On which ground.
+    pub ground: String,
+}
 
 /// A request for a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]

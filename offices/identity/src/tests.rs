@@ -5,6 +5,7 @@ mod attempts;
 mod contact;
 mod factors;
 mod holder;
+mod posts;
 mod readmit;
 
 use std::sync::Arc;
@@ -258,67 +259,6 @@ fn a_forgotten_password_takes_two_administrators() {
         citizen.post("/sign-in", &sign_in).await.expect(303);
         // A code is good for once.
         citizen.post("/code", &fields).await.expect(422);
-    });
-}
-
-#[test]
-fn staff_get_an_account_from_one_administrator_and_a_post_from_another() {
-    each_city(OFFICES, async |city: City| {
-        staffed(&city).await;
-        let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
-        let new = [("name", "李敏"), ("account", "limin")];
-        warden.post("/desk/accounts", &new).await.expect(403);
-        let opened = keeper.post("/desk/accounts", &new).await.expect(200);
-        let code = between(&opened.text, "class=\"code-once\">", "<").to_owned();
-        keeper.post("/desk/accounts", &new).await.expect(422).says("已经有人用了");
-        let post = [("role", "clerk"), ("organ", "city"), ("post", "受理岗")];
-        keeper.post("/desk/accounts/limin/give", &post).await.expect(403);
-        warden.get("/desk/accounts/limin").await.expect(200).says("还没有设置密码");
-        warden.post("/desk/accounts/limin/give", &post).await.expect(303);
-        let nothing = [("role", ""), ("organ", ""), ("post", "")];
-        let unchosen = warden.post("/desk/accounts/limin/give", &nothing).await.expect(422);
-        unchosen.says("请选择角色").says("请选择机构");
-        let again = warden.post("/desk/accounts/limin/give", &post).await.expect(422);
-        again.says("已经是这个机构的窗口工作人员，岗位是“受理岗”");
-        let own = warden.post("/desk/accounts/warden/give", &post).await.expect(422);
-        own.says("不能给自己授予岗位");
-        let password = "Window-2026-a";
-        let fields = [
-            ("account", "limin"),
-            ("code", code.as_str()),
-            ("password", password),
-            ("again", password),
-        ];
-        let clerk = city.visitor();
-        clerk.post("/code", &fields).await.expect(303);
-        let sign_in = [("account", "limin"), ("password", password)];
-        assert_eq!(clerk.post("/sign-in", &sign_in).await.expect(303).leads_to(), "/desk");
-        clerk.get("/desk").await.expect(200).says("受理岗");
-        let page = warden.get("/desk/accounts/limin").await.expect(200);
-        let holding = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
-        let end = [("holding", holding.as_str())];
-        warden.post("/desk/accounts/limin/end", &end).await.expect(303);
-        // What has ended is given anew.
-        warden.post("/desk/accounts/limin/give", &post).await.expect(303);
-        keeper.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
-        clerk.get("/desk").await.expect(303);
-        city.visitor().post("/sign-in", &sign_in).await.expect(422).says("已经停用");
-    });
-}
-
-#[test]
-fn the_three_administrators_are_three() {
-    each_city(OFFICES, async |city: City| {
-        staffed(&city).await;
-        let warden = city.client("warden").await;
-        let post = [("role", "auditor"), ("organ", "city"), ("post", "")];
-        let refused = warden.post("/desk/accounts/keeper/give", &post).await.expect(422);
-        refused.says("不能由同一个人担任");
-        let keeper = city.client("keeper").await;
-        keeper.post("/desk/accounts/keeper/state", &[("state", "disabled")]).await.expect(409);
-        let watcher = city.client("watcher").await;
-        watcher.get("/desk/organs").await.expect(200).says("鄂州市人民政府办公室");
-        watcher.post("/desk/organs", &[]).await.expect(403);
     });
 }
 

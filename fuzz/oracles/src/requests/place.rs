@@ -12,7 +12,7 @@ use super::{answered, read};
 
 const NUMBER: &str = "420702199003076634";
 /// Who can ask, beside a visitor: login, role, organ.
-const PEOPLE: [(&str, &str, &str); 11] = [
+const PEOPLE: [(&str, &str, &str); 12] = [
     ("citizen", "citizen", ""),
     ("clerk", "clerk", "ezhou-gjj"),
     ("examiner", "examiner", "ezhou-gjj"),
@@ -21,6 +21,7 @@ const PEOPLE: [(&str, &str, &str); 11] = [
     ("editor", "editor", "ezhou"),
     ("reviewer", "reviewer", "ezhou"),
     ("registrar", "registrar", "ezhou"),
+    ("orgadmin", "orgadmin", "ezhou"),
     ("sysadmin", "sysadmin", "ezhou"),
     ("secadmin", "secadmin", "ezhou"),
     ("auditor", "auditor", "ezhou"),

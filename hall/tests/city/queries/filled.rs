@@ -46,7 +46,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
         ("first_line", Cursor::encode(&["1", "number"])),
     ]);
     documents(city, &mut names).await;
-    accounts(city).await;
+    accounts(city, &mut names).await;
     factors(city, &mut names).await;
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
@@ -143,7 +143,7 @@ async fn factors(city: &City, names: &mut Names) {
     names.insert("factor", last_of(&begun));
 }
 
-async fn accounts(city: &City) {
+async fn accounts(city: &City, names: &mut Names) {
     let visitor = city.visitor();
     for login in ["clerk2", "examiner2", "approver2", "editor", "reviewer", "registrar"] {
         visitor.post("/forgot", &[("account", login)]).await.expect(303);
@@ -165,9 +165,18 @@ async fn accounts(city: &City) {
     ];
     visitor.post("/code", &set).await.expect(303);
     for role in ["clerk", "examiner", "approver", "supervisor", "editor"] {
-        let post = [("role", role), ("organ", ORGAN)];
+        let post = [("role", role), ("organ", ORGAN), ("reason", "新到岗")];
         security.post("/desk/accounts/novice/give", &post).await.expect(303);
     }
+    let waiting = system.get("/desk/proposals").await.expect(200);
+    let proposal = after(&waiting, "href=\"/desk/proposals/", '"');
+    for (verb, by) in [("agree", &system), ("withdraw", &security), ("decline", &system)] {
+        let waiting = system.get("/desk/proposals").await.expect(200);
+        let proposal = after(&waiting, "href=\"/desk/proposals/", '"');
+        let why = [("reason", "编制已满")];
+        by.post(&format!("/desk/proposals/{proposal}/{verb}"), &why).await.expect(303);
+    }
+    names.insert("proposal", proposal);
     let posts = security.get("/desk/accounts/novice").await.expect(200);
     let post = after(&posts, "name=\"holding\" value=\"", '"');
     security.post("/desk/accounts/novice/end", &[("holding", &post)]).await.expect(303);

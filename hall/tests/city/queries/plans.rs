@@ -35,6 +35,7 @@ const REASONED: &[(&str, &str)] = &[
         "FROM identity_resets WHERE state IN ('asked', 'half')",
         "few passwords are forgotten at once",
     ),
+    ("identity_proposals SET state = 'lapsed'", "few posts are proposed and not yet decided"),
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),

@@ -33,6 +33,8 @@ pub const SAMPLES: &[&str] = &[
     "/desk/accounts",
     "/desk/accounts?after=editor",
     "/desk/accounts/novice",
+    "/desk/proposals",
+    "/desk/proposals/{proposal}",
     "/desk/holders",
     "/desk/resets",
     "/desk/authorities",

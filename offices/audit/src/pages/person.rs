@@ -42,7 +42,8 @@ pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<
     found.rows.reverse();
     let held: Vec<String> = posts
         .iter()
-        .filter(|post| post.from <= day && post.until.is_none_or(|until| day <= until))
+        .filter(|held| held.was_held(day))
+        .map(|held| &held.holding)
         .map(|post| match access::role_title(&post.role) {
             role if role == post.post => post.post.clone(),
             role => format!("{}（{role}）", post.post),

@@ -1,15 +1,15 @@
-//! Organs, staff accounts, posts; and the founding of a city.
+//! Organs and staff accounts; and the founding of a city.
 
 use access::{Account, Holding, Kind, NewAccount, NewOrgan, Over, authorise};
-use base::{Day, Id, Moment, Outcome, PersonName, Refusal, RefusalKind};
-use frame::{ActCx, not_found};
+use base::{Id, Moment, Outcome, PersonName, Refusal, RefusalKind};
+use frame::ActCx;
 use ledger::Act;
 use seal::Keys;
 use serde_json::json;
 
 use super::{CODE_SECONDS, mint_code};
 use crate::rules;
-use crate::terms::{ADMINISTER, GRANT};
+use crate::terms::ADMINISTER;
 
 /// Opens a staff account. Gives the one-time code to hand over, once.
 pub async fn open_staff(cx: &ActCx, login: &str, name: &str) -> Outcome<String> {
@@ -58,77 +58,6 @@ pub async fn add_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
         rules::check_organ(&organ, &access::organs(tx)?)?;
         access::put_organ(tx, &permit, &organ)?;
-        ledger::record(tx, permit.who(), &act)
-    })
-    .await
-}
-
-/// Gives a post.
-pub async fn give_post(
-    cx: &ActCx,
-    account: Id<Account>,
-    role: &str,
-    organ: &str,
-    post: &str,
-) -> Outcome<()> {
-    let (now, actor) = (cx.now(), cx.actor().clone());
-    chosen(role, organ)?;
-    let title = if post.trim().is_empty() { access::role_title(role) } else { post.trim() };
-    let holding = Holding {
-        id: Id::mint(now),
-        account,
-        role: role.to_owned(),
-        organ: organ.to_owned(),
-        post: title.to_owned(),
-        from: now.day(),
-        until: None,
-    };
-    let act = Act::new(now, "identity.post_given", "account", account)
-        .content(json!({ "role": role, "organ": organ, "post": holding.post }));
-    cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &GRANT, Over::City)?;
-        if permit.account() == account.to_string() {
-            let words = "不能给自己授予岗位";
-            return Err(Refusal::new(RefusalKind::Forbidden, "identity.own_post", words).into());
-        }
-        let found = access::account_by_id(tx, account)?.filter(|found| found.kind == Kind::Staff);
-        found.ok_or_else(|| not_found("这个人员账户"))?;
-        access::organ_by_id(tx, &holding.organ)?.ok_or_else(|| unchosen(false, true))?;
-        access::give_holding(tx, &permit, &holding)?;
-        ledger::record(tx, permit.who(), &act)
-    })
-    .await
-}
-
-/// Whether a role that staff can hold and an organ were chosen.
-fn chosen(role: &str, organ: &str) -> Result<(), Refusal> {
-    let staff = |known: &&access::Role| !matches!(known.name, "anyone" | "citizen");
-    let known = access::ROLES.iter().filter(staff).any(|known| known.name == role);
-    if known && !organ.is_empty() { Ok(()) } else { Err(unchosen(!known, organ.is_empty())) }
-}
-
-fn unchosen(role: bool, organ: bool) -> Refusal {
-    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.no_post", "请选择要授予的岗位");
-    if role {
-        refusal = refusal.field("role", "请选择角色");
-    }
-    if organ {
-        refusal = refusal.field("organ", "请选择机构");
-    }
-    refusal
-}
-
-/// Ends a post as of yesterday: it is gone with the next click.
-pub async fn end_post(cx: &ActCx, account: Id<Account>, holding: Id<Holding>) -> Outcome<()> {
-    let (now, actor) = (cx.now(), cx.actor().clone());
-    let last: Day = now.day().plus(-1);
-    let act = Act::new(now, "identity.post_ended", "account", account)
-        .content(json!({ "holding": holding.to_string() }));
-    cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &GRANT, Over::City)?;
-        if !access::end_holding(tx, &permit, holding, last)? {
-            return Err(not_found("这个岗位").into());
-        }
         ledger::record(tx, permit.who(), &act)
     })
     .await

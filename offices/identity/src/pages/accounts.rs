@@ -1,25 +1,25 @@
-//! Staff accounts and their posts.
+//! Staff accounts.
 
-use access::{Account, Holding, Kind, Organ, ROLES, role_title};
+use access::{Account, Held, Kind, Organ};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
-use base::{Day, Id};
 use frame::parts::{
-    Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Tone,
-    Width, banner, button_row, day, details, empty, hidden, inset, notice, post_form, section,
-    summary_list, tag,
+    Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Tone, Width,
+    banner, button_row, details, empty, hidden, inset, notice, post_form, section, summary_list,
+    tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
-use super::{Wrong, may, sent, shown_again};
-use crate::acts;
-use crate::terms::{ADMINISTER, GRANT};
+use super::posts::{self, PostForm};
+use super::{Wrong, held, may, permits, sent, shown_again};
+use crate::terms::{ADMINISTER, PROPOSE, Proposal, TAKE_BACK};
+use crate::{acts, store};
 use maud::{Markup, html};
 
-const HERE: &str = "/desk/accounts";
+pub(super) const HERE: &str = "/desk/accounts";
 const PAGE: i64 = 50;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -57,7 +57,7 @@ async fn list_page(cx: &Cx, after: &str, form: &NewStaff, wrong: Wrong<'_>) -> R
                 (Field::text("account", "用户名").hint("3 到 40 个字母、数字、点、减号或下划线")
                     .value(&form.account).complete("off").width(Width::Long).error(wrong.with("account")))
                 (button_row(html! {
-                    (Button::new("开立账户").consequence("开立以后显示一次性代码，由本人用它设置密码；岗位由安全管理员授予"))
+                    (Button::new("开立账户").consequence("开立以后显示一次性代码，由本人用它设置密码；岗位另外授予，要两个人"))
                 }))
             })))
         }
@@ -113,21 +113,27 @@ pub(super) fn code_once(login: &str, code: &str) -> Markup {
     }
 }
 
-struct Seen {
-    account: Account,
-    holdings: Vec<Holding>,
-    organs: Vec<Organ>,
+/// An account with all that its page shows.
+pub(super) struct Seen {
+    pub account: Account,
+    pub posts: Vec<Held>,
+    pub organs: Vec<Organ>,
+    pub waiting: Vec<Proposal>,
 }
 
-async fn seen(cx: &Cx, login: &str) -> Result<Seen, Problem> {
-    let login = login.to_owned();
+pub(super) async fn seen(cx: &Cx, login: &str) -> Result<Seen, Problem> {
+    let (login, today) = (login.to_owned(), cx.now().day());
     let seen = cx
         .read(move |r| {
             let account = access::account_by_login(r, &login)?
                 .filter(|account| account.kind == Kind::Staff)
                 .ok_or_else(|| not_found("这个人员账户"))?;
-            let holdings = access::holdings_of(r, account.id)?;
-            Ok(Seen { account, holdings, organs: access::organs(r)? })
+            Ok(Seen {
+                posts: access::holdings_of(r, account.id)?,
+                organs: access::organs(r)?,
+                waiting: store::open_proposals_for(r, account.id, today)?,
+                account,
+            })
         })
         .await?;
     Ok(seen)
@@ -138,22 +144,22 @@ pub(crate) async fn look(cx: Cx, Path(login): Path<String>, Query(wanted): Query
     one(&cx, &login, &PostForm::default(), Wrong::default(), &wanted.done).await
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct PostForm {
-    role: String,
-    organ: String,
-    post: String,
-}
-
-async fn one(cx: &Cx, login: &str, form: &PostForm, wrong: Wrong<'_>, done: &str) -> Reply {
+/// The page of one account.
+pub(super) async fn one(
+    cx: &Cx,
+    login: &str,
+    form: &PostForm,
+    wrong: Wrong<'_>,
+    done: &str,
+) -> Reply {
     let seen = seen(cx, login).await?;
-    let (grants, administers) = (may(cx, &GRANT).await?, may(cx, &ADMINISTER).await?);
-    let today = cx.now().day();
     let own = cx.person().is_some_and(|person| person.account == seen.account.id);
+    let permits = if own { Vec::new() } else { permits(cx).await? };
+    let administers = held(&permits, &ADMINISTER).is_some();
     let words = match done {
-        "given" => Some("岗位已经授予，下一次打开页面就生效。"),
+        "proposed" => Some("已经提出，等另一个人同意，同意以后生效。"),
         "ended" => Some("岗位已经收回，立即生效。"),
+        "ends" => Some("已经记下岗位的最后一天，到时自动结束。"),
         "state" => Some("账户状态已经改变。"),
         _ => None,
     };
@@ -162,70 +168,22 @@ async fn one(cx: &Cx, login: &str, form: &PostForm, wrong: Wrong<'_>, done: &str
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(&account.name).caption(&account.login).state(state(account)))
         (wrong.head())
-        (section("posts", "岗位", posts(&seen, grants && !own, today)))
-        @if grants && !own {
-            (section("give", "授予岗位", give_form(&seen, form, wrong)))
+        (section("posts", "岗位", posts::table(&seen, cx.now().day())))
+        @if !seen.waiting.is_empty() {
+            (section("waiting", "等待同意的岗位", posts::waiting(&seen.waiting)))
         }
-        @if administers && !own { (section("state", "账户状态", state_form(account))) }
+        @if let Some(permit) = held(&permits, &TAKE_BACK) {
+            (posts::end_forms(&seen, permit, wrong, cx.now().day()))
+        }
+        @if let Some(permit) = held(&permits, &PROPOSE) {
+            (section("give", "提出授予岗位", posts::give_form(&seen, permit, form, wrong)))
+        }
+        @if administers { (section("state", "账户状态", state_form(account))) }
         (details("账户编号", summary_list(&[SummaryRow::new("编号", account.id.to_string())])))
     };
     let crumbs = [Crumb::new("人员账户", HERE)];
     let response = page::desk(cx, &account.name, &crumbs, body).await?;
     Ok(wrong.status(response))
-}
-
-fn posts(seen: &Seen, ends: bool, today: Day) -> Markup {
-    let organ_name = |id: &str| {
-        seen.organs.iter().find(|organ| organ.id == id).map_or(id.to_owned(), |o| o.name.clone())
-    };
-    let rows = seen.holdings.iter().map(|holding| {
-        let held = holding.until.is_none_or(|until| until >= today);
-        let action = format!("{HERE}/{}/end", seen.account.login);
-        Row::new([
-            html! { (holding.post) },
-            html! { (role_title(&holding.role)) },
-            html! { (organ_name(&holding.organ)) },
-            html! {
-                (day(holding.from)) "起"
-                @if let Some(until) = holding.until { "，到" (day(until)) }
-            },
-            html! {
-                @if ends && held {
-                    form method="post" action=(action) {
-                        (hidden("holding", &holding.id.to_string()))
-                        (Button::quiet(format!("收回{}的{}岗位", seen.account.name, holding.post)))
-                    }
-                }
-            },
-        ])
-    });
-    let nothing = empty("没有岗位", html! { p { "没有岗位的账户能登录，但不能办理任何事。" } });
-    html! {
-        (Table::new("现在和以前的岗位").caption_hidden().columns([
-            Column::new("岗位"), Column::new("角色"), Column::new("机构"), Column::new("期间"),
-            Column::new("办理"),
-        ]).rows(rows).empty(nothing))
-    }
-}
-
-fn give_form(seen: &Seen, form: &PostForm, wrong: Wrong<'_>) -> Markup {
-    let roles = ROLES
-        .iter()
-        .filter(|role| !matches!(role.name, "anyone" | "citizen"))
-        .map(|role| Choice::new(role.name, role.title))
-        .collect();
-    let organs = seen.organs.iter().map(|organ| Choice::new(&organ.id, &organ.name)).collect();
-    post_form(
-        &format!("{HERE}/{}/give", seen.account.login),
-        None,
-        html! {
-            (Field::select("role", "角色", roles).value(&form.role).error(wrong.with("role")))
-            (Field::select("organ", "机构", organs).value(&form.organ).error(wrong.with("organ")))
-            (Field::text("post", "岗位名称").hint("不填的，用角色的名称").optional().value(&form.post)
-                .width(Width::Long))
-            (button_row(html! { (Button::new(format!("授予{}这个岗位", seen.account.name))) }))
-        },
-    )
 }
 
 fn state_form(account: &Account) -> Markup {
@@ -244,41 +202,6 @@ fn state_form(account: &Account) -> Markup {
             }
         },
     )
-}
-
-/// `POST /desk/accounts/{login}/give`
-pub(crate) async fn give(
-    cx: ActCx,
-    Path(login): Path<String>,
-    form: Result<Form<PostForm>, FormRejection>,
-) -> Reply {
-    let form = sent(form)?;
-    let account = seen(&cx, &login).await?.account;
-    match acts::give_post(&cx, account.id, &form.role, &form.organ, &form.post).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{login}?done=given"))),
-        Err(stop) => one(&cx, &login, &form, Wrong(Some(&shown_again(stop)?)), "").await,
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct EndForm {
-    holding: String,
-}
-
-/// `POST /desk/accounts/{login}/end`
-pub(crate) async fn end(
-    cx: ActCx,
-    Path(login): Path<String>,
-    form: Result<Form<EndForm>, FormRejection>,
-) -> Reply {
-    let holding: Id<Holding> = sent(form)?.holding.parse().map_err(|_| not_found("这个岗位"))?;
-    let seen = seen(&cx, &login).await?;
-    if !seen.holdings.iter().any(|held| held.id == holding) {
-        return Err(not_found("这个岗位").into());
-    }
-    acts::end_post(&cx, seen.account.id, holding).await?;
-    Ok(see_other(&format!("{HERE}/{login}?done=ended")))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -8,8 +8,8 @@ use frame::{Cx, Reply, page};
 use ledger::Recorded;
 use maud::{Markup, html};
 
+use crate::store;
 use crate::terms::Readmission;
-use crate::{rules, store};
 
 const DONE: i64 = 15;
 /// So long administrators are told of a readmission on their first page; the list has it longer.
@@ -68,7 +68,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
 /// To administrators: who was let in on the machine itself, without two of them.
 async fn readmitted(cx: &Cx) -> Outcome<Vec<Readmission>> {
     let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
-    if !posts.iter().any(|post| rules::is_administrator(&post.role)) {
+    if !posts.iter().any(|post| access::is_administrator(&post.role)) {
         return Ok(Vec::new());
     }
     let since = cx.now().plus_seconds(-TOLD_SECONDS);

@@ -3,7 +3,7 @@
 use frame::{Need, Route};
 
 use crate::api;
-use crate::terms::{ADMINISTER, GRANT, RESET, SEE, TRUST, VOUCH};
+use crate::terms::{ADMINISTER, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
 
 /// The routes, in the order of a person's way: signing in, one's own account, the workbench, programs.
 pub(crate) static ROUTES: &[Route] = frame::routes! {
@@ -45,9 +45,14 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/desk/accounts" Need::May(&SEE) => super::accounts::list;
     post "/desk/accounts" Need::May(&ADMINISTER) => super::accounts::open;
     get "/desk/accounts/{login}" Need::May(&SEE) => super::accounts::look;
-    post "/desk/accounts/{login}/give" Need::May(&GRANT) => super::accounts::give;
-    post "/desk/accounts/{login}/end" Need::May(&GRANT) => super::accounts::end;
+    post "/desk/accounts/{login}/give" Need::May(&PROPOSE) => super::posts::propose;
+    post "/desk/accounts/{login}/end" Need::May(&TAKE_BACK) => super::posts::end;
     post "/desk/accounts/{login}/state" Need::May(&ADMINISTER) => super::accounts::set_state;
+    get "/desk/proposals" Need::May(&PROPOSALS) => super::proposals::list;
+    get "/desk/proposals/{id}" Need::May(&PROPOSALS) => super::proposals::look;
+    post "/desk/proposals/{id}/agree" Need::May(&PROPOSALS) => super::proposals::agree;
+    post "/desk/proposals/{id}/decline" Need::May(&PROPOSALS) => super::proposals::decline;
+    post "/desk/proposals/{id}/withdraw" Need::May(&PROPOSALS) => super::proposals::withdraw;
     get "/desk/holders" Need::May(&VOUCH) => super::holders::ask;
     post "/desk/holders" Need::May(&VOUCH) => super::holders::seek;
     post "/desk/holders/prove" Need::May(&VOUCH) => super::holders::prove;

@@ -1,0 +1,277 @@
+//! Posts: proposed by one, agreed to by another, ended by one.
+
+use access::{Actor, Holding, Kind, Over, Permit, authorise};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use frame::{ActCx, Cx, not_found};
+use ledger::Act;
+use serde_json::json;
+use store::Tx;
+
+use crate::rules::{self, Decider};
+use crate::store as rows;
+use crate::terms::{
+    AGREE, PROPOSALS, PROPOSE, Proposal, ProposalState, STAND_IN, TAKE_BACK, Waiting,
+};
+
+/// The rules by which a proposal waits.
+const WAITING: &str = include_str!("../../data/proposals.json");
+
+/// A post as it is wished for.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The role.
+    pub role: String,
+    /// The organ.
+    pub organ: String,
+    /// The post's name; the role's title where nothing is said.
+    pub post: String,
+    /// First day as typed; today where nothing is said.
+    pub from: String,
+    /// Last day as typed; none where nothing is said.
+    pub until: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Proposes to give a post. It counts once somebody else has agreed.
+pub async fn propose_post(cx: &ActCx, login: &str, wish: &Wish) -> Outcome<()> {
+    let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
+    chosen(wish)?;
+    let (from, until) = rules::term_of(&wish.from, &wish.until, today)?;
+    let waiting: Vec<Waiting> = serde_json::from_str(WAITING).map_err(base::Fault::from)?;
+    let rule = rules::rule_of(&waiting, today);
+    let last_day = today.plus(rule.map_or(0, |rule| rule.days));
+    let new = unsigned(cx, login, wish, (from, until), last_day).await?;
+    let act = Act::new(now, "identity.post_proposed", "account", new.account).content(json!({
+        "proposal": new.id.to_string(), "role": new.role, "organ": new.organ, "post": new.post,
+        "from": from.to_string(), "until": until.map(|day| day.to_string()),
+        "reason": new.reason, "last_day": new.last_day.to_string(),
+        "ground": rule.map(|rule| &rule.ground),
+    }));
+    let wished = holding_of(&new, Id::mint(now));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &PROPOSE, Over::Organ(new.organ.clone()))?;
+        let receiver = new.account.to_string();
+        rules::may_propose(permit.reach(), permit.account(), &receiver, &new.role)?;
+        access::may_hold(tx, &wished)?;
+        let waiting = rows::open_proposals_for(tx, new.account, today)?;
+        if waiting.iter().any(|other| other.role == new.role && other.organ == new.organ) {
+            let words = "这个岗位已经有人提出，正在等人同意";
+            let refusal = Refusal::new(RefusalKind::Conflict, "identity.proposed_already", words);
+            return Err(refusal.field("role", words).into());
+        }
+        rows::put_proposal(tx, &permit, &new)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// The proposal, before anybody's name stands under it.
+async fn unsigned(
+    cx: &Cx,
+    login: &str,
+    wish: &Wish,
+    (from, until): (Day, Option<Day>),
+    last_day: Day,
+) -> Outcome<Proposal> {
+    let now = cx.now();
+    let (login, place) = (login.to_owned(), wish.organ.clone());
+    let (account, organ) = cx
+        .read(move |r| Ok((access::account_by_login(r, &login)?, access::organ_by_id(r, &place)?)))
+        .await?;
+    let account = account.filter(|found| found.kind == Kind::Staff && found.state != "closed");
+    let account = account.ok_or_else(|| not_found("这个人员账户"))?;
+    let organ = organ.ok_or_else(|| unchosen(false, true, false))?;
+    let named = wish.post.trim();
+    Ok(Proposal {
+        id: Id::mint(now),
+        account: account.id,
+        login: account.login,
+        name: account.name,
+        role: wish.role.clone(),
+        organ: organ.id,
+        organ_name: organ.name,
+        post: if named.is_empty() { access::role_title(&wish.role) } else { named }.to_owned(),
+        from,
+        until,
+        reason: wish.reason.trim().to_owned(),
+        proposed_by: String::new(),
+        proposed_name: String::new(),
+        proposed_at: now,
+        last_day,
+        state: ProposalState::Open,
+        decided: None,
+    })
+}
+
+fn holding_of(proposal: &Proposal, id: Id<Holding>) -> Holding {
+    Holding {
+        id,
+        account: proposal.account,
+        role: proposal.role.clone(),
+        organ: proposal.organ.clone(),
+        post: proposal.post.clone(),
+        from: proposal.from,
+        until: proposal.until,
+    }
+}
+
+/// Whether a role that staff can hold, an organ and a reason were given.
+fn chosen(wish: &Wish) -> Result<(), Refusal> {
+    let staff = |known: &&access::Role| !matches!(known.name, "anyone" | "citizen");
+    let known = access::ROLES.iter().filter(staff).any(|known| known.name == wish.role);
+    let (organ, reason) = (!wish.organ.is_empty(), !wish.reason.trim().is_empty());
+    if known && organ && reason { Ok(()) } else { Err(unchosen(!known, !organ, !reason)) }
+}
+
+fn unchosen(role: bool, organ: bool, reason: bool) -> Refusal {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.no_post", "请选择要授予的岗位");
+    if role {
+        refusal = refusal.field("role", "请选择角色");
+    }
+    if organ {
+        refusal = refusal.field("organ", "请选择机构");
+    }
+    if reason {
+        refusal = refusal.field("reason", "请写依据或者理由");
+    }
+    refusal
+}
+
+/// Agrees to a proposal, and gives the post: from its first day on, or from today if that has passed.
+pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    let known = proposed(cx, id).await?;
+    let given = Id::mint(now);
+    let from = known.from.max(now.day());
+    let act = Act::new(now, "identity.post_given", "account", known.account).content(json!({
+        "proposal": id.to_string(), "proposed_by": known.proposed_by, "holding": given.to_string(),
+        "role": known.role, "organ": known.organ, "post": known.post,
+        "from": from.to_string(), "until": known.until.map(|day| day.to_string()),
+        "reason": reason,
+    }));
+    cx.write(move |tx| {
+        let (permit, proposal) = decides(tx, &actor, id, now)?;
+        if proposal.until.is_some_and(|until| until < from) {
+            let words = "这个岗位的最后一天已经过了";
+            return Err(Refusal::new(RefusalKind::Conflict, "identity.term_over", words)
+                .remedy("仍然需要的，请重新提出")
+                .into());
+        }
+        rows::settle_proposal(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
+        let holding = Holding { from, ..holding_of(&proposal, given) };
+        access::give_holding(tx, &permit, &holding)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Declines a proposal, and says why.
+pub async fn decline_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    if reason.is_empty() {
+        let words = "不同意的，请写理由";
+        return Err(Refusal::new(RefusalKind::Invalid, "identity.no_reason", words)
+            .field("reason", words)
+            .into());
+    }
+    let known = proposed(cx, id).await?;
+    let act = Act::new(now, "identity.post_declined", "account", known.account)
+        .content(json!({ "proposal": id.to_string(), "reason": reason }));
+    cx.write(move |tx| {
+        let (permit, _) = decides(tx, &actor, id, now)?;
+        rows::settle_proposal(tx, &permit, id, ProposalState::Declined, &reason, now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Takes back what one has proposed oneself.
+pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let known = proposed(cx, id).await?;
+    let act = Act::new(now, "identity.post_withdrawn", "account", known.account)
+        .content(json!({ "proposal": id.to_string() }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &PROPOSALS, Over::Any)?;
+        let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
+        if proposal.state != ProposalState::Open || proposal.proposed_by != permit.account() {
+            let words = "只能撤回自己提出、还没有办结的提议";
+            return Err(Refusal::new(RefusalKind::Conflict, "identity.not_yours", words).into());
+        }
+        rows::settle_proposal(tx, &permit, id, ProposalState::Withdrawn, "", now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+async fn proposed(cx: &Cx, id: Id<Proposal>) -> Outcome<Proposal> {
+    let found = cx.read(move |r| rows::proposal_by_id(r, id)).await?;
+    Ok(found.ok_or_else(|| not_found("这项提议"))?)
+}
+
+/// The permit to decide on a proposal, and the proposal as it stands.
+fn decides(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: Id<Proposal>,
+    now: Moment,
+) -> Outcome<(Permit, Proposal)> {
+    let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
+    let today = now.day();
+    match authorise(tx, actor, &AGREE, Over::City) {
+        Ok(permit) => {
+            rules::may_decide(&proposal, permit.account(), Decider::Warden, today)?;
+            Ok((permit, proposal))
+        }
+        Err(Stop::Refused(_)) => {
+            let permit = authorise(tx, actor, &STAND_IN, Over::City)?;
+            let wardens = wardens(tx, today)?;
+            rules::may_decide(&proposal, permit.account(), Decider::StandIn(&wardens), today)?;
+            Ok((permit, proposal))
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// The security administrators of today, by account.
+pub fn wardens(reader: &store::Reader<'_>, today: Day) -> Outcome<Vec<String>> {
+    let wardens = access::holders_of_role(reader, "secadmin", today)?;
+    Ok(wardens.into_iter().map(|warden| warden.account.to_string()).collect())
+}
+
+/// Ends a post: with its last day, today or later, or at once where none is said; then it is gone with
+/// the next click.
+pub async fn end_post(cx: &ActCx, holding: &Holding, last: &str) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let last = last_day(last, now.day())?;
+    let held = holding.clone();
+    let act = Act::new(now, "identity.post_ended", "account", held.account).content(json!({
+        "holding": held.id.to_string(), "role": held.role, "organ": held.organ, "post": held.post,
+        "last": last.map(|day| day.to_string()),
+    }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &TAKE_BACK, Over::Organ(held.organ.clone()))?;
+        rules::may_take_back(permit.reach(), &held.role)?;
+        let ended = match last {
+            Some(last) => access::end_holding(tx, &permit, held.id, last)?,
+            None => access::take_back_holding(tx, &permit, held.id, now)?,
+        };
+        if !ended {
+            return Err(not_found("这个岗位").into());
+        }
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+fn last_day(typed: &str, today: Day) -> Result<Option<Day>, Refusal> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let day = typed.trim().parse::<Day>().ok().filter(|day| *day >= today);
+    day.map(Some).ok_or_else(|| {
+        let words = "最后一天是今天或者以后，例如 2026-12-31";
+        Refusal::new(RefusalKind::Invalid, "identity.bad_last_day", words).field("last", words)
+    })
+}

@@ -1,0 +1,198 @@
+//! The verdicts on posts: who may propose one, who may agree, for which days.
+
+use access::{Reach, is_administrator, role_title};
+use base::{Day, Refusal, RefusalKind};
+
+use super::refuse;
+use crate::terms::{Proposal, ProposalState, Waiting};
+
+/// The ground of two people for one right.
+const SEPARATED: &str = "GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）";
+
+/// Whether `proposer`, who reaches so far, may propose this role for `receiver`. A department's own
+/// administrator never names those who govern the platform, nor others of its own kind.
+pub fn may_propose(
+    reach: Reach,
+    proposer: &str,
+    receiver: &str,
+    role: &str,
+) -> Result<(), Refusal> {
+    if proposer == receiver {
+        let words = "不能给自己授予岗位";
+        return Err(Refusal::new(RefusalKind::Forbidden, "identity.own_post", words));
+    }
+    within_the_department(reach, role, "授予")
+}
+
+/// Whether somebody who reaches so far may take a post of this role back.
+pub fn may_take_back(reach: Reach, role: &str) -> Result<(), Refusal> {
+    within_the_department(reach, role, "收回")
+}
+
+fn within_the_department(reach: Reach, role: &str, verb: &str) -> Result<(), Refusal> {
+    if reach == Reach::City || !(is_administrator(role) || role == "orgadmin") {
+        return Ok(());
+    }
+    let words = format!("{}的岗位只由安全管理员{verb}", role_title(role));
+    let refusal = Refusal::new(RefusalKind::Forbidden, "identity.city_post", words.clone());
+    Err(refusal.field("role", words).remedy("请联系安全管理员"))
+}
+
+/// Who decides on a proposal.
+#[derive(Clone, Copy, Debug)]
+pub enum Decider<'a> {
+    /// A security administrator.
+    Warden,
+    /// The system administrator, who may while none of these security administrators can.
+    StandIn(&'a [String]),
+}
+
+/// Whether `account` may agree to a proposal, or decline it.
+pub fn may_decide(
+    proposal: &Proposal,
+    account: &str,
+    decider: Decider<'_>,
+    today: Day,
+) -> Result<(), Refusal> {
+    if proposal.state != ProposalState::Open {
+        return Err(refuse("identity.proposal_over", "这项提议已经办结"));
+    }
+    if proposal.last_day < today {
+        let words = format!("这项提议到{}为止，已经失效", proposal.last_day.chinese());
+        return Err(refuse("identity.proposal_lapsed", &words).remedy("仍然需要的，请重新提出"));
+    }
+    if proposal.proposed_by == account {
+        let words = "提出的人不能自己同意，要由另一个人同意";
+        return Err(refuse("identity.same_person", words).ground(SEPARATED));
+    }
+    let receiver = proposal.account.to_string();
+    if receiver == account {
+        let words = "不能同意给自己授予岗位，要由另一个人同意";
+        return Err(refuse("identity.own_post", words).ground(SEPARATED));
+    }
+    if let Decider::StandIn(wardens) = decider
+        && wardens.iter().any(|warden| *warden != proposal.proposed_by && *warden != receiver)
+    {
+        let words = "还有别的安全管理员，这项提议由安全管理员同意";
+        return Err(refuse("identity.wardens_decide", words));
+    }
+    Ok(())
+}
+
+/// How long a proposal of this day waits: of the rules with their dates the one in force.
+pub fn rule_of(rules: &[Waiting], day: Day) -> Option<&Waiting> {
+    let in_force = rules.iter().filter_map(|rule| Some((rule.from.parse::<Day>().ok()?, rule)));
+    let latest = in_force.filter(|(from, _)| *from <= day).max_by_key(|(from, _)| *from);
+    latest.map(|(_, rule)| rule)
+}
+
+/// First and last day of a post as typed: from today on where nothing is said, without an end where
+/// none is. All mistakes are told at once.
+pub fn term_of(from: &str, until: &str, today: Day) -> Result<(Day, Option<Day>), Refusal> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_term", "岗位的期间需要修改");
+    let day = |typed: &str| match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse::<Day>().map(Some).map_err(|_| ()),
+    };
+    let first = match day(from) {
+        Ok(None) => today,
+        Ok(Some(first)) if first >= today => first,
+        Ok(Some(_)) => {
+            refusal = refusal.field("from", "开始的日期是今天或者以后");
+            today
+        }
+        Err(()) => {
+            refusal = refusal.field("from", "请写日期，例如 2026-12-01");
+            today
+        }
+    };
+    let last = match day(until) {
+        Ok(Some(last)) if last < first => {
+            refusal = refusal.field("until", "最后一天不能早于开始的日期");
+            None
+        }
+        Ok(last) => last,
+        Err(()) => {
+            refusal = refusal.field("until", "请写日期，例如 2026-12-31");
+            None
+        }
+    };
+    if refusal.fields.is_empty() { Ok((first, last)) } else { Err(refusal) }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Id, Moment};
+
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    fn proposal() -> Proposal {
+        Proposal {
+            id: Id::from_bits(1),
+            account: Id::from_bits(2),
+            login: "limin".into(),
+            name: "李敏".into(),
+            role: "clerk".into(),
+            organ: "city".into(),
+            organ_name: "市政府".into(),
+            post: "受理岗".into(),
+            from: day("2026-03-02"),
+            until: None,
+            reason: "新到岗".into(),
+            proposed_by: "warden".into(),
+            proposed_name: "郑洁".into(),
+            proposed_at: Moment::from_millis(0),
+            last_day: day("2026-03-17"),
+            state: ProposalState::Open,
+            decided: None,
+        }
+    }
+
+    fn refused(account: &str, decider: Decider<'_>, today: &str) -> Option<&'static str> {
+        may_decide(&proposal(), account, decider, day(today)).err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn who_proposed_or_receives_a_post_never_agrees() {
+        let warden = Decider::Warden;
+        assert_eq!(refused("other", warden, "2026-03-17"), None);
+        assert_eq!(refused("warden", warden, "2026-03-02"), Some("identity.same_person"));
+        let receiver = proposal().account.to_string();
+        assert_eq!(refused(&receiver, warden, "2026-03-02"), Some("identity.own_post"));
+        assert_eq!(refused("other", warden, "2026-03-18"), Some("identity.proposal_lapsed"));
+    }
+
+    #[test]
+    fn the_system_administrator_agrees_only_where_no_security_administrator_can() {
+        let alone = ["warden".to_owned()];
+        assert_eq!(refused("keeper", Decider::StandIn(&alone), "2026-03-02"), None);
+        let two = ["warden".to_owned(), "second".to_owned()];
+        let stands_in = Decider::StandIn(&two);
+        assert_eq!(refused("keeper", stands_in, "2026-03-02"), Some("identity.wardens_decide"));
+    }
+
+    #[test]
+    fn a_term_begins_today_or_later_and_ends_after_it_begins() {
+        let today = day("2026-03-02");
+        assert_eq!(term_of("", "", today), Ok((today, None)));
+        let term = term_of("2026-03-05", "2026-03-05", today);
+        assert_eq!(term, Ok((day("2026-03-05"), Some(day("2026-03-05")))));
+        assert!(term_of("2026-03-01", "", today).is_err());
+        assert!(term_of("2026-03-05", "2026-03-04", today).is_err());
+        assert_eq!(term_of("morgen", "gestern", today).unwrap_err().fields.len(), 2);
+    }
+
+    #[test]
+    fn a_rule_holds_from_its_day_on() {
+        let rule = |from: &str, days| Waiting { from: from.into(), days, ground: String::new() };
+        let rules = [rule("2026-01-01", 15), rule("2026-07-01", 10)];
+        let days = |on: &str| rule_of(&rules, day(on)).map(|rule| rule.days);
+        assert_eq!(days("2026-06-30"), Some(15));
+        assert_eq!(days("2026-07-01"), Some(10));
+        assert_eq!(days("2025-12-31"), None);
+    }
+}
