@@ -362,6 +362,24 @@ fn only_what_the_rules_allow_now_is_offered() {
 }
 
 #[test]
+fn the_timeline_names_the_two_who_inspected_and_no_one_counts_twice() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+        let (examiner, page) = (city.client("examiner").await, format!("/desk/cases/{no}"));
+        let by = |names: &'static str| {
+            [("finding", "approve"), ("opinion", "符合"), ("inspectors", names)]
+        };
+        let path = format!("{page}/examine");
+        examiner.post(&path, &by("赵审查、赵审查")).await.expect(422).says("两名以上");
+        examiner.post(&path, &by("赵审查、钱核查")).await.expect(303);
+        examiner.get(&page).await.expect(200).says("实地核查的人员：赵审查、钱核查");
+    });
+}
+
+#[test]
 fn a_clock_that_stands_still_shows_what_was_used_and_what_is_left() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

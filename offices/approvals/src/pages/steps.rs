@@ -88,13 +88,11 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
 /// What was said with a step: reasons, grounds, what is missing.
 fn words(said: &Value) -> Option<Markup> {
     let text = |name: &str| said.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let items: Vec<&str> = said
-        .get("items")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let list = |name: &str| -> Vec<&str> {
+        let list = said.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).collect()
+    };
+    let (items, inspectors) = (list("items"), list("inspectors"));
     let lines: Vec<(&str, &str)> = [
         ("理由", "reason"),
         ("依据", "ground"),
@@ -110,11 +108,12 @@ fn words(said: &Value) -> Option<Markup> {
     .into_iter()
     .filter_map(|(title, name)| Some((title, text(name)?)))
     .collect();
-    if items.is_empty() && lines.is_empty() {
+    if items.is_empty() && lines.is_empty() && inspectors.is_empty() {
         return None;
     }
     Some(html! {
         @for (title, text) in lines { p { (title) "：" (text) } }
+        @if !inspectors.is_empty() { p { "实地核查的人员：" (inspectors.join("、")) } }
         @if !items.is_empty() { ol { @for item in items { li { (item) } } } }
     })
 }
