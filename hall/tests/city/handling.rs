@@ -362,6 +362,23 @@ fn only_what_the_rules_allow_now_is_offered() {
 }
 
 #[test]
+fn a_case_to_be_corrected_shows_the_clerk_the_last_day_of_the_correction() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = to_be_supplemented(&city).await;
+        let last = case(&city, &no).await.due_supplement.expect("a last day");
+        let last = format!("datetime=\"{last}\"");
+        let clerk = city.client("clerk").await;
+        for path in [format!("/desk/cases/{no}"), "/desk/cases?view=correction".into()] {
+            let page = clerk.get(&path).await.expect(200);
+            page.says(&last);
+            assert!(!page.text.contains("受理后开始计算"), "{path}");
+        }
+        city.client("citizen").await.get("/my/cases").await.expect(200).says(&last);
+    });
+}
+
+#[test]
 fn the_timeline_names_the_two_who_inspected_and_no_one_counts_twice() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

@@ -41,7 +41,9 @@ pub(crate) fn clock_face(
         } else {
             ClockName::Decision.title()
         };
-        return ClockFace::new(name, basis, today);
+        let mut face = ClockFace::new(name, basis, today);
+        face.awaited_until = case.due_supplement;
+        return face;
     };
     let limits = flow::limits_of(case, name);
     let mut face = ClockFace::of(name.title(), basis, &reading, today);

@@ -56,7 +56,11 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
                 @if news.contains(&case.id) { " " (tag(Tone::Active, "有新进展")) }
             },
             moment_said(case.received_at, today),
-            html! { @if let Some(due) = case.due { (day_said(due, today)) } @else { "—" } },
+            html! {
+                @if let Some(due) = case.due { (day_said(due, today)) }
+                @else if let Some(last) = case.due_supplement { "请在 " (day_said(last, today)) " 前补正" }
+                @else { "—" }
+            },
         ])
     });
     let table = Table::new("提交过的申请")
