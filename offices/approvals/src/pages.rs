@@ -55,7 +55,7 @@ pub(crate) fn clock_face(
     face.stopped = reading.stopped.map(|day| (day, case.state_title.clone()));
     face.extended = reading.extended.then(|| match &case.procedure.extension {
         Some(extension) => format!(
-            "经本机关负责人批准，法定时限延长{}，依据{}",
+            "经本机关负责人批准，法定时限延长 {}，依据{}",
             clock::words::limit(extension.limit()),
             extension.basis
         ),

@@ -196,7 +196,7 @@ pub(super) fn in_time(case: &CaseHead, command: &str, today: Day) -> Checked {
             RefusalKind::Conflict,
             "flow.silence",
             format!(
-                "已超过{}没有一次告知补正，自收到申请材料之日起即为受理",
+                "已超过 {}没有一次告知补正，自收到申请材料之日起即为受理",
                 case.procedure.acceptance.legal.map(said).unwrap_or_default()
             ),
         )

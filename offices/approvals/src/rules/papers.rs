@@ -145,8 +145,8 @@ impl Ground<'_> {
         let limit = self.case.procedure.acceptance.legal.map(said_limit).unwrap_or_default();
         // With a supplement the limit begins anew; what was missing had been told before it.
         let (silence, papers) = match self.supplemented() {
-            true => (format!("本机关自收到补正材料之日起{limit}内没有答复"), "补正材料"),
-            false => (format!("本机关自收到之日起{limit}内没有告知您需要补正的内容"), "申请材料"),
+            true => (format!("本机关自收到补正材料之日起 {limit}内没有答复"), "补正材料"),
+            false => (format!("本机关自收到之日起 {limit}内没有告知您需要补正的内容"), "申请材料"),
         };
         let words = format!(
             "{}，{silence}。根据{}的规定，自收到{papers}之日（{}）起即为受理。",
@@ -258,7 +258,7 @@ impl Ground<'_> {
         let last =
             self.day("due_legal").map(|day| format!("，延长后的法定期限到{}", day.chinese()));
         let words = format!(
-            "{}，本机关已于{}受理。根据{}的规定，经本机关负责人批准，办理期限延长{days}{}。",
+            "{}，本机关已于{}受理。根据{}的规定，经本机关负责人批准，办理期限延长 {days}{}。",
             self.application(),
             self.accepted_on().chinese(),
             self.rule(basis),

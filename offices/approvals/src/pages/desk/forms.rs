@@ -120,7 +120,7 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! {
                 (step.area("items", "需要补正的内容", "一行一条，一次写全。依照行政许可法第三十二条，只能告知一次。"))
                 (Field::date("reply_by", "请在哪天前补正").optional()
-                    .hint(format!("不填的，给{}", said(seen.case.procedure.supplement.limit()))).value(step.value("reply_by", ""))
+                    .hint(format!("不填的，给 {}", said(seen.case.procedure.supplement.limit()))).value(step.value("reply_by", ""))
                     .error(message_for(step.refusal, "reply_by")))
             },
             Button::new("发出补正告知书")
