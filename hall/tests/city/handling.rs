@@ -81,7 +81,8 @@ fn who_closed_their_account_supplements_and_withdraws_at_the_counter() {
 
         assert!(offers(&first, "supplement").await && offers(&second, "withdraw").await);
         let note = [("note", "已核对身份证件，当面补交了两份材料")];
-        clerk.post(&format!("/desk/cases/{first}/supplement"), &note).await.expect(303);
+        let path = format!("/desk/cases/{first}/supplement");
+        clerk.upload(&path, &note, ("files", "", b"")).await.expect(303);
         assert_eq!(case(&city, &first).await.state, "10");
         let path = format!("/desk/cases/{second}/withdraw");
         clerk.post(&path, &[("reason", " ")]).await.expect(422).says("书面材料和原因");
@@ -90,6 +91,31 @@ fn who_closed_their_account_supplements_and_withdraws_at_the_counter() {
         let withdrawn = case(&city, &second).await;
         assert_eq!(withdrawn.state, "70");
         assert!(withdrawn.applicant_account.is_some(), "whose it was stays on record");
+    });
+}
+
+#[test]
+fn what_was_missing_is_brought_to_the_counter_and_stands_under_its_materials_name() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        city.account("clerk-jtj", "路政", "clerk", "ezhou-jtj").await;
+        let created = apply_with(&city.client("citizen").await, "road-freight", "rules").await;
+        let (no, clerk) = (no_of(&created), city.client("clerk-jtj").await);
+        step(&clerk, no, "correct", correction()).await.expect(200);
+        let close = [("password", testkit::city::PASSWORD), ("sure", "true")];
+        city.client("citizen").await.post("/me/close", &close).await.expect(303);
+
+        let page = format!("/desk/cases/{no}");
+        clerk.get(&page).await.expect(200).says("name=\"material.rules\"");
+        let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+        let path = format!("{page}/supplement");
+        clerk.upload(&path, &[("note", " ")], ("material.rules", "", b"")).await.expect(422);
+        let file = ("material.rules", "当面补交.pdf", pdf.as_slice());
+        clerk.upload(&path, &[("note", "")], file).await.expect(303);
+        let shown = clerk.get(&page).await.expect(200);
+        shown.says("当面补交.pdf");
+        assert!(!shown.text.contains("补正时提交的材料"), "it stands under its material");
+        assert_eq!(case(&city, no).await.state, "10");
     });
 }
 
@@ -332,6 +358,41 @@ fn only_what_the_rules_allow_now_is_offered() {
         step(&approver, no, "decide", decision).await.expect(200);
         let decided = citizen.get(&path).await.expect(200);
         assert!(!decided.text.contains("撤回这份申请"));
+    });
+}
+
+#[test]
+fn a_case_to_be_corrected_shows_the_clerk_the_last_day_of_the_correction() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = to_be_supplemented(&city).await;
+        let last = case(&city, &no).await.due_supplement.expect("a last day");
+        let last = format!("datetime=\"{last}\"");
+        let clerk = city.client("clerk").await;
+        for path in [format!("/desk/cases/{no}"), "/desk/cases?view=correction".into()] {
+            let page = clerk.get(&path).await.expect(200);
+            page.says(&last);
+            assert!(!page.text.contains("受理后开始计算"), "{path}");
+        }
+        city.client("citizen").await.get("/my/cases").await.expect(200).says(&last);
+    });
+}
+
+#[test]
+fn the_timeline_names_the_two_who_inspected_and_no_one_counts_twice() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        step(&city.client("clerk").await, no, "accept", json!({})).await.expect(200);
+        let (examiner, page) = (city.client("examiner").await, format!("/desk/cases/{no}"));
+        let by = |names: &'static str| {
+            [("finding", "approve"), ("opinion", "符合"), ("inspectors", names)]
+        };
+        let path = format!("{page}/examine");
+        examiner.post(&path, &by("赵审查、赵审查")).await.expect(422).says("两名以上");
+        examiner.post(&path, &by("赵审查、钱核查")).await.expect(303);
+        examiner.get(&page).await.expect(200).says("实地核查的人员：赵审查、钱核查");
     });
 }
 

@@ -94,7 +94,7 @@ fn a_correction_an_acceptance_a_pause_and_an_extension_are_put_down_in_writing()
         let granted = json!({ "granted": true, "reason": "情况复杂" });
         done(&city, no, "approver", "extend", granted).await;
         let page = paper(&city, no, "grant_extension").await;
-        page.says("延长办理期限告知书").says("情况复杂").says("延长10 个工作日").says("第四十二条");
+        page.says("延长办理期限告知书").says("情况复杂").says("延长 10 个工作日").says("第四十二条");
         page.says(&day(case(&city, no).await.due_legal));
         // What was said at the acceptance stays as it was said.
         paper(&city, no, "accept").await.says(&day(stood.due_legal));
@@ -261,7 +261,7 @@ fn silence_after_a_correction_is_put_down_as_silence_on_what_was_handed_in() {
         city.pass_working_days(6);
         city.job("approvals.clock").await;
         let page = paper(&city, no, "deem_accepted").await;
-        page.says("本机关自收到补正材料之日起5 个工作日内没有答复");
+        page.says("本机关自收到补正材料之日起 5 个工作日内没有答复");
         page.says(&format!("自收到补正材料之日（{}）起即为受理", received.chinese()));
         assert!(!page.text.contains("没有告知您需要补正的内容"), "{}", page.text);
     });

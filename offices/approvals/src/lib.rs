@@ -56,6 +56,7 @@ pub static OFFICE: Office = Office {
         post "/desk/cases/{no}/entries" Need::May(&SEE) => pages::entries_in_clear;
         get "/desk/cases/{no}/files/{file}" Need::May(&SEE) => pages::desk_file;
         get "/desk/cases/{no}/papers/{n}" Need::May(&SEE) => pages::desk_paper;
+        upload "/desk/cases/{no}/supplement" Need::May(&SEE) => pages::desk_supplement;
         post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
         post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;

@@ -19,7 +19,9 @@ pub(crate) use apply::{
 };
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
-pub(crate) use desk::{case, command, desk_file, entries_in_clear, queue, waiting};
+pub(crate) use desk::{
+    case, command, desk_file, desk_supplement, entries_in_clear, queue, waiting,
+};
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
 pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
@@ -39,7 +41,9 @@ pub(crate) fn clock_face(
         } else {
             ClockName::Decision.title()
         };
-        return ClockFace::new(name, basis, today);
+        let mut face = ClockFace::new(name, basis, today);
+        face.awaited_until = case.due_supplement;
+        return face;
     };
     let limits = flow::limits_of(case, name);
     let mut face = ClockFace::of(name.title(), basis, &reading, today);
@@ -51,7 +55,7 @@ pub(crate) fn clock_face(
     face.stopped = reading.stopped.map(|day| (day, case.state_title.clone()));
     face.extended = reading.extended.then(|| match &case.procedure.extension {
         Some(extension) => format!(
-            "经本机关负责人批准，法定时限延长{}，依据{}",
+            "经本机关负责人批准，法定时限延长 {}，依据{}",
             clock::words::limit(extension.limit()),
             extension.basis
         ),

@@ -1,5 +1,7 @@
 //! What must hold before an order is carried out: the state, the person, the limits, the words.
 
+use std::collections::BTreeSet;
+
 use access::Reach;
 use base::{Day, Refusal, RefusalKind};
 use clock::words::limit as said;
@@ -194,7 +196,7 @@ pub(super) fn in_time(case: &CaseHead, command: &str, today: Day) -> Checked {
             RefusalKind::Conflict,
             "flow.silence",
             format!(
-                "已超过{}没有一次告知补正，自收到申请材料之日起即为受理",
+                "已超过 {}没有一次告知补正，自收到申请材料之日起即为受理",
                 case.procedure.acceptance.legal.map(said).unwrap_or_default()
             ),
         )
@@ -247,13 +249,17 @@ pub(super) fn well_said(
         Command::Refuse { because, other_organ, .. } => {
             refusal_ground(history, *because, other_organ.as_deref())
         }
-        Command::Examine { inspectors, .. } if inspectors.len() == 1 => Err(Refusal::new(
-            RefusalKind::Invalid,
-            "flow.two_inspectors",
-            "现场核查应当由两名以上工作人员进行",
-        )
-        .ground("行政许可法第三十四条第三款")
-        .field("inspectors", "请填写参加核查的全部人员")),
+        Command::Examine { inspectors, .. }
+            if !inspectors.is_empty() && different(inspectors) < 2 =>
+        {
+            Err(Refusal::new(
+                RefusalKind::Invalid,
+                "flow.two_inspectors",
+                "现场核查应当由两名以上工作人员进行",
+            )
+            .ground("行政许可法第三十四条第三款")
+            .field("inspectors", "请填写参加核查的全部人员，至少两名，每人只写一次"))
+        }
         Command::Pause { kind, expected_end, .. } => pause(definition, kind, *expected_end, today)
             .map_err(|refusal| refusal.ground(step.rule(case, command))),
         Command::Decide { verdict, .. } => agrees(history, *verdict, command),
@@ -262,6 +268,12 @@ pub(super) fn well_said(
         }
         _ => Ok(()),
     }
+}
+
+/// How many people these names name: none twice, and a blank is nobody.
+fn different(names: &[String]) -> usize {
+    let names = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+    names.collect::<BTreeSet<_>>().len()
 }
 
 /// A day that an order names and that cannot be.

@@ -294,12 +294,16 @@ fn a_returned_case_lies_on_the_examiners_desk() {
 #[test]
 fn one_inspector_is_not_enough() {
     let mut desk = Desk::accepted(at(2026, 3, 2));
-    let alone = Command::Examine {
+    let by = |names: &[&str]| Command::Examine {
         finding: Finding::Approve,
         opinion: "现场符合要求".into(),
-        inspectors: vec!["张三".into()],
+        inspectors: names.iter().map(|name| (*name).to_owned()).collect(),
     };
-    assert_eq!(desk.refused(at(2026, 3, 3), alone), "flow.two_inspectors");
+    for names in [vec!["张三"], vec!["张三", "张三"], vec!["张三", " 张三 ", " "], vec!["", " "]]
+    {
+        assert_eq!(desk.refused(at(2026, 3, 3), by(&names)), "flow.two_inspectors", "{names:?}");
+    }
+    desk.does(at(2026, 3, 3), by(&["张三", "李四"]));
 }
 
 #[test]

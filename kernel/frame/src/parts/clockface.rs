@@ -34,6 +34,8 @@ pub struct ClockFace {
     pub remaining_legal: Option<i64>,
     /// The article that sets the limit: 行政许可法第四十二条.
     pub basis: String,
+    /// It has not begun, and it is the applicant's turn: the last day of theirs.
+    pub awaited_until: Option<Day>,
     /// It stands still now, and this is why: 等待申请人补正.
     pub frozen: Option<String>,
     /// The day it stopped for good, and what stopped it.
@@ -69,6 +71,7 @@ impl ClockFace {
             due_legal: None,
             remaining_legal: None,
             basis: basis.into(),
+            awaited_until: None,
             frozen: None,
             stopped: None,
             extended: None,
@@ -143,6 +146,7 @@ impl ClockFace {
             (Some(_), ..) if self.past_law() => (Tone::Late, "超过法定时限办结"),
             (Some(_), ..) if self.past_promise() => (Tone::Late, "超过承诺时限办结"),
             (Some(_), ..) => (Tone::Good, "按时办结"),
+            (_, _, None, _) if self.awaited_until.is_some() => (Tone::Soon, "等待补正"),
             (_, _, None, _) => (Tone::Plain, "未开始"),
             _ if self.past_law() => (Tone::Late, "超过法定时限"),
             _ if self.past_promise() => (Tone::Late, "超过承诺时限"),
@@ -163,7 +167,10 @@ impl ClockFace {
             return number("用时", self.used, &self.unit);
         }
         match (self.started, self.remaining()) {
-            (None, _) => html! { "受理后开始计算" },
+            (None, _) => match self.awaited_until {
+                Some(last) => html! { "最迟 " (day_said(last, self.today)) },
+                None => html! { "受理后开始计算" },
+            },
             (_, None) => number("已用", self.used, &self.unit),
             (_, Some((left, unit))) if left < 0 => number("已超", left.saturating_neg(), unit),
             (_, Some((_, unit))) if late => {

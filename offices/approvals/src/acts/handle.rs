@@ -91,10 +91,12 @@ fn apply_as(
 /// What the files of a supplement are there for: no material of the item's list.
 pub const SUPPLEMENT: &str = "supplement";
 
-/// The applicant hands in what was asked for: the files first, then the case goes back.
+/// The applicant hands in what was asked for, or a clerk puts down what was brought to the counter: the files
+/// first, then the case goes back.
 pub async fn supplement(
     cx: &ActCx,
     no: &str,
+    version: Option<i64>,
     note: &str,
     files: Vec<(String, String, Vec<u8>)>,
 ) -> Outcome<Applied> {
@@ -107,8 +109,11 @@ pub async fn supplement(
     for (label, name, bytes) in files {
         staged.push(cx.hall().vault.stage(CASE_FILES, &scope, &label, &name, bytes).await?);
     }
-    let order =
+    let mut order =
         Order::new(cx.now(), "approvals", case.id, Command::Supplement { note: note.to_owned() });
+    if let Some(version) = version {
+        order = order.expecting(version);
+    }
     let (actor, hall, no, now) = (cx.actor().clone(), cx.hall().clone(), no.to_owned(), cx.now());
     cx.write(move |tx| {
         let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这个办件"))?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use access::{Actor, Over};
 use axum::Form;
-use axum::extract::{Path, Query};
-use base::{Day, FieldError, Refusal, Stop};
+use axum::extract::{Multipart, Path, Query};
+use base::{Day, FieldError, Refusal, RefusalKind, Stop};
 use flow::{CaseHead, CaseId, ClockMark, Command, Scope};
 use frame::page;
 use frame::parts::{
@@ -213,7 +213,12 @@ async fn body(
     let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
     let here = format!("/desk/cases/{no}");
-    let panel = forms::panel(cx, seen, &offered, again.map(|a| (a.verb, a.entered, a.refusal)));
+    let panel = forms::panel(
+        cx,
+        seen,
+        (&offered, &materials),
+        again.map(|a| (a.verb, a.entered, a.refusal)),
+    );
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
             .state(state_tag(case, Reader::Staff, today)))
@@ -298,6 +303,30 @@ pub(crate) async fn command(
     };
     let seen = acts::staff_case(&cx, &no).await?;
     let again = Again { verb: &verb, entered: &entered, refusal: &refusal };
+    let body = body(&cx, &seen, Some(&again), &Entries::default()).await?;
+    Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
+}
+
+/// Puts down what was brought to the counter, with the files under the names of their materials.
+pub(crate) async fn desk_supplement(
+    cx: ActCx,
+    Path(no): Path<String>,
+    mut form: Multipart,
+) -> Reply {
+    let seen = acts::staff_case(&cx, &no).await?;
+    let materials = acts::asked_for(&cx, &seen.application).await?.materials;
+    let (entered, files) = super::mine::handed_in(&mut form, &materials).await?;
+    let version = entered.get("version").and_then(|version| version.parse().ok());
+    let note = entered.get("note").map(String::as_str).unwrap_or_default();
+    let mut refusal = match acts::supplement(&cx, &no, version, note, files).await {
+        Ok(_) => return Ok(see_other(&format!("/desk/cases/{no}"))),
+        Err(Stop::Refused(refusal)) => refusal,
+        Err(fault) => return Err(fault.into()),
+    };
+    if refusal.kind == RefusalKind::Invalid {
+        refusal.fields = super::mine::beside_the_files(&refusal);
+    }
+    let again = Again { verb: "supplement", entered: &entered, refusal: &refusal };
     let body = body(&cx, &seen, Some(&again), &Entries::default()).await?;
     Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
 }

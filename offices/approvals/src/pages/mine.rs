@@ -1,10 +1,12 @@
 //! The applicant's own cases: the list, one case, its slip, supplementing and withdrawing.
 
+use std::collections::HashMap;
+
 use axum::Form;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base::{FieldError, Id, RefusalKind, Stop};
+use base::{FieldError, Id, Refusal, RefusalKind, Stop};
 use flow::Command;
 use frame::page;
 use frame::parts::{
@@ -15,6 +17,7 @@ use frame::parts::{
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
 use maud::html;
+use powers_contract::Material;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
@@ -53,7 +56,11 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
                 @if news.contains(&case.id) { " " (tag(Tone::Active, "有新进展")) }
             },
             moment_said(case.received_at, today),
-            html! { @if let Some(due) = case.due { (day_said(due, today)) } @else { "—" } },
+            html! {
+                @if let Some(due) = case.due { (day_said(due, today)) }
+                @else if let Some(last) = case.due_supplement { "请在 " (day_said(last, today)) " 前补正" }
+                @else { "—" }
+            },
         ])
     });
     let table = Table::new("提交过的申请")
@@ -124,7 +131,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
         (news(seen))
-        @if offered.has("supplement") { (to_supplement(seen, wrong)) }
+        @if offered.has("supplement") { (to_supplement(seen, &materials, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
@@ -192,7 +199,7 @@ fn look(act: &ledger::Recorded) -> Entry {
 }
 
 /// What the correction notice asked for, and where to hand it in.
-fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
+fn to_supplement(seen: &Seen, materials: &[Material], wrong: &Wrong) -> Markup {
     let notice_event = seen.events.iter().rev().find(|event| event.command == "correct");
     let items: Vec<&str> = notice_event
         .and_then(|event| event.said.get("items"))
@@ -201,7 +208,6 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
         .flatten()
         .filter_map(serde_json::Value::as_str)
         .collect();
-    let limits = FileLimits { count_max: 10, ..FileLimits::papers() };
     notice(
         NoticeKind::Warning,
         "需要您补正",
@@ -215,7 +221,7 @@ fn to_supplement(seen: &Seen, wrong: &Wrong) -> Markup {
                 action=(format!("/my/cases/{}/supplement", seen.case.no)) {
                 (Field::area("note", "补正说明", 4).hint("逐条说明补了什么").value(&wrong.note)
                     .error(wrong.with("note")))
-                (Field::file("files", "补正的材料", limits).optional().error(wrong.with("files")))
+                (supplement_files(materials, wrong.with("files")))
                 (button_row(html! { (Button::new("提交补正")
                     .consequence("提交后重新开始审核，受理期限从今天重新计算。")) }))
             }
@@ -239,34 +245,69 @@ pub(crate) async fn withdraw(
     Ok(see_other(&format!("/my/cases/{no}")))
 }
 
-/// The applicant hands in what was asked for.
-pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
-    let seen = acts::own_case(&cx, &no).await?;
-    let mut note = String::new();
-    let mut handed_in = Vec::new();
+/// The file field of one material of the item, in a supplement.
+const OF_MATERIAL: &str = "material.";
+
+/// Where the files of a supplement are put: under each material's name, and beside them what is none of the list.
+pub(super) fn supplement_files(materials: &[Material], wrong: Option<String>) -> Markup {
+    let limits = || FileLimits { count_max: 10, ..FileLimits::papers() };
+    html! {
+        @for material in materials.iter().filter(|material| material.obtain == "upload") {
+            (Field::file(format!("{OF_MATERIAL}{}", material.key), &material.name, limits()).optional())
+        }
+        (Field::file("files", "补正的材料", limits()).optional().error(wrong))
+    }
+}
+
+/// What came with a supplement: its words by name, and its files by the material that they are.
+pub(super) type HandedIn = (HashMap<String, String>, Vec<(String, String, Vec<u8>)>);
+
+/// Reads a supplement. A file for a material that the item does not ask for stands with the other files.
+pub(super) async fn handed_in(
+    form: &mut Multipart,
+    materials: &[Material],
+) -> base::Outcome<HandedIn> {
+    let (mut entered, mut files) = (HashMap::new(), Vec::new());
+    let known = |key: &str| materials.iter().any(|one| one.obtain == "upload" && one.key == key);
     while let Some(field) = form.next_field().await.map_err(super::apply::broken_upload)? {
         let (name, file) =
             (field.name().unwrap_or_default().to_owned(), field.file_name().map(str::to_owned));
         let bytes = field.bytes().await.map_err(super::apply::broken_upload)?;
-        match (name.as_str(), file) {
-            ("note", _) => note = String::from_utf8_lossy(&bytes).trim().to_owned(),
-            ("files", Some(file)) if !bytes.is_empty() => {
-                handed_in.push((acts::SUPPLEMENT.to_owned(), file, bytes.to_vec()));
-            }
-            _ => {}
+        let Some(file) = file else {
+            entered.insert(name, String::from_utf8_lossy(&bytes).trim().to_owned());
+            continue;
+        };
+        let material = name.strip_prefix(OF_MATERIAL).filter(|key| known(key));
+        if !bytes.is_empty() {
+            files.push((material.unwrap_or(acts::SUPPLEMENT).to_owned(), file, bytes.to_vec()));
         }
     }
-    match acts::supplement(&cx, &no, &note, handed_in).await {
+    Ok((entered, files))
+}
+
+/// What is wrong with a file is said beside the files.
+pub(super) fn beside_the_files(refusal: &Refusal) -> Vec<FieldError> {
+    let mut errors = refusal.fields.clone();
+    if errors.is_empty() {
+        errors.push(FieldError { field: "files".into(), message: refusal.message.clone() });
+    }
+    errors.iter_mut().filter(|error| error.field != "note").for_each(|error| {
+        error.field = "files".into();
+    });
+    errors
+}
+
+/// The applicant hands in what was asked for.
+pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
+    let seen = acts::own_case(&cx, &no).await?;
+    let materials = acts::asked_for(&cx, &seen.application).await?.materials;
+    let (mut entered, files) = handed_in(&mut form, &materials).await?;
+    let note = entered.remove("note").unwrap_or_default();
+    match acts::supplement(&cx, &no, None, &note, files).await {
         Ok(_) => Ok(see_other(&format!("/my/cases/{no}"))),
         // What can be mended here is said here, and the note stays.
         Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Invalid => {
-            let mut errors = refusal.fields.clone();
-            if errors.is_empty() {
-                errors.push(FieldError { field: "files".into(), message: refusal.message.clone() });
-            }
-            errors.iter_mut().filter(|error| error.field != "note").for_each(|error| {
-                error.field = "files".into();
-            });
+            let errors = beside_the_files(&refusal);
             let body = own_body(&cx, &seen, &Wrong { note, errors }).await?;
             Ok(page::invalid(page::site(&cx, &seen.case.item_name, &crumbs(), body)))
         }

@@ -88,35 +88,53 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
 /// What was said with a step: reasons, grounds, what is missing.
 fn words(said: &Value) -> Option<Markup> {
     let text = |name: &str| said.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let items: Vec<&str> = said
-        .get("items")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let lines: Vec<(&str, &str)> = [
+    let list = |name: &str| -> Vec<&str> {
+        let list = said.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).collect()
+    };
+    let (items, inspectors) = (list("items"), list("inspectors"));
+    let lines: Vec<(&str, String)> = [
         ("理由", "reason"),
         ("依据", "ground"),
         ("意见", "opinion"),
         ("说明", "note"),
         ("结果", "result"),
         ("应向该机关申请", "other_organ"),
-        ("预计结束", "expected_end"),
         ("证件", "certificate_name"),
         ("证件编号", "certificate_no"),
         ("送达凭证", "receipt"),
     ]
     .into_iter()
-    .filter_map(|(title, name)| Some((title, text(name)?)))
+    .filter_map(|(title, name)| Some((title, text(name)?.to_owned())))
+    .chain(days_and_manner(said))
     .collect();
-    if items.is_empty() && lines.is_empty() {
+    if items.is_empty() && lines.is_empty() && inspectors.is_empty() {
         return None;
     }
     Some(html! {
         @for (title, text) in lines { p { (title) "：" (text) } }
+        @if !inspectors.is_empty() { p { "实地核查的人员：" (inspectors.join("、")) } }
         @if !items.is_empty() { ol { @for item in items { li { (item) } } } }
     })
+}
+
+/// The days that a step names, as people write them, and how something was handed over.
+fn days_and_manner(said: &Value) -> impl Iterator<Item = (&'static str, String)> + '_ {
+    let text = |name: &str| said.get(name).and_then(Value::as_str);
+    let day = |name: &str| Some(text(name)?.parse::<Day>().ok()?.chinese());
+    let manner = match text("manner") {
+        Some("counter") => Some("窗口领取"),
+        Some("post") => Some("邮寄"),
+        Some("electronic") => Some("电子送达"),
+        _ => None,
+    };
+    [
+        ("预计结束", day("expected_end")),
+        ("有效期至", day("valid_until")),
+        ("送达方式", manner.map(str::to_owned)),
+    ]
+    .into_iter()
+    .filter_map(|(title, words)| Some((title, words?)))
 }
 
 /// Both due dates and the article, as a bar.
@@ -204,4 +222,22 @@ fn missing() -> Markup {
 /// A file's name as a link to it.
 pub(crate) fn linked(href: &str, file: &FileInfo) -> Markup {
     html! { a href={ (href) "/files/" (file.id) } { (file.name) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_timeline_says_days_in_chinese_and_how_it_was_delivered() {
+        let shown = |said: Value| words(&said).expect("words").into_string();
+        let paused = shown(json!({ "ground": "检测车辆", "expected_end": "2026-12-31" }));
+        assert!(paused.contains("预计结束：2026年12月31日"), "{paused}");
+        let issued = shown(json!({ "certificate_name": "证", "valid_until": "2031-03-01" }));
+        assert!(issued.contains("有效期至：2031年3月1日"), "{issued}");
+        let handed = shown(json!({ "manner": "post", "receipt": "邮单" }));
+        assert!(handed.contains("送达方式：邮寄"), "{handed}");
+    }
 }

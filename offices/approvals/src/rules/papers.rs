@@ -145,8 +145,8 @@ impl Ground<'_> {
         let limit = self.case.procedure.acceptance.legal.map(said_limit).unwrap_or_default();
         // With a supplement the limit begins anew; what was missing had been told before it.
         let (silence, papers) = match self.supplemented() {
-            true => (format!("本机关自收到补正材料之日起{limit}内没有答复"), "补正材料"),
-            false => (format!("本机关自收到之日起{limit}内没有告知您需要补正的内容"), "申请材料"),
+            true => (format!("本机关自收到补正材料之日起 {limit}内没有答复"), "补正材料"),
+            false => (format!("本机关自收到之日起 {limit}内没有告知您需要补正的内容"), "申请材料"),
         };
         let words = format!(
             "{}，{silence}。根据{}的规定，自收到{papers}之日（{}）起即为受理。",
@@ -258,7 +258,7 @@ impl Ground<'_> {
         let last =
             self.day("due_legal").map(|day| format!("，延长后的法定期限到{}", day.chinese()));
         let words = format!(
-            "{}，本机关已于{}受理。根据{}的规定，经本机关负责人批准，办理期限延长{days}{}。",
+            "{}，本机关已于{}受理。根据{}的规定，经本机关负责人批准，办理期限延长 {days}{}。",
             self.application(),
             self.accepted_on().chinese(),
             self.rule(basis),
@@ -303,10 +303,21 @@ impl Ground<'_> {
         let told = self.step.said.get("remedy");
         let told = told.and_then(|told| serde_json::from_value(told.clone()).ok());
         let told = told.map(|told| sentence(&self.definition.remedy_words(&told)));
-        let general = Some(self.remedies.to_owned()).filter(|words| !words.is_empty());
+        let general = Some(in_a_decision(self.remedies)).filter(|words| !words.is_empty());
         let words = told.into_iter().chain(general).collect();
         Part { heading: "您的权利", words, items: Vec::new() }
     }
+}
+
+/// Where to turn, as the item's guide says it, put so that it is right in the decision itself: the guide
+/// points to the decision for what it leaves open (行政复议法 art. 20, 行政诉讼法 art. 46).
+fn in_a_decision(guide: &str) -> String {
+    guide
+        .replace("申请行政复议，行政复议机关写在决定书上", "向有管辖权的行政复议机关申请行政复议")
+        .replace(
+            "也可以依法提起行政诉讼，决定书上会写明",
+            "也可以自知道或者应当知道作出决定之日起六个月内，向有管辖权的人民法院提起行政诉讼",
+        )
 }
 
 impl Part {
@@ -320,4 +331,23 @@ fn sentence(words: &str) -> String {
     let words = words.trim();
     let closed = words.is_empty() || words.ends_with(['。', '！', '？', '；']);
     if closed { words.to_owned() } else { format!("{words}。") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_does_not_point_to_itself_and_says_both_periods() {
+        let guide = "对决定不服的，可以自知道或者应当知道之日起六十日内，向鄂州市人民政府申请行政复议。\
+                     对决定不服的，也可以依法提起行政诉讼，决定书上会写明。";
+        let said = in_a_decision(guide);
+        assert!(!said.contains("决定书上"), "{said}");
+        assert!(
+            said.contains("六十日内，向鄂州市人民政府申请") && said.contains("六个月内"),
+            "{said}"
+        );
+        let open = in_a_decision("六十日内申请行政复议，行政复议机关写在决定书上。");
+        assert_eq!(open, "六十日内向有管辖权的行政复议机关申请行政复议。");
+    }
 }

@@ -11,14 +11,21 @@ use frame::parts::{
     Button, Choice, Field, Markup, NoticeKind, details, error_summary, hidden, notice, section,
 };
 use maud::html;
+use powers_contract::Material;
 
 use super::message_for;
 use crate::acts::{Offered, Seen};
+use crate::pages::mine::supplement_files;
 
 type Again<'a> = Option<(&'a str, &'a HashMap<String, String>, &'a Refusal)>;
 
 /// All forms of the case for this person.
-pub(super) fn panel(cx: &Cx, seen: &Seen, offered: &Offered, again: Again<'_>) -> Markup {
+pub(super) fn panel(
+    cx: &Cx,
+    seen: &Seen,
+    (offered, materials): (&Offered, &[Material]),
+    again: Again<'_>,
+) -> Markup {
     let allowed = &offered.names;
     let open_first = allowed.iter().find(|name| !matches!(name.as_str(), "take" | "hand_over"));
     html! {
@@ -35,7 +42,7 @@ pub(super) fn panel(cx: &Cx, seen: &Seen, offered: &Offered, again: Again<'_>) -
             }
             @for name in allowed {
                 @let mine = again.filter(|(verb, ..)| verb == name);
-                @let form = step_form(cx, seen, offered, name, mine);
+                @let form = step_form(cx, seen, (offered, materials), name, mine);
                 @let open = mine.is_some() || (again.is_none() && open_first == Some(name));
                 @if open || name == "take" { div class="step-open" { (form) } }
                 @else { (details(Command::title_of(name), form)) }
@@ -70,18 +77,26 @@ impl Step<'_> {
     }
 }
 
-fn step_form(cx: &Cx, seen: &Seen, offered: &Offered, name: &str, again: Again<'_>) -> Markup {
+fn step_form(
+    cx: &Cx,
+    seen: &Seen,
+    (offered, materials): (&Offered, &[Material]),
+    name: &str,
+    again: Again<'_>,
+) -> Markup {
     let step = Step {
         entered: again.map(|(_, entered, _)| entered),
         refusal: again.map(|(.., refusal)| refusal),
     };
     let (fields, button) = match name {
         "hand_over" => hand_over_fields(&step, offered),
+        "supplement" => supplement_fields(&step, materials),
         name => fields(cx, seen, name, &step),
     };
     let action = format!("/desk/cases/{}/{name}", seen.case.no);
     html! {
-        form class="form" method="post" action=(action) data-once {
+        form class="form" method="post" action=(action) data-once
+            enctype=[(name == "supplement").then_some("multipart/form-data")] {
             (hidden("version", &seen.case.version.to_string()))
             (fields)
             (button)
@@ -105,7 +120,7 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             html! {
                 (step.area("items", "需要补正的内容", "一行一条，一次写全。依照行政许可法第三十二条，只能告知一次。"))
                 (Field::date("reply_by", "请在哪天前补正").optional()
-                    .hint(format!("不填的，给{}", said(seen.case.procedure.supplement.limit()))).value(step.value("reply_by", ""))
+                    .hint(format!("不填的，给 {}", said(seen.case.procedure.supplement.limit()))).value(step.value("reply_by", ""))
                     .error(message_for(step.refusal, "reply_by")))
             },
             Button::new("发出补正告知书")
@@ -148,12 +163,16 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
             Button::danger(format!("登记{who}撤回申请"))
                 .consequence("办件结束，需要办理的要重新申请。"),
         ),
-        "supplement" => (
-            html! { (step.area("note", "补正说明", "申请人在窗口补了什么")) },
-            Button::new("登记补正").consequence("受理期限从今天重新计算。"),
-        ),
         _ => (html! {}, Button::secondary(Command::title_of(name))),
     }
+}
+
+fn supplement_fields(step: &Step<'_>, materials: &[Material]) -> (Markup, Button) {
+    let fields = html! {
+        (step.area("note", "补正说明", "申请人在窗口补了什么"))
+        (supplement_files(materials, message_for(step.refusal, "files")))
+    };
+    (fields, Button::new("登记补正").consequence("受理期限从今天重新计算。"))
 }
 
 fn hand_over_fields(step: &Step<'_>, offered: &Offered) -> (Markup, Button) {

@@ -67,7 +67,7 @@ fn order(verb: &str, entered: &HashMap<String, String>) -> Result<Command, Refus
             finding: if text("finding") == "decline" { Finding::Decline } else { Finding::Approve },
             opinion: text("opinion"),
             inspectors: text("inspectors")
-                .split(['、', '，', ',', ' '])
+                .split(['、', '，', ',', ' ', '\u{3000}'])
                 .map(str::trim)
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned)
