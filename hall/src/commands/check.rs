@@ -97,7 +97,12 @@ async fn witnesses(hall: &Hall, verdict: &mut Verdict<'_>) {
     let witnesses = hall.store.read(ledger::witnesses).await;
     for witness in verdict.seen("见证方", witnesses).unwrap_or_default() {
         let seconds = hall.now().millis() / 1_000 - witness.cosigned;
-        let mark = if witness.trouble.is_empty() { "" } else { "✗ " };
+        // Who cannot be reached now is no fault of the city; who has seen another log is.
+        let mark = match (witness.conflict, witness.trouble.is_empty()) {
+            (true, _) => "✗ ",
+            (false, false) => "△ ",
+            (false, true) => "",
+        };
         verdict.tell(match witness.size {
             0 => format!("{mark}见证方 {}：还没有联署。{}", witness.name, witness.trouble),
             size => format!(

@@ -94,7 +94,10 @@ fn a_correction_an_acceptance_a_pause_and_an_extension_are_put_down_in_writing()
         let granted = json!({ "granted": true, "reason": "情况复杂" });
         done(&city, no, "approver", "extend", granted).await;
         let page = paper(&city, no, "grant_extension").await;
-        page.says("延长办理期限告知书").says("情况复杂").says("延长 10 个工作日").says("第四十二条");
+        page.says("延长办理期限告知书")
+            .says("情况复杂")
+            .says("延长 10 个工作日")
+            .says("第四十二条");
         page.says(&day(case(&city, no).await.due_legal));
         // What was said at the acceptance stays as it was said.
         paper(&city, no, "accept").await.says(&day(stood.due_legal));

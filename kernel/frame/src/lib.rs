@@ -27,4 +27,4 @@ pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
 pub use hall::{City, Hall, kernel_migrations};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Work};
-pub use problem::{Problem, Reply, not_found, spared};
+pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base::{Fault, Refusal, RefusalKind, Stop};
@@ -74,6 +75,22 @@ pub(crate) fn status_of(stop: &Stop) -> StatusCode {
         RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+/// The refusal for a body that is not the JSON of its route, or more than its route takes in.
+pub fn bad_json(rejection: &JsonRejection) -> Refusal {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let words = "请求太大，没有收下";
+        return Refusal::new(RefusalKind::TooLarge, "api.too_large", words)
+            .remedy("每个接口收多少，见 /api/openapi.json 和使用说明");
+    }
+    not_our_json(&rejection.body_text())
+}
+
+/// The same for a body that was read by other means.
+pub fn not_our_json(what: &str) -> Refusal {
+    let words = format!("请求不是这个接口要的 JSON：{what}");
+    Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
 }
 
 /// The code of what is not there. Pages add to it that there is a search box.

@@ -76,15 +76,6 @@ pub(crate) struct Created {
     receipt: Value,
 }
 
-fn bad_json(rejection: JsonRejection) -> Refusal {
-    not_ours(&rejection.body_text())
-}
-
-fn not_ours(what: &str) -> Refusal {
-    let words = format!("请求不是这个接口要的 JSON：{what}");
-    Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
-}
-
 /// Files an application.
 #[utoipa::path(post, path = "/api/v1/applications", request_body = ApplicationBody,
     responses((status = 201, body = Created), (status = 401), (status = 422)))]
@@ -93,10 +84,10 @@ pub(crate) async fn apply(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Reply {
-    let body = body.map_err(|rejection| not_ours(&rejection.body_text()))?;
+    let body = body.map_err(|rejection| frame::not_our_json(&rejection.body_text()))?;
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/json") {
-        return Err(not_ours("Content-Type 要是 application/json").into());
+        return Err(frame::not_our_json("Content-Type 要是 application/json").into());
     }
     let new = new_application(&body)?;
     drop(body);
@@ -109,7 +100,7 @@ pub(crate) async fn apply(
 /// The application that a body says.
 fn new_application(body: &[u8]) -> Result<NewApplication, Refusal> {
     let body: ApplicationBody<'_> =
-        serde_json::from_slice(body).map_err(|error| not_ours(&error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| frame::not_our_json(&error.to_string()))?;
     let token = match &body.token {
         Some(token) => Some(token.parse::<Id<Draft>>().map_err(|_| {
             Refusal::new(RefusalKind::Invalid, "api.bad_token", "token 要是 26 位的编号")
@@ -226,7 +217,7 @@ pub(crate) async fn command(
     Path((no, verb)): Path<(String, String)>,
     body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Reply {
-    let Json(mut body) = body.map_err(bad_json)?;
+    let Json(mut body) = body.map_err(|rejection| frame::bad_json(&rejection))?;
     let version = body.remove("version").and_then(|version| version.as_i64());
     let command = order_of(&verb, body)?;
     let applied = acts::command(&cx, &no, version, command).await?;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::{Refusal, RefusalKind};
+use base::Refusal;
 use frame::{ActCx, Reply};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -37,10 +37,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// What a program sent; anything else than the JSON of this route is refused.
 fn sent<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    body.map(|Json(given)| given).map_err(|rejection| {
-        let words = format!("请求不是这个接口要的 JSON：{}", rejection.body_text());
-        Refusal::new(RefusalKind::Invalid, "api.bad_json", words).remedy("写法见 /api/openapi.json")
-    })
+    body.map(|Json(given)| given).map_err(|rejection| frame::bad_json(&rejection))
 }
 
 /// Name and password; or, for the second step, what the first has answered and what is shown.

@@ -296,7 +296,37 @@ fn needed(step: &StepSpec, command: &Command) -> Refusal {
     for field in step.needs.iter().filter(|field| is_empty(said.get(field.as_str()))) {
         refusal = refusal.field(field.as_str(), format!("请填写{}", field_title(field)));
     }
+    for (field, value) in said.as_object().into_iter().flatten() {
+        if let Some(words) = unfit(value) {
+            refusal = refusal.field(field.as_str(), words);
+        }
+    }
     refusal
+}
+
+/// No text of an order is longer: it goes into a paper, a letter and the case's history.
+const TEXT_MAX: usize = 10_000;
+
+/// What is wrong with the text of a field, wherever it stands in it.
+fn unfit(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.chars().count() > TEXT_MAX => {
+            Some(format!("最多 {TEXT_MAX} 字，写不下的请做成附件"))
+        }
+        Value::String(text) if text.chars().any(is_unseen) => {
+            Some("含有看不见的控制字符，请重新输入".into())
+        }
+        Value::Array(items) => items.iter().find_map(unfit),
+        Value::Object(fields) => fields.values().find_map(unfit),
+        _ => None,
+    }
+}
+
+/// Signs that nobody sees and that change what is read: controls but for line ends and tabs, and
+/// those that turn the direction of writing.
+fn is_unseen(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a field says nothing: blank words, no items, or an object or list with a blank in it.

@@ -307,6 +307,20 @@ fn one_inspector_is_not_enough() {
 }
 
 #[test]
+fn an_endless_text_and_signs_that_nobody_sees_are_refused() {
+    let mut desk = Desk::accepted(at(2026, 3, 2));
+    let with = |opinion: &str| Command::Examine {
+        finding: Finding::Approve,
+        opinion: opinion.to_owned(),
+        inspectors: vec!["张三".into(), "李四".into()],
+    };
+    for text in ["好".repeat(10_001).as_str(), "好\0", "好\u{202e}好"] {
+        assert_eq!(desk.refused(at(2026, 3, 3), with(text)), "flow.incomplete");
+    }
+    desk.does(at(2026, 3, 3), with(&"好\n".repeat(5_000)));
+}
+
+#[test]
 fn only_who_applied_withdraws_and_only_before_the_decision() {
     let now = at(2026, 3, 2);
     let withdraw = || Command::Withdraw { reason: String::new() };
