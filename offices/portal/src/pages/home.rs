@@ -5,12 +5,15 @@ use frame::parts::icon;
 use frame::shell::Layout;
 use frame::{Cx, Reply, page};
 use maud::{Markup, html};
+use search::Query;
 
 use super::heading_list;
 use crate::store;
 
 /// What people come for most: an icon, everyday words that find a service item, what it is.
-const TASKS: &[(&str, &str, &str)] = &[
+type Task = (&'static str, &'static str, &'static str);
+
+const TASKS: &[Task] = &[
     ("store", "开饭店", "食品经营许可，开业以前办"),
     ("banknote", "提公积金", "买自住房，提取住房公积金"),
     ("house", "二手房过户", "买卖存量房，转移登记"),
@@ -27,11 +30,11 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         cx.read(|r| Ok((store::latest(r, None, 8)?, store::shelves(r)?))).await?;
     let open: i64 = shelves.iter().map(|shelf| shelf.shown).sum();
     let site = cx.hall().city.site.clone();
-    let findable = findable(cx.hall().search.count("item"));
+    let tried = tasks_of(&cx.hall().search);
     let body = html! {
         h1 class="visually-hidden" { (site) }
         // Each leads to a search: where nothing can be found, none leads anywhere.
-        @if findable { (tasks(&cx)) }
+        @if !tried.is_empty() { (tasks(&cx, &tried)) }
         section class="band band-tint" aria-labelledby="ways-title" {
             div class="band-inner" {
                 h2 id="ways-title" { "您要做什么" }
@@ -53,12 +56,28 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     Ok(page::laid_out(&cx, "首页", &[], Layout::Bands, "", body))
 }
 
-/// Whether any item can be found. Where the index cannot say, the links stay.
-fn findable(items: Result<usize, impl Into<Fault>>) -> bool {
-    frame::spared("counting the items for the home page", items).is_none_or(|items| items > 0)
+/// With so many items the everyday words find something, and none is tried beforehand.
+const MANY_ITEMS: usize = 100;
+
+/// What people come for, as far as this city has an item for it. Where the index cannot say, all stay.
+fn tasks_of(index: &search::Index) -> Vec<&'static Task> {
+    let items = frame::spared("counting the items for the home page", index.count("item"));
+    if items.is_none_or(|items| items >= MANY_ITEMS) {
+        return TASKS.iter().collect();
+    }
+    let finds = |(_, words, _): &&Task| {
+        let query = Query { kind: Some("item".into()), limit: 1, ..Query::new(*words) };
+        leads_on(index.search(&query).map(|found| found.hits.len()))
+    };
+    TASKS.iter().filter(finds).collect()
 }
 
-fn tasks(cx: &Cx) -> Markup {
+/// Whether a search that found so many leads anywhere; one that failed is given the benefit of the doubt.
+fn leads_on(found: Result<usize, impl Into<Fault>>) -> bool {
+    frame::spared("trying a shortcut of the home page", found).is_none_or(|hits| hits > 0)
+}
+
+fn tasks(cx: &Cx, tried: &[&Task]) -> Markup {
     html! {
         @if cx.hall().office("powers").is_some() {
             section class="band" aria-labelledby="tasks-title" {
@@ -68,7 +87,7 @@ fn tasks(cx: &Cx) -> Markup {
                         a href="/services" { "全部事项" }
                     }
                     div class="grid grid-pairs" {
-                        @for (shape, words, about) in TASKS {
+                        @for (shape, words, about) in tried {
                             @let query = frame::held::query_escape(words);
                             (card(&format!("/search?kind=item&q={query}"), shape, words, about))
                         }
@@ -110,8 +129,14 @@ mod tests {
 
     #[test]
     fn the_home_page_stays_with_its_links_when_the_index_cannot_answer() {
-        assert!(findable(Err(Fault::said("a segment cannot be read"))));
-        assert!(findable(Ok::<_, Fault>(3)));
-        assert!(!findable(Ok::<_, Fault>(0)));
+        assert!(leads_on(Err(Fault::said("a segment cannot be read"))));
+        assert!(leads_on(Ok::<_, Fault>(1)));
+        assert!(!leads_on(Ok::<_, Fault>(0)));
+    }
+
+    #[test]
+    fn a_city_without_items_has_no_shortcuts() {
+        let index = search::Index::in_memory().expect("an index");
+        assert!(tasks_of(&index).is_empty());
     }
 }
