@@ -42,7 +42,7 @@ pub const PHONE: &str = "access.accounts.phone";
 /// The context of an account's mail address.
 pub const EMAIL: &str = "access.accounts.email";
 
-/// The columns of accounts that are sealed.
+/// The columns of accounts and of their second factors that are sealed.
 pub const SEALED: &[SealedColumn] = &[
     sealed("number_sealed", NUMBER),
     sealed("phone_sealed", PHONE),
@@ -177,7 +177,7 @@ fn number_taken() -> Refusal {
     let words = "这个身份证号码已经有核实过的账户";
     Refusal::new(RefusalKind::Conflict, "access.number_taken", words).field("number", words).remedy(
         "请直接登录；忘记密码的，可以申请重置。那个账户不是您本人注册的，请带身份证到政务服务大厅的窗口，\
-         工作人员当面核实以后注销它，您就可以注册",
+         由工作人员告诉您它的用户名，再申请重置，两位管理员核准以后归您使用",
     )
 }
 

@@ -11,22 +11,18 @@ use crate::terms::Permit;
 pub enum FactorKind {
     /// A certificate over an SM2 key; a challenge is signed.
     Certificate,
-    /// A passkey (WebAuthn).
-    Passkey,
     /// A code by time from an app (TOTP).
     Code,
 }
 
 impl FactorKind {
     /// All of them, the strongest first.
-    pub const ALL: [FactorKind; 3] =
-        [FactorKind::Certificate, FactorKind::Passkey, FactorKind::Code];
+    pub const ALL: [FactorKind; 2] = [FactorKind::Certificate, FactorKind::Code];
 
     /// As stored, and as programs see it.
     pub const fn as_str(self) -> &'static str {
         match self {
             FactorKind::Certificate => "certificate",
-            FactorKind::Passkey => "passkey",
             FactorKind::Code => "totp",
         }
     }
@@ -35,7 +31,6 @@ impl FactorKind {
     pub const fn title(self) -> &'static str {
         match self {
             FactorKind::Certificate => "数字证书",
-            FactorKind::Passkey => "通行密钥",
             FactorKind::Code => "动态验证码",
         }
     }
@@ -87,7 +82,7 @@ pub struct Factor {
     pub kind: FactorKind,
     /// What its holder calls it.
     pub name: String,
-    /// The secret of codes or the record of a passkey, sealed.
+    /// The secret of codes, sealed.
     pub secret_sealed: Option<Vec<u8>>,
     /// The certificate's bytes.
     pub certificate: Option<Vec<u8>>,
@@ -180,11 +175,6 @@ pub fn factors_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Fact
     )?)
 }
 
-/// The factor whose key this is.
-pub fn factor_by_mark(reader: &Reader<'_>, mark: [u8; 32]) -> Outcome<Option<Factor>> {
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE mark = $1"), &[mark.into()])?)
-}
-
 /// Puts a waiting factor to use, with the step that showed it to work. No if it is not waiting.
 pub fn confirm_factor(
     tx: &Tx<'_>,
@@ -211,17 +201,11 @@ pub fn take_step(tx: &Tx<'_>, id: Id<Factor>, step: i64, now: Moment) -> Outcome
     Ok(taken > 0)
 }
 
-/// Writes down that a factor was used, and what its record is now. No if it is not in use any more.
-pub fn touch_factor(
-    tx: &Tx<'_>,
-    id: Id<Factor>,
-    secret_sealed: Option<Vec<u8>>,
-    now: Moment,
-) -> Outcome<bool> {
+/// Writes down that a factor was used. No if it is not in use any more.
+pub fn touch_factor(tx: &Tx<'_>, id: Id<Factor>, now: Moment) -> Outcome<bool> {
     let used = tx.run(
-        "UPDATE access_factors SET used_at = $2, secret_sealed = COALESCE($3, secret_sealed)
-         WHERE id = $1 AND state = 'active'",
-        &[id.into(), now.into(), secret_sealed.into()],
+        "UPDATE access_factors SET used_at = $2 WHERE id = $1 AND state = 'active'",
+        &[id.into(), now.into()],
     )?;
     Ok(used > 0)
 }

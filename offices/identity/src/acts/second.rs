@@ -114,7 +114,7 @@ impl Proof {
             Proof::Signed(id, certificate) => {
                 let judged = access::trust(tx)?.check(certificate, Purpose::Signature, now);
                 judged.map_err(|why| rules::unfit_at_sign_in(why.to_string()))?;
-                access::touch_factor(tx, *id, None, now)?
+                access::touch_factor(tx, *id, now)?
             }
         };
         let field = match self {
