@@ -191,15 +191,8 @@ struct Api;
 /// The interface of all offices, as OpenAPI.
 async fn describe(cx: Cx) -> Reply {
     static DESCRIPTION: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
-    let description = DESCRIPTION.get_or_init(|| {
-        let mut whole = Api::openapi();
-        for office in cx.hall().offices {
-            if let Some(part) = office.openapi {
-                whole.merge(part());
-            }
-        }
-        whole
-    });
+    let description =
+        DESCRIPTION.get_or_init(|| frame::described(Api::openapi(), cx.hall().offices));
     Ok(Json(description).into_response())
 }
 

@@ -21,6 +21,7 @@ mod journey;
 mod kill;
 mod log;
 mod mail;
+mod others;
 mod papers;
 mod program;
 mod put_back;

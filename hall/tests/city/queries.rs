@@ -1,9 +1,9 @@
 //! The queries of every page: how many there are, that none is asked again and again, and that
 //! each goes by an index. A small city is filled, and each kind of account reads every route.
 
-mod filled;
+pub mod filled;
 mod plans;
-mod samples;
+pub mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;

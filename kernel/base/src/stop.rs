@@ -27,6 +27,8 @@ pub enum RefusalKind {
     Forbidden,
     /// There is no such thing, or not for this person: 404.
     NotFound,
+    /// The address is there, but for another kind of request: 405.
+    Method,
     /// Another act came first, or the state does not allow it: 409.
     Conflict,
     /// Too large: 413.

@@ -202,6 +202,7 @@ fn heading_of(kind: RefusalKind) -> &'static str {
         RefusalKind::SignIn => "请先登录",
         RefusalKind::Forbidden => "没有办理的权限",
         RefusalKind::NotFound => "没有找到",
+        RefusalKind::Method => "这个网址不能直接打开",
         RefusalKind::Conflict => "现在不能这样办理",
         RefusalKind::TooLarge => "文件太大",
         RefusalKind::TooMany => "次数太多，请稍后再试",

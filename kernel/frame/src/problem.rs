@@ -6,8 +6,9 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::{Fault, Refusal, RefusalKind, Stop};
-use serde_json::json;
+use base::{Fault, FieldError, Refusal, RefusalKind, Stop};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What a handler gives back.
 pub type Reply = Result<Response, Problem>;
@@ -70,6 +71,7 @@ pub(crate) fn status_of(stop: &Stop) -> StatusCode {
         RefusalKind::SignIn => StatusCode::UNAUTHORIZED,
         RefusalKind::Forbidden => StatusCode::FORBIDDEN,
         RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Method => StatusCode::METHOD_NOT_ALLOWED,
         RefusalKind::Conflict => StatusCode::CONFLICT,
         RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -102,22 +104,63 @@ pub fn not_found(what: &str) -> Refusal {
         .remedy("请核对名称、编号或网址")
 }
 
+/// What a program is told in place of an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    error: Told,
+}
+
+/// Why it was not done.
+#[derive(Debug, Serialize, ToSchema)]
+struct Told {
+    /// Stable, for programs: `approvals.not_yours`; `fault` when the city itself is at fault.
+    code: String,
+    /// What was wrong, in words for people.
+    message: String,
+    /// The rule it follows from, where there is one.
+    ground: Option<String>,
+    /// What can be done now.
+    remedy: Option<String>,
+    /// Words beside single fields.
+    fields: Vec<ToldField>,
+    /// The number of this request in the program's log.
+    request: String,
+}
+
+/// Words beside one field.
+#[derive(Debug, Serialize, ToSchema)]
+struct ToldField {
+    /// The field's name.
+    field: String,
+    /// What is wrong with it and what to do.
+    message: String,
+}
+
 /// The stop as a program reads it.
 pub(crate) fn json_of(stop: &Stop, request: &str) -> Response {
-    let body = match stop {
-        Stop::Refused(refusal) => json!({"error": {
-            "code": refusal.code,
-            "message": refusal.message,
-            "ground": refusal.ground,
-            "remedy": refusal.remedy,
-            "fields": refusal.fields,
-            "request": request,
-        }}),
-        Stop::Failed(_) => json!({"error": {
-            "code": "fault",
-            "message": "系统出了问题，已经记录下来。再次提交前，请先查看刚才的操作是否已经办成",
-            "request": request,
-        }}),
+    let request = request.to_owned();
+    let error = match stop {
+        Stop::Refused(refusal) => Told {
+            code: refusal.code.to_owned(),
+            message: refusal.message.clone(),
+            ground: refusal.ground.clone(),
+            remedy: refusal.remedy.clone(),
+            fields: refusal.fields.iter().map(told_field).collect(),
+            request,
+        },
+        Stop::Failed(_) => Told {
+            code: "fault".to_owned(),
+            message: "系统出了问题，已经记录下来。再次提交前，请先查看刚才的操作是否已经办成"
+                .to_owned(),
+            ground: None,
+            remedy: None,
+            fields: Vec::new(),
+            request,
+        },
     };
-    (status_of(stop), Json(body)).into_response()
+    (status_of(stop), Json(ProblemBody { error })).into_response()
+}
+
+fn told_field(error: &FieldError) -> ToldField {
+    ToldField { field: error.field.clone(), message: error.message.clone() }
 }

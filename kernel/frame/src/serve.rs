@@ -11,6 +11,7 @@ use access::{Actor, Over, SessionKind, Token, authorise};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -41,11 +42,12 @@ pub fn router(hall: &Arc<Hall>) -> Router {
     for route in hall.offices.iter().flat_map(|office| office.routes) {
         let gate = from_fn_with_state(Gate { hall: hall.clone(), route: *route }, pass);
         let handler = (route.mount)().layer(CatchPanicLayer::custom(panicked));
-        router = router.route(route.path, handler.layer(gate));
+        router = router.route(route.path, handler.route_layer(gate));
     }
     let lost = Route { method: "get", path: "", need: Need::Anyone, mount: lost_handler };
     let gate = from_fn_with_state(Gate { hall: hall.clone(), route: lost }, pass);
     router
+        .method_not_allowed_fallback(wrong_method.layer(gate.clone()))
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
         .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -67,6 +69,15 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 fn lost_handler() -> axum::routing::MethodRouter {
     axum::routing::any(|| async { crate::Problem::from(not_found("这一页")) })
+}
+
+/// What answers a kind of request that an address does not take. It tells no more than the address itself,
+/// so it asks nobody to sign in; axum names the kinds that are taken.
+async fn wrong_method() -> crate::Problem {
+    let words = "这个网址不接受这样的请求";
+    let refusal = Refusal::new(RefusalKind::Method, "frame.method", words)
+        .remedy("如果是直接打开的，请回到上一页，按页面上的按钮办理");
+    crate::Problem::from(refusal)
 }
 
 #[derive(Clone)]

@@ -48,6 +48,7 @@ pub(crate) struct ApplicationBody<'b> {
     #[serde(default, borrow)]
     materials: Vec<MaterialBody<'b>>,
     /// An id of 26 characters: the same token again is the same application.
+    #[schema(min_length = 26, max_length = 26)]
     token: Option<String>,
 }
 

@@ -6,14 +6,14 @@ use axum::extract::Query;
 use axum::response::IntoResponse;
 use base::Day;
 use frame::{Cx, Reply};
-use serde::Serialize;
-use utoipa::{OpenApi, ToSchema};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::pages::search::{Wanted, ask};
 
 /// The portal's part of the OpenAPI description.
 #[derive(OpenApi)]
-#[openapi(paths(search), components(schemas(Found, FoundHit)))]
+#[openapi(paths(search), components(schemas(Found, FoundHit, SearchedKind)))]
 struct Api;
 
 /// The portal's part of the OpenAPI description.
@@ -64,13 +64,42 @@ fn plain(fragments: &[Fragment]) -> String {
     fragments.iter().map(|fragment| fragment.text.as_str()).collect()
 }
 
+/// What is looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SearchQuery {
+    /// Words, as typed.
+    #[serde(default)]
+    #[param(required = false)]
+    q: String,
+    /// One kind alone.
+    kind: Option<SearchedKind>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// The kinds of what can be found.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SearchedKind {
+    /// Documents that are open.
+    Document,
+    /// Service items.
+    Item,
+}
+
 /// Searches the whole site.
-#[utoipa::path(get, path = "/api/v1/search",
-    params(("q" = String, Query, description = "words, as typed"),
-           ("kind" = Option<String>, Query, description = "`document` or `item` alone"),
-           ("after" = Option<String>, Query, description = "`next` of the page before")),
+#[utoipa::path(get, path = "/api/v1/search", params(SearchQuery),
     responses((status = 200, body = Found)))]
-pub(crate) async fn search(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+pub(crate) async fn search(cx: Cx, Query(asked): Query<SearchQuery>) -> Reply {
+    let kind = match asked.kind {
+        Some(SearchedKind::Document) => "document",
+        Some(SearchedKind::Item) => "item",
+        None => "",
+    };
+    let after = asked.after.unwrap_or_default();
+    let wanted = Wanted { q: asked.q, kind: kind.to_owned(), after, ..Wanted::default() };
     let results = ask(&cx, &wanted).await?;
     let hits = results.hits.iter().map(FoundHit::from).collect();
     Ok(Json(Found { total: results.total, hits, next: results.next }).into_response())

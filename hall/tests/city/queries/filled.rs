@@ -259,6 +259,8 @@ async fn drafts(city: &City, names: &mut Names) {
     let page = citizen.get(&format!("{draft}/materials")).await.expect(200);
     let file = after(&page, &format!("action=\"{draft}/materials/"), '/');
     citizen.post(&format!("{draft}/materials/{file}/remove"), &[]).await.expect(303);
+    let page = citizen.get(&format!("{draft}/materials")).await.expect(200);
+    names.insert("draft_file", after(&page, &format!("action=\"{draft}/materials/"), '/'));
     names.insert("draft", draft.rsplit('/').next().unwrap_or_default().to_owned());
 
     let person = [

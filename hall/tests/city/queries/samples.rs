@@ -168,10 +168,15 @@ pub const SAMPLES: &[&str] = &[
 
 /// The route that a sample leads to: of those that fit, the one that says most of it in words.
 pub fn route_of(sample: &str) -> Option<&'static str> {
+    route_for("get", sample)
+}
+
+/// The same for a route of another method.
+pub fn route_for(method: &str, sample: &str) -> Option<&'static str> {
     let path = sample.split('?').next().unwrap_or_default();
     let routes = hall::OFFICES.iter().flat_map(|office| office.routes);
-    let reads = routes.filter(|route| route.method == "get");
-    reads.filter_map(|route| Some((words_in(route.path, path)?, route.path))).max().map(|(_, r)| r)
+    let takes = routes.filter(|route| route.method == method);
+    takes.filter_map(|route| Some((words_in(route.path, path)?, route.path))).max().map(|(_, r)| r)
 }
 
 /// How many parts of a route stand in a path word for word; none if the path is not of that route.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use access::{Actor, Over, Permission, authorise};
+use access::{Actor, Kind, Over, Permission, authorise};
 use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
 use flow::{Applied, CaseHead, Command, Order};
 use frame::{ActCx, Hall, not_found};
@@ -57,6 +57,7 @@ fn apply_as(
     case: &CaseHead,
     order: &Order,
 ) -> Outcome<Applied> {
+    not_to_strangers(actor, case)?;
     let definition = flow::definition(tx, &case.definition, case.definition_version)?;
     let name = order.command.name();
     let mut steps: Vec<_> = definition.steps.iter().filter(|step| step.command == name).collect();
@@ -86,6 +87,15 @@ fn apply_as(
         let words = "这一步只由系统按期限自动办理";
         Refusal::new(RefusalKind::Forbidden, "approvals.clockwork_only", words).into()
     }))
+}
+
+/// To a member of the public somebody else's case is as if it were not there, in what they do as in what they read.
+fn not_to_strangers(actor: &Actor, case: &CaseHead) -> Outcome<()> {
+    let stranger =
+        actor.person().filter(|person| person.kind == Kind::Citizen).is_some_and(|person| {
+            case.applicant_account.as_deref() != Some(person.account.to_string().as_str())
+        });
+    if stranger { Err(not_found("这个办件").into()) } else { Ok(()) }
 }
 
 /// What the files of a supplement are there for: no material of the item's list.
