@@ -5,10 +5,10 @@
 PROFILE ?= dev
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
-# How long `make fuzz` looks for trouble with each target.
+# How long `make fuzz` and `make contract` look for trouble with each target or account.
 SECONDS ?= 60
 
-.PHONY: help run web test check bench soak fuzz docs fmt force
+.PHONY: help run web test check bench soak contract fuzz docs fmt force
 
 help:
 	@echo 'make run     the demo city on http://$(LISTEN), its data in ./$(DATA)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test    every test: both databases, the whole city, the browser'
 	@echo 'make bench   the table of speeds against the references'
 	@echo 'make soak    the long load tests'
+	@echo 'make contract  the interface against its description; SECONDS=$(SECONDS) an account'
 	@echo 'make fuzz    what comes from outside, in forms nobody thought of; SECONDS=$(SECONDS) a target'
 	@echo 'make docs    the documentation of the code'
 	@echo 'make fmt     format the code'
@@ -48,7 +49,7 @@ check: web
 	@scripts/timed 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test: web
-	@scripts/need postgresql chromium fonts-noto-cjk openssl
+	@scripts/need postgresql chromium fonts-noto-cjk openssl python3-venv
 	@scripts/test
 
 bench: web
@@ -58,6 +59,10 @@ bench: web
 soak: web
 	@scripts/need postgresql
 	@scripts/with-postgres cargo test --locked --release -p cityhall --test soak
+
+contract: web
+	@scripts/need python3-venv
+	@CITYHALL_CONTRACT_SECONDS=$(SECONDS) cargo test --locked -p cityhall --test city contract -- --nocapture
 
 fuzz: web
 	@scripts/fuzz $(SECONDS)

@@ -13,6 +13,7 @@
 mod applying;
 mod backup;
 mod clockwork;
+mod contract;
 mod disk;
 mod founded;
 mod handling;

@@ -8,7 +8,7 @@ use utoipa::openapi::{
 };
 
 use crate::office::{Need, Office, Route};
-use crate::problem::ProblemBody;
+use crate::problem::{ProblemBody, Told, ToldField};
 
 /// How a program says who it is.
 const TOKEN: &str = "token";
@@ -35,6 +35,8 @@ pub fn described(mut whole: OpenApi, offices: &[&'static Office]) -> OpenApi {
 fn shared(components: Components) -> Components {
     ComponentsBuilder::from(components)
         .schema_from::<ProblemBody>()
+        .schema_from::<Told>()
+        .schema_from::<ToldField>()
         .security_scheme(TOKEN, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
         .build()
 }

@@ -112,7 +112,7 @@ pub(crate) struct ProblemBody {
 
 /// Why it was not done.
 #[derive(Debug, Serialize, ToSchema)]
-struct Told {
+pub(crate) struct Told {
     /// Stable, for programs: `approvals.not_yours`; `fault` when the city itself is at fault.
     code: String,
     /// What was wrong, in words for people.
@@ -129,7 +129,7 @@ struct Told {
 
 /// Words beside one field.
 #[derive(Debug, Serialize, ToSchema)]
-struct ToldField {
+pub(crate) struct ToldField {
     /// The field's name.
     field: String,
     /// What is wrong with it and what to do.

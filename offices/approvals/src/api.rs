@@ -79,7 +79,7 @@ pub(crate) struct Created {
 
 /// Files an application.
 #[utoipa::path(post, path = "/api/v1/applications", request_body = ApplicationBody,
-    responses((status = 201, body = Created), (status = 401), (status = 422)))]
+    responses((status = 201, body = Created), (status = 404), (status = 409), (status = 422)))]
 pub(crate) async fn apply(
     cx: ActCx,
     headers: HeaderMap,
@@ -197,7 +197,7 @@ pub(crate) struct LookUp {
 /// Looks a case up: with its query code, or signed in as its applicant or as one who handles it.
 #[utoipa::path(get, path = "/api/v1/applications/{no}",
     params(("no" = String, Path), ("query_code" = Option<String>, Query)),
-    responses((status = 200, body = CaseBody), (status = 404), (status = 429)))]
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 429)))]
 pub(crate) async fn look_up(cx: Cx, Path(no): Path<String>, Query(query): Query<LookUp>) -> Reply {
     let seen = match (&query.query_code, cx.person()) {
         (code, Some(person)) if code.is_empty() => match person.kind {
