@@ -53,7 +53,7 @@ test: web
 	@scripts/test
 
 bench: web
-	@scripts/need nginx wrk
+	@scripts/need nginx wrk python3-venv
 	@cargo run --locked --release -p benches
 
 soak: web

@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|submissions|search|queue|log]…` measures only these.
+//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|peers]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,9 +12,12 @@
     reason = "a measurement stops at the first surprise"
 )]
 
+mod acts;
 mod bare;
+mod gate;
 mod log;
 mod pages;
+mod peers;
 mod place;
 mod queue;
 mod rows;
@@ -42,10 +45,13 @@ fn main() {
         }
     };
     part("pages", &|| runtime.block_on(pages::run()));
+    part("gate", &|| runtime.block_on(gate::run()));
+    part("acts", &|| runtime.block_on(acts::run()));
     part("submissions", &|| runtime.block_on(submissions::run()));
     part("queue", &|| runtime.block_on(queue::run()));
     part("search", &bare::run);
     part("log", &log::run);
+    part("peers", &peers::run);
     runtime.shutdown_timeout(Duration::from_secs(5));
     print!("{}", table::written(&lines));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use frame::Office;
 use serde_json::{Value, json};
 use testkit::database::Kind;
 use testkit::{City, Client};
@@ -15,7 +16,12 @@ const SEED: u64 = 420_702;
 
 /// A city on an SQLite file, with what an application needs.
 pub(crate) async fn city() -> City {
-    let opened = tokio::task::spawn_blocking(|| City::open(Kind::Sqlite, hall::OFFICES));
+    city_of(hall::OFFICES).await
+}
+
+/// The same with offices of one's own.
+pub(crate) async fn city_of(offices: &'static [&'static Office]) -> City {
+    let opened = tokio::task::spawn_blocking(move || City::open(Kind::Sqlite, offices));
     let city = opened.await.expect("a city");
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
     for (id, name, code) in powers::demo::organs().expect("the organs") {

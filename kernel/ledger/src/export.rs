@@ -4,8 +4,6 @@
 //! the last one the receipt of the act of exporting, whose content has the digest of all lines before.
 //! So no act can be changed, and none be taken out or put in.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 
 use base::{Fault, Outcome};
 use data_encoding::HEXLOWER;
@@ -34,9 +32,6 @@ pub struct Export {
     /// SM3 over the lines, in hex: belongs into the act of exporting, as `digest`.
     pub digest: String,
 }
-
-/// Tiles that were read, by level and number.
-type Tiles = HashMap<(u8, u64), Option<Vec<u8>>>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,11 +84,7 @@ pub fn export(
     let Some(head) = head(reader)? else { return Ok(None) };
     let size = head.size.unsigned_abs();
     // Neighbours share most of their tiles.
-    let tiles: RefCell<Tiles> = RefCell::default();
-    let tile = |level: u8, n: u64| {
-        let mut tiles = tiles.borrow_mut();
-        tiles.entry((level, n)).or_insert_with(|| read_tile(reader, level, n)).clone()
-    };
+    let prover = merkle::Prover::default();
     let first = First {
         format: FORMAT.into(),
         origin: origin.into(),
@@ -105,7 +96,8 @@ pub fn export(
     for act in acts {
         let Some(index) = act.seq.filter(|seq| *seq < head.size) else { return Ok(None) };
         let index = index.unsigned_abs();
-        let path = merkle::prove_inclusion(tile, index, size)
+        let path = prover
+            .inclusion(|level, n| read_tile(reader, level, n), index, size)
             .map_err(|error| Fault::while_doing("proving a place in the log", error))?;
         let salt = act.salt.as_deref().map(|salt| HEXLOWER.encode(salt));
         text.push_str(&line(&Line {

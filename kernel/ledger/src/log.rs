@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{Id, Outcome};
 use seal::Keys;
+use seal::merkle::Prover;
 use store::{Store, Tx};
 
 use crate::act::{Act, act_by_id};
@@ -22,6 +23,7 @@ pub struct Ledger {
     pub(crate) keys: Arc<Keys>,
     pub(crate) origin: Arc<str>,
     recent: Arc<Mutex<Recent>>,
+    prover: Arc<Prover>,
 }
 
 #[derive(Default)]
@@ -35,7 +37,7 @@ impl Ledger {
     /// commit groups are signed from now on.
     pub fn new(store: Store, keys: Arc<Keys>, origin: &str) -> Self {
         store.set_witness(Arc::new(GroupSigner { keys: keys.clone(), origin: origin.into() }));
-        Self { store, keys, origin: origin.into(), recent: Arc::default() }
+        Self { store, keys, origin: origin.into(), recent: Arc::default(), prover: Arc::default() }
     }
 
     /// The log's name.
@@ -95,12 +97,13 @@ impl Ledger {
     /// the log once it has one. `None` if there is no such act, or its content was erased, or
     /// nothing proves it yet (another process committed it less than a tick ago).
     pub async fn receipt(&self, id: Id<Act>) -> Outcome<Option<Receipt>> {
+        let prover = self.prover.clone();
         let found = self
             .store
             .read(move |reader| {
                 let Some(act) = act_by_id(reader, id)? else { return Ok(None) };
                 let inclusion = match act.seq {
-                    Some(seq) => crate::sequencer::inclusion(reader, seq)?,
+                    Some(seq) => crate::sequencer::inclusion(reader, &prover, seq)?,
                     None => None,
                 };
                 Ok(Some((act, inclusion)))

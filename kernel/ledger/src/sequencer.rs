@@ -154,13 +154,18 @@ pub(crate) fn read_tile(reader: &Reader<'_>, level: u8, n: u64) -> Option<Vec<u8
 }
 
 /// The proof that the act at place `seq` is in the log as its present head has it.
-pub(crate) fn inclusion(reader: &Reader<'_>, seq: i64) -> Outcome<Option<InclusionProof>> {
+pub(crate) fn inclusion(
+    reader: &Reader<'_>,
+    prover: &merkle::Prover,
+    seq: i64,
+) -> Outcome<Option<InclusionProof>> {
     let Some(head) = head(reader)? else { return Ok(None) };
     if seq >= head.size {
         return Ok(None);
     }
     let (index, size) = (seq.unsigned_abs(), head.size.unsigned_abs());
-    let path = merkle::prove_inclusion(|level, n| read_tile(reader, level, n), index, size)
+    let path = prover
+        .inclusion(|level, n| read_tile(reader, level, n), index, size)
         .map_err(|error| Fault::while_doing("proving a place in the log", error))?;
     Ok(Some(InclusionProof {
         index,

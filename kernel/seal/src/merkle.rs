@@ -5,6 +5,7 @@
 
 mod address;
 mod proof;
+mod prover;
 mod tiles;
 mod tree;
 mod whole;
@@ -16,6 +17,7 @@ use crate::digest::sm3;
 
 pub use address::{parse_tile_path, tile_path};
 pub use proof::{root_from_path, verify_consistency, verify_inclusion};
+pub use prover::Prover;
 pub use tiles::{
     Appended, TILE_HEIGHT, TILE_WIDTH, Tile, TileError, append, prove_consistency, prove_inclusion,
     root_at,

@@ -265,6 +265,47 @@ fn a_missing_or_narrow_tile_is_told_and_no_place_outside_is_proved() {
 }
 
 #[test]
+fn a_prover_gives_the_same_proofs_while_the_log_grows() {
+    let all = leaves(70_000);
+    let (mut log, prover) = (Log::default(), Prover::default());
+    let mut before = 0;
+    for size in [1, 2, 255, 256, 257, 300, 3_000, 65_535, 65_537, 70_000] {
+        log.append(&all[before..size]);
+        before = size;
+        for index in [0, size / 3, size / 2, size - 1] {
+            let proof = prover.inclusion(|l, n| log.read(l, n), index as u64, size as u64);
+            assert_eq!(proof, Ok(path(&all[..size], index)), "{index} of {size}");
+        }
+    }
+    // An older size, and a place that is not there.
+    let proof = prover.inclusion(|l, n| log.read(l, n), 12_345, 66_000);
+    assert_eq!(proof, Ok(path(&all[..66_000], 12_345)));
+    let outside = TileError::Outside { index: 70_000, size: 70_000 };
+    assert_eq!(prover.inclusion(|l, n| log.read(l, n), 70_000, 70_000), Err(outside));
+    let narrow = TileError::Narrow { level: 0, index: 0, held: 0, wanted: 2 };
+    assert_eq!(Prover::default().inclusion(|_, _| None, 2, 3), Err(narrow));
+}
+
+#[test]
+fn a_prover_reads_no_tile_twice() {
+    let (mut log, prover) = (Log::default(), Prover::default());
+    log.append(&leaves(70_000));
+    let reads = RefCell::new(Vec::new());
+    let counted = |l, n| {
+        reads.borrow_mut().push((l, n));
+        log.read(l, n)
+    };
+    for index in (0..70_000).step_by(97) {
+        prover.inclusion(counted, index, 70_000).expect("proves");
+    }
+    let mut read = reads.into_inner();
+    let count = read.len();
+    read.sort_unstable();
+    read.dedup();
+    assert_eq!(read.len(), count);
+}
+
+#[test]
 fn each_tile_is_read_once_a_proof() {
     let mut log = Log::default();
     log.append(&leaves(70_000));

@@ -135,19 +135,27 @@ pub fn prove_inclusion(
     index: u64,
     size: u64,
 ) -> Result<Vec<Hash>, TileError> {
+    inclusion(&Shelf::new(stored), index, size)
+}
+
+/// The same from subtrees, wherever their roots come from.
+pub(super) fn inclusion(
+    subtrees: &impl Subtrees,
+    index: u64,
+    size: u64,
+) -> Result<Vec<Hash>, TileError> {
     if index >= size {
         return Err(TileError::Outside { index, size });
     }
-    let shelf = Shelf::new(stored);
     let (mut from, mut through) = (0, size);
     let mut path = Vec::new();
     while through - from > 1 {
         let middle = from + split(through - from);
         if index < middle {
-            path.push(shelf.root_of(middle, through)?);
+            path.push(subtrees.root_of(middle, through)?);
             through = middle;
         } else {
-            path.push(shelf.root_of(from, middle)?);
+            path.push(subtrees.root_of(from, middle)?);
             from = middle;
         }
     }
@@ -194,16 +202,10 @@ fn split(n: u64) -> u64 {
     1 << (n - 1).ilog2()
 }
 
-/// Tiles read once for one computation.
-struct Shelf<F> {
-    stored: F,
-    read: RefCell<BTreeMap<(u8, u64), Vec<u8>>>,
-}
-
-impl<F: Fn(u8, u64) -> Option<Vec<u8>>> Shelf<F> {
-    fn new(stored: F) -> Self {
-        Self { stored, read: RefCell::default() }
-    }
+/// Where the roots of a log's subtrees come from.
+pub(super) trait Subtrees {
+    /// The root of a whole subtree: the `index`-th at its height.
+    fn whole(&self, height: u8, index: u64) -> Result<Hash, TileError>;
 
     /// The root of the leaves from `from` to before `through`, a range that RFC 6962's splitting
     /// gives: its whole subtrees, the largest first, lie side by side.
@@ -217,13 +219,31 @@ impl<F: Fn(u8, u64) -> Option<Vec<u8>>> Shelf<F> {
         let frontier = Frontier::from_nodes(through - from, nodes);
         Ok(frontier.unwrap_or_default().root())
     }
+}
 
-    /// The root of a whole subtree: the `index`-th at its height.
+/// Where a whole subtree stands: the level and index of its tile, its first hash there, and how many it has.
+pub(super) fn place(height: u8, index: u64) -> (u8, u64, usize, usize) {
+    let (level, within) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
+    let first = index << within;
+    (level, first >> TILE_HEIGHT, (first % TILE_WIDTH as u64) as usize, 1 << within)
+}
+
+/// Tiles read once for one computation.
+struct Shelf<F> {
+    stored: F,
+    read: RefCell<BTreeMap<(u8, u64), Vec<u8>>>,
+}
+
+impl<F> Shelf<F> {
+    fn new(stored: F) -> Self {
+        Self { stored, read: RefCell::default() }
+    }
+}
+
+impl<F: Fn(u8, u64) -> Option<Vec<u8>>> Subtrees for Shelf<F> {
     fn whole(&self, height: u8, index: u64) -> Result<Hash, TileError> {
-        let (level, within) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
-        let first = index << within;
-        let (tile, start) = (first >> TILE_HEIGHT, (first % TILE_WIDTH as u64) as usize);
-        let (start, end) = (start * 32, (start + (1 << within)) * 32);
+        let (level, tile, start, count) = place(height, index);
+        let (start, end) = (start * 32, (start + count) * 32);
         let mut read = self.read.borrow_mut();
         let hashes = read
             .entry((level, tile))
