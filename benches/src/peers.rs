@@ -1,6 +1,6 @@
-//! The log's tree beside pymerkle, over the same entries in the same run: appends in groups, as the sequencer
-//! makes them, and inclusion proofs from stored tiles. pymerkle hashes with SHA-256, which has instructions of
-//! its own, ours with SM3.
+//! The log's tree beside pymerkle, over the same entries in the same run: appends in batches as large as the
+//! sequencer takes them, with a root after each (pymerkle works out one root at the end), and inclusion proofs
+//! from stored tiles. pymerkle hashes with SHA-256, which has instructions of its own, ours with SM3.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,12 +9,13 @@ use std::process::Command;
 use seal::merkle::{Hash, Prover, append, leaf_hash};
 use tokio::time::Instant;
 
-use crate::place::CALLERS;
 use crate::table::{Line, Reach, median};
 
 const ENTRIES: u64 = 100_000;
 const PROOFS: u64 = 20_000;
 const ROUNDS: usize = 3;
+/// What one tick of the sequencer takes at most.
+const BATCH: u64 = 4_096;
 
 type Tiles = HashMap<(u8, u64), Vec<u8>>;
 
@@ -41,7 +42,7 @@ fn appended() -> (f64, Tiles) {
     let began = Instant::now();
     let (mut tiles, mut size) = (Tiles::new(), 0);
     while size < ENTRIES {
-        let group = size..(size + CALLERS as u64).min(ENTRIES);
+        let group = size..(size + BATCH).min(ENTRIES);
         let leaves: Vec<Hash> = group.map(|n| leaf_hash(&n.to_be_bytes())).collect();
         let log = append(|level, n| tiles.get(&(level, n)).cloned(), size, &leaves);
         let log = log.expect("it is appended");
@@ -73,7 +74,7 @@ fn theirs() -> (f64, f64) {
     assert!(place.status.success(), "{}", String::from_utf8_lossy(&place.stderr));
     let python = Path::new(String::from_utf8_lossy(&place.stdout).trim()).join("python");
     let told = Command::new(python)
-        .arg(root.join("benches/src/pymerkle.py"))
+        .arg(root.join("benches/src/peers.py"))
         .args([ENTRIES, PROOFS].map(|count| count.to_string()))
         .output()
         .expect("python runs");

@@ -12,7 +12,7 @@ const ELEMENTS: &str = "
 const VOID: &[&str] = &["br", "hr", "img", "input", "link", "meta"];
 
 /// Stops where the markup is not the house's.
-pub(crate) fn check(page: &str) {
+pub fn check(page: &str) {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = page.strip_prefix("<!DOCTYPE html>").unwrap_or(page);
     while let Some((words, markup)) = rest.split_once('<') {

@@ -24,6 +24,7 @@ pub mod envelopes;
 pub mod files;
 pub mod forms;
 pub mod held;
+pub mod html;
 pub mod items;
 pub mod key_files;
 pub mod keys;
@@ -34,8 +35,6 @@ pub mod queries;
 pub mod receipts;
 pub mod requests;
 pub mod residents;
-
-mod html;
 
 use std::borrow::Cow;
 

@@ -18,6 +18,7 @@ mod disk;
 mod founded;
 mod handling;
 mod gate;
+mod hostile;
 mod journey;
 mod kill;
 mod log;

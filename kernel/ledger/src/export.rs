@@ -4,7 +4,6 @@
 //! the last one the receipt of the act of exporting, whose content has the digest of all lines before.
 //! So no act can be changed, and none be taken out or put in.
 
-
 use base::{Fault, Outcome};
 use data_encoding::HEXLOWER;
 use seal::PublicKey;

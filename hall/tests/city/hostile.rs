@@ -1,0 +1,151 @@
+//! Markup in every text field: each kind of account opens every page, fills each form on it with markup, and sends
+//! it. No answer and no page after it has markup that is not the house's.
+
+use std::collections::BTreeSet;
+
+use testkit::city::observed_city;
+use testkit::database::Kind;
+use testkit::{Answer, City, Client};
+
+use crate::queries::filled::{self, Names, Size};
+use crate::queries::samples::{SAMPLES, address};
+
+/// Ends an attribute, an element, a script and a comment; all that a page could be made to run.
+const MARKUP: &str =
+    "\"'></title></textarea><script>evil()</script><img src=x onerror=evil()><!--{{7*7}}";
+/// A file's name of the same kind.
+const FILE: &str = "\"><img src=x onerror=evil()>.pdf";
+const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\nstartxref\n9\n%%EOF\n";
+
+/// What ends the session or the account that asks, or shuts out others.
+const SPARED: &[&str] = &["/sign-out", "/sign-out-everywhere", "/me/close", "/state"];
+
+#[derive(Debug, Default)]
+struct Form {
+    action: String,
+    fields: Vec<(String, String)>,
+    /// The field that takes a file.
+    file: Option<String>,
+}
+
+#[test]
+fn markup_in_every_text_field_stays_words() {
+    observed_city(Kind::Sqlite, hall::OFFICES, async |city, _| {
+        let names = filled::fill(&city, Size { residents: 60, cases: 40 }).await;
+        let (mut sent, mut taken) = (BTreeSet::new(), 0);
+        for reader in access::ROLES.iter().map(|role| role.name) {
+            for sample in SAMPLES {
+                let client = client(&city, reader).await;
+                let answer = client.get(&address(sample, &names)).await;
+                house_only(&answer, sample);
+                for form in forms(&answer).into_iter().filter(|form| !spared(form)) {
+                    // The same form with other fields is another form.
+                    let fields =
+                        form.fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+                    if sent.insert((reader, form.action.clone(), fields)) {
+                        let told = send(&client, &form).await;
+                        house_only(&told, &form.action);
+                        taken += usize::from(told.status.as_u16() == 303);
+                    }
+                }
+            }
+        }
+        assert!(sent.len() > 100 && taken > 30, "{} forms, {taken} of them taken", sent.len());
+        city.settle().await;
+        for reader in access::ROLES.iter().map(|role| role.name) {
+            look_at_all(&city, reader, &names).await;
+        }
+    });
+}
+
+async fn client(city: &City, reader: &str) -> Client {
+    match reader {
+        "anyone" => city.visitor(),
+        login => city.client(login).await,
+    }
+}
+
+fn spared(form: &Form) -> bool {
+    SPARED.iter().any(|end| form.action.ends_with(end))
+}
+
+async fn send(client: &Client, form: &Form) -> Answer {
+    let fields: Vec<(&str, &str)> =
+        form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    match &form.file {
+        Some(file) => client.upload(&form.action, &fields, (file, FILE, PDF)).await,
+        None => client.post(&form.action, &fields).await,
+    }
+}
+
+async fn look_at_all(city: &City, reader: &str, names: &Names) {
+    city.clock.pass_seconds(601);
+    let client = client(city, reader).await;
+    for sample in SAMPLES {
+        house_only(&client.get(&address(sample, names)).await, sample);
+    }
+}
+
+fn house_only(answer: &Answer, of: &str) {
+    assert_ne!(answer.status.as_u16(), 500, "{of} is a fault: {}", answer.text);
+    let kind = answer.kind.as_deref().unwrap_or_default();
+    if kind.starts_with("text/html") {
+        assert!(!answer.text.contains("<script>evil"), "{of}: {}", answer.text);
+        oracles::html::check(&answer.text);
+    }
+    if let Some(to) = &answer.location {
+        assert!(frame::held::is_local(to), "{of} leads to {to}");
+    }
+}
+
+/// The forms of a page that change something, each text field filled with markup.
+fn forms(answer: &Answer) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    let mut inside = false;
+    let mut select: Option<String> = None;
+    for tag in answer.text.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let name = tag.split(' ').next().unwrap_or_default();
+        let said = |attribute: &str| value(tag, attribute);
+        match name {
+            "form" if said("method").as_deref() == Some("post") => {
+                forms.push(Form { action: said("action").unwrap_or_default(), ..Form::default() });
+                inside = true;
+            }
+            "/form" => inside = false,
+            "select" => select = said("name"),
+            _ => {}
+        }
+        let (true, Some(form)) = (inside, forms.last_mut()) else { continue };
+        match (name, said("name"), said("type").as_deref()) {
+            ("input", Some(field), Some("file")) => form.file = Some(field),
+            ("input", Some(field), Some("hidden" | "checkbox" | "radio")) => {
+                if !form.fields.iter().any(|(known, _)| *known == field) {
+                    form.fields.push((field, said("value").unwrap_or_default()));
+                }
+            }
+            ("input" | "textarea", Some(field), _) => form.fields.push((field, MARKUP.to_owned())),
+            ("button", Some(field), _) => {
+                form.fields.push((field, said("value").unwrap_or_default()))
+            }
+            ("option", ..) if said("value").is_some_and(|value| !value.is_empty()) => {
+                if let Some(field) = select.take() {
+                    form.fields.push((field, said("value").unwrap_or_default()));
+                }
+            }
+            _ => {}
+        }
+    }
+    forms
+}
+
+fn value(tag: &str, attribute: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!(" {attribute}=\""))?;
+    let words = rest.split('"').next()?;
+    Some(
+        words
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
+}
