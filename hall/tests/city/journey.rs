@@ -301,6 +301,54 @@ fn wrong_codes_lock_the_look_up_of_one_case_for_an_hour() {
 }
 
 #[test]
+fn of_many_codes_at_once_no_more_are_compared_than_one_after_another() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let no = no_of(&created);
+        let visitors: Vec<Client> = (0..7).map(|_| city.visitor()).collect();
+        let sought = [("no", no), ("code", "AAAAAAAAAA")];
+        let [a, b, c, d, e, f, g] = visitors.as_slice() else { panic!("seven") };
+        let (a, b, c, d, e, f, g) = tokio::join!(
+            a.post("/cases", &sought),
+            b.post("/cases", &sought),
+            c.post("/cases", &sought),
+            d.post("/cases", &sought),
+            e.post("/cases", &sought),
+            f.post("/cases", &sought),
+            g.post("/cases", &sought),
+        );
+        let answers = [a, b, c, d, e, f, g];
+        let compared = answers.iter().filter(|answer| answer.status.as_u16() == 422).count();
+        assert_eq!(compared, 5, "{answers:?}");
+    });
+}
+
+#[test]
+fn a_file_that_the_staff_open_is_on_record_and_its_owner_sees_by_whom() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let created = apply_with(&citizen, "road-freight", "rules").await;
+        let no = no_of(&created);
+        city.account("clerk-jtj", "路政", "clerk", "ezhou-jtj").await;
+        let clerk = city.client("clerk-jtj").await;
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        let (_, rest) = page.text.split_once(&format!("/desk/cases/{no}/files/")).expect("a link");
+        let file = rest.split('"').next().expect("an id");
+        citizen.get(&format!("/my/cases/{no}/files/{file}")).await.expect(200);
+        let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
+        assert!(!own.text.contains("谁看过您的完整信息"), "one's own look is told");
+
+        clerk.get(&format!("/desk/cases/{no}/files/{file}")).await.expect(200);
+        let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
+        own.says("打开您提交的材料").says("材料.pdf").says("交通运输局");
+        city.settle().await;
+        citizen.get("/me/looks").await.expect(200).says("打开提交的材料").says(no);
+    });
+}
+
+#[test]
 fn a_case_outlives_the_account_of_who_applied() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

@@ -11,7 +11,7 @@ mod offered;
 mod papers;
 mod submit;
 
-pub use clear::{looks, reprint, show_entries, slip_shows_code};
+pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{

@@ -100,6 +100,7 @@ const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     "approvals",
     prefilled "按共享的信息填写",
     entries_shown "查看完整的申请信息",
+    file_shown "打开申请人提交的材料",
     slip_reprinted "补打带查询码的回执"
 );
 

@@ -28,7 +28,7 @@ pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
-pub use looks::{SHOWN, hear};
+pub use looks::{FILE_SHOWN, SHOWN, hear};
 pub use posts::{
     Wish, agree_to_post, decline_post, end_post, propose_post, wardens, withdraw_post,
 };

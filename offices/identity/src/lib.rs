@@ -69,7 +69,11 @@ pub static OFFICE: Office = Office {
         pages::resets::ITEM,
         item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
     ],
-    listens: &[Listener { name: "identity.looks", kinds: &[acts::SHOWN], hear: acts::hear }],
+    listens: &[Listener {
+        name: "identity.looks",
+        kinds: &[acts::SHOWN, acts::FILE_SHOWN],
+        hear: acts::hear,
+    }],
     terms: terms::ASKED,
     sealed: terms::SEALED,
     openapi: Some(api::openapi),

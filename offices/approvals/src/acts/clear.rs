@@ -12,6 +12,11 @@ use crate::acts::{Seen, staff_case};
 use crate::rules;
 use crate::terms::{Channel, RECEIVE, SEE};
 
+/// The entries of an application were shown whole.
+const ENTRIES_SHOWN: &str = "approvals.entries_shown";
+/// A file of an application was fetched.
+pub const FILE_SHOWN: &str = "approvals.file_shown";
+
 /// The case, after it is on record who wants to see its entries whole, and for what. Only for those whose
 /// step it is (个人信息保护法 art. 6: the least that the purpose needs).
 pub async fn show_entries(
@@ -23,7 +28,7 @@ pub async fn show_entries(
     rules::purpose_said(purpose)?;
     let seen = staff_case(cx, no).await?;
     let content = json!({ "no": seen.case.no, "fields": fields, "purpose": purpose });
-    let act = Act::new(cx.now(), "approvals.entries_shown", flow::SUBJECT, seen.case.id)
+    let act = Act::new(cx.now(), ENTRIES_SHOWN, flow::SUBJECT, seen.case.id)
         .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项")
         .content(content);
     let (actor, id, today) = (cx.actor().clone(), seen.case.id, cx.now().day());
@@ -40,11 +45,28 @@ pub async fn show_entries(
     Ok(seen)
 }
 
-/// Who saw the entries of this case whole, the newest first.
+/// Puts on record that somebody of the staff fetches a file that an applicant handed in: it is whole, whatever the
+/// page masks.
+pub async fn file_on_record(cx: &Cx, seen: &Seen, file: &vault::FileInfo) -> Outcome<()> {
+    let act = Act::new(cx.now(), FILE_SHOWN, flow::SUBJECT, seen.case.id)
+        .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项")
+        .content(json!({
+            "no": seen.case.no, "file": file.id, "fields": [file.name], "purpose": "打开提交的材料",
+        }));
+    let (actor, organ) = (cx.actor().clone(), seen.case.organ.clone());
+    cx.hall()
+        .write(move |tx| {
+            let permit = authorise(tx, &actor, &SEE, Over::Organ(organ.clone()))?;
+            ledger::record(tx, permit.who(), &act)
+        })
+        .await
+}
+
+/// Who saw the entries of this case whole, or its files, the newest first.
 pub async fn looks(cx: &Cx, seen: &Seen) -> Outcome<Vec<Recorded>> {
     let id = seen.case.id.to_string();
     let mut acts = cx.read(move |r| ledger::acts_of(r, flow::SUBJECT, &id)).await?;
-    acts.retain(|act| act.kind == "approvals.entries_shown");
+    acts.retain(|act| [ENTRIES_SHOWN, FILE_SHOWN].contains(&act.kind.as_str()));
     acts.reverse();
     Ok(acts)
 }

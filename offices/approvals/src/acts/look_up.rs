@@ -109,25 +109,29 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     let from = format!("look-up {}", cx.neighbourhood());
     let number = CaseNumber::parse(no).map(|no| no.to_string());
     let lock = format!("case-code {}", number.as_deref().unwrap_or("?"));
-    let (sought, mark, seen) = (from.clone(), lock.clone(), number.clone());
-    let (slow, locked, seen) = cx
-        .read(move |r| {
-            let slow = access::peek(r, &sought, i64::MAX, now)?;
-            let locked = access::peek(r, &mark, CODE_FAILURES_MAX, now)?;
-            let seen = match &seen {
-                Some(no) => Seen::load(r, no)?,
-                None => None,
+    let counted = {
+        let (from, lock, known) = (from.clone(), lock.clone(), number.is_some());
+        // The count is what a look-up may write: it must stand whoever asks. It comes before the comparison, so
+        // that of many at once no more are compared than may be.
+        cx.hall().write(move |tx| {
+            let slow = access::hit(tx, &from, i64::MAX, 600, now)?;
+            let locked = match known {
+                true => access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?,
+                false => Allowed::Yes(1),
             };
-            Ok((slow, locked, seen))
+            Ok((slow, locked))
         })
-        .await?;
-    if let Allowed::Yes(failures) = slow {
-        let wait = SLOWER_MS.saturating_mul(failures.unsigned_abs()).min(SLOWEST_MS);
-        tokio::time::sleep(Duration::from_millis(wait)).await;
+    };
+    let (slow, locked) = counted.await?;
+    if let Allowed::Yes(tries) = slow {
+        let wait = SLOWER_MS.saturating_mul(tries.unsigned_abs().saturating_sub(1));
+        tokio::time::sleep(Duration::from_millis(wait.min(SLOWEST_MS))).await;
     }
-    if let (Allowed::NotUntil(until), true) = (locked, number.is_some()) {
+    if let Allowed::NotUntil(until) = locked {
         return Err(rules::locked(until).into());
     }
+    let Some(number) = number else { return Err(rules::wrong_code().into()) };
+    let seen = cx.read(move |r| Seen::load(r, &number)).await?;
     let keys = &cx.hall().keys;
     let right = |seen: &Seen| {
         QueryCode::typed(code).is_some_and(|code| {
@@ -136,20 +140,14 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
             )
         })
     };
-    if let Some(seen) = seen.filter(right) {
-        return Ok(seen);
-    }
-    // The count is what a look-up may write: it must stand whoever asks.
+    let seen = seen.filter(right).ok_or_else(rules::wrong_code)?;
     cx.hall()
         .write(move |tx| {
-            access::hit(tx, &from, i64::MAX, 600, now)?;
-            if number.is_some() {
-                access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?;
-            }
-            Ok(())
+            access::give_back(tx, &from, now)?;
+            access::give_back(tx, &lock, now)
         })
         .await?;
-    Err(rules::wrong_code().into())
+    Ok(seen)
 }
 
 /// What an item asks for, as it stands now: for showing entries and files under their names.

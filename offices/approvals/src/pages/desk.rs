@@ -335,10 +335,12 @@ async fn act(cx: &ActCx, no: &str, version: Option<i64>, command: Command) -> ba
     acts::command(cx, no, version, command).await.map(|_| ())
 }
 
-/// A file of a case that the person handles.
+/// A file of a case that the person handles: it is on record before it is sent.
 pub(crate) async fn desk_file(cx: Cx, Path((no, file)): Path<(String, String)>) -> Reply {
     let seen = acts::staff_case(&cx, &no).await?;
-    super::mine::send_file(&cx, &seen, &file).await
+    let file = super::mine::file_of(&seen, &file)?;
+    acts::file_on_record(&cx, &seen, file).await?;
+    super::mine::send_file(&cx, file).await
 }
 
 /// The message beside one field, if the refusal has one.

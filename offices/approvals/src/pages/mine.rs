@@ -143,7 +143,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         (section("files", "您提交的材料", files(&materials, &seen.files, |file| linked(&here, file))))
         @if !looks.is_empty() {
             (section("looks", "谁看过您的完整信息", html! {
-                p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。" }
+                p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。打开您提交的材料，每一次都记在这里。" }
                 (timeline(&looks.iter().map(look).collect::<Vec<_>>(), today))
             }))
         }
@@ -193,9 +193,12 @@ fn look(act: &ledger::Recorded) -> Entry {
     let who = act.who().map(|who| format!("{} · {}", who.organ_name, who.post));
     let content = act.content();
     let purpose = content.get("purpose").and_then(|said| said.as_str()).unwrap_or_default();
-    Entry::new(act.at, "查看完整的申请信息")
-        .who(who.unwrap_or_default())
-        .body(html! { p { "用途：" (purpose) } })
+    let file = content.pointer("/fields/0").and_then(|name| name.as_str()).unwrap_or_default();
+    let (done, body) = match act.kind == acts::FILE_SHOWN {
+        true => ("打开您提交的材料", html! { p { (file) } }),
+        false => ("查看完整的申请信息", html! { p { "用途：" (purpose) } }),
+    };
+    Entry::new(act.at, done).who(who.unwrap_or_default()).body(body)
 }
 
 /// What the correction notice asked for, and where to hand it in.
@@ -318,14 +321,18 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
 /// A file of one's own case.
 pub(crate) async fn own_file(cx: Cx, Path((no, file)): Path<(String, String)>) -> Reply {
     let seen = acts::own_case(&cx, &no).await?;
-    send_file(&cx, &seen, &file).await
+    send_file(&cx, file_of(&seen, &file)?).await
+}
+
+/// A file of a case by its id.
+pub(super) fn file_of<'s>(seen: &'s Seen, file: &str) -> base::Outcome<&'s vault::FileInfo> {
+    let missing = || not_found("这份文件");
+    let id: Id<vault::File> = file.parse().map_err(|_| missing())?;
+    Ok(seen.files.iter().find(|file| file.id == id).ok_or_else(missing)?)
 }
 
 /// Sends a file of a case as a download: it is never run or shown inside the site.
-pub(crate) async fn send_file(cx: &Cx, seen: &Seen, file: &str) -> Reply {
-    let missing = || not_found("这份文件");
-    let id: Id<vault::File> = file.parse().map_err(|_| missing())?;
-    let known = seen.files.iter().find(|file| file.id == id).ok_or_else(missing)?;
+pub(super) async fn send_file(cx: &Cx, known: &vault::FileInfo) -> Reply {
     let (info, bytes) = cx.hall().vault.fetch(known.id).await?;
     Ok(download(&info.name, &info.media_type, bytes))
 }

@@ -9,11 +9,13 @@ use store::Tx;
 
 /// The act that tells of an application's entries shown whole.
 pub const SHOWN: &str = "approvals.entries_shown";
+/// The act that tells of a file that an applicant handed in, opened by the staff.
+pub const FILE_SHOWN: &str = "approvals.file_shown";
 
-/// Hears that somebody saw the entries of an application whole, and notes it for the person whose
+/// Hears that somebody saw the entries of an application whole, or one of its files, and notes it for the person whose
 /// account it came from.
 pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
-    if act.kind != SHOWN || act.subject_kind != flow::SUBJECT {
+    if ![SHOWN, FILE_SHOWN].contains(&act.kind.as_str()) || act.subject_kind != flow::SUBJECT {
         return Ok(());
     }
     let Ok(id) = act.subject_id.parse::<flow::CaseId>() else { return Ok(()) };
