@@ -4,7 +4,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use access::Account;
+use access::{Account, SignInRules};
 use base::{Clock, Fault, Id, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use frame::{City, Hall};
@@ -177,6 +177,7 @@ pub fn open_on_ground(
         data: PathBuf::from(data),
         offices: OFFICES,
         bell: tokio::sync::Notify::new(),
+        sign_in: sign_in_rules(config, demo)?,
         store,
         ledger,
         keys,
@@ -185,6 +186,15 @@ pub fn open_on_ground(
     hall.install(now)?;
     publish_log_key(&hall)?;
     Ok(hall)
+}
+
+/// What signing in demands here: the house's rules and the city's own after them. A demo has its own.
+fn sign_in_rules(config: &Config, demo: bool) -> Outcome<SignInRules> {
+    let rules = if demo { identity::demo_sign_in()? } else { SignInRules::of_the_house()? };
+    Ok(rules.with(config.sign_in.clone()).map_err(|words| {
+        Refusal::new(RefusalKind::Invalid, "hall.sign_in_rules", words)
+            .remedy("请改正 cityhall.toml 里的 [[sign_in]]")
+    })?)
 }
 
 /// Lays the log's public key beside the data, for `cityhall verify`.

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use access::SignInRule;
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ pub struct Config {
     /// Who cosigns the log's checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
+    /// The city's own rules of signing in, each from its day on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sign_in: Vec<SignInRule>,
 }
 
 /// `[[witnesses]]`.
@@ -103,6 +107,7 @@ impl Default for Config {
             city: City::default(),
             mail: Mail::default(),
             witnesses: Vec::new(),
+            sign_in: Vec::new(),
         }
     }
 }

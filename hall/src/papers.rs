@@ -18,6 +18,9 @@ pub fn permissions() -> String {
         for route in office.routes {
             let (needs, roles) = match route.need {
                 Need::Anyone => ("—".to_owned(), "任何人".to_owned()),
+                Need::Owing(_) => {
+                    ("—".to_owned(), "登录的人，还没有完成登录要求的也可以".to_owned())
+                }
                 Need::SignedIn => ("—".to_owned(), "登录的人".to_owned()),
                 Need::May(permission) => (permission.name.to_owned(), roles_of(permission)),
             };

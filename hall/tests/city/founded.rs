@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use access::CodeSecret;
+use base::{Clock, SystemClock};
 use serde_json::{Value, json};
 use testkit::database::{Home, Kind};
 
@@ -25,15 +27,44 @@ pub fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
     codes.collect()
 }
 
-/// Sets the password of a new account by its one-time code, and signs in.
+/// Sets the password of a new account by its one-time code, signs in, and sets up codes by time, without which
+/// nothing else of the workbench opens.
 pub fn entered(program: &Program, login: &str, code: &str) -> Browser {
+    entered_with_codes(program, login, code).0
+}
+
+/// The same, with the secret that the app keeps.
+fn entered_with_codes(program: &Program, login: &str, code: &str) -> (Browser, CodeSecret) {
     let browser = program.browser();
     let fields = [("account", login), ("code", code), ("password", PASSWORD), ("again", PASSWORD)];
     let (status, page) = browser.post("/code", &fields);
     assert_eq!(status, 303, "{page}");
     let (status, page) = browser.post("/sign-in", &[("account", login), ("password", PASSWORD)]);
     assert_eq!(status, 303, "{page}");
-    browser
+    assert_eq!(browser.get("/desk").0, 303, "the password alone opens no workbench");
+    let secret = sets_up_codes(&browser);
+    assert_eq!(browser.get("/desk").0, 200);
+    (browser, secret)
+}
+
+fn sets_up_codes(browser: &Browser) -> CodeSecret {
+    let form = [("name", "我的手机"), ("password", PASSWORD)];
+    let (status, page) = browser.post("/me/factors/codes", &form);
+    assert_eq!(status, 303, "{page}");
+    let (_, list) = browser.get("/me/factors");
+    let factors =
+        list.match_indices("href=\"/me/factors/").map(|(at, found)| &list[at + found.len()..]);
+    let mut ids = factors.map(|rest| rest.split('"').next().expect("an id"));
+    let id = ids.find(|id| *id != "certificate").expect("a factor");
+    let (_, page) = browser.get(&format!("/me/factors/{id}"));
+    let (_, rest) = page.split_once("<code>").expect("the secret");
+    let text = rest.split('<').next().expect("the secret").replace(' ', "");
+    let bytes = data_encoding::BASE32_NOPAD.decode(text.as_bytes()).expect("base 32");
+    let secret = CodeSecret::from_bytes(&bytes).expect("20 bytes");
+    let code = secret.code_at(SystemClock.now()).expect("a code");
+    let (status, page) = browser.post(&format!("/me/factors/{id}/confirm"), &[("code", &code)]);
+    assert_eq!(status, 303, "{page}");
+    secret
 }
 
 /// The two administrators who make others able to work.
@@ -229,8 +260,10 @@ fn applied_for(program: &Program, data: &Path, admins: &Admins) {
 
     let code = admins.account("limin", "李敏");
     admins.post("limin", "clerk", "gjj");
-    entered(program, "limin", &code);
-    let clerk = program.sign_in_with("limin", PASSWORD);
+    let (_, secret) = entered_with_codes(program, "limin", &code);
+    // The next code: the one that was shown first counts once.
+    let code = secret.code_at(SystemClock.now().plus_seconds(30)).expect("a code");
+    let clerk = program.sign_in_twice("limin", PASSWORD, &code);
     let (status, accepted) =
         program.post(&format!("/api/v1/cases/{no}/accept"), Some(&clerk), &json!({}));
     assert_eq!(status, 200, "{accepted}");

@@ -94,6 +94,17 @@ impl Program {
         answer["token"].as_str().expect("a token").to_owned()
     }
 
+    /// Signs in in two steps, the second by a code, and gives the bearer token.
+    pub fn sign_in_twice(&self, account: &str, password: &str, code: &str) -> String {
+        let body = serde_json::json!({ "account": account, "password": password });
+        let (status, answer) = self.post("/api/v1/session", None, &body);
+        assert_eq!(status, 202, "{answer}");
+        let body = serde_json::json!({ "challenge": answer["challenge"], "code": code });
+        let (status, answer) = self.post("/api/v1/session", None, &body);
+        assert_eq!(status, 201, "{answer}");
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+
     /// POST of JSON. A connection that breaks gives status 0.
     pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         let mut request = agent().post(format!("{}{path}", self.url));

@@ -6,6 +6,7 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::factors::CODE_SECRET;
 use crate::passwords::PasswordHash;
+use crate::sessions::PLACE;
 use crate::terms::{Kind, Permit};
 
 /// An account as stored; what is personal stays sealed until somebody may open it.
@@ -33,6 +34,10 @@ pub struct Account {
     pub state: String,
     /// Locked until then after too many wrong passwords.
     pub locked_until: Option<Moment>,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When its password was set.
+    pub password_at: Option<Moment>,
 }
 
 /// The context under which an account's citizen number is sealed and made findable.
@@ -42,7 +47,7 @@ pub const PHONE: &str = "access.accounts.phone";
 /// The context of an account's mail address.
 pub const EMAIL: &str = "access.accounts.email";
 
-/// The columns of accounts and of their second factors that are sealed.
+/// The columns of accounts, of their second factors and of sessions that are sealed.
 pub const SEALED: &[SealedColumn] = &[
     sealed("number_sealed", NUMBER),
     sealed("phone_sealed", PHONE),
@@ -52,6 +57,12 @@ pub const SEALED: &[SealedColumn] = &[
         key: &["id"],
         column: "secret_sealed",
         context: CODE_SECRET,
+    },
+    SealedColumn {
+        table: "access_sessions",
+        key: &["token_mac"],
+        column: "place_sealed",
+        context: PLACE,
     },
 ];
 
@@ -95,12 +106,15 @@ impl FromRow for Account {
             real_name: row.get("real_name")?,
             state: row.get("state")?,
             locked_until: row.get("locked_until")?,
+            opened_at: row.get("created_at")?,
+            password_at: row.get("password_at")?,
         })
     }
 }
 
 const COLUMNS: &str = "id, login, kind, name, password, number_sealed, phone_sealed, email_sealed, \
-                       real_name, state, locked_until FROM access_accounts";
+                       real_name, state, locked_until, created_at, password_at \
+                       FROM access_accounts";
 
 /// An account to be opened. Mint it, and hash the password, before the transaction.
 #[derive(Clone, Debug)]

@@ -10,11 +10,9 @@ use store::Tx;
 use subtle::ConstantTimeEq;
 
 use crate::accounts::Account;
+use crate::rules::Lock;
 use crate::terms::Permit;
 
-/// Wrong passwords in a row that lock an account, and for how long (GB/T 22239-2019 身份鉴别 b).
-const FAILURES_MAX: i64 = 5;
-const LOCK_SECONDS: i64 = 30 * 60;
 /// So long are wrong passwords of a name that nobody has kept in mind.
 const UNKNOWN_SECONDS: i64 = 24 * 3_600;
 const CODE_TRIES_MAX: i64 = 5;
@@ -28,16 +26,16 @@ pub enum Attempt {
     LockedUntil(Moment),
 }
 
-/// Counts an attempt at an account's password before it is compared. The fifth since the last right
-/// one locks the account for half an hour; it is compared itself, and opens the lock if it is right
-/// (`record_success`).
-pub fn reserve_attempt(tx: &Tx<'_>, id: Id<Account>, now: Moment) -> Outcome<Attempt> {
+/// Counts an attempt at an account's password before it is compared. The last that the rule in force
+/// allows in a row locks the account (GB/T 22239-2019 身份鉴别 b); it is compared itself, and opens the lock
+/// if it is right (`record_success`).
+pub fn reserve_attempt(tx: &Tx<'_>, lock: Lock, id: Id<Account>, now: Moment) -> Outcome<Attempt> {
     let counted = tx.run(
         "UPDATE access_accounts SET
              failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END,
              locked_until = CASE WHEN failures + 1 >= $2 THEN CAST($3 AS BIGINT) END
          WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $4)",
-        &[id.into(), FAILURES_MAX.into(), now.plus_seconds(LOCK_SECONDS).into(), now.into()],
+        &[id.into(), lock.failures_max.into(), now.plus_seconds(lock.seconds).into(), now.into()],
     )?;
     if counted > 0 {
         return Ok(Attempt::Counted);
@@ -49,7 +47,7 @@ pub fn reserve_attempt(tx: &Tx<'_>, id: Id<Account>, now: Moment) -> Outcome<Att
 
 /// Counts an attempt under a name that nobody has, and locks it as an account would be: else the
 /// lock would tell which names there are. `name` is the name of a throttle that betrays nothing.
-pub fn reserve_unknown(tx: &Tx<'_>, name: &str, now: Moment) -> Outcome<Attempt> {
+pub fn reserve_unknown(tx: &Tx<'_>, lock: Lock, name: &str, now: Moment) -> Outcome<Attempt> {
     let (hits, ends): (i64, Moment) = tx.one(
         "INSERT INTO access_throttles (name, hits, ends_at) VALUES ($1, 1, $2)
          ON CONFLICT (name) DO UPDATE SET
@@ -64,11 +62,11 @@ pub fn reserve_unknown(tx: &Tx<'_>, name: &str, now: Moment) -> Outcome<Attempt>
             name.into(),
             now.plus_seconds(UNKNOWN_SECONDS).into(),
             now.into(),
-            FAILURES_MAX.into(),
-            now.plus_seconds(LOCK_SECONDS).into(),
+            lock.failures_max.into(),
+            now.plus_seconds(lock.seconds).into(),
         ],
     )?;
-    Ok(if hits > FAILURES_MAX { Attempt::LockedUntil(ends) } else { Attempt::Counted })
+    Ok(if hits > lock.failures_max { Attempt::LockedUntil(ends) } else { Attempt::Counted })
 }
 
 /// Forgets the attempts after a right password.

@@ -9,7 +9,8 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
 use crate::organs::path_of;
-use crate::terms::{Actor, Kind, Over, Permission, Permit, Person, Reach};
+use crate::rules::Owed;
+use crate::terms::{Actor, Kind, Over, Permission, Permit, Person, Reach, Standing};
 
 /// A grant as it stands for one person in one post.
 struct Grant {
@@ -76,6 +77,9 @@ pub fn authorise(
     over: Over,
 ) -> Outcome<Permit> {
     let Some(person) = actor.person() else { return for_nobody(reader, permission) };
+    if let Standing::Owing(owed) = person.standing {
+        return Err(owing(owed).into());
+    }
     let target = target_of(reader, &over)?;
     let grants = grants_for(reader, person, permission)?;
     let (some, account) = (!grants.is_empty(), person.account.to_string());
@@ -157,6 +161,30 @@ fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
     })
 }
 
+/// The codes of the refusals of who must do something first.
+pub const OWES_PASSWORD: &str = "access.password_first";
+/// As [`OWES_PASSWORD`], for a second factor.
+pub const OWES_FACTOR: &str = "access.second_factor_first";
+
+/// What somebody is told who must do something before anything else.
+pub fn owing(owed: Owed) -> Refusal {
+    let (code, words, remedy) = match owed {
+        Owed::Password => (
+            OWES_PASSWORD,
+            "密码已经到了更换的期限，要先修改密码",
+            "请用浏览器登录，在“我的账户”里修改密码，再重新登录",
+        ),
+        Owed::SecondFactor => (
+            OWES_FACTOR,
+            "工作人员登录要用两种方式，这次登录只用了密码，或者用的第二种方式不符合本市的规定",
+            "请用浏览器登录，在“我的账户”的“登录方式”里加上一种；已经加上的，请退出以后用它重新登录",
+        ),
+    };
+    Refusal::new(RefusalKind::Forbidden, code, words)
+        .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
+        .remedy(remedy)
+}
+
 fn forbidden(kind: Kind, permission: &Permission, elsewhere: bool) -> Refusal {
     let about = permission.about;
     if kind == Kind::Citizen && !elsewhere {
@@ -189,6 +217,9 @@ pub fn permits_of(reader: &Reader<'_>, actor: &Actor) -> Outcome<Vec<Permit>> {
 /// a page about one thing may offer, by one query for all of it.
 pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<Vec<Permit>> {
     let Some(person) = actor.person() else { return Ok(Vec::new()) };
+    if person.standing != Standing::Whole {
+        return Ok(Vec::new());
+    }
     let target = target_of(reader, over)?;
     let rows: Vec<Held> = reader.all(
         "SELECT g.permission, g.reach, h.role, h.post, h.organ, o.name AS organ_name,

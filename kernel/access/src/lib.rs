@@ -17,6 +17,7 @@ mod factors;
 mod holdings;
 mod organs;
 mod passwords;
+mod rules;
 mod sessions;
 mod terms;
 mod throttle;
@@ -31,7 +32,8 @@ pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
 };
 pub use authorise::{
-    Holder, authorise, clockwork, grant_defaults, grants_of, holders, permits_of, permits_over,
+    Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, grant_defaults, grants_of, holders,
+    owing, permits_of, permits_over,
 };
 pub use authorities::{
     AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
@@ -50,12 +52,18 @@ pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
+pub use rules::{
+    Demand, Known, Lock, Meanwhile, OfBoth, Owed, PasswordRule, SignInRule, SignInRules,
+    StaffSecond,
+};
 pub use sessions::{
-    Session, SessionKind, Token, end_all_sessions, end_session, open_session, resume, touch,
+    Device, NewSession, OpenSession, PLACE, Session, SessionKind, Token, end_all_sessions,
+    end_other_sessions, end_session, end_session_of, known_of, open_session, raise_session, resume,
+    sessions_of, touch,
 };
 pub use terms::{
-    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, is_administrator,
-    role_title,
+    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Standing,
+    is_administrator, role_title,
 };
 pub use throttle::{Allowed, give_back, hit, peek, sweep};
 
@@ -94,6 +102,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0005_kept.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0005_kept.postgres.sql")),
+        },
+        Migration {
+            name: "0006_devices",
+            sql: include_str!("../migrations/0006_devices.sql"),
+            sqlite: None,
+            postgres: None,
         },
     ],
 };

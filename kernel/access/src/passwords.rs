@@ -6,6 +6,8 @@ use base::Fault;
 use seal::Keys;
 use subtle::ConstantTimeEq;
 
+use crate::rules::PasswordRule;
+
 const CONTEXT: &str = "access.password";
 const SALT: usize = 16;
 
@@ -70,33 +72,37 @@ impl PasswordHash {
 /// Why a password is too weak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordWeakness {
-    /// Fewer than ten characters.
-    #[error("密码至少要有 10 个字符")]
-    TooShort,
+    /// Fewer characters than this.
+    #[error("密码至少要有 {0} 个字符")]
+    TooShort(usize),
     /// More than 128 characters.
     #[error("密码不能超过 128 个字符")]
     TooLong,
-    /// Fewer than three kinds of characters.
-    #[error("密码要包含大写字母、小写字母、数字、符号中的至少三种")]
-    TooPlain,
+    /// Fewer kinds of characters than this.
+    #[error("密码要包含大写字母、小写字母、数字、符号中的至少 {0} 种")]
+    TooPlain(usize),
     /// Contains the login name.
     #[error("密码不能包含用户名")]
     ContainsLogin,
 }
 
-/// GB/T 22239-2019, 身份鉴别 a): identity information is complex. Ten characters, three kinds.
-pub fn check_strength(login: &str, password: &str) -> Result<(), PasswordWeakness> {
+/// GB/T 22239-2019, 身份鉴别 a): identity information is complex, as the rule in force says.
+pub fn check_strength(
+    rule: &PasswordRule,
+    login: &str,
+    password: &str,
+) -> Result<(), PasswordWeakness> {
     let length = password.chars().count();
-    if length < 10 {
-        return Err(PasswordWeakness::TooShort);
+    if length < rule.length_min {
+        return Err(PasswordWeakness::TooShort(rule.length_min));
     }
     if length > 128 {
         return Err(PasswordWeakness::TooLong);
     }
     let kinds: [fn(char) -> bool; 4] =
         [char::is_uppercase, char::is_lowercase, char::is_numeric, |c| !c.is_alphanumeric()];
-    if kinds.iter().filter(|kind| password.chars().any(**kind)).count() < 3 {
-        return Err(PasswordWeakness::TooPlain);
+    if kinds.iter().filter(|kind| password.chars().any(**kind)).count() < rule.kinds_min {
+        return Err(PasswordWeakness::TooPlain(rule.kinds_min));
     }
     if !login.is_empty() && password.to_lowercase().contains(&login.to_lowercase()) {
         return Err(PasswordWeakness::ContainsLogin);
@@ -119,9 +125,12 @@ mod tests {
 
     #[test]
     fn a_weak_password_is_refused_with_its_reason() {
-        assert_eq!(check_strength("li", "Ab1!"), Err(PasswordWeakness::TooShort));
-        assert_eq!(check_strength("li", "abcdefghijkl"), Err(PasswordWeakness::TooPlain));
-        assert_eq!(check_strength("lilei", "Lilei-2026!"), Err(PasswordWeakness::ContainsLogin));
-        assert_eq!(check_strength("li", "Honest-2026-lake".replace("li", "x").as_str()), Ok(()));
+        let rules = crate::SignInRules::of_the_house().unwrap();
+        let rule = &rules.on("2026-03-02".parse().unwrap()).password;
+        let check = |login, password| check_strength(rule, login, password);
+        assert_eq!(check("li", "Ab1!"), Err(PasswordWeakness::TooShort(10)));
+        assert_eq!(check("li", "abcdefghijkl"), Err(PasswordWeakness::TooPlain(3)));
+        assert_eq!(check("lilei", "Lilei-2026!"), Err(PasswordWeakness::ContainsLogin));
+        assert_eq!(check("li", "Honest-2026-lake"), Ok(()));
     }
 }

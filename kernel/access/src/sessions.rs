@@ -8,14 +8,12 @@ use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
-use crate::terms::{Kind, Person, Post};
+use crate::factors::FactorKind;
+use crate::rules::{Known, SignInRule};
+use crate::terms::{Kind, Person, Post, Standing};
 
-/// Idle so long ends a session: staff sooner than citizens (GB/T 22239-2019 身份鉴别 b: 15–30 min
-/// for staff). A citizen who fills in a long form is given longer; drafts are kept in any case.
-const STAFF_IDLE_SECONDS: i64 = 30 * 60;
-const CITIZEN_IDLE_SECONDS: i64 = 2 * 3_600;
-/// No session lives longer than this.
-const LONGEST_SECONDS: i64 = 12 * 3_600;
+/// The context under which the address is sealed from which a session was opened.
+pub const PLACE: &str = "access.sessions.place";
 /// How often the moment of last use is written down.
 const TOUCH_SECONDS: i64 = 60;
 
@@ -95,6 +93,10 @@ struct Found {
     name: String,
     kind: String,
     real_name: bool,
+    opened_at: Moment,
+    password_at: Option<Moment>,
+    second: Option<String>,
+    trusts: bool,
     seen_at: Moment,
 }
 
@@ -106,29 +108,77 @@ impl FromRow for Found {
             name: row.get("name")?,
             kind: row.get("kind")?,
             real_name: row.get("real_name")?,
+            opened_at: row.get("created_at")?,
+            password_at: row.get("password_at")?,
+            second: row.get("second")?,
+            trusts: row.get("trusts")?,
             seen_at: row.get("seen_at")?,
         })
     }
+}
+
+/// From where a session was opened.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// The browser in plain words, of a list of our own; empty for a program.
+    pub browser: String,
+    /// The address.
+    pub place: String,
+}
+
+/// A session to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Whose.
+    pub account: Id<Account>,
+    /// Where it will be used.
+    pub kind: SessionKind,
+    /// By what it was opened beside the password.
+    pub second: Option<FactorKind>,
+    /// From where.
+    pub device: Device,
+    /// When it ends, however much it is used.
+    pub ends: Moment,
+}
+
+/// What is known of somebody who signs in with this beside the password, and of the city's trust.
+pub fn known_of(
+    reader: &Reader<'_>,
+    account: &Account,
+    second: Option<FactorKind>,
+) -> Outcome<Known> {
+    let trusted: Option<String> = reader
+        .maybe("SELECT fingerprint FROM access_authorities WHERE state = 'trusted' LIMIT 1", &[])?;
+    Ok(Known {
+        kind: account.kind,
+        opened_at: account.opened_at,
+        password_at: account.password_at,
+        second,
+        trusts: trusted.is_some(),
+    })
 }
 
 /// Opens a session. A sign-in always opens a new one, so a token planted before it is worth nothing.
 pub fn open_session(
     tx: &Tx<'_>,
     keys: &Keys,
-    account: Id<Account>,
     token: &Token,
-    kind: SessionKind,
+    new: &NewSession,
     now: Moment,
 ) -> Outcome<()> {
     tx.run(
-        "INSERT INTO access_sessions (token_mac, account, kind, created_at, seen_at, ends_at)
-         VALUES ($1, $2, $3, $4, $4, $5)",
+        "INSERT INTO access_sessions (token_mac, account, kind, created_at, seen_at, ends_at,
+             second, browser, place_sealed)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)",
         &[
             token.mac(keys).into(),
-            account.into(),
-            kind.as_str().into(),
+            new.account.into(),
+            new.kind.as_str().into(),
             now.into(),
-            now.plus_seconds(LONGEST_SECONDS).into(),
+            new.ends.into(),
+            new.second.map(FactorKind::as_str).into(),
+            new.device.browser.as_str().into(),
+            keys.seal(PLACE, new.device.place.as_bytes()).into(),
         ],
     )?;
     tx.run("DELETE FROM access_sessions WHERE ends_at < $1", &[now.into()])?;
@@ -138,20 +188,23 @@ pub fn open_session(
 /// The person behind a token, if the session still stands.
 pub fn resume(
     reader: &Reader<'_>,
+    rule: &SignInRule,
     mac: [u8; 32],
     kind: SessionKind,
     now: Moment,
 ) -> Outcome<Option<Session>> {
     let found: Option<Found> = reader.maybe(
-        "SELECT a.id, a.login, a.name, a.kind, a.real_name, s.seen_at
+        "SELECT a.id, a.login, a.name, a.kind, a.real_name, a.created_at, a.password_at,
+                s.second, s.seen_at,
+                CASE WHEN EXISTS (SELECT 1 FROM access_authorities WHERE state = 'trusted')
+                     THEN 1 ELSE 0 END AS trusts
          FROM access_sessions s JOIN access_accounts a ON a.id = s.account
          WHERE s.token_mac = $1 AND s.kind = $2 AND s.ends_at > $3 AND a.state = 'active'",
         &[mac.into(), kind.as_str().into(), now.into()],
     )?;
     let Some(found) = found else { return Ok(None) };
-    let staff = found.kind == Kind::Staff.as_str();
-    let idle = if staff { STAFF_IDLE_SECONDS } else { CITIZEN_IDLE_SECONDS };
-    if found.seen_at.plus_seconds(idle) < now {
+    let sort = if found.kind == Kind::Staff.as_str() { Kind::Staff } else { Kind::Citizen };
+    if found.seen_at.plus_seconds(rule.idle_seconds.of(sort)) < now {
         return Ok(None);
     }
     let posts = reader.all::<(String, String, String, Option<String>)>(
@@ -162,11 +215,18 @@ pub fn resume(
          ORDER BY h.id",
         &[found.account.into(), now.day().into()],
     )?;
+    let known = Known {
+        kind: sort,
+        opened_at: found.opened_at,
+        password_at: found.password_at,
+        second: found.second.as_deref().and_then(FactorKind::parse),
+        trusts: found.trusts,
+    };
     let person = Person {
         account: found.account,
         login: found.login,
         name: found.name,
-        kind: if staff { Kind::Staff } else { Kind::Citizen },
+        kind: sort,
         real_name: found.real_name,
         posts: posts
             .into_iter()
@@ -179,6 +239,7 @@ pub fn resume(
             .collect(),
         at: now,
         session: mac,
+        standing: rule.owed(&known, now).map_or(Standing::Whole, Standing::Owing),
     };
     let stale = found.seen_at.plus_seconds(TOUCH_SECONDS) < now;
     Ok(Some(Session { person: Arc::new(person), stale }))
@@ -191,6 +252,90 @@ pub fn touch(tx: &Tx<'_>, mac: [u8; 32], now: Moment) -> Outcome<()> {
         &[now.into(), mac.into()],
     )?;
     Ok(())
+}
+
+/// A session of an account, as its list of devices shows it.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// The MAC of its token: names the session, opens nothing.
+    pub mac: Vec<u8>,
+    /// Where it is used.
+    pub kind: SessionKind,
+    /// The browser in plain words; empty where none was told.
+    pub browser: String,
+    /// The address from which it was opened, sealed.
+    pub place_sealed: Option<Vec<u8>>,
+    /// By what it was opened beside the password.
+    pub second: Option<FactorKind>,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When it was last used, to the minute.
+    pub seen_at: Moment,
+}
+
+impl OpenSession {
+    /// The address in clear.
+    pub fn place(&self, keys: &Keys) -> Option<String> {
+        String::from_utf8(keys.unseal(PLACE, self.place_sealed.as_deref()?).ok()?).ok()
+    }
+}
+
+impl FromRow for OpenSession {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let second: Option<String> = row.get("second")?;
+        Ok(Self {
+            mac: row.get("token_mac")?,
+            kind: SessionKind::parse(&row.get::<String>("kind")?),
+            browser: row.get("browser")?,
+            place_sealed: row.get("place_sealed")?,
+            second: second.as_deref().and_then(FactorKind::parse),
+            opened_at: row.get("created_at")?,
+            seen_at: row.get("seen_at")?,
+        })
+    }
+}
+
+/// The sessions of an account that still stand, the last used first, at most 100.
+pub fn sessions_of(
+    reader: &Reader<'_>,
+    rule: &SignInRule,
+    (account, kind): (Id<Account>, Kind),
+    now: Moment,
+) -> Outcome<Vec<OpenSession>> {
+    let rested = now.plus_seconds(-rule.idle_seconds.of(kind));
+    Ok(reader.all(
+        "SELECT token_mac, kind, browser, place_sealed, second, created_at, seen_at
+         FROM access_sessions
+         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3
+         ORDER BY seen_at DESC, token_mac LIMIT 100",
+        &[account.into(), now.into(), rested.into()],
+    )?)
+}
+
+/// Notes that who uses a session has shown a second factor since it was opened.
+pub fn raise_session(tx: &Tx<'_>, mac: [u8; 32], second: FactorKind) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_sessions SET second = $1 WHERE token_mac = $2",
+        &[second.as_str().into(), mac.into()],
+    )?;
+    Ok(())
+}
+
+/// Ends one session of this account. No if there is none such.
+pub fn end_session_of(tx: &Tx<'_>, account: Id<Account>, mac: &[u8]) -> Outcome<bool> {
+    let ended = tx.run(
+        "DELETE FROM access_sessions WHERE token_mac = $1 AND account = $2",
+        &[mac.into(), account.into()],
+    )?;
+    Ok(ended > 0)
+}
+
+/// Ends every session of an account but this one. Says how many.
+pub fn end_other_sessions(tx: &Tx<'_>, account: Id<Account>, mac: [u8; 32]) -> Outcome<u64> {
+    Ok(tx.run(
+        "DELETE FROM access_sessions WHERE account = $1 AND token_mac <> $2",
+        &[account.into(), mac.into()],
+    )?)
 }
 
 /// Ends one session.

@@ -6,6 +6,7 @@ use base::{Id, Moment};
 use ledger::Who;
 
 use crate::accounts::Account;
+use crate::rules::Owed;
 
 /// How far a role's permission reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +148,30 @@ pub struct Person {
     pub at: Moment,
     /// The MAC of the session's token: names the session, opens nothing.
     pub session: [u8; 32],
+    /// Whether the session may do all that its person may.
+    pub standing: Standing,
+}
+
+/// Whether a session may do all that its person may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    #[default]
+    Whole,
+    /// Something must be done first: nothing else is authorised.
+    Owing(Owed),
+    /// Something must be done first, and this request came by a way that leads there.
+    Settling(Owed),
+}
+
+impl Standing {
+    /// What must be done first.
+    pub fn owed(self) -> Option<Owed> {
+        match self {
+            Standing::Whole => None,
+            Standing::Owing(owed) | Standing::Settling(owed) => Some(owed),
+        }
+    }
 }
 
 /// A post held today.

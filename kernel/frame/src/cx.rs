@@ -38,6 +38,7 @@ pub fn acting_as(account: &Account, now: Moment) -> Actor {
         posts: Vec::new(),
         at: now,
         session: [0; 32],
+        standing: access::Standing::Whole,
     }))
 }
 
@@ -52,23 +53,26 @@ struct Inner {
     permit: Option<Permit>,
     now: Moment,
     request: Id<Request>,
-    address: IpAddr,
-    prefs: Prefs,
-    target: String,
+    sent: Sent,
+}
+
+/// What a request itself tells.
+pub(crate) struct Sent {
+    /// From where.
+    pub(crate) address: IpAddr,
+    /// How pages should look.
+    pub(crate) prefs: Prefs,
+    /// Path and query.
+    pub(crate) target: String,
+    /// What the browser calls itself.
+    pub(crate) agent: String,
 }
 
 impl Cx {
-    pub(crate) fn new(
-        hall: Arc<Hall>,
-        actor: Actor,
-        permit: Option<Permit>,
-        address: IpAddr,
-        prefs: Prefs,
-        target: String,
-    ) -> Self {
+    pub(crate) fn new(hall: Arc<Hall>, actor: Actor, permit: Option<Permit>, sent: Sent) -> Self {
         let now = actor.at();
         let request = Id::mint(now);
-        Self(Arc::new(Inner { hall, actor, permit, now, request, address, prefs, target }))
+        Self(Arc::new(Inner { hall, actor, permit, now, request, sent }))
     }
 
     /// The city.
@@ -113,13 +117,23 @@ impl Cx {
 
     /// Where the request came from.
     pub fn address(&self) -> IpAddr {
-        self.0.address
+        self.0.sent.address
+    }
+
+    /// What the browser calls itself (`User-Agent`), its first 300 bytes; anybody may write anything there.
+    pub fn agent(&self) -> &str {
+        &self.0.sent.agent
+    }
+
+    /// What signing in demands today.
+    pub fn sign_in_rule(&self) -> &access::SignInRule {
+        self.0.hall.sign_in.on(self.0.now.day())
     }
 
     /// The address by which attempts are counted. Who has one of IPv6 has a whole /64 of them, so these
     /// count as one.
     pub fn neighbourhood(&self) -> IpAddr {
-        match self.0.address {
+        match self.0.sent.address {
             IpAddr::V6(address) if address.to_ipv4_mapped().is_none() => {
                 IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into())
             }
@@ -129,17 +143,17 @@ impl Cx {
 
     /// How the person wants pages to look.
     pub fn prefs(&self) -> Prefs {
-        self.0.prefs
+        self.0.sent.prefs
     }
 
     /// Path and query of the request.
     pub fn target(&self) -> &str {
-        &self.0.target
+        &self.0.sent.target
     }
 
     /// Whether the answer goes to a program rather than to a person.
     pub fn is_api(&self) -> bool {
-        self.0.target.starts_with("/api/")
+        self.0.sent.target.starts_with("/api/")
     }
 
     /// One read transaction.

@@ -61,6 +61,8 @@ pub struct Hall {
     pub post: Arc<dyn PostOffice>,
     /// The offices of this city, in the order of the menu.
     pub offices: &'static [&'static Office],
+    /// What signing in demands, by the day.
+    pub sign_in: access::SignInRules,
     /// The data folder.
     pub data: PathBuf,
     /// Proxies whose `X-Forwarded-For` is believed.

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use access::{Permission, Permit};
+use access::{Owed, Permission, Permit};
 use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
@@ -23,6 +23,8 @@ pub enum Need {
     Anyone,
     /// A signed-in account.
     SignedIn,
+    /// A signed-in account, also one that must do one of these first: the way leads to where it is done.
+    Owing(&'static [Owed]),
     /// This permission, over anything. The act authorises again over the very thing.
     May(&'static Permission),
 }

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use access::{Actor, Over, SessionKind, Token, authorise};
+use access::{Actor, Over, Owed, Person, SessionKind, Standing, Token, authorise};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::cx::{Cx, Prefs};
+use crate::cx::{Cx, Prefs, Sent};
 use crate::hall::Hall;
 use crate::held;
 use crate::office::{Need, Route};
@@ -33,6 +33,8 @@ const SESSION_COOKIE: &str = "cityhall";
 const HOST_SESSION_COOKIE: &str = "__Host-cityhall";
 /// The cookie that keeps how pages should look.
 pub const PREFS_COOKIE: &str = "look";
+/// So much is kept in mind of what a browser calls itself.
+const AGENT_CHARS_MAX: usize = 300;
 /// No form is larger; files come in where a route is an `upload`.
 const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -93,6 +95,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let address = address_of(&gate.hall, &request);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let prefs = prefs_of(request.headers());
+    let agent = agent_of(request.headers());
     let (actor, permit) = match identify(&gate, token_of(&gate.hall, &request)).await {
         Ok((actor, found)) => (actor, found),
         Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
@@ -101,7 +104,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Ok(permit) => (permit, None),
         Err(stop) => (None, Some(stop)),
     };
-    let cx = Cx::new(gate.hall.clone(), actor, permit, address, prefs, target);
+    let cx = Cx::new(gate.hall.clone(), actor, permit, Sent { address, prefs, target, agent });
     let refused = refused.or_else(|| foreign_origin(&method, request.headers()));
     let served = pace::keep(pace::LIMITS, request, async |request| match refused {
         Some(stop) => refuse(&cx, stop, request).await,
@@ -118,6 +121,10 @@ async fn admit(cx: &Cx, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(cx.clone());
     next.run(request).await
 }
+
+/// Where people change the password, and where they set up a second factor.
+const PASSWORD_PATH: &str = "/me/password";
+const FACTORS_PATH: &str = "/me/factors";
 
 /// A refusal at the gate. What was typed into a form is kept and handed on to the sign-in page.
 async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
@@ -141,6 +148,16 @@ async fn refuse(cx: &Cx, stop: Stop, request: Request) -> Response {
     crate::page::sign_in_again(cx, body.as_deref())
 }
 
+/// The page where a person does what must come first, if that is why they were refused.
+fn settled_at(cx: &Cx, stop: &Stop) -> Option<&'static str> {
+    let owed = cx.person()?.standing.owed()?;
+    match (owed, stop.refusal()?.code) {
+        (Owed::Password, access::OWES_PASSWORD) => Some(PASSWORD_PATH),
+        (Owed::SecondFactor, access::OWES_FACTOR) => Some(FACTORS_PATH),
+        _ => None,
+    }
+}
+
 /// A redirect after a POST, or to a page that must come first.
 pub fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
@@ -157,23 +174,24 @@ async fn identify(gate: &Gate, token: Option<(Token, SessionKind)>) -> Outcome<I
         return Ok((Actor::Nobody { at: now }, Ok(None)));
     }
     let mac = token.map(|(token, kind)| (token.mac(&gate.hall.keys), kind));
+    let hall = gate.hall.clone();
     let (actor, stale, permit) = gate
         .hall
         .store
         .read(move |reader| {
+            let rule = hall.sign_in.on(now.day());
             let session = match mac {
-                Some((mac, kind)) => access::resume(reader, mac, kind, now)?,
+                Some((mac, kind)) => access::resume(reader, rule, mac, kind, now)?,
                 None => None,
             };
             let stale = session.as_ref().is_some_and(|session| session.stale);
             let actor = match session {
-                Some(session) => Actor::Person(session.person),
+                Some(session) => Actor::Person(come_by(need, session.person)),
                 None => Actor::Nobody { at: now },
             };
             let permit = match need {
                 Need::Anyone => Ok(None),
-                Need::SignedIn if actor.person().is_some() => Ok(None),
-                Need::SignedIn => Err(sign_in_first().into()),
+                Need::SignedIn | Need::Owing(_) => signed_in(&actor),
                 Need::May(permission) => authorise(reader, &actor, permission, Over::Any).map(Some),
             };
             Ok((actor, stale, std::sync::Mutex::new(Some(permit))))
@@ -184,6 +202,25 @@ async fn identify(gate: &Gate, token: Option<(Token, SessionKind)>) -> Outcome<I
     }
     let permit = permit.into_inner().ok().flatten().unwrap_or(Ok(None));
     Ok((actor, permit))
+}
+
+/// A person on a way: one that leads to where things are settled lets act who must settle something.
+fn come_by(need: Need, mut person: Arc<Person>) -> Arc<Person> {
+    if let (Need::Owing(settled), Standing::Owing(owed)) = (need, person.standing)
+        && settled.contains(&owed)
+    {
+        Arc::make_mut(&mut person).standing = Standing::Settling(owed);
+    }
+    person
+}
+
+/// Whether somebody is signed in who owes nothing, or came by a way that leads to where it is settled.
+fn signed_in(actor: &Actor) -> Outcome<Option<access::Permit>> {
+    match actor.person().map(|person| person.standing) {
+        None => Err(sign_in_first().into()),
+        Some(Standing::Owing(owed)) => Err(access::owing(owed).into()),
+        Some(Standing::Whole | Standing::Settling(_)) => Ok(None),
+    }
 }
 
 fn sign_in_first() -> Refusal {
@@ -228,6 +265,12 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(Result::ok)
         .find(|cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned())
+}
+
+/// The beginning of what the browser calls itself.
+fn agent_of(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    agent.unwrap_or_default().chars().take(AGENT_CHARS_MAX).collect()
 }
 
 fn prefs_of(headers: &HeaderMap) -> Prefs {
@@ -295,6 +338,8 @@ fn written_out(cx: &Cx, mut response: Response) -> Response {
     }
     if cx.is_api() {
         json_of(&stop, &cx.request().to_string())
+    } else if let Some(place) = settled_at(cx, &stop) {
+        see_other(place)
     } else {
         crate::page::problem(cx, &stop)
     }

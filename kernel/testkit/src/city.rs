@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use access::{
-    Account, Actor, Holding, Kind as Sort, NewAccount, NewOrgan, PasswordHash, Person, SessionKind,
-    Token,
+    Account, Actor, Device, Holding, Kind as Sort, NewAccount, NewOrgan, NewSession, PasswordHash,
+    Person, SessionKind, SignInRules, Standing, Token,
 };
 use base::{Day, FixedClock, Id, Moment, Outcome};
 use frame::post::{Letter, PostOffice};
@@ -21,6 +21,22 @@ use crate::statements::Statements;
 
 /// The password of every account that the kit makes.
 pub const PASSWORD: &str = "Lake-of-Ezhou-2026";
+
+/// The rules under which cities of tests sign their people in: as the house's, but a second factor is asked of
+/// those alone who have one, and no password grows old. What the house's own rules demand is tested by
+/// [`each_city_under`].
+const LENIENT: &str = r#"[{
+    "id": "TEST", "from_day": "2020-01-01", "basis": "tests", "text": "测试用的规则",
+    "password": { "length_min": 10, "kinds_min": 3 },
+    "lock": { "failures_max": 5, "seconds": 1800 },
+    "idle_seconds": { "staff": 1800, "citizen": 7200 },
+    "longest_seconds": { "staff": 43200, "citizen": 43200 },
+    "staff_second": { "demand": "where_held", "kinds": ["certificate", "passkey", "totp"] }
+}]"#;
+
+fn lenient() -> SignInRules {
+    SignInRules::read(LENIENT).expect("the rules of tests")
+}
 
 /// A city for one test.
 pub struct City {
@@ -88,7 +104,7 @@ pub fn observed_city<T>(
         let (home, statements) = (Home::fresh(kind), Statements::default());
         let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
         let store = Store::open(&settings).expect("a fresh database opens");
-        look(City::on(home, store, offices, URL), statements).await
+        look(City::on(home, store, offices, URL, lenient()), statements).await
     })
 }
 
@@ -101,15 +117,33 @@ pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) 
 }
 
 /// The same in a city that is reached at this address.
-#[allow(clippy::print_stderr, reason = "says on which database a test failed")]
 pub fn each_city_at(url: &str, offices: &'static [&'static Office], test: impl AsyncFn(City)) {
+    each_city_of(url, &lenient(), offices, test);
+}
+
+/// The same in a city whose people sign in under these rules.
+pub fn each_city_under(
+    rules: &SignInRules,
+    offices: &'static [&'static Office],
+    test: impl AsyncFn(City),
+) {
+    each_city_of(URL, rules, offices, test);
+}
+
+#[allow(clippy::print_stderr, reason = "says on which database a test failed")]
+fn each_city_of(
+    url: &str,
+    rules: &SignInRules,
+    offices: &'static [&'static Office],
+    test: impl AsyncFn(City),
+) {
     for kind in Kind::ALL {
         let runtime = runtime();
         let run = || {
             runtime.block_on(async {
                 let home = Home::fresh(kind);
                 let store = home.open();
-                test(City::on(home, store, offices, url)).await;
+                test(City::on(home, store, offices, url, rules.clone())).await;
             })
         };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
@@ -124,10 +158,16 @@ impl City {
     pub fn open(kind: Kind, offices: &'static [&'static Office]) -> Self {
         let home = Home::fresh(kind);
         let store = home.open();
-        Self::on(home, store, offices, URL)
+        Self::on(home, store, offices, URL, lenient())
     }
 
-    fn on(home: Home, store: Store, offices: &'static [&'static Office], url: &str) -> Self {
+    fn on(
+        home: Home,
+        store: Store,
+        offices: &'static [&'static Office],
+        url: &str,
+        sign_in: SignInRules,
+    ) -> Self {
         let start = Day::new(2026, 3, 2).expect("a day").start().plus_seconds(9 * 3_600);
         let clock = FixedClock::at(start);
         let letters = Arc::new(Letters::default());
@@ -155,6 +195,7 @@ impl City {
             data: home.folder().to_owned(),
             trusted_proxies: Vec::new(),
             bell: tokio::sync::Notify::new(),
+            sign_in,
             offices,
             store,
             ledger,
@@ -295,6 +336,7 @@ impl City {
             posts: Vec::new(),
             at: self.now(),
             session: [0; 32],
+            standing: Standing::Whole,
         }))
     }
 
@@ -313,11 +355,14 @@ impl City {
         let Actor::Person(person) = self.actor(login).await else { panic!("a person") };
         let (web, api) = (Token::mint().expect("a token"), Token::mint().expect("a token"));
         let (keys, now, account) = (self.hall.keys.clone(), self.now(), person.account);
+        let ends = now.plus_seconds(12 * 3_600);
+        let opened =
+            move |kind| NewSession { account, kind, second: None, device: Device::default(), ends };
         let (cookie, bearer) = (web.clone(), api.clone());
         self.hall
             .write(move |tx| {
-                access::open_session(tx, &keys, account, &web, SessionKind::Web, now)?;
-                access::open_session(tx, &keys, account, &api, SessionKind::Api, now)
+                access::open_session(tx, &keys, &web, &opened(SessionKind::Web), now)?;
+                access::open_session(tx, &keys, &api, &opened(SessionKind::Api), now)
             })
             .await
             .expect("the session is opened");

@@ -130,6 +130,7 @@ fn actor(account: Id<Account>, name: &str, kind: Kind, at: Moment) -> Actor {
         posts: Vec::new(),
         at,
         session: [0; 32],
+        standing: access::Standing::Whole,
     }))
 }
 

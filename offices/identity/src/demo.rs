@@ -4,7 +4,7 @@ mod factors;
 
 pub use factors::{CODES, demo_factors};
 
-use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash};
+use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash, SignInRules};
 use base::{Fault, Id, Moment, Outcome};
 use frame::Hall;
 use ledger::Act;
@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::acts::{citizen_holding, staff_account};
 
 const ORGANS: &str = include_str!("../data/organs.json");
+const SIGN_IN: &str = include_str!("../data/demo-sign-in.json");
 /// The password of every account of the demo; such accounts exist in the demo only.
 pub const PASSWORD: &str = "cityhall-demo";
 
@@ -85,6 +86,12 @@ pub fn demo_organs() -> Result<Vec<NewOrgan>, Fault> {
     let file: File = serde_json::from_str(ORGANS)
         .map_err(|error| Fault::while_doing("reading the demo's organs", error))?;
     Ok(file.organs.into_iter().map(Entry::organ).collect())
+}
+
+/// What signing in demands in the demo: all three kinds of second factors can be seen, and the other accounts
+/// go on with the password alone.
+pub fn demo_sign_in() -> Result<SignInRules, Fault> {
+    SignInRules::read(SIGN_IN)
 }
 
 /// Enters the demo's organs and opens its accounts, in their posts since `since`: the staff, and

@@ -23,7 +23,7 @@ mod demo;
 mod tests;
 
 pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
-pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs};
+pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in};
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;

@@ -4,7 +4,10 @@ mod posts;
 
 pub use posts::{Decider, may_decide, may_propose, may_take_back, rule_of, term_of};
 
-use access::{Account, Factor, Held, Kind, NewOrgan, Organ, PasswordWeakness, is_administrator};
+use access::{
+    Account, Factor, FactorKind, Held, Kind, Lock, NewOrgan, Organ, PasswordWeakness,
+    is_administrator,
+};
 use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Reset, ResetState};
@@ -77,8 +80,18 @@ pub fn factor_name(typed: &str) -> Result<String, Refusal> {
     Err(Refusal::new(RefusalKind::Invalid, "identity.bad_factor_name", words).field("name", words))
 }
 
-/// Whether another second factor may be added to these.
-pub fn may_add_factor(standing: &[Factor]) -> Result<(), Refusal> {
+/// Whether another second factor of this kind may be added to these: it is one that counts for this person.
+pub fn may_add_factor(
+    standing: &[Factor],
+    kind: FactorKind,
+    counting: &[FactorKind],
+) -> Result<(), Refusal> {
+    if !counting.contains(&kind) {
+        let words = format!("本市规定，工作人员登录不能用{}", kind.title());
+        return Err(
+            refuse("identity.factor_not_allowed", &words).remedy("请用“登录方式”页面上列出的种类")
+        );
+    }
     if standing.len() < FACTORS_MAX {
         return Ok(());
     }
@@ -94,15 +107,57 @@ pub fn wrong_first_code() -> Refusal {
         .remedy("验证码 30 秒换一次，请输入正在显示的 6 位数字；总是不对的，请打开手机的自动校时")
 }
 
+/// By what the second step may be done: of the kinds that somebody has, those that count for them; where none
+/// does, any of them, and then a session is opened in which one that counts can only be set up.
+pub fn offered(held: &[FactorKind], counting: &[FactorKind]) -> Vec<FactorKind> {
+    let counts = |kind: &FactorKind| counting.contains(kind);
+    let fit: Vec<FactorKind> = held.iter().copied().filter(counts).collect();
+    if fit.is_empty() { held.to_vec() } else { fit }
+}
+
+/// What a browser is called and where it runs, of a list of our own: what else stands in its word for itself is
+/// told to nobody.
+pub fn browser_said(agent: &str) -> String {
+    const PLACES: &[(&str, &str)] = &[
+        ("HarmonyOS", "鸿蒙设备"),
+        ("OpenHarmony", "鸿蒙设备"),
+        ("iPhone", "苹果手机"),
+        ("iPad", "苹果平板电脑"),
+        ("Android", "安卓设备"),
+        ("Windows", "Windows 电脑"),
+        ("Mac OS X", "苹果电脑"),
+        ("Linux", "Linux 电脑"),
+    ];
+    const BROWSERS: &[(&str, &str)] = &[
+        ("MicroMessenger/", "微信"),
+        ("Edg", "Edge 浏览器"),
+        ("Firefox/", "火狐浏览器"),
+        ("FxiOS/", "火狐浏览器"),
+        ("QQBrowser/", "QQ 浏览器"),
+        ("CriOS/", "Chrome 浏览器"),
+        ("Chrome/", "Chrome 内核的浏览器"),
+        ("Safari/", "Safari 浏览器"),
+    ];
+    let said = |list: &[(&str, &'static str)], else_said| {
+        list.iter().find(|(mark, _)| agent.contains(mark)).map_or(else_said, |(_, words)| *words)
+    };
+    match (said(PLACES, ""), said(BROWSERS, "")) {
+        ("", "") => "不认识的设备".to_owned(),
+        ("", browser) => browser.to_owned(),
+        (place, "") => place.to_owned(),
+        (place, browser) => format!("{place}上的{browser}"),
+    }
+}
+
 /// The one answer to a second step that does not fit.
-pub fn wrong_second(field: &str) -> Refusal {
+pub fn wrong_second(field: &str, lock: Lock) -> Refusal {
     let words = match field {
         "code" => "验证码不对，或者已经用过、已经过期",
         _ => "签名不对，或者证书不是您账户上登记的那一张",
     };
     Refusal::new(RefusalKind::SignIn, "identity.wrong_second", words)
         .field(field, words)
-        .remedy("连续输错 5 次，账户会锁定 30 分钟")
+        .remedy(lock.warning())
 }
 
 /// A certificate that cannot be used here, and why.
@@ -185,6 +240,17 @@ pub fn may_close_for_holder(account: &Account) -> Result<(), Refusal> {
     )))
 }
 
+/// A password that is changed becomes another: else one that is too old would never be given up.
+pub fn is_another(old: &str, new: &str) -> Result<(), Refusal> {
+    if old != new {
+        return Ok(());
+    }
+    let words = "新密码和现在的密码一样，请换一个";
+    Err(Refusal::new(RefusalKind::Invalid, "identity.same_password", words)
+        .ground("GB/T 22239-2019 8.1.4.1 身份鉴别")
+        .field("password", words))
+}
+
 /// A weak password as words beside the field.
 pub fn weak(weakness: PasswordWeakness) -> Refusal {
     let words = weakness.to_string();
@@ -194,10 +260,10 @@ pub fn weak(weakness: PasswordWeakness) -> Refusal {
 }
 
 /// The one answer to a wrong name and to a wrong password, so that nobody learns which it was.
-pub fn wrong_credentials() -> Refusal {
+pub fn wrong_credentials(lock: Lock) -> Refusal {
     Refusal::new(RefusalKind::SignIn, "identity.wrong", "用户名或密码不对")
         .field("password", "用户名或密码不对，请重新输入")
-        .remedy("连续输错 5 次，账户会锁定 30 分钟；忘记密码的，可以申请重置")
+        .remedy(format!("{}；忘记密码的，可以申请重置", lock.warning()))
 }
 
 /// The one answer while a name is locked, whether the password is right or wrong and whether

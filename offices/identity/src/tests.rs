@@ -7,6 +7,7 @@ mod factors;
 mod holder;
 mod posts;
 mod readmit;
+mod strict;
 
 use std::sync::Arc;
 
@@ -167,7 +168,14 @@ fn opens_only(url: &str, own: &str, other: &str) {
         let token = access::Token::mint().unwrap();
         let (keys, now, opened) = (city.hall.keys.clone(), city.now(), token.clone());
         let open = move |tx: &::store::Tx<'_>| {
-            access::open_session(tx, &keys, account, &opened, access::SessionKind::Web, now)
+            let new = access::NewSession {
+                account,
+                kind: access::SessionKind::Web,
+                second: None,
+                device: access::Device::default(),
+                ends: now.plus_seconds(60),
+            };
+            access::open_session(tx, &keys, &opened, &new, now)
         };
         city.hall.write(open).await.unwrap();
         let browser = city.visitor();

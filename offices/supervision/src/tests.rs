@@ -111,6 +111,7 @@ impl Town {
                 posts: Vec::new(),
                 at: now,
                 session: [0; 32],
+                standing: access::Standing::Whole,
             }
             .into(),
         )

@@ -22,6 +22,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/phone",
     "/me/email",
     "/me/email/remove",
+    "/me/password",
     "/me/factors",
     "/me/factors/certificate",
     "/me/factors/{factor}",

@@ -1,28 +1,36 @@
 //! The factors of an account.
 
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
 use crate::terms::Permit;
 
 /// A kind of second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FactorKind {
     /// A certificate over an SM2 key; a challenge is signed.
+    #[serde(rename = "certificate")]
     Certificate,
+    /// A passkey of a browser, a telephone or a token (WebAuthn); a challenge is signed.
+    #[serde(rename = "passkey")]
+    Passkey,
     /// A code by time from an app (TOTP).
+    #[serde(rename = "totp")]
     Code,
 }
 
 impl FactorKind {
     /// All of them, the strongest first.
-    pub const ALL: [FactorKind; 2] = [FactorKind::Certificate, FactorKind::Code];
+    pub const ALL: [FactorKind; 3] =
+        [FactorKind::Certificate, FactorKind::Passkey, FactorKind::Code];
 
     /// As stored, and as programs see it.
     pub const fn as_str(self) -> &'static str {
         match self {
             FactorKind::Certificate => "certificate",
+            FactorKind::Passkey => "passkey",
             FactorKind::Code => "totp",
         }
     }
@@ -31,6 +39,7 @@ impl FactorKind {
     pub const fn title(self) -> &'static str {
         match self {
             FactorKind::Certificate => "数字证书",
+            FactorKind::Passkey => "通行密钥",
             FactorKind::Code => "动态验证码",
         }
     }

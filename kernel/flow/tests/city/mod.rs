@@ -145,6 +145,7 @@ impl City {
                 posts: Vec::new(),
                 at: now,
                 session: [0; 32],
+                standing: access::Standing::Whole,
             }
             .into(),
         )

@@ -9,7 +9,7 @@ use seal::cert::{Certificate, Purpose, RevocationList};
 use seal::{PublicKey, sm3};
 use serde_json::json;
 
-use super::factors::told;
+use super::factors::{may_add, settle, told};
 use super::prove::prove;
 use crate::rules;
 use crate::terms::TRUST;
@@ -54,7 +54,7 @@ pub async fn add_certificate(
         .map_err(|why| rules::unfit_certificate(why.to_string()))?;
     let text = enrolment_text(cx).unwrap_or_default();
     if !is_signed(certificate.key(), &text, signature) {
-        return Err(rules::wrong_second("signature").into());
+        return Err(rules::wrong_second("signature", cx.sign_in_rule().lock).into());
     }
     let proven = prove(cx, password, "password").await?;
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
@@ -70,12 +70,13 @@ pub async fn add_certificate(
     };
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
-        rules::may_add_factor(&access::factors_of(tx, account.id)?)?;
+        may_add(tx, &hall, &account, new.kind, now)?;
         access::trust(tx)?
             .check(&certificate, Purpose::Signature, now)
             .map_err(|why| rules::unfit_certificate(why.to_string()))?;
         access::add_factor(tx, &permit, &new, now)?;
         access::confirm_factor(tx, &permit, new.id, 0, now)?;
+        settle(tx, &actor, new.kind)?;
         told(tx, &hall, &account, (new.kind, &new.name), true, now)?;
         let act = Act::new(now, "identity.factor_added", "account", account.id).content(json!({
             "kind": new.kind.as_str(), "name": new.name,

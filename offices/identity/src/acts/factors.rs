@@ -2,9 +2,9 @@
 
 use access::{
     Account, Actor, CODE_SECRET, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over,
-    Permit,
+    Owed, Permit, Standing,
 };
-use base::{Id, Outcome, Refusal, RefusalKind};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found, post};
 use ledger::Act;
 use serde_json::json;
@@ -18,14 +18,14 @@ use crate::terms::OWN;
 pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<Factor>> {
     let name = rules::factor_name(name)?;
     let proven = prove(cx, password, "password").await?;
-    let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
+    let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     let secret = CodeSecret::mint()?;
     let new = NewFactor {
         id: Id::mint(now),
         account: cx.signed_in()?.account,
         kind: FactorKind::Code,
         name,
-        secret_sealed: Some(keys.seal(CODE_SECRET, secret.bytes())),
+        secret_sealed: Some(hall.keys.seal(CODE_SECRET, secret.bytes())),
         certificate: None,
         mark: None,
         state: FactorState::Waiting,
@@ -34,7 +34,7 @@ pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<F
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
         let standing = access::factors_of(tx, account.id)?;
-        rules::may_add_factor(&standing)?;
+        may_add(tx, &hall, &account, FactorKind::Code, now)?;
         // Who begins anew has lost what was shown before.
         for left in standing.iter().filter(|factor| factor.state == FactorState::Waiting) {
             access::end_factor(tx, &permit, left.id)?;
@@ -57,12 +57,36 @@ pub async fn confirm_codes(cx: &ActCx, id: Id<Factor>, typed: &str) -> Outcome<(
         let secret = secret_of(&hall, &factor)?;
         let step = secret.step_of(&typed, now, 0).ok_or_else(rules::wrong_first_code)?;
         access::confirm_factor(tx, &permit, id, step, now)?;
+        settle(tx, &actor, factor.kind)?;
         told(tx, &hall, &account, (factor.kind, &factor.name), true, now)?;
         let act = Act::new(now, "identity.factor_added", "account", account.id)
             .content(json!({ "kind": factor.kind.as_str(), "name": factor.name }));
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// Whether this account may have another factor of this kind, by the rule of the day.
+pub(super) fn may_add(
+    tx: &::store::Tx<'_>,
+    hall: &Hall,
+    account: &Account,
+    kind: FactorKind,
+    now: Moment,
+) -> Outcome<()> {
+    let known = access::known_of(tx, account, None)?;
+    let counting = hall.sign_in.on(now.day()).counting(&known, now);
+    Ok(rules::may_add_factor(&access::factors_of(tx, account.id)?, kind, &counting)?)
+}
+
+/// Who had to set up a second factor before anything else has shown one now: the session is whole.
+pub(super) fn settle(tx: &::store::Tx<'_>, actor: &Actor, kind: FactorKind) -> Outcome<()> {
+    match actor.person() {
+        Some(person) if person.standing == Standing::Settling(Owed::SecondFactor) => {
+            access::raise_session(tx, person.session, kind)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Takes a factor away. What opens the next sign-in changes, so the password is asked for, and the

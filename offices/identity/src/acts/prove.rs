@@ -1,6 +1,6 @@
 //! Proving that one is who is signed in: one's password again, for what a borrowed session must not do.
 
-use access::{Account, Actor, Attempt, Over, PasswordHash, Permit, authorise};
+use access::{Account, Actor, Attempt, Lock, Over, PasswordHash, Permit, authorise};
 use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::ActCx;
 
@@ -13,17 +13,19 @@ use crate::terms::OWN;
 pub struct Proven {
     account: Id<Account>,
     hash: PasswordHash,
+    lock: Lock,
 }
 
 /// Compares what was typed into `field` with the password of who is signed in. The attempt is
 /// counted first, with those of signing in: five wrong ones lock the account.
 pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let (id, now, actor) = (cx.signed_in()?.account, cx.now(), cx.actor().clone());
+    let lock = cx.sign_in_rule().lock;
     let turn = Turn::wait().await?;
     let (attempt, account) = cx
         .write(move |tx| {
             authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
-            Ok((access::reserve_attempt(tx, id, now)?, access::account_by_id(tx, id)?))
+            Ok((access::reserve_attempt(tx, lock, id, now)?, access::account_by_id(tx, id)?))
         })
         .await?;
     if let Attempt::LockedUntil(until) = attempt {
@@ -32,16 +34,16 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let kept = account.and_then(|account| account.password).unwrap_or_else(PasswordHash::of_nobody);
     let (keys, given, hash) = (cx.hall().keys.clone(), password.to_owned(), kept.clone());
     if turn.slowly(move || kept.matches(&keys, &given)).await? {
-        return Ok(Proven { account: id, hash });
+        return Ok(Proven { account: id, hash, lock });
     }
-    Err(wrong(field).into())
+    Err(wrong(field, lock).into())
 }
 
-fn wrong(field: &str) -> Refusal {
+fn wrong(field: &str, lock: Lock) -> Refusal {
     let words = "现在的密码不对";
     Refusal::new(RefusalKind::Invalid, "identity.wrong_old", words)
         .field(field, words)
-        .remedy("连续输错 5 次，账户会锁定 30 分钟")
+        .remedy(lock.warning())
 }
 
 impl Proven {
@@ -51,7 +53,7 @@ impl Proven {
         let permit = authorise(tx, actor, &OWN, Over::Account(self.account.to_string()))?;
         let account = access::account_by_id(tx, self.account)?
             .filter(|account| account.password.as_ref() == Some(&self.hash))
-            .ok_or_else(|| wrong("password"))?;
+            .ok_or_else(|| wrong("password", self.lock))?;
         access::record_success(tx, account.id)?;
         Ok((account, permit))
     }

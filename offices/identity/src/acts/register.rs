@@ -1,6 +1,8 @@
 //! Registering as a citizen.
 
-use access::{Account, Allowed, Holding, Kind, NewAccount, Over, PasswordHash, authorise};
+use access::{
+    Account, Allowed, Holding, Kind, NewAccount, Over, PasswordHash, PasswordRule, authorise,
+};
 use base::{CitizenNumber, Fault, Id, Moment, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::ActCx;
@@ -41,7 +43,7 @@ pub struct Registration {
 }
 
 /// Checks what was entered, field by field; all mistakes are told at once.
-pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
+pub fn check_registration(rule: &PasswordRule, entered: &Registration) -> Result<(), Refusal> {
     let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.registration", "有几处需要修改");
     let mut note = |field: &str, words: Option<String>| {
         if let Some(words) = words {
@@ -56,7 +58,7 @@ pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
         .flatten();
     note("email", bad.map(|refusal| refusal.message));
     note("account", rules::check_login(entered.account.trim()).err().map(|r| r.message));
-    let strength = access::check_strength(entered.account.trim(), &entered.password);
+    let strength = access::check_strength(rule, entered.account.trim(), &entered.password);
     note("password", strength.err().map(|weakness| weakness.to_string()));
     let differs = entered.password != entered.again;
     note("again", differs.then(|| "两次输入的密码不一样".to_owned()));
@@ -68,7 +70,7 @@ pub fn check_registration(entered: &Registration) -> Result<(), Refusal> {
 /// the same and the number stays free, so that nobody learns who stands in the register, nor takes
 /// the number of another by knowing it.
 pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>> {
-    check_registration(&entered)?;
+    check_registration(&cx.sign_in_rule().password, &entered)?;
     let now = cx.now();
     let number: CitizenNumber =
         entered.number.parse().map_err(|error| Fault::said(format!("{error}")))?;

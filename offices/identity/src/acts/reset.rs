@@ -87,7 +87,8 @@ const CODES_SECONDS: i64 = 600;
 /// Uses a one-time code to set a password. The try is counted before anything is hashed; the code
 /// is used up only when the new password is there to be set.
 pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Outcome<()> {
-    access::check_strength(login.trim(), password).map_err(rules::weak)?;
+    access::check_strength(&cx.sign_in_rule().password, login.trim(), password)
+        .map_err(rules::weak)?;
     let (login, code) = (login.trim().to_lowercase(), code.to_owned());
     let turn = Turn::wait().await?;
     let id = match tried(cx, &login, &code).await? {
@@ -159,7 +160,8 @@ fn codes_wait(until: Moment) -> Refusal {
 /// Changes one's own password.
 pub async fn change_password(cx: &ActCx, old: &str, new: &str) -> Outcome<()> {
     let login = cx.signed_in()?.login.clone();
-    access::check_strength(&login, new).map_err(rules::weak)?;
+    access::check_strength(&cx.sign_in_rule().password, &login, new).map_err(rules::weak)?;
+    rules::is_another(old, new)?;
     let proven = prove(cx, old, "old").await?;
     let (now, keys, new) = (cx.now(), cx.hall().keys.clone(), new.to_owned());
     let hash = slowly(move || PasswordHash::new(&keys, &new)).await?;

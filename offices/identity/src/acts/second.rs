@@ -2,7 +2,7 @@
 //! of its own before anything is compared.
 
 use access::{
-    Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, SessionKind, Token,
+    Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, Lock, SessionKind, Token,
 };
 use base::{Id, Moment, Outcome};
 use frame::{ActCx, Cx};
@@ -12,7 +12,8 @@ use serde_json::json;
 
 use super::certificates::{challenge_text, is_signed};
 use super::session::{
-    ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, too_often,
+    ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, new_session, offered,
+    too_often,
 };
 use super::{secret_of, who_of};
 use crate::rules;
@@ -45,6 +46,8 @@ impl SecondFactor {
 /// What a try may do.
 enum Tried {
     Compare(Box<(Challenge, Account, Vec<Factor>)>),
+    /// The step is not done by this kind.
+    Unfit(Box<Account>),
     Over,
     Locked(Moment),
     AddressWaits(Moment),
@@ -58,9 +61,13 @@ pub async fn show_second(
     kind: SessionKind,
 ) -> Outcome<(Account, Token)> {
     let step = Token::from_text(step).ok_or_else(rules::second_over)?;
-    let mac = step.challenge_mac(&cx.hall().keys);
-    let (challenge, account, factors) = match reserve(cx, mac).await? {
+    let (mac, lock) = (step.challenge_mac(&cx.hall().keys), cx.sign_in_rule().lock);
+    let (challenge, account, factors) = match reserve(cx, mac, shown.kind()).await? {
         Tried::Compare(found) => *found,
+        Tried::Unfit(account) => {
+            put_on_record(cx, &account, shown.kind()).await?;
+            return Err(rules::wrong_second(shown.field(), lock).into());
+        }
         Tried::Over => return Err(rules::second_over().into()),
         Tried::Locked(until) => return Err(rules::locked(until).into()),
         Tried::AddressWaits(until) => return Err(too_often(until).into()),
@@ -71,27 +78,33 @@ pub async fn show_second(
     }
     let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
         put_on_record(cx, &account, shown.kind()).await?;
-        return Err(rules::wrong_second(shown.field()).into());
+        return Err(rules::wrong_second(shown.field(), lock).into());
     };
     let token = open(cx, mac, &account, proof, shown, kind).await?;
     Ok((account, token))
 }
 
-async fn reserve(cx: &ActCx, mac: [u8; 32]) -> Outcome<Tried> {
-    let (now, address) = (cx.now(), address_of(cx));
+async fn reserve(cx: &ActCx, mac: [u8; 32], by: FactorKind) -> Outcome<Tried> {
+    let (now, address, hall) = (cx.now(), address_of(cx), cx.hall().clone());
     cx.write(move |tx| {
+        let rule = hall.sign_in.on(now.day());
         let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
         if let Allowed::NotUntil(until) = hit {
             return Ok(Tried::AddressWaits(until));
         }
         let Some(challenge) = access::try_challenge(tx, mac, now)? else { return Ok(Tried::Over) };
-        if let Attempt::LockedUntil(until) = access::reserve_attempt(tx, challenge.account, now)? {
+        if let Attempt::LockedUntil(until) =
+            access::reserve_attempt(tx, rule.lock, challenge.account, now)?
+        {
             return Ok(Tried::Locked(until));
         }
         let Some(account) = access::account_by_id(tx, challenge.account)? else {
             return Ok(Tried::Over);
         };
         let factors = access::factors_of(tx, account.id)?;
+        if !offered(tx, rule, &account, &factors, now)?.contains(&by) {
+            return Ok(Tried::Unfit(Box::new(account)));
+        }
         Ok(Tried::Compare(Box::new((challenge, account, factors))))
     })
     .await
@@ -108,7 +121,7 @@ enum Proof {
 
 impl Proof {
     /// Uses the factor inside the transaction that opens the session.
-    fn spend(&self, tx: &::store::Tx<'_>, now: Moment) -> Outcome<()> {
+    fn spend(&self, tx: &::store::Tx<'_>, lock: Lock, now: Moment) -> Outcome<()> {
         let spent = match self {
             Proof::Step(id, step) => access::take_step(tx, *id, *step, now)?,
             Proof::Signed(id, certificate) => {
@@ -121,7 +134,7 @@ impl Proof {
             Proof::Step(..) => "code",
             Proof::Signed(..) => "signature",
         };
-        if spent { Ok(()) } else { Err(rules::wrong_second(field).into()) }
+        if spent { Ok(()) } else { Err(rules::wrong_second(field, lock).into()) }
     }
 }
 
@@ -187,7 +200,8 @@ async fn open(
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id)
         .content(json!({ "second": shown.kind().as_str() }));
-    let (keys, opened) = (cx.hall().keys.clone(), token.clone());
+    let (keys, opened, lock) = (cx.hall().keys.clone(), token.clone(), cx.sign_in_rule().lock);
+    let new = new_session(cx, account, kind, Some(shown.kind()));
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
         if account.state != "active" {
@@ -197,10 +211,10 @@ async fn open(
         if !access::take_challenge(tx, mac)? {
             return Err(rules::second_over().into());
         }
-        proof.spend(tx, now)?;
+        proof.spend(tx, lock, now)?;
         access::record_success(tx, id)?;
         access::give_back(tx, &address, now)?;
-        access::open_session(tx, &keys, id, &opened, kind, now)?;
+        access::open_session(tx, &keys, &opened, &new, now)?;
         ledger::record(tx, &who_of(&account), &act)
     })
     .await?;

@@ -1,7 +1,9 @@
 //! Signing in and out.
 
+use ::store::Reader;
 use access::{
-    Account, Allowed, Attempt, Factor, FactorKind, FactorState, PasswordHash, SessionKind, Token,
+    Account, Allowed, Attempt, Device, Factor, FactorKind, FactorState, NewSession, PasswordHash,
+    SessionKind, SignInRule, Token,
 };
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
@@ -71,7 +73,7 @@ pub async fn sign_in(
     let right = turn.slowly(move || compared.matches(&keys, &given)).await?;
     let (Some(account), Some(proven), true) = (account, kept, right) else {
         put_on_record(cx, known_as, login).await?;
-        return Err(rules::wrong_credentials().into());
+        return Err(rules::wrong_credentials(cx.sign_in_rule().lock).into());
     };
     open(cx, account, proven, kind).await
 }
@@ -87,23 +89,26 @@ async fn open(
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id);
     let (keys, opened, nonce) = (cx.hall().keys.clone(), token.clone(), mint_nonce()?);
+    let (hall, lock, new) =
+        (cx.hall().clone(), cx.sign_in_rule().lock, new_session(cx, &account, kind, None));
     let second = cx.write(move |tx| {
         // The password may have been changed, or the account closed, while it was compared.
         let account = access::account_by_id(tx, id)?
             .filter(|account| account.password.as_ref() == Some(&proven))
-            .ok_or_else(rules::wrong_credentials)?;
+            .ok_or_else(|| rules::wrong_credentials(lock))?;
         if account.state != "active" {
             return Err(disabled().into());
         }
         access::give_back(tx, &address, now)?;
-        let kinds = kinds_of(&access::factors_of(tx, id)?);
+        let rule = hall.sign_in.on(now.day());
+        let kinds = offered(tx, rule, &account, &access::factors_of(tx, id)?, now)?;
         if !kinds.is_empty() {
             let mac = opened.challenge_mac(&keys);
             access::open_challenge(tx, mac, id, kind, nonce, now)?;
             return Ok(Some(Second { kinds }));
         }
         access::record_success(tx, id)?;
-        access::open_session(tx, &keys, id, &opened, kind, now)?;
+        access::open_session(tx, &keys, &opened, &new, now)?;
         ledger::record(tx, &who_of(&account), &act)?;
         Ok(None)
     });
@@ -119,12 +124,44 @@ fn mint_nonce() -> Result<[u8; 16], base::Fault> {
     Ok(nonce)
 }
 
-/// The kinds of second factors in use, the strongest first.
-pub(super) fn kinds_of(factors: &[Factor]) -> Vec<FactorKind> {
+/// By what this account may do the second step now, the strongest first.
+pub(super) fn offered(
+    reader: &Reader<'_>,
+    rule: &SignInRule,
+    account: &Account,
+    factors: &[Factor],
+    now: Moment,
+) -> Outcome<Vec<FactorKind>> {
     let in_use = |kind: &FactorKind| {
         factors.iter().any(|one| one.kind == *kind && one.state == FactorState::Active)
     };
-    FactorKind::ALL.into_iter().filter(in_use).collect()
+    let held: Vec<FactorKind> = FactorKind::ALL.into_iter().filter(in_use).collect();
+    if held.is_empty() {
+        return Ok(held);
+    }
+    let known = access::known_of(reader, account, None)?;
+    Ok(rules::offered(&held, &rule.counting(&known, now)))
+}
+
+/// The session that the request of who has proven to be this account opens.
+pub(super) fn new_session(
+    cx: &ActCx,
+    account: &Account,
+    kind: SessionKind,
+    second: Option<FactorKind>,
+) -> NewSession {
+    let browser = match kind {
+        SessionKind::Web => rules::browser_said(cx.agent()),
+        SessionKind::Api => String::new(),
+    };
+    let longest = cx.sign_in_rule().longest_seconds.of(account.kind);
+    NewSession {
+        account: account.id,
+        kind,
+        second,
+        device: Device { browser, place: cx.address().to_string() },
+        ends: cx.now().plus_seconds(longest),
+    }
 }
 
 pub(super) fn address_of(cx: &ActCx) -> String {
@@ -134,7 +171,7 @@ pub(super) fn address_of(cx: &ActCx) -> String {
 /// Counts an attempt in a transaction of its own.
 async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
     let (now, login, address) = (cx.now(), login.trim().to_lowercase(), address_of(cx));
-    let unknown = format!("sign-in name {}", blind(cx, &login));
+    let (unknown, lock) = (format!("sign-in name {}", blind(cx, &login)), cx.sign_in_rule().lock);
     cx.write(move |tx| {
         let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
         if let Allowed::NotUntil(until) = hit {
@@ -142,8 +179,8 @@ async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
         }
         let account = access::account_by_login(tx, &login)?;
         let attempt = match &account {
-            Some(account) => access::reserve_attempt(tx, account.id, now)?,
-            None => access::reserve_unknown(tx, &unknown, now)?,
+            Some(account) => access::reserve_attempt(tx, lock, account.id, now)?,
+            None => access::reserve_unknown(tx, lock, &unknown, now)?,
         };
         Ok(match attempt {
             Attempt::Counted => Reserved::Compare(account),

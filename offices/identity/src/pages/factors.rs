@@ -1,6 +1,6 @@
 //! One's second factors: which there are, and how to set one up.
 
-use access::{Factor, FactorState};
+use access::{Factor, FactorKind, FactorState, Owed};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
@@ -8,7 +8,7 @@ use axum::response::Response;
 use base::Id;
 use frame::parts::{
     Button, Column, Crumb, Field, Heading, NoticeKind, Row, Table, Tone, Width, banner, button_row,
-    details, link_button, moment, post_form, section, tag,
+    details, link_button, moment, notice, post_form, section, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -38,6 +38,38 @@ fn crumbs() -> [Crumb; 2] {
     [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")]
 }
 
+/// The kinds that count for who is signed in, and whether one must be set up before anything else.
+async fn counting(cx: &Cx) -> Result<Vec<FactorKind>, Problem> {
+    let (id, now, rule) = (cx.signed_in()?.account, cx.now(), cx.sign_in_rule().clone());
+    let kinds = cx.read(move |r| {
+        let account = access::account_by_id(r, id)?.ok_or_else(|| not_found("您的账户"))?;
+        let known = access::known_of(r, &account, None)?;
+        Ok(rule.counting(&known, now))
+    });
+    Ok(kinds.await?)
+}
+
+/// To who must set up a second factor before anything else: what, and on which ground.
+fn must_first(cx: &Cx, kinds: &[FactorKind], factors: &[Factor]) -> Markup {
+    let owed = cx.person().and_then(|person| person.standing.owed());
+    if owed != Some(Owed::SecondFactor) {
+        return html! {};
+    }
+    let titles: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
+    let has_one = factors
+        .iter()
+        .any(|factor| factor.state == FactorState::Active && kinds.contains(&factor.kind));
+    let rule = cx.sign_in_rule();
+    html! {
+        (notice(NoticeKind::Warning, "请先加上一种登录方式，再办理别的事项", html! {
+            p { "工作人员登录，在密码之外还要用" (titles.join("或者")) "。" }
+            @if has_one { p { "您已经加上了，请退出以后用它重新登录。" } }
+            p { (rule.text) }
+            p { "依据：" (rule.basis) }
+        }))
+    }
+}
+
 async fn own_factors(cx: &Cx) -> Result<Vec<Factor>, Problem> {
     let id = cx.signed_in()?.account;
     Ok(cx.read(move |r| access::factors_of(r, id)).await?)
@@ -50,7 +82,8 @@ pub(crate) async fn list(cx: Cx, Query(entered): Query<Entered>) -> Reply {
 }
 
 async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Response, Problem> {
-    let factors = own_factors(cx).await?;
+    let (factors, kinds) = (own_factors(cx).await?, counting(cx).await?);
+    let may = |kind: FactorKind| kinds.contains(&kind);
     let done = match entered.done.as_str() {
         "added" => Some("已经加上，下次登录在密码之外还要它。"),
         "ended" => Some("已经去掉。"),
@@ -59,9 +92,10 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(TITLE).lead("在密码之外再验证一次：别人就是知道了密码，也登录不了您的账户。"))
+        (must_first(cx, &kinds, &factors))
         (wrong.head())
         (table(&factors))
-        (section("codes", "加上动态验证码", html! {
+        @if may(FactorKind::Code) { (section("codes", "加上动态验证码", html! {
             p { "用手机上任何一个验证器应用，登录时输入它显示的 6 位数字。" }
             (post_form("/me/factors/codes", None, html! {
                 (Field::text("name", "给它起个名字").value(name_or(&entered.name))
@@ -69,11 +103,11 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
                 (password_again(wrong.with("password")))
                 (button_row(html! { (Button::new("开始设置")) }))
             }))
-        }))
-        (section("certificate", "加上数字证书", html! {
+        })) }
+        @if may(FactorKind::Certificate) { (section("certificate", "加上数字证书", html! {
             p { "用电子认证服务机构签发的 SM2 证书，登录时用它的私钥签名。工作人员通常用这一种。" }
             (link_button("登记证书", "/me/factors/certificate"))
-        }))
+        })) }
     };
     Ok(wrong.status(page::site(cx, TITLE, &crumbs(), body)))
 }

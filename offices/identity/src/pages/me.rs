@@ -1,6 +1,6 @@
 //! One's own account, and who looked at one's data.
 
-use access::{Account, Kind};
+use access::{Account, Kind, Owed};
 use ask::{About, Read};
 use axum::Form;
 use axum::extract::Query;
@@ -9,7 +9,8 @@ use axum::response::Response;
 use base::mask;
 use frame::parts::{
     Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Width,
-    banner, button_row, empty, link_button, masked, moment, post_form, section, summary_list,
+    banner, button_row, empty, link_button, masked, moment, notice, post_form, section,
+    summary_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -57,7 +58,7 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
         }
         (section("change-password", "修改密码", html! {
             p { "改好以后，所有设备都要用新密码重新登录。" }
-            (post_form("/me/password", None, password_fields(wrong)))
+            (link_button("修改密码", "/me/password"))
         }))
         (section("factors", "登录方式", html! {
             p { "在密码之外再验证一次，更安全。" }
@@ -150,16 +151,39 @@ fn told_only_here(cx: &Cx) -> Markup {
     }
 }
 
-fn password_fields(wrong: Wrong<'_>) -> Markup {
+/// `GET /me/password`
+pub(crate) async fn new_password(cx: Cx) -> Reply {
+    Ok(password_page(&cx, Wrong::default()))
+}
+
+fn password_page(cx: &Cx, wrong: Wrong<'_>) -> Response {
+    let must = cx.person().and_then(|person| person.standing.owed()) == Some(Owed::Password);
+    let rule = cx.sign_in_rule();
+    let body = html! {
+        (Heading::new("修改密码").lead("改好以后，所有设备都要用新密码重新登录。"))
+        @if must {
+            (notice(NoticeKind::Warning, "密码已经到了更换的期限，请先修改", html! {
+                p { "改好并重新登录以后，才能办理别的事项。" }
+                p { "依据：" (rule.basis) }
+            }))
+        }
+        (wrong.head())
+        (post_form("/me/password", None, password_fields(cx, wrong)))
+    };
+    let crumbs = [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")];
+    wrong.status(page::site(cx, "修改密码", &crumbs, body))
+}
+
+fn password_fields(cx: &Cx, wrong: Wrong<'_>) -> Markup {
     html! {
         (Field::password("old", "现在的密码").complete("current-password").width(Width::Long)
             .error(wrong.with("old")))
         (Field::password("password", "新密码")
-            .hint("至少 10 个字符，大写字母、小写字母、数字、符号中至少三种，不能包含用户名")
+            .hint(cx.sign_in_rule().password.hint())
             .complete("new-password").width(Width::Long).error(wrong.with("password")))
         (Field::password("again", "再输一次新密码").complete("new-password").width(Width::Long)
             .error(wrong.with("again")))
-        (button_row(html! { (Button::secondary("修改密码")) }))
+        (button_row(html! { (Button::new("修改密码")) }))
     }
 }
 
@@ -180,7 +204,7 @@ pub(crate) async fn password(cx: ActCx, new: Result<Form<NewPassword>, FormRejec
     };
     match outcome {
         Ok(()) => Ok(without_session(&cx, see_other("/sign-in?done=password"))?),
-        Err(stop) => account_page(&cx, "", Wrong(Some(&shown_again(stop)?))).await,
+        Err(stop) => Ok(password_page(&cx, Wrong(Some(&shown_again(stop)?)))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Forgotten passwords: asking for a reset, and setting a password with a one-time code.
 
+use access::PasswordRule;
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
@@ -80,7 +81,7 @@ pub(crate) async fn code(cx: Cx) -> Reply {
 /// `POST /code`
 pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> Reply {
     let code = sent(code)?;
-    let outcome = match filled(&code) {
+    let outcome = match filled(&cx.sign_in_rule().password, &code) {
         Ok(()) => acts::use_code(&cx, &code.account, &code.code, &code.password).await,
         Err(refusal) => Err(refusal.into()),
     };
@@ -92,7 +93,7 @@ pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> R
 
 /// Whether the form is filled so that the code can be tried. All mistakes are told at once, and none of them
 /// costs one of the code's tries.
-fn filled(code: &Code) -> Result<(), Refusal> {
+fn filled(rule: &PasswordRule, code: &Code) -> Result<(), Refusal> {
     let mut refusal =
         Refusal::new(RefusalKind::Invalid, "identity.bad_code_form", "有几处需要修改");
     if code.account.trim().is_empty() {
@@ -101,7 +102,7 @@ fn filled(code: &Code) -> Result<(), Refusal> {
     if code.code.trim().is_empty() {
         refusal = refusal.field("code", "请写一次性代码");
     }
-    if let Err(weakness) = access::check_strength(code.account.trim(), &code.password) {
+    if let Err(weakness) = access::check_strength(rule, code.account.trim(), &code.password) {
         refusal = refusal.field("password", weakness.to_string());
     }
     if code.password != code.again {
@@ -129,7 +130,7 @@ fn code_page(cx: &Cx, code: &Code, wrong: Wrong<'_>) -> Response {
             (Field::text("code", "一次性代码").hint("10 个字母和数字，不分大小写").value(&code.code)
                 .complete("one-time-code").width(Width::Medium).error(wrong.with("code")))
             (Field::password("password", "新密码")
-                .hint("至少 10 个字符，大写字母、小写字母、数字、符号中至少三种，不能包含用户名")
+                .hint(cx.sign_in_rule().password.hint())
                 .complete("new-password").width(Width::Long).error(wrong.with("password")))
             (Field::password("again", "再输一次新密码").complete("new-password").width(Width::Long)
                 .error(wrong.with("again")))

@@ -64,7 +64,7 @@ fn form(cx: &Cx, entered: &Registration, next: &str, wrong: Wrong<'_>) -> Respon
         (notice_of_use())
         (post_form(&action, None, html! {
             (person_fields(entered, wrong))
-            (account_fields(entered, wrong))
+            (account_fields(cx, entered, wrong))
             (button_row(html! { (Button::new("注册并登录")) }))
         }))
         p { "已有账户：" a href="/sign-in" { "登录" } }
@@ -87,13 +87,13 @@ fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
     }
 }
 
-fn account_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
+fn account_fields(cx: &Cx, entered: &Registration, wrong: Wrong<'_>) -> Markup {
     html! {
         (Field::text("account", "用户名").hint("3 到 40 个字母、数字、点、减号或下划线，登录时使用")
             .value(&entered.account).complete("username").width(Width::Long)
             .error(wrong.with("account")))
         (Field::password("password", "密码")
-            .hint("至少 10 个字符，大写字母、小写字母、数字、符号中至少三种，不能包含用户名")
+            .hint(cx.sign_in_rule().password.hint())
             .complete("new-password").width(Width::Long).error(wrong.with("password")))
         (Field::password("again", "再输一次密码").complete("new-password").width(Width::Long)
             .error(wrong.with("again")))

@@ -1,9 +1,14 @@
 //! Every address of identity: who may come there, and what answers.
 
+use access::Owed;
 use frame::{Need, Route};
 
 use crate::api;
 use crate::terms::{ADMINISTER, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
+
+/// Where who must do something first may go all the same.
+const PASSWORD: Need = Need::Owing(&[Owed::Password, Owed::SecondFactor]);
+const FACTORS: Need = Need::Owing(&[Owed::SecondFactor]);
 
 /// The routes, in the order of a person's way: signing in, one's own account, the workbench, programs.
 pub(crate) static ROUTES: &[Route] = frame::routes! {
@@ -19,7 +24,8 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/code" Need::Anyone => super::passwords::set;
     post "/look" Need::Anyone => super::look::change;
     get "/me" Need::SignedIn => super::me::show;
-    post "/me/password" Need::SignedIn => super::me::password;
+    get "/me/password" PASSWORD => super::me::new_password;
+    post "/me/password" PASSWORD => super::me::password;
     post "/me/sign-out-everywhere" Need::SignedIn => super::me::everywhere;
     get "/me/phone" Need::SignedIn => super::contact::phone;
     post "/me/phone" Need::SignedIn => super::contact::change_phone;
@@ -28,13 +34,13 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/me/email/confirm" Need::SignedIn => super::contact::confirm_email;
     get "/me/email/remove" Need::SignedIn => super::contact::no_email;
     post "/me/email/remove" Need::SignedIn => super::contact::remove_email;
-    get "/me/factors" Need::SignedIn => super::factors::list;
-    get "/me/factors/certificate" Need::SignedIn => super::factors::certificate;
-    post "/me/factors/certificate" Need::SignedIn => super::factors::add_certificate;
-    post "/me/factors/codes" Need::SignedIn => super::factors::begin_codes;
-    get "/me/factors/{id}" Need::SignedIn => super::factors::one;
-    post "/me/factors/{id}/confirm" Need::SignedIn => super::factors::confirm;
-    post "/me/factors/{id}/end" Need::SignedIn => super::factors::end;
+    get "/me/factors" FACTORS => super::factors::list;
+    get "/me/factors/certificate" FACTORS => super::factors::certificate;
+    post "/me/factors/certificate" FACTORS => super::factors::add_certificate;
+    post "/me/factors/codes" FACTORS => super::factors::begin_codes;
+    get "/me/factors/{id}" FACTORS => super::factors::one;
+    post "/me/factors/{id}/confirm" FACTORS => super::factors::confirm;
+    post "/me/factors/{id}/end" FACTORS => super::factors::end;
     get "/me/close" Need::SignedIn => super::close::ask;
     post "/me/close" Need::SignedIn => super::close::close;
     post "/me/compare" Need::SignedIn => super::me::compare;
@@ -66,7 +72,7 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => super::authorities::agree;
     post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => super::authorities::end;
     post "/api/v1/session" Need::Anyone => api::open;
-    delete "/api/v1/session" Need::SignedIn => api::close;
+    delete "/api/v1/session" PASSWORD => api::close;
     post "/api/v1/me/phone" Need::SignedIn => api::me::phone;
     post "/api/v1/me/email" Need::SignedIn => api::me::email;
     post "/api/v1/me/email/confirm" Need::SignedIn => api::me::confirm_email;

@@ -163,18 +163,18 @@ fn a_factor_is_taken_away_with_the_password_and_the_step_before_is_void() {
 }
 
 /// An authority of a test, and a certificate that it issued.
-fn authority() -> Authority {
+pub(super) fn authority() -> Authority {
     let from = day(2026, 1, 1);
     let until = day(2036, 1, 1);
     let key = SigningKey::generate();
     Authority::found(&Subject::named("湖北电子认证"), key, Serial::mint(), from, until).unwrap()
 }
 
-fn day(year: i16, month: i8, day: i8) -> Moment {
+pub(super) fn day(year: i16, month: i8, day: i8) -> Moment {
     base::Day::new(year, month, day).expect("a day").start()
 }
 
-fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certificate) {
+pub(super) fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certificate) {
     let key = SigningKey::generate();
     let subject = Subject::named("李敏");
     let certificate = authority
@@ -191,12 +191,12 @@ fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certificate) {
     (key, certificate)
 }
 
-fn signed(key: &SigningKey, text: &str) -> String {
+pub(super) fn signed(key: &SigningKey, text: &str) -> String {
     BASE64.encode(&key.sign(text.as_bytes()))
 }
 
 /// The text that a page shows to be signed.
-fn text_on(page: &Answer) -> String {
+pub(super) fn text_on(page: &Answer) -> String {
     between(&page.text, "<pre>", "</pre>").to_owned()
 }
 
@@ -228,7 +228,7 @@ async fn enrolled(city: &City, certificate: &Certificate, key: &SigningKey) -> A
     li.post("/me/factors/certificate", &form).await
 }
 
-async fn by_certificate(city: &City, key: &SigningKey) -> Answer {
+pub(super) async fn by_certificate(city: &City, key: &SigningKey) -> Answer {
     let browser = city.visitor();
     let form = [("account", "li"), ("password", PASSWORD)];
     let page = browser.post("/sign-in", &form).await.expect(200);
