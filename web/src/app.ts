@@ -4,12 +4,14 @@ import "htmx.org";
 import { acts } from "./acts";
 import { fields } from "./fields";
 import { menus } from "./menus";
+import { passkeys } from "./passkeys";
 import { tables } from "./tables";
 
 /** Wakes what stands in `root`: the page, or a fragment that was put into it. */
 function wake(root: ParentNode): void {
     acts(root);
     fields(root);
+    passkeys(root);
     tables(root);
 }
 

@@ -1,7 +1,7 @@
 //! The second factor: what proves, beside the password, who signs in (GB/T 22239-2019 8.1.4.1 d:
 //! two kinds or more, one of them by cryptography).
 //!
-//! Two kinds stand side by side: codes by time (TOTP, RFC 6238) and certificates over SM2 keys.
+//! Three kinds stand side by side: certificates over SM2 keys, passkeys (WebAuthn), codes by time (TOTP, RFC 6238).
 //! Here are their rows and the step between password and session; what a signature or a
 //! code proves is judged by who asks for it.
 
@@ -15,5 +15,5 @@ pub use challenges::{
 pub use codes::{CODE_SECRET, CodeSecret};
 pub use store::{
     Factor, FactorKind, FactorState, NewFactor, add_factor, confirm_factor, end_all_factors,
-    end_factor, factors_of, take_step, touch_factor,
+    end_factor, factor_by_mark, factors_of, take_count, take_step, touch_factor,
 };

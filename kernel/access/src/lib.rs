@@ -41,8 +41,8 @@ pub use authorities::{
 };
 pub use factors::{
     CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor,
-    challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factors_of,
-    open_challenge, take_challenge, take_step, touch_factor, try_challenge,
+    challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
+    factors_of, open_challenge, take_challenge, take_count, take_step, touch_factor, try_challenge,
 };
 pub use holdings::{
     Held, Holding, end_holding, give_holding, holder_of, holders_of_role, holdings_of, may_hold,
@@ -106,6 +106,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0006_devices",
             sql: include_str!("../migrations/0006_devices.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0007_passkeys",
+            sql: include_str!("../migrations/0007_passkeys.sql"),
             sqlite: None,
             postgres: None,
         },

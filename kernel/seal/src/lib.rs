@@ -24,6 +24,7 @@ mod folder;
 mod keys;
 pub mod merkle;
 pub mod note;
+pub mod passkey;
 mod sealed;
 mod sign;
 

@@ -9,6 +9,7 @@
 )]
 
 pub mod database;
+pub mod passkey;
 pub mod postgres;
 pub mod statements;
 

@@ -7,6 +7,7 @@ mod factors;
 mod holder;
 mod letters;
 mod looks;
+mod passkeys;
 mod posts;
 mod prove;
 mod readmit;
@@ -29,13 +30,17 @@ pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
 pub use looks::{FILE_SHOWN, SHOWN, hear};
+pub use passkeys::{
+    Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,
+    site_of,
+};
 pub use posts::{
     Wish, agree_to_post, decline_post, end_post, propose_post, wardens, withdraw_post,
 };
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
-pub use second::{SecondFactor, show_second, text_to_sign};
+pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use staff::{add_organ, found, open_staff, set_state, staff_account};
 

@@ -69,7 +69,7 @@ pub(crate) struct Opened {
 pub(crate) struct SecondStep {
     /// To send back within five minutes, with what is shown.
     challenge: String,
-    /// What may be shown, the strongest first: `certificate`, `totp`.
+    /// What may be shown, the strongest first: `certificate`, `passkey` (in a browser only), `totp`.
     kinds: Vec<&'static str>,
     /// What a certificate's key signs, where one may be shown.
     text: Option<String>,

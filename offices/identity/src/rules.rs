@@ -152,6 +152,7 @@ pub fn browser_said(agent: &str) -> String {
 /// The one answer to a second step that does not fit.
 pub fn wrong_second(field: &str, lock: Lock) -> Refusal {
     let words = match field {
+        "passkey" => "通行密钥不对，或者已经去掉",
         "code" => "验证码不对，或者已经用过、已经过期",
         _ => "签名不对，或者证书不是您账户上登记的那一张",
     };
@@ -171,6 +172,46 @@ pub fn unfit_at_sign_in(why: String) -> Refusal {
     Refusal::new(RefusalKind::SignIn, "identity.unfit_certificate", why.clone())
         .field("signature", why)
         .remedy("请用别的登录方式，或者联系签发机构换发证书")
+}
+
+/// A passkey that is not taken here, and why.
+pub fn unfit_passkey(why: String) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "identity.unfit_passkey", why.clone()).field("passkey", why)
+}
+
+/// A passkey that does not open, and why: its holder is told, whose own device said it.
+pub fn wrong_passkey(why: String) -> Refusal {
+    Refusal::new(RefusalKind::SignIn, "identity.wrong_passkey", why.clone())
+        .field("passkey", why)
+        .remedy(
+            "请再试一次，或者用别的登录方式；怀疑通行密钥被人复制的，请登录后在“登录方式”里去掉它",
+        )
+}
+
+/// Nobody here has this passkey.
+pub fn unknown_passkey() -> Refusal {
+    let words = "本网站没有登记这个通行密钥，或者它已经去掉了";
+    Refusal::new(RefusalKind::SignIn, "identity.unknown_passkey", words)
+        .field("passkey", words)
+        .remedy("请用用户名和密码登录")
+}
+
+/// The page stood open too long, or was used before.
+pub fn passkey_over() -> Refusal {
+    let words = "这一页打开太久了，或者已经用过，请再试一次";
+    Refusal::new(RefusalKind::SignIn, "identity.passkey_over", words).field("passkey", words)
+}
+
+/// Whether a passkey alone opens a session: those of citizens; staff sign in in two steps.
+pub fn may_enter_alone(account: &Account) -> Result<(), Refusal> {
+    match account.kind {
+        Kind::Citizen => Ok(()),
+        Kind::Staff => {
+            let words = "工作人员登录先用用户名和密码，通行密钥用在第二步";
+            Err(Refusal::new(RefusalKind::SignIn, "identity.not_alone", words)
+                .field("passkey", words))
+        }
+    }
 }
 
 /// The second step came too late, or too often.

@@ -5,6 +5,7 @@ mod attempts;
 mod contact;
 mod factors;
 mod holder;
+mod passkeys;
 mod posts;
 mod readmit;
 mod strict;

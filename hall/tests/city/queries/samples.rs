@@ -25,6 +25,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/password",
     "/me/factors",
     "/me/factors/certificate",
+    "/me/factors/passkey",
     "/me/factors/{factor}",
     "/me/close",
     "/me/looks",

@@ -1,6 +1,7 @@
 //! The factors of an account.
 
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use seal::passkey::Passkey;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
@@ -95,6 +96,8 @@ pub struct Factor {
     pub secret_sealed: Option<Vec<u8>>,
     /// The certificate's bytes.
     pub certificate: Option<Vec<u8>>,
+    /// The passkey.
+    pub passkey: Option<Passkey>,
     /// How far it is.
     pub state: FactorState,
     /// The last step whose code was taken.
@@ -109,6 +112,9 @@ impl FromRow for Factor {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let (kind, state): (String, String) = (row.get("kind")?, row.get("state")?);
         let known = FactorKind::parse(&kind);
+        let (id, key): (Option<Vec<u8>>, Option<Vec<u8>>) =
+            (row.get("passkey")?, row.get("passkey_key")?);
+        let counter = u32::try_from(row.get::<i64>("counter")?).unwrap_or(u32::MAX);
         Ok(Self {
             id: row.get("id")?,
             account: row.get("account")?,
@@ -116,6 +122,7 @@ impl FromRow for Factor {
             name: row.get("name")?,
             secret_sealed: row.get("secret_sealed")?,
             certificate: row.get("certificate")?,
+            passkey: id.zip(key).map(|(id, key)| Passkey { id, key, counter }),
             state: known.map_or(FactorState::Ended, |_| FactorState::parse(&state)),
             last_step: row.get("last_step")?,
             created_at: row.get("created_at")?,
@@ -124,8 +131,9 @@ impl FromRow for Factor {
     }
 }
 
-const COLUMNS: &str = "id, account, kind, name, secret_sealed, certificate, state, last_step, \
-                       created_at, used_at FROM access_factors";
+const COLUMNS: &str = "id, account, kind, name, secret_sealed, certificate, passkey, \
+                       passkey_key, counter, state, last_step, created_at, used_at \
+                       FROM access_factors";
 
 /// A factor to be added. Mint and seal before the transaction.
 #[derive(Clone, Debug)]
@@ -142,6 +150,8 @@ pub struct NewFactor {
     pub secret_sealed: Option<Vec<u8>>,
     /// The certificate's bytes.
     pub certificate: Option<Vec<u8>>,
+    /// The passkey.
+    pub passkey: Option<Passkey>,
     /// What names the key.
     pub mark: Option<[u8; 32]>,
     /// How far it is at first.
@@ -150,10 +160,11 @@ pub struct NewFactor {
 
 /// Adds a factor. Refuses a key that already speaks for an account.
 pub fn add_factor(tx: &Tx<'_>, _permit: &Permit, new: &NewFactor, now: Moment) -> Outcome<()> {
+    let passkey = new.passkey.as_ref();
     let added = tx.run(
         "INSERT INTO access_factors (id, account, kind, name, secret_sealed, certificate, mark,
-             state, last_step, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
+             state, last_step, created_at, passkey, passkey_key, counter)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
         &[
             new.id.into(),
             new.account.into(),
@@ -164,6 +175,9 @@ pub fn add_factor(tx: &Tx<'_>, _permit: &Permit, new: &NewFactor, now: Moment) -
             new.mark.map(Vec::from).into(),
             new.state.as_str().into(),
             now.into(),
+            passkey.map(|one| one.id.clone()).into(),
+            passkey.map(|one| one.key.clone()).into(),
+            passkey.map_or(0, |one| i64::from(one.counter)).into(),
         ],
     );
     match added {
@@ -182,6 +196,11 @@ pub fn factors_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Fact
         &format!("SELECT {COLUMNS} WHERE account = $1 AND state <> 'ended' ORDER BY id"),
         &[account.into()],
     )?)
+}
+
+/// The factor whose key this names.
+pub fn factor_by_mark(reader: &Reader<'_>, mark: [u8; 32]) -> Outcome<Option<Factor>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE mark = $1"), &[Vec::from(mark).into()])?)
 }
 
 /// Puts a waiting factor to use, with the step that showed it to work. No if it is not waiting.
@@ -210,6 +229,17 @@ pub fn take_step(tx: &Tx<'_>, id: Id<Factor>, step: i64, now: Moment) -> Outcome
     Ok(taken > 0)
 }
 
+/// Takes a passkey's count, which only grows, or stays 0 where the device does not count. No if it was as high
+/// meanwhile.
+pub fn take_count(tx: &Tx<'_>, id: Id<Factor>, count: u32, now: Moment) -> Outcome<bool> {
+    let taken = tx.run(
+        "UPDATE access_factors SET counter = $2, used_at = $3
+         WHERE id = $1 AND state = 'active' AND (counter < $2 OR (counter = 0 AND $2 = 0))",
+        &[id.into(), i64::from(count).into(), now.into()],
+    )?;
+    Ok(taken > 0)
+}
+
 /// Writes down that a factor was used. No if it is not in use any more.
 pub fn touch_factor(tx: &Tx<'_>, id: Id<Factor>, now: Moment) -> Outcome<bool> {
     let used = tx.run(
@@ -222,7 +252,8 @@ pub fn touch_factor(tx: &Tx<'_>, id: Id<Factor>, now: Moment) -> Outcome<bool> {
 /// Takes a factor away: its secret is erased, its key is free for another account.
 pub fn end_factor(tx: &Tx<'_>, _permit: &Permit, id: Id<Factor>) -> Outcome<bool> {
     let ended = tx.run(
-        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL
+        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL,
+             passkey = NULL, passkey_key = NULL
          WHERE id = $1 AND state <> 'ended'",
         &[id.into()],
     )?;
@@ -234,7 +265,8 @@ pub fn end_factor(tx: &Tx<'_>, _permit: &Permit, id: Id<Factor>) -> Outcome<bool
 pub fn end_all_factors(tx: &Tx<'_>, account: Id<Account>) -> Outcome<usize> {
     let standing = factors_of(tx, account)?;
     tx.run(
-        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL
+        "UPDATE access_factors SET state = 'ended', secret_sealed = NULL, mark = NULL,
+             passkey = NULL, passkey_key = NULL
          WHERE account = $1 AND state <> 'ended'",
         &[account.into()],
     )?;

@@ -65,6 +65,7 @@ pub async fn add_certificate(
         name,
         secret_sealed: None,
         certificate: Some(certificate.der().to_vec()),
+        passkey: None,
         mark: Some(sm3(&[&certificate.key().to_bytes()])),
         state: FactorState::Waiting,
     };

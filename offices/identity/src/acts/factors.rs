@@ -27,6 +27,7 @@ pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<F
         name,
         secret_sealed: Some(hall.keys.seal(CODE_SECRET, secret.bytes())),
         certificate: None,
+        passkey: None,
         mark: None,
         state: FactorState::Waiting,
     };

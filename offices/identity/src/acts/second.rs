@@ -11,6 +11,7 @@ use seal::cert::{Certificate, Purpose};
 use serde_json::json;
 
 use super::certificates::{challenge_text, is_signed};
+use super::passkeys::{self, Shown};
 use super::session::{
     ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, new_session, offered,
     too_often,
@@ -25,6 +26,8 @@ pub enum SecondFactor {
     Code(String),
     /// A signature by a certificate's key over the step's text, in base 64.
     Signature(String),
+    /// What a passkey has signed.
+    Passkey(Shown),
 }
 
 impl SecondFactor {
@@ -32,6 +35,7 @@ impl SecondFactor {
         match self {
             SecondFactor::Code(_) => "code",
             SecondFactor::Signature(_) => "signature",
+            SecondFactor::Passkey(_) => "passkey",
         }
     }
 
@@ -39,6 +43,7 @@ impl SecondFactor {
         match self {
             SecondFactor::Code(_) => FactorKind::Code,
             SecondFactor::Signature(_) => FactorKind::Certificate,
+            SecondFactor::Passkey(_) => FactorKind::Passkey,
         }
     }
 }
@@ -75,6 +80,18 @@ pub async fn show_second(
     // A step that was begun in a browser is not finished by a program.
     if challenge.kind != kind {
         return Err(rules::second_over().into());
+    }
+    if let SecondFactor::Passkey(passkey) = &shown {
+        let judged = passkey.in_second(cx, &challenge.nonce, &factors)?;
+        let proof = match judged {
+            Ok((factor, count)) => Proof::Counted(factor, count),
+            Err(why) => {
+                passkeys::put_on_record(cx, &account, why).await?;
+                return Err(rules::wrong_passkey(why.to_string()).into());
+            }
+        };
+        let token = open(cx, mac, &account, proof, shown, kind).await?;
+        return Ok((account, token));
     }
     let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
         put_on_record(cx, &account, shown.kind()).await?;
@@ -117,6 +134,8 @@ enum Proof {
     Step(Id<Factor>, i64),
     /// A signature by the key of this certificate, which is held against the trust of the moment.
     Signed(Id<Factor>, Box<Certificate>),
+    /// A passkey, by its new count.
+    Counted(Id<Factor>, u32),
 }
 
 impl Proof {
@@ -124,6 +143,7 @@ impl Proof {
     fn spend(&self, tx: &::store::Tx<'_>, lock: Lock, now: Moment) -> Outcome<()> {
         let spent = match self {
             Proof::Step(id, step) => access::take_step(tx, *id, *step, now)?,
+            Proof::Counted(id, count) => access::take_count(tx, *id, *count, now)?,
             Proof::Signed(id, certificate) => {
                 let judged = access::trust(tx)?.check(certificate, Purpose::Signature, now);
                 judged.map_err(|why| rules::unfit_at_sign_in(why.to_string()))?;
@@ -133,6 +153,7 @@ impl Proof {
         let field = match self {
             Proof::Step(..) => "code",
             Proof::Signed(..) => "signature",
+            Proof::Counted(..) => "passkey",
         };
         if spent { Ok(()) } else { Err(rules::wrong_second(field, lock).into()) }
     }
@@ -164,6 +185,8 @@ fn proof_of(
                 }
             }
         }
+        // Judged before, since it says why not.
+        SecondFactor::Passkey(_) => {}
     }
     Ok(None)
 }
@@ -183,6 +206,21 @@ pub async fn text_to_sign(cx: &Cx, step: &str) -> Outcome<Option<String>> {
     });
     let found = found.await?;
     Ok(found.map(|(challenge, account)| sign_in_text(cx, &account.login, &challenge)))
+}
+
+/// What a browser asks a passkey for in this step: the challenge, and the names of those that may answer; nothing is
+/// counted.
+pub async fn asked_of_step(cx: &Cx, step: &str) -> Outcome<Option<([u8; 16], Vec<Vec<u8>>)>> {
+    let Some(step) = Token::from_text(step) else { return Ok(None) };
+    let (mac, now) = (step.challenge_mac(&cx.hall().keys), cx.now());
+    cx.read(move |r| {
+        let Some(challenge) = access::challenge(r, mac, now)? else { return Ok(None) };
+        let factors = access::factors_of(r, challenge.account)?;
+        let passkeys = in_use(&factors, FactorKind::Passkey);
+        let ids = passkeys.filter_map(|one| one.passkey.as_ref().map(|passkey| passkey.id.clone()));
+        Ok(Some((challenge.nonce, ids.collect())))
+    })
+    .await
 }
 
 fn in_use(factors: &[Factor], kind: FactorKind) -> impl Iterator<Item = &Factor> {

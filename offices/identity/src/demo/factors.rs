@@ -96,6 +96,7 @@ fn codes(hall: &Hall, clerk: &Account, since: Moment) -> Outcome<NewFactor> {
         name: "手机验证器".into(),
         secret_sealed: Some(hall.keys.seal(CODE_SECRET, secret.bytes())),
         certificate: None,
+        passkey: None,
         mark: None,
         state: FactorState::Waiting,
     })
@@ -109,6 +110,7 @@ fn certified(examiner: &Account, certificate: &Certificate, since: Moment) -> Ne
         name: "演示证书".into(),
         secret_sealed: None,
         certificate: Some(certificate.der().to_vec()),
+        passkey: None,
         mark: Some(sm3(&[&certificate.key().to_bytes()])),
         state: FactorState::Waiting,
     }

@@ -104,6 +104,12 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
                 (button_row(html! { (Button::new("开始设置")) }))
             }))
         })) }
+        @if may(FactorKind::Passkey) {
+            (section("passkey", "加上通行密钥", html! {
+                p { "登录时用手机、电脑的锁屏密码、指纹、人脸，或者插上安全密钥。" }
+                (link_button("设置通行密钥", "/me/factors/passkey"))
+            }))
+        }
         @if may(FactorKind::Certificate) { (section("certificate", "加上数字证书", html! {
             p { "用电子认证服务机构签发的 SM2 证书，登录时用它的私钥签名。工作人员通常用这一种。" }
             (link_button("登记证书", "/me/factors/certificate"))

@@ -10,9 +10,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::factors::{signature_field, to_sign};
+use super::passkeys;
 use super::sign_in::{SignIn, entered, form};
 use super::{Wrong, sent, shown_again};
-use crate::acts::{self, SecondFactor};
+use crate::acts::{self, SecondFactor, ShownPasskey};
 
 /// What the forms of the second step send.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +24,9 @@ pub(crate) struct SecondStep {
     code: String,
     signature: String,
     by: String,
+    id: String,
+    client_data: String,
+    device_data: String,
     next: String,
     held: String,
 }
@@ -57,12 +61,21 @@ pub(super) async fn show(
     wrong: Wrong<'_>,
 ) -> Result<Response, Problem> {
     let text = acts::text_to_sign(cx, &second.step).await?;
+    let asked = match second.kinds.contains(FactorKind::Passkey.as_str()) {
+        true => acts::asked_of_step(cx, &second.step).await?,
+        false => None,
+    };
     let body = html! {
         (Heading::new("登录：第二步").lead("密码正确。这个账户登录时还要再验证一次，请在 5 分钟内完成。"))
         (wrong.head())
         @for kind in second.kinds.split(' ').filter_map(FactorKind::parse) {
             @match (kind, &text) {
                 (FactorKind::Code, _) => (by_code(second, wrong)),
+                (FactorKind::Passkey, _) => {
+                    @if let Some(asked) = &asked {
+                        (passkeys::second(cx, asked, second.kept(), wrong))
+                    }
+                },
                 (FactorKind::Certificate, Some(text)) => (by_signature(second, text, wrong)),
                 _ => {},
             }
@@ -103,6 +116,12 @@ pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormReject
     let second = sent(second)?;
     let shown = match second.by.as_str() {
         "certificate" => SecondFactor::Signature(second.signature.clone()),
+        "passkey" => SecondFactor::Passkey(ShownPasskey {
+            id: second.id.clone(),
+            client_data: second.client_data.clone(),
+            device_data: second.device_data.clone(),
+            signature: second.signature.clone(),
+        }),
         _ => SecondFactor::Code(second.code.clone()),
     };
     let sign_in = SignIn::from_second(&second.next, &second.held);

@@ -13,6 +13,7 @@ use frame::serve::{see_other, session_cookie};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
+use super::passkeys;
 use super::second::{self, SecondStep};
 use super::{Wrong, onward, sent, shown_again};
 use crate::acts::{self, SignedIn};
@@ -70,6 +71,7 @@ pub(super) fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
                 .width(Width::Long).error(wrong.with("password")))
             (button_row(html! { (Button::new("登录")) }))
         }
+        (passkeys::alone(cx, next, &sign_in.held, wrong))
         ul class="stack" {
             li { "还没有账户：" a href=(register) { "注册" } }
             li { a href="/forgot" { "忘记密码" } }
