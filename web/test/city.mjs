@@ -2,16 +2,29 @@
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const OPENS_IN_MS = 180_000;
 const STOPS_IN_MS = 10_000;
 
+/** A port that nobody listens on at this moment. */
+function freePort() {
+    return new Promise((done, fail) => {
+        const door = createServer().once("error", fail);
+        door.listen(0, "127.0.0.1", () => {
+            const { port } = door.address();
+            door.close(() => done(port));
+        });
+    });
+}
+
 /** Opens a demo city; `said` is everything that the program said. */
 export async function openCity(program, { residents = 60, cases = 60 } = {}) {
     const data = await mkdtemp(join(tmpdir(), "cityhall-browser-"));
-    const words = ["demo", "--data", data, "--listen", "127.0.0.1:0"];
+    // The city must know its own address: passkeys are bound to it.
+    const words = ["demo", "--data", data, "--listen", `127.0.0.1:${await freePort()}`];
     words.push("--residents", String(residents), "--cases", String(cases));
     const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
     const city = { origin: "", said: "", close };

@@ -477,4 +477,62 @@ async function plain(world) {
     });
 }
 
-export const journeys = { citizen, visitor, supervisor, editor, administrators, plain };
+/** A passkey in an authenticator of the browser's own, which asks nobody. Browsers have none for a bare number. */
+async function passkeys(world) {
+    const origin = world.city.origin.replace("127.0.0.1", "localhost");
+    const person = await world.person("passkeys", { origin, prefix: "passkeys-" });
+    await world.step("a passkey is set up", async () => {
+        const debug = await person.context.newCDPSession(person.page);
+        await debug.send("WebAuthn.enable");
+        await debug.send("WebAuthn.addVirtualAuthenticator", {
+            options: {
+                protocol: "ctap2",
+                transport: "internal",
+                hasResidentKey: true,
+                hasUserVerification: true,
+                isUserVerified: true,
+                automaticPresenceSimulation: true,
+            },
+        });
+        await person.go("/sign-in");
+        await person.look("sign-in");
+        await person.signIn("citizen");
+        await person.go("/me/factors");
+        await person.press("设置通行密钥");
+        await person.look("new");
+        await person.enter({ name: "浏览器里的密钥", password: PASSWORD });
+        await person.press("在这台设备上设置");
+        await person.says("浏览器里的密钥");
+        await person.says("使用中");
+        await person.look("factors");
+    });
+    await world.step("a passkey signs in by itself", async () => {
+        await person.context.clearCookies();
+        await person.go("/sign-in?next=%2Fme%2Fdevices");
+        await person.press("用通行密钥登录");
+        expect(person.path() === "/me/devices", `${person.path()} is not where it was going`);
+        await person.says("登录时用了通行密钥");
+        await person.look("devices");
+    });
+    await world.step("a passkey is the second step, and is taken away", async () => {
+        await person.context.clearCookies();
+        await person.go("/sign-in?next=%2Fme%2Ffactors");
+        await person.enter({ account: "citizen", password: PASSWORD });
+        await person.press("登录");
+        await person.says("登录：第二步");
+        await person.look("second");
+        await person.press("用通行密钥登录");
+        await person.press("浏览器里的密钥");
+        await person.enter({ password: PASSWORD });
+        await person.press("去掉", { exact: false });
+        await person.says("已经去掉");
+    });
+    const plain = await world.person("visitor", { origin, js: false, prefix: "passkeys-plain-" });
+    await world.step("without scripts: what to do instead of a passkey", async () => {
+        await plain.go("/sign-in");
+        await plain.says("请用别的登录方式");
+        await plain.look("sign-in");
+    });
+}
+
+export const journeys = { citizen, visitor, supervisor, editor, administrators, plain, passkeys };

@@ -44,7 +44,7 @@ async function walk(browser, city) {
         root,
         /** A new person at a browser of their own. */
         async person(name, how = {}) {
-            const person = await new Person(browser, city.origin, shots, { name, ...how }).open();
+            const person = await new Person(browser, how.origin ?? city.origin, shots, { name, ...how }).open();
             people.push(person);
             return person;
         },

@@ -13,6 +13,7 @@ pub struct Client {
     router: Router,
     cookies: Mutex<Vec<(String, String)>>,
     bearer: Option<String>,
+    agent: Mutex<Option<String>>,
 }
 
 /// What came back.
@@ -62,6 +63,7 @@ impl Client {
             router,
             cookies: Mutex::new(cookies.into_iter().collect()),
             bearer: bearer.map(str::to_owned),
+            agent: Mutex::default(),
         }
     }
 
@@ -114,6 +116,11 @@ impl Client {
         self.ask(request.body(Body::from(body)).expect("a request")).await
     }
 
+    /// From now on the browser calls itself so.
+    pub fn calls_itself(&self, agent: &str) {
+        *self.agent.lock().expect("the name") = Some(agent.to_owned());
+    }
+
     /// Puts a cookie into the browser, in the place of all others.
     pub fn carry(&self, name: &str, value: &str) {
         *self.cookies.lock().expect("the cookies") = vec![(name.to_owned(), value.to_owned())];
@@ -136,6 +143,7 @@ impl Client {
         let own = [
             (header::HOST, Some("city.test".to_owned())),
             (header::COOKIE, Some(cookies.join("; ")).filter(|cookies| !cookies.is_empty())),
+            (header::USER_AGENT, self.agent.lock().expect("the name").clone()),
             (header::AUTHORIZATION, bearer.map(|bearer| format!("Bearer {bearer}"))),
         ];
         for (name, value) in own {

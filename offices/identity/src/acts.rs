@@ -3,6 +3,7 @@
 
 mod certificates;
 mod contact;
+mod devices;
 mod factors;
 mod holder;
 mod letters;
@@ -26,6 +27,7 @@ pub use certificates::{
     add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
 };
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
+pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};

@@ -1,5 +1,6 @@
 //! What programs see: sessions, and one's own account.
 
+pub(crate) mod devices;
 pub(crate) mod me;
 
 use access::{FactorKind, SessionKind, Token};
@@ -17,7 +18,17 @@ use crate::acts::{self, SecondFactor, SignedIn};
 /// Identity's part of the OpenAPI description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(open, close, me::phone, me::email, me::confirm_email, me::remove_email, me::close),
+    paths(
+        open,
+        close,
+        me::phone,
+        me::email,
+        me::confirm_email,
+        me::remove_email,
+        me::close,
+        devices::list,
+        devices::end
+    ),
     components(schemas(
         Credentials,
         Opened,
@@ -25,7 +36,8 @@ use crate::acts::{self, SecondFactor, SignedIn};
         me::NewPhone,
         me::NewEmail,
         me::Code,
-        me::Password
+        me::Password,
+        devices::Device
     ))
 )]
 struct Api;

@@ -27,6 +27,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/factors/certificate",
     "/me/factors/passkey",
     "/me/factors/{factor}",
+    "/me/devices",
     "/me/close",
     "/me/looks",
     "/me/looks?before={last_id}",

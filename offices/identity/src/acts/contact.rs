@@ -1,9 +1,9 @@
 //! Another phone, another mail address; and the end of an account. Each asks for the password again:
 //! administrators call the phone before they reset a password, so a borrowed session must not change it.
 
-use access::{Account, Allowed};
-use base::{Id, Outcome, Phone, Refusal, RefusalKind};
-use frame::{ActCx, post};
+use access::{Account, Allowed, Permit};
+use base::{Id, Moment, Outcome, Phone, Refusal, RefusalKind};
+use frame::{ActCx, Hall, post};
 use ledger::Act;
 use seal::Keys;
 use serde_json::json;
@@ -71,6 +71,41 @@ pub async fn ask_email(cx: &ActCx, email: &str, password: &str) -> Outcome<()> {
     Err(Refusal::new(RefusalKind::TooMany, "identity.email_waits", words)
         .remedy(format!("{} 之后可以再试", until.to_minute()))
         .into())
+}
+
+/// The mail address that somebody registers with: it waits for its code as any other new one does.
+pub(super) struct FirstAddress {
+    email: String,
+    code: String,
+    waiting: WaitingAddress,
+}
+
+impl FirstAddress {
+    /// Mints the code and seals the address, before the transaction.
+    pub(super) fn mint(cx: &ActCx, email: &str) -> Outcome<Self> {
+        let email = rules::mail_address(email)?;
+        let waiting = WaitingAddress {
+            email_sealed: cx.hall().keys.seal(WAITING_EMAIL, email.as_bytes()),
+            ends: cx.now().plus_seconds(CODE_SECONDS),
+        };
+        Ok(Self { email, code: mint_code()?, waiting })
+    }
+
+    /// Lets the address of a new account wait, and sends the code to it.
+    pub(super) fn ask(
+        &self,
+        tx: &::store::Tx<'_>,
+        permit: &Permit,
+        hall: &Hall,
+        (id, name): (Id<Account>, &str),
+        now: Moment,
+    ) -> Outcome<()> {
+        access::hit(tx, &format!("email-code {id}"), CODES_MAX, CODES_SECONDS, now)?;
+        let mac = code_mac(&hall.keys, id, &self.code);
+        store::let_wait(tx, permit, id, &self.waiting, mac, now)?;
+        let letter = letters::email_code(hall, name, &self.email, &self.code);
+        post::enqueue(tx, &hall.keys, &letter, now)
+    }
 }
 
 fn same_address() -> Refusal {

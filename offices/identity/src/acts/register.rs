@@ -10,6 +10,7 @@ use ledger::Act;
 use population_contract::{NameMatches, PhoneMatches};
 use serde_json::json;
 
+use super::contact::FirstAddress;
 use super::slowly;
 use crate::rules;
 use crate::terms::REGISTER;
@@ -89,10 +90,11 @@ pub async fn register(cx: &ActCx, entered: Registration) -> Outcome<Id<Account>>
         password: Some(hash),
         number: Some(number.as_str().to_owned()),
         phone: Some(phone.as_str().to_owned()),
-        email: (!email.is_empty()).then(|| email.to_owned()),
+        // An address counts once its holder has sent a code back from it.
+        email: None,
         real_name: compared.agree,
     };
-    open_citizen(cx, new, compared.ask).await
+    open_citizen(cx, new, email, compared.ask).await
 }
 
 /// How name, number and phone stand to the register of residents.
@@ -140,7 +142,14 @@ pub(super) async fn not_too_often(cx: &ActCx, number: &str) -> Outcome<()> {
         .into())
 }
 
-async fn open_citizen(cx: &ActCx, new: NewAccount, ask: String) -> Outcome<Id<Account>> {
+async fn open_citizen(
+    cx: &ActCx,
+    new: NewAccount,
+    email: &str,
+    ask: String,
+) -> Outcome<Id<Account>> {
+    let first = (!email.is_empty()).then(|| FirstAddress::mint(cx, email)).transpose()?;
+    let hall = cx.hall().clone();
     let (now, actor, keys, id) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), new.id);
     let act = Act::new(now, "identity.registered", "account", id)
         .content(json!({ "login": new.login, "real_name": new.real_name, "ask": ask }));
@@ -154,6 +163,9 @@ async fn open_citizen(cx: &ActCx, new: NewAccount, ask: String) -> Outcome<Id<Ac
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
         access::create_account(tx, &permit, &keys, &new, now)?;
         access::give_holding(tx, &permit, &holding)?;
+        if let Some(first) = &first {
+            first.ask(tx, &permit, &hall, (new.id, &new.name), now)?;
+        }
         ledger::record(tx, permit.who(), &act)
     })
     .await?;

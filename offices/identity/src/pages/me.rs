@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::passwords::same;
 use super::sign_in::without_session;
 use super::{Wrong, sent, shown_again};
-use crate::acts;
+use crate::{acts, store};
 use maud::{Markup, html};
 
 const PAGE: i64 = 30;
@@ -44,11 +44,13 @@ pub(super) async fn own(cx: &Cx) -> Result<Account, Problem> {
 
 async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response, Problem> {
     let account = own(cx).await?;
+    let (id, now) = (account.id, cx.now());
+    let waits = cx.read(move |r| store::waiting_address(r, id, now)).await?.is_some();
     let body = html! {
         @if let Some(words) = done_words(done) { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new("我的账户"))
         (wrong.head())
-        (summary_list(&facts(cx, &account)))
+        (summary_list(&facts(cx, &account, waits)))
         @if account.kind == Kind::Citizen && !account.real_name { (unproven()) }
         @if account.number_sealed.is_some() && account.real_name {
             (section("looks", "谁看过我的信息", html! {
@@ -63,6 +65,10 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
         (section("factors", "登录方式", html! {
             p { "在密码之外再验证一次，更安全。" }
             (link_button("查看和设置", "/me/factors"))
+        }))
+        (section("devices", "登录的设备", html! {
+            p { "看看账户登录在哪些地方，让不认识的退出。" }
+            (link_button("查看登录的设备", "/me/devices"))
         }))
         (section("everywhere", "在所有设备上退出", html! {
             p { "用过公共电脑、忘了退出的，可以在这里一次全部退出。" }
@@ -113,7 +119,7 @@ fn unproven() -> Markup {
     )
 }
 
-fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
+fn facts(cx: &Cx, account: &Account, waits: bool) -> Vec<SummaryRow> {
     let keys = &cx.hall().keys;
     let mut rows =
         vec![SummaryRow::new("姓名", &account.name), SummaryRow::new("用户名", &account.login)];
@@ -133,7 +139,14 @@ fn facts(cx: &Cx, account: &Account) -> Vec<SummaryRow> {
     let email = account.email(keys).map(|email| mask::email(&email));
     let told_here = email.is_none() && account.kind == Kind::Citizen;
     let row = hidden_row("电子邮箱", email).change("/me/email");
-    rows.push(if told_here { row.note(told_only_here(cx)) } else { row });
+    let to_confirm = html! { "有一个邮箱等您确认：" a href="/me/email" { "输入确认码" } };
+    rows.push(if waits {
+        row.note(to_confirm)
+    } else if told_here {
+        row.note(told_only_here(cx))
+    } else {
+        row
+    });
     let posts = cx.person().map(|person| person.posts.as_slice()).unwrap_or_default();
     for post in posts.iter().filter(|post| !post.organ.is_empty()) {
         rows.push(SummaryRow::new("岗位", format!("{} · {}", post.title, post.organ_name)));

@@ -83,7 +83,7 @@ fn person_fields(entered: &Registration, wrong: Wrong<'_>) -> Markup {
             .hint("请填在人口登记里留的号码，核对一致才能调取您的登记信息")
             .why("核对是您本人；办件需要时联系您").width(Width::Medium).error(wrong.with("phone")))
         (Field::text("email", "电子邮箱").value(&entered.email).mode("email").complete("email")
-            .optional().hint(ONLY_HERE).why("填了的，每一步都会发邮件告诉您").error(wrong.with("email")))
+            .optional().hint(ONLY_HERE).why("填了的，往那里发一个确认码；确认以后，每一步都会发邮件告诉您").error(wrong.with("email")))
     }
 }
 

@@ -223,3 +223,33 @@ fn a_program_changes_and_closes_the_account_of_its_token() {
         assert!(described.contains_key("/api/v1/me/email/confirm"));
     });
 }
+
+#[test]
+fn an_address_given_at_registration_counts_once_its_code_has_come_back() {
+    each_city(OFFICES, async |city: City| {
+        let citizen = city.visitor();
+        let mut form = REGISTRATION;
+        form[3].1 = "ming@example.org";
+        citizen.post("/register", &form).await.expect(303);
+        let sent = letters(&city).await;
+        let code = code_in(&sent, "ming@example.org");
+        citizen.get("/me").await.expect(200).says("有一个邮箱等您确认").says("输入确认码");
+        // Nothing else is written to an address that nobody has confirmed.
+        let phone = [("phone", "13912345678"), ("password", "Lake-2026-east")];
+        citizen.post("/me/phone", &phone).await.expect(303);
+        assert!(letters(&city).await.is_empty());
+        citizen
+            .get("/me/email")
+            .await
+            .expect(200)
+            .says("现在没有登记邮箱")
+            .says("ming@example.org");
+        citizen.post("/me/email/confirm", &[("code", &code)]).await.expect(303);
+        let me = citizen.get("/me").await.expect(200);
+        me.says("m***@example.org");
+        assert!(!me.text.contains("等您确认"));
+        let phone = [("phone", "13812345678"), ("password", "Lake-2026-east")];
+        citizen.post("/me/phone", &phone).await.expect(303);
+        assert_eq!(letters(&city).await.len(), 1);
+    });
+}

@@ -120,6 +120,10 @@ fn an_account_that_is_not_the_holders_is_closed_at_the_counter() {
             .filter(|(name, _)| *name == "email")
             .for_each(|one| one.1 = "x@example.com");
         stranger.post("/register", &first).await.expect(303);
+        city.settle().await;
+        let sent = city.letters();
+        let code = between(&sent.first().expect("a letter").text, "确认码：", "\n").to_owned();
+        stranger.post("/me/email/confirm", &[("code", &code)]).await.expect(303);
         let clerk = city.client("window").await;
         clerk.post("/desk/holders", &CARD).await.expect(200).says("stranger");
         // Only what stands on the number of the card is in reach.

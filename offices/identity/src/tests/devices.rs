@@ -1,0 +1,72 @@
+//! Scenarios of the list of devices.
+
+use testkit::Client;
+use testkit::city::{City, PASSWORD, each_city};
+
+use super::{OFFICES, between};
+
+const EDGE: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                    Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0";
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) \
+                     Chrome/131.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0";
+
+async fn signed_in(city: &City, login: &str, agent: &str) -> Client {
+    let browser = city.visitor();
+    browser.calls_itself(agent);
+    let form = [("account", login), ("password", PASSWORD)];
+    browser.post("/sign-in", &form).await.expect(303);
+    browser
+}
+
+#[test]
+fn one_sees_where_one_is_signed_in_and_ends_it_there() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let office = signed_in(&city, "zhang", EDGE).await;
+        city.clock.pass_seconds(120);
+        let phone = signed_in(&city, "zhang", PHONE).await;
+        let page = phone.get("/me/devices").await.expect(200);
+        page.says("Windows 电脑上的Edge 浏览器").says("安卓设备上的微信").says("这一台");
+        assert_eq!(
+            page.text.matches("这一台").count(),
+            2,
+            "the mark, and the way to end the others"
+        );
+        let (_, elder) = page.text.split_once("Windows 电脑").expect("the other device");
+        let other = between(elder, "name=\"session\" value=\"", "\"").to_owned();
+        // Nobody ends a session of somebody else's.
+        city.account("li", "李四", "citizen", "").await;
+        let li = city.client("li").await;
+        li.post("/me/devices/end", &[("session", &other)]).await.expect(404);
+        office.get("/me").await.expect(200);
+        phone.post("/me/devices/end", &[("session", &other)]).await.expect(303);
+        office.get("/me").await.expect(303);
+        phone.get("/me").await.expect(200);
+    });
+}
+
+#[test]
+fn all_other_devices_are_signed_out_and_this_one_stays() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let office = signed_in(&city, "zhang", EDGE).await;
+        let phone = signed_in(&city, "zhang", PHONE).await;
+        let both = city.client("zhang").await;
+        let listed = both.get("/api/v1/me/sessions").await.expect(200).json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(4), "{listed}");
+        assert_eq!(listed.as_array().unwrap().iter().filter(|one| one["this"] == true).count(), 1);
+        phone.post("/me/devices/end-others", &[]).await.expect(303);
+        office.get("/me").await.expect(303);
+        both.get("/api/v1/me/sessions").await.expect(401);
+        phone.get("/me/devices").await.expect(200);
+    });
+}
+
+#[test]
+fn what_a_browser_calls_itself_is_told_in_words_of_ours_alone() {
+    let said = crate::rules::browser_said;
+    assert_eq!(said(EDGE), "Windows 电脑上的Edge 浏览器");
+    assert_eq!(said(PHONE), "安卓设备上的微信");
+    assert_eq!(said("curl/8.5 <script>alert(1)</script>"), "不认识的设备");
+    assert_eq!(said(""), "不认识的设备");
+}
