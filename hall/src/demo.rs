@@ -252,5 +252,10 @@ pub fn welcome(address: SocketAddr) {
     }
     say(format!("clerk3 的验证码：在手机验证器里输入密钥 {}", identity::CODES));
     say("examiner3 的证书：私钥在数据目录的 demo-keys/examiner3.pem，用 cityhall sign 签名");
+    say(format!(
+        "通行密钥：从 http://localhost:{} 打开，用任何账户登录，在“登录方式”里设置",
+        address.port()
+    ));
+    say("演示只向已经加上第二种登录方式的账户要第二步；真实的城市，工作人员登录一律要用两种方式");
     say("按 Ctrl+C 停止；再次启动会保留所有内容。");
 }

@@ -30,6 +30,7 @@ pub mod key_files;
 pub mod keys;
 pub mod manuscripts;
 pub mod notes;
+pub mod passkeys;
 pub mod proofs;
 pub mod queries;
 pub mod receipts;
@@ -55,7 +56,7 @@ macro_rules! oracles {
 
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
-    codes entries cursors forms answers held files notes proofs keys certificates key_files envelopes
+    codes entries cursors forms answers held files notes proofs keys certificates passkeys key_files envelopes
     receipts queries manuscripts drafts residents items configs definitions backups requests
 ];
 

@@ -34,6 +34,9 @@ pub enum NoPasskeys {
     /// It is reached by a number.
     #[error("本网站用 IP 地址访问，浏览器不在这样的网站上使用通行密钥")]
     ByNumber,
+    /// Its address has no name in it.
+    #[error("本网站配置的网址不完整，不能使用通行密钥")]
+    Nameless,
     /// It is reached in the open.
     #[error("本网站没有使用 HTTPS，浏览器不在这样的网站上使用通行密钥")]
     InTheOpen,
@@ -53,6 +56,10 @@ impl Site {
         let by_number = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
         if by_number {
             return Err(NoPasskeys::ByNumber);
+        }
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        if host.is_empty() || !host.chars().all(is_part) {
+            return Err(NoPasskeys::Nameless);
         }
         if scheme != "https" && !own_machine {
             return Err(NoPasskeys::InTheOpen);

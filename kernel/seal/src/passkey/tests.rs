@@ -99,6 +99,7 @@ fn a_site_has_passkeys_by_name_and_encrypted_or_on_ones_own_machine() {
     assert_eq!(at("http://127.0.0.1:8080"), named("http://localhost:8080", "localhost"));
     assert_eq!(at("http://[::1]:8080"), named("http://localhost:8080", "localhost"));
     assert_eq!(at("http://a.example"), Err(NoPasskeys::InTheOpen));
+    assert_eq!(at("https://"), Err(NoPasskeys::Nameless));
     assert_eq!(at("https://10.0.0.5"), Err(NoPasskeys::ByNumber));
     assert_eq!(at("https://[2001:db8::1]:443"), Err(NoPasskeys::ByNumber));
 }

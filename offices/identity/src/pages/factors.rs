@@ -114,6 +114,10 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
             p { "用电子认证服务机构签发的 SM2 证书，登录时用它的私钥签名。工作人员通常用这一种。" }
             (link_button("登记证书", "/me/factors/certificate"))
         })) }
+        (details("本市登录的规定", html! {
+            p { (cx.sign_in_rule().text) }
+            p { "依据：" (cx.sign_in_rule().basis) }
+        }))
     };
     Ok(wrong.status(page::site(cx, TITLE, &crumbs(), body)))
 }

@@ -5,7 +5,7 @@ use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use frame::parts::{
-    Button, Crumb, Field, Heading, NoticeKind, Width, button_row, field_id, hidden, notice,
+    Button, Crumb, Field, Heading, NoticeKind, Width, button_row, field_id, hidden, notice, section,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, page};
@@ -199,8 +199,7 @@ pub(super) fn alone(cx: &Cx, next: &str, held: &str, wrong: Wrong<'_>) -> Markup
         user: None,
     };
     html! {
-        section aria-labelledby="by-passkey" {
-            h2 id="by-passkey" { "用通行密钥登录" }
+        (section("by-passkey", "用通行密钥登录", html! {
             p { "个人用户在“我的账户”里加上了通行密钥的，不用输入用户名和密码。" }
             (asker(cx, &site, &asked, html! {
                 (hidden("challenge", &challenge))
@@ -209,7 +208,7 @@ pub(super) fn alone(cx: &Cx, next: &str, held: &str, wrong: Wrong<'_>) -> Markup
                 (refused(wrong))
                 (button_row(html! { (Button::secondary("用通行密钥登录")) }))
             }))
-        }
+        }))
     }
 }
 
