@@ -11,11 +11,12 @@ use testkit::{Answer, City, Client};
 use crate::queries::filled::{self, Names, Size};
 use crate::queries::samples::route_for;
 
-/// Things of the account `citizen`: a draft, a case, its files, a second factor.
+/// Things of the account `citizen`: a draft, a case, its files, a second factor, a session.
 const OF_A_CITIZEN: &[&str] = &[
     "GET /me/factors/{factor}",
     "POST /me/factors/{factor}/confirm",
     "POST /me/factors/{factor}/end",
+    "DELETE /api/v1/me/sessions/{session}",
     "GET /apply/draft/{draft}",
     "GET /apply/draft/{draft}/materials",
     "POST /apply/draft/{draft}/materials",
@@ -100,8 +101,9 @@ const NO_ID: &str = "01m8c0000000000000000000zz";
 fn ghosts(names: &Names) -> Names {
     let ids =
         ["factor", "draft", "draft_file", "file", "signal"].map(|name| (name, NO_ID.to_owned()));
+    let session = ("session", "0".repeat(64));
     let numbers = ["no", "closed_no"].map(|name| (name, next_free(&names["no"])));
-    ids.into_iter().chain(numbers).collect()
+    ids.into_iter().chain([session]).chain(numbers).collect()
 }
 
 /// A case number of the same organ and day that was not given out.
@@ -121,6 +123,7 @@ async fn ask(client: &Client, wanted: &str, names: &Names) -> String {
     assert!(!path.contains('{'), "{wanted} names something that does not exist");
     let answer = match (method, path.starts_with("/api/")) {
         ("GET", _) => client.get(&path).await,
+        ("DELETE", _) => client.delete(&path).await,
         (_, true) => client.post_json(&path, &serde_json::json!({})).await,
         (_, false) => client.post(&path, &[("version", "1"), ("note", "别人的")]).await,
     };
@@ -150,7 +153,7 @@ fn seen(answer: &Answer, names: &Names) -> String {
 
 /// The names of things for which the answers are compared.
 fn things(names: &Names) -> Names {
-    let wanted = ["factor", "draft", "draft_file", "file", "signal", "no", "closed_no"];
+    let wanted = ["factor", "session", "draft", "draft_file", "file", "signal", "no", "closed_no"];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }
 

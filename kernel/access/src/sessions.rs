@@ -303,13 +303,15 @@ pub fn sessions_of(
     now: Moment,
 ) -> Outcome<Vec<OpenSession>> {
     let rested = now.plus_seconds(-rule.idle_seconds.of(kind));
-    Ok(reader.all(
+    let mut sessions: Vec<OpenSession> = reader.all(
         "SELECT token_mac, kind, browser, place_sealed, second, created_at, seen_at
          FROM access_sessions
-         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3
-         ORDER BY seen_at DESC, token_mac LIMIT 100",
+         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3 LIMIT 100",
         &[account.into(), now.into(), rested.into()],
-    )?)
+    )?;
+    // The few of one person: sorted here.
+    sessions.sort_by(|one, other| (other.seen_at, &other.mac).cmp(&(one.seen_at, &one.mac)));
+    Ok(sessions)
 }
 
 /// Notes that who uses a session has shown a second factor since it was opened.

@@ -76,8 +76,10 @@ fn answers(operation: &Operation, route: &Route) -> Vec<(&'static str, &'static 
     let mut answers = Vec::new();
     match route.need {
         Need::Anyone => {}
-        Need::SignedIn => answers.push(("401", "没有登录")),
-        Need::May(_) => answers.extend([("401", "没有登录"), ("403", "没有权限")]),
+        Need::SignedIn | Need::Owing(_) | Need::May(_) => answers.extend([
+            ("401", "没有登录"),
+            ("403", "没有权限，或者登录以后还有先要办的（第二种登录方式、更换密码）"),
+        ]),
     }
     if route.method != "get" {
         answers.push(("403", "请求来自别的网站，或者没有权限"));

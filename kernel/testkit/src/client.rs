@@ -84,6 +84,11 @@ impl Client {
         self.send("POST", path, Some("application/json"), body.to_string().into_bytes()).await
     }
 
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None, Vec::new()).await
+    }
+
     /// POST of a form with one file.
     pub async fn upload(
         &self,

@@ -141,6 +141,9 @@ async fn factors(city: &City, names: &mut Names) {
     let form = [("name", "我的手机"), ("password", "cityhall-demo")];
     let begun = citizen.post("/me/factors/codes", &form).await.expect(303);
     names.insert("factor", last_of(&begun));
+    let listed = citizen.get("/api/v1/me/sessions").await.expect(200).json();
+    let session = listed[0]["session"].as_str().expect("a session");
+    names.insert("session", session.to_owned());
 }
 
 async fn accounts(city: &City, names: &mut Names) {

@@ -28,6 +28,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/factors/passkey",
     "/me/factors/{factor}",
     "/me/devices",
+    "/api/v1/me/sessions",
     "/me/close",
     "/me/looks",
     "/me/looks?before={last_id}",

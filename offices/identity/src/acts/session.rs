@@ -33,7 +33,7 @@ enum Reserved {
 /// What a right password leads to.
 pub enum SignedIn {
     /// A session.
-    Opened(Account, Token),
+    Opened(Box<Account>, Token),
     /// The second step: the token names it, and opens nothing by itself.
     Second(Token, Second),
 }
@@ -114,7 +114,7 @@ async fn open(
     });
     Ok(match second.await? {
         Some(second) => SignedIn::Second(token, second),
-        None => SignedIn::Opened(account, token),
+        None => SignedIn::Opened(Box::new(account), token),
     })
 }
 
