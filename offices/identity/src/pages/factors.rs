@@ -90,7 +90,11 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
         _ => None,
     };
     let body = html! {
-        @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
+        @if let Some(words) = done {
+            (banner(NoticeKind::Success, html! {
+                (words) "已经登录的" a href="/me/devices" { "设备" } "不受影响，不认识的可以让它退出。"
+            }))
+        }
         (Heading::new(TITLE).lead("在密码之外再验证一次：别人就是知道了密码，也登录不了您的账户。"))
         (must_first(cx, &kinds, &factors))
         (wrong.head())

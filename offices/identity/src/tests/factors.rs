@@ -70,7 +70,8 @@ fn codes_count_once_a_first_one_has_shown_that_the_phone_has_the_secret() {
         let form = [("code", right.as_str())];
         li.post(&format!("{place}/confirm"), &form).await.expect(404);
         zhang.post(&format!("{place}/confirm"), &form).await.expect(303);
-        zhang.get("/me/factors").await.expect(200).says("使用中").says("我的手机");
+        let page = zhang.get("/me/factors?done=added").await.expect(200);
+        page.says("使用中").says("我的手机").says("/me/devices");
         // The secret is not shown again.
         let page = zhang.get(&place).await.expect(200);
         assert!(!page.text.contains("<code>"), "{}", page.text);

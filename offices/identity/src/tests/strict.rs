@@ -217,3 +217,40 @@ fn a_city_allows_its_staff_codes_by_a_rule_of_its_own() {
         city.visitor().post("/sign-in", &locked).await.expect(429);
     });
 }
+
+#[test]
+fn a_session_that_rests_or_grows_old_ends_by_itself() {
+    each_new_city(async |city: City| {
+        staffed(&city).await;
+        let resting = with_password(&city, "keeper", PASSWORD).await;
+        city.clock.pass_seconds(30 * 60 + 1);
+        let left = resting.get("/me/factors").await.expect(303);
+        assert!(left.leads_to().starts_with("/sign-in"), "half an hour of rest ends it");
+        // One that is used all the time ends after twelve hours all the same.
+        let account = city.account("chief", "吴涛", "sysadmin", "city").await;
+        let (used, token) = (city.visitor(), access::Token::mint().expect("a token"));
+        used.carry("cityhall", token.as_str());
+        let (keys, now, opened) = (city.hall.keys.clone(), city.now(), token.clone());
+        let rule = city.hall.sign_in.on(now.day()).clone();
+        let new = access::NewSession {
+            account,
+            kind: access::SessionKind::Web,
+            second: Some(FactorKind::Certificate),
+            device: access::Device::default(),
+            ends: now.plus_seconds(rule.longest_seconds.staff),
+        };
+        let open = move |tx: &::store::Tx<'_>| access::open_session(tx, &keys, &opened, &new, now);
+        city.hall.write(open).await.expect("opened");
+        let other = token.mac(&city.hall.keys);
+        for _ in 0..23 {
+            city.clock.pass_seconds(30 * 60);
+            let now = city.now();
+            city.hall.write(move |tx| access::touch(tx, other, now)).await.expect("touched");
+            used.get("/desk").await.expect(200);
+        }
+        city.clock.pass_seconds(30 * 60);
+        let now = city.now();
+        city.hall.write(move |tx| access::touch(tx, other, now)).await.expect("touched");
+        assert!(used.get("/desk").await.expect(303).leads_to().starts_with("/sign-in"));
+    });
+}
