@@ -15,6 +15,7 @@ use vault::Vault;
 
 use crate::config::Config;
 use crate::ground;
+use crate::holder;
 use crate::log;
 use crate::mail::Mailer;
 use crate::offices::OFFICES;
@@ -39,7 +40,8 @@ pub fn found(data: &Path, config: &Config) -> Outcome<bool> {
     demand_vacant(&store)?;
     let is_empty = store.tables()?.is_empty();
     drop(store);
-    Keys::create(&data.join(KEYS)).map_err(unfit_keys)?;
+    let holder = holder::holder(&config.keys, true)?;
+    Keys::create_with(&data.join(KEYS), &holder).map_err(unfit_keys)?;
     Ok(is_empty)
 }
 
@@ -139,7 +141,8 @@ pub fn open_on_ground(
     clock: Arc<dyn Clock>,
     demo: bool,
 ) -> Outcome<Arc<Hall>> {
-    let keys = Arc::new(Keys::open(&data.join(KEYS)).map_err(unfit_keys)?);
+    let held_by = holder::holder(&config.keys, false)?;
+    let keys = Arc::new(Keys::open_with(&data.join(KEYS), &held_by).map_err(unfit_keys)?);
     let store = open_store(data, config)?;
     // Before anything is written into what may be the wrong database.
     if demand == Demand::WholeLog {
@@ -184,6 +187,8 @@ pub fn open_on_ground(
         clock,
     });
     hall.install(now)?;
+    // What another process announced while this one was not there.
+    frame::rotation::follow_now(&hall)?;
     publish_log_key(&hall)?;
     Ok(hall)
 }

@@ -32,12 +32,65 @@ pub struct Config {
     /// How letters go out.
     #[serde(default)]
     pub mail: Mail,
+    /// Who holds the keys.
+    #[serde(default, skip_serializing_if = "Keys::is_plain")]
+    pub keys: Keys,
     /// Who cosigns the log's checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
     /// The city's own rules of signing in, each from its day on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in: Vec<SignInRule>,
+}
+
+/// `[keys]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// Who holds the master key and the log's key.
+    pub holder: HeldBy,
+    /// The file whose first line is the passphrase; a descriptor is `/dev/fd/N`. For `encrypted-file`;
+    /// without it the passphrase is a credential of systemd, or asked for at the terminal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The device, for `sdf`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
+}
+
+/// Who holds the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldBy {
+    /// Plain files that are their owner's alone: for development and demonstration.
+    #[default]
+    File,
+    /// Files under a passphrase.
+    EncryptedFile,
+    /// A cryptographic device (GM/T 0018).
+    Sdf,
+}
+
+/// `[keys.device]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The vendor's library. It runs inside the program: only the owner of the program may be able to
+    /// write it.
+    pub library: PathBuf,
+    /// The index of the key pair that signs for the log.
+    pub signing_key: u32,
+    /// The index of the key that wraps the master key (KEK).
+    pub wrapping_key: u32,
+    /// The file whose first line is the PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_file: Option<PathBuf>,
+}
+
+impl Keys {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[[witnesses]]`.
@@ -106,6 +159,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             city: City::default(),
             mail: Mail::default(),
+            keys: Keys::default(),
             witnesses: Vec::new(),
             sign_in: Vec::new(),
         }

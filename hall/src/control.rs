@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::line::{Import, say};
+use crate::line::{Import, KeysVerb, say};
 
 /// Work that can be done beside, or inside, a running server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub enum Task {
         /// What the administrator signs in with.
         account: String,
     },
+    /// Show, rotate or retire the sealing keys.
+    Keys(KeysVerb),
     /// Check the city.
     Check,
     /// Bring the database up to the program.

@@ -13,6 +13,7 @@ mod demo;
 mod door;
 mod files;
 mod ground;
+mod holder;
 mod line;
 mod log;
 mod mail;

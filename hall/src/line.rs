@@ -56,6 +56,9 @@ pub enum Verb {
         /// The account
         account: String,
     },
+    /// The keys that seal what the city keeps
+    #[command(subcommand)]
+    Keys(KeysVerb),
     /// Bring data in
     #[command(subcommand)]
     Import(Import),
@@ -139,6 +142,17 @@ pub struct SignArgs {
     /// The text to sign [default: what comes in]
     #[arg(conflicts_with = "request")]
     pub file: Option<PathBuf>,
+}
+
+/// `keys`.
+#[derive(Subcommand, Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub enum KeysVerb {
+    /// Show who holds the keys and how far sealing anew has come
+    Show,
+    /// Make a new sealing key; what stands under the old one is sealed anew in the background
+    Rotate,
+    /// Destroy the sealing keys under which nothing is left
+    Retire,
 }
 
 /// `import`.

@@ -14,7 +14,7 @@ use frame::page;
 use frame::parts::{
     Heading, Markup, SummaryRow, button_row, link_button, moment_said, section, summary_list,
 };
-use frame::{Cx, JobKind, Need, Office, Reply, not_found, routes};
+use frame::{Cx, JobKind, Need, Office, Reply, not_found, rotation, routes};
 use ledger::{Act, ActKind, Receipt, Who};
 use maud::html;
 use utoipa::OpenApi;
@@ -65,6 +65,9 @@ pub static OFFICE: Office = Office {
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
         log::kept::LOSS_ACCEPTED,
+        rotation::ROTATED,
+        rotation::RESEALED,
+        rotation::RETIRED,
     ],
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };
@@ -216,6 +219,9 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     frame::meter::gauge("jobs_given_up", given_up);
     frame::meter::gauge("deliveries_pending", pending);
     frame::meter::gauge("log_size", size);
+    let keys = rotation::standing(cx.hall()).await?;
+    frame::meter::gauge("sealing_key_version", keys.sealing(cx.now()));
+    frame::meter::gauge("sealed_values_left", keys.left());
     for witness in cx.read(ledger::witnesses).await? {
         let age = cx.now().millis() / 1_000 - witness.cosigned;
         frame::meter::gauge(&format!("witness_age_seconds {}", witness.name), age);

@@ -11,6 +11,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("clock", &["base"]),
     ("seal", &["base"]),
+    ("sdf", &["seal"]),
     ("store", &["base"]),
     ("ledger", &["base", "seal", "store"]),
     ("access", &["base", "seal", "store", "ledger"]),

@@ -1,11 +1,7 @@
 //! Keys as PEM and hexadecimal, and signatures: what is read is written and read the same, and no
 //! signature holds that the key did not make.
 
-use std::sync::LazyLock;
-
-use seal::{Keys, PublicKey, SigningKey};
-
-static KEYS: LazyLock<Keys> = LazyLock::new(Keys::for_tests);
+use seal::{PublicKey, SigningKey};
 
 /// Takes the bytes for a key in each form, for a change to a private one, and for a signature with
 /// its message.
@@ -29,7 +25,7 @@ pub fn check(bytes: &[u8]) {
 
 /// The PEM of the key for tests, with other letters in one place: the seeds hold no private key.
 fn changed(bytes: &[u8]) -> String {
-    let mut pem = KEYS.log_key().to_pem().expect("PEM").as_bytes().to_vec();
+    let mut pem = seal::SigningKey::for_tests().to_pem().expect("PEM").as_bytes().to_vec();
     if let [place, gone, new @ ..] = bytes {
         let from = usize::from(*place) % pem.len();
         let to = (from + usize::from(*gone)).min(pem.len());
@@ -54,7 +50,7 @@ fn public(key: &PublicKey) {
 
 fn signature(bytes: &[u8]) {
     let Some((given, message)) = bytes.split_first_chunk::<64>() else { return };
-    let key = KEYS.log_key();
+    let key = seal::SigningKey::for_tests();
     let made = key.sign(message);
     let public = key.public();
     assert!(public.verify(message, &made), "its own signature holds");

@@ -46,10 +46,10 @@ static SIGNED: LazyLock<Value> = LazyLock::new(|| {
         "salt": hex(&SALT),
         "group": {
             "size": 2, "index": 1, "path": way(&group, 1),
-            "signature": hex(&KEYS.log_key().sign(statement.as_bytes())),
+            "signature": hex(&KEYS.log_key().sign(statement.as_bytes()).expect("signed")),
         },
         "inclusion": {
-            "index": 3, "path": way(&log, 3), "checkpoint": checkpoint.sign(KEYS.log_key()),
+            "index": 3, "path": way(&log, 3), "checkpoint": checkpoint.sign_by(KEYS.log_key()).expect("signed"),
         },
     })
 });

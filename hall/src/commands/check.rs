@@ -47,6 +47,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     log(hall, &mut verdict).await?;
     witnesses(hall, &mut verdict).await;
     waiting(hall, &mut verdict).await;
+    keys(hall, &mut verdict).await;
     sealed_values(hall, &mut verdict).await?;
     files(hall, &mut verdict).await;
     calendar(hall, &verdict);
@@ -131,6 +132,23 @@ async fn waiting(hall: &Hall, verdict: &mut Verdict<'_>) {
         verdict.bad(words)
     }
     verdict.tell(format!("全文索引：已跟到第 {} 条", hall.search.position()));
+}
+
+/// Who holds the keys, whether the log can be signed, and how far sealing anew has come.
+async fn keys(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) {
+    let shown = super::keys::show(hall, verdict.teller).await;
+    verdict.seen("数据密钥", shown);
+    let city = hall.clone();
+    let signed = tokio::task::spawn_blocking(move || {
+        city.keys.log_key().sign(b"cityhall check").map(|_| ())
+    });
+    match signed.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => verdict.bad(format!(
+            "登记簿签不了名，新的行为没有凭证，也编不进登记簿；恢复以后会自动补上。{error}"
+        )),
+        Err(error) => verdict.bad(format!("登记簿签不了名\n技术原因：{error}")),
+    }
 }
 
 async fn sealed_values(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<()> {

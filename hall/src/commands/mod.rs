@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod found;
 mod import;
+mod keys;
 mod loss;
 mod restore;
 mod sign;
@@ -51,6 +52,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         Verb::Restore { file } => restore::restore(&data, named.as_deref(), &file),
         Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
         Verb::Readmit { account } => hand(&data, config()?, Task::Readmit { account }),
+        Verb::Keys(verb) => hand(&data, config()?, Task::Keys(verb)),
         Verb::Import(import) => {
             let import = import::with_absolute_paths(import)?;
             hand(&data, config()?, Task::Import(import))
@@ -76,7 +78,8 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
                 let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
                 let teller = Teller(sender);
                 let work = async {
-                    let records = matches!(task, Task::Import(_) | Task::Readmit { .. });
+                    let records =
+                        matches!(task, Task::Import(_) | Task::Readmit { .. } | Task::Keys(_));
                     let outcome = perform(&hall, task, &teller).await;
                     // What only looks leaves the city as it stands.
                     if records {
@@ -104,6 +107,7 @@ pub async fn perform(hall: &Arc<Hall>, task: Task, teller: &Teller) -> Outcome<b
         Task::Backup { file } => backup::backup(hall, &file, teller).await,
         Task::Import(import) => import::import(hall, import, teller).await,
         Task::Readmit { account } => readmit(hall, &account, teller).await,
+        Task::Keys(verb) => keys::keys(hall, verb, teller).await,
         Task::Check => check::check(hall, teller).await,
         Task::Migrate => {
             teller.tell("服务正在运行，它启动时已经把数据库升到了自己的版本；要升到新版本，请用新程序重新启动它");

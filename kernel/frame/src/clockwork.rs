@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::hall::Hall;
 use crate::office::Office;
+use crate::rotation;
 
 /// The sequencer's tick.
 const TICK: Duration = Duration::from_millis(200);
@@ -35,6 +36,7 @@ pub async fn run(hall: Arc<Hall>) {
         for_ever("the search index", || search_follower(hall.clone())),
         for_ever("quick jobs", || lanes::work(hall.clone())),
         for_ever("letters", || lanes::post(hall.clone())),
+        for_ever("the ring of keys", || rotation::keep_following(hall.clone())),
         for_ever("long jobs", || lanes::long(hall.clone())),
     );
 }
@@ -84,6 +86,7 @@ fn complain<T>(outcome: Outcome<T>, doing: &str) {
 
 /// Does everything that waits, until nothing does: for tests and for the demo. Says how much.
 pub async fn settle(hall: &Arc<Hall>) -> Outcome<usize> {
+    rotation::follow(hall).await?;
     let mut done = 0;
     loop {
         let busy = catch_up(hall).await? + lanes::once(hall).await?;

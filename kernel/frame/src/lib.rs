@@ -20,6 +20,7 @@ pub mod page;
 pub mod parts;
 pub mod post;
 mod problem;
+pub mod rotation;
 pub mod sealed;
 pub mod serve;
 pub mod shell;

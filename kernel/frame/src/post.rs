@@ -15,7 +15,8 @@ use store::Tx;
 
 /// The kind of job that delivers a letter.
 pub const JOB: &str = "post.letter";
-const CONTEXT: &str = "frame.post.letter";
+/// The context under which letters are sealed.
+pub(crate) const CONTEXT: &str = "frame.post.letter";
 
 /// A letter in plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +41,12 @@ pub trait PostOffice: Send + Sync {
 /// Enqueues a letter in the transaction of the act it tells of.
 pub fn enqueue(tx: &Tx<'_>, keys: &Keys, letter: &Letter, now: Moment) -> Outcome<()> {
     let plain = serde_json::to_vec(letter).map_err(Fault::from)?;
-    let body = json!({ "sealed": BASE64.encode(&keys.seal(CONTEXT, &plain)) });
-    ledger::jobs::enqueue(tx, Lane::Post, JOB, &body, now)
+    ledger::jobs::enqueue(tx, Lane::Post, JOB, &body(&keys.seal(CONTEXT, &plain)), now)
+}
+
+/// The body of the job of a sealed letter.
+pub(crate) fn body(sealed: &[u8]) -> Value {
+    json!({ "sealed": BASE64.encode(sealed) })
 }
 
 /// Opens the letter of a job.

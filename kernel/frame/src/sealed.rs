@@ -3,7 +3,7 @@
 
 use base::{Outcome, Stop};
 use seal::{Damage, SealedColumn};
-use store::{FromRow, Row, Store, Value};
+use store::{FromRow, Reader, Row, Store, Value};
 
 use crate::hall::Hall;
 use crate::post;
@@ -87,9 +87,9 @@ fn inspect_column(
 }
 
 /// A value as it stands in its column, with its row's key.
-struct Standing {
-    sealed: Value,
-    key: Vec<Value>,
+pub(crate) struct Standing {
+    pub(crate) sealed: Value,
+    pub(crate) key: Vec<Value>,
 }
 
 impl FromRow for Standing {
@@ -106,18 +106,28 @@ fn page(
     column: &'static SealedColumn,
     after: Option<Vec<Value>>,
 ) -> Outcome<Vec<Standing>> {
+    store.read_now(move |reader| page_of(reader, column, after.as_deref(), PAGE))
+}
+
+/// The same inside a read, so many at most.
+pub(crate) fn page_of(
+    reader: &Reader<'_>,
+    column: &SealedColumn,
+    after: Option<&[Value]>,
+    limit: usize,
+) -> Outcome<Vec<Standing>> {
     let SealedColumn { table, key, column, .. } = column;
     let (key, count) = (key.join(", "), key.len());
     let marks: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
-    let behind = match &after {
+    let behind = match after {
         Some(_) => format!("AND ({key}) > ({})", marks.join(", ")),
         None => String::new(),
     };
     let sql = format!(
         "SELECT {column}, {key} FROM {table} WHERE {column} IS NOT NULL {behind}
-         ORDER BY {key} LIMIT {PAGE}"
+         ORDER BY {key} LIMIT {limit}"
     );
-    store.read_now(move |reader| Ok(reader.all(&sql, after.as_deref().unwrap_or_default())?))
+    Ok(reader.all(&sql, after.unwrap_or_default())?)
 }
 
 fn shown(value: &Value) -> String {

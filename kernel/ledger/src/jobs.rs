@@ -160,6 +160,21 @@ pub fn waiting(
     )?)
 }
 
+/// Puts another body into a job that waits, unless it was done or changed meanwhile.
+pub fn change_body(tx: &Tx<'_>, born: i64, old: &str, new: &str) -> Outcome<bool> {
+    let changed = tx.run(
+        "UPDATE ledger_jobs SET body = $1 WHERE born = $2 AND body = $3",
+        &[new.into(), born.into(), old.into()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// How many jobs of a kind wait.
+pub fn count_of(reader: &Reader<'_>, kind: &str) -> Outcome<i64> {
+    Ok(reader
+        .one("SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_jobs WHERE kind = $1", &[kind.into()])?)
+}
+
 /// How many jobs wait, and how many of them have been given up.
 pub fn counts(reader: &Reader<'_>) -> Outcome<(i64, i64)> {
     Ok(reader.one(

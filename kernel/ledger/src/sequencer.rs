@@ -126,7 +126,7 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
         size: old_size + leaves.len() as u64,
         root: appended.root,
     };
-    let signed = checkpoint.sign(keys.log_key());
+    let signed = checkpoint.sign_by(keys.log_key())?;
     tx.run(
         "UPDATE ledger_head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1",
         &[(checkpoint.size as i64).into(), checkpoint.root.into(), signed.into()],

@@ -21,7 +21,15 @@ impl store::Witness for GroupSigner {
         let size = marks.len() as u64;
         let tree = Tree::new(marks);
         let root = tree.root();
-        let signature = self.keys.log_key().sign(&group_statement(&self.origin, size, &root));
+        let signed = self.keys.log_key().sign(&group_statement(&self.origin, size, &root));
+        let signature = match signed {
+            Ok(signature) => signature,
+            // What was committed stays without evidence until the device is back: nobody else signs.
+            Err(error) => {
+                tracing::error!(%error, "a commit group could not be signed");
+                return vec![Vec::new(); marks.len()];
+            }
+        };
         let signature = HEXLOWER.encode(&signature);
         marks
             .iter()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use base::{Fault, Stop};
 
+use crate::log_key::DeviceError;
 use crate::merkle::TileError;
 
 /// Why something sealed or signed could not be used.
@@ -20,6 +21,9 @@ pub enum SealError {
     /// Not the shape of sealed bytes at all.
     #[error("these are not sealed bytes: {0}")]
     Shape(&'static str),
+    /// The device that signs or wraps did not.
+    #[error("密码设备：{0}")]
+    Device(#[from] DeviceError),
     /// A key in PEM or hexadecimal that is none.
     #[error("not an SM2 key: {0}")]
     Key(&'static str),
@@ -59,6 +63,25 @@ pub enum KeysError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// Held by somebody else than the configuration says.
+    #[error("{dir} 里的密钥由 {found} 保管，配置里写的是 {wanted}。请在 cityhall.toml 的 [keys] 里写 holder = \"{found}\"", dir = .dir.display())]
+    OtherHolder {
+        /// The folder.
+        dir: PathBuf,
+        /// Who holds them.
+        found: &'static str,
+        /// Who was said to.
+        wanted: &'static str,
+    },
+    /// The device did not do what it was asked.
+    #[error("密码设备：{0}")]
+    Device(DeviceError),
+    /// Another device, or another key in it.
+    #[error("密码设备里的签名密钥不是这座城市登记簿的那一把。请接上原来的设备，并核对 key_index")]
+    OtherDevice,
+    /// A key that was told to this process does not open with its master key.
+    #[error("收到的数据密钥打不开或不完整：{0}。各个进程的主密钥必须是同一把")]
+    Told(&'static str),
     /// The disk said no.
     #[error("无法读写 {path}", path = .path.display())]
     Disk {

@@ -60,6 +60,17 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     sync(above(path))
 }
 
+/// Puts a whole file in the place of one that may be there.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+    let draft = draft_name(path);
+    let made = write_draft(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if let Err(error) = made {
+        let _ = fs::remove_file(&draft);
+        return Err(disk(path)(error));
+    }
+    sync(above(path))
+}
+
 /// The folder in which a file stands; of a bare name the one that the process works in.
 fn above(path: &Path) -> &Path {
     match path.parent() {

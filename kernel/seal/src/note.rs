@@ -19,6 +19,8 @@ mod cosign;
 use data_encoding::BASE64;
 
 use crate::digest::sm3;
+use crate::error::SealError;
+use crate::log_key::LogKey;
 use crate::sign::{PublicKey, SigningKey};
 
 pub use cosign::{COSIGNATURES_MAX, Cosignature, NOTE_BYTES_MAX, Note};
@@ -89,10 +91,18 @@ impl Checkpoint {
     /// The signed checkpoint, under the origin as the key's name. An origin that is not a name
     /// gives a text that [`open`] refuses.
     pub fn sign(&self, key: &SigningKey) -> String {
-        let text = self.text();
-        let mut signature = key_hash(&self.origin, &key.public()).to_vec();
-        signature.extend_from_slice(&key.sign(text.as_bytes()));
-        format!("{text}\n{DASH}{} {}\n", self.origin, BASE64.encode(&signature))
+        self.signed(&key.public(), &key.sign(self.text().as_bytes()))
+    }
+
+    /// The same with the log's key, wherever that is held. A device may refuse.
+    pub fn sign_by(&self, key: &LogKey) -> Result<String, SealError> {
+        Ok(self.signed(&key.public(), &key.sign(self.text().as_bytes())?))
+    }
+
+    fn signed(&self, key: &PublicKey, over_text: &[u8; 64]) -> String {
+        let mut signature = key_hash(&self.origin, key).to_vec();
+        signature.extend_from_slice(over_text);
+        format!("{}\n{DASH}{} {}\n", self.text(), self.origin, BASE64.encode(&signature))
     }
 }
 

@@ -20,6 +20,17 @@ use crate::folder;
 /// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
 const IDENTITY: &str = "1234567812345678";
 
+/// The curve of GB/T 32918.5: a, b, and the base point, 32 bytes each.
+const CURVE: [u8; 128] = *b"\
+\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
+\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xfc\
+\x28\xe9\xfa\x9e\x9d\x9f\x5e\x34\x4d\x5a\x9e\x4b\xcf\x65\x09\xa7\
+\xf3\x97\x89\xf5\x15\xab\x8f\x92\xdd\xbc\xbd\x41\x4d\x94\x0e\x93\
+\x32\xc4\xae\x2c\x1f\x19\x81\x19\x5f\x99\x04\x46\x6a\x39\xc9\x94\
+\x8f\xe3\x0b\xbf\xf2\x66\x0b\xe1\x71\x5a\x45\x89\x33\x4c\x74\xc7\
+\xbc\x37\x36\xa2\xf4\xf6\x77\x9c\x59\xbd\xce\xe3\x6b\x69\x21\x53\
+\xd0\xa9\x87\x7c\xc6\x2a\x47\x40\x02\xdf\x32\xe5\x21\x39\xf0\xa0";
+
 /// An SM2 private key. What depends on the key alone (the digest ZA of identity, curve and public
 /// key) is computed once, here. Boxed, so that the secret stays in one place when the key moves.
 #[derive(Clone)]
@@ -35,6 +46,11 @@ impl SigningKey {
                 return key;
             }
         }
+    }
+
+    /// The log's key of [`crate::Keys::for_tests`]: known to everybody, never for an installation.
+    pub fn for_tests() -> Self {
+        Self::from_seed(b"cityhall keys for tests: log")
     }
 
     /// The key that a seed leads to: for tests, which want the same key each time.
@@ -162,6 +178,16 @@ impl PublicKey {
     /// Whether `signature` (r‖s) is this key's over `message`.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         Signature::from_slice(signature).is_ok_and(|given| self.0.verify(message, &given).is_ok())
+    }
+
+    /// The digest e that an SM2 signature over `message` is made of (GB/T 32918.2): SM3(ZA ‖ message),
+    /// where ZA is SM3 over identity, curve and this key. For devices, which sign digests.
+    pub(crate) fn digest(&self, message: &[u8]) -> [u8; 32] {
+        let bits = (IDENTITY.len() as u16) * 8;
+        let point = self.to_bytes();
+        let key = point.get(1..).unwrap_or_default();
+        let za = sm3(&[&bits.to_be_bytes(), IDENTITY.as_bytes(), &CURVE, key]);
+        sm3(&[&za, message])
     }
 
     /// The uncompressed point: 0x04, x, y.

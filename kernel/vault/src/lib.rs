@@ -18,6 +18,7 @@ mod judge;
 mod limits;
 mod moving;
 mod refusal;
+pub mod ring;
 mod rows;
 mod terms;
 mod vault;
@@ -28,7 +29,7 @@ pub use judge::{Judged, judge};
 pub use limits::{Limits, Type};
 pub use refusal::FileRefusal;
 pub use rows::{attach, detach, erase, file, files_of, rehome};
-pub use terms::{File, FileInfo, Place, Staged, Swept};
+pub use terms::{File, FileInfo, Key, Place, Staged, Swept};
 pub use vault::Vault;
 pub use whole::Opened;
 
@@ -37,10 +38,18 @@ use store::{Migration, MigrationSet};
 /// The vault's tables.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "vault",
-    files: &[Migration {
-        name: "0001_vault",
-        sql: include_str!("../migrations/0001_vault.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_vault",
+            sql: include_str!("../migrations/0001_vault.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_ring",
+            sql: include_str!("../migrations/0002_ring.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };

@@ -13,7 +13,7 @@ pub enum File {}
 
 /// The noun of a key's id.
 #[derive(Debug)]
-pub(crate) enum Key {}
+pub enum Key {}
 
 /// Where contents stand.
 #[derive(Clone, Debug, PartialEq, Eq)]

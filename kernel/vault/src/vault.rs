@@ -16,6 +16,7 @@ use crate::folder;
 use crate::judge::judge;
 use crate::limits::Limits;
 use crate::refusal::FileRefusal;
+use crate::ring::enclosed_context;
 use crate::rows::{self, Sealed};
 use crate::terms::{File, FileInfo, Key, Place, Staged, Swept};
 
@@ -159,7 +160,7 @@ impl Vault {
 
     /// Whether a scope's key opens.
     pub(crate) fn unwraps(&self, id: Id<Key>, wrapped: &[u8]) -> bool {
-        self.inner.keys.unwrap_key(&context(id), wrapped).is_ok()
+        self.inner.keys.unwrap_key(&enclosed_context(id), wrapped).is_ok()
     }
 
     /// Whether a content opens; `None` where its key was erased or it is not there.
@@ -239,11 +240,12 @@ impl Inner {
     /// The scope's key in the open: the one it has, or a new one that is not noted yet.
     fn scope_key(&self, known: Option<(Id<Key>, Vec<u8>)>) -> Outcome<ScopeKey> {
         if let Some((id, wrapped)) = known {
-            let secret = self.keys.unwrap_key(&context(id), &wrapped).map_err(unwrapping)?;
+            let secret =
+                self.keys.unwrap_key(&enclosed_context(id), &wrapped).map_err(unwrapping)?;
             return Ok(ScopeKey { id, secret, wrapped });
         }
         let id = Id::mint(Moment::from_millis(0));
-        let (secret, wrapped) = self.keys.new_wrapped_key(&context(id));
+        let (secret, wrapped) = self.keys.new_wrapped_key(&enclosed_context(id));
         Ok(ScopeKey { id, secret, wrapped })
     }
 
@@ -314,10 +316,6 @@ impl Inner {
         }
         Ok(leftovers)
     }
-}
-
-fn context(key: Id<Key>) -> String {
-    format!("vault.key.{key}")
 }
 
 fn unwrapping(error: seal::SealError) -> Fault {

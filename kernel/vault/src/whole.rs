@@ -5,7 +5,7 @@ use seal::Damage;
 
 use crate::folder;
 use crate::rows;
-use crate::terms::{File, Key, Place};
+use crate::terms::{File, Place};
 use crate::vault::Vault;
 
 /// Rows that are read at a time.
@@ -81,15 +81,9 @@ impl Vault {
         let mut after = String::new();
         loop {
             let from = after.clone();
-            let page: Vec<(Id<Key>, Vec<u8>)> = self
+            let page = self
                 .store()
-                .read(move |reader| {
-                    Ok(reader.all(
-                        "SELECT id, wrapped FROM vault_keys WHERE id > $1 AND wrapped IS NOT NULL
-                         ORDER BY id LIMIT $2",
-                        &[from.as_str().into(), PAGE.into()],
-                    )?)
-                })
+                .read(move |reader| crate::ring::enclosed_after(reader, &from, PAGE))
                 .await?;
             let Some((last, _)) = page.last() else { return Ok(()) };
             after = last.to_string();

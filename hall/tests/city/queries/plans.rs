@@ -23,6 +23,8 @@ const SMALL: &[(&str, &str)] = &[
     ("powers_items", "a city has some thousand items, and counts them from an index alone"),
     ("powers_themes", "there are some dozen themes and events"),
     ("supervision_rules", "there are some dozen rules"),
+    ("vault_ring", "a sealing key is made every few years"),
+    ("vault_turns", "one row a sealed column"),
 ];
 
 /// Statements, by a piece of their text, that look through more than they show, and why that is

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::complain;
 use crate::hall::Hall;
-use crate::post;
+use crate::{post, rotation};
 
 /// How long a lane rests that found nothing due.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -124,6 +124,9 @@ async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
     if job.kind == post::JOB {
         let letter = post::open(&hall.keys, &job.body)?;
         return post::deliver(hall.post.as_ref(), &letter, LETTER_MAX).await;
+    }
+    if job.kind == rotation::JOB {
+        return rotation::reseal(hall.clone(), hall.now()).await;
     }
     match hall.job(&job.kind) {
         Some(kind) => (kind.work)(hall.clone(), job.body.clone(), hall.now()).await,

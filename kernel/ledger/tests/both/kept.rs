@@ -90,7 +90,7 @@ fn what_was_kept_must_be_the_logs_own_signature() {
 #[test]
 fn an_empty_database_lacks_everything() {
     each_database(|store| {
-        let key = Keys::for_tests().log_key().clone();
+        let key = seal::SigningKey::for_tests();
         let checkpoint =
             seal::note::Checkpoint { origin: "test.example/log".into(), size: 7, root: [1; 32] };
         let (kept, key) = (checkpoint.sign(&key), key.public());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use tempfile::{TempDir, tempdir};
 
+use super::holder::{LOG, LOG_SEALED, MASTER, MASTER_SEALED};
 use super::*;
 
 fn fresh() -> (TempDir, PathBuf) {
@@ -136,13 +137,15 @@ fn the_ring_shows_no_key() {
 }
 
 fn data_key(id: KeyId, usage: Use, version: u32, secret: [u8; 32]) -> DataKey {
-    DataKey { id, usage, version, secret: Zeroizing::new(secret) }
+    DataKey { id, usage, version, waits: false, secret: Zeroizing::new(secret) }
 }
 
 fn ring_of(keys: Vec<DataKey>) -> Result<Keys, &'static str> {
     let master = [5u8; 32];
-    let read = parse_ring(&master, &ring_text(&master, &keys))?;
-    Keys::assemble(read, SigningKey::from_seed(b"ring"))
+    let ring = OpenRing::new(parse_ring(&master, &ring_text(&master, &keys))?)?;
+    let keys = Keys::for_tests();
+    *keys.ring.write().expect("a ring") = Arc::new(ring);
+    Ok(keys)
 }
 
 #[test]
@@ -217,7 +220,10 @@ fn the_keys_for_tests_are_the_same_each_time_and_differ_by_use() {
     assert_eq!(two.unseal("t", &one.seal("t", b"42")).expect("opens"), b"42");
     assert_eq!(one.blind("t", b"x"), two.blind("t", b"x"));
     assert_ne!(one.blind("t", b"x"), one.mac("t", b"x"));
-    assert_eq!(one.log_key().sign(b"m"), two.log_key().sign(b"m"));
+    assert_eq!(
+        one.log_key().sign(b"m").expect("signed"),
+        two.log_key().sign(b"m").expect("signed")
+    );
 }
 
 #[test]
@@ -232,4 +238,202 @@ fn openssl_reads_the_logs_key_from_the_folder() {
     let public = crate::judge::openssl(&["pkey", "-in", path, "-pubout"], b"").expect("a key");
     let public = crate::PublicKey::from_pem(std::str::from_utf8(&public).expect("text"));
     assert_eq!(public.expect("a key"), keys.log_key().public());
+}
+
+#[test]
+fn a_new_key_opens_when_it_is_told_and_seals_when_it_no_longer_waits() {
+    let (_hold, dir) = fresh();
+    let one = Keys::create(&dir).expect("makes");
+    let old = one.seal("t", b"42");
+    let mut told = one.sealing_keys();
+    told.push(one.mint_sealing_key(&told));
+    assert_eq!((told[1].version, told[1].waits), (2, true));
+    assert!(one.take_in(&told).expect("taken in"));
+    assert!(!one.take_in(&told).expect("the second time nothing changes"));
+    assert_eq!(one.seal("t", b"42")[1..5], old[1..5], "it waits");
+    assert_eq!(one.reseal("t", &old).expect("opens"), None);
+
+    told[1].waits = false;
+    one.take_in(&told).expect("taken in");
+    let new = one.seal("t", b"42");
+    assert_eq!(sealed_under(&new).as_deref(), Some(told[1].id.as_str()));
+    let anew = one.reseal("t", &old).expect("opens").expect("sealed anew");
+    assert_eq!(one.unseal("t", &anew).expect("opens"), b"42");
+    assert_eq!(anew[1..5], new[1..5]);
+    let (plain, wrapped) = one.new_wrapped_key("k");
+    assert_eq!(one.reseal("k", &wrapped).expect("opens"), None);
+    assert_eq!(one.unwrap_key("k", &wrapped).expect("opens"), plain);
+
+    told[0].enclosed = None;
+    one.take_in(&told).expect("retired");
+    assert!(matches!(one.unseal("t", &old), Err(SealError::UnknownKey(_))));
+    assert_eq!(one.unseal("t", &anew).expect("opens"), b"42");
+    // What was told stands in the file, for the next start.
+    let again = Keys::open(&dir).expect("opens");
+    assert_eq!(again.unseal("t", &anew).expect("opens"), b"42");
+    assert_eq!(again.sealing_keys().len(), 1);
+    assert_eq!(again.blind("t", b"x"), one.blind("t", b"x"));
+}
+
+#[test]
+fn an_enclosed_key_under_an_old_version_is_sealed_anew_as_a_key() {
+    let keys = Keys::for_tests();
+    let (plain, wrapped) = keys.new_wrapped_key("k");
+    let mut new = keys.mint_sealing_key(&keys.sealing_keys());
+    new.waits = false;
+    keys.take_in(&[new]).expect("taken in");
+    let anew = keys.reseal("k", &wrapped).expect("opens").expect("sealed anew");
+    assert_ne!(anew, wrapped);
+    assert_eq!(keys.unwrap_key("k", &anew).expect("opens"), plain);
+    assert!(keys.unseal("k", &anew).is_err());
+    assert!(keys.reseal("other", &wrapped).is_err());
+}
+
+#[test]
+fn a_process_that_meets_a_key_it_does_not_know_reads_its_ring_again() {
+    let (_hold, dir) = fresh();
+    let one = Keys::create(&dir).expect("makes");
+    let two = Keys::open(&dir).expect("opens");
+    let mut new = one.mint_sealing_key(&one.sealing_keys());
+    new.waits = false;
+    one.take_in(&[new]).expect("taken in");
+    let sealed = one.seal("t", b"42");
+    assert_eq!(two.unseal("t", &sealed).expect("it has been read again"), b"42");
+}
+
+#[test]
+fn a_key_that_is_told_by_another_installation_is_refused() {
+    let ((_a, a), (_b, b)) = (fresh(), fresh());
+    let (one, two) = (Keys::create(&a).expect("makes"), Keys::create(&b).expect("makes"));
+    let new = two.mint_sealing_key(&two.sealing_keys());
+    assert!(matches!(one.take_in(std::slice::from_ref(&new)), Err(KeysError::Told(_))));
+    let mut newer = RingKey { version: 3, ..new };
+    assert!(matches!(two.take_in(std::slice::from_ref(&newer)), Err(KeysError::Told(_))));
+    newer.version = 2;
+    assert!(two.take_in(&[newer]).expect("taken in"));
+    // The last key that seals cannot be taken away.
+    let mut all = one.sealing_keys();
+    all[0].enclosed = None;
+    assert!(matches!(one.take_in(&all), Err(KeysError::Told(_))));
+    assert_eq!(one.sealing_keys().len(), 1);
+}
+
+fn phrase(words: &str) -> Holder {
+    Holder::Passphrase(Zeroizing::new(words.into()))
+}
+
+#[test]
+fn keys_under_a_passphrase_open_with_it_and_show_nothing_without() {
+    let (_hold, dir) = fresh();
+    assert!(Keys::create_with(&dir, &phrase("too short")).is_err());
+    assert_eq!(fs::read_dir(&dir).expect("reads").count(), 0);
+    let made = Keys::create_with(&dir, &phrase("滨湖南路的十二棵香樟")).err();
+    assert!(made.is_some(), "ten characters");
+    let right = phrase("滨湖南路的十二棵香樟树，2026");
+    let made = Keys::create_with(&dir, &right).expect("makes");
+    let sealed = made.seal("t", b"42");
+    let opened = Keys::open_with(&dir, &right).expect("opens");
+    assert_eq!(opened.unseal("t", &sealed).expect("unseals"), b"42");
+    assert_eq!(opened.log_key().public(), made.log_key().public());
+    assert_eq!(opened.holder(), "encrypted-file");
+    let error =
+        Keys::open_with(&dir, &phrase("滨湖南路的十二棵香樟树，2027")).expect_err("refused");
+    assert!(error.to_string().contains("口令不对"), "{error}");
+    assert!(matches!(
+        Keys::open(&dir),
+        Err(KeysError::OtherHolder { found: "encrypted-file", wanted: "file", .. })
+    ));
+    assert!(matches!(Keys::create(&dir), Err(KeysError::AlreadyThere(_))));
+    for name in [MASTER_SEALED, LOG_SEALED, RING] {
+        let text = fs::read_to_string(dir.join(name)).expect("reads");
+        assert!(!text.contains("PRIVATE KEY"), "{name}");
+        let mode = fs::metadata(dir.join(name)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert!(!dir.join(MASTER).exists() && !dir.join(LOG).exists());
+    // Cheaper parameters than it was made with do not pass for those.
+    let path = dir.join(MASTER_SEALED);
+    let text = fs::read_to_string(&path).expect("reads");
+    for (from, to) in
+        [("\"passes\": 3", "\"passes\": 1"), ("65536", "900000"), ("\"salt\"", "\"sal\"")]
+    {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text);
+        fs::write(&path, changed).expect("writes");
+        assert!(matches!(Keys::open_with(&dir, &right), Err(KeysError::Content { .. })), "{to}");
+    }
+}
+
+/// A device in memory, which can be unplugged.
+#[derive(Debug)]
+struct Plugged {
+    key: SigningKey,
+    gone: std::sync::atomic::AtomicBool,
+    lies: bool,
+}
+
+impl Plugged {
+    fn here(&self) -> Result<(), crate::DeviceError> {
+        match self.gone.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Err(crate::DeviceError("设备不在".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+impl crate::Device for Plugged {
+    fn public(&self) -> Result<crate::PublicKey, crate::DeviceError> {
+        self.here()?;
+        Ok(self.key.public())
+    }
+
+    fn sign(&self, digest: &[u8; 32]) -> Result<[u8; 64], crate::DeviceError> {
+        use sm2::dsa::signature::hazmat::PrehashSigner;
+        self.here()?;
+        let digest = if self.lies { [7; 32] } else { *digest };
+        let signed: sm2::dsa::Signature = self.key.inner().sign_prehash(&digest).expect("signed");
+        Ok(signed.to_bytes().into())
+    }
+
+    fn wrap(&self, master: &[u8; 32]) -> Result<Vec<u8>, crate::DeviceError> {
+        self.here()?;
+        Ok(master.iter().map(|byte| byte ^ 0x5a).collect())
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, crate::DeviceError> {
+        let master = self.wrap(wrapped.try_into().expect("32 bytes"))?;
+        Ok(Zeroizing::new(master.try_into().expect("32 bytes")))
+    }
+}
+
+#[test]
+fn a_device_signs_for_the_log_and_nobody_in_its_place_when_it_is_gone() {
+    use std::sync::atomic::Ordering::SeqCst;
+    let plugged = |seed: &[u8], lies| {
+        Arc::new(Plugged { key: SigningKey::from_seed(seed), gone: false.into(), lies })
+    };
+    let device = plugged(b"device", false);
+    let (_hold, dir) = fresh();
+    let made = Keys::create_with(&dir, &Holder::Device(device.clone())).expect("makes");
+    let sealed = made.seal("t", b"42");
+    let keys = Keys::open_with(&dir, &Holder::Device(device.clone())).expect("opens");
+    assert_eq!(keys.unseal("t", &sealed).expect("unseals"), b"42");
+    let signature = keys.log_key().sign(b"a checkpoint").expect("signed");
+    assert!(device.key.public().verify(b"a checkpoint", &signature));
+
+    device.gone.store(true, SeqCst);
+    let error = keys.log_key().sign(b"a checkpoint").expect_err("refused");
+    assert_eq!(error.to_string(), "密码设备：设备不在");
+    assert!(matches!(
+        Keys::open_with(&dir, &Holder::Device(device.clone())),
+        Err(KeysError::Device(_))
+    ));
+    device.gone.store(false, SeqCst);
+    assert!(keys.log_key().sign(b"a checkpoint").is_ok(), "it is back");
+
+    let other = Holder::Device(plugged(b"other", false));
+    assert!(matches!(Keys::open_with(&dir, &other), Err(KeysError::OtherDevice)));
+    let liar = Holder::Device(plugged(b"device", true));
+    let keys = Keys::open_with(&dir, &liar).expect("opens");
+    assert!(keys.log_key().sign(b"m").expect_err("refused").to_string().contains("验证不通过"));
 }

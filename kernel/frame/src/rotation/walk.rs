@@ -1,0 +1,158 @@
+//! The walk over everything that is sealed: page by page, each sealed anew in a small transaction that
+//! also says how far it has come, so that a walk that was killed goes on from there.
+
+use std::sync::Arc;
+
+use base::{Fault, Moment, Outcome};
+use ledger::Who;
+use seal::sealed_under;
+use serde_json::{Value as Json, json};
+use vault::ring::{self, Turn};
+
+use super::places::{PAGE, Place, Standing, places};
+use super::{RESEALED, follow, record, standing};
+use crate::hall::Hall;
+
+/// So often all is walked over in one job. What a write put under the old key that had begun before the
+/// new one sealed is found by the second walk.
+const WALKS_MAX: usize = 4;
+
+/// What stands under an older key than the one that seals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How many values.
+    pub count: u64,
+    /// Where the first of them stands.
+    pub first: String,
+}
+
+/// The work of the job: seals anew whatever stands under an older key, until nothing does. What does
+/// not open is counted, told by `cityhall check`, and left as it is.
+pub(crate) async fn reseal(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+    follow(&hall).await?;
+    let ring = standing(&hall).await?;
+    if !ring.is_under_way() {
+        return Ok(());
+    }
+    let Some(newest) = ring.keys.last().cloned() else { return Ok(()) };
+    if newest.seals_from > now {
+        return Err(Fault::said("the new key does not seal yet").into());
+    }
+    for _ in 0..WALKS_MAX {
+        let mut damaged = 0;
+        for place in places(&hall) {
+            damaged += walk(&hall, place, newest.version).await?;
+        }
+        let left = left(&hall, &newest.id).await?;
+        if left.count == 0 {
+            return note_clean(&hall, &newest.id, newest.version, now).await;
+        }
+        if left.count <= damaged {
+            tracing::error!(damaged, first = left.first, "sealed values do not open");
+            return Ok(());
+        }
+        for place in places(&hall) {
+            begin(&hall, place, newest.version).await?;
+        }
+    }
+    Err(Fault::said("values under the old key went on coming in").into())
+}
+
+/// Notes, once, that nothing is left under an older key.
+async fn note_clean(hall: &Arc<Hall>, id: &str, version: i64, now: Moment) -> Outcome<()> {
+    let id = id.to_owned();
+    hall.write(move |tx| {
+        if ring::note_clean(tx, &id, now)? {
+            record(tx, &Who::clockwork(), RESEALED, version, now, json!({}))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Begins a place, anew if it was begun before.
+async fn begin(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<()> {
+    let total = hall.store.read(move |reader| place.count(reader)).await?;
+    let name = place.name();
+    hall.store.write(move |tx| ring::begin_turn(tx, &name, version, total)).await
+}
+
+/// Seals a place anew from where it stands. Says how many values there do not open.
+async fn walk(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<u64> {
+    loop {
+        let name = place.name();
+        let turn = hall.store.read(move |reader| ring::turn(reader, &name, version)).await?;
+        let Some(turn) = turn else {
+            begin(hall, place, version).await?;
+            continue;
+        };
+        if turn.done {
+            return Ok(turn.damaged.unsigned_abs());
+        }
+        step(hall, place, turn).await?;
+    }
+}
+
+/// One page of a place.
+async fn step(hall: &Arc<Hall>, place: Place, was: Turn) -> Outcome<()> {
+    let after: Option<Json> = serde_json::from_str(&was.after_key).ok();
+    let page = hall.store.read(move |reader| place.page(reader, after.as_ref())).await?;
+    let (mut now, city) = (was.clone(), hall.clone());
+    now.seen += i64::try_from(page.len()).unwrap_or_default();
+    now.done = page.len() < PAGE;
+    if let Some(last) = page.last() {
+        now.after_key = last.key.to_string();
+    }
+    // Ciphers take a processor for themselves: away from the threads that answer requests.
+    let sealed = tokio::task::spawn_blocking(move || {
+        let mut damaged = 0;
+        let mut anew: Vec<(Standing, Vec<u8>)> = Vec::new();
+        for value in page {
+            match city.keys.reseal(&value.context, &value.sealed) {
+                Ok(Some(new)) => anew.push((value, new)),
+                Ok(None) => {}
+                Err(_) => damaged += 1,
+            }
+        }
+        (anew, damaged)
+    });
+    let (anew, damaged) = sealed.await.map_err(Fault::from)?;
+    now.damaged += damaged;
+    hall.store
+        .write(move |tx| {
+            let mut now = now.clone();
+            for (value, new) in &anew {
+                // Who wrote meanwhile wins: what is there now was sealed under the new key.
+                now.resealed += i64::from(place.exchange(tx, value, new)?);
+            }
+            // Where somebody else has gone on, what was sealed anew here stays good all the same.
+            ring::go_on(tx, &was, &now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// What stands under an older key than `id`, by looking at everything.
+pub(super) async fn left(hall: &Arc<Hall>, id: &str) -> Outcome<Left> {
+    let mut left = Left::default();
+    for place in places(hall) {
+        let mut after: Option<Json> = None;
+        loop {
+            let from = after.clone();
+            let page = hall.store.read(move |reader| place.page(reader, from.as_ref())).await?;
+            for value in &page {
+                if sealed_under(&value.sealed).as_deref() != Some(id) {
+                    if left.count == 0 {
+                        left.first = format!("{} {}", place.name(), value.key);
+                    }
+                    left.count += 1;
+                }
+            }
+            match page.into_iter().nth(PAGE - 1) {
+                Some(last) => after = Some(last.key),
+                None => break,
+            }
+        }
+    }
+    Ok(left)
+}

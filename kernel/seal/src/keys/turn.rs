@@ -1,0 +1,150 @@
+//! How the ring turns: a new sealing key is minted and announced, begins to seal once every process
+//! has it, and an old one goes when nothing is left under it.
+
+use std::sync::{Arc, PoisonError};
+
+use data_encoding::HEXLOWER;
+
+use super::ring::{self, DataKey, OpenRing, Use, ring_text};
+use super::{ENCLOSED, Keys, RING, SEALED, changed_at, read_ring};
+use crate::chance;
+use crate::error::{KeysError, SealError};
+use crate::folder;
+
+/// A sealing key as it is told from one process to the others: enclosed by the master key, which each
+/// of them holds, so that it can be told anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RingKey {
+    /// Its id, eight hexadecimal digits: what is sealed under it begins with it.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// The key, enclosed; nothing once it was retired.
+    pub enclosed: Option<String>,
+    /// Whether it only opens as yet.
+    pub waits: bool,
+}
+
+impl Keys {
+    /// The sealing keys of the ring, the lowest version first.
+    pub fn sealing_keys(&self) -> Vec<RingKey> {
+        let ring = self.ring();
+        let mut keys: Vec<RingKey> = ring
+            .keys
+            .iter()
+            .filter(|key| key.usage == Use::Seal)
+            .map(|key| RingKey {
+                id: HEXLOWER.encode(&key.id),
+                version: key.version,
+                enclosed: Some(ring::enclose(&self.master, key)),
+                waits: key.waits,
+            })
+            .collect();
+        keys.sort_by_key(|key| key.version);
+        keys
+    }
+
+    /// A new sealing key by chance, of the version after the highest of `known`. It stands in no ring
+    /// before [`Keys::take_in`].
+    pub fn mint_sealing_key(&self, known: &[RingKey]) -> RingKey {
+        let version = known.iter().map(|key| key.version).max().unwrap_or_default() + 1;
+        let key = DataKey {
+            id: chance::bytes(),
+            usage: Use::Seal,
+            version,
+            waits: true,
+            secret: chance::secret(),
+        };
+        RingKey {
+            id: HEXLOWER.encode(&key.id),
+            version,
+            enclosed: Some(ring::enclose(&self.master, &key)),
+            waits: true,
+        }
+    }
+
+    /// Turns the ring to what is told: keys that are new to it come in, those that were retired go, and
+    /// each waits or seals as it is said. Keys of which nothing is said stay. Says whether anything
+    /// changed. A ring that cannot be written to its file is an error, and in use all the same: what is
+    /// told once will be told again at the next start.
+    pub fn take_in(&self, told: &[RingKey]) -> Result<bool, KeysError> {
+        let _alone = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.ring().keys.clone();
+        let before: Vec<(String, bool)> = names(&keys);
+        for key in told {
+            let held = keys
+                .iter_mut()
+                .find(|held| held.usage == Use::Seal && HEXLOWER.encode(&held.id) == key.id);
+            match (held, &key.enclosed) {
+                (Some(held), Some(_)) => held.waits = key.waits,
+                (Some(_), None) => keys
+                    .retain(|held| held.usage != Use::Seal || HEXLOWER.encode(&held.id) != key.id),
+                (None, Some(enclosed)) => {
+                    let new = ring::disclose(&self.master, &key.id, key.version, enclosed);
+                    let mut new = new.map_err(KeysError::Told)?;
+                    new.waits = key.waits;
+                    keys.push(new);
+                }
+                (None, None) => {}
+            }
+        }
+        if names(&keys) == before {
+            return Ok(false);
+        }
+        let text = ring_text(&self.master, &keys);
+        let ring = OpenRing::new(keys).map_err(KeysError::Told)?;
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        if let Some((dir, changed)) = &self.home {
+            let path = dir.join(RING);
+            folder::replace(&path, text.as_bytes())?;
+            *changed.lock().unwrap_or_else(PoisonError::into_inner) = changed_at(&path);
+        }
+        Ok(true)
+    }
+
+    /// Reads the ring's file again if it was changed since: somebody may have copied a newer one there.
+    /// Says whether there is another ring now. A file that does not open changes nothing.
+    pub(super) fn reread(&self) -> bool {
+        let Some((dir, changed)) = &self.home else { return false };
+        let path = dir.join(RING);
+        let mut changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = changed_at(&path);
+        if now == *changed {
+            return false;
+        }
+        *changed = now;
+        let Ok(ring) = read_ring(&path, &self.master) else { return false };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        true
+    }
+
+    /// The same value under the key that seals now; `None` if it stands under it already. What does not
+    /// open cannot be sealed anew.
+    pub fn reseal(&self, context: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        if self.is_newest(sealed) {
+            return Ok(None);
+        }
+        let form = match sealed.first() {
+            Some(&ENCLOSED) => ENCLOSED,
+            _ => SEALED,
+        };
+        let plain = zeroize::Zeroizing::new(self.disclose(form, context, sealed)?);
+        Ok(Some(self.enclose(form, context, &plain)))
+    }
+
+    /// Whether these bytes were sealed under the key that seals now.
+    fn is_newest(&self, sealed: &[u8]) -> bool {
+        let ring = self.ring();
+        ring.seals.first().is_some_and(|(id, _)| sealed.get(1..5) == Some(id.as_slice()))
+    }
+}
+
+/// The id of the key under which these bytes were sealed, as [`RingKey::id`] has it.
+pub fn sealed_under(sealed: &[u8]) -> Option<String> {
+    sealed.get(1..5).map(|id| HEXLOWER.encode(id))
+}
+
+fn names(keys: &[DataKey]) -> Vec<(String, bool)> {
+    let seals = keys.iter().filter(|key| key.usage == Use::Seal);
+    seals.map(|key| (HEXLOWER.encode(&key.id), key.waits)).collect()
+}
