@@ -54,12 +54,14 @@ impl Program {
         Self::start(command)
     }
 
-    fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("cityhall starts");
+    fn start(command: Command) -> Self {
+        Self::start_logging(command, Stdio::inherit())
+    }
+
+    /// Starts a command that opens a door, with its log going there.
+    pub fn start_logging(mut command: Command, log: Stdio) -> Self {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log).spawn().expect("cityhall starts");
         let out = BufReader::new(child.stdout.take().expect("its output"));
         let mut url = None;
         for line in out.lines() {
@@ -167,6 +169,24 @@ impl Browser {
         let cookie = self.cookie.lock().expect("the cookie").clone();
         let request = request.header("Cookie", cookie.unwrap_or_default());
         self.answered(request.send_form(fields.iter().copied()))
+    }
+
+    /// POST of a form that leads to another page; gives its address.
+    pub fn led(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = agent().post(format!("{}{path}", self.url));
+        let cookie = self.cookie.lock().expect("the cookie").clone();
+        let request = request.header("Cookie", cookie.unwrap_or_default());
+        let mut response = request.send_form(fields.iter().copied()).expect("an answer");
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        let to = to.map(str::to_owned);
+        let page = response.body_mut().read_to_string().expect("a page");
+        to.unwrap_or_else(|| panic!("{path} leads nowhere: {page}"))
+    }
+
+    /// The session's cookie, as it was set.
+    pub fn session(&self) -> Option<String> {
+        let cookie = self.cookie.lock().expect("the cookie").clone()?;
+        cookie.split_once('=').map(|(_, value)| value.to_owned())
     }
 
     fn answered(

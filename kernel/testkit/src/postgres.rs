@@ -127,6 +127,16 @@ impl Cluster {
         FreshDatabase { url: self.url(&name), name, cluster: self }
     }
 
+    /// The folder of a cluster of its own: everything the server writes.
+    pub fn folder(&self) -> &Path {
+        &self.own.as_ref().expect("only a cluster of its own has a folder").folder
+    }
+
+    /// Brings everything from the server's memory to its files.
+    pub fn checkpoint(&self) {
+        self.command("CHECKPOINT");
+    }
+
     /// Kills every process of the server as a power cut would, and starts it again.
     pub fn crash(&self) {
         let own = self.own.as_ref().expect("only a cluster of its own can be crashed");

@@ -1,0 +1,168 @@
+//! Cities whose keys stand under a passphrase or in a cryptographic device, which a small library in C
+//! plays; and a second process that learns of a new key.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use testkit::database::{Home, Kind};
+
+use crate::founded::{PASSWORD, entered, founded};
+use crate::program::{Program, badly, cityhall, well};
+
+fn write_secret(path: &Path, words: &str) {
+    std::fs::write(path, words).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("restricted");
+}
+
+/// A data folder with a configuration and no city yet.
+fn configured(home: &Home, keys: &str) -> PathBuf {
+    let data = home.folder().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::write(data.join("cityhall.toml"), keys).expect("the configuration");
+    data
+}
+
+#[test]
+fn a_city_whose_keys_stand_under_a_passphrase_opens_with_it_alone() {
+    let home = Home::fresh(Kind::Sqlite);
+    let phrase = home.folder().join("phrase");
+    write_secret(&phrase, "滨湖南路边的十二棵香樟树\n");
+    let keys = format!(
+        "[keys]\nholder = \"encrypted-file\"\npassphrase_file = \"{}\"\n",
+        phrase.display()
+    );
+    let data = configured(&home, &keys);
+    let codes = founded(&home, &data);
+    assert!(!data.join("keys/master.key").exists() && !data.join("keys/log.pem").exists());
+    let said = well(&cityhall(&["check"], &data));
+    assert!(said.contains("口令加密的文件") && said.contains("不符合密码应用要求"), "{said}");
+    let program = Program::serve(&data);
+    let (login, code) = &codes[0];
+    entered(&program, login, code);
+    assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
+    drop(program);
+
+    write_secret(&phrase, "别的一句话，也有十二个字呢\n");
+    let said = badly(&cityhall(&["check"], &data));
+    assert!(said.contains("口令不对") && !said.contains("香樟"), "{said}");
+    std::fs::remove_file(&phrase).expect("removed");
+    badly(&cityhall(&["check"], &data));
+    // Another holder than the keys have is said so, and changes nothing.
+    std::fs::write(data.join("cityhall.toml"), "").expect("the configuration");
+    let said = badly(&cityhall(&["check"], &data));
+    assert!(said.contains("holder = \"encrypted-file\""), "{said}");
+}
+
+/// Compiles the library that plays a device, and plugs one in.
+fn device(home: &Home) -> (PathBuf, PathBuf) {
+    let (library, state) = (home.folder().join("libsdf.so"), home.folder().join("device"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernel/sdf/tests/shim/sdf.c");
+    let compiled = Command::new("cc")
+        .args(["-O2", "-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(format!("-DSTATE=\"{}\"", state.display()))
+        .arg(source)
+        .status()
+        .expect("a C compiler: cc");
+    assert!(compiled.success());
+    let key = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
+    let kek = "0123456789abcdeffedcba9876543210";
+    std::fs::write(&state, format!("12345678 {key} {kek}\n")).expect("plugged in");
+    (library, state)
+}
+
+/// How many acts the published checkpoint says there are.
+fn published(program: &Program) -> u64 {
+    let (status, text) = program.browser().get("/log/checkpoint");
+    assert_eq!(status, 200, "{text}");
+    text.lines().nth(1).expect("a size").parse().expect("a number")
+}
+
+fn a_device_holds_the_keys(kind: Kind) {
+    let home = Home::fresh(kind);
+    let (library, state) = device(&home);
+    let pin = home.folder().join("pin");
+    write_secret(&pin, "12345678\n");
+    let keys = format!(
+        "[keys]\nholder = \"sdf\"\n[keys.device]\nlibrary = \"{}\"\nsigning_key = 1\n\
+         wrapping_key = 1\npin_file = \"{}\"\n",
+        library.display(),
+        pin.display()
+    );
+    let data = configured(&home, &keys);
+    let codes = founded(&home, &data);
+    let files: Vec<_> = std::fs::read_dir(data.join("keys")).expect("the keys").collect();
+    assert_eq!(files.len(), 2, "the ring, and what the device wrapped");
+    let program = Program::serve(&data);
+    let (login, code) = &codes[0];
+    let browser = entered(&program, login, code);
+    program.until("the first acts", |program| published(program) >= 2);
+    let said = well(&cityhall(&["check"], &data));
+    assert!(said.contains("密码设备（GM/T 0018）") && said.contains("✓ 一切正常"), "{said}");
+    // Anybody verifies what the device signed, without it.
+    well(&cityhall(&["verify", "log", &program.url], &data));
+
+    // Pulled out, nothing signs: what people do is kept, and has no place in the log yet.
+    let plugged = std::fs::read(&state).expect("the device");
+    std::fs::remove_file(&state).expect("unplugged");
+    // What was being signed at that moment is done after this.
+    badly(&cityhall(&["check"], &data));
+    let before = published(&program);
+    assert_eq!(browser.post("/sign-out", &[]).0, 303);
+    let again = [("account", login.as_str()), ("password", PASSWORD)];
+    assert_eq!(program.browser().post("/sign-in", &again).0, 303, "the city goes on");
+    let said = badly(&cityhall(&["check"], &data));
+    assert!(said.contains("登记簿签不了名") && said.contains("请检查设备是否接好"), "{said}");
+    assert_eq!(published(&program), before);
+    std::fs::write(&state, &plugged).expect("plugged in again");
+    program.until("what waited", |program| published(program) > before);
+    assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
+    well(&cityhall(&["verify", "log", &program.url], &data));
+    drop(program);
+
+    std::fs::remove_file(&state).expect("unplugged");
+    let said = badly(&cityhall(&["serve", "--listen", "127.0.0.1:0"], &data));
+    assert!(said.contains("请检查设备是否接好"), "{said}");
+    std::fs::write(&state, &plugged).expect("plugged in again");
+    write_secret(&pin, "87654321\n");
+    let said = badly(&cityhall(&["check"], &data));
+    assert!(said.contains("请核对 PIN") && !said.contains("87654321"), "{said}");
+}
+
+#[test]
+fn a_device_signs_the_log_and_nothing_else_does_when_it_is_pulled_out_on_sqlite() {
+    a_device_holds_the_keys(Kind::Sqlite);
+}
+
+#[test]
+fn a_device_signs_the_log_and_nothing_else_does_when_it_is_pulled_out_on_postgres() {
+    a_device_holds_the_keys(Kind::Postgres);
+}
+
+#[test]
+fn every_process_of_a_city_learns_of_a_new_key_by_itself() {
+    let home = Home::fresh(Kind::Postgres);
+    let (one, two) = (home.folder().join("data"), home.folder().join("two"));
+    founded(&home, &one);
+    std::fs::create_dir_all(two.join("keys")).expect("a folder");
+    for name in ["cityhall.toml", "keys/master.key", "keys/log.pem", "keys/keys.json"] {
+        std::fs::copy(one.join(name), two.join(name)).expect("copied");
+    }
+    let (first, second) = (Program::serve(&one), Program::serve(&two));
+    let said = well(&cityhall(&["keys", "rotate"], &one));
+    assert!(said.contains("第 2 版"), "{said}");
+    let ring =
+        |data: &Path| std::fs::read_to_string(data.join("keys/keys.json")).expect("the ring");
+    assert!(ring(&one).contains("\"waits\": true"));
+    second.until("the new key", |_| ring(&two).contains("\"waits\": true"));
+    let said = well(&cityhall(&["keys", "show"], &two));
+    assert!(said.contains("第 2 版从"), "{said}");
+    let said = badly(&cityhall(&["keys", "retire"], &two));
+    assert!(said.contains("不满一小时"), "{said}");
+    let (_, meters) = first.browser().get("/metrics");
+    assert!(meters.contains("what=\"sealing_key_version\"} 1"), "{meters}");
+    drop((first, second));
+    // A command without a server has taken it in too, and check goes over everything.
+    assert!(well(&cityhall(&["check"], &two)).contains("✓ 一切正常"));
+}
