@@ -20,6 +20,7 @@ mod handling;
 mod gate;
 mod hostile;
 mod holders;
+mod index;
 mod journey;
 mod kill;
 mod log;

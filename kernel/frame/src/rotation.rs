@@ -216,6 +216,6 @@ fn record(
     now: Moment,
     content: Value,
 ) -> Outcome<()> {
-    let act = Act::new(now, kind.name, "keys", &version.to_string()).content(content);
+    let act = Act::new(now, kind.name, "keys", version.to_string()).content(content);
     ledger::record(tx, who, &act)
 }

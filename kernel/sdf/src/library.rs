@@ -7,12 +7,11 @@
 //! be checked is: null handles, lengths that come back, which calls the library has.
 #![allow(unsafe_code, reason = "the vendor's library speaks C; see above")]
 
-use std::ffi::{c_int, c_uchar, c_uint, c_void};
+use std::ffi::{CStr, c_int, c_uchar, c_uint, c_void};
 use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
 
-use libloading::Symbol;
 use seal::DeviceError;
 use zeroize::Zeroizing;
 
@@ -99,8 +98,9 @@ fn failed(call: &str, code: c_int) -> DeviceError {
         0x0100_0007 => "没有私钥使用权限，请核对 PIN",
         0x0100_0008 => "密钥不存在，请核对密钥索引",
         0x0100_0009 => "设备不支持这个算法",
-        0x0100_000E => "私钥运算失败",
-        0x0100_0010 => "签名失败",
+        0x0100_000C => "私钥运算失败",
+        0x0100_000D => "签名失败",
+        0x0100_000F => "对称密码运算失败",
         _ => "请查设备手册",
     };
     DeviceError(format!("{call} 返回 0x{code:08x}：{why}"))
@@ -108,6 +108,19 @@ fn failed(call: &str, code: c_int) -> DeviceError {
 
 fn done(call: &str, code: c_int) -> Result<(), DeviceError> {
     if code == 0 { Ok(()) } else { Err(failed(call, code)) }
+}
+
+/// Looks a call up.
+///
+/// # Safety
+///
+/// `T` is the type of a pointer to the library's function of this name, and what is given is used only
+/// while the library is loaded.
+unsafe fn call<T: Copy>(loaded: &libloading::Library, name: &CStr) -> Result<T, DeviceError> {
+    // SAFETY: the caller answers for the type.
+    let symbol = unsafe { loaded.get::<T>(name.to_bytes_with_nul()) };
+    let words = |error| format!("设备库里没有 {}\n技术原因：{error}", name.to_string_lossy());
+    symbol.map(|symbol| *symbol).map_err(|error| DeviceError(words(error)))
 }
 
 impl Library {
@@ -118,30 +131,24 @@ impl Library {
         // SAFETY: loading runs the library's initialisers. The operator names the file, which is taken
         // on trust like the program itself.
         let loaded = unsafe { libloading::Library::new(path) }.map_err(cannot)?;
-        /// Looks a call up.
-        macro_rules! call {
-            ($name:literal) => {{
-                // SAFETY: the type is that of the standard's call with this name; the pointer is used
-                // no longer than `_loaded` lives, since both stand in one `Library`.
-                let symbol: Symbol<'_, _> =
-                    unsafe { loaded.get(concat!($name, "\0").as_bytes()) }.map_err(cannot)?;
-                *symbol
-            }};
-        }
-        let calls = Calls {
-            open_device: call!("SDF_OpenDevice"),
-            close_device: call!("SDF_CloseDevice"),
-            open_session: call!("SDF_OpenSession"),
-            close_session: call!("SDF_CloseSession"),
-            random: call!("SDF_GenerateRandom"),
-            get_right: call!("SDF_GetPrivateKeyAccessRight"),
-            export_public: call!("SDF_ExportSignPublicKey_ECC"),
-            sign: call!("SDF_InternalSign_ECC"),
-            new_key: call!("SDF_GenerateKeyWithKEK"),
-            import_key: call!("SDF_ImportKeyWithKEK"),
-            destroy_key: call!("SDF_DestroyKey"),
-            encrypt: call!("SDF_Encrypt"),
-            decrypt: call!("SDF_Decrypt"),
+        // SAFETY: each field has the type of the standard's call with the name beside it; the pointers are
+        // used no longer than `_loaded` lives, since both stand in one `Library`.
+        let calls = unsafe {
+            Calls {
+                open_device: call(&loaded, c"SDF_OpenDevice")?,
+                close_device: call(&loaded, c"SDF_CloseDevice")?,
+                open_session: call(&loaded, c"SDF_OpenSession")?,
+                close_session: call(&loaded, c"SDF_CloseSession")?,
+                random: call(&loaded, c"SDF_GenerateRandom")?,
+                get_right: call(&loaded, c"SDF_GetPrivateKeyAccessRight")?,
+                export_public: call(&loaded, c"SDF_ExportSignPublicKey_ECC")?,
+                sign: call(&loaded, c"SDF_InternalSign_ECC")?,
+                new_key: call(&loaded, c"SDF_GenerateKeyWithKEK")?,
+                import_key: call(&loaded, c"SDF_ImportKeyWithKEK")?,
+                destroy_key: call(&loaded, c"SDF_DestroyKey")?,
+                encrypt: call(&loaded, c"SDF_Encrypt")?,
+                decrypt: call(&loaded, c"SDF_Decrypt")?,
+            }
         };
         Ok(Self { calls, _loaded: loaded })
     }
