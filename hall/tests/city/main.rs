@@ -26,6 +26,7 @@ mod kill;
 mod log;
 mod mail;
 mod others;
+mod openid;
 mod papers;
 mod program;
 mod put_back;

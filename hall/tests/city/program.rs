@@ -25,9 +25,18 @@ impl Program {
         Self::demo_of(data, database, "80")
     }
 
+    /// The same at a port that is known before, for who writes the city's address down.
+    pub fn demo_at(data: &Path, listen: &str) -> Self {
+        Self::demo_listening(data, None, "4", listen)
+    }
+
     fn demo_of(data: &Path, database: Option<&str>, cases: &str) -> Self {
+        Self::demo_listening(data, database, cases, "127.0.0.1:0")
+    }
+
+    fn demo_listening(data: &Path, database: Option<&str>, cases: &str, listen: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "40", "--cases", cases]);
+        command.args(["demo", "--listen", listen, "--residents", "40", "--cases", cases]);
         command.arg("--data").arg(data);
         if let Some(database) = database {
             command.args(["--database", database]);
@@ -229,6 +238,12 @@ pub fn badly(output: &Output) -> String {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{said}{complained}");
     said + &complained
+}
+
+/// A port of this machine that nobody listens at.
+pub fn free_port() -> u16 {
+    let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    door.local_addr().expect("its address").port()
 }
 
 fn agent() -> ureq::Agent {

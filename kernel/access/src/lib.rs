@@ -57,9 +57,9 @@ pub use rules::{
     StaffSecond,
 };
 pub use sessions::{
-    Device, NewSession, OpenSession, PLACE, Session, SessionKind, Token, end_all_sessions,
-    end_other_sessions, end_session, end_session_of, known_of, open_session, raise_session, resume,
-    sessions_of, touch,
+    Device, NewSession, OpenSession, PLACE, Session, SessionKind, SignIn, Token, end_all_sessions,
+    end_other_sessions, end_session, end_session_of, known_of, note_first, open_session, posts_of,
+    raise_session, resume, sessions_of, sign_in_of, touch,
 };
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Standing,
@@ -112,6 +112,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0007_passkeys",
             sql: include_str!("../migrations/0007_passkeys.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0009_first",
+            sql: include_str!("../migrations/0009_first.sql"),
             sqlite: None,
             postgres: None,
         },

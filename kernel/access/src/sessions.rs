@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Fault, Id, Moment, Outcome};
+use base::{Day, Fault, Id, Moment, Outcome};
 use data_encoding::BASE64URL_NOPAD;
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
@@ -207,14 +207,6 @@ pub fn resume(
     if found.seen_at.plus_seconds(rule.idle_seconds.of(sort)) < now {
         return Ok(None);
     }
-    let posts = reader.all::<(String, String, String, Option<String>)>(
-        "SELECT h.role, h.post, h.organ, o.name FROM access_holdings h
-         LEFT JOIN access_organs o ON o.id = h.organ
-         WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
-           AND h.ended_at IS NULL
-         ORDER BY h.id",
-        &[found.account.into(), now.day().into()],
-    )?;
     let known = Known {
         kind: sort,
         opened_at: found.opened_at,
@@ -228,21 +220,76 @@ pub fn resume(
         name: found.name,
         kind: sort,
         real_name: found.real_name,
-        posts: posts
-            .into_iter()
-            .map(|(role, title, organ, organ_name)| Post {
-                role,
-                title,
-                organ,
-                organ_name: organ_name.unwrap_or_default(),
-            })
-            .collect(),
+        posts: posts_of(reader, found.account, now.day())?,
         at: now,
         session: mac,
         standing: rule.owed(&known, now).map_or(Standing::Whole, Standing::Owing),
     };
     let stale = found.seen_at.plus_seconds(TOUCH_SECONDS) < now;
     Ok(Some(Session { person: Arc::new(person), stale }))
+}
+
+/// The posts that an account holds on a day.
+pub fn posts_of(reader: &Reader<'_>, account: Id<Account>, day: Day) -> Outcome<Vec<Post>> {
+    let posts = reader.all::<(String, String, String, Option<String>)>(
+        "SELECT h.role, h.post, h.organ, o.name FROM access_holdings h
+         LEFT JOIN access_organs o ON o.id = h.organ
+         WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
+           AND h.ended_at IS NULL
+         ORDER BY h.id",
+        &[account.into(), day.into()],
+    )?;
+    let named = posts.into_iter().map(|(role, title, organ, organ_name)| {
+        let organ_name = organ_name.unwrap_or_default();
+        Post { role, title, organ, organ_name }
+    });
+    Ok(named.collect())
+}
+
+/// How somebody signed in, for those who are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Whose session it is.
+    pub account: Id<Account>,
+    /// When it was opened.
+    pub at: Moment,
+    /// Until when it lasts at most.
+    pub ends: Moment,
+    /// By what it was opened first: `pwd`, or what `note_first` has noted.
+    pub first: String,
+    /// What was shown beside it, then or later.
+    pub second: Option<FactorKind>,
+}
+
+impl FromRow for SignIn {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let second: Option<String> = row.get("second")?;
+        Ok(Self {
+            account: row.get("account")?,
+            at: row.get("created_at")?,
+            ends: row.get("ends_at")?,
+            first: row.get("first_way")?,
+            second: second.as_deref().and_then(FactorKind::parse),
+        })
+    }
+}
+
+/// The sign-in of a session that nobody has ended. Whether it lies idle makes no difference.
+pub fn sign_in_of(reader: &Reader<'_>, mac: [u8; 32], now: Moment) -> Outcome<Option<SignIn>> {
+    Ok(reader.maybe(
+        "SELECT account, created_at, ends_at, first_way, second FROM access_sessions
+         WHERE token_mac = $1 AND ends_at > $2",
+        &[mac.into(), now.into()],
+    )?)
+}
+
+/// Notes by what a session was opened, where it was not the password.
+pub fn note_first(tx: &Tx<'_>, mac: [u8; 32], first: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_sessions SET first_way = $1 WHERE token_mac = $2",
+        &[first.into(), mac.into()],
+    )?;
+    Ok(())
 }
 
 /// Writes down that a session was used.

@@ -8,6 +8,7 @@ mod factors;
 mod holder;
 mod letters;
 mod looks;
+pub(crate) mod openid;
 mod passkeys;
 mod posts;
 mod prove;

@@ -17,6 +17,10 @@ mod pages;
 
 mod api;
 
+mod wire;
+
+mod jobs;
+
 mod demo;
 
 #[cfg(test)]
@@ -29,6 +33,7 @@ use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{Listener, MenuItem, Office};
 
+use crate::terms::openid::{CLIENTS, ELSEWHERE};
 use crate::terms::{
     ADMINISTER, AGREE, OWN, PROPOSALS, PROPOSE, REGISTER, RESET, SEE, STAND_IN, TAKE_BACK, TRUST,
     VOUCH,
@@ -43,6 +48,7 @@ pub static OFFICE: Office = Office {
             file("0002_readmissions", include_str!("../migrations/0002_readmissions.sql")),
             file("0003_addresses", include_str!("../migrations/0003_addresses.sql")),
             file("0004_proposals", include_str!("../migrations/0004_proposals.sql")),
+            file("0009_openid", include_str!("../migrations/0009_openid.sql")),
         ],
     },
     routes: pages::ROUTES,
@@ -59,6 +65,8 @@ pub static OFFICE: Office = Office {
         &TAKE_BACK,
         &TRUST,
         &RESET,
+        &CLIENTS,
+        &ELSEWHERE,
     ],
     acts: terms::ACTS,
     menu: &[
@@ -68,12 +76,15 @@ pub static OFFICE: Office = Office {
         pages::proposals::ITEM,
         pages::resets::ITEM,
         item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
+        pages::openid::clients::ITEM,
     ],
     listens: &[Listener {
         name: "identity.looks",
         kinds: &[acts::SHOWN, acts::FILE_SHOWN],
         hear: acts::hear,
     }],
+    jobs: jobs::JOBS,
+    install: Some(acts::openid::first_key),
     terms: terms::ASKED,
     sealed: terms::SEALED,
     openapi: Some(api::openapi),

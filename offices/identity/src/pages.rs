@@ -10,6 +10,7 @@ pub(crate) mod factors;
 pub(crate) mod holders;
 pub(crate) mod look;
 pub(crate) mod me;
+pub(crate) mod openid;
 pub(crate) mod organs;
 pub(crate) mod passkeys;
 pub(crate) mod passwords;

@@ -1,5 +1,6 @@
 //! The SQL of identity: reset requests, readmissions, mail addresses that wait. Accounts, posts and sessions stand in `access`.
 
+pub mod openid;
 mod proposals;
 
 pub use proposals::{

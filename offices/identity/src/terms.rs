@@ -1,5 +1,7 @@
 //! The nouns: permissions, proposals of posts, reset requests, readmissions.
 
+pub mod openid;
+
 use access::{Account, Permission, Reach};
 use ask::Terms;
 use base::{Day, Id, Moment};
@@ -42,6 +44,23 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.post_declined", title: "不同意授予岗位" },
     ActKind { name: "identity.post_withdrawn", title: "撤回授予岗位的提议" },
     ActKind { name: "identity.post_ended", title: "收回岗位" },
+    ActKind { name: "identity.client_proposed", title: "提出接入系统" },
+    ActKind { name: "identity.client_agreed", title: "同意接入系统" },
+    ActKind { name: "identity.client_declined", title: "不同意接入系统" },
+    ActKind { name: "identity.client_withdrawn", title: "撤回接入系统的提议" },
+    ActKind { name: "identity.client_ended", title: "停用接入的系统" },
+    ActKind { name: "identity.client_secret_made", title: "生成接入系统的密钥" },
+    ActKind { name: "identity.consent_given", title: "同意向系统提供信息" },
+    ActKind { name: "identity.consent_ended", title: "收回对系统的授权" },
+    ActKind { name: "identity.openid_signed_in", title: "用本站账户登录其他系统" },
+    ActKind {
+        name: "identity.openid_code_replayed", title: "登录其他系统的代码被重复使用"
+    },
+    ActKind {
+        name: "identity.openid_refresh_reused", title: "登录其他系统的令牌被重复使用"
+    },
+    ActKind { name: "identity.openid_revoked", title: "系统退回登录" },
+    ActKind { name: "identity.signing_key_made", title: "生成登录令牌的签名密钥" },
 ];
 
 /// What identity asks of other offices.
@@ -313,12 +332,20 @@ impl WaitingAddress {
 pub const WAITING_EMAIL: &str = "identity.addresses.email";
 
 /// The columns that are sealed.
-pub const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "identity_addresses",
-    key: &["account"],
-    column: "email_sealed",
-    context: WAITING_EMAIL,
-}];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "identity_addresses",
+        key: &["account"],
+        column: "email_sealed",
+        context: WAITING_EMAIL,
+    },
+    SealedColumn {
+        table: "identity_signing_keys",
+        key: &["id"],
+        column: "secret_sealed",
+        context: openid::SIGNING_KEY,
+    },
+];
 
 /// How far a reset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

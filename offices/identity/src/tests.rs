@@ -6,6 +6,7 @@ mod contact;
 mod devices;
 mod factors;
 mod holder;
+mod openid;
 mod passkeys;
 mod posts;
 mod readmit;

@@ -244,6 +244,7 @@ async fn open(
         }
         access::give_back(tx, &address, now)?;
         access::open_session(tx, &keys, &opened, &new, now)?;
+        access::note_first(tx, opened.mac(&keys), "user")?;
         ledger::record(tx, &who_of(&account), &act)
     })
     .await?;

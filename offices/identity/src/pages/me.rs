@@ -70,6 +70,12 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
             p { "看看账户登录在哪些地方，让不认识的退出。" }
             (link_button("查看登录的设备", "/me/devices"))
         }))
+        @if account.kind == Kind::Citizen {
+            (section("connected", "授权的系统", html! {
+                p { "您用本站账户登录过、同意告诉它信息的系统。" }
+                (link_button("查看和收回", "/me/connected"))
+            }))
+        }
         (section("everywhere", "在所有设备上退出", html! {
             p { "用过公共电脑、忘了退出的，可以在这里一次全部退出。" }
             (post_form("/me/sign-out-everywhere", None, html! {

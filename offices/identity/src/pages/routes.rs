@@ -3,7 +3,9 @@
 use access::Owed;
 use frame::{Need, Route};
 
+use super::openid::{clients, programs};
 use crate::api;
+use crate::terms::openid::CLIENTS;
 use crate::terms::{ADMINISTER, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
 
 /// Where who must do something first may go all the same.
@@ -47,6 +49,8 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/me/devices" Need::SignedIn => super::devices::list;
     post "/me/devices/end" Need::SignedIn => super::devices::end;
     post "/me/devices/end-others" Need::SignedIn => super::devices::end_others;
+    get "/me/connected" Need::SignedIn => super::openid::connected::list;
+    post "/me/connected/{client}/end" Need::SignedIn => super::openid::connected::end;
     get "/me/close" Need::SignedIn => super::close::ask;
     post "/me/close" Need::SignedIn => super::close::close;
     post "/me/compare" Need::SignedIn => super::me::compare;
@@ -77,6 +81,26 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/desk/authorities/list" Need::May(&TRUST) => super::authorities::put_list;
     post "/desk/authorities/{fingerprint}/agree" Need::May(&TRUST) => super::authorities::agree;
     post "/desk/authorities/{fingerprint}/end" Need::May(&TRUST) => super::authorities::end;
+    get "/desk/clients" Need::May(&CLIENTS) => clients::list;
+    get "/desk/clients/new" Need::May(&CLIENTS) => clients::new;
+    post "/desk/clients" Need::May(&CLIENTS) => clients::propose;
+    get "/desk/clients/{id}" Need::May(&CLIENTS) => clients::look;
+    post "/desk/clients/{id}/agree" Need::May(&CLIENTS) => clients::agree;
+    post "/desk/clients/{id}/decline" Need::May(&CLIENTS) => clients::decline;
+    post "/desk/clients/{id}/withdraw" Need::May(&CLIENTS) => clients::withdraw;
+    post "/desk/clients/{id}/end" Need::May(&CLIENTS) => clients::end;
+    post "/desk/clients/{id}/secret" Need::May(&CLIENTS) => clients::secret;
+    get "/.well-known/openid-configuration" Need::Anyone => programs::describe;
+    get "/openid/keys" Need::Anyone => programs::keys;
+    get "/openid/authorize" Need::Anyone => super::openid::authorize::ask;
+    post "/openid/consent" Need::SignedIn => super::openid::authorize::decide;
+    post "/openid/again" Need::Anyone => super::openid::authorize::again;
+    post "/openid/token" Need::Anyone => programs::token;
+    post "/openid/revoke" Need::Anyone => programs::revoke;
+    get "/openid/userinfo" Need::Anyone => programs::user_info;
+    post "/openid/userinfo" Need::Anyone => programs::user_info_too;
+    get "/openid/leave" Need::Anyone => super::openid::leave::ask;
+    post "/openid/leave" Need::Anyone => super::openid::leave::leave;
     post "/api/v1/session" Need::Anyone => api::open;
     delete "/api/v1/session" PASSWORD => api::close;
     get "/api/v1/me/sessions" Need::SignedIn => api::devices::list;

@@ -13,6 +13,7 @@ use frame::serve::{see_other, session_cookie};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
+use super::openid::going_on;
 use super::passkeys;
 use super::second::{self, SecondStep};
 use super::{Wrong, onward, sent, shown_again};
@@ -106,7 +107,11 @@ pub(super) fn entered(
 ) -> Result<Response, Fault> {
     let response = match Held::open(&cx.hall().keys, &sign_in.held, cx.now()) {
         Some(held) => go_on(cx, &held),
-        None => see_other(onward(&sign_in.next).unwrap_or(home_of(cx, account.kind))),
+        None => match onward(&sign_in.next) {
+            // It leads to another site, to which a form must not lead at once.
+            Some(next) if next.starts_with("/openid/") => going_on(cx, "您已登录", next)?,
+            next => see_other(next.unwrap_or(home_of(cx, account.kind))),
+        },
     };
     with_session(cx, response, token)
 }
