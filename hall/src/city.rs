@@ -177,6 +177,7 @@ pub fn open_on_ground(
         post: Arc::new(Mailer::new(&config.mail, data)?),
         calendar: Arc::new(Calendar::china()),
         trusted_proxies: config.trusted_proxies.clone(),
+        providers: crate::providers::known(&config.identity_providers, data)?,
         data: PathBuf::from(data),
         offices: OFFICES,
         bell: tokio::sync::Notify::new(),

@@ -41,6 +41,9 @@ pub struct Config {
     /// The city's own rules of signing in, each from its day on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in: Vec<SignInRule>,
+    /// Other identity platforms that sign people in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_providers: Vec<Provider>,
 }
 
 /// `[keys]`.
@@ -105,6 +108,57 @@ pub struct Witness {
     pub key: String,
 }
 
+/// `[[identity_providers]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What its addresses here are called: small letters, digits, hyphens.
+    pub id: String,
+    /// What stands on the button of the sign-in page.
+    pub name: String,
+    /// Its `iss`, letter by letter.
+    pub issuer: String,
+    /// What this city is called there.
+    pub client_id: String,
+    /// The file of the secret that it gave this city, named from the data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<PathBuf>,
+    /// What is asked for.
+    #[serde(default = "default_scopes")]
+    pub scopes: Vec<String>,
+    /// The claim that carries the name.
+    #[serde(default = "default_name_claim")]
+    pub name_claim: String,
+    /// The claim that carries the citizen number, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_claim: Option<String>,
+    /// What it proves: that somebody has an account there, or that the number is theirs.
+    #[serde(default)]
+    pub proves: Proves,
+    /// Whether staff sign in by it too. They show the second factor here.
+    #[serde(default)]
+    pub staff: bool,
+}
+
+/// What a platform proves of a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proves {
+    /// That somebody has an account there.
+    #[default]
+    Account,
+    /// That the citizen number is theirs.
+    Number,
+}
+
+fn default_scopes() -> Vec<String> {
+    vec!["openid".into(), "profile".into()]
+}
+
+fn default_name_claim() -> String {
+    "name".into()
+}
+
 /// `[city]`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -162,6 +216,7 @@ impl Default for Config {
             keys: Keys::default(),
             witnesses: Vec::new(),
             sign_in: Vec::new(),
+            identity_providers: Vec::new(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod log;
 mod mail;
 mod offices;
 pub mod papers;
+mod providers;
 mod serve;
 mod site;
 mod witness;

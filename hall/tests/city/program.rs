@@ -1,5 +1,6 @@
 //! The built program, started on a folder of the test's own.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -136,7 +137,7 @@ impl Program {
 
     /// A browser in which nobody is signed in.
     pub fn browser(&self) -> Browser {
-        Browser { url: self.url.clone(), cookie: Mutex::default() }
+        Browser { url: self.url.clone(), cookies: Mutex::default() }
     }
 
     /// Waits until `done` says so, for ten seconds at most.
@@ -161,23 +162,33 @@ impl Drop for Program {
 /// A browser at a running program: keeps its session, follows no redirect.
 pub struct Browser {
     url: String,
-    cookie: Mutex<Option<String>>,
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
     /// GET of a page.
     pub fn get(&self, path: &str) -> (u16, String) {
+        let (status, text, _) = self.look(path);
+        (status, text)
+    }
+
+    /// GET of a page, and where it leads if it is a redirect.
+    pub fn look(&self, path: &str) -> (u16, String, String) {
         let request = agent().get(format!("{}{path}", self.url));
-        let cookie = self.cookie.lock().expect("the cookie").clone();
-        self.answered(request.header("Cookie", cookie.unwrap_or_default()).call())
+        self.answered(request.header("Cookie", self.carried()).call())
+    }
+
+    fn carried(&self) -> String {
+        let kept = self.cookies.lock().expect("the cookies");
+        kept.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// POST of a form.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
         let request = agent().post(format!("{}{path}", self.url));
-        let cookie = self.cookie.lock().expect("the cookie").clone();
-        let request = request.header("Cookie", cookie.unwrap_or_default());
-        self.answered(request.send_form(fields.iter().copied()))
+        let request = request.header("Cookie", self.carried());
+        let (status, text, _) = self.answered(request.send_form(fields.iter().copied()));
+        (status, text)
     }
 
     /// POST of a form that leads to another page; gives its address.
@@ -201,16 +212,17 @@ impl Browser {
     fn answered(
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> (u16, String) {
+    ) -> (u16, String, String) {
         let mut response = sent.expect("an answer");
         let set = response.headers().get_all("set-cookie").iter();
         for pair in set.filter_map(|value| value.to_str().ok()?.split(';').next()) {
-            if pair.starts_with("cityhall=") {
-                *self.cookie.lock().expect("the cookie") = Some(pair.to_owned());
-            }
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            let mut kept = self.cookies.lock().expect("the cookies");
+            kept.insert(name.to_owned(), value.to_owned());
         }
         let text = response.body_mut().read_to_string().expect("a page");
-        (response.status().as_u16(), text)
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        (response.status().as_u16(), text, to.unwrap_or_default().to_owned())
     }
 }
 

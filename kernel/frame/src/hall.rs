@@ -37,6 +37,31 @@ impl City {
     }
 }
 
+/// Another identity platform that signs people in here, as the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityProvider {
+    /// What its addresses here are called: `province`.
+    pub id: String,
+    /// What stands on the button: 湖北省统一身份认证平台.
+    pub name: String,
+    /// Its `iss`, letter by letter.
+    pub issuer: String,
+    /// What this city is called there.
+    pub client_id: String,
+    /// The secret that it gave this city; none where it asks for none.
+    pub secret: Option<String>,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+    /// The claim that carries the name.
+    pub name_claim: String,
+    /// The claim that carries the citizen number, if one does.
+    pub number_claim: Option<String>,
+    /// Whether a number that it states is proven to be the person's.
+    pub proves: bool,
+    /// Whether staff sign in by it too.
+    pub staff: bool,
+}
+
 /// Everything an office may reach. One a process; cheap to share.
 pub struct Hall {
     /// The city's name and address.
@@ -67,6 +92,8 @@ pub struct Hall {
     pub data: PathBuf,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Other identity platforms that sign people in here.
+    pub providers: Vec<IdentityProvider>,
     /// Rung after a write, so that the clockwork does not wait for its next tick.
     pub bell: Notify,
 }

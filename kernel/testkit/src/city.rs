@@ -12,7 +12,7 @@ use access::{
 };
 use base::{Day, FixedClock, Id, Moment, Outcome};
 use frame::post::{Letter, PostOffice};
-use frame::{Hall, Office};
+use frame::{Hall, IdentityProvider, Office};
 use store::{Settings, Store};
 
 use crate::client::Client;
@@ -104,7 +104,7 @@ pub fn observed_city<T>(
         let (home, statements) = (Home::fresh(kind), Statements::default());
         let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
         let store = Store::open(&settings).expect("a fresh database opens");
-        look(City::on(home, store, offices, URL, lenient()), statements).await
+        look(City::on(home, store, offices, URL, (lenient(), Vec::new())), statements).await
     })
 }
 
@@ -116,9 +116,18 @@ pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) 
     each_city_at(URL, offices, test);
 }
 
+/// The same in a city that believes these identity platforms.
+pub fn each_city_believing(
+    providers: &[IdentityProvider],
+    offices: &'static [&'static Office],
+    test: impl AsyncFn(City),
+) {
+    each_city_of(URL, (&lenient(), providers), offices, test);
+}
+
 /// The same in a city that is reached at this address.
 pub fn each_city_at(url: &str, offices: &'static [&'static Office], test: impl AsyncFn(City)) {
-    each_city_of(url, &lenient(), offices, test);
+    each_city_of(url, (&lenient(), &[]), offices, test);
 }
 
 /// The same in a city whose people sign in under these rules.
@@ -127,13 +136,13 @@ pub fn each_city_under(
     offices: &'static [&'static Office],
     test: impl AsyncFn(City),
 ) {
-    each_city_of(URL, rules, offices, test);
+    each_city_of(URL, (rules, &[]), offices, test);
 }
 
 #[allow(clippy::print_stderr, reason = "says on which database a test failed")]
 fn each_city_of(
     url: &str,
-    rules: &SignInRules,
+    (rules, providers): (&SignInRules, &[IdentityProvider]),
     offices: &'static [&'static Office],
     test: impl AsyncFn(City),
 ) {
@@ -143,7 +152,8 @@ fn each_city_of(
             runtime.block_on(async {
                 let home = Home::fresh(kind);
                 let store = home.open();
-                test(City::on(home, store, offices, url, rules.clone())).await;
+                let signs_in = (rules.clone(), providers.to_vec());
+                test(City::on(home, store, offices, url, signs_in)).await;
             })
         };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
@@ -158,7 +168,7 @@ impl City {
     pub fn open(kind: Kind, offices: &'static [&'static Office]) -> Self {
         let home = Home::fresh(kind);
         let store = home.open();
-        Self::on(home, store, offices, URL, lenient())
+        Self::on(home, store, offices, URL, (lenient(), Vec::new()))
     }
 
     fn on(
@@ -166,7 +176,7 @@ impl City {
         store: Store,
         offices: &'static [&'static Office],
         url: &str,
-        sign_in: SignInRules,
+        (sign_in, providers): (SignInRules, Vec<IdentityProvider>),
     ) -> Self {
         let start = Day::new(2026, 3, 2).expect("a day").start().plus_seconds(9 * 3_600);
         let clock = FixedClock::at(start);
@@ -194,6 +204,7 @@ impl City {
             post: letters.clone(),
             data: home.folder().to_owned(),
             trusted_proxies: Vec::new(),
+            providers,
             bell: tokio::sync::Notify::new(),
             sign_in,
             offices,

@@ -12,6 +12,7 @@ pub(crate) mod openid;
 mod passkeys;
 mod posts;
 mod prove;
+pub(crate) mod providers;
 mod readmit;
 mod register;
 mod reset;

@@ -29,6 +29,13 @@ mod tests;
 pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
 pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in};
 
+// What reads bytes from outside, for the oracles.
+pub use rules::openid::{Parameters, answer_at, is_registered, read_request};
+pub use rules::providers::check_token;
+pub use terms::openid::{Asked, Client, ClientState, Holders, Prompt, Wrong};
+pub use terms::providers::Pending;
+pub use wire::jose::{Unchecked, jwk, mint as mint_signing_key, sign as sign_token};
+
 use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{Listener, MenuItem, Office};
@@ -49,6 +56,7 @@ pub static OFFICE: Office = Office {
             file("0003_addresses", include_str!("../migrations/0003_addresses.sql")),
             file("0004_proposals", include_str!("../migrations/0004_proposals.sql")),
             file("0009_openid", include_str!("../migrations/0009_openid.sql")),
+            file("0010_providers", include_str!("../migrations/0010_providers.sql")),
         ],
     },
     routes: pages::ROUTES,

@@ -16,6 +16,7 @@ pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod posts;
 pub(crate) mod proposals;
+pub(crate) mod providers;
 pub(crate) mod register;
 pub(crate) mod resets;
 mod routes;

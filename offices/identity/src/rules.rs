@@ -1,6 +1,7 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
 pub mod openid;
+pub mod providers;
 mod posts;
 
 pub use posts::{Decider, may_decide, may_propose, may_take_back, rule_of, term_of};

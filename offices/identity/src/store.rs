@@ -2,6 +2,7 @@
 
 pub mod openid;
 mod proposals;
+pub mod providers;
 
 pub use proposals::{
     open_proposals, open_proposals_for, proposal_by_id, put_proposal, settle_proposal,

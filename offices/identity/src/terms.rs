@@ -1,6 +1,7 @@
 //! The nouns: permissions, proposals of posts, reset requests, readmissions.
 
 pub mod openid;
+pub mod providers;
 
 use access::{Account, Permission, Reach};
 use ask::Terms;
@@ -60,6 +61,9 @@ pub const ACTS: &[ActKind] = &[
         name: "identity.openid_refresh_reused", title: "登录其他系统的令牌被重复使用"
     },
     ActKind { name: "identity.openid_revoked", title: "系统退回登录" },
+    ActKind { name: "identity.provider_failed", title: "用身份认证平台登录失败" },
+    ActKind { name: "identity.provider_linked", title: "连上身份认证平台" },
+    ActKind { name: "identity.provider_unlinked", title: "断开身份认证平台" },
     ActKind { name: "identity.signing_key_made", title: "生成登录令牌的签名密钥" },
 ];
 
@@ -338,6 +342,12 @@ pub const SEALED: &[SealedColumn] = &[
         key: &["account"],
         column: "email_sealed",
         context: WAITING_EMAIL,
+    },
+    SealedColumn {
+        table: "identity_pending",
+        key: &["state_mac"],
+        column: "kept_sealed",
+        context: providers::PENDING,
     },
     SealedColumn {
         table: "identity_signing_keys",

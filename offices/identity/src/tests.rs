@@ -9,6 +9,7 @@ mod holder;
 mod openid;
 mod passkeys;
 mod posts;
+mod providers;
 mod readmit;
 mod strict;
 

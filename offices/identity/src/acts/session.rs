@@ -150,18 +150,23 @@ pub(super) fn new_session(
     kind: SessionKind,
     second: Option<FactorKind>,
 ) -> NewSession {
-    let browser = match kind {
-        SessionKind::Web => rules::browser_said(cx.agent()),
-        SessionKind::Api => String::new(),
-    };
     let longest = cx.sign_in_rule().longest_seconds.of(account.kind);
     NewSession {
         account: account.id,
         kind,
         second,
-        device: Device { browser, place: cx.address().to_string() },
+        device: device_of(cx, kind),
         ends: cx.now().plus_seconds(longest),
     }
+}
+
+/// From where a session is opened.
+pub(super) fn device_of(cx: &ActCx, kind: SessionKind) -> Device {
+    let browser = match kind {
+        SessionKind::Web => rules::browser_said(cx.agent()),
+        SessionKind::Api => String::new(),
+    };
+    Device { browser, place: cx.address().to_string() }
 }
 
 pub(super) fn address_of(cx: &ActCx) -> String {

@@ -73,6 +73,7 @@ pub(super) fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
             (button_row(html! { (Button::new("登录")) }))
         }
         (passkeys::alone(cx, next, &sign_in.held, wrong))
+        (super::providers::buttons(cx, next))
         ul class="stack" {
             li { "还没有账户：" a href=(register) { "注册" } }
             li { a href="/forgot" { "忘记密码" } }
@@ -117,7 +118,7 @@ pub(super) fn entered(
 }
 
 /// Where people begin: staff at the workbench, citizens with their cases.
-fn home_of(cx: &Cx, kind: Kind) -> &'static str {
+pub(super) fn home_of(cx: &Cx, kind: Kind) -> &'static str {
     match kind {
         Kind::Staff => "/desk",
         Kind::Citizen if cx.hall().office("approvals").is_some() => "/my/cases",

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 const TOKEN_MAX: usize = 16 * 1024;
 
 /// A new key: the secret as PKCS#8, and the public point, uncompressed.
-pub(crate) fn mint() -> Result<(Vec<u8>, Vec<u8>), Fault> {
+pub fn mint() -> Result<(Vec<u8>, Vec<u8>), Fault> {
     let chance = SystemRandom::new();
     let secret = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &chance)
         .map_err(|_| Fault::said("no chance for a signing key"))?;
@@ -28,7 +28,7 @@ fn pair_of(secret: &[u8]) -> Result<EcdsaKeyPair, Fault> {
 }
 
 /// Claims under the signature of a key.
-pub(crate) fn sign(kid: &str, secret: &[u8], claims: &Map<String, Value>) -> Result<String, Fault> {
+pub fn sign(kid: &str, secret: &[u8], claims: &Map<String, Value>) -> Result<String, Fault> {
     let header = json!({ "alg": "ES256", "typ": "JWT", "kid": kid });
     let part = |value: &[u8]| BASE64URL_NOPAD.encode(value);
     let claims = serde_json::to_vec(claims).map_err(Fault::from)?;
@@ -42,7 +42,7 @@ pub(crate) fn sign(kid: &str, secret: &[u8], claims: &Map<String, Value>) -> Res
 }
 
 /// A public key as JSON (RFC 7518 6.2).
-pub(crate) fn jwk(kid: &str, public: &[u8]) -> Option<Value> {
+pub fn jwk(kid: &str, public: &[u8]) -> Option<Value> {
     let (x, y) = (public.get(1..33)?, public.get(33..65)?);
     let part = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
     Some(json!({
@@ -53,9 +53,9 @@ pub(crate) fn jwk(kid: &str, public: &[u8]) -> Option<Value> {
 
 /// A signed token that was taken apart, and believed in nothing yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unchecked {
+pub struct Unchecked {
     /// What it says of itself.
-    pub(crate) header: Map<String, Value>,
+    header: Map<String, Value>,
     claims: Map<String, Value>,
     signed: String,
     signature: Vec<u8>,
@@ -63,7 +63,7 @@ pub(crate) struct Unchecked {
 
 impl Unchecked {
     /// Takes a token apart: three parts in base64url, the first two of them objects in JSON.
-    pub(crate) fn read(token: &str) -> Option<Self> {
+    pub fn read(token: &str) -> Option<Self> {
         if token.len() > TOKEN_MAX {
             return None;
         }
@@ -80,12 +80,12 @@ impl Unchecked {
     }
 
     /// What it says of itself under a name, where that is a text.
-    pub(crate) fn said(&self, name: &str) -> &str {
+    pub fn said(&self, name: &str) -> &str {
         self.header.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The claims, if this point of P-256 signed them by ES256.
-    pub(crate) fn signed_by(self, point: &[u8]) -> Option<Map<String, Value>> {
+    pub fn signed_by(self, point: &[u8]) -> Option<Map<String, Value>> {
         if self.said("alg") != "ES256" || self.header.contains_key("crit") {
             return None;
         }
@@ -102,7 +102,7 @@ const ES256: &str = "ES256";
 impl Unchecked {
     /// The claims, if one of these keys (RFC 7517) signed them by ES256 or RS256. A token that names its
     /// key is held against that one alone; one without an algorithm of these is believed by nobody.
-    pub(crate) fn signed_by_one(self, keys: &Value) -> Option<Map<String, Value>> {
+    pub fn signed_by_one(self, keys: &Value) -> Option<Map<String, Value>> {
         let (alg, kid) = (self.said("alg"), self.header.get("kid").and_then(Value::as_str));
         if self.header.contains_key("crit") || ![ES256, RS256].contains(&alg) {
             return None;

@@ -1,0 +1,338 @@
+//! Scenarios of signing in by another identity platform, one of which lies.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use data_encoding::BASE64URL_NOPAD;
+use frame::IdentityProvider;
+use serde_json::{Map, Value, json};
+use testkit::city::{City, PASSWORD, each_city_believing};
+use testkit::{Answer, Client};
+
+use super::{NUMBER, OFFICES, between, record, staffed};
+use crate::wire::jose;
+
+/// What the platform says next.
+#[derive(Clone, Default)]
+struct Says {
+    id_token: String,
+    userinfo: Value,
+    refuses: bool,
+}
+
+/// A platform on this machine that says whatever it is told to.
+struct Platform {
+    issuer: String,
+    secret: Vec<u8>,
+    says: Arc<Mutex<Says>>,
+}
+
+impl Platform {
+    fn open() -> Self {
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", door.local_addr().unwrap());
+        let (secret, public) = jose::mint().unwrap();
+        let says: Arc<Mutex<Says>> = Arc::default();
+        let (there, told) = (issuer.clone(), says.clone());
+        std::thread::spawn(move || {
+            for stream in door.incoming().flatten() {
+                answer(stream, &there, &public, &told.lock().unwrap().clone());
+            }
+        });
+        Self { issuer, secret, says }
+    }
+
+    fn known(&self) -> IdentityProvider {
+        IdentityProvider {
+            id: "province".into(),
+            name: "湖北省统一身份认证平台".into(),
+            issuer: self.issuer.clone(),
+            client_id: "ezhou".into(),
+            secret: Some("s3cret".into()),
+            scopes: vec!["openid".into(), "profile".into()],
+            name_claim: "name".into(),
+            number_claim: Some("citizen_number".into()),
+            proves: true,
+            staff: false,
+        }
+    }
+
+    fn sign(&self, claims: &Map<String, Value>) -> String {
+        jose::sign("k1", &self.secret, claims).unwrap()
+    }
+
+    fn says(&self, id_token: String, userinfo: Value) {
+        *self.says.lock().unwrap() = Says { id_token, userinfo, refuses: false };
+    }
+}
+
+fn answer(mut stream: TcpStream, issuer: &str, public: &[u8], says: &Says) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut first, mut length) = (String::new(), 0usize);
+    reader.read_line(&mut first).unwrap();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) <= 2 {
+            break;
+        }
+        let line = line.to_ascii_lowercase();
+        if let Some(said) = line.strip_prefix("content-length:") {
+            length = said.trim().parse().unwrap();
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let told = match path {
+        "/.well-known/openid-configuration" => json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "token_endpoint": format!("{issuer}/token"),
+            "jwks_uri": format!("{issuer}/keys"),
+            "userinfo_endpoint": format!("{issuer}/userinfo"),
+        }),
+        "/keys" => json!({ "keys": [jose::jwk("k1", public)] }),
+        "/token" => {
+            json!({ "id_token": says.id_token, "access_token": "a", "token_type": "Bearer" })
+        }
+        "/userinfo" => says.userinfo.clone(),
+        _ => Value::Null,
+    };
+    let status = if path == "/token" && says.refuses { "400 Bad Request" } else { "200 OK" };
+    let body = told.to_string();
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let _ = stream.write_all(format!("{head}{body}").as_bytes());
+}
+
+/// Begins at the sign-in page; gives state and nonce, which travel through the platform.
+async fn begins(browser: &Client, next: &str) -> (String, String) {
+    let page = browser.post("/sign-in/with/province", &[("next", next)]).await.expect(200);
+    let to = page.says("正在前往“湖北省统一身份认证平台”").text.replace("&amp;", "&");
+    assert!(to.contains("code_challenge_method=S256"));
+    (between(&to, "&state=", "&").to_owned(), between(&to, "&nonce=", "&").to_owned())
+}
+
+fn claims(city: &City, platform: &Platform, nonce: &str) -> Map<String, Value> {
+    let now = city.now().millis() / 1_000;
+    let claims = json!({
+        "iss": platform.issuer, "sub": "p-1", "aud": "ezhou", "nonce": nonce,
+        "iat": now, "exp": now + 300,
+    });
+    claims.as_object().unwrap().clone()
+}
+
+async fn comes_back(browser: &Client, state: &str) -> Answer {
+    let back = format!("/sign-in/back/province?code=c1&state={state}");
+    browser.get(&back).await.expect(200).says("已经确认了您的身份");
+    browser.post("/sign-in/back/province", &[("code", "c1"), ("state", state)]).await
+}
+
+/// The whole way with a token that is right.
+async fn arrives(city: &City, platform: &Platform, browser: &Client, userinfo: Value) -> Answer {
+    let (state, nonce) = begins(browser, "/me").await;
+    platform.says(platform.sign(&claims(city, platform, &nonce)), userinfo);
+    comes_back(browser, &state).await
+}
+
+fn person(number: &str) -> Value {
+    json!({ "sub": "p-1", "name": "张明", "citizen_number": number })
+}
+
+#[test]
+fn who_is_new_here_opens_an_account_and_is_known_the_next_time() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        let browser = city.visitor();
+        browser.get("/sign-in").await.expect(200).says("用“湖北省统一身份认证平台”登录");
+        let page = arrives(&city, &platform, &browser, person(NUMBER)).await.expect(200);
+        page.says("第一次用“湖北省统一身份认证平台”登录").says("用姓名“张明”开立");
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"");
+        let opened = browser.post("/sign-in/new", &[("stated", stated)]).await.expect(303);
+        assert_eq!(opened.leads_to(), "/me");
+        browser.get("/me").await.expect(200).says("张明").says("已经核实是本人");
+        // What was said once opens one account.
+        city.visitor().post("/sign-in/new", &[("stated", stated)]).await.expect(403);
+        let again = city.visitor();
+        let back = arrives(&city, &platform, &again, person(NUMBER)).await.expect(303);
+        assert_eq!(back.leads_to(), "/me");
+        again.get("/me/connected").await.expect(200).says("湖北省统一身份认证平台");
+        again.post("/me/links/province/end", &[]).await.expect(409).says("这个账户没有密码");
+        let acts = record(&city).await;
+        let registered = acts.iter().find(|act| act.kind == "identity.registered").unwrap();
+        assert!(registered.json().to_string().contains("湖北省统一身份认证平台"));
+    });
+}
+
+#[test]
+fn an_account_is_joined_by_its_holder_or_by_a_number_that_is_proven_on_both_sides() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        city.person("zhang", "张明", "citizen", "", Some(NUMBER)).await;
+        city.person("chen", "陈晓敏", "citizen", "", None).await;
+        // Another person of the platform, without a number: the holder signs in first.
+        let browser = city.visitor();
+        let other = json!({ "sub": "p-1", "name": "陈晓敏" });
+        let page = arrives(&city, &platform, &browser, other).await.expect(200);
+        let next = between(&page.text, "name=\"next\" value=\"", "\"").to_owned();
+        let fields = [("account", "chen"), ("password", PASSWORD), ("next", &next)];
+        let onward = browser.post("/sign-in", &fields).await.expect(303);
+        let ask = browser.get(onward.leads_to()).await.expect(200);
+        ask.says("把“湖北省统一身份认证平台”连到您的账户");
+        let stated = between(&ask.text, "name=\"stated\" value=\"", "\"").to_owned();
+        browser.post("/me/join", &[("stated", &stated)]).await.expect(303);
+        let again = city.visitor();
+        arrives(&city, &platform, &again, json!({ "sub": "p-1" })).await.expect(303);
+        again.get("/me").await.expect(200).says("陈晓敏");
+        again.post("/me/links/province/end", &[]).await.expect(303);
+        // The same subject, now with the number that 张明 has proven.
+        let third = city.visitor();
+        arrives(&city, &platform, &third, person(NUMBER)).await.expect(303);
+        third.get("/me").await.expect(200).says("张明").says("zhang");
+    });
+}
+
+#[test]
+fn a_number_from_a_platform_that_does_not_prove_it_is_nobodys() {
+    let platform = Platform::open();
+    let known = IdentityProvider { proves: false, ..platform.known() };
+    each_city_believing(&[known], OFFICES, async |city: City| {
+        city.person("zhang", "张明", "citizen", "", Some(NUMBER)).await;
+        let browser = city.visitor();
+        let page = arrives(&city, &platform, &browser, person(NUMBER)).await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"");
+        browser.post("/sign-in/new", &[("stated", stated)]).await.expect(303);
+        browser.get("/me").await.expect(200).says("没有与人口登记核对一致");
+    });
+}
+
+#[test]
+fn staff_are_not_signed_in_by_a_platform_that_is_not_marked_for_them() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        staffed(&city).await;
+        let browser = city.visitor();
+        let page =
+            arrives(&city, &platform, &browser, json!({ "sub": "p-1", "name": "吴涛" })).await;
+        let page = page.expect(200);
+        let next = between(&page.text, "name=\"next\" value=\"", "\"").to_owned();
+        let fields = [("account", "keeper"), ("password", PASSWORD), ("next", &next)];
+        browser.post("/sign-in", &fields).await.expect(303);
+        let stated = next.split_once("stated=").unwrap().1;
+        let refused = browser.post("/me/join", &[("stated", stated)]).await.expect(403);
+        refused.says("工作人员不用它登录");
+    });
+}
+
+/// A token that is bad in one way.
+type Spoil = fn(&City, &Platform, Map<String, Value>) -> String;
+
+fn with(platform: &Platform, mut claims: Map<String, Value>, name: &str, value: Value) -> String {
+    claims.insert(name.into(), value);
+    platform.sign(&claims)
+}
+
+const BAD: &[(Spoil, &str)] = &[
+    (|_, p, c| with(p, c, "nonce", "other".into()), "凭证不是为这次登录签发的"),
+    (|_, p, c| with(p, c, "aud", "another".into()), "凭证是签发给别的系统的"),
+    (|_, p, c| with(p, c, "aud", json!(["ezhou", "another"])), "凭证是签发给别的系统的"),
+    (|_, p, c| with(p, c, "iss", "https://evil.example".into()), "凭证不是它签发的"),
+    (|city, p, c| with(p, c, "exp", (city.now().millis() / 1_000 - 61).into()), "凭证已经过期"),
+    (|_, p, c| with(p, c, "exp", Value::Null), "凭证已经过期"),
+    (|city, p, c| with(p, c, "iat", (city.now().millis() / 1_000 + 61).into()), "两边的时钟不一致"),
+    (|_, p, c| with(p, c, "sub", "".into()), "凭证没有说是谁"),
+    (|_, _, c| unsigned(&c, "none", ""), "凭证的签名不对"),
+    (|_, _, c| unsigned(&c, "HS256", "AAAA"), "凭证的签名不对"),
+    (
+        |_, _, c| {
+            let (secret, _) = jose::mint().unwrap();
+            jose::sign("k1", &secret, &c).unwrap()
+        },
+        "凭证的签名不对",
+    ),
+    (
+        |_, p, c| {
+            let token = p.sign(&c);
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            let (head, _) = signed.split_once('.').unwrap();
+            let mut c = c;
+            c.insert("sub".into(), "somebody-else".into());
+            let body = BASE64URL_NOPAD.encode(&serde_json::to_vec(&c).unwrap());
+            format!("{head}.{body}.{signature}")
+        },
+        "凭证的签名不对",
+    ),
+    (|_, _, _| "not.a-token".into(), "凭证读不懂"),
+];
+
+fn unsigned(claims: &Map<String, Value>, alg: &str, signature: &str) -> String {
+    let head = BASE64URL_NOPAD.encode(json!({ "alg": alg, "kid": "k1" }).to_string().as_bytes());
+    format!("{head}.{}.{signature}", BASE64URL_NOPAD.encode(&serde_json::to_vec(claims).unwrap()))
+}
+
+#[test]
+fn a_bad_token_is_refused_with_words_of_its_own() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        for (spoil, words) in BAD {
+            let browser = city.visitor();
+            let (state, nonce) = begins(&browser, "").await;
+            let token = spoil(&city, &platform, claims(&city, &platform, &nonce));
+            platform.says(token, person(NUMBER));
+            comes_back(&browser, &state).await.expect(403).says(words);
+            browser.get("/me").await.expect(303);
+        }
+        let failed = record(&city).await;
+        let failed = failed.iter().filter(|act| act.kind == "identity.provider_failed");
+        assert_eq!(failed.count(), BAD.len());
+        // Who the platform names later is another than whom it signed.
+        let browser = city.visitor();
+        let other =
+            arrives(&city, &platform, &browser, json!({ "sub": "p-2", "name": "李" })).await;
+        other.expect(403).says("它前后说的不是同一个人");
+        let (state, _) = begins(&browser, "").await;
+        platform.says.lock().unwrap().refuses = true;
+        comes_back(&browser, &state).await.expect(403).says("它不认这次登录的代码");
+        let denied = browser.get("/sign-in/back/province?error=access_denied&state=x").await;
+        denied.expect(403).says("您没有同意");
+    });
+}
+
+#[test]
+fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        let (browser, other) = (city.visitor(), city.visitor());
+        let (state, nonce) = begins(&browser, "").await;
+        platform.says(platform.sign(&claims(&city, &platform, &nonce)), person(NUMBER));
+        // An address that somebody plants signs nobody in as another.
+        begins(&other, "").await;
+        comes_back(&other, &state).await.expect(403).says("不是在这个浏览器里开始的");
+        comes_back(&browser, &state).await.expect(403).says("已经用过");
+
+        let (state, nonce) = begins(&browser, "").await;
+        platform.says(platform.sign(&claims(&city, &platform, &nonce)), person(NUMBER));
+        comes_back(&browser, &state).await.expect(200);
+        let back = [("code", "c1"), ("state", state.as_str())];
+        browser.carry("cityhall-provider", &state);
+        browser.post("/sign-in/back/province", &back).await.expect(403).says("已经用过");
+
+        let (state, _) = begins(&browser, "").await;
+        city.clock.set(city.now().plus_seconds(601));
+        comes_back(&browser, &state).await.expect(403).says("超过了 10 分钟");
+        browser.post("/sign-in/with/unknown", &[]).await.expect(404);
+    });
+}
+
+#[test]
+fn a_platform_that_does_not_answer_is_said_to_be_away() {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}", door.local_addr().unwrap());
+    drop(door);
+    let gone = IdentityProvider { issuer, ..Platform::open().known() };
+    each_city_believing(&[gone], OFFICES, async |city: City| {
+        let page = city.visitor().post("/sign-in/with/province", &[]).await.expect(503);
+        page.says("现在没有回应").says("用本站的用户名和密码登录");
+    });
+}
