@@ -94,7 +94,9 @@ fn house_only(answer: &Answer, of: &str) {
         oracles::html::check(&answer.text);
     }
     if let Some(to) = &answer.location {
-        assert!(frame::held::is_local(to), "{of} leads to {to}");
+        // A system that signs people in here is gone back to at the address that was agreed.
+        let agreed = to.starts_with("https://hy.example.gov.cn/cb?") && of.contains("/openid/");
+        assert!(frame::held::is_local(to) || agreed, "{of} leads to {to}");
     }
 }
 

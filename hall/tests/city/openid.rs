@@ -4,19 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::contract::python_tool;
 use crate::program::{Browser, Program, free_port};
-
-/// The versions that the test was written with.
-const AUTHLIB: [&str; 3] = ["authlib==1.6.9", "requests==2.32.5", "cryptography==46.0.3"];
-
-/// The interpreter that has Authlib; the project's own script makes it where it is not there yet.
-fn python() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/need-python");
-    let made = Command::new(script).args(AUTHLIB).output().expect("the script runs");
-    let complained = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "Authlib could not be installed: {complained}");
-    String::from_utf8_lossy(&made.stdout).trim().to_owned()
-}
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let from = text.find(before).unwrap_or_else(|| panic!("«{before}» is not in: {text}"));
@@ -46,7 +35,7 @@ pub fn register(program: &Program, wish: &[(&str, &str)]) -> (String, String) {
 
 #[test]
 fn a_client_that_others_wrote_signs_a_clerk_in() {
-    let python = python();
+    let python = python_tool("authlib", "python");
     let home = tempfile::tempdir().unwrap();
     let program = Program::demo_at(home.path(), &format!("127.0.0.1:{}", free_port()));
     let wish = [

@@ -17,6 +17,7 @@ const OF_A_CITIZEN: &[&str] = &[
     "POST /me/factors/{factor}/confirm",
     "POST /me/factors/{factor}/end",
     "DELETE /api/v1/me/sessions/{session}",
+    "POST /me/connected/{client}/end",
     "GET /apply/draft/{draft}",
     "GET /apply/draft/{draft}/materials",
     "POST /apply/draft/{draft}/materials",
@@ -77,6 +78,15 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/resets/{id}/decline", "city-wide by role"),
     ("/desk/authorities/{fingerprint}/agree", "city-wide by role"),
     ("/desk/authorities/{fingerprint}/end", "city-wide by role"),
+    ("/desk/clients/{id}", "systems that sign in here: city-wide by role"),
+    ("/desk/clients/{id}/agree", "the same"),
+    ("/desk/clients/{id}/decline", "the same"),
+    ("/desk/clients/{id}/withdraw", "the same"),
+    ("/desk/clients/{id}/end", "the same"),
+    ("/desk/clients/{id}/secret", "the same"),
+    ("/sign-in/with/{provider}", "public: platforms stand in the configuration"),
+    ("/sign-in/back/{provider}", "the same"),
+    ("/me/links/{provider}/end", "one's own link with such a platform"),
     ("/desk/documents/{id}", "drafts of documents: the editors' together"),
     ("/desk/documents/{id}/send", "the same"),
     ("/desk/documents/{id}/redraft", "the same"),
@@ -99,8 +109,8 @@ const OF_NO_ONE: &[(&str, &str)] = &[
 const NO_ID: &str = "01m8c0000000000000000000zz";
 
 fn ghosts(names: &Names) -> Names {
-    let ids =
-        ["factor", "draft", "draft_file", "file", "signal"].map(|name| (name, NO_ID.to_owned()));
+    let ids = ["factor", "client", "draft", "draft_file", "file", "signal"]
+        .map(|name| (name, NO_ID.to_owned()));
     let session = ("session", "0".repeat(64));
     let numbers = ["no", "closed_no"].map(|name| (name, next_free(&names["no"])));
     ids.into_iter().chain([session]).chain(numbers).collect()
@@ -153,7 +163,8 @@ fn seen(answer: &Answer, names: &Names) -> String {
 
 /// The names of things for which the answers are compared.
 fn things(names: &Names) -> Names {
-    let wanted = ["factor", "session", "draft", "draft_file", "file", "signal", "no", "closed_no"];
+    let wanted =
+        ["factor", "session", "client", "draft", "draft_file", "file", "signal", "no", "closed_no"];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }
 

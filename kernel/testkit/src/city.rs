@@ -104,12 +104,29 @@ pub fn observed_city<T>(
         let (home, statements) = (Home::fresh(kind), Statements::default());
         let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
         let store = Store::open(&settings).expect("a fresh database opens");
-        look(City::on(home, store, offices, URL, (lenient(), Vec::new())), statements).await
+        let signs_in = (lenient(), vec![province()]);
+        look(City::on(home, store, offices, URL, signs_in), statements).await
     })
 }
 
 /// Where a city of a test is reached.
 const URL: &str = "http://city.test";
+
+/// A platform of which a city knows, and which nobody asks anything.
+fn province() -> IdentityProvider {
+    IdentityProvider {
+        id: "province".into(),
+        name: "湖北省统一身份认证平台".into(),
+        issuer: "https://id.test".into(),
+        client_id: "city".into(),
+        secret: None,
+        scopes: vec!["openid".into()],
+        name_claim: "name".into(),
+        number_claim: None,
+        proves: false,
+        staff: false,
+    }
+}
 
 /// Runs a test in a fresh city on each kind of database.
 pub fn each_city(offices: &'static [&'static Office], test: impl AsyncFn(City)) {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::Body;
+use axum::http::Request;
 use base::Cursor;
 use ledger::{Act, Who, record};
 use serde_json::json;
@@ -48,6 +50,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     documents(city, &mut names).await;
     accounts(city, &mut names).await;
     factors(city, &mut names).await;
+    elsewhere(city, &mut names).await;
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;
@@ -134,6 +137,73 @@ async fn documents(city: &City, names: &mut Names) {
     names.insert("document_withdrawn", ids[12].clone());
     let again = editor.post(&format!("/desk/documents/{}/redraft", ids[12]), &[]).await.expect(303);
     names.insert("document_again", last_of(&again));
+}
+
+/// A system that signs people in here, and the citizen who uses it.
+async fn elsewhere(city: &City, names: &mut Names) {
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    const BACK: &str = "https://hy.example.gov.cn/cb";
+    let (system, security) = (city.client("sysadmin").await, city.client("secadmin").await);
+    let until = city.now().day().plus(300).to_string();
+    for kind in ["public", "secret", "secret", "public"] {
+        let wish = [
+            ("name", "婚姻登记系统"),
+            ("organ", ORGAN),
+            ("holders", "everyone"),
+            ("kind", kind),
+            ("redirects", BACK),
+            ("scopes", "profile"),
+            ("until", until.as_str()),
+            ("reason", "鄂数据〔2026〕5号"),
+        ];
+        system.post("/desk/clients", &wish).await.expect(303);
+        city.clock.pass_seconds(1);
+    }
+    let list = security.get("/desk/clients").await.expect(200);
+    let id = after(&list, "href=\"/desk/clients/0", '"');
+    let id = format!("0{id}");
+    security.post(&format!("/desk/clients/{id}/agree"), &[]).await.expect(303);
+    let asked = format!(
+        "response_type=code&client_id={id}&redirect_uri={BACK}&scope=openid+profile\
+         &code_challenge={CHALLENGE}&code_challenge_method=S256"
+    );
+    let citizen = city.client("citizen").await;
+    let yes = [("request", asked.as_str()), ("answer", "yes")];
+    citizen.post("/openid/consent", &yes).await.expect(200);
+    let answer = citizen.get(&format!("/openid/authorize?{asked}")).await.expect(303);
+    let to = answer.leads_to().split_once("code=").expect("a code").1.to_owned();
+    let code = to.split('&').next().expect("a code");
+    let program = city.visitor();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id.as_str()),
+        ("code", code),
+        ("redirect_uri", BACK),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = program.post("/openid/token", &fields).await.expect(200).json();
+    let text = |name: &str| tokens[name].as_str().expect("a token").to_owned();
+    let bearer = format!("Bearer {}", text("access_token"));
+    let request = Request::builder().uri("/openid/userinfo").header("Authorization", bearer);
+    program.ask(request.body(Body::empty()).expect("a request")).await.expect(200);
+    let next = [
+        ("grant_type", "refresh_token"),
+        ("client_id", &id),
+        ("refresh_token", &text("refresh_token")),
+    ];
+    let tokens = program.post("/openid/token", &next).await.expect(200).json();
+    let token = tokens["refresh_token"].as_str().expect("a token");
+    let back = [("client_id", id.as_str()), ("token", token)];
+    program.post("/openid/revoke", &back).await.expect(200);
+    names.insert("client", id);
+    names.insert("asked", asked);
+    let said = json!({
+        "provider": "province", "sub": "p-1", "name": "陈晓敏", "number": null,
+        "at": i64::MAX / 4, "next": "",
+    });
+    let sealed = city.hall.keys.seal("identity.stated", said.to_string().as_bytes());
+    names.insert("stated", data_encoding::BASE64URL_NOPAD.encode(&sealed));
 }
 
 async fn factors(city: &City, names: &mut Names) {

@@ -16,6 +16,8 @@ const SMALL: &[(&str, &str)] = &[
     ("access_organs", "a city has some hundred organs"),
     ("access_authorities", "a city trusts a handful of authorities"),
     ("access_revocation_lists", "each of the authorities has one"),
+    ("identity_clients", "a city has some dozen systems that sign people in"),
+    ("identity_signing_keys", "there are two at a time"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
     ("population_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),

@@ -31,7 +31,9 @@ fn wish<'a>(holders: &'a str, kind: &'a str) -> Vec<(&'static str, &'a str)> {
         ("scopes", "posts"),
         ("scopes", "real_name"),
         ("scopes", "citizen_number"),
-        ("until", "2026-12-31"),
+        ("until.year", "2026"),
+        ("until.month", "12"),
+        ("until.day", "31"),
         ("reason", "鄂数据〔2026〕5号"),
     ]
 }
@@ -377,7 +379,7 @@ fn two_people_register_a_system_and_its_secret_is_shown_once() {
         city.client("watcher").await.get("/desk/clients").await.expect(403);
         let mut bad = wish("staff", "secret");
         bad[4].1 = "https://*.example.cn/cb";
-        bad[10].1 = "2036-12-31";
+        bad[10].1 = "2036";
         let refused = keeper.post("/desk/clients", &bad).await.expect(422);
         refused.says("不能用 # 和 *").says("三年以内").says("鄂数据〔2026〕5号");
         keeper.post("/desk/clients", &wish("staff", "secret")).await.expect(303);

@@ -151,9 +151,17 @@ pub(crate) async fn propose(
     }
 }
 
-/// A form in which one name may come several times.
+/// A form in which one name may come several times, and a day in three parts.
 fn wished_of(fields: Vec<(String, String)>) -> Wished {
     let mut wished = Wished::default();
+    let part = |name: &str| {
+        let found = fields.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let (year, month, day) = (part("until.year"), part("until.month"), part("until.day"));
+    if !(year.is_empty() && month.is_empty() && day.is_empty()) {
+        wished.until = format!("{year}-{month:0>2}-{day:0>2}");
+    }
     for (name, value) in fields {
         match name.as_str() {
             "name" => wished.name = value,

@@ -1,6 +1,8 @@
 use base::Id;
 
+use super::clients::check_address;
 use super::*;
+use crate::terms::openid::{ClientState, Holders};
 
 fn client() -> Client {
     Client {
