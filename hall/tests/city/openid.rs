@@ -139,7 +139,7 @@ fn another_city_signs_a_citizen_in() {
     assert_eq!(status, 303, "{page}");
     let (status, page) = at_home.get("/me");
     assert!(status == 200 && page.contains("citizen"), "{page}");
-    assert_eq!(at_home.post("/sign-in/back/province", &came).0, 403, "once");
+    assert_eq!(at_home.post("/sign-in/back/province", &came).0, 409, "once");
 }
 
 /// A value of a query, as it was before it was escaped.

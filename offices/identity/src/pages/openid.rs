@@ -34,5 +34,5 @@ pub(super) fn going_on(cx: &Cx, title: &str, to: &str) -> Result<Response, Fault
 fn told(scopes: &[String], kind: Kind) -> Markup {
     let shown = SCOPES.iter().filter(|scope| scopes.iter().any(|asked| asked == scope.name));
     let shown = shown.filter(|scope| kind == Kind::Staff || scope.name != "posts");
-    html! { ul { @for scope in shown { li { (scope.told) } } } }
+    html! { div class="prose" { ul { @for scope in shown { li { (scope.told) } } } } }
 }

@@ -15,7 +15,7 @@ const SUB_MAX: usize = 255;
 /// A sign-in by a platform that did not come off: each reason has a code and words of its own.
 pub fn failed(provider: &IdentityProvider, code: &'static str, words: &str) -> Refusal {
     let words = format!("没有用“{}”登录成：{words}", provider.name);
-    Refusal::new(RefusalKind::Forbidden, code, words)
+    Refusal::new(RefusalKind::Conflict, code, words)
         .remedy("请重新登录一次；还是这样的，请用本站的用户名和密码登录，并告诉本站的管理人员")
 }
 
@@ -29,7 +29,7 @@ pub fn away(provider: &IdentityProvider) -> Refusal {
 /// A sign-in that nobody has begun, or that is over.
 pub fn not_begun() -> Refusal {
     let words = "这次登录已经用过、超过了 10 分钟，或者不是在这个浏览器里开始的";
-    Refusal::new(RefusalKind::Forbidden, "identity.provider_state", words)
+    Refusal::new(RefusalKind::Conflict, "identity.provider_state", words)
         .remedy("请回到登录页，重新开始")
 }
 

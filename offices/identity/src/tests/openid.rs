@@ -268,7 +268,7 @@ fn a_system_that_is_ended_or_revokes_is_told_nothing_any_more() {
         clerk
             .get(&system.asks("scope=openid"))
             .await
-            .expect(422)
+            .expect(409)
             .says("没有在这里登记，或者已经停用");
     });
 }
@@ -282,12 +282,12 @@ fn a_wrong_address_is_a_page_here_and_never_a_redirect() {
         for evil in ["https://evil.example/cb", "https://hy.example.gov.cn/cb/x", ""] {
             let asks =
                 good.replace(&frame::held::query_escape(HERE), &frame::held::query_escape(evil));
-            let page = clerk.get(&asks).await.expect(422);
+            let page = clerk.get(&asks).await.expect(409);
             assert!(page.says("没有登记").location.is_none());
         }
         let twice = format!("{good}&redirect_uri=https://evil.example/cb");
-        assert!(clerk.get(&twice).await.expect(422).location.is_none());
-        clerk.get("/openid/authorize").await.expect(422).says("没有在这里登记");
+        assert!(clerk.get(&twice).await.expect(409).location.is_none());
+        clerk.get("/openid/authorize").await.expect(409).says("没有在这里登记");
         // What is wrong with the rest is told to the system.
         let plain = good.replace("S256", "plain");
         assert_eq!(error_in(&clerk.get(&plain).await.expect(303)), "invalid_request");

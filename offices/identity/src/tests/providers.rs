@@ -153,7 +153,7 @@ fn who_is_new_here_opens_an_account_and_is_known_the_next_time() {
         assert_eq!(opened.leads_to(), "/me");
         browser.get("/me").await.expect(200).says("张明").says("已经核实是本人");
         // What was said once opens one account.
-        city.visitor().post("/sign-in/new", &[("stated", stated)]).await.expect(403);
+        city.visitor().post("/sign-in/new", &[("stated", stated)]).await.expect(409);
         let again = city.visitor();
         let back = arrives(&city, &platform, &again, person(NUMBER)).await.expect(303);
         assert_eq!(back.leads_to(), "/me");
@@ -220,7 +220,7 @@ fn staff_are_not_signed_in_by_a_platform_that_is_not_marked_for_them() {
         let fields = [("account", "keeper"), ("password", PASSWORD), ("next", &next)];
         browser.post("/sign-in", &fields).await.expect(303);
         let stated = next.split_once("stated=").unwrap().1;
-        let refused = browser.post("/me/join", &[("stated", stated)]).await.expect(403);
+        let refused = browser.post("/me/join", &[("stated", stated)]).await.expect(409);
         refused.says("工作人员不用它登录");
     });
 }
@@ -280,7 +280,7 @@ fn a_bad_token_is_refused_with_words_of_its_own() {
             let (state, nonce) = begins(&browser, "").await;
             let token = spoil(&city, &platform, claims(&city, &platform, &nonce));
             platform.says(token, person(NUMBER));
-            comes_back(&browser, &state).await.expect(403).says(words);
+            comes_back(&browser, &state).await.expect(409).says(words);
             browser.get("/me").await.expect(303);
         }
         let failed = record(&city).await;
@@ -290,12 +290,12 @@ fn a_bad_token_is_refused_with_words_of_its_own() {
         let browser = city.visitor();
         let other =
             arrives(&city, &platform, &browser, json!({ "sub": "p-2", "name": "李" })).await;
-        other.expect(403).says("它前后说的不是同一个人");
+        other.expect(409).says("它前后说的不是同一个人");
         let (state, _) = begins(&browser, "").await;
         platform.says.lock().unwrap().refuses = true;
-        comes_back(&browser, &state).await.expect(403).says("它不认这次登录的代码");
+        comes_back(&browser, &state).await.expect(409).says("它不认这次登录的代码");
         let denied = browser.get("/sign-in/back/province?error=access_denied&state=x").await;
-        denied.expect(403).says("您没有同意");
+        denied.expect(409).says("您没有同意");
     });
 }
 
@@ -308,19 +308,19 @@ fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
         platform.says(platform.sign(&claims(&city, &platform, &nonce)), person(NUMBER));
         // An address that somebody plants signs nobody in as another.
         begins(&other, "").await;
-        comes_back(&other, &state).await.expect(403).says("不是在这个浏览器里开始的");
-        comes_back(&browser, &state).await.expect(403).says("已经用过");
+        comes_back(&other, &state).await.expect(409).says("不是在这个浏览器里开始的");
+        comes_back(&browser, &state).await.expect(409).says("已经用过");
 
         let (state, nonce) = begins(&browser, "").await;
         platform.says(platform.sign(&claims(&city, &platform, &nonce)), person(NUMBER));
         comes_back(&browser, &state).await.expect(200);
         let back = [("code", "c1"), ("state", state.as_str())];
         browser.carry("cityhall-provider", &state);
-        browser.post("/sign-in/back/province", &back).await.expect(403).says("已经用过");
+        browser.post("/sign-in/back/province", &back).await.expect(409).says("已经用过");
 
         let (state, _) = begins(&browser, "").await;
         city.clock.set(city.now().plus_seconds(601));
-        comes_back(&browser, &state).await.expect(403).says("超过了 10 分钟");
+        comes_back(&browser, &state).await.expect(409).says("超过了 10 分钟");
         browser.post("/sign-in/with/unknown", &[]).await.expect(404);
     });
 }

@@ -141,7 +141,7 @@ async fn request_of(cx: &Cx, query: &str) -> Result<Request, Problem> {
 }
 
 fn refuse(code: &'static str, words: &str) -> Refusal {
-    Refusal::new(RefusalKind::Invalid, code, words)
+    Refusal::new(RefusalKind::Conflict, code, words)
         .remedy("请从原来的系统重新登录；还是这样的，请告诉那个系统的管理人员")
 }
 

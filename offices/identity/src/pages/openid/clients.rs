@@ -225,7 +225,7 @@ async fn one(
         @if may_have_secret(&client, today).is_ok() {
             (section("secret", "密钥", html! {
                 p { @match client.secret_at {
-                    Some(at) => { "现在的密钥是 " (moment_said(at, today)) " 生成的。" },
+                    Some(at) => { "现在的密钥：" (moment_said(at, today)) "生成。" },
                     None => { "还没有生成。" },
                 } }
                 (post_form(&place("secret"), None, html! {

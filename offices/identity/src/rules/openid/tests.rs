@@ -1,3 +1,5 @@
+//! Scenarios of the rules of OpenID Connect.
+
 use base::Id;
 
 use super::clients::check_address;
