@@ -121,7 +121,8 @@ fn forms(answer: &Answer) -> Vec<Form> {
         match (name, said("name"), said("type").as_deref()) {
             ("input", Some(field), Some("file")) => form.file = Some(field),
             ("input", Some(field), Some("hidden" | "checkbox" | "radio")) => {
-                if !form.fields.iter().any(|(known, _)| *known == field) {
+                let is_there = form.fields.iter().any(|(known, _)| *known == field);
+                if !is_there {
                     form.fields.push((field, said("value").unwrap_or_default()));
                 }
             }
@@ -129,10 +130,10 @@ fn forms(answer: &Answer) -> Vec<Form> {
             ("button", Some(field), _) => {
                 form.fields.push((field, said("value").unwrap_or_default()))
             }
-            ("option", ..) if said("value").is_some_and(|value| !value.is_empty()) => {
-                if let Some(field) = select.take() {
-                    form.fields.push((field, said("value").unwrap_or_default()));
-                }
+            ("option", ..) => {
+                // The first choice that says something.
+                let chosen = said("value").filter(|value| !value.is_empty());
+                form.fields.extend(chosen.and_then(|value| Some((select.take()?, value))));
             }
             _ => {}
         }
