@@ -87,9 +87,14 @@ pub async fn listen(hall: Arc<Hall>) -> Outcome<()> {
     let path = socket(&hall.data);
     // A socket left by a process that was killed is in nobody's use: the store's lock says so.
     let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)
+    // It gets its name only once it is its owner's alone.
+    let unnamed = path.with_extension("new");
+    let _ = std::fs::remove_file(&unnamed);
+    let listener = UnixListener::bind(&unnamed)
         .map_err(|error| Fault::while_doing("opening the control socket", error))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(Fault::from)?;
+    std::fs::set_permissions(&unnamed, std::fs::Permissions::from_mode(0o600))
+        .and_then(|()| std::fs::rename(&unnamed, &path))
+        .map_err(Fault::from)?;
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,

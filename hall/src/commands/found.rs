@@ -1,5 +1,8 @@
 //! `cityhall init`: keys, three administrators with one-time codes, an empty city.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -85,8 +88,11 @@ fn found(data: &Path, config: &Config, admins: &[Admin]) -> Outcome<()> {
 pub fn write_config(data: &Path, config: &Config) -> Outcome<()> {
     let path = data.join("cityhall.toml");
     let text = toml::to_string_pretty(config).map_err(Fault::from)?;
-    std::fs::write(&path, text).map_err(|error| files::unwritable(&path, &error))?;
-    // It may hold the password of the database.
+    // It may hold the password of the database: it is nobody else's from its first byte on.
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| files::unwritable(&path, &error))?;
     restrict(&path)
 }
 

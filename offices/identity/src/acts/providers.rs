@@ -213,7 +213,7 @@ async fn checked(
 
 async fn put_on_record(cx: &ActCx, provider: &IdentityProvider, code: &str) -> Outcome<()> {
     let act = Act::new(cx.now(), "identity.provider_failed", "provider", &provider.id)
-        .content(json!({ "code": code, "address": cx.address().to_string() }));
+        .content(json!({ "code": code }));
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }

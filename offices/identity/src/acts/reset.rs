@@ -16,8 +16,7 @@ use crate::terms::{REGISTER, RESET, Reset, ResetState};
 pub async fn ask_reset(cx: &ActCx, login: &str) -> Outcome<()> {
     let (now, actor, login) = (cx.now(), cx.actor().clone(), login.trim().to_lowercase());
     let id: Id<Reset> = Id::mint(now);
-    let act = Act::new(now, "identity.reset_asked", "reset", id)
-        .content(json!({ "address": cx.address().to_string() }));
+    let act = Act::new(now, "identity.reset_asked", "reset", id);
     let throttle = format!("reset {}", cx.neighbourhood());
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;

@@ -261,7 +261,7 @@ async fn open(
 
 async fn put_on_record(cx: &ActCx, account: &Account, kind: FactorKind) -> Outcome<()> {
     let act = Act::new(cx.now(), "identity.second_failed", "account", account.id)
-        .content(json!({ "kind": kind.as_str(), "address": cx.address().to_string() }));
+        .content(json!({ "kind": kind.as_str() }));
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }

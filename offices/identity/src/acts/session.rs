@@ -9,7 +9,6 @@ use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::ActCx;
 use ledger::Act;
-use serde_json::json;
 
 use super::{Turn, who_of};
 use crate::rules;
@@ -214,13 +213,13 @@ pub(super) fn too_often(until: Moment) -> Refusal {
 
 /// Records a failure. What was typed is not put on record: people type a number or a password into
 /// the wrong field. Equal names that nobody has can still be told to be equal.
+/// From where it came stands beside the act, and is forgotten in its time.
 async fn put_on_record(cx: &ActCx, account: Option<Id<Account>>, login: &str) -> Outcome<()> {
     let (now, login, kind) = (cx.now(), login.trim().to_lowercase(), "identity.sign_in_failed");
     let act = match account {
         Some(account) => Act::new(now, kind, "account", account),
         None => Act::new(now, kind, "login", blind(cx, &login)),
     };
-    let act = act.content(json!({ "address": cx.address().to_string() }));
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }

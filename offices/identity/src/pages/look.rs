@@ -34,8 +34,10 @@ pub(crate) async fn change(cx: Cx, look: Result<Form<Look>, FormRejection>) -> R
         None => cx.prefs().larger,
     };
     let value = format!("{}{larger}", if elder { "e" } else { "" });
-    let cookie =
-        format!("{PREFS_COOKIE}={value}; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax; Path=/");
+    let secure = if cx.hall().city.is_secure() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{PREFS_COOKIE}={value}; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax; Path=/{secure}"
+    );
     let back = if is_local(&look.back) { look.back.as_str() } else { "/" };
     let mut response = see_other(back);
     let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
