@@ -194,19 +194,15 @@ impl Browser {
     /// POST of a form that leads to another page; gives its address.
     pub fn led(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let request = agent().post(format!("{}{path}", self.url));
-        let cookie = self.cookie.lock().expect("the cookie").clone();
-        let request = request.header("Cookie", cookie.unwrap_or_default());
-        let mut response = request.send_form(fields.iter().copied()).expect("an answer");
-        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
-        let to = to.map(str::to_owned);
-        let page = response.body_mut().read_to_string().expect("a page");
-        to.unwrap_or_else(|| panic!("{path} leads nowhere: {page}"))
+        let request = request.header("Cookie", self.carried());
+        let (_, page, to) = self.answered(request.send_form(fields.iter().copied()));
+        assert!(!to.is_empty(), "{path} leads nowhere: {page}");
+        to
     }
 
     /// The session's cookie, as it was set.
     pub fn session(&self) -> Option<String> {
-        let cookie = self.cookie.lock().expect("the cookie").clone()?;
-        cookie.split_once('=').map(|(_, value)| value.to_owned())
+        self.cookies.lock().expect("the cookies").get("cityhall").cloned()
     }
 
     fn answered(
