@@ -151,7 +151,8 @@ pub fn open_on_ground(
     let demo = demo || crate::demo::stands_in(&store)?;
     let now = clock.now();
     let origin = origin_of(&config.url);
-    let ledger = Ledger::new(store.clone(), keys.clone(), &origin);
+    let ledger =
+        Ledger::new(store.clone(), keys.clone(), &origin).demanding(frame::signatories(OFFICES));
     let folder = data.join("index");
     let index = search::Index::open(&folder).map_err(|error| {
         let words = format!("全文索引 {} 打不开\n技术原因：{error}", folder.display());
@@ -176,6 +177,7 @@ pub fn open_on_ground(
         desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers),
         post: Arc::new(Mailer::new(&config.mail, data)?),
         calendar: Arc::new(Calendar::china()),
+        agent: config.agent.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         providers: crate::providers::known(&config.identity_providers, data)?,
         data: PathBuf::from(data),

@@ -26,6 +26,9 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
+    /// Where the agent that signs listens on the machines of the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// The city.
     #[serde(default)]
     pub city: City,
@@ -211,6 +214,7 @@ impl Default for Config {
             url: default_url(),
             database: None,
             trusted_proxies: Vec::new(),
+            agent: None,
             city: City::default(),
             mail: Mail::default(),
             keys: Keys::default(),

@@ -79,9 +79,12 @@ async fn database(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<()> {
 
 async fn log(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<()> {
     let key = hall.keys.log_key().public();
-    if let Some(audit) = verdict.seen("登记簿", ledger::audit(&hall.store, &key).await) {
+    if let Some(audit) = verdict.seen("登记簿", ledger::audit(&hall.ledger, &key).await) {
         verdict
             .tell(format!("登记簿：{} 条，其中内容已依法删除的 {} 条", audit.acts, audit.erased));
+        if audit.signed > 0 {
+            verdict.tell(format!("本人签名：{} 条", audit.signed));
+        }
         audit.wrong.iter().for_each(|wrong| verdict.bad(wrong));
     }
     let city = hall.clone();

@@ -9,6 +9,7 @@ const NUMBER: &str = "420702199003076634";
 const OTHER: &str = "42070419851231001X";
 
 pub async fn city_with_people(city: &City) {
+    city.demand_signatures().await;
     city.organ("ezhou", None, "鄂州市人民政府", "000").await;
     for (id, name, code) in powers::demo::organs().expect("the organs") {
         city.organ(&id, Some("ezhou"), &name, &code).await;

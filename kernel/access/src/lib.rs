@@ -19,6 +19,7 @@ mod organs;
 mod passwords;
 mod rules;
 mod sessions;
+mod signing;
 mod terms;
 mod throttle;
 
@@ -60,6 +61,10 @@ pub use sessions::{
     Device, NewSession, OpenSession, PLACE, Session, SessionKind, SignIn, Token, end_all_sessions,
     end_other_sessions, end_session, end_session_of, known_of, note_first, open_session, posts_of,
     raise_session, resume, sessions_of, sign_in_of, touch,
+};
+pub use signing::{
+    Officials, SIGNING_GROUND, Signer, add_signer, end_all_signers, end_signer, put_signing_rule,
+    signers_of, signing_rule,
 };
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Standing,
@@ -112,6 +117,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0007_passkeys",
             sql: include_str!("../migrations/0007_passkeys.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0008_signing",
+            sql: include_str!("../migrations/0008_signing.sql"),
             sqlite: None,
             postgres: None,
         },

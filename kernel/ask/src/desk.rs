@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, chance};
 use data_encoding::HEXLOWER;
 use ledger::{Act, Ledger, Who};
 use seal::Keys;
@@ -65,7 +65,8 @@ impl Desk {
                 Ok((terms, answer))
             })
             .await?;
-        let ask_id: Id<Asked> = Id::mint(now);
+        // Committed by itself: what is asked again is another ask, even if the act after it is the same.
+        let ask_id: Id<Asked> = chance::afresh(|| Id::mint(now));
         if question.about() != About::Nothing {
             let subject = self.keys.blind(SUBJECT, question.about().text().as_bytes());
             let found = answer.is_some();
@@ -89,12 +90,11 @@ impl Desk {
     async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
         let Record { ask_id, asker, kind, subject, found, now } = record;
         let (about, fields) = (terms.about.clone(), terms.fields.clone());
-        let act = Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject))
-            .authority(terms.ground.clone())
-            .content(json!({
-                "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
-                "fields": terms.fields, "found": found,
-            }));
+        let act = || Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject));
+        let act = chance::afresh(act).authority(terms.ground.clone()).content(json!({
+            "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
+            "fields": terms.fields, "found": found,
+        }));
         self.ledger
             .write(move |tx| {
                 let look = Look {

@@ -25,7 +25,7 @@ impl<T> Id<T> {
     /// A new id born at `now`. Mint ids before a transaction opens, never inside its closure.
     pub fn mint(now: Moment) -> Self {
         let mut chance = [0u8; 16];
-        crate::id::fill(&mut chance);
+        crate::chance::fill(&mut chance);
         let low = u128::from_be_bytes(chance) & ((1 << 80) - 1);
         let millis = u128::from(now.millis().unsigned_abs()) & ((1 << 48) - 1);
         Self::from_bits((millis << 80) | low)
@@ -44,14 +44,6 @@ impl<T> Id<T> {
     /// The same identifier seen as the id of another noun.
     pub const fn cast<U>(self) -> Id<U> {
         Id::from_bits(self.bits)
-    }
-}
-
-/// Fills `bytes` from the operating system. A machine without chance cannot run a city, so the
-/// process stops there rather than go on with guessable ids.
-pub(crate) fn fill(bytes: &mut [u8]) {
-    if getrandom::fill(bytes).is_err() {
-        std::process::abort();
     }
 }
 

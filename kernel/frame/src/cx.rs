@@ -75,6 +75,32 @@ impl Cx {
         Self(Arc::new(Inner { hall, actor, permit, now, request, sent }))
     }
 
+    /// The same request, whose act is of this moment.
+    pub(crate) fn at(&self, now: Moment) -> Self {
+        let Inner { hall, permit, request, address, prefs, target, .. } = &*self.0;
+        let actor = match &self.0.actor {
+            Actor::Person(person) => {
+                Actor::Person(Arc::new(Person { at: now, ..Person::clone(person) }))
+            }
+            Actor::Nobody { .. } => Actor::Nobody { at: now },
+        };
+        Self(Arc::new(Inner {
+            hall: hall.clone(),
+            actor,
+            permit: permit.clone(),
+            now,
+            request: *request,
+            address: *address,
+            prefs: *prefs,
+            target: target.clone(),
+        }))
+    }
+
+    /// By which name the agent on a person's machine knows whose token to use.
+    pub(crate) fn who_signs(&self) -> &str {
+        self.person().map_or("", |person| person.login.as_str())
+    }
+
     /// The city.
     pub fn hall(&self) -> &Arc<Hall> {
         &self.0.hall

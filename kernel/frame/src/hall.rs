@@ -90,6 +90,8 @@ pub struct Hall {
     pub sign_in: access::SignInRules,
     /// The data folder.
     pub data: PathBuf,
+    /// Where the agent that signs listens on the machines of the staff: `http://127.0.0.1:7390`.
+    pub agent: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Other identity platforms that sign people in here.
@@ -157,6 +159,12 @@ impl Hall {
             Ok(())
         })
     }
+}
+
+/// Who signs which acts in a city of these offices: what its ledger demands.
+pub fn signatories(offices: &[&'static Office]) -> Arc<dyn ledger::Signatories> {
+    let decisive = offices.iter().flat_map(|office| office.decisive).copied();
+    Arc::new(access::Officials::signing(decisive))
 }
 
 /// The kernel's own tables, in the order in which they are made.

@@ -28,6 +28,6 @@ pub mod shell;
 pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
 pub use described::described;
-pub use hall::{City, Hall, IdentityProvider, kernel_migrations};
+pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Work};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};

@@ -148,6 +148,8 @@ pub struct Office {
     pub permissions: &'static [&'static Permission],
     /// The acts it records.
     pub acts: &'static [ActKind],
+    /// Those of them that decide, publish or grant: a person who does one signs it.
+    pub decisive: &'static [&'static str],
     /// Its lines in the workbench's menu.
     pub menu: &'static [MenuItem],
     /// Its doors on the public site.
@@ -185,6 +187,7 @@ impl Office {
             routes: &[],
             permissions: &[],
             acts: &[],
+            decisive: &[],
             menu: &[],
             doors: &[],
             listens: &[],

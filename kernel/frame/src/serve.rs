@@ -2,6 +2,9 @@
 //! route's need, and writes out refusals and faults for people or for programs.
 
 mod pace;
+mod signing;
+
+pub use signing::signature_of;
 
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -53,7 +56,7 @@ pub fn router(hall: &Arc<Hall>) -> Router {
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
         .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(axum::middleware::from_fn(harden))
+        .layer(from_fn_with_state(policy_of(hall), harden))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
 }
 
@@ -108,18 +111,13 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let refused = refused.or_else(|| foreign_origin(&method, request.headers()));
     let served = pace::keep(pace::LIMITS, request, async |request| match refused {
         Some(stop) => refuse(&cx, stop, request).await,
-        None => admit(&cx, request, next).await,
+        None => signing::admit(&cx, request, next).await,
     });
     let served = ledger::asked_from(address, served);
     let response = served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
     let response = written_out(&cx, response);
     crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());
     response
-}
-
-async fn admit(cx: &Cx, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(cx.clone());
-    next.run(request).await
 }
 
 /// Where people change the password, and where they set up a second factor.
@@ -366,21 +364,29 @@ fn unread(response: &Response) -> Option<Arc<Stop>> {
     Some(Arc::new(refusal.into()))
 }
 
+/// What a page may load and whom its script may speak to: ourselves, and the agent on the reader's own machine
+/// that signs with the reader's certificate.
+fn policy_of(hall: &Hall) -> HeaderValue {
+    let agent = hall.agent.as_deref().unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self' {agent}; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; manifest-src 'self'; report-uri /csp-report"
+    );
+    let policy = policy.replace(" ;", ";");
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
 /// The headers every answer carries.
-async fn harden(request: Request, next: Next) -> Response {
+async fn harden(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let private = !path.starts_with("/assets/");
     let mut response: Response<Body> = next.run(request).await;
     let headers = response.headers_mut();
+    headers.entry("content-security-policy").or_insert(policy);
     let mut put = |name: &'static str, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    put(
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'; manifest-src 'self'; report-uri /csp-report",
-    );
     put("x-content-type-options", "nosniff");
     put("referrer-policy", "same-origin");
     put("x-frame-options", "DENY");

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::signing::{self, Signed};
+
 /// A kind of act, as the catalogue of acts lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActKind {
@@ -51,7 +53,7 @@ pub struct Act {
     /// The act's id; names its receipt.
     pub id: Id<Act>,
     at: Moment,
-    kind: String,
+    pub(crate) kind: String,
     subject_kind: String,
     subject_id: String,
     authority: String,
@@ -134,10 +136,12 @@ pub(crate) fn leaf_data(salt: &[u8], canonical: &[u8]) -> [u8; 33] {
 
 /// Records an act in the transaction of the change it tells of.
 ///
-/// Authorise first: the doer comes from a `Permit` (`permit.who()`).
+/// Authorise first: the doer comes from a `Permit` (`permit.who()`). A decisive act of a person is refused
+/// without that person's own signature over its canonical bytes ([`Signing`](crate::Signing)).
 pub fn record(tx: &Tx<'_>, who: &Who, act: &Act) -> Outcome<()> {
     let body = canonical(&act.to_json(who))?;
-    let leaf = seal::merkle::leaf_hash(&leaf_data(&act.salt, &body));
+    let signed = signing::demand(tx, who, act, &body)?;
+    let leaf = signing::leaf(&act.salt, &body, signed.as_ref());
     let body = String::from_utf8(body).map_err(Fault::from)?;
     tx.run(
         "INSERT INTO ledger_acts (id, kind, subject_kind, subject_id, at, account, organ, leaf,
@@ -159,6 +163,12 @@ pub fn record(tx: &Tx<'_>, who: &Who, act: &Act) -> Outcome<()> {
         "INSERT INTO ledger_contents (act_id, body, salt) VALUES ($1, $2, $3)",
         &[act.id.into(), body.into(), act.salt.as_slice().into()],
     )?;
+    if let Some(signed) = signed {
+        tx.run(
+            "INSERT INTO ledger_signatures (act_id, certificate, signature) VALUES ($1, $2, $3)",
+            &[act.id.into(), signed.certificate.into(), signed.signature.to_vec().into()],
+        )?;
+    }
     tx.mark(leaf);
     Ok(())
 }
@@ -188,6 +198,7 @@ pub struct Recorded {
     pub(crate) organ: String,
     body: Option<String>,
     pub(crate) salt: Option<Vec<u8>>,
+    signed: Option<Signed>,
 }
 
 impl Recorded {
@@ -211,6 +222,11 @@ impl Recorded {
         self.body.is_none()
     }
 
+    /// The doer's own signature, if the act carries one.
+    pub fn signed(&self) -> Option<&Signed> {
+        self.signed.as_ref()
+    }
+
     /// Who did it, unless erased.
     pub fn who(&self) -> Option<Who> {
         serde_json::from_value(self.json().get_mut("who")?.take()).ok()
@@ -224,6 +240,9 @@ impl Recorded {
 
 impl FromRow for Recorded {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let (certificate, signature): (Option<Vec<u8>>, Option<Vec<u8>>) =
+            (row.get("certificate")?, row.get("signature")?);
+        let signed = certificate.zip(signature);
         Ok(Self {
             born: row.get("born")?,
             id: row.get("id")?,
@@ -238,13 +257,17 @@ impl FromRow for Recorded {
             organ: row.get("organ")?,
             body: row.get("body")?,
             salt: row.get("salt")?,
+            signed: signed.and_then(|(certificate, signature)| {
+                Some(Signed { certificate, signature: signature.try_into().ok()? })
+            }),
         })
     }
 }
 
 const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id, a.at, a.leaf, \
-                       a.address, a.account, a.organ, c.body, c.salt FROM ledger_acts a \
-                       LEFT JOIN ledger_contents c ON c.act_id = a.id";
+                       a.address, a.account, a.organ, c.body, c.salt, s.certificate, s.signature \
+                       FROM ledger_acts a LEFT JOIN ledger_contents c ON c.act_id = a.id \
+                       LEFT JOIN ledger_signatures s ON s.act_id = a.id";
 
 /// The act with this id.
 pub fn act_by_id(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Option<Recorded>> {

@@ -4,10 +4,12 @@ use base::{Fault, Outcome};
 use seal::PublicKey;
 use seal::merkle::{self, Frontier};
 use serde_json::Value;
-use store::Store;
+use store::{Reader, Store};
 
-use crate::act::{Recorded, acts_after, canonical, leaf_data};
+use crate::act::{Recorded, acts_after, canonical};
+use crate::log::Ledger;
 use crate::sequencer::{Head, head, read_tile};
+use crate::signing::{self, Signatories};
 
 /// How many acts are read at a time.
 const BATCH: i64 = 2_000;
@@ -19,6 +21,8 @@ pub struct Audit {
     pub acts: i64,
     /// Of these, so many had their content erased.
     pub erased: i64,
+    /// So many carry the signature of who did them.
+    pub signed: i64,
     /// What does not hold, in words; empty if all is well. At most 50.
     pub wrong: Vec<String>,
 }
@@ -32,13 +36,21 @@ impl Audit {
 }
 
 /// Audits the log with its public key. Reads in batches, so that a city of any size fits.
-pub async fn audit(store: &Store, key: &PublicKey) -> Outcome<Audit> {
-    let mut audit = Audit::default();
+pub async fn audit(ledger: &Ledger, key: &PublicKey) -> Outcome<Audit> {
+    let (mut audit, store) = (Audit::default(), &ledger.store);
     let Some(head) = store.read(head).await? else { return Ok(audit) };
     let mut frontier = Frontier::default();
     let mut next = 0;
     while next < head.size {
-        let batch = store.read(move |reader| acts_after(reader, next - 1, BATCH)).await?;
+        let signatories = ledger.signatories.clone();
+        let (batch, unsigned) = store
+            .read(move |reader| {
+                let batch = acts_after(reader, next - 1, BATCH)?;
+                let unsigned = unsigned(reader, &*signatories, &batch)?;
+                Ok((batch, unsigned))
+            })
+            .await?;
+        unsigned.into_iter().for_each(|words| audit.note(words));
         let logged: Vec<Recorded> =
             batch.into_iter().filter(|act| act.seq < Some(head.size)).collect();
         if logged.is_empty() {
@@ -72,6 +84,23 @@ pub async fn audit(store: &Store, key: &PublicKey) -> Outcome<Audit> {
     Ok(audit)
 }
 
+/// The acts that should carry their doer's signature and do not.
+fn unsigned(
+    reader: &Reader<'_>,
+    signatories: &dyn Signatories,
+    acts: &[Recorded],
+) -> Outcome<Vec<String>> {
+    let mut wrong = Vec::new();
+    let whole = acts.iter().filter(|act| !act.is_erased() && act.signed().is_none());
+    for act in whole.filter(|act| act.account().is_some()) {
+        if signatories.demand(reader, &act.kind, act.at)? {
+            let place = act.seq.unwrap_or(-1);
+            wrong.push(format!("第 {place} 条（{}）应有本人签名，没有", act.id));
+        }
+    }
+    Ok(wrong)
+}
+
 /// The tiles are what others read of the log, and what it grows from.
 async fn check_tiles(store: &Store, head: Head, audit: &mut Audit) -> Outcome<()> {
     let size = head.size.unsigned_abs();
@@ -101,8 +130,15 @@ fn check_act(act: &Recorded, audit: &mut Audit) -> Result<(), Fault> {
     };
     let place = act.seq.unwrap_or(-1);
     let body = act.json();
-    if merkle::leaf_hash(&leaf_data(salt, &canonical(&body)?)) != act.leaf {
+    let bytes = canonical(&body)?;
+    if signing::leaf(salt, &bytes, act.signed()) != act.leaf {
         audit.note(format!("第 {place} 条（{}）的内容与登记承诺不符", act.id));
+    }
+    if let Some(signed) = act.signed() {
+        audit.signed += 1;
+        if let Err(words) = signed.holds(&bytes, act.at) {
+            audit.note(format!("第 {place} 条（{}）的本人签名：{words}", act.id));
+        }
     }
     if !told_as_committed(act, &body) {
         audit.note(format!("第 {place} 条（{}）的索引与它的内容不符", act.id));

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Reader;
 
-use crate::act::{Recorded, canonical, leaf_data};
-use crate::receipt::{Check, Receipt, Verdict, hashes, verify};
+use crate::act::Recorded;
+use crate::receipt::{Check, Receipt, SignedBy, Verdict, hashes, leaf_of, verify};
 use crate::sequencer::{head, read_tile};
 
 const FORMAT: &str = "cityhall-export-1";
@@ -51,6 +51,8 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     salt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<SignedBy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     leaf: Option<String>,
     /// From where it was asked for. The last line alone proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,11 +64,10 @@ struct Line {
 impl Line {
     fn leaf(&self) -> Option<[u8; 32]> {
         match (&self.act, &self.salt, &self.leaf) {
-            (Some(act), Some(salt), None) => {
-                let salt = HEXLOWER.decode(salt.as_bytes()).ok().filter(|salt| salt.len() == 16)?;
-                Some(merkle::leaf_hash(&leaf_data(&salt, &canonical(act).ok()?)))
+            (Some(act), Some(salt), None) => leaf_of(act, salt, self.signed.as_ref()),
+            (None, None, Some(leaf)) if self.signed.is_none() => {
+                HEXLOWER.decode(leaf.as_bytes()).ok()?.try_into().ok()
             }
-            (None, None, Some(leaf)) => HEXLOWER.decode(leaf.as_bytes()).ok()?.try_into().ok(),
             _ => None,
         }
     }
@@ -103,6 +104,7 @@ pub fn export(
             leaf: salt.is_none().then(|| HEXLOWER.encode(&act.leaf)),
             act: salt.is_some().then(|| act.json()),
             salt,
+            signed: act.signed().map(SignedBy::from),
             address: act.address.clone(),
             index,
             path: path.iter().map(|hash| HEXLOWER.encode(hash)).collect(),
@@ -147,18 +149,23 @@ pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
         Err(error) => return no("checkpoint", format!("第 1 行的检查点签名无效：{error}")),
     };
     let mut checks = Vec::new();
-    let mut count = 0;
+    let (mut count, mut signed) = (0, 0);
     for (place, text) in (2..).zip(lines) {
         count += 1;
-        if checks.len() < WRONG_MAX
-            && let Err(words) = proven(text, &checkpoint)
-        {
-            checks.push(said("acts", format!("第 {place} 行：{words}"), false));
+        match proven(text, &checkpoint) {
+            Ok(is_signed) => signed += usize::from(is_signed),
+            Err(words) if checks.len() < WRONG_MAX => {
+                checks.push(said("acts", format!("第 {place} 行：{words}"), false));
+            }
+            Err(_) => {}
         }
     }
     if checks.is_empty() {
         let words = format!("{count} 条记录都编入了登记簿，检查点签名有效");
         checks.push(said("acts", words, true));
+        if signed > 0 {
+            checks.push(said("signed", format!("其中 {signed} 条的本人签名有效"), true));
+        }
     }
     if count != first.acts {
         let words = format!("第 1 行说有 {} 条记录，实际有 {count} 条", first.acts);
@@ -169,13 +176,17 @@ pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
     Verdict { checks }
 }
 
-fn proven(text: &str, checkpoint: &Checkpoint) -> Result<(), &'static str> {
+/// Whether the act of a line stands in the log, and whether its doer signed it.
+fn proven(text: &str, checkpoint: &Checkpoint) -> Result<bool, String> {
     let line: Line = serde_json::from_str(text).map_err(|_| "不是一条记录的写法")?;
     let leaf = line.leaf().ok_or("记录、盐值或者承诺值的写法不对")?;
     let path = hashes(&line.path).ok_or("登记路径不是十六进制数")?;
-    match merkle::verify_inclusion(leaf, line.index, checkpoint.size, &path, checkpoint.root) {
-        true => Ok(()),
-        false => Err("与登记簿不符，内容或者登记路径被改动过"),
+    if !merkle::verify_inclusion(leaf, line.index, checkpoint.size, &path, checkpoint.root) {
+        return Err("与登记簿不符，内容或者登记路径被改动过".into());
+    }
+    match (&line.act, &line.signed) {
+        (Some(act), Some(signed)) => signed.check(act).map(|_| true),
+        _ => Ok(false),
     }
 }
 

@@ -24,6 +24,7 @@ mod published;
 mod receipt;
 mod search;
 mod sequencer;
+mod signing;
 mod witness;
 
 pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_by, acts_of, record};
@@ -38,6 +39,7 @@ pub use published::{
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
 pub use search::{Brief, Found, LOOKED_MAX, Place, Sought, briefs, forget_addresses, search};
 pub use sequencer::{Head, head};
+pub use signing::{Signatories, Signed, Signing, Unsigned, Why, signing_with};
 
 use store::{Migration, MigrationSet};
 
@@ -72,6 +74,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0005_search",
             sql: include_str!("../migrations/0005_search.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0006_signatures",
+            sql: include_str!("../migrations/0006_signatures.sql"),
             sqlite: None,
             postgres: None,
         },

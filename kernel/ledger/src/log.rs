@@ -10,6 +10,7 @@ use store::{Store, Tx};
 
 use crate::act::{Act, act_by_id};
 use crate::receipt::{GroupProof, Receipt};
+use crate::signing::{Desk, Nobody, Signatories};
 use crate::witness::GroupSigner;
 
 /// How many group proofs are kept at hand. A proof is needed only until the sequencer has been by
@@ -22,6 +23,7 @@ pub struct Ledger {
     pub(crate) store: Store,
     pub(crate) keys: Arc<Keys>,
     pub(crate) origin: Arc<str>,
+    pub(crate) signatories: Arc<dyn Signatories>,
     recent: Arc<Mutex<Recent>>,
     prover: Arc<Prover>,
 }
@@ -37,7 +39,16 @@ impl Ledger {
     /// commit groups are signed from now on.
     pub fn new(store: Store, keys: Arc<Keys>, origin: &str) -> Self {
         store.set_witness(Arc::new(GroupSigner { keys: keys.clone(), origin: origin.into() }));
-        Self { store, keys, origin: origin.into(), recent: Arc::default(), prover: Arc::default() }
+        let signatories = Arc::new(Nobody);
+        let (recent, prover) = (Arc::default(), Arc::default());
+        Self { store, keys, origin: origin.into(), signatories, recent, prover }
+    }
+
+    /// The same ledger, whose decisive acts are demanded of these.
+    #[must_use]
+    pub fn demanding(mut self, signatories: Arc<dyn Signatories>) -> Self {
+        self.signatories = signatories;
+        self
     }
 
     /// The log's name.
@@ -52,8 +63,10 @@ impl Ledger {
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
         let from = crate::origin::current();
+        let desk = Desk::here(&self.signatories);
         let change = move |tx: &Tx<'_>| {
             tx.set_asked_from(from);
+            tx.bring(desk.clone());
             change(tx)
         };
         let (value, evidence) = self.store.write_marked(change).await?;
@@ -66,6 +79,11 @@ impl Ledger {
         &self,
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
+        let desk = Desk::here(&self.signatories);
+        let change = move |tx: &Tx<'_>| {
+            tx.bring(desk.clone());
+            change(tx)
+        };
         let (value, evidence) = self.store.write_marked_now(change)?;
         self.remember(evidence);
         Ok(value)
@@ -111,7 +129,7 @@ impl Ledger {
             .await?;
         let Some((act, inclusion)) = found else { return Ok(None) };
         let Some(salt) = &act.salt else { return Ok(None) };
-        let mut receipt = Receipt::new(&self.origin, act.json(), salt)?;
+        let mut receipt = Receipt::new(&self.origin, act.json(), salt, act.signed())?;
         receipt.group = self.group_proof(&act.leaf);
         receipt.inclusion = inclusion;
         let proved = receipt.group.is_some() || receipt.inclusion.is_some();

@@ -1,13 +1,14 @@
 //! Receipts: a file that proves one act, checked offline with nothing but the log's public key.
 
-use base::{Fault, Outcome};
-use data_encoding::HEXLOWER;
+use base::{Fault, Moment, Outcome};
+use data_encoding::{BASE64, HEXLOWER};
 use seal::PublicKey;
 use seal::merkle;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::act::{canonical, leaf_data};
+use crate::act::canonical;
+use crate::signing::{self, Signed};
 
 /// Says which format it is; a change of the format changes this line.
 const FORMAT: &str = "cityhall-receipt-1";
@@ -25,12 +26,62 @@ pub struct Receipt {
     pub act: Value,
     /// The salt of its commitment, 16 bytes in hex.
     pub salt: String,
+    /// The doer's own signature, which decisive acts carry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SignedBy>,
     /// The signature over the commit group, given at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupProof>,
     /// The place in the public log, given when the sequencer has been by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inclusion: Option<InclusionProof>,
+}
+
+/// The doer's own signature over the act's canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedBy {
+    /// The certificate (DER), base 64.
+    pub certificate: String,
+    /// SM2 signature (r‖s), in hex.
+    pub signature: String,
+}
+
+impl From<&Signed> for SignedBy {
+    fn from(signed: &Signed) -> Self {
+        Self {
+            certificate: BASE64.encode(&signed.certificate),
+            signature: HEXLOWER.encode(&signed.signature),
+        }
+    }
+}
+
+impl SignedBy {
+    pub(crate) fn read(&self) -> Option<Signed> {
+        Some(Signed {
+            certificate: BASE64.decode(self.certificate.as_bytes()).ok()?,
+            signature: HEXLOWER.decode(self.signature.as_bytes()).ok()?.try_into().ok()?,
+        })
+    }
+
+    /// Whether it is over this act, by a certificate that was good at its time; says whose it is.
+    pub(crate) fn check(&self, act: &Value) -> Result<String, String> {
+        let signed = self.read().ok_or("不是签名和证书的写法")?;
+        let at = act.get("at").and_then(Value::as_i64).map(Moment::from_millis);
+        let at = at.ok_or("办理记录没有时间")?;
+        let bytes = canonical(act).map_err(|_| "办理记录没有规范写法")?;
+        signed.holds(&bytes, at)
+    }
+}
+
+/// The hash of the leaf of an act with its salt in hex, and with its doer's signature if it carries one.
+pub(crate) fn leaf_of(act: &Value, salt: &str, signed: Option<&SignedBy>) -> Option<[u8; 32]> {
+    let salt = HEXLOWER.decode(salt.as_bytes()).ok().filter(|salt| salt.len() == 16)?;
+    let signed = match signed {
+        Some(signed) => Some(signed.read()?),
+        None => None,
+    };
+    Some(signing::leaf(&salt, &canonical(act).ok()?, signed.as_ref()))
 }
 
 /// A leaf's path to its commit group's root, and the log key's signature over that root.
@@ -94,13 +145,19 @@ pub(crate) fn group_statement(origin: &str, size: u64, root: &[u8; 32]) -> Vec<u
 }
 
 impl Receipt {
-    pub(crate) fn new(origin: &str, act: Value, salt: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        origin: &str,
+        act: Value,
+        salt: &[u8],
+        signed: Option<&Signed>,
+    ) -> Result<Self, Fault> {
         let act = serde_json::from_slice(&canonical(&act)?).map_err(Fault::from)?;
         Ok(Self {
             format: FORMAT.into(),
             origin: origin.into(),
             act,
             salt: HEXLOWER.encode(salt),
+            signed: signed.map(SignedBy::from),
             group: None,
             inclusion: None,
         })
@@ -119,8 +176,7 @@ impl Receipt {
     }
 
     fn leaf(&self) -> Option<[u8; 32]> {
-        let salt = HEXLOWER.decode(self.salt.as_bytes()).ok().filter(|salt| salt.len() == 16)?;
-        Some(merkle::leaf_hash(&leaf_data(&salt, &canonical(&self.act).ok()?)))
+        leaf_of(&self.act, &self.salt, self.signed.as_ref())
     }
 }
 
@@ -150,9 +206,10 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
         return verdict;
     }
     let Some(leaf) = receipt.leaf() else {
-        return Verdict::no("salt", "盐值不是 16 字节的十六进制数");
+        return Verdict::no("salt", "盐值不是 16 字节的十六进制数，或者本人签名不是规定的写法");
     };
     let mut checks = Vec::new();
+    let of_the_city = receipt.group.is_some() || receipt.inclusion.is_some();
     if let Some(group) = &receipt.group {
         checks.push(check_group(&receipt.origin, group, leaf, key));
     }
@@ -172,6 +229,13 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
                 holds: false,
             },
         );
+    }
+    if let Some(signed) = receipt.signed.as_ref().filter(|_| of_the_city) {
+        let (words, holds) = match signed.check(&receipt.act) {
+            Ok(whose) => (format!("本人签名有效：{whose}"), true),
+            Err(words) => (format!("本人签名：{words}"), false),
+        };
+        checks.push(Check { part: "signed", words, holds });
     }
     Verdict { checks }
 }

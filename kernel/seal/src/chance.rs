@@ -23,3 +23,8 @@ pub(crate) fn secret<const N: usize>() -> Zeroizing<[u8; N]> {
     fill(bytes.as_mut_slice());
     bytes
 }
+
+/// 32 bytes of chance, from which others are derived.
+pub fn seed() -> [u8; 32] {
+    bytes()
+}

@@ -32,6 +32,7 @@ mod sign;
 #[cfg(test)]
 mod judge;
 
+pub use chance::seed;
 pub use cipher::{sm4_gcm_open, sm4_gcm_open_with, sm4_gcm_seal, sm4_gcm_seal_with};
 pub use digest::{Hasher, hmac_sm3, sm3};
 pub use error::{KeysError, SealError};

@@ -1,8 +1,10 @@
 //! What a closure holds: a `Reader` to look with, a `Tx` to change with.
 
-use std::cell::{Cell, RefCell};
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::net::IpAddr;
 use std::ops::{ControlFlow, Deref};
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::row::{FromRow, Row};
@@ -127,6 +129,7 @@ pub struct Tx<'t> {
     reader: Reader<'t>,
     marks: RefCell<Vec<[u8; 32]>>,
     asked_from: Cell<Option<IpAddr>>,
+    brought: OnceCell<Arc<dyn Any + Send + Sync>>,
 }
 
 impl<'t> Tx<'t> {
@@ -135,6 +138,7 @@ impl<'t> Tx<'t> {
             reader: Reader::new(handle),
             marks: RefCell::new(Vec::new()),
             asked_from: Cell::new(None),
+            brought: OnceCell::new(),
         }
     }
 
@@ -156,6 +160,16 @@ impl<'t> Tx<'t> {
     /// From which address the change was asked for, if somebody asked.
     pub fn asked_from(&self) -> Option<IpAddr> {
         self.asked_from.get()
+    }
+
+    /// Lets whoever works in this transaction find what its opener brought along; once.
+    pub fn bring(&self, thing: Arc<dyn Any + Send + Sync>) {
+        let _ = self.brought.set(thing);
+    }
+
+    /// What the opener of this transaction brought along, if it is of this kind.
+    pub fn brought<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        Arc::clone(self.brought.get()?).downcast().ok()
     }
 
     pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {

@@ -199,7 +199,8 @@ impl City {
         let clock = FixedClock::at(start);
         let letters = Arc::new(Letters::default());
         let keys = Arc::new(seal::Keys::for_tests());
-        let ledger = ledger::Ledger::new(store.clone(), keys.clone(), "test.example/log");
+        let ledger = ledger::Ledger::new(store.clone(), keys.clone(), "test.example/log")
+            .demanding(frame::signatories(offices));
         let answerers = offices.iter().flat_map(|office| office.answers).copied();
         let place = match home.kind() {
             Kind::Sqlite => vault::Place::Folder(home.folder().join("vault")),
@@ -220,6 +221,7 @@ impl City {
             clock: Arc::new(clock.clone()),
             post: letters.clone(),
             data: home.folder().to_owned(),
+            agent: None,
             trusted_proxies: Vec::new(),
             providers,
             bell: tokio::sync::Notify::new(),
@@ -396,6 +398,7 @@ impl City {
             .expect("the session is opened");
         let router = frame::serve::router(&self.hall);
         let name = frame::serve::session_cookie(&self.hall);
-        Client::new(router, Some((name, cookie.as_str())), Some(bearer.as_str()))
+        let key = self.signing_key(login).await;
+        Client::new(router, Some((name, cookie.as_str())), Some(bearer.as_str())).signing(key)
     }
 }

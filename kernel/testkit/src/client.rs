@@ -5,8 +5,12 @@ use std::sync::Mutex;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
+use data_encoding::BASE64;
 use http_body_util::BodyExt;
+use seal::SigningKey;
 use tower::ServiceExt;
+
+use crate::signing::asked_to_sign;
 
 /// Asks a city for pages and for JSON.
 pub struct Client {
@@ -14,6 +18,7 @@ pub struct Client {
     cookies: Mutex<Vec<(String, String)>>,
     bearer: Option<String>,
     agent: Mutex<Option<String>>,
+    key: Option<SigningKey>,
 }
 
 /// What came back.
@@ -64,7 +69,15 @@ impl Client {
             cookies: Mutex::new(cookies.into_iter().collect()),
             bearer: bearer.map(str::to_owned),
             agent: Mutex::default(),
+            key: None,
         }
+    }
+
+    /// The same client, which signs with this key what it is asked to sign.
+    #[must_use]
+    pub fn signing(mut self, key: Option<SigningKey>) -> Self {
+        self.key = key;
+        self
     }
 
     /// GET.
@@ -114,11 +127,32 @@ impl Client {
     }
 
     async fn send(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if let Some(kind) = kind {
-            request = request.header(header::CONTENT_TYPE, kind);
-        }
-        self.ask(request.body(Body::from(body)).expect("a request")).await
+        let request = || {
+            let mut request = Request::builder().method(method).uri(path);
+            if let Some(kind) = kind {
+                request = request.header(header::CONTENT_TYPE, kind);
+            }
+            request
+        };
+        let sent = request().body(Body::from(body.clone())).expect("a request");
+        let answer = self.ask(sent).await;
+        let Some(key) = self.key.as_ref().filter(|_| answer.status.as_u16() == 428) else {
+            return answer;
+        };
+        let (text, token) = asked_to_sign(&answer).expect("what is to be signed");
+        let signature = BASE64.encode(&key.sign(text.as_bytes()));
+        let signed = if path.starts_with("/api/") {
+            let request = request().header("cityhall-signing", token);
+            request.header("cityhall-signature", signature).body(Body::from(body))
+        } else {
+            let fields = [("signing", token), ("signature", signature)];
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            let kind = "application/x-www-form-urlencoded";
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header(header::CONTENT_TYPE, kind);
+            request.body(Body::from(form.extend_pairs(fields).finish()))
+        };
+        self.ask(signed.expect("a request")).await
     }
 
     /// From now on the browser calls itself so.

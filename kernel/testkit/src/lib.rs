@@ -17,6 +17,8 @@ pub mod statements;
 pub mod city;
 #[cfg(feature = "city")]
 mod client;
+#[cfg(feature = "city")]
+pub mod signing;
 
 #[cfg(feature = "city")]
 pub use city::{City, each_city};

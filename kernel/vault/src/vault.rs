@@ -244,7 +244,7 @@ impl Inner {
                 self.keys.unwrap_key(&enclosed_context(id), &wrapped).map_err(unwrapping)?;
             return Ok(ScopeKey { id, secret, wrapped });
         }
-        let id = Id::mint(Moment::from_millis(0));
+        let id = base::chance::afresh(|| Id::mint(Moment::from_millis(0)));
         let (secret, wrapped) = self.keys.new_wrapped_key(&enclosed_context(id));
         Ok(ScopeKey { id, secret, wrapped })
     }

@@ -199,7 +199,7 @@ fn an_act_keeps_from_where_it_was_asked_for_until_that_is_forgotten() {
         // What was proven is proven still.
         city.settle().await;
         let key = city.hall.keys.log_key().public();
-        let audit = ledger::audit(&city.hall.store, &key).await.unwrap();
+        let audit = ledger::audit(&city.hall.ledger, &key).await.unwrap();
         assert_eq!(audit.wrong, Vec::<String>::new());
     });
 }

@@ -76,6 +76,7 @@ pub static OFFICE: Office = Office {
         &CLIENTS,
         &ELSEWHERE,
     ],
+    decisive: &["identity.post_given"],
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),

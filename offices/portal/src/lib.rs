@@ -68,6 +68,7 @@ pub static OFFICE: Office = Office {
         get "/api/v1/search" Need::Anyone => api::search;
     },
     permissions: &[&DRAFT, &REVIEW],
+    decisive: &["portal.published", "portal.kept", "portal.checked"],
     acts: &[
         ActKind { name: "portal.drafted", title: "起草信息" },
         ActKind { name: "portal.sent_to_review", title: "送审" },

@@ -49,6 +49,7 @@ pub static OFFICE: Office = Office {
         get "/api/v1/items/{code}/form" Need::Anyone => api::item_form;
     },
     permissions: &[&PUBLISH],
+    decisive: &["powers.published"],
     acts: &[
         ActKind { name: "powers.published", title: "发布事项" },
         ActKind { name: "powers.themes_entered", title: "更新事项的主题和事件" },

@@ -62,6 +62,7 @@ pub static OFFICE: Office = Office {
         get "/api/v1/supervision/organs" Need::May(&WATCH) => api::organs;
     },
     permissions: &[&WATCH, &INBOX],
+    decisive: &["supervision.signal_upheld", "supervision.signal_cancelled"],
     acts: flow::acts_of_signals!("supervision"),
     menu: &[
         MenuItem {

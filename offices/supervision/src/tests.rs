@@ -49,6 +49,7 @@ fn calendar() -> &'static Calendar {
 
 struct Town {
     store: store::Store,
+    ledger: ledger::Ledger,
     people: HashMap<&'static str, Id<Account>>,
 }
 
@@ -97,7 +98,9 @@ impl Town {
                 acts::install_rules(tx, &permit)
             })
             .expect("founded");
-        Self { store, people }
+        let ledger =
+            ledger::Ledger::new(store.clone(), Keys::for_tests().into(), "test.example/log");
+        Self { store, ledger, people }
     }
 
     fn actor(&self, name: &str, now: Moment) -> Actor {
@@ -134,7 +137,7 @@ impl Town {
             ..NewCase::new(now, "sample", "sample", "counter")
         };
         let accept = Order::new(now, "sample", new.id, Command::Accept);
-        let applied = self.store.write_now(move |tx| {
+        let applied = self.ledger.write_now(move |tx| {
             let permit = authorise(tx, &actor, &RECEIVE, Over::Organ("bureau".into()))?;
             flow::open_case(tx, &permit, &new, calendar())?;
             flow::apply(tx, &permit, &accept, calendar())
@@ -145,7 +148,7 @@ impl Town {
     fn orders(&self, now: Moment, case: &CaseHead, command: Command) -> CaseHead {
         let actor = self.actor("孙审查", now);
         let order = Order::new(now, "sample", case.id, command);
-        let applied = self.store.write_now(move |tx| {
+        let applied = self.ledger.write_now(move |tx| {
             let permit = authorise(tx, &actor, &EXAMINE, Over::Organ("bureau".into()))?;
             flow::apply(tx, &permit, &order, calendar())
         });
@@ -165,7 +168,7 @@ impl Town {
             .expect("watched");
         let new: Vec<_> =
             page.rows.into_iter().map(|(case, said)| acts::minted(now, case, said)).collect();
-        let raised = self.store.write_now(move |tx| {
+        let raised = self.ledger.write_now(move |tx| {
             let rules = rules_store::rules_on(tx, today)?;
             let watched = Watched { rules: &rules, today, calendar: calendar() };
             acts::raise(tx, &clockwork("supervision.watch"), &new, &watched)
@@ -207,7 +210,7 @@ impl Town {
     ) -> Result<Signal, Stop> {
         let actor = self.actor(name, now);
         let order = SignalOrder::new(now, acts::OFFICE, signal.case, signal.id, to_do);
-        self.store.write_now(move |tx| acts::answer(tx, &actor, &order))
+        self.ledger.write_now(move |tx| acts::answer(tx, &actor, &order))
     }
 
     fn settles(
@@ -219,7 +222,7 @@ impl Town {
     ) -> Result<Signal, Stop> {
         let actor = self.actor(name, now);
         let order = SignalOrder::new(now, acts::OFFICE, signal.case, signal.id, to_do);
-        self.store.write_now(move |tx| acts::settle(tx, &actor, &order))
+        self.ledger.write_now(move |tx| acts::settle(tx, &actor, &order))
     }
 }
 
@@ -382,10 +385,10 @@ fn a_signal_cannot_be_deleted() {
         town.watch(at(12, 1));
         let before = town.signals(&case);
         assert_eq!(before.len(), 2);
-        let deleted = town.store.write_now(|tx| Ok(tx.run("DELETE FROM flow_signals", &[])?));
+        let deleted = town.ledger.write_now(|tx| Ok(tx.run("DELETE FROM flow_signals", &[])?));
         assert!(deleted.is_err());
         let one = before[0].id;
-        let deleted = town.store.write_now(move |tx| {
+        let deleted = town.ledger.write_now(move |tx| {
             Ok(tx.run("DELETE FROM flow_signals WHERE id = $1", &[one.into()])?)
         });
         assert!(deleted.is_err());
@@ -441,7 +444,7 @@ fn a_case_whose_clock_stops_between_the_look_and_the_write_gets_no_card() {
             .map(|(case, said)| acts::minted(at(11, 17), case, said))
             .collect();
         assert_eq!(new.len(), 1);
-        let raised = town.store.write_now(move |tx| {
+        let raised = town.ledger.write_now(move |tx| {
             let rules = rules_store::rules_on(tx, today)?;
             let watched = Watched { rules: &rules, today, calendar: calendar() };
             acts::raise(tx, &clockwork("supervision.watch"), &new, &watched)

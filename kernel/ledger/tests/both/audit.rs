@@ -7,7 +7,7 @@ use testkit::database::each_database;
 use crate::{Log, now, wait};
 
 fn audited(log: &Log) -> Audit {
-    wait(audit(&log.store, &Keys::for_tests().log_key().public())).expect("audited")
+    wait(audit(&log.ledger, &Keys::for_tests().log_key().public())).expect("audited")
 }
 
 #[test]

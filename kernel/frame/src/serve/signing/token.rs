@@ -1,0 +1,105 @@
+//! The token between the two steps of a decisive act: sealed, so that it is ours and nobody reads its seed.
+
+use axum::body::Bytes;
+use axum::http::Method;
+use base::{Moment, Refusal, RefusalKind};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use ledger::Unsigned;
+use seal::sm3;
+use serde::{Deserialize, Serialize};
+
+use crate::cx::Cx;
+
+/// So long after the first step the second one may come.
+pub(super) const TOKEN_SECONDS: i64 = 300;
+const CONTEXT: &str = "frame.signing";
+
+/// What the first step leaves to the second.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Held {
+    /// Whose it is: the account and the MAC of the session.
+    account: String,
+    session: [u8; 32],
+    /// What was asked for.
+    method: String,
+    target: String,
+    /// What was sent, and as what; programs send it again.
+    body: Option<Vec<u8>>,
+    kind: Option<String>,
+    body_digest: [u8; 32],
+    /// From which the ids and salts are drawn.
+    pub(super) seed: [u8; 32],
+    /// The moment of the act.
+    pub(super) at: Moment,
+    /// SM3 over the canonical bytes that are to be signed.
+    pub(super) digest: [u8; 32],
+}
+
+impl Held {
+    pub(super) fn new(
+        cx: &Cx,
+        method: &Method,
+        (body, kind): (&Bytes, Option<&str>),
+        (seed, at): ([u8; 32], Moment),
+        unsigned: &Unsigned,
+    ) -> Self {
+        Self {
+            account: cx.person().map(|person| person.account.to_string()).unwrap_or_default(),
+            session: cx.person().map(|person| person.session).unwrap_or_default(),
+            method: method.to_string(),
+            target: cx.target().to_owned(),
+            body: (!cx.is_api()).then(|| body.to_vec()),
+            kind: kind.map(str::to_owned),
+            body_digest: sm3(&[body]),
+            seed,
+            at,
+            digest: sm3(&[&unsigned.text]),
+        }
+    }
+
+    pub(super) fn seal(&self, cx: &Cx) -> String {
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        BASE64URL_NOPAD.encode(&cx.hall().keys.seal(CONTEXT, &plain))
+    }
+
+    /// Opened again, if it is ours, of this session and this address, and still in its time.
+    pub(super) fn open(cx: &Cx, method: &Method, text: &str) -> Result<Self, Refusal> {
+        let sealed = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| stale())?;
+        let plain = cx.hall().keys.unseal(CONTEXT, &sealed).map_err(|_| stale())?;
+        let held: Self = serde_json::from_slice(&plain).map_err(|_| stale())?;
+        let person = cx.person().ok_or_else(stale)?;
+        let own = held.account == person.account.to_string() && held.session == person.session;
+        let same = held.method == method.as_str() && held.target == cx.target();
+        // Rights are held by the day: what was begun yesterday is asked for again.
+        let now = cx.now();
+        let fresh = held.until() >= now && held.at <= now && held.at.day() == now.day();
+        if own && same && fresh { Ok(held) } else { Err(stale()) }
+    }
+
+    /// Until when the second step may come.
+    pub(super) fn until(&self) -> Moment {
+        self.at.plus_seconds(TOKEN_SECONDS)
+    }
+
+    pub(super) fn is_of(&self, body: &[u8]) -> bool {
+        self.body_digest == sm3(&[body])
+    }
+
+    /// What was sent with the first step.
+    pub(super) fn body(&self) -> Result<(Bytes, Option<String>), Refusal> {
+        let body = self.body.clone().ok_or_else(stale)?;
+        Ok((Bytes::from(body), self.kind.clone()))
+    }
+
+    /// What is to be signed, by its digest in hex.
+    pub(super) fn digest_text(&self) -> String {
+        HEXLOWER.encode(&self.digest)
+    }
+}
+
+/// What is told of a token that does not serve, whatever the reason.
+pub(super) fn stale() -> Refusal {
+    let words = "这次签名已经过期，或者不是为这一步做的，没有办理";
+    Refusal::new(RefusalKind::Conflict, "frame.stale_signing", words)
+        .remedy("请回到办理的页面，核对以后重新提交，再签一次名；一次签名五分钟内有效，只能用一次")
+}
