@@ -9,8 +9,10 @@ use access::{Account, Actor, Holding, NewAccount};
 use approvals::{Applicant, Posts};
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::agent::{self, Agent, Asks, Tokens};
 use crate::city;
 use crate::config::Config;
 use crate::ground::Ground;
@@ -92,7 +94,8 @@ pub fn open_or_fill(
         let ground = Ground::take(data)?;
         city::found(data, config)?;
         // Later commands on this folder must find the same database.
-        crate::commands::write_config(data, config)?;
+        // The agent of the demo is another one each time.
+        crate::commands::write_config(data, &Config { agent: None, ..config.clone() })?;
         write(data, "begun")?;
         // From here on what was broken off is gone on with.
         ground.keep()?;
@@ -139,6 +142,7 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     portal::demo(hall, &editor, &reviewer).await?;
     tell("正在办理三个月的办件");
     cases(hall, count, now, since).await?;
+    identity::demo_signing(hall).await?;
     tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;
     Ok(())
@@ -242,8 +246,27 @@ async fn applicants(hall: &Hall) -> Outcome<Vec<Applicant>> {
     Ok(applicants)
 }
 
+/// Where the demo's agent listens: beside the city's own door, or wherever there is room.
+pub async fn agents_door(listen: SocketAddr) -> Outcome<TcpListener> {
+    let here = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let beside = listen.port().checked_add(1).filter(|_| listen.port() != 0);
+    match agent::bind(here(beside.unwrap_or_default())).await {
+        Ok(door) => Ok(door),
+        Err(_) => agent::bind(here(0)).await,
+    }
+}
+
+/// The agent that plays the tokens of the demo's staff, for pages of this address alone.
+pub fn agent(data: &Path, address: SocketAddr) -> Outcome<Agent> {
+    let mut sites = vec![format!("http://{address}")];
+    if address.ip().is_loopback() {
+        sites.push(format!("http://localhost:{}", address.port()));
+    }
+    Agent::new(Tokens::Folder(data.join("demo-keys")), sites, Asks::Nobody)
+}
+
 /// What the terminal says when the door is open.
-pub fn welcome(address: SocketAddr) {
+pub fn welcome(address: SocketAddr, agent: Option<&str>) {
     say("");
     say(format!("演示城市已经开门：http://{address}"));
     say("账户（密码都是 cityhall-demo）：");
@@ -251,7 +274,12 @@ pub fn welcome(address: SocketAddr) {
         say(format!("  {login:<11}{about}"));
     }
     say(format!("clerk3 的验证码：在手机验证器里输入密钥 {}", identity::CODES));
-    say("examiner3 的证书：私钥在数据目录的 demo-keys/examiner3.pem，用 cityhall sign 签名");
+    if let Some(agent) = agent {
+        say(format!(
+            "签名代理（演示）在 {agent}：作决定、发布、授权要本人签名，页面会找它，签了什么这里会说"
+        ));
+    }
+    say("工作人员的私钥在数据目录的 demo-keys/，也可以用 cityhall sign 自己签名");
     say(format!(
         "通行密钥：从 http://localhost:{} 打开，用任何账户登录，在“登录方式”里设置",
         address.port()

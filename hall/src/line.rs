@@ -64,6 +64,8 @@ pub enum Verb {
     Import(Import),
     /// Watch the logs of cities and cosign their checkpoints: for others than the city
     Witness(WitnessArgs),
+    /// Sign what pages of a city ask for, on an official's own machine, as the program of a token would
+    Agent(AgentArgs),
     /// Sign a text with a key in a file, as a token would; or ask for a certificate
     Sign(SignArgs),
     /// Check a receipt or a whole log
@@ -89,6 +91,23 @@ pub struct DemoArgs {
     /// Serve on an address that others can reach
     #[arg(long)]
     pub i_know_this_is_a_demo: bool,
+}
+
+/// `agent`.
+#[derive(Args, Debug)]
+pub struct AgentArgs {
+    /// The private key (SM2, PKCS#8 PEM)
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The address of the city whose pages may ask, as the browser shows it: https://www.ezhou.example
+    #[arg(long, required = true, value_name = "URL")]
+    pub city: Vec<String>,
+    /// Where to listen, on this machine
+    #[arg(long, default_value = "127.0.0.1:7390")]
+    pub listen: SocketAddr,
+    /// Sign without asking at the terminal
+    #[arg(long)]
+    pub unattended: bool,
 }
 
 /// `init`.
@@ -181,6 +200,9 @@ pub enum Import {
         /// The account in whose post the items are published
         #[arg(long = "as", default_value = "reviewer", value_name = "ACCOUNT")]
         publisher: String,
+        /// The private key with which that person signs (SM2, PKCS#8 PEM)
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
     },
     /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
     Residents {

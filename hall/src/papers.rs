@@ -45,11 +45,14 @@ fn roles_of(permission: &Permission) -> String {
 pub fn acts() -> String {
     let mut paper = String::from(
         "# The catalogue of acts\n\nDrawn from the offices' descriptors by a test; `make bless` \
-         writes it anew.\n\n| act | 说法 | office |\n| --- | --- | --- |\n",
+         writes it anew. A person who does a decisive act signs it with their own certificate.\n\n\
+         | act | 说法 | office | decisive |\n| --- | --- | --- | --- |\n",
     );
     for office in OFFICES {
         for act in office.acts {
-            paper.push_str(&format!("| `{}` | {} | {} |\n", act.name, act.title, office.name));
+            let decisive = if office.decisive.contains(&act.name) { "yes" } else { "" };
+            let (name, title) = (act.name, act.title);
+            paper.push_str(&format!("| `{name}` | {title} | {} | {decisive} |\n", office.name));
         }
     }
     paper

@@ -136,6 +136,10 @@ fn receipt_rows(cx: &Cx, act: &str, receipt: &Receipt, open: bool) -> Vec<Summar
     rows.extend(line("岗位", text("/who/post")));
     rows.extend(line("经办人", name));
     rows.extend(line("依据", text("/authority")));
+    if let Some(whose) = receipt.whose_signature() {
+        // The certificate names its holder: to whom the doer is not named, neither is it.
+        rows.push(SummaryRow::new("本人签名", if open { whose } else { "有".to_owned() }));
+    }
     rows.push(SummaryRow::of("存证编号", html! { span class="number" { (act) } }));
     if let Some(leaf) = receipt.fingerprint() {
         rows.push(SummaryRow::of("存证指纹", html! { span class="number" { (leaf) } }));

@@ -5,6 +5,7 @@ import { acts } from "./acts";
 import { fields } from "./fields";
 import { menus } from "./menus";
 import { passkeys } from "./passkeys";
+import { signing } from "./signing";
 import { tables } from "./tables";
 
 /** Wakes what stands in `root`: the page, or a fragment that was put into it. */
@@ -12,6 +13,7 @@ function wake(root: ParentNode): void {
     acts(root);
     fields(root);
     passkeys(root);
+    signing(root);
     tables(root);
 }
 

@@ -107,6 +107,7 @@ async function does(person, no, verb, values, words) {
         else await field.fill(value);
     }
     await Promise.all([person.page.waitForNavigation(), form.locator("button").last().click()]);
+    await person.signIfAsked();
     person.stands(200);
     expect(person.path() === `/desk/cases/${no}`, `${verb} led to ${person.path()}`);
     if (words) await person.says(words);

@@ -99,7 +99,18 @@ export class Person {
         const target = named("button").or(named("link")).first();
         this.status = 0;
         await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), target.click()]);
+        await this.signIfAsked();
         this.stands(expected);
+    }
+
+    /** Signs through the agent what a page asks to be signed before it is done. */
+    async signIfAsked() {
+        if (this.status !== 428) return;
+        const button = this.page.locator("[data-by-agent] button");
+        await button.waitFor({ state: "visible" });
+        await this.look("to-sign");
+        this.status = 0;
+        await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), button.click()]);
     }
 
     /** Enters values by the names of the fields; a list ticks boxes, `true` a single one. */

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use access::Actor;
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
+use ledger::Signing;
 use portal::{Taken, manuscript};
 
 use crate::control::Teller;
@@ -28,9 +29,10 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
             editor,
             reviewed_by,
         },
-        Import::Items { paths, publisher } => Import::Items {
+        Import::Items { paths, publisher, key } => Import::Items {
             paths: paths.into_iter().map(absolute).collect::<Result<_, _>>()?,
             publisher,
+            key: key.map(absolute).transpose()?,
         },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
     })
@@ -47,7 +49,17 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             portal::may_import_into(hall, &column).await?;
             documents(hall, &paths, &column, &editor, &reviewer, teller).await
         }
-        Import::Items { paths, publisher } => items::items(hall, &paths, &publisher, teller).await,
+        Import::Items { paths, publisher, key } => {
+            let work = items::items(hall, &paths, &publisher, teller);
+            match key {
+                // The command plays that person's token.
+                Some(key) => {
+                    let signing = Signing::with_key(super::signing_key(&key)?, hall.now());
+                    ledger::signing_with(signing, work).await
+                }
+                None => work.await,
+            }
+        }
         Import::Residents { file } => residents(hall, &file, teller).await,
     }
 }

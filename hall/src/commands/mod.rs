@@ -21,11 +21,12 @@ use std::sync::Arc;
 
 use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
-use seal::PublicKey;
+use seal::{PublicKey, SigningKey};
 
+use crate::agent::{self, Agent, Asks};
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
-use crate::line::{DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
+use crate::line::{AgentArgs, DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
 use crate::log::kept;
 use crate::witness;
 use crate::{city, demo, files, log, serve};
@@ -59,6 +60,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
         }
         Verb::Witness(args) => run_witness(&args),
         Verb::Sign(args) => sign::sign(&args),
+        Verb::Agent(args) => run_agent(&args),
         Verb::Verify(what) => verify::verify(&data, what),
     }
 }
@@ -129,6 +131,15 @@ async fn readmit(hall: &Hall, account: &str, teller: &Teller) -> Outcome<bool> {
     Ok(true)
 }
 
+/// A private key in PEM.
+pub fn signing_key(path: &Path) -> Outcome<SigningKey> {
+    let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
+    Ok(SigningKey::from_pem(&pem).map_err(|_| {
+        let words = format!("{}：不是 SM2 私钥的 PEM", path.display());
+        Refusal::new(RefusalKind::Invalid, "hall.not_a_key", words)
+    })?)
+}
+
 /// A public key in PEM.
 pub fn read_key(path: &Path) -> Outcome<PublicKey> {
     let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
@@ -179,8 +190,28 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     config.url = format!("http://{}", args.listen);
     let runtime = serve::runtime()?;
     let witnesses = log::witnesses::known(&config.witnesses, data)?;
+    let door = runtime.block_on(demo::agents_door(args.listen))?;
+    config.agent = door.local_addr().ok().map(|address| format!("http://{address}"));
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
-    runtime.block_on(serve::serve(hall, witnesses, args.listen, demo::welcome))?;
+    let agent = config.agent.clone();
+    runtime.block_on(serve::serve(hall, witnesses, args.listen, |address| {
+        match demo::agent(data, address) {
+            Ok(agent) => _ = tokio::spawn(agent::go(agent, door)),
+            Err(stop) => tracing::error!(fault = %stop, "the demo has no agent"),
+        }
+        demo::welcome(address, agent.as_deref());
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_agent(args: &AgentArgs) -> Outcome<ExitCode> {
+    let asks = if args.unattended { Asks::Nobody } else { Asks::Terminal };
+    let agent = Agent::new(agent::token(&args.key)?, args.city.clone(), asks)?;
+    serve::runtime()?.block_on(agent::serve(agent, args.listen, |address| {
+        say(format!("签名代理已在 http://{address} 开门，只为 {} 签名", args.city.join("、")));
+        say(format!("城市的 cityhall.toml 里写 agent = \"http://{address}\"，网页才会找它"));
+        say("按 Ctrl+C 停止。私钥在文件里，只用来试用，不算合规的密码设备。");
+    }))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,10 +22,7 @@ pub fn sign(args: &SignArgs) -> Outcome<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let text = what_to_sign(args.file.as_deref())?;
-    let pem = std::fs::read_to_string(&args.key)
-        .map_err(|error| refused(&format!("{}：读不到私钥（{error}）", args.key.display())))?;
-    let key = SigningKey::from_pem(&pem)
-        .map_err(|_| refused(&format!("{}：不是 SM2 私钥的 PEM", args.key.display())))?;
+    let key = super::signing_key(&args.key)?;
     say(BASE64.encode(&key.sign(&text)));
     Ok(ExitCode::SUCCESS)
 }
@@ -46,10 +43,15 @@ fn what_to_sign(file: Option<&Path>) -> Outcome<Vec<u8>> {
     Ok(as_shown(bytes))
 }
 
+fn begins(text: &str) -> bool {
+    text.starts_with("cityhall") || text.starts_with("{\"at\":")
+}
+
 /// A text that a page showed is signed as it was shown, whatever line ends an editor gave it.
 fn as_shown(bytes: Vec<u8>) -> Vec<u8> {
     match std::str::from_utf8(&bytes) {
-        Ok(text) if text.trim_start_matches('\u{feff}').starts_with("cityhall") => {
+        // An act's canonical bytes, and the texts of signing in; both end without a line feed.
+        Ok(text) if begins(text.trim_start_matches('\u{feff}')) => {
             let text = text.trim_start_matches('\u{feff}').replace('\r', "");
             text.trim_end().as_bytes().to_vec()
         }
@@ -66,6 +68,7 @@ mod tests {
         let shown = "cityhall\n事项：登录\n随机数：00".as_bytes();
         let saved = "\u{feff}cityhall\r\n事项：登录\r\n随机数：00\r\n\r\n".as_bytes();
         assert_eq!(as_shown(saved.to_vec()), shown);
+        assert_eq!(as_shown(b"{\"at\":1}\r\n".to_vec()), b"{\"at\":1}");
         assert_eq!(as_shown(b"other\r\n".to_vec()), b"other\r\n");
         assert_eq!(as_shown(vec![0xff, 0x0d]), [0xff, 0x0d]);
     }

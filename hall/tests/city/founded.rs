@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use access::CodeSecret;
 use base::{Clock, SystemClock};
+use data_encoding::BASE64;
+use seal::SigningKey;
 use serde_json::{Value, json};
 use testkit::database::{Home, Kind};
+use testkit::signing::{authority, certificate, on_page};
 
 use crate::program::{Browser, Program, application, badly, cityhall, well};
 
@@ -71,6 +74,8 @@ fn sets_up_codes(browser: &Browser) -> CodeSecret {
 struct Admins {
     system: Browser,
     security: Browser,
+    /// With which the system administrator signs.
+    key: SigningKey,
 }
 
 impl Admins {
@@ -109,9 +114,48 @@ impl Admins {
         let agree = format!("/desk/proposals/{id}/agree");
         let (status, page) = self.security.post(&agree, &[]);
         assert!(status == 422 && page.contains("提出的人不能自己同意"), "{status} {page}");
-        let (status, page) = self.system.post(&agree, &[]);
+        let (status, page) = signed(&self.system, &self.key, &agree);
         assert_eq!(status, 303, "{page}");
     }
+
+    /// Two administrators trust an authority, and one puts the certificate on record with which he signs.
+    fn certified(&self) {
+        let root = authority().certificate();
+        let pem = root.to_pem().expect("a certificate");
+        let propose = [("certificate", pem.as_str())];
+        let (status, page) = self.security.post("/desk/authorities", &propose);
+        assert_eq!(status, 303, "{page}");
+        let agree = format!("/desk/authorities/{}/agree", access::fingerprint_of(root));
+        let (status, page) = self.system.post(&agree, &[]);
+        assert_eq!(status, 303, "{page}");
+        put_on_record(&self.system, "系统管理员", &self.key);
+    }
+}
+
+/// Puts a certificate for signing on record, as its holder does.
+fn put_on_record(browser: &Browser, name: &str, key: &SigningKey) {
+    let pem = certificate(name, &key.public()).to_pem().expect("a certificate");
+    let (_, page) = browser.get("/me/signing");
+    let text = page.split_once("tabindex=\"0\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let text = text.expect("a text to sign").0;
+    let signature = BASE64.encode(&key.sign(text.as_bytes()));
+    let fields = [
+        ("name", "我的证书"),
+        ("certificate", pem.as_str()),
+        ("signature", signature.as_str()),
+        ("password", PASSWORD),
+    ];
+    let (status, page) = browser.post("/me/signing", &fields);
+    assert_eq!(status, 303, "{page}");
+}
+
+/// A decisive act in its two steps.
+fn signed(browser: &Browser, key: &SigningKey, path: &str) -> (u16, String) {
+    let (status, page) = browser.post(path, &[]);
+    assert_eq!(status, 428, "{page}");
+    let (text, token) = on_page(&page).expect("what is to be signed");
+    let signature = BASE64.encode(&key.sign(text.as_bytes()));
+    browser.post(path, &[("signing", &token), ("signature", &signature)])
 }
 
 /// Two shipped items as a city's own: the first with a law and an event that do not ship.
@@ -153,7 +197,14 @@ impl Own {
 
     fn import(&self, data: &Path, login: &str) -> std::process::Output {
         let folder = self.folder.to_str().expect("a path");
-        cityhall(&["import", "items", folder, "--as", login], data)
+        let key = self.key();
+        let key = key.to_str().expect("a path");
+        cityhall(&["import", "items", folder, "--as", login, "--key", key], data)
+    }
+
+    /// The private key of who publishes.
+    fn key(&self) -> PathBuf {
+        self.folder.join("zhao.pem")
     }
 }
 
@@ -166,21 +217,31 @@ fn enters_its_items(kind: Kind) {
     let admins = Admins {
         system: entered(&program, "sysadmin", code_of("sysadmin")),
         security: entered(&program, "secadmin", code_of("secadmin")),
+        key: SigningKey::generate(),
     };
+    admins.certified();
     admins.organ("gjj", "市公积金中心", "035");
     let (_, page) = admins.system.get("/desk/organs");
     assert!(page.contains(">gjj</td>") && page.contains(">035</td>"), "{page}");
-    admins.account("zhao", "赵明");
+    let code = admins.account("zhao", "赵明");
+    let (zhao, key) = (entered(&program, "zhao", &code), SigningKey::generate());
 
     // Nobody publishes without the right, and nobody is put in the place of a person.
     let mut own = Own::new(home.folder().join("own"));
     own.write();
+    std::fs::write(own.key(), key.to_pem().expect("a key")).expect("the key");
     let said = badly(&cityhall(&["import", "items", own.folder.to_str().expect("a path")], &data));
     assert!(said.contains("没有 reviewer 这个账户"), "{said}");
     let said = badly(&own.import(&data, "zhao"));
     assert!(said.contains("账户 zhao（赵明）现在没有发布政务服务事项的权限"), "{said}");
     assert!(said.contains("“信息审核”"), "{said}");
     admins.post("zhao", "reviewer", "city");
+    put_on_record(&zhao, "赵明", &key);
+
+    // What is published is signed by who publishes it.
+    let folder = own.folder.to_str().expect("a path");
+    let said = badly(&cityhall(&["import", "items", folder, "--as", "zhao"], &data));
+    assert!(said.contains("没有签名就不办") && said.contains("--key"), "{said}");
 
     // The good item is published, the one whose organ is missing is not.
     let said = badly(&own.import(&data, "zhao"));

@@ -35,5 +35,6 @@ mod readmit;
 mod rotation;
 mod secrets;
 mod seeds;
+mod signed;
 mod witness;
 mod written;

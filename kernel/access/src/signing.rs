@@ -101,16 +101,24 @@ pub fn end_all_signers(tx: &Tx<'_>, account: Id<Account>) -> Outcome<u64> {
     )?)
 }
 
-/// Every certificate whose key speaks for an account: those for signing alone, and those that are its second
-/// factor as well.
-fn certificates_of(reader: &Reader<'_>, account: &str) -> Outcome<Vec<Vec<u8>>> {
+/// Every certificate whose key speaks for an account, with the name of who holds it: those for signing alone,
+/// and those that are its second factor as well.
+fn certificates_of(reader: &Reader<'_>, account: &str) -> Outcome<Vec<(Vec<u8>, String)>> {
     Ok(reader.all(
-        "SELECT certificate FROM access_signers WHERE account = $1 AND state = 'active'
+        "SELECT s.certificate, a.name FROM access_signers s
+         JOIN access_accounts a ON a.id = s.account
+         WHERE s.account = $1 AND s.state = 'active'
          UNION ALL
-         SELECT certificate FROM access_factors
-         WHERE account = $1 AND state = 'active' AND certificate IS NOT NULL",
+         SELECT f.certificate, a.name FROM access_factors f
+         JOIN access_accounts a ON a.id = f.account
+         WHERE f.account = $1 AND f.state = 'active' AND f.certificate IS NOT NULL",
         &[account.into()],
     )?)
+}
+
+/// Whether a certificate in this name is that of a person of this name: authorities often add a number to it.
+pub fn is_in_name_of(common_name: &str, name: &str) -> bool {
+    !name.is_empty() && common_name.contains(name)
 }
 
 /// Demands signatures from this moment on, on this ground, or no longer.
@@ -168,9 +176,9 @@ impl Signatories for Officials {
         }
         let trust = crate::trust(reader)?;
         let mut refused = None;
-        for held in held {
-            match fit(&trust, &held, now) {
-                Ok(_) => return Ok(()),
+        for (held, name) in held {
+            match fit(&trust, &held, &name, now) {
+                Ok(()) => return Ok(()),
                 Err(words) => refused = Some(words),
             }
         }
@@ -185,13 +193,13 @@ impl Signatories for Officials {
         signature: &[u8; 64],
         now: Moment,
     ) -> Outcome<Option<Vec<u8>>> {
-        for held in certificates_of(reader, account)? {
+        for (held, name) in certificates_of(reader, account)? {
             let signed = Certificate::read(&held).is_ok_and(|c| c.key().verify(text, signature));
             if !signed {
                 continue;
             }
-            return match fit(&crate::trust(reader)?, &held, now) {
-                Ok(_) => Ok(Some(held)),
+            return match fit(&crate::trust(reader)?, &held, &name, now) {
+                Ok(()) => Ok(Some(held)),
                 Err(words) => Err(unable(format!("签名用的证书现在不能用来签名：{words}")).into()),
             };
         }
@@ -199,10 +207,13 @@ impl Signatories for Officials {
     }
 }
 
-fn fit(trust: &Trust, held: &[u8], now: Moment) -> Result<Certificate, String> {
+fn fit(trust: &Trust, held: &[u8], name: &str, now: Moment) -> Result<(), String> {
     let certificate = Certificate::read(held).map_err(|why| why.to_string())?;
-    let checked = trust.check(&certificate, Purpose::Signature, now);
-    checked.map_err(|why| why.to_string()).map(|()| certificate)
+    let common_name = certificate.common_name().unwrap_or_default();
+    if !is_in_name_of(&common_name, name) {
+        return Err(format!("证书上的名字是“{common_name}”，与账户的姓名不同"));
+    }
+    trust.check(&certificate, Purpose::Signature, now).map_err(|why| why.to_string())
 }
 
 fn unable(words: impl Into<String>) -> Refusal {

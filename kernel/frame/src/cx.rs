@@ -57,6 +57,7 @@ struct Inner {
 }
 
 /// What a request itself tells.
+#[derive(Clone)]
 pub(crate) struct Sent {
     /// From where.
     pub(crate) address: IpAddr,
@@ -77,7 +78,7 @@ impl Cx {
 
     /// The same request, whose act is of this moment.
     pub(crate) fn at(&self, now: Moment) -> Self {
-        let Inner { hall, permit, request, address, prefs, target, .. } = &*self.0;
+        let Inner { hall, permit, request, sent, .. } = &*self.0;
         let actor = match &self.0.actor {
             Actor::Person(person) => {
                 Actor::Person(Arc::new(Person { at: now, ..Person::clone(person) }))
@@ -90,9 +91,7 @@ impl Cx {
             permit: permit.clone(),
             now,
             request: *request,
-            address: *address,
-            prefs: *prefs,
-            target: target.clone(),
+            sent: sent.clone(),
         }))
     }
 

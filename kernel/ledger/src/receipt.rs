@@ -175,6 +175,11 @@ impl Receipt {
         self.leaf().map(|leaf| HEXLOWER.encode(&leaf))
     }
 
+    /// By which certificate its doer signed the act, if it carries a signature.
+    pub fn whose_signature(&self) -> Option<String> {
+        Some(self.signed.as_ref()?.read()?.whose())
+    }
+
     fn leaf(&self) -> Option<[u8; 32]> {
         leaf_of(&self.act, &self.salt, self.signed.as_ref())
     }

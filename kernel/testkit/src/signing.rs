@@ -34,13 +34,13 @@ pub fn certificate(name: &str, key: &PublicKey) -> Certificate {
     authority().issue(&issue).expect("a certificate")
 }
 
-/// The key of a login, in whichever city of this process.
-fn key_of(login: &str) -> (SigningKey, Certificate) {
+/// The key of a person of this name, in whichever city of this process.
+fn key_of(login: &str, name: &str) -> (SigningKey, Certificate) {
     static KEYS: OnceLock<Mutex<HashMap<String, (SigningKey, Certificate)>>> = OnceLock::new();
     let mut keys = KEYS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    let made = keys.entry(login.to_owned()).or_insert_with(|| {
+    let made = keys.entry(format!("{login} {name}")).or_insert_with(|| {
         let key = SigningKey::generate();
-        let certificate = certificate(login, &key.public());
+        let certificate = certificate(name, &key.public());
         (key, certificate)
     });
     made.clone()
@@ -79,11 +79,12 @@ impl City {
                 let account = access::account_by_login(r, &name)?;
                 let staff = account.filter(|account| account.kind == access::Kind::Staff);
                 let Some(account) = staff.filter(|_| rule) else { return Ok(None) };
-                Ok(Some((account.id, !access::signers_of(r, account.id)?.is_empty())))
+                let known = !access::signers_of(r, account.id)?.is_empty();
+                Ok(Some((account.id, account.name, known)))
             })
             .await;
-        let (account, known) = known.expect("a read")?;
-        let (key, certificate) = key_of(login);
+        let (account, name, known) = known.expect("a read")?;
+        let (key, certificate) = key_of(login, &name);
         if !known {
             let signer = Signer {
                 id: Id::mint(now),
@@ -109,11 +110,16 @@ pub fn asked_to_sign(answer: &crate::client::Answer) -> Option<(String, String)>
     if let Some(asked) = said("text").zip(said("token")) {
         return Some(asked);
     }
+    on_page(&answer.text)
+}
+
+/// The same on a page.
+pub fn on_page(page: &str) -> Option<(String, String)> {
     let between = |before: &str, after: &str| {
-        let (_, rest) = answer.text.split_once(before)?;
+        let (_, rest) = page.split_once(before)?;
         rest.split_once(after).map(|(found, _)| found.to_owned())
     };
-    let text = between("id=\"to-sign\">", "</pre>")?;
+    let text = between("id=\"to-sign\" tabindex=\"0\">", "</pre>")?;
     let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
     let text = plain.iter().fold(text, |text, (from, to)| text.replace(from, to));
     Some((text, between("name=\"signing\" value=\"", "\"")?))

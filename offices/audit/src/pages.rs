@@ -8,7 +8,7 @@ pub(crate) mod person;
 pub(crate) mod search;
 
 use frame::Cx;
-use frame::parts::{Column, Entry, Row, Table, details, moment};
+use frame::parts::{Column, Entry, Row, Table, Tone, details, moment, tag};
 use ledger::Recorded;
 use maud::{Markup, html};
 
@@ -45,7 +45,7 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
             Row::new([
                 moment(act.at),
                 html! { (cx.hall().act_title(&act.kind)) },
-                who(act, links),
+                html! { (who(act, links)) @if act.signed().is_some() { " " (tag(Tone::Good, "本人签名")) } },
                 subject(act, links),
                 html! { (act.authority()) },
                 html! { (act.address.as_deref().unwrap_or_default()) },
@@ -102,6 +102,7 @@ fn entries(cx: &Cx, acts: &[Recorded], with_subject: bool) -> Vec<Entry> {
                 @if with_subject { p { (subject(act, Links::Deeper)) } }
                 @if let Some(waited) = waited { p class="meta" { "距上一步 " (waited) } }
                 @if let Some(address) = &act.address { p class="meta" { "来源地址 " (address) } }
+                @if let Some(signed) = act.signed() { p class="meta" { "本人签名：" (signed.whose()) } }
                 @if !act.is_erased() { (details("记录原文", html! { pre { (original(act)) } })) }
             };
             let entry = Entry::new(act.at, cx.hall().act_title(&act.kind))

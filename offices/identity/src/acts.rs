@@ -18,6 +18,7 @@ mod register;
 mod reset;
 mod second;
 mod session;
+mod signing;
 mod staff;
 
 use access::Account;
@@ -46,6 +47,7 @@ pub use register::{Registration, citizen_holding, register};
 pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
 pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
+pub use signing::{add_signer, demand_signatures, end_signer};
 pub use staff::{add_organ, found, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.

@@ -2,7 +2,7 @@
 
 mod factors;
 
-pub use factors::{CODES, demo_factors};
+pub use factors::{CODES, demo_factors, demo_signing};
 
 use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash, SignInRules};
 use base::{Fault, Id, Moment, Outcome};

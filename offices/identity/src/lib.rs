@@ -27,7 +27,7 @@ mod demo;
 mod tests;
 
 pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
-pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in};
+pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in, demo_signing};
 
 // What reads bytes from outside, for the oracles.
 pub use rules::openid::{Parameters, answer_at, is_registered, read_request};

@@ -22,6 +22,7 @@ pub(crate) mod resets;
 mod routes;
 pub(crate) mod second;
 pub(crate) mod sign_in;
+pub(crate) mod signing;
 
 pub(crate) use routes::ROUTES;
 

@@ -364,6 +364,14 @@ fn is_slug(id: &str) -> bool {
     id.len() <= 60 && id.split('-').all(part)
 }
 
+/// A certificate for signing is in the name of who signs: authorities often add a number to the name.
+pub fn in_whose_name(common_name: &str, name: &str) -> Result<(), Refusal> {
+    if access::is_in_name_of(common_name, name) {
+        return Ok(());
+    }
+    Err(unfit_certificate(format!("证书上的名字是“{common_name}”，与您账户的姓名不同")))
+}
+
 #[cfg(test)]
 mod tests {
     use base::{Id, Moment};

@@ -32,6 +32,7 @@ pub const SAMPLES: &[&str] = &[
     "/api/v1/me/sessions",
     "/me/connected",
     "/me/join?stated={stated}",
+    "/me/signing",
     "/me/close",
     "/me/looks",
     "/me/looks?before={last_id}",

@@ -21,6 +21,7 @@ mod table;
 mod tests;
 mod text;
 mod timeline;
+mod to_sign;
 
 pub use button::{
     Button, ButtonKind, button_row, hidden, link_button, post_form, start_button, upload_form,
@@ -44,5 +45,6 @@ pub use text::{
     visually_hidden,
 };
 pub use timeline::{Entry, timeline};
+pub use to_sign::ToSign;
 
 pub use maud::{Markup, PreEscaped, Render, html};

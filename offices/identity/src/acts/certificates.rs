@@ -2,7 +2,7 @@
 
 use access::{FactorKind, FactorState, NewFactor, Over, authorise, fingerprint_of};
 use base::{Id, Outcome, Refusal, RefusalKind};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx};
 use ledger::Act;
 use seal::cert::{Certificate, Purpose, RevocationList};
@@ -31,13 +31,8 @@ pub fn enrolment_text(cx: &Cx) -> Option<String> {
 
 /// Whether `signature` (base 64: r‖s, or the DER that certificates use) is the key's over `text`.
 pub(super) fn is_signed(key: &PublicKey, text: &str, signature: &str) -> bool {
-    let bare: String = signature.chars().filter(|c| !c.is_whitespace()).collect();
-    let Ok(bytes) = BASE64.decode(bare.as_bytes()) else { return false };
-    match <[u8; 64]>::try_from(bytes.as_slice()) {
-        Ok(signature) => key.verify(text.as_bytes(), &signature),
-        Err(_) => seal::cert::signature_from_der(&bytes)
-            .is_some_and(|signature| key.verify(text.as_bytes(), &signature)),
-    }
+    frame::serve::signature_of(signature)
+        .is_some_and(|signature| key.verify(text.as_bytes(), &signature))
 }
 
 /// Puts a certificate on record as a second factor: it is trusted now, and whoever is signed in holds

@@ -91,6 +91,7 @@ pub fn found(
 ) -> Outcome<()> {
     let permit = access::clockwork("identity.found");
     access::put_organ(tx, &permit, root)?;
+    access::put_signing_rule(tx, &permit, now, true, access::SIGNING_GROUND)?;
     for (id, role, name, code) in admins {
         access::create_account(tx, &permit, keys, &staff_account(*id, role, name), now)?;
         access::issue_code(tx, &permit, keys, *id, code, now.plus_seconds(7 * CODE_SECONDS))?;

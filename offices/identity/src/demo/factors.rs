@@ -1,7 +1,10 @@
-//! The demo's second factors: one official signs in with a code, one with a certificate.
+//! The demo's certificates and second factors: one official signs in with a code, one with a certificate, and
+//! all sign what they decide.
+
+use std::path::Path;
 
 use access::{
-    Account, CODE_SECRET, CodeSecret, FactorKind, FactorState, NewFactor, confirm_factor,
+    Account, CODE_SECRET, CodeSecret, FactorKind, FactorState, NewFactor, Signer, confirm_factor,
 };
 use base::{Fault, Id, Moment, Outcome, Stop};
 use data_encoding::BASE32_NOPAD;
@@ -17,8 +20,9 @@ pub const CODES: &str = "MNUXI6LIMFWGYLLEMVWW6LLDN5SGK4ZB";
 /// A certificate of the demo is good for so long.
 const YEAR_SECONDS: i64 = 365 * 86_400;
 
-/// Gives `clerk3` codes by time and `examiner3` a certificate, whose private key stands in
-/// `demo-keys/examiner3.pem` of the data folder. Does nothing the second time.
+/// Gives `clerk3` codes by time, `examiner3` a certificate to sign in with, and everybody else of the staff one
+/// to sign acts with. The private keys stand in `demo-keys/` of the data folder, by login. Does nothing the
+/// second time.
 pub async fn demo_factors(hall: &Hall, since: Moment) -> Outcome<()> {
     let (clerk, examiner) = (account(hall, "clerk3").await?, account(hall, "examiner3").await?);
     let id = clerk.id;
@@ -27,8 +31,10 @@ pub async fn demo_factors(hall: &Hall, since: Moment) -> Outcome<()> {
     }
     let now = hall.now();
     let folder = hall.data.join("demo-keys");
+    let authority = founded(now)?;
     let key = SigningKey::in_file(&folder.join("examiner3.pem")).map_err(fault)?;
-    let (authority, certificate) = issued(&key, now)?;
+    let certificate = issued(&authority, "夏凯", &key, now)?;
+    let signers = signers(hall, &authority, &folder, now).await?;
     let codes = codes(hall, &clerk, since)?;
     let signed = certified(&examiner, &certificate, since);
     hall.write(move |tx| {
@@ -38,6 +44,12 @@ pub async fn demo_factors(hall: &Hall, since: Moment) -> Outcome<()> {
             confirm_factor(tx, &permit, new.id, 0, since)?;
             let act = Act::new(since, "identity.factor_added", "account", account.id)
                 .content(json!({ "kind": new.kind.as_str(), "name": new.name }));
+            ledger::record(tx, permit.who(), &act)?;
+        }
+        for (new, key) in &signers {
+            access::add_signer(tx, &permit, new, key)?;
+            let act = Act::new(since, "identity.signer_added", "account", new.account)
+                .content(json!({ "name": new.name }));
             ledger::record(tx, permit.who(), &act)?;
         }
         access::propose_authority(tx, &permit, authority.certificate())?;
@@ -59,30 +71,69 @@ fn fault(error: impl std::fmt::Display) -> Stop {
     Fault::said(error.to_string()).into()
 }
 
-fn issued(key: &SigningKey, now: Moment) -> Outcome<(Authority, Certificate)> {
+fn founded(now: Moment) -> Outcome<Authority> {
     let (from, until) = (now.plus_seconds(-86_400), now.plus_seconds(2 * YEAR_SECONDS));
     let subject = Subject {
         organization: Some("演示，不是依法设立的电子认证服务机构".into()),
         ..Subject::named("演示证书签发机构")
     };
-    let root = Authority::found(&subject, SigningKey::generate(), Serial::mint(), from, until);
-    let root = root.map_err(fault)?;
-    let holder = Subject {
-        organization: Some("鄂州市市场监督管理局".into()),
-        ..Subject::named("夏凯")
-    };
-    let certificate = root
-        .issue(&Issue {
-            serial: Serial::mint(),
-            subject: &holder,
-            key: &key.public(),
-            profile: Profile::Signature,
-            from,
-            until: now.plus_seconds(YEAR_SECONDS),
-            list: None,
-        })
-        .map_err(fault)?;
-    Ok((root, certificate))
+    Authority::found(&subject, SigningKey::generate(), Serial::mint(), from, until).map_err(fault)
+}
+
+fn issued(root: &Authority, name: &str, key: &SigningKey, now: Moment) -> Outcome<Certificate> {
+    let holder =
+        Subject { organization: Some("鄂州市，演示".into()), ..Subject::named(name) };
+    root.issue(&Issue {
+        serial: Serial::mint(),
+        subject: &holder,
+        key: &key.public(),
+        profile: Profile::Signature,
+        from: now.plus_seconds(-86_400),
+        until: now.plus_seconds(YEAR_SECONDS),
+        list: None,
+    })
+    .map_err(fault)
+}
+
+/// A certificate for signing for each of the staff who has none to sign in with, with its key's point.
+async fn signers(
+    hall: &Hall,
+    authority: &Authority,
+    folder: &Path,
+    now: Moment,
+) -> Outcome<Vec<(Signer, [u8; 65])>> {
+    let mut signers = Vec::new();
+    for (login, _, name, _) in super::STAFF.iter().filter(|(login, ..)| *login != "examiner3") {
+        let key = SigningKey::in_file(&folder.join(format!("{login}.pem"))).map_err(fault)?;
+        let certificate = issued(authority, name, &key, now)?;
+        let signer = Signer {
+            id: Id::mint(now),
+            account: account(hall, login).await?.id,
+            name: "演示证书".into(),
+            certificate: certificate.der().to_vec(),
+            created_at: now,
+        };
+        signers.push((signer, key.public().to_bytes()));
+    }
+    Ok(signers)
+}
+
+/// From now on decisive acts of the demo are signed: what its makers played before was not. Does nothing the
+/// second time.
+pub async fn demo_signing(hall: &Hall) -> Outcome<()> {
+    let now = hall.now();
+    let stands = hall.store.read(move |r| access::signing_rule(r, now.plus_millis(1))).await?;
+    if stands.is_some() {
+        return Ok(());
+    }
+    hall.write(move |tx| {
+        let permit = access::clockwork("identity.demo");
+        access::put_signing_rule(tx, &permit, now.plus_millis(1), true, access::SIGNING_GROUND)?;
+        let act = Act::new(now, "identity.signing_demanded", "city", "demo")
+            .authority(access::SIGNING_GROUND);
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
 }
 
 fn codes(hall: &Hall, clerk: &Account, since: Moment) -> Outcome<NewFactor> {

@@ -38,11 +38,14 @@ pub(crate) async fn list(cx: Cx, Query(entered): Query<Entered>) -> Reply {
 }
 
 async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Response, Problem> {
-    let rows = cx.read(access::authorities).await?;
+    let now = cx.now();
+    let (rows, rule) =
+        cx.read(move |r| Ok((access::authorities(r)?, access::signing_rule(r, now)?))).await?;
     let done = match entered.done.as_str() {
         "proposed" => Some("已经提出，等另一位管理员同意。"),
         "agreed" => Some("已经同意，从现在起认可它签发的证书。"),
         "ended" => Some("已经不再信任，它签发的证书不能再登录。"),
+        "signing" => Some("从现在起要求本人签名。"),
         "list" => Some("吊销列表已经收下。"),
         _ => None,
     };
@@ -51,6 +54,17 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
         (Heading::new(TITLE).lead("工作人员用数字证书登录、签名。只有名单里的机构签发的证书算数；加进名单要两位管理员。"))
         (wrong.head())
         (table(cx, &rows))
+        (section("signing", "本人签名", html! {
+            @match rule {
+                Some((since, true)) => p { "从 " (moment(since)) " 起，作决定、发布、授权都要本人签名，没有签名系统不办。" },
+                _ => {
+                    p { "现在作决定、发布、授权不要求本人签名。请先让工作人员登记签名证书，再开始要求。" }
+                    (post_form("/desk/authorities/signing", None, html! {
+                        (Button::secondary("从现在起要求本人签名").consequence("开始以后，不能在这里改回不要求"))
+                    }))
+                }
+            }
+        }))
         (section("propose", "提出签发机构", html! {
             (post_form(HERE, None, html! {
                 (Field::area("certificate", "机构的证书", 6).value(&entered.certificate)
@@ -120,6 +134,14 @@ pub(crate) async fn propose(cx: ActCx, entered: Result<Form<Entered>, FormReject
     match acts::propose_authority(&cx, &entered.certificate).await {
         Ok(()) => Ok(see_other("/desk/authorities?done=proposed")),
         Err(stop) => list_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
+/// `POST /desk/authorities/signing`
+pub(crate) async fn demand(cx: ActCx) -> Reply {
+    match acts::demand_signatures(&cx).await {
+        Ok(()) => Ok(see_other("/desk/authorities?done=signing")),
+        Err(stop) => list_page(&cx, &Entered::default(), Wrong(Some(&shown_again(stop)?))).await,
     }
 }
 

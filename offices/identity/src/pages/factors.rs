@@ -7,8 +7,8 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::Id;
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, NoticeKind, Row, Table, Tone, Width, banner, button_row,
-    details, link_button, moment, notice, post_form, section, tag,
+    Button, Column, Crumb, Field, Heading, NoticeKind, Row, Table, ToSign, Tone, Width, banner,
+    button_row, details, link_button, moment, notice, post_form, section, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
@@ -175,8 +175,7 @@ fn certificate_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Response {
             (Field::area("certificate", "签名证书", 6).value(&entered.certificate)
                 .hint("PEM 文本，从“-----BEGIN CERTIFICATE-----”开始")
                 .error(wrong.with("certificate")))
-            (to_sign(&text))
-            (signature_field(&entered.signature, wrong))
+            (to_sign(cx, &text).value(&entered.signature).error(wrong.with("signature")))
             (password_again(wrong.with("password")))
             (button_row(html! { (Button::new("登记")) }))
         }))
@@ -187,21 +186,10 @@ fn certificate_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Response {
 }
 
 /// The text that a certificate's key signs, and how.
-pub(super) fn to_sign(text: &str) -> Markup {
-    html! {
-        div class="field" {
-            p class="label" { "要签名的内容" }
-            pre { (text) }
-            p class="hint" { "存成文件，用证书的私钥签名（SM2-SM3）：" code { "cityhall sign --key 私钥.pem 文件" } }
-        }
-    }
-}
-
-pub(super) fn signature_field(value: &str, wrong: Wrong<'_>) -> Field {
-    Field::area("signature", "签名", 3)
-        .value(value)
-        .hint("Base64 文本")
-        .error(wrong.with("signature"))
+pub(super) fn to_sign<'a>(cx: &'a Cx, text: &'a str) -> ToSign<'a> {
+    // The text says for which account it is.
+    let account = text.lines().find_map(|line| line.strip_prefix("账户：")).unwrap_or_default();
+    ToSign::new(text, account).agent(cx.hall().agent.as_deref())
 }
 
 /// `POST /me/factors/certificate`

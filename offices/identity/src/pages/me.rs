@@ -76,6 +76,12 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
                 (link_button("查看和收回", "/me/connected"))
             }))
         }
+        @if account.kind == Kind::Staff {
+            (section("signing", "签名证书", html! {
+                p { "作决定、发布、授权，要由您本人用证书签名。" }
+                (link_button("查看和登记", "/me/signing"))
+            }))
+        }
         (section("everywhere", "在所有设备上退出", html! {
             p { "用过公共电脑、忘了退出的，可以在这里一次全部退出。" }
             (post_form("/me/sign-out-everywhere", None, html! {

@@ -9,7 +9,7 @@ use frame::{ActCx, Cx, Problem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::factors::{signature_field, to_sign};
+use super::factors::to_sign;
 use super::passkeys;
 use super::sign_in::{SignIn, entered, form};
 use super::{Wrong, sent, shown_again};
@@ -76,7 +76,7 @@ pub(super) async fn show(
                         (passkeys::second(cx, asked, second.kept(), wrong))
                     }
                 },
-                (FactorKind::Certificate, Some(text)) => (by_signature(second, text, wrong)),
+                (FactorKind::Certificate, Some(text)) => (by_signature(cx, second, text, wrong)),
                 _ => {},
             }
         }
@@ -88,13 +88,12 @@ pub(super) async fn show(
     Ok(wrong.status(page::site(cx, "登录：第二步", &[], body)))
 }
 
-fn by_signature(second: &SecondStep, text: &str, wrong: Wrong<'_>) -> Markup {
+fn by_signature(cx: &Cx, second: &SecondStep, text: &str, wrong: Wrong<'_>) -> Markup {
     html! {
         form class="form" method="post" action="/sign-in/second" {
             (second.kept())
-            (to_sign(text))
-            (signature_field(&second.signature, wrong))
-            (button_row(html! { (Button::new("用证书登录").says("by", "certificate")) }))
+            (to_sign(cx, text).value(&second.signature).error(wrong.with("signature"))
+                .sends("登录"))
         }
     }
 }

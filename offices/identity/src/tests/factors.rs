@@ -198,7 +198,7 @@ pub(super) fn signed(key: &SigningKey, text: &str) -> String {
 
 /// The text that a page shows to be signed.
 pub(super) fn text_on(page: &Answer) -> String {
-    between(&page.text, "<pre>", "</pre>").to_owned()
+    between(&page.text, "tabindex=\"0\">", "</pre>").to_owned()
 }
 
 /// Trusts an authority as two administrators do.

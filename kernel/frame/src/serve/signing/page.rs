@@ -13,8 +13,8 @@ use super::{SIGNATURE, TOKEN, minutes};
 use crate::cx::Cx;
 use crate::page;
 use crate::parts::{
-    Button, Field, Heading, NoticeKind, SummaryRow, button_row, details, error_summary, hidden,
-    moment_said, notice, summary_list,
+    Heading, NoticeKind, SummaryRow, ToSign, error_summary, hidden, moment_said, notice,
+    summary_list,
 };
 
 const WRONG: &str = "这不是用您登记的证书对下面内容做的签名，请重新签名";
@@ -71,39 +71,15 @@ fn body(cx: &Cx, held: &Held, unsigned: &Unsigned) -> Markup {
         (Heading::new(format!("请签名：{title}"))
             .lead("这一步由您本人负责。核对下面的内容，用您的数字证书签名，签名以后才办理。"))
         (summary_list(&rows(cx, &act, title)))
-        form class="form" method="post" action=(cx.target()) data-once data-signing
-            data-agent=[cx.hall().agent.as_deref()] data-account=(cx.who_signs()) {
+        form class="form" method="post" action=(cx.target()) data-once {
             // The token stands first: by it the gate knows the form.
             (hidden(TOKEN, &held.seal(cx)))
-            div class="field" {
-                p class="label" { "要签名的原文" }
-                pre class="to-sign" id="to-sign" { (text) }
-                p class="hint" { "摘要 SM3 " code { (held.digest_text()) } }
-            }
-            div data-signing-agent hidden {
-                (button_row(html! {
-                    (Button::new("用证书签名并办理").says("by", "agent")
-                        .consequence("由本机的签名代理调用您的证书，签名以后立即办理，不能撤回"))
-                }))
-                p class="hint" role="status" data-signing-state {}
-            }
-            (details("没有签名代理，自己签名", by_hand(wrong)))
+            (ToSign::new(&text, cx.who_signs()).agent(cx.hall().agent.as_deref()).sends("办理")
+                .consequence("由本机的签名代理调用您的证书，签名以后立即办理").error(wrong))
+            p class="hint" { "原文的摘要（SM3）：" code { (held.digest_text()) } }
         }
         p class="hint" { (minutes()) " 分钟内有效，只能用一次。" }
         p { a href="/desk" { "不签了，回到工作台" } "（什么都没有办）" }
-    }
-}
-
-/// Copying the text out and the signature in: what works without scripts and without an agent.
-fn by_hand(wrong: Option<String>) -> Markup {
-    html! {
-        ol {
-            li { "把上面的原文一字不差地存成文件。" }
-            li { "用证书的私钥签名（SM2-SM3）：" code { "cityhall sign --key 私钥.pem 文件" } }
-            li { "把得到的签名粘贴到下面。" }
-        }
-        (Field::area(SIGNATURE, "签名", 3).hint("Base64 文本").error(wrong))
-        (button_row(html! { (Button::secondary("提交签名并办理").says("by", "hand")) }))
     }
 }
 

@@ -1,0 +1,120 @@
+//! What an agent signs, and what it shows before: texts of CityHall and nothing else.
+
+use base::Moment;
+use serde_json::Value;
+
+/// Why a text is not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is none of the texts that a city has signed.
+    Unknown,
+    /// It says that it is for another site.
+    OtherSite,
+}
+
+impl Unfit {
+    /// For the person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Unfit::Unknown => "这不是本系统请人签名的内容，没有签名",
+            Unfit::OtherSite => "这段内容是给别的网站的，没有签名",
+        }
+    }
+}
+
+/// The lines that a person reads before signing: a sign-in or an enrolment at one of these sites, or an act.
+pub fn shown(text: &str, sites: &[String]) -> Result<Vec<String>, Unfit> {
+    match text.strip_prefix("cityhall\n") {
+        Some(rest) => challenge(rest, sites),
+        None => act(text),
+    }
+}
+
+/// `事项`, `网站`, `账户`, `随机数`: these lines in this order.
+fn challenge(rest: &str, sites: &[String]) -> Result<Vec<String>, Unfit> {
+    let lines: Vec<&str> = rest.split('\n').collect();
+    let named = ["事项：", "网站：", "账户：", "随机数："];
+    let fits = lines.len() == named.len()
+        && lines
+            .iter()
+            .zip(named)
+            .all(|(line, name)| line.strip_prefix(name).is_some_and(|value| !value.is_empty()));
+    if !fits || text_is_unseemly(rest) {
+        return Err(Unfit::Unknown);
+    }
+    let site = lines.get(1).and_then(|line| line.strip_prefix("网站：")).unwrap_or_default();
+    if !sites.iter().any(|known| known == site) {
+        return Err(Unfit::OtherSite);
+    }
+    Ok(lines.iter().take(3).map(|line| (*line).to_owned()).collect())
+}
+
+fn text_is_unseemly(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && c != '\n')
+}
+
+/// The members of an act, as docs/ledger-format.md has them.
+const MEMBERS: [&str; 8] = ["at", "authority", "content", "id", "kind", "subject", "v", "who"];
+
+/// The canonical bytes of an act of a person.
+fn act(text: &str) -> Result<Vec<String>, Unfit> {
+    let act: Value = serde_json::from_str(text).map_err(|_| Unfit::Unknown)?;
+    let canonical = serde_json_canonicalizer::to_vec(&act).map_err(|_| Unfit::Unknown)?;
+    let members = act.as_object().ok_or(Unfit::Unknown)?;
+    let whole =
+        members.len() == MEMBERS.len() && MEMBERS.iter().all(|name| act.get(*name).is_some());
+    let (at, who) = (act["at"].as_i64(), act["who"]["account"].as_str());
+    let (Some(at), Some(_), true, true) =
+        (at, who, whole && act["v"] == 1, canonical == text.as_bytes())
+    else {
+        return Err(Unfit::Unknown);
+    };
+    let said = |pointer: &str| act.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let mut lines = vec![
+        format!("事项：{}", said("/kind")),
+        format!("经办人：{} {} {}", said("/who/name"), said("/who/post"), said("/who/organ_name")),
+        format!("时间：{}", Moment::from_millis(at).to_minute()),
+    ];
+    if !said("/authority").is_empty() {
+        lines.push(format!("依据：{}", said("/authority")));
+    }
+    lines.push(format!("内容：{}", act["content"]));
+    // What a terminal would obey is shown and not obeyed.
+    let plain =
+        |line: &String| line.chars().map(|c| if c.is_control() { '�' } else { c }).collect();
+    Ok(lines.iter().map(plain).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sites() -> Vec<String> {
+        vec!["https://www.ezhou.example".into()]
+    }
+
+    const ACT: &str = r#"{"at":1772000000000,"authority":"","content":{"no":"1"},"id":"01m85ta857jjkv8d5g4kkfh6rb","kind":"approvals.granted","subject":{"id":"1","kind":"case"},"v":1,"who":{"account":"a","name":"陈志远","organ":"o","organ_name":"某局","post":"审批负责人"}}"#;
+
+    #[test]
+    fn texts_of_the_city_are_shown_in_words() {
+        let text = "cityhall\n事项：登录\n网站：https://www.ezhou.example\n账户：li\n随机数：00";
+        let lines = shown(text, &sites()).unwrap();
+        assert_eq!(lines, ["事项：登录", "网站：https://www.ezhou.example", "账户：li"]);
+        let lines = shown(ACT, &sites()).unwrap();
+        assert!(lines.iter().any(|line| line.contains("陈志远")), "{lines:?}");
+    }
+
+    #[test]
+    fn nothing_else_is_signed() {
+        let other = "cityhall\n事项：登录\n网站：https://evil.example\n账户：li\n随机数：00";
+        assert_eq!(shown(other, &sites()), Err(Unfit::OtherSite));
+        let of_the_clock = ACT.replace("\"account\":\"a\"", "\"account\":null");
+        let spaced = ACT.replace(":1,", ": 1,");
+        let more = ACT.replace("{\"at\"", "{\"aa\":1,\"at\"");
+        let hidden =
+            "cityhall\n事项：登录\u{1b}[2J\n网站：https://www.ezhou.example\n账户：li\n随机数：0";
+        for text in ["", "我同意付款", "{}", "[]", &of_the_clock, &spaced, &more, hidden] {
+            assert_eq!(shown(text, &sites()), Err(Unfit::Unknown), "{text}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The door of the agent: on the loopback, for pages of its city alone.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base::{Fault, Outcome, Refusal, RefusalKind};
+use data_encoding::BASE64;
+use seal::SigningKey;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+use super::rules::shown;
+use crate::door;
+use crate::line::say;
+
+/// No text that is signed is longer.
+const BODY_MAX: usize = 1024 * 1024;
+/// So long a person may take to confirm.
+const ASK_MAX: Duration = Duration::from_secs(120);
+
+/// Whose keys an agent holds.
+pub enum Tokens {
+    /// One token: a key in a file.
+    One(SigningKey),
+    /// The tokens of the demo: `<login>.pem` in this folder.
+    Folder(PathBuf),
+}
+
+/// How the person is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// At the terminal, each time.
+    Terminal,
+    /// Not at all: what is signed is only told. For the demo, whose keys are known to all.
+    Nobody,
+}
+
+/// An agent.
+pub struct Agent {
+    tokens: Tokens,
+    /// The sites that it serves, as browsers call them: `https://www.ezhou.example`.
+    sites: Vec<String>,
+    asks: Asks,
+    /// One question at a time.
+    turn: Mutex<()>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    account: String,
+    text: String,
+}
+
+impl Agent {
+    /// An agent of these tokens for these sites. Refuses to ask where nobody sits.
+    pub fn new(tokens: Tokens, sites: Vec<String>, asks: Asks) -> Outcome<Self> {
+        if asks == Asks::Terminal && !std::io::stdin().is_terminal() {
+            let words = "签名代理要在终端里运行，每次签名以前由本人确认";
+            return Err(Refusal::new(RefusalKind::Invalid, "agent.no_terminal", words)
+                .remedy("只是试用、不用确认的，加上 --unattended")
+                .into());
+        }
+        Ok(Self { tokens, sites, asks, turn: Mutex::default() })
+    }
+
+    fn key(&self, account: &str) -> Option<SigningKey> {
+        match &self.tokens {
+            Tokens::One(key) => Some(key.clone()),
+            Tokens::Folder(folder) => {
+                let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+                let named = !account.is_empty() && account.chars().all(plain);
+                let pem = std::fs::read_to_string(folder.join(format!("{account}.pem")));
+                SigningKey::from_pem(&pem.ok().filter(|_| named)?).ok()
+            }
+        }
+    }
+
+    async fn sign(&self, wanted: &Wanted) -> Result<String, (StatusCode, &'static str)> {
+        let lines = shown(&wanted.text, &self.sites)
+            .map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why.words()))?;
+        let key = self.key(&wanted.account).ok_or((StatusCode::NOT_FOUND, "没有这个账户的证书"))?;
+        let _turn = self.turn.lock().await;
+        if !agreed(self.asks, lines).await {
+            return Err((StatusCode::FORBIDDEN, "本人没有同意，没有签名"));
+        }
+        Ok(BASE64.encode(&key.sign(wanted.text.as_bytes())))
+    }
+}
+
+/// Shows what is signed, and asks whether it shall be.
+async fn agreed(asks: Asks, lines: Vec<String>) -> bool {
+    let question = tokio::task::spawn_blocking(move || {
+        say(if asks == Asks::Terminal { "有页面请您签名：" } else { "签名：" });
+        lines.iter().for_each(|line| say(format!("  {line}")));
+        if asks == Asks::Nobody {
+            return true;
+        }
+        let mut out = std::io::stdout().lock();
+        let _ = write!(out, "同意签名请输入“是”，回车：").and_then(|()| out.flush());
+        let mut typed = String::new();
+        let read = std::io::stdin().lock().read_line(&mut typed);
+        read.is_ok() && typed.trim() == "是"
+    });
+    matches!(tokio::time::timeout(ASK_MAX, question).await, Ok(Ok(true)))
+}
+
+/// Serves until the process is asked to end; `ready` is told the address.
+pub async fn serve(
+    agent: Agent,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+) -> Outcome<()> {
+    let listener = bind(listen).await?;
+    ready(listener.local_addr().map_err(Fault::from)?);
+    go(agent, listener).await;
+    Ok(())
+}
+
+/// The agent's door. Nobody on other machines comes in.
+pub async fn bind(listen: SocketAddr) -> Outcome<TcpListener> {
+    if !listen.ip().is_loopback() {
+        let words = format!("签名代理只在本机上开门，不能在 {listen} 上");
+        return Err(Refusal::new(RefusalKind::Forbidden, "agent.not_loopback", words).into());
+    }
+    Ok(TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?)
+}
+
+/// Serves at a door that is open.
+pub async fn go(agent: Agent, listener: TcpListener) {
+    let app = Router::new()
+        .route("/agent", get(is_there).options(preflight))
+        .route("/sign", post(sign).options(preflight))
+        .with_state(Arc::new(agent));
+    door::serve(listener, app, door::HEAD_MAX, door::LEAVE_MAX, crate::serve::told_to_stop()).await;
+}
+
+/// The site that asks, if the agent serves it; and that it asks by an address of this machine: a name that
+/// somebody has made point here is none.
+fn site(agent: &Agent, headers: &HeaderMap) -> Option<HeaderValue> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let origin = headers.get(header::ORIGIN)?;
+    let known = agent.sites.iter().any(|site| origin.as_bytes() == site.as_bytes());
+    (known && matches!(host, "127.0.0.1" | "localhost" | "[::1]")).then(|| origin.clone())
+}
+
+fn for_site(site: HeaderValue, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, site);
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn preflight(State(agent): State<Arc<Agent>>, headers: HeaderMap) -> Response {
+    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for (name, value) in [
+        ("access-control-allow-methods", "GET, POST"),
+        ("access-control-allow-headers", "content-type"),
+        // Browsers ask before a page of the net may speak to this machine.
+        ("access-control-allow-private-network", "true"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    for_site(site, response)
+}
+
+async fn is_there(State(agent): State<Arc<Agent>>, headers: HeaderMap) -> Response {
+    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    for_site(site, Json(json!({ "agent": "cityhall-agent-1" })).into_response())
+}
+
+async fn sign(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Body) -> Response {
+    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
+    let read = tokio::time::timeout(Duration::from_secs(10), to_bytes(body, BODY_MAX)).await;
+    let bytes = read.ok().and_then(Result::ok).unwrap_or_default();
+    let response = match serde_json::from_slice::<Wanted>(&bytes) {
+        Ok(wanted) => match agent.sign(&wanted).await {
+            Ok(signature) => answer(StatusCode::OK, json!({ "signature": signature })),
+            Err((status, words)) => answer(status, json!({ "message": words })),
+        },
+        Err(_) => answer(StatusCode::BAD_REQUEST, json!({ "message": "请求的写法不对，没有签名" })),
+    };
+    for_site(site, response)
+}
+
+/// The key of a token that is a file.
+pub fn token(path: &Path) -> Outcome<Tokens> {
+    Ok(Tokens::One(crate::commands::signing_key(path)?))
+}

@@ -1,0 +1,227 @@
+//! Decisive acts and the signatures of who does them.
+
+use data_encoding::BASE64;
+use seal::SigningKey;
+use seal::cert::{Reason, Revoked};
+use serde_json::{Value, json};
+use testkit::signing::{asked_to_sign, authority};
+use testkit::{Answer, City, Client, each_city};
+
+use crate::journey::{apply, case, city_with_people, no_of, step};
+
+/// A case that waits for its decision: its number.
+async fn to_be_decided(city: &City) -> String {
+    city_with_people(city).await;
+    let created = apply(&city.client("citizen").await).await;
+    let no = no_of(&created).to_owned();
+    step(&city.client("clerk").await, &no, "accept", json!({})).await.expect(200);
+    let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
+    step(&city.client("examiner").await, &no, "examine", opinion).await.expect(200);
+    no
+}
+
+/// The approver, who signs nothing by herself, and her key.
+async fn approver(city: &City) -> (Client, SigningKey) {
+    let key = city.signing_key("approver").await.expect("a key");
+    (city.client("approver").await.signing(None), key)
+}
+
+const FORM: [(&str, &str); 2] = [("reason", "符合法定条件"), ("ground", "第三十八条")];
+
+async fn decides(approver: &Client, no: &str) -> Answer {
+    approver.post(&format!("/desk/cases/{no}/grant"), &FORM).await
+}
+
+/// The second step, by what the page of the first one asks.
+async fn signs(client: &Client, path: &str, asked: &Answer, key: &SigningKey) -> Answer {
+    let (text, token) = asked_to_sign(asked).expect("what is to be signed");
+    let signature = BASE64.encode(&key.sign(text.as_bytes()));
+    client.post(path, &[("signing", &token), ("signature", &signature)]).await
+}
+
+async fn state(city: &City, no: &str) -> String {
+    case(city, no).await.state
+}
+
+/// The receipt of the decision, as a file.
+async fn receipt(city: &City, no: &str) -> Value {
+    city.settle().await;
+    let id = case(city, no).await.id.to_string();
+    let acts = city.hall.store.read(move |r| ledger::acts_of(r, "case", &id)).await.expect("acts");
+    let act = acts.iter().find(|act| act.kind == "approvals.granted").expect("the decision").id;
+    city.visitor().get(&format!("/receipts/{act}/file")).await.expect(200).json()
+}
+
+fn verdict(city: &City, receipt: &Value) -> ledger::Verdict {
+    ledger::verify(&receipt.to_string(), &city.hall.keys.log_key().public())
+}
+
+#[test]
+fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let before = state(&city, &no).await;
+        let (approver, key) = approver(&city).await;
+        let asked = decides(&approver, &no).await.expect(428);
+        asked.says("请签名：准予许可").says("赵局").says(&no).says("cityhall sign --key");
+        assert_eq!(state(&city, &no).await, before, "nothing is done before it is signed");
+        let path = format!("/desk/cases/{no}/grant");
+        // What somebody else signs is no signature of the approver.
+        let other = city.signing_key("clerk").await.expect("a key");
+        let wrong = signs(&approver, &path, &asked, &other).await.expect(428);
+        wrong.says("这不是用您登记的证书");
+        let (_, token) = asked_to_sign(&asked).expect("a token");
+        let nonsense = [("signing", token.as_str()), ("signature", "不是签名")];
+        approver.post(&path, &nonsense).await.expect(428).says("这不是用您登记的证书");
+        assert_eq!(state(&city, &no).await, before);
+        signs(&approver, &path, &asked, &key).await.expect(303);
+        assert_ne!(state(&city, &no).await, before);
+        // The page that was signed serves once.
+        signs(&approver, &path, &asked, &key).await.expect(422);
+
+        let receipt = receipt(&city, &no).await;
+        let good = verdict(&city, &receipt);
+        assert!(good.holds(), "{good:?}");
+        assert!(good.checks.iter().any(|check| check.words.contains("赵局")), "{good:?}");
+        // Neither can the signature be taken away, nor another put in its place.
+        let mut bare = receipt.clone();
+        bare.as_object_mut().expect("a receipt").remove("signed");
+        assert!(!verdict(&city, &bare).holds());
+        let mut other = receipt.clone();
+        let twin = key.sign(b"something else");
+        other["signed"]["signature"] = data_encoding::HEXLOWER.encode(&twin).into();
+        assert!(!verdict(&city, &other).holds());
+    });
+}
+
+#[test]
+fn a_program_signs_what_it_is_given_and_sends_the_same_request_again() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let (approver, _) = approver(&city).await;
+        let body = json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
+        let asked = step(&approver, &no, "decide", body.clone()).await.expect(428).json();
+        assert_eq!(asked["error"]["code"], "ledger.unsigned");
+        let text: Value = serde_json::from_str(asked["signing"]["text"].as_str().unwrap()).unwrap();
+        assert_eq!(text["kind"], "approvals.granted");
+        assert_eq!(text["content"]["no"], no);
+        // Another body under the same token is another decision: the client below would send the same.
+        let signing = city.client("approver").await;
+        step(&signing, &no, "decide", body).await.expect(200);
+        assert!(verdict(&city, &receipt(&city, &no).await).holds());
+    });
+}
+
+#[test]
+fn a_signature_serves_five_minutes_one_session_and_one_address() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let (approver, key) = approver(&city).await;
+        let path = format!("/desk/cases/{no}/grant");
+        let asked = decides(&approver, &no).await.expect(428);
+        let elsewhere = city.client("approver").await.signing(None);
+        signs(&elsewhere, &path, &asked, &key).await.expect(409).says("不是为这一步做的");
+        let deny = format!("/desk/cases/{no}/deny");
+        signs(&approver, &deny, &asked, &key).await.expect(409).says("不是为这一步做的");
+        let mut text = asked_to_sign(&asked).expect("asked");
+        text.1.replace_range(40..41, if &text.1[40..41] == "A" { "B" } else { "A" });
+        let form = [("signing", text.1.as_str()), ("signature", "")];
+        approver.post(&path, &form).await.expect(409);
+        city.clock.pass_seconds(301);
+        signs(&approver, &path, &asked, &key).await.expect(409).says("已经过期");
+        // Begun anew it goes its way, and a little later than it was asked for.
+        let asked = decides(&approver, &no).await.expect(428);
+        city.clock.pass_seconds(299);
+        signs(&approver, &path, &asked, &key).await.expect(303);
+    });
+}
+
+#[test]
+fn what_changed_before_it_was_signed_is_shown_and_signed_again() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let (approver, key) = approver(&city).await;
+        let path = format!("/desk/cases/{no}/grant");
+        let asked = decides(&approver, &no).await.expect(428);
+        // Meanwhile the organ is called otherwise: the act would name it so.
+        city.organ("ezhou-gjj", Some("ezhou"), "鄂州市住房公积金管理中心（新）", "035").await;
+        let changed = signs(&approver, &path, &asked, &key).await.expect(428);
+        changed.says("情况已有变化，请重新确认").says("管理中心（新）");
+        signs(&approver, &path, &changed, &key).await.expect(303);
+        let receipt = receipt(&city, &no).await;
+        assert_eq!(receipt["act"]["who"]["organ_name"], "鄂州市住房公积金管理中心（新）");
+        assert!(verdict(&city, &receipt).holds());
+        // Of two who decide the second is told who was first, signed or not.
+        decides(&approver, &no).await.expect(422);
+    });
+}
+
+#[test]
+fn who_has_no_certificate_or_a_revoked_one_decides_nothing() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let (approver, key) = approver(&city).await;
+        let account = city.actor("approver").await.person().expect("a person").account;
+        let asked = decides(&approver, &no).await.expect(428);
+        let signers = move |r: &store::Reader<'_>| access::signers_of(r, account);
+        let held = city.hall.store.read(signers).await.expect("read").remove(0);
+        let serial = seal::cert::Certificate::read(&held.certificate).expect("read").serial();
+        let now = city.now();
+        let revoked = [Revoked { serial, at: now, reason: Reason::KeyCompromise }];
+        let list = authority().list(1, now, now.plus_seconds(86_400), &revoked).expect("a list");
+        let put = move |tx: &store::Tx<'_>| {
+            access::put_list(tx, &access::clockwork("test"), &list).map(|_| ())
+        };
+        city.hall.write(put).await.expect("the list is taken in");
+        let path = format!("/desk/cases/{no}/grant");
+        signs(&approver, &path, &asked, &key).await.expect(422).says("吊销");
+        decides(&approver, &no).await.expect(422).says("吊销").says("签名证书");
+        let end = move |tx: &store::Tx<'_>| access::end_all_signers(tx, account);
+        city.hall.write(end).await.expect("ended");
+        decides(&approver, &no).await.expect(422).says("您还没有登记证书");
+    });
+}
+
+#[test]
+fn a_signature_that_is_lost_from_the_database_is_found_missing() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        decides(&city.client("approver").await, &no).await.expect(303);
+        city.settle().await;
+        let key = city.hall.keys.log_key().public();
+        let whole = ledger::audit(&city.hall.ledger, &key).await.expect("audited");
+        assert_eq!((whole.signed, whole.wrong.as_slice()), (1, [].as_slice()));
+        let lost = |tx: &store::Tx<'_>| Ok(tx.run("DELETE FROM ledger_signatures", &[])?);
+        city.hall.write(lost).await.expect("lost");
+        let found = ledger::audit(&city.hall.ledger, &key).await.expect("audited").wrong;
+        assert!(found.iter().any(|words| words.contains("应有本人签名")), "{found:?}");
+        assert!(found.iter().any(|words| words.contains("与登记承诺不符")), "{found:?}");
+    });
+}
+
+#[test]
+fn an_act_of_a_person_is_recorded_by_no_write_past_the_ledger() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let actor = city.actor("approver").await;
+        let account = actor.person().expect("a person").account.to_string();
+        let who = ledger::Who { account: Some(account), ..ledger::Who::clockwork() };
+        let act = ledger::Act::new(city.now(), "approvals.granted", "case", "1");
+        let (by, told) = (who.clone(), act.clone());
+        let past = move |tx: &store::Tx<'_>| ledger::record(tx, &by, &told);
+        let stop = city.hall.store.write(past).await.expect_err("a fault");
+        assert!(stop.refusal().is_none(), "{stop}");
+        let unsigned = move |tx: &store::Tx<'_>| ledger::record(tx, &who, &act);
+        let stop = city.hall.write(unsigned).await.expect_err("a refusal");
+        assert_eq!(stop.refusal().map(|refusal| refusal.code), Some("access.cannot_sign"));
+    });
+}
+
+#[test]
+fn the_kinds_that_are_signed_are_kinds_of_their_office() {
+    for office in hall::OFFICES {
+        for kind in office.decisive {
+            assert!(office.acts.iter().any(|act| act.name == *kind), "{kind} is no act");
+        }
+    }
+}
