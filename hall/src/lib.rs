@@ -25,6 +25,7 @@ mod serve;
 mod site;
 mod witness;
 
+pub use agent::{Unfit, shown as shown_to_signer};
 pub use city::{DATABASE, LOG_KEY};
 pub use commands::{run, unpack};
 pub use config::Config;

@@ -18,8 +18,8 @@ const axe = await readFile(join(here, "../node_modules/axe-core/axe.min.js"), "u
 const pictured = new Set();
 
 export class Person {
-    constructor(browser, origin, shots, { name, js = true, prefix = "" }) {
-        Object.assign(this, { browser, origin, shots, name, js, prefix });
+    constructor(browser, origin, shots, { name, js = true, prefix = "", agent = "" }) {
+        Object.assign(this, { browser, origin, shots, name, js, prefix, agent });
         /** What was wrong since the last step. */
         this.faults = [];
         /** Addresses of this site that the pages lead to, with the page that does. */
@@ -57,7 +57,8 @@ export class Person {
         });
         this.context.on("request", (request) => {
             if (request.url().includes("/csp-report") && !this.shooting) this.wrong(`policy report: ${request.postData()}`);
-            if (!request.url().startsWith(this.origin) && !request.url().startsWith("data:")) {
+            const known = [this.origin, "data:", ...(this.agent ? [`${this.agent}/`] : [])];
+            if (!known.some((place) => request.url().startsWith(place))) {
                 this.wrong(`asks another site: ${request.url()}`);
             }
         });

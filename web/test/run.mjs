@@ -44,7 +44,8 @@ async function walk(browser, city) {
         root,
         /** A new person at a browser of their own. */
         async person(name, how = {}) {
-            const person = await new Person(browser, how.origin ?? city.origin, shots, { name, ...how }).open();
+            const agent = city.said.match(/签名代理（演示）在 (http:\/\/127\.0\.0\.1:\d+)/)?.[1];
+            const person = await new Person(browser, how.origin ?? city.origin, shots, { name, agent, ...how }).open();
             people.push(person);
             return person;
         },

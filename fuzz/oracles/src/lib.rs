@@ -36,6 +36,7 @@ pub mod queries;
 pub mod receipts;
 pub mod requests;
 pub mod residents;
+pub mod signings;
 pub mod tokens;
 
 use std::borrow::Cow;
@@ -58,7 +59,8 @@ macro_rules! oracles {
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates passkeys key_files envelopes
-    receipts queries manuscripts drafts residents tokens items configs definitions backups requests
+    receipts queries manuscripts drafts residents tokens items configs definitions backups signings
+    requests
 ];
 
 /// The bytes as text. What is no UTF-8 becomes a sign that stands for it, so that a change of one

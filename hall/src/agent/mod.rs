@@ -5,5 +5,5 @@
 mod rules;
 mod serve;
 
-pub use rules::shown;
+pub use rules::{Unfit, shown};
 pub use serve::{Agent, Asks, Tokens, bind, go, serve, token};

@@ -3,7 +3,9 @@
 use base::Moment;
 use serde_json::Value;
 
-/// Why a text is not signed.
+use crate::offices::OFFICES;
+
+/// Why an agent does not sign a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
     /// It is none of the texts that a city has signed.
@@ -22,7 +24,8 @@ impl Unfit {
     }
 }
 
-/// The lines that a person reads before signing: a sign-in or an enrolment at one of these sites, or an act.
+/// What an agent shows before it signs, in lines: a sign-in or an enrolment at one of these sites, or an act of a
+/// person. It signs nothing else.
 pub fn shown(text: &str, sites: &[String]) -> Result<Vec<String>, Unfit> {
     match text.strip_prefix("cityhall\n") {
         Some(rest) => challenge(rest, sites),
@@ -63,26 +66,33 @@ fn act(text: &str) -> Result<Vec<String>, Unfit> {
     let members = act.as_object().ok_or(Unfit::Unknown)?;
     let whole =
         members.len() == MEMBERS.len() && MEMBERS.iter().all(|name| act.get(*name).is_some());
-    let (at, who) = (act["at"].as_i64(), act["who"]["account"].as_str());
-    let (Some(at), Some(_), true, true) =
-        (at, who, whole && act["v"] == 1, canonical == text.as_bytes())
+    let at = act.get("at").and_then(Value::as_i64);
+    let who = act.pointer("/who/account").and_then(Value::as_str);
+    let first = act.get("v").and_then(Value::as_i64) == Some(1);
+    let (Some(at), Some(_), true, true) = (at, who, whole && first, canonical == text.as_bytes())
     else {
         return Err(Unfit::Unknown);
     };
     let said = |pointer: &str| act.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let mut lines = vec![
-        format!("事项：{}", said("/kind")),
+        format!("事项：{}", title_of(said("/kind"))),
         format!("经办人：{} {} {}", said("/who/name"), said("/who/post"), said("/who/organ_name")),
         format!("时间：{}", Moment::from_millis(at).to_minute()),
     ];
     if !said("/authority").is_empty() {
         lines.push(format!("依据：{}", said("/authority")));
     }
-    lines.push(format!("内容：{}", act["content"]));
+    lines.push(format!("内容：{}", act.get("content").unwrap_or(&Value::Null)));
     // What a terminal would obey is shown and not obeyed.
     let plain =
         |line: &String| line.chars().map(|c| if c.is_control() { '�' } else { c }).collect();
     Ok(lines.iter().map(plain).collect())
+}
+
+/// What the act is called, where this program knows it.
+fn title_of(kind: &str) -> &str {
+    let mut known = OFFICES.iter().flat_map(|office| office.acts);
+    known.find(|act| act.name == kind).map_or(kind, |act| act.title)
 }
 
 #[cfg(test)]

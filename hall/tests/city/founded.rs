@@ -136,7 +136,9 @@ impl Admins {
 fn put_on_record(browser: &Browser, name: &str, key: &SigningKey) {
     let pem = certificate(name, &key.public()).to_pem().expect("a certificate");
     let (_, page) = browser.get("/me/signing");
-    let text = page.split_once("tabindex=\"0\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let text = page
+        .split_once("id=\"to-sign\" tabindex=\"0\">")
+        .and_then(|(_, rest)| rest.split_once("</pre>"));
     let text = text.expect("a text to sign").0;
     let signature = BASE64.encode(&key.sign(text.as_bytes()));
     let fields = [
@@ -242,10 +244,10 @@ fn enters_its_items(kind: Kind) {
     let folder = own.folder.to_str().expect("a path");
     let said = badly(&cityhall(&["import", "items", folder, "--as", "zhao"], &data));
     assert!(said.contains("没有签名就不办") && said.contains("--key"), "{said}");
+    assert!(said.contains("✓ 主题和事件：新增 1 个"), "{said}");
 
     // The good item is published, the one whose organ is missing is not.
     let said = badly(&own.import(&data, "zhao"));
-    assert!(said.contains("✓ 主题和事件：新增 1 个"), "{said}");
     assert!(said.contains("✓ housing-fund "), "{said}");
     assert!(said.contains("✗ bookshop ") && said.contains("organ 本市没有“ezhou-xwcb”"), "{said}");
     admins.organ("xwcb", "市新闻出版局", "068");

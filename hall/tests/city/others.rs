@@ -18,6 +18,7 @@ const OF_A_CITIZEN: &[&str] = &[
     "POST /me/factors/{factor}/end",
     "DELETE /api/v1/me/sessions/{session}",
     "POST /me/connected/{client}/end",
+    "POST /me/signing/{signer}/end",
     "GET /apply/draft/{draft}",
     "GET /apply/draft/{draft}/materials",
     "POST /apply/draft/{draft}/materials",
@@ -109,7 +110,7 @@ const OF_NO_ONE: &[(&str, &str)] = &[
 const NO_ID: &str = "01m8c0000000000000000000zz";
 
 fn ghosts(names: &Names) -> Names {
-    let ids = ["factor", "client", "draft", "draft_file", "file", "signal"]
+    let ids = ["factor", "signer", "client", "draft", "draft_file", "file", "signal"]
         .map(|name| (name, NO_ID.to_owned()));
     let session = ("session", "0".repeat(64));
     let numbers = ["no", "closed_no"].map(|name| (name, next_free(&names["no"])));
@@ -164,7 +165,7 @@ fn seen(answer: &Answer, names: &Names) -> String {
 /// The names of things for which the answers are compared.
 fn things(names: &Names) -> Names {
     let wanted =
-        ["factor", "session", "client", "draft", "draft_file", "file", "signal", "no", "closed_no"];
+        ["factor", "signer", "session", "client", "draft", "draft_file", "file", "signal", "no", "closed_no"];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }
 

@@ -217,6 +217,44 @@ fn an_act_of_a_person_is_recorded_by_no_write_past_the_ledger() {
     });
 }
 
+/// The verifier that docs/ledger-format.md writes out.
+fn outsider(city: &City, receipt: &str) -> String {
+    let doc = include_str!("../../../docs/ledger-format.md");
+    let (_, script) = doc.split_once("```python\n").expect("a verifier");
+    let (script, _) = script.split_once("```").expect("its end");
+    let put = |name: &str, text: &str| {
+        let path = city.folder().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path
+    };
+    let key = city.hall.keys.log_key().public().to_pem().expect("a key");
+    let files = [put("verify.py", script), put("receipt.json", receipt), put("log.pub.pem", &key)];
+    let ran = std::process::Command::new("python3").args(files).output().expect("python3 runs");
+    let complained = String::from_utf8_lossy(&ran.stderr);
+    assert!(complained.is_empty(), "{complained}");
+    String::from_utf8_lossy(&ran.stdout).trim().to_owned()
+}
+
+#[test]
+fn an_outsider_checks_the_signature_by_the_format_alone() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        decides(&city.client("approver").await, &no).await.expect(303);
+        let whole: ledger::Receipt =
+            serde_json::from_value(receipt(&city, &no).await).expect("a receipt");
+        assert_eq!(outsider(&city, &whole.to_file().expect("a file")), "yes");
+        let mut bare = whole.clone();
+        bare.signed = None;
+        assert_eq!(outsider(&city, &bare.to_file().expect("a file")), "no");
+        let mut other = whole;
+        let twin = city.signing_key("approver").await.expect("a key").sign(b"something else");
+        if let Some(signed) = &mut other.signed {
+            signed.signature = data_encoding::HEXLOWER.encode(&twin);
+        }
+        assert_eq!(outsider(&city, &other.to_file().expect("a file")), "no");
+    });
+}
+
 #[test]
 fn the_kinds_that_are_signed_are_kinds_of_their_office() {
     for office in hall::OFFICES {

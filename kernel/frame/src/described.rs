@@ -8,8 +8,10 @@ use utoipa::openapi::{
 };
 
 use crate::office::{Need, Office, Route};
-use crate::problem::{ProblemBody, Told, ToldField};
+use crate::problem::{ProblemBody, Told, ToldField, ToldToSign, Unsigned};
 
+/// The status of a decisive act that is not signed yet.
+const UNSIGNED: &str = "428";
 /// How a program says who it is.
 const TOKEN: &str = "token";
 
@@ -35,6 +37,8 @@ pub fn described(mut whole: OpenApi, offices: &[&'static Office]) -> OpenApi {
 fn shared(components: Components) -> Components {
     ComponentsBuilder::from(components)
         .schema_from::<ProblemBody>()
+        .schema_from::<Unsigned>()
+        .schema_from::<ToldToSign>()
         .schema_from::<Told>()
         .schema_from::<ToldField>()
         .security_scheme(TOKEN, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
@@ -62,7 +66,8 @@ fn complete(operation: &mut Operation, route: &Route) {
     }
     for (status, response) in &mut operation.responses.responses {
         if let (true, RefOr::T(response)) = (status.starts_with(['4', '5']), response) {
-            told_why(response);
+            let body = if status == UNSIGNED { "Unsigned" } else { "ProblemBody" };
+            told_why(response, body);
         }
     }
 }
@@ -84,6 +89,9 @@ fn answers(operation: &Operation, route: &Route) -> Vec<(&'static str, &'static 
     if route.method != "get" {
         answers.push(("403", "请求来自别的网站，或者没有权限"));
     }
+    if route.method != "get" && !matches!(route.need, Need::Anyone) {
+        answers.push((UNSIGNED, "作决定、发布、授权要本人签名：signing 里是要签名的内容和令牌"));
+    }
     if has(|place| matches!(place, ParameterIn::Path)) {
         answers.push(("404", "没有这个对象，或者不提供给您"));
     }
@@ -96,9 +104,9 @@ fn answers(operation: &Operation, route: &Route) -> Vec<(&'static str, &'static 
     answers
 }
 
-fn told_why(response: &mut Response) {
+fn told_why(response: &mut Response, body: &str) {
     if response.content.is_empty() {
-        let schema = Ref::from_schema_name("ProblemBody");
+        let schema = Ref::from_schema_name(body);
         response.content.insert("application/json".to_owned(), Content::new(Some(schema)).into());
     }
 }

@@ -110,6 +110,33 @@ pub(crate) struct ProblemBody {
     error: Told,
 }
 
+/// What a program is told of a decisive act that is not signed yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Unsigned {
+    error: Told,
+    signing: ToldToSign,
+}
+
+impl Unsigned {
+    pub(crate) fn new(refusal: &Refusal, signing: ToldToSign, request: &str) -> Self {
+        Self { error: told(refusal, request), signing }
+    }
+}
+
+/// What is to be signed. The same request is sent again with the headers `CityHall-Signing` (the token) and
+/// `CityHall-Signature` (base 64).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ToldToSign {
+    /// Brings the same act back; good for five minutes.
+    pub(crate) token: String,
+    /// The act's canonical bytes, to be signed with SM2 and SM3 by the key of a certificate on record.
+    pub(crate) text: String,
+    /// SM3 over them, in hex.
+    pub(crate) digest: String,
+    /// Until when the signed request may come, in milliseconds since 1970.
+    pub(crate) until: i64,
+}
+
 /// Why it was not done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Told {
@@ -140,14 +167,7 @@ pub(crate) struct ToldField {
 pub(crate) fn json_of(stop: &Stop, request: &str) -> Response {
     let request = request.to_owned();
     let error = match stop {
-        Stop::Refused(refusal) => Told {
-            code: refusal.code.to_owned(),
-            message: refusal.message.clone(),
-            ground: refusal.ground.clone(),
-            remedy: refusal.remedy.clone(),
-            fields: refusal.fields.iter().map(told_field).collect(),
-            request,
-        },
+        Stop::Refused(refusal) => told(refusal, &request),
         Stop::Failed(_) => Told {
             code: "fault".to_owned(),
             message: "系统出了问题，已经记录下来。再次提交前，请先查看刚才的操作是否已经办成"
@@ -159,6 +179,17 @@ pub(crate) fn json_of(stop: &Stop, request: &str) -> Response {
         },
     };
     (status_of(stop), Json(ProblemBody { error })).into_response()
+}
+
+fn told(refusal: &Refusal, request: &str) -> Told {
+    Told {
+        code: refusal.code.to_owned(),
+        message: refusal.message.clone(),
+        ground: refusal.ground.clone(),
+        remedy: refusal.remedy.clone(),
+        fields: refusal.fields.iter().map(told_field).collect(),
+        request: request.to_owned(),
+    }
 }
 
 fn told_field(error: &FieldError) -> ToldField {

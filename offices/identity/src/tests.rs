@@ -11,6 +11,7 @@ mod passkeys;
 mod posts;
 mod providers;
 mod readmit;
+mod signing;
 mod strict;
 
 use std::sync::Arc;

@@ -214,6 +214,21 @@ async fn factors(city: &City, names: &mut Names) {
     let listed = citizen.get("/api/v1/me/sessions").await.expect(200).json();
     let session = listed[0]["session"].as_str().expect("a session");
     names.insert("session", session.to_owned());
+    let key = seal::SigningKey::generate();
+    let now = city.now();
+    let signer = access::Signer {
+        id: base::Id::mint(now),
+        account: city.actor("citizen").await.person().expect("a person").account,
+        name: "我的证书".into(),
+        certificate: testkit::signing::certificate("市民", &key.public()).der().to_vec(),
+        created_at: now,
+    };
+    names.insert("signer", signer.id.to_string());
+    let put = move |tx: &store::Tx<'_>| {
+        let permit = access::clockwork("test");
+        access::add_signer(tx, &permit, &signer, &key.public().to_bytes())
+    };
+    city.hall.write(put).await.expect("a certificate is on record");
 }
 
 async fn accounts(city: &City, names: &mut Names) {

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::{FieldError, Moment};
+use base::{FieldError, Moment, Refusal, RefusalKind};
 use ledger::{Unsigned, Who, Why};
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::token::Held;
 use super::{SIGNATURE, TOKEN, minutes};
@@ -16,6 +16,7 @@ use crate::parts::{
     Heading, NoticeKind, SummaryRow, ToSign, error_summary, hidden, moment_said, notice,
     summary_list,
 };
+use crate::problem::ToldToSign;
 
 const WRONG: &str = "这不是用您登记的证书对下面内容做的签名，请重新签名";
 
@@ -38,20 +39,15 @@ fn for_program(cx: &Cx, held: &Held, unsigned: &Unsigned) -> Response {
         Why::Changed => ("ledger.changed", "情况已有变化，签名的不是现在的内容，请重新确认"),
         Why::Wrong => ("ledger.wrong_signature", WRONG),
     };
-    let body = json!({
-        "error": {
-            "code": code,
-            "message": message,
-            "remedy": "用证书的私钥（SM2-SM3）签 signing.text，把同样的请求再发一次，请求头带 CityHall-Signing（令牌）和 CityHall-Signature（签名，Base64）",
-            "request": cx.request().to_string(),
-        },
-        "signing": {
-            "token": held.seal(cx),
-            "text": String::from_utf8_lossy(&unsigned.text),
-            "digest": held.digest_text(),
-            "until": held.until().millis(),
-        },
-    });
+    let remedy = "用证书的私钥（SM2-SM3）签 signing.text，把同样的请求再发一次，请求头带 CityHall-Signing（令牌）和 CityHall-Signature（签名，Base64）";
+    let refusal = Refusal::new(RefusalKind::Forbidden, code, message).remedy(remedy);
+    let signing = ToldToSign {
+        token: held.seal(cx),
+        text: String::from_utf8_lossy(&unsigned.text).into_owned(),
+        digest: held.digest_text(),
+        until: held.until().millis(),
+    };
+    let body = crate::problem::Unsigned::new(&refusal, signing, &cx.request().to_string());
     (StatusCode::PRECONDITION_REQUIRED, Json(body)).into_response()
 }
 
