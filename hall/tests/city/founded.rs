@@ -12,7 +12,7 @@ use testkit::signing::{authority, certificate, on_page};
 
 use crate::program::{Browser, Program, application, badly, cityhall, well};
 
-pub const PASSWORD: &str = "Lake-of-Ezhou-2026";
+const PASSWORD: &str = "Lake-of-Ezhou-2026";
 const RESIDENTS: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
     420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678\n";
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use testkit::database::{Home, Kind};
 
-use crate::founded::{PASSWORD, entered, founded};
+use crate::founded::{entered, founded};
 use crate::program::{Program, badly, cityhall, well};
 
 fn write_secret(path: &Path, words: &str) {
@@ -110,8 +110,8 @@ fn a_device_holds_the_keys(kind: Kind) {
     badly(&cityhall(&["check"], &data));
     let before = published(&program);
     assert_eq!(browser.post("/sign-out", &[]).0, 303);
-    let again = [("account", login.as_str()), ("password", PASSWORD)];
-    assert_eq!(program.browser().post("/sign-in", &again).0, 303, "the city goes on");
+    let wrong = [("account", login.as_str()), ("password", "Another-Word-2026")];
+    assert_eq!(program.browser().post("/sign-in", &wrong).0, 422, "the city goes on");
     let said = badly(&cityhall(&["check"], &data));
     assert!(said.contains("登记簿签不了名") && said.contains("请检查设备是否接好"), "{said}");
     assert_eq!(published(&program), before);

@@ -3,7 +3,7 @@
 //! read.
 
 use base::{Fault, Id, Outcome};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use seal::SealedColumn;
 use serde_json::{Value as Json, json};
 use store::{Reader, Tx, Value};
@@ -129,6 +129,7 @@ fn of_column(column: &SealedColumn, row: sealed::Standing) -> Standing {
     let key = row.key.iter().map(|value| match value {
         Value::Int(number) => json!(number),
         Value::Text(text) => json!(text),
+        Value::Bytes(bytes) => json!({ "bytes": HEXLOWER.encode(bytes) }),
         _ => Json::Null,
     });
     Standing { key: key.collect(), sealed, context: column.context.to_owned(), body: String::new() }
@@ -144,10 +145,16 @@ fn of_letter(born: i64, body: String) -> Standing {
 /// The values of a row's key.
 fn from_json(key: &Json) -> Outcome<Vec<Value>> {
     let parts = key.as_array().map(Vec::as_slice).unwrap_or_default();
-    let value = |part: &Json| match (part.as_i64(), part.as_str()) {
-        (Some(number), _) => Ok(Value::Int(number)),
-        (_, Some(text)) => Ok(Value::Text(text.to_owned())),
-        _ => Err(Fault::said(format!("no key of a row: {key}")).into()),
+    let value = |part: &Json| {
+        if let Some(bytes) = part.get("bytes").and_then(Json::as_str) {
+            let bytes = HEXLOWER.decode(bytes.as_bytes()).map_err(Fault::from)?;
+            return Ok(Value::Bytes(bytes));
+        }
+        match (part.as_i64(), part.as_str()) {
+            (Some(number), _) => Ok(Value::Int(number)),
+            (_, Some(text)) => Ok(Value::Text(text.to_owned())),
+            _ => Err(Fault::said(format!("no key of a row: {key}")).into()),
+        }
     };
     parts.iter().map(value).collect()
 }
