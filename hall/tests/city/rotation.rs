@@ -22,6 +22,9 @@ async fn filled(city: &City) {
     apply(&citizen).await;
     apply_with(&citizen, "road-freight", "rules").await;
     city.settle().await;
+    // A session with the place that it was opened from; its key is bytes.
+    let fields = [("account", "citizen"), ("password", testkit::city::PASSWORD)];
+    city.visitor().post("/sign-in", &fields).await.expect(303);
     let (keys, later) = (city.hall.keys.clone(), city.now().plus_seconds(30 * 86_400));
     let letter = Letter { to: "a@example.com".into(), subject: "题".into(), text: "文".into() };
     let put = move |tx: &store::Tx<'_>| frame::post::enqueue(tx, &keys, &letter, later);
