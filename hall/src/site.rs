@@ -1,7 +1,7 @@
 //! What belongs to no office: receipts, health, metrics, the description of the interface, reports
 //! of the browser's content policy.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use access::Kind;
 use axum::Json;
@@ -236,9 +236,22 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     Ok(frame::meter::text().into_response())
 }
 
+/// So many reports a minute are logged: one tells of a defect as well as a thousand.
+const REPORTS_MAX: u32 = 10;
+
 /// What the browser held back. It is logged: on our own pages it is a defect of ours.
 async fn csp_report(cx: Cx, body: Bytes) -> Response {
-    let report: String = String::from_utf8_lossy(&body).chars().take(2_000).collect();
-    tracing::warn!(address = %cx.address(), report, "content policy report");
+    static LOGGED: Mutex<(i64, u32)> = Mutex::new((0, 0));
+    let minute = cx.now().millis() / 60_000;
+    let count = {
+        let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+        *logged =
+            if logged.0 == minute { (minute, logged.1.saturating_add(1)) } else { (minute, 1) };
+        logged.1
+    };
+    if count <= REPORTS_MAX {
+        let report: String = String::from_utf8_lossy(&body).chars().take(2_000).collect();
+        tracing::warn!(address = %cx.address(), report, "content policy report");
+    }
     StatusCode::NO_CONTENT.into_response()
 }

@@ -11,6 +11,10 @@ async fn broken(_: Cx) -> Reply {
     panic!("a page with a defect")
 }
 
+async fn still(_: Cx) -> Reply {
+    Ok(axum::response::IntoResponse::into_response("静"))
+}
+
 async fn heard(_: frame::ActCx, body: axum::body::Bytes) -> Reply {
     Ok(axum::response::IntoResponse::into_response(body.len().to_string()))
 }
@@ -20,6 +24,8 @@ static DOOR: Office = Office {
         get "/broken" Need::Anyone => broken;
         get "/api/broken" Need::Anyone => broken;
         post "/form" Need::Anyone => heard;
+        get "/still" Need::Anyone => still;
+        post "/own" Need::SignedIn => heard;
         upload "/files" Need::Anyone => heard;
     },
     ..Office::named("door", "门口", "试门口的规矩。")
@@ -34,6 +40,59 @@ fn a_page_with_a_defect_is_a_fault_with_a_number_and_claims_nothing() {
         let answer = city.visitor().get("/api/broken").await.expect(500).json();
         assert_eq!(answer["error"]["code"], "fault");
         assert!(answer["error"]["request"].is_string(), "{answer}");
+    });
+}
+
+#[test]
+fn what_another_site_makes_a_browser_send_is_refused_and_not_kept_for_after_the_sign_in() {
+    each_city(OFFICES, async |city: City| {
+        let send = async |path: &str, name: &'static str, value: &'static str| {
+            let request = Request::post(path)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header(name, value);
+            city.visitor().ask(request.body(Body::from("words=evil")).expect("a request")).await
+        };
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            for path in ["/form", "/own"] {
+                let refused = send(path, name, value).await.expect(403);
+                refused.says("这次提交来自别的网站");
+                assert!(!refused.text.contains("evil"), "it is kept: {}", refused.text);
+            }
+        }
+        for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", "http://city.test")] {
+            send("/form", name, value).await.expect(200);
+            send("/own", name, value).await.expect(401);
+        }
+    });
+}
+
+#[test]
+fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
+    each_city(OFFICES, async |city: City| {
+        for path in ["/still", "/nowhere", "/broken", "/api/broken", "/form", "/own"] {
+            let answer = city.visitor().get(path).await;
+            let policy = answer.header("content-security-policy").expect("a policy");
+            for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] {
+                assert!(policy.contains(part), "{path}: {policy}");
+            }
+            assert!(!policy.contains("unsafe"), "{path}: {policy}");
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "DENY"),
+                ("referrer-policy", "same-origin"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cache-control", "no-store"),
+            ] {
+                assert_eq!(answer.header(name), Some(value), "{name} of {path}");
+            }
+            // This city is reached by plain HTTP, as on one's own machine.
+            assert_eq!(answer.header("strict-transport-security"), None);
+        }
     });
 }
 

@@ -164,8 +164,18 @@ fn seen(answer: &Answer, names: &Names) -> String {
 
 /// The names of things for which the answers are compared.
 fn things(names: &Names) -> Names {
-    let wanted =
-        ["factor", "signer", "session", "client", "draft", "draft_file", "file", "signal", "no", "closed_no"];
+    let wanted = [
+        "factor",
+        "signer",
+        "session",
+        "client",
+        "draft",
+        "draft_file",
+        "file",
+        "signal",
+        "no",
+        "closed_no",
+    ];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }
 

@@ -56,7 +56,7 @@ pub fn router(hall: &Arc<Hall>) -> Router {
         .route("/assets/{*path}", axum::routing::get(crate::assets::serve))
         .fallback_service(lost_handler().layer(gate))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(from_fn_with_state(policy_of(hall), harden))
+        .layer(from_fn_with_state((policy_of(hall), hall.city.is_secure()), harden))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
 }
 
@@ -108,7 +108,8 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Err(stop) => (None, Some(stop)),
     };
     let cx = Cx::new(gate.hall.clone(), actor, permit, Sent { address, prefs, target, agent });
-    let refused = refused.or_else(|| foreign_origin(&method, request.headers()));
+    // Before anything else: what another site made a browser send is not kept for after the sign-in either.
+    let refused = foreign_origin(&method, request.headers()).or(refused);
     let served = pace::keep(pace::LIMITS, request, async |request| match refused {
         Some(stop) => refuse(&cx, stop, request).await,
         None => signing::admit(&cx, request, next).await,
@@ -295,10 +296,16 @@ fn address_of(hall: &Hall, request: &Request) -> IpAddr {
     entries
         .into_iter()
         .rev()
-        .map(|entry| entry.trim().parse::<IpAddr>())
-        .find(|address| !address.as_ref().is_ok_and(|one| hall.trusted_proxies.contains(one)))
-        .and_then(Result::ok)
+        .map(|entry| forwarded_address(entry.trim()))
+        .find(|address| !address.as_ref().is_some_and(|one| hall.trusted_proxies.contains(one)))
+        .flatten()
         .unwrap_or(peer)
+}
+
+/// An entry of `X-Forwarded-For`; some proxies add the port.
+fn forwarded_address(entry: &str) -> Option<IpAddr> {
+    let with_port = || entry.parse::<SocketAddr>().map(|address| address.ip()).ok();
+    entry.parse::<IpAddr>().ok().or_else(with_port)
 }
 
 /// A change must come from one of our own pages: the browser says so in `Sec-Fetch-Site`, or by an
@@ -378,7 +385,11 @@ fn policy_of(hall: &Hall) -> HeaderValue {
 }
 
 /// The headers every answer carries.
-async fn harden(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+async fn harden(
+    State((policy, secure)): State<(HeaderValue, bool)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     let private = !path.starts_with("/assets/");
     let mut response: Response<Body> = next.run(request).await;
@@ -387,6 +398,9 @@ async fn harden(State(policy): State<HeaderValue>, request: Request, next: Next)
     let mut put = |name: &'static str, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
+    if secure {
+        put("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
     put("x-content-type-options", "nosniff");
     put("referrer-policy", "same-origin");
     put("x-frame-options", "DENY");

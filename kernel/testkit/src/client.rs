@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use data_encoding::BASE64;
 use http_body_util::BodyExt;
 use seal::SigningKey;
@@ -30,11 +30,18 @@ pub struct Answer {
     pub location: Option<String>,
     /// Its media type.
     pub kind: Option<String>,
+    /// All its headers.
+    pub headers: HeaderMap,
     /// The body as text.
     pub text: String,
 }
 
 impl Answer {
+    /// A header, as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_default()
@@ -198,7 +205,8 @@ impl Client {
         };
         let (location, kind) = (said(header::LOCATION), said(header::CONTENT_TYPE));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Answer { status, location, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status, location, kind, headers, text }
     }
 
     fn keep_cookies(&self, response: &axum::response::Response) {
