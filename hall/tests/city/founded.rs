@@ -226,7 +226,7 @@ fn enters_its_items(kind: Kind) {
     let (_, page) = admins.system.get("/desk/organs");
     assert!(page.contains(">gjj</td>") && page.contains(">035</td>"), "{page}");
     let code = admins.account("zhao", "赵明");
-    let (zhao, key) = (entered(&program, "zhao", &code), SigningKey::generate());
+    let key = SigningKey::generate();
 
     // Nobody publishes without the right, and nobody is put in the place of a person.
     let mut own = Own::new(home.folder().join("own"));
@@ -238,7 +238,7 @@ fn enters_its_items(kind: Kind) {
     assert!(said.contains("账户 zhao（赵明）现在没有发布政务服务事项的权限"), "{said}");
     assert!(said.contains("“信息审核”"), "{said}");
     admins.post("zhao", "reviewer", "city");
-    put_on_record(&zhao, "赵明", &key);
+    put_on_record(&entered(&program, "zhao", &code), "赵明", &key);
 
     // What is published is signed by who publishes it.
     let folder = own.folder.to_str().expect("a path");
