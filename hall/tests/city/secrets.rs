@@ -28,9 +28,19 @@ const WAITING: &str = "waiting-mail@secret.example";
 const BANK: &str = "6222731977310486";
 const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
-/// A column whose values are not there any more when the search begins: what a file of residents held
-/// is taken out as soon as it was read, and stands in their own columns then.
-const GONE: &str = "population_files.sealed";
+/// Columns in which this city need not hold anything when the search begins, and why. What does stand there
+/// is looked for as a whole.
+const MAYBE_EMPTY: [(&str, &str); 3] = [
+    ("population_files.sealed", "a file of residents is taken out as soon as it was read"),
+    (
+        "identity_pending.kept_sealed",
+        "a sign-in by another platform, which this city does not have",
+    ),
+    (
+        "identity_signing_keys.secret_sealed",
+        "is made when a system of the city first signs in here",
+    ),
+];
 
 /// A citizen number with its check digit.
 fn number() -> String {
@@ -370,7 +380,8 @@ fn columns_hold(store: &Store, keys: &Keys, secrets: &mut Secrets) {
             store.read_now(move |reader| Ok(reader.all(&sql, &[])?)).expect("read");
         let opened: Vec<Vec<u8>> =
             values.iter().map(|value| keys.unseal(context, value).expect("opens")).collect();
-        if name == GONE {
+        if MAYBE_EMPTY.iter().any(|(maybe, _)| *maybe == name) {
+            secrets.sealed.extend(opened.into_iter().map(|plain| (name.clone(), plain)));
             continue;
         }
         // Sources and the browser of a session have no words of a person; an address counts once its owner has confirmed it, so that
