@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base::{Day, Id, Outcome, Refusal, RefusalKind};
-use ledger::Who;
+use ledger::{OnBehalf, Who};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
@@ -20,9 +20,16 @@ struct Grant {
     organ: String,
     organ_name: String,
     organ_path: String,
+    on_behalf: Option<OnBehalf>,
 }
 
 impl Grant {
+    /// The farthest reach first, so that a list shows all that the person may see; a post of one's own
+    /// before one that is exercised for somebody else.
+    fn rank(&self) -> (u8, bool) {
+        (self.reach as u8, self.on_behalf.is_none())
+    }
+
     /// Whether it reaches this; `target` is the path of the organ, where it is one.
     fn covers(&self, over: &Over, account: &str, target: Option<&str>) -> bool {
         match (over, self.reach) {
@@ -45,6 +52,7 @@ impl Grant {
                 post: self.post,
                 organ: self.organ,
                 organ_name: self.organ_name,
+                on_behalf: self.on_behalf,
             },
             permission,
             reach: self.reach,
@@ -56,16 +64,30 @@ impl Grant {
 impl FromRow for Grant {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let reach: String = row.get("reach")?;
+        let on_behalf = on_behalf(row)?;
         Ok(Self {
             // An unknown reach, written by a newer program, reaches nothing but one's own.
             reach: Reach::parse(&reach).unwrap_or(Reach::Own),
             role: row.get("role")?,
-            post: row.get("post")?,
+            post: post_of(row.get("post")?, on_behalf.as_ref()),
             organ: row.get("organ")?,
             organ_name: row.get::<Option<String>>("organ_name")?.unwrap_or_default(),
             organ_path: row.get::<Option<String>>("organ_path")?.unwrap_or_default(),
+            on_behalf,
         })
     }
+}
+
+/// For whom a post is exercised, as a row of it says.
+pub(crate) fn on_behalf(row: &Row<'_>) -> Result<Option<OnBehalf>, store::Error> {
+    let account: Option<String> = row.get("for_account")?;
+    let name: Option<String> = row.get("for_name")?;
+    Ok(account.map(|account| OnBehalf { account, name: name.unwrap_or_default() }))
+}
+
+/// The name of a post, which says so where it is exercised for somebody else.
+pub(crate) fn post_of(post: String, on_behalf: Option<&OnBehalf>) -> String {
+    if on_behalf.is_some() { post + ledger::DELEGATED } else { post }
 }
 
 /// Whether `actor` may do what `permission` names, over this: the permit, or a refusal that says
@@ -84,8 +106,7 @@ pub fn authorise(
     let grants = grants_for(reader, person, permission)?;
     let (some, account) = (!grants.is_empty(), person.account.to_string());
     let covering = grants.into_iter().filter(|one| one.covers(&over, &account, target.as_deref()));
-    // The farthest reach first, so that a list shows all that the person may see.
-    let best = covering.max_by_key(|grant| grant.reach as u8);
+    let best = covering.max_by_key(Grant::rank);
     let grant = best.ok_or_else(|| forbidden(person.kind, permission, some))?;
     Ok(grant.permit(person, permission.name.into()))
 }
@@ -105,11 +126,13 @@ fn grants_for(
 ) -> Outcome<Vec<Grant>> {
     let day = person.at.day();
     let mut grants: Vec<Grant> = reader.all(
-        "SELECT g.reach, h.role, h.post, h.organ, o.name AS organ_name, o.path AS organ_path
+        "SELECT g.reach, h.role, h.post, h.organ, o.name AS organ_name, o.path AS organ_path,
+                h.for_account, f.name AS for_name
          FROM access_holdings h
          JOIN access_grants g ON g.role = h.role AND g.permission = $2
          JOIN access_accounts a ON a.id = h.account AND a.state = 'active'
          LEFT JOIN access_organs o ON o.id = h.organ
+         LEFT JOIN access_accounts f ON f.id = h.for_account
          WHERE h.account = $1 AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
            AND h.ended_at IS NULL
          ORDER BY h.id",
@@ -123,6 +146,7 @@ fn grants_for(
             organ: String::new(),
             organ_name: String::new(),
             organ_path: String::new(),
+            on_behalf: None,
         });
     }
     debug_assert!(grants.iter().all(|grant| !grant.role.is_empty()));
@@ -154,6 +178,7 @@ fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
             post: crate::terms::role_title("anyone").into(),
             organ: String::new(),
             organ_name: String::new(),
+            on_behalf: None,
         },
         permission: permission.name.into(),
         reach: Reach::Own,
@@ -223,10 +248,11 @@ pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<
     let target = target_of(reader, over)?;
     let rows: Vec<Held> = reader.all(
         "SELECT g.permission, g.reach, h.role, h.post, h.organ, o.name AS organ_name,
-                o.path AS organ_path
+                o.path AS organ_path, h.for_account, f.name AS for_name
          FROM access_holdings h
          JOIN access_grants g ON g.role = h.role
          LEFT JOIN access_organs o ON o.id = h.organ
+         LEFT JOIN access_accounts f ON f.id = h.for_account
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
            AND h.ended_at IS NULL
          ORDER BY h.id",
@@ -239,7 +265,7 @@ pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<
             continue;
         }
         match best.get(&permission) {
-            Some(held) if (held.reach as u8) >= (grant.reach as u8) => {}
+            Some(held) if held.rank() >= grant.rank() => {}
             _ => _ = best.insert(permission, grant),
         }
     }

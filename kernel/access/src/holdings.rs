@@ -33,6 +33,19 @@ pub struct Held {
     pub holding: Holding,
     /// When it was taken back at once; from then on it gives no right.
     pub ended: Option<Moment>,
+    /// Whose post it is, if it is exercised for somebody else (受委托代行).
+    pub delegated: Option<Delegated>,
+}
+
+/// Whose post is exercised for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegated {
+    /// The post itself.
+    pub holding: Id<Holding>,
+    /// Its holder.
+    pub account: Id<Account>,
+    /// The holder's name.
+    pub name: String,
 }
 
 impl Held {
@@ -52,7 +65,7 @@ impl Held {
     }
 
     /// Whether both are held on some day.
-    fn meets(&self, other: &Holding) -> bool {
+    pub(crate) fn meets(&self, other: &Holding) -> bool {
         self.ended.is_none()
             && self.holding.until.is_none_or(|until| other.from <= until)
             && other.until.is_none_or(|until| self.holding.from <= until)
@@ -70,17 +83,31 @@ impl FromRow for Held {
             from: row.get("from_day")?,
             until: row.get("until_day")?,
         };
-        Ok(Self { holding, ended: row.get("ended_at")? })
+        let (of, account): (Option<Id<Holding>>, Option<Id<Account>>) =
+            (row.get("for_holding")?, row.get("for_account")?);
+        let name = row.get::<Option<String>>("for_name")?.unwrap_or_default();
+        let delegated =
+            of.zip(account).map(|(holding, account)| Delegated { holding, account, name });
+        Ok(Self { holding, ended: row.get("ended_at")?, delegated })
     }
 }
 
-/// The posts of an account, past and coming ones included.
+pub(crate) const COLUMNS: &str =
+    "h.id, h.account, h.role, h.organ, h.post, h.from_day, h.until_day, h.ended_at, h.for_holding, \
+     h.for_account, f.name AS for_name
+     FROM access_holdings h LEFT JOIN access_accounts f ON f.id = h.for_account";
+
+/// The posts of an account, past and coming ones included, and those exercised for somebody else.
 pub fn holdings_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Held>> {
     Ok(reader.all(
-        "SELECT id, account, role, organ, post, from_day, until_day, ended_at FROM access_holdings
-         WHERE account = $1 ORDER BY id LIMIT 200",
+        &format!("SELECT {COLUMNS} WHERE h.account = $1 ORDER BY h.id LIMIT 200"),
         &[account.into()],
     )?)
+}
+
+/// A post by its id.
+pub fn held_by_id(reader: &Reader<'_>, id: Id<Holding>) -> Outcome<Option<Held>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE h.id = $1"), &[id.into()])?)
 }
 
 /// Somebody who holds this role in this organ on a day, if anyone does.
@@ -169,17 +196,24 @@ fn kept_apart(held: &str, wanted: &str) -> Refusal {
         .remedy("请另找一个人担任，或者先收回原来的岗位")
 }
 
-/// Ends a post: `last` is its last day, today or a later one. Says whether there was one to end.
+/// Ends a post: `last` is its last day, today or a later one. Who exercises it for its holder does so
+/// no longer either. Says whether there was one to end.
 pub fn end_holding(tx: &Tx<'_>, _permit: &Permit, id: Id<Holding>, last: Day) -> Outcome<bool> {
     let ended = tx.run(
         "UPDATE access_holdings SET until_day = $1
          WHERE id = $2 AND ended_at IS NULL AND (until_day IS NULL OR until_day > $1)",
         &[last.into(), id.into()],
     )?;
+    tx.run(
+        "UPDATE access_holdings SET until_day = $1
+         WHERE for_holding = $2 AND ended_at IS NULL AND until_day > $1",
+        &[last.into(), id.into()],
+    )?;
     Ok(ended > 0)
 }
 
-/// Takes a post back at once: it is gone with the next click. Says whether there was one.
+/// Takes a post back at once: it is gone with the next click, also for who exercises it for its holder.
+/// Says whether there was one.
 pub fn take_back_holding(
     tx: &Tx<'_>,
     _permit: &Permit,
@@ -189,6 +223,11 @@ pub fn take_back_holding(
     let ended = tx.run(
         "UPDATE access_holdings SET until_day = $1, ended_at = $2
          WHERE id = $3 AND ended_at IS NULL AND (until_day IS NULL OR until_day >= $1)",
+        &[now.day().into(), now.into(), id.into()],
+    )?;
+    tx.run(
+        "UPDATE access_holdings SET until_day = $1, ended_at = $2
+         WHERE for_holding = $3 AND ended_at IS NULL AND until_day >= $1",
         &[now.day().into(), now.into(), id.into()],
     )?;
     Ok(ended > 0)
@@ -246,6 +285,57 @@ mod tests {
             assert!(forced(&store, "2", "clerk", 201, Some(300)), "after it");
             assert!(!forced(&store, "3", "auditor", 250, None), "beside a clerk's post");
             assert!(forced(&store, "4", "auditor", 301, None), "one after another");
+        });
+    }
+
+    #[test]
+    fn the_database_itself_delegates_within_the_post_and_never_onward() {
+        each_database(|store| {
+            with_account(&store);
+            for other in ["b", "c"] {
+                let sql = format!(
+                    "INSERT INTO access_accounts (id, login, kind, name, real_name, state, failures,
+                         created_at) VALUES ('{other}', '{other}', 'staff', '乙', 1, 'active', 0, 0)"
+                );
+                assert!(store.write_now(move |tx| Ok(tx.run(&sql, &[])?)).is_ok());
+            }
+            assert!(forced(&store, "1", "clerk", 100, Some(200)));
+            let delegate = |id: &str, to: &str, role: &str, days: &str, of: &str, whose: &str| {
+                let sql = format!(
+                    "INSERT INTO access_holdings (id, account, role, organ, post, from_day,
+                         until_day, for_holding, for_account)
+                     VALUES ('{id}', '{to}', '{role}', 'city', '岗', {days}, {of}, {whose})"
+                );
+                store.write_now(move |tx| Ok(tx.run(&sql, &[])?)).is_ok()
+            };
+            assert!(!delegate("2", "b", "clerk", "120, NULL", "'1'", "'a'"), "without an end");
+            assert!(!delegate("2", "b", "clerk", "120, 201", "'1'", "'a'"), "beyond the post");
+            assert!(!delegate("2", "b", "clerk", "99, 150", "'1'", "'a'"), "before the post");
+            assert!(!delegate("2", "b", "approver", "120, 150", "'1'", "'a'"), "another role");
+            assert!(!delegate("2", "a", "clerk", "120, 150", "'1'", "'a'"), "to its holder");
+            assert!(!delegate("2", "b", "clerk", "120, 150", "'1'", "'c'"), "somebody else's");
+            assert!(!delegate("2", "b", "clerk", "120, 150", "'1'", "NULL"), "nobody's");
+            assert!(delegate("2", "b", "clerk", "120, 150", "'1'", "'a'"));
+            assert!(!delegate("3", "c", "clerk", "120, 150", "'2'", "'b'"), "onward");
+            for change in ["for_account = NULL", "for_holding = NULL", "for_account = 'c'"] {
+                let sql = format!("UPDATE access_holdings SET {change} WHERE id = '2'");
+                assert!(store.write_now(move |tx| Ok(tx.run(&sql, &[])?)).is_err(), "{change}");
+            }
+            assert!(run(&store, "UPDATE access_holdings SET until_day = 140 WHERE id = '2'"));
+        });
+    }
+
+    #[test]
+    fn no_administrators_post_is_delegated() {
+        each_database(|store| {
+            with_account(&store);
+            assert!(forced(&store, "1", "secadmin", 100, Some(200)));
+            assert!(!run(
+                &store,
+                "INSERT INTO access_holdings (id, account, role, organ, post, from_day, until_day,
+                     for_holding, for_account)
+                 VALUES ('2', 'b', 'secadmin', 'city', '岗', 100, 200, '1', 'a')",
+            ));
         });
     }
 

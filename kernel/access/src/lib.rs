@@ -13,6 +13,7 @@ mod accounts;
 mod attempts;
 mod authorise;
 mod authorities;
+mod delegations;
 mod factors;
 mod holdings;
 mod organs;
@@ -40,14 +41,17 @@ pub use authorities::{
     AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
     put_list, trust, trust_at_founding,
 };
+pub use delegations::{
+    Exercised, colleagues, delegate_holding, delegated_by, end_delegations_of, may_delegate,
+};
 pub use factors::{
     CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor,
     challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
     factors_of, open_challenge, take_challenge, take_count, take_step, touch_factor, try_challenge,
 };
 pub use holdings::{
-    Held, Holding, end_holding, give_holding, holder_of, holders_of_role, holdings_of, may_hold,
-    take_back_holding,
+    Delegated, Held, Holding, end_holding, give_holding, held_by_id, holder_of, holders_of_role,
+    holdings_of, may_hold, take_back_holding,
 };
 pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
@@ -131,6 +135,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: include_str!("../migrations/0009_first.sql"),
             sqlite: None,
             postgres: None,
+        },
+        Migration {
+            name: "0011_delegated",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0011_delegated.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0011_delegated.postgres.sql")),
         },
     ],
 };

@@ -229,21 +229,35 @@ pub fn resume(
     Ok(Some(Session { person: Arc::new(person), stale }))
 }
 
-/// The posts that an account holds on a day.
+/// The posts that an account holds on a day, its own first: the first of them is what a person is known by.
 pub fn posts_of(reader: &Reader<'_>, account: Id<Account>, day: Day) -> Outcome<Vec<Post>> {
-    let posts = reader.all::<(String, String, String, Option<String>)>(
-        "SELECT h.role, h.post, h.organ, o.name FROM access_holdings h
+    let mut posts: Vec<Post> = reader.all(
+        "SELECT h.role, h.post, h.organ, o.name AS organ_name, h.for_account, f.name AS for_name,
+                h.until_day
+         FROM access_holdings h
          LEFT JOIN access_organs o ON o.id = h.organ
+         LEFT JOIN access_accounts f ON f.id = h.for_account
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
            AND h.ended_at IS NULL
          ORDER BY h.id",
         &[account.into(), day.into()],
     )?;
-    let named = posts.into_iter().map(|(role, title, organ, organ_name)| {
-        let organ_name = organ_name.unwrap_or_default();
-        Post { role, title, organ, organ_name }
-    });
-    Ok(named.collect())
+    posts.sort_by_key(|post| post.on_behalf.is_some());
+    Ok(posts)
+}
+
+impl FromRow for Post {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let on_behalf = crate::authorise::on_behalf(row)?;
+        Ok(Self {
+            role: row.get("role")?,
+            title: crate::authorise::post_of(row.get("post")?, on_behalf.as_ref()),
+            organ: row.get("organ")?,
+            organ_name: row.get::<Option<String>>("organ_name")?.unwrap_or_default(),
+            on_behalf,
+            until: row.get("until_day")?,
+        })
+    }
 }
 
 /// How somebody signed in, for those who are told of it.

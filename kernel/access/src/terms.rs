@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use base::{Id, Moment};
-use ledger::Who;
+use base::{Day, Id, Moment};
+use ledger::{OnBehalf, Who};
 
 use crate::accounts::Account;
 use crate::rules::Owed;
@@ -185,6 +185,10 @@ pub struct Post {
     pub organ: String,
     /// The organ's name.
     pub organ_name: String,
+    /// For whom it is exercised (受委托代行), if it is somebody else's.
+    pub on_behalf: Option<OnBehalf>,
+    /// The last day, if it ends.
+    pub until: Option<Day>,
 }
 
 impl Person {

@@ -65,6 +65,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0005_delegated",
+            sql: include_str!("../migrations/0005_delegated.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };
 

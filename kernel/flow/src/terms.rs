@@ -17,7 +17,7 @@ pub use signal::{Level, NewSignal, Signal, SignalMove, SignalOrder, SignalState}
 use access::{Permit, Reach};
 use base::{Day, Id, Moment};
 use clock::{ClockEvent, Limits};
-use ledger::Act;
+use ledger::{Act, OnBehalf};
 use serde::{Deserialize, Serialize};
 
 /// The identifier of a case.
@@ -311,12 +311,21 @@ pub struct Event {
     pub post: String,
     /// Their organ.
     pub organ: String,
+    /// For whom they exercised the post (受委托代行), if for somebody else.
+    pub on_behalf: Option<OnBehalf>,
     /// What exactly was ordered.
     pub said: serde_json::Value,
     /// What it did to the clocks.
     pub clocks: Vec<ClockMark>,
     /// The act in the ledger that tells of it: names its receipt.
     pub act: Id<Act>,
+}
+
+impl Event {
+    /// The post in words, for colleagues: with the name of the one for whom it was exercised.
+    pub fn post_said(&self) -> String {
+        ledger::delegated_post(&self.post, self.on_behalf.as_ref().map(|one| one.name.as_str()))
+    }
 }
 
 /// Who orders something, with which right and how far it reaches: what a `Permit` says, as plain
@@ -331,6 +340,8 @@ pub struct Doer {
     pub post: String,
     /// The organ; empty for citizens.
     pub organ: String,
+    /// For whom the post is exercised (受委托代行), if for somebody else.
+    pub on_behalf: Option<OnBehalf>,
     /// The path of that organ.
     pub organ_path: String,
     /// The permission's name.
@@ -348,6 +359,7 @@ impl Doer {
             name: who.name.clone(),
             post: who.post.clone(),
             organ: who.organ.clone(),
+            on_behalf: who.on_behalf.clone(),
             organ_path: permit.organ_path().to_owned(),
             permission: permit.permission().to_owned(),
             reach: permit.reach(),
@@ -357,6 +369,19 @@ impl Doer {
     /// Whether this is the account of the person `account`.
     pub(crate) fn is(&self, account: Option<&str>) -> bool {
         self.account.is_some() && self.account.as_deref() == account
+    }
+
+    /// Whether this is that person, or exercises that person's post: what counts where somebody must
+    /// keep out of it. It gives no right.
+    pub(crate) fn stands_for(&self, account: Option<&str>) -> bool {
+        let holder = self.on_behalf.as_ref().map(|one| one.account.as_str());
+        self.is(account) || (holder.is_some() && holder == account)
+    }
+
+    /// Whether one of those behind this step is one of those behind that event.
+    pub(crate) fn took_part_in(&self, event: &Event) -> bool {
+        let holder = event.on_behalf.as_ref().map(|one| one.account.as_str());
+        self.stands_for(event.account.as_deref()) || self.stands_for(holder)
     }
 }
 

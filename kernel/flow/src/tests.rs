@@ -33,6 +33,7 @@ fn doer(account: &str, permission: &str, reach: Reach) -> Doer {
         name: account.into(),
         post: permission.into(),
         organ: organ.into(),
+        on_behalf: None,
         organ_path: "/city/city-bureau/".into(),
         permission: format!("sample.{permission}"),
         reach,

@@ -209,8 +209,14 @@ impl Cx {
                 post: "任何人".into(),
                 organ: String::new(),
                 organ_name: String::new(),
+                on_behalf: None,
             };
         };
+        // Who got here by somebody else's post looks in that one's name, whatever their own posts are.
+        let permit = self.0.permit.as_ref().map(access::Permit::who);
+        if let Some(who) = permit.filter(|who| who.on_behalf.is_some()) {
+            return who.clone();
+        }
         let post = person.organ().or(person.posts.first());
         Who {
             account: Some(person.account.to_string()),
@@ -218,6 +224,7 @@ impl Cx {
             post: post.map(|post| post.title.clone()).unwrap_or_default(),
             organ: post.map(|post| post.organ.clone()).unwrap_or_default(),
             organ_name: post.map(|post| post.organ_name.clone()).unwrap_or_default(),
+            on_behalf: post.and_then(|post| post.on_behalf.clone()),
         }
     }
 }

@@ -29,9 +29,26 @@ pub struct Who {
     pub organ: String,
     /// The organ's name at that time.
     pub organ_name: String,
+    /// For whom the post is exercised (受委托代行), if it is somebody else's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<OnBehalf>,
+}
+
+/// Whose post somebody else exercises for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnBehalf {
+    /// The holder's account.
+    pub account: String,
+    /// The holder's name.
+    pub name: String,
 }
 
 impl Who {
+    /// The post in words, for colleagues: 受理岗, or 受理岗（受李敏委托代行）.
+    pub fn post_said(&self) -> String {
+        delegated_post(&self.post, self.on_behalf.as_ref().map(|one| one.name.as_str()))
+    }
+
     /// The city's own clockwork: jobs and listeners.
     pub fn clockwork() -> Self {
         Self {
@@ -40,7 +57,19 @@ impl Who {
             post: "自动办理".into(),
             organ: String::new(),
             organ_name: String::new(),
+            on_behalf: None,
         }
+    }
+}
+
+/// What a post's name ends with while somebody else exercises it.
+pub const DELEGATED: &str = "（受委托代行）";
+
+/// A post in words, with the name of the one for whom it is exercised, if it is for somebody.
+pub fn delegated_post(post: &str, holder: Option<&str>) -> String {
+    match holder {
+        Some(name) => format!("{}（受{name}委托代行）", post.trim_end_matches(DELEGATED)),
+        None => post.to_owned(),
     }
 }
 

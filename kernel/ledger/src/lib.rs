@@ -27,7 +27,10 @@ mod sequencer;
 mod signing;
 mod witness;
 
-pub use act::{Act, ActKind, Recorded, Who, act_by_id, acts_after, acts_by, acts_of, record};
+pub use act::{
+    Act, ActKind, DELEGATED, OnBehalf, Recorded, Who, act_by_id, acts_after, acts_by, acts_of,
+    delegated_post, record,
+};
 pub use audit::{Audit, audit};
 pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};

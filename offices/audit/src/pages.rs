@@ -66,7 +66,7 @@ fn who(act: &Recorded, links: Links) -> Markup {
             }
             _ => (who.name),
         }
-        @if !who.post.is_empty() { " · " (who.post) }
+        @if !who.post.is_empty() { " · " (who.post_said()) }
         @if !who.organ_name.is_empty() { " · " (who.organ_name) }
     }
 }
@@ -123,6 +123,7 @@ fn original(act: &Recorded) -> String {
 
 fn who_said(act: &Recorded) -> String {
     let Some(who) = act.who() else { return "内容已依法删除".into() };
-    let words = [who.name, who.post, who.organ_name];
+    let post = who.post_said();
+    let words = [who.name, post, who.organ_name];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ")
 }

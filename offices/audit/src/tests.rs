@@ -32,6 +32,7 @@ async fn did(city: &City, login: &str, kind: &str, subject: (&str, &str)) -> Id<
         post: "窗口工作人员".into(),
         organ: "market".into(),
         organ_name: "鄂州市市场监督管理局".into(),
+        on_behalf: None,
     };
     let act = Act::new(city.now(), kind, subject.0, subject.1)
         .authority("行政许可法第三十二条")

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod contact;
+mod delegations;
 mod devices;
 mod factors;
 mod holder;
@@ -30,6 +31,7 @@ pub use certificates::{
     add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
 };
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
+pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation};
 pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
@@ -106,5 +108,6 @@ fn who_of(account: &Account) -> ledger::Who {
         post: String::new(),
         organ: String::new(),
         organ_name: String::new(),
+        on_behalf: None,
     }
 }

@@ -42,8 +42,8 @@ use frame::{Listener, MenuItem, Office};
 
 use crate::terms::openid::{CLIENTS, ELSEWHERE};
 use crate::terms::{
-    ADMINISTER, AGREE, OWN, PROPOSALS, PROPOSE, REGISTER, RESET, SEE, STAND_IN, TAKE_BACK, TRUST,
-    VOUCH,
+    ADMINISTER, AGREE, DELEGATE, OWN, PROPOSALS, PROPOSE, REGISTER, RESET, SEE, STAND_IN,
+    TAKE_BACK, TRUST, VOUCH,
 };
 
 /// The office as the city knows it.
@@ -57,6 +57,7 @@ pub static OFFICE: Office = Office {
             file("0004_proposals", include_str!("../migrations/0004_proposals.sql")),
             file("0009_openid", include_str!("../migrations/0009_openid.sql")),
             file("0010_providers", include_str!("../migrations/0010_providers.sql")),
+            file("0011_delegations", include_str!("../migrations/0011_delegations.sql")),
         ],
     },
     routes: pages::ROUTES,
@@ -71,6 +72,7 @@ pub static OFFICE: Office = Office {
         &STAND_IN,
         &PROPOSALS,
         &TAKE_BACK,
+        &DELEGATE,
         &TRUST,
         &RESET,
         &CLIENTS,
@@ -80,6 +82,7 @@ pub static OFFICE: Office = Office {
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),
+        item("委托代行", "/desk/delegations", "user-check", &DELEGATE),
         item("机构", "/desk/organs", "building", &SEE),
         item("人员账户", "/desk/accounts", "users", &SEE),
         pages::proposals::ITEM,

@@ -5,6 +5,7 @@ pub(crate) mod authorities;
 pub(crate) mod close;
 pub(crate) mod contact;
 pub(crate) mod day;
+pub(crate) mod delegations;
 pub(crate) mod devices;
 pub(crate) mod factors;
 pub(crate) mod holders;

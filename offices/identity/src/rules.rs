@@ -4,7 +4,7 @@ pub mod openid;
 pub mod providers;
 mod posts;
 
-pub use posts::{Decider, may_decide, may_propose, may_take_back, rule_of, term_of};
+pub use posts::{Decider, delegation_of, may_decide, may_propose, may_take_back, rule_of, term_of};
 
 use access::{
     Account, Factor, FactorKind, Held, Kind, Lock, NewOrgan, Organ, PasswordWeakness,

@@ -5,7 +5,8 @@ mod proposals;
 pub mod providers;
 
 pub use proposals::{
-    open_proposals, open_proposals_for, proposal_by_id, put_proposal, settle_proposal,
+    open_delegations_of, open_proposals, open_proposals_for, proposal_by_id, put_proposal,
+    settle_proposal,
 };
 
 use access::{Account, Permit};

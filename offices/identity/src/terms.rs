@@ -3,7 +3,7 @@
 pub mod openid;
 pub mod providers;
 
-use access::{Account, Permission, Reach};
+use access::{Account, Delegated, Permission, Reach};
 use ask::Terms;
 use base::{Day, Id, Moment};
 use ledger::{Act, ActKind};
@@ -68,6 +68,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.provider_linked", title: "连上身份认证平台" },
     ActKind { name: "identity.provider_unlinked", title: "断开身份认证平台" },
     ActKind { name: "identity.signing_key_made", title: "生成登录令牌的签名密钥" },
+    ActKind { name: "identity.delegation_proposed", title: "提出委托代行岗位" },
+    ActKind { name: "identity.delegation_ended", title: "结束委托代行" },
 ];
 
 /// What identity asks of other offices.
@@ -183,6 +185,22 @@ pub const TAKE_BACK: Permission = Permission {
     roles: &[("secadmin", Reach::City), ("orgadmin", Reach::Subtree)],
 };
 
+/// Let a colleague exercise one's own post for a time, once another person agrees.
+pub const DELEGATE: Permission = Permission {
+    name: "identity.delegate",
+    about: "委托代行自己的岗位",
+    roles: &[
+        ("clerk", Reach::Own),
+        ("examiner", Reach::Own),
+        ("approver", Reach::Own),
+        ("supervisor", Reach::Own),
+        ("editor", Reach::Own),
+        ("reviewer", Reach::Own),
+        ("registrar", Reach::Own),
+        ("orgadmin", Reach::Own),
+    ],
+};
+
 /// Decide whose certificates count: one proposes, another agrees.
 pub const TRUST: Permission = Permission {
     name: "identity.trust",
@@ -236,6 +254,8 @@ pub struct Proposal {
     pub state: ProposalState,
     /// Who decided, and why.
     pub decided: Option<(String, String)>,
+    /// Whose post it is, where it shall be exercised for its holder (受委托代行).
+    pub delegated: Option<Delegated>,
 }
 
 /// How far a proposal is.

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod contact;
+mod delegations;
 mod devices;
 mod factors;
 mod holder;

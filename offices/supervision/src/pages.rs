@@ -203,7 +203,9 @@ fn entry(cx: &Cx, act: &Recorded) -> Entry {
     let who = act.who().map_or_else(
         || "（内容已依法清除）".to_owned(),
         |who| {
-            if who.organ_name.is_empty() {
+            if who.on_behalf.is_some() {
+                format!("{} · {} · {}", who.name, who.organ_name, who.post_said())
+            } else if who.organ_name.is_empty() {
                 who.name
             } else {
                 format!("{} · {}", who.name, who.organ_name)

@@ -65,10 +65,11 @@ pub(super) fn allowed<'d>(
     Ok(step)
 }
 
-/// Who did one of the steps that this one is kept apart from.
+/// Who did one of the steps that this one is kept apart from. A post that is exercised for its holder
+/// (受委托代行) counts for both: neither of them gets round the separation by the other.
 fn separate(step: &StepSpec, history: &[Event], doer: &Doer) -> Checked {
     let did = |name: &String| {
-        history.iter().any(|event| event.command == *name && doer.is(event.account.as_deref()))
+        history.iter().any(|event| event.command == *name && doer.took_part_in(event))
     };
     match step.separate_from.iter().find(|name| did(name)) {
         Some(other) => Err(same_person(step, other)),
@@ -96,7 +97,7 @@ pub(super) fn takes_over(
         )
         .remedy("请转交给本单位相应岗位的人员"));
     };
-    if doer.is(case.applicant_account.as_deref()) {
+    if doer.stands_for(case.applicant_account.as_deref()) {
         return Err(own_case());
     }
     let steps = definition.commands_in(&case.state).into_iter();
@@ -150,13 +151,14 @@ fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
         )
         .remedy(format!("请转交负责单位：{}", case.organ_name)));
     }
-    if own && doer.reach != Reach::Own {
+    if doer.stands_for(case.applicant_account.as_deref()) && doer.reach != Reach::Own {
         return Err(own_case());
     }
     if !own && case.applicant_account.is_some() {
         applicant_only(step)?;
     }
-    let elsewhere = case.handler_account.is_some() && !doer.is(case.handler_account.as_deref());
+    let elsewhere =
+        case.handler_account.is_some() && !doer.stands_for(case.handler_account.as_deref());
     if elsewhere && !step.any_desk {
         return Err(Refusal::new(
             RefusalKind::Conflict,

@@ -68,6 +68,7 @@ fn fill_one(tx: &Tx<'_>, definition: &Definition, calendar: &Calendar, n: i64) -
         name: "某人".into(),
         post: "申请人".into(),
         organ: String::new(),
+        on_behalf: None,
         organ_path: String::new(),
         permission: "sample.apply".into(),
         reach: access::Reach::Own,

@@ -2,6 +2,7 @@
 
 use base::{Day, Outcome};
 use clock::{Limit, Limits, Unit};
+use ledger::OnBehalf;
 use store::{Error, FromRow, Row, Tx, Value};
 
 use super::NEVER;
@@ -17,8 +18,8 @@ pub(super) const CASE: &str = "id, no, office, definition, definition_version, i
     version, closed_at, created_at";
 
 /// The columns of an event.
-pub(super) const EVENT: &str =
-    "n, at, command, from_state, to_state, account, name, post, organ, said, clocks, act";
+pub(super) const EVENT: &str = "n, at, command, from_state, to_state, account, name, post, organ, said, clocks, act, \
+     for_account, for_name";
 
 fn unit_text(limit: Option<Limit>) -> &'static str {
     match limit.map(|limit| limit.unit) {
@@ -211,6 +212,8 @@ impl FromRow for Event {
         let said: String = row.get("said")?;
         let clocks: String = row.get("clocks")?;
         let broken = |column: &str| Error::Type { column: column.into(), wanted: "json" };
+        let (holder, name): (Option<String>, Option<String>) =
+            (row.get("for_account")?, row.get("for_name")?);
         Ok(Self {
             n: row.get("n")?,
             at: row.get("at")?,
@@ -221,6 +224,7 @@ impl FromRow for Event {
             name: row.get("name")?,
             post: row.get("post")?,
             organ: row.get("organ")?,
+            on_behalf: holder.zip(name).map(|(account, name)| OnBehalf { account, name }),
             said: serde_json::from_str(&said).map_err(|_| broken("said"))?,
             clocks: serde_json::from_str(&clocks).map_err(|_| broken("clocks"))?,
             act: row.get("act")?,
@@ -248,7 +252,7 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
     tx.run(
         &format!(
             "INSERT INTO flow_events (case_id, {EVENT})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
         ),
         &[
             case.into(),
@@ -264,6 +268,8 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
             event.said.to_string().into(),
             clocks.into(),
             event.act.into(),
+            event.on_behalf.as_ref().map(|one| one.account.as_str()).into(),
+            event.on_behalf.as_ref().map(|one| one.name.as_str()).into(),
         ],
     )?;
     Ok(())

@@ -392,6 +392,33 @@ fn a_page_may_offer_what_the_rules_would_allow_now() {
 }
 
 #[test]
+fn who_exercises_anothers_post_counts_as_both_where_two_must_differ() {
+    let now = at(2026, 3, 2);
+    let acting = |name: &str, holder: &str| Doer {
+        on_behalf: Some(ledger::OnBehalf { account: holder.into(), name: holder.into() }),
+        ..doer(name, "decide", Reach::Organ)
+    };
+    let mut desk = Desk::examined(now);
+    let grant = || decide(Verdict::Grant);
+    let for_examiner = acting("代办人", "审查员");
+    assert_eq!(desk.refused_to(now, grant(), &for_examiner), "flow.same_person");
+    let examiner_for_another = acting("审查员", "负责人");
+    assert_eq!(desk.refused_to(now, grant(), &examiner_for_another), "flow.same_person");
+    let for_applicant = acting("代办人", "申请人");
+    assert_eq!(desk.refused_to(now, grant(), &for_applicant), "flow.own_case");
+    desk.tries(now, grant(), &acting("代办人", "负责人")).expect("decided");
+    let told = desk.history.last().expect("the decision");
+    assert_eq!(told.on_behalf.as_ref().map(|one| one.name.as_str()), Some("负责人"));
+
+    // The other way round: what was done for somebody binds that person.
+    let mut desk = Desk::accepted(now);
+    let by = Doer { permission: "sample.examine".into(), ..acting("代办人", "负责人") };
+    desk.tries(now, examine(Finding::Approve), &by).expect("examined");
+    let holder = doer("负责人", "decide", Reach::Organ);
+    assert_eq!(desk.refused_to(now, grant(), &holder), "flow.same_person");
+}
+
+#[test]
 fn a_case_is_handed_over_to_who_can_go_on_with_it() {
     let desk = Desk::examined(at(2026, 3, 2));
     let tried = |rights: &[Doer]| {

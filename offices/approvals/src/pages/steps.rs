@@ -69,7 +69,7 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
 
 fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
     let who = match reader {
-        Reader::Staff => format!("{} · {}", event.name, event.post),
+        Reader::Staff => format!("{} · {}", event.name, event.post_said()),
         _ if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
             "申请人".to_owned()
         }

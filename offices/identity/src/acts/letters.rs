@@ -69,6 +69,33 @@ pub(super) fn factor_changed(
     letter(hall, name, to, "账户的登录方式已经修改", &body)
 }
 
+/// Told to who exercises a post for its holder, and to the holder: it begins.
+pub(super) fn delegated(
+    hall: &Hall,
+    name: &str,
+    to: &str,
+    (whose, by, post): (&str, &str, &str),
+    term: &str,
+) -> Letter {
+    let body = format!(
+        "{whose}的岗位“{post}”{term}委托{by}代行，已经同意。\n\
+         这期间办理的每件事都写明受委托代行。双方都可以在 {}/desk/delegations 提前结束。",
+        hall.city.url,
+    );
+    letter(hall, name, to, "岗位委托代行", &body)
+}
+
+/// Told to the other side: it has ended before its day.
+pub(super) fn delegation_ended(
+    hall: &Hall,
+    name: &str,
+    to: &str,
+    (whose, by, post): (&str, &str, &str),
+) -> Letter {
+    let body = format!("{by}受{whose}委托代行岗位“{post}”，已经提前结束，立即生效。");
+    letter(hall, name, to, "岗位委托代行已经结束", &body)
+}
+
 /// Told to the mail address of an account that somebody else's number stood in.
 pub(super) fn closed_at_counter(hall: &Hall, name: &str, to: &str) -> Letter {
     let body = format!(

@@ -7,10 +7,11 @@ use ledger::Act;
 use serde_json::json;
 use store::Tx;
 
+use super::delegations;
 use crate::rules::{self, Decider};
 use crate::store as rows;
 use crate::terms::{
-    AGREE, PROPOSALS, PROPOSE, Proposal, ProposalState, STAND_IN, TAKE_BACK, Waiting,
+    AGREE, DELEGATE, PROPOSALS, PROPOSE, Proposal, ProposalState, STAND_IN, TAKE_BACK, Waiting,
 };
 
 /// The rules by which a proposal waits.
@@ -38,7 +39,7 @@ pub async fn propose_post(cx: &ActCx, login: &str, wish: &Wish) -> Outcome<()> {
     let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
     chosen(wish)?;
     let (from, until) = rules::term_of(&wish.from, &wish.until, today)?;
-    let waiting: Vec<Waiting> = serde_json::from_str(WAITING).map_err(base::Fault::from)?;
+    let waiting = dated(WAITING)?;
     let rule = rules::rule_of(&waiting, today);
     let last_day = today.plus(rule.map_or(0, |rule| rule.days));
     let new = unsigned(cx, login, wish, (from, until), last_day).await?;
@@ -64,6 +65,17 @@ pub async fn propose_post(cx: &ActCx, login: &str, wish: &Wish) -> Outcome<()> {
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// Dated numbers of days.
+pub(super) fn dated(data: &str) -> Outcome<Vec<Waiting>> {
+    Ok(serde_json::from_str(data).map_err(base::Fault::from)?)
+}
+
+/// The last day on which what is proposed today can be agreed to.
+pub(super) fn last_day_of_proposal(today: Day) -> Outcome<Day> {
+    let waiting = dated(WAITING)?;
+    Ok(today.plus(rules::rule_of(&waiting, today).map_or(0, |rule| rule.days)))
 }
 
 /// The proposal, before anybody's name stands under it.
@@ -101,10 +113,11 @@ async fn unsigned(
         last_day,
         state: ProposalState::Open,
         decided: None,
+        delegated: None,
     })
 }
 
-fn holding_of(proposal: &Proposal, id: Id<Holding>) -> Holding {
+pub(super) fn holding_of(proposal: &Proposal, id: Id<Holding>) -> Holding {
     Holding {
         id,
         account: proposal.account,
@@ -148,8 +161,9 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
         "proposal": id.to_string(), "proposed_by": known.proposed_by, "holding": given.to_string(),
         "role": known.role, "organ": known.organ, "post": known.post,
         "from": from.to_string(), "until": known.until.map(|day| day.to_string()),
-        "reason": reason,
+        "reason": reason, "delegated_by": delegator(&known),
     }));
+    let hall = cx.hall().clone();
     cx.write(move |tx| {
         let (permit, proposal) = decides(tx, &actor, id, now)?;
         if proposal.until.is_some_and(|until| until < from) {
@@ -160,10 +174,26 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
         }
         rows::settle_proposal(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
         let holding = Holding { from, ..holding_of(&proposal, given) };
-        access::give_holding(tx, &permit, &holding)?;
+        match &proposal.delegated {
+            Some(whose) => {
+                delegations::begin(tx, &permit, &hall, (&proposal, whose), &holding, now)?
+            }
+            None => access::give_holding(tx, &permit, &holding)?,
+        }
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// Whose post shall be exercised, as acts say it.
+pub(super) fn delegator(proposal: &Proposal) -> serde_json::Value {
+    match &proposal.delegated {
+        Some(whose) => json!({
+            "account": whose.account.to_string(), "name": whose.name,
+            "holding": whose.holding.to_string(),
+        }),
+        None => serde_json::Value::Null,
+    }
 }
 
 /// Declines a proposal, and says why.
@@ -193,8 +223,11 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
     let act = Act::new(now, "identity.post_withdrawn", "account", known.account)
         .content(json!({ "proposal": id.to_string() }));
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &PROPOSALS, Over::Any)?;
         let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
+        let permit = match authorise(tx, &actor, &PROPOSALS, Over::Any) {
+            Err(Stop::Refused(_)) => authorise(tx, &actor, &DELEGATE, Over::Any)?,
+            permit => permit?,
+        };
         if proposal.state != ProposalState::Open || proposal.proposed_by != permit.account() {
             let words = "只能撤回自己提出、还没有办结的提议";
             return Err(Refusal::new(RefusalKind::Conflict, "identity.not_yours", words).into());

@@ -59,6 +59,7 @@ fn who() -> Who {
         post: "在服务器上运行命令".into(),
         organ: String::new(),
         organ_name: String::new(),
+        on_behalf: None,
     }
 }
 

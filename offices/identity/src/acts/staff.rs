@@ -66,8 +66,7 @@ pub async fn add_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
 /// Disables a staff account, or enables it again.
 pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let act = Act::new(now, "identity.account_state", "account", account)
-        .content(json!({ "state": state }));
+    let act = Act::new(now, "identity.account_state", "account", account);
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
         if permit.account() == account.to_string() {
@@ -75,6 +74,11 @@ pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) ->
             return Err(Refusal::new(RefusalKind::Conflict, "identity.own_state", words).into());
         }
         access::set_state(tx, &permit, account, state)?;
+        let ended = match state {
+            "active" => 0,
+            _ => access::end_delegations_of(tx, &permit, account, now)?,
+        };
+        let act = act.clone().content(json!({ "state": state, "delegations_ended": ended }));
         ledger::record(tx, permit.who(), &act)
     })
     .await

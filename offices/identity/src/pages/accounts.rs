@@ -14,8 +14,8 @@ use frame::{ActCx, Cx, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
 use super::posts::{self, PostForm};
-use super::{Wrong, held, may, permits, sent, shown_again};
-use crate::terms::{ADMINISTER, PROPOSE, Proposal, TAKE_BACK};
+use super::{Wrong, delegations, held, may, permits, sent, shown_again};
+use crate::terms::{ADMINISTER, DELEGATE, PROPOSE, Proposal, TAKE_BACK};
 use crate::{acts, store};
 use maud::{Markup, html};
 
@@ -177,6 +177,9 @@ pub(super) async fn one(
         }
         @if let Some(permit) = held(&permits, &PROPOSE) {
             (section("give", "提出授予岗位", posts::give_form(&seen, permit, form, wrong)))
+        }
+        @if let (Some(permit), Some(_)) = (held(&permits, &PROPOSE), held(&permits, &DELEGATE)) {
+            (delegations::links(&seen.posts, permit.reach(), cx.now().day()))
         }
         @if administers { (section("state", "账户状态", state_form(account))) }
         (details("账户编号", summary_list(&[SummaryRow::new("编号", account.id.to_string())])))

@@ -37,6 +37,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     let body = html! {
         (Heading::new(format!("{name}，您好")).lead(lead))
         @if !readmitted.is_empty() { (told_of(&readmitted, cx.now().day())) }
+        (exercised(person))
         @if menu.is_empty() {
             (empty("您还没有岗位", html! { p { "请联系安全管理员授予岗位，授予以后这里会出现您的工作。" } }))
         }
@@ -63,6 +64,23 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         }
     };
     page::desk(&cx, "我的工作", &[], body).await
+}
+
+/// Whose posts one exercises today.
+fn exercised(person: &access::Person) -> Markup {
+    let posts = person.posts.iter().filter_map(|post| Some((post, post.on_behalf.as_ref()?)));
+    html! {
+        @for (post, whose) in posts {
+            (notice(NoticeKind::Info, &format!("您正在受{}委托代行岗位", whose.name), html! {
+                p {
+                    (post.organ_name) "，" (post.title.trim_end_matches(ledger::DELEGATED))
+                    @if let Some(until) = post.until { "，到" (until.chinese()) "为止" }
+                    "。用这个岗位办理的每件事都写明受" (whose.name) "委托代行。"
+                }
+                p { a href="/desk/delegations" { "查看或者提前结束" } }
+            }))
+        }
+    }
 }
 
 /// To administrators: who was let in on the machine itself, without two of them.

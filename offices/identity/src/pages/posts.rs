@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::accounts::{HERE, Seen, one, seen};
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, delegations, sent, shown_again};
 use crate::acts::{self, Wish};
 use crate::rules;
 use crate::terms::Proposal;
@@ -53,7 +53,7 @@ pub(super) fn term(from: Day, until: Option<Day>) -> Markup {
     }
 }
 
-fn how(held: &Held, today: Day) -> Markup {
+pub(super) fn how(held: &Held, today: Day) -> Markup {
     match held {
         held if held.stands(today) => tag(Tone::Good, "在任"),
         held if held.lasts(today) => tag(Tone::Soon, "还没有开始"),
@@ -72,7 +72,7 @@ pub(super) fn table(seen: &Seen, today: Day) -> Markup {
     let rows = seen.posts.iter().map(|held| {
         let post = &held.holding;
         Row::new([
-            html! { (post.post) },
+            html! { (post.post) (delegations::whose(held)) },
             html! { (role_title(&post.role)) },
             html! { (organ_name(&post.organ)) },
             term(post.from, post.until),
@@ -92,7 +92,10 @@ pub(super) fn table(seen: &Seen, today: Day) -> Markup {
 pub(super) fn waiting(proposals: &[Proposal]) -> Markup {
     let rows = proposals.iter().map(|proposal| {
         Row::new([
-            html! { (proposal.post) },
+            html! {
+                (proposal.post)
+                @if let Some(whose) = &proposal.delegated { "（受" (whose.name) "委托代行）" }
+            },
             html! { (proposal.organ_name) },
             html! { (proposal.proposed_name) },
             html! { (day(proposal.last_day)) },

@@ -69,7 +69,10 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let rows = open.iter().map(|proposal| {
         Row::new([
             html! { (proposal.name) "（" (proposal.login) "）" },
-            html! { (proposal.post) },
+            html! {
+                (proposal.post)
+                @if let Some(whose) = &proposal.delegated { "（受" (whose.name) "委托代行）" }
+            },
             html! { (proposal.organ_name) },
             html! { (proposal.proposed_name) @if proposal.proposed_by == own { "（您）" } },
             day(proposal.last_day),
@@ -79,7 +82,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let nothing = empty("没有等待同意的提议", html! { p { "有人提出授予岗位，会出现在这里。" } });
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("授予岗位要两个人：一个人提出，另一个人同意。提出的人和得到岗位的人都不能同意。"))
+        (Heading::new(TITLE).lead("授予岗位、委托代行岗位要两个人：一个人提出，另一个人同意。提出的人、得到岗位的人和岗位的本人都不能同意。"))
         (Table::new("等待同意的提议").caption_hidden().columns([
             Column::new("给谁"), Column::new("岗位"), Column::new("机构"), Column::new("提出的人"),
             Column::new("失效的日期").narrow(),
@@ -110,7 +113,7 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
     let verdict = rules::may_decide(&proposal, &own, decider, today);
     let open = proposal.state == ProposalState::Open && proposal.last_day >= today;
     let body = html! {
-        (Heading::new(format!("授予{}{}岗位", proposal.name, proposal.post))
+        (Heading::new(title(&proposal))
             .state(state(&proposal, today)))
         (wrong.head())
         (summary(&proposal, today))
@@ -129,6 +132,14 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
     let crumbs = [Crumb::new(TITLE, HERE)];
     let response = page::desk(cx, TITLE, &crumbs, body).await?;
     Ok(wrong.status(response))
+}
+
+fn title(proposal: &Proposal) -> String {
+    let (name, post) = (&proposal.name, &proposal.post);
+    match &proposal.delegated {
+        Some(whose) => format!("{name}受{}委托代行{post}岗位", whose.name),
+        None => format!("授予{name}{post}岗位"),
+    }
 }
 
 fn state(proposal: &Proposal, today: Day) -> Markup {
@@ -155,6 +166,9 @@ fn summary(proposal: &Proposal, today: Day) -> Markup {
         ),
         SummaryRow::of("失效的日期", day(proposal.last_day)),
     ];
+    if let Some(whose) = &proposal.delegated {
+        rows.insert(1, SummaryRow::new("岗位的本人", &whose.name));
+    }
     if let Some((name, why)) = &proposal.decided {
         let words = if why.is_empty() { name.clone() } else { format!("{name}：{why}") };
         rows.push(SummaryRow::new("办理", words));

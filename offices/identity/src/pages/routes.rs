@@ -6,7 +6,7 @@ use frame::{Need, Route};
 use super::openid::{clients, programs};
 use crate::api;
 use crate::terms::openid::CLIENTS;
-use crate::terms::{ADMINISTER, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
+use crate::terms::{ADMINISTER, DELEGATE, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
 
 /// Where who must do something first may go all the same.
 const PASSWORD: Need = Need::Owing(&[Owed::Password, Owed::SecondFactor]);
@@ -66,6 +66,11 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/me/compare" Need::SignedIn => super::me::compare;
     get "/me/looks" Need::SignedIn => super::me::looks;
     get "/desk" Need::SignedIn => super::day::show;
+    get "/desk/delegations" Need::May(&DELEGATE) => super::delegations::list;
+    get "/desk/delegations/new" Need::May(&DELEGATE) => super::delegations::ask;
+    post "/desk/delegations/new" Need::May(&DELEGATE) => super::delegations::propose;
+    post "/desk/delegations/end" Need::May(&DELEGATE) => super::delegations::end;
+    post "/desk/delegations/withdraw" Need::May(&DELEGATE) => super::delegations::withdraw;
     get "/desk/organs" Need::May(&SEE) => super::organs::list;
     post "/desk/organs" Need::May(&ADMINISTER) => super::organs::add;
     get "/desk/accounts" Need::May(&SEE) => super::accounts::list;

@@ -70,6 +70,10 @@ pub fn may_decide(
         let words = "不能同意给自己授予岗位，要由另一个人同意";
         return Err(refuse("identity.own_post", words).ground(SEPARATED));
     }
+    if proposal.delegated.as_ref().is_some_and(|whose| whose.account.to_string() == account) {
+        let words = "不能同意委托自己的岗位，要由另一个人同意";
+        return Err(refuse("identity.own_post", words).ground(SEPARATED));
+    }
     if let Decider::StandIn(wardens) = decider
         && wardens.iter().any(|warden| *warden != proposal.proposed_by && *warden != receiver)
     {
@@ -120,6 +124,27 @@ pub fn term_of(from: &str, until: &str, today: Day) -> Result<(Day, Option<Day>)
     if refusal.fields.is_empty() { Ok((first, last)) } else { Err(refusal) }
 }
 
+/// First and last day for which a post is delegated, as typed: it has a last day, and lasts no longer than
+/// the rule of that day says.
+pub fn delegation_of(
+    from: &str,
+    until: &str,
+    today: Day,
+    rule: &Waiting,
+) -> Result<(Day, Day), Refusal> {
+    let refused = |words: String| {
+        let refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_term", words.clone());
+        refusal.field("until", words)
+    };
+    let (first, last) = term_of(from, until, today)?;
+    let last = last.ok_or_else(|| refused("请写委托的最后一天".into()))?;
+    if first.plus(rule.days - 1) < last {
+        let words = format!("委托一次最多 {} 天", rule.days);
+        return Err(refused(words).ground(rule.ground.clone()));
+    }
+    Ok((first, last))
+}
+
 #[cfg(test)]
 mod tests {
     use base::{Id, Moment};
@@ -149,6 +174,7 @@ mod tests {
             last_day: day("2026-03-17"),
             state: ProposalState::Open,
             decided: None,
+            delegated: None,
         }
     }
 
@@ -184,6 +210,29 @@ mod tests {
         assert!(term_of("2026-03-01", "", today).is_err());
         assert!(term_of("2026-03-05", "2026-03-04", today).is_err());
         assert_eq!(term_of("morgen", "gestern", today).unwrap_err().fields.len(), 2);
+    }
+
+    #[test]
+    fn a_delegation_has_a_last_day_and_is_no_longer_than_the_rule_says() {
+        let rule = Waiting { from: "2026-01-01".into(), days: 90, ground: "规定".into() };
+        let today = day("2026-03-02");
+        let term = |until: &str| delegation_of("", until, today, &rule);
+        assert!(term("").is_err());
+        assert_eq!(term("2026-05-30"), Ok((today, day("2026-05-30"))), "the ninetieth day");
+        assert!(term("2026-05-31").is_err());
+        assert!(term("2026-03-01").is_err());
+        assert_eq!(term("2026-03-02"), Ok((today, today)));
+    }
+
+    #[test]
+    fn whose_post_it_is_never_agrees_that_it_is_delegated() {
+        let holder = Id::from_bits(9);
+        let delegated =
+            access::Delegated { holding: Id::from_bits(8), account: holder, name: "王".into() };
+        let proposal = Proposal { delegated: Some(delegated), ..proposal() };
+        let verdict =
+            may_decide(&proposal, &holder.to_string(), Decider::Warden, day("2026-03-02"));
+        assert_eq!(verdict.unwrap_err().code, "identity.own_post");
     }
 
     #[test]

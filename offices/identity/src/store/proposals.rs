@@ -1,6 +1,6 @@
 //! The SQL of proposals to give a post.
 
-use access::{Account, Permit};
+use access::{Account, Delegated, Holding, Permit};
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
@@ -8,7 +8,8 @@ use crate::terms::{Proposal, ProposalState};
 
 const COLUMNS: &str = "id, account, login, name, role, organ, organ_name, post, from_day, \
                        until_day, reason, proposed_by, proposed_name, proposed_at, last_day, \
-                       state, decided_name, decided_reason FROM identity_proposals";
+                       state, decided_name, decided_reason, for_holding, for_account, \
+                       for_name FROM identity_proposals";
 
 /// Puts a proposal down; those that nobody decided in time are over from now on.
 pub fn put_proposal(tx: &Tx<'_>, permit: &Permit, new: &Proposal) -> Outcome<()> {
@@ -18,8 +19,10 @@ pub fn put_proposal(tx: &Tx<'_>, permit: &Permit, new: &Proposal) -> Outcome<()>
     )?;
     tx.run(
         "INSERT INTO identity_proposals (id, account, login, name, role, organ, organ_name, post,
-             from_day, until_day, reason, proposed_by, proposed_name, proposed_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')",
+             from_day, until_day, reason, proposed_by, proposed_name, proposed_at, last_day, state,
+             for_holding, for_account, for_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16,
+             $17, $18)",
         &[
             new.id.into(),
             new.account.into(),
@@ -36,6 +39,9 @@ pub fn put_proposal(tx: &Tx<'_>, permit: &Permit, new: &Proposal) -> Outcome<()>
             permit.who().name.as_str().into(),
             new.proposed_at.into(),
             new.last_day.into(),
+            new.delegated.as_ref().map(|whose| whose.holding).into(),
+            new.delegated.as_ref().map(|whose| whose.account).into(),
+            new.delegated.as_ref().map(|whose| whose.name.as_str()).into(),
         ],
     )?;
     Ok(())
@@ -69,6 +75,21 @@ pub fn open_proposals_for(
     )?)
 }
 
+/// What waits to be decided about the posts of one account that others shall exercise.
+pub fn open_delegations_of(
+    reader: &Reader<'_>,
+    holder: Id<Account>,
+    today: Day,
+) -> Outcome<Vec<Proposal>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE for_account = $1 AND state = 'open' AND last_day >= $2
+             ORDER BY id LIMIT 200"
+        ),
+        &[holder.into(), today.into()],
+    )?)
+}
+
 /// Notes how a proposal ended, and who says so, why.
 pub fn settle_proposal(
     tx: &Tx<'_>,
@@ -98,6 +119,9 @@ impl FromRow for Proposal {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let decided: Option<String> = row.get("decided_name")?;
         let why: Option<String> = row.get("decided_reason")?;
+        let of: Option<Id<Holding>> = row.get("for_holding")?;
+        let holder: Option<Id<Account>> = row.get("for_account")?;
+        let called = row.get::<Option<String>>("for_name")?.unwrap_or_default();
         Ok(Self {
             id: row.get("id")?,
             account: row.get("account")?,
@@ -116,6 +140,11 @@ impl FromRow for Proposal {
             last_day: row.get("last_day")?,
             state: ProposalState::parse(&row.get::<String>("state")?),
             decided: decided.zip(why),
+            delegated: of.zip(holder).map(|(holding, account)| Delegated {
+                holding,
+                account,
+                name: called,
+            }),
         })
     }
 }
