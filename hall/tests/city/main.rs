@@ -14,6 +14,7 @@ mod applying;
 mod backup;
 mod clockwork;
 mod contract;
+mod delegated;
 mod disk;
 mod founded;
 mod handling;

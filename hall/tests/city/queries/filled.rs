@@ -1,6 +1,8 @@
 //! A small demo city with something of everything, at least four of each where a page lists them,
 //! and what the sample addresses call the things that stand in it.
 
+mod delegated;
+
 use std::collections::BTreeMap;
 
 use axum::body::Body;
@@ -49,6 +51,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     ]);
     documents(city, &mut names).await;
     accounts(city, &mut names).await;
+    delegated::fill(city, &mut names).await;
     factors(city, &mut names).await;
     elsewhere(city, &mut names).await;
     loads(city, &mut names).await;

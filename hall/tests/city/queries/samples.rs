@@ -43,6 +43,8 @@ pub const SAMPLES: &[&str] = &[
     "/desk/accounts/novice",
     "/desk/proposals",
     "/desk/proposals/{proposal}",
+    "/desk/delegations",
+    "/desk/delegations/new?holding={delegable}",
     "/desk/holders",
     "/desk/resets",
     "/desk/authorities",

@@ -1,0 +1,41 @@
+//! What people would do who hand a post to a colleague for a time.
+
+use testkit::city::City;
+
+use super::{Names, after};
+
+/// A post is exercised for its holder, until one of them ends it; another waits for a word.
+pub(super) async fn fill(city: &City, names: &mut Names) {
+    let (holder, colleague) = (city.client("clerk").await, city.client("examiner").await);
+    let security = city.client("secadmin").await;
+    let page = holder.get("/desk/delegations").await.expect(200);
+    let post = after(&page, "/desk/delegations/new?holding=", '"');
+    let until = city.now().day().plus(10).to_string();
+    let wish = [
+        ("holding", post.as_str()),
+        ("colleague", "examiner"),
+        ("until", until.as_str()),
+        ("reason", "出差"),
+    ];
+    let propose = async || {
+        holder.post("/desk/delegations/new", &wish).await.expect(303);
+        let page = security.get("/desk/proposals").await.expect(200);
+        page.text
+            .split("href=\"/desk/proposals/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .map(str::to_owned)
+            .last()
+            .expect("a proposal")
+    };
+    let proposal = propose().await;
+    security.post(&format!("/desk/proposals/{proposal}/agree"), &[]).await.expect(303);
+    let page = colleague.get("/desk/delegations").await.expect(200);
+    let exercised = after(&page, "name=\"holding\" value=\"", '"');
+    colleague.post("/desk/delegations/end", &[("holding", exercised.as_str())]).await.expect(303);
+    let proposal = propose().await;
+    let taken_back = [("holding", proposal.as_str())];
+    holder.post("/desk/delegations/withdraw", &taken_back).await.expect(303);
+    propose().await;
+    names.insert("delegable", post);
+}
