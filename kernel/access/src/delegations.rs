@@ -133,7 +133,7 @@ pub fn delegated_by(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Ex
 /// Who holds a post of their own in this very organ today, by name; at most 500.
 pub fn colleagues(reader: &Reader<'_>, organ: &str, today: Day) -> Outcome<Vec<Holder>> {
     let mut colleagues: Vec<Holder> = reader.all(
-        "SELECT DISTINCT a.id AS account, a.login, a.name
+        "SELECT a.id AS account, a.login, a.name
          FROM access_holdings h JOIN access_accounts a ON a.id = h.account
          WHERE h.organ = $1 AND a.kind = 'staff' AND a.state = 'active' AND h.from_day <= $2
            AND (h.until_day IS NULL OR h.until_day >= $2) AND h.ended_at IS NULL
@@ -141,7 +141,9 @@ pub fn colleagues(reader: &Reader<'_>, organ: &str, today: Day) -> Outcome<Vec<H
          LIMIT 500",
         &[organ.into(), today.into()],
     )?;
+    // Sorted here, and each once however many posts they hold.
     colleagues.sort_by(|one, other| (&one.name, &one.login).cmp(&(&other.name, &other.login)));
+    colleagues.dedup_by_key(|colleague| colleague.account);
     Ok(colleagues)
 }
 
