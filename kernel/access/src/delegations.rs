@@ -164,7 +164,7 @@ pub fn end_delegations_of(
             ),
             &[now.day().into(), now.into(), account.into()],
         )?;
-        ended += u64::try_from(rows).unwrap_or_default();
+        ended += rows;
     }
     Ok(ended)
 }

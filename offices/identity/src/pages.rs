@@ -45,6 +45,15 @@ fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
     })
 }
 
+/// A day as typed: whole, as programs send it, or as the three numbers of a browser's form.
+fn typed_day(whole: &str, parts: [&String; 3]) -> String {
+    let [year, month, day] = parts.map(|part| part.trim());
+    if year.is_empty() && month.is_empty() && day.is_empty() {
+        return whole.to_owned();
+    }
+    format!("{year:0>4}-{month:0>2}-{day:0>2}")
+}
+
 /// What was wrong with a form, if it was refused.
 #[derive(Clone, Copy, Default)]
 struct Wrong<'a>(Option<&'a Refusal>);

@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::posts::{how, term};
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, sent, shown_again, typed_day};
 use crate::acts::{self, Delegation};
 use crate::store;
 use crate::terms::{PROPOSE, Proposal};
@@ -158,6 +158,27 @@ pub(crate) struct DelegationForm {
     from: String,
     until: String,
     reason: String,
+    #[serde(rename = "from.year")]
+    from_year: String,
+    #[serde(rename = "from.month")]
+    from_month: String,
+    #[serde(rename = "from.day")]
+    from_day: String,
+    #[serde(rename = "until.year")]
+    until_year: String,
+    #[serde(rename = "until.month")]
+    until_month: String,
+    #[serde(rename = "until.day")]
+    until_day: String,
+}
+
+impl DelegationForm {
+    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
+    fn with_days(mut self) -> Self {
+        self.from = typed_day(&self.from, [&self.from_year, &self.from_month, &self.from_day]);
+        self.until = typed_day(&self.until, [&self.until_year, &self.until_month, &self.until_day]);
+        self
+    }
 }
 
 fn id_of(text: &str) -> Result<Id<Holding>, base::Refusal> {
@@ -223,7 +244,7 @@ async fn form_page(cx: &Cx, form: &DelegationForm, wrong: Wrong<'_>) -> Reply {
 
 /// `POST /desk/delegations/new`
 pub(crate) async fn propose(cx: ActCx, form: Result<Form<DelegationForm>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+    let form = sent(form)?.with_days();
     let wish = Delegation {
         holding: id_of(&form.holding)?,
         colleague: form.colleague.clone(),

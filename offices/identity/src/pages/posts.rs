@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::accounts::{HERE, Seen, one, seen};
-use super::{Wrong, delegations, sent, shown_again};
+use super::{Wrong, delegations, sent, shown_again, typed_day};
 use crate::acts::{self, Wish};
 use crate::rules;
 use crate::terms::Proposal;
@@ -30,9 +30,28 @@ pub(crate) struct PostForm {
     from: String,
     until: String,
     reason: String,
+    #[serde(rename = "from.year")]
+    from_year: String,
+    #[serde(rename = "from.month")]
+    from_month: String,
+    #[serde(rename = "from.day")]
+    from_day: String,
+    #[serde(rename = "until.year")]
+    until_year: String,
+    #[serde(rename = "until.month")]
+    until_month: String,
+    #[serde(rename = "until.day")]
+    until_day: String,
 }
 
 impl PostForm {
+    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
+    fn with_days(mut self) -> Self {
+        self.from = typed_day(&self.from, [&self.from_year, &self.from_month, &self.from_day]);
+        self.until = typed_day(&self.until, [&self.until_year, &self.until_month, &self.until_day]);
+        self
+    }
+
     fn wish(&self) -> Wish {
         Wish {
             role: self.role.clone(),
@@ -185,7 +204,7 @@ pub(crate) async fn propose(
     Path(login): Path<String>,
     form: Result<Form<PostForm>, FormRejection>,
 ) -> Reply {
-    let form = sent(form)?;
+    let form = sent(form)?.with_days();
     match acts::propose_post(&cx, &login, &form.wish()).await {
         Ok(()) => Ok(see_other(&format!("{HERE}/{login}?done=proposed"))),
         Err(stop) => one(&cx, &login, &form, Wrong(Some(&shown_again(stop)?)), "").await,
@@ -197,6 +216,20 @@ pub(crate) async fn propose(
 pub(crate) struct EndForm {
     holding: String,
     last: String,
+    #[serde(rename = "last.year")]
+    last_year: String,
+    #[serde(rename = "last.month")]
+    last_month: String,
+    #[serde(rename = "last.day")]
+    last_day: String,
+}
+
+impl EndForm {
+    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
+    fn with_days(mut self) -> Self {
+        self.last = typed_day(&self.last, [&self.last_year, &self.last_month, &self.last_day]);
+        self
+    }
 }
 
 /// `POST /desk/accounts/{login}/end`
@@ -205,7 +238,7 @@ pub(crate) async fn end(
     Path(login): Path<String>,
     form: Result<Form<EndForm>, FormRejection>,
 ) -> Reply {
-    let form = sent(form)?;
+    let form = sent(form)?.with_days();
     let id: Id<Holding> = form.holding.parse().map_err(|_| not_found("这个岗位"))?;
     let seen = seen(&cx, &login).await?;
     let held = seen.posts.iter().find(|held| held.holding.id == id);

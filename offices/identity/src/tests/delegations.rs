@@ -67,6 +67,13 @@ fn a_colleague_exercises_a_post_for_its_holder_once_another_has_agreed() {
         let others = offered(&colleague).await;
         holder.post(NEW, &wish(&others, "egov", "2026-03-10")).await.expect(404);
 
+        // As a browser sends the days.
+        let mut parts = wish(&post, "wang", "");
+        parts.extend([("until.year", "2026"), ("until.month", "5"), ("until.day", "31")]);
+        holder.post(NEW, &parts).await.expect(422).says("最多 90 天");
+        parts.extend([("from.year", "2026"), ("from.month", "3"), ("from.day", "")]);
+        holder.post(NEW, &parts).await.expect(422).says("请写日期");
+
         holder.post(NEW, &wish(&post, "wang", "2026-03-10")).await.expect(303);
         holder.post(NEW, &wish(&post, "egov", "2026-03-10")).await.expect(422).says("正在等人同意");
         holder.get("/desk/delegations").await.expect(200).says("等待同意的委托").says("撤回");

@@ -187,7 +187,9 @@ fn a_post_begins_and_ends_on_its_days() {
         let told = warden.post(give, &post).await.expect(422);
         told.says("开始的日期是今天或者以后").says("最后一天不能早于开始的日期");
         let mut post = wish("examiner", "city", "审查岗");
-        post.extend([("from", "2026-03-04"), ("until", "2026-03-05")]);
+        // As a browser sends the days.
+        post.extend([("from.year", "2026"), ("from.month", "3"), ("from.day", "4")]);
+        post.extend([("until.year", "2026"), ("until.month", "03"), ("until.day", "05")]);
         given(&warden, &second, "limin", &post).await;
         let held = async || {
             let page = city.client("limin").await.get("/desk").await.expect(200);
@@ -206,9 +208,12 @@ fn a_post_begins_and_ends_on_its_days() {
         let page = warden.get("/desk/accounts/limin").await.expect(200);
         let holding = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
         let end = "/desk/accounts/limin/end";
-        let last = |day: &'static str| [("holding", holding.as_str()), ("last", day)];
-        warden.post(end, &last("2026-03-06")).await.expect(422).says("最后一天是今天或者以后");
-        warden.post(end, &last("2026-03-08")).await.expect(303);
+        let last = |day: &'static str| {
+            let month = [("last.year", "2026"), ("last.month", "3"), ("last.day", day)];
+            [&[("holding", holding.as_str())], month.as_slice()].concat()
+        };
+        warden.post(end, &last("6")).await.expect(422).says("最后一天是今天或者以后");
+        warden.post(end, &last("8")).await.expect(303);
         city.clock.pass_seconds(24 * 3_600);
         assert!(held().await, "on its last day");
         city.clock.pass_seconds(24 * 3_600);
