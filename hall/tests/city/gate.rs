@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use frame::{Cx, Need, Office, Reply};
+use testkit::city::PASSWORD;
 use testkit::{City, each_city};
 
 use crate::program::{badly, cityhall};
@@ -93,6 +94,36 @@ fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
             // This city is reached by plain HTTP, as on one's own machine.
             assert_eq!(answer.header("strict-transport-security"), None);
         }
+    });
+}
+
+#[test]
+fn a_browsers_session_stays_out_of_reach_of_scripts_other_sites_and_the_interface() {
+    each_city(hall::OFFICES, async |city: City| {
+        city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+        city.person("citizen", "陈晓敏", "citizen", "", None).await;
+        let browser = city.visitor();
+        let form = [("account", "citizen"), ("password", PASSWORD)];
+        let opened = browser.post("/sign-in", &form).await.expect(303);
+        let cookie = opened.header("set-cookie").expect("a cookie").to_owned();
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        let own = browser.get("/me").await.expect(200);
+        assert_eq!(own.header("cache-control"), Some("no-store"));
+        // The interface takes a token and no cookie.
+        browser.get("/api/v1/me/sessions").await.expect(401);
+        // A field that comes twice is refused, not chosen from.
+        let twice = [("account", "citizen"), ("account", "other"), ("password", PASSWORD)];
+        city.visitor().post("/sign-in", &twice).await.expect(422);
+        // Whoever kept the cookie of a session that was ended has nothing.
+        let (pair, _) = cookie.split_once(';').expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a value");
+        browser.post("/sign-out", &[]).await.expect(303);
+        let thief = city.visitor();
+        thief.carry(name, value);
+        let answer = thief.get("/me").await.expect(303);
+        assert!(answer.leads_to().starts_with("/sign-in"), "{answer:?}");
     });
 }
 

@@ -341,7 +341,12 @@ fn a_file_that_the_staff_open_is_on_record_and_its_owner_sees_by_whom() {
         let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
         assert!(!own.text.contains("谁看过您的完整信息"), "one's own look is told");
 
-        clerk.get(&format!("/desk/cases/{no}/files/{file}")).await.expect(200);
+        let sent = clerk.get(&format!("/desk/cases/{no}/files/{file}")).await.expect(200);
+        // It is saved under its name and never shown inside the site.
+        let name = "attachment; filename*=UTF-8''%E6%9D%90%E6%96%99.pdf";
+        assert_eq!(sent.header("content-disposition"), Some(name));
+        assert_eq!(sent.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(sent.header("cache-control"), Some("no-store"));
         let own = citizen.get(&format!("/my/cases/{no}")).await.expect(200);
         own.says("打开您提交的材料").says("材料.pdf").says("交通运输局");
         city.settle().await;

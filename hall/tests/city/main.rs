@@ -33,6 +33,7 @@ mod program;
 mod put_back;
 mod queries;
 mod readmit;
+mod requirements;
 mod rotation;
 mod secrets;
 mod seeds;
