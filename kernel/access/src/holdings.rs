@@ -209,7 +209,25 @@ pub fn end_holding(tx: &Tx<'_>, _permit: &Permit, id: Id<Holding>, last: Day) ->
          WHERE for_holding = $2 AND ended_at IS NULL AND until_day > $1",
         &[last.into(), id.into()],
     )?;
+    leave(tx, id, last, None)?;
     Ok(ended > 0)
+}
+
+/// Who holds no post of their own in an organ any more exercises nobody else's there either.
+fn leave(tx: &Tx<'_>, id: Id<Holding>, last: Day, ended: Option<Moment>) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_holdings SET until_day = $1, ended_at = $2
+         WHERE account = (SELECT account FROM access_holdings WHERE id = $3)
+           AND organ = (SELECT organ FROM access_holdings WHERE id = $3)
+           AND for_holding IS NOT NULL AND ended_at IS NULL AND until_day > $1
+           AND NOT EXISTS (SELECT 1 FROM access_holdings own
+                           WHERE own.account = access_holdings.account
+                             AND own.organ = access_holdings.organ
+                             AND own.for_holding IS NULL AND own.ended_at IS NULL
+                             AND (own.until_day IS NULL OR own.until_day > $1))",
+        &[last.into(), ended.into(), id.into()],
+    )?;
+    Ok(())
 }
 
 /// Takes a post back at once: it is gone with the next click, also for who exercises it for its holder.
@@ -230,6 +248,7 @@ pub fn take_back_holding(
          WHERE for_holding = $3 AND ended_at IS NULL AND until_day >= $1",
         &[now.day().into(), now.into(), id.into()],
     )?;
+    leave(tx, id, now.day(), Some(now))?;
     Ok(ended > 0)
 }
 

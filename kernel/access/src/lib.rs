@@ -142,5 +142,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: Some(include_str!("../migrations/0011_delegated.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0011_delegated.postgres.sql")),
         },
+        Migration {
+            name: "0012_first",
+            sql: include_str!("../migrations/0012_first.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -44,6 +44,11 @@ impl Ledger {
         Self { store, keys, origin: origin.into(), signatories, recent, prover }
     }
 
+    /// A ledger with keys that nobody keeps, for tests of what stands upon it.
+    pub fn for_tests(store: Store) -> Self {
+        Self::new(store, Arc::new(Keys::for_tests()), "city.test/log")
+    }
+
     /// The same ledger, whose decisive acts are demanded of these.
     #[must_use]
     pub fn demanding(mut self, signatories: Arc<dyn Signatories>) -> Self {

@@ -11,7 +11,7 @@ const CHALLENGE_SECONDS: i64 = 5 * 60;
 /// So many wrong seconds factors, and the password is asked for again.
 const TRIES_MAX: i64 = 5;
 
-/// Somebody who has shown the password of an account.
+/// Somebody who has shown the password of an account, or whom another platform has named.
 #[derive(Clone, Debug)]
 pub struct Challenge {
     /// Whose.
@@ -22,6 +22,8 @@ pub struct Challenge {
     pub nonce: [u8; 16],
     /// Until when.
     pub ends: Moment,
+    /// By what the first step was shown: `pwd`, or `ext` for another platform.
+    pub first: String,
 }
 
 impl FromRow for Challenge {
@@ -33,11 +35,12 @@ impl FromRow for Challenge {
             kind: SessionKind::parse(&kind),
             nonce: nonce.try_into().unwrap_or_default(),
             ends: row.get("ends_at")?,
+            first: row.get("first_way")?,
         })
     }
 }
 
-const COLUMNS: &str = "account, kind, nonce, ends_at";
+const COLUMNS: &str = "account, kind, nonce, ends_at, first_way";
 
 /// Opens a challenge; an earlier one of the same account stays, so that nobody who knows a password
 /// ends another's sign-in. What has ended is dropped.
@@ -45,19 +48,20 @@ pub fn open_challenge(
     tx: &Tx<'_>,
     mac: [u8; 32],
     account: Id<Account>,
-    kind: SessionKind,
+    (kind, first): (SessionKind, &str),
     nonce: [u8; 16],
     now: Moment,
 ) -> Outcome<()> {
     tx.run(
-        "INSERT INTO access_challenges (token_mac, account, kind, nonce, tries, ends_at)
-         VALUES ($1, $2, $3, $4, 0, $5)",
+        "INSERT INTO access_challenges (token_mac, account, kind, nonce, tries, ends_at, first_way)
+         VALUES ($1, $2, $3, $4, 0, $5, $6)",
         &[
             mac.into(),
             account.into(),
             kind.as_str().into(),
             nonce.to_vec().into(),
             now.plus_seconds(CHALLENGE_SECONDS).into(),
+            first.into(),
         ],
     )?;
     tx.run("DELETE FROM access_challenges WHERE ends_at < $1", &[now.into()])?;

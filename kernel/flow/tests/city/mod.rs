@@ -11,6 +11,7 @@ use clock::{Calendar, Limit, Limits};
 use kernel_flow::{
     self as flow, CaseHead, Command, Definition, Event, Finding, NewCase, Order, Remedy, Verdict,
 };
+use ledger::Ledger;
 use store::{Reader, Store, Tx};
 use testkit::database::each_database;
 
@@ -37,6 +38,7 @@ const PEOPLE: &[(&str, &str)] = &[
 
 /// The city.
 pub struct City {
+    ledger: Ledger,
     store: Store,
     people: HashMap<&'static str, Id<Account>>,
 }
@@ -110,7 +112,9 @@ impl City {
                 flow::install(tx, &sample(), now)
             })
             .expect("founded");
-        Self { store, people }
+        // No definition here names a decisive act, so nobody has to sign.
+        let ledger = Ledger::for_tests(store.clone());
+        Self { ledger, store, people }
     }
 
     /// The id of a person's account.
@@ -131,7 +135,7 @@ impl City {
         &self,
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
-        self.store.write_now(change)
+        self.ledger.write_now(change)
     }
 
     fn actor(&self, name: &str, now: Moment) -> Actor {

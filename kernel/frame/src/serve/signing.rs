@@ -101,7 +101,8 @@ async fn two_steps(cx: &Cx, request: Request, next: Next, came: Option<Came>) ->
     let work = drawn_from(source(seed), through(cx.at(moment), request, next));
     let response = signing_with(signing.clone(), work).await;
     let Some(unsigned) = signing.unsigned() else { return response };
-    let Some(came) = came else {
+    // The second step carries the first along, sealed: less than three times as much.
+    let Some(came) = came.filter(|came| came.body.len() as u64 <= SIGNED_BYTES_MAX) else {
         return crate::Problem::from(unsignable()).into_response();
     };
     let held =

@@ -66,7 +66,8 @@ pub async fn add_certificate(
     };
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
-        may_add(tx, &hall, &account, new.kind, now)?;
+        may_add(tx, &hall, (&account, &actor), new.kind, now)?;
+        rules::in_whose_name(&certificate.common_name().unwrap_or_default(), &account.name)?;
         access::trust(tx)?
             .check(&certificate, Purpose::Signature, now)
             .map_err(|why| rules::unfit_certificate(why.to_string()))?;

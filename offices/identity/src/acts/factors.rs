@@ -35,7 +35,7 @@ pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<F
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
         let standing = access::factors_of(tx, account.id)?;
-        may_add(tx, &hall, &account, FactorKind::Code, now)?;
+        may_add(tx, &hall, (&account, &actor), FactorKind::Code, now)?;
         // Who begins anew has lost what was shown before.
         for left in standing.iter().filter(|factor| factor.state == FactorState::Waiting) {
             access::end_factor(tx, &permit, left.id)?;
@@ -55,6 +55,7 @@ pub async fn confirm_codes(cx: &ActCx, id: Id<Factor>, typed: &str) -> Outcome<(
         if factor.state == FactorState::Active {
             return Ok(());
         }
+        not_instead_of_the_second_step(tx, &hall, (&account, &actor), now)?;
         let secret = secret_of(&hall, &factor)?;
         let step = secret.step_of(&typed, now, 0).ok_or_else(rules::wrong_first_code)?;
         access::confirm_factor(tx, &permit, id, step, now)?;
@@ -67,14 +68,40 @@ pub async fn confirm_codes(cx: &ActCx, id: Id<Factor>, typed: &str) -> Outcome<(
     .await
 }
 
+/// A session that has not shown the account's second factor does not put another in its place.
+fn not_instead_of_the_second_step(
+    tx: &::store::Tx<'_>,
+    hall: &Hall,
+    (account, actor): (&Account, &Actor),
+    now: Moment,
+) -> Outcome<()> {
+    let settling =
+        |person: &access::Person| person.standing == Standing::Settling(Owed::SecondFactor);
+    if !actor.person().is_some_and(settling) {
+        return Ok(());
+    }
+    let known = access::known_of(tx, account, None)?;
+    let counting = hall.sign_in.on(now.day()).counting(&known, now);
+    let counts =
+        |factor: &Factor| factor.state == FactorState::Active && counting.contains(&factor.kind);
+    if !access::factors_of(tx, account.id)?.iter().any(counts) {
+        return Ok(());
+    }
+    let words = "您的账户已经有登录的第二步，这次登录没有用到它";
+    Err(Refusal::new(RefusalKind::Conflict, "identity.second_not_shown", words)
+        .remedy("请退出，重新登录，用它完成第二步")
+        .into())
+}
+
 /// Whether this account may have another factor of this kind, by the rule of the day.
 pub(super) fn may_add(
     tx: &::store::Tx<'_>,
     hall: &Hall,
-    account: &Account,
+    (account, actor): (&Account, &Actor),
     kind: FactorKind,
     now: Moment,
 ) -> Outcome<()> {
+    not_instead_of_the_second_step(tx, hall, (account, actor), now)?;
     let known = access::known_of(tx, account, None)?;
     let counting = hall.sign_in.on(now.day()).counting(&known, now);
     Ok(rules::may_add_factor(&access::factors_of(tx, account.id)?, kind, &counting)?)
@@ -97,6 +124,7 @@ pub async fn end_factor(cx: &ActCx, id: Id<Factor>, password: &str) -> Outcome<(
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
+        not_instead_of_the_second_step(tx, &hall, (&account, &actor), now)?;
         let standing = access::factors_of(tx, account.id)?;
         let Some(factor) = standing.iter().find(|factor| factor.id == id) else { return Ok(()) };
         access::end_factor(tx, &permit, id)?;

@@ -130,7 +130,7 @@ pub async fn add_passkey(
     };
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
-        may_add(tx, &hall, &account, new.kind, now)?;
+        may_add(tx, &hall, (&account, &actor), new.kind, now)?;
         access::add_factor(tx, &permit, &new, now)?;
         access::confirm_factor(tx, &permit, new.id, 0, now)?;
         settle(tx, &actor, new.kind)?;

@@ -159,6 +159,7 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
     let from = known.from.max(now.day());
     let act = Act::new(now, "identity.post_given", "account", known.account).content(json!({
         "proposal": id.to_string(), "proposed_by": known.proposed_by, "holding": given.to_string(),
+        "receiver": known.name, "account": known.login,
         "role": known.role, "organ": known.organ, "post": known.post,
         "from": from.to_string(), "until": known.until.map(|day| day.to_string()),
         "reason": reason, "delegated_by": delegator(&known),

@@ -2,8 +2,8 @@
 //! is checked outside of any transaction; what it means here is decided inside one.
 
 use access::{
-    Account, Allowed, Device, Kind, NewAccount, NewSession, OfBoth, Over, SessionKind, Token,
-    authorise,
+    Account, Allowed, Device, FactorKind, Kind, NewAccount, NewSession, OfBoth, Over, SessionKind,
+    Token, authorise,
 };
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
@@ -13,7 +13,7 @@ use seal::Keys;
 use serde_json::{Value, json};
 use store::Tx;
 
-use super::session::{device_of, disabled};
+use super::session::{device_of, disabled, mint_nonce, offered};
 use super::{citizen_holding, who_of};
 use crate::rules::providers::{away, check_token, failed, may_sign_in, not_begun, stated};
 use crate::store::providers as rows;
@@ -122,6 +122,8 @@ pub(crate) async fn begin(
 pub(crate) enum Finished {
     /// A session, and where the person was going.
     Opened(Account, Token, String),
+    /// The account has a second step of its own: the token of the step, by what, and where the person was going.
+    Second(Token, Vec<FactorKind>, String),
     /// Nobody here is linked yet: what the platform said, sealed for the next step.
     Stranger(Stated, String),
 }
@@ -240,7 +242,7 @@ async fn enter(cx: &ActCx, provider: &IdentityProvider, stated: Stated) -> Outco
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let (token, mac) = (Token::mint()?, subject_mac(&cx.hall().keys, provider, &stated.sub));
     let (opened, named, said) = (token.clone(), provider.clone(), stated.clone());
-    let here = Here::of_request(cx);
+    let (here, hall, nonce) = (Here::of_request(cx), cx.hall().clone(), mint_nonce()?);
     let account = cx
         .write(move |tx| {
             let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
@@ -258,13 +260,24 @@ async fn enter(cx: &ActCx, provider: &IdentityProvider, stated: Stated) -> Outco
                 ledger::record(tx, &who_of(&account), &act)?;
             }
             rows::touch_link(tx, &permit, mac, now)?;
-            open(tx, &keys, &named, &account, (&opened, &here.of(&account, now)), now)?;
-            Ok(Some(account))
+            // Whom another platform names has shown what a password shows, and no more.
+            let factors = access::factors_of(tx, account.id)?;
+            let kinds = offered(tx, hall.sign_in.on(now.day()), &account, &factors, now)?;
+            if kinds.is_empty() {
+                open(tx, &keys, &named, &account, (&opened, &here.of(&account, now)), now)?;
+            } else {
+                let (mac, way) = (opened.challenge_mac(&keys), (SessionKind::Web, "ext"));
+                access::open_challenge(tx, mac, account.id, way, nonce, now)?;
+            }
+            Ok(Some((account, kinds)))
         })
         .await?;
     Ok(match account {
-        Some(account) => Finished::Opened(account, token, stated.next),
+        Some((account, kinds)) if kinds.is_empty() => Finished::Opened(account, token, stated.next),
+        Some((_, kinds)) => Finished::Second(token, kinds, stated.next),
         None => {
+            let browser = Token::mint()?.as_str().to_owned();
+            let stated = Stated { browser, ..stated };
             let plain = serde_json::to_vec(&stated).map_err(Fault::from)?;
             let sealed = BASE64URL_NOPAD.encode(&cx.hall().keys.seal(STATED, &plain));
             Finished::Stranger(stated, sealed)
@@ -316,20 +329,26 @@ fn open(
 }
 
 /// What a platform said, as a page has carried it, if it is ours and not too old.
-pub(crate) fn carried(cx: &Cx, text: &str) -> Result<(IdentityProvider, Stated), Refusal> {
+/// `kept` is the mark in the browser that goes on with it: an address that somebody else has planted leads nowhere.
+pub(crate) fn carried(
+    cx: &Cx,
+    (text, kept): (&str, Option<&str>),
+) -> Result<(IdentityProvider, Stated), Refusal> {
     let keys = &cx.hall().keys;
     let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let plain = sealed.and_then(|sealed| keys.unseal(STATED, &sealed).ok());
     let stated: Option<Stated> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-    let stated = stated.filter(|one| one.at.plus_seconds(STATED_SECONDS) >= cx.now());
+    let own = |one: &Stated| kept.is_some_and(|kept| !kept.is_empty() && kept == one.browser);
+    let in_time = |one: &Stated| one.at.plus_seconds(STATED_SECONDS) >= cx.now();
+    let stated = stated.filter(|one| own(one) && in_time(one));
     let stated = stated.ok_or_else(not_begun)?;
     Ok((provider(cx, &stated.provider)?, stated))
 }
 
 /// Joins what a platform said to the account of who is signed in. A number that the platform proves and
 /// the account states is proven with it.
-pub(crate) async fn join(cx: &ActCx, text: &str) -> Outcome<String> {
-    let (provider, stated) = carried(cx, text)?;
+pub(crate) async fn join(cx: &ActCx, carried_on: (&str, Option<&str>)) -> Outcome<String> {
+    let (provider, stated) = carried(cx, carried_on)?;
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let (id, mac) = (cx.signed_in()?.account, subject_mac(&keys, &provider, &stated.sub));
     let next = stated.next.clone();
@@ -361,8 +380,11 @@ pub(crate) async fn join(cx: &ActCx, text: &str) -> Outcome<String> {
 }
 
 /// Opens an account for whom a platform named. It has no password until its holder sets one.
-pub(crate) async fn register_stated(cx: &ActCx, text: &str) -> Outcome<(Account, Token, String)> {
-    let (provider, stated) = carried(cx, text)?;
+pub(crate) async fn register_stated(
+    cx: &ActCx,
+    carried_on: (&str, Option<&str>),
+) -> Outcome<(Account, Token, String)> {
+    let (provider, stated) = carried(cx, carried_on)?;
     if stated.name.is_empty() {
         let words = "它没有告诉本站您的姓名，不能直接开立账户";
         return Err(failed(&provider, "identity.provider_nameless", words)

@@ -111,6 +111,7 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
         // Who had to come by a code may have lost the phone or the token too: all is set up anew.
         let ended = access::end_all_factors(tx, id)?;
         access::end_all_signers(tx, id)?;
+        store::providers::end_all_links(tx, &permit, id)?;
         let act = Act::new(now, "identity.password_set", "login", &login)
             .content(json!({ "factors_ended": ended }));
         ledger::record(tx, &who_of(&account), &act)

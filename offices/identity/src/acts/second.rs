@@ -90,14 +90,14 @@ pub async fn show_second(
                 return Err(rules::wrong_passkey(why.to_string()).into());
             }
         };
-        let token = open(cx, mac, &account, proof, shown, kind).await?;
+        let token = open(cx, mac, (&account, &challenge), proof, shown).await?;
         return Ok((account, token));
     }
     let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
         put_on_record(cx, &account, shown.kind()).await?;
         return Err(rules::wrong_second(shown.field(), lock).into());
     };
-    let token = open(cx, mac, &account, proof, shown, kind).await?;
+    let token = open(cx, mac, (&account, &challenge), proof, shown).await?;
     Ok((account, token))
 }
 
@@ -230,16 +230,16 @@ fn in_use(factors: &[Factor], kind: FactorKind) -> impl Iterator<Item = &Factor>
 async fn open(
     cx: &ActCx,
     mac: [u8; 32],
-    account: &Account,
+    (account, challenge): (&Account, &Challenge),
     proof: Proof,
     shown: SecondFactor,
-    kind: SessionKind,
 ) -> Outcome<Token> {
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id)
         .content(json!({ "second": shown.kind().as_str() }));
     let (keys, opened, lock) = (cx.hall().keys.clone(), token.clone(), cx.sign_in_rule().lock);
-    let new = new_session(cx, account, kind, Some(shown.kind()));
+    let first = challenge.first.clone();
+    let new = new_session(cx, account, challenge.kind, Some(shown.kind()));
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
         if account.state != "active" {
@@ -253,6 +253,7 @@ async fn open(
         access::record_success(tx, id)?;
         access::give_back(tx, &address, now)?;
         access::open_session(tx, &keys, &opened, &new, now)?;
+        access::note_first(tx, opened.mac(&keys), &first)?;
         ledger::record(tx, &who_of(&account), &act)
     })
     .await?;

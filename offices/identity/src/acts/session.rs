@@ -103,7 +103,7 @@ async fn open(
         let kinds = offered(tx, rule, &account, &access::factors_of(tx, id)?, now)?;
         if !kinds.is_empty() {
             let mac = opened.challenge_mac(&keys);
-            access::open_challenge(tx, mac, id, kind, nonce, now)?;
+            access::open_challenge(tx, mac, id, (kind, "pwd"), nonce, now)?;
             return Ok(Some(Second { kinds }));
         }
         access::record_success(tx, id)?;
@@ -117,7 +117,7 @@ async fn open(
     })
 }
 
-fn mint_nonce() -> Result<[u8; 16], base::Fault> {
+pub(super) fn mint_nonce() -> Result<[u8; 16], base::Fault> {
     let mut nonce = [0u8; 16];
     getrandom::fill(&mut nonce).map_err(|error| base::Fault::said(error.to_string()))?;
     Ok(nonce)

@@ -13,14 +13,40 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::openid::going_on;
-use super::sign_in::{home_of, with_session};
-use super::{onward, sent};
+use super::second::{self, SecondStep};
+use super::sign_in::{SignIn, home_of, with_session};
+use super::{Wrong, onward, sent};
 use crate::acts::providers::{self, Finished, PENDING_SECONDS};
 use crate::rules::providers::failed;
 use crate::terms::providers::Stated;
 
 /// The cookie in which a browser keeps the state of what it has begun.
 const COOKIE: &str = "cityhall-provider";
+
+/// The cookie of the browser that came back from a platform and has not chosen an account yet. A browser takes one
+/// of the second name from this very host alone, over HTTPS.
+const STATED_COOKIE: &str = "cityhall-stated";
+const HOST_STATED_COOKIE: &str = "__Host-cityhall-stated";
+
+fn stated_cookie(cx: &Cx) -> &'static str {
+    if cx.hall().city.is_secure() { HOST_STATED_COOKIE } else { STATED_COOKIE }
+}
+
+/// The mark in this browser.
+fn mark_of(cx: &Cx, headers: &HeaderMap) -> Option<String> {
+    cookie(headers, stated_cookie(cx))
+}
+
+/// The response with the browser's mark.
+fn marked(cx: &Cx, mut response: Response, mark: &str) -> Result<Response, Fault> {
+    let (name, secure) =
+        (stated_cookie(cx), if cx.hall().city.is_secure() { "; Secure" } else { "" });
+    let value =
+        format!("{name}={mark}; Max-Age={PENDING_SECONDS}; HttpOnly; SameSite=Lax; Path=/{secure}");
+    let value = HeaderValue::from_str(&value).map_err(Fault::from)?;
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(response)
+}
 
 /// The buttons of the sign-in page, one a platform.
 pub(super) fn buttons(cx: &Cx, next: &str) -> Markup {
@@ -116,7 +142,15 @@ pub(crate) async fn finish(
             let to = onward(&next).unwrap_or(home_of(&cx, account.kind));
             with_session(&cx, onto(&cx, to)?, &token)?
         }
-        Finished::Stranger(stated, sealed) => stranger_page(&cx, &provider, &stated, &sealed),
+        Finished::Second(step, kinds, next) => {
+            let sign_in = SignIn::from_second(&next, "");
+            let step = SecondStep::after(&sign_in, &step, &kinds);
+            second::show(&cx, &step, Wrong::default()).await?
+        }
+        Finished::Stranger(stated, sealed) => {
+            let page = stranger_page(&cx, &provider, &stated, &sealed);
+            marked(&cx, page, &stated.browser)?
+        }
     };
     Ok(with_cookie(&cx, response, "", 0)?)
 }
@@ -163,15 +197,22 @@ fn stranger_page(cx: &Cx, provider: &IdentityProvider, stated: &Stated, sealed: 
 }
 
 /// `POST /sign-in/new`
-pub(crate) async fn register(cx: ActCx, form: Result<Form<Sent>, FormRejection>) -> Reply {
-    let (account, token, next) = providers::register_stated(&cx, &sent(form)?.stated).await?;
+pub(crate) async fn register(
+    cx: ActCx,
+    headers: HeaderMap,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Reply {
+    let (form, mark) = (sent(form)?, mark_of(&cx, &headers));
+    let carried = (form.stated.as_str(), mark.as_deref());
+    let (account, token, next) = providers::register_stated(&cx, carried).await?;
     let to = onward(&next).unwrap_or(home_of(&cx, account.kind));
     Ok(with_session(&cx, onto(&cx, to)?, &token)?)
 }
 
 /// `GET /me/join`
-pub(crate) async fn ask_to_join(cx: Cx, Query(came): Query<Sent>) -> Reply {
-    let (provider, stated) = providers::carried(&cx, &came.stated)?;
+pub(crate) async fn ask_to_join(cx: Cx, headers: HeaderMap, Query(came): Query<Sent>) -> Reply {
+    let mark = mark_of(&cx, &headers);
+    let (provider, stated) = providers::carried(&cx, (&came.stated, mark.as_deref()))?;
     let person = cx.signed_in()?;
     let body = html! {
         (Heading::new(format!("把“{}”连到您的账户", provider.name))
@@ -191,8 +232,13 @@ pub(crate) async fn ask_to_join(cx: Cx, Query(came): Query<Sent>) -> Reply {
 }
 
 /// `POST /me/join`
-pub(crate) async fn join(cx: ActCx, form: Result<Form<Sent>, FormRejection>) -> Reply {
-    let next = providers::join(&cx, &sent(form)?.stated).await?;
+pub(crate) async fn join(
+    cx: ActCx,
+    headers: HeaderMap,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Reply {
+    let (form, mark) = (sent(form)?, mark_of(&cx, &headers));
+    let next = providers::join(&cx, (&form.stated, mark.as_deref())).await?;
     Ok(onto(&cx, onward(&next).unwrap_or("/me/connected?done=joined"))?)
 }
 

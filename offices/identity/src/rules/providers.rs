@@ -58,7 +58,7 @@ pub fn check_token(
     if !ours || !for_us {
         return Err(failed(provider, "identity.provider_audience", "凭证是签发给别的系统的"));
     }
-    if seconds("exp").is_none_or(|exp| exp + SKEW_SECONDS < now) {
+    if seconds("exp").is_none_or(|exp| exp.saturating_add(SKEW_SECONDS) < now) {
         return Err(failed(provider, "identity.provider_expired", "凭证已经过期"));
     }
     if seconds("iat").is_none_or(|iat| iat > now + SKEW_SECONDS) {
@@ -99,6 +99,7 @@ pub fn stated(
         number: number.map(|number| number.as_str().to_owned()),
         at: now,
         next: pending.next.clone(),
+        browser: String::new(),
     }
 }
 

@@ -100,6 +100,12 @@ pub fn end_links(
     Ok(ended > 0)
 }
 
+/// Takes all links of an account away.
+pub fn end_all_links(tx: &Tx<'_>, _permit: &Permit, account: Id<Account>) -> Outcome<()> {
+    tx.run("DELETE FROM identity_links WHERE account = $1", &[account.into()])?;
+    Ok(())
+}
+
 impl FromRow for Link {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self {

@@ -31,6 +31,8 @@ pub struct Stated {
     pub at: Moment,
     /// Where the person was going.
     pub next: String,
+    /// The mark of the browser that came back with it: no other goes on with it.
+    pub browser: String,
 }
 
 /// That somebody at a platform is an account here.

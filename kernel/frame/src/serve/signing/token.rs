@@ -24,7 +24,7 @@ pub(super) struct Held {
     method: String,
     target: String,
     /// What was sent, and as what; programs send it again.
-    body: Option<Vec<u8>>,
+    body: Option<String>,
     kind: Option<String>,
     body_digest: [u8; 32],
     /// From which the ids and salts are drawn.
@@ -48,7 +48,7 @@ impl Held {
             session: cx.person().map(|person| person.session).unwrap_or_default(),
             method: method.to_string(),
             target: cx.target().to_owned(),
-            body: (!cx.is_api()).then(|| body.to_vec()),
+            body: (!cx.is_api()).then(|| BASE64URL_NOPAD.encode(body)),
             kind: kind.map(str::to_owned),
             body_digest: sm3(&[body]),
             seed,
@@ -87,7 +87,8 @@ impl Held {
 
     /// What was sent with the first step.
     pub(super) fn body(&self) -> Result<(Bytes, Option<String>), Refusal> {
-        let body = self.body.clone().ok_or_else(stale)?;
+        let body = self.body.as_ref().ok_or_else(stale)?;
+        let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| stale())?;
         Ok((Bytes::from(body), self.kind.clone()))
     }
 

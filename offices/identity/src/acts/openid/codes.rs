@@ -92,7 +92,9 @@ pub(crate) async fn redeem(
             };
             rows::put_grant(tx, &permit, &grant)?;
             kept.keep(tx, &permit, &grant, &grant.scopes, now)?;
-            access::give_back(tx, &attempts, now)?;
+            if client.public {
+                access::give_back(tx, &attempts, now)?;
+            }
             let act = Act::new(now, "identity.openid_signed_in", "account", account.id)
                 .content(json!({ "client": client.id.to_string(), "name": client.name,
                     "scopes": grant.scopes, "grant": grant.id.to_string() }));

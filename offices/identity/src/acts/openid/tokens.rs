@@ -27,7 +27,9 @@ pub(super) fn attempts_of(cx: &Cx) -> String {
     format!("openid {}", cx.neighbourhood())
 }
 
-/// A client by what its program shows. The attempt is counted first, and given back when all was right.
+/// A client by what its program shows. The attempt is counted first, and given back when the secret is right: a
+/// system does not pay for the wrong codes that others send through it. One without a secret gets it back
+/// when all was right.
 pub(crate) async fn known_client(
     cx: &ActCx,
     id: &str,
@@ -51,8 +53,12 @@ pub(crate) async fn known_client(
             "too many wrong requests, wait ten minutes",
         )));
     };
-    let wrong = Wrong::new("invalid_client", "unknown client, or wrong secret");
-    Ok(found.filter(|client| is_right(cx, client, secret)).ok_or(wrong))
+    let right = found.filter(|client| is_right(cx, client, secret));
+    if right.as_ref().is_some_and(|client| !client.public) {
+        let attempts = attempts_of(cx);
+        cx.write(move |tx| access::give_back(tx, &attempts, now)).await?;
+    }
+    Ok(right.ok_or(Wrong::new("invalid_client", "unknown client, or wrong secret")))
 }
 
 fn is_right(cx: &Cx, client: &Client, secret: Option<&str>) -> bool {
@@ -170,7 +176,7 @@ pub(crate) async fn refresh(
     let Some(token) = Token::from_text(token) else { return Ok(Err(unknown)) };
     let (now, actor, mac, known) = (cx.now(), cx.actor().clone(), mac_of(cx, &token), client.id);
     let (minted, attempts, scope) = (Minted::new(cx)?, attempts_of(cx), scope.map(str::to_owned));
-    let kept = minted.clone();
+    let (kept, public) = (minted.clone(), client.public);
     let given = cx
         .write(move |tx| {
             let permit = authorise(tx, &actor, &ELSEWHERE, Over::Any)?;
@@ -178,6 +184,14 @@ pub(crate) async fn refresh(
             let Some(before) = before else { return Ok(Err(unknown)) };
             let grant = rows::grant_by_id(tx, before.grant)?.filter(|grant| grant.client == known);
             let Some(grant) = grant else { return Ok(Err(unknown)) };
+            // A scope that is too much is said before anything is used up: the program may ask again.
+            let scopes = match &scope {
+                None => grant.scopes.clone(),
+                Some(scope) => match rules::openid::scopes_of(scope, &grant.scopes) {
+                    Ok(scopes) => scopes,
+                    Err(wrong) => return Ok(Err(wrong)),
+                },
+            };
             if before.used.is_some() || !rows::use_token(tx, &permit, mac, now)? {
                 return Ok(Err(reused(tx, &permit, &grant, now)?));
             }
@@ -187,15 +201,10 @@ pub(crate) async fn refresh(
             if standing(tx, known, now)?.is_none() {
                 return Ok(Err(unknown));
             }
-            let scopes = match &scope {
-                None => grant.scopes.clone(),
-                Some(scope) => match rules::openid::scopes_of(scope, &grant.scopes) {
-                    Ok(scopes) => scopes,
-                    Err(wrong) => return Ok(Err(wrong)),
-                },
-            };
             kept.keep(tx, &permit, &grant, &scopes, now)?;
-            access::give_back(tx, &attempts, now)?;
+            if public {
+                access::give_back(tx, &attempts, now)?;
+            }
             Ok(Ok((grant, scopes, rows::signing_keys(tx)?)))
         })
         .await?;
@@ -221,10 +230,13 @@ fn reused(tx: &Tx<'_>, permit: &Permit, grant: &Grant, now: Moment) -> Outcome<W
 /// known here, or is another client's, is answered as if it were ended.
 pub(crate) async fn revoke(cx: &ActCx, client: &Client, token: &str) -> Outcome<()> {
     let (now, actor, known, attempts) = (cx.now(), cx.actor().clone(), client.id, attempts_of(cx));
+    let public = client.public;
     let mac = Token::from_text(token).map(|token| mac_of(cx, &token));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ELSEWHERE, Over::Any)?;
-        access::give_back(tx, &attempts, now)?;
+        if public {
+            access::give_back(tx, &attempts, now)?;
+        }
         let Some(mac) = mac else { return Ok(()) };
         let Some(kept) = rows::token(tx, mac, now)? else { return Ok(()) };
         let grant = rows::grant_by_id(tx, kept.grant)?.filter(|grant| grant.client == known);
