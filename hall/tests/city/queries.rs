@@ -77,6 +77,7 @@ async fn visit(city: &City, names: &filled::Names, statements: &Statements) -> V
             "anyone" => city.visitor(),
             login => city.client(login).await,
         };
+        client.also_carry("cityhall-stated", filled::MARK);
         for sample in samples::SAMPLES {
             statements.take();
             let answer = client.get(&samples::address(sample, names)).await;

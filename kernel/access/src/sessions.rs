@@ -367,8 +367,7 @@ pub fn sessions_of(
     let mut sessions: Vec<OpenSession> = reader.all(
         "SELECT token_mac, kind, browser, place_sealed, second, created_at, seen_at
          FROM access_sessions
-         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3
-         ORDER BY seen_at DESC LIMIT 100",
+         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3 LIMIT 100",
         &[account.into(), now.into(), rested.into()],
     )?;
     // The few of one person: sorted here.

@@ -172,6 +172,11 @@ impl Client {
         *self.cookies.lock().expect("the cookies") = vec![(name.to_owned(), value.to_owned())];
     }
 
+    /// Puts a cookie into the browser beside the others.
+    pub fn also_carry(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("the cookies").push((name.to_owned(), value.to_owned()));
+    }
+
     /// The names of the cookies in the browser.
     pub fn cookies(&self) -> Vec<String> {
         let kept = self.cookies.lock().expect("the cookies");

@@ -29,6 +29,8 @@ const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\nstartxref\n9\n
 /// The same in base 64.
 const PDF_BASE64: &str =
     "JVBERi0xLjcKMSAwIG9iaiA8PD4+IGVuZG9iagp0cmFpbGVyIDw8Pj4Kc3RhcnR4cmVmCjkKJSVFT0YK";
+/// What a browser carries that came back from another platform.
+pub const MARK: &str = "mark";
 /// An id after all others: pages that go back in time begin with the newest.
 const LAST_ID: &str = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
 /// An organ whose cases the accounts `clerk`, `examiner` and `approver` handle.
@@ -203,7 +205,7 @@ async fn elsewhere(city: &City, names: &mut Names) {
     names.insert("asked", asked);
     let said = json!({
         "provider": "province", "sub": "p-1", "name": "陈晓敏", "number": null,
-        "at": i64::MAX / 4, "next": "",
+        "at": i64::MAX / 4, "next": "", "browser": MARK,
     });
     let sealed = city.hall.keys.seal("identity.stated", said.to_string().as_bytes());
     names.insert("stated", data_encoding::BASE64URL_NOPAD.encode(&sealed));

@@ -169,6 +169,21 @@ fn a_delegation_ends_with_its_day_early_with_the_post_and_with_an_account() {
 }
 
 #[test]
+fn who_leaves_the_organ_exercises_nobodys_post_there() {
+    each_city(OFFICES, async |city: City| {
+        let (holder, _, warden) = bureau(&city).await;
+        let post = offered(&holder).await;
+        let page = warden.get("/desk/accounts/wang").await.expect(200);
+        let own = between(&page.text, "name=\"holding\" value=\"", "\"").to_owned();
+        delegated(&holder, &warden, &wish(&post, "wang", "2026-03-20")).await;
+        assert!(as_clerk(&city, "wang").await.is_some());
+        let end = [("holding", own.as_str())];
+        warden.post("/desk/accounts/wang/end", &end).await.expect(303);
+        assert!(as_clerk(&city, "wang").await.is_none());
+    });
+}
+
+#[test]
 fn the_departments_own_administrator_proposes_for_others_and_the_three_have_no_such_page() {
     each_city(OFFICES, async |city: City| {
         let (holder, _, warden) = bureau(&city).await;

@@ -24,11 +24,11 @@ async fn with_codes(city: &City, login: &'static str) -> (Client, CodeSecret, St
     (client, CodeSecret::from_bytes(&bytes).expect("20 bytes"), place)
 }
 
-fn code(city: &City, secret: &CodeSecret) -> String {
+pub(super) fn code(city: &City, secret: &CodeSecret) -> String {
     secret.code_at(city.now()).expect("a code")
 }
 
-async fn confirmed(city: &City, login: &'static str) -> (Client, CodeSecret, String) {
+pub(super) async fn confirmed(city: &City, login: &'static str) -> (Client, CodeSecret, String) {
     let (client, secret, place) = with_codes(city, login).await;
     let form = [("code", code(city, &secret))];
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -48,7 +48,7 @@ async fn first_step(city: &City, login: &str) -> (Client, String) {
     (browser, step)
 }
 
-async fn second_step(browser: &Client, step: &str, code: &str) -> Answer {
+pub(super) async fn second_step(browser: &Client, step: &str, code: &str) -> Answer {
     let form =
         [("step", step), ("kinds", "totp"), ("code", code), ("next", "/me/looks"), ("held", "")];
     browser.post("/sign-in/second", &form).await

@@ -194,6 +194,44 @@ fn an_account_is_joined_by_its_holder_or_by_a_number_that_is_proven_on_both_side
 }
 
 #[test]
+fn what_a_platform_stated_goes_on_in_the_browser_that_brought_it_alone() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        city.person("chen", "陈晓敏", "citizen", "", None).await;
+        let stranger = city.visitor();
+        let page = arrives(&city, &platform, &stranger, json!({ "sub": "p-1", "name": "钱外" }));
+        let page = page.await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
+        // The address is planted upon somebody else, who is signed in.
+        let victim = city.client("chen").await;
+        victim.get(&format!("/me/join?stated={stated}")).await.expect(409);
+        victim.post("/me/join", &[("stated", &stated)]).await.expect(409);
+        city.visitor().post("/sign-in/new", &[("stated", &stated)]).await.expect(409);
+        victim.get("/me/connected").await.expect(200);
+        let again = city.visitor();
+        let seen = arrives(&city, &platform, &again, json!({ "sub": "p-1", "name": "钱外" }));
+        seen.await.expect(200).says("第一次用");
+    });
+}
+
+#[test]
+fn a_platform_stands_for_the_password_and_not_for_the_second_step() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        city.person("zhang", "张明", "citizen", "", Some(NUMBER)).await;
+        let (_, secret, _) = super::factors::confirmed(&city, "zhang").await;
+        let browser = city.visitor();
+        let page = arrives(&city, &platform, &browser, person(NUMBER)).await.expect(200);
+        page.says("登录：第二步").says("动态验证码");
+        browser.get("/me").await.expect(303);
+        let step = between(&page.text, "name=\"step\" value=\"", "\"").to_owned();
+        let code = super::factors::code(&city, &secret);
+        super::factors::second_step(&browser, &step, &code).await.expect(303);
+        browser.get("/me").await.expect(200).says("张明");
+    });
+}
+
+#[test]
 fn a_number_from_a_platform_that_does_not_prove_it_is_nobodys() {
     let platform = Platform::open();
     let known = IdentityProvider { proves: false, ..platform.known() };
