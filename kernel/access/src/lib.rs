@@ -143,8 +143,8 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             postgres: Some(include_str!("../migrations/0011_delegated.postgres.sql")),
         },
         Migration {
-            name: "0012_first",
-            sql: include_str!("../migrations/0012_first.sql"),
+            name: "0012_first_step",
+            sql: include_str!("../migrations/0012_first_step.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -1,7 +1,8 @@
 //! Certificates as second factors, and the authorities whose certificates count.
 
-use access::{FactorKind, FactorState, NewFactor, Over, authorise, fingerprint_of};
-use base::{Id, Outcome, Refusal, RefusalKind};
+use ::store::Reader;
+use access::{Account, FactorKind, FactorState, NewFactor, Over, authorise, fingerprint_of};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx};
 use ledger::Act;
@@ -35,6 +36,30 @@ pub(super) fn is_signed(key: &PublicKey, text: &str, signature: &str) -> bool {
         .is_some_and(|signature| key.verify(text.as_bytes(), &signature))
 }
 
+/// The certificate that somebody hands in, once they have shown that they hold its key.
+pub(super) fn handed_in(cx: &ActCx, pem: &str, signature: &str) -> Outcome<Certificate> {
+    let certificate = Certificate::read(pem.as_bytes())
+        .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+    let text = enrolment_text(cx).unwrap_or_default();
+    if !is_signed(certificate.key(), &text, signature) {
+        return Err(rules::wrong_second("signature", cx.sign_in_rule().lock).into());
+    }
+    Ok(certificate)
+}
+
+/// Whether a certificate may stand for this account: it is in its holder's name, and it is trusted now.
+pub(super) fn fits(
+    reader: &Reader<'_>,
+    certificate: &Certificate,
+    account: &Account,
+    now: Moment,
+) -> Outcome<()> {
+    rules::in_whose_name(&certificate.common_name().unwrap_or_default(), &account.name)?;
+    access::trust(reader)?
+        .check(certificate, Purpose::Signature, now)
+        .map_err(|why| rules::unfit_certificate(why.to_string()).into())
+}
+
 /// Puts a certificate on record as a second factor: it is trusted now, and whoever is signed in holds
 /// its key.
 pub async fn add_certificate(
@@ -45,12 +70,7 @@ pub async fn add_certificate(
     password: &str,
 ) -> Outcome<()> {
     let name = rules::factor_name(name)?;
-    let certificate = Certificate::read(pem.as_bytes())
-        .map_err(|why| rules::unfit_certificate(why.to_string()))?;
-    let text = enrolment_text(cx).unwrap_or_default();
-    if !is_signed(certificate.key(), &text, signature) {
-        return Err(rules::wrong_second("signature", cx.sign_in_rule().lock).into());
-    }
+    let certificate = handed_in(cx, pem, signature)?;
     let proven = prove(cx, password, "password").await?;
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     let new = NewFactor {
@@ -67,10 +87,7 @@ pub async fn add_certificate(
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
         may_add(tx, &hall, (&account, &actor), new.kind, now)?;
-        rules::in_whose_name(&certificate.common_name().unwrap_or_default(), &account.name)?;
-        access::trust(tx)?
-            .check(&certificate, Purpose::Signature, now)
-            .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+        fits(tx, &certificate, &account, now)?;
         access::add_factor(tx, &permit, &new, now)?;
         access::confirm_factor(tx, &permit, new.id, 0, now)?;
         settle(tx, &actor, new.kind)?;

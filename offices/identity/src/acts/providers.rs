@@ -12,6 +12,7 @@ use ledger::Act;
 use seal::Keys;
 use serde_json::{Value, json};
 use store::Tx;
+use subtle::ConstantTimeEq;
 
 use super::session::{device_of, disabled, mint_nonce, offered};
 use super::{citizen_holding, who_of};
@@ -338,7 +339,9 @@ pub(crate) fn carried(
     let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let plain = sealed.and_then(|sealed| keys.unseal(STATED, &sealed).ok());
     let stated: Option<Stated> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-    let own = |one: &Stated| kept.is_some_and(|kept| !kept.is_empty() && kept == one.browser);
+    let is_mark = |kept: &str, mark: &str| bool::from(kept.as_bytes().ct_eq(mark.as_bytes()));
+    let own =
+        |one: &Stated| kept.is_some_and(|kept| !kept.is_empty() && is_mark(kept, &one.browser));
     let in_time = |one: &Stated| one.at.plus_seconds(STATED_SECONDS) >= cx.now();
     let stated = stated.filter(|one| own(one) && in_time(one));
     let stated = stated.ok_or_else(not_begun)?;

@@ -4,10 +4,9 @@ use access::{Over, SIGNING_GROUND, Signer, authorise, fingerprint_of};
 use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, not_found};
 use ledger::Act;
-use seal::cert::{Certificate, Purpose};
 use serde_json::json;
 
-use super::certificates::{enrolment_text, is_signed};
+use super::certificates::{fits, handed_in};
 use super::prove::prove;
 use crate::rules;
 use crate::terms::{OWN, TRUST};
@@ -25,12 +24,7 @@ pub async fn add_signer(
     password: &str,
 ) -> Outcome<()> {
     let name = rules::factor_name(name)?;
-    let certificate = Certificate::read(pem.as_bytes())
-        .map_err(|why| rules::unfit_certificate(why.to_string()))?;
-    let text = enrolment_text(cx).unwrap_or_default();
-    if !is_signed(certificate.key(), &text, signature) {
-        return Err(rules::wrong_second("signature", cx.sign_in_rule().lock).into());
-    }
+    let certificate = handed_in(cx, pem, signature)?;
     let proven = prove(cx, password, "password").await?;
     let (now, actor) = (cx.now(), cx.actor().clone());
     let new = Signer {
@@ -46,10 +40,7 @@ pub async fn add_signer(
     }));
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
-        rules::in_whose_name(&certificate.common_name().unwrap_or_default(), &account.name)?;
-        access::trust(tx)?
-            .check(&certificate, Purpose::Signature, now)
-            .map_err(|why| rules::unfit_certificate(why.to_string()))?;
+        fits(tx, &certificate, &account, now)?;
         if access::signers_of(tx, account.id)?.len() >= SIGNERS_MAX {
             let words = format!("签名证书最多登记 {SIGNERS_MAX} 张，请先去掉不用的");
             return Err(Refusal::new(RefusalKind::Conflict, "identity.many_signers", words).into());
