@@ -29,6 +29,9 @@ pub struct Config {
     /// Where the agent that signs listens on the machines of the staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// TLS that the program speaks itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// The city.
     #[serde(default)]
     pub city: City,
@@ -47,6 +50,19 @@ pub struct Config {
     /// Other identity platforms that sign people in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<Provider>,
+}
+
+/// `[tls]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate and those above it, in PEM, named from the data folder.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM, its owner's alone.
+    pub key: PathBuf,
+    /// Where plain HTTP is answered by the way to `url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<SocketAddr>,
 }
 
 /// `[keys]`.
@@ -215,6 +231,7 @@ impl Default for Config {
             database: None,
             trusted_proxies: Vec::new(),
             agent: None,
+            tls: None,
             city: City::default(),
             mail: Mail::default(),
             keys: Keys::default(),

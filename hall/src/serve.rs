@@ -1,14 +1,66 @@
 //! Serves the city until it is told to stop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
-use base::{Fault, Outcome};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
 use tokio::net::TcpListener;
 
-use crate::door;
+use crate::config::Config;
+use crate::door::tls::{self, Tls};
+use crate::door::{self, Keeping};
 use crate::log::witnesses::Witness;
+
+/// Where a city is served, and how it is reached there.
+pub struct Doors {
+    listen: SocketAddr,
+    tls: Option<Arc<Tls>>,
+    /// Where plain HTTP is sent on to the city's address.
+    redirect: Option<SocketAddr>,
+}
+
+impl Doors {
+    /// A door for this machine, or for whoever was told that it is a demo.
+    pub fn plain(listen: SocketAddr) -> Self {
+        Self { listen, tls: None, redirect: None }
+    }
+
+    /// The doors that the configuration asks for. Passwords do not travel in the open: an address that
+    /// other machines reach needs TLS of our own, or a proxy that speaks it.
+    pub fn of(config: &Config, listen: SocketAddr, data: &Path) -> Outcome<Self> {
+        let Some(told) = &config.tls else {
+            if listen.ip().is_loopback() || !config.trusted_proxies.is_empty() {
+                return Ok(Self::plain(listen));
+            }
+            let words = format!("不能在 {listen} 上用明文开门：密码和个人信息会在路上被看到");
+            return Err(Refusal::new(RefusalKind::Forbidden, "hall.plain_door", words)
+                .remedy(
+                    "请在 cityhall.toml 里写 [tls]；前面有加密的代理或者 TLCP 网关的，\
+                     请把它的地址写进 trusted_proxies",
+                )
+                .into());
+        };
+        if !config.url.starts_with("https://") {
+            let words = format!("配置了 [tls]，url 却是 {}", config.url);
+            return Err(Refusal::new(RefusalKind::Invalid, "hall.url_is_plain", words)
+                .remedy("请把 url 写成 https:// 开头的地址")
+                .into());
+        }
+        let tls = Some(Arc::new(Tls::open(told, data)?));
+        Ok(Self { listen, tls, redirect: told.redirect })
+    }
+
+    /// How its address begins.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
 
 /// A runtime for one command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
@@ -18,18 +70,29 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
         .map_err(|error| Fault::while_doing("starting the runtime", error))
 }
 
-/// Serves `hall` at `listen` until the process is asked to end; then lets requests finish.
-/// `ready` is told once the door is open.
+/// Serves `hall` until the process is asked to end; then lets requests finish.
+/// `ready` is told once the doors are open.
 pub async fn serve(
     hall: Arc<Hall>,
     witnesses: Vec<Witness>,
-    listen: SocketAddr,
+    doors: Doors,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome<()> {
-    let listener =
-        TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?;
+    let listener = bind(doors.listen).await?;
     let address = listener.local_addr().map_err(Fault::from)?;
-    let app = frame::serve::router(&hall);
+    if let Some(redirect) = doors.redirect {
+        let listener = bind(redirect).await?;
+        let app = tls::sent_on(hall.city.url.clone());
+        tokio::spawn(door::serve(listener, app, Keeping::default(), told_to_stop()));
+    }
+    let mut app = frame::serve::router(&hall);
+    if doors.tls.is_none() && !address.ip().is_loopback() && !hall.trusted_proxies.is_empty() {
+        let proxies = Proxies(hall.trusted_proxies.clone(), hall.city.url.clone());
+        app = app.layer(from_fn_with_state(Arc::new(proxies), only_by_proxy));
+    }
+    if let Some(tls) = &doors.tls {
+        tokio::spawn(tls::follow(tls.clone(), hall.clone()));
+    }
     tokio::spawn(frame::clockwork::run(hall.clone()));
     tokio::spawn(crate::log::kept::follow(hall.clone()));
     tokio::spawn(crate::log::witnesses::follow(hall.clone(), witnesses));
@@ -40,9 +103,34 @@ pub async fn serve(
         }
     });
     ready(address);
-    door::serve(listener, app, door::HEAD_MAX, door::LEAVE_MAX, told_to_stop()).await;
+    let tls = doors.tls.map(|tls| tls.acceptor());
+    door::serve(listener, app, Keeping { tls, ..Keeping::default() }, told_to_stop()).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
     Ok(())
+}
+
+async fn bind(listen: SocketAddr) -> Outcome<TcpListener> {
+    Ok(TcpListener::bind(listen).await.map_err(|error| crate::files::closed(listen, &error))?)
+}
+
+/// The proxies through which a city is reached, and its address there.
+struct Proxies(Vec<IpAddr>, String);
+
+/// A door that speaks no TLS is for the proxies that do: who comes past them would send a password in the
+/// open, and say from where they come themselves.
+async fn only_by_proxy(
+    State(proxies): State<Arc<Proxies>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Proxies(named, url) = &*proxies;
+    let peer = peer.ip().to_canonical();
+    if peer.is_loopback() || named.contains(&peer) {
+        return next.run(request).await;
+    }
+    let words = format!("这里只接代理转来的访问，请访问 {url}\n");
+    (StatusCode::FORBIDDEN, words).into_response()
 }
 
 /// Comes when the process is asked to end.
@@ -59,5 +147,36 @@ pub async fn told_to_stop() {
     tokio::select! {
         _ = interrupt => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_door_without_tls_answers_its_proxies_and_this_machine_alone() {
+        let proxies = Proxies(vec!["10.0.0.7".parse().unwrap()], "https://city.test".into());
+        let app = Router::new()
+            .route("/", get(async || "开门"))
+            .layer(from_fn_with_state(Arc::new(proxies), only_by_proxy));
+        for (peer, status) in [
+            ("10.0.0.7:9", 200),
+            ("[::ffff:10.0.0.7]:9", 200),
+            ("127.0.0.1:9", 200),
+            ("10.0.0.8:9", 403),
+            ("[2001:db8::7]:9", 403),
+        ] {
+            let mut request = Request::new(Body::empty());
+            let peer: SocketAddr = peer.parse().unwrap();
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let answer = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{peer}");
+        }
     }
 }

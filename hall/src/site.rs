@@ -64,6 +64,7 @@ pub static OFFICE: Office = Office {
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
+        frame::serve::REFUSED,
         log::kept::LOSS_ACCEPTED,
         rotation::ROTATED,
         rotation::RESEALED,

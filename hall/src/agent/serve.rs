@@ -144,7 +144,7 @@ pub async fn go(agent: Agent, listener: TcpListener) {
         .route("/agent", get(is_there).options(preflight))
         .route("/sign", post(sign).options(preflight))
         .with_state(Arc::new(agent));
-    door::serve(listener, app, door::HEAD_MAX, door::LEAVE_MAX, crate::serve::told_to_stop()).await;
+    door::serve(listener, app, door::Keeping::default(), crate::serve::told_to_stop()).await;
 }
 
 /// The site that asks, if the agent serves it; and that it asks by an address of this machine: a name that

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
 use crate::line::{AgentArgs, DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
 use crate::log::kept;
+use crate::serve::Doors;
 use crate::witness;
 use crate::{city, demo, files, log, serve};
 
@@ -170,14 +171,21 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
     if demo {
         demo::refuse_the_public(listen, false)?;
     }
+    let doors = Doors::of(&config, listen, data)?;
     let witnesses = log::witnesses::known(&config.witnesses, data)?;
     let hall = city::open(data, &config, Arc::new(SystemClock), demo)?;
     // The database may be a demo's that another folder has filled.
     if hall.city.demo {
         demo::refuse_the_public(listen, false)?;
     }
-    runtime.block_on(serve::serve(hall, witnesses, listen, |address| {
-        say(format!("{} 已在 http://{address} 开门", config.city.site));
+    let scheme = doors.scheme();
+    if config.url.starts_with("https://") && scheme == "http" && config.trusted_proxies.is_empty() {
+        say(
+            "提醒：trusted_proxies 是空的，经代理来的人都会被当作来自同一个地址，登录限次会连累所有人",
+        );
+    }
+    runtime.block_on(serve::serve(hall, witnesses, doors, |address| {
+        say(format!("{} 已在 {scheme}://{address} 开门", config.city.site));
     }))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -194,7 +202,7 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     config.agent = door.local_addr().ok().map(|address| format!("http://{address}"));
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
     let agent = config.agent.clone();
-    runtime.block_on(serve::serve(hall, witnesses, args.listen, |address| {
+    runtime.block_on(serve::serve(hall, witnesses, Doors::plain(args.listen), |address| {
         match demo::agent(data, address) {
             Ok(agent) => _ = tokio::spawn(agent::go(agent, door)),
             Err(stop) => tracing::error!(fault = %stop, "the demo has no agent"),

@@ -38,7 +38,7 @@ pub async fn serve(
         .route("/key", get(public_key))
         .with_state(Arc::new(desk));
     ready(address, key);
-    door::serve(listener, app, door::HEAD_MAX, door::LEAVE_MAX, crate::serve::told_to_stop()).await;
+    door::serve(listener, app, door::Keeping::default(), crate::serve::told_to_stop()).await;
     Ok(())
 }
 

@@ -18,9 +18,16 @@ const RESIDENTS: &str = "公民身份号码,姓名,性别,出生日期,民族,�
 
 /// Founds a city and gives the one-time codes of its administrators.
 pub fn founded(home: &Home, data: &Path) -> Vec<(String, String)> {
+    founded_with(home, data, None)
+}
+
+/// The same, with a configuration that is there before.
+pub fn founded_with(home: &Home, data: &Path, config: Option<&Path>) -> Vec<(String, String)> {
     let url = home.url();
+    let config = config.map(|path| path.to_str().expect("a path"));
     let mut line = vec!["init"];
     line.extend(url.iter().flat_map(|url| ["--database", url.as_str()]));
+    line.extend(config.iter().flat_map(|path| ["--config", *path]));
     let said = well(&cityhall(&line, data));
     let codes = said.lines().filter_map(|line| {
         let (_, rest) = line.split_once("用户名 ")?;

@@ -38,5 +38,6 @@ mod rotation;
 mod secrets;
 mod seeds;
 mod signed;
+mod tls;
 mod witness;
 mod written;

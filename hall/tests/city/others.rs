@@ -249,10 +249,10 @@ fn first_difference<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a st
         .or_else(|| (one.len() != other.len()).then_some((one, other)))
 }
 
-/// How many acts there are of what a person does to a thing.
+/// How many acts there are of what a person does to a thing: to be refused is nothing done to it.
 async fn changes(city: &City) -> i64 {
     let sql = "SELECT COUNT(*) FROM ledger_acts WHERE kind NOT LIKE 'identity.%' \
-               AND kind NOT LIKE 'audit.%'";
+               AND kind NOT LIKE 'audit.%' AND kind <> 'access.refused'";
     city.hall.store.read(move |r| Ok(r.one(sql, &[])?)).await.expect("a count")
 }
 

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 /// A running `cityhall`.
 pub struct Program {
-    child: Mutex<Child>,
+    child: Mutex<Option<Child>>,
     pub url: String,
+    log: Option<std::path::PathBuf>,
 }
 
 impl Program {
@@ -52,6 +53,28 @@ impl Program {
         Self::start(command)
     }
 
+    /// Serves the city in `data` where its configuration says, its log in a file beside it.
+    pub fn serve_configured(data: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.arg("serve").arg("--data").arg(data);
+        let log = data.with_file_name("log");
+        let file = std::fs::File::create(&log).expect("a file");
+        let mut program = Self::start_logging(command, file.into());
+        program.log = Some(log);
+        program
+    }
+
+    /// A program that runs already.
+    pub fn at(url: &str) -> Self {
+        Self { child: Mutex::default(), url: url.to_owned(), log: None }
+    }
+
+    /// What the program has written into its log.
+    pub fn log(&self) -> String {
+        let log = self.log.as_ref().expect("a log of its own");
+        std::fs::read_to_string(log).expect("its log")
+    }
+
     /// A witness of logs, each named with the file of its public key.
     pub fn witness(folder: &Path, name: &str, logs: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
@@ -76,19 +99,19 @@ impl Program {
         let mut url = None;
         for line in out.lines() {
             let line = line.expect("a line");
-            if let Some((_, rest)) = line.split_once("http://") {
-                let address = rest.split_whitespace().next().unwrap_or_default();
-                url = Some(format!("http://{address}"));
+            if let Some(at) = line.find("http://").or_else(|| line.find("https://")) {
+                url = line[at..].split_whitespace().next().map(str::to_owned);
                 break;
             }
         }
         let url = url.unwrap_or_else(|| panic!("cityhall did not open: {:?}", child.wait()));
-        Self { child: Mutex::new(child), url }
+        Self { child: Mutex::new(Some(child)), url, log: None }
     }
 
     /// `kill -9`.
     pub fn strike(&self) {
         let mut child = self.child.lock().expect("the child");
+        let child = child.as_mut().expect("a child of ours");
         child.kill().expect("it is killed");
         child.wait().expect("it ends");
     }
@@ -135,6 +158,16 @@ impl Program {
         answer(request.call())
     }
 
+    /// GET with a header that comes so many times; gives the status and the text.
+    pub fn get_with(&self, path: &str, name: &str, values: &[&str]) -> (u16, String) {
+        let mut request = agent().get(format!("{}{path}", self.url));
+        for value in values {
+            request = request.header(name, *value);
+        }
+        let mut response = request.call().expect("an answer");
+        (response.status().as_u16(), response.body_mut().read_to_string().expect("a text"))
+    }
+
     /// A browser in which nobody is signed in.
     pub fn browser(&self) -> Browser {
         Browser { url: self.url.clone(), cookies: Mutex::default() }
@@ -153,7 +186,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let Ok(child) = self.child.get_mut() else { return };
+        let Ok(Some(child)) = self.child.get_mut() else { return };
         let _ = child.kill();
         let _ = child.wait();
     }

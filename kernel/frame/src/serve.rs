@@ -2,8 +2,10 @@
 //! route's need, and writes out refusals and faults for people or for programs.
 
 mod pace;
+mod refused;
 mod signing;
 
+pub use refused::REFUSED;
 pub use signing::signature_of;
 
 use std::any::Any;
@@ -114,8 +116,15 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Some(stop) => refuse(&cx, stop, request).await,
         None => signing::admit(&cx, request, next).await,
     });
-    let served = ledger::asked_from(address, served);
-    let response = served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
+    let served = async {
+        let response =
+            served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
+        if let Some(Carried(stop)) = response.extensions().get() {
+            refused::put_on_record(&cx, &method, stop).await;
+        }
+        response
+    };
+    let response = ledger::asked_from(address, served).await;
     let response = written_out(&cx, response);
     crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());
     response

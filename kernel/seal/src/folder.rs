@@ -94,7 +94,7 @@ fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Reads a file that only its owner may read; `None` if it is not there. The permissions are those
 /// of the opened file, so that it cannot be exchanged between the look and the reading.
-pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
+pub fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

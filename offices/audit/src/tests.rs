@@ -327,6 +327,42 @@ fn work_at_night_and_failed_sign_ins_are_seen_and_an_ordinary_morning_is_not() {
 }
 
 #[test]
+fn who_tries_doors_again_and_again_is_a_security_event() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (limin, watcher) = (city.client("limin").await, city.client("watcher").await);
+        for n in 0..9 {
+            limin.get(&format!("/desk/audit/people/person-{n}?day=2026-03-02")).await.expect(403);
+        }
+        city.job("audit.watch").await;
+        watcher.get("/desk/audit/events").await.expect(200).says("没有这样的安全事件");
+        limin.post("/desk/audit/export", &[("who", "watcher")]).await.expect(403);
+        city.job("audit.watch").await;
+        let list = watcher.get("/desk/audit/events").await.expect(200);
+        list.says("李敏（limin）").says("因没有权限被拒绝 10 次").says("A05");
+        let refused = Sought { kind: Some("access.refused".into()), ..rules::always() };
+        let acts = found(&city, refused.clone()).await;
+        let paths: Vec<_> = acts.iter().map(|act| act.content()["path"].to_string()).collect();
+        assert_eq!(paths[0], "\"/desk/audit/export\"");
+        assert_eq!(paths[1], "\"/desk/audit/people/person-8\"");
+        assert_eq!(acts[0].who().unwrap().name, "李敏");
+        // Who goes on for an hour fills no disk.
+        for _ in 0..70 {
+            limin.get("/desk/audit").await.expect(403);
+        }
+
+        let kept = city.hall.store.read(|r| {
+            let words =
+                "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts WHERE kind = 'access.refused'";
+            Ok(r.one::<i64>(words, &[])?)
+        });
+        assert_eq!(kept.await.unwrap(), 60);
+        // Whom nobody knows leaves no line here: the page asks them to sign in.
+        city.visitor().get("/desk/audit").await.expect(303);
+    });
+}
+
+#[test]
 fn addresses_are_erased_after_their_time_and_not_before() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;

@@ -15,6 +15,13 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signed_in", title: "登录" },
     ActKind { name: "identity.sign_in_failed", title: "登录失败" },
     ActKind { name: "identity.second_failed", title: "登录的第二步失败" },
+    ActKind {
+        name: "identity.sign_in_held", title: "来源地址登录失败过多，暂停登录"
+    },
+    ActKind { name: "identity.password_failed", title: "再次输入的密码不对" },
+    ActKind { name: "identity.code_failed", title: "一次性代码不对" },
+    ActKind { name: "identity.signed_out", title: "退出登录" },
+    ActKind { name: "identity.signed_out_everywhere", title: "在所有设备上退出登录" },
     ActKind { name: "identity.factor_added", title: "加上登录方式" },
     ActKind { name: "identity.factor_ended", title: "去掉登录方式" },
     ActKind { name: "identity.signer_added", title: "登记签名证书" },

@@ -21,9 +21,10 @@ pub fn hour_of(moment: Moment) -> Moment {
 /// The kinds of act that a rule counts; none for all of them.
 pub fn kinds(measure: &Measure) -> Option<&[String]> {
     match measure {
-        Measure::Looks { acts } | Measure::FailuresOn { acts } | Measure::FailuresFrom { acts } => {
-            Some(acts)
-        }
+        Measure::Looks { acts }
+        | Measure::FailuresOn { acts }
+        | Measure::FailuresFrom { acts }
+        | Measure::Refusals { acts } => Some(acts),
         Measure::OddHours { .. } => None,
     }
 }
@@ -84,7 +85,7 @@ fn counted(measure: &Measure, act: &Brief) -> Option<(String, Option<String>, St
             let account = act.account.clone().filter(|_| !act.organ.is_empty())?;
             Some((of("account", &account), Some(account), act.id.to_string()))
         }
-        Measure::FailuresOn { .. } => {
+        Measure::FailuresOn { .. } | Measure::Refusals { .. } => {
             let account = (act.subject_kind == "account").then(|| act.subject_id.clone());
             Some((of(&act.subject_kind, &act.subject_id), account, act.id.to_string()))
         }
@@ -102,6 +103,7 @@ pub fn message(rule: &Rule, hour: Moment, spotted: &Spotted, name: &str) -> Stri
         Measure::FailuresOn { .. } | Measure::FailuresFrom { .. } => {
             format!("登录失败 {} 次", spotted.count)
         }
+        Measure::Refusals { .. } => format!("因没有权限被拒绝 {} 次", spotted.count),
     };
     format!("{name}，{} 起一个小时内{many}", hour.to_minute())
 }

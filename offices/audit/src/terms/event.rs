@@ -29,6 +29,11 @@ pub enum Measure {
         /// Of these kinds.
         acts: Vec<String>,
     },
+    /// What one account was refused for want of a right.
+    Refusals {
+        /// Of these kinds.
+        acts: Vec<String>,
+    },
 }
 
 /// A rule in one of its versions.

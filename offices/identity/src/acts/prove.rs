@@ -3,6 +3,7 @@
 use access::{Account, Actor, Attempt, Lock, Over, PasswordHash, Permit, authorise};
 use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::ActCx;
+use ledger::Act;
 
 use super::Turn;
 use crate::rules;
@@ -36,6 +37,8 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     if turn.slowly(move || kept.matches(&keys, &given)).await? {
         return Ok(Proven { account: id, hash, lock });
     }
+    let (who, act) = (cx.who(), Act::new(now, "identity.password_failed", "account", id));
+    cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
     Err(wrong(field, lock).into())
 }
 

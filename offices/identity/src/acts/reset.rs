@@ -7,6 +7,7 @@ use ledger::Act;
 use serde_json::json;
 
 use super::prove::prove;
+use super::session::failure;
 use super::{CODE_SECONDS, Turn, mint_code, slowly, who_of};
 use crate::rules::{self, Agreed};
 use crate::store;
@@ -92,7 +93,12 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
     let turn = Turn::wait().await?;
     let id = match tried(cx, &login, &code).await? {
         Tried::Right(id) => id,
-        Tried::Wrong => return Err(wrong_code().into()),
+        Tried::Wrong(account) => {
+            let act = failure(cx, "identity.code_failed", account, &login);
+            let who = cx.who();
+            cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
+            return Err(wrong_code().into());
+        }
         Tried::AddressWaits(until) => return Err(codes_wait(until).into()),
     };
     let (now, actor, keys, plain) =
@@ -121,7 +127,7 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
 
 enum Tried {
     Right(Id<Account>),
-    Wrong,
+    Wrong(Option<Id<Account>>),
     AddressWaits(Moment),
 }
 
@@ -134,9 +140,11 @@ async fn tried(cx: &ActCx, login: &str, code: &str) -> Outcome<Tried> {
         if let Allowed::NotUntil(until) = hit {
             return Ok(Tried::AddressWaits(until));
         }
-        let Some(account) = access::account_by_login(tx, &login)? else { return Ok(Tried::Wrong) };
+        let Some(account) = access::account_by_login(tx, &login)? else {
+            return Ok(Tried::Wrong(None));
+        };
         let right = access::try_code(tx, &keys, account.id, &code, now)?;
-        Ok(if right { Tried::Right(account.id) } else { Tried::Wrong })
+        Ok(if right { Tried::Right(account.id) } else { Tried::Wrong(Some(account.id)) })
     })
     .await
 }

@@ -176,9 +176,15 @@ pub(super) fn address_of(cx: &ActCx) -> String {
 async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
     let (now, login, address) = (cx.now(), login.trim().to_lowercase(), address_of(cx));
     let (unknown, lock) = (format!("sign-in name {}", blind(cx, &login)), cx.sign_in_rule().lock);
+    let (held, who) = (Act::new(now, "identity.sign_in_held", "site", "sign-in"), cx.who());
     cx.write(move |tx| {
         let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
         if let Allowed::NotUntil(until) = hit {
+            // Once while it waits: ten thousand tries are one line more on record.
+            let first = format!("held {address}");
+            if access::hit(tx, &first, 1, ADDRESS_WINDOW_SECONDS, now)? == Allowed::Yes(1) {
+                ledger::record(tx, &who, &held)?;
+            }
             return Ok(Reserved::AddressWaits(until));
         }
         let account = access::account_by_login(tx, &login)?;
@@ -215,23 +221,46 @@ pub(super) fn too_often(until: Moment) -> Refusal {
 /// the wrong field. Equal names that nobody has can still be told to be equal.
 /// From where it came stands beside the act, and is forgotten in its time.
 async fn put_on_record(cx: &ActCx, account: Option<Id<Account>>, login: &str) -> Outcome<()> {
-    let (now, login, kind) = (cx.now(), login.trim().to_lowercase(), "identity.sign_in_failed");
-    let act = match account {
-        Some(account) => Act::new(now, kind, "account", account),
-        None => Act::new(now, kind, "login", blind(cx, &login)),
-    };
+    let act = failure(cx, "identity.sign_in_failed", account, login);
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }
 
+/// The act of a failure to show who one is.
+pub(super) fn failure(
+    cx: &ActCx,
+    kind: &'static str,
+    account: Option<Id<Account>>,
+    login: &str,
+) -> Act {
+    match account {
+        Some(account) => Act::new(cx.now(), kind, "account", account),
+        None => Act::new(cx.now(), kind, "login", blind(cx, &login.trim().to_lowercase())),
+    }
+}
+
 /// Ends the session of the request.
 pub async fn sign_out(cx: &ActCx) -> Outcome<()> {
-    let Some(session) = cx.person().map(|person| person.session) else { return Ok(()) };
-    cx.write(move |tx| access::end_session(tx, session)).await
+    let Some((session, account)) = cx.person().map(|person| (person.session, person.account))
+    else {
+        return Ok(());
+    };
+    let (who, act) = (cx.who(), Act::new(cx.now(), "identity.signed_out", "account", account));
+    cx.write(move |tx| {
+        access::end_session(tx, session)?;
+        ledger::record(tx, &who, &act)
+    })
+    .await
 }
 
 /// Ends every session of the person.
 pub async fn sign_out_everywhere(cx: &ActCx) -> Outcome<()> {
     let account = cx.signed_in()?.account;
-    cx.write(move |tx| access::end_all_sessions(tx, account)).await
+    let act = Act::new(cx.now(), "identity.signed_out_everywhere", "account", account);
+    let who = cx.who();
+    cx.write(move |tx| {
+        access::end_all_sessions(tx, account)?;
+        ledger::record(tx, &who, &act)
+    })
+    .await
 }

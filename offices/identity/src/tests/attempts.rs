@@ -1,6 +1,10 @@
 //! Scenarios of trying passwords and codes: one after the other, in bursts, while a name is locked.
 
+use std::net::SocketAddr;
+
 use access::Account;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
 use base::Id;
 use testkit::city::{City, PASSWORD, each_city};
 
@@ -146,5 +150,56 @@ fn who_holds_a_session_guesses_the_password_no_oftener_than_anybody() {
         assert_eq!(signs_in(&city, "zhang", PASSWORD).await, 429);
         city.clock.pass_seconds(31 * 60);
         change(PASSWORD).await.expect(303);
+    });
+}
+
+#[test]
+fn ten_thousand_attempts_open_nothing_and_are_on_record() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let count = async |kind: &'static str| -> i64 {
+            let words = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts WHERE kind = $1";
+            city.hall.store.read(move |r| Ok(r.one(words, &[kind.into()])?)).await.expect("a count")
+        };
+        let browser = std::sync::Arc::new(city.visitor());
+        let mut answered = std::collections::BTreeMap::new();
+        // A hundred machines, a hundred passwords each; the right one is among the last.
+        for round in 0..100 {
+            let mut sent = tokio::task::JoinSet::new();
+            for machine in 0..100 {
+                let right = round == 99 && machine == 99;
+                let password =
+                    if right { PASSWORD.to_owned() } else { format!("guess-{round}-{machine}") };
+                let browser = browser.clone();
+                sent.spawn(async move {
+                    let form = format!("account=zhang&password={password}");
+                    let mut request = Request::post("/sign-in")
+                        .header("content-type", "application/x-www-form-urlencoded")
+                        .body(form.into())
+                        .expect("a request");
+                    let machine = SocketAddr::from(([198, 51, machine, 7], 4_711));
+                    request.extensions_mut().insert(ConnectInfo(machine));
+                    let answer = browser.ask(request).await;
+                    let words = ["用户名或密码不对", "已锁定到", "从这里登录失败的次数太多"];
+                    let said = words.into_iter().find(|words| answer.text.contains(words));
+                    (answer.status.as_u16(), said)
+                });
+            }
+            for answer in sent.join_all().await {
+                *answered.entry(answer).or_insert(0) += 1;
+            }
+        }
+        let said =
+            |status, words| answered.get(&(status, Some(words))).copied().unwrap_or_default();
+        assert_eq!(said(422, "用户名或密码不对"), 5, "{answered:?}");
+        assert_eq!(said(429, "已锁定到"), 100 * 20 - 5, "{answered:?}");
+        assert_eq!(said(429, "从这里登录失败的次数太多"), 100 * 80, "{answered:?}");
+        assert_eq!(answered.values().sum::<i32>(), 10_000);
+        assert_eq!(count("identity.signed_in").await, 0);
+        assert_eq!(count("identity.sign_in_failed").await, 2_000);
+        assert_eq!(count("identity.sign_in_held").await, 100, "once for each machine that waits");
+        // The person themselves gets in when the lock is over.
+        city.clock.pass_seconds(31 * 60);
+        assert_eq!(signs_in(&city, "zhang", PASSWORD).await, 303);
     });
 }

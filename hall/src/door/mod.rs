@@ -1,5 +1,8 @@
-//! The door: takes connections in and hands their requests to a router. It waits for the head of a
-//! request no longer than said; what comes after the head, the router's own limits keep to.
+//! The door: takes connections in, under TLS where it has a certificate, and hands their requests to a
+//! router. It waits for the head of a request no longer than said; what comes after the head, the router's
+//! own limits keep to.
+
+pub mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,9 +18,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// So long may the head of a request take to come, and so long may a connection say nothing between two.
@@ -28,15 +33,32 @@ const GUESTS_MAX: usize = 10_000;
 /// So long may what has begun go on when the door closes: who does not read the answer is left behind.
 pub const LEAVE_MAX: Duration = Duration::from_secs(30);
 
+/// How a door is kept.
+#[derive(Clone)]
+pub struct Keeping {
+    /// So long a connection may take for its handshake, and for each head of a request.
+    pub head_max: Duration,
+    /// So long requests that have begun may go on when the door closes.
+    pub leave_max: Duration,
+    /// Takes connections in under TLS.
+    pub tls: Option<TlsAcceptor>,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self { head_max: HEAD_MAX, leave_max: LEAVE_MAX, tls: None }
+    }
+}
+
 /// Serves `app` on `listener` until `stop` comes; then lets the requests that have begun finish.
-/// A connection whose next head has not come within `head_max` is closed.
+/// A connection whose next head has not come in time is closed.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
-    head_max: Duration,
-    leave_max: Duration,
+    keeping: Keeping,
     stop: impl Future<Output = ()>,
 ) {
+    let leave_max = keeping.leave_max;
     let (told, listens) = watch::channel(false);
     let mut guests = JoinSet::new();
     let mut stop = pin!(stop);
@@ -48,7 +70,7 @@ pub async fn serve(
         };
         match come {
             Ok((stream, peer)) => {
-                guests.spawn(receive(stream, peer, app.clone(), head_max, listens.clone()));
+                guests.spawn(receive(stream, peer, app.clone(), keeping.clone(), listens.clone()));
             }
             Err(error) => wait_after(&error).await,
         }
@@ -64,6 +86,27 @@ pub async fn serve(
 /// One connection. What goes wrong on it is the other side's affair: they are gone, or talk nonsense.
 async fn receive(
     stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    keeping: Keeping,
+    mut told: watch::Receiver<bool>,
+) {
+    let head_max = keeping.head_max;
+    let Some(tls) = keeping.tls else {
+        return converse(stream, peer, app, head_max, told).await;
+    };
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(head_max, tls.accept(stream)) => shaken,
+        _ = told.wait_for(|told| *told) => return,
+    };
+    if let Ok(Ok(stream)) = shaken {
+        converse(stream, peer, app, head_max, told).await;
+    }
+}
+
+/// What is said on a connection until it ends.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     app: Router,
     head_max: Duration,
@@ -133,8 +176,8 @@ mod tests {
             "/",
             get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() }),
         );
-        let head_max = Duration::from_millis(100);
-        let served = tokio::spawn(serve(listener, app, head_max, LEAVE_MAX, async {
+        let keeping = Keeping { head_max: Duration::from_millis(100), ..Keeping::default() };
+        let served = tokio::spawn(serve(listener, app, keeping, async {
             let _ = stopped.await;
         }));
         let ask = |words: &'static str| tokio::task::spawn_blocking(move || said(address, words));
@@ -144,6 +187,48 @@ mod tests {
         // The connection stays for a next request, and is closed when none comes.
         let whole = ask("GET / HTTP/1.1\r\nHost: city.test\r\n\r\n").await.expect("asked");
         assert!(whole.starts_with("HTTP/1.1 200") && whole.ends_with("127.0.0.1"), "{whole}");
+        stop.send(()).expect("told");
+        served.await.expect("the door closes");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_hides_behind_a_request_whose_end_is_told_twice_is_not_asked() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = Router::new()
+            .route("/", axum::routing::post(async |body: String| body))
+            .route("/hidden", get(async || "hidden"));
+        let served = tokio::spawn(serve(listener, app, Keeping::default(), async {
+            let _ = stopped.await;
+        }));
+        let hidden = "GET /hidden HTTP/1.1\r\nHost: city.test\r\nConnection: close\r\n\r\n";
+        let ask = async |lengths: &str, body: &str| {
+            let head = format!("POST / HTTP/1.1\r\nHost: city.test\r\n{lengths}\r\n");
+            let words = format!("{head}{body}{hidden}");
+            tokio::task::spawn_blocking(move || said(address, &words)).await.expect("asked")
+        };
+        for (lengths, body) in [
+            ("Content-Length: 2\r\nContent-Length: 3\r\n", "ab"),
+            ("Content-Length: 2, 3\r\n", "ab"),
+            ("Content-Length: +2\r\n", "ab"),
+            ("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"),
+            ("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"),
+        ] {
+            let answer = ask(lengths, body).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{lengths}: {answer}");
+            assert!(!answer.contains("hidden"), "{lengths}: {answer}");
+        }
+        // With both, chunks count, and the connection ends (RFC 9112 6.3).
+        for lengths in [
+            "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+        ] {
+            let answer = ask(lengths, "0\r\n\r\n").await;
+            assert!(answer.contains("connection: close") && !answer.contains("hidden"), "{answer}");
+        }
+        let whole = ask("Content-Length: 2\r\n", "ab").await;
+        assert!(whole.starts_with("HTTP/1.1 200") && whole.contains("hidden"), "{whole}");
         stop.send(()).expect("told");
         served.await.expect("the door closes");
     }
@@ -165,7 +250,7 @@ mod tests {
                 "done"
             }),
         );
-        let served = tokio::spawn(serve(listener, app, HEAD_MAX, LEAVE_MAX, async {
+        let served = tokio::spawn(serve(listener, app, Keeping::default(), async {
             let _ = stopped.await;
         }));
         let words = "GET / HTTP/1.1\r\nHost: city.test\r\n\r\n";
@@ -181,10 +266,10 @@ mod tests {
         let (stop, stopped) = oneshot::channel::<()>();
         // More than the system keeps for a connection.
         let app = Router::new().route("/", get(async || vec![0u8; 64 * 1024 * 1024]));
-        let served =
-            tokio::spawn(serve(listener, app, HEAD_MAX, Duration::from_millis(100), async {
-                let _ = stopped.await;
-            }));
+        let keeping = Keeping { leave_max: Duration::from_millis(100), ..Keeping::default() };
+        let served = tokio::spawn(serve(listener, app, keeping, async {
+            let _ = stopped.await;
+        }));
         let mut stream = std::net::TcpStream::connect(address).expect("connected");
         stream.write_all(b"GET / HTTP/1.1\r\nHost: city.test\r\n\r\n").expect("written");
         let mut first = [0u8; 1];

@@ -1,0 +1,241 @@
+//! TLS that the program speaks itself, and proxies that speak it for the city. openssl is the browser.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use testkit::database::{Home, Kind};
+
+use crate::founded::founded_with;
+use crate::program::{Program, badly, cityhall, free_port};
+
+const PASSWORD: &str = "Lake-of-Ezhou-2026";
+
+fn openssl(folder: &Path, line: &str) {
+    let done = Command::new("openssl").args(line.split(' ')).current_dir(folder).output();
+    let done = done.expect("openssl runs");
+    assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// An authority, and a certificate of its for `localhost` with the key beside it.
+fn certify(folder: &Path, serial: &str) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").expect("written");
+    let curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    if !folder.join("ca.pem").exists() {
+        let line = format!("req -x509 {curve} -keyout ca.key -out ca.pem -subj /CN=Judge -days 9");
+        openssl(folder, &line);
+    }
+    openssl(folder, &format!("req {curve} -keyout new.key -out new.csr -subj /CN=localhost"));
+    let sign = "x509 -req -in new.csr -CA ca.pem -CAkey ca.key -days 9 -extfile names -out new.pem";
+    openssl(folder, &format!("{sign} -set_serial {serial}"));
+    // The key first: whoever looks between the two finds a pair that does not fit, and goes on with the old.
+    std::fs::rename(folder.join("new.key"), folder.join("site.key")).expect("renamed");
+    std::fs::rename(folder.join("new.pem"), folder.join("site.pem")).expect("renamed");
+}
+
+/// A configuration with its certificate in `tls/` of the data folder.
+fn configured(data: &Path, port: u16, more: &str) -> PathBuf {
+    let config = data.with_file_name("first.toml");
+    let tls = "[tls]\ncertificate = \"tls/site.pem\"\nkey = \"tls/site.key\"\n";
+    let own = format!("url = \"https://localhost:{port}\"\nlisten = \"127.0.0.1:{port}\"\n");
+    std::fs::write(&config, format!("{own}{tls}{more}")).expect("written");
+    config
+}
+
+/// What openssl is told over a connection that it has verified; and what it says of the connection.
+fn asked(ca: &Path, port: u16, more: &[&str], words: &str) -> (String, String) {
+    let mut child = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-servername", "localhost"])
+        .args(["-verify_return_error", "-verify_hostname", "localhost", "-quiet", "-CAfile"])
+        .arg(ca)
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("openssl runs");
+    let _ = child.stdin.take().expect("its input").write_all(words.as_bytes());
+    let done = child.wait_with_output().expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&done.stdout), text(&done.stderr))
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+fn form(path: &str, fields: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{fields}",
+        fields.len()
+    )
+}
+
+/// The serial number of the certificate that is shown.
+fn serial(port: u16) -> String {
+    let shown = Command::new("sh")
+        .arg("-c")
+        .arg(format!(
+            "openssl s_client -connect 127.0.0.1:{port} -servername localhost </dev/null 2>/dev/null \
+             | openssl x509 -noout -serial"
+        ))
+        .output()
+        .expect("openssl runs");
+    String::from_utf8_lossy(&shown.stdout).trim().replace("serial=", "")
+}
+
+#[test]
+fn a_city_speaks_tls_itself_and_holds_browsers_to_it() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    let (port, plain) = (free_port(), free_port());
+    let config = configured(&data, port, &format!("redirect = \"127.0.0.1:{plain}\"\n"));
+    let codes = founded_with(&home, &data, Some(&config));
+    certify(&data.join("tls"), "11");
+    let ca = data.join("tls/ca.pem");
+    let program = Program::serve_configured(&data);
+    assert_eq!(program.url, format!("https://127.0.0.1:{port}"));
+
+    for version in ["-tls1_2", "-tls1_3"] {
+        let (page, said) = asked(&ca, port, &[version], &get("/sign-in"));
+        assert!(page.starts_with("HTTP/1.1 200"), "{version}: {page}{said}");
+        assert!(page.contains("strict-transport-security: max-age=31536000; includeSubDomains"));
+    }
+    // What openssl itself would do, and the city does not.
+    let (page, said) =
+        asked(&ca, port, &["-tls1_2", "-cipher", "ALL:@SECLEVEL=0"], &get("/sign-in"));
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}{said}");
+    for (version, suites) in [
+        ("-tls1", "ALL:@SECLEVEL=0"),
+        ("-tls1_1", "ALL:@SECLEVEL=0"),
+        ("-tls1_2", "AES128-SHA:AES256-SHA256:ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"),
+    ] {
+        let (page, said) = asked(&ca, port, &[version, "-cipher", suites], &get("/sign-in"));
+        assert!(page.is_empty() && said.contains("SSL alert number"), "{version}: {page}{said}");
+    }
+
+    // The session's cookie is one that no other address and no plain connection gets.
+    let (login, code) = codes.first().expect("an administrator");
+    let first = format!("account={login}&code={code}&password={PASSWORD}&again={PASSWORD}");
+    let (page, _) = asked(&ca, port, &[], &form("/code", &first));
+    assert!(page.starts_with("HTTP/1.1 303"), "{page}");
+    let (page, _) =
+        asked(&ca, port, &[], &form("/sign-in", &format!("account={login}&password={PASSWORD}")));
+    let cookie =
+        page.lines().find(|line| line.starts_with("set-cookie: __Host-")).expect("a session");
+    for word in ["Secure", "HttpOnly", "SameSite", "Path=/"] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+
+    // Plain HTTP is led on, and nothing that came in the open is done.
+    let open = Program::at(&format!("http://127.0.0.1:{plain}")).browser();
+    let (status, _, to) = open.look("/services?q=a%20b");
+    assert_eq!((status, to), (308, format!("https://localhost:{port}/services?q=a%20b")));
+    assert_eq!(open.post("/sign-in", &[("account", login), ("password", PASSWORD)]).0, 403);
+}
+
+#[test]
+fn a_new_certificate_is_shown_without_closing_the_door_and_a_wrong_one_is_not() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    let port = free_port();
+    let config = configured(&data, port, "");
+    founded_with(&home, &data, Some(&config));
+    let tls = data.join("tls");
+    certify(&tls, "11");
+    let program = Program::serve_configured(&data);
+    assert_eq!(serial(port), "0B");
+    // Somebody who begins a handshake and stops there keeps nobody out.
+    let half = std::net::TcpStream::connect(("127.0.0.1", port)).expect("connected");
+    certify(&tls, "12");
+    program.until("the new certificate", |_| serial(port) == "0C");
+    // A key that is not the certificate's; then one that others can read; then the right pair.
+    let right = std::fs::read(tls.join("site.key")).expect("read");
+    openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key");
+    program.until("a look", |_| program.log().contains("不是第一张证书的私钥"));
+    assert_eq!(serial(port), "0C", "the old pair is shown");
+    std::fs::write(tls.join("site.key"), &right).expect("written");
+    certify(&tls, "13");
+    program.until("the next certificate", |_| serial(port) == "0D");
+    drop(half);
+}
+
+#[test]
+fn what_cannot_be_served_under_tls_is_told_before_the_door_opens() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    let port = free_port();
+    let config = configured(&data, port, "");
+    founded_with(&home, &data, Some(&config));
+    let tls = data.join("tls");
+    let serve = |more: &[&str]| {
+        let mut line = vec!["serve"];
+        line.extend(more);
+        badly(&cityhall(&line, &data))
+    };
+    assert!(serve(&[]).contains("没有这个文件"));
+    certify(&tls, "11");
+    let chmod = |mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(tls.join("site.key"), mode).expect("set");
+    };
+    chmod(0o644);
+    assert!(serve(&[]).contains("chmod 600"));
+    chmod(0o600);
+    openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out site.key");
+    assert!(serve(&[]).contains("国密站点证书由 TLCP 网关使用"));
+    openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key");
+    assert!(serve(&[]).contains("不是第一张证书的私钥"));
+    std::fs::write(
+        tls.join("site.pem"),
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    )
+    .expect("written");
+    assert!(serve(&[]).contains("不是 X.509 证书"));
+    std::fs::write(tls.join("site.pem"), "words").expect("written");
+    assert!(serve(&[]).contains("里面没有证书"));
+    // Under a plain address a browser would not keep to TLS.
+    let own = data.join("cityhall.toml");
+    let text = std::fs::read_to_string(&own).expect("read");
+    std::fs::write(&own, text.replace("https://localhost", "http://localhost")).expect("written");
+    assert!(serve(&[]).contains("url 写成 https://"));
+    // Without TLS, and without a proxy that speaks it, no other machine is let in.
+    let (plain, _) = text.split_once("[tls]").expect("a table");
+    std::fs::write(&own, plain).expect("written");
+    let said = serve(&["--listen", "0.0.0.0:0"]);
+    assert!(said.contains("用明文开门") && said.contains("trusted_proxies"), "{said}");
+}
+
+#[test]
+fn only_a_proxy_that_is_named_is_believed_who_asks() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    founded_with(&home, &data, None);
+    let own = data.join("cityhall.toml");
+    let meters = |program: &Program, forwarded: &[&str]| {
+        program.get_with("/metrics", "X-Forwarded-For", forwarded).0
+    };
+    {
+        let program = Program::serve(&data);
+        assert_eq!(meters(&program, &[]), 200, "from this machine");
+        assert_eq!(meters(&program, &["127.0.0.1"]), 404, "through a proxy that nobody named");
+    }
+    let text = std::fs::read_to_string(&own).expect("read");
+    let named = text.replace("trusted_proxies = []", "trusted_proxies = [\"127.0.0.1\"]");
+    assert_ne!(named, text);
+    std::fs::write(&own, named).expect("written");
+    let program = Program::serve(&data);
+    for forwarded in [
+        &["203.0.113.9"][..],
+        // What the asker wrote stands before what the proxy added.
+        &["127.0.0.1, 203.0.113.9"],
+        &["127.0.0.1", "203.0.113.9:4711"],
+    ] {
+        assert_eq!(meters(&program, forwarded), 404, "{forwarded:?}");
+    }
+    assert_eq!(meters(&program, &[]), 200, "the proxy's own machine");
+}
