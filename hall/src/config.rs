@@ -2,6 +2,7 @@
 //! one cannot silently mean its default.
 
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use access::SignInRule;
@@ -170,6 +171,13 @@ pub enum Proves {
     Number,
 }
 
+/// Whether an address names a password: `postgres://user:password@host`, or `password=` among its parts.
+fn holds_password(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let named = rest.split_once('@').is_some_and(|(user, _)| user.contains(':'));
+    named || address.contains("password=")
+}
+
 fn default_scopes() -> Vec<String> {
     vec!["openid".into(), "profile".into()]
 }
@@ -247,7 +255,7 @@ impl Config {
     pub fn read(path: &Path) -> Outcome<Self> {
         let text =
             std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
-        Ok(Self::parse(&text).map_err(|fault| {
+        let config = Self::parse(&text).map_err(|fault| {
             let words = format!(
                 "配置文件 {} 写得不对\n技术原因：{}",
                 path.display(),
@@ -255,7 +263,23 @@ impl Config {
             );
             Refusal::new(RefusalKind::Invalid, "hall.config", words)
                 .remedy("请核对键名和写法：不认识的键也算错")
-        })?)
+        })?;
+        config.keep_secret(path)?;
+        Ok(config)
+    }
+
+    /// A file with a password in it is its owner's alone.
+    fn keep_secret(&self, path: &Path) -> Outcome<()> {
+        let facts = std::fs::metadata(path).map_err(|error| files::unreadable(path, &error))?;
+        let open = facts.permissions().mode() & 0o077 != 0;
+        let mut addresses = self.database.iter().chain(self.mail.smtp.iter());
+        if !open || !addresses.any(|address| holds_password(address)) {
+            return Ok(());
+        }
+        let words = format!("{} 里有密码，其他用户却读得到它", path.display());
+        Err(Refusal::new(RefusalKind::Forbidden, "hall.config_is_open", words)
+            .remedy(format!("请执行 chmod 600 {}", path.display()))
+            .into())
     }
 
     /// Reads the text of a file.
@@ -271,5 +295,32 @@ impl Config {
             None if own.exists() => Self::read(&own),
             None => Ok(Self::default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_with_a_password_is_its_owners_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("cityhall.toml");
+        let read = |text: &str, mode: u32| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            Config::read(&path).map(|_| ()).map_err(|stop| stop.to_string())
+        };
+        for secret in [
+            "database = \"postgres://cityhall:word@db/cityhall\"",
+            "database = \"host=db user=cityhall password=word\"",
+            "[mail]\nsmtp = \"smtps://user:word@mail\"",
+        ] {
+            let refused = read(secret, 0o640).unwrap_err();
+            assert!(refused.contains("其他用户却读得到它"), "{refused}");
+            assert_eq!(read(secret, 0o600), Ok(()));
+        }
+        assert_eq!(read("database = \"postgres://cityhall@db/cityhall\"", 0o644), Ok(()));
+        assert_eq!(read("", 0o644), Ok(()));
     }
 }

@@ -254,7 +254,8 @@ fn who_looks_up_with_the_code_is_told_organ_and_post_and_each_step_has_its_recei
         assert!(!receipt.text.contains("未填"), "{}", receipt.text);
         let own = created["receipt"]["act"]["id"].as_str().expect("an act");
         visitor.get(&format!("/api/v1/receipts/{own}")).await.expect(200);
-        let looked = visitor.get(&format!("/api/v1/applications/{no}?query_code={code}")).await;
+        let looked =
+            visitor.post_json("/api/v1/look-ups", &json!({ "no": no, "query_code": code })).await;
         for answer in [&page, &looked] {
             assert!(!answer.text.contains("李雷"), "{}", answer.text);
             answer.says(&clerk.act.to_string());

@@ -42,7 +42,7 @@ fn restored_everywhere(kind: Kind) {
         let other = Home::fresh(target);
         let (place, config) = (other.folder().join("data"), other.folder().join("to.toml"));
         let database = other.url().map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-        std::fs::write(&config, database).expect("the configuration");
+        crate::program::configure(&config, &database);
         let config = config.to_str().expect("a path");
         let restore = ["restore", file.to_str().expect("a path"), "--config", config];
         let said = well(&cityhall(&restore, &place));
@@ -51,7 +51,7 @@ fn restored_everywhere(kind: Kind) {
         let program = Program::demo(&place, other.url().as_deref());
         let (no, code) = (first["no"].as_str().unwrap(), first["query_code"].as_str().unwrap());
         let (status, found) =
-            program.get(&format!("/api/v1/applications/{no}?query_code={code}"), None);
+            program.post("/api/v1/look-ups", None, &json!({ "no": no, "query_code": code }));
         assert_eq!(status, 200, "{found}");
     }
 }
@@ -172,7 +172,7 @@ fn restored_again(kind: Kind) {
     let other = Home::fresh(kind);
     let (place, config) = (other.folder().join("data"), other.folder().join("to.toml"));
     let database = other.url().map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-    std::fs::write(&config, database).expect("the configuration");
+    crate::program::configure(&config, &database);
     let config = config.to_str().expect("a path");
     let line = ["restore", file.to_str().expect("a path"), "--config", config];
     // The kept checkpoint cannot be written where a folder stands: that is after the database.

@@ -68,7 +68,11 @@ fn full_disk(disk: &Path, program: &Program) {
         program.post("/api/v1/applications", Some(&token), &body).0 == 201
     });
     let (no, code) = (first["no"].as_str().unwrap(), first["query_code"].as_str().unwrap());
-    let (status, _) = program.get(&format!("/api/v1/applications/{no}?query_code={code}"), None);
+    let (status, _) = program.post(
+        "/api/v1/look-ups",
+        None,
+        &serde_json::json!({ "no": no, "query_code": code }),
+    );
     assert_eq!(status, 200);
 }
 

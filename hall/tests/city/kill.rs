@@ -58,8 +58,11 @@ fn killed_in_the_middle(kind: Kind) {
     let place = home.folder().join("receipt.json");
     for (n, answer) in kept.iter().enumerate() {
         let (no, code) = (answer["no"].as_str().unwrap(), answer["query_code"].as_str().unwrap());
-        let (status, found) =
-            program.get(&format!("/api/v1/applications/{no}?query_code={code}"), None);
+        let (status, found) = program.post(
+            "/api/v1/look-ups",
+            None,
+            &serde_json::json!({ "no": no, "query_code": code }),
+        );
         assert_eq!((status, found["no"].as_str()), (200, Some(no)), "{found}");
         // The receipt as it was given, and, for some, as the log proves it now.
         verify(&data, &place, &answer["receipt"]);

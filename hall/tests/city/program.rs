@@ -265,6 +265,14 @@ pub fn cityhall(args: &[&str], data: &Path) -> Output {
         .expect("cityhall runs")
 }
 
+/// Writes a configuration for its owner alone: it may hold a password.
+pub fn configure(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).expect("the configuration");
+    let own = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(path, own).expect("its owner's alone");
+}
+
 /// What a command said that went well.
 pub fn well(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -307,7 +307,7 @@ impl Lived {
         assert_eq!(status, 201, "{made}");
         let (no, code) = (text(&made["no"]), text(&made["query_code"]));
         let (status, _) =
-            self.program.get(&format!("/api/v1/applications/{no}?query_code={code}"), None);
+            self.program.post("/api/v1/look-ups", None, &json!({ "no": no, "query_code": code }));
         assert_eq!(status, 200);
         let fields = [("no", no.as_str()), ("code", code.as_str())];
         self.program.browser().post("/cases", &fields);

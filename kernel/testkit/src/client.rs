@@ -1,9 +1,11 @@
 //! A browser and a program for tests: asks the router directly, keeps its cookies.
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use data_encoding::BASE64;
 use http_body_util::BodyExt;
@@ -19,6 +21,7 @@ pub struct Client {
     bearer: Option<String>,
     agent: Mutex<Option<String>>,
     key: Option<SigningKey>,
+    peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -77,7 +80,15 @@ impl Client {
             bearer: bearer.map(str::to_owned),
             agent: Mutex::default(),
             key: None,
+            peer: None,
         }
+    }
+
+    /// The same client on the machine of this address.
+    #[must_use]
+    pub fn at(mut self, address: [u8; 4]) -> Self {
+        self.peer = Some(SocketAddr::from((address, 4_711)));
+        self
     }
 
     /// The same client, which signs with this key what it is asked to sign.
@@ -200,6 +211,9 @@ impl Client {
         for (name, value) in own {
             let value = value.map(|value| HeaderValue::from_str(&value).expect("a header"));
             request.headers_mut().extend(value.map(|value| (name, value)));
+        }
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
         }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         self.keep_cookies(&response);

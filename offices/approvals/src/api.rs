@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
-use axum::extract::{Path, Query};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -23,8 +23,8 @@ use crate::terms::Draft;
 /// The approvals part of the OpenAPI description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(apply, look_up, command),
-    components(schemas(ApplicationBody, MaterialBody, Created, CaseBody, Step))
+    paths(apply, look_up, own, command),
+    components(schemas(LookUp, ApplicationBody, MaterialBody, Created, CaseBody, Step))
 )]
 struct Api;
 
@@ -188,23 +188,32 @@ impl CaseBody {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// What a case is looked up by, without signing in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LookUp {
-    #[serde(default)]
+    /// The case's number.
+    no: String,
+    /// The code that the applicant was given with it.
     query_code: String,
 }
 
-/// Looks a case up: with its query code, or signed in as its applicant or as one who handles it.
-#[utoipa::path(get, path = "/api/v1/applications/{no}",
-    params(("no" = String, Path), ("query_code" = Option<String>, Query)),
-    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 429)))]
-pub(crate) async fn look_up(cx: Cx, Path(no): Path<String>, Query(query): Query<LookUp>) -> Reply {
-    let seen = match (&query.query_code, cx.person()) {
-        (code, Some(person)) if code.is_empty() => match person.kind {
-            access::Kind::Citizen => acts::own_case(&cx, &no).await?,
-            access::Kind::Staff => acts::staff_case(&cx, &no).await?,
-        },
-        (code, _) => acts::by_code(&cx, &no, code).await?,
+/// Looks a case up by its number and its query code, which so stands in no address and no log of addresses.
+#[utoipa::path(post, path = "/api/v1/look-ups", request_body = LookUp,
+    responses((status = 200, body = CaseBody), (status = 404), (status = 422), (status = 429)))]
+pub(crate) async fn look_up(cx: Cx, body: Result<Json<LookUp>, JsonRejection>) -> Reply {
+    let Json(sought) = body.map_err(|rejection| frame::bad_json(&rejection))?;
+    let seen = acts::by_code(&cx, &sought.no, &sought.query_code).await?;
+    Ok(Json(CaseBody::of(&seen)).into_response())
+}
+
+/// A case, for its applicant or for one who handles it.
+#[utoipa::path(get, path = "/api/v1/applications/{no}", params(("no" = String, Path)),
+    responses((status = 200, body = CaseBody), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {
+    let seen = match cx.signed_in()?.kind {
+        access::Kind::Citizen => acts::own_case(&cx, &no).await?,
+        access::Kind::Staff => acts::staff_case(&cx, &no).await?,
     };
     Ok(Json(CaseBody::of(&seen)).into_response())
 }

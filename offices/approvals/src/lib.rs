@@ -61,7 +61,8 @@ pub static OFFICE: Office = Office {
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
         post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;
         upload "/api/v1/applications" Need::May(&APPLY) => api::apply;
-        get "/api/v1/applications/{no}" Need::Anyone => api::look_up;
+        get "/api/v1/applications/{no}" Need::SignedIn => api::own;
+        post "/api/v1/look-ups" Need::Anyone => api::look_up;
         post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
     },
     permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE],

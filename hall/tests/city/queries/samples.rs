@@ -137,7 +137,6 @@ pub const SAMPLES: &[&str] = &[
     "/desk/cases/{closed_no}/papers/2",
     "/desk/cases/{no}/files/{file}",
     "/desk/counter",
-    "/api/v1/applications/{no}?query_code={code}",
     "/api/v1/applications/{no}",
     "/desk/signals",
     "/desk/signals?after={last_case}",

@@ -42,9 +42,6 @@ struct Document<'a> {
     scripts: bool,
 }
 
-/// htmx: no evaluation of text as code and no style sheet of its own, as the page's policy demands.
-const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,"historyCacheSize":0}"#;
-
 fn document(about: &Document<'_>, body: Markup) -> Markup {
     let larger = match about.prefs.larger {
         0 => "",
@@ -64,7 +61,6 @@ fn document(about: &Document<'_>, body: Markup) -> Markup {
                 link rel="icon" type="image/svg+xml" href=(href("favicon.svg"));
                 link rel="stylesheet" href=(href("app.css"));
                 @if about.scripts {
-                    meta name="htmx-config" content=(HTMX);
                     script src=(href("app.js")) defer {}
                 }
             }
