@@ -66,15 +66,7 @@ pub static OFFICE: Office = Office {
         post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
     },
     permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE],
-    decisive: &[
-        "approvals.refused",
-        "approvals.redirected",
-        "approvals.extended",
-        "approvals.extension_denied",
-        "approvals.granted",
-        "approvals.denied",
-        "approvals.voided",
-    ],
+    decisive: terms::DECISIVE,
     acts: ACTS,
     menu: &[
         MenuItem {

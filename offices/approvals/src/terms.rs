@@ -39,6 +39,17 @@ pub const ISSUE: Permission =
         name: "approvals.issue", about: "制证和送达", roles: &[("clerk", Reach::Organ)]
     };
 
+/// What decides over somebody: done only with the official's own signature.
+pub const DECISIVE: &[&str] = &[
+    "approvals.refused",
+    "approvals.redirected",
+    "approvals.extended",
+    "approvals.extension_denied",
+    "approvals.granted",
+    "approvals.denied",
+    "approvals.voided",
+];
+
 /// Declare a case void.
 pub const VOID: Permission =
     Permission {
