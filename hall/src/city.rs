@@ -190,8 +190,6 @@ pub fn open_on_ground(
         clock,
     });
     hall.install(now)?;
-    // What another process announced while this one was not there.
-    frame::rotation::follow_now(&hall)?;
     publish_log_key(&hall)?;
     Ok(hall)
 }

@@ -50,6 +50,7 @@ pub fn holder(keys: &config::Keys, new: bool) -> Outcome<Holder> {
                 signing_key: device.signing_key,
                 wrapping_key: device.wrapping_key,
                 pin: secret("密码设备的 PIN", device.pin_file.as_deref(), PIN, false)?,
+                answer_max: sdf::ANSWER_MAX,
             };
             let opened = SdfDevice::open(place).map_err(seal::KeysError::Device);
             Ok(Holder::Device(Arc::new(opened.map_err(crate::city::unfit_keys)?)))

@@ -171,7 +171,11 @@ pub enum KeysVerb {
     /// Make a new sealing key; what stands under the old one is sealed anew in the background
     Rotate,
     /// Destroy the sealing keys under which nothing is left
-    Retire,
+    Retire {
+        /// Also where values stand under them that no key opens
+        #[arg(long)]
+        give_up_broken: bool,
+    },
 }
 
 /// `import`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::Outcome;
+use frame::rotation::Broken;
 use frame::{Hall, rotation};
 use ledger::Who;
 
@@ -25,8 +26,9 @@ pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<
                 "进度见 cityhall keys show；全部完成以后，运行 cityhall keys retire 停用旧密钥",
             );
         }
-        KeysVerb::Retire => {
-            let versions = rotation::retire(hall, Who::clockwork()).await?;
+        KeysVerb::Retire { give_up_broken } => {
+            let broken = if give_up_broken { Broken::GiveUp } else { Broken::Keep };
+            let versions = rotation::retire(hall, Who::clockwork(), broken).await?;
             let versions: Vec<String> =
                 versions.iter().map(|version| format!("第 {version} 版")).collect();
             teller.tell(format!("已停用数据密钥{}，密钥已经销毁", versions.join("、")));

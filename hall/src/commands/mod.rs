@@ -78,6 +78,8 @@ fn hand(data: &Path, config: Config, task: Task) -> Outcome<ExitCode> {
             let runtime = serve::runtime()?;
             let hall = city::open(data, &config, Arc::new(SystemClock), false)?;
             runtime.block_on(async {
+                // On a database that others serve the keys may change under a long command.
+                tokio::spawn(frame::rotation::keep_following(hall.clone()));
                 let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
                 let teller = Teller(sender);
                 let work = async {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use frame::post::Letter;
-use frame::rotation;
+use frame::rotation::{self, Broken};
 use ledger::Who;
 use seal::RingKey;
 use testkit::{City, each_city};
@@ -70,7 +70,7 @@ fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
     each_city(hall::OFFICES, async |city| {
         filled(&city).await;
         let (before, old) = (all_open(&city).await, city.hall.keys.sealing_keys()[0].id.clone());
-        let refused = code(rotation::retire(&city.hall, Who::clockwork())).await;
+        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("没有可以停用的旧密钥"), "{refused}");
 
         rotated(&city).await;
@@ -97,10 +97,13 @@ fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
         );
 
         // The old key opens nothing any more and is still there for an hour.
-        let refused = code(rotation::retire(&city.hall, Who::clockwork())).await;
+        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("不满一小时"), "{refused}");
         city.clock.pass_seconds(HOUR);
-        assert_eq!(rotation::retire(&city.hall, Who::clockwork()).await.expect("retired"), [1]);
+        assert_eq!(
+            rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired"),
+            [1]
+        );
         assert!(city.hall.keys.unseal("t", &early).is_err(), "it is gone");
         other.take_in(&told(&city).await).expect("and elsewhere");
         assert!(other.unseal("t", &early).is_err());
@@ -150,14 +153,14 @@ fn what_was_sealed_before_and_written_late_keeps_the_old_key_until_it_is_sealed_
             .await
             .expect("written");
         city.clock.pass_seconds(HOUR);
-        let refused = code(rotation::retire(&city.hall, Who::clockwork())).await;
+        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
         assert!(
             refused.contains("还有 1 个值") && refused.contains("access_accounts"),
             "{refused}"
         );
         assert!(city.hall.keys.unseal(access::PHONE, &late).is_ok(), "the old key is still there");
         city.settle().await;
-        rotation::retire(&city.hall, Who::clockwork()).await.expect("retired");
+        rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired");
         all_open(&city).await;
         let citizen = city.client("citizen").await;
         citizen.get("/me/phone").await.expect(200).says("139****2222");
@@ -165,7 +168,7 @@ fn what_was_sealed_before_and_written_late_keeps_the_old_key_until_it_is_sealed_
 }
 
 #[test]
-fn a_value_that_does_not_open_keeps_the_old_key_and_is_told() {
+fn a_value_that_does_not_open_keeps_the_old_key_until_somebody_gives_it_up() {
     each_city(hall::OFFICES, async |city| {
         filled(&city).await;
         city.hall
@@ -190,8 +193,17 @@ fn a_value_that_does_not_open_keeps_the_old_key_and_is_told() {
         let standing = rotation::standing(&city.hall).await.expect("it stands");
         assert_eq!(standing.keys[1].clean_at, None);
         assert_eq!(standing.turns.iter().map(|turn| turn.damaged).sum::<i64>(), 1);
-        let refused = code(rotation::retire(&city.hall, Who::clockwork())).await;
-        assert!(refused.contains("还有 1 个值"), "{refused}");
+        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        assert!(refused.contains("有 1 个值用任何密钥都打不开"), "{refused}");
+        // Somebody has looked: it is lost, and keeps no key.
+        let given_up = rotation::retire(&city.hall, Who::clockwork(), Broken::GiveUp).await;
+        assert_eq!(given_up.expect("retired"), [1]);
+        city.settle().await;
+        rotation::rotate(&city.hall, Who::clockwork()).await.expect("another one");
+        city.clock.pass_seconds(MINUTE + HOUR);
+        city.settle().await;
+        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        assert!(refused.contains("有 1 个值用任何密钥都打不开"), "the next turn: {refused}");
     });
 }
 
@@ -223,7 +235,7 @@ fn sealing_anew_that_is_broken_off_again_and_again_comes_to_its_end() {
         }
         assert!(broken > 0, "it was never broken off");
         city.clock.pass_seconds(HOUR);
-        rotation::retire(&city.hall, Who::clockwork()).await.expect("retired");
+        rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired");
         let hall = city.hall.clone();
         let found = tokio::task::spawn_blocking(move || frame::sealed::inspect(&hall)).await;
         let found = found.expect("looked");

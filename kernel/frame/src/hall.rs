@@ -143,6 +143,8 @@ impl Hall {
         let mut sets = kernel_migrations();
         sets.extend(self.offices.iter().map(|office| office.migrations));
         self.store.migrate(&sets)?;
+        // What another process announced while this one was not there: the offices may seal something.
+        crate::rotation::follow_now(self)?;
         let hall = self.clone();
         self.ledger.write_now(move |tx| {
             let offices = hall.offices.iter();

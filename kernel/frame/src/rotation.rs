@@ -80,7 +80,7 @@ pub async fn standing(hall: &Hall) -> Outcome<Standing> {
 }
 
 /// Turns the ring of this process to what the database says. Holds the thread up.
-pub fn follow_now(hall: &Hall) -> Outcome<()> {
+pub(crate) fn follow_now(hall: &Hall) -> Outcome<()> {
     let rows = hall.store.read_now(ring::ring)?;
     take_in(hall, &rows, hall.now())
 }
@@ -94,7 +94,7 @@ pub(crate) async fn follow(hall: &Arc<Hall>) -> Outcome<()> {
 }
 
 /// Follows until the process ends. The same trouble is told once.
-pub(crate) async fn keep_following(hall: Arc<Hall>) {
+pub async fn keep_following(hall: Arc<Hall>) {
     let mut last = String::new();
     loop {
         let words = follow(&hall).await.err().map(|stop| stop.to_string()).unwrap_or_default();
@@ -146,8 +146,9 @@ pub async fn rotate(hall: &Arc<Hall>, who: Who) -> Outcome<(i64, Moment)> {
             )
             .into());
         }
+        // These seal already, in a process whose clock is behind too.
         for key in &held {
-            ring::announce(tx, key, now, now)?;
+            ring::announce(tx, key, now, Moment::from_millis(0))?;
         }
         ring::announce(tx, &new, now, seals_from)?;
         jobs::enqueue(tx, Lane::Long, JOB, &Value::Null, seals_from.plus_seconds(5))?;
@@ -158,9 +159,18 @@ pub async fn rotate(hall: &Arc<Hall>, who: Who) -> Outcome<(i64, Moment)> {
     Ok((version, seals_from))
 }
 
+/// What becomes of values that no key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The old keys are kept for them: somebody shall look first, and perhaps restore them from a backup.
+    Keep,
+    /// They are given up: nothing of them can be had back by the old keys either.
+    GiveUp,
+}
+
 /// Destroys the keys under which nothing is left. Refuses while a value stands under one of them, and
 /// within the first hour of the new one. Gives their versions.
-pub async fn retire(hall: &Arc<Hall>, who: Who) -> Outcome<Vec<i64>> {
+pub async fn retire(hall: &Arc<Hall>, who: Who, broken: Broken) -> Outcome<Vec<i64>> {
     follow(hall).await?;
     let now = hall.now();
     let Standing { keys, .. } = standing(hall).await?;
@@ -183,7 +193,15 @@ pub async fn retire(hall: &Arc<Hall>, who: Who) -> Outcome<Vec<i64>> {
         .into());
     }
     let left = walk::left(hall, &newest.id).await?;
-    if left.count > 0 {
+    let given_up = if broken == Broken::GiveUp { left.broken } else { 0 };
+    if left.count > given_up && left.count == left.broken {
+        let (count, first) = (left.count, left.first);
+        let words = format!("有 {count} 个值用任何密钥都打不开（例如 {first}），没有停用旧密钥");
+        let remedy = "请看 cityhall check，先从备份恢复；恢复不了的，用 cityhall keys retire \
+                      --give-up-broken 停用旧密钥，放弃它们";
+        return Err(refused("keys.broken", words, remedy).into());
+    }
+    if left.count > given_up {
         let again = newest.version;
         hall.write(move |tx| jobs::enqueue(tx, Lane::Long, JOB, &json!({ "again": again }), now))
             .await?;
@@ -200,7 +218,8 @@ pub async fn retire(hall: &Arc<Hall>, who: Who) -> Outcome<Vec<i64>> {
         for id in &ids {
             ring::retire(tx, id, now)?;
         }
-        record(tx, &who, RETIRED, version, now, json!({ "retired": told }))
+        let content = json!({ "retired": told, "given_up": given_up });
+        record(tx, &who, RETIRED, version, now, content)
     })
     .await?;
     follow(hall).await?;

@@ -3,7 +3,8 @@
 //!
 //! `library.rs` is the room of foreign code, and the only one; here is what is asked of it. A session is
 //! opened when it is needed and thrown away when a call fails, so that a device that was unplugged and
-//! plugged in again is found at the next call. Calls come one at a time.
+//! plugged in again is found at the next call. Calls come one at a time, on a thread of their own, and
+//! are waited for no longer than said.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
@@ -13,12 +14,19 @@ mod library;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use seal::{Device, DeviceError, PublicKey};
 use zeroize::Zeroizing;
 
-use library::{Library, Session};
+use library::{Library, NoRight, Session};
+
+/// A device that has not answered after so long is treated as one that is gone. Writing waits for its
+/// signature, and so do all who write.
+pub const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Where a device is, and which of its keys are ours.
 #[derive(Clone)]
@@ -31,6 +39,8 @@ pub struct Place {
     pub wrapping_key: u32,
     /// What opens the private key of `signing_key`.
     pub pin: Zeroizing<String>,
+    /// So long an answer is waited for: [`ANSWER_MAX`].
+    pub answer_max: Duration,
 }
 
 impl fmt::Debug for Place {
@@ -45,11 +55,66 @@ impl fmt::Debug for Place {
     }
 }
 
-/// A device.
+/// A device. A thread of its own calls the library, one call after the other, so that a call that does not
+/// come back holds up that thread and nobody else.
 pub struct SdfDevice {
     place: Place,
+    calls: Mutex<Calls>,
+    /// The number of the last call that came back.
+    back: Arc<AtomicU64>,
+    /// The number of the last call that was given up.
+    given_up: AtomicU64,
+}
+
+/// The way to the thread of the library.
+struct Calls {
+    to: Sender<Work>,
+    /// The number of the last call.
+    last: u64,
+}
+
+type Work = Box<dyn FnOnce(&mut Bench) + Send>;
+
+/// What the thread of the library has before it.
+struct Bench {
+    place: Place,
     library: Arc<Library>,
-    session: Mutex<Option<Session>>,
+    session: Option<Session>,
+    /// The PIN was refused. It is not tried again: the device would lock itself.
+    denied: Option<DeviceError>,
+}
+
+impl Bench {
+    /// Does this in a session. One that fails is thrown away with what it had open.
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&Session) -> Result<T, DeviceError>,
+    ) -> Result<T, DeviceError> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.open()?,
+        };
+        let done = work(&session)?;
+        self.session = Some(session);
+        Ok(done)
+    }
+
+    fn open(&mut self) -> Result<Session, DeviceError> {
+        if let Some(denied) = &self.denied {
+            let words =
+                format!("{denied}。为免设备锁死，本程序不再用这个 PIN 试，改正以后请重新启动");
+            return Err(DeviceError(words));
+        }
+        let session = Session::open(&self.library)?;
+        match session.get_right(self.place.signing_key, self.place.pin.as_bytes()) {
+            Ok(()) => Ok(session),
+            Err(NoRight::Failed(error)) => Err(error),
+            Err(NoRight::Denied(error)) => {
+                self.denied = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
 }
 
 impl fmt::Debug for SdfDevice {
@@ -63,28 +128,53 @@ impl SdfDevice {
     /// write its file may do what the program may.
     pub fn open(place: Place) -> Result<Self, DeviceError> {
         let library = Arc::new(Library::load(&place.library)?);
-        let device = Self { place, library, session: Mutex::new(None) };
+        let (to, work) = mpsc::channel::<Work>();
+        let mut bench = Bench { place: place.clone(), library, session: None, denied: None };
+        std::thread::Builder::new()
+            .name("sdf".into())
+            .spawn(move || work.into_iter().for_each(|work| work(&mut bench)))
+            .map_err(|error| DeviceError(format!("密码设备的线程启动不了\n技术原因：{error}")))?;
+        let device = Self {
+            place,
+            calls: Mutex::new(Calls { to, last: 0 }),
+            back: Arc::default(),
+            given_up: AtomicU64::new(0),
+        };
         device.with(|_| Ok(()))?;
         Ok(device)
     }
 
-    /// Does this in a session. One that fails is thrown away with what it had open.
-    fn with<T>(
+    /// Does this in a session, and waits so long as `answer_max` says. While a call that was given up has
+    /// not come back, no other is made.
+    fn with<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Session) -> Result<T, DeviceError>,
+        work: impl FnOnce(&Session) -> Result<T, DeviceError> + Send + 'static,
     ) -> Result<T, DeviceError> {
-        let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = match held.take() {
-            Some(session) => session,
-            None => {
-                let session = Session::open(&self.library)?;
-                session.get_right(self.place.signing_key, self.place.pin.as_bytes())?;
-                session
-            }
+        if self.given_up.load(Ordering::SeqCst) > self.back.load(Ordering::SeqCst) {
+            return Err(DeviceError("密码设备的上一次调用还没有返回，请检查设备".into()));
+        }
+        let (answer, answered) = mpsc::sync_channel(1);
+        let number = {
+            let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+            calls.last += 1;
+            let (number, back) = (calls.last, self.back.clone());
+            let work: Work = Box::new(move |bench| {
+                let done = bench.with(work);
+                back.store(number, Ordering::SeqCst);
+                // Who has given up hears it no more.
+                let _ = answer.send(done);
+            });
+            calls.to.send(work).map_err(|_| DeviceError("密码设备的线程已经停止".into()))?;
+            number
         };
-        let done = work(&session)?;
-        *held = Some(session);
-        Ok(done)
+        answered.recv_timeout(self.place.answer_max).unwrap_or_else(|why| {
+            if why == RecvTimeoutError::Disconnected {
+                return Err(DeviceError("密码设备的调用中断了".into()));
+            }
+            self.given_up.fetch_max(number, Ordering::SeqCst);
+            let seconds = self.place.answer_max.as_secs_f32();
+            Err(DeviceError(format!("密码设备 {seconds} 秒没有回应，请检查设备")))
+        })
     }
 }
 
@@ -95,20 +185,23 @@ const MASTER: usize = 32;
 
 impl Device for SdfDevice {
     fn public(&self) -> Result<PublicKey, DeviceError> {
-        let point = self.with(|session| session.public_key(self.place.signing_key))?;
+        let key = self.place.signing_key;
+        let point = self.with(move |session| session.public_key(key))?;
         PublicKey::from_bytes(&point)
             .map_err(|_| DeviceError("设备给出的签名公钥不是 SM2 曲线上的点".into()))
     }
 
     fn sign(&self, digest: &[u8; 32]) -> Result<[u8; 64], DeviceError> {
-        self.with(|session| session.sign(self.place.signing_key, digest))
+        let (key, digest) = (self.place.signing_key, *digest);
+        self.with(move |session| session.sign(key, &digest))
     }
 
     fn wrap(&self, master: &[u8; 32]) -> Result<Vec<u8>, DeviceError> {
-        self.with(|session| {
-            let (key, under) = session.new_key(self.place.wrapping_key)?;
+        let (kek, master) = (self.place.wrapping_key, Zeroizing::new(*master));
+        self.with(move |session| {
+            let (key, under) = session.new_key(kek)?;
             let iv = session.random::<IV>()?;
-            let sealed = session.encrypt(&key, &iv, master)?;
+            let sealed = session.encrypt(&key, &iv, &master)?;
             let length = u32::try_from(under.len()).unwrap_or_default().to_be_bytes();
             Ok([length.as_slice(), &under, &iv, &sealed].concat())
         })
@@ -120,10 +213,11 @@ impl Device for SdfDevice {
         let length = u32::from_be_bytes(*length) as usize;
         let (under, rest) = rest.split_at_checked(length).ok_or_else(broken)?;
         let (iv, sealed) = rest.split_first_chunk::<IV>().ok_or_else(broken)?;
-        let sealed = <&[u8; MASTER]>::try_from(sealed).map_err(|_| broken())?;
-        self.with(|session| {
-            let key = session.import_key(self.place.wrapping_key, under)?;
-            session.decrypt(&key, iv, sealed)
+        let sealed = *<&[u8; MASTER]>::try_from(sealed).map_err(|_| broken())?;
+        let (kek, under, iv) = (self.place.wrapping_key, under.to_vec(), *iv);
+        self.with(move |session| {
+            let key = session.import_key(kek, &under)?;
+            session.decrypt(&key, &iv, &sealed)
         })
     }
 }

@@ -19,6 +19,8 @@ type Handle = *mut c_void;
 
 /// SGD_SM4_CBC.
 const SGD_SM4_CBC: c_uint = 0x0000_0402;
+/// SDR_PARDENY: no right to use the private key.
+const SDR_PARDENY: c_int = 0x0100_0007;
 /// Coordinates have room for curves of 512 bits.
 const ECC_MAX: usize = 64;
 /// So long may a wrapped session key be: an SM4 block and what a vendor adds.
@@ -154,6 +156,14 @@ impl Library {
     }
 }
 
+/// Why there is no right to use a private key.
+pub(crate) enum NoRight {
+    /// The PIN is not right: a device locks itself after some of these.
+    Denied(DeviceError),
+    /// The device did not answer the question.
+    Failed(DeviceError),
+}
+
 /// A session with the device, which it closes with the device when it goes.
 pub(crate) struct Session {
     library: Arc<Library>,
@@ -184,11 +194,14 @@ impl Session {
     }
 
     /// Gets the right to use a private key.
-    pub(crate) fn get_right(&self, key: u32, pin: &[u8]) -> Result<(), DeviceError> {
+    pub(crate) fn get_right(&self, key: u32, pin: &[u8]) -> Result<(), NoRight> {
         // SAFETY: the session is open; the call reads `pin` up to its length.
         let code =
             unsafe { (self.library.calls.get_right)(self.session, key, pin.as_ptr(), length(pin)) };
-        done("SDF_GetPrivateKeyAccessRight", code)
+        done("SDF_GetPrivateKeyAccessRight", code).map_err(|error| match code {
+            SDR_PARDENY => NoRight::Denied(error),
+            _ => NoRight::Failed(error),
+        })
     }
 
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], DeviceError> {

@@ -12,8 +12,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
-use kernel_sdf::{Place, SdfDevice};
+use kernel_sdf::{ANSWER_MAX, Place, SdfDevice};
 use seal::{Device, Holder, Keys, KeysError};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -60,7 +61,23 @@ impl Shim {
             signing_key: 1,
             wrapping_key: 1,
             pin: Zeroizing::new(pin.into()),
+            answer_max: ANSWER_MAX,
         }
+    }
+
+    /// From now on, and until it is told otherwise, the device answers nothing.
+    fn hangs(&self, hangs: bool) {
+        let mark = self.home.path().join("device.hangs");
+        if hangs {
+            std::fs::write(mark, "").expect("written");
+        } else {
+            std::fs::remove_file(mark).expect("removed");
+        }
+    }
+
+    /// How many wrong PINs it was shown.
+    fn wrong_pins(&self) -> usize {
+        std::fs::read(self.home.path().join("device.wrong")).map_or(0, |tries| tries.len())
     }
 
     fn device(&self) -> Arc<SdfDevice> {
@@ -137,4 +154,41 @@ fn keys_with_a_device_open_with_it_alone_and_are_not_in_their_folder() {
     shim.plug_in(&KEY.replace('3', "4"));
     let other = Keys::open_with(&dir, &Holder::Device(shim.device()));
     assert!(matches!(other, Err(KeysError::OtherDevice)));
+}
+
+#[test]
+fn a_device_that_does_not_answer_holds_nobody_up_for_longer_than_said_and_comes_back() {
+    let shim = Shim::plugged_in();
+    let place = Place { answer_max: Duration::from_millis(200), ..shim.place("12345678") };
+    let device = SdfDevice::open(place).expect("it is there");
+    shim.hangs(true);
+    let said = |device: &SdfDevice| device.sign(&[1; 32]).expect_err("no answer").to_string();
+    assert!(said(&device).contains("没有回应"));
+    // The next ones do not wait at all.
+    for _ in 0..1_000 {
+        assert!(said(&device).contains("还没有返回"));
+    }
+    shim.hangs(false);
+    let until = |_: &u32| {
+        std::thread::sleep(Duration::from_millis(10));
+        device.sign(&[1; 32]).is_ok()
+    };
+    assert!((0..1_000).any(|n| until(&n)), "it answers again");
+}
+
+#[test]
+fn a_pin_that_was_changed_in_the_device_is_tried_once() {
+    let shim = Shim::plugged_in();
+    let device = shim.device();
+    device.sign(&[1; 32]).expect("signed");
+    shim.unplug();
+    device.sign(&[1; 32]).expect_err("it is gone");
+    let state = format!("87654321 {KEY} 0123456789abcdeffedcba9876543210\n");
+    std::fs::write(shim.home.path().join("device"), state).expect("written");
+    assert!(device.sign(&[1; 32]).expect_err("refused").to_string().contains("核对 PIN"));
+    for _ in 0..20 {
+        let said = device.sign(&[1; 32]).expect_err("refused").to_string();
+        assert!(said.contains("不再用这个 PIN 试"), "{said}");
+    }
+    assert_eq!(shim.wrong_pins(), 1);
 }

@@ -22,6 +22,8 @@ const WALKS_MAX: usize = 4;
 pub struct Left {
     /// How many values.
     pub count: u64,
+    /// How many of them no key opens: they are lost already, and no key keeps them.
+    pub broken: u64,
     /// Where the first of them stands.
     pub first: String,
 }
@@ -39,16 +41,15 @@ pub(crate) async fn reseal(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         return Err(Fault::said("the new key does not seal yet").into());
     }
     for _ in 0..WALKS_MAX {
-        let mut damaged = 0;
         for place in places(&hall) {
-            damaged += walk(&hall, place, newest.version).await?;
+            walk(&hall, place, newest.version).await?;
         }
         let left = left(&hall, &newest.id).await?;
         if left.count == 0 {
             return note_clean(&hall, &newest.id, newest.version, now).await;
         }
-        if left.count <= damaged {
-            tracing::error!(damaged, first = left.first, "sealed values do not open");
+        if left.count == left.broken {
+            tracing::error!(broken = left.broken, first = left.first, "sealed values do not open");
             return Ok(());
         }
         for place in places(&hall) {
@@ -77,8 +78,8 @@ async fn begin(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<()> {
     hall.store.write(move |tx| ring::begin_turn(tx, &name, version, total)).await
 }
 
-/// Seals a place anew from where it stands. Says how many values there do not open.
-async fn walk(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<u64> {
+/// Seals a place anew from where it stands.
+async fn walk(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<()> {
     loop {
         let name = place.name();
         let turn = hall.store.read(move |reader| ring::turn(reader, &name, version)).await?;
@@ -87,7 +88,7 @@ async fn walk(hall: &Arc<Hall>, place: Place, version: i64) -> Outcome<u64> {
             continue;
         };
         if turn.done {
-            return Ok(turn.damaged.unsigned_abs());
+            return Ok(());
         }
         step(hall, place, turn).await?;
     }
@@ -140,16 +141,24 @@ pub(super) async fn left(hall: &Arc<Hall>, id: &str) -> Outcome<Left> {
         loop {
             let from = after.clone();
             let page = hall.store.read(move |reader| place.page(reader, from.as_ref())).await?;
-            for value in &page {
-                if sealed_under(&value.sealed).as_deref() != Some(id) {
-                    if left.count == 0 {
-                        left.first = format!("{} {}", place.name(), value.key);
-                    }
-                    left.count += 1;
-                }
+            let last = page.get(PAGE - 1).map(|value| value.key.clone());
+            let old: Vec<Standing> = page
+                .into_iter()
+                .filter(|value| sealed_under(&value.sealed).as_deref() != Some(id))
+                .collect();
+            if let Some(first) = old.first().filter(|_| left.count == 0) {
+                left.first = format!("{} {}", place.name(), first.key);
             }
-            match page.into_iter().nth(PAGE - 1) {
-                Some(last) => after = Some(last.key),
+            left.count += old.len() as u64;
+            let city = hall.clone();
+            let broken = tokio::task::spawn_blocking(move || {
+                let opens =
+                    |value: &&Standing| city.keys.reseal(&value.context, &value.sealed).is_ok();
+                old.len() - old.iter().filter(opens).count()
+            });
+            left.broken += broken.await.map_err(Fault::from)? as u64;
+            match last {
+                Some(last) => after = Some(last),
                 None => break,
             }
         }

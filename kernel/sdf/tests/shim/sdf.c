@@ -4,12 +4,14 @@
  *
  * The file STATE (named when this is compiled) is the device: one line
  *     <PIN> <private key, 64 hexadecimal digits> <key of keys, 32 hexadecimal digits>
- * Without it the device is unplugged. Key pair and key of keys both have the index 1.
+ * Without it the device is unplugged; while STATE.hangs is there it answers nothing; STATE.wrong has a
+ * letter for each wrong PIN. Key pair and key of keys both have the index 1.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OK 0
 #define COMMFAIL 0x01000003
@@ -263,6 +265,7 @@ static int hex(const char *text, unsigned char *out, int count) {
 
 /* Reads the device's file; says whether it is plugged in. */
 static int plugged(char pin[128], num *d, unsigned char kek[16]) {
+    while (access(STATE ".hangs", F_OK) == 0) usleep(10000);
     char key[80], keys_key[48];
     unsigned char bytes[32];
     FILE *file = fopen(STATE, "r");
@@ -307,7 +310,11 @@ int SDF_GetPrivateKeyAccessRight(void *handle, unsigned index, const unsigned ch
     char pin[128]; num d; unsigned char kek[16];
     if (!plugged(pin, &d, kek)) return COMMFAIL;
     if (index != 1) return KEYNOTEXIST;
-    if (length != strlen(pin) || memcmp(given, pin, length) != 0) return PARDENY;
+    if (length != strlen(pin) || memcmp(given, pin, length) != 0) {
+        FILE *wrong = fopen(STATE ".wrong", "a");
+        if (wrong) { fputc('x', wrong); fclose(wrong); }
+        return PARDENY;
+    }
     ((session *)handle)->may_sign = 1;
     return OK;
 }
