@@ -175,7 +175,8 @@ pub enum Proves {
 fn holds_password(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let named = rest.split_once('@').is_some_and(|(user, _)| user.contains(':'));
-    named || address.contains("password=")
+    let unspaced: String = address.split_whitespace().collect();
+    named || unspaced.contains("password=")
 }
 
 fn default_scopes() -> Vec<String> {
@@ -314,6 +315,7 @@ mod tests {
         for secret in [
             "database = \"postgres://cityhall:word@db/cityhall\"",
             "database = \"host=db user=cityhall password=word\"",
+            "database = \"host=db user=cityhall password  =  word\"",
             "[mail]\nsmtp = \"smtps://user:word@mail\"",
         ] {
             let refused = read(secret, 0o640).unwrap_err();

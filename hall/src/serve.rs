@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
@@ -16,6 +17,9 @@ use crate::config::Config;
 use crate::door::tls::{self, Tls};
 use crate::door::{self, Keeping};
 use crate::log::witnesses::Witness;
+
+/// So many at a time are sent on from plain HTTP; the places of the city's own door are others.
+const REDIRECTED_MAX: usize = 100;
 
 /// Where a city is served, and how it is reached there.
 pub struct Doors {
@@ -35,7 +39,11 @@ impl Doors {
     /// other machines reach needs TLS of our own, or a proxy that speaks it.
     pub fn of(config: &Config, listen: SocketAddr, data: &Path) -> Outcome<Self> {
         let Some(told) = &config.tls else {
-            if listen.ip().is_loopback() || !config.trusted_proxies.is_empty() {
+            if listen.ip().is_loopback() {
+                return Ok(Self::plain(listen));
+            }
+            if !config.trusted_proxies.is_empty() {
+                demand_https(config, "trusted_proxies")?;
                 return Ok(Self::plain(listen));
             }
             let words = format!("不能在 {listen} 上用明文开门：密码和个人信息会在路上被看到");
@@ -46,12 +54,7 @@ impl Doors {
                 )
                 .into());
         };
-        if !config.url.starts_with("https://") {
-            let words = format!("配置了 [tls]，url 却是 {}", config.url);
-            return Err(Refusal::new(RefusalKind::Invalid, "hall.url_is_plain", words)
-                .remedy("请把 url 写成 https:// 开头的地址")
-                .into());
-        }
+        demand_https(config, "[tls]")?;
         let tls = Some(Arc::new(Tls::open(told, data)?));
         Ok(Self { listen, tls, redirect: told.redirect })
     }
@@ -70,6 +73,17 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
         .map_err(|error| Fault::while_doing("starting the runtime", error))
 }
 
+/// A browser is held to TLS by the city's own address: cookies and all.
+fn demand_https(config: &Config, because: &str) -> Outcome<()> {
+    if config.url.starts_with("https://") {
+        return Ok(());
+    }
+    let words = format!("配置了 {because}，url 却是 {}", config.url);
+    Err(Refusal::new(RefusalKind::Invalid, "hall.url_is_plain", words)
+        .remedy("请把 url 写成 https:// 开头的地址")
+        .into())
+}
+
 /// Serves `hall` until the process is asked to end; then lets requests finish.
 /// `ready` is told once the doors are open.
 pub async fn serve(
@@ -83,13 +97,11 @@ pub async fn serve(
     if let Some(redirect) = doors.redirect {
         let listener = bind(redirect).await?;
         let app = tls::sent_on(hall.city.url.clone());
-        tokio::spawn(door::serve(listener, app, Keeping::default(), told_to_stop()));
+        let keeping = Keeping { guests_max: REDIRECTED_MAX, ..Keeping::default() };
+        tokio::spawn(door::serve(listener, app, keeping, told_to_stop()));
     }
-    let mut app = frame::serve::router(&hall);
-    if doors.tls.is_none() && !address.ip().is_loopback() && !hall.trusted_proxies.is_empty() {
-        let proxies = Proxies(hall.trusted_proxies.clone(), hall.city.url.clone());
-        app = app.layer(from_fn_with_state(Arc::new(proxies), only_by_proxy));
-    }
+    let proxies = Proxies(hall.trusted_proxies.clone(), hall.city.url.clone());
+    let app = kept_to(proxies, address, doors.tls.is_some(), frame::serve::router(&hall));
     if let Some(tls) = &doors.tls {
         tokio::spawn(tls::follow(tls.clone(), hall.clone()));
     }
@@ -116,6 +128,14 @@ async fn bind(listen: SocketAddr) -> Outcome<TcpListener> {
 /// The proxies through which a city is reached, and its address there.
 struct Proxies(Vec<IpAddr>, String);
 
+/// The city behind the door at `address`, as those see it who come to that door.
+fn kept_to(proxies: Proxies, address: SocketAddr, speaks_tls: bool, city: Router) -> Router {
+    if speaks_tls || address.ip().to_canonical().is_loopback() {
+        return city;
+    }
+    city.layer(from_fn_with_state(Arc::new(proxies), only_by_proxy))
+}
+
 /// A door that speaks no TLS is for the proxies that do: who comes past them would send a password in the
 /// open, and say from where they come themselves.
 async fn only_by_proxy(
@@ -126,7 +146,7 @@ async fn only_by_proxy(
 ) -> Response {
     let Proxies(named, url) = &*proxies;
     let peer = peer.ip().to_canonical();
-    if peer.is_loopback() || named.contains(&peer) {
+    if peer.is_loopback() || named.iter().any(|proxy| proxy.to_canonical() == peer) {
         return next.run(request).await;
     }
     let words = format!("这里只接代理转来的访问，请访问 {url}\n");
@@ -152,7 +172,6 @@ pub async fn told_to_stop() {
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
     use axum::body::Body;
     use axum::routing::get;
     use tower::ServiceExt;
@@ -161,10 +180,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_door_without_tls_answers_its_proxies_and_this_machine_alone() {
-        let proxies = Proxies(vec!["10.0.0.7".parse().unwrap()], "https://city.test".into());
-        let app = Router::new()
-            .route("/", get(async || "开门"))
-            .layer(from_fn_with_state(Arc::new(proxies), only_by_proxy));
+        let door = |address: &str, speaks_tls| {
+            let proxies = Proxies(vec!["10.0.0.7".parse().unwrap()], "https://city.test".into());
+            let city = Router::new().route("/", get(async || "开门"));
+            kept_to(proxies, address.parse().unwrap(), speaks_tls, city)
+        };
+        let plain = door("0.0.0.0:80", false);
         for (peer, status) in [
             ("10.0.0.7:9", 200),
             ("[::ffff:10.0.0.7]:9", 200),
@@ -175,8 +196,14 @@ mod tests {
             let mut request = Request::new(Body::empty());
             let peer: SocketAddr = peer.parse().unwrap();
             request.extensions_mut().insert(ConnectInfo(peer));
-            let answer = app.clone().oneshot(request).await.unwrap();
+            let answer = plain.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status().as_u16(), status, "{peer}");
+        }
+        for (address, speaks_tls) in [("0.0.0.0:443", true), ("127.0.0.1:80", false)] {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 8], 9))));
+            let answer = door(address, speaks_tls).oneshot(request).await.unwrap();
+            assert_eq!(answer.status().as_u16(), 200, "{address}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use access::Kind;
+use access::{Kind, Standing};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -65,6 +65,7 @@ pub static OFFICE: Office = Office {
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
         frame::serve::REFUSED,
+        frame::serve::SIGNATURE_FAILED,
         log::kept::LOSS_ACCEPTED,
         rotation::ROTATED,
         rotation::RESEALED,
@@ -91,7 +92,9 @@ fn may_fetch(cx: &Cx, receipt: &Receipt) -> bool {
     let subject = receipt.act.pointer("/subject/kind").and_then(serde_json::Value::as_str);
     subject == Some(flow::SUBJECT)
         || doer(receipt).is_none_or(|who| who.organ.is_empty())
-        || cx.person().is_some_and(|person| person.kind == Kind::Staff)
+        || cx
+            .signed_in()
+            .is_ok_and(|person| person.kind == Kind::Staff && person.standing == Standing::Whole)
 }
 
 /// The receipt as a person reads it.

@@ -22,12 +22,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// So long may the head of a request take to come, and so long may a connection say nothing between two.
 pub const HEAD_MAX: Duration = Duration::from_secs(30);
 
+/// So long may who asked take none of the answer.
+const UNREAD_MAX: Duration = Duration::from_secs(60);
 /// So many connections at a time; who comes then waits until another has gone.
 const GUESTS_MAX: usize = 10_000;
 /// So long may what has begun go on when the door closes: who does not read the answer is left behind.
@@ -38,15 +41,25 @@ pub const LEAVE_MAX: Duration = Duration::from_secs(30);
 pub struct Keeping {
     /// So long a connection may take for its handshake, and for each head of a request.
     pub head_max: Duration,
+    /// So long the other side may take none of an answer.
+    pub unread_max: Duration,
     /// So long requests that have begun may go on when the door closes.
     pub leave_max: Duration,
+    /// So many connections at a time; who comes then waits until another has gone.
+    pub guests_max: usize,
     /// Takes connections in under TLS.
     pub tls: Option<TlsAcceptor>,
 }
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { head_max: HEAD_MAX, leave_max: LEAVE_MAX, tls: None }
+        Self {
+            head_max: HEAD_MAX,
+            unread_max: UNREAD_MAX,
+            leave_max: LEAVE_MAX,
+            guests_max: GUESTS_MAX,
+            tls: None,
+        }
     }
 }
 
@@ -66,7 +79,7 @@ pub async fn serve(
         let come = tokio::select! {
             () = &mut stop => break,
             Some(_) = guests.join_next() => continue,
-            come = listener.accept(), if guests.len() < GUESTS_MAX => come,
+            come = listener.accept(), if guests.len() < keeping.guests_max => come,
         };
         match come {
             Ok((stream, peer)) => {
@@ -92,6 +105,10 @@ async fn receive(
     mut told: watch::Receiver<bool>,
 ) {
     let head_max = keeping.head_max;
+    // Under TLS and over the bare connection alike: what is written waits for who reads it.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(keeping.unread_max));
+    let stream = Box::pin(stream);
     let Some(tls) = keeping.tls else {
         return converse(stream, peer, app, head_max, told).await;
     };
@@ -257,6 +274,30 @@ mod tests {
         let asked = tokio::task::spawn_blocking(move || said(address, words));
         assert!(asked.await.expect("asked").ends_with("done"));
         served.await.expect("the door closes");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_reads_no_answer_takes_nobodys_place_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = Router::new()
+            .route("/", get(async || vec![0u8; 64 * 1024 * 1024]))
+            .route("/small", get(async || "served"));
+        let keeping =
+            Keeping { unread_max: Duration::from_millis(100), guests_max: 1, ..Keeping::default() };
+        let served = tokio::spawn(serve(listener, app, keeping, async {
+            let _ = stopped.await;
+        }));
+        let mut silent = std::net::TcpStream::connect(address).expect("connected");
+        silent.write_all(b"GET / HTTP/1.1\r\nHost: city.test\r\n\r\n").expect("written");
+        // There is one place: who comes next gets it when the first is let go.
+        let words = "GET /small HTTP/1.1\r\nHost: city.test\r\nConnection: close\r\n\r\n";
+        let asked = tokio::task::spawn_blocking(move || said(address, words));
+        assert!(asked.await.expect("asked").ends_with("served"));
+        stop.send(()).expect("told");
+        served.await.expect("the door closes");
+        drop(silent);
     }
 
     #[tokio::test(flavor = "multi_thread")]

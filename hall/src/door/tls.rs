@@ -98,28 +98,26 @@ impl Tls {
         if self.shown.now().read == stamp {
             return Ok(false);
         }
-        let new = read(&self.certificate, &self.key);
-        let mut kept = self.shown.0.write().unwrap_or_else(PoisonError::into_inner);
-        // What does not fit is told once, and looked at again when it changes again.
-        kept.read = stamp;
-        *kept = new?;
+        // What does not fit is looked at again the next time: its mode may be what was wrong.
+        let new = read(&self.certificate, &self.key)?;
+        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(true)
     }
 }
 
-/// Looks at the files for as long as the city is open, and reminds of the end.
+/// Looks at the files for as long as the city is open, and reminds of the end. The same trouble is told once.
 pub async fn follow(tls: Arc<Tls>, hall: Arc<Hall>) {
-    let mut reminded = None;
+    let (mut reminded, mut last) = (None, String::new());
     loop {
-        match tls.look() {
-            Ok(true) => {
-                tracing::info!(until = %tls.until().day(), "the door shows its new certificate")
-            }
-            Ok(false) => {}
-            Err(stop) => {
-                tracing::error!(fault = %stop, "the certificate of the door is not exchanged");
-            }
+        let looked = tls.look();
+        if let Ok(true) = looked {
+            tracing::info!(until = %tls.until().day(), "the door shows its new certificate");
         }
+        let words = looked.err().map(|stop| stop.to_string()).unwrap_or_default();
+        if !words.is_empty() && words != last {
+            tracing::error!(fault = words, "the certificate of the door is not exchanged");
+        }
+        last = words;
         let now = hall.now();
         let days = (tls.until().millis() - now.millis()).div_euclid(24 * 3_600_000);
         if days < REMINDED_DAYS && reminded != Some(now.day()) {
@@ -139,12 +137,20 @@ pub fn sent_on(url: String) -> Router {
 }
 
 fn to(url: &str, request: &Request) -> Response {
+    let close = (header::CONNECTION, "close".to_owned());
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let words = format!("这里不收内容，请改用 {url}\n");
-        return (StatusCode::FORBIDDEN, words).into_response();
+        return (StatusCode::FORBIDDEN, [close], words).into_response();
+    }
+    // A program that sends its token in the open shall notice.
+    if request.uri().path().starts_with("/api/") {
+        let words =
+            format!("程序接口只在 {url} 提供，请改用它；刚才的令牌已经在明文里传过，请停用\n");
+        return (StatusCode::FORBIDDEN, [close], words).into_response();
     }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{url}{path}"))]).into_response()
+    let to = (header::LOCATION, format!("{url}{path}"));
+    (StatusCode::PERMANENT_REDIRECT, [close, to]).into_response()
 }
 
 fn stamp(certificate: &Path, key: &Path) -> Stamp {

@@ -427,3 +427,39 @@ fn a_clock_that_stands_still_shows_what_was_used_and_what_is_left() {
             .says("预计到2026年3月20日");
     });
 }
+
+#[test]
+fn who_acts_outside_of_a_post_is_on_record_from_pages_and_programs_alike() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = no_of(&apply(&city.client("citizen").await).await).to_owned();
+        let clerk = city.client("clerk").await;
+        let refused = async || -> Vec<String> {
+            let words = "SELECT c.body FROM ledger_acts a JOIN ledger_contents c ON c.act_id = a.id
+                         WHERE a.kind = 'access.refused' ORDER BY a.id";
+            city.hall.store.read(move |r| Ok(r.all::<String>(words, &[])?)).await.expect("acts")
+        };
+        let opinion = [("finding", "approve"), ("opinion", "符合条件")];
+        // A page that shows the form again with its words, and a program.
+        clerk.post(&format!("/desk/cases/{no}/examine"), &opinion).await.expect(422);
+        assert_eq!(refused().await.len(), 1);
+        let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
+        step(&clerk, &no, "examine", opinion).await.expect(403);
+        let acts = refused().await;
+        assert_eq!(acts.len(), 2, "{acts:?}");
+        assert!(acts.iter().all(|act| act.contains(&format!("cases/{no}/examine"))), "{acts:?}");
+        // A page that only leaves out what the person may not do is no refusal, nor is a wrong entry.
+        clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        clerk.post(&format!("/desk/cases/{no}/correct"), &[]).await.expect(422);
+        // What another site made the browser send, or led it to, was not the person's.
+        let path = format!("/desk/cases/{no}/examine");
+        for request in [
+            axum::http::Request::post(&path).header("sec-fetch-site", "same-site"),
+            axum::http::Request::get("/desk/audit").header("sec-fetch-site", "cross-site"),
+        ] {
+            let body = axum::body::Body::empty();
+            clerk.ask(request.body(body).expect("a request")).await.expect(403);
+        }
+        assert_eq!(refused().await.len(), 2);
+    });
+}

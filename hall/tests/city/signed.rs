@@ -74,6 +74,10 @@ fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
         let nonsense = [("signing", token.as_str()), ("signature", "不是签名")];
         approver.post(&path, &nonsense).await.expect(428).says("这不是用您登记的证书");
         assert_eq!(state(&city, &no).await, before);
+        let failed = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts
+                      WHERE kind = 'access.signature_failed'";
+        let failed = city.hall.store.read(move |r| Ok(r.one::<i64>(failed, &[])?)).await;
+        assert_eq!(failed.expect("a count"), 2, "a wrong signature is on record");
         signs(&approver, &path, &asked, &key).await.expect(303);
         assert_ne!(state(&city, &no).await, before);
         // The page that was signed serves once.
@@ -133,6 +137,35 @@ fn a_signature_serves_five_minutes_one_session_and_one_address() {
         let asked = decides(&approver, &no).await.expect(428);
         city.clock.pass_seconds(299);
         signs(&approver, &path, &asked, &key).await.expect(303);
+    });
+}
+
+#[test]
+fn a_signature_is_of_one_decision_and_a_clock_may_be_a_little_behind() {
+    each_city(hall::OFFICES, async |city| {
+        let one = to_be_decided(&city).await;
+        let created = apply(&city.client("citizen").await).await;
+        let other = no_of(&created).to_owned();
+        step(&city.client("clerk").await, &other, "accept", json!({})).await.expect(200);
+        let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
+        step(&city.client("examiner").await, &other, "examine", opinion).await.expect(200);
+        let (approver, key) = approver(&city).await;
+        let (first, second) = (
+            decides(&approver, &one).await.expect(428),
+            decides(&approver, &other).await.expect(428),
+        );
+        let (text, _) = asked_to_sign(&first).expect("what is to be signed");
+        let (_, token) = asked_to_sign(&second).expect("a token");
+        let signature = BASE64.encode(&key.sign(text.as_bytes()));
+        let swapped = [("signing", token.as_str()), ("signature", signature.as_str())];
+        let path = format!("/desk/cases/{other}/grant");
+        approver.post(&path, &swapped).await.expect(428).says("这不是用您登记的证书");
+        // The process that takes the signature has another clock than the one that asked for it.
+        city.clock.pass_seconds(-2);
+        signs(&approver, &path, &second, &key).await.expect(303);
+        city.clock.pass_seconds(-60);
+        let path = format!("/desk/cases/{one}/grant");
+        signs(&approver, &path, &first, &key).await.expect(409).says("已经过期");
     });
 }
 

@@ -19,6 +19,20 @@ fn openssl(folder: &Path, line: &str) {
 
 /// An authority, and a certificate of its for `localhost` with the key beside it.
 fn certify(folder: &Path, serial: &str) {
+    certify_for(folder, serial, 0o600);
+}
+
+/// The same, with a key that others can read.
+fn certify_open(folder: &Path, serial: &str) {
+    certify_for(folder, serial, 0o644);
+}
+
+fn open_to(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("set");
+}
+
+fn certify_for(folder: &Path, serial: &str, mode: u32) {
     std::fs::create_dir_all(folder).expect("a folder");
     std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").expect("written");
     let curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
@@ -29,6 +43,7 @@ fn certify(folder: &Path, serial: &str) {
     openssl(folder, &format!("req {curve} -keyout new.key -out new.csr -subj /CN=localhost"));
     let sign = "x509 -req -in new.csr -CA ca.pem -CAkey ca.key -days 9 -extfile names -out new.pem";
     openssl(folder, &format!("{sign} -set_serial {serial}"));
+    open_to(&folder.join("new.key"), mode);
     // The key first: whoever looks between the two finds a pair that does not fit, and goes on with the old.
     std::fs::rename(folder.join("new.key"), folder.join("site.key")).expect("renamed");
     std::fs::rename(folder.join("new.pem"), folder.join("site.pem")).expect("renamed");
@@ -135,6 +150,8 @@ fn a_city_speaks_tls_itself_and_holds_browsers_to_it() {
     let (status, _, to) = open.look("/services?q=a%20b");
     assert_eq!((status, to), (308, format!("https://localhost:{port}/services?q=a%20b")));
     assert_eq!(open.post("/sign-in", &[("account", login), ("password", PASSWORD)]).0, 403);
+    let (status, words) = open.get("/api/v1/items");
+    assert_eq!(status, 403, "a program that sends its token in the open notices: {words}");
 }
 
 #[test]
@@ -152,7 +169,7 @@ fn a_new_certificate_is_shown_without_closing_the_door_and_a_wrong_one_is_not() 
     let half = std::net::TcpStream::connect(("127.0.0.1", port)).expect("connected");
     certify(&tls, "12");
     program.until("the new certificate", |_| serial(port) == "0C");
-    // A key that is not the certificate's; then one that others can read; then the right pair.
+    // A key that is not the certificate's; then the right pair.
     let right = std::fs::read(tls.join("site.key")).expect("read");
     openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key");
     program.until("a look", |_| program.log().contains("不是第一张证书的私钥"));
@@ -160,6 +177,12 @@ fn a_new_certificate_is_shown_without_closing_the_door_and_a_wrong_one_is_not() 
     std::fs::write(tls.join("site.key"), &right).expect("written");
     certify(&tls, "13");
     program.until("the next certificate", |_| serial(port) == "0D");
+    // Others could read the key of the next: nothing but its mode is wrong, and nothing but its mode is mended.
+    certify_open(&tls, "14");
+    program.until("a look at the mode", |_| program.log().contains("chmod 600"));
+    assert_eq!(serial(port), "0D");
+    open_to(&tls.join("site.key"), 0o600);
+    program.until("the certificate after it", |_| serial(port) == "0E");
     drop(half);
 }
 
@@ -178,14 +201,9 @@ fn what_cannot_be_served_under_tls_is_told_before_the_door_opens() {
     };
     assert!(serve(&[]).contains("没有这个文件"));
     certify(&tls, "11");
-    let chmod = |mode: u32| {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(tls.join("site.key"), mode).expect("set");
-    };
-    chmod(0o644);
+    open_to(&tls.join("site.key"), 0o644);
     assert!(serve(&[]).contains("chmod 600"));
-    chmod(0o600);
+    open_to(&tls.join("site.key"), 0o600);
     openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out site.key");
     assert!(serve(&[]).contains("国密站点证书由 TLCP 网关使用"));
     openssl(&tls, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key");
@@ -208,6 +226,12 @@ fn what_cannot_be_served_under_tls_is_told_before_the_door_opens() {
     std::fs::write(&own, plain).expect("written");
     let said = serve(&["--listen", "0.0.0.0:0"]);
     assert!(said.contains("用明文开门") && said.contains("trusted_proxies"), "{said}");
+    // A proxy that speaks no TLS is none.
+    let proxied = plain
+        .replace("https://localhost", "http://localhost")
+        .replace("trusted_proxies = []", "trusted_proxies = [\"10.0.0.7\"]");
+    std::fs::write(&own, proxied).expect("written");
+    assert!(serve(&["--listen", "0.0.0.0:0"]).contains("url 写成 https://"));
 }
 
 #[test]

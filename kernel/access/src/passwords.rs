@@ -84,6 +84,11 @@ pub enum PasswordWeakness {
     /// Contains the login name.
     #[error("密码不能包含用户名")]
     ContainsLogin,
+    /// Among the first that are guessed.
+    #[error(
+        "这个密码太容易猜中：常用的密码、姓名、单词、键盘上相邻的键、年份拼起来的，都会先被试到"
+    )]
+    Guessable,
 }
 
 /// GB/T 22239-2019, 身份鉴别 a): identity information is complex, as the rule in force says.
@@ -106,6 +111,10 @@ pub fn check_strength(
     }
     if !login.is_empty() && password.to_lowercase().contains(&login.to_lowercase()) {
         return Err(PasswordWeakness::ContainsLogin);
+    }
+    let guesses = zxcvbn::zxcvbn(password, &[login, "cityhall"]).guesses_log10();
+    if guesses < f64::from(rule.guesses_log10_min) {
+        return Err(PasswordWeakness::Guessable);
     }
     Ok(())
 }
@@ -132,5 +141,31 @@ mod tests {
         assert_eq!(check("li", "abcdefghijkl"), Err(PasswordWeakness::TooPlain(3)));
         assert_eq!(check("lilei", "Lilei-2026!"), Err(PasswordWeakness::ContainsLogin));
         assert_eq!(check("li", "Honest-2026-lake"), Ok(()));
+        let long = "Aa1-".repeat(33);
+        assert_eq!(check("li", long.as_str()), Err(PasswordWeakness::TooLong));
+        let sixty_four = "Dry stones under the old bridge at Ezhou, 1926; nobody crosses.+";
+        assert_eq!(sixty_four.chars().count(), 64);
+        assert_eq!(check("li", sixty_four), Ok(()));
+    }
+
+    #[test]
+    fn a_password_that_is_guessed_first_is_refused_however_it_is_dressed_up() {
+        let rules = crate::SignInRules::of_the_house().unwrap();
+        let rule = &rules.on("2026-03-02".parse().unwrap()).password;
+        for common in [
+            "Password123!",
+            "P@ssw0rd2024",
+            "Aa123456789!",
+            "Qwertyuiop1!",
+            "1qaz2wsx!QAZ",
+            "Iloveyou520!",
+            "Zaq12wsx!!",
+        ] {
+            let said = check_strength(rule, "li", common);
+            assert_eq!(said, Err(PasswordWeakness::Guessable), "{common}");
+        }
+        for fine in ["Lake-of-Ezhou-2026", "East-lake-2026", "三江口Wharf-7", "kX9!wq2Lmm"] {
+            assert_eq!(check_strength(rule, "li", fine), Ok(()), "{fine}");
+        }
     }
 }

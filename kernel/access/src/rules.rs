@@ -44,12 +44,21 @@ pub struct PasswordRule {
     pub length_min: usize,
     /// Of capitals, small letters, digits and signs so many kinds.
     pub kinds_min: usize,
+    /// Who guesses cleverly (common passwords first, then words, keyboard rows, dates) needs at least ten to
+    /// this power guesses.
+    #[serde(default = "guesses_log10_min")]
+    pub guesses_log10_min: u8,
     /// After so many days a member of staff changes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff_days_max: Option<i64>,
     /// After so many days a citizen does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citizen_days_max: Option<i64>,
+}
+
+/// Where a city's own rule says nothing of it.
+fn guesses_log10_min() -> u8 {
+    7
 }
 
 impl PasswordRule {
@@ -61,7 +70,8 @@ impl PasswordRule {
             3 => "，大写字母、小写字母、数字、符号中至少三种".to_owned(),
             _ => "，大写字母、小写字母、数字、符号都要有".to_owned(),
         };
-        format!("至少 {} 个字符{kinds}，不能包含用户名", self.length_min)
+        let length = self.length_min;
+        format!("至少 {length} 个字符{kinds}，不能包含用户名，不能是容易猜中的")
     }
 }
 

@@ -164,7 +164,8 @@ fn fixed(text: &str) -> Option<String> {
         }
         _ => return None,
     };
-    let area_fits = matches!(area.len(), 3 | 4);
+    // After the zero that leads out of a place comes the place; two zeros lead out of the country.
+    let area_fits = matches!(area.len(), 3 | 4) && !area.starts_with("00");
     let line_fits =
         matches!(line.len(), 7 | 8) && matches!(line.as_bytes().first(), Some(b'2'..=b'9'));
     let extension_fits = extension.is_none_or(|number| (1..=6).contains(&number.len()));
@@ -238,6 +239,7 @@ mod tests {
         assert_eq!(said("0711-1355123"), BadPhone::Fixed);
         assert_eq!(said("0711-3355123-8001234"), BadPhone::Fixed);
         assert_eq!(said("0711-3355123-"), BadPhone::Fixed);
+        assert_eq!(said("0086 0086 71137113"), BadPhone::Fixed);
         assert_eq!(said("3355123"), BadPhone::Shape);
         assert_eq!(said("电话"), BadPhone::Shape);
         assert_eq!(said("+86"), BadPhone::Fixed);

@@ -1,12 +1,12 @@
 //! What a handler knows about the request: who, when, from where, and the city around it.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use access::{Account, Actor, Permit, Person};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::Who;
 use store::{Reader, Tx};
 
@@ -54,6 +54,8 @@ struct Inner {
     now: Moment,
     request: Id<Request>,
     sent: Sent,
+    /// The first thing that was refused to this request.
+    refused: Arc<OnceLock<&'static str>>,
 }
 
 /// What a request itself tells.
@@ -73,12 +75,12 @@ impl Cx {
     pub(crate) fn new(hall: Arc<Hall>, actor: Actor, permit: Option<Permit>, sent: Sent) -> Self {
         let now = actor.at();
         let request = Id::mint(now);
-        Self(Arc::new(Inner { hall, actor, permit, now, request, sent }))
+        Self(Arc::new(Inner { hall, actor, permit, now, request, sent, refused: Arc::default() }))
     }
 
     /// The same request, whose act is of this moment.
     pub(crate) fn at(&self, now: Moment) -> Self {
-        let Inner { hall, permit, request, sent, .. } = &*self.0;
+        let Inner { hall, permit, request, sent, refused, .. } = &*self.0;
         let actor = match &self.0.actor {
             Actor::Person(person) => {
                 Actor::Person(Arc::new(Person { at: now, ..Person::clone(person) }))
@@ -92,6 +94,7 @@ impl Cx {
             now,
             request: *request,
             sent: sent.clone(),
+            refused: refused.clone(),
         }))
     }
 
@@ -186,7 +189,22 @@ impl Cx {
         &self,
         look: impl Fn(&Reader<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
-        self.0.hall.store.read(look).await
+        self.noting(self.0.hall.store.read(look).await)
+    }
+
+    /// Keeps in mind for what want of a right this request was refused, also where its page shows the form again.
+    fn noting<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        if let Err(Stop::Refused(refusal)) = &outcome
+            && refusal.kind == RefusalKind::Forbidden
+        {
+            let _ = self.0.refused.set(refusal.code);
+        }
+        outcome
+    }
+
+    /// The code of the first refusal for want of a right.
+    pub(crate) fn refused(&self) -> Option<&'static str> {
+        self.0.refused.get().copied()
     }
 
     /// Asks another office on behalf of this person; the access record is durable first.
@@ -256,7 +274,7 @@ impl ActCx {
         &self,
         change: impl Fn(&Tx<'_>) -> Outcome<T> + Send + Sync + 'static,
     ) -> Outcome<T> {
-        self.hall().write(change).await
+        self.noting(self.hall().write(change).await)
     }
 }
 

@@ -5,7 +5,7 @@ mod pace;
 mod refused;
 mod signing;
 
-pub use refused::REFUSED;
+pub use refused::{REFUSED, SIGNATURE_FAILED};
 pub use signing::signature_of;
 
 use std::any::Any;
@@ -112,6 +112,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let cx = Cx::new(gate.hall.clone(), actor, permit, Sent { address, prefs, target, agent });
     // Before anything else: what another site made a browser send is not kept for after the sign-in either.
     let refused = foreign_origin(&method, request.headers()).or(refused);
+    let headers = request.headers().clone();
     let served = pace::keep(pace::LIMITS, request, async |request| match refused {
         Some(stop) => refuse(&cx, stop, request).await,
         None => signing::admit(&cx, request, next).await,
@@ -119,8 +120,11 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let served = async {
         let response =
             served.await.unwrap_or_else(|late| crate::Problem::from(late).into_response());
-        if let Some(Carried(stop)) = response.extensions().get() {
-            refused::put_on_record(&cx, &method, stop).await;
+        let carried = response.extensions().get::<Carried>().map(|Carried(stop)| &**stop);
+        if response.status().is_client_error()
+            && let Some(code) = refused::code_of(&cx, carried, &headers)
+        {
+            refused::put_on_record(&cx, &REFUSED, &method, code).await;
         }
         response
     };
@@ -294,19 +298,27 @@ fn address_of(hall: &Hall, request: &Request) -> IpAddr {
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
-    if !hall.trusted_proxies.contains(&peer) {
+    asker(peer, &hall.trusted_proxies, request.headers())
+}
+
+/// Who asks, behind proxies of ours. A door for both families of addresses sees those of the older one inside
+/// of the newer: they are the same.
+fn asker(peer: IpAddr, proxies: &[IpAddr], headers: &HeaderMap) -> IpAddr {
+    let peer = peer.to_canonical();
+    let ours = |address: &IpAddr| proxies.iter().any(|proxy| proxy.to_canonical() == *address);
+    if !ours(&peer) {
         return peer;
     }
     // The nearest address that is not one of our own proxies. What stands before an entry that is
     // no address is the asker's own word.
-    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let forwarded = headers.get_all("x-forwarded-for").iter();
     let entries: Vec<&str> =
         forwarded.flat_map(|value| value.to_str().unwrap_or_default().split(',')).collect();
     entries
         .into_iter()
         .rev()
         .map(|entry| forwarded_address(entry.trim()))
-        .find(|address| !address.as_ref().is_some_and(|one| hall.trusted_proxies.contains(one)))
+        .find(|address| !address.as_ref().is_some_and(ours))
         .flatten()
         .unwrap_or(peer)
 }
@@ -314,8 +326,11 @@ fn address_of(hall: &Hall, request: &Request) -> IpAddr {
 /// An entry of `X-Forwarded-For`; some proxies add the port.
 fn forwarded_address(entry: &str) -> Option<IpAddr> {
     let with_port = || entry.parse::<SocketAddr>().map(|address| address.ip()).ok();
-    entry.parse::<IpAddr>().ok().or_else(with_port)
+    entry.parse::<IpAddr>().ok().or_else(with_port).map(|address| address.to_canonical())
 }
+
+/// The code of the refusal of what another site made a browser send.
+const FOREIGN_ORIGIN: &str = "frame.foreign_origin";
 
 /// A change must come from one of our own pages: the browser says so in `Sec-Fetch-Site`, or by an
 /// `Origin` whose host is ours. A program sends neither and brings no cookie either.
@@ -337,7 +352,7 @@ fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
     }
     let words = "这次提交来自别的网站，没有受理";
     Some(
-        Refusal::new(RefusalKind::Forbidden, "frame.foreign_origin", words)
+        Refusal::new(RefusalKind::Forbidden, FOREIGN_ORIGIN, words)
             .remedy("请在本站页面上重新提交")
             .into(),
     )
@@ -419,4 +434,30 @@ async fn harden(
         put("cache-control", "no-store");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_is_the_last_address_that_no_proxy_of_ours_has() {
+        let proxies: Vec<IpAddr> = vec!["10.0.0.7".parse().unwrap(), "fd00::7".parse().unwrap()];
+        let asked = |peer: &str, forwarded: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", HeaderValue::from_static(value));
+            }
+            asker(peer.parse().unwrap(), &proxies, &headers).to_string()
+        };
+        assert_eq!(asked("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "nobody's proxy");
+        assert_eq!(asked("10.0.0.7", &[]), "10.0.0.7");
+        assert_eq!(asked("10.0.0.7", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(asked("::ffff:10.0.0.7", &["198.51.100.1"]), "198.51.100.1", "a door for both");
+        assert_eq!(asked("::ffff:198.51.100.1", &[]), "198.51.100.1");
+        assert_eq!(asked("10.0.0.7", &["6.6.6.6, 198.51.100.1, fd00::7"]), "198.51.100.1");
+        assert_eq!(asked("10.0.0.7", &["6.6.6.6", "198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(asked("10.0.0.7", &["::ffff:198.51.100.1"]), "198.51.100.1");
+        assert_eq!(asked("10.0.0.7", &["6.6.6.6, unknown"]), "10.0.0.7", "no address");
+    }
 }

@@ -19,8 +19,9 @@ type Handle = *mut c_void;
 
 /// SGD_SM4_CBC.
 const SGD_SM4_CBC: c_uint = 0x0000_0402;
-/// SDR_PARDENY: no right to use the private key.
-const SDR_PARDENY: c_int = 0x0100_0007;
+/// From SDR_COMMFAIL to SDR_OPENSESSION: the device could not be spoken to. Every other code is an answer.
+const SDR_COMMFAIL: c_int = 0x0100_0003;
+const SDR_OPENSESSION: c_int = 0x0100_0006;
 /// Coordinates have room for curves of 512 bits.
 const ECC_MAX: usize = 64;
 /// So long may a wrapped session key be: an SM4 block and what a vendor adds.
@@ -158,7 +159,7 @@ impl Library {
 
 /// Why there is no right to use a private key.
 pub(crate) enum NoRight {
-    /// The PIN is not right: a device locks itself after some of these.
+    /// The device said no: the PIN is not right, by whatever number, and a device locks itself after some of these.
     Denied(DeviceError),
     /// The device did not answer the question.
     Failed(DeviceError),
@@ -199,8 +200,8 @@ impl Session {
         let code =
             unsafe { (self.library.calls.get_right)(self.session, key, pin.as_ptr(), length(pin)) };
         done("SDF_GetPrivateKeyAccessRight", code).map_err(|error| match code {
-            SDR_PARDENY => NoRight::Denied(error),
-            _ => NoRight::Failed(error),
+            SDR_COMMFAIL..=SDR_OPENSESSION => NoRight::Failed(error),
+            _ => NoRight::Denied(error),
         })
     }
 

@@ -267,14 +267,14 @@ fn masked_text(text: &str) -> Option<String> {
 /// Said for a wrong number and for a wrong code alike.
 pub fn wrong_code() -> Refusal {
     let words = "办件编号或者查询码不对";
-    Refusal::new(RefusalKind::NotFound, "approvals.wrong_code", words)
-        .field("code", words)
-        .remedy("查询码在提交后的回执上，共 10 位；连续输错 5 次，这件的查询会停 1 小时")
+    Refusal::new(RefusalKind::NotFound, "approvals.wrong_code", words).field("code", words).remedy(
+        "查询码在提交后的回执上，共 10 位；连续输错 5 次，从您这里就要等 1 小时才能再查这一件",
+    )
 }
 
 /// Said while a case's look-up by code is locked.
 pub fn locked(until: Moment) -> Refusal {
-    let words = format!("查询码连续输错，这件的查询已经停到 {}", until.to_minute());
+    let words = format!("查询码连续输错，从您这里查这一件要等到 {}", until.to_minute());
     Refusal::new(RefusalKind::TooMany, "approvals.look_up_locked", words)
         .remedy("到时可以再查；申请人登录后随时可以在「我的办件」里查看")
 }

@@ -322,7 +322,7 @@ fn work_at_night_and_failed_sign_ins_are_seen_and_an_ordinary_morning_is_not() {
         for _ in 0..10 {
             did(&city, "watcher", "identity.sign_in_failed", ("login", &id)).await;
         }
-        assert!(lists().await.contains("登录失败 10 次"));
+        assert!(lists().await.contains("没有通过身份验证 10 次"));
     });
 }
 
@@ -339,7 +339,7 @@ fn who_tries_doors_again_and_again_is_a_security_event() {
         limin.post("/desk/audit/export", &[("who", "watcher")]).await.expect(403);
         city.job("audit.watch").await;
         let list = watcher.get("/desk/audit/events").await.expect(200);
-        list.says("李敏（limin）").says("因没有权限被拒绝 10 次").says("A05");
+        list.says("李敏（limin）").says("因没有权限或者应当回避被拒绝 10 次").says("A05");
         let refused = Sought { kind: Some("access.refused".into()), ..rules::always() };
         let acts = found(&city, refused.clone()).await;
         let paths: Vec<_> = acts.iter().map(|act| act.content()["path"].to_string()).collect();

@@ -17,10 +17,11 @@ use axum::response::{IntoResponse, Response};
 use base::chance::{Source, drawn_from};
 use base::{Refusal, RefusalKind};
 use data_encoding::BASE64;
-use ledger::{Signing, signing_with};
+use ledger::{Signing, Why, signing_with};
 use seal::sm3;
 
 use self::token::{Held, TOKEN_SECONDS};
+use super::refused::{SIGNATURE_FAILED, put_on_record};
 use crate::cx::Cx;
 
 /// No larger body is signed: it travels through the page of the signature.
@@ -101,6 +102,9 @@ async fn two_steps(cx: &Cx, request: Request, next: Next, came: Option<Came>) ->
     let work = drawn_from(source(seed), through(cx.at(moment), request, next));
     let response = signing_with(signing.clone(), work).await;
     let Some(unsigned) = signing.unsigned() else { return response };
+    if unsigned.why == Why::Wrong {
+        put_on_record(cx, &SIGNATURE_FAILED, &method, "ledger.wrong_signature").await;
+    }
     // The second step carries the first along, sealed: less than three times as much.
     let Some(came) = came.filter(|came| came.body.len() as u64 <= SIGNED_BYTES_MAX) else {
         return crate::Problem::from(unsignable()).into_response();

@@ -21,8 +21,6 @@ use crate::terms::{Application, CASE_FILES, QueryCode, SEE, Sources, sealed};
 
 /// Wrong codes in an hour that lock the look-up of one case.
 const CODE_FAILURES_MAX: i64 = 5;
-/// Wrong codes for one case within the hour, from wherever they come: so many do not find one of 2^50.
-const CODE_FAILURES_ALL_MAX: i64 = 1_000;
 const CODE_WINDOW_SECONDS: i64 = 3_600;
 /// How much longer each wrong look-up makes the next one from the same address wait.
 const SLOWER_MS: u64 = 500;
@@ -105,29 +103,25 @@ impl Loaded {
 
 /// The case for anyone with its number and query code. A wrong pair slows the address down; five
 /// wrong codes in an hour lock the look-up of that case for an hour, there and not elsewhere: case numbers
-/// follow each other, and nobody shall keep an applicant from the own case. Whether the number or the
+/// follow each other, and nobody shall keep an applicant from the own case. A code is one of 2^50: whoever has
+/// a million neighbourhoods guesses for thousands of years. Whether the number or the
 /// code was wrong is not told.
 pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     let now = cx.now();
     let from = format!("look-up {}", cx.neighbourhood());
     let number = CaseNumber::parse(no).map(|no| no.to_string());
-    let all = format!("case-code {}", number.as_deref().unwrap_or("?"));
-    let lock = format!("{all} {}", cx.neighbourhood());
+    let lock = format!("case-code {} {}", number.as_deref().unwrap_or("?"), cx.neighbourhood());
     let counted = {
-        let (from, lock, all, known) = (from.clone(), lock.clone(), all.clone(), number.is_some());
+        let (from, lock, known) = (from.clone(), lock.clone(), number.is_some());
         // The count is what a look-up may write: it must stand whoever asks. It comes before the comparison, so
         // that of many at once no more are compared than may be.
         cx.hall().write(move |tx| {
             let slow = access::hit(tx, &from, i64::MAX, 600, now)?;
-            if !known {
-                return Ok((slow, Allowed::Yes(1)));
-            }
-            let here = access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?;
-            if let Allowed::NotUntil(_) = here {
-                return Ok((slow, here));
-            }
-            let anywhere = access::hit(tx, &all, CODE_FAILURES_ALL_MAX, CODE_WINDOW_SECONDS, now)?;
-            Ok((slow, anywhere))
+            let locked = match known {
+                true => access::hit(tx, &lock, CODE_FAILURES_MAX, CODE_WINDOW_SECONDS, now)?,
+                false => Allowed::Yes(1),
+            };
+            Ok((slow, locked))
         })
     };
     let (slow, locked) = counted.await?;
@@ -152,8 +146,7 @@ pub async fn by_code(cx: &Cx, no: &str, code: &str) -> Outcome<Seen> {
     cx.hall()
         .write(move |tx| {
             access::give_back(tx, &from, now)?;
-            access::give_back(tx, &lock, now)?;
-            access::give_back(tx, &all, now)
+            access::give_back(tx, &lock, now)
         })
         .await?;
     Ok(seen)

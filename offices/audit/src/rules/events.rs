@@ -34,7 +34,7 @@ pub fn speaks(rule: &Rule, hour: Moment, calendar: &Calendar) -> bool {
     let day = hour.day();
     let holds = rule.from_day <= day && rule.until_day.is_none_or(|until| day <= until);
     let odd = match rule.measure {
-        Measure::OddHours { from_hour, until_hour } => {
+        Measure::OddHours { from_hour, until_hour, .. } => {
             let (now, _) = hour.hour_minute();
             now < from_hour || now >= until_hour || !calendar.is_working(day)
         }
@@ -81,8 +81,9 @@ fn counted(measure: &Measure, act: &Brief) -> Option<(String, Option<String>, St
             let thing = of(&act.subject_kind, &act.subject_id);
             Some((of("account", &account), Some(account), thing))
         }
-        Measure::OddHours { .. } => {
-            let account = act.account.clone().filter(|_| !act.organ.is_empty())?;
+        Measure::OddHours { except, .. } => {
+            let work = !act.organ.is_empty() && !except.contains(&act.kind);
+            let account = act.account.clone().filter(|_| work)?;
             Some((of("account", &account), Some(account), act.id.to_string()))
         }
         Measure::FailuresOn { .. } | Measure::Refusals { .. } => {
@@ -101,9 +102,9 @@ pub fn message(rule: &Rule, hour: Moment, spotted: &Spotted, name: &str) -> Stri
         Measure::Looks { .. } => format!("查看了 {} 个不同对象的信息", spotted.count),
         Measure::OddHours { .. } => format!("在非工作时间办理了 {} 次", spotted.count),
         Measure::FailuresOn { .. } | Measure::FailuresFrom { .. } => {
-            format!("登录失败 {} 次", spotted.count)
+            format!("没有通过身份验证 {} 次", spotted.count)
         }
-        Measure::Refusals { .. } => format!("因没有权限被拒绝 {} 次", spotted.count),
+        Measure::Refusals { .. } => format!("因没有权限或者应当回避被拒绝 {} 次", spotted.count),
     };
     format!("{name}，{} 起一个小时内{many}", hour.to_minute())
 }

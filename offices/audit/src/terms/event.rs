@@ -18,6 +18,9 @@ pub enum Measure {
         from_hour: i64,
         /// Work has ended.
         until_hour: i64,
+        /// These kinds are no work.
+        #[serde(default)]
+        except: Vec<String>,
     },
     /// Failures to come into one account.
     FailuresOn {

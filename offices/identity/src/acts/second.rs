@@ -4,7 +4,7 @@
 use access::{
     Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, Lock, SessionKind, Token,
 };
-use base::{Id, Moment, Outcome};
+use base::{Id, Moment, Outcome, Stop};
 use frame::{ActCx, Cx};
 use ledger::Act;
 use seal::cert::{Certificate, Purpose};
@@ -90,15 +90,32 @@ pub async fn show_second(
                 return Err(rules::wrong_passkey(why.to_string()).into());
             }
         };
-        let token = open(cx, mac, (&account, &challenge), proof, shown).await?;
-        return Ok((account, token));
+        return finish(cx, mac, (account, &challenge), proof, shown.kind()).await;
     }
     let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
         put_on_record(cx, &account, shown.kind()).await?;
         return Err(rules::wrong_second(shown.field(), lock).into());
     };
-    let token = open(cx, mac, (&account, &challenge), proof, shown).await?;
-    Ok((account, token))
+    finish(cx, mac, (account, &challenge), proof, shown.kind()).await
+}
+
+/// Opens the session by what has been proven. What does not count any more in that moment (a step or a code
+/// that somebody else has used up meanwhile, a certificate that has ended) is on record as what is wrong.
+async fn finish(
+    cx: &ActCx,
+    mac: [u8; 32],
+    (account, challenge): (Account, &Challenge),
+    proof: Proof,
+    by: FactorKind,
+) -> Outcome<(Account, Token)> {
+    match open(cx, mac, (&account, challenge), proof, by).await {
+        Ok(token) => Ok((account, token)),
+        Err(Stop::Refused(refusal)) => {
+            put_on_record(cx, &account, by).await?;
+            Err(Stop::Refused(refusal))
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn reserve(cx: &ActCx, mac: [u8; 32], by: FactorKind) -> Outcome<Tried> {
@@ -232,14 +249,14 @@ async fn open(
     mac: [u8; 32],
     (account, challenge): (&Account, &Challenge),
     proof: Proof,
-    shown: SecondFactor,
+    by: FactorKind,
 ) -> Outcome<Token> {
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id)
-        .content(json!({ "second": shown.kind().as_str() }));
+        .content(json!({ "second": by.as_str() }));
     let (keys, opened, lock) = (cx.hall().keys.clone(), token.clone(), cx.sign_in_rule().lock);
     let first = challenge.first.clone();
-    let new = new_session(cx, account, challenge.kind, Some(shown.kind()));
+    let new = new_session(cx, account, challenge.kind, Some(by));
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
         if account.state != "active" {

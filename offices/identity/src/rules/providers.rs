@@ -68,6 +68,13 @@ pub fn check_token(
             "凭证的签发时间不对，两边的时钟不一致",
         ));
     }
+    if seconds("nbf").is_some_and(|nbf| nbf > now + SKEW_SECONDS) {
+        return Err(failed(
+            provider,
+            "identity.provider_early",
+            "凭证还没有生效，两边的时钟不一致",
+        ));
+    }
     let same: bool = text("nonce").as_bytes().ct_eq(pending.nonce.as_bytes()).into();
     if !same {
         return Err(failed(provider, "identity.provider_nonce", "凭证不是为这次登录签发的"));

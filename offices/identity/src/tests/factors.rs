@@ -295,6 +295,9 @@ fn an_expired_certificate_and_an_authority_that_is_trusted_no_more_open_nothing(
             format!("/desk/authorities/{}/end", access::fingerprint_of(authority.certificate()));
         city.client("keeper").await.post(&place, &[]).await.expect(303);
         by_certificate(&city, &key).await.expect(422).says("不在本市信任的名单里");
+        let failed = super::record(&city).await;
+        let failed = failed.iter().filter(|act| act.kind == "identity.second_failed");
+        assert_eq!(failed.count(), 2, "both are on record");
     });
 }
 

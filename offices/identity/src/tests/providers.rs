@@ -279,6 +279,7 @@ const BAD: &[(Spoil, &str)] = &[
     (|city, p, c| with(p, c, "exp", (city.now().millis() / 1_000 - 61).into()), "凭证已经过期"),
     (|_, p, c| with(p, c, "exp", Value::Null), "凭证已经过期"),
     (|city, p, c| with(p, c, "iat", (city.now().millis() / 1_000 + 61).into()), "两边的时钟不一致"),
+    (|city, p, c| with(p, c, "nbf", (city.now().millis() / 1_000 + 61).into()), "凭证还没有生效"),
     (|_, p, c| with(p, c, "sub", "".into()), "凭证没有说是谁"),
     (|_, _, c| unsigned(&c, "none", ""), "凭证的签名不对"),
     (|_, _, c| unsigned(&c, "HS256", "AAAA"), "凭证的签名不对"),

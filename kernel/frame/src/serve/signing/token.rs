@@ -12,6 +12,8 @@ use crate::cx::Cx;
 
 /// So long after the first step the second one may come.
 pub(super) const TOKEN_SECONDS: i64 = 300;
+/// So far may the clocks of two processes of one city be apart.
+const SKEW_SECONDS: i64 = 30;
 const CONTEXT: &str = "frame.signing";
 
 /// What the first step leaves to the second.
@@ -72,7 +74,9 @@ impl Held {
         let same = held.method == method.as_str() && held.target == cx.target();
         // Rights are held by the day: what was begun yesterday is asked for again.
         let now = cx.now();
-        let fresh = held.until() >= now && held.at <= now && held.at.day() == now.day();
+        // Another process may have begun it, whose clock is a little ahead.
+        let begun = held.at <= now.plus_seconds(SKEW_SECONDS);
+        let fresh = held.until() >= now && begun && held.at.day() == now.day();
         if own && same && fresh { Ok(held) } else { Err(stale()) }
     }
 
