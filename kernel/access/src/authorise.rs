@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base::{Day, Id, Outcome, Refusal, RefusalKind};
 use ledger::{OnBehalf, Who};
-use store::{FromRow, Reader, Row, Tx};
+use store::{FromRow, Reader, Row};
 
 use crate::accounts::Account;
 use crate::organs::path_of;
@@ -24,10 +24,10 @@ struct Grant {
 }
 
 impl Grant {
-    /// The farthest reach first, so that a list shows all that the person may see; a post of one's own
-    /// before one that is exercised for somebody else.
-    fn rank(&self) -> (u8, bool) {
-        (self.reach as u8, self.on_behalf.is_none())
+    /// The farthest reach first, of two subtrees the one that begins higher, so that a list shows all that the
+    /// person may see; a post of one's own before one that is exercised for somebody else.
+    fn rank(&self) -> (u8, std::cmp::Reverse<usize>, bool) {
+        (self.reach as u8, std::cmp::Reverse(self.organ_path.len()), self.on_behalf.is_none())
     }
 
     /// Whether it reaches this; `target` is the path of the organ, where it is one.
@@ -36,7 +36,7 @@ impl Grant {
             (Over::Any, _) | (_, Reach::City) => true,
             (Over::Account(owner), _) => *owner == account,
             (Over::Organ(organ), Reach::Organ) => *organ == self.organ,
-            (Over::Organ(_), Reach::Subtree) => {
+            (Over::Organ(_), Reach::Subtree | Reach::District) => {
                 !self.organ_path.is_empty()
                     && target.is_some_and(|path| path.starts_with(&self.organ_path))
             }
@@ -63,16 +63,25 @@ impl Grant {
 
 impl FromRow for Grant {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        let reach: String = row.get("reach")?;
+        // An unknown reach, written by a newer program, reaches nothing but one's own.
+        let reach = Reach::parse(&row.get::<String>("reach")?).unwrap_or(Reach::Own);
         let on_behalf = on_behalf(row)?;
+        let text =
+            |name| Ok::<_, store::Error>(row.get::<Option<String>>(name)?.unwrap_or_default());
+        let (own, district): (String, String) = (text("organ_path")?, text("district_path")?);
+        // A district is the subtree of its organ; who belongs to none reaches their own.
+        let (reach, organ_path) = match reach {
+            Reach::District if district.is_empty() => (Reach::Subtree, own),
+            Reach::District => (Reach::Subtree, district),
+            reach => (reach, own),
+        };
         Ok(Self {
-            // An unknown reach, written by a newer program, reaches nothing but one's own.
-            reach: Reach::parse(&reach).unwrap_or(Reach::Own),
+            reach,
             role: row.get("role")?,
             post: post_of(row.get("post")?, on_behalf.as_ref()),
             organ: row.get("organ")?,
-            organ_name: row.get::<Option<String>>("organ_name")?.unwrap_or_default(),
-            organ_path: row.get::<Option<String>>("organ_path")?.unwrap_or_default(),
+            organ_name: text("organ_name")?,
+            organ_path,
             on_behalf,
         })
     }
@@ -98,7 +107,9 @@ pub fn authorise(
     permission: &Permission,
     over: Over,
 ) -> Outcome<Permit> {
-    let Some(person) = actor.person() else { return for_nobody(reader, permission) };
+    let Some(person) = actor.person() else {
+        return for_nobody(reader, permission, actor.at().day());
+    };
     if let Standing::Owing(owed) = person.standing {
         return Err(owing(owed).into());
     }
@@ -127,9 +138,10 @@ fn grants_for(
     let day = person.at.day();
     let mut grants: Vec<Grant> = reader.all(
         "SELECT g.reach, h.role, h.post, h.organ, o.name AS organ_name, o.path AS organ_path,
-                h.for_account, f.name AS for_name
+                o.district_path, h.for_account, f.name AS for_name
          FROM access_holdings h
          JOIN access_grants g ON g.role = h.role AND g.permission = $2
+              AND g.from_day <= $3 AND (g.until_day IS NULL OR g.until_day >= $3)
          JOIN access_accounts a ON a.id = h.account AND a.state = 'active'
          LEFT JOIN access_organs o ON o.id = h.organ
          LEFT JOIN access_accounts f ON f.id = h.for_account
@@ -138,7 +150,7 @@ fn grants_for(
          ORDER BY h.id",
         &[person.account.into(), permission.name.into(), day.into()],
     )?;
-    if grants.is_empty() && open_to_anyone(reader, permission)? {
+    if grants.is_empty() && open_to_anyone(reader, permission, day)? {
         grants.push(Grant {
             reach: Reach::Own,
             role: "anyone".into(),
@@ -153,16 +165,18 @@ fn grants_for(
     Ok(grants)
 }
 
-fn open_to_anyone(reader: &Reader<'_>, permission: &Permission) -> Outcome<bool> {
+fn open_to_anyone(reader: &Reader<'_>, permission: &Permission, day: Day) -> Outcome<bool> {
     let found: Option<String> = reader.maybe(
-        "SELECT reach FROM access_grants WHERE permission = $1 AND role = 'anyone'",
-        &[permission.name.into()],
+        "SELECT reach FROM access_grants
+         WHERE permission = $1 AND role = 'anyone'
+           AND from_day <= $2 AND (until_day IS NULL OR until_day >= $2) LIMIT 1",
+        &[permission.name.into(), day.into()],
     )?;
     Ok(found.is_some())
 }
 
-fn for_nobody(reader: &Reader<'_>, permission: &Permission) -> Outcome<Permit> {
-    if !open_to_anyone(reader, permission)? {
+fn for_nobody(reader: &Reader<'_>, permission: &Permission, day: Day) -> Outcome<Permit> {
+    if !open_to_anyone(reader, permission, day)? {
         return Err(Refusal::new(
             RefusalKind::SignIn,
             "access.sign_in",
@@ -248,9 +262,10 @@ pub fn permits_over(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<
     let target = target_of(reader, over)?;
     let rows: Vec<Held> = reader.all(
         "SELECT g.permission, g.reach, h.role, h.post, h.organ, o.name AS organ_name,
-                o.path AS organ_path, h.for_account, f.name AS for_name
+                o.path AS organ_path, o.district_path, h.for_account, f.name AS for_name
          FROM access_holdings h
          JOIN access_grants g ON g.role = h.role
+              AND g.from_day <= $2 AND (g.until_day IS NULL OR g.until_day >= $2)
          LEFT JOIN access_organs o ON o.id = h.organ
          LEFT JOIN access_accounts f ON f.id = h.for_account
          WHERE h.account = $1 AND h.from_day <= $2 AND (h.until_day IS NULL OR h.until_day >= $2)
@@ -303,6 +318,7 @@ pub fn holders(
          JOIN access_holdings h ON h.role = g.role AND h.organ = $2
          JOIN access_accounts a ON a.id = h.account
          WHERE g.permission = $1 AND a.state = 'active'
+           AND g.from_day <= $3 AND (g.until_day IS NULL OR g.until_day >= $3)
            AND h.from_day <= $3 AND (h.until_day IS NULL OR h.until_day >= $3)
            AND h.ended_at IS NULL
          LIMIT 200",
@@ -334,31 +350,4 @@ pub fn clockwork(permission: &'static str) -> Permit {
         reach: Reach::City,
         organ_path: String::new(),
     }
-}
-
-/// Gives each permission that the city has not seen yet to the roles it names, and to each role that
-/// it has not seen yet the permissions that name it: call it once, with the permissions of all
-/// offices. What an administrator changed later stays as it is.
-pub fn grant_defaults(tx: &Tx<'_>, permissions: &[Permission]) -> Outcome<()> {
-    let standing = grants_of(tx)?;
-    let permission_known = |name: &str| standing.iter().any(|(known, _, _)| known == name);
-    let role_known = |name: &str| standing.iter().any(|(_, known, _)| known == name);
-    for permission in permissions {
-        for (role, reach) in permission.roles {
-            if permission_known(permission.name) && role_known(role) {
-                continue;
-            }
-            tx.run(
-                "INSERT INTO access_grants (role, permission, reach) VALUES ($1, $2, $3)",
-                &[(*role).into(), permission.name.into(), reach.as_str().into()],
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// All grants, for the page that shows who may do what: permission, role, reach.
-pub fn grants_of(reader: &Reader<'_>) -> Outcome<Vec<(String, String, String)>> {
-    Ok(reader
-        .all("SELECT permission, role, reach FROM access_grants ORDER BY permission, role", &[])?)
 }

@@ -5,7 +5,8 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::{Account, account_by_id};
 use crate::authorise::Holder;
-use crate::terms::{Permit, is_administrator, role_title};
+use crate::bundles::{RoleRow, role_by_name};
+use crate::terms::{Permit, is_administrator};
 
 /// A post held: role, organ, title, from and until.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Holding {
 pub struct Held {
     /// The post.
     pub holding: Holding,
+    /// The role's title.
+    pub role_title: String,
     /// When it was taken back at once; from then on it gives no right.
     pub ended: Option<Moment>,
     /// Whose post it is, if it is exercised for somebody else (受委托代行).
@@ -88,14 +91,17 @@ impl FromRow for Held {
         let name = row.get::<Option<String>>("for_name")?.unwrap_or_default();
         let delegated =
             of.zip(account).map(|(holding, account)| Delegated { holding, account, name });
-        Ok(Self { holding, ended: row.get("ended_at")?, delegated })
+        let role_title =
+            row.get::<Option<String>>("role_title")?.unwrap_or_else(|| holding.role.clone());
+        Ok(Self { holding, role_title, ended: row.get("ended_at")?, delegated })
     }
 }
 
 pub(crate) const COLUMNS: &str =
     "h.id, h.account, h.role, h.organ, h.post, h.from_day, h.until_day, h.ended_at, h.for_holding, \
-     h.for_account, f.name AS for_name
-     FROM access_holdings h LEFT JOIN access_accounts f ON f.id = h.for_account";
+     h.for_account, f.name AS for_name, r.title AS role_title
+     FROM access_holdings h LEFT JOIN access_accounts f ON f.id = h.for_account
+     LEFT JOIN access_roles r ON r.name = h.role";
 
 /// The posts of an account, past and coming ones included, and those exercised for somebody else.
 pub fn holdings_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Held>> {
@@ -137,20 +143,25 @@ pub fn holders_of_role(reader: &Reader<'_>, role: &str, today: Day) -> Outcome<V
     )?)
 }
 
-/// Whether a post can be given. Nobody holds the same role in the same organ twice at a time, and who
+/// Whether a post can be given. Its role lasts as long; nobody holds the same role in the same organ twice at a time, and who
 /// is one of the three administrators holds no other role at the time.
 pub fn may_hold(reader: &Reader<'_>, holding: &Holding) -> Outcome<()> {
+    let role = role_by_name(reader, &holding.role)?;
+    if let Some(refusal) = role.as_ref().and_then(|role| out_of_role(role, holding)) {
+        return Err(refusal.into());
+    }
+    let title = role.map_or_else(|| holding.role.clone(), |role| role.title);
     let mut beside = holdings_of(reader, holding.account)?;
     beside.retain(|held| held.meets(holding));
     let same = |held: &Held| held.holding.role == holding.role;
     if let Some(held) = beside.iter().find(|held| same(held) && held.holding.organ == holding.organ)
     {
-        return Err(held_already(&held.holding).into());
+        return Err(held_already(held).into());
     }
     let apart =
         |held: &Held| is_administrator(&held.holding.role) || is_administrator(&holding.role);
     if let Some(held) = beside.iter().find(|held| !same(held) && apart(held)) {
-        return Err(kept_apart(&held.holding.role, &holding.role).into());
+        return Err(kept_apart(held, (&holding.role, &title)).into());
     }
     Ok(())
 }
@@ -174,8 +185,27 @@ pub fn give_holding(tx: &Tx<'_>, _permit: &Permit, holding: &Holding) -> Outcome
     Ok(())
 }
 
-fn held_already(held: &Holding) -> Refusal {
-    let words = format!("已经是这个机构的{}，岗位是“{}”", role_title(&held.role), held.post);
+/// What is wrong with a post that its role does not last through.
+fn out_of_role(role: &RoleRow, holding: &Holding) -> Option<Refusal> {
+    let refused = |field, words: String| {
+        let refusal = Refusal::new(RefusalKind::Conflict, "access.role_over", words.clone());
+        Some(refusal.field(field, words))
+    };
+    if holding.from < role.from {
+        return refused("from", format!("{}从{}起才有", role.title, role.from.chinese()));
+    }
+    let last = role.until?;
+    if last < holding.from {
+        return refused("role", format!("{}到{}为止，已经停用", role.title, last.chinese()));
+    }
+    if holding.until.is_none_or(|until| last < until) {
+        return refused("until", format!("{}到{}为止，岗位不能比它长", role.title, last.chinese()));
+    }
+    None
+}
+
+fn held_already(held: &Held) -> Refusal {
+    let words = format!("已经是这个机构的{}，岗位是“{}”", held.role_title, held.holding.post);
     Refusal::new(RefusalKind::Conflict, "access.held_already", words.clone())
         .field("role", words)
         .remedy("要换岗位名称的，先收回原来的岗位，再授予")
@@ -183,9 +213,10 @@ fn held_already(held: &Holding) -> Refusal {
 
 /// The standard separates the three, and wants the security administrator to be nothing else. The
 /// other two are held to the same: who can open accounts, or reads what all have done, decides no case.
-fn kept_apart(held: &str, wanted: &str) -> Refusal {
-    let (first, second) = (role_title(held), role_title(wanted));
-    let (words, ground) = if is_administrator(held) && is_administrator(wanted) {
+fn kept_apart(held: &Held, (wanted, second): (&str, &str)) -> Refusal {
+    let first = &held.role_title;
+    let both = is_administrator(&held.holding.role) && is_administrator(wanted);
+    let (words, ground) = if both {
         (format!("{first}与{second}不能由同一个人担任"), "GB/T 22239-2019 8.1.5 安全管理中心")
     } else {
         let words = format!("{first}与{second}不能由同一个人担任：三类管理员是专职，不兼别的岗位");

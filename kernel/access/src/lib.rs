@@ -13,11 +13,13 @@ mod accounts;
 mod attempts;
 mod authorise;
 mod authorities;
+mod bundles;
 mod delegations;
 mod factors;
 mod holdings;
 mod organs;
 mod passwords;
+mod roster;
 mod rules;
 mod sessions;
 mod signing;
@@ -34,12 +36,16 @@ pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
 };
 pub use authorise::{
-    Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, grant_defaults, grants_of, holders,
-    owing, permits_of, permits_over,
+    Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, holders, owing, permits_of,
+    permits_over,
 };
 pub use authorities::{
     AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
     put_list, trust, trust_at_founding,
+};
+pub use bundles::{
+    BundleChange, Fate, Right, RoleRow, able, change_bundle, grant_defaults, may_change, may_end,
+    rights_of, rights_on, role_by_name, roles, sides,
 };
 pub use delegations::{
     Exercised, colleagues, delegate_holding, delegated_by, end_delegations_of, may_delegate,
@@ -57,6 +63,7 @@ pub use organs::{
     NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
+pub use roster::{Listed, ListedPost, Narrowed, is_listed, posts_listed, staff_listed};
 pub use rules::{
     Demand, Known, Lock, Meanwhile, OfBoth, Owed, PasswordRule, SignInRule, SignInRules,
     StaffSecond,
@@ -71,7 +78,7 @@ pub use signing::{
     put_signing_rule, signers_of, signing_rule,
 };
 pub use terms::{
-    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Standing,
+    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Side, Standing,
     is_administrator, role_title,
 };
 pub use throttle::{Allowed, give_back, hit, peek, sweep};
@@ -147,6 +154,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: include_str!("../migrations/0012_first_step.sql"),
             sqlite: None,
             postgres: None,
+        },
+        Migration {
+            name: "0013_bundles",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0013_bundles.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0013_bundles.postgres.sql")),
         },
     ],
 };

@@ -84,14 +84,22 @@ pub struct NewOrgan {
 /// Enters an organ, or brings an entered one up to date. A parent that does not stand is a
 /// constraint error of the caller's data.
 pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()> {
-    let above = match &organ.parent {
-        Some(parent) => path_of(tx, parent)?.ok_or(store::Error::Missing)?,
-        None => "/".into(),
+    let above: (String, String) = match &organ.parent {
+        Some(parent) => tx.one(
+            "SELECT path, district_path FROM access_organs WHERE id = $1",
+            &[parent.as_str().into()],
+        )?,
+        None => ("/".into(), String::new()),
+    };
+    let path = format!("{}{}/", above.0, organ.id);
+    let district = match (above.1.is_empty(), organ.kind.as_str()) {
+        (true, "district") => path.clone(),
+        _ => above.1,
     };
     tx.run(
         "INSERT INTO access_organs (id, parent, name, short_name, kind, code, credit_code, division,
-                                    path, place, duties, phone)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                    path, place, duties, phone, district_path)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, short_name = excluded.short_name,
              code = excluded.code, credit_code = excluded.credit_code, place = excluded.place,
              duties = excluded.duties, phone = excluded.phone",
@@ -104,10 +112,11 @@ pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()>
             organ.code.as_str().into(),
             organ.credit_code.clone().into(),
             organ.division.as_str().into(),
-            format!("{above}{}/", organ.id).into(),
+            path.into(),
             organ.place.into(),
             organ.duties.as_str().into(),
             organ.phone.as_str().into(),
+            district.into(),
         ],
     )?;
     Ok(())

@@ -182,6 +182,10 @@ pub fn open_session(
         ],
     )?;
     tx.run("DELETE FROM access_sessions WHERE ends_at < $1", &[now.into()])?;
+    tx.run(
+        "UPDATE access_accounts SET signed_in_at = $1 WHERE id = $2",
+        &[now.into(), new.account.into()],
+    )?;
     Ok(())
 }
 

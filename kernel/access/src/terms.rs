@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use base::{Day, Id, Moment};
 use ledger::{OnBehalf, Who};
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Account;
 use crate::rules::Owed;
 
 /// How far a role's permission reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Only what is one's own.
     Own,
@@ -17,6 +19,9 @@ pub enum Reach {
     Organ,
     /// One's own organ and all below it.
     Subtree,
+    /// The district that one's own organ belongs to, and all below it; one's own organ where it belongs to none. A
+    /// permit says it as a subtree.
+    District,
     /// The whole city.
     City,
 }
@@ -28,14 +33,29 @@ impl Reach {
             Reach::Own => "own",
             Reach::Organ => "organ",
             Reach::Subtree => "subtree",
+            Reach::District => "district",
             Reach::City => "city",
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Reach::Own, Reach::Organ, Reach::Subtree, Reach::City]
-            .into_iter()
-            .find(|reach| reach.as_str() == text)
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Reach::Own => "本人的",
+            Reach::Organ => "本机构",
+            Reach::Subtree => "本机构和下属",
+            Reach::District => "本区",
+            Reach::City => "全市",
+        }
+    }
+
+    /// All of them, the shortest first.
+    pub const ALL: [Reach; 5] =
+        [Reach::Own, Reach::Organ, Reach::Subtree, Reach::District, Reach::City];
+
+    /// Reads it as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reach| reach.as_str() == text)
     }
 }
 
@@ -88,7 +108,70 @@ pub const ROLES: &[Role] = &[
     admin("auditor", "审计管理员"),
 ];
 
-/// The title of a role; its name when it has none.
+/// What a role is for. The three administrators are three sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// Who has an account of their own.
+    Citizen,
+    /// Who works for the city.
+    Staff,
+    /// The system administrator.
+    System,
+    /// The security administrator.
+    Security,
+    /// The auditor.
+    Audit,
+}
+
+impl Side {
+    const ALL: [Side; 6] =
+        [Side::Anyone, Side::Citizen, Side::Staff, Side::System, Side::Security, Side::Audit];
+
+    /// The side of a role with this name.
+    pub fn of(role: &str) -> Self {
+        match role {
+            "anyone" => Side::Anyone,
+            "citizen" => Side::Citizen,
+            "sysadmin" => Side::System,
+            "secadmin" => Side::Security,
+            "auditor" => Side::Audit,
+            _ => Side::Staff,
+        }
+    }
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Side::Anyone => "anyone",
+            Side::Citizen => "citizen",
+            Side::Staff => "staff",
+            Side::System => "system",
+            Side::Security => "security",
+            Side::Audit => "audit",
+        }
+    }
+
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Side::Anyone => "任何人",
+            Side::Citizen => "个人用户",
+            Side::Staff => "工作人员",
+            Side::System => "系统管理员",
+            Side::Security => "安全管理员",
+            Side::Audit => "审计管理员",
+        }
+    }
+
+    /// One that a newer program wrote is taken for the narrowest that is known.
+    pub(crate) fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|side| side.as_str() == text).unwrap_or(Side::Anyone)
+    }
+}
+
+/// The title of a role that every city has; its name where it is another.
 pub fn role_title(name: &str) -> &str {
     ROLES.iter().find(|role| role.name == name).map_or(name, |role| role.title)
 }

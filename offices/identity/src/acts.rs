@@ -2,6 +2,7 @@
 //! administrator, open accounts, propose and give posts, change one's own.
 
 mod certificates;
+mod changes;
 mod contact;
 mod delegations;
 mod devices;
@@ -30,6 +31,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub use certificates::{
     add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
 };
+pub use changes::{agree_to_change, decline_change, propose_bundle, wardens, withdraw_change};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation};
 pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
@@ -42,7 +44,7 @@ pub use passkeys::{
     site_of,
 };
 pub use posts::{
-    Wish, agree_to_post, decline_post, end_post, propose_post, wardens, withdraw_post,
+    Wish, agree_to_post, decline_post, end_post, is_public, propose_post, withdraw_post,
 };
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};

@@ -20,6 +20,7 @@ pub(crate) mod proposals;
 pub(crate) mod providers;
 pub(crate) mod register;
 pub(crate) mod resets;
+pub(crate) mod roles;
 mod routes;
 pub(crate) mod second;
 pub(crate) mod sign_in;

@@ -4,7 +4,10 @@ pub mod openid;
 pub mod providers;
 mod posts;
 
-pub use posts::{Decider, delegation_of, may_decide, may_propose, may_take_back, rule_of, term_of};
+pub use posts::{
+    Decider, Proposed, delegation_of, goes_on, may_decide, may_propose, may_take_back,
+    may_withdraw, rule_of, term_of,
+};
 
 use access::{
     Account, Factor, FactorKind, Held, Kind, Lock, NewOrgan, Organ, PasswordWeakness,

@@ -1,9 +1,11 @@
 //! The SQL of identity: reset requests, readmissions, mail addresses that wait. Accounts, posts and sessions stand in `access`.
 
+mod changes;
 pub mod openid;
 mod proposals;
 pub mod providers;
 
+pub use changes::{change_by_id, changes_of, open_changes, put_change, settle_change};
 pub use proposals::{
     open_delegations_of, open_proposals, open_proposals_for, proposal_by_id, put_proposal,
     settle_proposal,

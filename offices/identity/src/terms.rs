@@ -1,5 +1,6 @@
 //! The nouns: permissions, proposals of posts, reset requests, readmissions.
 
+pub mod changes;
 pub mod openid;
 pub mod providers;
 
@@ -55,6 +56,15 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.post_declined", title: "不同意授予岗位" },
     ActKind { name: "identity.post_withdrawn", title: "撤回授予岗位的提议" },
     ActKind { name: "identity.post_ended", title: "收回岗位" },
+    ActKind { name: "identity.bundle_proposed", title: "提出变更角色的权限" },
+    ActKind {
+        name: "identity.bundle_granted", title: "同意变更角色的权限，权限增加"
+    },
+    ActKind {
+        name: "identity.bundle_narrowed", title: "同意变更角色的权限，权限只减少"
+    },
+    ActKind { name: "identity.change_declined", title: "不同意变更" },
+    ActKind { name: "identity.change_withdrawn", title: "撤回变更的提议" },
     ActKind { name: "identity.client_proposed", title: "提出接入系统" },
     ActKind { name: "identity.client_agreed", title: "同意接入系统" },
     ActKind { name: "identity.client_declined", title: "不同意接入系统" },
@@ -216,8 +226,8 @@ pub const TRUST: Permission = Permission {
 };
 
 /// Agree to a password reset: any two different administrators do, so that of three separated ones
-/// the other two can let the third in again. (`identity.reset` was granted to the first two alone; a
-/// city that has it gets this one beside it at the next start.)
+/// the other two can let the third in again. (`identity.reset`, of older cities, was granted to the
+/// first two alone.)
 pub const RESET: Permission = Permission {
     name: "identity.reset_agree",
     about: "核准密码重置",

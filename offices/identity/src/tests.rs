@@ -1,6 +1,7 @@
 //! Scenarios of identity on both databases: citizens who register, staff with their posts, the
 //! three administrators.
 
+mod accounts;
 mod attempts;
 mod contact;
 mod delegations;
@@ -12,6 +13,7 @@ mod passkeys;
 mod posts;
 mod providers;
 mod readmit;
+mod roles;
 mod signing;
 mod strict;
 

@@ -54,6 +54,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     documents(city, &mut names).await;
     accounts(city, &mut names).await;
     delegated::fill(city, &mut names).await;
+    delegated::bundles(city, &mut names).await;
     factors(city, &mut names).await;
     elsewhere(city, &mut names).await;
     loads(city, &mut names).await;

@@ -14,6 +14,8 @@ use testkit::statements::Ran;
 const SMALL: &[(&str, &str)] = &[
     ("access_grants", "some ten permissions a role"),
     ("access_organs", "a city has some hundred organs"),
+    ("access_roles", "a city has some dozen roles"),
+    ("access_sides", "some two sides a permission"),
     ("access_authorities", "a city trusts a handful of authorities"),
     ("access_revocation_lists", "each of the authorities has one"),
     ("identity_clients", "a city has some dozen systems that sign people in"),
@@ -39,6 +41,7 @@ const REASONED: &[(&str, &str)] = &[
         "FROM identity_resets WHERE state IN ('asked', 'half')",
         "few passwords are forgotten at once",
     ),
+    ("identity_changes SET state = 'lapsed'", "few changes are proposed and not yet decided"),
     ("identity_proposals SET state = 'lapsed'", "few posts are proposed and not yet decided"),
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),

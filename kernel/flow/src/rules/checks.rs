@@ -123,7 +123,7 @@ fn extendable(case: &CaseHead, step: &StepSpec) -> Checked {
 fn within_reach(case: &CaseHead, doer: &Doer) -> bool {
     match doer.reach {
         Reach::City => true,
-        Reach::Subtree => {
+        Reach::Subtree | Reach::District => {
             !doer.organ_path.is_empty() && case.organ_path.starts_with(&doer.organ_path)
         }
         Reach::Organ => doer.organ == case.organ,

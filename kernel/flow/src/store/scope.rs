@@ -62,7 +62,7 @@ impl Scope {
     pub fn of(permit: &Permit) -> Self {
         match permit.reach() {
             Reach::City => Self::city(),
-            Reach::Subtree => {
+            Reach::Subtree | Reach::District => {
                 Self { organs: Organs::Subtree(permit.organ_path().to_owned()), ..Self::default() }
             }
             Reach::Organ => {

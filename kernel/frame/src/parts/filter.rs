@@ -81,6 +81,7 @@ pub struct Filter {
     label: String,
     value: String,
     kind: FilterKind,
+    error: Option<String>,
 }
 
 impl Filter {
@@ -95,6 +96,7 @@ impl Filter {
             label: label.into(),
             value: value.into(),
             kind: FilterKind::Words,
+            error: None,
         }
     }
 
@@ -106,7 +108,7 @@ impl Filter {
         of: Vec<Choice>,
     ) -> Self {
         let kind = FilterKind::One(of);
-        Self { name: name.into(), label: label.into(), value: value.into(), kind }
+        Self { name: name.into(), label: label.into(), value: value.into(), kind, error: None }
     }
 
     /// By a day, `YYYY-MM-DD`.
@@ -115,20 +117,35 @@ impl Filter {
         label: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        Self { name: name.into(), label: label.into(), value: value.into(), kind: FilterKind::Day }
+        let kind = FilterKind::Day;
+        Self { name: name.into(), label: label.into(), value: value.into(), kind, error: None }
+    }
+
+    /// What is wrong with it.
+    pub fn error(mut self, error: Option<String>) -> Self {
+        self.error = error;
+        self
     }
 
     fn input(&self) -> Markup {
         let id = format!("by-{}", self.name);
+        let wrong = self.error.as_ref().map(|_| "true");
+        let described = self.error.as_ref().map(|_| format!("{id}-error"));
         html! {
             div class="filter" {
                 label for=(id) { (self.label) }
+                @if let Some(error) = &self.error {
+                    p class="field-error" id={ (id) "-error" } {
+                        (icon("octagon-alert")) (visually_hidden("错误：")) (error)
+                    }
+                }
                 @match &self.kind {
                     FilterKind::Words => {
                         input class="input" id=(id) type="search" name=(self.name) value=(self.value) maxlength="100";
                     }
                     FilterKind::Day => {
-                        input class="input" id=(id) type="date" name=(self.name) value=(self.value);
+                        input class="input" id=(id) type="date" name=(self.name) value=(self.value)
+                            aria-invalid=[wrong] aria-describedby=[described];
                     }
                     FilterKind::One(of) => {
                         div class="select" {

@@ -2,6 +2,7 @@
 //! request or the database. What has many options is a builder that maud renders as it stands:
 //! `(parts::Button::new("提交申请").consequence("提交后不能再改"))`.
 
+mod as_of;
 mod button;
 mod chart;
 mod clockface;
@@ -23,6 +24,7 @@ mod text;
 mod timeline;
 mod to_sign;
 
+pub use as_of::AsOf;
 pub use button::{
     Button, ButtonKind, button_row, hidden, link_button, post_form, start_button, upload_form,
 };

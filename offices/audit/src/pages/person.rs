@@ -43,10 +43,9 @@ pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<
     let held: Vec<String> = posts
         .iter()
         .filter(|held| held.was_held(day))
-        .map(|held| &held.holding)
-        .map(|post| match access::role_title(&post.role) {
-            role if role == post.post => post.post.clone(),
-            role => format!("{}（{role}）", post.post),
+        .map(|held| match &held.holding.post {
+            post if *post == held.role_title => post.clone(),
+            post => format!("{post}（{}）", held.role_title),
         })
         .collect();
     let hours = |act: Option<&ledger::Recorded>| {

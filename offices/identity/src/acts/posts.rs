@@ -7,12 +7,10 @@ use ledger::Act;
 use serde_json::json;
 use store::Tx;
 
-use super::delegations;
-use crate::rules::{self, Decider};
+use super::{changes, delegations};
+use crate::rules;
 use crate::store as rows;
-use crate::terms::{
-    AGREE, DELEGATE, PROPOSALS, PROPOSE, Proposal, ProposalState, STAND_IN, TAKE_BACK, Waiting,
-};
+use crate::terms::{DELEGATE, PROPOSALS, PROPOSE, Proposal, ProposalState, TAKE_BACK, Waiting};
 
 /// The rules by which a proposal waits.
 const WAITING: &str = include_str!("../../data/proposals.json");
@@ -87,10 +85,15 @@ async fn unsigned(
     last_day: Day,
 ) -> Outcome<Proposal> {
     let now = cx.now();
-    let (login, place) = (login.to_owned(), wish.organ.clone());
-    let (account, organ) = cx
-        .read(move |r| Ok((access::account_by_login(r, &login)?, access::organ_by_id(r, &place)?)))
+    let (login, place, wished) = (login.to_owned(), wish.organ.clone(), wish.role.clone());
+    let (account, organ, role) = cx
+        .read(move |r| {
+            let account = access::account_by_login(r, &login)?;
+            let role = access::role_by_name(r, &wished)?.filter(|role| !is_public(role));
+            Ok((account, access::organ_by_id(r, &place)?, role))
+        })
         .await?;
+    let role = role.ok_or_else(|| unchosen(true, false, false))?;
     let account = account.filter(|found| found.kind == Kind::Staff && found.state != "closed");
     let account = account.ok_or_else(|| not_found("这个人员账户"))?;
     let organ = organ.ok_or_else(|| unchosen(false, true, false))?;
@@ -100,10 +103,10 @@ async fn unsigned(
         account: account.id,
         login: account.login,
         name: account.name,
-        role: wish.role.clone(),
+        role: role.name,
         organ: organ.id,
         organ_name: organ.name,
-        post: if named.is_empty() { access::role_title(&wish.role) } else { named }.to_owned(),
+        post: if named.is_empty() { role.title } else { named.to_owned() },
         from,
         until,
         reason: wish.reason.trim().to_owned(),
@@ -129,12 +132,16 @@ pub(super) fn holding_of(proposal: &Proposal, id: Id<Holding>) -> Holding {
     }
 }
 
-/// Whether a role that staff can hold, an organ and a reason were given.
+/// Whether a role, an organ and a reason were given.
 fn chosen(wish: &Wish) -> Result<(), Refusal> {
-    let staff = |known: &&access::Role| !matches!(known.name, "anyone" | "citizen");
-    let known = access::ROLES.iter().filter(staff).any(|known| known.name == wish.role);
-    let (organ, reason) = (!wish.organ.is_empty(), !wish.reason.trim().is_empty());
-    if known && organ && reason { Ok(()) } else { Err(unchosen(!known, !organ, !reason)) }
+    let (role, organ) = (!wish.role.is_empty(), !wish.organ.is_empty());
+    let reason = !wish.reason.trim().is_empty();
+    if role && organ && reason { Ok(()) } else { Err(unchosen(!role, !organ, !reason)) }
+}
+
+/// Whether a role is the public's: nobody is given it as a post.
+pub fn is_public(role: &access::RoleRow) -> bool {
+    matches!(role.side, access::Side::Anyone | access::Side::Citizen)
 }
 
 fn unchosen(role: bool, organ: bool, reason: bool) -> Refusal {
@@ -199,13 +206,7 @@ pub(super) fn delegator(proposal: &Proposal) -> serde_json::Value {
 
 /// Declines a proposal, and says why.
 pub async fn decline_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
-    if reason.is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "identity.no_reason", words)
-            .field("reason", words)
-            .into());
-    }
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), changes::said_why(reason)?);
     let known = proposed(cx, id).await?;
     let act = Act::new(now, "identity.post_declined", "account", known.account)
         .content(json!({ "proposal": id.to_string(), "reason": reason }));
@@ -229,10 +230,7 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
             Err(Stop::Refused(_)) => authorise(tx, &actor, &DELEGATE, Over::Any)?,
             permit => permit?,
         };
-        if proposal.state != ProposalState::Open || proposal.proposed_by != permit.account() {
-            let words = "只能撤回自己提出、还没有办结的提议";
-            return Err(Refusal::new(RefusalKind::Conflict, "identity.not_yours", words).into());
-        }
+        rules::may_withdraw(&proposal, permit.account())?;
         rows::settle_proposal(tx, &permit, id, ProposalState::Withdrawn, "", now)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -252,26 +250,8 @@ fn decides(
     now: Moment,
 ) -> Outcome<(Permit, Proposal)> {
     let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
-    let today = now.day();
-    match authorise(tx, actor, &AGREE, Over::City) {
-        Ok(permit) => {
-            rules::may_decide(&proposal, permit.account(), Decider::Warden, today)?;
-            Ok((permit, proposal))
-        }
-        Err(Stop::Refused(_)) => {
-            let permit = authorise(tx, actor, &STAND_IN, Over::City)?;
-            let wardens = wardens(tx, today)?;
-            rules::may_decide(&proposal, permit.account(), Decider::StandIn(&wardens), today)?;
-            Ok((permit, proposal))
-        }
-        Err(stop) => Err(stop),
-    }
-}
-
-/// The security administrators of today, by account.
-pub fn wardens(reader: &store::Reader<'_>, today: Day) -> Outcome<Vec<String>> {
-    let wardens = access::holders_of_role(reader, "secadmin", today)?;
-    Ok(wardens.into_iter().map(|warden| warden.account.to_string()).collect())
+    let permit = changes::decider(tx, actor, &proposal, now.day())?;
+    Ok((permit, proposal))
 }
 
 /// Ends a post: with its last day, today or later, or at once where none is said; then it is gone with
@@ -294,6 +274,8 @@ pub async fn end_post(cx: &ActCx, holding: &Holding, last: &str) -> Outcome<()> 
         if !ended {
             return Err(not_found("这个岗位").into());
         }
+        let after = last.map_or(now.day(), |last| last.plus(1));
+        changes::goes_on_without(tx, &held.role, after)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

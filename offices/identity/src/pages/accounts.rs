@@ -1,84 +1,40 @@
-//! Staff accounts.
+//! Staff accounts: the list, and the page of each.
 
-use access::{Account, Held, Kind, Organ};
+pub(crate) mod list;
+
+use access::{Account, Held, Kind, Organ, Reach, RoleRow};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Tone, Width,
-    banner, button_row, details, empty, hidden, inset, notice, post_form, section, summary_list,
-    tag,
+    AsOf, Button, Crumb, Heading, NoticeKind, SummaryRow, banner, details, hidden, inset, notice,
+    post_form, section, summary_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
+use self::list::state;
 use super::posts::{self, PostForm};
-use super::{Wrong, delegations, held, may, permits, sent, shown_again};
-use crate::terms::{ADMINISTER, DELEGATE, PROPOSE, Proposal, TAKE_BACK};
+use super::{Wrong, delegations, held, permits, sent, shown_again};
+use crate::terms::{ADMINISTER, DELEGATE, PROPOSE, Proposal, SEE, TAKE_BACK};
 use crate::{acts, store};
 use maud::{Markup, html};
 
 pub(super) const HERE: &str = "/desk/accounts";
-const PAGE: i64 = 50;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
-    after: String,
     done: String,
-}
-
-/// `GET /desk/accounts`
-pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    list_page(&cx, &wanted.after, &NewStaff::default(), Wrong::default()).await
-}
-
-async fn list_page(cx: &Cx, after: &str, form: &NewStaff, wrong: Wrong<'_>) -> Reply {
-    let sought = after.to_owned();
-    let accounts = cx.read(move |r| access::accounts_after(r, Kind::Staff, &sought, PAGE)).await?;
-    let opens = may(cx, &ADMINISTER).await?;
-    let full = i64::try_from(accounts.len()).is_ok_and(|count| count >= PAGE);
-    let next = accounts.last().filter(|_| full).map(|last| format!("{HERE}?after={}", last.login));
-    let rows = accounts.iter().map(|account| {
-        Row::new([html! { (account.login) }, html! { (account.name) }, state(account)])
-            .href(format!("{HERE}/{}", account.login))
-    });
-    let body = html! {
-        (Heading::new("人员账户"))
-        (wrong.head())
-        (Table::new("人员账户，按用户名排列").columns([
-            Column::new("用户名").narrow(), Column::new("姓名"), Column::new("状态").narrow(),
-        ]).rows(rows).empty(empty("没有人员账户", html! { p { "系统管理员可以在下面开立。" } })))
-        (Pager::new(next).first((!after.is_empty()).then(|| HERE.to_owned())))
-        @if opens {
-            (section("open", "开立账户", post_form(HERE, None, html! {
-                (Field::text("name", "姓名").value(&form.name).width(Width::Long).error(wrong.with("name")))
-                (Field::text("account", "用户名").hint("3 到 40 个字母、数字、点、减号或下划线")
-                    .value(&form.account).complete("off").width(Width::Long).error(wrong.with("account")))
-                (button_row(html! {
-                    (Button::new("开立账户").consequence("开立以后显示一次性代码，由本人用它设置密码；岗位另外授予，要两个人"))
-                }))
-            })))
-        }
-    };
-    let response = page::desk(cx, "人员账户", &[], body).await?;
-    Ok(wrong.status(response))
-}
-
-fn state(account: &Account) -> Markup {
-    match (account.state.as_str(), &account.password) {
-        ("active", Some(_)) => tag(Tone::Good, "正常"),
-        ("active", None) => tag(Tone::Soon, "还没有设置密码"),
-        _ => tag(Tone::Closed, "已停用"),
-    }
+    on: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct NewStaff {
-    name: String,
-    account: String,
+    pub(super) name: String,
+    pub(super) account: String,
 }
 
 /// `POST /desk/accounts`: the one-time code is shown here and never again.
@@ -87,7 +43,8 @@ pub(crate) async fn open(cx: ActCx, form: Result<Form<NewStaff>, FormRejection>)
     let code = match acts::open_staff(&cx, &form.account, &form.name).await {
         Ok(code) => code,
         Err(stop) => {
-            return list_page(&cx, "", &form, Wrong(Some(&shown_again(stop)?))).await;
+            let wrong = shown_again(stop)?;
+            return list::page_of(&cx, &list::Sought::default(), &form, Wrong(Some(&wrong))).await;
         }
     };
     let login = form.account.trim().to_lowercase();
@@ -118,19 +75,26 @@ pub(super) struct Seen {
     pub account: Account,
     pub posts: Vec<Held>,
     pub organs: Vec<Organ>,
+    pub roles: Vec<RoleRow>,
     pub waiting: Vec<Proposal>,
 }
 
 pub(super) async fn seen(cx: &Cx, login: &str) -> Result<Seen, Problem> {
     let (login, today) = (login.to_owned(), cx.now().day());
+    let sees = held(&permits(cx).await?, &SEE).cloned();
+    let sees = sees.ok_or_else(|| not_found("这个人员账户"))?;
     let seen = cx
         .read(move |r| {
             let account = access::account_by_login(r, &login)?
                 .filter(|account| account.kind == Kind::Staff)
                 .ok_or_else(|| not_found("这个人员账户"))?;
+            if sees.reach() != Reach::City && !access::is_listed(r, &sees, account.id, today)? {
+                return Err(not_found("这个人员账户").into());
+            }
             Ok(Seen {
                 posts: access::holdings_of(r, account.id)?,
                 organs: access::organs(r)?,
+                roles: access::roles(r)?,
                 waiting: store::open_proposals_for(r, account.id, today)?,
                 account,
             })
@@ -141,7 +105,9 @@ pub(super) async fn seen(cx: &Cx, login: &str) -> Result<Seen, Problem> {
 
 /// `GET /desk/accounts/{login}`
 pub(crate) async fn look(cx: Cx, Path(login): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
-    one(&cx, &login, &PostForm::default(), Wrong::default(), &wanted.done).await
+    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let form = PostForm::default();
+    as_of_day(&cx, &login, &form, Wrong::default(), (&wanted.done, &as_of)).await
 }
 
 /// The page of one account.
@@ -152,9 +118,19 @@ pub(super) async fn one(
     wrong: Wrong<'_>,
     done: &str,
 ) -> Reply {
+    as_of_day(cx, login, form, wrong, (done, &AsOf::read("", cx.now().day()))).await
+}
+
+async fn as_of_day(
+    cx: &Cx,
+    login: &str,
+    form: &PostForm,
+    wrong: Wrong<'_>,
+    (done, as_of): (&str, &AsOf),
+) -> Reply {
     let seen = seen(cx, login).await?;
     let own = cx.person().is_some_and(|person| person.account == seen.account.id);
-    let permits = if own { Vec::new() } else { permits(cx).await? };
+    let permits = if own || !as_of.is_today() { Vec::new() } else { permits(cx).await? };
     let administers = held(&permits, &ADMINISTER).is_some();
     let words = match done {
         "proposed" => Some("已经提出，等另一个人同意，同意以后生效。"),
@@ -166,17 +142,19 @@ pub(super) async fn one(
     let account = &seen.account;
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(&account.name).caption(&account.login).state(state(account)))
+        (Heading::new(&account.name).caption(&account.login)
+            .state(state(&account.state, account.password.is_some())))
         (wrong.head())
-        (section("posts", "岗位", posts::table(&seen, cx.now().day())))
-        @if !seen.waiting.is_empty() {
+        (as_of.form(&format!("{HERE}/{login}")))
+        (section("posts", "岗位", posts::table(&seen, as_of)))
+        @if as_of.is_today() && !seen.waiting.is_empty() {
             (section("waiting", "等待同意的岗位", posts::waiting(&seen.waiting)))
         }
         @if let Some(permit) = held(&permits, &TAKE_BACK) {
             (posts::end_forms(&seen, permit, wrong, cx.now().day()))
         }
         @if let Some(permit) = held(&permits, &PROPOSE) {
-            (section("give", "提出授予岗位", posts::give_form(&seen, permit, form, wrong)))
+            (section("give", "提出授予岗位", posts::give_form(&seen, permit, (form, wrong), cx.now().day())))
         }
         @if let (Some(permit), Some(_)) = (held(&permits, &PROPOSE), held(&permits, &DELEGATE)) {
             (delegations::links(&seen.posts, permit.reach(), cx.now().day()))
@@ -186,7 +164,7 @@ pub(super) async fn one(
     };
     let crumbs = [Crumb::new("人员账户", HERE)];
     let response = page::desk(cx, &account.name, &crumbs, body).await?;
-    Ok(wrong.status(response))
+    Ok(wrong.status(as_of.status(response)))
 }
 
 fn state_form(account: &Account) -> Markup {

@@ -1,6 +1,6 @@
 //! Posts that are exercised for their holder: those one has handed to a colleague, and those one exercises.
 
-use access::{Held, Holding, Over, Reach, authorise, role_title};
+use access::{Held, Holding, Over, Reach, authorise};
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
@@ -87,7 +87,7 @@ fn posts(mine: &[&Held]) -> Markup {
         let post = &held.holding;
         Row::new([
             html! { (post.post) },
-            html! { (role_title(&post.role)) },
+            html! { (held.role_title) },
             term(post.from, post.until),
             html! { a href={ (HERE) "/new?holding=" (post.id) } { "委托" (post.post) } },
         ])

@@ -1,12 +1,12 @@
 //! The posts on an account's page: held, waiting, proposed, ended.
 
-use access::{Held, Holding, Organ, Permit, ROLES, Reach, role_title};
+use access::{Held, Holding, Organ, Permit, Reach};
 use axum::Form;
 use axum::extract::Path;
 use axum::extract::rejection::FormRejection;
 use base::{Day, Id};
 use frame::parts::{
-    Button, Choice, Column, Field, Row, Table, Tone, Width, button_row, day, details, empty,
+    AsOf, Button, Choice, Column, Field, Row, Table, Tone, Width, button_row, day, details, empty,
     hidden, post_form, tag,
 };
 use frame::serve::see_other;
@@ -83,19 +83,20 @@ pub(super) fn how(held: &Held, today: Day) -> Markup {
     }
 }
 
-/// The posts, past and coming ones included.
-pub(super) fn table(seen: &Seen, today: Day) -> Markup {
+/// The posts: today with the past and coming ones, on another day those that were held on it.
+pub(super) fn table(seen: &Seen, as_of: &AsOf) -> Markup {
     let organ_name = |id: &str| {
         seen.organs.iter().find(|organ| organ.id == id).map_or(id.to_owned(), |o| o.name.clone())
     };
-    let rows = seen.posts.iter().map(|held| {
+    let shown = |held: &&Held| as_of.is_today() || held.was_held(as_of.day());
+    let rows = seen.posts.iter().filter(shown).map(|held| {
         let post = &held.holding;
         Row::new([
             html! { (post.post) (delegations::whose(held)) },
-            html! { (role_title(&post.role)) },
+            html! { (held.role_title) },
             html! { (organ_name(&post.organ)) },
             term(post.from, post.until),
-            how(held, today),
+            how(held, as_of.day()),
         ])
     });
     let nothing = empty("没有岗位", html! { p { "没有岗位的账户能登录，但不能办理任何事。" } });
@@ -162,13 +163,18 @@ pub(super) fn end_forms(seen: &Seen, permit: &Permit, wrong: Wrong<'_>, today: D
 }
 
 /// The form that proposes a post.
-pub(super) fn give_form(seen: &Seen, permit: &Permit, form: &PostForm, wrong: Wrong<'_>) -> Markup {
-    let staff = |role: &&access::Role| !matches!(role.name, "anyone" | "citizen");
-    let roles = ROLES
+pub(super) fn give_form(
+    seen: &Seen,
+    permit: &Permit,
+    (form, wrong): (&PostForm, Wrong<'_>),
+    today: Day,
+) -> Markup {
+    let roles = seen
+        .roles
         .iter()
-        .filter(staff)
-        .filter(|role| rules::may_take_back(permit.reach(), role.name).is_ok())
-        .map(|role| Choice::new(role.name, role.title))
+        .filter(|role| !acts::is_public(role) && role.until.is_none_or(|until| today <= until))
+        .filter(|role| rules::may_take_back(permit.reach(), &role.name).is_ok())
+        .map(|role| Choice::new(&role.name, &role.title))
         .collect();
     let organs = seen
         .organs

@@ -1,11 +1,13 @@
-//! Posts that are proposed, and wait for another person's word.
+//! What is proposed, and waits for another person's word: posts, and changes of roles.
+
+mod changes;
 
 use ::store::Reader;
-use access::{Permit, role_title};
+use access::Permit;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
-use base::{Day, Id, Moment, Outcome, Refusal};
+use base::{Day, Id, Moment, Outcome};
 use frame::parts::{
     Button, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, banner,
     button_row, day, empty, moment_said, post_form, section, summary_list, tag,
@@ -17,12 +19,13 @@ use serde::Deserialize;
 
 use super::posts::term;
 use super::{Wrong, held, permits, sent, shown_again};
-use crate::rules::{self, Decider};
+use crate::rules::{self, Decider, Proposed};
+use crate::terms::changes::Change;
 use crate::terms::{AGREE, PROPOSALS, Proposal, ProposalState, STAND_IN};
 use crate::{acts, store};
 
 const HERE: &str = "/desk/proposals";
-const TITLE: &str = "岗位提议";
+const TITLE: &str = "提议";
 
 /// The line of the menu, with how many proposals wait for this very person.
 pub(crate) const ITEM: MenuItem = MenuItem {
@@ -39,14 +42,15 @@ fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment
         return Ok(0);
     }
     let today = now.day();
-    let open = store::open_proposals(reader, today)?;
-    let wardens = if agrees || open.is_empty() { vec![] } else { acts::wardens(reader, today)? };
+    let (open, changes) =
+        (store::open_proposals(reader, today)?, store::open_changes(reader, today)?);
+    let nothing = open.is_empty() && changes.is_empty();
+    let wardens = if agrees || nothing { vec![] } else { acts::wardens(reader, today)? };
     let decider = if agrees { Decider::Warden } else { Decider::StandIn(&wardens) };
-    let mine = open
-        .iter()
-        .filter(|one| rules::may_decide(one, permit.account(), decider, today).is_ok())
-        .count();
-    Ok(i64::try_from(mine).unwrap_or(i64::MAX))
+    let own = permit.account();
+    let posts = open.iter().filter(|one| rules::may_decide(*one, own, decider, today).is_ok());
+    let others = changes.iter().filter(|one| rules::may_decide(*one, own, decider, today).is_ok());
+    Ok(i64::try_from(posts.count() + others.count()).unwrap_or(i64::MAX))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -58,9 +62,11 @@ pub(crate) struct Wanted {
 /// `GET /desk/proposals`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
-    let open = cx.read(move |r| store::open_proposals(r, today)).await?;
+    let (open, changes) = cx
+        .read(move |r| Ok((store::open_proposals(r, today)?, store::open_changes(r, today)?)))
+        .await?;
     let words = match wanted.done.as_str() {
-        "agreed" => Some("已经同意，岗位按期间生效。"),
+        "agreed" => Some("已经同意，按日期生效。"),
         "declined" => Some("已经回复不同意。"),
         "withdrawn" => Some("已经撤回。"),
         _ => None,
@@ -79,59 +85,109 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         ])
         .href(format!("{HERE}/{}", proposal.id))
     });
-    let nothing = empty("没有等待同意的提议", html! { p { "有人提出授予岗位，会出现在这里。" } });
+    let nothing = empty(
+        "没有等待同意的提议",
+        html! { p { "有人提出授予岗位、委托代行或者变更权限，会出现在这里。" } },
+    );
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("授予岗位、委托代行岗位要两个人：一个人提出，另一个人同意。提出的人、得到岗位的人和岗位的本人都不能同意。"))
-        (Table::new("等待同意的提议").caption_hidden().columns([
+        (Heading::new(TITLE).lead("授予岗位、委托代行岗位、变更角色的权限要两个人：一个人提出，另一个人同意。提出的人、得到岗位的人和岗位的本人都不能同意。"))
+        (Table::new("等待同意的岗位").caption_hidden().columns([
             Column::new("给谁"), Column::new("岗位"), Column::new("机构"), Column::new("提出的人"),
             Column::new("失效的日期").narrow(),
         ]).rows(rows).empty(nothing))
+        @if !changes.is_empty() {
+            (section("changes", "等待同意的变更", changes::table(&changes, &own)))
+        }
     };
     page::desk(&cx, TITLE, &[], body).await
 }
 
 /// `GET /desk/proposals/{id}`
 pub(crate) async fn look(cx: Cx, Path(id): Path<String>) -> Reply {
-    shown(&cx, id_of(&id)?, &Reasoned::default(), Wrong::default()).await
+    one(&cx, &id, &Reasoned::default(), Wrong::default()).await
 }
 
-fn id_of(text: &str) -> Result<Id<Proposal>, Refusal> {
-    text.parse().map_err(|_| not_found("这项提议"))
+/// What an id names: the proposal of a post, or of another change.
+enum Named {
+    Post(Id<Proposal>),
+    Change(Id<Change>),
+}
+
+async fn named(cx: &Cx, text: &str) -> Outcome<Named> {
+    let nothing = || not_found("这项提议");
+    let post: Id<Proposal> = text.parse().map_err(|_| nothing())?;
+    let change: Id<Change> = text.parse().map_err(|_| nothing())?;
+    let found = cx
+        .read(move |r| {
+            if store::proposal_by_id(r, post)?.is_some() {
+                return Ok(Some(Named::Post(post)));
+            }
+            Ok(store::change_by_id(r, change)?.map(|_| Named::Change(change)))
+        })
+        .await?;
+    Ok(found.ok_or_else(nothing)?)
+}
+
+/// The page of one proposal.
+async fn one(cx: &Cx, id: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
+    match named(cx, id).await? {
+        Named::Post(id) => shown(cx, id, form, wrong).await,
+        Named::Change(id) => changes::shown(cx, id, form, wrong).await,
+    }
 }
 
 async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let today = cx.now().day();
-    let (found, wardens) =
-        cx.read(move |r| Ok((store::proposal_by_id(r, id)?, acts::wardens(r, today)?))).await?;
-    let proposal = found.ok_or_else(|| not_found("这项提议"))?;
+    let (proposal, role, wardens) = cx
+        .read(move |r| {
+            let proposal = store::proposal_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
+            let role = access::role_by_name(r, &proposal.role)?.map(|role| role.title);
+            let role = role.unwrap_or_else(|| proposal.role.clone());
+            Ok((proposal, role, acts::wardens(r, today)?))
+        })
+        .await?;
+    let body = html! {
+        (Heading::new(title(&proposal)).state(state(proposal.state, proposal.last_day, today)))
+        (wrong.head())
+        (summary(&proposal, &role, today))
+        (to_decide(cx, (&proposal, &id.to_string(), "同意并授予"), &wardens, form, wrong).await?)
+    };
+    let crumbs = [Crumb::new(TITLE, HERE)];
+    let response = page::desk(cx, TITLE, &crumbs, body).await?;
+    Ok(wrong.status(response))
+}
+
+/// What the person who looks can do with what is proposed.
+async fn to_decide(
+    cx: &Cx,
+    (proposed, id, agree): (&impl Proposed, &str, &str),
+    wardens: &[String],
+    form: &Reasoned,
+    wrong: Wrong<'_>,
+) -> Outcome<Markup> {
+    let today = cx.now().day();
     let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
     let permits = permits(cx).await?;
     let (agrees, stands_in) =
         (held(&permits, &AGREE).is_some(), held(&permits, &STAND_IN).is_some());
-    let decider = if agrees { Decider::Warden } else { Decider::StandIn(&wardens) };
-    let verdict = rules::may_decide(&proposal, &own, decider, today);
-    let open = proposal.state == ProposalState::Open && proposal.last_day >= today;
-    let body = html! {
-        (Heading::new(title(&proposal))
-            .state(state(&proposal, today)))
-        (wrong.head())
-        (summary(&proposal, today))
+    let decider = if agrees { Decider::Warden } else { Decider::StandIn(wardens) };
+    let verdict = rules::may_decide(proposed, &own, decider, today);
+    let open = proposed.state() == ProposalState::Open && proposed.last_day() >= today;
+    let mine = proposed.proposed_by() == own;
+    Ok(html! {
         @if (agrees || stands_in) && verdict.is_ok() {
-            (decide_forms(&proposal, form, wrong))
-        } @else if open && (agrees || stands_in) && wrong.0.is_none() && proposal.proposed_by != own {
+            (decide_forms(id, agree, form, wrong))
+        } @else if open && (agrees || stands_in) && wrong.0.is_none() && !mine {
             @if let Err(refusal) = &verdict { p { (refusal.message) } }
         }
-        @if open && proposal.proposed_by == own {
+        @if open && mine {
             p { "已经提出，等另一个人同意。" }
             (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
                 (button_row(html! { (Button::quiet("撤回这项提议")) }))
             }))
         }
-    };
-    let crumbs = [Crumb::new(TITLE, HERE)];
-    let response = page::desk(cx, TITLE, &crumbs, body).await?;
-    Ok(wrong.status(response))
+    })
 }
 
 fn title(proposal: &Proposal) -> String {
@@ -142,9 +198,10 @@ fn title(proposal: &Proposal) -> String {
     }
 }
 
-fn state(proposal: &Proposal, today: Day) -> Markup {
-    match proposal.state {
-        ProposalState::Open if proposal.last_day >= today => tag(Tone::Active, "等待同意"),
+/// How far something proposed is, in words.
+pub(super) fn state(state: ProposalState, last_day: Day, today: Day) -> Markup {
+    match state {
+        ProposalState::Open if last_day >= today => tag(Tone::Active, "等待同意"),
         ProposalState::Agreed => tag(Tone::Good, "已同意"),
         ProposalState::Declined => tag(Tone::Closed, "不同意"),
         ProposalState::Withdrawn => tag(Tone::Closed, "已撤回"),
@@ -152,11 +209,11 @@ fn state(proposal: &Proposal, today: Day) -> Markup {
     }
 }
 
-fn summary(proposal: &Proposal, today: Day) -> Markup {
+fn summary(proposal: &Proposal, role: &str, today: Day) -> Markup {
     let account = html! { a href={ "/desk/accounts/" (proposal.login) } { (proposal.name) "（" (proposal.login) "）" } };
     let mut rows = vec![
         SummaryRow::of("给谁", account),
-        SummaryRow::new("角色", role_title(&proposal.role)),
+        SummaryRow::new("角色", role),
         SummaryRow::new("机构", &proposal.organ_name),
         SummaryRow::of("期间", term(proposal.from, proposal.until)),
         SummaryRow::new("依据或者理由", &proposal.reason),
@@ -176,25 +233,26 @@ fn summary(proposal: &Proposal, today: Day) -> Markup {
     summary_list(&rows)
 }
 
-fn decide_forms(proposal: &Proposal, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
+fn decide_forms(id: &str, agree: &str, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
     section(
         "decide",
         "办理",
         post_form(
-            &format!("{HERE}/{}/agree", proposal.id),
+            &format!("{HERE}/{id}/agree"),
             None,
             html! {
                 (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
                     .value(&form.reason).error(wrong.with("reason")))
                 (button_row(html! {
-                    (Button::new("同意并授予"))
-                    (Button::secondary("不同意").to(format!("{HERE}/{}/decline", proposal.id)))
+                    (Button::new(agree))
+                    (Button::secondary("不同意").to(format!("{HERE}/{id}/decline")))
                 }))
             },
         ),
     )
 }
 
+/// The words of who decides.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Reasoned {
@@ -207,11 +265,12 @@ pub(crate) async fn agree(
     Path(id): Path<String>,
     form: Result<Form<Reasoned>, FormRejection>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match acts::agree_to_post(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}?done=agreed"))),
-        Err(stop) => shown(&cx, id, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let form = sent(form)?;
+    let done = match named(&cx, &id).await? {
+        Named::Post(id) => acts::agree_to_post(&cx, id, &form.reason).await,
+        Named::Change(id) => acts::agree_to_change(&cx, id, &form.reason).await,
+    };
+    settled(&cx, &id, &form, done, "agreed").await
 }
 
 /// `POST /desk/proposals/{id}/decline`
@@ -220,18 +279,27 @@ pub(crate) async fn decline(
     Path(id): Path<String>,
     form: Result<Form<Reasoned>, FormRejection>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match acts::decline_post(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}?done=declined"))),
-        Err(stop) => shown(&cx, id, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let form = sent(form)?;
+    let done = match named(&cx, &id).await? {
+        Named::Post(id) => acts::decline_post(&cx, id, &form.reason).await,
+        Named::Change(id) => acts::decline_change(&cx, id, &form.reason).await,
+    };
+    settled(&cx, &id, &form, done, "declined").await
 }
 
 /// `POST /desk/proposals/{id}/withdraw`
 pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
-    let id = id_of(&id)?;
-    match acts::withdraw_post(&cx, id).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
-        Err(stop) => shown(&cx, id, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await,
+    let done = match named(&cx, &id).await? {
+        Named::Post(id) => acts::withdraw_post(&cx, id).await,
+        Named::Change(id) => acts::withdraw_change(&cx, id).await,
+    };
+    settled(&cx, &id, &Reasoned::default(), done, "withdrawn").await
+}
+
+/// To the list, which says that it is done; or to the page again, with what was refused.
+async fn settled(cx: &Cx, id: &str, form: &Reasoned, done: Outcome<()>, word: &str) -> Reply {
+    match done {
+        Ok(()) => Ok(see_other(&format!("{HERE}?done={word}"))),
+        Err(stop) => one(cx, id, form, Wrong(Some(&shown_again(stop)?))).await,
     }
 }

@@ -1,9 +1,10 @@
 //! The verdicts on posts: who may propose one, who may agree, for which days.
 
-use access::{Reach, is_administrator, role_title};
-use base::{Day, Refusal, RefusalKind};
+use access::{Account, Reach, is_administrator, role_title};
+use base::{Day, Id, Refusal, RefusalKind};
 
 use super::refuse;
+use crate::terms::changes::Change;
 use crate::terms::{Proposal, ProposalState, Waiting};
 
 /// The ground of two people for one right.
@@ -47,40 +48,111 @@ pub enum Decider<'a> {
     StandIn(&'a [String]),
 }
 
-/// Whether `account` may agree to a proposal, or decline it.
+/// Something that one proposes and another decides on.
+pub trait Proposed {
+    /// How far it is.
+    fn state(&self) -> ProposalState;
+    /// The last day on which it can be decided.
+    fn last_day(&self) -> Day;
+    /// Who proposed it, by account.
+    fn proposed_by(&self) -> &str;
+    /// Who never decides on it beside them, each with the words for it.
+    fn barred(&self) -> Vec<(String, &'static str)>;
+}
+
+impl Proposed for Proposal {
+    fn state(&self) -> ProposalState {
+        self.state
+    }
+
+    fn last_day(&self) -> Day {
+        self.last_day
+    }
+
+    fn proposed_by(&self) -> &str {
+        &self.proposed_by
+    }
+
+    fn barred(&self) -> Vec<(String, &'static str)> {
+        let receiver = (self.account.to_string(), "不能同意给自己授予岗位，要由另一个人同意");
+        let holder = self
+            .delegated
+            .as_ref()
+            .map(|whose| (whose.account.to_string(), "不能同意委托自己的岗位，要由另一个人同意"));
+        [receiver].into_iter().chain(holder).collect()
+    }
+}
+
+impl Proposed for Change {
+    fn state(&self) -> ProposalState {
+        self.state
+    }
+
+    fn last_day(&self) -> Day {
+        self.last_day
+    }
+
+    fn proposed_by(&self) -> &str {
+        &self.proposed_by
+    }
+
+    fn barred(&self) -> Vec<(String, &'static str)> {
+        Vec::new()
+    }
+}
+
+/// Whether `account` may agree to what is proposed, or decline it.
 pub fn may_decide(
-    proposal: &Proposal,
+    proposed: &impl Proposed,
     account: &str,
     decider: Decider<'_>,
     today: Day,
 ) -> Result<(), Refusal> {
-    if proposal.state != ProposalState::Open {
+    if proposed.state() != ProposalState::Open {
         return Err(refuse("identity.proposal_over", "这项提议已经办结"));
     }
-    if proposal.last_day < today {
-        let words = format!("这项提议到{}为止，已经失效", proposal.last_day.chinese());
+    if proposed.last_day() < today {
+        let words = format!("这项提议到{}为止，已经失效", proposed.last_day().chinese());
         return Err(refuse("identity.proposal_lapsed", &words).remedy("仍然需要的，请重新提出"));
     }
-    if proposal.proposed_by == account {
+    if proposed.proposed_by() == account {
         let words = "提出的人不能自己同意，要由另一个人同意";
         return Err(refuse("identity.same_person", words).ground(SEPARATED));
     }
-    let receiver = proposal.account.to_string();
-    if receiver == account {
-        let words = "不能同意给自己授予岗位，要由另一个人同意";
+    let barred = proposed.barred();
+    if let Some((_, words)) = barred.iter().find(|(barred, _)| barred == account) {
         return Err(refuse("identity.own_post", words).ground(SEPARATED));
     }
-    if proposal.delegated.as_ref().is_some_and(|whose| whose.account.to_string() == account) {
-        let words = "不能同意委托自己的岗位，要由另一个人同意";
-        return Err(refuse("identity.own_post", words).ground(SEPARATED));
-    }
+    let other = |warden: &&String| {
+        *warden != proposed.proposed_by() && barred.iter().all(|(barred, _)| barred != *warden)
+    };
     if let Decider::StandIn(wardens) = decider
-        && wardens.iter().any(|warden| *warden != proposal.proposed_by && *warden != receiver)
+        && wardens.iter().any(|warden| other(&warden))
     {
         let words = "还有别的安全管理员，这项提议由安全管理员同意";
         return Err(refuse("identity.wardens_decide", words));
     }
     Ok(())
+}
+
+/// Whether `account` may take back what is proposed: who proposed it, while it waits.
+pub fn may_withdraw(proposed: &impl Proposed, account: &str) -> Result<(), Refusal> {
+    if proposed.state() == ProposalState::Open && proposed.proposed_by() == account {
+        return Ok(());
+    }
+    Err(refuse("identity.not_yours", "只能撤回自己提出、还没有办结的提议"))
+}
+
+/// Whether somebody is left who can propose what two people decide, and somebody else who can agree.
+pub fn goes_on(proposers: &[Id<Account>], agreers: &[Id<Account>]) -> Result<(), Refusal> {
+    let other = |proposer: &Id<Account>| agreers.iter().any(|agreer| agreer != proposer);
+    if proposers.iter().any(other) {
+        return Ok(());
+    }
+    let words = "这样以后，没有一个人能提出、另一个人能同意授予岗位和变更权限了";
+    Err(refuse("identity.nobody_left", words)
+        .ground(SEPARATED)
+        .remedy("请先让别的人担任安全管理员，再办理"))
 }
 
 /// How long a proposal of this day waits: of the rules with their dates the one in force.
@@ -147,7 +219,7 @@ pub fn delegation_of(
 
 #[cfg(test)]
 mod tests {
-    use base::{Id, Moment};
+    use base::Moment;
 
     use super::*;
 

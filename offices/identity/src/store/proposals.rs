@@ -4,6 +4,7 @@ use access::{Account, Delegated, Holding, Permit};
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
+use super::changes::settled;
 use crate::terms::{Proposal, ProposalState};
 
 const COLUMNS: &str = "id, account, login, name, role, organ, organ_name, post, from_day, \
@@ -103,14 +104,7 @@ pub fn settle_proposal(
         "UPDATE identity_proposals SET state = $1, decided_by = $2, decided_name = $3,
              decided_at = $4, decided_reason = $5
          WHERE id = $6",
-        &[
-            state.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            id.into(),
-        ],
+        &settled(permit, state, reason, now, id),
     )?;
     Ok(())
 }

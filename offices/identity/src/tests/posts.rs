@@ -7,24 +7,28 @@ use testkit::city::each_city;
 use super::{OFFICES, between, staffed};
 
 /// A post as the form of an account sends it.
-fn wish<'a>(role: &'a str, organ: &'a str, post: &'a str) -> Vec<(&'static str, &'a str)> {
+pub(super) fn wish<'a>(
+    role: &'a str,
+    organ: &'a str,
+    post: &'a str,
+) -> Vec<(&'static str, &'a str)> {
     vec![("role", role), ("organ", organ), ("post", post), ("reason", "鄂政任〔2026〕3号")]
 }
 
 /// The address of the first proposal in the list.
-async fn first(client: &Client) -> String {
+pub(super) async fn first(client: &Client) -> String {
     let list = client.get("/desk/proposals").await.expect(200);
     format!("/desk/proposals/{}", between(&list.text, "href=\"/desk/proposals/", "\""))
 }
 
 /// One proposes, the other agrees.
-async fn given(by: &Client, agrees: &Client, login: &str, post: &[(&str, &str)]) {
+pub(super) async fn given(by: &Client, agrees: &Client, login: &str, post: &[(&str, &str)]) {
     by.post(&format!("/desk/accounts/{login}/give"), post).await.expect(303);
     let proposal = first(agrees).await;
     agrees.post(&format!("{proposal}/agree"), &[]).await.expect(303);
 }
 
-async fn two_wardens(city: &City) -> (Client, Client, Client) {
+pub(super) async fn two_wardens(city: &City) -> (Client, Client, Client) {
     staffed(city).await;
     city.account("second", "何静", "secadmin", "city").await;
     (city.client("keeper").await, city.client("warden").await, city.client("second").await)

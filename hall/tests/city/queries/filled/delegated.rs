@@ -39,3 +39,22 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
     propose().await;
     names.insert("delegable", post);
 }
+
+/// Two people change what a role may do, and more is proposed.
+pub(super) async fn bundles(city: &City, names: &mut Names) {
+    let security = city.client("secadmin").await;
+    for role in ["clerk", "examiner", "approver", "editor"] {
+        let form = [("right.identity.see", "organ"), ("reason", "试点")];
+        security.post(&format!("/desk/roles/{role}/change"), &form).await.expect(303);
+    }
+    let page = security.get("/desk/proposals").await.expect(200);
+    let (_, changes) = page.text.rsplit_once("等待同意的变更").expect("the changes that wait");
+    let ids: Vec<&str> = changes
+        .split("href=\"/desk/proposals/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let agree = format!("/desk/proposals/{}/agree", ids[3]);
+    city.client("sysadmin").await.post(&agree, &[]).await.expect(303);
+    names.insert("change", ids[0].to_owned());
+}
