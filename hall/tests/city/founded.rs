@@ -95,8 +95,14 @@ impl Admins {
             ("kind", "department"),
             ("code", code),
             ("division", "420700"),
+            ("reason", "鄂政发〔2026〕3号"),
         ];
         let (status, page) = self.system.post("/desk/organs", &organ);
+        assert_eq!(status, 303, "{page}");
+        let (_, list) = self.security.get("/desk/proposals");
+        let (_, rest) = list.rsplit_once("href=\"/desk/proposals/").expect("a proposal");
+        let agree = format!("/desk/proposals/{}/agree", rest.split('"').next().expect("an id"));
+        let (status, page) = self.security.post(&agree, &[]);
         assert_eq!(status, 303, "{page}");
     }
 

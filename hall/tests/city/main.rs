@@ -26,6 +26,7 @@ mod journey;
 mod kill;
 mod log;
 mod mail;
+mod merged;
 mod openid;
 mod others;
 mod papers;

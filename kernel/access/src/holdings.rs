@@ -150,6 +150,14 @@ pub fn may_hold(reader: &Reader<'_>, holding: &Holding) -> Outcome<()> {
     if let Some(refusal) = role.as_ref().and_then(|role| out_of_role(role, holding)) {
         return Err(refusal.into());
     }
+    if let Some(organ) = crate::organs::organ_by_id(reader, &holding.organ)?
+        && let Some(last) = organ.until
+        && holding.until.is_none_or(|until| last < until)
+    {
+        let words = format!("{}到{}为止，已经撤销", organ.name, last.chinese());
+        let refusal = Refusal::new(RefusalKind::Conflict, "access.organ_over", words.clone());
+        return Err(refusal.field("organ", words).into());
+    }
     let title = role.map_or_else(|| holding.role.clone(), |role| role.title);
     let mut beside = holdings_of(reader, holding.account)?;
     beside.retain(|held| held.meets(holding));

@@ -60,7 +60,8 @@ pub use holdings::{
     holdings_of, may_hold, take_back_holding,
 };
 pub use organs::{
-    NewOrgan, Organ, children_of, city_in, organ_by_id, organs, put_organ, subtree_of,
+    NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,
+    may_change_organ, organ_by_id, organs, organs_on, posts_in, put_organ, states_of, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use roster::{Listed, ListedPost, Narrowed, is_listed, posts_listed, staff_listed};
@@ -160,6 +161,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0013_bundles.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0013_bundles.postgres.sql")),
+        },
+        Migration {
+            name: "0014_organs",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0014_organs.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0014_organs.postgres.sql")),
         },
     ],
 };

@@ -1,6 +1,12 @@
 //! The organisation tree.
 
-use base::Outcome;
+mod changes;
+
+pub use changes::{
+    OrganChange, OrganState, PostIn, change_organ, may_change_organ, organs_on, posts_in, states_of,
+};
+
+use base::{Day, Outcome};
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Store, Tx};
 
@@ -31,6 +37,19 @@ pub struct Organ {
     pub duties: String,
     /// Telephone.
     pub phone: String,
+    /// First day; the day zero for one that was there from the start.
+    pub from: Day,
+    /// Last day, if it has ended.
+    pub until: Option<Day>,
+    /// The organ that took its place.
+    pub successor: Option<String>,
+}
+
+impl Organ {
+    /// Whether there is such an organ on that day.
+    pub fn stands(&self, on: Day) -> bool {
+        self.from <= on && self.until.is_none_or(|until| on <= until)
+    }
 }
 
 impl FromRow for Organ {
@@ -47,15 +66,18 @@ impl FromRow for Organ {
             path: row.get("path")?,
             duties: row.get("duties")?,
             phone: row.get("phone")?,
+            from: row.get("from_day")?,
+            until: row.get("until_day")?,
+            successor: row.get("successor")?,
         })
     }
 }
 
 const COLUMNS: &str = "id, parent, name, short_name, kind, code, credit_code, division, path, \
-                       duties, phone FROM access_organs";
+                       duties, phone, from_day, until_day, successor FROM access_organs";
 
 /// An organ to be entered; the path follows from the parent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewOrgan {
     /// Stable id.
     pub id: String,
@@ -83,7 +105,12 @@ pub struct NewOrgan {
 
 /// Enters an organ, or brings an entered one up to date. A parent that does not stand is a
 /// constraint error of the caller's data.
-pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()> {
+pub fn put_organ(tx: &Tx<'_>, permit: &Permit, organ: &NewOrgan) -> Outcome<()> {
+    put_organ_from(tx, permit, organ, Day::from_number(0))
+}
+
+/// The same from a day on, which is kept of an organ that is new.
+fn put_organ_from(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan, from: Day) -> Outcome<()> {
     let above: (String, String) = match &organ.parent {
         Some(parent) => tx.one(
             "SELECT path, district_path FROM access_organs WHERE id = $1",
@@ -98,8 +125,8 @@ pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()>
     };
     tx.run(
         "INSERT INTO access_organs (id, parent, name, short_name, kind, code, credit_code, division,
-                                    path, place, duties, phone, district_path)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                    path, place, duties, phone, district_path, from_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, short_name = excluded.short_name,
              code = excluded.code, credit_code = excluded.credit_code, place = excluded.place,
              duties = excluded.duties, phone = excluded.phone",
@@ -117,6 +144,18 @@ pub fn put_organ(tx: &Tx<'_>, _permit: &Permit, organ: &NewOrgan) -> Outcome<()>
             organ.duties.as_str().into(),
             organ.phone.as_str().into(),
             district.into(),
+            from.into(),
+        ],
+    )?;
+    tx.run(
+        "INSERT INTO access_organ_states (organ, turn, from_day, parent, name, short_name)
+         VALUES ($1, 0, $2, $3, $4, $5) ON CONFLICT (organ, turn) DO NOTHING",
+        &[
+            organ.id.as_str().into(),
+            from.into(),
+            organ.parent.clone().into(),
+            organ.name.as_str().into(),
+            organ.short_name.as_str().into(),
         ],
     )?;
     Ok(())

@@ -29,8 +29,8 @@ pub use crate::store::{
     Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,
     apply, case_by_id, case_by_no, closed, counts_by_organ, definition, definition_in_force,
     due_for_signals, events_of, install, last_events, marks_of_cases, mine, move_signal, open_case,
-    open_signals, queue, raise_signal, recount_case, signal_by_id, signal_counts, signals_of,
-    tally, waiting, without_closed_account,
+    open_signals, organ_moved, queue, raise_signal, recount_case, rehome_case, rehoming,
+    running_in, signal_by_id, signal_counts, signals_of, tally, waiting, without_closed_account,
 };
 pub use crate::terms::*;
 pub use ledger::ActKind;

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod lists;
+mod organs;
 #[cfg(test)]
 mod plans;
 mod rows;
@@ -11,6 +12,7 @@ mod tallies;
 
 pub use definitions::{definition, definition_in_force, install};
 pub use lists::{closed, due_for_signals, mine, queue, waiting};
+pub use organs::{organ_moved, rehome_case, rehoming, running_in};
 pub use scope::{BadCursor, Cursor, Desk, Organs, Page, Scope};
 pub use signals::{
     SignalCounts, move_signal, open_signals, raise_signal, signal_by_id, signal_counts, signals_of,
@@ -57,6 +59,11 @@ pub fn open_case(
         Refusal::new(RefusalKind::Invalid, "flow.no_such_organ", "没有找到负责办理的单位")
             .field("organ", "请选择负责办理的单位")
     })?;
+    if !organ.stands(today) {
+        let words = format!("{}已经撤销，不再受理申请", organ.name);
+        let refusal = Refusal::new(RefusalKind::Conflict, "flow.organ_over", words.clone());
+        return Err(refusal.field("organ", words).remedy("请向承接它职责的机关申请").into());
+    }
     let place = Place {
         organ_name: organ.name,
         organ_path: organ.path,

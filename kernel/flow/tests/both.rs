@@ -418,3 +418,51 @@ fn new_holidays_move_the_dates_that_were_stored() {
         assert_eq!((case.due, case.look_on), (Day::new(2026, 3, 11), Day::new(2026, 3, 11)));
     });
 }
+
+#[test]
+fn running_cases_go_to_the_organ_that_takes_the_place_of_their_own() {
+    each_city(|city| {
+        let now = at(2026, 3, 2);
+        let case = city.does(now, &city.file(now), Command::Accept);
+        let other = city.read(|r| access::organ_by_id(r, "other")).expect("the other bureau");
+        let act = flow::rehoming(&case, now);
+        let (id, to) = (case.id, other.clone());
+        let moved = city.write(move |tx| {
+            flow::rehome_case(tx, &access::clockwork("sample.move"), id, &to, &act)
+        });
+        assert_eq!(moved.expect("moved").case.organ, "other");
+        let stored = city.read(move |r| flow::case_by_id(r, id)).expect("the case");
+        let place = (stored.organ_name.as_str(), stored.organ_path.as_str());
+        assert_eq!(place, ("另一局", "/city/other/"));
+        assert_eq!(stored.handler_account, None, "it waits to be taken");
+        assert_eq!((stored.due, stored.state.as_str()), (case.due, case.state.as_str()));
+        let events = city.read(move |r| flow::events_of(r, id));
+        assert_eq!(events.last().expect("an event").command, "rehome");
+        assert_eq!(city.recounted(&stored, &events).due, stored.due);
+        let running =
+            |organ: &'static str| city.read(move |r| Ok(flow::running_in(r, organ, 10)?.len()));
+        assert_eq!((running("city-bureau"), running("other")), (0, 1));
+        // Who handled it before does no longer.
+        let examine = Command::Examine {
+            finding: kernel_flow::Finding::Approve,
+            opinion: "符合".into(),
+            inspectors: Vec::new(),
+        };
+        assert!(city.tries(now, &stored, examine, "孙审查").is_err());
+    });
+}
+
+#[test]
+fn an_organ_that_has_ended_takes_no_new_case() {
+    each_city(|city| {
+        let now = at(2026, 3, 2);
+        city.write(move |tx| {
+            let end = access::OrganChange::Ended { organ: "city-bureau".into(), successor: None };
+            access::change_organ(tx, &access::clockwork("sample.end"), &end, now.day())
+        })
+        .expect("ended");
+        let refused = city.files(now).expect_err("no new case");
+        let base::Stop::Refused(refusal) = refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.code, "flow.organ_over");
+    });
+}

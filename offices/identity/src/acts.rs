@@ -10,6 +10,7 @@ mod factors;
 mod holder;
 mod letters;
 mod looks;
+mod organs;
 pub(crate) mod openid;
 mod passkeys;
 mod posts;
@@ -39,6 +40,7 @@ pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
 pub use looks::{FILE_SHOWN, SHOWN, hear};
+pub use organs::{Leaves, leaves, propose_organ};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,
     site_of,
@@ -52,7 +54,7 @@ pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code
 pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use signing::{add_signer, demand_signatures, end_signer};
-pub use staff::{add_organ, found, open_staff, set_state, staff_account};
+pub use staff::{found, open_staff, set_state, staff_account};
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

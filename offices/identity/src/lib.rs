@@ -79,7 +79,7 @@ pub static OFFICE: Office = Office {
         &CLIENTS,
         &ELSEWHERE,
     ],
-    decisive: &["identity.post_given", "identity.bundle_granted"],
+    decisive: &["identity.post_given", "identity.bundle_granted", "identity.organ_ended"],
     acts: terms::ACTS,
     menu: &[
         item("当面核实", "/desk/holders", "contact", &VOUCH),

@@ -9,6 +9,7 @@ mod devices;
 mod factors;
 mod holder;
 mod openid;
+mod organs;
 mod passkeys;
 mod posts;
 mod providers;
@@ -295,8 +296,14 @@ fn an_organ_is_entered_with_all_its_codes() {
         let page = keeper.post("/desk/organs", &organ).await.expect(422);
         page.says("这个代码已经有机构用了").says("ezhou-mzj");
         organ[5].1 = "012";
+        keeper.post("/desk/organs", &organ).await.expect(422).says("请写理由和文件的文号");
+        let organ = [&organ[..], &[("reason", "鄂政发〔2026〕3号")]].concat();
         keeper.post("/desk/organs", &organ).await.expect(303);
-        let page = keeper.get("/desk/organs?done=added").await.expect(200);
+        let warden = city.client("warden").await;
+        let proposal = posts::first(&warden).await;
+        warden.get(&proposal).await.expect(200).says("鄂州市民政局").says("ezhou-mzj，012");
+        warden.post(&format!("{proposal}/agree"), &[]).await.expect(303);
+        let page = keeper.get("/desk/organs").await.expect(200);
         // Files of items name an organ by either of them.
         page.says("鄂州市民政局").says(">ezhou-mzj</td>").says(">012</td>");
     });

@@ -139,7 +139,9 @@ fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Ta
 /// The item at the organ that it names, by the organ's id, and what is wrong with that.
 fn at_its_organ(tx: &Tx<'_>, item: &Item) -> Outcome<(Item, Vec<Defect>)> {
     let mut item = item.clone();
-    let defects = match rules::named(&item.organ, &access::organs(tx)?) {
+    let mut organs = access::organs(tx)?;
+    organs.retain(|organ| organ.until.is_none());
+    let defects = match rules::named(&item.organ, &organs) {
         Ok(organ) => {
             item.organ.clone_from(&organ.id);
             rules::fits(&item, organ).into_iter().collect()

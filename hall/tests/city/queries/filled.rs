@@ -55,6 +55,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     accounts(city, &mut names).await;
     delegated::fill(city, &mut names).await;
     delegated::bundles(city, &mut names).await;
+    delegated::organs(city, &mut names).await;
     factors(city, &mut names).await;
     elsewhere(city, &mut names).await;
     loads(city, &mut names).await;

@@ -13,6 +13,7 @@ use testkit::statements::Ran;
 /// Tables that are small by nature, and why: they may be read whole and sorted.
 const SMALL: &[(&str, &str)] = &[
     ("access_grants", "some ten permissions a role"),
+    ("access_organ_states", "an organ changes every few years"),
     ("access_organs", "a city has some hundred organs"),
     ("access_roles", "a city has some dozen roles"),
     ("access_sides", "some two sides a permission"),

@@ -216,6 +216,7 @@ impl Command {
         ("void", "voided", "作废"),
         ("lapse", "lapsed", "逾期未补正退件"),
         ("deem_accepted", "deemed_accepted", "逾期未告知视为受理"),
+        ("rehome", "rehomed", "转到承接的机关"),
     ];
 
     /// The name that definitions use. One command has two names where it leads two ways: `refuse`
@@ -333,7 +334,8 @@ macro_rules! acts_of_cases {
             paused "启动特别程序", resumed "特别程序结束", extension_requested "申请延长期限",
             extended "批准延长期限", extension_denied "不同意延长期限", granted "准予许可",
             denied "不予许可", issued "制发证件", delivered "送达办结", withdrawn "撤回申请",
-            voided "作废", lapsed "逾期未补正退件", deemed_accepted "逾期未告知视为受理" $(, $own $own_title)*)
+            voided "作废", lapsed "逾期未补正退件", deemed_accepted "逾期未告知视为受理",
+            rehomed "转到承接的机关" $(, $own $own_title)*)
     };
     (@ $office:literal, $($verb:ident $title:literal),*) => {
         &[$($crate::ActKind {

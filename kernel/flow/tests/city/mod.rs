@@ -157,6 +157,11 @@ impl City {
 
     /// A case of the bureau that the citizen files online.
     pub fn file(&self, now: Moment) -> CaseHead {
+        self.files(now).expect("filed")
+    }
+
+    /// The same, which may be refused.
+    pub fn files(&self, now: Moment) -> Result<CaseHead, Stop> {
         let actor = self.actor("王小明", now);
         let new = NewCase {
             item_code: "000125002000".into(),
@@ -176,7 +181,7 @@ impl City {
             let permit = authorise(tx, &actor, permission_named("sample.apply"), Over::Any)?;
             flow::open_case(tx, &permit, &new, calendar())
         });
-        applied.expect("filed").case
+        Ok(applied?.case)
     }
 
     /// Orders `command` as this person, who saw the case as it is given here.

@@ -129,6 +129,10 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
         "delivered" => ("办结", "您的申请已经办结。".to_owned()),
         "withdrawn" => ("已撤回", "您已撤回申请。".to_owned()),
         "lapsed" => ("申请已退回", "补正期限已过，申请退回；需要办理的，可以重新申请。".to_owned()),
+        "rehomed" => (
+            "改由承接的机关办理",
+            format!("原来的机关已经撤销，您的申请由{}继续办理，期限不变。", case.organ_name),
+        ),
         "voided" => ("办件作废", format!("这个办件已经作废。理由：{}", said("reason"))),
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! What two people decide on: who may, and how it ends. Posts, bundles of permissions.
+//! What two people decide on: who may, and how it ends. Posts, bundles of permissions, organs.
 
 use access::{Actor, BundleChange, Fate, Over, Permit, authorise};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
@@ -7,6 +7,7 @@ use ledger::Act;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
+use super::organs;
 use super::posts::last_day_of_proposal;
 use crate::rules::{self, Decider, Proposed};
 use crate::store as rows;
@@ -21,18 +22,7 @@ pub async fn propose_bundle(
     reason: &str,
 ) -> Outcome<Id<Change>> {
     let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
-    let new = Change {
-        id: Id::mint(now),
-        what: What::Bundle(change.clone()),
-        reason: reason.trim().to_owned(),
-        from,
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day: last_day_of_proposal(today)?,
-        state: ProposalState::Open,
-        decided: None,
-    };
+    let new = unsigned(What::Bundle(change.clone()), from, reason, now)?;
     let act = Act::new(now, "identity.bundle_proposed", "role", &change.role).content(json!({
         "proposal": new.id.to_string(), "change": said(&change), "from": from.to_string(),
         "reason": new.reason, "last_day": new.last_day.to_string(),
@@ -40,19 +30,40 @@ pub async fn propose_bundle(
     let id = new.id;
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &PROPOSE, Over::City)?;
-        let waiting = rows::changes_of(tx, new.what.kind(), new.what.subject())?;
-        if waiting.iter().any(|one| one.state == ProposalState::Open && one.last_day >= today) {
-            let words = "这个角色已经有一项变更在等人同意";
-            return Err(Refusal::new(RefusalKind::Conflict, "identity.proposed_already", words)
-                .remedy("请等它办结，或者请提出的人撤回")
-                .into());
-        }
+        alone(tx, &new, "这个角色已经有一项变更在等人同意", today)?;
         stands(tx, &change, from)?;
         rows::put_change(tx, &permit, &new)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await?;
     Ok(id)
+}
+
+/// A change before anybody's name stands under it.
+pub(super) fn unsigned(what: What, from: Day, reason: &str, now: Moment) -> Outcome<Change> {
+    Ok(Change {
+        id: Id::mint(now),
+        what,
+        reason: reason.trim().to_owned(),
+        from,
+        proposed_by: String::new(),
+        proposed_name: String::new(),
+        proposed_at: now,
+        last_day: last_day_of_proposal(now.day())?,
+        state: ProposalState::Open,
+        decided: None,
+    })
+}
+
+/// Whether no other change of the same thing waits.
+pub(super) fn alone(tx: &Tx<'_>, new: &Change, words: &str, today: Day) -> Outcome<()> {
+    let waiting = rows::changes_of(tx, new.what.kind(), new.what.subject())?;
+    if waiting.iter().any(|one| one.state == ProposalState::Open && one.last_day >= today) {
+        return Err(Refusal::new(RefusalKind::Conflict, "identity.proposed_already", words)
+            .remedy("请等它办结，或者请提出的人撤回")
+            .into());
+    }
+    Ok(())
 }
 
 /// Whether a bundle can be changed so, and whether people are left who can propose and agree.
@@ -77,7 +88,7 @@ fn stands(tx: &Tx<'_>, change: &BundleChange, from: Day) -> Outcome<()> {
 }
 
 /// Whether somebody can propose on that day, and somebody else agree, by other roles than those that are named.
-fn go_on<'a>(
+pub(super) fn go_on<'a>(
     reader: &Reader<'_>,
     but: impl Fn(&'static access::Permission) -> (&'static str, &'a str),
     on: Day,
@@ -98,19 +109,24 @@ pub(super) fn goes_on_without(tx: &Tx<'_>, role: &str, on: Day) -> Outcome<()> {
     go_on(tx, |permission| (permission.name, ""), on)
 }
 
+/// Who proposed a change, as acts tell of it.
+pub(super) fn proposer(change: &Change) -> Value {
+    json!({ "account": change.proposed_by, "name": change.proposed_name })
+}
+
 /// A change as acts tell of it.
 fn said(change: &BundleChange) -> Value {
     let add: Vec<Value> = change
         .add
         .iter()
-        .map(|(name, reach)| json!({ "permission": name, "reach": reach.as_str() }))
+        .map(|(name, reach)| json!({ "permission": name, "reach": reach.title() }))
         .collect();
     let fate = match change.fate {
-        Fate::Founded => "founded",
-        Fate::Goes => "changed",
-        Fate::Ends => "ended",
+        Fate::Founded => "设立",
+        Fate::Goes => "变更权限",
+        Fate::Ends => "停用",
     };
-    json!({ "role": change.role, "title": change.title, "fate": fate, "add": add,
+    json!({ "role": change.role, "title": change.title, "step": fate, "add": add,
             "remove": change.remove })
 }
 
@@ -119,10 +135,13 @@ pub async fn agree_to_change(cx: &ActCx, id: Id<Change>, reason: &str) -> Outcom
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let known = proposed(cx, id).await?;
     let from = known.from.max(now.day());
-    let What::Bundle(change) = known.what;
+    let change = match known.what.clone() {
+        What::Bundle(change) => change,
+        What::Organ(change) => return organs::agree(cx, &known, &change, &reason).await,
+    };
     let kind = if change.grants() { "identity.bundle_granted" } else { "identity.bundle_narrowed" };
     let act = Act::new(now, kind, "role", &change.role).content(json!({
-        "proposal": id.to_string(), "proposed_by": known.proposed_by, "change": said(&change),
+        "proposal": id.to_string(), "proposed_by": proposer(&known), "change": said(&change),
         "from": from.to_string(), "ground": known.reason, "reason": reason,
     }));
     cx.write(move |tx| {
@@ -173,7 +192,7 @@ async fn proposed(cx: &Cx, id: Id<Change>) -> Outcome<Change> {
 }
 
 /// The permit to decide on a change.
-fn decides(tx: &Tx<'_>, actor: &Actor, id: Id<Change>, now: Moment) -> Outcome<Permit> {
+pub(super) fn decides(tx: &Tx<'_>, actor: &Actor, id: Id<Change>, now: Moment) -> Outcome<Permit> {
     let change = rows::change_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
     decider(tx, actor, &change, now.day())
 }

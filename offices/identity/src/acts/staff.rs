@@ -1,4 +1,4 @@
-//! Organs and staff accounts; and the founding of a city.
+//! Staff accounts; and the founding of a city.
 
 use access::{Account, Holding, Kind, NewAccount, NewOrgan, Over, authorise};
 use base::{Id, Moment, Outcome, PersonName, Refusal, RefusalKind};
@@ -47,20 +47,6 @@ pub fn staff_account(id: Id<Account>, login: &str, name: &str) -> NewAccount {
         email: None,
         real_name: true,
     }
-}
-
-/// Enters a new organ.
-pub async fn add_organ(cx: &ActCx, organ: NewOrgan) -> Outcome<()> {
-    let (now, actor) = (cx.now(), cx.actor().clone());
-    let act = Act::new(now, "identity.organ_entered", "organ", &organ.id)
-        .content(json!({ "name": organ.name, "parent": organ.parent, "code": organ.code }));
-    cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
-        rules::check_organ(&organ, &access::organs(tx)?)?;
-        access::put_organ(tx, &permit, &organ)?;
-        ledger::record(tx, permit.who(), &act)
-    })
-    .await
 }
 
 /// Disables a staff account, or enables it again.

@@ -1,31 +1,41 @@
-//! The organisation tree.
+//! The organisation tree, today and on other days.
 
-use access::{NewOrgan, Organ};
+pub(crate) mod one;
+
+use access::{NewOrgan, Organ, OrganChange};
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
+use base::{Day, Refusal, RefusalKind};
 use frame::parts::{
-    Button, Choice, Column, Field, Heading, NoticeKind, Row, Table, Width, banner, button_row,
-    post_form, section,
+    AsOf, Button, Choice, Column, Field, Heading, NoticeKind, Row, Table, Width, banner,
+    button_row, empty, post_form, section,
 };
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
 use super::{Wrong, may, sent, shown_again};
 use crate::acts;
-use crate::rules::ORGAN_KINDS;
+use crate::rules::{self, ORGAN_KINDS};
 use crate::terms::ADMINISTER;
 use maud::{Markup, html};
+
+/// More words than these nobody reads.
+const REASON_MAX: usize = 500;
+
+pub(super) const HERE: &str = "/desk/organs";
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
+    on: String,
     done: String,
 }
 
 /// `GET /desk/organs`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    shown(&cx, &OrganForm::default(), Wrong::default(), &wanted.done).await
+    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    shown(&cx, &OrganForm::default(), Wrong::default(), (&wanted.done, &as_of)).await
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -41,6 +51,7 @@ pub(crate) struct OrganForm {
     division: String,
     duties: String,
     phone: String,
+    reason: String,
 }
 
 impl OrganForm {
@@ -64,53 +75,90 @@ impl OrganForm {
 }
 
 /// `POST /desk/organs`
-pub(crate) async fn add(cx: ActCx, form: Result<Form<OrganForm>, FormRejection>) -> Reply {
+pub(crate) async fn found(cx: ActCx, form: Result<Form<OrganForm>, FormRejection>) -> Reply {
     let form = sent(form)?;
-    match acts::add_organ(&cx, form.organ()).await {
-        Ok(()) => Ok(frame::serve::see_other("/desk/organs?done=added")),
-        Err(stop) => shown(&cx, &form, Wrong(Some(&shown_again(stop)?)), "").await,
+    let (organ, standing) = (form.organ(), cx.read(access::organs).await?);
+    let done = match (rules::check_organ(&organ, &standing), said(&form.reason)) {
+        (Ok(()), Ok(reason)) => {
+            let change = OrganChange::Founded { organ: Box::new(organ) };
+            acts::propose_organ(&cx, change, &reason).await
+        }
+        (Err(mut refusal), Err(more)) => {
+            refusal.fields.extend(more.fields);
+            Err(refusal.into())
+        }
+        (Err(refusal), _) | (_, Err(refusal)) => Err(refusal.into()),
+    };
+    match done {
+        Ok(()) => Ok(frame::serve::see_other("/desk/organs?done=proposed")),
+        Err(stop) => {
+            let wrong = shown_again(stop)?;
+            let as_of = AsOf::read("", cx.now().day());
+            shown(&cx, &form, Wrong(Some(&wrong)), ("", &as_of)).await
+        }
     }
 }
 
-async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, done: &str) -> Reply {
-    let organs = cx.read(access::organs).await?;
-    let adds = may(cx, &ADMINISTER).await?;
-    let rows = organs.iter().map(|organ| {
+/// Why something is proposed, with its paper: it has to be said.
+pub(super) fn said(reason: &str) -> Result<String, Refusal> {
+    let reason = reason.trim().to_owned();
+    let refused = |words: String| {
+        let refusal = Refusal::new(RefusalKind::Invalid, "identity.no_reason", words.clone());
+        Err(refusal.field("reason", words))
+    };
+    if reason.is_empty() {
+        return refused("请写理由和文件的文号".into());
+    }
+    if reason.chars().count() > REASON_MAX {
+        return refused(format!("最多 {REASON_MAX} 个字"));
+    }
+    Ok(reason)
+}
+
+async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str, &AsOf)) -> Reply {
+    let (on, today) = (as_of.day(), cx.now().day());
+    let tree = cx.read(move |r| access::organs_on(r, on)).await?;
+    let adds = as_of.is_today() && may(cx, &ADMINISTER).await?;
+    let rows = tree.iter().map(|(depth, organ)| {
         Row::new([
-            html! { span class={ "tree tree-" (depth(organ)) } { (organ.name) } },
-            html! { (organ.id) },
+            html! { span class={ "tree tree-" ((*depth).min(4)) } { (organ.name) } },
+            html! { (organ.organ) },
             html! { (organ.code) },
             html! { (kind_title(&organ.kind)) },
             html! { (organ.phone) },
         ])
+        .href(format!("{HERE}/{}{}", organ.organ, as_of.query()))
     });
+    let nothing = empty("没有机构", html! { p { "这一天还没有机构。" } });
     let body = html! {
-        @if done == "added" { (banner(NoticeKind::Success, html! { "机构已经设立。" })) }
+        @if done == "proposed" {
+            (banner(NoticeKind::Success, html! { "已经提出，等另一个人同意，同意以后生效。" }))
+        }
         (Heading::new("机构").lead(format!(
-            "共 {} 个机构，按隶属关系排列。导入事项时，用标识或者代码指明实施机构。", organs.len(),
+            "共 {} 个机构，按隶属关系排列。导入事项时，用标识或者代码指明实施机构。", tree.len(),
         )))
         (wrong.head())
+        (as_of.form(HERE))
         (Table::new("机构").caption_hidden().columns([
             Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
             Column::new("类别").narrow(), Column::new("电话").narrow(),
-        ]).rows(rows))
-        @if adds { (section("add", "设立机构", add_form(form, &organs, wrong))) }
+        ]).rows(rows).empty(nothing))
+        @if adds {
+            @let organs = cx.read(access::organs).await?;
+            (section("add", "设立机构", add_form(form, &organs, today, wrong)))
+        }
     };
     let response = page::desk(cx, "机构", &[], body).await?;
-    Ok(wrong.status(response))
+    Ok(wrong.status(as_of.status(response)))
 }
 
-/// How deep in the tree: `/ezhou/ezhou-mzj/` is 1.
-fn depth(organ: &Organ) -> usize {
-    organ.path.matches('/').count().saturating_sub(2).min(4)
-}
-
-fn kind_title(kind: &str) -> &str {
+pub(super) fn kind_title(kind: &str) -> &str {
     ORGAN_KINDS.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, title)| title)
 }
 
-fn add_form(form: &OrganForm, organs: &[Organ], wrong: Wrong<'_>) -> Markup {
-    let parents = organs.iter().map(|organ| Choice::new(&organ.id, &organ.name)).collect();
+fn add_form(form: &OrganForm, organs: &[Organ], today: Day, wrong: Wrong<'_>) -> Markup {
+    let parents = organs.iter().filter(|organ| organ.stands(today));
+    let parents = parents.map(|organ| Choice::new(&organ.id, &organ.name)).collect();
     let kinds = ORGAN_KINDS.iter().map(|(name, title)| Choice::new(*name, *title)).collect();
     post_form(
         "/desk/organs",
@@ -131,7 +179,11 @@ fn add_form(form: &OrganForm, organs: &[Organ], wrong: Wrong<'_>) -> Markup {
                 .mode("numeric").width(Width::Medium).error(wrong.with("division")))
             (Field::area("duties", "职责", 3).optional().value(&form.duties))
             (Field::text("phone", "电话").optional().value(&form.phone).mode("tel").width(Width::Medium))
-            (button_row(html! { (Button::new("设立机构")) }))
+            (Field::area("reason", "理由和文件的文号", 2).hint("例如 鄂政发〔2026〕3号，机构改革方案")
+                .value(&form.reason).error(wrong.with("reason")))
+            (button_row(html! {
+                (Button::new("提出设立机构").consequence("另一个人同意以后，从当天起有这个机构"))
+            }))
         },
     )
 }

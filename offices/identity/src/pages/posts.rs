@@ -179,7 +179,7 @@ pub(super) fn give_form(
     let organs = seen
         .organs
         .iter()
-        .filter(|organ| offered(seen, permit, &organ.id, ""))
+        .filter(|organ| organ.stands(today) && offered(seen, permit, &organ.id, ""))
         .map(|organ| Choice::new(&organ.id, &organ.name))
         .collect();
     post_form(

@@ -1,4 +1,4 @@
-//! What is proposed, and waits for another person's word: posts, and changes of roles.
+//! What is proposed, and waits for another person's word: posts, changes of roles and of organs.
 
 mod changes;
 
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::posts::term;
 use super::{Wrong, held, permits, sent, shown_again};
 use crate::rules::{self, Decider, Proposed};
-use crate::terms::changes::Change;
+use crate::terms::changes::{Change, ORGAN};
 use crate::terms::{AGREE, PROPOSALS, Proposal, ProposalState, STAND_IN};
 use crate::{acts, store};
 
@@ -62,8 +62,14 @@ pub(crate) struct Wanted {
 /// `GET /desk/proposals`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
-    let (open, changes) = cx
-        .read(move |r| Ok((store::open_proposals(r, today)?, store::open_changes(r, today)?)))
+    let (open, changes, organs) = cx
+        .read(move |r| {
+            let changes = store::open_changes(r, today)?;
+            // Only changes of organs are called after one.
+            let of_organs = changes.iter().any(|change| change.what.kind() == ORGAN);
+            let organs = if of_organs { access::organs(r)? } else { Vec::new() };
+            Ok((store::open_proposals(r, today)?, changes, organs))
+        })
         .await?;
     let words = match wanted.done.as_str() {
         "agreed" => Some("已经同意，按日期生效。"),
@@ -87,17 +93,19 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     });
     let nothing = empty(
         "没有等待同意的提议",
-        html! { p { "有人提出授予岗位、委托代行或者变更权限，会出现在这里。" } },
+        html! { p { "有人提出授予岗位、委托代行，变更权限或者机构，会出现在这里。" } },
     );
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("授予岗位、委托代行岗位、变更角色的权限要两个人：一个人提出，另一个人同意。提出的人、得到岗位的人和岗位的本人都不能同意。"))
-        (Table::new("等待同意的岗位").caption_hidden().columns([
-            Column::new("给谁"), Column::new("岗位"), Column::new("机构"), Column::new("提出的人"),
-            Column::new("失效的日期").narrow(),
-        ]).rows(rows).empty(nothing))
+        (Heading::new(TITLE).lead("授予岗位、委托代行岗位、变更角色的权限、变更机构要两个人：一个人提出，另一个人同意。提出的人、得到岗位的人和岗位的本人都不能同意。"))
+        @if !open.is_empty() || changes.is_empty() {
+            (Table::new("等待同意的岗位").caption_hidden().columns([
+                Column::new("给谁"), Column::new("岗位"), Column::new("机构"), Column::new("提出的人"),
+                Column::new("失效的日期").narrow(),
+            ]).rows(rows).empty(nothing))
+        }
         @if !changes.is_empty() {
-            (section("changes", "等待同意的变更", changes::table(&changes, &own)))
+            (section("changes", "等待同意的变更", changes::table(&changes, &organs, &own)))
         }
     };
     page::desk(&cx, TITLE, &[], body).await

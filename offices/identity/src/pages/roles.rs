@@ -235,6 +235,6 @@ fn changes(changes: &[Change], leads: bool, today: Day) -> Markup {
         (Table::new("提出过的变更").caption_hidden().columns([
             Column::new("从哪天起").narrow(), Column::new("依据或者理由"), Column::new("提出"),
             Column::new("办理"), Column::new("结果").narrow(),
-        ]).rows(rows).empty(nothing))
+        ]).rows(rows).empty(nothing).stacked())
     }
 }

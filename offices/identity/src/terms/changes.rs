@@ -1,6 +1,7 @@
-//! The nouns of what two people decide beside posts: which permissions a role bundles.
+//! The nouns of what two people decide beside posts: which permissions a role bundles, which organs
+//! there are.
 
-use access::BundleChange;
+use access::{BundleChange, OrganChange};
 use base::{Day, Id, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub struct Change {
 pub enum What {
     /// What a role may do.
     Bundle(BundleChange),
+    /// Which organs there are.
+    Organ(OrganChange),
 }
 
 impl What {
@@ -44,6 +47,7 @@ impl What {
     pub const fn kind(&self) -> &'static str {
         match self {
             What::Bundle(_) => BUNDLE,
+            What::Organ(_) => ORGAN,
         }
     }
 
@@ -51,9 +55,12 @@ impl What {
     pub fn subject(&self) -> &str {
         match self {
             What::Bundle(change) => &change.role,
+            What::Organ(change) => change.organ(),
         }
     }
 }
 
 /// The kind of changes of bundles.
 pub const BUNDLE: &str = "role";
+/// The kind of changes of organs.
+pub const ORGAN: &str = "organ";

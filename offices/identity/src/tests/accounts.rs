@@ -81,6 +81,9 @@ fn who_sees_an_organ_alone_finds_nobody_elsewhere() {
             let shown = ["limin", "suozhang", "other"]
                 .map(|login| page.text.contains(&format!("href=\"/desk/accounts/{login}\"")));
             assert_eq!(shown, seen, "{reach}");
+            let limin = city.client("limin").await;
+            limin.get("/desk/accounts/limin").await.expect(200);
+            limin.get("/desk/accounts/other").await.expect(404);
         }
     });
 }

@@ -187,3 +187,43 @@ fn the_database_lets_nobody_agree_to_a_change_they_proposed() {
         }
     });
 }
+
+#[test]
+fn a_right_over_the_district_reaches_what_lies_in_it_and_nothing_beside() {
+    each_city(OFFICES, async |city: City| {
+        let (_, warden, second) = two_wardens(&city).await;
+        for (id, parent, kind, code) in [
+            ("qu", "city", "district", "201"),
+            ("qu-ju", "qu", "department", "202"),
+            ("qu-jie", "qu", "street", "203"),
+            ("shi-ju", "city", "department", "204"),
+        ] {
+            let organ = access::NewOrgan {
+                id: id.into(),
+                parent: Some(parent.into()),
+                name: id.into(),
+                short_name: id.into(),
+                kind: kind.into(),
+                code: code.into(),
+                credit_code: None,
+                division: "420700".into(),
+                place: 1,
+                duties: String::new(),
+                phone: String::new(),
+            };
+            let put = move |tx: &::store::Tx<'_>| {
+                access::put_organ(tx, &access::clockwork("test"), &organ)
+            };
+            city.hall.write(put).await.unwrap();
+        }
+        city.account("egov", "孙丽", "orgadmin", "qu-ju").await;
+        city.account("jiedao", "街道的人", "clerk", "qu-jie").await;
+        let (egov, give) = (city.client("egov").await, "/desk/accounts/jiedao/give");
+        egov.post(give, &wish("examiner", "qu-jie", "")).await.expect(422).says("不在您的范围内");
+        let wide = [("right.identity.propose", "district")];
+        changed(&warden, &second, "/desk/roles/orgadmin/change", &wide).await;
+        egov.post(give, &wish("examiner", "qu-jie", "")).await.expect(303);
+        egov.post(give, &wish("examiner", "shi-ju", "")).await.expect(422).says("不在您的范围内");
+        egov.get("/desk/accounts/jiedao").await.expect(200).says("qu-jie");
+    });
+}

@@ -373,6 +373,9 @@ fn an_organ_is_named_by_whatever_is_unambiguous() {
         path: format!("/{id}/"),
         duties: String::new(),
         phone: String::new(),
+        from: base::Day::from_number(0),
+        until: None,
+        successor: None,
     };
     let organs = [
         organ("mzj", "012", "鄂州市民政局", "民政局"),

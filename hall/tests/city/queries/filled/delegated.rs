@@ -58,3 +58,37 @@ pub(super) async fn bundles(city: &City, names: &mut Names) {
     city.client("sysadmin").await.post(&agree, &[]).await.expect(303);
     names.insert("change", ids[0].to_owned());
 }
+
+/// Two people change organs: one is renamed, one moved, one ended with its posts and cases; another change waits.
+pub(super) async fn organs(city: &City, names: &mut Names) {
+    let (system, security) = (city.client("sysadmin").await, city.client("secadmin").await);
+    let why = ("reason", "机构改革方案");
+    let propose = async |path: &str, form: &[(&str, &str)]| {
+        let form = [form, &[why]].concat();
+        system.post(path, &form).await.expect(303);
+        let page = security.get("/desk/proposals").await.expect(200);
+        let mut rows = page.text.split("href=\"/desk/proposals/").skip(1);
+        let row = rows.find(|row| row.split("</a>").next().is_some_and(|row| row.contains("机构")));
+        row.and_then(|row| row.split('"').next()).expect("a proposal").to_owned()
+    };
+    let agreed = async |id: String| {
+        security.post(&format!("/desk/proposals/{id}/agree"), &[]).await.expect(303);
+    };
+    let ids = city.hall.store.read(access::organs).await.expect("the organs");
+    let leaves: Vec<&str> = ids
+        .iter()
+        .filter(|one| {
+            one.kind == "street" && ids.iter().all(|other| other.parent.as_ref() != Some(&one.id))
+        })
+        .map(|one| one.id.as_str())
+        .collect();
+    let [renamed, moved, ended, waits] = leaves[..4] else { panic!("the demo has streets") };
+    let name = [("name", "新的街道办事处"), ("short_name", "新街办")];
+    agreed(propose(&format!("/desk/organs/{renamed}/rename"), &name).await).await;
+    let parent = [("parent", super::ORGAN)];
+    agreed(propose(&format!("/desk/organs/{moved}/move"), &parent).await).await;
+    let successor = [("successor", renamed)];
+    agreed(propose(&format!("/desk/organs/{ended}/end"), &successor).await).await;
+    let change = propose(&format!("/desk/organs/{waits}/end"), &successor).await;
+    names.insert("organ_change", change);
+}

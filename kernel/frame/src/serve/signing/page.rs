@@ -172,6 +172,14 @@ fn name_of(key: &str) -> &str {
         "state" => "状态",
         "effective_from" => "生效日期",
         "name" => "名称",
+        "change" => "变更",
+        "add" => "增加",
+        "remove" => "去掉",
+        "permission" => "权限",
+        "reach" => "范围",
+        "successor" => "承接的机构",
+        "posts" => "一起变的岗位（个）",
+        "cases" => "转过去的办件（件）",
         other => flow::field_title(other),
     }
 }

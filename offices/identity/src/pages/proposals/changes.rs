@@ -1,7 +1,10 @@
-//! Changes of roles that are proposed: what would change, for whom.
+//! Changes of roles and organs that are proposed: what would change, for whom.
 
-use access::{BundleChange, Fate, Holder};
-use base::{Day, Id};
+mod organs;
+
+use ::store::Reader;
+use access::{BundleChange, Fate, Holder, Organ, OrganChange};
+use base::{Day, Id, Outcome};
 use frame::parts::{
     Column, Crumb, Heading, Row, SummaryRow, Table, day, moment_said, summary_list,
 };
@@ -9,27 +12,33 @@ use frame::{Cx, Hall, Reply, not_found, page};
 use maud::{Markup, html};
 
 use super::{HERE, Reasoned, TITLE, state, to_decide};
+use crate::acts::Leaves;
 use crate::pages::Wrong;
 use crate::pages::roles::about;
-use crate::terms::changes::{Change, What};
+use crate::terms::ProposalState;
+use crate::terms::changes::{Change, ORGAN, What};
 use crate::{acts, store};
 
 /// What a change is called.
-fn title(what: &What) -> String {
-    let What::Bundle(change) = what;
-    match change.fate {
-        Fate::Founded => format!("设立角色“{}”", change.title),
-        Fate::Goes => format!("变更角色“{}”的权限", change.title),
-        Fate::Ends => format!("停用角色“{}”", change.title),
+fn title(what: &What, organs: &[Organ]) -> String {
+    match what {
+        What::Bundle(change) => match change.fate {
+            Fate::Founded => format!("设立角色“{}”", change.title),
+            Fate::Goes => format!("变更角色“{}”的权限", change.title),
+            Fate::Ends => format!("停用角色“{}”", change.title),
+        },
+        What::Organ(change) => organs::title(change, organs),
     }
 }
 
 /// The changes that wait.
-pub(super) fn table(changes: &[Change], own: &str) -> Markup {
+pub(super) fn table(changes: &[Change], organs: &[Organ], own: &str) -> Markup {
     let rows = changes.iter().map(|change| {
         Row::new([
-            html! { (title(&change.what)) },
-            day(change.from),
+            html! { (title(&change.what, organs)) },
+            html! {
+                @if change.what.kind() == ORGAN { "同意的当天" } @else { (day(change.from)) }
+            },
             html! { (change.proposed_name) @if change.proposed_by == own { "（您）" } },
             day(change.last_day),
         ])
@@ -39,29 +48,65 @@ pub(super) fn table(changes: &[Change], own: &str) -> Markup {
         (Table::new("等待同意的变更").caption_hidden().columns([
             Column::new("变更"), Column::new("从哪天起").narrow(), Column::new("提出的人"),
             Column::new("失效的日期").narrow(),
-        ]).rows(rows))
+        ]).rows(rows).stacked())
+    }
+}
+
+/// What the city knows about the thing that shall change.
+enum Known {
+    /// Who holds the role today.
+    Role(Vec<Holder>),
+    /// The organs, and what the one leaves that shall end.
+    Organ(Vec<Organ>, Leaves),
+}
+
+impl Known {
+    /// The organs, where it is about one.
+    fn organs(&self) -> &[Organ] {
+        match self {
+            Known::Role(_) => &[],
+            Known::Organ(organs, _) => organs,
+        }
+    }
+
+    fn of(reader: &Reader<'_>, change: &Change, today: Day) -> Outcome<Self> {
+        match &change.what {
+            What::Bundle(bundle) if matches!(bundle.role.as_str(), "anyone" | "citizen") => {
+                Ok(Known::Role(Vec::new()))
+            }
+            What::Bundle(bundle) => {
+                Ok(Known::Role(access::holders_of_role(reader, &bundle.role, today)?))
+            }
+            What::Organ(organ) => {
+                let ends = matches!(organ, OrganChange::Ended { .. });
+                let waits = change.state == ProposalState::Open;
+                let leaves = match ends && waits {
+                    true => acts::leaves(reader, organ.organ(), today)?,
+                    false => Leaves::default(),
+                };
+                Ok(Known::Organ(access::organs(reader)?, leaves))
+            }
+        }
     }
 }
 
 /// The page of one change.
 pub(super) async fn shown(cx: &Cx, id: Id<Change>, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let today = cx.now().day();
-    let (change, wardens, holders) = cx
+    let (change, wardens, known) = cx
         .read(move |r| {
             let change = store::change_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
-            let subject = change.what.subject().to_owned();
-            let public = matches!(subject.as_str(), "anyone" | "citizen");
-            let holders = match public {
-                true => Vec::new(),
-                false => access::holders_of_role(r, &subject, today)?,
-            };
-            Ok((change, acts::wardens(r, today)?, holders))
+            let known = Known::of(r, &change, today)?;
+            Ok((change, acts::wardens(r, today)?, known))
         })
         .await?;
     let body = html! {
-        (Heading::new(title(&change.what)).state(state(change.state, change.last_day, today)))
+        (Heading::new(title(&change.what, known.organs())).state(state(change.state, change.last_day, today)))
         (wrong.head())
-        (summary(cx.hall(), &change, &holders, today))
+        (summary(cx.hall(), &change, &known, today))
+        @if let Known::Organ(organs, leaves) = &known {
+            (organs::preview(&change, organs, leaves))
+        }
         (to_decide(cx, (&change, &id.to_string(), "同意变更"), &wardens, form, wrong).await?)
     };
     let crumbs = [Crumb::new(TITLE, HERE)];
@@ -69,23 +114,15 @@ pub(super) async fn shown(cx: &Cx, id: Id<Change>, form: &Reasoned, wrong: Wrong
     Ok(wrong.status(response))
 }
 
-fn summary(hall: &Hall, change: &Change, holders: &[Holder], today: Day) -> Markup {
-    let What::Bundle(bundle) = &change.what;
-    let role = html! {
-        @if bundle.fate == Fate::Founded { (bundle.title) } @else {
-            a href={ "/desk/roles/" (bundle.role) } { (bundle.title) }
+fn summary(hall: &Hall, change: &Change, known: &Known, today: Day) -> Markup {
+    let mut rows = match (&change.what, known) {
+        (What::Bundle(bundle), Known::Role(holders)) => {
+            bundle_rows(hall, bundle, holders, change.from)
         }
+        (What::Organ(organ), Known::Organ(organs, _)) => organs::rows(organ, organs),
+        _ => Vec::new(),
     };
-    let mut rows = vec![SummaryRow::of("角色", role)];
-    if !bundle.add.is_empty() {
-        rows.push(SummaryRow::of("给", given(hall, bundle)));
-    }
-    if !bundle.remove.is_empty() {
-        rows.push(SummaryRow::of("去掉", taken(hall, bundle)));
-    }
     rows.extend([
-        SummaryRow::of("从哪天起", day(change.from)),
-        SummaryRow::new("涉及的人", names(bundle, holders)),
         SummaryRow::new("依据或者理由", &change.reason),
         SummaryRow::of(
             "提出",
@@ -98,6 +135,29 @@ fn summary(hall: &Hall, change: &Change, holders: &[Holder], today: Day) -> Mark
         rows.push(SummaryRow::new("办理", words));
     }
     summary_list(&rows)
+}
+
+fn bundle_rows(
+    hall: &Hall,
+    bundle: &BundleChange,
+    holders: &[Holder],
+    from: Day,
+) -> Vec<SummaryRow> {
+    let role = html! {
+        @if bundle.fate == Fate::Founded { (bundle.title) } @else {
+            a href={ "/desk/roles/" (bundle.role) } { (bundle.title) }
+        }
+    };
+    let mut rows = vec![SummaryRow::of("角色", role)];
+    if !bundle.add.is_empty() {
+        rows.push(SummaryRow::of("给", given(hall, bundle)));
+    }
+    if !bundle.remove.is_empty() {
+        rows.push(SummaryRow::of("去掉", taken(hall, bundle)));
+    }
+    rows.push(SummaryRow::of("从哪天起", day(from)));
+    rows.push(SummaryRow::new("涉及的人", names(bundle, holders)));
+    rows
 }
 
 fn given(hall: &Hall, bundle: &BundleChange) -> Markup {

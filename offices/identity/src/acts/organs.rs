@@ -1,0 +1,226 @@
+//! Organs: founded, renamed, moved, ended by two people; posts and running cases go with them.
+
+use std::collections::BTreeSet;
+
+use access::{Holding, Organ, OrganChange, Over, Permit, PostIn, authorise};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use flow::CaseHead;
+use frame::ActCx;
+use ledger::Act;
+use serde_json::json;
+use store::{Reader, Tx};
+
+use super::changes::{alone, decides, go_on, proposer, unsigned};
+use crate::rules;
+use crate::store as rows;
+use crate::terms::changes::{Change, What};
+use crate::terms::{ADMINISTER, ProposalState};
+
+/// So many posts and so many running cases go with an organ in one step; where there are more, some are ended or
+/// settled before.
+pub const MOVED_MAX: i64 = 2_000;
+
+/// What an organ that ends leaves: its posts, and the cases that run.
+#[derive(Clone, Debug, Default)]
+pub struct Leaves {
+    /// Its posts.
+    pub posts: Vec<PostIn>,
+    /// Its cases, those due first.
+    pub cases: Vec<CaseHead>,
+}
+
+impl Leaves {
+    /// The same posts and cases, whatever stands in them.
+    fn is(&self, other: &Leaves) -> bool {
+        let posts = |one: &Leaves| -> BTreeSet<String> {
+            one.posts.iter().map(|post| post.held.holding.id.to_string()).collect()
+        };
+        let cases = |one: &Leaves| -> BTreeSet<String> {
+            one.cases.iter().map(|case| case.id.to_string()).collect()
+        };
+        posts(self) == posts(other) && cases(self) == cases(other)
+    }
+}
+
+/// What an organ would leave if it ended today; one more than can go shows that there are too many.
+pub fn leaves(reader: &Reader<'_>, organ: &str, today: Day) -> Outcome<Leaves> {
+    Ok(Leaves {
+        posts: access::posts_in(reader, organ, today, MOVED_MAX + 1)?,
+        cases: flow::running_in(reader, organ, MOVED_MAX + 1)?,
+    })
+}
+
+/// Proposes a change of an organ. It counts once somebody else has agreed, from that day on.
+pub async fn propose_organ(cx: &ActCx, change: OrganChange, reason: &str) -> Outcome<()> {
+    let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
+    let new = unsigned(What::Organ(change.clone()), today, reason, now)?;
+    let act = Act::new(now, "identity.organ_proposed", "organ", change.organ()).content(json!({
+        "proposal": new.id.to_string(), "change": change, "reason": new.reason,
+        "last_day": new.last_day.to_string(),
+    }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        may_change(tx, &change, today)?;
+        alone(tx, &new, "这个机构已经有一项变更在等人同意", today)?;
+        rows::put_change(tx, &permit, &new)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+fn may_change(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
+    if let OrganChange::Founded { organ } = change {
+        rules::check_organ(organ, &access::organs(reader)?)?;
+    }
+    access::may_change_organ(reader, change, today)?;
+    if let OrganChange::Ended { organ, successor } = change {
+        fits(&leaves(reader, organ, today)?, successor.is_some())?;
+    }
+    Ok(())
+}
+
+/// Whether what an organ leaves can go with it.
+fn fits(leaves: &Leaves, successor: bool) -> Result<(), Refusal> {
+    let refuse = |words: String| {
+        let refusal = Refusal::new(RefusalKind::Conflict, "identity.organ_stays", words.clone());
+        Err(refusal.field("successor", words))
+    };
+    let many = |count: usize| i64::try_from(count).is_ok_and(|count| count > MOVED_MAX);
+    if many(leaves.posts.len()) || many(leaves.cases.len()) {
+        return refuse(format!("岗位或者正在办理的办件超过 {MOVED_MAX} 个，请先办结一部分"));
+    }
+    if !leaves.cases.is_empty() && !successor {
+        let count = leaves.cases.len();
+        return refuse(format!("还有 {count} 件正在办理，请选择承接的机构"));
+    }
+    Ok(())
+}
+
+/// A change as acts tell of it: with the names of the organs.
+fn said(reader: &Reader<'_>, change: &OrganChange) -> Outcome<serde_json::Value> {
+    let named = |id: &str| -> Outcome<serde_json::Value> {
+        let name = access::organ_by_id(reader, id)?.map(|organ| organ.name);
+        Ok(json!({ "id": id, "name": name }))
+    };
+    Ok(match change {
+        OrganChange::Founded { organ } => json!({
+            "step": "设立", "organ": { "id": organ.id, "name": organ.name },
+            "parent": organ.parent, "code": organ.code,
+        }),
+        OrganChange::Renamed { organ, name, short_name } => json!({
+            "step": "更名", "organ": named(organ)?, "to": name, "short_name": short_name,
+        }),
+        OrganChange::Moved { organ, parent } => {
+            json!({ "step": "移动", "organ": named(organ)?, "to": named(parent)? })
+        }
+        OrganChange::Ended { organ, successor } => json!({
+            "step": "撤销", "organ": named(organ)?,
+            "successor": successor.as_deref().map(named).transpose()?,
+        }),
+    })
+}
+
+/// Makes a change that another has proposed. What goes with it is read before, so that ids and acts are minted
+/// before the transaction; if it has changed in between, it is refused.
+pub(super) async fn agree(
+    cx: &ActCx,
+    known: &Change,
+    change: &OrganChange,
+    reason: &str,
+) -> Outcome<()> {
+    let (now, actor, id) = (cx.now(), cx.actor().clone(), known.id);
+    let (change, reason) = (change.clone(), reason.to_owned());
+    let left = match &change {
+        OrganChange::Ended { organ, .. } => {
+            let organ = organ.clone();
+            cx.read(move |r| leaves(r, &organ, now.day())).await?
+        }
+        _ => Leaves::default(),
+    };
+    let said = cx.read({
+        let change = change.clone();
+        move |r| said(r, &change)
+    });
+    let said = said.await?;
+    let ids: Vec<Id<Holding>> = left.posts.iter().map(|_| Id::mint(now)).collect();
+    let acts: Vec<Act> = {
+        let ground = known.reason.as_str();
+        left.cases.iter().map(|case| flow::rehoming(case, now).authority(ground)).collect()
+    };
+    let ends = matches!(change, OrganChange::Ended { .. });
+    let kind = if ends { "identity.organ_ended" } else { "identity.organ_changed" };
+    let act = Act::new(now, kind, "organ", change.organ()).content(json!({
+        "proposal": id.to_string(), "proposed_by": proposer(known), "change": said,
+        "posts": left.posts.len(), "cases": left.cases.len(), "ground": known.reason,
+        "reason": reason,
+    }));
+    cx.write(move |tx| {
+        let permit = decides(tx, &actor, id, now)?;
+        may_change(tx, &change, now.day())?;
+        rows::settle_change(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
+        match &change {
+            OrganChange::Ended { organ, successor } => {
+                let there = leaves(tx, organ, now.day())?;
+                if !there.is(&left) {
+                    let words = "刚才有岗位或者办件变了，请再看一遍，再同意";
+                    return Err(Refusal::new(RefusalKind::Conflict, "identity.moved", words).into());
+                }
+                end_posts(tx, &permit, &there.posts, now)?;
+                access::change_organ(tx, &permit, &change, now.day())?;
+                let to = match successor {
+                    Some(successor) => access::organ_by_id(tx, successor)?,
+                    None => None,
+                };
+                if let Some(to) = &to {
+                    give_posts(tx, &permit, (&there.posts, &ids), to, now.day())?;
+                    for (case, act) in left.cases.iter().zip(&acts) {
+                        flow::rehome_case(tx, &permit, case.id, to, act)?;
+                    }
+                }
+                if there.posts.iter().any(|post| access::is_administrator(&post.held.holding.role))
+                {
+                    go_on(tx, |permission| (permission.name, ""), now.day())?;
+                }
+            }
+            OrganChange::Moved { organ, .. } => {
+                access::change_organ(tx, &permit, &change, now.day())?;
+                for below in access::subtree_of(tx, organ)? {
+                    let path = access::organ_by_id(tx, &below)?.map(|one| one.path);
+                    flow::organ_moved(tx, &permit, &below, &path.unwrap_or_default())?;
+                }
+            }
+            _ => access::change_organ(tx, &permit, &change, now.day())?,
+        }
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+fn end_posts(tx: &Tx<'_>, permit: &Permit, posts: &[PostIn], now: Moment) -> Outcome<()> {
+    for post in posts.iter().filter(|post| post.held.delegated.is_none()) {
+        access::take_back_holding(tx, permit, post.held.holding.id, now)?;
+    }
+    Ok(())
+}
+
+/// Gives the posts of an organ that has ended in the one that takes its place, unless somebody has the same there.
+fn give_posts(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    (posts, ids): (&[PostIn], &[Id<Holding>]),
+    to: &Organ,
+    today: Day,
+) -> Outcome<()> {
+    let own = posts.iter().zip(ids).filter(|(post, _)| post.held.delegated.is_none());
+    for (post, id) in own {
+        let held = &post.held.holding;
+        let moved =
+            Holding { id: *id, organ: to.id.clone(), from: held.from.max(today), ..held.clone() };
+        match access::may_hold(tx, &moved) {
+            Ok(()) => access::give_holding(tx, permit, &moved)?,
+            Err(Stop::Refused(refusal)) if refusal.code == "access.held_already" => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Scenarios of organs in time: two people found, rename, move and end one, and what it was stays readable.
+
+use testkit::City;
+use testkit::city::each_city;
+
+use super::posts::{first, given, two_wardens, wish};
+use super::{OFFICES, between, record};
+
+const WHY: (&str, &str) = ("reason", "鄂政发〔2026〕3号，机构改革方案");
+
+async fn reformed(city: &City, path: &str, form: &[(&str, &str)]) {
+    let (keeper, second) = (city.client("keeper").await, city.client("second").await);
+    let form = [form, &[WHY]].concat();
+    keeper.post(path, &form).await.expect(303);
+    let proposal = first(&second).await;
+    keeper.post(&format!("{proposal}/agree"), &[]).await.expect(422);
+    second.get(&proposal).await.expect(200).says("鄂政发〔2026〕3号");
+    second.post(&format!("{proposal}/agree"), &[]).await.expect(303);
+}
+
+async fn bureaus(city: &City) {
+    two_wardens(city).await;
+    city.organ("ju", Some("city"), "工商行政管理局", "035").await;
+    city.organ("suo", Some("ju"), "城关所", "036").await;
+    city.organ("zhi", Some("city"), "质量技术监督局", "037").await;
+}
+
+#[test]
+fn an_organ_is_renamed_and_moved_by_two_and_what_it_was_stays_readable() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        city.account("suozhang", "所长", "clerk", "suo").await;
+        let keeper = city.client("keeper").await;
+        let rename = "/desk/organs/ju/rename";
+        let refused = keeper.post(rename, &[("name", "市场监督管理局")]).await.expect(422);
+        refused.says("请写新的简称").says("请写理由和文件的文号").says("市场监督管理局");
+        let taken = [("name", "质量技术监督局"), ("short_name", "质监局"), WHY];
+        keeper.post(rename, &taken).await.expect(422).says("已经有机构叫这个名称");
+        city.clock.pass_seconds(24 * 3_600);
+        let new = [("name", "市场监督管理局"), ("short_name", "市监局")];
+        reformed(&city, rename, &new).await;
+        let keeper = city.client("keeper").await;
+        let page = keeper.get("/desk/organs").await.expect(200);
+        page.says("市场监督管理局");
+        assert!(!page.text.contains("工商行政管理局"));
+        let page = keeper.get("/desk/organs?on=2026-03-02").await.expect(200);
+        page.says("工商行政管理局").says("这是2026年3月2日的情况").says("回到今天");
+        assert!(!page.text.contains("市场监督管理局"));
+        let page = keeper.get("/desk/organs/ju?on=2026-03-02").await.expect(200);
+        page.says("工商行政管理局");
+        keeper.get("/desk/organs?on=31.2.").await.expect(422).says("请写日期");
+        keeper.get("/desk/organs/nothing").await.expect(404);
+
+        let move_to = "/desk/organs/ju/move";
+        let refused = keeper.post(move_to, &[("parent", "suo"), WHY]).await.expect(422);
+        refused.says("不能移到自己或者自己的下属机构下面");
+        keeper.post("/desk/organs/city/move", &[("parent", "ju"), WHY]).await.expect(422);
+        reformed(&city, move_to, &[("parent", "zhi")]).await;
+        let paths = city.hall.store.read(access::organs).await.unwrap();
+        let path = |id: &str| paths.iter().find(|one| one.id == id).unwrap().path.clone();
+        assert_eq!((path("ju"), path("suo")), ("/city/zhi/ju/".into(), "/city/zhi/ju/suo/".into()));
+        let page = keeper.get("/desk/organs/ju").await.expect(200);
+        page.says("质量技术监督局").says("2026年3月3日");
+    });
+}
+
+#[test]
+fn an_organ_that_ends_hands_its_posts_to_its_successor() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        city.account("limin", "李敏", "clerk", "zhi").await;
+        let (warden, second) = (city.client("warden").await, city.client("second").await);
+        given(&warden, &second, "limin", &wish("examiner", "zhi", "质检审查岗")).await;
+        let keeper = city.client("keeper").await;
+        let refused = keeper.post("/desk/organs/ju/end", &[WHY]).await.expect(422);
+        refused.says("还有下属机构，例如城关所");
+        keeper.post("/desk/organs/city/end", &[WHY]).await.expect(422).says("最上级的机构");
+        let end = "/desk/organs/zhi/end";
+        keeper.post(end, &[("successor", "zhi"), WHY]).await.expect(422).says("不能是它自己");
+        keeper.post(end, &[("successor", "ju"), WHY]).await.expect(303);
+        let proposal = first(&second).await;
+        let page = second.get(&proposal).await.expect(200);
+        page.says("一起变的岗位（2 个）").says("质检审查岗").says("转到工商行政管理局");
+        // A post that was given meanwhile goes along.
+        second.post(&format!("{proposal}/agree"), &[]).await.expect(303);
+        let page = warden.get("/desk/accounts/limin").await.expect(200);
+        page.says("工商行政管理局").says("质检审查岗");
+        let page = keeper.get("/desk/organs/zhi").await.expect(200);
+        page.says("已撤销").says("承接的机构").says("2026年3月1日");
+        assert!(record(&city).await.iter().any(|act| act.kind == "identity.organ_ended"));
+        // Nothing new is given there, and it does not come back.
+        let refused = warden.post("/desk/accounts/limin/give", &wish("clerk", "zhi", "")).await;
+        refused.expect(422).says("已经撤销");
+        keeper
+            .post("/desk/organs/zhi/rename", &[("name", "甲"), ("short_name", "甲"), WHY])
+            .await
+            .expect(422)
+            .says("已经撤销");
+        let forced = "UPDATE access_organs SET until_day = NULL WHERE id = 'zhi'";
+        assert!(city.hall.write(move |tx| Ok(tx.run(forced, &[])?)).await.is_err());
+        let list = keeper.get("/desk/organs").await.expect(200);
+        assert!(!list.text.contains("质量技术监督局"));
+        keeper.get("/desk/organs?on=2026-03-01").await.expect(200).says("质量技术监督局");
+    });
+}
+
+#[test]
+fn an_organ_without_a_successor_ends_its_posts() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        city.account("limin", "李敏", "clerk", "zhi").await;
+        let limin = city.client("limin").await;
+        limin.get("/desk/holders").await.expect(200);
+        reformed(&city, "/desk/organs/zhi/end", &[]).await;
+        limin.get("/desk/holders").await.expect(403);
+        let page = city.client("warden").await.get("/desk/accounts/limin").await.expect(200);
+        assert!(between(&page.text, "<main", "</main>").contains("已结束"));
+    });
+}
