@@ -27,7 +27,9 @@ impl Grant {
     /// The farthest reach first, of two subtrees the one that begins higher, so that a list shows all that the
     /// person may see; a post of one's own before one that is exercised for somebody else.
     fn rank(&self) -> (u8, std::cmp::Reverse<usize>, bool) {
-        (self.reach as u8, std::cmp::Reverse(self.organ_path.len()), self.on_behalf.is_none())
+        let beneath = matches!(self.reach, Reach::Subtree | Reach::District);
+        let depth = if beneath { self.organ_path.len() } else { 0 };
+        (self.reach as u8, std::cmp::Reverse(depth), self.on_behalf.is_none())
     }
 
     /// Whether it reaches this; `target` is the path of the organ, where it is one.

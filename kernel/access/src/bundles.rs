@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::accounts::Account;
+use crate::holdings::{Holding, end_holding};
 use crate::terms::{Permission, Permit, ROLES, Reach, Side};
 
 /// A role as the city keeps it.
@@ -186,7 +187,7 @@ pub fn able(
 /// already, what it loses it has, and what it gets is made for its side.
 pub fn change_bundle(
     tx: &Tx<'_>,
-    _permit: &Permit,
+    permit: &Permit,
     change: &BundleChange,
     from: Day,
 ) -> Outcome<()> {
@@ -236,19 +237,23 @@ pub fn change_bundle(
         )?;
     }
     if change.fate == Fate::Ends {
-        end_role(tx, &change.role, last)?;
+        end_role(tx, permit, &change.role, last)?;
     }
     Ok(())
 }
 
 /// Ends a role with the posts that carry it: `last` is the last day of both.
-fn end_role(tx: &Tx<'_>, role: &str, last: Day) -> Outcome<()> {
+fn end_role(tx: &Tx<'_>, permit: &Permit, role: &str, last: Day) -> Outcome<()> {
     tx.run("UPDATE access_roles SET until_day = $1 WHERE name = $2", &[last.into(), role.into()])?;
-    tx.run(
-        "UPDATE access_holdings SET until_day = $1
-         WHERE role = $2 AND ended_at IS NULL AND (until_day IS NULL OR until_day > $1)",
-        &[last.into(), role.into()],
+    let posts: Vec<Id<Holding>> = tx.all(
+        "SELECT id FROM access_holdings
+         WHERE role = $1 AND for_holding IS NULL AND ended_at IS NULL
+           AND (until_day IS NULL OR until_day > $2)",
+        &[role.into(), last.into()],
     )?;
+    for post in posts {
+        end_holding(tx, permit, post, last)?;
+    }
     Ok(())
 }
 
@@ -276,6 +281,12 @@ pub fn may_change(reader: &Reader<'_>, change: &BundleChange, from: Day) -> Outc
     }
     if let Err(refusal) = fits(&role, change, &sides) {
         return Err(concerning(reader, &role, refusal, from)?.into());
+    }
+    // Whoever could take the record from those who read it would be watched by nobody.
+    let narrows = !change.remove.is_empty() || change.add.iter().any(|(_, r)| *r != Reach::City);
+    if role.side == Side::Audit && narrows {
+        let words = format!("{}的权限不能减少，也不能缩小范围", role.title);
+        return Err(refused("access.audit_stays", &words).into());
     }
     let standing = rights_of(reader, &change.role)?;
     let planned =

@@ -157,8 +157,10 @@ pub fn again_after(seconds: u32, mut response: Response) -> Response {
 }
 
 /// A refusal or a fault as a page: what was wrong, which rule, what to do now.
-pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
+pub(crate) async fn problem(cx: &Cx, stop: &Stop) -> Response {
     let status = status_of(stop);
+    let at_work = is_at_work(cx);
+    let (home, place) = if at_work { ("/desk", "回到工作台") } else { ("/", "回到首页") };
     let body = match stop {
         Stop::Refused(refusal) => html! {
             (Heading::new(heading_of(refusal.kind)))
@@ -171,7 +173,7 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
             @if refusal.kind == RefusalKind::Forbidden && is_citizen(cx) {
                 ul { @for (title, path) in CITIZEN_LINKS { li { a href=(path) { (title) } } } }
             }
-            p { a href="/" { "回到首页" } }
+            p { a href=(home) { (place) } }
         },
         Stop::Failed(_) => html! {
             (Heading::new("系统出了问题"))
@@ -180,12 +182,26 @@ pub(crate) fn problem(cx: &Cx, stop: &Stop) -> Response {
             p { a href="/" { "回到首页" } }
         },
     };
+    let title = heading_of(kind_of(stop));
     let mut response = match stop {
-        Stop::Refused(_) => site(cx, heading_of(kind_of(stop)), &[], body),
+        // A member of the staff stays at the workbench, with its menu beside.
+        Stop::Refused(_) if at_work => match desk(cx, title, &[], body.clone()).await {
+            Ok(shown) => shown,
+            Err(_) => site(cx, title, &[], body),
+        },
+        Stop::Refused(_) => site(cx, title, &[], body),
         Stop::Failed(_) => html_response(bare(&cx.hall().city, "系统出了问题", cx.prefs(), body)),
     };
     *response.status_mut() = status;
     response
+}
+
+/// Whether somebody of the staff, who may use the workbench, was refused there.
+fn is_at_work(cx: &Cx) -> bool {
+    let whole = |person: &access::Person| {
+        person.kind == Kind::Staff && person.standing == access::Standing::Whole
+    };
+    cx.target().starts_with("/desk") && cx.person().is_some_and(whole)
 }
 
 fn is_citizen(cx: &Cx) -> bool {

@@ -129,7 +129,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         response
     };
     let response = ledger::asked_from(address, served).await;
-    let response = written_out(&cx, response);
+    let response = written_out(&cx, response).await;
     crate::meter::count(gate.route.path, &method, response.status(), began.elapsed());
     response
 }
@@ -359,7 +359,7 @@ fn foreign_origin(method: &Method, headers: &HeaderMap) -> Option<Stop> {
 }
 
 /// Writes a carried stop as a page or as JSON, and logs a fault with its chain.
-fn written_out(cx: &Cx, mut response: Response) -> Response {
+async fn written_out(cx: &Cx, mut response: Response) -> Response {
     let carried = response.extensions_mut().remove::<Carried>().map(|Carried(stop)| stop);
     let Some(stop) = carried.or_else(|| unread(&response)) else { return response };
     if let Stop::Failed(fault) = &*stop {
@@ -370,7 +370,7 @@ fn written_out(cx: &Cx, mut response: Response) -> Response {
     } else if let Some(place) = settled_at(cx, &stop) {
         see_other(place)
     } else {
-        crate::page::problem(cx, &stop)
+        crate::page::problem(cx, &stop).await
     }
 }
 

@@ -6,7 +6,7 @@ mod posts;
 
 pub use posts::{
     Decider, Proposed, delegation_of, goes_on, may_decide, may_propose, may_take_back,
-    may_withdraw, rule_of, term_of,
+    may_withdraw, nobody_left, rule_of, term_of,
 };
 
 use access::{

@@ -124,6 +124,24 @@ fn no_bundle_brings_two_administrators_together() {
 }
 
 #[test]
+fn nothing_is_taken_from_those_who_read_the_record() {
+    const READ: Permission =
+        Permission { name: "a.read", about: "查阅", roles: &[("auditor", Reach::City)] };
+    each_database(|store| {
+        store.migrate(&[ledger::MIGRATIONS, crate::MIGRATIONS]).expect("migrated");
+        store.write_now(|tx| grant_defaults(tx, &[WORK, READ])).expect("founded");
+        for wished in [
+            change("auditor", &[], &["a.read"]),
+            change("auditor", &[("a.read", Reach::Own)], &["a.read"]),
+            change("auditor", &[("a.read", Reach::Organ)], &[]),
+        ] {
+            assert_eq!(made(&store, wished, "2026-03-10"), Some("access.audit_stays"));
+        }
+        assert_eq!(may(&store, "auditor", "2026-03-10").len(), 1);
+    });
+}
+
+#[test]
 fn a_city_that_stands_gives_new_permissions_to_no_role() {
     const NEW: Permission =
         Permission { name: "a.new", about: "新", roles: &[("clerk", Reach::Organ)] };
@@ -154,8 +172,8 @@ fn a_role_that_the_city_founded_ends_with_the_posts_that_carry_it() {
             )?;
             tx.run(
                 "INSERT INTO access_holdings (id, account, role, organ, post, from_day)
-                 VALUES ('1', 'a', 'role-1', 'city', '岗', 20000)",
-                &[],
+                 VALUES ($1, 'a', 'role-1', 'city', '岗', 20000)",
+                &[Id::<Holding>::mint(base::Moment::from_millis(0)).into()],
             )?;
             Ok(())
         });

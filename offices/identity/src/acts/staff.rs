@@ -7,9 +7,9 @@ use ledger::Act;
 use seal::Keys;
 use serde_json::json;
 
-use super::{CODE_SECONDS, mint_code};
+use super::{CODE_SECONDS, changes, mint_code};
 use crate::rules;
-use crate::terms::ADMINISTER;
+use crate::terms::{ADMINISTER, AGREE};
 
 /// Opens a staff account. Gives the one-time code to hand over, once.
 pub async fn open_staff(cx: &ActCx, login: &str, name: &str) -> Outcome<String> {
@@ -60,6 +60,9 @@ pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) ->
             return Err(Refusal::new(RefusalKind::Conflict, "identity.own_state", words).into());
         }
         access::set_state(tx, &permit, account, state)?;
+        if state != "active" {
+            left_to_go_on(tx, account, now)?;
+        }
         let ended = match state {
             "active" => 0,
             _ => access::end_delegations_of(tx, &permit, account, now)?,
@@ -68,6 +71,25 @@ pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) ->
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// Without an administrator somebody else must still be there to propose, and another to agree: whoever could
+/// disable the last of them would stand in for them.
+fn left_to_go_on(tx: &::store::Tx<'_>, account: Id<Account>, now: Moment) -> Outcome<()> {
+    let today = now.day();
+    let administers = |held: &access::Held| {
+        let post = &held.holding;
+        let stands = held.ended.is_none() && post.until.is_none_or(|until| until >= today);
+        stands && access::is_administrator(&post.role)
+    };
+    if access::holdings_of(tx, account)?.iter().any(administers) {
+        changes::go_on(tx, |permission| (permission.name, ""), today)?;
+        // Who stands in for the last security administrator is not asked to be the one who remains.
+        if access::able(tx, &[(AGREE.name, "")], today)?.is_empty() {
+            return Err(rules::nobody_left().into());
+        }
+    }
+    Ok(())
 }
 
 /// Founds the identity of a new city inside the founding transaction: the root organ and the three

@@ -149,10 +149,15 @@ pub fn goes_on(proposers: &[Id<Account>], agreers: &[Id<Account>]) -> Result<(),
     if proposers.iter().any(other) {
         return Ok(());
     }
+    Err(nobody_left())
+}
+
+/// After this nobody would be left to propose and another to agree.
+pub fn nobody_left() -> Refusal {
     let words = "这样以后，没有一个人能提出、另一个人能同意授予岗位和变更权限了";
-    Err(refuse("identity.nobody_left", words)
+    refuse("identity.nobody_left", words)
         .ground(SEPARATED)
-        .remedy("请先让别的人担任安全管理员，再办理"))
+        .remedy("请先让别的人担任安全管理员，再办理")
 }
 
 /// How long a proposal of this day waits: of the rules with their dates the one in force.
