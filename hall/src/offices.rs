@@ -12,4 +12,5 @@ pub static OFFICES: &[&Office] = &[
     &supervision::OFFICE,
     &population::OFFICE,
     &audit::OFFICE,
+    &certificates::OFFICE,
 ];

@@ -236,6 +236,9 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
         let troubled = i64::from(!witness.trouble.is_empty());
         frame::meter::gauge(&format!("witness_trouble {}", witness.name), troubled);
     }
+    let now = cx.now();
+    let ending = cx.read(move |r| certificates::ending(r, now)).await?;
+    frame::meter::gauge("certificates_ending", ending);
     frame::meter::gauge("search_position", cx.hall().search.position());
     Ok(frame::meter::text().into_response())
 }

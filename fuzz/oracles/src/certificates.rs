@@ -32,6 +32,7 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         from,
         until,
         list: Some("http://127.0.0.1/list.crl"),
+        ocsp: None,
     };
     let holder = root.issue(&issue).expect("a certificate");
     let list = root.list(1, from, until, &[]).expect("a list");

@@ -19,12 +19,14 @@ pub mod configs;
 pub mod cursors;
 pub mod definitions;
 pub mod drafts;
+pub mod enclosures;
 pub mod entries;
 pub mod envelopes;
 pub mod files;
 pub mod forms;
 pub mod held;
 pub mod html;
+pub mod inquiries;
 pub mod items;
 pub mod key_files;
 pub mod keys;
@@ -58,7 +60,7 @@ macro_rules! oracles {
 
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
-    codes entries cursors forms answers held files notes proofs keys certificates passkeys key_files envelopes
+    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures passkeys key_files envelopes
     receipts queries manuscripts drafts residents tokens items configs definitions backups signings
     requests
 ];

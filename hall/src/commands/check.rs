@@ -50,6 +50,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     keys(hall, &mut verdict).await;
     sealed_values(hall, &mut verdict).await?;
     files(hall, &mut verdict).await;
+    certificates(hall, &mut verdict).await;
     calendar(hall, &verdict);
     verdict.tell(if verdict.good {
         "✓ 一切正常"
@@ -183,6 +184,19 @@ fn damaged(verdict: &mut Verdict<'_>, what: &str, opened: u64, count: u64, told:
         verdict.bad(format!("打不开：表 {table}，列 {column}，键 {key}"));
     }
     verdict.tell(format!("{what}：打开 {opened} 个，打不开的 {count} 个"));
+}
+
+/// What ends soon; it is no fault yet.
+async fn certificates(hall: &Hall, verdict: &mut Verdict<'_>) {
+    let now = hall.now();
+    let ending = hall.store.read(move |r| certificates::ending(r, now)).await;
+    match verdict.seen("数字证书", ending) {
+        Some(0) => verdict.tell("数字证书：没有快到期的"),
+        Some(count) => {
+            verdict.tell(format!("△ 数字证书：快到期的 {count} 张，请看 /desk/authority/ending"));
+        }
+        None => {}
+    }
 }
 
 fn calendar(hall: &Hall, verdict: &Verdict<'_>) {

@@ -111,6 +111,15 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/audit/people/{login}", "the same"),
     ("/desk/audit/events/{id}", "the same"),
     ("/desk/audit/events/{id}/explain", "the same"),
+    ("/desk/authority/certificates/{serial}", "certificates of machines: city-wide by role"),
+    ("/desk/authority/certificates/{serial}/file", "the same"),
+    ("/desk/authority/certificates/{serial}/renew", "the same"),
+    ("/desk/authority/certificates/{serial}/revoke", "the same"),
+    ("/desk/authority/proposals/{id}", "the same"),
+    ("/desk/authority/proposals/{id}/agree", "the same"),
+    ("/desk/authority/proposals/{id}/decline", "the same"),
+    ("/desk/authority/proposals/{id}/withdraw", "the same"),
+    ("/ca/ocsp/{*inquiry}", "public: how it stands with a certificate of a machine"),
 ];
 
 /// Ids of things that do not exist, formed as those that do.

@@ -30,7 +30,7 @@ const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
 /// is looked for as a whole.
-const MAYBE_EMPTY: [(&str, &str); 3] = [
+const MAYBE_EMPTY: [(&str, &str); 4] = [
     ("population_files.sealed", "a file of residents is taken out as soon as it was read"),
     (
         "identity_pending.kept_sealed",
@@ -40,6 +40,7 @@ const MAYBE_EMPTY: [(&str, &str); 3] = [
         "identity_signing_keys.secret_sealed",
         "is made when a system of the city first signs in here",
     ),
+    ("certificates_authorities.secret_sealed", "is made when two people found the authority"),
 ];
 
 /// A citizen number with its check digit.

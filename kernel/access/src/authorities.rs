@@ -88,11 +88,15 @@ fn unfit(why: &str) -> Refusal {
         .field("certificate", why.to_owned())
 }
 
-/// Proposes an authority; it counts once somebody else has agreed. Refuses what is no authority, and
-/// one that stands already.
+/// Proposes an authority; it counts once somebody else has agreed. Refuses what is no authority, one for
+/// machines alone, and one that stands already.
 pub fn propose_authority(tx: &Tx<'_>, permit: &Permit, certificate: &Certificate) -> Outcome<()> {
     if !certificate.is_for(Purpose::Authority) {
         return Err(unfit("这不是签发机构的证书").into());
+    }
+    if certificate.is_of_machines() {
+        let words = "这是内置的设备证书机构，只给设备签发，不能用来认可人员和机关的证书";
+        return Err(unfit(words).into());
     }
     let name = certificate.common_name().unwrap_or_else(|| certificate.subject());
     let proposed = tx.run(

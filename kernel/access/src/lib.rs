@@ -75,8 +75,8 @@ pub use sessions::{
     raise_session, resume, sessions_of, sign_in_of, touch,
 };
 pub use signing::{
-    Officials, SIGNING_GROUND, Signer, add_signer, end_all_signers, end_signer, is_in_name_of,
-    put_signing_rule, signers_of, signing_rule,
+    OfAccount, Officials, SIGNING_GROUND, Signer, add_signer, end_all_signers, end_signer,
+    factors_after, is_in_name_of, put_signing_rule, signers_after, signers_of, signing_rule,
 };
 pub use terms::{
     Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Side, Standing,

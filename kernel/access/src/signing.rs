@@ -116,6 +116,55 @@ fn certificates_of(reader: &Reader<'_>, account: &str) -> Outcome<Vec<(Vec<u8>, 
     )?)
 }
 
+/// A certificate that speaks for an account, for whoever watches their ends.
+#[derive(Clone, Debug)]
+pub struct OfAccount {
+    /// Its id among those of its kind.
+    pub id: String,
+    /// Whose.
+    pub account: String,
+    /// Their name.
+    pub holder: String,
+    /// What they call it.
+    pub name: String,
+    /// The certificate, DER.
+    pub certificate: Vec<u8>,
+}
+
+impl FromRow for OfAccount {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            account: row.get("account")?,
+            holder: row.get("holder")?,
+            name: row.get("name")?,
+            certificate: row.get("certificate")?,
+        })
+    }
+}
+
+/// The certificates for signing alone of all accounts that are in use, after one, in the order of their ids.
+pub fn signers_after(reader: &Reader<'_>, after: &str, limit: i64) -> Outcome<Vec<OfAccount>> {
+    Ok(reader.all(
+        "SELECT s.id, s.account, a.name AS holder, s.name, s.certificate FROM access_signers s
+         JOIN access_accounts a ON a.id = s.account
+         WHERE s.id > $1 AND s.state = 'active' AND a.state = 'active' ORDER BY s.id LIMIT $2",
+        &[after.into(), limit.into()],
+    )?)
+}
+
+/// The same of those that are a second factor as well.
+pub fn factors_after(reader: &Reader<'_>, after: &str, limit: i64) -> Outcome<Vec<OfAccount>> {
+    Ok(reader.all(
+        "SELECT f.id, f.account, a.name AS holder, f.name, f.certificate FROM access_factors f
+         JOIN access_accounts a ON a.id = f.account
+         WHERE f.id > $1 AND f.state = 'active' AND f.certificate IS NOT NULL
+             AND a.state = 'active'
+         ORDER BY f.id LIMIT $2",
+        &[after.into(), limit.into()],
+    )?)
+}
+
 /// Whether a certificate in this name is that of a person of this name: authorities often add a number to it.
 pub fn is_in_name_of(common_name: &str, name: &str) -> bool {
     !name.is_empty() && common_name.contains(name)

@@ -29,5 +29,5 @@ pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
 pub use described::described;
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
-pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Work};
+pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Told, Work};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use access::{Owed, Permission, Permit};
+use access::{Owed, Permission, Permit, Person};
 use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
@@ -67,6 +67,18 @@ macro_rules! routes {
 /// Counts what waits for the holder of a permit, by one indexed query; told all permits of the holder, too,
 /// since who may see a list need not be who may do what stands in it.
 pub type Count = fn(&Reader<'_>, &Permit, &[Permit], Moment) -> Outcome<i64>;
+
+/// What an office has to tell a person on the first page of the workbench, by one indexed query.
+pub type Tell = fn(&Reader<'_>, &Person, Moment) -> Outcome<Vec<Told>>;
+
+/// One thing that is told there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// In one sentence.
+    pub words: String,
+    /// Where something can be done about it, and how that is called; nothing where the person cannot.
+    pub path: Option<(&'static str, &'static str)>,
+}
 
 /// One line of the workbench's menu, shown to those who hold the permission.
 #[derive(Clone, Copy)]
@@ -152,6 +164,8 @@ pub struct Office {
     pub decisive: &'static [&'static str],
     /// Its lines in the workbench's menu.
     pub menu: &'static [MenuItem],
+    /// What it tells a person on the first page of the workbench.
+    pub tells: Option<Tell>,
     /// Its doors on the public site.
     pub doors: &'static [Door],
     /// What it hears.
@@ -189,6 +203,7 @@ impl Office {
             acts: &[],
             decisive: &[],
             menu: &[],
+            tells: None,
             doors: &[],
             listens: &[],
             jobs: &[],

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use crate::cx::Cx;
 use crate::held::Held;
-use crate::office::Door;
+use crate::office::{Door, Told};
 use crate::parts::{
     Button, Crumb, Field, Heading, NoticeKind, Paper, button_row, error_summary, notice,
 };
@@ -135,6 +135,20 @@ pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {
             }
         }
         Ok(menu)
+    })
+    .await
+}
+
+/// What the offices have to tell the person on the first page of the workbench.
+pub async fn told(cx: &Cx) -> base::Outcome<Vec<Told>> {
+    let (hall, now) = (cx.hall().clone(), cx.now());
+    let Some(person) = cx.person().cloned() else { return Ok(Vec::new()) };
+    cx.read(move |reader| {
+        let mut told = Vec::new();
+        for tell in hall.offices.iter().filter_map(|office| office.tells) {
+            told.extend(tell(reader, &person, now)?);
+        }
+        Ok(told)
     })
     .await
 }

@@ -7,8 +7,10 @@
 
 mod authority;
 mod certificate;
+mod enveloped;
 mod error;
 mod list;
+mod ocsp;
 mod parts;
 mod request;
 mod trust;
@@ -18,8 +20,10 @@ mod tests;
 
 pub use authority::{Authority, Issue, Profile};
 pub use certificate::{Certificate, Purpose};
+pub use enveloped::open_enveloped;
 pub use error::{CertError, Untrusted};
 pub use list::{Reason, RevocationList, Revoked};
-pub use parts::{Serial, Subject, signature_from_der};
+pub use ocsp::{Answer, Inquiry, OCSP_BYTES_MAX, Refused, Standing};
+pub use parts::{MACHINES, Serial, Subject, signature_from_der};
 pub use request::Request;
 pub use trust::{Lists, Trust};

@@ -64,7 +64,7 @@ impl SigningKey {
         }
     }
 
-    fn from_secret(secret: &[u8; 32]) -> Option<Self> {
+    pub(crate) fn from_secret(secret: &[u8; 32]) -> Option<Self> {
         dsa::SigningKey::from_slice(IDENTITY, secret).ok().map(|key| Self(Box::new(key)))
     }
 

@@ -37,6 +37,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body as text.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -225,7 +227,7 @@ impl Client {
         let (location, kind) = (said(header::LOCATION), said(header::CONTENT_TYPE));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status, location, kind, headers, text }
+        Answer { status, location, kind, headers, text, bytes: bytes.to_vec() }
     }
 
     fn keep_cookies(&self, response: &axum::response::Response) {

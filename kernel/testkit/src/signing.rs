@@ -29,8 +29,16 @@ pub fn certificate(name: &str, key: &PublicKey) -> Certificate {
     let subject = Subject::named(name);
     let (from, until) = (day(2020), day(2040));
     let profile = Profile::Signature;
-    let issue =
-        Issue { serial: Serial::mint(), subject: &subject, key, profile, from, until, list: None };
+    let issue = Issue {
+        serial: Serial::mint(),
+        subject: &subject,
+        key,
+        profile,
+        from,
+        until,
+        list: None,
+        ocsp: None,
+    };
     authority().issue(&issue).expect("a certificate")
 }
 

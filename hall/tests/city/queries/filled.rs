@@ -2,6 +2,7 @@
 //! and what the sample addresses call the things that stand in it.
 
 mod delegated;
+mod machines;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +50,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
         ("last_document", Cursor::encode(&[LAST_ID])),
         ("last_change", Cursor::encode(&["9999999999999", LAST_ID])),
         ("first_change", Cursor::encode(&["0", LAST_ID])),
+        ("last_ending", Cursor::encode(&["9999999999999", "~", LAST_ID])),
         ("first_line", Cursor::encode(&["1", "number"])),
     ]);
     documents(city, &mut names).await;
@@ -58,6 +60,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     delegated::organs(city, &mut names).await;
     factors(city, &mut names).await;
     elsewhere(city, &mut names).await;
+    machines::fill(city, &mut names).await;
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;

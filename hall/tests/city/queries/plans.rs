@@ -19,6 +19,10 @@ const SMALL: &[(&str, &str)] = &[
     ("access_sides", "some two sides a permission"),
     ("access_authorities", "a city trusts a handful of authorities"),
     ("access_revocation_lists", "each of the authorities has one"),
+    (
+        "certificates_authorities",
+        "a city has one authority at a time, and those that were declined",
+    ),
     ("identity_clients", "a city has some dozen systems that sign people in"),
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_witnesses", "a log has a handful of witnesses"),

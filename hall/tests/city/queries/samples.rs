@@ -195,6 +195,22 @@ pub const SAMPLES: &[&str] = &[
     "/desk/audit/events/{security_event}",
     "/desk/audit/auditors",
     "/desk/audit/auditors?who=auditor",
+    "/desk/authority",
+    "/desk/authority?after={last_document}",
+    "/desk/authority?state=valid",
+    "/desk/authority?state=revoked",
+    "/desk/authority?state=expired",
+    "/desk/authority?q=网关",
+    "/desk/authority?q={machine}",
+    "/desk/authority/ending",
+    "/desk/authority/ending?after={last_ending}",
+    "/desk/authority/issue",
+    "/desk/authority/certificates/{machine}",
+    "/desk/authority/certificates/{machine}/file?form=chain",
+    "/desk/authority/proposals/{machine_proposal}",
+    "/ca/root",
+    "/ca/crl",
+    "/ca/ocsp/{inquiry}",
 ];
 
 /// The route that a sample leads to: of those that fit, the one that says most of it in words.

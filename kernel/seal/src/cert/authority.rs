@@ -4,13 +4,13 @@ use base::Moment;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder as _, CertificateBuilder, CrlBuilder};
 use x509_cert::certificate::TbsCertificate;
-use x509_cert::der::asn1::{Ia5String, Uint};
+use x509_cert::der::asn1::{Ia5String, ObjectIdentifier, Uint};
 use x509_cert::der::flagset::FlagSet;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, CrlNumber, KeyUsage,
-    KeyUsages, SubjectKeyIdentifier,
+    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
+    CrlDistributionPoints, CrlNumber, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
@@ -22,6 +22,8 @@ use super::{CertError, Certificate, Purpose, RevocationList, Revoked};
 use crate::sign::{PublicKey, SigningKey};
 
 const WHAT: &str = "证书";
+/// Where one asks about a certificate (RFC 5280 4.2.2.1).
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
 
 /// What a certificate is issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Issue<'a> {
     pub until: Moment,
     /// Where the authority's list can be fetched.
     pub list: Option<&'a str>,
+    /// Where one asks about a single certificate (RFC 6960).
+    pub ocsp: Option<&'a str>,
 }
 
 /// An authority: its key and its certificate.
@@ -70,7 +74,8 @@ impl Authority {
         until: Moment,
     ) -> Result<Self, CertError> {
         let name = subject.to_name()?;
-        let shape = Shape { issuer: name.clone(), subject: name, kind: Kind::Root, list: None };
+        let shape =
+            Shape { issuer: name.clone(), subject: name, kind: Kind::Root, list: None, ocsp: None };
         let certificate = build(shape, &serial, from, until, &key.public(), &key)?;
         Ok(Self { key, certificate })
     }
@@ -88,6 +93,10 @@ impl Authority {
         &self.certificate
     }
 
+    pub(super) fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     /// Issues a certificate, never one that outlives the authority's own.
     pub fn issue(&self, issue: &Issue<'_>) -> Result<Certificate, CertError> {
         if issue.until > self.certificate.until() {
@@ -98,6 +107,7 @@ impl Authority {
             subject: issue.subject.to_name()?,
             kind: Kind::Below(issue.profile),
             list: issue.list.map(str::to_owned),
+            ocsp: issue.ocsp.map(str::to_owned),
         };
         build(shape, &issue.serial, issue.from, issue.until, issue.key, &self.key)
     }
@@ -144,6 +154,7 @@ struct Shape {
     subject: Name,
     kind: Kind,
     list: Option<String>,
+    ocsp: Option<String>,
 }
 
 impl Shape {
@@ -202,6 +213,11 @@ impl BuilderProfile for Shape {
                 crl_issuer: None,
             };
             made.push((&CrlDistributionPoints(vec![point])).to_extension(name, &[])?);
+        }
+        if let Some(url) = &self.ocsp {
+            let place = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
+            let ask = AccessDescription { access_method: OCSP, access_location: place };
+            made.push((&AuthorityInfoAccessSyntax(vec![ask])).to_extension(name, &[])?);
         }
         Ok(made)
     }

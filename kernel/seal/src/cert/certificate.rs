@@ -9,7 +9,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::CertError;
-use super::parts::{LONGEST, Serial, Signed, der_of, key_of, moment, pem_of};
+use super::parts::{LONGEST, MACHINES, Serial, Signed, der_of, key_of, moment, pem_of};
 use crate::digest::sm3;
 use crate::sign::PublicKey;
 
@@ -156,6 +156,15 @@ impl Certificate {
             Purpose::Authority => self.authority.is_some() && said(|usage| usage.key_cert_sign()),
             Purpose::Lists => self.authority.is_some() && said(|usage| usage.crl_sign()),
         }
+    }
+
+    /// Whether it belongs to an authority for machines alone, or comes from one.
+    pub fn is_of_machines(&self) -> bool {
+        let tbs = self.inner.tbs_certificate();
+        let mark = format!("OU={MACHINES}");
+        [tbs.subject(), tbs.issuer()]
+            .iter()
+            .any(|name| name.to_string().split([',', '+']).any(|part| part == mark))
     }
 
     /// How many authorities may stand between this one and the holder, if it says.

@@ -30,6 +30,12 @@ pub enum CertError {
     /// The span of time is empty or longer than the authority's own.
     #[error("有效期不能使用：{0}")]
     Span(&'static str),
+    /// An enclosed private key that this signing key does not open.
+    #[error("这把签名密钥打不开加密私钥：它不是给这份证书申请的，或者已经损坏")]
+    NotForKey,
+    /// A private key that lies under another cipher than SM4.
+    #[error("加密私钥不是用 SM4 加密的，不能使用")]
+    WrongCipher,
     /// The key and the certificate of an authority do not belong together.
     #[error("私钥和证书不是一对")]
     NotAPair,

@@ -42,6 +42,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Reason; 8] = [
+        Reason::Unspecified,
+        Reason::KeyCompromise,
+        Reason::AuthorityCompromise,
+        Reason::AffiliationChanged,
+        Reason::Superseded,
+        Reason::Ceased,
+        Reason::Hold,
+        Reason::Withdrawn,
+    ];
+
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
@@ -56,11 +68,21 @@ impl Reason {
         }
     }
 
+    /// As stored: the number of RFC 5280 5.3.1.
+    pub const fn number(self) -> i64 {
+        self.code() as i64
+    }
+
+    /// From [`Reason::number`]'s form.
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
+    }
+
     pub(super) const fn is_compromise(self) -> bool {
         matches!(self, Reason::KeyCompromise | Reason::AuthorityCompromise)
     }
 
-    fn of(code: CrlReason) -> Self {
+    pub(super) fn of(code: CrlReason) -> Self {
         match code {
             CrlReason::KeyCompromise => Reason::KeyCompromise,
             CrlReason::CaCompromise | CrlReason::AaCompromise => Reason::AuthorityCompromise,
@@ -73,7 +95,7 @@ impl Reason {
         }
     }
 
-    const fn code(self) -> CrlReason {
+    pub(super) const fn code(self) -> CrlReason {
         match self {
             Reason::Unspecified => CrlReason::Unspecified,
             Reason::KeyCompromise => CrlReason::KeyCompromise,

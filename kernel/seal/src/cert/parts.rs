@@ -16,14 +16,19 @@ use x509_cert::time::Time;
 
 use super::CertError;
 use crate::chance;
+use crate::digest::sm3;
 use crate::sign::PublicKey;
 
 /// SM2 signatures with SM3 (GM/T 0006).
-const SM2_WITH_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
+pub(super) const SM2_WITH_SM3: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 /// The SM2 curve (GM/T 0006).
 const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 /// Keys of elliptic curves (RFC 5480).
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+
+/// What stands as the unit in the name of an authority for machines, which nobody can trust for people.
+pub const MACHINES: &str = "仅用于设备和测试";
 
 /// Nothing that is read here is longer, but for lists.
 pub(super) const LONGEST: usize = 64 * 1024;
@@ -96,6 +101,16 @@ impl Serial {
         Self(bytes.to_vec())
     }
 
+    /// The number that comes of what was minted for it: work that is done again gives the same one.
+    /// 126 bits, as unguessable as `minted` is.
+    pub fn drawn(minted: &[u8]) -> Self {
+        let mut bytes: Vec<u8> = sm3(&[b"cityhall serial", minted]).into_iter().take(16).collect();
+        if let Some(first) = bytes.first_mut() {
+            *first = *first & 0x7f | 0x40;
+        }
+        Self(bytes)
+    }
+
     /// As people and other programs write it.
     pub fn to_hex(&self) -> String {
         HEXLOWER.encode(&self.0)
@@ -163,6 +178,15 @@ pub(super) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     pub(super) fn read(der: &'a [u8], what: &'static str) -> Result<Self, CertError> {
+        Self::read_up_to(der, what, 0)
+    }
+
+    /// The same of something after whose signature up to one more part may stand, which it does not cover.
+    pub(super) fn read_begun(der: &'a [u8], what: &'static str) -> Result<Self, CertError> {
+        Self::read_up_to(der, what, 1)
+    }
+
+    fn read_up_to(der: &'a [u8], what: &'static str, more: usize) -> Result<Self, CertError> {
         let shape = |_| CertError::Shape(what);
         let mut outer = SliceReader::new(der).map_err(shape)?;
         let (body, algorithm, bits) = outer
@@ -170,6 +194,11 @@ impl<'a> Signed<'a> {
                 let body = inner.tlv_bytes()?;
                 let algorithm = AlgorithmIdentifierOwned::decode(inner)?;
                 let bits = BitString::decode(inner)?;
+                for _ in 0..more {
+                    if !inner.is_finished() {
+                        inner.tlv_bytes()?;
+                    }
+                }
                 Ok::<_, x509_cert::der::Error>((body, algorithm, bits))
             })
             .map_err(shape)?;

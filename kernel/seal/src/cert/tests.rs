@@ -1,5 +1,8 @@
 //! Certificates, held against `openssl`'s opinion and against everything that may be wrong.
 
+mod enveloped;
+mod ocsp;
+
 use base::Moment;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -36,6 +39,7 @@ fn issue(authority: &Authority, name: &str, profile: Profile) -> (SigningKey, Ce
             from: days(-1),
             until: days(365),
             list: Some("http://127.0.0.1/pki/list.crl"),
+            ocsp: None,
         })
         .unwrap();
     (key, certificate)
@@ -302,6 +306,7 @@ proptest! {
                 from: days(-1),
                 until: days(1),
                 list: None,
+                ocsp: None,
             }).unwrap();
             prop_assert_eq!(issued.common_name(), Some(name));
         }

@@ -91,6 +91,7 @@ fn issued(root: &Authority, name: &str, key: &SigningKey, now: Moment) -> Outcom
         from: now.plus_seconds(-86_400),
         until: now.plus_seconds(YEAR_SECONDS),
         list: None,
+        ocsp: None,
     })
     .map_err(fault)
 }

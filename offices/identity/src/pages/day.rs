@@ -4,7 +4,7 @@ use base::{Day, Outcome};
 use frame::parts::{
     Entry, Heading, NoticeKind, count, empty, icon, moment_said, notice, section, timeline,
 };
-use frame::{Cx, Reply, page};
+use frame::{Cx, Reply, Told, page};
 use ledger::Recorded;
 use maud::{Markup, html};
 
@@ -25,6 +25,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     let name = person.name.clone();
     let readmitted = readmitted(&cx).await?;
     let menu = page::menu(&cx).await?;
+    let told = page::told(&cx).await?;
     let done = cx.read(move |r| ledger::acts_by(r, &account, DONE)).await?;
     let waiting: i64 = menu.iter().flat_map(|(_, items)| items).filter_map(|i| i.waiting).sum();
     let lead = if waiting > 99 {
@@ -37,6 +38,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
     let body = html! {
         (Heading::new(format!("{name}，您好")).lead(lead))
         @if !readmitted.is_empty() { (told_of(&readmitted, cx.now().day())) }
+        (of_the_offices(&told))
         (exercised(person))
         @if menu.is_empty() {
             (empty("您还没有岗位", html! { p { "请联系安全管理员授予岗位，授予以后这里会出现您的工作。" } }))
@@ -64,6 +66,24 @@ pub(crate) async fn show(cx: Cx) -> Reply {
         }
     };
     page::desk(&cx, "我的工作", &[], body).await
+}
+
+/// What the offices have to tell.
+fn of_the_offices(told: &[Told]) -> Markup {
+    html! {
+        @if !told.is_empty() {
+            (notice(NoticeKind::Warning, "请留意", html! {
+                ul {
+                    @for one in told {
+                        li {
+                            (one.words)
+                            @if let Some((path, title)) = one.path { "，" a href=(path) { (title) } }
+                        }
+                    }
+                }
+            }))
+        }
+    }
 }
 
 /// Whose posts one exercises today.

@@ -187,6 +187,7 @@ pub(super) fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certi
             from: day(2026, 1, 1),
             until,
             list: None,
+            ocsp: None,
         })
         .unwrap();
     (key, certificate)

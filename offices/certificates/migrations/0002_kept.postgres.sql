@@ -1,0 +1,12 @@
+-- What was issued is never deleted, and what was revoked stays revoked.
+CREATE FUNCTION certificates_is_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN
+    RAISE EXCEPTION 'a certificate is never deleted, and what was revoked stays revoked';
+END
+$kept$;
+CREATE TRIGGER certificates_issued_kept BEFORE DELETE ON certificates_issued
+FOR EACH ROW EXECUTE FUNCTION certificates_is_kept();
+CREATE TRIGGER certificates_issued_revoked BEFORE UPDATE ON certificates_issued
+FOR EACH ROW
+WHEN (OLD.state = 'revoked' AND (NEW.state <> 'revoked' OR NEW.revoked_at <> OLD.revoked_at))
+EXECUTE FUNCTION certificates_is_kept();

@@ -1,0 +1,35 @@
+//! The verbs: to propose, agree, decline, withdraw; to answer how it stands with a certificate.
+
+mod answer;
+mod authority;
+mod ending;
+mod proposals;
+
+use base::{Fault, Outcome};
+use frame::Cx;
+
+pub use answer::answer;
+pub use authority::{
+    Asked, Checked, Named, check_request, propose_founding, propose_issue, propose_renewal,
+    propose_revocation, relist,
+};
+pub use ending::{left, tell, watch};
+pub use proposals::{agree, decline, withdraw};
+
+use crate::rules;
+use crate::terms::Rule;
+
+/// The rules with their dates.
+const RULES: &str = include_str!("../data/rules.json");
+
+/// The rule of today.
+pub fn rule(day: base::Day) -> Outcome<Rule> {
+    let rules: Vec<Rule> = serde_json::from_str(RULES).map_err(Fault::from)?;
+    let none = || Fault::said("no rule of certificates is in force");
+    Ok(rules::rule_of(rules, day).ok_or_else(none)?)
+}
+
+/// Where the city publishes its authority's list and certificate and answers: under its public address.
+pub fn address(cx: &Cx, path: &str) -> String {
+    format!("{}/ca/{path}", cx.hall().city.url)
+}

@@ -1,0 +1,191 @@
+//! What two people decide: one proposes, another agrees or declines, who proposed may withdraw.
+
+use ::store::Tx;
+use access::{Over, Permit, authorise};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use frame::{ActCx, Cx, not_found};
+use ledger::Act;
+use seal::Keys;
+use seal::cert::Reason;
+use serde_json::json;
+
+use super::authority::{Minted, issue, publish, standing};
+use crate::rules;
+use crate::store;
+use crate::terms::{DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, State, Wish};
+
+/// What an act of this office is about, where it is a proposal.
+const SUBJECT: &str = "certificate_proposal";
+
+/// Puts a proposal down once `may` has looked at the rows as they stand.
+pub(super) async fn propose(
+    cx: &ActCx,
+    new: Proposal,
+    may: impl Fn(&Tx<'_>, &Permit) -> Outcome<()> + Send + Sync + 'static,
+) -> Outcome<Id<Proposal>> {
+    let (now, actor, id) = (cx.now(), cx.actor().clone(), new.id);
+    let act = Act::new(now, "certificates.proposed", SUBJECT, id).content(json!({
+        "title": new.title, "wish": new.wish, "reason": new.reason,
+        "last_day": new.last_day.to_string(),
+    }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
+        if store::open_about(tx, &new.subject, now.day())?.is_some() {
+            let words = "同样的事项已经有人提出，正在等人同意";
+            return Err(Refusal::new(
+                RefusalKind::Conflict,
+                "certificates.proposed_already",
+                words,
+            )
+            .remedy("请到“等待同意”里查看")
+            .into());
+        }
+        may(tx, &permit)?;
+        store::put_proposal(tx, &permit, &new)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(id)
+}
+
+async fn proposed(cx: &Cx, id: Id<Proposal>) -> Outcome<Proposal> {
+    let found = cx.read(move |r| store::proposal_by_id(r, id)).await?;
+    Ok(found.ok_or_else(|| not_found("这项提议"))?)
+}
+
+fn as_it_stands(tx: &Tx<'_>, id: Id<Proposal>) -> Outcome<Proposal> {
+    Ok(store::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?)
+}
+
+/// What an agreement brings along into its transaction.
+struct Brought {
+    minted: Minted,
+    act: Act,
+    listed: Option<Act>,
+}
+
+/// Agrees, and does what was proposed: another person than who proposed it.
+pub async fn agree(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    let known = proposed(cx, id).await?;
+    let brought = bring(cx, &known).await?;
+    let keys = cx.hall().keys.clone();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
+        let proposal = as_it_stands(tx, id)?;
+        rules::may_decide(&proposal, permit.account(), now.day())?;
+        store::settle_proposal(tx, &permit, id, State::Agreed, &reason, now)?;
+        let mut done = fulfil(tx, &permit, &keys, &proposal, &brought, now)?;
+        if let Some(content) = done.as_object_mut() {
+            content.insert("proposal".into(), json!(id.to_string()));
+            content.insert("proposed_by".into(), json!(proposal.proposed_by));
+            content.insert("reason".into(), json!(reason));
+        }
+        ledger::record(tx, permit.who(), &brought.act.clone().content(done))
+    })
+    .await
+}
+
+/// Mints what the agreement needs.
+async fn bring(cx: &Cx, known: &Proposal) -> Outcome<Brought> {
+    let (now, minted) = (cx.now(), Minted::now(cx));
+    let root = cx.read(move |r| store::standing(r, now)).await?.map(|root| root.id.to_string());
+    let (act, listed) = match &known.wish {
+        Wish::Found { authority, .. } => {
+            (Act::new(now, FOUNDED, "certificate_authority", authority), Some(authority.clone()))
+        }
+        Wish::Issue { .. } => {
+            (Act::new(now, ISSUED, "machine_certificate", minted.serial.to_hex()), None)
+        }
+        Wish::Revoke { serial, .. } => {
+            (Act::new(now, REVOKED, "machine_certificate", serial), root)
+        }
+    };
+    let listed = listed.map(|root| Act::new(now, LISTED, "certificate_authority", root));
+    Ok(Brought { minted, act, listed })
+}
+
+/// Does what was proposed; gives what the act says of it.
+fn fulfil(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    keys: &Keys,
+    proposal: &Proposal,
+    brought: &Brought,
+    now: Moment,
+) -> Outcome<serde_json::Value> {
+    let done = match &proposal.wish {
+        Wish::Found { authority, fingerprint } => {
+            rules::may_found(store::standing(tx, now)?.as_ref())?;
+            if !store::found_root(tx, permit, root_id(authority)?)? {
+                return Err(not_found("这项提议").into());
+            }
+            json!({ "fingerprint": fingerprint })
+        }
+        Wish::Issue { .. } => issue(tx, permit, keys, &proposal.wish, &brought.minted, now)?,
+        Wish::Revoke { serial, why } => {
+            let issued = store::issued_by_serial(tx, serial)?;
+            rules::may_change(&issued.ok_or_else(|| not_found("这张证书"))?, now)?;
+            let reason = Reason::from_number(*why).unwrap_or(Reason::Unspecified);
+            store::revoke(tx, permit, serial, reason, now)?;
+            json!({ "serial": serial, "why": why })
+        }
+    };
+    // The world is told at once, not with the next list that is due.
+    if let Some(act) = &brought.listed {
+        publish(tx, permit, keys, &standing(tx, now)?, act)?;
+    }
+    Ok(done)
+}
+
+fn root_id(text: &str) -> Result<Id<Root>, Refusal> {
+    text.parse().map_err(|_| not_found("这项提议"))
+}
+
+/// A key that nobody agreed to is destroyed.
+pub(super) fn let_go(tx: &Tx<'_>, permit: &Permit, proposal: &Proposal) -> Outcome<()> {
+    match &proposal.wish {
+        Wish::Found { authority, .. } => store::drop_root(tx, permit, root_id(authority)?),
+        Wish::Issue { .. } | Wish::Revoke { .. } => Ok(()),
+    }
+}
+
+/// Says no, and why.
+pub async fn decline(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    if reason.is_empty() {
+        let words = "不同意的，请写理由";
+        return Err(Refusal::new(RefusalKind::Invalid, "certificates.no_reason", words)
+            .field("reason", words)
+            .into());
+    }
+    let act =
+        Act::new(now, "certificates.declined", SUBJECT, id).content(json!({ "reason": reason }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
+        let proposal = as_it_stands(tx, id)?;
+        rules::may_decide(&proposal, permit.account(), now.day())?;
+        store::settle_proposal(tx, &permit, id, State::Declined, &reason, now)?;
+        let_go(tx, &permit, &proposal)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Takes back what one has proposed oneself.
+pub async fn withdraw(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = Act::new(now, "certificates.withdrawn", SUBJECT, id);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
+        let proposal = as_it_stands(tx, id)?;
+        if proposal.state != State::Open || proposal.proposed_by != permit.account() {
+            let words = "只能撤回自己提出、还没有办结的提议";
+            return Err(Refusal::new(RefusalKind::Conflict, "certificates.not_yours", words).into());
+        }
+        store::settle_proposal(tx, &permit, id, State::Withdrawn, "", now)?;
+        let_go(tx, &permit, &proposal)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}

@@ -1,0 +1,102 @@
+//! What people see of certificates: the built-in authority, what it issues, what waits for a second person;
+//! and what programs fetch.
+
+pub(crate) mod authority;
+pub(crate) mod ending;
+pub(crate) mod issue;
+pub(crate) mod machines;
+pub(crate) mod proposals;
+pub(crate) mod published;
+
+use access::{Over, Permission};
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::{Fault, Outcome, Refusal, RefusalKind, Stop};
+use frame::parts::{NoticeKind, error_summary, notice};
+use frame::{Cx, Problem};
+use maud::{Markup, html};
+
+/// Where the office begins.
+const HERE: &str = "/desk/authority";
+const TITLE: &str = "设备证书";
+
+/// What a form sent; a body that is no form of ours is refused in plain words.
+fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
+    form.map(|Form(sent)| sent).map_err(|_| unread())
+}
+
+fn unread() -> Refusal {
+    let words = "提交的内容不完整，没有办理";
+    Refusal::new(RefusalKind::Invalid, "certificates.unread", words)
+        .remedy("请回到上一页，重新提交")
+}
+
+/// What was wrong with a form, if it was refused.
+#[derive(Clone, Copy, Default)]
+struct Wrong<'a>(Option<&'a Refusal>);
+
+impl Wrong<'_> {
+    /// The words beside one field.
+    fn with(self, field: &str) -> Option<String> {
+        let error = self.0?.fields.iter().find(|error| error.field == field)?;
+        Some(error.message.clone())
+    }
+
+    /// What stands on top of the page.
+    fn head(self) -> Markup {
+        html! {
+            @if let Some(refusal) = self.0 {
+                (error_summary(&refusal.fields))
+                @if refusal.fields.is_empty() || refusal.remedy.is_some() {
+                    (notice(NoticeKind::Warning, &refusal.message, html! {
+                        @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
+                        @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
+                    }))
+                }
+            }
+        }
+    }
+
+    /// The page with the status that fits the refusal.
+    fn status(self, mut page: Response) -> Response {
+        if self.0.is_some() {
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        page
+    }
+}
+
+/// The refusal of a form that is shown again; anything else goes to the person as its own page.
+fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
+    match stop {
+        Stop::Refused(refusal)
+            if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict) =>
+        {
+            Ok(*refusal)
+        }
+        stop => Err(stop.into()),
+    }
+}
+
+/// Whether the person may do this anywhere: for showing a form, never for deciding.
+async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
+    let actor = cx.actor().clone();
+    cx.read(move |r| match access::authorise(r, &actor, permission, Over::Any) {
+        Ok(_) => Ok(true),
+        Err(Stop::Refused(_)) => Ok(false),
+        Err(stop) => Err(stop),
+    })
+    .await
+}
+
+/// A file to be kept: its kind, the name it is kept under, its bytes.
+fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Result<Response, Fault> {
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))?;
+    let kind = HeaderValue::from_static(kind);
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+}
+
+const PEM: &str = "application/x-pem-file";
+const DER: &str = "application/pkix-cert";

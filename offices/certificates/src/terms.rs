@@ -1,0 +1,392 @@
+//! The nouns: the built-in authority, what it issues, and what two people decide about it.
+
+use access::{Permission, Reach};
+use base::{Day, Id, Moment};
+use ledger::ActKind;
+use seal::SealedColumn;
+use seal::cert::{Profile, Reason};
+use serde::{Deserialize, Serialize};
+
+/// The acts that this office records.
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: "certificates.proposed", title: "提出办理证书事项" },
+    ActKind { name: "certificates.declined", title: "不同意办理证书事项" },
+    ActKind { name: "certificates.withdrawn", title: "撤回证书事项的提议" },
+    ActKind { name: FOUNDED, title: "同意设立内置证书机构" },
+    ActKind { name: ISSUED, title: "同意并签发设备证书" },
+    ActKind { name: REVOKED, title: "同意并吊销设备证书" },
+    ActKind { name: LISTED, title: "更新吊销列表" },
+];
+
+/// The authority is founded.
+pub const FOUNDED: &str = "certificates.founded";
+/// A certificate is issued.
+pub const ISSUED: &str = "certificates.issued";
+/// A certificate is revoked.
+pub const REVOKED: &str = "certificates.revoked";
+/// A revocation list is made.
+pub const LISTED: &str = "certificates.list_made";
+
+/// See the built-in authority and what it has issued.
+pub const SEE: Permission = Permission {
+    name: "certificates.see",
+    about: "查看设备证书",
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
+};
+
+/// Propose, and agree to what another has proposed.
+pub const DECIDE: Permission = Permission {
+    name: "certificates.decide",
+    about: "办理设备证书",
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
+};
+
+/// The context under which the authority's key is sealed.
+pub const AUTHORITY_KEY: &str = "certificates.authorities.secret";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[SealedColumn {
+    table: "certificates_authorities",
+    key: &["id"],
+    column: "secret_sealed",
+    context: AUTHORITY_KEY,
+}];
+
+/// The authority that is built in.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// Id.
+    pub id: Id<Root>,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub organization: String,
+    /// Its certificate, DER.
+    pub certificate: Vec<u8>,
+    /// SM3 over the certificate, in hexadecimal.
+    pub fingerprint: String,
+    /// Its private key, sealed; none where nobody agreed.
+    pub secret_sealed: Option<Vec<u8>>,
+    /// From when it holds.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+    /// The number of its last revocation list; 0 before the first.
+    pub list_number: i64,
+    /// When that one was made and when the next is due.
+    pub listed: Option<(Moment, Moment)>,
+}
+
+/// A certificate as it was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Id.
+    pub id: Id<Issued>,
+    /// Who issued it.
+    pub authority: Id<Root>,
+    /// Its number, in hexadecimal.
+    pub serial: String,
+    /// Whose it is: the machine's name.
+    pub name: String,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// For what.
+    pub purpose: Purpose,
+    /// Its bytes, DER.
+    pub certificate: Vec<u8>,
+    /// SM3 over its key's point, in hexadecimal.
+    pub key_mark: String,
+    /// From when it holds.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+    /// Who answers for the machine, by account.
+    pub keeper: String,
+    /// Their name.
+    pub keeper_name: String,
+    /// The number of the one in whose place it came.
+    pub renews: Option<String>,
+    /// The number of the one that came in its place.
+    pub renewed_by: Option<String>,
+    /// Since when and why it was revoked, if it was.
+    pub revoked: Option<(Moment, Reason)>,
+    /// When it was issued.
+    pub issued_at: Moment,
+}
+
+/// What the built-in authority issues to. Never people, never organs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A server or another device.
+    Machine,
+    /// A gateway to another system.
+    Gateway,
+    /// Something that is only tried out.
+    Test,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Machine, Kind::Gateway, Kind::Test];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Machine => "machine",
+            Kind::Gateway => "gateway",
+            Kind::Test => "test",
+        }
+    }
+
+    /// In words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Kind::Machine => "服务器或者其他设备",
+            Kind::Gateway => "网关",
+            Kind::Test => "测试",
+        }
+    }
+
+    /// From [`Kind::as_str`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// For what a certificate serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Signing, and showing who one is.
+    Signature,
+    /// Being written to under seal.
+    Encipherment,
+}
+
+impl Purpose {
+    /// Both.
+    pub const ALL: [Purpose; 2] = [Purpose::Signature, Purpose::Encipherment];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Signature => "signature",
+            Purpose::Encipherment => "encipherment",
+        }
+    }
+
+    /// In words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Purpose::Signature => "签名",
+            Purpose::Encipherment => "加密",
+        }
+    }
+
+    /// As it stands in the certificate.
+    pub const fn profile(self) -> Profile {
+        match self {
+            Purpose::Signature => Profile::Signature,
+            Purpose::Encipherment => Profile::Encipherment,
+        }
+    }
+
+    /// From [`Purpose::as_str`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// What is proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Wish {
+    /// To found the authority whose key and certificate stand ready.
+    Found {
+        /// Which.
+        authority: String,
+        /// SM3 over its certificate, in hexadecimal.
+        fingerprint: String,
+    },
+    /// To issue a certificate.
+    Issue {
+        /// The machine's name.
+        name: String,
+        /// What kind of thing.
+        of: Kind,
+        /// For what.
+        purpose: Purpose,
+        /// For so many days.
+        days: i64,
+        /// The key, its point in hexadecimal.
+        key: String,
+        /// The name that the request asked for; it is not what is issued.
+        asked_name: String,
+        /// Who answers for the machine, by account.
+        keeper: String,
+        /// Their name.
+        keeper_name: String,
+        /// The number of the one in whose place it comes.
+        renews: Option<String>,
+    },
+    /// To revoke a certificate.
+    Revoke {
+        /// Its number.
+        serial: String,
+        /// Why: the number of RFC 5280 5.3.1.
+        why: i64,
+    },
+}
+
+impl Wish {
+    /// As stored.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Wish::Found { .. } => "found",
+            Wish::Issue { .. } => "issue",
+            Wish::Revoke { .. } => "revoke",
+        }
+    }
+}
+
+/// What somebody proposes, and another decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Id.
+    pub id: Id<Proposal>,
+    /// What.
+    pub wish: Wish,
+    /// What it is about: the same is not proposed twice.
+    pub subject: String,
+    /// What it says of itself.
+    pub title: String,
+    /// Why.
+    pub reason: String,
+    /// Who proposes, by account.
+    pub proposed_by: String,
+    /// Their name.
+    pub proposed_name: String,
+    /// When.
+    pub proposed_at: Moment,
+    /// The last day on which it can be agreed to.
+    pub last_day: Day,
+    /// How far it is.
+    pub state: State,
+    /// Who decided, and why.
+    pub decided: Option<(String, String)>,
+}
+
+/// How far a proposal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It waits.
+    Open,
+    /// Another person agreed, and it was done.
+    Agreed,
+    /// Another person said no.
+    Declined,
+    /// Who proposed it took it back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Lapsed,
+}
+
+impl State {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Agreed => "agreed",
+            State::Declined => "declined",
+            State::Withdrawn => "withdrawn",
+            State::Lapsed => "lapsed",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        [State::Open, State::Agreed, State::Declined, State::Withdrawn]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .unwrap_or(State::Lapsed)
+    }
+}
+
+/// The limits of a day.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rule {
+    /// In force from then on.
+    pub from: String,
+    /// The built-in authority lasts so many years at most.
+    pub root_years_max: i64,
+    /// A certificate lasts so many days at most.
+    pub device_days_max: i64,
+    /// A proposal waits so many days.
+    pub proposal_days: i64,
+    /// A revocation list is good for so many days.
+    pub list_days: i64,
+    /// A new one is made after so many.
+    pub list_again_days: i64,
+    /// An answer about one certificate may be kept for so many hours.
+    pub answer_hours: i64,
+    /// So many days before its end a certificate is told of, each once.
+    pub warn_days: Vec<i64>,
+    /// On which ground.
+    pub basis: String,
+}
+
+/// A certificate that ends soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Which kind.
+    pub kind: Ends,
+    /// Which one: a number, or an id.
+    pub subject: String,
+    /// Who is told, by account.
+    pub account: String,
+    /// Their name.
+    pub holder: String,
+    /// What it is called.
+    pub name: String,
+    /// When it ends.
+    pub until: Moment,
+}
+
+/// Whose certificates are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// A machine's.
+    Machine,
+    /// An official's for signing.
+    Signer,
+    /// An official's for signing in.
+    Factor,
+}
+
+impl Ends {
+    /// All of them.
+    pub const ALL: [Ends; 3] = [Ends::Machine, Ends::Signer, Ends::Factor];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Ends::Machine => "machine",
+            Ends::Signer => "signer",
+            Ends::Factor => "factor",
+        }
+    }
+
+    /// In words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Ends::Machine => "设备证书",
+            Ends::Signer => "签名证书",
+            Ends::Factor => "登录用的数字证书",
+        }
+    }
+
+    /// From [`Ends::as_str`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
