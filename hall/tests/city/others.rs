@@ -119,6 +119,11 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/authority/proposals/{id}/agree", "the same"),
     ("/desk/authority/proposals/{id}/decline", "the same"),
     ("/desk/authority/proposals/{id}/withdraw", "the same"),
+    ("/desk/organ-certificates/{organ}", "certificates of organs: city-wide by role"),
+    ("/desk/organ-certificates/{organ}/request", "the same"),
+    ("/desk/organ-certificates/{organ}/key", "the same"),
+    ("/desk/organ-certificates/{organ}/take-in", "the same"),
+    ("/desk/organ-certificates/{organ}/drop", "the same"),
     ("/ca/ocsp/{*inquiry}", "public: how it stands with a certificate of a machine"),
 ];
 

@@ -30,7 +30,7 @@ const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
 /// is looked for as a whole.
-const MAYBE_EMPTY: [(&str, &str); 4] = [
+const MAYBE_EMPTY: [(&str, &str); 6] = [
     ("population_files.sealed", "a file of residents is taken out as soon as it was read"),
     (
         "identity_pending.kept_sealed",
@@ -41,6 +41,8 @@ const MAYBE_EMPTY: [(&str, &str); 4] = [
         "is made when a system of the city first signs in here",
     ),
     ("certificates_authorities.secret_sealed", "is made when two people found the authority"),
+    ("certificates_organs.secret_sealed", "is made when an organ's certificate is asked for"),
+    ("certificates_organs.inner_sealed", "comes with what a licensed service has issued"),
 ];
 
 /// A citizen number with its check digit.

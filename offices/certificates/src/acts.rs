@@ -3,6 +3,7 @@
 mod answer;
 mod authority;
 mod ending;
+mod organs;
 mod proposals;
 
 use base::{Fault, Outcome};
@@ -14,6 +15,7 @@ pub use authority::{
     propose_revocation, relist,
 };
 pub use ending::{left, tell, watch};
+pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
 pub use proposals::{agree, decline, withdraw};
 
 use crate::rules;

@@ -1,4 +1,5 @@
-//! The office of certificates: the built-in authority for machines, gateways and tests. See `README.md`.
+//! The office of certificates: the built-in authority for machines, gateways and tests; organs' certificates from a
+//! licensed service; what ends soon. See `README.md`.
 
 #![cfg_attr(
     test,
@@ -25,8 +26,8 @@ pub use store::ending::ending;
 use ::store::{Migration, MigrationSet};
 use frame::{Need, Office};
 
-use crate::pages::{authority, ending, issue, machines, proposals, published};
-use crate::terms::{ACTS, DECIDE, FOUNDED, ISSUED, REVOKED, SEALED, SEE};
+use crate::pages::{authority, ending, issue, machines, organs, proposals, published};
+use crate::terms::{ACTS, DECIDE, FOUNDED, ISSUED, REVOKED, SEALED, SEE, TAKEN_IN};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
     office: "certificates",
@@ -46,6 +47,12 @@ const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0003_ending",
             sql: include_str!("../migrations/0003_ending.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0004_organs",
+            sql: include_str!("../migrations/0004_organs.sql"),
             sqlite: None,
             postgres: None,
         },
@@ -70,6 +77,12 @@ pub static OFFICE: Office = Office {
         post "/desk/authority/proposals/{id}/agree" Need::May(&DECIDE) => proposals::agree;
         post "/desk/authority/proposals/{id}/decline" Need::May(&DECIDE) => proposals::decline;
         post "/desk/authority/proposals/{id}/withdraw" Need::May(&DECIDE) => proposals::withdraw;
+        get "/desk/organ-certificates" Need::May(&SEE) => organs::list;
+        get "/desk/organ-certificates/{organ}" Need::May(&SEE) => organs::look;
+        get "/desk/organ-certificates/{organ}/request" Need::May(&SEE) => organs::request;
+        post "/desk/organ-certificates/{organ}/key" Need::May(&DECIDE) => organs::make;
+        post "/desk/organ-certificates/{organ}/take-in" Need::May(&DECIDE) => organs::take_in;
+        post "/desk/organ-certificates/{organ}/drop" Need::May(&DECIDE) => organs::drop;
         get "/ca/root" Need::Anyone => published::root;
         get "/ca/crl" Need::Anyone => published::list;
         post "/ca/ocsp" Need::Anyone => published::asked;
@@ -77,10 +90,14 @@ pub static OFFICE: Office = Office {
     },
     permissions: &[&SEE, &DECIDE],
     acts: ACTS,
-    decisive: &[FOUNDED, ISSUED, REVOKED],
-    menu: &[authority::ITEM, ending::ITEM],
+    decisive: &[FOUNDED, ISSUED, REVOKED, TAKEN_IN],
+    menu: &[authority::ITEM, organs::ITEM, ending::ITEM],
     tells: Some(acts::tell),
     jobs: jobs::JOBS,
     sealed: SEALED,
-    ..Office::named("certificates", "数字证书", "管设备证书：签发、换发、吊销、查询。")
+    ..Office::named(
+        "certificates",
+        "数字证书",
+        "管设备证书的签发、换发、吊销、查询，管机关证书的申请和保管。",
+    )
 };

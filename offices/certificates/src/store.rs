@@ -1,6 +1,7 @@
 //! The office's own tables: the authority, what it has issued, what is proposed.
 
 pub mod ending;
+pub mod organs;
 
 use access::Permit;
 use base::{Day, Id, Moment, Outcome};

@@ -1,5 +1,7 @@
 //! The nouns: the built-in authority, what it issues, and what two people decide about it.
 
+pub mod organs;
+
 use access::{Permission, Reach};
 use base::{Day, Id, Moment};
 use ledger::ActKind;
@@ -16,6 +18,9 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: ISSUED, title: "同意并签发设备证书" },
     ActKind { name: REVOKED, title: "同意并吊销设备证书" },
     ActKind { name: LISTED, title: "更新吊销列表" },
+    ActKind { name: "certificates.organ_key_made", title: "生成机关的密钥和证书申请" },
+    ActKind { name: "certificates.organ_key_dropped", title: "销毁机关的密钥" },
+    ActKind { name: TAKEN_IN, title: "同意并收下机关证书" },
 ];
 
 /// The authority is founded.
@@ -27,17 +32,20 @@ pub const REVOKED: &str = "certificates.revoked";
 /// A revocation list is made.
 pub const LISTED: &str = "certificates.list_made";
 
+/// What was issued for an organ is taken in.
+pub const TAKEN_IN: &str = "certificates.organ_taken_in";
+
 /// See the built-in authority and what it has issued.
 pub const SEE: Permission = Permission {
     name: "certificates.see",
-    about: "查看设备证书",
+    about: "查看设备证书和机关证书",
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
 };
 
 /// Propose, and agree to what another has proposed.
 pub const DECIDE: Permission = Permission {
     name: "certificates.decide",
-    about: "办理设备证书",
+    about: "办理设备证书和机关证书",
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
 };
 
@@ -45,12 +53,16 @@ pub const DECIDE: Permission = Permission {
 pub const AUTHORITY_KEY: &str = "certificates.authorities.secret";
 
 /// The columns that are sealed.
-pub const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "certificates_authorities",
-    key: &["id"],
-    column: "secret_sealed",
-    context: AUTHORITY_KEY,
-}];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "certificates_authorities",
+        key: &["id"],
+        column: "secret_sealed",
+        context: AUTHORITY_KEY,
+    },
+    organs::sealed("secret_sealed", organs::ORGAN_KEY),
+    organs::sealed("inner_sealed", organs::INNER_KEY),
+];
 
 /// The authority that is built in.
 #[derive(Clone, Debug)]
@@ -237,6 +249,25 @@ pub enum Wish {
         /// Why: the number of RFC 5280 5.3.1.
         why: i64,
     },
+    /// To take in what a licensed service has issued for an organ.
+    TakeIn {
+        /// For which key.
+        key: String,
+        /// The organ's id.
+        organ: String,
+        /// Its name.
+        organ_name: String,
+        /// Whose the certificate for signing says it is.
+        holder: String,
+        /// Who has issued it.
+        issuer: String,
+        /// SM3 over the certificate for signing, in hexadecimal.
+        signing: String,
+        /// The same of the one to which others encrypt.
+        encipherment: String,
+        /// When the first of both ends, in milliseconds.
+        until: i64,
+    },
 }
 
 impl Wish {
@@ -246,6 +277,7 @@ impl Wish {
             Wish::Found { .. } => "found",
             Wish::Issue { .. } => "issue",
             Wish::Revoke { .. } => "revoke",
+            Wish::TakeIn { .. } => "take_in",
         }
     }
 }
@@ -361,11 +393,13 @@ pub enum Ends {
     Signer,
     /// An official's for signing in.
     Factor,
+    /// An organ's.
+    Organ,
 }
 
 impl Ends {
     /// All of them.
-    pub const ALL: [Ends; 3] = [Ends::Machine, Ends::Signer, Ends::Factor];
+    pub const ALL: [Ends; 4] = [Ends::Machine, Ends::Signer, Ends::Factor, Ends::Organ];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
@@ -373,6 +407,7 @@ impl Ends {
             Ends::Machine => "machine",
             Ends::Signer => "signer",
             Ends::Factor => "factor",
+            Ends::Organ => "organ",
         }
     }
 
@@ -382,6 +417,15 @@ impl Ends {
             Ends::Machine => "设备证书",
             Ends::Signer => "签名证书",
             Ends::Factor => "登录用的数字证书",
+            Ends::Organ => "机关证书",
+        }
+    }
+
+    /// What it is to whoever is told: their own, or one that they answer for.
+    pub const fn whose(self) -> &'static str {
+        match self {
+            Ends::Machine | Ends::Organ => "您负责的",
+            Ends::Signer | Ends::Factor => "您的",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod ending;
 mod machines;
+mod organs;
 mod published;
 mod root;
 

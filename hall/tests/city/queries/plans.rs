@@ -23,6 +23,7 @@ const SMALL: &[(&str, &str)] = &[
         "certificates_authorities",
         "a city has one authority at a time, and those that were declined",
     ),
+    ("certificates_organs", "an organ has a key every year or two"),
     ("identity_clients", "a city has some dozen systems that sign people in"),
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_witnesses", "a log has a handful of witnesses"),

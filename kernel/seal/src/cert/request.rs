@@ -41,6 +41,11 @@ impl Request {
         Ok(Self { subject: inner.info.subject.to_string(), key, der })
     }
 
+    /// Its bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     /// The request as PEM, for the service that issues.
     pub fn to_pem(&self) -> Result<String, CertError> {
         pem_of(&self.der, LABEL)

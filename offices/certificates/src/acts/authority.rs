@@ -94,7 +94,7 @@ fn made(cx: &Cx, named: &Named, years: i64) -> Outcome<Root> {
     })
 }
 
-fn proposal(
+pub(super) fn proposal(
     now: Moment,
     rule: &Rule,
     (wish, subject): (Wish, String),

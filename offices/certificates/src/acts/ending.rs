@@ -12,6 +12,7 @@ use seal::cert::Certificate;
 use super::rule;
 use crate::rules::{days_left, soon, threshold};
 use crate::store::ending as rows;
+use crate::store::organs::organs_ending;
 use crate::terms::{Ending, Ends, Rule, SEE};
 
 /// So many certificates are read at a time, and so many written in one transaction.
@@ -22,7 +23,7 @@ const WRITTEN: usize = 100;
 pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let rule = rule(now.day())?;
     let window = (now, soon(&rule, now));
-    let mut found = hall.store.read(move |r| rows::machines_ending(r, window)).await?;
+    let mut found = hall.store.read(move |r| things(r, window)).await?;
     for (kind, read) in OF_PEOPLE {
         let mut after = String::new();
         loop {
@@ -51,6 +52,13 @@ type Read = fn(&Reader<'_>, &str, i64) -> Outcome<Vec<OfAccount>>;
 
 const OF_PEOPLE: [(Ends, Read); 2] =
     [(Ends::Signer, access::signers_after), (Ends::Factor, access::factors_after)];
+
+/// What ends of machines and organs.
+fn things(reader: &Reader<'_>, window: (Moment, Moment)) -> Outcome<Vec<Ending>> {
+    let mut found = rows::machines_ending(reader, window)?;
+    found.extend(organs_ending(reader, window)?);
+    Ok(found)
+}
 
 /// A person's certificate, if it ends within the window. One that does not read ends nowhere: what is wrong
 /// with it is told where it is used.
@@ -87,11 +95,14 @@ fn write_to(tx: &Tx<'_>, hall: &Hall, one: &Ending, now: Moment) -> Outcome<()> 
     let Ok(id) = one.account.parse::<Id<Account>>() else { return Ok(()) };
     let account = account_by_id(tx, id)?.filter(|account| account.state == "active");
     let Some(to) = account.and_then(|account| account.email(&hall.keys)) else { return Ok(()) };
-    let (url, what) = (&hall.city.url, one.kind.title());
+    let (url, what, whose) = (&hall.city.url, one.kind.title(), one.kind.whose());
     let todo = match one.kind {
         Ends::Machine => {
             format!("请准备新的证书申请，由管理员在 {url}/desk/authority 提出换发。")
         }
+        Ends::Organ => format!(
+            "请在 {url}/desk/organ-certificates 生成新的密钥和证书申请，向电子认证服务机构换发。"
+        ),
         Ends::Signer => {
             format!("请向签发机构换发，再到 {url}/me/signing 登记新的证书。")
         }
@@ -105,7 +116,7 @@ fn write_to(tx: &Tx<'_>, hall: &Hall, one: &Ending, now: Moment) -> Outcome<()> 
         to,
         subject: format!("{what}快到期：{}", one.name),
         text: format!(
-            "{}，您好：\n\n您的{what}“{}”{}到期，{}。\n{todo}\n\n{}\n（这封信由系统发出，请不要回复）\n",
+            "{}，您好：\n\n{whose}{what}“{}”{}到期，{}。\n{todo}\n\n{}\n（这封信由系统发出，请不要回复）\n",
             one.holder,
             one.name,
             one.until.day().chinese(),
@@ -130,12 +141,14 @@ pub fn tell(reader: &Reader<'_>, person: &Person, now: Moment) -> Outcome<Vec<To
     let told = |one: Ending| {
         let path = match one.kind {
             Ends::Machine => None,
+            Ends::Organ => Some(("/desk/organ-certificates", "申请换发")),
             Ends::Signer => Some(("/me/signing", "登记新的证书")),
             Ends::Factor => Some(("/me/factors", "登记新的证书")),
         };
         let (what, day) = (one.kind.title(), one.until.day().chinese());
         let left = left(one.until, now);
-        Told { words: format!("您的{what}“{}”{day}到期，{left}", one.name), path }
+        let whose = one.kind.whose();
+        Told { words: format!("{whose}{what}“{}”{day}到期，{left}", one.name), path }
     };
     Ok(ending.into_iter().map(told).collect())
 }

@@ -10,9 +10,13 @@ use seal::cert::Reason;
 use serde_json::json;
 
 use super::authority::{Minted, issue, publish, standing};
+use super::organs;
 use crate::rules;
 use crate::store;
-use crate::terms::{DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, State, Wish};
+use crate::store::organs::hand_back;
+use crate::terms::{
+    DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, State, TAKEN_IN, Wish,
+};
 
 /// What an act of this office is about, where it is a proposal.
 const SUBJECT: &str = "certificate_proposal";
@@ -97,6 +101,7 @@ async fn bring(cx: &Cx, known: &Proposal) -> Outcome<Brought> {
         Wish::Issue { .. } => {
             (Act::new(now, ISSUED, "machine_certificate", minted.serial.to_hex()), None)
         }
+        Wish::TakeIn { organ, .. } => (Act::new(now, TAKEN_IN, "organ", organ), None),
         Wish::Revoke { serial, .. } => {
             (Act::new(now, REVOKED, "machine_certificate", serial), root)
         }
@@ -122,6 +127,7 @@ fn fulfil(
             }
             json!({ "fingerprint": fingerprint })
         }
+        Wish::TakeIn { .. } => organs::take_in(tx, permit, &proposal.wish, now)?,
         Wish::Issue { .. } => issue(tx, permit, keys, &proposal.wish, &brought.minted, now)?,
         Wish::Revoke { serial, why } => {
             let issued = store::issued_by_serial(tx, serial)?;
@@ -142,10 +148,11 @@ fn root_id(text: &str) -> Result<Id<Root>, Refusal> {
     text.parse().map_err(|_| not_found("这项提议"))
 }
 
-/// A key that nobody agreed to is destroyed.
+/// A key that nobody agreed to is destroyed; what was handed in for an organ is handed back.
 pub(super) fn let_go(tx: &Tx<'_>, permit: &Permit, proposal: &Proposal) -> Outcome<()> {
     match &proposal.wish {
         Wish::Found { authority, .. } => store::drop_root(tx, permit, root_id(authority)?),
+        Wish::TakeIn { key, .. } => hand_back(tx, permit, organs::key_id(key)?),
         Wish::Issue { .. } | Wish::Revoke { .. } => Ok(()),
     }
 }

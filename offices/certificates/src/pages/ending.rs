@@ -1,4 +1,4 @@
-//! The certificates that end soon: of machines, of officials.
+//! The certificates that end soon: of machines, of organs, of officials.
 
 use ::store::Reader;
 use access::Permit;
@@ -82,6 +82,9 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 fn name(one: &Ending) -> Markup {
     match one.kind {
         Ends::Machine => html! { a href={ (HERE) "/certificates/" (one.subject) } { (one.name) } },
+        Ends::Organ => {
+            html! { a href={ "/desk/organ-certificates/" (one.subject) } { (one.name) } }
+        }
         Ends::Signer | Ends::Factor => html! { (one.name) },
     }
 }

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use seal::cert::Reason;
 use serde::Deserialize;
 
+use super::organs::{ORGANS, PLACE};
 use super::{HERE, TITLE, Wrong, may, sent, shown_again};
 use crate::rules::may_decide;
 use crate::terms::{DECIDE, Proposal, State, Wish};
@@ -56,7 +57,12 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
             }))
         }
     };
-    let crumbs = [Crumb::new(TITLE, HERE)];
+    let crumbs = match &proposal.wish {
+        Wish::TakeIn { organ, organ_name, .. } => {
+            vec![Crumb::new(ORGANS, PLACE), Crumb::new(organ_name, format!("{PLACE}/{organ}"))]
+        }
+        _ => vec![Crumb::new(TITLE, HERE)],
+    };
     Ok(wrong.status(page::desk(cx, &proposal.title, &crumbs, body).await?))
 }
 
@@ -94,6 +100,20 @@ fn wished(wish: &Wish) -> Vec<SummaryRow> {
         Wish::Found { fingerprint, .. } => {
             vec![SummaryRow::of("证书指纹（SM3）", html! { code { (fingerprint) } })]
         }
+        Wish::TakeIn {
+            organ, organ_name, holder, issuer, signing, encipherment, until, ..
+        } => {
+            let until = base::Moment::from_millis(*until).day();
+            let place = format!("{PLACE}/{organ}");
+            vec![
+                SummaryRow::of("机关", html! { a href=(place) { (organ_name) } }),
+                SummaryRow::new("持有者", holder),
+                SummaryRow::new("签发机构", issuer),
+                SummaryRow::of("签名证书指纹（SM3）", html! { code { (signing) } }),
+                SummaryRow::of("加密证书指纹（SM3）", html! { code { (encipherment) } }),
+                SummaryRow::of("有效期到", day(until)),
+            ]
+        }
         Wish::Revoke { serial, why } => {
             let reason = Reason::from_number(*why).unwrap_or(Reason::Unspecified);
             vec![
@@ -127,6 +147,7 @@ fn decide_form(proposal: &Proposal, form: &Reasoned, wrong: Wrong<'_>) -> Markup
         Wish::Found { .. } => "同意设立",
         Wish::Issue { .. } => "同意并签发",
         Wish::Revoke { .. } => "同意并吊销",
+        Wish::TakeIn { .. } => "同意并收下",
     };
     post_form(
         &place("agree"),

@@ -58,6 +58,11 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
     for n in 4..8 {
         propose(&format!("网关{n}")).await;
     }
+    for organ in ["ezhou-scj", "ezhou-zjj", "ezhou-gaj", "ezhou-rsj"] {
+        let organ = format!("/desk/organ-certificates/{organ}/key");
+        let made = system.post(&organ, &[]).await;
+        assert!([303, 404].contains(&made.status.as_u16()), "{}", made.text);
+    }
     let page = security.get("/desk/authority").await.expect(200);
     names.insert("machine_proposal", after(&page, "href=\"/desk/authority/proposals/", '"'));
     let root = city.visitor().get("/ca/root").await.expect(200);
