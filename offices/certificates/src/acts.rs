@@ -3,6 +3,7 @@
 mod answer;
 mod authority;
 mod ending;
+mod lists;
 mod organs;
 mod proposals;
 
@@ -12,9 +13,10 @@ use frame::Cx;
 pub use answer::answer;
 pub use authority::{
     Asked, Checked, Named, check_request, propose_founding, propose_issue, propose_renewal,
-    propose_revocation, relist,
+    propose_revocation,
 };
 pub use ending::{left, tell, watch};
+pub use lists::relist;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
 pub use proposals::{agree, decline, withdraw};
 

@@ -1,17 +1,12 @@
 //! The built-in authority: proposed with its key, founded by a second person; what it issues and revokes.
 
-use std::sync::Arc;
-
 use ::store::{Reader, Tx};
-use access::{Kind as AccountKind, Permit, clockwork};
+use access::{Account, Kind as AccountKind, Permit};
 use base::{Fault, FieldError, Id, Moment, Outcome, Refusal};
 use data_encoding::HEXLOWER;
-use frame::{ActCx, Cx, Hall, not_found};
-use ledger::Act;
+use frame::{ActCx, Cx, not_found};
 use seal::cert::Reason;
-use seal::cert::{
-    Authority, CertError, Certificate, Issue, MACHINES, Request, Revoked, Serial, Subject,
-};
+use seal::cert::{Authority, CertError, Certificate, Issue, MACHINES, Request, Serial, Subject};
 use seal::{Keys, PublicKey, SigningKey, sm3};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -19,9 +14,7 @@ use zeroize::Zeroizing;
 use super::{address, proposals, rule};
 use crate::rules::{self, check_count, check_name, check_reason, wrong};
 use crate::store;
-use crate::terms::{
-    AUTHORITY_KEY, DECIDE, Issued, Kind, LISTED, Proposal, Purpose, Root, Rule, State, Wish,
-};
+use crate::terms::{AUTHORITY_KEY, Issued, Kind, Proposal, Purpose, Root, Rule, State, Wish};
 
 /// A fault of our own making: what was built here does not hold together.
 pub(super) fn fault(why: CertError) -> Fault {
@@ -254,7 +247,9 @@ pub async fn propose_issue(cx: &ActCx, asked: &Asked) -> Outcome<Id<Proposal>> {
 
 /// Proposes to issue a certificate in the place of another: over the same key where no request is handed in.
 pub async fn propose_renewal(cx: &ActCx, before: &Issued, asked: &Asked) -> Outcome<Id<Proposal>> {
+    let keeper = keeper_of(cx, before, &asked.keeper).await?;
     let asked = Asked {
+        keeper,
         name: before.name.clone(),
         kind: before.kind.as_str().into(),
         purpose: before.purpose.as_str().into(),
@@ -276,6 +271,17 @@ pub async fn propose_renewal(cx: &ActCx, before: &Issued, asked: &Asked) -> Outc
     let asked_name = certificate.subject();
     let checked = Checked { asked_name, key_mark, key, of, purpose, days, keeper };
     put_issue(cx, &asked, checked, Some(before)).await
+}
+
+/// Who answers for a machine from now on, by login: who did before where nothing is said.
+async fn keeper_of(cx: &Cx, before: &Issued, typed: &str) -> Outcome<String> {
+    let Ok(id) = before.keeper.parse::<Id<Account>>() else { return Ok(typed.to_owned()) };
+    if !typed.trim().is_empty() {
+        return Ok(typed.to_owned());
+    }
+    let account = cx.read(move |r| access::account_by_id(r, id)).await?;
+    let account = account.filter(|account| account.state == "active");
+    Ok(account.map(|account| account.login).unwrap_or_default())
 }
 
 async fn put_issue(
@@ -437,64 +443,4 @@ pub(super) fn issue(
         "fingerprint": access::fingerprint_of(&certificate), "until": issued.until.millis(),
         "keeper": keeper, "renews": renews,
     }))
-}
-
-/// Makes a new revocation list and puts it in the place of the one before.
-pub(super) fn publish(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    keys: &Keys,
-    root: &Root,
-    act: &Act,
-) -> Outcome<()> {
-    let now = act.at();
-    let next = rules::list_until(&rule(now.day())?, now).min(root.until);
-    let mut revoked = Vec::new();
-    for (serial, at, reason) in store::revoked(tx, root.id, now)? {
-        let reason = Reason::from_number(reason).unwrap_or(Reason::Unspecified);
-        revoked.push(Revoked { serial: Serial::from_hex(&serial).map_err(fault)?, at, reason });
-    }
-    let number = u64::try_from(root.list_number + 1).map_err(Fault::from)?;
-    let list = opened(keys, root)?.list(number, now, next, &revoked).map_err(fault)?;
-    if store::put_list(tx, permit, root, list.der(), (now, next))? {
-        let act = act.clone().content(json!({
-            "number": number, "revoked": revoked.len(), "next": next.millis(),
-        }));
-        ledger::record(tx, permit.who(), &act)?;
-    }
-    Ok(())
-}
-
-/// Makes a new revocation list when it is due, and lets go of what nobody decided in time.
-pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
-    let today = now.day();
-    let look =
-        move |r: &Reader<'_>| Ok((store::standing(r, now)?, store::overdue_proposals(r, today)?));
-    let (root, overdue) = hall.store.read(look).await?;
-    if !overdue.is_empty() {
-        hall.write(move |tx| lapse(tx, &overdue, now)).await?;
-    }
-    let rule = rule(today)?;
-    let Some(root) = root.filter(|root| rules::list_is_due(root, &rule, now)) else {
-        return Ok(());
-    };
-    let act = Act::new(now, LISTED, "certificate_authority", root.id);
-    let keys = hall.keys.clone();
-    hall.write(move |tx| {
-        // Another process may have made it meanwhile.
-        match store::standing(tx, now)?.filter(|root| rules::list_is_due(root, &rule, now)) {
-            Some(root) => publish(tx, &clockwork(DECIDE.name), &keys, &root, &act),
-            None => Ok(()),
-        }
-    })
-    .await
-}
-
-fn lapse(tx: &Tx<'_>, overdue: &[Proposal], now: Moment) -> Outcome<()> {
-    let permit = clockwork(DECIDE.name);
-    for proposal in overdue {
-        store::settle_proposal(tx, &permit, proposal.id, State::Lapsed, "", now)?;
-        proposals::let_go(tx, &permit, proposal)?;
-    }
-    Ok(())
 }

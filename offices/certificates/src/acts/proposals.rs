@@ -9,7 +9,8 @@ use seal::Keys;
 use seal::cert::Reason;
 use serde_json::json;
 
-use super::authority::{Minted, issue, publish, standing};
+use super::authority::{Minted, issue, standing};
+use super::lists::publish;
 use super::organs;
 use crate::rules;
 use crate::store;

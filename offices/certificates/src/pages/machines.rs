@@ -49,7 +49,7 @@ async fn shown(cx: &Cx, issued: &Issued, entered: &Entered, wrong: Wrong<'_>) ->
     let now = cx.now();
     let rule = acts::rule(now.day())?;
     let body = html! {
-        (Heading::new(&issued.name).caption(TITLE).state(state(issued, &rule, now)))
+        (Heading::new(&issued.name).state(state(issued, &rule, now)))
         (wrong.head())
         (summary(cx, issued))
         (files(issued))
@@ -117,7 +117,7 @@ fn renew_form(issued: &Issued, entered: &Entered, days_max: i64, wrong: Wrong<'_
                 (Field::area("request", "新的证书申请", 5).value(&entered.request).optional()
                     .hint("PEM 文本。不填就仍用原来的密钥").error(wrong.with("request")))
             }))
-            (Field::text("keeper", "负责的人").hint("用户名；不填就是您自己").optional()
+            (Field::text("keeper", "负责的人").hint(format!("用户名；不填仍是{}", issued.keeper_name)).optional()
                 .value(&entered.keeper).width(Width::Long).error(wrong.with("keeper")))
             (Field::area("reason_renew", "依据或者理由", 2).value(&entered.reason_renew)
                 .error(wrong.with("reason_renew")))

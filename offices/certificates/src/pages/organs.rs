@@ -156,7 +156,7 @@ async fn shown(
     let next = keys.iter().find(|key| matches!(key.state, KeyState::Made | KeyState::HandedIn));
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(&organ.name).caption(ORGANS))
+        (Heading::new(&organ.name))
         (wrong.head())
         @match standing {
             Some(key) => (section("standing", "现在的证书", certificates(key, &rule, now))),

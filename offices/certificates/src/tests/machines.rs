@@ -117,7 +117,7 @@ fn a_certificate_is_renewed_over_the_same_key_or_a_new_one() {
         keeper.post(&place, &same).await.expect(303);
         agreed(&city).await;
         let page = keeper.get(&place.replace("/renew", "")).await.expect(200);
-        page.says("已换发为");
+        page.says("已换发为").says("李敏");
         let second = between(&page.text, "已换发为", "</code>").to_owned();
         let second = second.rsplit('>').next().unwrap().to_owned();
         let second = fetched(&city, &second).await;

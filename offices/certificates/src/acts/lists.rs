@@ -1,0 +1,78 @@
+//! The revocation list: made with each revocation, and by a job before it grows old.
+
+use std::sync::Arc;
+
+use ::store::{Reader, Tx};
+use access::{Permit, clockwork};
+use base::{Fault, Moment, Outcome};
+use frame::Hall;
+use ledger::Act;
+use seal::Keys;
+use seal::cert::{Reason, Revoked, Serial};
+use serde_json::json;
+
+use super::authority::{fault, opened};
+use super::{proposals, rule};
+use crate::rules;
+use crate::store;
+use crate::terms::{DECIDE, LISTED, Proposal, Root, State};
+
+/// Makes a new revocation list and puts it in the place of the one before.
+pub(super) fn publish(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    keys: &Keys,
+    root: &Root,
+    act: &Act,
+) -> Outcome<()> {
+    let now = act.at();
+    let next = rules::list_until(&rule(now.day())?, now).min(root.until);
+    let mut revoked = Vec::new();
+    for (serial, at, reason) in store::revoked(tx, root.id, now)? {
+        let reason = Reason::from_number(reason).unwrap_or(Reason::Unspecified);
+        revoked.push(Revoked { serial: Serial::from_hex(&serial).map_err(fault)?, at, reason });
+    }
+    let number = u64::try_from(root.list_number + 1).map_err(Fault::from)?;
+    let list = opened(keys, root)?.list(number, now, next, &revoked).map_err(fault)?;
+    if store::put_list(tx, permit, root, list.der(), (now, next))? {
+        let act = act.clone().content(json!({
+            "number": number, "revoked": revoked.len(), "next": next.millis(),
+        }));
+        ledger::record(tx, permit.who(), &act)?;
+    }
+    Ok(())
+}
+
+/// Makes a new revocation list when it is due, and lets go of what nobody decided in time.
+pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+    let today = now.day();
+    let look =
+        move |r: &Reader<'_>| Ok((store::standing(r, now)?, store::overdue_proposals(r, today)?));
+    let (root, overdue) = hall.store.read(look).await?;
+    if !overdue.is_empty() {
+        hall.write(move |tx| lapse(tx, &overdue, now)).await?;
+    }
+    let rule = rule(today)?;
+    let Some(root) = root.filter(|root| rules::list_is_due(root, &rule, now)) else {
+        return Ok(());
+    };
+    let act = Act::new(now, LISTED, "certificate_authority", root.id);
+    let keys = hall.keys.clone();
+    hall.write(move |tx| {
+        // Another process may have made it meanwhile.
+        match store::standing(tx, now)?.filter(|root| rules::list_is_due(root, &rule, now)) {
+            Some(root) => publish(tx, &clockwork(DECIDE.name), &keys, &root, &act),
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+fn lapse(tx: &Tx<'_>, overdue: &[Proposal], now: Moment) -> Outcome<()> {
+    let permit = clockwork(DECIDE.name);
+    for proposal in overdue {
+        store::settle_proposal(tx, &permit, proposal.id, State::Lapsed, "", now)?;
+        proposals::let_go(tx, &permit, proposal)?;
+    }
+    Ok(())
+}
