@@ -6,11 +6,10 @@
 use base::Moment;
 use der::asn1::{BitString, GeneralizedTime, Null, ObjectIdentifier, OctetString};
 use der::{Choice, DateTime, Decode, Enumerated, Sequence};
-use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::CrlReason;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{CrlReason, SubjectKeyIdentifier};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::AlgorithmIdentifierOwned;
@@ -46,10 +45,16 @@ impl CertId {
     /// Whether this is about a certificate that `issuer` has issued, as far as digests can say.
     fn is_of(&self, issuer: &Certificate) -> Result<bool, CertError> {
         let tbs = issuer.inner().tbs_certificate();
+        if self.digest.oid == SHA_1 {
+            // Nothing here computes SHA-1. The authority's certificate names its key by just this digest of it
+            // (RFC 5280 4.2.1.2), and no two authorities have one key.
+            let own = tbs.get_extension::<SubjectKeyIdentifier>();
+            let own = own.map_err(|_| CertError::Shape(WHAT))?;
+            return Ok(own.is_some_and(|(_, own)| own.0 == self.key));
+        }
         let name = to_der(tbs.subject(), WHAT)?;
         let key = issuer.key().to_bytes();
         let digest = |bytes: &[u8]| match self.digest.oid {
-            SHA_1 => Some(Sha1::digest(bytes).to_vec()),
             SHA_256 => Some(Sha256::digest(bytes).to_vec()),
             SM_3 => Some(sm3(&[bytes]).to_vec()),
             _ => None,
