@@ -36,6 +36,8 @@ pub enum Task {
     Keys(KeysVerb),
     /// Check the city.
     Check,
+    /// Take what was deleted out of the files of the database.
+    Scrub,
     /// Bring the database up to the program.
     Migrate,
 }

@@ -30,7 +30,7 @@ const STAFF_SEED: u64 = 420_701;
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 17] = [
+const ACCOUNTS: [(&str, &str); 19] = [
     ("citizen", "市民：申请、查看自己的办件"),
     ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
     ("examiner", "市场监督管理局审查"),
@@ -45,6 +45,8 @@ const ACCOUNTS: [(&str, &str); 17] = [
     ("reviewer", "信息审核，发布政务服务事项"),
     ("registrar", "人口信息管理"),
     ("orgadmin", "市场监督管理局电子政务管理员：在本局提出和收回岗位"),
+    ("privacy", "个人信息保护：录入删除命令"),
+    ("privacy2", "个人信息保护：同意删除命令（要另一个人）"),
     ("sysadmin", "系统管理员"),
     ("secadmin", "安全管理员"),
     ("auditor", "审计管理员"),

@@ -35,6 +35,8 @@ pub enum Verb {
     Migrate,
     /// Check the city: configuration, keys, database, log, index
     Check,
+    /// Write every table anew, so that what was erased is in no file of the database; nobody writes meanwhile
+    Scrub,
     /// Write a backup of the city, while it runs
     Backup {
         /// The file to write

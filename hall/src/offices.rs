@@ -13,4 +13,5 @@ pub static OFFICES: &[&Office] = &[
     &population::OFFICE,
     &audit::OFFICE,
     &certificates::OFFICE,
+    &privacy::OFFICE,
 ];

@@ -15,7 +15,7 @@ use frame::parts::{
     Heading, Markup, SummaryRow, button_row, link_button, moment_said, section, summary_list,
 };
 use frame::{Cx, JobKind, Need, Office, Reply, not_found, rotation, routes};
-use ledger::{Act, ActKind, Receipt, Who};
+use ledger::{Act, ActKind, ErasedReceipt, Receipt, Recorded, Who};
 use maud::html;
 use utoipa::OpenApi;
 
@@ -74,9 +74,21 @@ pub static OFFICE: Office = Office {
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };
 
-async fn receipt_of(cx: &Cx, act: &str) -> Result<Receipt, frame::Problem> {
+/// The receipt of an act, or of what was erased of it.
+enum Proof {
+    Whole(Box<Receipt>),
+    Erased(Box<ErasedReceipt>, Box<Recorded>),
+}
+
+async fn proof_of(cx: &Cx, act: &str) -> Result<Proof, frame::Problem> {
     let id: Id<Act> = act.parse().map_err(|_| not_found("这份回执"))?;
-    Ok(cx.hall().ledger.receipt(id).await?.ok_or_else(|| not_found("这份回执"))?)
+    if let Some(receipt) = cx.hall().ledger.receipt(id).await? {
+        return Ok(Proof::Whole(Box::new(receipt)));
+    }
+    let erased = cx.hall().ledger.erased_receipt(id).await?;
+    let recorded = cx.read(move |r| ledger::act_by_id(r, id)).await?;
+    let both = erased.zip(recorded).ok_or_else(|| not_found("这份回执"))?;
+    Ok(Proof::Erased(Box::new(both.0), Box::new(both.1)))
 }
 
 /// Who did the act of a receipt.
@@ -99,15 +111,21 @@ fn may_fetch(cx: &Cx, receipt: &Receipt) -> bool {
 
 /// The receipt as a person reads it.
 async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
-    let receipt = receipt_of(&cx, &act).await?;
-    let open = may_fetch(&cx, &receipt);
+    let (rows, open) = match proof_of(&cx, &act).await? {
+        Proof::Whole(receipt) => {
+            let open = may_fetch(&cx, &receipt);
+            (receipt_rows(&cx, &act, &receipt, open), open)
+        }
+        // Nothing of what it says is anybody's secret.
+        Proof::Erased(receipt, recorded) => (erased_rows(&cx, &receipt, &recorded), true),
+    };
     let file = html! {
         @if open { (link_button("下载回执文件", &format!("/receipts/{act}/file"))) }
         @else { p { "这份回执的文件只提供给工作人员。" } }
     };
     let body = html! {
         (Heading::new("办理回执").lead("这一步办理留下的凭证。任何人都可以验证它没有被改动。"))
-        (summary_list(&receipt_rows(&cx, &act, &receipt, open)))
+        (summary_list(&rows))
         (button_row(file))
         (section("verify", "怎样验证", html! {
             ol {
@@ -152,6 +170,21 @@ fn receipt_rows(cx: &Cx, act: &str, receipt: &Receipt, open: bool) -> Vec<Summar
     rows
 }
 
+/// What is left of an act whose content was erased by law.
+fn erased_rows(cx: &Cx, receipt: &ErasedReceipt, act: &Recorded) -> Vec<SummaryRow> {
+    let order = act.erased.as_ref().map(|erased| erased.by.to_string()).unwrap_or_default();
+    let number = |text: &str| html! { span class="number" { (text) } };
+    vec![
+        SummaryRow::new("做了什么", cx.hall().act_title(&act.kind)),
+        SummaryRow::of("时间", moment_said(act.at, cx.now().day())),
+        SummaryRow::new("内容", act.erased_words()),
+        SummaryRow::of("删除的记录", html! { a href={ "/receipts/" (order) } { "看删除的回执" } }),
+        SummaryRow::of("存证编号", number(&act.id.to_string())),
+        SummaryRow::of("存证指纹", number(&receipt.leaf)),
+        SummaryRow::of("登记", html! { "已编入登记簿第 " (receipt.inclusion.index) " 号" }),
+    ]
+}
+
 fn standing(receipt: &Receipt) -> Markup {
     match (&receipt.inclusion, &receipt.group) {
         (Some(inclusion), _) => html! { "已编入登记簿第 " (inclusion.index) " 号" },
@@ -165,19 +198,22 @@ fn standing(receipt: &Receipt) -> Markup {
 #[utoipa::path(get, path = "/api/v1/receipts/{act}", params(("act" = String, Path)),
     responses((status = 200, body = serde_json::Value), (status = 401), (status = 403), (status = 404)))]
 async fn receipt_file(cx: Cx, Path(act): Path<String>) -> Reply {
-    let receipt = receipt_of(&cx, &act).await?;
-    if !may_fetch(&cx, &receipt) {
-        cx.signed_in()?;
-        let words = "这份回执的文件只提供给工作人员";
-        return Err(Refusal::new(RefusalKind::Forbidden, "receipts.not_open", words)
-            .remedy(format!("单位、时间和登记情况公开，请看 /receipts/{act}"))
-            .into());
-    }
+    let file = match proof_of(&cx, &act).await? {
+        Proof::Whole(receipt) if may_fetch(&cx, &receipt) => receipt.to_file()?,
+        Proof::Erased(receipt, _) => receipt.to_file()?,
+        Proof::Whole(_) => {
+            cx.signed_in()?;
+            let words = "这份回执的文件只提供给工作人员";
+            return Err(Refusal::new(RefusalKind::Forbidden, "receipts.not_open", words)
+                .remedy(format!("单位、时间和登记情况公开，请看 /receipts/{act}"))
+                .into());
+        }
+    };
     let disposition = format!("attachment; filename=\"receipt-{act}.json\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(base::Fault::from)?;
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, receipt.to_file()?).into_response())
+    Ok((headers, file).into_response())
 }
 
 /// The log's public key.

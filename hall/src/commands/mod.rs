@@ -22,6 +22,7 @@ use std::sync::Arc;
 use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
 use seal::{PublicKey, SigningKey};
+use store::Scrub;
 
 use crate::agent::{self, Agent, Asks};
 use crate::config::Config;
@@ -50,6 +51,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Verb::Check => hand(&data, config()?, Task::Check),
+        Verb::Scrub => hand(&data, config()?, Task::Scrub),
         Verb::Backup { file } => hand(&data, config()?, Task::Backup { file: absolute(&file)? }),
         Verb::Restore { file } => restore::restore(&data, named.as_deref(), &file),
         Verb::AcceptLoss { because } => loss::accept(&data, &config()?, &because),
@@ -114,11 +116,24 @@ pub async fn perform(hall: &Arc<Hall>, task: Task, teller: &Teller) -> Outcome<b
         Task::Readmit { account } => readmit(hall, &account, teller).await,
         Task::Keys(verb) => keys::keys(hall, verb, teller).await,
         Task::Check => check::check(hall, teller).await,
+        Task::Scrub => scrub(hall, teller).await,
         Task::Migrate => {
             teller.tell("服务正在运行，它启动时已经把数据库升到了自己的版本；要升到新版本，请用新程序重新启动它");
             Ok(true)
         }
     }
+}
+
+/// Takes what was deleted out of the files of the database. What backups and PostgreSQL's write-ahead log still
+/// hold is said.
+async fn scrub(hall: &Hall, teller: &Teller) -> Outcome<bool> {
+    hall.vault.remove_erased().await?;
+    let store = hall.store.clone();
+    let done = tokio::task::spawn_blocking(move || store.scrub(Scrub::Thorough)).await;
+    done.map_err(Fault::from)??;
+    teller.tell("数据库已重新写过，删除的内容不在它的文件里了");
+    teller.tell("删除以前的备份里还有；PostgreSQL 的预写日志和它的归档里，到它们过期为止也还有");
+    Ok(true)
 }
 
 /// Lets an administrator in again: the one-time code is told here and nowhere else.

@@ -16,6 +16,7 @@ mod clockwork;
 mod contract;
 mod delegated;
 mod disk;
+mod erased;
 mod founded;
 mod handling;
 mod gate;

@@ -325,6 +325,18 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
     crate::sessions::end_all_sessions(tx, id)
 }
 
+/// Erases an account by a lawful order (个人信息保护法 art. 47): it is closed, and its login, its name, the names of its
+/// devices and where it was signed in go too. Acts that name it by its id still do.
+pub fn erase_account(tx: &Tx<'_>, permit: &Permit, id: Id<Account>, document: &str) -> Outcome<()> {
+    close_account(tx, permit, id)?;
+    crate::factors::erase_factors(tx, id)?;
+    tx.run(
+        "UPDATE access_accounts SET login = $1, name = $2 WHERE id = $3",
+        &[format!("erased-{id}").into(), base::erased_words(document).into(), id.into()],
+    )?;
+    Ok(())
+}
+
 /// Enables (`active`) or disables (`disabled`) an account; a disabled one loses its sessions, and a
 /// closed one stays closed.
 pub fn set_state(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, state: &str) -> Outcome<()> {

@@ -15,5 +15,5 @@ pub use challenges::{
 pub use codes::{CODE_SECRET, CodeSecret};
 pub use store::{
     Factor, FactorKind, FactorState, NewFactor, add_factor, confirm_factor, end_all_factors,
-    end_factor, factor_by_mark, factors_of, take_count, take_step, touch_factor,
+    end_factor, erase_factors, factor_by_mark, factors_of, take_count, take_step, touch_factor,
 };

@@ -30,7 +30,7 @@ pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_number,
     accounts_after, accounts_on_number, change_password, close_account, create_account,
-    prove_number, set_email, set_phone, set_state,
+    erase_account, prove_number, set_email, set_phone, set_state,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,

@@ -103,6 +103,7 @@ pub const ROLES: &[Role] = &[
     role("reviewer", "信息审核"),
     role("registrar", "人口信息管理员"),
     role("orgadmin", "电子政务管理员"),
+    role("privacy", "个人信息保护负责人"),
     admin("sysadmin", "系统管理员"),
     admin("secadmin", "安全管理员"),
     admin("auditor", "审计管理员"),

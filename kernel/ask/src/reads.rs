@@ -1,5 +1,6 @@
 //! The access records: who looked at whose data, for what.
 
+use access::Permit;
 use base::{Id, Moment, Outcome};
 use ledger::{Act, Who};
 use seal::Keys;
@@ -7,6 +8,9 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::desk::SUBJECT;
 use crate::terms::{About, Asked};
+
+/// What stands among the fields of a look whose words were erased.
+pub const ERASED: &str = "erased";
 
 /// One look at a person's or an entity's data, as that person may read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +106,16 @@ pub(crate) fn put_look(tx: &Tx<'_>, subject: [u8; 32], look: &Look<'_>) -> Outco
         ],
     )?;
     Ok(())
+}
+
+/// Erases what was said with a look, by a lawful order: why, and which fields or files. Who looked and when stays.
+/// Says whether there was such a look.
+pub fn erase_look(tx: &Tx<'_>, _permit: &Permit, id: Id<Asked>, document: &str) -> Outcome<bool> {
+    let erased = tx.run(
+        "UPDATE ask_reads SET purpose = $1, fields = $2 WHERE id = $3",
+        &[base::erased_words(document).into(), ERASED.into(), id.into()],
+    )?;
+    Ok(erased > 0)
 }
 
 /// The looks at one subject's data, newest first, before `before`.

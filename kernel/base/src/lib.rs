@@ -28,6 +28,7 @@ pub use credit::{BadCreditCode, CreditCode};
 pub use cursor::Cursor;
 pub use division::{BadDivisionCode, DivisionCode, DivisionLevel};
 pub use id::{BadId, Id};
+pub use mask::erased_words;
 pub use moment::{BadDay, Clock, Day, FixedClock, Moment, SystemClock};
 pub use money::{BadMoney, Money};
 pub use person::{BadPersonName, PersonName};

@@ -9,6 +9,11 @@ use crate::Phone;
 /// What stands for a part of unknown length.
 const HIDDEN: &str = "****";
 
+/// What stands in the place of what was erased under a document of this number (个人信息保护法 art. 47).
+pub fn erased_words(document: &str) -> String {
+    format!("内容已依{document}删除")
+}
+
 /// Keeps so many characters at each end and puts a star for each one between; a text too short to
 /// hide anything becomes stars altogether.
 pub(crate) fn middle(text: &str, head: usize, tail: usize) -> String {

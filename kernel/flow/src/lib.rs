@@ -6,7 +6,7 @@
 //! tables for what its cases are about; their state, clocks, desks and history stand here, so that
 //! "my queue" and supervision are one query each.
 //!
-//! Invariants: an event is never changed and a case never deleted; replaying the events gives the
+//! Invariants: an event is never changed and a case never deleted, but for its words, once, by a lawful order; replaying the events gives the
 //! stored dates; nobody examines and decides the same case; nobody handles their own; one notice of
 //! corrections, one extension; a clock stands still only for what the law names.
 
@@ -26,11 +26,12 @@ pub use crate::rules::{
     open, overdue_order, recount, step, takes_over,
 };
 pub use crate::store::{
-    Applied, BadCursor, Cursor, Desk, OrganCounts, OrganTally, Organs, Page, Scope, SignalCounts,
-    apply, case_by_id, case_by_no, closed, counts_by_organ, definition, definition_in_force,
-    due_for_signals, events_of, install, last_events, marks_of_cases, mine, move_signal, open_case,
-    open_signals, organ_moved, queue, raise_signal, recount_case, rehome_case, rehoming,
-    running_in, signal_by_id, signal_counts, signals_of, tally, waiting, without_closed_account,
+    Applied, BadCursor, Cursor, Desk, ErasedCase, OrganCounts, OrganTally, Organs, Page, Scope,
+    SignalCounts, apply, case_by_id, case_by_no, closed, counts_by_organ, definition,
+    definition_in_force, due_for_signals, erase_case, erase_event, events_of, install, last_events,
+    marks_of_cases, mine, move_signal, open_case, open_signals, organ_moved, queue, raise_signal,
+    recount_case, rehome_case, rehoming, running_in, signal_by_id, signal_counts, signals_of,
+    tally, waiting, without_closed_account,
 };
 pub use crate::terms::*;
 pub use ledger::ActKind;
@@ -70,6 +71,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: include_str!("../migrations/0005_delegated.sql"),
             sqlite: None,
             postgres: None,
+        },
+        Migration {
+            name: "0015_erased",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0015_erased.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0015_erased.postgres.sql")),
         },
     ],
 };

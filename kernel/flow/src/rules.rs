@@ -69,6 +69,7 @@ pub fn open(
         said: serde_json::json!({ "command": "submit", "channel": new.channel }),
         clocks,
         act: new.act.id,
+        erased: None,
     };
     let mut head = blank(definition, new, place, state);
     settle(&mut head, definition, std::slice::from_ref(&event), calendar)?;
@@ -117,6 +118,7 @@ pub fn step(
         said: serde_json::to_value(command).unwrap_or_default(),
         clocks: clocks::marks(Some(from), to, effect, today, case.received_on, extension),
         act: order.act.id,
+        erased: None,
     };
     let mut head = case.clone();
     head.version = event.n;
@@ -263,6 +265,7 @@ fn blank(definition: &Definition, new: &NewCase, place: Place, state: &StateSpec
         version: 1,
         closed_at: None,
         created_at: now,
+        erased: None,
     }
 }
 

@@ -274,6 +274,8 @@ pub struct CaseHead {
     pub closed_at: Option<Moment>,
     /// When the row was made.
     pub created_at: Moment,
+    /// Under which document its content was erased, if it was (个人信息保护法 art. 47).
+    pub erased: Option<String>,
 }
 
 impl CaseHead {
@@ -319,6 +321,8 @@ pub struct Event {
     pub clocks: Vec<ClockMark>,
     /// The act in the ledger that tells of it: names its receipt.
     pub act: Id<Act>,
+    /// Under which document its words were erased, if they were.
+    pub erased: Option<String>,
 }
 
 impl Event {

@@ -466,3 +466,60 @@ fn an_organ_that_has_ended_takes_no_new_case() {
         assert_eq!(refusal.code, "flow.organ_over");
     });
 }
+
+#[test]
+fn the_words_of_a_case_are_erased_once_and_its_dates_stay_as_they_were() {
+    each_city(|city| {
+        let now = at(2026, 3, 2);
+        let case = city.walk_to_grant(now, &city.file(now));
+        let (id, document) = (case.id, "鄂州网信罚〔2026〕3号");
+        let erase =
+            move |tx: &store::Tx<'_>| flow::erase_case(tx, &clockwork("tests"), id, document);
+        assert_eq!(city.write(erase).expect("erased").events, 4);
+        assert_eq!(city.write(erase).expect("erased").events, 0, "twice is once");
+        let (read, events) = city.read(move |reader| {
+            Ok((flow::case_by_id(reader, id)?.expect("the case"), flow::events_of(reader, id)?))
+        });
+        assert_eq!(read.erased.as_deref(), Some(document));
+        assert_eq!((read.applicant_name.as_str(), read.title.as_str()), ("（已删除）", "测试事项"));
+        assert_eq!(events[0].name, "（已删除）", "the applicant's own step");
+        assert_eq!(events[1].name, "李窗口", "who handled it answers for it");
+        assert_eq!(events[3].said["verdict"], "grant");
+        assert!(events.iter().all(|event| event.said.get("reason").is_none()));
+        assert!(events.iter().all(|event| event.said.get("opinion").is_none()));
+        assert_eq!(city.recounted(&read, &events), read);
+        assert_eq!((read.due, read.decided_on), (case.due, case.decided_on));
+    });
+}
+
+#[test]
+fn an_event_is_changed_in_no_other_way_not_even_under_the_name_of_an_order() {
+    each_city(|city| {
+        let case = city.file(at(2026, 3, 2));
+        let id = case.id.to_string();
+        for change in [
+            "said = '{}'",
+            "at = at + 1, erased = 'x'",
+            "command = 'accept', erased = 'x'",
+            "clocks = '[]', erased = 'x'",
+            "post = 'x', erased = 'x'",
+            "account = NULL, erased = 'x'",
+            "act = 'x', erased = 'x'",
+            "said = '{\"reason\":\"another and a much longer reason than the one that was given\"}', \
+             erased = 'x'",
+        ] {
+            let sql = format!("UPDATE flow_events SET {change} WHERE case_id = $1");
+            let id = id.clone();
+            let meddled = city.write(move |tx| Ok(tx.run(&sql, &[id.as_str().into()])?));
+            assert!(meddled.is_err(), "{change}");
+        }
+        let erase = {
+            let id = case.id;
+            move |tx: &store::Tx<'_>| flow::erase_case(tx, &clockwork("tests"), id, "甲〔2026〕1号")
+        };
+        city.write(erase).expect("erased");
+        let again = "UPDATE flow_events SET said = '{}', erased = 'y' WHERE case_id = $1";
+        let again = city.write(move |tx| Ok(tx.run(again, &[id.as_str().into()])?));
+        assert!(again.is_err(), "what was erased is not changed a second time");
+    });
+}

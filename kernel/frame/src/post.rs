@@ -18,6 +18,9 @@ pub const JOB: &str = "post.letter";
 /// The context under which letters are sealed.
 pub(crate) const CONTEXT: &str = "frame.post.letter";
 
+/// Waiting letters that are opened at a time.
+const LETTERS_PAGE: i64 = 200;
+
 /// A letter in plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -42,6 +45,23 @@ pub trait PostOffice: Send + Sync {
 pub fn enqueue(tx: &Tx<'_>, keys: &Keys, letter: &Letter, now: Moment) -> Outcome<()> {
     let plain = serde_json::to_vec(letter).map_err(Fault::from)?;
     ledger::jobs::enqueue(tx, Lane::Post, JOB, &body(&keys.seal(CONTEXT, &plain)), now)
+}
+
+/// Strikes off letters that wait, so that they are never sent: those of which `concerned` says so, by a lawful order.
+/// Says how many. Authorise first.
+pub fn strike_off(tx: &Tx<'_>, keys: &Keys, concerned: impl Fn(&Letter) -> bool) -> Outcome<u64> {
+    let (mut struck, mut after) = (0, 0);
+    loop {
+        let page = ledger::jobs::waiting(tx, JOB, after, LETTERS_PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(struck) };
+        after = *last;
+        for (born, body) in &page {
+            let letter = serde_json::from_str(body).ok().and_then(|body| open(keys, &body).ok());
+            if letter.is_some_and(|letter| concerned(&letter)) {
+                struck += u64::from(ledger::jobs::strike_off(tx, *born)?);
+            }
+        }
+    }
 }
 
 /// The body of the job of a sealed letter.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::erased::Erased;
 use crate::signing::{self, Signed};
 
 /// A kind of act, as the catalogue of acts lists it.
@@ -120,6 +121,15 @@ impl Act {
         self
     }
 
+    /// The same act, whose content says this too.
+    pub(crate) fn adding(mut self, more: Value) -> Self {
+        match (&mut self.content, more) {
+            (Value::Object(content), Value::Object(more)) => content.extend(more),
+            (content, more) => *content = more,
+        }
+        self
+    }
+
     /// The rule or role it rests on: 行政许可法第三十二条.
     #[must_use]
     pub fn authority(mut self, authority: impl Into<String>) -> Self {
@@ -223,6 +233,8 @@ pub struct Recorded {
     pub leaf: [u8; 32],
     /// From where it was asked for, while that is kept. No proof covers it.
     pub address: Option<String>,
+    /// By what its content was erased, if it was.
+    pub erased: Option<Erased>,
     pub(crate) account: Option<String>,
     pub(crate) organ: String,
     body: Option<String>,
@@ -246,9 +258,19 @@ impl Recorded {
         self.account.as_deref()
     }
 
+    /// Whether it was done in a post of an organ.
+    pub fn in_a_post(&self) -> bool {
+        !self.organ.is_empty()
+    }
+
     /// Whether its content was erased.
     pub fn is_erased(&self) -> bool {
         self.body.is_none()
+    }
+
+    /// What stands in the place of the content that was erased.
+    pub fn erased_words(&self) -> String {
+        self.erased.as_ref().map_or_else(|| "内容已经不在".to_owned(), Erased::words)
     }
 
     /// The doer's own signature, if the act carries one.
@@ -272,6 +294,8 @@ impl FromRow for Recorded {
         let (certificate, signature): (Option<Vec<u8>>, Option<Vec<u8>>) =
             (row.get("certificate")?, row.get("signature")?);
         let signed = certificate.zip(signature);
+        let (by, document): (Option<Id<Act>>, Option<String>) =
+            (row.get("by_act")?, row.get("document")?);
         Ok(Self {
             born: row.get("born")?,
             id: row.get("id")?,
@@ -282,6 +306,7 @@ impl FromRow for Recorded {
             at: row.get("at")?,
             leaf: row.get("leaf")?,
             address: row.get("address")?,
+            erased: by.zip(document).map(|(by, document)| Erased { by, document }),
             account: row.get("account")?,
             organ: row.get("organ")?,
             body: row.get("body")?,
@@ -294,9 +319,11 @@ impl FromRow for Recorded {
 }
 
 const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id, a.at, a.leaf, \
-                       a.address, a.account, a.organ, c.body, c.salt, s.certificate, s.signature \
+                       a.address, a.account, a.organ, c.body, c.salt, s.certificate, s.signature, \
+                       e.by_act, e.document \
                        FROM ledger_acts a LEFT JOIN ledger_contents c ON c.act_id = a.id \
-                       LEFT JOIN ledger_signatures s ON s.act_id = a.id";
+                       LEFT JOIN ledger_signatures s ON s.act_id = a.id \
+                       LEFT JOIN ledger_erased e ON e.act_id = a.id";
 
 /// The act with this id.
 pub fn act_by_id(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Option<Recorded>> {

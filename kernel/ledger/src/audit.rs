@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::{Reader, Store};
 
 use crate::act::{Recorded, acts_after, canonical};
+use crate::erased;
 use crate::log::Ledger;
 use crate::sequencer::{Head, head, read_tile};
 use crate::signing::{self, Signatories};
@@ -43,14 +44,15 @@ pub async fn audit(ledger: &Ledger, key: &PublicKey) -> Outcome<Audit> {
     let mut next = 0;
     while next < head.size {
         let signatories = ledger.signatories.clone();
-        let (batch, unsigned) = store
+        let (batch, wrong) = store
             .read(move |reader| {
                 let batch = acts_after(reader, next - 1, BATCH)?;
-                let unsigned = unsigned(reader, &*signatories, &batch)?;
-                Ok((batch, unsigned))
+                let mut wrong = unsigned(reader, &*signatories, &batch)?;
+                wrong.extend(erased::unlawful(reader, &batch)?);
+                Ok((batch, wrong))
             })
             .await?;
-        unsigned.into_iter().for_each(|words| audit.note(words));
+        wrong.into_iter().for_each(|words| audit.note(words));
         let logged: Vec<Recorded> =
             batch.into_iter().filter(|act| act.seq < Some(head.size)).collect();
         if logged.is_empty() {

@@ -68,12 +68,31 @@ pub fn enqueue(tx: &Tx<'_>, lane: Lane, kind: &str, body: &Value, due: Moment) -
 /// Enqueues a job that takes moments, unless one with the same `once` waits already. One that was
 /// given up is taken up again: what comes round has its next chance with its next round.
 pub fn enqueue_once(tx: &Tx<'_>, kind: &str, once: &str, body: &Value, due: Moment) -> Outcome<()> {
+    enqueue_once_in(tx, Lane::Work, kind, once, body, due)
+}
+
+/// The same in any lane.
+pub fn enqueue_once_in(
+    tx: &Tx<'_>,
+    lane: Lane,
+    kind: &str,
+    once: &str,
+    body: &Value,
+    due: Moment,
+) -> Outcome<()> {
     tx.run(
         "INSERT INTO ledger_jobs (lane, kind, once, body, due, tries)
-         VALUES ('work', $1, $2, $3, $4, 0)
+         VALUES ($6, $1, $2, $3, $4, 0)
          ON CONFLICT (once) DO UPDATE
          SET tries = 0, body = excluded.body, due = excluded.due WHERE ledger_jobs.tries >= $5",
-        &[kind.into(), once.into(), body.to_string().into(), due.into(), TRIES_MAX.into()],
+        &[
+            kind.into(),
+            once.into(),
+            body.to_string().into(),
+            due.into(),
+            TRIES_MAX.into(),
+            lane.as_str().into(),
+        ],
     )?;
     Ok(())
 }
@@ -167,6 +186,11 @@ pub fn change_body(tx: &Tx<'_>, born: i64, old: &str, new: &str) -> Outcome<bool
         &[new.into(), born.into(), old.into()],
     )?;
     Ok(changed > 0)
+}
+
+/// Strikes a job off the list that waits, so that it is never done. Says whether it still waited.
+pub fn strike_off(tx: &Tx<'_>, born: i64) -> Outcome<bool> {
+    Ok(tx.run("DELETE FROM ledger_jobs WHERE born = $1", &[born.into()])? > 0)
 }
 
 /// How many jobs of a kind wait.

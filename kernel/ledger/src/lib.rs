@@ -14,6 +14,7 @@
 
 mod act;
 mod audit;
+mod erased;
 mod export;
 pub mod jobs;
 mod kept;
@@ -32,6 +33,7 @@ pub use act::{
     delegated_post, record,
 };
 pub use audit::{Audit, audit};
+pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_contents};
 pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
@@ -83,6 +85,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0006_signatures",
             sql: include_str!("../migrations/0006_signatures.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0007_erased",
+            sql: include_str!("../migrations/0007_erased.sql"),
             sqlite: None,
             postgres: None,
         },

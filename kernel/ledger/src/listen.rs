@@ -26,7 +26,9 @@ pub async fn deliver(
         return Ok(Delivered { heard: 0, more: false });
     };
     let more = acts.len() as i64 == BATCH;
-    let wanted: Vec<Recorded> = acts.into_iter().filter(|act| wants(kinds, &act.kind)).collect();
+    // What was erased has nothing to tell any more.
+    let told = acts.into_iter().filter(|act| wants(kinds, &act.kind) && !act.is_erased());
+    let wanted: Vec<Recorded> = told.collect();
     let heard = wanted.len();
     let (all, listener) = (wanted.clone(), hear.clone());
     let whole = store
@@ -162,7 +164,8 @@ async fn retry(
                 if taken == 0 {
                     return Ok(());
                 }
-                acts_after(tx, seq - 1, 1)?.first().map_or(Ok(()), |act| listener(tx, act))
+                let act = acts_after(tx, seq - 1, 1)?.into_iter().find(|act| !act.is_erased());
+                act.map_or(Ok(()), |act| listener(tx, &act))
             })
             .await;
         if let Err(stop) = given {
@@ -185,4 +188,28 @@ async fn retry(
 /// How many acts listeners have not been able to take.
 pub fn pending(reader: &Reader<'_>) -> Outcome<i64> {
     Ok(reader.one("SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_deliveries", &[])?)
+}
+
+/// How far a listener is with some acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It has not come to all of them yet.
+    NotYet,
+    /// It could not take one of them, for this reason, and tries again.
+    SetAside(String),
+    /// It has taken them.
+    Yes,
+}
+
+/// How far a listener is with the acts at these places of the log.
+pub fn taken(reader: &Reader<'_>, name: &str, seqs: &[i64]) -> Outcome<Taken> {
+    let set_aside: Vec<(i64, String)> = reader.all(
+        "SELECT seq, fault FROM ledger_deliveries WHERE listener = $1 ORDER BY seq LIMIT 1000",
+        &[name.into()],
+    )?;
+    if let Some((_, fault)) = set_aside.into_iter().find(|(seq, _)| seqs.contains(seq)) {
+        return Ok(Taken::SetAside(fault));
+    }
+    let heard = heard_to(reader, name)?;
+    Ok(if seqs.iter().all(|seq| *seq <= heard) { Taken::Yes } else { Taken::NotYet })
 }

@@ -8,8 +8,8 @@ use seal::Keys;
 use seal::merkle::Prover;
 use store::{Store, Tx};
 
-use crate::act::{Act, act_by_id};
-use crate::receipt::{GroupProof, Receipt};
+use crate::act::{Act, Recorded, act_by_id};
+use crate::receipt::{GroupProof, InclusionProof, Receipt};
 use crate::signing::{Desk, Nobody, Signatories};
 use crate::witness::GroupSigner;
 
@@ -120,9 +120,22 @@ impl Ledger {
     /// the log once it has one. `None` if there is no such act, or its content was erased, or
     /// nothing proves it yet (another process committed it less than a tick ago).
     pub async fn receipt(&self, id: Id<Act>) -> Outcome<Option<Receipt>> {
+        let Some((act, inclusion)) = self.in_log(id).await? else { return Ok(None) };
+        let Some(salt) = &act.salt else { return Ok(None) };
+        let mut receipt = Receipt::new(&self.origin, act.json(), salt, act.signed())?;
+        receipt.group = self.group_proof(&act.leaf);
+        receipt.inclusion = inclusion;
+        let proved = receipt.group.is_some() || receipt.inclusion.is_some();
+        Ok(proved.then_some(receipt))
+    }
+
+    /// An act with its place in the log, once it has one.
+    pub(crate) async fn in_log(
+        &self,
+        id: Id<Act>,
+    ) -> Outcome<Option<(Recorded, Option<InclusionProof>)>> {
         let prover = self.prover.clone();
-        let found = self
-            .store
+        self.store
             .read(move |reader| {
                 let Some(act) = act_by_id(reader, id)? else { return Ok(None) };
                 let inclusion = match act.seq {
@@ -131,13 +144,6 @@ impl Ledger {
                 };
                 Ok(Some((act, inclusion)))
             })
-            .await?;
-        let Some((act, inclusion)) = found else { return Ok(None) };
-        let Some(salt) = &act.salt else { return Ok(None) };
-        let mut receipt = Receipt::new(&self.origin, act.json(), salt, act.signed())?;
-        receipt.group = self.group_proof(&act.leaf);
-        receipt.inclusion = inclusion;
-        let proved = receipt.group.is_some() || receipt.inclusion.is_some();
-        Ok(proved.then_some(receipt))
+            .await
     }
 }

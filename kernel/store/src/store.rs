@@ -162,6 +162,14 @@ impl Store {
         }
     }
 
+    /// The server, if the store is one.
+    pub(crate) fn server(&self) -> Option<&Postgres> {
+        match &self.0.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(postgres) => Some(postgres),
+        }
+    }
+
     fn reads(&self) -> &Sender<Box<dyn Job>> {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => &sqlite.reads,

@@ -51,5 +51,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0003_erased",
+            sql: include_str!("../migrations/0003_erased.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

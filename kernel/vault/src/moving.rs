@@ -31,7 +31,7 @@ impl Vault {
                 .store()
                 .read(move |reader| {
                     Ok(reader.all(
-                        "SELECT address FROM vault_blobs WHERE content IS NULL AND address > $1
+                        "SELECT address FROM vault_blobs WHERE content IS NULL AND erased IS NULL AND address > $1
                          ORDER BY address LIMIT $2",
                         &[from.as_str().into(), AT_ONCE.into()],
                     )?)

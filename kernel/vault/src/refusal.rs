@@ -85,7 +85,10 @@ pub enum FileRefusal {
     /// There is no such file in this scope.
     NoFile,
     /// The file's key was destroyed by law.
-    Erased,
+    Erased {
+        /// The number of the document that ordered it, where it is known.
+        document: Option<String>,
+    },
     /// The disk is full.
     NoSpace,
 }
@@ -152,8 +155,12 @@ impl From<FileRefusal> for Refusal {
             F::NoFile => {
                 Refusal::new(RefusalKind::NotFound, "vault.no_file", "没有这份文件，可能已被删去")
             }
-            F::Erased => {
-                Refusal::new(RefusalKind::NotFound, "vault.erased", "这份文件的内容已依法销毁")
+            F::Erased { document } => {
+                let words = document.map_or_else(
+                    || "这份文件的内容已依法销毁".to_owned(),
+                    |document| base::erased_words(&document),
+                );
+                Refusal::new(RefusalKind::NotFound, "vault.erased", words)
             }
             F::NoSpace => Refusal::new(
                 RefusalKind::Unavailable,

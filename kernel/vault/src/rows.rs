@@ -6,6 +6,9 @@ use store::{Error, FromRow, Reader, Row, Tx};
 use crate::refusal::FileRefusal;
 use crate::terms::{File, FileInfo, Key, Staged};
 
+/// What a file is called whose name was erased.
+const ERASED_NAME: &str = "已删除的文件";
+
 /// The bits of an id that are its moment of birth stand above these.
 const CHANCE_BITS: u32 = 80;
 
@@ -20,6 +23,7 @@ impl FromRow for FileInfo {
             size: row.get::<i64>("size")?.unsigned_abs(),
             media_type: row.get("media_type")?,
             attached_at: row.get("attached_at")?,
+            erased: row.get("erased")?,
         })
     }
 }
@@ -30,7 +34,7 @@ pub fn attach(tx: &Tx<'_>, staged: &Staged, now: Moment) -> Outcome<Id<File>> {
     let used = used(tx, &staged.scope_kind, &staged.scope_id)?;
     used.room_for(staged.size, &staged.limits)?;
     if wrapped(tx, staged.key)?.is_none() {
-        return Err(FileRefusal::Erased.into());
+        return Err(FileRefusal::Erased { document: None }.into());
     }
     // Minted from the chance drawn at the staging, so a second run of this gives the same id.
     let born = u128::from(now.millis().unsigned_abs()) & ((1 << 48) - 1);
@@ -80,20 +84,45 @@ pub fn rehome(tx: &Tx<'_>, from: (&str, &str), to: (&str, &str)) -> Outcome<()> 
     Ok(())
 }
 
-/// Destroys the keys of a scope, and with them what its files held, here and in every copy of the
-/// contents. The list of files stays. A copy of the database from before still has the keys.
-pub fn erase(tx: &Tx<'_>, kind: &str, scope: &str) -> Outcome<()> {
+/// Destroys the keys of a scope, and with them what its files held, here and in every copy of the contents; the
+/// contents go too, those in a folder with [`crate::Vault::remove_erased`]. The list of files stays, without their
+/// names, and says under which document. A copy of the database from before still has the keys. Says how many
+/// files were erased. Authorise first.
+pub fn erase(tx: &Tx<'_>, kind: &str, scope: &str, document: &str) -> Outcome<u64> {
     tx.run(
         "UPDATE vault_keys SET wrapped = NULL WHERE scope_kind = $1 AND scope_id = $2",
         &[kind.into(), scope.into()],
     )?;
+    tx.run(
+        "UPDATE vault_blobs SET content = NULL, erased = 1 WHERE erased IS NULL AND address IN \
+         (SELECT address FROM vault_files WHERE scope_kind = $1 AND scope_id = $2)",
+        &[kind.into(), scope.into()],
+    )?;
+    Ok(tx.run(
+        "UPDATE vault_files SET name = $3, erased = $4 \
+         WHERE scope_kind = $1 AND scope_id = $2 AND erased IS NULL",
+        &[kind.into(), scope.into(), ERASED_NAME.into(), document.into()],
+    )?)
+}
+
+/// Erased contents of which a copy may still stand in the folder, at most `limit`.
+pub(crate) fn erased_contents(reader: &Reader<'_>, limit: u32) -> Outcome<Vec<String>> {
+    Ok(reader.all(
+        "SELECT address FROM vault_blobs WHERE erased = 1 ORDER BY address LIMIT $1",
+        &[limit.into()],
+    )?)
+}
+
+/// Notes that no copy of an erased content stands in the folder any more.
+pub(crate) fn note_removed(tx: &Tx<'_>, address: &str) -> Outcome<()> {
+    tx.run("UPDATE vault_blobs SET erased = 2 WHERE address = $1", &[address.into()])?;
     Ok(())
 }
 
 /// The files of a scope, oldest first.
 pub fn files_of(reader: &Reader<'_>, kind: &str, scope: &str) -> Outcome<Vec<FileInfo>> {
     Ok(reader.all(
-        "SELECT id, scope_kind, scope_id, label, name, size, media_type, attached_at \
+        "SELECT id, scope_kind, scope_id, label, name, size, media_type, attached_at, erased \
          FROM vault_files WHERE scope_kind = $1 AND scope_id = $2 ORDER BY id",
         &[kind.into(), scope.into()],
     )?)
@@ -102,7 +131,7 @@ pub fn files_of(reader: &Reader<'_>, kind: &str, scope: &str) -> Outcome<Vec<Fil
 /// What is known of one file. The caller checks that its scope is one that the person may see.
 pub fn file(reader: &Reader<'_>, id: Id<File>) -> Outcome<Option<FileInfo>> {
     Ok(reader.maybe(
-        "SELECT id, scope_kind, scope_id, label, name, size, media_type, attached_at \
+        "SELECT id, scope_kind, scope_id, label, name, size, media_type, attached_at, erased \
          FROM vault_files WHERE id = $1",
         &[id.into()],
     )?)
@@ -198,6 +227,7 @@ pub(crate) struct Sealed {
     pub key: Id<Key>,
     pub wrapped: Option<Vec<u8>>,
     pub content: Option<Vec<u8>>,
+    pub erased: Option<String>,
 }
 
 impl FromRow for Sealed {
@@ -207,13 +237,14 @@ impl FromRow for Sealed {
             key: row.get("key_id")?,
             wrapped: row.get("wrapped")?,
             content: row.get("content")?,
+            erased: row.get("erased")?,
         })
     }
 }
 
 pub(crate) fn sealed(reader: &Reader<'_>, id: Id<File>) -> Outcome<Option<Sealed>> {
     Ok(reader.maybe(
-        "SELECT f.address, f.key_id, k.wrapped, b.content FROM vault_files f \
+        "SELECT f.address, f.key_id, k.wrapped, b.content, f.erased FROM vault_files f \
          JOIN vault_keys k ON k.id = f.key_id JOIN vault_blobs b ON b.address = f.address \
          WHERE f.id = $1",
         &[id.into()],

@@ -43,6 +43,8 @@ pub struct FileInfo {
     pub media_type: String,
     /// When it was attached.
     pub attached_at: Moment,
+    /// Under which document its content and name were erased, if they were.
+    pub erased: Option<String>,
 }
 
 /// A file that was judged, sealed and made durable, and that nothing names yet.

@@ -181,11 +181,36 @@ impl Vault {
         .await
     }
 
+    /// Takes the contents that were erased by a lawful order out of the folder; on rows they went with the
+    /// erasing. Says how many. Done again, it does what is left.
+    pub async fn remove_erased(&self) -> Outcome<u64> {
+        let inner = &self.inner;
+        let mut removed = 0;
+        loop {
+            let listed = |reader: &store::Reader<'_>| rows::erased_contents(reader, SWEPT_AT_ONCE);
+            let addresses = inner.store.read(listed).await?;
+            if addresses.is_empty() {
+                return Ok(removed);
+            }
+            removed += addresses.len() as u64;
+            if let Place::Folder(root) = inner.place.clone() {
+                let gone = addresses.clone();
+                blocking(move || gone.iter().try_for_each(|one| folder::remove(&root, one)))
+                    .await?;
+            }
+            let note = move |tx: &store::Tx<'_>| {
+                addresses.iter().try_for_each(|address| rows::note_removed(tx, address))
+            };
+            inner.store.write(note).await?;
+        }
+    }
+
     /// Takes away what no file has named for [`Limits::orphan_hours`], and what a crash left in
     /// the folder. For a job that runs daily; stagings wait for a step of it at the longest.
     pub async fn sweep(&self, now: Moment) -> Outcome<Swept> {
         let inner = self.inner.clone();
         let before = now.plus_seconds(-3_600 * i64::from(inner.limits.orphan_hours));
+        self.remove_erased().await?;
         inner.mark(now, rows::mark_contents).await?;
         inner.mark(now, rows::mark_keys).await?;
         let mut swept = Swept::default();
@@ -289,7 +314,7 @@ impl Inner {
     }
 
     fn open(&self, sealed: Sealed) -> Outcome<Vec<u8>> {
-        let wrapped = sealed.wrapped.ok_or(FileRefusal::Erased)?;
+        let wrapped = sealed.wrapped.ok_or(FileRefusal::Erased { document: sealed.erased })?;
         let key = self.scope_key(Some((sealed.key, wrapped)))?;
         let content = match &self.place {
             Place::Folder(root) => folder::read(root, &sealed.address)?,

@@ -49,7 +49,7 @@ impl Vault {
                 .read(move |reader| {
                     Ok(reader.all(
                         "SELECT address, CASE WHEN content IS NULL THEN 0 ELSE 1 END AS held
-                         FROM vault_blobs WHERE address > $1 AND orphaned_at IS NULL
+                         FROM vault_blobs WHERE address > $1 AND orphaned_at IS NULL AND erased IS NULL
                          ORDER BY address LIMIT 500",
                         &[from.as_str().into()],
                     )?)

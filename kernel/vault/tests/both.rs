@@ -305,10 +305,24 @@ fn an_erased_scope_keeps_its_list_and_loses_its_contents() {
     each_room(|room| {
         let id = room.put(CASE, "一.pdf", pdf("一"));
         let before = room.stage(CASE, "二.pdf", pdf("二")).unwrap();
-        room.store.write_now(|tx| vault::erase(tx, CASE.0, CASE.1)).unwrap();
+        let erase = |tx: &store::Tx<'_>| vault::erase(tx, CASE.0, CASE.1, "甲〔2026〕1号");
+        assert_eq!(room.store.write_now(erase).unwrap(), 1);
+        assert_eq!(room.store.write_now(erase).unwrap(), 0, "twice is once");
         assert_eq!(code(room.fetch(id).unwrap_err()), "vault.erased");
         assert_eq!(code(room.attach(&before).unwrap_err()), "vault.erased");
-        assert_eq!(room.files(CASE).len(), 1);
+        let files = room.files(CASE);
+        assert!(files.len() == 1 && files[0].name == "已删除的文件", "{files:?}");
+        assert_eq!(files[0].erased.as_deref(), Some("甲〔2026〕1号"));
+        assert_eq!(room.runtime.block_on(room.vault.remove_erased()).unwrap(), 1);
+        assert_eq!(room.runtime.block_on(room.vault.remove_erased()).unwrap(), 0);
+        if room.folder.is_some() {
+            assert_eq!(
+                room.on_disk().len(),
+                1,
+                "what was staged and not named stays for the sweep"
+            );
+        }
+        assert!(room.runtime.block_on(room.vault.missing()).unwrap().is_empty());
         let new = room.put(CASE, "三.pdf", pdf("三"));
         assert_eq!(room.fetch(new).unwrap().1, pdf("三"));
     });

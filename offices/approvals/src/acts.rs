@@ -2,6 +2,7 @@
 
 mod clear;
 mod draft;
+mod erase;
 mod hand_over;
 mod handle;
 mod letters;
@@ -18,7 +19,16 @@ pub use draft::{
     Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save,
 };
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
-pub use letters::hear;
+
+/// What approvals hears.
+pub const LISTENS: &[frame::Listener] = &[
+    frame::Listener { name: "approvals.letters", kinds: &["approvals."], hear: letters::hear },
+    frame::Listener {
+        name: "approvals.erasures",
+        kinds: &[privacy_contract::ORDERED],
+        hear: erase::hear,
+    },
+];
 pub use look_up::{Asked, Seen, asked_for, by_code, own_case, staff_case};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};

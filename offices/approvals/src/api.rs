@@ -142,6 +142,9 @@ pub(crate) struct CaseBody {
     due_legal: Option<String>,
     /// The article the dates follow from.
     due_basis: String,
+    /// What stands in the place of what was handed in, where that was erased by law.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<String>,
     timeline: Vec<Step>,
 }
 
@@ -172,6 +175,7 @@ impl CaseBody {
             due_promised: day(case.due_promised),
             due_legal: day(case.due_legal),
             due_basis: flow::due_basis(case, &flow::marks_of(&seen.events)),
+            erased: case.erased.as_deref().map(base::erased_words),
             timeline: seen
                 .events
                 .iter()

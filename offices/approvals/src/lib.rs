@@ -18,7 +18,7 @@ pub use demo::{Applicant, Posts, demo};
 
 use ::store::Tx;
 use base::{Moment, Outcome};
-use frame::{Hall, JobKind, Listener, MenuItem, Need, Office, routes};
+use frame::{Hall, JobKind, MenuItem, Need, Office, routes};
 
 use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
 
@@ -84,7 +84,7 @@ pub static OFFICE: Office = Office {
             waiting: None,
         },
     ],
-    listens: &[Listener { name: "approvals.letters", kinds: &["approvals."], hear: acts::hear }],
+    listens: acts::LISTENS,
     jobs: &[JobKind {
         name: "approvals.clock",
         work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
@@ -103,7 +103,7 @@ const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     prefilled "按共享的信息填写",
     entries_shown "查看完整的申请信息",
     file_shown "打开申请人提交的材料",
-    slip_reprinted "补打带查询码的回执"
+    slip_reprinted "补打带查询码的回执", erased "依法删除申请内容"
 );
 
 fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {

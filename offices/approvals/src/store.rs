@@ -20,6 +20,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             postgres: Some(include_str!("../migrations/0003_known.postgres.sql")),
             ..migration("0003_known", "")
         },
+        migration("0004_erased", include_str!("../migrations/0004_erased.sql")),
     ],
 };
 
@@ -209,4 +210,37 @@ pub fn mark_seen(tx: &Tx<'_>, _permit: &Permit, case: CaseId, n: i64) -> Outcome
         &[n.into(), case.into()],
     )?;
     Ok(())
+}
+
+/// What stands in the place of an application whose content was erased: sealed like what stood there.
+pub struct Blank {
+    /// No entries.
+    pub form: Vec<u8>,
+    /// No sources.
+    pub sources: Vec<u8>,
+    /// No query code.
+    pub code: Vec<u8>,
+}
+
+/// Erases what the applicant of a case wrote, its address and its query code, and the draft that it came from.
+/// Whoever knows the code still finds the case. Says whether there was an application.
+pub fn erase_application(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    case: &CaseHead,
+    blank: &Blank,
+) -> Outcome<bool> {
+    let erased = tx.run(
+        "UPDATE approvals_applications SET number_blind = NULL, form_sealed = $1,
+             sources_sealed = $2, email_sealed = NULL, code_sealed = $3
+         WHERE case_id = $4",
+        &[
+            blank.form.as_slice().into(),
+            blank.sources.as_slice().into(),
+            blank.code.as_slice().into(),
+            case.id.into(),
+        ],
+    )?;
+    tx.run("DELETE FROM approvals_drafts WHERE case_no = $1", &[case.no.as_str().into()])?;
+    Ok(erased > 0)
 }

@@ -58,7 +58,7 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
 
 /// Who did it, in which post of which organ; the name leads to that person's day.
 fn who(act: &Recorded, links: Links) -> Markup {
-    let Some(who) = act.who() else { return html! { "内容已依法删除" } };
+    let Some(who) = act.who() else { return erased(act, links) };
     html! {
         @match &who.account {
             Some(account) if links == Links::Deeper => {
@@ -68,6 +68,16 @@ fn who(act: &Recorded, links: Links) -> Markup {
         }
         @if !who.post.is_empty() { " · " (who.post_said()) }
         @if !who.organ_name.is_empty() { " · " (who.organ_name) }
+    }
+}
+
+/// What stands for who did it where the content was erased; whoever did it in a post stays known by the account.
+fn erased(act: &Recorded, links: Links) -> Markup {
+    html! {
+        (act.erased_words())
+        @if let Some(account) = act.account().filter(|_| act.in_a_post() && links == Links::Deeper) {
+            " · " a href={ "/desk/audit/people/" (account) "?day=" (act.at.day()) } { "经办人" }
+        }
     }
 }
 
@@ -122,7 +132,7 @@ fn original(act: &Recorded) -> String {
 }
 
 fn who_said(act: &Recorded) -> String {
-    let Some(who) = act.who() else { return "内容已依法删除".into() };
+    let Some(who) = act.who() else { return act.erased_words() };
     let post = who.post_said();
     let words = [who.name, post, who.organ_name];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ")

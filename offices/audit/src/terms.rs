@@ -115,6 +115,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("log", "登记簿"),
     ("record", "审计记录"),
     ("security_event", "安全事件"),
+    ("erasure", "删除命令"),
 ];
 
 /// A kind of subject in people's words; itself where it has none.

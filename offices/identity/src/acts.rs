@@ -6,6 +6,7 @@ mod changes;
 mod contact;
 mod delegations;
 mod devices;
+mod erase;
 mod factors;
 mod holder;
 mod letters;
@@ -39,7 +40,7 @@ pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
-pub use looks::{FILE_SHOWN, SHOWN, hear};
+pub use looks::SHOWN;
 pub use organs::{Leaves, leaves, propose_organ};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,
@@ -55,6 +56,20 @@ pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use signing::{add_signer, demand_signatures, end_signer};
 pub use staff::{found, open_staff, set_state, staff_account};
+
+/// What identity hears.
+pub const LISTENS: &[frame::Listener] = &[
+    frame::Listener {
+        name: "identity.looks",
+        kinds: &[looks::SHOWN, looks::FILE_SHOWN],
+        hear: looks::hear,
+    },
+    frame::Listener {
+        name: "identity.erasures",
+        kinds: &[privacy_contract::ORDERED],
+        hear: erase::hear,
+    },
+];
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

@@ -33,6 +33,8 @@ const STAFF: &[(&str, &str, &str, &str)] = &[
     ("reviewer", "reviewer", "赵明", "ezhou-zfb"),
     ("registrar", "registrar", "孙慧", "ezhou-gaj"),
     ("orgadmin", "orgadmin", "潘晓燕", "ezhou-scj"),
+    ("privacy", "privacy", "许静", "ezhou-zfb"),
+    ("privacy2", "privacy", "田文涛", "ezhou-zfb"),
     ("sysadmin", "sysadmin", "吴涛", "ezhou-zfb"),
     ("secadmin", "secadmin", "郑洁", "ezhou-zfb"),
     ("auditor", "auditor", "冯岩", "ezhou-zfb"),

@@ -38,7 +38,7 @@ pub use wire::jose::{Unchecked, jwk, mint as mint_signing_key, sign as sign_toke
 
 use ::store::{Migration, MigrationSet};
 use access::Permission;
-use frame::{Listener, MenuItem, Office};
+use frame::{MenuItem, Office};
 
 use crate::terms::openid::{CLIENTS, ELSEWHERE};
 use crate::terms::{
@@ -92,11 +92,7 @@ pub static OFFICE: Office = Office {
         item("证书签发机构", "/desk/authorities", "shield-check", &TRUST),
         pages::openid::clients::ITEM,
     ],
-    listens: &[Listener {
-        name: "identity.looks",
-        kinds: &[acts::SHOWN, acts::FILE_SHOWN],
-        hear: acts::hear,
-    }],
+    listens: acts::LISTENS,
     jobs: jobs::JOBS,
     install: Some(acts::openid::first_key),
     terms: terms::ASKED,

@@ -193,6 +193,30 @@ pub fn forget_address(tx: &Tx<'_>, _permit: &Permit, account: Id<Account>) -> Ou
     Ok(())
 }
 
+/// Erases what stands beside an account: an address that waits, the systems it was used for, its links, and whose
+/// its resets were.
+pub fn erase_traces(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    account: Id<Account>,
+    document: &str,
+) -> Outcome<()> {
+    forget_address(tx, permit, account)?;
+    providers::end_all_links(tx, permit, account)?;
+    tx.run(
+        "DELETE FROM identity_tokens
+         WHERE grant_id IN (SELECT id FROM identity_grants WHERE account = $1)",
+        &[account.into()],
+    )?;
+    tx.run("DELETE FROM identity_grants WHERE account = $1", &[account.into()])?;
+    tx.run("DELETE FROM identity_consents WHERE account = $1", &[account.into()])?;
+    tx.run(
+        "UPDATE identity_resets SET login = '', name = $1 WHERE account = $2",
+        &[base::erased_words(document).into(), account.into()],
+    )?;
+    Ok(())
+}
+
 impl FromRow for WaitingAddress {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self { email_sealed: row.get("email_sealed")?, ends: row.get("ends_at")? })

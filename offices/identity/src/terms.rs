@@ -90,6 +90,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signing_key_made", title: "生成登录令牌的签名密钥" },
     ActKind { name: "identity.delegation_proposed", title: "提出委托代行岗位" },
     ActKind { name: "identity.delegation_ended", title: "结束委托代行" },
+    ActKind { name: "identity.erased", title: "依法删除账户信息" },
 ];
 
 /// What identity asks of other offices.
@@ -128,6 +129,7 @@ pub const OWN: Permission = Permission {
         ("reviewer", Reach::Own),
         ("registrar", Reach::Own),
         ("orgadmin", Reach::Own),
+        ("privacy", Reach::Own),
         ("sysadmin", Reach::Own),
         ("secadmin", Reach::Own),
         ("auditor", Reach::Own),

@@ -201,7 +201,7 @@ fn entry(cx: &Cx, act: &Recorded) -> Entry {
     let words = if said("words").is_empty() { said("message") } else { said("words") };
     let words = words.to_owned();
     let who = act.who().map_or_else(
-        || "（内容已依法清除）".to_owned(),
+        || act.erased_words(),
         |who| {
             if who.on_behalf.is_some() {
                 format!("{} · {} · {}", who.name, who.organ_name, who.post_said())

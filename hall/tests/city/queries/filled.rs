@@ -3,6 +3,7 @@
 
 mod delegated;
 mod machines;
+mod erased;
 
 use std::collections::BTreeMap;
 
@@ -70,6 +71,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     city.pass_working_days(25);
     every_job(city).await;
     signals(city, &mut names).await;
+    erased::fill(city, &mut names).await;
     every_job(city).await;
     names
 }

@@ -214,6 +214,11 @@ pub const SAMPLES: &[&str] = &[
     "/ca/root",
     "/ca/crl",
     "/ca/ocsp/{inquiry}",
+    "/desk/erasures",
+    "/desk/erasures?before={last_id}",
+    "/desk/erasures/new",
+    "/desk/erasures/{erasure}",
+    "/desk/erasures/{erasure_done}",
 ];
 
 /// The route that a sample leads to: of those that fit, the one that says most of it in words.

@@ -273,3 +273,13 @@ pub fn end_all_factors(tx: &Tx<'_>, account: Id<Account>) -> Outcome<usize> {
     super::end_challenges(tx, account)?;
     Ok(standing.iter().filter(|factor| factor.state == FactorState::Active).count())
 }
+
+/// Erases what stands in the open beside the factors of an account that was erased: the names that its holder gave
+/// them, and certificates, which name the holder.
+pub fn erase_factors(tx: &Tx<'_>, account: Id<Account>) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_factors SET name = '', certificate = NULL WHERE account = $1",
+        &[account.into()],
+    )?;
+    Ok(())
+}

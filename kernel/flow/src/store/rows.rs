@@ -15,11 +15,11 @@ pub(super) const CASE: &str = "id, no, office, definition, definition_version, i
     received_on, accepted_on, decided_on, ending, clock, frozen, due, due_law, due_completeness, \
     due_legal, due_promised, due_delivery, due_supplement, paused_since, pause_until, look_on, \
     uncertain, legal_days, legal_unit, promised_days, promised_unit, limits_basis, procedure_limits, open, \
-    version, closed_at, created_at";
+    version, closed_at, created_at, erased";
 
 /// The columns of an event.
 pub(super) const EVENT: &str = "n, at, command, from_state, to_state, account, name, post, organ, said, clocks, act, \
-     for_account, for_name";
+     for_account, for_name, erased";
 
 fn unit_text(limit: Option<Limit>) -> &'static str {
     match limit.map(|limit| limit.unit) {
@@ -96,6 +96,7 @@ impl FromRow for CaseHead {
             version: row.get("version")?,
             closed_at: row.get("closed_at")?,
             created_at: row.get("created_at")?,
+            erased: row.get("erased")?,
         })
     }
 }
@@ -151,6 +152,7 @@ fn values(head: &CaseHead) -> Vec<Value> {
         head.version.into(),
         head.closed_at.into(),
         head.created_at.into(),
+        head.erased.as_deref().into(),
     ]
 }
 
@@ -228,6 +230,7 @@ impl FromRow for Event {
             said: serde_json::from_str(&said).map_err(|_| broken("said"))?,
             clocks: serde_json::from_str(&clocks).map_err(|_| broken("clocks"))?,
             act: row.get("act")?,
+            erased: row.get("erased")?,
         })
     }
 }
@@ -252,7 +255,7 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
     tx.run(
         &format!(
             "INSERT INTO flow_events (case_id, {EVENT})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         ),
         &[
             case.into(),
@@ -270,6 +273,7 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
             event.act.into(),
             event.on_behalf.as_ref().map(|one| one.account.as_str()).into(),
             event.on_behalf.as_ref().map(|one| one.name.as_str()).into(),
+            event.erased.as_deref().into(),
         ],
     )?;
     Ok(())

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod erased;
 mod kept;
 mod listen;
 mod published;

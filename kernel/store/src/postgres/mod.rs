@@ -22,6 +22,7 @@ use crate::witness::Desk;
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pub(crate) queue: Sender<Box<dyn Job>>,
+    connector: Connector,
     pub(crate) read_only: bool,
 }
 
@@ -47,6 +48,19 @@ impl Postgres {
             let worker = Worker { connector, session: first.take(), desk, is_down: false };
             threads.start("store-postgres", move || worker.serve(&jobs))?;
         }
-        Ok(Self { queue, read_only: settings.read_only })
+        Ok(Self { queue, connector, read_only: settings.read_only })
+    }
+
+    /// Runs a command that no transaction can hold, on a connection of its own and without a time limit. Holds
+    /// the thread up.
+    pub(crate) fn outside(&self, command: &str) -> Result<(), Error> {
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| {
+                let mut client = self.connector.connect()?;
+                client.batch_execute("SET statement_timeout = 0")?;
+                Ok(client.batch_execute(command)?)
+            });
+            running.join().unwrap_or(Err(Error::Closed))
+        })
     }
 }

@@ -57,12 +57,14 @@ pub(super) fn writable(path: &Path) -> Result<Connection, Error> {
         return Err(Error::Unfit(format!("{} 不是本系统的数据库", path.display())));
     }
     // Each commit is durable before it is answered; the log is written back every 16 MB and then
-    // cut to a bounded size.
+    // cut to a bounded size. What is deleted is overwritten with zeros, so that what the law wants
+    // erased is gone from the file too; it costs the writing of the pages that are freed.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;
+         PRAGMA secure_delete = ON;
          PRAGMA cache_size = -65536;",
     )?;
     if id == 0 {

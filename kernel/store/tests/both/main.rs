@@ -13,6 +13,7 @@ mod integrity;
 mod migrations;
 mod observer;
 mod refusals;
+mod scrub;
 mod transactions;
 mod values;
 mod witness;

@@ -1,6 +1,6 @@
 //! The written papers of a case, made out anew each time from the ledger and the case.
 
-use base::{Day, Id, Outcome};
+use base::{Day, Id, Outcome, Refusal, RefusalKind};
 use frame::{Cx, not_found};
 use ledger::Act;
 
@@ -28,6 +28,10 @@ pub async fn written(cx: &Cx, seen: &Seen, n: i64) -> Outcome<Written> {
         .read(move |r| Ok((ledger::act_by_id(r, act)?, flow::definition(r, &name, version)?)))
         .await?;
     let recorded = recorded.ok_or_else(missing)?;
+    if recorded.is_erased() {
+        let words = recorded.erased_words();
+        return Err(Refusal::new(RefusalKind::NotFound, "approvals.paper_erased", words).into());
+    }
     let ground = Ground {
         case: &seen.case,
         history: &seen.events,

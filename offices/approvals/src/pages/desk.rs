@@ -226,7 +226,7 @@ async fn body(
         div class="case" {
             div class="case-main" {
                 (section("answers", "申请内容", html! {
-                    (answers(form.as_ref(), if entries.in_clear { &values } else { &masked }, &sources))
+                    (answers(case, form.as_ref(), if entries.in_clear { &values } else { &masked }, &sources))
                     @if !entries.in_clear && !hidden.is_empty() {
                         (to_clear(no, offered.is_own_step(), entries))
                     }

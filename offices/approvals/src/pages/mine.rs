@@ -138,7 +138,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         (section("history", "办理经过", history(seen, Reader::Applicant, Fetch::Link(&here), today)))
         (remedies(seen))
         (section("answers", "您填写的内容", html! {
-            (answers(form.as_ref(), &values, &sources))
+            (answers(&seen.case, form.as_ref(), &values, &sources))
         }))
         (section("files", "您提交的材料", files(&materials, &seen.files, |file| linked(&here, file))))
         @if !looks.is_empty() {
@@ -195,6 +195,8 @@ fn look(act: &ledger::Recorded) -> Entry {
     let purpose = content.get("purpose").and_then(|said| said.as_str()).unwrap_or_default();
     let file = content.pointer("/fields/0").and_then(|name| name.as_str()).unwrap_or_default();
     let (done, body) = match act.kind == acts::FILE_SHOWN {
+        true if act.is_erased() => ("打开您提交的材料", html! { p { (act.erased_words()) } }),
+        false if act.is_erased() => ("查看完整的申请信息", html! { p { (act.erased_words()) } }),
         true => ("打开您提交的材料", html! { p { (file) } }),
         false => ("查看完整的申请信息", html! { p { "用途：" (purpose) } }),
     };

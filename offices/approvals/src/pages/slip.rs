@@ -20,7 +20,9 @@ pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::own_case(&cx, &no).await?;
     let crumbs = [Crumb::new("我的办件", "/my/cases")];
     let code = seen.code(&cx.hall().keys)?;
-    Ok(page::site(&cx, "提交回执", &crumbs, body(&cx, &seen, Some(&code), html! {})))
+    // What was erased by law has no code to show any more.
+    let code = Some(code.as_str()).filter(|code| !code.is_empty());
+    Ok(page::site(&cx, "提交回执", &crumbs, body(&cx, &seen, code, html! {})))
 }
 
 /// The slip for the clerk to print and hand over.
@@ -53,7 +55,8 @@ pub(crate) async fn desk_slip_again(
     match acts::reprint(&cx, &no, entered.purpose.trim()).await {
         Ok(seen) => {
             let code = seen.code(&cx.hall().keys)?;
-            at_the_desk(&cx, &seen, Some(&code), html! {}).await
+            let code = Some(code.as_str()).filter(|code| !code.is_empty());
+            at_the_desk(&cx, &seen, code, html! {}).await
         }
         Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
             let seen = acts::staff_case(&cx, &no).await?;
@@ -103,6 +106,9 @@ fn body(cx: &Cx, seen: &Seen, code: Option<&str>, beneath: Markup) -> Markup {
         .next("受理后在承诺期限内作出决定。每一步都会通知您。")
         .check("凭办件编号和查询码随时查询", format!("{}/cases?no={}", hall.city.url, case.no))
         .proof(act, format!("/receipts/{act}"));
+    if let Some(document) = &case.erased {
+        slip = slip.row("内容", base::erased_words(document));
+    }
     if let Some(code) = code {
         slip = slip.row("查询码", code);
     }

@@ -58,7 +58,7 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
         .filter(|event| reader == Reader::Staff || is_public_step(&event.command))
         .map(|event| {
             let entry = entry(&seen.case, event, reader);
-            match fetched(&seen.case, event, papers) {
+            match fetched(&seen.case, event, papers).filter(|_| event.erased.is_none()) {
                 Some(paper) => entry.paper(paper),
                 None => entry,
             }
@@ -79,6 +79,9 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
     let mut entry = Entry::new(event.at, Command::title_of(&event.command))
         .who(who)
         .receipt(format!("/receipts/{}", event.act));
+    if let Some(document) = &event.erased {
+        return entry.body(html! { p { (base::erased_words(document)) } });
+    }
     if let Some(words) = words(&event.said) {
         entry = entry.body(words);
     }
@@ -147,17 +150,27 @@ pub(crate) fn clock_of(seen: &Seen, calendar: &::clock::Calendar, today: Day) ->
 /// The head lines of a case.
 pub(crate) fn head(seen: &Seen, today: Day) -> Markup {
     let case = &seen.case;
-    summary_list(&[
+    let mut rows = vec![
         SummaryRow::of("办件编号", html! { span class="number" { (case.no) } }),
         SummaryRow::new("办理单位", &case.organ_name),
         SummaryRow::new("申请人", &case.applicant_name),
         SummaryRow::of("收到时间", moment_said(case.received_at, today)),
-    ])
+    ];
+    rows.extend(case.erased.as_deref().map(|by| SummaryRow::new("内容", base::erased_words(by))));
+    summary_list(&rows)
 }
 
 /// What was applied for, with the source of each fetched value. An item that is gone leaves only
 /// the names of its fields.
-pub(crate) fn answers(form: Option<&Form>, values: &Value, sources: &Sources) -> Markup {
+pub(crate) fn answers(
+    case: &CaseHead,
+    form: Option<&Form>,
+    values: &Value,
+    sources: &Sources,
+) -> Markup {
+    if let Some(document) = &case.erased {
+        return html! { p { (base::erased_words(document)) } };
+    }
     if let Some(form) = form {
         return form.check_answers(values, &shown(sources), None);
     }
@@ -221,6 +234,9 @@ fn missing() -> Markup {
 
 /// A file's name as a link to it.
 pub(crate) fn linked(href: &str, file: &FileInfo) -> Markup {
+    if let Some(document) = &file.erased {
+        return html! { (base::erased_words(document)) };
+    }
     html! { a href={ (href) "/files/" (file.id) } { (file.name) } }
 }
 

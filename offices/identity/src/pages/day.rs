@@ -135,7 +135,10 @@ fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
     acts.iter()
         .map(|act| {
             Entry::new(act.at, cx.hall().act_title(&act.kind))
-                .body(html! { @if let Some(words) = subject_words(act) { p { (words) } } })
+                .body(html! {
+                    @if act.is_erased() { p { (act.erased_words()) } }
+                    @else if let Some(words) = subject_words(act) { p { (words) } }
+                })
                 .receipt(format!("/receipts/{}", act.id))
         })
         .collect()

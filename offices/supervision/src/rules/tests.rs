@@ -80,6 +80,7 @@ pub(crate) fn case() -> CaseHead {
         version: 2,
         closed_at: None,
         created_at: accepted.start(),
+        erased: None,
     }
 }
 

@@ -1,0 +1,24 @@
+//! The verbs: enter an order to erase, agree to it, decline it, take it back; hear one, and erase.
+
+mod erase;
+mod facts;
+mod orders;
+
+pub use erase::{Progress, carry_out, hear, ordered, progress};
+pub use facts::{facts, targets_of};
+pub use orders::{agree, decline, enter, withdraw};
+
+use base::{Day, Fault, Outcome};
+
+use crate::rules;
+use crate::terms::Rule;
+
+/// The rules of the office with their dates.
+const RULES: &str = include_str!("../data/rules.json");
+
+/// The rules in force on a day.
+pub fn rule_on(day: Day) -> Outcome<Rule> {
+    let rules: Vec<Rule> = serde_json::from_str(RULES).map_err(Fault::from)?;
+    let rule = rules::rule_on(&rules, day).cloned();
+    Ok(rule.ok_or_else(|| Fault::said(format!("no rule of privacy holds on {day}")))?)
+}

@@ -1,0 +1,196 @@
+//! Carrying an order out: what the kernel keeps goes here, what offices keep they erase themselves when they hear.
+
+use std::sync::Arc;
+
+use access::Permit;
+use base::{Fault, Id, Moment, Outcome, Stop};
+use frame::Hall;
+use ledger::jobs::{self, Lane};
+use ledger::listen::{self, Taken, wants};
+use ledger::{Act, Brief, ERASED_AT_ONCE, Place, Recorded, Sought};
+use privacy_contract::{ORDERED, Ordered, SUBJECT, Target};
+use serde_json::json;
+use store::{Reader, Scrub, Tx};
+
+use crate::jobs::NAME as JOB;
+use crate::store as rows;
+use crate::terms::{CONTENTS_ERASED, DONE, Erasure, STEPS_ERASED, State};
+
+/// The permit's name under which the clockwork erases.
+const CLOCKWORK: &str = "privacy.clockwork";
+/// Acts of these tell of erasures, of keys and of who read the record: none of a person's content, and never erased.
+const KEPT: [&str; 3] = ["privacy.", "keys.", "audit."];
+
+/// Hears an order: the words in the history of cases go at once; what acts said is work for later.
+pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
+    let Some(ordered) = Ordered::read(order.content()) else { return Ok(()) };
+    let permit = access::clockwork(CLOCKWORK);
+    let document = &ordered.document;
+    let removed = match &ordered.target {
+        Target::Case { id, .. } => {
+            let id = id.parse().map_err(Fault::from)?;
+            let erased = flow::erase_case(tx, &permit, id, document)?;
+            json!({ "steps": erased.events, "signals": erased.signals })
+        }
+        Target::Act { id } => {
+            let erased =
+                flow::erase_event(tx, &permit, id.parse().map_err(Fault::from)?, document)?;
+            json!({ "steps": i64::from(erased) })
+        }
+        Target::Person { .. } => json!({}),
+    };
+    if !matches!(ordered.target, Target::Person { .. }) {
+        let act = Act::new(hall.now(), STEPS_ERASED, SUBJECT, &ordered.order)
+            .authority(order.authority())
+            .content(json!({ "document": document, "target": ordered.target, "removed": removed }));
+        ledger::record(tx, permit.who(), &act)?;
+    }
+    // One order makes one job, however many acts it has.
+    let body = json!({ "order": ordered.order });
+    let once = format!("{JOB} {}", ordered.order);
+    jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &body, hall.now())
+}
+
+/// What an order names, each with the act that ordered it; of the acts on the order.
+pub fn ordered(acts: &[Recorded]) -> Vec<(Recorded, Ordered)> {
+    let ordered = acts.iter().filter(|act| act.kind == ORDERED);
+    ordered.filter_map(|act| Some((act.clone(), Ordered::read(act.content())?))).collect()
+}
+
+/// How far an office is with an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The office's name.
+    pub office: &'static str,
+    /// What it has not erased yet, and why, if something went wrong.
+    pub waits: Option<Option<String>>,
+}
+
+/// How far each office that keeps content of people is.
+pub fn progress(
+    reader: &Reader<'_>,
+    hall: &Hall,
+    targets: &[(Recorded, Ordered)],
+) -> Outcome<Vec<Progress>> {
+    // Without a place in the log nobody has heard of them.
+    let seqs: Option<Vec<i64>> = targets.iter().map(|(act, _)| act.seq).collect();
+    let mut all = Vec::new();
+    for office in hall.offices {
+        let hears = office.listens.iter().filter(|one| wants(one.kinds, ORDERED));
+        for listener in hears {
+            let waits = match (&seqs, listener.name) {
+                (None, _) => Some(None),
+                (Some(seqs), name) => match listen::taken(reader, name, seqs)? {
+                    Taken::Yes => None,
+                    Taken::NotYet => Some(None),
+                    Taken::SetAside(fault) => Some(Some(fault)),
+                },
+            };
+            all.push(Progress { office: office.name, waits });
+        }
+    }
+    Ok(all)
+}
+
+/// Carries an order out to its end: waits until every office has erased its own, erases what the acts said, the
+/// files in the folder, and what the database still holds of them. Done again, it does what is left.
+pub async fn carry_out(hall: &Arc<Hall>, id: Id<Erasure>, now: Moment) -> Outcome<()> {
+    let city = hall.clone();
+    let (order, targets, progress) = hall
+        .store
+        .read(move |r| {
+            let targets = ordered(&ledger::acts_of(r, SUBJECT, &id.to_string())?);
+            let progress = progress(r, &city, &targets)?;
+            Ok((rows::erasure(r, id)?, targets, progress))
+        })
+        .await?;
+    let Some(order) = order.filter(|order| order.decision.state == State::Agreed) else {
+        return Ok(());
+    };
+    if let Some(waits) = progress.iter().find(|one| one.waits.is_some()) {
+        return Err(Fault::said(format!("{} has not erased its own yet", waits.office)).into());
+    }
+    for (act, ordered) in &targets {
+        for sought in sought(&order, act, &ordered.target) {
+            erase_found(hall, &order, ordered, &sought, now).await?;
+        }
+        if let Target::Act { id } = &ordered.target {
+            let id: Id<Act> = id.parse().map_err(Fault::from)?;
+            erase_some(hall, &order, ordered, vec![id], now).await?;
+        }
+    }
+    hall.vault.remove_erased().await?;
+    let store = hall.store.clone();
+    let scrubbed = tokio::task::spawn_blocking(move || store.scrub(Scrub::Light)).await;
+    scrubbed.map_err(Fault::from)?.map_err(Stop::from)?;
+    let done = Act::new(now, DONE, SUBJECT, id).authority(order.ground.clone()).content(json!({
+        "document": order.document, "organ": order.organ, "targets": targets.len(),
+    }));
+    hall.write(move |tx| {
+        let permit = access::clockwork(CLOCKWORK);
+        if rows::finish(tx, &permit, id, now)? {
+            ledger::record(tx, permit.who(), &done)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The acts on what is to be erased, and by whom it is about, up to the order.
+fn sought(order: &Erasure, ordered: &Recorded, target: &Target) -> Vec<Sought> {
+    let whole = || Sought::between(Moment::from_millis(0), ordered.at.plus_millis(1));
+    let on = |kind: &str, id: &str| Sought { subject: Some((kind.into(), id.into())), ..whole() };
+    match target {
+        Target::Case { id, .. } => vec![on(flow::SUBJECT, id)],
+        Target::Person { account } => vec![
+            on("account", account),
+            on("login", &order.shown.to_lowercase()),
+            Sought { account: Some(account.clone()), ..whole() },
+        ],
+        Target::Act { .. } => Vec::new(),
+    }
+}
+
+/// Erases what is found, page by page.
+async fn erase_found(
+    hall: &Arc<Hall>,
+    order: &Erasure,
+    ordered: &Ordered,
+    sought: &Sought,
+    now: Moment,
+) -> Outcome<()> {
+    let mut after: Option<Place> = None;
+    loop {
+        let (wanted, page_size) = (sought.clone(), ERASED_AT_ONCE);
+        let limit = i64::try_from(page_size).unwrap_or(i64::MAX);
+        let page: Vec<Brief> =
+            hall.store.read(move |r| ledger::briefs(r, &wanted, after, limit)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(Place { at: last.at, born: last.born });
+        let kept = |act: &&Brief| !KEPT.iter().any(|office| act.kind.starts_with(office));
+        let ids = page.iter().filter(kept).map(|act| act.id).collect();
+        erase_some(hall, order, ordered, ids, now).await?;
+    }
+}
+
+/// Erases what these acts said, and what was said with the looks that they tell of.
+async fn erase_some(
+    hall: &Arc<Hall>,
+    order: &Erasure,
+    ordered: &Ordered,
+    ids: Vec<Id<Act>>,
+    now: Moment,
+) -> Outcome<()> {
+    let act = Act::new(now, CONTENTS_ERASED, SUBJECT, order.id)
+        .authority(format!("{}，{}", order.document, order.ground))
+        .content(json!({ "target": ordered.target, "organ": order.organ }));
+    let document = order.document.clone();
+    hall.write(move |tx| {
+        let permit: Permit = access::clockwork(CLOCKWORK);
+        for id in &ids {
+            ask::erase_look(tx, &permit, id.cast(), &document)?;
+        }
+        ledger::erase_contents(tx, permit.who(), &act, &document, &ids).map(|_| ())
+    })
+    .await
+}

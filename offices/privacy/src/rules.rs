@@ -1,0 +1,170 @@
+//! The verdicts on orders to erase: who may answer, what may be erased, what must be kept.
+
+use base::{Day, Refusal, RefusalKind};
+
+use crate::terms::{CaseFacts, Decision, Rule, Says, Scope, State, Typed};
+
+/// The ground of two people for one decision.
+const SEPARATED: &str = "GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）";
+/// The most letters of what is typed.
+const LENGTH_MAX: usize = 200;
+/// The letters of a document's number.
+const DOCUMENT: std::ops::RangeInclusive<usize> = 6..=60;
+
+fn refuse(code: &'static str, words: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Conflict, code, words)
+}
+
+/// The rules in force on a day.
+pub fn rule_on(rules: &[Rule], day: Day) -> Option<&Rule> {
+    rules.iter().filter(|rule| rule.from <= day).max_by_key(|rule| rule.from)
+}
+
+/// An order whose words are in order: what it is about, and the number of its document as it will be shown.
+/// Everything that is wrong is told at once.
+pub fn well_typed(typed: &Typed) -> Result<(Scope, String), Refusal> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "privacy.bad_order", "删除命令需要修改");
+    let scope = Scope::parse(&typed.scope);
+    if scope.is_none() {
+        refusal = refusal.field("scope", "请选择删除什么");
+    }
+    let long = |text: &str| text.chars().count() > LENGTH_MAX;
+    for (field, text, words) in [
+        ("shown", &typed.shown, "请写办件编号、用户名或者存证编号"),
+        ("organ", &typed.organ, "请写作出命令的机关"),
+        ("ground", &typed.ground, "请写依据的条款"),
+    ] {
+        if text.trim().is_empty() {
+            refusal = refusal.field(field, words);
+        } else if long(text) {
+            refusal = refusal.field(field, format!("最多 {LENGTH_MAX} 个字"));
+        }
+    }
+    let document = document_number(&typed.document);
+    if document.is_none() {
+        refusal = refusal.field("document", "请写文号，例如 鄂州网信罚〔2026〕3号");
+    }
+    match (scope, document) {
+        (Some(scope), Some(document)) if refusal.fields.is_empty() => Ok((scope, document)),
+        _ => Err(refusal),
+    }
+}
+
+/// 党政机关公文处理工作条例 art. 9: the number of a document is the organ's sign, the year in brackets, a number.
+/// Courts write the year first. Brackets of any kind are made those of the regulation, or the courts' own.
+pub fn document_number(typed: &str) -> Option<String> {
+    let text: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
+    if !DOCUMENT.contains(&text.chars().count()) || !text.ends_with('号') {
+        return None;
+    }
+    let opens = |letter: char| "〔[［(（".contains(letter);
+    let (before, rest) = text.split_once(opens)?;
+    let (year, after) = rest.split_at_checked(4)?;
+    let year_is_one = year.parse::<u16>().is_ok_and(|year| (1949..2200).contains(&year));
+    let after = after.strip_prefix(|letter: char| "〕]］)）".contains(letter))?;
+    let number = after.strip_suffix('号')?;
+    let plain = |text: &str| {
+        text.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '第')
+    };
+    let has_digit = number.chars().any(|letter| letter.is_ascii_digit());
+    if !year_is_one || !has_digit || !plain(before) || !plain(number) {
+        return None;
+    }
+    Some(match before {
+        "" => format!("（{year}）{number}号"),
+        sign => format!("{sign}〔{year}〕{number}号"),
+    })
+}
+
+/// Whether `account` may answer what another one asked.
+pub fn may_decide(decision: &Decision, account: &str, today: Day) -> Result<(), Refusal> {
+    if decision.state != State::Open {
+        return Err(refuse("privacy.over", "这项命令已经办过了"));
+    }
+    if decision.last_day < today {
+        let words = format!("这项命令到{}为止没有人同意，已经失效", decision.last_day.chinese());
+        return Err(refuse("privacy.lapsed", words).remedy("仍然需要的，请重新录入"));
+    }
+    if decision.asked_by == account {
+        let words = "录入的人不能自己同意，要由另一个人同意";
+        return Err(refuse("privacy.same_person", words).ground(SEPARATED));
+    }
+    Ok(())
+}
+
+/// Whether who asked may take it back.
+pub fn may_withdraw(decision: &Decision, account: &str) -> Result<(), Refusal> {
+    if decision.state == State::Open && decision.asked_by == account {
+        return Ok(());
+    }
+    Err(refuse("privacy.not_yours", "只能撤回自己录入、还没有办理的命令"))
+}
+
+/// Nobody erases the traces of what they did themselves (公务员法 art. 76).
+pub fn not_concerned(account: &str, handled_by: &[String]) -> Result<(), Refusal> {
+    if !handled_by.iter().any(|handler| handler == account) {
+        return Ok(());
+    }
+    let words = "您自己办理过要删除的内容，要由没有办理过的人决定";
+    Err(refuse("privacy.own_traces", words).ground("《中华人民共和国公务员法》第七十六条"))
+}
+
+/// 个人信息保护法 art. 47: what is still needed, and what must be kept for a time, is not erased, unless the order
+/// says so.
+pub fn may_erase(case: &CaseFacts, says: Says, rule: &Rule, today: Day) -> Result<(), Refusal> {
+    let no = &case.no;
+    if case.open && !says.running {
+        let words = format!("办件 {no} 还在办理，处理目的还没有实现，不能删除");
+        return Err(refuse("privacy.still_running", words.clone())
+            .field("running", words)
+            .ground("《中华人民共和国个人信息保护法》第四十七条第一款第一项")
+            .remedy("命令载明办理中的也要删除的，请勾选后重新提交"));
+    }
+    let until = case.closed_on.and_then(|day| years_after(day, rule.kept_years));
+    if let Some(until) = until.filter(|until| *until > today && !says.retained) {
+        let words = format!("办件 {no} 要保存到{}，保存期限没有满，不能删除", until.chinese());
+        return Err(refuse("privacy.kept", words.clone())
+            .field("retained", words)
+            .ground(format!(
+                "《中华人民共和国个人信息保护法》第四十七条第二款；{}",
+                rule.kept_ground
+            ))
+            .remedy("命令载明保存期限没有满的也要删除的，请勾选后重新提交"));
+    }
+    Ok(())
+}
+
+/// The same day so many years later; the first of March where that year has no leap day.
+fn years_after(day: Day, years: i16) -> Option<Day> {
+    let (year, month, of_month) = day.ymd();
+    let year = year.checked_add(years)?;
+    Day::new(year, month, of_month).or_else(|| Day::new(year, 3, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_documents_are_those_of_organs_and_of_courts() {
+        for (typed, shown) in [
+            ("鄂州网信罚〔2026〕3号", "鄂州网信罚〔2026〕3号"),
+            (" 鄂州网信罚 [2026] 3 号 ", "鄂州网信罚〔2026〕3号"),
+            ("鄂州市监处罚(2026)第12号", "鄂州市监处罚〔2026〕第12号"),
+            ("（2026）鄂0704行初12号", "（2026）鄂0704行初12号"),
+        ] {
+            assert_eq!(document_number(typed).as_deref(), Some(shown), "{typed}");
+        }
+        for bad in [
+            "",
+            "3号",
+            "鄂〔26〕3号",
+            "鄂〔2026〕号",
+            "鄂〔2026〕3",
+            "鄂〔2026〕<b>3号",
+            "〔2026号",
+        ] {
+            assert_eq!(document_number(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The SQL of orders to erase.
+
+use access::Permit;
+use base::{Day, Id, Moment, Outcome};
+use store::{FromRow, Reader, Row, Tx};
+
+use crate::terms::{Decision, Erasure, Says, Scope, State};
+
+const COLUMNS: &str = "id, scope, subject, shown, organ, document, ground, running, retained, \
+                       asked_by, asked_name, asked_at, last_day, state, decided_name, \
+                       decided_reason, done_at FROM privacy_erasures";
+
+impl FromRow for Erasure {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let scope: String = row.get("scope")?;
+        Ok(Self {
+            id: row.get("id")?,
+            scope: Scope::parse(&scope)
+                .ok_or_else(|| store::Error::Type { column: "scope".into(), wanted: "scope" })?,
+            subject: row.get("subject")?,
+            shown: row.get("shown")?,
+            organ: row.get("organ")?,
+            document: row.get("document")?,
+            ground: row.get("ground")?,
+            says: Says { running: row.get("running")?, retained: row.get("retained")? },
+            decision: Decision::from_row(row)?,
+            done_at: row.get("done_at")?,
+        })
+    }
+}
+
+impl FromRow for Decision {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let (name, reason): (Option<String>, Option<String>) =
+            (row.get("decided_name")?, row.get("decided_reason")?);
+        Ok(Self {
+            asked_by: row.get("asked_by")?,
+            asked_name: row.get("asked_name")?,
+            asked_at: row.get("asked_at")?,
+            last_day: row.get("last_day")?,
+            state: State::parse(&row.get::<String>("state")?),
+            decided: name.zip(reason),
+        })
+    }
+}
+
+/// Puts an order down.
+pub fn put_erasure(tx: &Tx<'_>, permit: &Permit, new: &Erasure) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO privacy_erasures (id, scope, subject, shown, organ, document, ground, running,
+             retained, asked_by, asked_name, asked_at, last_day, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open')",
+        &[
+            new.id.into(),
+            new.scope.as_str().into(),
+            new.subject.as_str().into(),
+            new.shown.as_str().into(),
+            new.organ.as_str().into(),
+            new.document.as_str().into(),
+            new.ground.as_str().into(),
+            new.says.running.into(),
+            new.says.retained.into(),
+            permit.account().into(),
+            permit.who().name.as_str().into(),
+            new.decision.asked_at.into(),
+            new.decision.last_day.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// An order by id.
+pub fn erasure(reader: &Reader<'_>, id: Id<Erasure>) -> Outcome<Option<Erasure>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The orders on one subject that wait or are being carried out.
+pub fn standing_on(reader: &Reader<'_>, subject: &str, today: Day) -> Outcome<Vec<Erasure>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE subject = $1
+                 AND (state = 'agreed' OR (state = 'open' AND last_day >= $2)) LIMIT 10"
+        ),
+        &[subject.into(), today.into()],
+    )?)
+}
+
+/// The orders that wait for a second person, oldest first; at most 200.
+pub fn open_erasures(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Erasure>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE state = 'open' AND last_day >= $1 ORDER BY id LIMIT 200"),
+        &[today.into()],
+    )?)
+}
+
+/// The orders, newest first, before `before`.
+pub fn erasures(
+    reader: &Reader<'_>,
+    before: Option<Id<Erasure>>,
+    limit: i64,
+) -> Outcome<Vec<Erasure>> {
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE id < $1 ORDER BY id DESC LIMIT $2"),
+        &[before.into(), limit.into()],
+    )?)
+}
+
+/// Notes how an order was answered, by whom and why, if it still waited.
+pub fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    id: Id<Erasure>,
+    state: State,
+    reason: &str,
+    now: Moment,
+) -> Outcome<bool> {
+    let settled = tx.run(
+        "UPDATE privacy_erasures SET state = $1, decided_by = $2, decided_name = $3,
+             decided_at = $4, decided_reason = $5
+         WHERE id = $6 AND state = 'open'",
+        &[
+            state.as_str().into(),
+            permit.account().into(),
+            permit.who().name.as_str().into(),
+            now.into(),
+            reason.into(),
+            id.into(),
+        ],
+    )?;
+    Ok(settled > 0)
+}
+
+/// Notes that everything is gone, what the order called it too. Says whether it was not noted before.
+pub fn finish(tx: &Tx<'_>, _permit: &Permit, id: Id<Erasure>, now: Moment) -> Outcome<bool> {
+    let done = tx.run(
+        "UPDATE privacy_erasures SET state = 'done', done_at = $1,
+             shown = CASE WHEN scope = 'person' THEN '' ELSE shown END
+         WHERE id = $2 AND state = 'agreed'",
+        &[now.into(), id.into()],
+    )?;
+    Ok(done > 0)
+}

@@ -1,0 +1,222 @@
+//! The nouns: permissions, acts, orders to erase, what two people decide.
+
+use access::{Permission, Reach};
+use base::{Day, Id, Moment};
+use ledger::ActKind;
+use serde::Deserialize;
+
+/// See which orders there are, and what became of them.
+pub const SEE: Permission = Permission {
+    name: "privacy.see",
+    about: "查看依法删除的情况",
+    roles: &[("privacy", Reach::City), ("auditor", Reach::City)],
+};
+
+/// Enter an order to erase, agree to one that another has entered. It is no business of the three administrators:
+/// who runs the system, gives the rights or reads the record erases nothing.
+pub const ERASE: Permission = Permission {
+    name: "privacy.erase",
+    about: "办理依法删除个人信息",
+    roles: &[("privacy", Reach::City)],
+};
+
+/// An order was entered.
+pub const ENTERED: &str = "privacy.erasure_entered";
+/// A second person has agreed: it takes effect.
+pub const AGREED: &str = "privacy.erasure_agreed";
+/// A second person has not.
+pub const DECLINED: &str = "privacy.erasure_declined";
+/// Who entered it has taken it back.
+pub const WITHDRAWN: &str = "privacy.erasure_withdrawn";
+/// What cases said of their steps was erased.
+pub const STEPS_ERASED: &str = "privacy.steps_erased";
+/// What acts said was erased.
+pub const CONTENTS_ERASED: &str = "privacy.contents_erased";
+/// Everything that an order names is gone.
+pub const DONE: &str = "privacy.erasure_done";
+
+/// The acts that the office records.
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: ENTERED, title: "录入删除命令" },
+    ActKind { name: AGREED, title: "同意删除命令" },
+    ActKind { name: DECLINED, title: "不同意删除命令" },
+    ActKind { name: WITHDRAWN, title: "撤回删除命令" },
+    ActKind { name: privacy_contract::ORDERED, title: "命令删除" },
+    ActKind { name: STEPS_ERASED, title: "依法删除办理经过中的文字" },
+    ActKind { name: CONTENTS_ERASED, title: "依法删除办理记录的内容" },
+    ActKind { name: DONE, title: "删除完毕" },
+];
+
+/// What an order is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A case: what was handed in, said and written about it.
+    Case,
+    /// A person: the account, its drafts and its cases.
+    Person,
+    /// What one act said.
+    Act,
+}
+
+impl Scope {
+    /// All of them, with what people call them.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Case, "一个办件"),
+        (Self::Person, "一个人的账户和办件"),
+        (Self::Act, "一条办理记录"),
+    ];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Scope::Case => "case",
+            Scope::Person => "person",
+            Scope::Act => "act",
+        }
+    }
+
+    /// As stored or sent.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().map(|(scope, _)| scope).find(|scope| scope.as_str() == text)
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        Self::ALL.into_iter().find(|(scope, _)| *scope == self).map_or("", |(_, title)| title)
+    }
+}
+
+/// How far the decision of two people has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits for the second person.
+    Open,
+    /// The second person has agreed.
+    Agreed,
+    /// What was agreed to is done.
+    Done,
+    /// The second person has not agreed.
+    Declined,
+    /// Taken back by the first.
+    Withdrawn,
+}
+
+impl State {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Agreed => "agreed",
+            State::Done => "done",
+            State::Declined => "declined",
+            State::Withdrawn => "withdrawn",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        [State::Agreed, State::Done, State::Declined, State::Withdrawn]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .unwrap_or(State::Open)
+    }
+}
+
+/// What two people decide: one asks, another one answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Who asked: the account.
+    pub asked_by: String,
+    /// Their name.
+    pub asked_name: String,
+    /// When.
+    pub asked_at: Moment,
+    /// The last day on which another may answer.
+    pub last_day: Day,
+    /// How far it has come.
+    pub state: State,
+    /// Who answered and why.
+    pub decided: Option<(String, String)>,
+}
+
+/// Whether the order says so of what is otherwise refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Says {
+    /// A case that is still running is erased too.
+    pub running: bool,
+    /// A case is erased before the time is over for which it must be kept.
+    pub retained: bool,
+}
+
+/// An order to erase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Id.
+    pub id: Id<Erasure>,
+    /// What it is about.
+    pub scope: Scope,
+    /// Which one: the id of a case, an account or an act.
+    pub subject: String,
+    /// As people know it; empty once it was erased.
+    pub shown: String,
+    /// Whose order it is.
+    pub organ: String,
+    /// The number of its document.
+    pub document: String,
+    /// The article that it rests on.
+    pub ground: String,
+    /// What it says beyond.
+    pub says: Says,
+    /// The two people.
+    pub decision: Decision,
+    /// When everything was gone.
+    pub done_at: Option<Moment>,
+}
+
+/// An order as somebody typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    /// `case`, `person`, `act`.
+    pub scope: String,
+    /// The number of the case, the login of the account, the id of the act.
+    pub shown: String,
+    /// Whose order.
+    pub organ: String,
+    /// The document's number.
+    pub document: String,
+    /// The article.
+    pub ground: String,
+    /// `true` where the order names running cases.
+    pub running: String,
+    /// `true` where the order names cases that must be kept.
+    pub retained: String,
+}
+
+/// What the rules of a day say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The first day on which it holds.
+    pub from: Day,
+    /// So many days an order waits for the second person.
+    pub waiting_days: i64,
+    /// On what ground.
+    pub waiting_ground: String,
+    /// So many years a closed case must be kept.
+    pub kept_years: i16,
+    /// On what ground.
+    pub kept_ground: String,
+}
+
+/// What the rules need to know of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFacts {
+    /// Its number.
+    pub no: String,
+    /// Whether it still runs.
+    pub open: bool,
+    /// The day on which it was closed.
+    pub closed_on: Option<Day>,
+    /// The accounts of those who handled it.
+    pub handled_by: Vec<String>,
+}
