@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use data_encoding::BASE64;
-use seal::PublicKey;
+use seal::{PublicKey, SigningKey};
 use serde_json::{Value, json};
 use testkit::{City, Client, each_city};
 
 use crate::journey::{city_with_people, entries, no_of, step};
+use crate::program::{Browser, Program, cityhall, well};
 
 const DOCUMENT: &str = "鄂州网信罚〔2026〕3号";
 const BANK: &str = "6222731977310486";
@@ -249,4 +250,48 @@ fn a_person_is_erased_with_their_draft_and_cases_and_others_stay() {
             .says("王建国");
         assert!(city.letters().iter().all(|letter| !letter.to.starts_with("citizen@")));
     });
+}
+
+fn signed_in(program: &Program, account: &str) -> Browser {
+    let browser = program.browser();
+    let fields = [("account", account), ("password", "cityhall-demo")];
+    assert_eq!(browser.post("/sign-in", &fields).0, 303);
+    browser
+}
+
+#[test]
+fn the_program_checks_verifies_scrubs_and_restores_a_city_in_which_something_was_erased() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let program = Program::demo(&data, None);
+    let first = signed_in(&program, "privacy");
+    let form = order("person", "citizen", &["running", "retained"]);
+    let page = first.led("/desk/erasures", &form);
+    let page = page.split('?').next().expect("a page").to_owned();
+    let key = data.join("demo-keys/privacy2.pem");
+    let key = SigningKey::from_pem(&std::fs::read_to_string(key).expect("a key")).expect("a key");
+    let second = signed_in(&program, "privacy2");
+    let agree = format!("{page}/agree");
+    let (status, asked) = second.post(&agree, &[("reason", "")]);
+    assert_eq!(status, 428, "who agrees signs: {asked}");
+    let (text, token) = testkit::signing::on_page(&asked).expect("what is to be signed");
+    let signature = BASE64.encode(&key.sign(text.as_bytes()));
+    let signed = [("signing", token.as_str()), ("signature", signature.as_str())];
+    assert_eq!(second.post(&agree, &signed).0, 303);
+    program.until("the erasing", |_| first.get(&page).1.contains("删除完毕"));
+
+    let checked = well(&cityhall(&["check"], &data));
+    assert!(
+        checked.contains("打不开的 0 个") && !checked.contains("已依法删除的 0 条"),
+        "{checked}"
+    );
+    well(&cityhall(&["scrub"], &data));
+    well(&cityhall(&["verify", "log", &program.url], &data));
+    let backup = folder.path().join("city.bak");
+    well(&cityhall(&["backup", backup.to_str().expect("a path")], &data));
+    program.strike();
+    let restored = folder.path().join("restored");
+    well(&cityhall(&["restore", backup.to_str().expect("a path")], &restored));
+    let again = well(&cityhall(&["check"], &restored));
+    assert!(!again.contains("已依法删除的 0 条"), "{again}");
 }

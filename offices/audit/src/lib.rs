@@ -21,7 +21,7 @@ mod jobs;
 mod tests;
 
 use ::store::{Migration, MigrationSet};
-use frame::{MenuItem, Need, Office};
+use frame::{Listener, MenuItem, Need, Office};
 
 use crate::terms::{ACTS, SEE, SEE_AUDITORS, SETTLE};
 
@@ -68,6 +68,11 @@ pub static OFFICE: Office = Office {
         item("审计管理员的操作", "/desk/audit/auditors", "eye", &SEE_AUDITORS),
     ],
     jobs: &[jobs::WATCH, jobs::FORGET],
+    listens: &[Listener {
+        name: "audit.erasures",
+        kinds: &[privacy_contract::ORDERED],
+        hear: acts::erase::hear,
+    }],
     ..Office::named("audit", "审计", "查每一步由谁、在哪里、什么时候、依据什么做的。")
 };
 

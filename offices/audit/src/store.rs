@@ -83,6 +83,25 @@ pub fn events(reader: &Reader<'_>, open: bool, before: &str, limit: i64) -> Outc
     )?)
 }
 
+/// The events that concern an account, at most fifty: so many that one act can tell of them.
+pub fn events_about(reader: &Reader<'_>, account: &str) -> Outcome<Vec<Id<Event>>> {
+    Ok(reader.all(
+        "SELECT id FROM audit_events WHERE account = $1 ORDER BY id DESC LIMIT 50",
+        &[account.into()],
+    )?)
+}
+
+/// Erases whom an event names, and what was said of them.
+pub fn erase_event(tx: &Tx<'_>, _permit: &Permit, id: Id<Event>, document: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE audit_events SET message = $1,
+             words = CASE WHEN words = '' THEN '' ELSE $1 END
+         WHERE id = $2",
+        &[base::erased_words(document).into(), id.into()],
+    )?;
+    Ok(())
+}
+
 /// How many events are open; more than 99 are counted as 100.
 pub fn open_events(reader: &Reader<'_>) -> Outcome<i64> {
     let open: Vec<i64> =

@@ -47,12 +47,16 @@ pub const EXPLAINED: &str = "audit.event_explained";
 /// The act of having erased addresses whose time is over.
 pub const FORGOTTEN: &str = "audit.addresses_forgotten";
 
+/// The act of having erased by a lawful order whom security events name.
+pub const ERASED: &str = "audit.erased";
+
 /// The acts that the office records.
 pub const ACTS: &[ActKind] = &[
     ActKind { name: SEARCHED, title: "查阅审计记录" },
     ActKind { name: EXPORTED, title: "导出审计记录" },
     ActKind { name: RAISED, title: "发现安全事件" },
     ActKind { name: EXPLAINED, title: "说明安全事件" },
+    ActKind { name: ERASED, title: "依法删除安全事件中的姓名" },
     ActKind { name: FORGOTTEN, title: "删除到期的来源地址" },
 ];
 

@@ -4,7 +4,7 @@ mod erase;
 mod facts;
 mod orders;
 
-pub use erase::{Progress, carry_out, hear, ordered, progress};
+pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
 pub use facts::{facts, targets_of};
 pub use orders::{agree, decline, enter, withdraw};
 

@@ -1,12 +1,28 @@
 //! Later work: carrying an order to erase out to its end. Done twice, it does what is left.
 
+use ::store::Tx;
 use base::Fault;
 use frame::JobKind;
 
-use crate::acts;
+use crate::{acts, store};
 
 /// The kind of job that carries an order out.
 pub const NAME: &str = "privacy.erase";
+
+/// Takes up again what was agreed to and could not be carried out in all its tries.
+pub const RESUME: JobKind = JobKind {
+    name: "privacy.resume",
+    work: |hall, _, now| {
+        Box::pin(async move {
+            let left = hall.store.read(store::agreed).await?;
+            let again = move |tx: &Tx<'_>| {
+                left.iter().try_for_each(|id| acts::take_up(tx, &id.to_string(), now))
+            };
+            hall.store.write(again).await
+        })
+    },
+    every_seconds: Some(3_600),
+};
 
 /// Carries an order out.
 pub const ERASE: JobKind = JobKind {

@@ -61,6 +61,7 @@ pub static OFFICE: Office = Office {
         kinds: &[privacy_contract::ORDERED],
         hear: acts::hear,
     }],
+    jobs: &[jobs::RESUME],
     long_jobs: &[jobs::ERASE],
     ..Office::named("privacy", "个人信息保护", "依法删除个人信息：两个人决定，处处留痕。")
 };

@@ -93,6 +93,12 @@ pub fn open_erasures(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Erasure>> {
     )?)
 }
 
+/// The orders that were agreed to and are not done, oldest first; at most 200.
+pub fn agreed(reader: &Reader<'_>) -> Outcome<Vec<Id<Erasure>>> {
+    Ok(reader
+        .all("SELECT id FROM privacy_erasures WHERE state = 'agreed' ORDER BY id LIMIT 200", &[])?)
+}
+
 /// The orders, newest first, before `before`.
 pub fn erasures(
     reader: &Reader<'_>,

@@ -44,6 +44,10 @@ const REASONED: &[(&str, &str)] = &[
     ("FROM flow_signals WHERE case_id = $1", "a case has a handful of signals"),
     ("FROM flow_signals WHERE open = 1 GROUP BY", "all open signals are counted, from an index"),
     (
+        "FROM audit_events WHERE account = $1",
+        "an order to erase a person looks through the security events, of which a city has some hundred a year",
+    ),
+    (
         "FROM identity_resets WHERE state IN ('asked', 'half')",
         "few passwords are forgotten at once",
     ),

@@ -26,6 +26,7 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     let waiting = waiting.and_then(|one| one.email(&hall.keys));
     let addresses: Vec<String> = email.into_iter().chain(waiting).collect();
     let letters = post::strike_off(tx, &hall.keys, |letter| addresses.contains(&letter.to))?;
+    let resets = acts_of_resets(tx, id)?;
     rows::erase_traces(tx, &permit, id, &ordered.document)?;
     access::erase_account(tx, &permit, id, &ordered.document)?;
     let act = Act::new(hall.now(), ERASED, SUBJECT, &ordered.order)
@@ -34,5 +35,18 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
             "document": ordered.document, "target": ordered.target,
             "removed": { "accounts": 1, "letters": letters },
         }));
-    ledger::record(tx, permit.who(), &act)
+    if ledger::erase_contents(tx, permit.who(), &act, &ordered.document, &resets)? == 0 {
+        ledger::record(tx, permit.who(), &act)?;
+    }
+    Ok(())
+}
+
+/// The acts on the resets of an account: they stand on the reset and name the person.
+fn acts_of_resets(tx: &Tx<'_>, account: Id<Account>) -> Outcome<Vec<Id<Act>>> {
+    let mut ids = Vec::new();
+    for reset in rows::resets_of(tx, account)? {
+        let acts = ledger::acts_of(tx, "reset", &reset.to_string())?;
+        ids.extend(acts.iter().map(|act| act.id));
+    }
+    Ok(ids)
 }

@@ -45,10 +45,13 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
             .content(json!({ "document": document, "target": ordered.target, "removed": removed }));
         ledger::record(tx, permit.who(), &act)?;
     }
-    // One order makes one job, however many acts it has.
-    let body = json!({ "order": ordered.order });
-    let once = format!("{JOB} {}", ordered.order);
-    jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &body, hall.now())
+    take_up(tx, &ordered.order, hall.now())
+}
+
+/// Enqueues the carrying out of an order: one job, however many acts it has and however often this is called.
+pub fn take_up(tx: &Tx<'_>, order: &str, now: Moment) -> Outcome<()> {
+    let (body, once) = (json!({ "order": order }), format!("{JOB} {order}"));
+    jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &body, now)
 }
 
 /// What an order names, each with the act that ordered it; of the acts on the order.

@@ -219,6 +219,7 @@ fn counted(kind: &str) -> &str {
         "drafts" => "草稿",
         "accounts" => "账户",
         "steps" => "办理经过中的文字",
+        "events" => "安全事件中的姓名",
         "signals" => "监察信号中的文字",
         other => other,
     }
