@@ -22,7 +22,7 @@ use crate::witness::Desk;
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pub(crate) queue: Sender<Box<dyn Job>>,
-    connector: Connector,
+    connector: Box<Connector>,
     pub(crate) read_only: bool,
 }
 
@@ -48,6 +48,7 @@ impl Postgres {
             let worker = Worker { connector, session: first.take(), desk, is_down: false };
             threads.start("store-postgres", move || worker.serve(&jobs))?;
         }
+        let connector = Box::new(connector);
         Ok(Self { queue, connector, read_only: settings.read_only })
     }
 

@@ -21,7 +21,7 @@ fn each(test: impl Fn(&Store, &dyn Fn(&str) -> bool)) {
     let store = Store::open(&settings).expect("opened");
     test(&store, &|words| {
         cluster.checkpoint();
-        found(&cluster.folder().join("base"), words.as_bytes())
+        found(cluster.folder(), words.as_bytes())
     });
 }
 
@@ -36,7 +36,8 @@ fn found(folder: &Path, words: &[u8]) -> bool {
     std::fs::read_dir(folder).expect("a folder").flatten().any(|entry| {
         let path = entry.path();
         if path.is_dir() {
-            return found(&path, words);
+            // What was written stays in the write-ahead log until its files are used again.
+            return !path.ends_with("pg_wal") && found(&path, words);
         }
         // A server at work takes files away meanwhile.
         std::fs::read(&path).is_ok_and(|bytes| bytes.windows(words.len()).any(|part| part == words))

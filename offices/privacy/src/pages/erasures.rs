@@ -150,9 +150,8 @@ async fn form(cx: &Cx, typed: &Typed, wrong: Wrong<'_>) -> Reply {
             (says("retained", "命令载明：保存期限没有满的也删除",
                 &format!("办结的办件保存 {} 年（{}）", rule.kept_years, rule.kept_ground), &typed.retained))
             (button_row(html! {
-                (Button::new("录入，请另一个人同意").consequence(format!(
-                    "还没有删除。{} 天里没有另一个人同意的，自动失效（{}）",
-                    rule.waiting_days, rule.waiting_ground)))
+                (Button::new("录入，请另一个人同意")
+                    .consequence(format!("还没有删除。{}", rule.waiting_ground)))
             }))
         }))
         (inset(html! { p { "以前的备份里还有删除以前的内容，要按备份的保存期销毁。" } }))
