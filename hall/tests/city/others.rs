@@ -28,6 +28,7 @@ const OF_A_CITIZEN: &[&str] = &[
     "POST /apply/draft/{draft}/discard",
     "GET /apply/draft/{draft}/home",
     "POST /apply/draft/{draft}/home",
+    "GET /me/complaints/{complaint}",
     "GET /my/cases/{no}",
     "GET /my/cases/{no}/slip",
     "GET /my/cases/{no}/files/{file}",
@@ -107,6 +108,8 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/supervision/signals/{id}/close", "the same"),
     ("/desk/supervision/{organ}", "the same"),
     ("/desk/population/loads/{id}", "the register: city-wide by role"),
+    ("/desk/complaints/{no}", "complaints: city-wide by role"),
+    ("/desk/complaints/{no}/{verb}", "the same"),
     ("/desk/erasures/{id}", "orders to erase: city-wide by role"),
     ("/desk/erasures/{id}/agree", "the same"),
     ("/desk/erasures/{id}/decline", "the same"),
@@ -138,7 +141,7 @@ fn ghosts(names: &Names) -> Names {
     let ids = ["factor", "signer", "client", "draft", "draft_file", "file", "signal"]
         .map(|name| (name, NO_ID.to_owned()));
     let session = ("session", "0".repeat(64));
-    let numbers = ["no", "closed_no"].map(|name| (name, next_free(&names["no"])));
+    let numbers = ["no", "closed_no", "complaint"].map(|name| (name, next_free(&names["no"])));
     ids.into_iter().chain([session]).chain(numbers).collect()
 }
 

@@ -26,6 +26,7 @@ const ADDRESS: &str = "鄂州市鄂城区朝霞岭路七巷417号";
 const MAIL: &str = "marked-mail@secret.example";
 const WAITING: &str = "waiting-mail@secret.example";
 const BANK: &str = "6222731977310486";
+const COMPLAINT: &str = "栖霞里的邻居不该看我的登记";
 const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
@@ -215,6 +216,7 @@ impl Lived {
     fn live(&mut self) {
         let citizen = self.registers();
         self.waits_for_a_mail(&citizen);
+        self.complains(&citizen);
         self.sets_up_codes(&citizen);
         let draft = citizen.led("/apply/food-business", &[]);
         assert_eq!(citizen.get(&draft).0, 200);
@@ -282,6 +284,18 @@ impl Lived {
         let (status, page) =
             citizen.post("/me/email", &[("email", WAITING), ("password", PASSWORD)]);
         assert_eq!(status, 303, "{page}");
+    }
+
+    /// About the look that registering left.
+    fn complains(&mut self, citizen: &Browser) {
+        let (status, page) = citizen.get("/me/looks");
+        assert_eq!(status, 200);
+        let (_, rest) = page.split_once("/me/complaints/new?look=").expect("a look");
+        let look = rest.split('"').next().expect("its id");
+        let (status, page) =
+            citizen.post("/me/complaints", &[("look", look), ("words", COMPLAINT)]);
+        assert_eq!(status, 303, "{page}");
+        self.secrets.sealed("the words of the complaint", COMPLAINT);
     }
 
     fn sets_up_codes(&mut self, citizen: &Browser) {

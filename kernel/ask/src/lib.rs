@@ -13,7 +13,7 @@ mod reads;
 mod terms;
 
 pub use desk::{Desk, SUBJECT};
-pub use reads::{ERASED, Look, Read, erase_look, note_look, reads_about};
+pub use reads::{ERASED, Look, Looked, Read, erase_look, look_by_id, note_look, reads_about};
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
 };

@@ -25,6 +25,8 @@ pub struct Read {
     pub kind: String,
     /// The purpose in words, as the terms have it.
     pub purpose: String,
+    /// The account of who looked; none for the city's own clockwork and for who had none.
+    pub account: Option<String>,
     /// Who looked.
     pub name: String,
     /// For which organ; empty when it was the person.
@@ -46,6 +48,7 @@ impl FromRow for Read {
             asker: row.get("asker")?,
             kind: row.get("kind")?,
             purpose: row.get("purpose")?,
+            account: row.get("account")?,
             name: row.get("name")?,
             organ_name: row.get("organ_name")?,
             post: row.get("post")?,
@@ -108,6 +111,39 @@ pub(crate) fn put_look(tx: &Tx<'_>, subject: [u8; 32], look: &Look<'_>) -> Outco
     Ok(())
 }
 
+/// A look with who looked: for who judges it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The look, as the person concerned may read it.
+    pub read: Read,
+    /// The act that tells of it.
+    pub act: Id<Act>,
+    subject: Vec<u8>,
+}
+
+impl Looked {
+    /// Whether it was at the data of this person or entity.
+    pub fn is_about(&self, keys: &Keys, about: &About) -> bool {
+        self.subject == keys.blind(SUBJECT, about.text().as_bytes())
+    }
+}
+
+impl FromRow for Looked {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self { read: Read::from_row(row)?, act: row.get("act")?, subject: row.get("subject")? })
+    }
+}
+
+/// The look with this id.
+pub fn look_by_id(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<Looked>> {
+    Ok(reader.maybe(
+        "SELECT id, at, asker, kind, purpose, name, organ_name, post, fields, found, account, act,
+                subject
+         FROM ask_reads WHERE id = $1",
+        &[id.into()],
+    )?)
+}
+
 /// Erases what was said with a look, by a lawful order: why, and which fields or files. Who looked and when stays.
 /// Says whether there was such a look.
 pub fn erase_look(tx: &Tx<'_>, _permit: &Permit, id: Id<Asked>, document: &str) -> Outcome<bool> {
@@ -129,7 +165,7 @@ pub fn reads_about(
     let subject = keys.blind(SUBJECT, about.text().as_bytes());
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
     Ok(reader.all(
-        "SELECT id, at, asker, kind, purpose, name, organ_name, post, fields, found
+        "SELECT id, at, asker, kind, purpose, account, name, organ_name, post, fields, found
          FROM ask_reads
          WHERE subject = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
         &[subject.into(), before.into(), limit.into()],

@@ -132,6 +132,11 @@ impl Hall {
         jobs.find(|job| job.name == name)
     }
 
+    /// Where the staff find a case of this office, if it has a page for them.
+    pub fn case_page(&self, office: &str, no: &str) -> Option<String> {
+        Some(format!("{}/{no}", self.office(office)?.cases?))
+    }
+
     /// The office with this name.
     pub fn office(&self, name: &str) -> Option<&'static Office> {
         self.offices.iter().find(|office| office.name == name).copied()

@@ -170,6 +170,8 @@ pub struct Office {
     pub doors: &'static [Door],
     /// What it hears.
     pub listens: &'static [Listener],
+    /// Where the staff find one of its cases: the address before the case's number.
+    pub cases: Option<&'static str>,
     /// Its later work: what takes moments.
     pub jobs: &'static [JobKind],
     /// Its later work that may take minutes. It is done one at a time, beside the rest; each is
@@ -206,6 +208,7 @@ impl Office {
             tells: None,
             doors: &[],
             listens: &[],
+            cases: None,
             jobs: &[],
             long_jobs: &[],
             answers: &[],

@@ -85,6 +85,7 @@ pub static OFFICE: Office = Office {
         },
     ],
     listens: acts::LISTENS,
+    cases: Some("/desk/cases"),
     jobs: &[JobKind {
         name: "approvals.clock",
         work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),

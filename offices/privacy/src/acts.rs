@@ -1,9 +1,11 @@
-//! The verbs: enter an order to erase, agree to it, decline it, take it back; hear one, and erase.
+//! The verbs: complain, look into it, answer; enter an order to erase, agree to it, decline it, take it back; hear one, and erase.
 
+mod complaints;
 mod erase;
 mod facts;
 mod orders;
 
+pub use complaints::{Seen, complain, complaint, handle, no_such_step, own_complaint, own_look};
 pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
 pub use facts::{facts, targets_of};
 pub use orders::{agree, decline, enter, withdraw};

@@ -21,23 +21,30 @@ mod jobs;
 #[cfg(test)]
 mod tests;
 
+use ::store::Tx;
 use ::store::{Migration, MigrationSet};
-use frame::{Listener, MenuItem, Need, Office};
+use base::{Fault, Moment, Outcome};
+use frame::{Hall, Listener, MenuItem, Need, Office};
 
-use crate::terms::{ACTS, AGREED, ERASE, SEE};
+use crate::terms::{ACTS, AGREED, ANSWER, COMPLAIN, ERASE, SEE, SEE_COMPLAINTS};
 
 /// What the hall knows of this office.
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "privacy",
-        files: &[Migration {
-            name: "0001_privacy",
-            sql: include_str!("../migrations/0001_privacy.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            file("0001_privacy", include_str!("../migrations/0001_privacy.sql")),
+            file("0002_complaints", include_str!("../migrations/0002_complaints.sql")),
+        ],
     },
     routes: frame::routes! {
+        get "/me/complaints" Need::SignedIn => pages::mine::list;
+        get "/me/complaints/new" Need::SignedIn => pages::mine::new;
+        post "/me/complaints" Need::May(&COMPLAIN) => pages::mine::send;
+        get "/me/complaints/{no}" Need::SignedIn => pages::mine::one;
+        get "/desk/complaints" Need::May(&SEE_COMPLAINTS) => pages::complaints::list;
+        get "/desk/complaints/{no}" Need::May(&SEE_COMPLAINTS) => pages::complaints::one;
+        post "/desk/complaints/{no}/{verb}" Need::May(&ANSWER) => pages::complaints::step;
         get "/desk/erasures" Need::May(&SEE) => pages::erasures::list;
         get "/desk/erasures/new" Need::May(&ERASE) => pages::erasures::new;
         post "/desk/erasures" Need::May(&ERASE) => pages::erasures::enter;
@@ -46,16 +53,28 @@ pub static OFFICE: Office = Office {
         post "/desk/erasures/{id}/decline" Need::May(&ERASE) => pages::erasure::decline;
         post "/desk/erasures/{id}/withdraw" Need::May(&ERASE) => pages::erasure::withdraw;
     },
-    permissions: &[&SEE, &ERASE],
+    permissions: &[&COMPLAIN, &SEE_COMPLAINTS, &ANSWER, &SEE, &ERASE],
     acts: ACTS,
     decisive: &[AGREED],
-    menu: &[MenuItem {
-        title: pages::erasures::TITLE,
-        path: "/desk/erasures",
-        icon: "trash-2",
-        permission: &SEE,
-        waiting: Some(pages::erasures::waiting),
-    }],
+    menu: &[
+        MenuItem {
+            title: pages::complaints::TITLE,
+            path: "/desk/complaints",
+            icon: "message-square",
+            permission: &SEE_COMPLAINTS,
+            waiting: Some(pages::complaints::waiting),
+        },
+        MenuItem {
+            title: pages::erasures::TITLE,
+            path: "/desk/erasures",
+            icon: "trash-2",
+            permission: &SEE,
+            waiting: Some(pages::erasures::waiting),
+        },
+    ],
+    cases: Some("/desk/complaints"),
+    sealed: terms::SEALED,
+    install: Some(install),
     listens: &[Listener {
         name: "privacy.erasures",
         kinds: &[privacy_contract::ORDERED],
@@ -63,5 +82,15 @@ pub static OFFICE: Office = Office {
     }],
     jobs: &[jobs::RESUME],
     long_jobs: &[jobs::ERASE],
-    ..Office::named("privacy", "个人信息保护", "依法删除个人信息：两个人决定，处处留痕。")
+    ..Office::named("privacy", "个人信息保护", "查看有投诉，删除依法定：两个人决定，处处留痕。")
 };
+
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
+
+fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
+    let text = include_str!("../data/complaint-flow.json");
+    let definition = flow::Definition::from_json(text).map_err(Fault::from)?;
+    flow::install(tx, &definition, now)
+}

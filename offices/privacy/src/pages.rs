@@ -1,7 +1,9 @@
-//! What people see of orders to erase.
+//! What people see of orders to erase and of complaints.
 
+pub(crate) mod complaints;
 pub(crate) mod erasure;
 pub(crate) mod erasures;
+pub(crate) mod mine;
 
 use access::{Over, Permission};
 use axum::Form;

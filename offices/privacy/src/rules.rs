@@ -134,6 +134,39 @@ pub fn may_erase(case: &CaseFacts, says: Says, rule: &Rule, today: Day) -> Resul
     Ok(())
 }
 
+/// The most letters of a complaint.
+pub const WORDS_MAX: usize = 2_000;
+
+/// Whether a person may complain about a look with these words. One's own look is nobody's wrong.
+pub fn may_complain(own: &str, looker: Option<&str>, words: &str) -> Result<(), Refusal> {
+    if looker == Some(own) {
+        let words = "这次是您自己查看的，不能投诉";
+        return Err(refuse("privacy.own_look", words));
+    }
+    let wrong = match words.chars().count() {
+        0 => "请写明哪里没有道理".to_owned(),
+        signs if signs > WORDS_MAX => format!("最多写 {WORDS_MAX} 个字，现在是 {signs} 个字"),
+        _ => return Ok(()),
+    };
+    let refusal = Refusal::new(RefusalKind::Invalid, "privacy.words", "投诉没有写好");
+    Err(refusal.field("words", wrong))
+}
+
+/// Who looked never judges the look, nor does who exercises that one's post (公务员法 art. 76).
+pub fn may_judge(account: &str, behalf: Option<&str>, looker: Option<&str>) -> Result<(), Refusal> {
+    if looker.is_none_or(|looker| looker != account && Some(looker) != behalf) {
+        return Ok(());
+    }
+    let words = "这次查看是您自己做的，要由别人核查和答复";
+    Err(refuse("privacy.own_look", words).ground("《中华人民共和国公务员法》第七十六条"))
+}
+
+/// A complaint was looked into and nothing was found.
+pub fn no_finding() -> Refusal {
+    let words = "请选择核查结果";
+    Refusal::new(RefusalKind::Invalid, "privacy.no_finding", words).field("finding", words)
+}
+
 /// The same day so many years later; the first of March where that year has no leap day.
 fn years_after(day: Day, years: i16) -> Option<Day> {
     let (year, month, of_month) = day.ymd();

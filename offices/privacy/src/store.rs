@@ -1,10 +1,11 @@
-//! The SQL of orders to erase.
+//! The SQL of orders to erase and of complaints.
 
-use access::Permit;
+use access::{Account, Permit};
+use ask::Asked;
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Decision, Erasure, Says, Scope, State};
+use crate::terms::{Complaint, Decision, Erasure, Says, Scope, State};
 
 const COLUMNS: &str = "id, scope, subject, shown, organ, document, ground, running, retained, \
                        asked_by, asked_name, asked_at, last_day, state, decided_name, \
@@ -146,4 +147,65 @@ pub fn finish(tx: &Tx<'_>, _permit: &Permit, id: Id<Erasure>, now: Moment) -> Ou
         &[now.into(), id.into()],
     )?;
     Ok(done > 0)
+}
+
+const COMPLAINT: &str = "case_id, no, look, account, words_sealed FROM privacy_complaints";
+
+impl FromRow for Complaint {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            case: row.get("case_id")?,
+            no: row.get("no")?,
+            look: row.get("look")?,
+            account: row.get("account")?,
+            words_sealed: row.get("words_sealed")?,
+        })
+    }
+}
+
+/// Puts a complaint down beside its case.
+pub fn put_complaint(tx: &Tx<'_>, _permit: &Permit, new: &Complaint) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO privacy_complaints (case_id, no, look, account, words_sealed)
+         VALUES ($1, $2, $3, $4, $5)",
+        &[
+            new.case.into(),
+            new.no.as_str().into(),
+            new.look.into(),
+            new.account.into(),
+            new.words_sealed.as_slice().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The complaint of this number.
+pub fn complaint(reader: &Reader<'_>, no: &str) -> Outcome<Option<Complaint>> {
+    Ok(reader.maybe(&format!("SELECT {COMPLAINT} WHERE no = $1"), &[no.into()])?)
+}
+
+/// What this person has complained of this look.
+pub fn complaint_on(
+    reader: &Reader<'_>,
+    look: Id<Asked>,
+    account: Id<Account>,
+) -> Outcome<Option<Complaint>> {
+    Ok(reader.maybe(
+        &format!("SELECT {COMPLAINT} WHERE look = $1 AND account = $2"),
+        &[look.into(), account.into()],
+    )?)
+}
+
+/// Puts something else in the place of what a person said of a look; says whether there was a complaint.
+pub fn erase_complaint(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    case: flow::CaseId,
+    blank: &[u8],
+) -> Outcome<bool> {
+    let erased = tx.run(
+        "UPDATE privacy_complaints SET words_sealed = $1 WHERE case_id = $2",
+        &[blank.into(), case.into()],
+    )?;
+    Ok(erased > 0)
 }

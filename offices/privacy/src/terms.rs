@@ -1,8 +1,10 @@
 //! The nouns: permissions, acts, orders to erase, what two people decide.
 
-use access::{Permission, Reach};
+use access::{Account, Permission, Reach};
+use ask::Asked;
 use base::{Day, Id, Moment};
 use ledger::ActKind;
+use seal::SealedColumn;
 use serde::Deserialize;
 
 /// See which orders there are, and what became of them.
@@ -19,6 +21,57 @@ pub const ERASE: Permission = Permission {
     about: "办理依法删除个人信息",
     roles: &[("privacy", Reach::City)],
 };
+
+/// Complain about a look at one's own data.
+pub const COMPLAIN: Permission = Permission {
+    name: "privacy.complain",
+    about: "投诉对自己信息的查看",
+    roles: &[("citizen", Reach::Own)],
+};
+
+/// See complaints and what came of them.
+pub const SEE_COMPLAINTS: Permission = Permission {
+    name: "privacy.complaints",
+    about: "查看对查看的投诉",
+    roles: &[("privacy", Reach::City), ("auditor", Reach::City), ("supervisor", Reach::City)],
+};
+
+/// Look into complaints and answer them.
+pub const ANSWER: Permission = Permission {
+    name: "privacy.answer",
+    about: "核查和答复对查看的投诉",
+    roles: &[("privacy", Reach::City)],
+};
+
+/// The office's name on its cases.
+pub const OFFICE: &str = "privacy";
+/// The name of the flow of complaints.
+pub const COMPLAINT: &str = "complaint";
+/// The context under which it is sealed what a person says of a look.
+pub const WORDS: &str = "privacy.complaints.words";
+
+/// The sealed columns.
+pub const SEALED: &[SealedColumn] = &[SealedColumn {
+    table: "privacy_complaints",
+    key: &["case_id"],
+    column: "words_sealed",
+    context: WORDS,
+}];
+
+/// A complaint beside its case.
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    /// The case.
+    pub case: flow::CaseId,
+    /// Its number.
+    pub no: String,
+    /// The look that it is about.
+    pub look: Id<Asked>,
+    /// Whose it is.
+    pub account: Id<Account>,
+    /// What the person says of the look, sealed.
+    pub words_sealed: Vec<u8>,
+}
 
 /// An order was entered.
 pub const ENTERED: &str = "privacy.erasure_entered";
@@ -45,6 +98,9 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: STEPS_ERASED, title: "依法删除办理经过中的文字" },
     ActKind { name: CONTENTS_ERASED, title: "依法删除办理记录的内容" },
     ActKind { name: DONE, title: "删除完毕" },
+    ActKind { name: "privacy.submitted", title: "投诉查看" },
+    ActKind { name: "privacy.examined", title: "核查投诉" },
+    ActKind { name: "privacy.delivered", title: "答复投诉" },
 ];
 
 /// What an order is about.
@@ -202,6 +258,10 @@ pub struct Rule {
     pub waiting_days: i64,
     /// On what ground.
     pub waiting_ground: String,
+    /// In so many working days a complaint is answered.
+    pub answer_days: u32,
+    /// On what ground.
+    pub answer_ground: String,
     /// So many years a closed case must be kept.
     pub kept_years: i16,
     /// On what ground.

@@ -244,3 +244,109 @@ fn a_person_is_forgotten_while_the_names_of_the_staff_stay() {
         assert_eq!((audit.erased, audit.wrong.as_slice()), (450, [].as_slice()));
     });
 }
+
+/// A registered citizen whose data a clerk has looked at; gives the look's id.
+async fn looked_at(city: &City, by: &str) -> String {
+    const NUMBER: &str = "420702199003076634";
+    city.person("wangfang", "王芳", "citizen", "", Some(NUMBER)).await;
+    let account = city.actor(by).await.person().unwrap().account.to_string();
+    let who = Who {
+        account: Some(account),
+        name: "李敏".into(),
+        post: "窗口工作人员".into(),
+        organ: "city".into(),
+        organ_name: "鄂州市人民政府办公室".into(),
+        on_behalf: None,
+    };
+    let act = Act::new(city.now(), "ask.answered", "subject", "x");
+    let (id, keys, now) = (act.id.cast(), city.hall.keys.clone(), city.now());
+    city.hall
+        .write(move |tx| {
+            let look = ask::Look {
+                id,
+                at: now,
+                asker: "approvals",
+                kind: "population.person",
+                purpose: "填写办事申请",
+                who: &who,
+                fields: &["name".to_owned()],
+                found: true,
+                act: act.id,
+            };
+            ask::note_look(tx, &keys, &ask::About::Person(NUMBER.into()), &look)?;
+            ledger::record(tx, &who, &act)
+        })
+        .await
+        .unwrap();
+    id.to_string()
+}
+
+async fn complained(citizen: &Client, look: &str) -> String {
+    let form = [("look", look), ("words", "我没有办过这件事。")];
+    let answer = citizen.post("/me/complaints", &form).await.expect(303);
+    let path = answer.leads_to().split('?').next().unwrap().to_owned();
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_complaint_about_a_look_is_looked_into_and_answered_in_fifteen_working_days() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let look = looked_at(&city, "window").await;
+        let citizen = city.client("wangfang").await;
+        let asked = citizen.get(&format!("/me/complaints/new?look={look}")).await.expect(200);
+        asked.says("填写办事申请").says("窗口工作人员");
+        let blank = [("look", look.as_str()), ("words", " ")];
+        citizen.post("/me/complaints", &blank).await.expect(422).says("请写明哪里没有道理");
+        let no = complained(&citizen, &look).await;
+        assert_eq!(complained(&citizen, &look).await, no, "the same look has the same complaint");
+        let own = format!("/me/complaints/{no}");
+        citizen
+            .get(&own)
+            .await
+            .expect(200)
+            .says("最迟在")
+            .says("datetime=\"2026-03-23\"")
+            .says("第六十五条");
+        citizen.get("/me/complaints").await.expect(200).says(&no).says("正在核查");
+
+        let first = city.client("first").await;
+        let desk = format!("/desk/complaints/{no}");
+        first.get("/desk/complaints").await.expect(200).says(&no).says("王芳");
+        first.get(&desk).await.expect(200).says("我没有办过这件事").says("李敏").says("/receipts/");
+        let unsaid = [("finding", ""), ("opinion", "看过")];
+        first.post(&format!("{desk}/examine"), &unsaid).await.expect(422).says("请选择核查结果");
+        let early = [("receipt", "答复")];
+        first.post(&format!("{desk}/deliver"), &early).await.expect(422);
+        let found = [("finding", "approve"), ("opinion", "没有对应的申请")];
+        first.post(&format!("{desk}/examine"), &found).await.expect(303);
+        citizen.get(&own).await.expect(200).says("已核查，正在答复");
+        let answer = [("receipt", "这次查看不当，已经责令改正。")];
+        first.post(&format!("{desk}/deliver"), &answer).await.expect(303);
+        citizen.get(&own).await.expect(200).says("投诉成立").says("已经责令改正");
+        first.get("/desk/complaints?view=closed").await.expect(200).says(&no);
+    });
+}
+
+#[test]
+fn who_looked_does_not_judge_the_look_and_nobody_complains_of_anothers() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let look = looked_at(&city, "second").await;
+        city.person("other", "钱外", "citizen", "", Some("42070419851231001X")).await;
+        let other = city.client("other").await;
+        other.get(&format!("/me/complaints/new?look={look}")).await.expect(404);
+        other.post("/me/complaints", &[("look", &look), ("words", "x")]).await.expect(404);
+        let no = complained(&city.client("wangfang").await, &look).await;
+        other.get(&format!("/me/complaints/{no}")).await.expect(404);
+        let desk = format!("/desk/complaints/{no}");
+        let second = city.client("second").await;
+        second.get(&desk).await.expect(200).says("要由别人核查和答复");
+        let found = [("finding", "decline"), ("opinion", "没有问题")];
+        second.post(&format!("{desk}/examine"), &found).await.expect(422).says("要由别人核查");
+        city.client("watcher").await.get(&desk).await.expect(200);
+        city.client("watcher").await.post(&format!("{desk}/examine"), &found).await.expect(403);
+        city.client("window").await.get(&desk).await.expect(403);
+        city.client("first").await.post(&format!("{desk}/examine"), &found).await.expect(303);
+    });
+}

@@ -7,7 +7,7 @@ pub(crate) mod settle;
 pub(crate) mod wall;
 
 use access::Permission;
-use base::{Day, FieldError, Id, Moment, Refusal, Stop};
+use base::{FieldError, Id, Moment, Refusal, Stop};
 use flow::{
     CaseHead, ClockMark, Level, OrganCounts, Signal, SignalCounts, SignalMove, SignalOrder,
     SignalState,
@@ -82,9 +82,13 @@ fn city_stats(all: &OrganCounts, organs: usize, cards: SignalCounts) -> Markup {
     ])
 }
 
-/// The number of a case as people read it, linked to its page.
-fn case_link(no: &str) -> Markup {
-    html! { a href={ "/desk/cases/" (no) } { (no) } }
+/// The number of a case as people read it, linked to its page where its office has one.
+fn case_link(cx: &Cx, signal: &Signal) -> Markup {
+    let no = &signal.case_no;
+    match cx.hall().case_page(&signal.office, no) {
+        Some(page) => html! { a href=(page) { (no) } },
+        None => html! { (no) },
+    }
 }
 
 /// Who has it: a name, or that nobody has.
@@ -94,7 +98,8 @@ fn desk_of(name: &str) -> Markup {
 
 /// A list of signals, each leading to its page under `base`. In one's own inbox it goes without
 /// saying whose they are.
-fn signal_table(caption: &str, signals: &[Signal], base: &str, today: Day, whose: Whose) -> Table {
+fn signal_table(cx: &Cx, caption: &str, signals: &[Signal], base: &str, whose: Whose) -> Table {
+    let today = cx.now().day();
     let responsible = |signal: &Signal| match whose {
         Whose::Mine => desk_of(&signal.handler_name),
         Whose::All => html! { (signal.organ_name) br; (desk_of(&signal.handler_name)) },
@@ -116,7 +121,7 @@ fn signal_table(caption: &str, signals: &[Signal], base: &str, today: Day, whose
             Row::new([
                 html! { (level_tag(signal.level)) " " (signal.rule) },
                 html! { (signal.item_name) },
-                case_link(&signal.case_no),
+                case_link(cx, signal),
                 html! { (signal.message) },
                 responsible(signal),
                 state_tag(signal.state),
@@ -174,7 +179,7 @@ impl Dossier {
     fn body(&self, cx: &Cx) -> Markup {
         let (signal, today) = (&self.signal, cx.now().day());
         let mut rows = vec![
-            SummaryRow::of("办件", html! { (case_link(&signal.case_no)) }),
+            SummaryRow::of("办件", html! { (case_link(cx, signal)) }),
             SummaryRow::new("事项", &signal.item_name),
             SummaryRow::new("责任单位", &signal.organ_name),
             SummaryRow::of("承办人", desk_of(&signal.handler_name)),

@@ -43,7 +43,9 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
     let (drafts, page, news) = cx
         .read(move |r| {
             let drafts = store::open_drafts(r, account)?;
-            let page = flow::mine(r, &account.to_string(), cursor.as_ref(), PAGE)?;
+            let mut page = flow::mine(r, &account.to_string(), cursor.as_ref(), PAGE)?;
+            // What the person has with other offices stands on their pages.
+            page.rows.retain(|case| case.office == "approvals");
             let news = acts::with_news(r, &page.rows, &account.to_string())?;
             Ok((drafts, page, news))
         })

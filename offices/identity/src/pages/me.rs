@@ -268,6 +268,7 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             Column::new("谁"),
             Column::new("为什么"),
             Column::new("看了什么"),
+            Column::new("投诉").narrow(),
         ])
         .rows(reads.iter().map(|read| row(&cx, read)))
         .empty(nothing)
@@ -276,7 +277,10 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (Heading::new("谁看过我的信息").lead("政府部门按法定职责查看您的登记信息，每一次都有记录，任何人不能删改。"))
         (table)
         (Pager::new(next).first(before.map(|_: base::Id<ask::Asked>| "/me/looks".to_owned())))
-        p { "认为查看没有道理的，可以拨打 12345 投诉，或者向本市政务服务和大数据管理机构反映。" }
+        p { "认为查看没有道理的，可以在那一次查看旁边点“投诉”，也可以拨打 12345。" }
+        @if cx.hall().office("privacy").is_some() {
+            p { (link_button("我的投诉和答复", "/me/complaints")) }
+        }
     };
     let crumbs = [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")];
     Ok(page::wide(&cx, "谁看过我的信息", &crumbs, body))
@@ -294,6 +298,7 @@ fn nobody_looked(account: &Account) -> Markup {
 }
 
 fn row(cx: &Cx, read: &Read) -> Row {
+    let own = cx.person().map(|person| person.account.to_string());
     let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |office| office.title);
     let who = match read.organ_name.as_str() {
         // Who decides on an application is told by post, as on the page of the case.
@@ -314,6 +319,12 @@ fn row(cx: &Cx, read: &Read) -> Row {
         html! { (who) },
         html! { (read.purpose) "（" (office) "）" },
         html! { (what) },
+        html! {
+            // One's own look is nobody's wrong.
+            @if cx.hall().office("privacy").is_some() && read.account != own {
+                a href={ "/me/complaints/new?look=" (read.id) } { "投诉" }
+            }
+        },
     ])
 }
 

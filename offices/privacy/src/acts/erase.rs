@@ -14,12 +14,13 @@ use store::{Reader, Scrub, Tx};
 
 use crate::jobs::NAME as JOB;
 use crate::store as rows;
-use crate::terms::{CONTENTS_ERASED, DONE, Erasure, STEPS_ERASED, State};
+use crate::terms::{CONTENTS_ERASED, DONE, Erasure, STEPS_ERASED, State, WORDS};
 
 /// The permit's name under which the clockwork erases.
 const CLOCKWORK: &str = "privacy.clockwork";
 /// Acts of these tell of erasures, of keys and of who read the record: none of a person's content, and never erased.
-const KEPT: [&str; 3] = ["privacy.", "keys.", "audit."];
+const KEPT: [&str; 5] =
+    ["privacy.erasure_", "privacy.steps_", "privacy.contents_", "keys.", "audit."];
 
 /// Hears an order: the words in the history of cases go at once; what acts said is work for later.
 pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
@@ -30,7 +31,12 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
         Target::Case { id, .. } => {
             let id = id.parse().map_err(Fault::from)?;
             let erased = flow::erase_case(tx, &permit, id, document)?;
-            json!({ "steps": erased.events, "signals": erased.signals })
+            let blank = hall.keys.seal(WORDS, b"");
+            let complaint = rows::erase_complaint(tx, &permit, id, &blank)?;
+            json!({
+                "steps": erased.events, "signals": erased.signals,
+                "complaints": i64::from(complaint),
+            })
         }
         Target::Act { id } => {
             let erased =

@@ -220,6 +220,7 @@ fn counted(kind: &str) -> &str {
         "accounts" => "账户",
         "steps" => "办理经过中的文字",
         "events" => "安全事件中的姓名",
+        "complaints" => "投诉",
         "signals" => "监察信号中的文字",
         other => other,
     }

@@ -31,7 +31,7 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<After>) -> Reply {
     let next = page.next.map(|next| next.to_string());
     let body = html! {
         (Heading::new(TITLE).lead("您手上的办件，以及本单位还没有人领办的办件，期限临近或者超过时在这里提醒您。"))
-        (signal_table("未办结的监察信号", &page.rows, BASE, cx.now().day(), Whose::Mine))
+        (signal_table(&cx, "未办结的监察信号", &page.rows, BASE, Whose::Mine))
         (pager(BASE, next, inside))
     };
     page::desk(&cx, TITLE, &[], body).await

@@ -157,7 +157,7 @@ pub(crate) async fn cases(
     let body = html! {
         (Heading::new(&organ.name).lead("在办件按期限先后排列：最早到期的在前，暂停计时和等待申请人的在后。"))
         (tabs("办件范围", &views))
-        (case_table(&page.rows, |case| {
+        (case_table(&cx, &page.rows, |case| {
             let marks = marks.get(&case.id).map(Vec::as_slice).unwrap_or_default();
             face::brief(case, marks, today, &calendar)
         }))
@@ -166,7 +166,7 @@ pub(crate) async fn cases(
     page::desk(&cx, &organ.name, &[Crumb::new(TITLE, BASE)], body).await
 }
 
-fn case_table(cases: &[CaseHead], clock: impl Fn(&CaseHead) -> Markup) -> Table {
+fn case_table(cx: &Cx, cases: &[CaseHead], clock: impl Fn(&CaseHead) -> Markup) -> Table {
     Table::new("在办件")
         .columns([
             Column::new("办件编号").narrow(),
@@ -176,14 +176,17 @@ fn case_table(cases: &[CaseHead], clock: impl Fn(&CaseHead) -> Markup) -> Table 
             Column::new("承办人").narrow(),
         ])
         .rows(cases.iter().map(|case| {
-            Row::new([
+            let row = Row::new([
                 html! { (case.no) },
                 html! { (case.item_name) },
                 clock(case),
                 html! { (case.state_title) },
                 desk_of(&case.handler_name),
-            ])
-            .href(format!("/desk/cases/{}", case.no))
+            ]);
+            match cx.hall().case_page(&case.office, &case.no) {
+                Some(page) => row.href(page),
+                None => row,
+            }
         }))
         .empty(empty("这个范围里没有办件", html! { p { "可以换一个范围看。" } }))
 }

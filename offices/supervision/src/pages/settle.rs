@@ -44,7 +44,7 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<After>) -> Reply {
             Stat::new("预警", counts.warning).unit("件"),
             Stat::new("提示", counts.reminder).unit("件"),
         ]))
-        (signal_table("未办结的监察信号", &page.rows, BASE, cx.now().day(), Whose::All))
+        (signal_table(&cx, "未办结的监察信号", &page.rows, BASE, Whose::All))
         (pager(BASE, next, inside))
     };
     page::desk(&cx, TITLE, &[], body).await

@@ -1,4 +1,4 @@
-//! What was erased by law, and what somebody has entered to be erased.
+//! A complaint about a look, what was erased by law, and what somebody has entered to be erased.
 
 use flow::Scope;
 use testkit::City;
@@ -19,8 +19,42 @@ async fn entered(city: &City, scope: &str, shown: &str) -> String {
     last_of(&city.client("privacy").await.post("/desk/erasures", &form).await.expect(303))
 }
 
+/// The demo's citizen complains about a look; another complaint has its answer.
+async fn complaints(city: &City, names: &mut Names) {
+    let (citizen, clerk) = (city.client("citizen").await, city.client("clerk").await);
+    let file = format!("/desk/cases/{}/files/{}", names["no"], names["file"]);
+    for _ in 0..2 {
+        clerk.get(&file).await.expect(200);
+        city.clock.pass_seconds(1);
+    }
+    city.settle().await;
+    let looks = citizen.get("/me/looks").await.expect(200);
+    let found: Vec<String> = looks
+        .text
+        .split("/me/complaints/new?look=")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap_or_default().to_owned())
+        .collect();
+    let (open, answered) = (&found[0], &found[1]);
+    let protector = city.client("privacy").await;
+    for look in [answered, open] {
+        let form = [("look", look.as_str()), ("words", "我没有办过这件事。")];
+        let no = last_of(&citizen.post("/me/complaints", &form).await.expect(303));
+        if look == answered {
+            let page = format!("/desk/complaints/{no}");
+            let found = [("finding", "decline"), ("opinion", "按职责办理申请时查看。")];
+            protector.post(&format!("{page}/examine"), &found).await.expect(303);
+            let answer = [("receipt", "经核查，这次查看是正当的。")];
+            protector.post(&format!("{page}/deliver"), &answer).await.expect(303);
+        }
+        names.insert("complaint", no);
+    }
+    names.insert("look", open.clone());
+}
+
 /// A case and a person are erased, and an act waits for the second person.
 pub async fn fill(city: &City, names: &mut Names) {
+    complaints(city, names).await;
     let known = names["closed_no"].clone();
     let closed = city
         .hall
