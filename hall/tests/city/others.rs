@@ -203,6 +203,7 @@ fn things(names: &Names) -> Names {
         "signal",
         "no",
         "closed_no",
+        "complaint",
     ];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }

@@ -216,11 +216,11 @@ impl Lived {
     fn live(&mut self) {
         let citizen = self.registers();
         self.waits_for_a_mail(&citizen);
-        self.complains(&citizen);
         self.sets_up_codes(&citizen);
         let draft = citizen.led("/apply/food-business", &[]);
         assert_eq!(citizen.get(&draft).0, 200);
         self.applies();
+        self.complains();
         self.mistakes();
         self.staff();
         let backup = self.home.path().join("city.bak");
@@ -286,14 +286,22 @@ impl Lived {
         assert_eq!(status, 303, "{page}");
     }
 
-    /// About the look that registering left.
-    fn complains(&mut self, citizen: &Browser) {
+    /// A clerk fills in a form for the demo's citizen, who finds that nobody had any business with it.
+    fn complains(&mut self) {
+        let clerk = self.signs_in("clerk", "cityhall-demo");
+        let person = [
+            ("item", "food-business"),
+            ("name", population::DEMO_CITIZEN_NAME),
+            ("number", population::DEMO_CITIZEN_NUMBER),
+        ];
+        clerk.led("/desk/counter", &person);
+        let citizen = self.signs_in("citizen", "cityhall-demo");
         let (status, page) = citizen.get("/me/looks");
         assert_eq!(status, 200);
         let (_, rest) = page.split_once("/me/complaints/new?look=").expect("a look");
         let look = rest.split('"').next().expect("its id");
-        let (status, page) =
-            citizen.post("/me/complaints", &[("look", look), ("words", COMPLAINT)]);
+        let fields = [("look", look), ("words", COMPLAINT)];
+        let (status, page) = citizen.post("/me/complaints", &fields);
         assert_eq!(status, 303, "{page}");
         self.secrets.sealed("the words of the complaint", COMPLAINT);
     }

@@ -22,7 +22,7 @@ use crate::rules;
 use crate::terms::{ANSWER, OFFICE};
 
 const HERE: &str = "/desk/complaints";
-pub(crate) const TITLE: &str = "查看投诉";
+pub(crate) const TITLE: &str = "对查看的投诉";
 const PAGE: i64 = 30;
 
 /// Those of this office, of the whole city.

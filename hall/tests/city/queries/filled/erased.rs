@@ -62,7 +62,11 @@ pub async fn fill(city: &City, names: &mut Names) {
         .read(|r| flow::closed(r, &Scope::city(), None, 20))
         .await
         .expect("the closed cases");
-    let case = closed.rows.into_iter().find(|case| case.no != known).expect("another closed case");
+    let case = closed
+        .rows
+        .into_iter()
+        .find(|case| case.no != known && case.office == "approvals")
+        .expect("another closed case");
     city.person("leaver", "邹远", "citizen", "", Some("420703198502149617")).await;
     for (scope, shown) in [("case", case.no.as_str()), ("person", "leaver")] {
         let id = entered(city, scope, shown).await;
