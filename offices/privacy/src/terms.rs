@@ -101,6 +101,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "privacy.submitted", title: "投诉查看" },
     ActKind { name: "privacy.examined", title: "核查投诉" },
     ActKind { name: "privacy.delivered", title: "答复投诉" },
+    ActKind { name: "privacy.rehomed", title: "投诉转由接续的机关办理" },
 ];
 
 /// What an order is about.

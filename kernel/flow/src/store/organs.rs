@@ -53,6 +53,7 @@ pub fn rehome_case(
         said: json!({ "command": "rehome", "from": case.organ_name, "to": to.name }),
         clocks: Vec::new(),
         act: act.id,
+        erased: None,
     };
     if !rows::update_case(tx, &head, case.version)? {
         return Err(moved(&case, &super::events_of(tx, id)?).into());
