@@ -79,8 +79,10 @@ pub fn check_count(field: &str, typed: &str, most: i64) -> Result<i64, FieldErro
 /// 《电子政务电子认证服务管理办法》: organs and their staff have certificates of a licensed service, so
 /// nothing in their names comes from here.
 pub fn check_not_of_people(name: &str, organs: &[String], people: &[&str]) -> Option<FieldError> {
-    let name = name.trim();
-    let taken = organs.iter().any(|organ| organ == name) || people.contains(&name);
+    let bare = |name: &str| name.split_whitespace().collect::<String>();
+    let name = bare(name);
+    let mut known = organs.iter().map(String::as_str).chain(people.iter().copied());
+    let taken = known.any(|known| !known.is_empty() && bare(known) == name);
     taken.then(|| wrong("name", "内置机构只给设备签发，不能用机关或者人员的名称"))
 }
 
@@ -277,6 +279,7 @@ mod tests {
     fn the_name_of_an_organ_or_a_person_is_not_a_machines() {
         let organs = ["市公安局".to_owned()];
         assert!(check_not_of_people(" 市公安局", &organs, &[]).is_some());
+        assert!(check_not_of_people("市 公安 局", &organs, &[]).is_some());
         assert!(check_not_of_people("李敏", &organs, &["李敏"]).is_some());
         assert!(check_not_of_people("市公安局网关", &organs, &["李敏"]).is_none());
         assert!(check_name("name", &"长".repeat(65)).is_some());

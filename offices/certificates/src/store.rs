@@ -324,8 +324,8 @@ pub fn settle_proposal(
     state: State,
     reason: &str,
     now: Moment,
-) -> Outcome<()> {
-    tx.run(
+) -> Outcome<bool> {
+    let settled = tx.run(
         "UPDATE certificates_proposals SET state = $1, decided_by = $2, decided_name = $3,
              decided_at = $4, decided_reason = $5
          WHERE id = $6 AND state = 'open'",
@@ -338,7 +338,7 @@ pub fn settle_proposal(
             id.into(),
         ],
     )?;
-    Ok(())
+    Ok(settled > 0)
 }
 
 impl FromRow for Root {
@@ -367,6 +367,11 @@ impl FromRow for Issued {
         // What a newer program wrote is revoked all the same.
         let reason =
             reason.map(|number| Reason::from_number(number).unwrap_or(Reason::Unspecified));
+        // The state decides; what else the row should say and does not makes nothing good again.
+        let is_revoked = row.get::<String>("state")? == "revoked";
+        let from: Moment = row.get("from_at")?;
+        let revoked =
+            is_revoked.then(|| (at.unwrap_or(from), reason.unwrap_or(Reason::Unspecified)));
         Ok(Self {
             id: row.get("id")?,
             authority: row.get("authority")?,
@@ -376,13 +381,13 @@ impl FromRow for Issued {
             purpose: Purpose::parse(&row.get::<String>("purpose")?).unwrap_or(Purpose::Signature),
             certificate: row.get("certificate")?,
             key_mark: row.get("key_mark")?,
-            from: row.get("from_at")?,
+            from,
             until: row.get("until_at")?,
             keeper: row.get("keeper")?,
             keeper_name: row.get("keeper_name")?,
             renews: row.get("renews")?,
             renewed_by: row.get("renewed_by")?,
-            revoked: at.zip(reason),
+            revoked,
             issued_at: row.get("issued_at")?,
         })
     }

@@ -14,6 +14,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "certificates.proposed", title: "提出办理证书事项" },
     ActKind { name: "certificates.declined", title: "不同意办理证书事项" },
     ActKind { name: "certificates.withdrawn", title: "撤回证书事项的提议" },
+    ActKind { name: LAPSED, title: "证书事项的提议过期" },
     ActKind { name: FOUNDED, title: "同意设立内置证书机构" },
     ActKind { name: ISSUED, title: "同意并签发设备证书" },
     ActKind { name: REVOKED, title: "同意并吊销设备证书" },
@@ -25,6 +26,8 @@ pub const ACTS: &[ActKind] = &[
 
 /// The authority is founded.
 pub const FOUNDED: &str = "certificates.founded";
+/// A proposal that nobody decided in time; what it held is destroyed.
+pub const LAPSED: &str = "certificates.lapsed";
 /// A certificate is issued.
 pub const ISSUED: &str = "certificates.issued";
 /// A certificate is revoked.

@@ -227,7 +227,8 @@ async fn people(cx: &Cx, login: &str) -> Outcome<(Option<Keeper>, Vec<String>)> 
         let account = access::account_by_login(r, &login)?;
         let account =
             account.filter(|found| found.kind == AccountKind::Staff && found.state == "active");
-        let organs = access::organs(r)?.into_iter().map(|organ| organ.name).collect();
+        let organs = access::organs(r)?;
+        let organs = organs.into_iter().flat_map(|organ| [organ.name, organ.short_name]).collect();
         let keeper =
             account.map(|found| Keeper { account: found.id.to_string(), name: found.name });
         Ok((keeper, organs))

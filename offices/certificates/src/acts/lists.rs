@@ -15,7 +15,7 @@ use super::authority::{fault, opened};
 use super::{proposals, rule};
 use crate::rules;
 use crate::store;
-use crate::terms::{DECIDE, LISTED, Proposal, Root, State};
+use crate::terms::{DECIDE, LAPSED, LISTED, Proposal, Root, State};
 
 /// Makes a new revocation list and puts it in the place of the one before.
 pub(super) fn publish(
@@ -50,6 +50,13 @@ pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         move |r: &Reader<'_>| Ok((store::standing(r, now)?, store::overdue_proposals(r, today)?));
     let (root, overdue) = hall.store.read(look).await?;
     if !overdue.is_empty() {
+        let overdue: Vec<_> = overdue
+            .into_iter()
+            .map(|proposal| {
+                let act = Act::new(now, LAPSED, "certificate_proposal", proposal.id);
+                (proposal, act)
+            })
+            .collect();
         hall.write(move |tx| lapse(tx, &overdue, now)).await?;
     }
     let rule = rule(today)?;
@@ -68,11 +75,14 @@ pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     .await
 }
 
-fn lapse(tx: &Tx<'_>, overdue: &[Proposal], now: Moment) -> Outcome<()> {
+fn lapse(tx: &Tx<'_>, overdue: &[(Proposal, Act)], now: Moment) -> Outcome<()> {
     let permit = clockwork(DECIDE.name);
-    for proposal in overdue {
-        store::settle_proposal(tx, &permit, proposal.id, State::Lapsed, "", now)?;
-        proposals::let_go(tx, &permit, proposal)?;
+    for (proposal, act) in overdue {
+        // Whoever was quicker has settled it, and let go of what it held.
+        if store::settle_proposal(tx, &permit, proposal.id, State::Lapsed, "", now)? {
+            proposals::let_go(tx, &permit, proposal)?;
+            ledger::record(tx, permit.who(), act)?;
+        }
     }
     Ok(())
 }

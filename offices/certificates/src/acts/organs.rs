@@ -213,7 +213,7 @@ fn judged(
     ];
     for (field, certificate, purpose) in parts {
         let name = certificate.common_name().unwrap_or_default();
-        if !access::is_in_name_of(&name, organ_name) {
+        if name.trim() != organ_name {
             errors.push(wrong(field, format!("证书上的名称是“{name}”，与机关的名称不同")));
         } else if let Err(why) = trust.check(certificate, purpose, now) {
             errors.push(wrong(field, why.to_string()));

@@ -153,3 +153,25 @@ fn who_agrees_signs_it_where_signatures_are_demanded() {
         assert!(list(&city).await.find(&issued.serial()).is_some());
     });
 }
+
+#[test]
+fn what_was_revoked_stays_revoked_whatever_is_written_into_the_table() {
+    each_city(OFFICES, async |city: City| {
+        founded(&city).await;
+        let key = seal::SigningKey::generate();
+        let issued = super::issued(&city, "省级平台网关", &key).await;
+        super::revoked(&city, &issued.serial().to_hex(), "5").await;
+        for sql in [
+            "UPDATE certificates_issued SET state = 'valid'",
+            "UPDATE certificates_issued SET revoked_at = NULL",
+            "UPDATE certificates_issued SET revoked_reason = NULL",
+            "UPDATE certificates_issued SET until_at = 0",
+            "UPDATE certificates_issued SET serial = '00'",
+            "DELETE FROM certificates_issued",
+        ] {
+            let forced = city.hall.store.write(move |tx| Ok(tx.run(sql, &[])?)).await;
+            assert!(forced.is_err(), "{sql}");
+        }
+        assert!(list(&city).await.find(&issued.serial()).is_some());
+    });
+}
