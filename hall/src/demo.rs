@@ -30,8 +30,9 @@ const STAFF_SEED: u64 = 420_701;
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 19] = [
+const ACCOUNTS: [(&str, &str); 20] = [
     ("citizen", "市民：申请、查看自己的办件"),
+    ("agent", "市民的代理人：凭委托书替市民办理"),
     ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
     ("examiner", "市场监督管理局审查"),
     ("approver", "市场监督管理局审批负责人：决定"),
@@ -129,9 +130,12 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     identity::demo(
         hall,
         since,
-        population::DEMO_CITIZEN_NAME,
-        population::DEMO_CITIZEN_NUMBER,
-        population::DEMO_CITIZEN_PHONE,
+        (
+            population::DEMO_CITIZEN_NAME,
+            population::DEMO_CITIZEN_NUMBER,
+            population::DEMO_CITIZEN_PHONE,
+        ),
+        (population::DEMO_AGENT_NAME, population::DEMO_AGENT_NUMBER, population::DEMO_AGENT_PHONE),
     )
     .await?;
     city::make_folder(&hall.data.join("demo-keys"))?;

@@ -19,6 +19,13 @@ const OF_A_CITIZEN: &[&str] = &[
     "DELETE /api/v1/me/sessions/{session}",
     "POST /me/connected/{client}/end",
     "POST /me/signing/{signer}/end",
+    "GET /me/mandates/{mandate}",
+    "POST /me/mandates/{mandate}/revoke",
+    "POST /me/mandates/{mandate}/accept",
+    "POST /api/v1/me/mandates/{mandate}/revoke",
+    "GET /apply/draft/{draft_for_another}",
+    "POST /apply/draft/{draft_for_another}/discard",
+    "GET /my/cases?mandate={mandate}",
     "GET /apply/draft/{draft}",
     "GET /apply/draft/{draft}/materials",
     "POST /apply/draft/{draft}/materials",
@@ -138,8 +145,18 @@ const OF_NO_ONE: &[(&str, &str)] = &[
 const NO_ID: &str = "01m8c0000000000000000000zz";
 
 fn ghosts(names: &Names) -> Names {
-    let ids = ["factor", "signer", "client", "draft", "draft_file", "file", "signal"]
-        .map(|name| (name, NO_ID.to_owned()));
+    let ids = [
+        "factor",
+        "signer",
+        "client",
+        "draft",
+        "draft_file",
+        "draft_for_another",
+        "file",
+        "mandate",
+        "signal",
+    ]
+    .map(|name| (name, NO_ID.to_owned()));
     let session = ("session", "0".repeat(64));
     let numbers = ["no", "closed_no", "complaint"].map(|name| (name, next_free(&names["no"])));
     ids.into_iter().chain([session]).chain(numbers).collect()
@@ -199,7 +216,9 @@ fn things(names: &Names) -> Names {
         "client",
         "draft",
         "draft_file",
+        "draft_for_another",
         "file",
+        "mandate",
         "signal",
         "no",
         "closed_no",

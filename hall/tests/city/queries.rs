@@ -69,8 +69,8 @@ fn see(kind: Kind, size: Size) -> Seen {
 
 async fn visit(city: &City, names: &filled::Names, statements: &Statements) -> Vec<Visit> {
     let mut visits = Vec::new();
-    // The demo has an account for each role, of the same name.
-    for reader in access::ROLES.iter().map(|role| role.name) {
+    // The demo has an account for each role, of the same name, and one that acts for another.
+    for reader in access::ROLES.iter().map(|role| role.name).chain(["agent"]) {
         // A look-up without its code makes the next one from the same address wait, ten minutes long.
         city.clock.pass_seconds(601);
         let client = match reader {
@@ -158,7 +158,8 @@ fn paper(visits: &[Visit]) -> String {
     );
     for office in hall::OFFICES.iter().filter(|office| !office.routes.is_empty()) {
         paper.push_str(&format!("\n## {} {}\n\n", office.name, office.title));
-        let readers: Vec<&str> = access::ROLES.iter().map(|role| role.title).collect();
+        let readers: Vec<&str> =
+            access::ROLES.iter().map(|role| role.title).chain(["代理人"]).collect();
         paper.push_str(&format!("| address | {} |\n", readers.join(" | ")));
         paper.push_str(&format!("| --- |{}\n", " --- |".repeat(readers.len())));
         let own = |sample: &&&str| {

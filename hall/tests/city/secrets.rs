@@ -411,7 +411,9 @@ fn columns_hold(store: &Store, keys: &Keys, secrets: &mut Secrets) {
         }
         // Sources and the browser of a session have no words of a person; an address counts once its owner has confirmed it, so that
         // those in use are the demo's.
+        // So are the mandates: only who is proven to be the holder of a number writes one.
         if matches!(column, "sources_sealed" | "place_sealed")
+            || table == "access_mandates"
             || (column == "email_sealed" && table != "identity_addresses")
         {
             assert!(!opened.is_empty(), "{name} is empty");

@@ -7,7 +7,7 @@ use store::{FromRow, Reader, Row, Tx};
 use crate::factors::CODE_SECRET;
 use crate::passwords::PasswordHash;
 use crate::sessions::PLACE;
-use crate::terms::{Kind, Permit};
+use crate::terms::{Kind, Level, Permit, Proof};
 
 /// An account as stored; what is personal stays sealed until somebody may open it.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Account {
     pub email_sealed: Option<Vec<u8>>,
     /// Whether the number was proven to be the holder's: by the register, or at a counter.
     pub real_name: bool,
+    /// By what.
+    pub proven_by: Option<Proof>,
     /// `active`, `disabled`, `closed`.
     pub state: String,
     /// Locked until then after too many wrong passwords.
@@ -64,6 +66,8 @@ pub const SEALED: &[SealedColumn] = &[
         column: "place_sealed",
         context: PLACE,
     },
+    crate::mandates::sealed("principal_sealed"),
+    crate::mandates::sealed("agent_sealed"),
 ];
 
 const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
@@ -71,6 +75,14 @@ const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
 }
 
 impl Account {
+    /// How far it has shown whose it is.
+    pub fn level(&self) -> Level {
+        match self.real_name {
+            true => self.proven_by.unwrap_or(Proof::Register).level(),
+            false => Level::Registered,
+        }
+    }
+
     fn open(keys: &Keys, context: &str, sealed: Option<&[u8]>) -> Option<String> {
         String::from_utf8(keys.unseal(context, sealed?).ok()?).ok()
     }
@@ -104,6 +116,7 @@ impl FromRow for Account {
             phone_sealed: row.get("phone_sealed")?,
             email_sealed: row.get("email_sealed")?,
             real_name: row.get("real_name")?,
+            proven_by: row.get::<Option<String>>("proven_by")?.as_deref().map(Proof::parse),
             state: row.get("state")?,
             locked_until: row.get("locked_until")?,
             opened_at: row.get("created_at")?,
@@ -113,7 +126,7 @@ impl FromRow for Account {
 }
 
 const COLUMNS: &str = "id, login, kind, name, password, number_sealed, phone_sealed, email_sealed, \
-                       real_name, state, locked_until, created_at, password_at \
+                       real_name, proven_by, state, locked_until, created_at, password_at \
                        FROM access_accounts";
 
 /// An account to be opened. Mint it, and hash the password, before the transaction.
@@ -156,8 +169,8 @@ pub fn create_account(
     let inserted = tx.run(
         "INSERT INTO access_accounts (id, login, kind, name, password, number_sealed, number_blind,
              phone_sealed, email_sealed, real_name, state, failures, created_at, password_at,
-             stated_blind)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12, $13)",
+             stated_blind, proven_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12, $13, $14)",
         &[
             new.id.into(),
             new.login.to_lowercase().into(),
@@ -172,6 +185,7 @@ pub fn create_account(
             now.into(),
             new.password.as_ref().map(|_| now).into(),
             stated.into(),
+            new.real_name.then_some(Proof::Register.as_str()).into(),
         ],
     );
     match inserted {
@@ -204,6 +218,13 @@ pub fn account_by_login(reader: &Reader<'_>, login: &str) -> Outcome<Option<Acco
 /// The account with this id.
 pub fn account_by_id(reader: &Reader<'_>, id: Id<Account>) -> Outcome<Option<Account>> {
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// Two accounts at once.
+pub(crate) fn accounts_of(reader: &Reader<'_>, ids: [Id<Account>; 2]) -> Outcome<Vec<Account>> {
+    let [one, other] = ids;
+    Ok(reader
+        .all(&format!("SELECT {COLUMNS} WHERE id IN ($1, $2)"), &[one.into(), other.into()])?)
 }
 
 /// The account of the person whose citizen number this is proven to be.
@@ -261,11 +282,12 @@ pub fn change_password(
 
 /// Notes that the number which the account states is proven to be its holder's. Refused while another
 /// account has it proven.
-pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
+pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, by: Proof) -> Outcome<()> {
     let proven = tx.run(
-        "UPDATE access_accounts SET real_name = 1, number_blind = stated_blind, stated_blind = NULL
+        "UPDATE access_accounts SET real_name = 1, number_blind = stated_blind, stated_blind = NULL,
+             proven_by = $2
          WHERE id = $1 AND stated_blind IS NOT NULL",
-        &[id.into()],
+        &[id.into(), by.as_str().into()],
     );
     match proven {
         Ok(0) => {
@@ -276,6 +298,35 @@ pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<(
         Err(store::Error::Unique { .. }) => Err(number_taken().into()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Notes that the number of an account that has shown it already is shown by more.
+pub fn raise_proof(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, by: Proof) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_accounts SET proven_by = $2 WHERE id = $1 AND real_name = 1",
+        &[id.into(), by.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// Writes down the number that the holder of an account without one states. Held against nobody until it is proven.
+pub fn state_number(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    id: Id<Account>,
+    number: &str,
+) -> Outcome<bool> {
+    let rows = tx.run(
+        "UPDATE access_accounts SET number_sealed = $2, stated_blind = $3
+         WHERE id = $1 AND number_sealed IS NULL AND real_name = 0",
+        &[
+            id.into(),
+            keys.seal(NUMBER, number.as_bytes()).into(),
+            keys.blind(NUMBER, number.as_bytes()).into(),
+        ],
+    )?;
+    Ok(rows == 1)
 }
 
 /// Puts another phone in the place of the one before.
@@ -316,12 +367,13 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
     tx.run(
         "UPDATE access_accounts SET state = 'closed', password = NULL, number_sealed = NULL,
              number_blind = NULL, stated_blind = NULL, phone_sealed = NULL, email_sealed = NULL,
-             real_name = 0
+             real_name = 0, proven_by = NULL
          WHERE id = $1",
         &[id.into()],
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
     crate::factors::end_all_factors(tx, id)?;
+    crate::mandates::end_mandates_of(tx, id)?;
     crate::sessions::end_all_sessions(tx, id)
 }
 

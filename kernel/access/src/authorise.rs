@@ -93,7 +93,7 @@ impl FromRow for Grant {
 pub(crate) fn on_behalf(row: &Row<'_>) -> Result<Option<OnBehalf>, store::Error> {
     let account: Option<String> = row.get("for_account")?;
     let name: Option<String> = row.get("for_name")?;
-    Ok(account.map(|account| OnBehalf { account, name: name.unwrap_or_default() }))
+    Ok(account.map(|account| OnBehalf { account, name: name.unwrap_or_default(), mandate: None }))
 }
 
 /// The name of a post, which says so where it is exercised for somebody else.

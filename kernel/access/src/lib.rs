@@ -17,6 +17,7 @@ mod bundles;
 mod delegations;
 mod factors;
 mod holdings;
+mod mandates;
 mod organs;
 mod passwords;
 mod roster;
@@ -30,7 +31,7 @@ pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_number,
     accounts_after, accounts_on_number, change_password, close_account, create_account,
-    erase_account, prove_number, set_email, set_phone, set_state,
+    erase_account, prove_number, raise_proof, set_email, set_phone, set_state, state_number,
 };
 pub use attempts::{
     Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
@@ -59,6 +60,11 @@ pub use holdings::{
     Delegated, Held, Holding, end_holding, give_holding, held_by_id, holder_of, holders_of_role,
     holdings_of, may_hold, take_back_holding,
 };
+pub use mandates::{
+    Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateRule, MandateState, Matter, NamedItem,
+    NewMandate, Power, Scope, authorise_by_mandate, mandate_by_id, mandate_for, mandate_in_force,
+    mandate_rule, mandates_acting, mandates_given, mandates_naming, put_mandate, settle_mandate,
+};
 pub use organs::{
     NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,
     may_change_organ, organ_by_id, organs, organs_on, posts_in, put_organ, states_of, subtree_of,
@@ -79,8 +85,8 @@ pub use signing::{
     factors_after, is_in_name_of, put_signing_rule, signers_after, signers_of, signing_rule,
 };
 pub use terms::{
-    Actor, Kind, Over, Permission, Permit, Person, Post, ROLES, Reach, Role, Side, Standing,
-    is_administrator, role_title,
+    Actor, Kind, Level, Over, Permission, Permit, Person, Post, Proof, ROLES, Reach, Role, Side,
+    Standing, is_administrator, role_title,
 };
 pub use throttle::{Allowed, give_back, hit, peek, sweep};
 
@@ -167,6 +173,18 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0014_organs.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0014_organs.postgres.sql")),
+        },
+        Migration {
+            name: "0016_mandates",
+            sql: include_str!("../migrations/0016_mandates.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0017_levels",
+            sql: include_str!("../migrations/0017_levels.sql"),
+            sqlite: None,
+            postgres: None,
         },
     ],
 };

@@ -201,6 +201,85 @@ impl Kind {
     }
 }
 
+/// How far an account has shown whose it is, the lowest first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Somebody has registered and stated a name and a number.
+    Registered,
+    /// Name and number agree with the register of residents.
+    Checked,
+    /// Shown in person at a counter, or by an identity platform that has proven it.
+    Proven,
+}
+
+impl Level {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Level::Registered => "registered",
+            Level::Checked => "checked",
+            Level::Proven => "proven",
+        }
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Level::Registered => "已注册",
+            Level::Checked => "已核对",
+            Level::Proven => "已实名核验",
+        }
+    }
+
+    /// From what was stored or sent.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Level::Registered, Level::Checked, Level::Proven]
+            .into_iter()
+            .find(|level| level.as_str() == text)
+    }
+}
+
+/// By what an account has shown that its number is its holder's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Name, number and phone agree with the register of residents.
+    Register,
+    /// A clerk has seen the person and the card.
+    Counter,
+    /// An identity platform that proves numbers has said so.
+    Platform,
+}
+
+impl Proof {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Proof::Register => "register",
+            Proof::Counter => "counter",
+            Proof::Platform => "platform",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "counter" => Proof::Counter,
+            "platform" => Proof::Platform,
+            _ => Proof::Register,
+        }
+    }
+
+    /// How far it shows whose an account is.
+    pub const fn level(self) -> Level {
+        match self {
+            Proof::Register => Level::Checked,
+            Proof::Counter | Proof::Platform => Level::Proven,
+        }
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub enum Actor {

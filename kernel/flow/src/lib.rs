@@ -73,6 +73,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             postgres: None,
         },
         Migration {
+            name: "0006_mandates",
+            sql: include_str!("../migrations/0006_mandates.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
             name: "0015_erased",
             sql: "",
             sqlite: Some(include_str!("../migrations/0015_erased.sqlite.sql")),

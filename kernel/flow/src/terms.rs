@@ -313,7 +313,7 @@ pub struct Event {
     pub post: String,
     /// Their organ.
     pub organ: String,
-    /// For whom they exercised the post (受委托代行), if for somebody else.
+    /// For whom they did it, by a delegated post (受委托代行) or a mandate, if for somebody else.
     pub on_behalf: Option<OnBehalf>,
     /// What exactly was ordered.
     pub said: serde_json::Value,
@@ -328,7 +328,7 @@ pub struct Event {
 impl Event {
     /// The post in words, for colleagues: with the name of the one for whom it was exercised.
     pub fn post_said(&self) -> String {
-        ledger::delegated_post(&self.post, self.on_behalf.as_ref().map(|one| one.name.as_str()))
+        ledger::post_said(&self.post, self.on_behalf.as_ref())
     }
 }
 
@@ -344,7 +344,7 @@ pub struct Doer {
     pub post: String,
     /// The organ; empty for citizens.
     pub organ: String,
-    /// For whom the post is exercised (受委托代行), if for somebody else.
+    /// For whom it is done, by a delegated post (受委托代行) or a mandate, if for somebody else.
     pub on_behalf: Option<OnBehalf>,
     /// The path of that organ.
     pub organ_path: String,
@@ -373,6 +373,12 @@ impl Doer {
     /// Whether this is the account of the person `account`.
     pub(crate) fn is(&self, account: Option<&str>) -> bool {
         self.account.is_some() && self.account.as_deref() == account
+    }
+
+    /// Whether they act for the person `account` by a written mandate.
+    pub(crate) fn is_agent_of(&self, account: Option<&str>) -> bool {
+        let mandate = self.on_behalf.as_ref().filter(|one| one.mandate.is_some());
+        mandate.is_some_and(|one| Some(one.account.as_str()) == account)
     }
 
     /// Whether this is that person, or exercises that person's post: what counts where somebody must

@@ -30,24 +30,27 @@ pub struct Who {
     pub organ: String,
     /// The organ's name at that time.
     pub organ_name: String,
-    /// For whom the post is exercised (受委托代行), if it is somebody else's.
+    /// For whom it is done: whose post is exercised (受委托代行), or who has given a mandate (受委托代理).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf: Option<OnBehalf>,
 }
 
-/// Whose post somebody else exercises for a time.
+/// For whom somebody acts: the holder of a post that they exercise for a time, or who has given them a mandate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnBehalf {
     /// The holder's account.
     pub account: String,
     /// The holder's name.
     pub name: String,
+    /// By which written mandate (授权委托书), if by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<String>,
 }
 
 impl Who {
-    /// The post in words, for colleagues: 受理岗, or 受理岗（受李敏委托代行）.
+    /// The post in words, for colleagues: 受理岗, 受理岗（受李敏委托代行）, or 代理人（受李敏委托）.
     pub fn post_said(&self) -> String {
-        delegated_post(&self.post, self.on_behalf.as_ref().map(|one| one.name.as_str()))
+        post_said(&self.post, self.on_behalf.as_ref())
     }
 
     /// The city's own clockwork: jobs and listeners.
@@ -67,9 +70,10 @@ impl Who {
 pub const DELEGATED: &str = "（受委托代行）";
 
 /// A post in words, with the name of the one for whom it is exercised, if it is for somebody.
-pub fn delegated_post(post: &str, holder: Option<&str>) -> String {
-    match holder {
-        Some(name) => format!("{}（受{name}委托代行）", post.trim_end_matches(DELEGATED)),
+pub fn post_said(post: &str, whose: Option<&OnBehalf>) -> String {
+    match whose {
+        Some(one) if one.mandate.is_some() => format!("{post}（受{}委托）", one.name),
+        Some(one) => format!("{}（受{}委托代行）", post.trim_end_matches(DELEGATED), one.name),
         None => post.to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
+mod agency;
 mod clear;
 mod draft;
 mod erase;
@@ -12,11 +13,14 @@ mod offered;
 mod papers;
 mod submit;
 
+pub use agency::{
+    applicants_level, cases_by, level_here, mandate_of, offered_to_agent, to_file_by,
+};
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{
-    Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, open, save,
+    Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, labels_of, open, save,
 };
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
 
@@ -29,7 +33,7 @@ pub const LISTENS: &[frame::Listener] = &[
         hear: erase::hear,
     },
 ];
-pub use look_up::{Asked, Seen, asked_for, by_code, own_case, staff_case};
+pub use look_up::{Asked, Seen, asked_for, by_code, own_case, own_case_to, staff_case};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use papers::written;

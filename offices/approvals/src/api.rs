@@ -50,6 +50,8 @@ pub(crate) struct ApplicationBody<'b> {
     /// An id of 26 characters: the same token again is the same application.
     #[schema(min_length = 26, max_length = 26)]
     token: Option<String>,
+    /// The id of the mandate by which you apply for who has given it.
+    mandate: Option<String>,
 }
 
 /// One file of an application.
@@ -71,8 +73,8 @@ pub(crate) struct MaterialBody<'b> {
 pub(crate) struct Created {
     /// The case's number.
     no: String,
-    /// The query code.
-    query_code: String,
+    /// The query code; null for an agent, since it is the applicant's.
+    query_code: Option<String>,
     /// The receipt, as `cityhall verify receipt` takes it.
     receipt: Value,
 }
@@ -116,8 +118,12 @@ fn new_application(body: &[u8]) -> Result<NewApplication, Refusal> {
         })?;
         materials.push((material.key, material.name, bytes));
     }
-    let form = Value::Object(body.form);
-    Ok(NewApplication { item: body.item, form, version: body.version, materials, token })
+    let mandate = match &body.mandate {
+        Some(id) => Some(id.parse().map_err(|_| frame::not_found("这份委托"))?),
+        None => None,
+    };
+    let (item, form) = (body.item, Value::Object(body.form));
+    Ok(NewApplication { item, form, version: body.version, materials, token, mandate })
 }
 
 async fn receipt_of(cx: &Cx, act: &str) -> Result<Value, Problem> {
@@ -211,7 +217,7 @@ pub(crate) async fn look_up(cx: Cx, body: Result<Json<LookUp>, JsonRejection>) -
     Ok(Json(CaseBody::of(&seen)).into_response())
 }
 
-/// A case, for its applicant or for one who handles it.
+/// A case, for its applicant, for an agent of theirs whose mandate says so, or for one who handles it.
 #[utoipa::path(get, path = "/api/v1/applications/{no}", params(("no" = String, Path)),
     responses((status = 200, body = CaseBody), (status = 401), (status = 403), (status = 404)))]
 pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {

@@ -1,5 +1,6 @@
 //! What people see: the application for citizens, the queue and the case for the posts.
 
+mod agency;
 mod apply;
 mod case;
 mod counter;
@@ -7,6 +8,7 @@ mod desk;
 mod mine;
 mod paper;
 mod slip;
+mod start;
 mod steps;
 
 use base::Day;
@@ -14,8 +16,7 @@ use flow::{CaseHead, ClockMark, ClockName};
 use frame::parts::ClockFace;
 
 pub(crate) use apply::{
-    begin, check, discard, draft, file_add, file_remove, group, group_save, materials, start,
-    submit,
+    check, discard, draft, file_add, file_remove, group, group_save, materials, submit,
 };
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
@@ -25,6 +26,7 @@ pub(crate) use desk::{
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
 pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};
+pub(crate) use start::{begin, start};
 
 /// The clock of a case, as the component draws it: read from what happened to it, so that it is right
 /// within a pause too.

@@ -1,18 +1,23 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
+mod level;
 pub mod papers;
 
-use base::{CitizenNumber, FieldError, Moment, Phone, Refusal, RefusalKind, mask};
+pub use level::{by_agent, level_reached};
+
+use access::Account;
+use base::{CitizenNumber, FieldError, Id, Moment, Phone, Refusal, RefusalKind, mask};
 use frame::form::{FieldKind, Form, FormField, Personal};
 use powers_contract::Item;
 use serde_json::Value;
 
 use crate::terms::{Application, Channel, Draft, Sources};
 
-/// Whether a draft can still be changed by this account.
+/// Whether a draft can still be changed by this account: its owner's, or its agent's.
 pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<(), Refusal> {
-    if draft.account.to_string() != account {
+    let agent = draft.agent.is_some_and(|agent| agent.to_string() == account);
+    if draft.account.to_string() != account && !agent {
         let words = "没有找到这份草稿";
         return Err(Refusal::new(RefusalKind::NotFound, "approvals.no_draft", words));
     }
@@ -27,6 +32,15 @@ pub fn may_change(draft: &Draft, account: &str, version: Option<i64>) -> Result<
             .remedy("请看过最新的内容再继续，您刚才填写的内容还在这一页"));
     }
     Ok(())
+}
+
+/// Whether this account may know of a draft: its owner's, or its agent's.
+pub fn may_see(draft: &Draft, account: Id<Account>) -> Result<(), Refusal> {
+    if draft.account == account || draft.agent == Some(account) {
+        return Ok(());
+    }
+    // As for a draft that does not exist.
+    Err(frame::not_found("这份草稿"))
 }
 
 /// Whether an item can be applied for at all.
@@ -291,6 +305,8 @@ mod tests {
         Draft {
             id: Id::from_bits(1),
             account: Id::from_bits(2),
+            agent: None,
+            mandate: None,
             item_code: String::new(),
             item_slug: String::new(),
             item_name: String::new(),
@@ -309,6 +325,9 @@ mod tests {
         let own = draft().account.to_string();
         assert!(may_change(&draft(), &own, Some(3)).is_ok());
         assert_eq!(may_change(&draft(), "other", None).unwrap_err().code, "approvals.no_draft");
+        let agent = Id::from_bits(7);
+        let by_agent = Draft { agent: Some(agent), ..draft() };
+        assert!(may_change(&by_agent, &agent.to_string(), Some(3)).is_ok());
         let stale = may_change(&draft(), &own, Some(2)).unwrap_err();
         assert_eq!(stale.code, "approvals.draft_changed");
         let sent = Draft { case_no: Some("1".into()), ..draft() };

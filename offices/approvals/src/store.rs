@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Account, Permit};
+use access::{Account, Mandate, Permit};
 use base::{Id, Moment, Outcome};
 use flow::{CaseHead, CaseId};
 use store::{FromRow, Migration, MigrationSet, Reader, Row, Tx, Value};
@@ -21,6 +21,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             ..migration("0003_known", "")
         },
         migration("0004_erased", include_str!("../migrations/0004_erased.sql")),
+        migration("0005_mandates", include_str!("../migrations/0005_mandates.sql")),
     ],
 };
 
@@ -33,6 +34,8 @@ impl FromRow for Draft {
         Ok(Self {
             id: row.get("id")?,
             account: row.get("account")?,
+            agent: row.get("agent")?,
+            mandate: row.get("mandate")?,
             item_code: row.get("item_code")?,
             item_slug: row.get("item_slug")?,
             item_name: row.get("item_name")?,
@@ -47,7 +50,7 @@ impl FromRow for Draft {
     }
 }
 
-const DRAFT: &str = "id, account, item_code, item_slug, item_name, item_version, channel, \
+const DRAFT: &str = "id, account, agent, mandate, item_code, item_slug, item_name, item_version, channel, \
                      form_sealed, sources_sealed, case_no, updated_at, version \
                      FROM approvals_drafts";
 
@@ -55,8 +58,9 @@ const DRAFT: &str = "id, account, item_code, item_slug, item_name, item_version,
 pub fn put_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft) -> Outcome<()> {
     tx.run(
         "INSERT INTO approvals_drafts (id, account, item_code, item_slug, item_name, item_version,
-             channel, form_sealed, sources_sealed, case_no, created_at, updated_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
+             channel, form_sealed, sources_sealed, case_no, created_at, updated_at, version,
+             agent, mandate)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
         &[
             draft.id.into(),
             draft.account.into(),
@@ -70,6 +74,8 @@ pub fn put_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft) -> Outcome<()> {
             draft.case_no.clone().into(),
             draft.updated_at.into(),
             draft.version.into(),
+            draft.agent.into(),
+            draft.mandate.into(),
         ],
     )?;
     Ok(())
@@ -88,6 +94,17 @@ pub fn open_drafts(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Dra
              ORDER BY updated_at DESC LIMIT 50"
         ),
         &[account.into()],
+    )?)
+}
+
+/// The open drafts that somebody fills in for others, last changed first.
+pub fn drafts_for_others(reader: &Reader<'_>, agent: Id<Account>) -> Outcome<Vec<Draft>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {DRAFT} WHERE agent = $1 AND case_no IS NULL
+             ORDER BY updated_at DESC LIMIT 50"
+        ),
+        &[agent.into()],
     )?)
 }
 
@@ -140,13 +157,15 @@ impl FromRow for Application {
             submitted_act: row.get("submitted_act")?,
             seen_event: row.get("seen_event")?,
             known_until: row.get("known_until")?,
+            mandate: row.get("mandate")?,
+            firm_code: row.get("firm_code")?,
         })
     }
 }
 
 const APPLICATION: &str = "case_id, no, item_code, item_version, form_sealed, sources_sealed, \
                            email_sealed, code_mac, code_sealed, result, remedies, submitted_act, \
-                           seen_event, known_until FROM approvals_applications";
+                           seen_event, known_until, mandate, firm_code FROM approvals_applications";
 
 /// Puts an application down beside its case.
 pub fn put_application(
@@ -158,8 +177,8 @@ pub fn put_application(
     tx.run(
         "INSERT INTO approvals_applications (case_id, no, item_code, item_version, number_blind,
              form_sealed, sources_sealed, email_sealed, code_mac, code_sealed, result, remedies,
-             submitted_act)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             submitted_act, mandate, firm_code)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             application.case_id.into(),
             application.no.as_str().into(),
@@ -174,6 +193,8 @@ pub fn put_application(
             application.result.as_str().into(),
             application.remedies.as_str().into(),
             application.submitted_act.as_str().into(),
+            application.mandate.into(),
+            application.firm_code.as_str().into(),
         ],
     )?;
     Ok(())
@@ -201,6 +222,33 @@ pub fn seen_events(
     );
     let rows: Vec<(CaseId, i64, Moment)> = reader.all(&sql, &ids)?;
     Ok(rows.into_iter().map(|(case, n, until)| (case, (n, until))).collect())
+}
+
+/// By which mandate an application was filed, and for which firm.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    /// The mandate, if one.
+    pub mandate: Option<Id<Mandate>>,
+    /// The credit code of the firm; empty if for none.
+    pub firm_code: String,
+}
+
+/// How these cases were filed.
+pub fn filed(reader: &Reader<'_>, cases: &[CaseHead]) -> Outcome<HashMap<CaseId, Filed>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
+    let ids: Vec<Value> = cases.iter().map(|case| case.id.into()).collect();
+    let sql = format!(
+        "SELECT case_id, mandate, firm_code FROM approvals_applications WHERE case_id IN ({})",
+        places.join(", ")
+    );
+    let rows: Vec<(CaseId, Option<Id<Mandate>>, String)> = reader.all(&sql, &ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|(case, mandate, firm_code)| (case, Filed { mandate, firm_code }))
+        .collect())
 }
 
 /// Writes down up to which event an applicant knows their case; never back.

@@ -1,6 +1,6 @@
 //! The nouns: permissions, drafts, applications, the query code.
 
-use access::{Account, Permission, Reach};
+use access::{Account, Mandate, Permission, Reach};
 use ask::Terms;
 use base::{Id, Moment};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,10 @@ pub struct Draft {
     pub id: Id<Draft>,
     /// Whose: the applicant's account, or the clerk's at the counter.
     pub account: Id<Account>,
+    /// Who fills it in for that account, by a mandate.
+    pub agent: Option<Id<Account>>,
+    /// By which mandate.
+    pub mandate: Option<Id<Mandate>>,
     /// The item's local code.
     pub item_code: String,
     /// The item's name in URLs.
@@ -173,6 +177,10 @@ pub struct Application {
     pub seen_event: i64,
     /// What happened until then is no news: cases from before applicants could say so.
     pub known_until: Moment,
+    /// By which mandate it was filed, if somebody filed it for the applicant.
+    pub mandate: Option<Id<Mandate>>,
+    /// The credit code of the firm that it is for; empty if for none.
+    pub firm_code: String,
 }
 
 /// Contexts under which columns are sealed.
@@ -263,8 +271,8 @@ impl std::fmt::Debug for QueryCode {
 pub struct Submitted {
     /// The case's number.
     pub no: String,
-    /// The query code, unless this submission had been made before and it is not shown again.
-    pub code: String,
+    /// The query code; none for an agent, since it is the applicant's.
+    pub code: Option<String>,
     /// The act; names the receipt.
     pub act: String,
 }
@@ -278,6 +286,15 @@ pub const TERMS: &[Terms] = &[
         about: "填写办事申请，免得重复提供",
         fields: &["name", "address", "phone"],
         ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 24 * 3_600,
+    },
+    Terms {
+        asker: "approvals",
+        kind: "population.person",
+        purpose: "prefill_by_mandate",
+        about: "代理人凭您的委托书填写办事申请",
+        fields: &["name", "address", "phone"],
+        ground: "《中华人民共和国行政许可法》第二十九条，《国务院关于在线政务服务的若干规定》第七条",
         valid_seconds: 24 * 3_600,
     },
     Terms {

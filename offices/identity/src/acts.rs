@@ -11,6 +11,7 @@ mod factors;
 mod holder;
 mod letters;
 mod looks;
+mod mandates;
 mod organs;
 pub(crate) mod openid;
 mod passkeys;
@@ -39,8 +40,12 @@ pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation
 pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
-pub use holder::{Found, Shown, close_for_holder, compare_again, prove_in_person, seek};
-pub use looks::SHOWN;
+pub use holder::{
+    Found, Shown, close_for_holder, compare_again, prove_in_person, seek, state_number,
+};
+pub use looks::{AGENT, SHOWN};
+pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
+pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
 pub use organs::{Leaves, leaves, propose_organ};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,

@@ -1,6 +1,7 @@
 //! What programs see: sessions, and one's own account.
 
 pub(crate) mod devices;
+pub(crate) mod mandates;
 pub(crate) mod me;
 
 use access::{FactorKind, SessionKind, Token};
@@ -26,6 +27,9 @@ use crate::acts::{self, SecondFactor, SignedIn};
         me::confirm_email,
         me::remove_email,
         me::close,
+        mandates::list,
+        mandates::give,
+        mandates::moved,
         devices::list,
         devices::end
     ),
@@ -37,6 +41,9 @@ use crate::acts::{self, SecondFactor, SignedIn};
         me::NewEmail,
         me::Code,
         me::Password,
+        mandates::NewMandate,
+        mandates::MandateBody,
+        mandates::Given,
         devices::Device
     ))
 )]

@@ -4,14 +4,17 @@ mod factors;
 
 pub use factors::{CODES, demo_factors, demo_signing};
 
-use access::{Account, Holding, Kind, NewAccount, NewOrgan, PasswordHash, SignInRules};
+use access::{
+    Account, Holding, Kind, Mandate, MandateState, NewAccount, NewMandate, NewOrgan, PasswordHash,
+    Power, Scope, SignInRules,
+};
 use base::{Fault, Id, Moment, Outcome};
 use frame::Hall;
 use ledger::Act;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::acts::{citizen_holding, staff_account};
+use crate::acts::{self, citizen_holding, staff_account};
 
 const ORGANS: &str = include_str!("../data/organs.json");
 const SIGN_IN: &str = include_str!("../data/demo-sign-in.json");
@@ -97,21 +100,19 @@ pub fn demo_sign_in() -> Result<SignInRules, Fault> {
 }
 
 /// Enters the demo's organs and opens its accounts, in their posts since `since`: the staff, and
-/// one citizen with this name, number and phone. Does nothing the second time.
-pub async fn demo(
-    hall: &Hall,
-    since: Moment,
-    name: &str,
-    number: &str,
-    phone: &str,
-) -> Outcome<()> {
+/// two citizens with these names, numbers and phones, the second of whom acts for the first by a written mandate.
+/// Does nothing the second time.
+pub async fn demo(hall: &Hall, since: Moment, principal: Who<'_>, agent: Who<'_>) -> Outcome<()> {
     let there = hall.store.read(|r| access::account_by_login(r, "citizen")).await?;
     if there.is_some() {
         return Ok(());
     }
     let keys = hall.keys.clone();
     let hash = super::acts::slowly(move || PasswordHash::new(&keys, PASSWORD)).await?;
-    let mut people = vec![citizen(since, &hash, name, number, phone)];
+    let (giver, taker) =
+        (citizen(since, &hash, "citizen", principal), citizen(since, &hash, "agent", agent));
+    let written = mandate(since, (giver.0.id, principal), (taker.0.id, agent));
+    let mut people = vec![giver, taker];
     people.extend(STAFF.iter().map(|person| staff(since, &hash, *person)));
     let organs = demo_organs()?;
     let entered = Act::new(since, "identity.organ_entered", "organ", "ezhou")
@@ -128,23 +129,87 @@ pub async fn demo(
             access::give_holding(tx, &permit, holding)?;
             ledger::record(tx, permit.who(), opened)?;
         }
-        Ok(())
+        let (mandate, given, accepted) = &written;
+        access::put_mandate(tx, &permit, &keys, mandate)?;
+        ledger::record(
+            tx,
+            &by(&mandate.mandate.principal_name, Some(mandate.mandate.principal)),
+            given,
+        )?;
+        ledger::record(tx, &by(&mandate.mandate.agent_name, mandate.mandate.agent), accepted)
     })
     .await
 }
 
+/// Name, number and phone of a person.
+type Who<'a> = (&'a str, &'a str, &'a str);
+
+/// Who does something as a citizen.
+fn by(name: &str, account: Option<Id<Account>>) -> ledger::Who {
+    ledger::Who {
+        account: account.map(|account| account.to_string()),
+        name: name.to_owned(),
+        post: access::role_title("citizen").to_owned(),
+        organ: String::new(),
+        organ_name: String::new(),
+        on_behalf: None,
+    }
+}
+
+/// The mandate of the demo, taken on already, for as long as the rule allows.
+fn mandate(
+    since: Moment,
+    (giver, principal): (Id<Account>, Who<'_>),
+    (taker, agent): (Id<Account>, Who<'_>),
+) -> (NewMandate, Act, Act) {
+    let id: Id<Mandate> = Id::mint(since);
+    let given =
+        Act::new(since, "identity.mandate_given", acts::MANDATE, id).authority(acts::WRITTEN);
+    let mandate = Mandate {
+        id,
+        principal: giver,
+        principal_name: principal.0.to_owned(),
+        principal_sealed: Vec::new(),
+        firm: None,
+        agent: Some(taker),
+        agent_name: agent.0.to_owned(),
+        agent_sealed: Vec::new(),
+        scope: Scope::All,
+        powers: Power::ALL.to_vec(),
+        from: since.day(),
+        until: since.day().plus(364),
+        state: MandateState::Standing,
+        given_at: since,
+        settled_at: Some(since),
+        ended_at: None,
+        ended_by: String::new(),
+        act: given.id,
+    };
+    let told = acts::told(&mandate);
+    let accepted = Act::new(since, "identity.mandate_accepted", acts::MANDATE, id)
+        .authority(acts::WRITTEN)
+        .content(told.clone());
+    let (principal_number, agent_number) = (principal.1.to_owned(), agent.1.to_owned());
+    (NewMandate { mandate, principal_number, agent_number }, given.content(told), accepted)
+}
+
 type Somebody = (NewAccount, Holding, Act);
 
-fn citizen(since: Moment, hash: &PasswordHash, name: &str, number: &str, phone: &str) -> Somebody {
+fn citizen(
+    since: Moment,
+    hash: &PasswordHash,
+    login: &str,
+    (name, number, phone): Who<'_>,
+) -> Somebody {
     let account = NewAccount {
         id: Id::mint(since),
-        login: "citizen".into(),
+        login: login.into(),
         kind: Kind::Citizen,
         name: name.into(),
         password: Some(hash.clone()),
         number: Some(number.into()),
         phone: Some(phone.into()),
-        email: Some("citizen@example.com".into()),
+        email: Some(format!("{login}@example.com")),
         real_name: true,
     };
     let holding = citizen_holding(account.id, since);

@@ -18,9 +18,7 @@ mod pages;
 mod api;
 
 mod wire;
-
 mod jobs;
-
 mod demo;
 
 #[cfg(test)]
@@ -40,6 +38,7 @@ use ::store::{Migration, MigrationSet};
 use access::Permission;
 use frame::{MenuItem, Office};
 
+use crate::terms::mandates::MANDATE;
 use crate::terms::openid::{CLIENTS, ELSEWHERE};
 use crate::terms::{
     ADMINISTER, AGREE, DELEGATE, OWN, PROPOSALS, PROPOSE, REGISTER, RESET, SEE, STAND_IN,
@@ -78,6 +77,7 @@ pub static OFFICE: Office = Office {
         &RESET,
         &CLIENTS,
         &ELSEWHERE,
+        &MANDATE,
     ],
     decisive: &["identity.post_given", "identity.bundle_granted", "identity.organ_ended"],
     acts: terms::ACTS,

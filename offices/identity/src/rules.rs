@@ -1,5 +1,6 @@
 //! The verdicts: who may agree to a reset, which login names are allowed.
 
+pub mod mandates;
 pub mod openid;
 pub mod providers;
 mod posts;
@@ -10,7 +11,7 @@ pub use posts::{
 };
 
 use access::{
-    Account, Factor, FactorKind, Held, Kind, Lock, NewOrgan, Organ, PasswordWeakness,
+    Account, Factor, FactorKind, Held, Kind, Level, Lock, NewOrgan, Organ, PasswordWeakness,
     is_administrator,
 };
 use base::{CreditCode, Day, DivisionCode, Moment, Refusal, RefusalKind};
@@ -262,7 +263,7 @@ pub fn may_close(account: &Account) -> Result<(), Refusal> {
 
 /// Whether a clerk may vouch that an account is of the person with a card in this name.
 pub fn may_vouch(account: &Account, name: &str) -> Result<(), Refusal> {
-    if account.real_name {
+    if account.level() == Level::Proven {
         return Err(refuse("identity.proven_already", "这个账户已经核实过，不用再核实"));
     }
     if account.name != name {

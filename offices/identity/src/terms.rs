@@ -1,6 +1,7 @@
 //! The nouns: permissions, proposals of posts, reset requests, readmissions.
 
 pub mod changes;
+pub mod mandates;
 pub mod openid;
 pub mod providers;
 
@@ -91,6 +92,11 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.delegation_proposed", title: "提出委托代行岗位" },
     ActKind { name: "identity.delegation_ended", title: "结束委托代行" },
     ActKind { name: "identity.erased", title: "依法删除账户信息" },
+    ActKind { name: "identity.mandate_given", title: "写委托书" },
+    ActKind { name: "identity.mandate_accepted", title: "接受委托" },
+    ActKind { name: "identity.mandate_refused", title: "不接受委托" },
+    ActKind { name: "identity.mandate_revoked", title: "收回委托" },
+    ActKind { name: "identity.mandate_given_up", title: "辞去委托" },
 ];
 
 /// What identity asks of other offices.
@@ -100,6 +106,15 @@ pub const ASKED: &[Terms] = &[
     Terms {
         purpose: "counter",
         ..compared("population.name_matches", "窗口当面核实账户是不是本人的")
+    },
+    Terms {
+        asker: "identity",
+        kind: "powers.item",
+        purpose: "mandate",
+        about: "写委托书时核对事项的名称",
+        fields: &["code", "name"],
+        ground: "《中华人民共和国行政许可法》第二十九条",
+        valid_seconds: 3_600,
     },
 ];
 

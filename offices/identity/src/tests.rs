@@ -8,6 +8,8 @@ mod delegations;
 mod devices;
 mod factors;
 mod holder;
+mod levels;
+mod mandates;
 mod openid;
 mod organs;
 mod passkeys;
@@ -59,7 +61,18 @@ fn phone_matches(
     Ok(Some(Arc::new(json!(question["phone"] == "13812345678"))))
 }
 
-const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
+/// Stands in for the library of powers: knows one item.
+static POWERS: Office = Office {
+    answers: &[Answerer { kind: "powers.item", source: "政务服务事项", answer: item }],
+    ..Office::named("powers", "政务服务事项", "测试")
+};
+
+fn item(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
+    let known = json!({ "code": "4207000260100100", "name": "提取住房公积金" });
+    Ok((question["code"] == "housing-fund").then(|| Arc::new(known)))
+}
+
+const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER, &POWERS];
 
 async fn staffed(city: &City) {
     city.organ("city", None, "鄂州市人民政府办公室", "001").await;
@@ -373,7 +386,14 @@ fn the_demo_people_can_sign_in_and_are_made_once() {
     each_city(OFFICES, async |city: City| {
         let since = city.now();
         for _ in 0..2 {
-            crate::demo(&city.hall, since, "张明", NUMBER, "13812345678").await.unwrap();
+            crate::demo(
+                &city.hall,
+                since,
+                ("张明", NUMBER, "13812345678"),
+                ("王建国", "42070419851231001X", "13812345679"),
+            )
+            .await
+            .unwrap();
         }
         let organs = city.hall.store.read(access::organs).await.unwrap();
         assert_eq!(organs.len(), 72);

@@ -23,15 +23,25 @@ pub const DEMO_CITIZEN_PHONE: &str = "15400000001";
 /// Where that person lives.
 pub const DEMO_CITIZEN_ADDRESS: &str = "湖北省鄂州市鄂城区凤凰街道滨湖南路12号3栋2单元502室";
 
+/// Citizen number of the person behind the account `agent`, who acts for `citizen` by a written mandate: invented
+/// as well.
+pub const DEMO_AGENT_NUMBER: &str = "420704198805192459";
+/// Name of that person.
+pub const DEMO_AGENT_NAME: &str = "陈立新";
+/// Phone of that person.
+pub const DEMO_AGENT_PHONE: &str = "15400000002";
+/// Where that person lives.
+const DEMO_AGENT_ADDRESS: &str = "湖北省鄂州市华容区华容镇楚藩大道9号1栋301室";
+
 /// The seed of the demonstration's residents.
 const SEED: u64 = 420_700;
 /// No demonstration makes more.
 const RESIDENTS_MAX: u32 = 1_000_000;
 
-/// Enters so many synthetic residents, the first of them the person of the account `citizen`. The
-/// second time nothing changes.
+/// Enters so many synthetic residents, the first of them the person of the account `citizen`, the last the one of
+/// the account `agent`. The second time nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
-    let count = residents.clamp(1, RESIDENTS_MAX);
+    let count = residents.clamp(2, RESIDENTS_MAX);
     let made = tokio::task::spawn_blocking(move || people_of_the_demo(count));
     let lines = made.await.map_err(Fault::from)??;
     let name = "合成居民（演示）".to_owned();
@@ -43,7 +53,8 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
 
 fn people_of_the_demo(count: u32) -> Outcome<Vec<Line>> {
     let mut people = vec![citizen()?];
-    people.extend(residents(SEED, count.saturating_sub(1))?);
+    people.extend(residents(SEED, count.saturating_sub(2))?);
+    people.push(agent()?);
     let lines = people.into_iter().zip(1u64..);
     Ok(lines.map(|(resident, line)| Line { line, resident }).collect())
 }
@@ -57,6 +68,18 @@ pub fn citizen() -> Outcome<Resident> {
         ethnicity: Ethnicity::parse("汉族").ok_or_else(|| wrong("ethnicity"))?,
         address: DEMO_CITIZEN_ADDRESS.to_owned(),
         phone: Some(Phone::parse(DEMO_CITIZEN_PHONE).map_err(|_| wrong("phone"))?),
+    })
+}
+
+/// The person of the account `agent`.
+fn agent() -> Outcome<Resident> {
+    let wrong = |what: &str| Fault::said(format!("the demo agent's {what} is none"));
+    Ok(Resident {
+        number: DEMO_AGENT_NUMBER.parse().map_err(|_| wrong("number"))?,
+        name: PersonName::parse(DEMO_AGENT_NAME).map_err(|_| wrong("name"))?,
+        ethnicity: Ethnicity::parse("汉族").ok_or_else(|| wrong("ethnicity"))?,
+        address: DEMO_AGENT_ADDRESS.to_owned(),
+        phone: Some(Phone::parse(DEMO_AGENT_PHONE).map_err(|_| wrong("phone"))?),
     })
 }
 

@@ -4,6 +4,7 @@
 mod delegated;
 mod machines;
 mod erased;
+mod mandates;
 
 use std::collections::BTreeMap;
 
@@ -65,6 +66,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;
+    mandates::fill(city, &mut names).await;
     looks(city, &mut names).await;
     every_job(city).await;
     // Long enough for what was accepted to be late, and for signals on it.

@@ -127,8 +127,14 @@ fn within_reach(case: &CaseHead, doer: &Doer) -> bool {
             !doer.organ_path.is_empty() && case.organ_path.starts_with(&doer.organ_path)
         }
         Reach::Organ => doer.organ == case.organ,
-        Reach::Own => doer.is(case.applicant_account.as_deref()),
+        Reach::Own => is_applicant(case, doer),
     }
+}
+
+/// Who applied, or who acts for them by a mandate (行政许可法 art. 29).
+fn is_applicant(case: &CaseHead, doer: &Doer) -> bool {
+    let applicant = case.applicant_account.as_deref();
+    doer.is(applicant) || doer.is_agent_of(applicant)
 }
 
 fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
@@ -142,7 +148,7 @@ fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
             "办理需要由登录的人员进行，不能自动完成",
         ));
     }
-    let own = doer.is(case.applicant_account.as_deref());
+    let own = is_applicant(case, doer);
     if !within_reach(case, doer) {
         return Err(Refusal::new(
             RefusalKind::Forbidden,

@@ -19,7 +19,7 @@ pub(super) const CASE: &str = "id, no, office, definition, definition_version, i
 
 /// The columns of an event.
 pub(super) const EVENT: &str = "n, at, command, from_state, to_state, account, name, post, organ, said, clocks, act, \
-     for_account, for_name, erased";
+     for_account, for_name, for_mandate, erased";
 
 fn unit_text(limit: Option<Limit>) -> &'static str {
     match limit.map(|limit| limit.unit) {
@@ -216,6 +216,7 @@ impl FromRow for Event {
         let broken = |column: &str| Error::Type { column: column.into(), wanted: "json" };
         let (holder, name): (Option<String>, Option<String>) =
             (row.get("for_account")?, row.get("for_name")?);
+        let mandate: Option<String> = row.get("for_mandate")?;
         Ok(Self {
             n: row.get("n")?,
             at: row.get("at")?,
@@ -226,7 +227,7 @@ impl FromRow for Event {
             name: row.get("name")?,
             post: row.get("post")?,
             organ: row.get("organ")?,
-            on_behalf: holder.zip(name).map(|(account, name)| OnBehalf { account, name }),
+            on_behalf: holder.zip(name).map(|(account, name)| OnBehalf { account, name, mandate }),
             said: serde_json::from_str(&said).map_err(|_| broken("said"))?,
             clocks: serde_json::from_str(&clocks).map_err(|_| broken("clocks"))?,
             act: row.get("act")?,
@@ -255,7 +256,8 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
     tx.run(
         &format!(
             "INSERT INTO flow_events (case_id, {EVENT})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                 $17)"
         ),
         &[
             case.into(),
@@ -273,6 +275,7 @@ pub(super) fn insert_event(tx: &Tx<'_>, case: CaseId, event: &Event) -> Outcome<
             event.act.into(),
             event.on_behalf.as_ref().map(|one| one.account.as_str()).into(),
             event.on_behalf.as_ref().map(|one| one.name.as_str()).into(),
+            event.on_behalf.as_ref().and_then(|one| one.mandate.as_deref()).into(),
             event.erased.as_deref().into(),
         ],
     )?;

@@ -395,7 +395,11 @@ fn a_page_may_offer_what_the_rules_would_allow_now() {
 fn who_exercises_anothers_post_counts_as_both_where_two_must_differ() {
     let now = at(2026, 3, 2);
     let acting = |name: &str, holder: &str| Doer {
-        on_behalf: Some(ledger::OnBehalf { account: holder.into(), name: holder.into() }),
+        on_behalf: Some(ledger::OnBehalf {
+            account: holder.into(),
+            name: holder.into(),
+            mandate: None,
+        }),
         ..doer(name, "decide", Reach::Organ)
     };
     let mut desk = Desk::examined(now);

@@ -7,7 +7,7 @@ use frame::{ActCx, Cx, not_found};
 use ledger::{Act, Recorded};
 use serde_json::json;
 
-use crate::acts::offered::by_rules;
+use crate::acts::offered::{by_rules, rights};
 use crate::acts::{Seen, staff_case};
 use crate::rules;
 use crate::terms::{Channel, RECEIVE, SEE};
@@ -37,7 +37,8 @@ pub async fn show_entries(
         let events = flow::events_of(tx, id)?;
         let over = Over::Organ(case.organ.clone());
         let permit = authorise(tx, &actor, &SEE, over.clone())?;
-        let offered = by_rules(tx, &actor, (&case, &events), &over, today)?;
+        let rights = rights(tx, &actor, &over)?;
+        let offered = by_rules(tx, &actor, (&case, &events), rights, today)?;
         rules::own_step(offered.is_own_step())?;
         ledger::record(tx, permit.who(), &act)
     })

@@ -1,6 +1,6 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
-use access::{Over, Permission, account_by_id, authorise};
+use access::{Mandate, Over, Permission, account_by_id, authorise};
 use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind, Stop};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
@@ -9,12 +9,15 @@ use powers_contract::{Item, ItemInForce};
 use seal::Keys;
 use serde_json::{Map, Value, json};
 
+use crate::acts::agency::{self, Agency, FIRM_CODE, FIRM_NAME, Whose};
 use crate::rules;
 use crate::store;
 use crate::terms::{APPLY, Channel, DRAFT_FILES, Draft, RECEIVE, Source, Sources, sealed};
 
 /// Where name and number stand that come from the account itself.
 const ACCOUNT: &str = "您的账户";
+/// The same, for who fills in for another.
+const PRINCIPALS_ACCOUNT: &str = "委托人的账户";
 /// An account keeps its name: what comes from it is looked at again when a draft is a month old.
 const ACCOUNT_SECONDS: i64 = 30 * 24 * 3_600;
 
@@ -32,6 +35,8 @@ pub struct Opened {
     pub sources: Sources,
     /// What is attached.
     pub files: Vec<vault::FileInfo>,
+    /// The mandate by which it is filled in for its owner, if by one.
+    pub mandate: Option<Mandate>,
 }
 
 impl Opened {
@@ -74,26 +79,31 @@ pub(crate) fn open_json<T: serde::de::DeserializeOwned>(
 }
 
 /// Begins a draft for the person who is signed in, filled with what the city knows of them. The
-/// newest open draft of the same item is taken up again instead.
-pub async fn begin(cx: &ActCx, code: &str) -> Outcome<Id<Draft>> {
+/// newest open draft of the same item is taken up again instead. With a mandate the draft is for who has given
+/// it, and belongs to them.
+pub async fn begin(cx: &ActCx, code: &str, mandate: Option<Id<Mandate>>) -> Outcome<Id<Draft>> {
     let item = item_in_force(cx, code).await?;
     let form = form_of(&item)?;
-    let account = cx.signed_in()?.account;
+    let whose = agency::whose(cx, &item, mandate).await?;
+    agency::for_this_firm(&whose, &form)?;
+    let account = whose.account;
     let keys = cx.hall().keys.clone();
-    let code = item.code.clone();
+    let (code, demands) = (item.code.clone(), item.clone());
     let (open, oneself) = cx
         .read(move |r| {
             let open = store::open_drafts(r, account)?;
-            let open = open.into_iter().find(|draft| draft.item_code == code);
+            let same = |draft: &Draft| draft.item_code == code && draft.mandate == mandate;
+            let open = open.into_iter().find(same);
             let account = account_by_id(r, account)?.ok_or_else(|| not_found("这个账户"))?;
+            rules::level_reached(&demands, account.level())?;
             Ok((open.map(|draft| draft.id), Oneself::of(&account, &keys)))
         })
         .await?;
     if let Some(open) = open {
         return Ok(open);
     }
-    let known = known_of(cx, &form, &oneself).await?;
-    put(cx, &item, Channel::Online, &APPLY, known).await
+    let known = known_of(cx, &form, &oneself, whose.agency.as_ref()).await?;
+    put(cx, &item, Channel::Online, &whose, known).await
 }
 
 /// Begins a draft at the counter for a person who stands there with their identity card.
@@ -120,7 +130,7 @@ pub async fn begin_at_counter(
     };
     let form = form_of(&item)?;
     let (Ok(number), Ok(name)) = (parsed, person) else { return Err(refusal.into()) };
-    let mut known = prefill(cx, &form, number.as_str()).await?;
+    let mut known = prefill(cx, &form, number.as_str(), None).await?;
     let registered = known.name.clone();
     if registered.is_some_and(|registered| registered != name.as_str()) {
         let words = "姓名与身份证号码对不上，请核对证件";
@@ -135,7 +145,8 @@ pub async fn begin_at_counter(
         };
         known.values.entry(field.to_owned()).or_insert(Value::String(value));
     }
-    put(cx, &item, Channel::Counter, &RECEIVE, known).await
+    let clerk = Whose { account: cx.signed_in()?.account, agency: None };
+    put(cx, &item, Channel::Counter, &clerk, known).await
 }
 
 /// The person as their account names them. Who applies online applies in this name and no other.
@@ -163,16 +174,31 @@ impl Oneself {
 
 /// What is filled in for a person online: what the register knows, of a real-name account; name and
 /// number of the account in any case.
-pub(crate) async fn known_of(cx: &Cx, form: &Form, oneself: &Oneself) -> Outcome<Prefilled> {
+/// An agent is shown the same of who has given them the mandate, who reads it beside the look.
+pub(crate) async fn known_of(
+    cx: &Cx,
+    form: &Form,
+    oneself: &Oneself,
+    by: Option<&Agency>,
+) -> Outcome<Prefilled> {
     let mut known = match &oneself.number {
-        Some(number) if oneself.real_name => prefill(cx, form, number).await?,
+        Some(number) if oneself.real_name => prefill(cx, form, number, by).await?,
         _ => Prefilled::default(),
     };
+    let firm = by.and_then(|agency| agency.mandate.firm.as_ref());
+    if let Some(firm) = firm {
+        for (field, value) in [(FIRM_NAME, &firm.name), (FIRM_CODE, &firm.code)] {
+            if form.field(field).is_some() {
+                known.values.insert(field.to_owned(), Value::String(value.clone()));
+            }
+        }
+    }
+    let from = if by.is_some() { PRINCIPALS_ACCOUNT } else { ACCOUNT };
     for (field, fact) in prefills(form) {
         let Some(value) = oneself.fact(fact) else { continue };
         known.values.insert(field.to_owned(), Value::String(value.to_owned()));
         known.sources.entry(field.to_owned()).or_insert_with(|| Source {
-            from: ACCOUNT.to_owned(),
+            from: from.to_owned(),
             as_of: cx.now(),
             valid_until: cx.now().plus_seconds(ACCOUNT_SECONDS),
             ask: String::new(),
@@ -210,9 +236,20 @@ pub(crate) struct Prefilled {
 }
 
 /// Fetches what the register of residents knows, for the fields that ask for it.
-pub(crate) async fn prefill(cx: &Cx, form: &Form, number: &str) -> Outcome<Prefilled> {
+pub(crate) async fn prefill(
+    cx: &Cx,
+    form: &Form,
+    number: &str,
+    by: Option<&Agency>,
+) -> Outcome<Prefilled> {
     let question = PersonByNumber { number: number.to_owned() };
-    let answer = cx.ask("approvals", "prefill", &question).await?;
+    let answer = match by {
+        None => cx.ask("approvals", "prefill", &question).await?,
+        Some(agency) => {
+            let (desk, now) = (&cx.hall().desk, cx.now());
+            desk.ask("approvals", "prefill_by_mandate", &agency.who, &question, now).await?
+        }
+    };
     let source = Source {
         from: answer.source.clone(),
         as_of: answer.as_of,
@@ -246,14 +283,16 @@ async fn put(
     cx: &ActCx,
     item: &Item,
     channel: Channel,
-    permission: &'static Permission,
+    whose: &Whose,
     known: Prefilled,
 ) -> Outcome<Id<Draft>> {
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), &cx.hall().keys);
-    let account = cx.signed_in()?.account;
+    let account = whose.account;
     let draft = Draft {
         id: Id::mint(now),
         account,
+        agent: whose.agency.as_ref().map(|agency| agency.agent),
+        mandate: whose.agency.as_ref().map(|agency| agency.mandate.id),
         item_code: item.code.clone(),
         item_slug: item.slug.clone(),
         item_name: item.name.clone(),
@@ -271,32 +310,48 @@ async fn put(
         Channel::Counter => Over::Organ(item.organ.clone()),
     };
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, permission, over.clone())?;
+        let permit = match draft.mandate {
+            Some(_) => agency::over_draft(tx, &actor, &draft, None)?,
+            None => authorise(tx, &actor, permission_for(channel), over.clone())?,
+        };
         store::put_draft(tx, &permit, &draft)
     })
     .await?;
     Ok(id)
 }
 
-/// Opens a draft of the person who is signed in.
+/// Opens a draft of the person who is signed in, or one that they fill in for another by a mandate that stands.
 pub async fn open(cx: &Cx, id: Id<Draft>) -> Outcome<Opened> {
-    let account = cx.signed_in()?.account.to_string();
-    let found = cx
+    let (account, actor) = (cx.signed_in()?.account, cx.actor().clone());
+    let (draft, files, mandate) = cx
         .read(move |r| {
-            let draft = store::draft(r, id)?;
-            Ok((draft, vault::files_of(r, DRAFT_FILES, &id.to_string())?))
+            let missing = || not_found("这份草稿");
+            let draft = store::draft(r, id)?.ok_or_else(missing)?;
+            rules::may_see(&draft, account)?;
+            if draft.account != account {
+                agency::over_draft(r, &actor, &draft, None)?;
+            }
+            let mandate = draft.mandate.map(|id| access::mandate_by_id(r, id)).transpose()?;
+            Ok((draft, vault::files_of(r, DRAFT_FILES, &id.to_string())?, mandate.flatten()))
         })
         .await?;
-    let (Some(draft), files) = found else { return Err(not_found("这份草稿").into()) };
-    if draft.account.to_string() != account {
-        return Err(not_found("这份草稿").into());
-    }
     let item = item_in_force(cx, &draft.item_code).await?;
     let form = form_of(&item)?;
     let keys = &cx.hall().keys;
     let values: Value = open_json(keys, sealed::DRAFT, &draft.form_sealed)?;
     let sources: Sources = open_json(keys, sealed::DRAFT_SOURCES, &draft.sources_sealed)?;
-    Ok(Opened { draft, item, form, values, sources, files })
+    Ok(Opened { draft, item, form, values, sources, files, mandate })
+}
+
+/// The labels of the form of a draft that somebody fills in, or has filled in for another: to show again what they
+/// had typed when the mandate ended meanwhile. Nothing of what the draft holds is told.
+pub async fn labels_of(cx: &Cx, id: Id<Draft>) -> Outcome<Vec<(String, String)>> {
+    let account = cx.signed_in()?.account;
+    let draft =
+        cx.read(move |r| store::draft(r, id)).await?.ok_or_else(|| not_found("这份草稿"))?;
+    rules::may_see(&draft, account)?;
+    let form = form_of(&item_in_force(cx, &draft.item_code).await?)?;
+    Ok(form.fields().iter().map(|field| (field.name.clone(), field.title.clone())).collect())
 }
 
 /// The permission under which the drafts of a channel are written.
@@ -324,8 +379,8 @@ pub async fn save(
     draft.form_sealed = seal_json(&keys, sealed::DRAFT, &values)?;
     draft.sources_sealed = seal_json(&keys, sealed::DRAFT_SOURCES, &sources)?;
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, permission_for(draft.channel), Over::Any)?;
         let stands = store::draft(tx, draft.id)?.ok_or_else(|| not_found("这份草稿"))?;
+        let permit = agency::over_draft(tx, &actor, &stands, None)?;
         rules::may_change(&stands, permit.account(), Some(version))?;
         store::save_draft(tx, &permit, &draft, now)
     })
@@ -350,10 +405,9 @@ pub async fn attach(
         .await
         .map_err(|stop| beside_field(stop, material))?;
     let (now, actor, id) = (cx.now(), cx.actor().clone(), opened.draft.id);
-    let channel = opened.draft.channel;
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
         let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        let permit = agency::over_draft(tx, &actor, &stands, None)?;
         rules::may_change(&stands, permit.account(), None)?;
         vault::attach(tx, &staged, now)?;
         Ok(())
@@ -377,10 +431,10 @@ pub async fn detach(cx: &ActCx, opened: &Opened, file: Id<vault::File>) -> Outco
     if !opened.files.iter().any(|attached| attached.id == file) {
         return Err(not_found("这份文件").into());
     }
-    let (actor, id, channel) = (cx.actor().clone(), opened.draft.id, opened.draft.channel);
+    let (actor, id) = (cx.actor().clone(), opened.draft.id);
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
         let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        let permit = agency::over_draft(tx, &actor, &stands, None)?;
         rules::may_change(&stands, permit.account(), None)?;
         vault::detach(tx, DRAFT_FILES, &id.to_string(), file)?;
         Ok(())
@@ -390,11 +444,11 @@ pub async fn detach(cx: &ActCx, opened: &Opened, file: Id<vault::File>) -> Outco
 
 /// Drops a draft and its files.
 pub async fn discard(cx: &ActCx, opened: &Opened) -> Outcome<()> {
-    let (actor, id, channel) = (cx.actor().clone(), opened.draft.id, opened.draft.channel);
+    let (actor, id) = (cx.actor().clone(), opened.draft.id);
     let files: Vec<Id<vault::File>> = opened.files.iter().map(|file| file.id).collect();
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, permission_for(channel), Over::Any)?;
         let stands = store::draft(tx, id)?.ok_or_else(|| not_found("这份草稿"))?;
+        let permit = agency::over_draft(tx, &actor, &stands, None)?;
         rules::may_change(&stands, permit.account(), None)?;
         for file in &files {
             vault::detach(tx, DRAFT_FILES, &id.to_string(), *file)?;

@@ -7,29 +7,40 @@ use frame::post::{self, Letter};
 use ledger::Recorded;
 use store::Tx;
 
-use base::Outcome;
+use base::{Moment, Outcome, Stop};
 
+use crate::acts::agency::mandate_over;
 use crate::rules::papers::title_of;
 use crate::store::application;
-use crate::terms::{QueryCode, sealed};
+use crate::terms::{Application, QueryCode, sealed};
 
 fn letter(hall: &Hall, case: &CaseHead, to: &str, subject: &str, body: &str) -> Letter {
+    letter_to(hall, case, (&case.applicant_name, to), subject, body)
+}
+
+fn letter_to(
+    hall: &Hall,
+    case: &CaseHead,
+    (name, to): (&str, &str),
+    subject: &str,
+    body: &str,
+) -> Letter {
     let text = format!(
         "{}，您好：\n\n{body}\n\n事项：{}\n办件编号：{}\n办理单位：{}\n\n\
          查看进度：{}/cases?no={}\n\n{}\n（这封信由系统发出，请不要回复）\n",
-        case.applicant_name,
-        case.item_name,
-        case.no,
-        case.organ_name,
-        hall.city.url,
-        case.no,
-        hall.city.site,
+        name, case.item_name, case.no, case.organ_name, hall.city.url, case.no, hall.city.site,
     );
     Letter { to: to.to_owned(), subject: format!("{subject}：{}", case.item_name), text }
 }
 
 /// The letter on submission: the only one that carries the query code.
-pub(crate) fn submitted(hall: &Hall, case: &CaseHead, code: &QueryCode, to: &str) -> Letter {
+pub(crate) fn submitted(
+    hall: &Hall,
+    case: &CaseHead,
+    (code, by_agent): (&QueryCode, bool),
+    to: &str,
+) -> Letter {
+    let by = if by_agent { "（由代理人凭您的委托书提出）" } else { "" };
     let due = case.due.map(|day| day.chinese()).unwrap_or_default();
     let silence = match (case.procedure.silence_accepts, case.due_law) {
         (true, Some(last)) => {
@@ -38,12 +49,46 @@ pub(crate) fn submitted(hall: &Hall, case: &CaseHead, code: &QueryCode, to: &str
         _ => String::new(),
     };
     let body = format!(
-        "您的申请已经提交。\n查询码：{}（请不要告诉别人）\n\n\
+        "您的申请已经提交{by}。\n查询码：{}（请不要告诉别人）\n\n\
          我们最迟在 {due} 告诉您是否受理（依据：{}）。{silence}",
         code.as_str(),
         case.procedure.acceptance.basis,
     );
     letter(hall, case, to, "申请已提交", &body)
+}
+
+/// The letter to the agent who has filed it: without the query code, which is the applicant's.
+pub(crate) fn submitted_for(hall: &Hall, case: &CaseHead, name: &str, to: &str) -> Letter {
+    let due = case.due.map(|day| day.chinese()).unwrap_or_default();
+    let body = format!(
+        "您受{}委托代为提出的申请已经提交。\n\n我们最迟在 {due} 告诉您是否受理（依据：{}）。\n\
+         委托有效期间，您登录后在 {}/my/cases/{} 查看进度。",
+        case.applicant_name, case.procedure.acceptance.basis, hall.city.url, case.no,
+    );
+    letter_to(hall, case, (name, to), "代办的申请已提交", &body)
+}
+
+/// Tells the agent who has filed it the same step, for as long as the mandate lets them see the case.
+fn tell_agent(
+    hall: &Hall,
+    tx: &Tx<'_>,
+    (case, application): (&CaseHead, &Application),
+    (subject, body): (&str, &str),
+    at: Moment,
+) -> Outcome<()> {
+    let Some(id) = application.mandate else { return Ok(()) };
+    let Some(agent) = access::mandate_by_id(tx, id)?.and_then(|one| one.agent) else {
+        return Ok(());
+    };
+    match mandate_over(tx, agent, (case, application), access::Power::LookUp, at.day()) {
+        Ok(Some(_)) => {}
+        Ok(None) | Err(Stop::Refused(_)) => return Ok(()),
+        Err(fault) => return Err(fault),
+    }
+    let Some(account) = access::account_by_id(tx, agent)? else { return Ok(()) };
+    let Some(to) = account.email(&hall.keys) else { return Ok(()) };
+    let body = format!("您受{}委托代办的申请有新的进展。\n\n{body}", case.applicant_name);
+    post::enqueue(tx, &hall.keys, &letter_to(hall, case, (&account.name, &to), subject, &body), at)
 }
 
 /// What the correction notice says.
@@ -147,6 +192,7 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let Some(case) = flow::case_by_id(tx, id)? else { return Ok(()) };
     let Some((subject, mut body)) = words(&case, act) else { return Ok(()) };
     let Some(application) = application(tx, id)? else { return Ok(()) };
+    tell_agent(hall, tx, (&case, &application), (subject, &body), act.at)?;
     let Some(sealed_mail) = &application.email_sealed else { return Ok(()) };
     let mail = hall.keys.unseal(sealed::EMAIL, sealed_mail).map_err(base::Fault::from)?;
     let mail = String::from_utf8(mail).map_err(base::Fault::from)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ::store::Reader;
-use access::{Allowed, Over, authorise};
+use access::{Allowed, Mandate, Over, Power, authorise};
 use base::{Outcome, RefusalKind};
 use flow::{CaseHead, CaseNumber, Event};
 use frame::form::Form;
@@ -13,6 +13,7 @@ use powers_contract::Material;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
+use crate::acts::agency;
 use crate::acts::draft::open_json;
 use crate::acts::submit::code_mac;
 use crate::rules;
@@ -38,6 +39,8 @@ pub struct Seen {
     pub files: Vec<vault::FileInfo>,
     /// Where to turn against a refusal, as it was decided, with the periods of the law.
     pub remedy: Option<String>,
+    /// By which mandate it is seen, if by who acts for the applicant.
+    pub by: Option<Mandate>,
 }
 
 impl Seen {
@@ -54,7 +57,7 @@ impl Seen {
             }
             None => None,
         };
-        Ok(Some(Self { case, events, application, files, remedy }))
+        Ok(Some(Self { case, events, application, files, remedy, by: None }))
     }
 
     /// The entries in clear, and where fetched ones came from.
@@ -71,12 +74,27 @@ impl Seen {
     }
 }
 
-/// The case for its own applicant, signed in.
+/// The case for its own applicant, signed in, or for who may look it up for them by a mandate.
 pub async fn own_case(cx: &Cx, no: &str) -> Outcome<Seen> {
-    let (no, account) = (no.to_owned(), cx.signed_in()?.account.to_string());
-    let seen = cx.read(move |r| Seen::load(r, &no)).await?;
-    let own = |seen: &Seen| seen.case.applicant_account.as_deref() == Some(account.as_str());
-    Ok(seen.filter(own).ok_or_else(|| not_found("这个办件"))?)
+    own_case_to(cx, no, Power::LookUp).await
+}
+
+/// The same, for what a mandate must name.
+pub async fn own_case_to(cx: &Cx, no: &str, power: Power) -> Outcome<Seen> {
+    let (no, account) = (no.to_owned(), cx.signed_in()?.account);
+    let today = cx.now().day();
+    cx.read(move |r| {
+        let missing = || not_found("这个办件");
+        let mut seen = Seen::load(r, &no)?.ok_or_else(missing)?;
+        if seen.case.applicant_account.as_deref() != Some(account.to_string().as_str()) {
+            let of = (&seen.case, &seen.application);
+            let mandate = agency::mandate_over(r, account, of, power, today)?;
+            seen.by = Some(mandate.ok_or_else(missing)?);
+        }
+        Ok(Loaded(std::sync::Mutex::new(Some(seen))))
+    })
+    .await?
+    .take()
 }
 
 /// The case for somebody who handles or watches it.

@@ -32,6 +32,10 @@ pub fn with_news(
 /// the case and proves no delivery.
 pub async fn mark_seen(cx: &ActCx, no: &str, n: i64) -> Outcome<()> {
     let seen = own_case(cx, no).await?;
+    if seen.by.is_some() {
+        // What an agent has seen the applicant has not.
+        return Err(frame::not_found("这个办件").into());
+    }
     let (actor, id) = (cx.actor().clone(), seen.case.id);
     let over = Over::Account(cx.signed_in()?.account.to_string());
     let n = n.min(seen.case.version);

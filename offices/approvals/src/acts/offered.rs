@@ -54,7 +54,16 @@ impl Offered {
 pub async fn offered(cx: &Cx, seen: &Seen, over: Over) -> Outcome<Offered> {
     let (actor, today) = (cx.actor().clone(), cx.now().day());
     let (case, events) = (seen.case.clone(), seen.events.clone());
-    cx.read(move |r| by_rules(r, &actor, (&case, &events), &over, today)).await
+    cx.read(move |r| {
+        let rights = rights(r, &actor, &over)?;
+        by_rules(r, &actor, (&case, &events), rights, today)
+    })
+    .await
+}
+
+/// By which rights somebody acts over this. Holding a permission somewhere is not holding it here.
+pub(super) fn rights(reader: &Reader<'_>, actor: &Actor, over: &Over) -> Outcome<Vec<Doer>> {
+    Ok(access::permits_over(reader, actor, over)?.iter().map(Doer::of).collect())
 }
 
 /// The same, asked in a transaction.
@@ -62,14 +71,11 @@ pub(super) fn by_rules(
     reader: &Reader<'_>,
     actor: &Actor,
     (case, events): (&CaseHead, &[Event]),
-    over: &Over,
+    rights: Vec<Doer>,
     today: Day,
 ) -> Outcome<Offered> {
     let case = &flow::without_closed_account(reader, case.clone())?;
     let definition = flow::definition(reader, &case.definition, case.definition_version)?;
-    // Holding the permission somewhere is not holding it here.
-    let permits = access::permits_over(reader, actor, over)?;
-    let rights: Vec<Doer> = permits.iter().map(Doer::of).collect();
     let may = |name: &str| {
         let allowed = |by| flow::may(&definition, case, events, name, by, today).is_ok();
         rights.iter().any(allowed)

@@ -1,6 +1,6 @@
 //! Submission: the whole application at once, once.
 
-use access::{Over, account_by_id, authorise};
+use access::{Mandate, Over, account_by_id, authorise};
 use base::{Fault, Id, Moment, Outcome};
 use flow::NewCase;
 use frame::form::Form;
@@ -10,6 +10,7 @@ use powers_contract::Item;
 use seal::Keys;
 use serde_json::{Value, json};
 
+use crate::acts::agency::{self, FIRM_CODE, Whose};
 use crate::acts::draft::{
     Oneself, Opened, evidence, form_of, is_locked, known_of, open_json, permission_for, prefill,
     prefills, seal_json,
@@ -27,6 +28,7 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
     if let Some(no) = opened.draft.case_no.clone() {
         return again(cx, &no).await;
     }
+    let whose = agency::whose_draft(cx, &opened.draft, &opened.item).await?;
     rules::same_version(opened.draft.item_version, seen, &opened.item)?;
     // What an older version asked and this one does not is not applied with.
     let (mut values, mut sources) = match opened.draft.item_version == opened.item.version {
@@ -34,27 +36,36 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
         false => (opened.form.accept(&opened.values), opened.sources),
     };
     if !rules::fresh(&sources, cx.now()) {
-        refresh(cx, opened.draft.channel, &opened.form, &mut values, &mut sources).await?;
+        let of = (opened.draft.channel, &whose);
+        refresh(cx, of, &opened.form, &mut values, &mut sources).await?;
     }
     let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
     rules::complete(opened.form.check(&values), &opened.item, &attached)?;
-    let filing = filing_for(cx, &opened.item, opened.draft.channel, &values, &sources).await?;
-    let code = filing.code.as_str().to_owned();
+    let (filed, item) = ((&opened.item, opened.draft.channel), opened.item.clone());
+    let filing = filing_for(cx, filed, &whose, &values, &sources).await?;
+    let code = whose.agency.is_none().then(|| filing.code.as_str().to_owned());
     let act = filing.case.act.id.to_string();
     let (draft, actor) = (opened.draft, cx.actor().clone());
     let (hall, account) = (cx.hall().clone(), cx.signed_in()?.account.to_string());
+    let by_mandate = whose.agency.is_some();
     let no = cx
         .write(move |tx| {
             let stands = store::draft(tx, draft.id)?.ok_or_else(|| not_found("这份草稿"))?;
-            if let Some(no) = stands.case_no {
-                return Ok(Err(no));
+            if let Some(no) = &stands.case_no {
+                return Ok(Err(no.clone()));
             }
             rules::may_change(&stands, &account, Some(draft.version))?;
             let over = match draft.channel {
                 Channel::Online => Over::Account(account.clone()),
                 Channel::Counter => Over::Organ(filing.case.organ.clone()),
             };
-            let permit = authorise(tx, &actor, permission_for(draft.channel), over)?;
+            if draft.channel == Channel::Online {
+                level_of(tx, draft.account, &item)?;
+            }
+            let permit = match by_mandate {
+                true => agency::over_draft(tx, &actor, &stands, Some(filing.firm_code()))?,
+                false => authorise(tx, &actor, permission_for(draft.channel), over)?,
+            };
             let no = filing.file(tx, &hall, &permit)?;
             let (from, to) = (draft.id.to_string(), filing.case.id.to_string());
             vault::rehome(tx, (DRAFT_FILES, &from), (CASE_FILES, &to))?;
@@ -68,38 +79,55 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
     }
 }
 
+/// Whether the account that applies has shown whose it is as far as the item demands, as it stands now.
+fn level_of(
+    reader: &::store::Reader<'_>,
+    account: Id<access::Account>,
+    item: &Item,
+) -> Outcome<()> {
+    if item.level.is_empty() || item.level == access::Level::Registered.as_str() {
+        return Ok(());
+    }
+    let account = account_by_id(reader, account)?.ok_or_else(|| not_found("这个账户"))?;
+    Ok(rules::level_reached(item, account.level())?)
+}
+
 /// The slip of a draft that was submitted before: the same number, code and act.
 async fn again(cx: &ActCx, no: &str) -> Outcome<Submitted> {
     let number = no.to_owned();
     let found = cx
         .read(move |r| {
             let Some(case) = flow::case_by_no(r, &number)? else { return Ok(None) };
-            store::application(r, case.id)
+            Ok(store::application(r, case.id)?.map(|application| (case, application)))
         })
         .await?;
-    let application = found.ok_or_else(|| not_found("这件申请"))?;
+    let (case, application) = found.ok_or_else(|| not_found("这件申请"))?;
     let code: String = open_json(&cx.hall().keys, sealed::CODE, &application.code_sealed)?;
+    let own = cx.signed_in()?.account.to_string();
+    // The code of who applied by themselves, or by an agent, is for nobody else.
+    let shown = case.applicant_account.is_none_or(|applicant| applicant == own);
+    let code = shown.then_some(code);
     Ok(Submitted { no: no.to_owned(), code, act: application.submitted_act })
 }
 
 /// Fetches again what has grown stale since the draft was begun.
 async fn refresh(
     cx: &ActCx,
-    channel: Channel,
+    (channel, whose): (Channel, &Whose),
     form: &Form,
     values: &mut Value,
     sources: &mut Sources,
 ) -> Outcome<()> {
     let known = match channel {
         Channel::Online => {
-            let oneself = oneself(cx, cx.signed_in()?.account).await?;
-            known_of(cx, form, &oneself).await?
+            let oneself = oneself(cx, whose.account).await?;
+            known_of(cx, form, &oneself, whose.agency.as_ref()).await?
         }
         Channel::Counter => {
             let number = prefills(form).find(|(_, fact)| *fact == "person.number");
             let Some((field, _)) = number else { return Ok(()) };
             let number = rules::entry(values, field).to_owned();
-            prefill(cx, form, &number).await?
+            prefill(cx, form, &number, None).await?
         }
     };
     for (field, value) in known.values {
@@ -130,31 +158,38 @@ pub struct NewApplication {
     pub materials: Vec<(String, String, Vec<u8>)>,
     /// Sent again with the same token, it is the same application: 26 characters of an id.
     pub token: Option<Id<Draft>>,
+    /// By which mandate it is filed for who has given it.
+    pub mandate: Option<Id<Mandate>>,
 }
 
 /// Files an application without a draft having been kept before: what programs do.
 pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
     let item = crate::acts::item_in_force(cx, &new.item).await?;
     let form = form_of(&item)?;
-    let account = cx.signed_in()?.account;
+    let own = cx.signed_in()?.account;
+    let whose = agency::whose(cx, &item, new.mandate).await?;
+    agency::for_this_firm(&whose, &form)?;
+    let account = whose.account;
+    // Told before all that is missing, and asked again in the transaction.
+    let demands = item.clone();
+    cx.read(move |r| level_of(r, account, &demands)).await?;
     let token = new.token.unwrap_or_else(|| Id::mint(cx.now()));
     if new.token.is_some()
         && let Some(earlier) = cx.read(move |r| store::draft(r, token)).await?
     {
-        if earlier.account != account {
-            return Err(not_found("这份草稿").into());
-        }
+        rules::may_see(&earlier, own)?;
         if let Some(no) = earlier.case_no {
             return again(cx, &no).await;
         }
     }
     rules::same_version(new.version.unwrap_or(item.version), None, &item)?;
-    let (values, sources) = entries(cx, &form, &new.form, account).await?;
+    let (values, sources) = entries(cx, &form, &new.form, &whose).await?;
     let attached: Vec<String> = new.materials.iter().map(|(key, ..)| key.clone()).collect();
     rules::known_materials(&item, &attached)?;
     rules::complete(form.check(&values), &item, &attached)?;
-    let filing = filing_for(cx, &item, Channel::Online, &values, &sources).await?;
-    let (code, act) = (filing.code.as_str().to_owned(), filing.case.act.id.to_string());
+    let filing = filing_for(cx, (&item, Channel::Online), &whose, &values, &sources).await?;
+    let code = whose.agency.is_none().then(|| filing.code.as_str().to_owned());
+    let act = filing.case.act.id.to_string();
     let mut staged = Vec::new();
     for (key, name, bytes) in new.materials {
         let scope = filing.case.id.to_string();
@@ -164,12 +199,18 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
     let (actor, hall, now) = (cx.actor().clone(), cx.hall().clone(), cx.now());
     let no = cx
         .write(move |tx| {
-            let permit = authorise(
-                tx,
-                &actor,
-                permission_for(Channel::Online),
-                Over::Account(account.to_string()),
-            )?;
+            level_of(tx, account, &item)?;
+            let permit = match &whose.agency {
+                None => {
+                    let over = Over::Account(account.to_string());
+                    authorise(tx, &actor, permission_for(Channel::Online), over)?
+                }
+                Some(agency) => {
+                    let item = (filing.case.item_code.as_str(), filing.case.item_name.as_str());
+                    let (mandate, firm) = (agency.mandate.id, Some(filing.firm_code()));
+                    agency::to_apply(tx, &actor, mandate, item, firm)?.0
+                }
+            };
             if keep_token && let Some(no) = store::draft(tx, token)?.and_then(|d| d.case_no) {
                 return Ok(Err(no));
             }
@@ -178,7 +219,7 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
                 vault::attach(tx, file, now)?;
             }
             if keep_token {
-                store::put_draft(tx, &permit, &filing.as_draft(token, account, &no, now))?;
+                store::put_draft(tx, &permit, &filing.as_draft(token, &whose, &no, now))?;
             }
             Ok(Ok(no))
         })
@@ -194,13 +235,13 @@ async fn entries(
     cx: &ActCx,
     form: &Form,
     given: &Value,
-    account: Id<access::Account>,
+    whose: &Whose,
 ) -> Outcome<(Value, Sources)> {
-    let oneself = oneself(cx, account).await?;
+    let oneself = oneself(cx, whose.account).await?;
     let mut values = form.accept(given);
     let mut sources = Sources::new();
     if let Some(values) = values.as_object_mut() {
-        let known = known_of(cx, form, &oneself).await?;
+        let known = known_of(cx, form, &oneself, whose.agency.as_ref()).await?;
         for (field, value) in known.values {
             if is_locked(form, &field) || !values.contains_key(&field) {
                 if let Some(source) = known.sources.get(&field) {
@@ -222,18 +263,33 @@ async fn oneself(cx: &ActCx, account: Id<access::Account>) -> Outcome<Oneself> {
     .await
 }
 
-/// The filing of the person who is signed in.
+/// The filing of the person who is signed in, or of the one for whom they act.
 async fn filing_for(
     cx: &ActCx,
-    item: &Item,
-    channel: Channel,
+    (item, channel): (&Item, Channel),
+    whose: &Whose,
     values: &Value,
     sources: &Sources,
 ) -> Outcome<Filing> {
-    let account = cx.signed_in()?.account;
-    let applicant = (channel == Channel::Online).then_some(account);
-    let email = email_of(cx, channel, values).await?;
-    Filing::mint(cx.hall(), cx.now(), applicant, (item, channel), (values, sources), email)
+    let applicant = (channel == Channel::Online).then_some(whose.account);
+    let email = email_of(cx, channel, whose, values).await?;
+    let filed = (item, channel);
+    let mut filing = Filing::mint(cx.hall(), cx.now(), applicant, filed, (values, sources), email)?;
+    if let Some(agency) = &whose.agency {
+        filing.application.mandate = Some(agency.mandate.id);
+        filing.agents_mail = agents_mail(cx, agency.agent).await?;
+    }
+    Ok(filing)
+}
+
+/// Where an agent is told what they have filed.
+async fn agents_mail(cx: &ActCx, agent: Id<access::Account>) -> Outcome<Option<(String, String)>> {
+    let keys = cx.hall().keys.clone();
+    cx.read(move |r| {
+        let account = account_by_id(r, agent)?;
+        Ok(account.and_then(|found| Some((found.name.clone(), found.email(&keys)?))))
+    })
+    .await
 }
 
 /// Everything a submission writes, minted and sealed before its transaction opens.
@@ -243,6 +299,8 @@ pub(crate) struct Filing {
     application: Application,
     number_blind: Option<[u8; 32]>,
     email: Option<String>,
+    /// The name and the address of the agent who files it, if one does.
+    agents_mail: Option<(String, String)>,
     evidence: Value,
     prefilled: Act,
 }
@@ -285,13 +343,21 @@ impl Filing {
             submitted_act: case.act.id.to_string(),
             seen_event: 1,
             known_until: Moment::from_millis(0),
+            mandate: None,
+            firm_code: rules::entry(values, FIRM_CODE).to_owned(),
         };
         let number_blind =
             (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));
         let prefilled = Act::new(now, "approvals.prefilled", flow::SUBJECT, case.id)
             .authority("国务院关于在线政务服务的若干规定第七条");
         let evidence = evidence(sources);
-        Ok(Self { case, code, application, number_blind, email, evidence, prefilled })
+        let agents_mail = None;
+        Ok(Self { case, code, application, number_blind, email, agents_mail, evidence, prefilled })
+    }
+
+    /// The credit code of the firm that it is for; empty if for none.
+    fn firm_code(&self) -> &str {
+        &self.application.firm_code
     }
 
     pub(crate) fn file(
@@ -313,23 +379,24 @@ impl Filing {
             ledger::record(tx, permit.who(), &act)?;
         }
         if let Some(email) = &self.email {
-            let letter = letters::submitted(hall, &applied.case, &self.code, email);
+            let code = (&self.code, self.application.mandate.is_some());
+            let letter = letters::submitted(hall, &applied.case, code, email);
+            frame::post::enqueue(tx, &hall.keys, &letter, applied.case.created_at)?;
+        }
+        if let Some((name, email)) = &self.agents_mail {
+            let letter = letters::submitted_for(hall, &applied.case, name, email);
             frame::post::enqueue(tx, &hall.keys, &letter, applied.case.created_at)?;
         }
         Ok(no)
     }
 
     /// What is kept of a program's submission, so that the same token gives the same case.
-    fn as_draft(
-        &self,
-        id: Id<Draft>,
-        account: Id<access::Account>,
-        no: &str,
-        now: Moment,
-    ) -> Draft {
+    fn as_draft(&self, id: Id<Draft>, whose: &Whose, no: &str, now: Moment) -> Draft {
         Draft {
             id,
-            account,
+            account: whose.account,
+            agent: whose.agency.as_ref().map(|agency| agency.agent),
+            mandate: whose.agency.as_ref().map(|agency| agency.mandate.id),
             item_code: self.case.item_code.clone(),
             item_slug: String::new(),
             item_name: self.case.item_name.clone(),
@@ -349,15 +416,21 @@ pub(crate) fn code_mac(keys: &Keys, no: &str, code: &QueryCode) -> [u8; 32] {
     keys.mac("approvals.query_code", format!("{no} {}", code.as_str()).as_bytes())
 }
 
-/// Where letters go: the form's own address if it asks for one, else the account's.
-async fn email_of(cx: &ActCx, channel: Channel, values: &Value) -> Outcome<Option<String>> {
+/// Where letters go: the form's own address if it asks for one, else the account's. What an agent enters there is
+/// not where the query code of another goes.
+async fn email_of(
+    cx: &ActCx,
+    channel: Channel,
+    whose: &Whose,
+    values: &Value,
+) -> Outcome<Option<String>> {
     let entered = rules::entry(values, "applicant_email");
-    if !entered.is_empty() {
+    if !entered.is_empty() && whose.agency.is_none() {
         return Ok(Some(entered.to_owned()));
     }
     if channel == Channel::Counter {
         return Ok(None);
     }
-    let (account, keys) = (cx.signed_in()?.account, cx.hall().keys.clone());
+    let (account, keys) = (whose.account, cx.hall().keys.clone());
     cx.read(move |r| Ok(account_by_id(r, account)?.and_then(|found| found.email(&keys)))).await
 }

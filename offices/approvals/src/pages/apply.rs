@@ -8,8 +8,8 @@ use frame::form::Group;
 use frame::page;
 use frame::parts::{
     Button, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Task, Tone, button_row,
-    error_summary, hidden, inset, link_button, notice, section, size_said, source_note,
-    start_button, steps, task_list,
+    error_summary, hidden, inset, link_button, notice, section, size_said, source_note, steps,
+    task_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, not_found};
@@ -18,53 +18,8 @@ use powers_contract::Material;
 use serde::Deserialize;
 
 use crate::acts::{self, Opened, shown};
+use crate::pages::agency::{for_whom, typed_again};
 use crate::terms::{Channel, Draft};
-
-/// The page before a draft is begun: what will be asked and what is known already.
-pub(crate) async fn start(cx: Cx, Path(slug): Path<String>) -> Reply {
-    let item = acts::item_in_force(&cx, &slug).await?;
-    let uploads: Vec<&Material> =
-        item.materials.iter().filter(|material| material.obtain == "upload").collect();
-    let shared: Vec<&Material> =
-        item.materials.iter().filter(|material| material.obtain == "shared").collect();
-    let crumbs =
-        [Crumb::new("办事情", "/services"), Crumb::new(&item.name, format!("/services/{slug}"))];
-    let body = html! {
-        (Heading::new(format!("申请：{}", item.name)).caption(&item.organ_name))
-        @if cx.person().is_none() {
-            (notice(NoticeKind::Info, "先登录", html! {
-                p { "登录后可以随时保存、换一台设备接着填。还没有账户的，" a href="/register" { "先注册" } "。" }
-            }))
-        }
-        p { "填写大约需要十分钟，随时可以保存。政府已经掌握的信息会自动填好，并写明来自哪里。" }
-        @if !uploads.is_empty() {
-            (section("bring", "请先准备好", html! {
-                ul { @for material in &uploads { li { (material.name) @if !material.required { "（" (material.hint) "）" } } } }
-            }))
-        }
-        @if !shared.is_empty() {
-            (section("shared", "不用您提供", html! {
-                ul { @for material in &shared { li { (material.name)
-                    @if let Some(from) = &material.shared_from { "，向" (from) "核验" } } } }
-            }))
-        }
-        @if cx.person().is_none() {
-            @let next = frame::held::query_escape(&format!("/apply/{slug}"));
-            (start_button("登录后开始填写", &format!("/sign-in?next={next}")))
-        } @else {
-            form class="form" method="post" action=(format!("/apply/{slug}")) {
-                (Button::new("开始填写"))
-            }
-        }
-    };
-    Ok(page::site(&cx, &format!("申请：{}", item.name), &crumbs, body))
-}
-
-/// Begins a draft, or takes the open one up again.
-pub(crate) async fn begin(cx: ActCx, Path(slug): Path<String>) -> Reply {
-    let id = acts::begin(&cx, &slug).await?;
-    Ok(see_other(&format!("/apply/draft/{id}")))
-}
 
 fn draft_id(text: &str) -> Result<Id<Draft>, Refusal> {
     text.parse().map_err(|_| not_found("这份草稿"))
@@ -125,6 +80,7 @@ pub(crate) async fn draft(cx: Cx, Path(id): Path<String>) -> Reply {
         tasks.push(Task::new("上传材料", at(&opened, "materials"), tone, word));
     }
     let body = html! {
+        (for_whom(&cx, &opened))
         (newer(&opened))
         (Heading::new(format!("申请：{}", opened.item.name)).caption(&opened.item.organ_name)
             .lead("按任意顺序填写，每一页都会保存。"))
@@ -166,7 +122,10 @@ pub(crate) async fn group(cx: Cx, Path((id, group)): Path<(String, String)>) -> 
         Err(case) => return Ok(see_other(&case)),
     };
     let known = opened.form.group(&group).ok_or_else(|| not_found("这一页"))?;
-    let body = group_body(&opened, known, &opened.values, &[], None);
+    let body = html! {
+        (for_whom(&cx, &opened))
+        (group_body(&opened, known, &opened.values, &[], None))
+    };
     Ok(page::site(&cx, &known.title, &crumbs(&opened), body))
 }
 
@@ -203,9 +162,13 @@ pub(crate) async fn group_save(
     Path((id, group)): Path<(String, String)>,
     Entered(pairs): Entered<Vec<(String, String)>>,
 ) -> Reply {
-    let opened = match opened(&cx, &id).await? {
-        Ok(opened) => opened,
-        Err(case) => return Ok(see_other(&case)),
+    let opened = match opened(&cx, &id).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(case)) => return Ok(see_other(&case)),
+        Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Forbidden => {
+            return not_saved(&cx, &id, &refusal, &pairs).await;
+        }
+        Err(stop) => return Err(stop.into()),
     };
     let known = opened.form.group(&group).ok_or_else(|| not_found("这一页"))?;
     let said =
@@ -218,6 +181,10 @@ pub(crate) async fn group_save(
             let fresh = acts::open(&cx, opened.draft.id).await?;
             let body = group_body(&fresh, known, &values, &[], Some(&refusal.message));
             return Ok(page::invalid(page::site(&cx, &known.title, &crumbs(&fresh), body)));
+        }
+        // The mandate was taken back a moment ago.
+        Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Forbidden => {
+            return not_saved(&cx, &id, &refusal, &pairs).await;
         }
         Err(stop) => return Err(stop.into()),
     }
@@ -236,6 +203,12 @@ pub(crate) async fn group_save(
         None => at(&opened, "materials"),
     };
     Ok(see_other(&next))
+}
+
+/// What an agent had typed when their mandate ended meanwhile.
+async fn not_saved(cx: &Cx, id: &str, refusal: &Refusal, pairs: &[(String, String)]) -> Reply {
+    let labels = acts::labels_of(cx, draft_id(id)?).await?;
+    typed_again(cx, refusal, &labels, pairs)
 }
 
 /// The page of materials.
@@ -362,7 +335,8 @@ pub(crate) async fn check(cx: Cx, Path(id): Path<String>) -> Reply {
         Ok(opened) => opened,
         Err(case) => return Ok(see_other(&case)),
     };
-    Ok(page::site(&cx, "核对并提交", &crumbs(&opened), check_body(&opened, &[], None)))
+    let body = html! { (for_whom(&cx, &opened)) (check_body(&opened, &[], None)) };
+    Ok(page::site(&cx, "核对并提交", &crumbs(&opened), body))
 }
 
 fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -> Markup {

@@ -18,6 +18,7 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
+use crate::pages::agency::at_the_desk;
 use crate::pages::clock_face;
 use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
@@ -213,6 +214,8 @@ async fn body(
     let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
     let here = format!("/desk/cases/{no}");
+    let mandate = acts::mandate_of(cx, seen).await?;
+    let level = acts::applicants_level(cx, seen).await?;
     let panel = forms::panel(
         cx,
         seen,
@@ -236,6 +239,10 @@ async fn body(
             }
             aside class="case-side" aria-label="办理" {
                 (head(seen, today))
+                @if let Some(level) = level {
+                    p class="hint" { "申请人账户的实名等级：" (level.title()) "。" }
+                }
+                (at_the_desk(mandate.as_ref(), today))
                 (panel)
             }
         }

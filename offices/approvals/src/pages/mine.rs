@@ -21,33 +21,40 @@ use powers_contract::Material;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
+use crate::pages::agency;
 use crate::pages::case::remedies;
 use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::rules;
 use crate::store;
 
-const PAGE: i64 = 20;
+pub(super) const PAGE: i64 = 20;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct After {
     after: String,
+    mandate: String,
 }
 
 /// 我的办件.
 pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
+    if !after.mandate.is_empty() {
+        return agency::cases_for(&cx, &after.mandate, &after.after).await;
+    }
     let person = cx.signed_in()?;
     let (account, today) = (person.account, cx.now().day());
     let cursor: Option<flow::Cursor> = after.after.parse().ok();
-    let (drafts, page, news) = cx
+    let (drafts, others, acting, page, news) = cx
         .read(move |r| {
             let drafts = store::open_drafts(r, account)?;
+            let others = store::drafts_for_others(r, account)?;
+            let acting = access::mandates_acting(r, account, today)?;
             let mut page = flow::mine(r, &account.to_string(), cursor.as_ref(), PAGE)?;
             // What the person has with other offices stands on their pages.
             page.rows.retain(|case| case.office == "approvals");
             let news = acts::with_news(r, &page.rows, &account.to_string())?;
-            Ok((drafts, page, news))
+            Ok((drafts, others, acting, page, news))
         })
         .await?;
     let rows = page.rows.iter().map(|case| {
@@ -85,13 +92,16 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
                         li {
                             a href=(format!("/apply/draft/{}", draft.id)) { (draft.item_name) }
                             "，上次保存于 " (moment_said(draft.updated_at, today))
+                            @if draft.agent.is_some() { "，代理人正在代您填写" }
                         }
                     }
                 }
             }))
         }
+        (agency::drafts_for_others(&others, &acting, today))
         (table)
         (Pager::new(next))
+        (agency::for_others(&acting))
     };
     Ok(page::wide(&cx, "我的办件", &[], body))
 }
@@ -127,19 +137,28 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     let no = &seen.case.no;
     let here = format!("/my/cases/{no}");
     let own = access::Over::Account(cx.signed_in()?.account.to_string());
-    let offered = acts::offered(cx, seen, own).await?;
-    let looks = acts::looks(cx, seen).await?;
+    let offered = match seen.by {
+        None => acts::offered(cx, seen, own).await?,
+        Some(_) => acts::offered_to_agent(cx, seen).await?,
+    };
+    // Who looked at the applicant's data is told to the applicant.
+    let looks = match seen.by {
+        None => acts::looks(cx, seen).await?,
+        Some(_) => Vec::new(),
+    };
+    let filed = acts::mandate_of(cx, seen).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
-        (news(seen))
+        (agency::on_case(seen, filed.as_ref()))
+        @if seen.by.is_none() { (news(seen)) }
         @if offered.has("supplement") { (to_supplement(seen, &materials, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         p { (link_button("查看和打印回执", &format!("/my/cases/{no}/slip"))) }
         (section("history", "办理经过", history(seen, Reader::Applicant, Fetch::Link(&here), today)))
         (remedies(seen))
-        (section("answers", "您填写的内容", html! {
+        (section("answers", "申请填写的内容", html! {
             (answers(&seen.case, form.as_ref(), &values, &sources))
         }))
         (section("files", "您提交的材料", files(&materials, &seen.files, |file| linked(&here, file))))

@@ -19,10 +19,13 @@ use crate::terms::Channel;
 pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
     let seen = acts::own_case(&cx, &no).await?;
     let crumbs = [Crumb::new("我的办件", "/my/cases")];
-    let code = seen.code(&cx.hall().keys)?;
-    // What was erased by law has no code to show any more.
-    let code = Some(code.as_str()).filter(|code| !code.is_empty());
-    Ok(page::site(&cx, "提交回执", &crumbs, body(&cx, &seen, code, html! {})))
+    // The code is the applicant's: who acts for them looks the case up for as long as the mandate stands. What was
+    // erased by law has none to show any more.
+    let code = match seen.by {
+        None => Some(seen.code(&cx.hall().keys)?).filter(|code| !code.is_empty()),
+        Some(_) => None,
+    };
+    Ok(page::site(&cx, "提交回执", &crumbs, body(&cx, &seen, code.as_deref(), html! {})))
 }
 
 /// The slip for the clerk to print and hand over.

@@ -70,6 +70,8 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
 fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
     let who = match reader {
         Reader::Staff => format!("{} · {}", event.name, event.post_said()),
+        Reader::Applicant if by_agent(event) => format!("代理人{}", event.name),
+        Reader::Public if by_agent(event) => "代理人".to_owned(),
         _ if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
             "申请人".to_owned()
         }
@@ -86,6 +88,11 @@ fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
         entry = entry.body(words);
     }
     entry
+}
+
+/// Whether somebody did it for the applicant by a written mandate.
+fn by_agent(event: &Event) -> bool {
+    event.on_behalf.as_ref().is_some_and(|one| one.mandate.is_some())
 }
 
 /// What was said with a step: reasons, grounds, what is missing.

@@ -1,8 +1,8 @@
 //! Whose account it is: compared with the register once more by the holder, or vouched for by a clerk
 //! who has the person and the identity card at the counter.
 
-use access::{Account, Kind, Over, authorise};
-use base::{CitizenNumber, Id, Outcome, PersonName, Refusal, RefusalKind};
+use access::{Account, Allowed, Kind, Over, Proof, authorise};
+use base::{CitizenNumber, Id, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::{ActCx, not_found, post};
 use ledger::Act;
 use population_contract::NameMatches;
@@ -40,7 +40,57 @@ pub async fn compare_again(cx: &ActCx) -> Outcome<()> {
         if !stands {
             return Err(differs().into());
         }
-        access::prove_number(tx, &permit, id)?;
+        access::prove_number(tx, &permit, id, Proof::Register)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Numbers that one account states within a day.
+const STATED_MAX: i64 = 5;
+const STATED_SECONDS: i64 = 24 * 3_600;
+
+/// Compares the number and the phone that the holder of an account without a number states, with the account's own
+/// name, with the register. Only what agrees in all three is kept; of what does not, nothing is told but that.
+pub async fn state_number(cx: &ActCx, number: &str, phone: &str) -> Outcome<()> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_number", "有几处需要修改");
+    let number = number.trim().parse::<CitizenNumber>();
+    if let Err(error) = &number {
+        refusal = refusal.field("number", error.to_string());
+    }
+    let phone = phone.trim().parse::<Phone>();
+    if let Err(error) = &phone {
+        refusal = refusal.field("phone", error.to_string());
+    }
+    let (Ok(number), Ok(phone)) = (number, phone) else { return Err(refusal.into()) };
+    let (id, now, keys) = (cx.signed_in()?.account, cx.now(), cx.hall().keys.clone());
+    let account = cx.read(move |r| access::account_by_id(r, id)).await?;
+    let account = account.filter(|one| one.kind == Kind::Citizen && one.number_sealed.is_none());
+    let account = account.ok_or_else(|| not_found("要核对的账户"))?;
+    let throttle = format!("state-number {id}");
+    let counted =
+        cx.write(move |tx| access::hit(tx, &throttle, STATED_MAX, STATED_SECONDS, now)).await?;
+    if let Allowed::NotUntil(until) = counted {
+        let words = "今天核对的次数太多，没有核对";
+        return Err(Refusal::new(RefusalKind::TooMany, "identity.number_waits", words)
+            .remedy(format!("{} 之后可以再试；也可以到政务服务大厅办理", until.to_minute()))
+            .into());
+    }
+    not_too_often(cx, number.as_str()).await?;
+    let compared = compare(cx, number.as_str(), &account.name, phone.as_str()).await?;
+    if !compared.agree {
+        return Err(differs().into());
+    }
+    let actor = cx.actor().clone();
+    let act = Act::new(now, "identity.number_proven", "account", id)
+        .content(json!({ "by": "register", "ask": compared.ask }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
+        if !access::state_number(tx, &permit, &keys, id, number.as_str())? {
+            return Err(not_found("要核对的账户").into());
+        }
+        access::prove_number(tx, &permit, id, Proof::Register)?;
+        access::set_phone(tx, &permit, &keys, id, phone.as_str())?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -144,7 +194,10 @@ pub async fn prove_in_person(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<
         let permit = authorise(tx, &actor, &VOUCH, Over::City)?;
         let account = on_card(access::account_by_id(tx, id)?, &keys, &number)?;
         rules::may_vouch(&account, &name)?;
-        access::prove_number(tx, &permit, account.id)?;
+        match account.real_name {
+            true => access::raise_proof(tx, &permit, account.id, Proof::Counter)?,
+            false => access::prove_number(tx, &permit, account.id, Proof::Counter)?,
+        }
         ledger::record(tx, permit.who(), &act)
     })
     .await

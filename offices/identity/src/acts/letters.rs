@@ -1,6 +1,6 @@
 //! Letters about one's own account: a code for a new address, and word of what was changed.
 
-use access::FactorKind;
+use access::{FactorKind, Mandate};
 use base::{Phone, mask};
 use frame::Hall;
 use frame::post::Letter;
@@ -105,4 +105,41 @@ pub(super) fn closed_at_counter(hall: &Hall, name: &str, to: &str) -> Letter {
         hall.city.url,
     );
     letter(hall, name, to, "账户已经注销", &body)
+}
+
+/// Told to who is named in a mandate: it waits for an answer.
+pub(super) fn mandate_offered(hall: &Hall, name: &str, to: &str, mandate: &Mandate) -> Letter {
+    let body = format!(
+        "{}写了一份委托书，请您代为办理：{}。\n范围：{}\n期限：从{}到{}。\n\n\
+         请登录后在 {}/me/mandates 决定是否接受；没有接受的，不产生任何责任。不认识这个人的，不用理会，也不要接受。",
+        mandate.whose(),
+        mandate.powers_said(),
+        mandate.scope.said(),
+        mandate.from.chinese(),
+        mandate.until.chinese(),
+        hall.city.url,
+    );
+    letter(hall, name, to, "有人委托您代办", &body)
+}
+
+/// Told to one side of a mandate: what became of it.
+pub(super) fn mandate_news(
+    hall: &Hall,
+    name: &str,
+    to: &str,
+    mandate: &Mandate,
+    what: &str,
+) -> Letter {
+    let body = format!(
+        "{}委托{}代办的委托书{what}。\n范围：{}\n权限：{}\n期限：从{}到{}。\n\n\
+         详情请登录后在 {}/me/mandates 查看，双方随时可以在那里结束委托。\n{NOT_YOU}",
+        mandate.whose(),
+        mandate.agent_name,
+        mandate.scope.said(),
+        mandate.powers_said(),
+        mandate.from.chinese(),
+        mandate.until.chinese(),
+        hall.city.url,
+    );
+    letter(hall, name, to, "委托书有新的情况", &body)
 }

@@ -12,6 +12,9 @@ pub const SHOWN: &str = "approvals.entries_shown";
 /// The act that tells of a file that an applicant handed in, opened by the staff.
 pub const FILE_SHOWN: &str = "approvals.file_shown";
 
+/// What the post of who looks by a mandate begins with.
+pub const AGENT: &str = "代理人";
+
 /// Hears that somebody saw the entries of an application whole, or one of its files, and notes it for the person whose
 /// account it came from.
 pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {

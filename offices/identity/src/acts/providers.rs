@@ -2,8 +2,8 @@
 //! is checked outside of any transaction; what it means here is decided inside one.
 
 use access::{
-    Account, Allowed, Device, FactorKind, Kind, NewAccount, NewSession, OfBoth, Over, SessionKind,
-    Token, authorise,
+    Account, Allowed, Device, FactorKind, Kind, Level, NewAccount, NewSession, OfBoth, Over, Proof,
+    SessionKind, Token, authorise,
 };
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
@@ -370,8 +370,11 @@ pub(crate) async fn join(cx: &ActCx, carried_on: (&str, Option<&str>)) -> Outcom
         rows::put_link(tx, &permit, mac, id, (&provider.id, &provider.name), now)?;
         ledger::record(tx, permit.who(), &linked_act(&provider, &account, "holder", now))?;
         let same = stated.number.is_some() && account.number(&keys) == stated.number;
-        if same && !account.real_name {
-            access::prove_number(tx, &permit, id)?;
+        if same && account.level() < Level::Proven {
+            match account.real_name {
+                true => access::raise_proof(tx, &permit, id, Proof::Platform)?,
+                false => access::prove_number(tx, &permit, id, Proof::Platform)?,
+            }
             let act = Act::new(now, "identity.number_proven", "account", id)
                 .content(json!({ "by": provider.name, "provider": provider.id }));
             ledger::record(tx, permit.who(), &act)?;
@@ -419,6 +422,7 @@ pub(crate) async fn register_stated(
                 return Err(not_begun().into());
             }
             access::create_account(tx, &permit, &keys, &new, now)?;
+            access::raise_proof(tx, &permit, new.id, Proof::Platform)?;
             access::give_holding(tx, &permit, &holding)?;
             let act = Act::new(now, "identity.registered", "account", new.id).content(json!({
                 "login": new.login, "real_name": new.real_name, "provider": provider.id,

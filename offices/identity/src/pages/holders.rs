@@ -1,6 +1,6 @@
 //! The counter: a clerk with the person and the identity card says whose account it is.
 
-use access::{Account, Kind};
+use access::{Account, Kind, Level};
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
@@ -99,9 +99,11 @@ fn register_says(found: &Found) -> Markup {
 fn one(cx: &Cx, shown: &Shown, account: &Account) -> Markup {
     let keys = &cx.hall().keys;
     let text = |value: Option<String>| value.unwrap_or_else(|| "没有填".into());
-    let state = match account.real_name {
-        true => tag(Tone::Good, "已经核实"),
-        false => tag(Tone::Soon, "没有核实"),
+    let level = account.level();
+    let state = match level {
+        Level::Proven => tag(Tone::Good, "已经核实"),
+        Level::Checked => tag(Tone::Good, "与人口登记一致"),
+        Level::Registered => tag(Tone::Soon, "没有核实"),
     };
     let card = html! {
         (hidden("name", &shown.name))
@@ -115,11 +117,12 @@ fn one(cx: &Cx, shown: &Shown, account: &Account) -> Markup {
         html! {
             (summary_list(&[
                 SummaryRow::of("状态", state),
+                SummaryRow::new("实名等级", level.title()),
                 SummaryRow::new("账户上的姓名", &account.name),
                 SummaryRow::of("手机号码", masked(&text(account.phone(keys).map(|p| mask::phone(&p))))),
                 SummaryRow::of("电子邮箱", masked(&text(account.email(keys).map(|e| mask::email(&e))))),
             ]))
-            @if account.kind == Kind::Citizen && !account.real_name {
+            @if account.kind == Kind::Citizen && level < Level::Proven {
                 (post_form("/desk/holders/prove", None, html! {
                     (card)
                     (button_row(html! {

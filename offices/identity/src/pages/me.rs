@@ -51,7 +51,8 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
         (Heading::new("我的账户"))
         (wrong.head())
         (summary_list(&facts(cx, &account, waits)))
-        @if account.kind == Kind::Citizen && !account.real_name { (unproven()) }
+        (super::level::told(&account))
+        @if account.kind == Kind::Citizen && !account.real_name && account.number_sealed.is_some() { (unproven()) }
         @if account.number_sealed.is_some() && account.real_name {
             (section("looks", "谁看过我的信息", html! {
                 p { "每次有人或者部门查您的登记信息，都留下一条记录：谁、为什么、看了哪些。" }
@@ -71,6 +72,10 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
             (link_button("查看登录的设备", "/me/devices"))
         }))
         @if account.kind == Kind::Citizen {
+            (section("mandates", "委托代办", html! {
+                p { "请别人代您办事，或者替别人办事。" }
+                (link_button("查看和填写委托书", "/me/mandates"))
+            }))
             (section("connected", "授权的系统", html! {
                 p { "您用本站账户登录过、同意告诉它信息的系统。" }
                 (link_button("查看和收回", "/me/connected"))
@@ -137,7 +142,7 @@ fn facts(cx: &Cx, account: &Account, waits: bool) -> Vec<SummaryRow> {
         vec![SummaryRow::new("姓名", &account.name), SummaryRow::new("用户名", &account.login)];
     if account.kind == Kind::Citizen {
         let real = if account.real_name { "已经核实是本人" } else { NOT_REAL_NAME };
-        rows.push(SummaryRow::new("实名", real));
+        rows.push(SummaryRow::new("实名", format!("{}：{real}", account.level().title())));
     }
     if let Some(number) = account.number(keys) {
         rows.push(SummaryRow::of("公民身份号码", masked(&mask::citizen_number(&number))));
@@ -303,6 +308,8 @@ fn row(cx: &Cx, read: &Read) -> Row {
     let who = match read.organ_name.as_str() {
         // Who decides on an application is told by post, as on the page of the case.
         organ if read.kind == acts::SHOWN => format!("{organ}，{}", read.post),
+        // An agent is named with the mandate by which they looked.
+        "" if read.post.starts_with(acts::AGENT) => format!("{}（{}）", read.name, read.post),
         "" => read.name.clone(),
         organ if read.post.is_empty() => format!("{}（{organ}）", read.name),
         organ => format!("{}（{organ}，{}）", read.name, read.post),

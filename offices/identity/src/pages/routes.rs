@@ -5,6 +5,7 @@ use frame::{Need, Route};
 
 use super::openid::{clients, programs};
 use crate::api;
+use crate::terms::mandates::MANDATE;
 use crate::terms::openid::CLIENTS;
 use crate::terms::{ADMINISTER, DELEGATE, PROPOSALS, PROPOSE, RESET, SEE, TAKE_BACK, TRUST, VOUCH};
 
@@ -34,6 +35,8 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/me/password" PASSWORD => super::me::new_password;
     post "/me/password" PASSWORD => super::me::password;
     post "/me/sign-out-everywhere" Need::SignedIn => super::me::everywhere;
+    get "/me/number" Need::SignedIn => super::level::ask;
+    post "/me/number" Need::SignedIn => super::level::state;
     get "/me/phone" Need::SignedIn => super::contact::phone;
     post "/me/phone" Need::SignedIn => super::contact::change_phone;
     get "/me/email" Need::SignedIn => super::contact::email;
@@ -58,6 +61,11 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/me/join" Need::SignedIn => super::providers::ask_to_join;
     post "/me/join" Need::SignedIn => super::providers::join;
     post "/me/links/{provider}/end" Need::SignedIn => super::providers::end;
+    get "/me/mandates" Need::May(&MANDATE) => super::mandates::list;
+    get "/me/mandates/new" Need::May(&MANDATE) => super::mandates::ask;
+    post "/me/mandates/new" Need::May(&MANDATE) => super::mandates::give;
+    get "/me/mandates/{id}" Need::May(&MANDATE) => super::mandates::one;
+    post "/me/mandates/{id}/{verb}" Need::May(&MANDATE) => super::mandates::moved;
     get "/me/signing" Need::SignedIn => super::signing::list;
     post "/me/signing" Need::SignedIn => super::signing::add;
     post "/me/signing/{id}/end" Need::SignedIn => super::signing::end;
@@ -137,5 +145,8 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/api/v1/me/email" Need::SignedIn => api::me::email;
     post "/api/v1/me/email/confirm" Need::SignedIn => api::me::confirm_email;
     post "/api/v1/me/email/remove" Need::SignedIn => api::me::remove_email;
+    get "/api/v1/me/mandates" Need::May(&MANDATE) => api::mandates::list;
+    post "/api/v1/me/mandates" Need::May(&MANDATE) => api::mandates::give;
+    post "/api/v1/me/mandates/{id}/{verb}" Need::May(&MANDATE) => api::mandates::moved;
     post "/api/v1/me/close" Need::SignedIn => api::me::close;
 };

@@ -46,6 +46,10 @@ pub struct Item {
     pub limits: Limits,
     /// The other limits of the procedure, each with what it rests on.
     pub own_limits: Option<OwnLimits>,
+    /// How far an applicant's account must have shown whose it is: `registered` (or empty), `checked`, `proven`.
+    pub level: String,
+    /// Whether the law demands that applicants come themselves, so that no agent applies.
+    pub in_person: bool,
     /// 即办件: decided on the spot.
     pub instant: bool,
     /// The articles a refusal to accept or to grant can rest on, in words.

@@ -61,6 +61,8 @@ pub fn answer(entry: &Entry, codes: &Codes) -> contract::Item {
         organ_code: item.organ_code().to_owned(),
         limits: limits(item, codes),
         own_limits: Some(own_limits(item, codes)),
+        level: item.level.as_str().to_owned(),
+        in_person: item.in_person,
         instant: item.kind == Kind::OnTheSpot,
         conditions: conditions(item),
         materials: item.materials.iter().map(material).collect(),

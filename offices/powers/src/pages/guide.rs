@@ -103,6 +103,10 @@ fn start(item: &Item) -> Markup {
     html! {
         @if item.holds("online_handling") {
             p { (parts::start_button("在线办理", &format!("/apply/{}", item.slug))) }
+            @if item.level > access::Level::Registered {
+                p { "网上申请要求账户的实名等级达到“" (item.level.title()) "”，在“" a href="/me#level" { "我的账户" } "”里可以查看和提升。" }
+            }
+            @if item.in_person { p { "这个事项依法应当由本人到场办理，不能委托别人代办。" } }
             p class="hint" { "可以先存草稿，下次接着填。也可以到窗口办理，由工作人员帮您录入。" }
         } @else {
             (parts::notice(NoticeKind::Info, "这个事项还不能在网上办理", html! {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use access::Level;
 use base::Day;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +42,12 @@ pub struct Item {
     /// Why, when one must.
     #[serde(default)]
     pub visits_reason: String,
+    /// How far an applicant's account must have shown whose it is, to apply online.
+    #[serde(default = "registered", skip_serializing_if = "is_registered")]
+    pub level: Level,
+    /// Whether the law demands that applicants come themselves: no agent applies then (行政许可法 art. 29).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_person: bool,
     /// 1 to 4; 4 is 全程网办.
     pub online_depth: u8,
     /// 出证办结 or 出文办结.
@@ -67,6 +74,15 @@ pub struct Item {
     pub fees: Vec<Fee>,
     /// What the result looks like.
     pub sample: Sample,
+}
+
+/// What an item demands that says nothing of it.
+fn registered() -> Level {
+    Level::Registered
+}
+
+fn is_registered(level: &Level) -> bool {
+    *level == Level::Registered
 }
 
 /// The fields of table 4 by their keys in `data/README.md`.

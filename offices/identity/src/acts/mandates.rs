@@ -1,0 +1,303 @@
+//! Written mandates (授权委托书): one person writes them, the other takes them on or refuses, either ends them.
+
+use access::{
+    Account, Allowed, Mandate, MandateChange, MandateState, NamedItem, NewMandate, Over, Scope,
+    authorise,
+};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use frame::{ActCx, Cx, Hall, not_found, post};
+use ledger::Act;
+use powers_contract::ItemInForce;
+use serde_json::{Value, json};
+use store::Tx;
+
+use super::letters;
+use super::prove::prove;
+use crate::rules::mandates as rules;
+use crate::terms::mandates::{Complete, MANDATE, MandateWish, Reach};
+
+/// Mandates that one account writes within a day: nobody is sent letters by the dozen.
+const GIVEN_MAX: i64 = 10;
+const GIVEN_SECONDS: i64 = 24 * 3_600;
+
+/// A mandate is written, with all that the law wants in it.
+pub(crate) const WRITTEN: &str = "《中华人民共和国民法典》第一百六十五条";
+/// A mandate ends.
+const ENDED: &str = "《中华人民共和国民法典》第一百七十三条";
+
+/// What acts on mandates name as their subject's kind.
+pub const SUBJECT: &str = "mandate";
+
+/// Writes a mandate. Whether the agent has an account is not looked up before, and the answer is the same either
+/// way: whoever has shown that the number is theirs finds it. The password is asked for again, because a borrowed
+/// session must not let a stranger act.
+pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Outcome<Id<Mandate>> {
+    let today = cx.now().day();
+    let rule = access::mandate_rule(today)?;
+    let whole = rules::complete(wish, today, &rule)?;
+    let scope = scope_of(cx, &whole.reach).await?;
+    let proven = prove(cx, password, "password").await?;
+    let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
+    let own = cx.signed_in()?.account;
+    let mut blank = blank(own, &whole, scope, now);
+    let id = blank.id;
+    let act = Act::new(now, "identity.mandate_given", SUBJECT, id).authority(WRITTEN);
+    blank.act = act.id;
+    let given = cx
+        .write(move |tx| {
+            let (account, _) = proven.holds(tx, &actor)?;
+            let permit = authorise(tx, &actor, &MANDATE, Over::Account(own.to_string()))?;
+            let number = account.number(&hall.keys).unwrap_or_default();
+            rules::may_give(&account, &number, &whole.agent.1, &rule)?;
+            owns(tx, own, &blank.scope)?;
+            let counted =
+                access::hit(tx, &format!("mandate {own}"), GIVEN_MAX, GIVEN_SECONDS, now)?;
+            if let Allowed::NotUntil(until) = counted {
+                return Ok(Some(until));
+            }
+            let mut mandate = blank.clone();
+            mandate.principal_name = account.name.clone();
+            let act = act.clone().content(told(&mandate));
+            let new = NewMandate {
+                mandate,
+                principal_number: number,
+                agent_number: whole.agent.1.clone(),
+            };
+            access::put_mandate(tx, &permit, &hall.keys, &new)?;
+            tell_named(tx, &hall, &new, now)?;
+            ledger::record(tx, permit.who(), &act)?;
+            Ok(None)
+        })
+        .await?;
+    let Some(until) = given else { return Ok(id) };
+    let words = "今天写的委托太多，没有再写";
+    Err(Refusal::new(RefusalKind::TooMany, "identity.mandates_wait", words)
+        .remedy(format!("{} 之后可以再写", until.to_minute()))
+        .into())
+}
+
+/// What the mandate reaches, once the city has said what the items are.
+async fn scope_of(cx: &Cx, reach: &Reach) -> Outcome<Scope> {
+    let codes = match reach {
+        Reach::All => return Ok(Scope::All),
+        Reach::Case(no) => {
+            let no = flow::CaseNumber::parse(no).ok_or_else(no_such_case)?;
+            return Ok(Scope::Case(no.as_str().to_owned()));
+        }
+        Reach::Items(codes) => codes,
+    };
+    let mut items: Vec<NamedItem> = Vec::new();
+    for code in codes {
+        let question = ItemInForce { code: code.clone() };
+        let found = match cx.ask("identity", "mandate", &question).await {
+            Ok(answer) => answer.value,
+            Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => None,
+            Err(stop) => return Err(stop),
+        };
+        let item = found.ok_or_else(|| {
+            let words = format!("没有找到事项「{code}」，请在办事指南页核对编码");
+            Refusal::new(RefusalKind::Invalid, "identity.no_such_item", words.clone())
+                .field("items", words)
+        })?;
+        if !items.iter().any(|one| one.code == item.code) {
+            items.push(NamedItem { code: item.code, name: item.name });
+        }
+    }
+    Ok(Scope::Items(items))
+}
+
+fn no_such_case() -> Refusal {
+    let words = "您没有这个编号的办件，请在「我的办件」里核对";
+    Refusal::new(RefusalKind::Invalid, "identity.no_such_case", words).field("case", words)
+}
+
+/// One case is one's own; to others it is as if it were not there.
+fn owns(tx: &Tx<'_>, own: Id<Account>, scope: &Scope) -> Outcome<()> {
+    let Scope::Case(no) = scope else { return Ok(()) };
+    let case = flow::case_by_no(tx, no)?;
+    let own = own.to_string();
+    case.filter(|case| case.applicant_account.as_deref() == Some(own.as_str()))
+        .map(|_| ())
+        .ok_or_else(|| no_such_case().into())
+}
+
+/// The mandate before anybody's name stands under it.
+fn blank(own: Id<Account>, whole: &Complete, scope: Scope, now: Moment) -> Mandate {
+    Mandate {
+        id: Id::mint(now),
+        principal: own,
+        principal_name: String::new(),
+        principal_sealed: Vec::new(),
+        firm: whole.firm.clone(),
+        agent: None,
+        agent_name: whole.agent.0.clone(),
+        agent_sealed: Vec::new(),
+        scope,
+        powers: whole.powers.clone(),
+        from: whole.from,
+        until: whole.until,
+        state: MandateState::Offered,
+        given_at: now,
+        settled_at: None,
+        ended_at: None,
+        ended_by: String::new(),
+        act: Id::from_bits(0),
+    }
+}
+
+/// What an act says of a mandate: no number of anybody.
+pub(crate) fn told(mandate: &Mandate) -> Value {
+    let powers: Vec<&str> = mandate.powers.iter().map(|power| power.as_str()).collect();
+    let firm = mandate.firm.as_ref();
+    json!({
+        "principal": {
+            "account": mandate.principal.to_string(), "name": mandate.principal_name,
+        },
+        "firm": firm.map(|firm| json!({ "name": firm.name, "code": firm.code })),
+        "agent": mandate.agent_name, "scope": mandate.scope.said(), "powers": powers,
+        "from": mandate.from.to_string(), "until": mandate.until.to_string(),
+    })
+}
+
+/// Writes to the person who is named, if they have an account that has shown so.
+fn tell_named(tx: &Tx<'_>, hall: &Hall, new: &NewMandate, now: Moment) -> Outcome<()> {
+    let found = access::account_by_number(tx, &hall.keys, &new.agent_number)?;
+    let found = found.filter(|one| one.name == new.mandate.agent_name && one.state == "active");
+    let Some(named) = found else { return Ok(()) };
+    let Some(to) = named.email(&hall.keys) else { return Ok(()) };
+    let letter = letters::mandate_offered(hall, &named.name, &to, &new.mandate);
+    post::enqueue(tx, &hall.keys, &letter, now)
+}
+
+/// Writes to one side of a mandate, if it has an account with a mail address.
+fn tell_side(
+    tx: &Tx<'_>,
+    hall: &Hall,
+    side: Option<Id<Account>>,
+    (mandate, what): (&Mandate, &str),
+    now: Moment,
+) -> Outcome<()> {
+    let account = side.map(|id| access::account_by_id(tx, id)).transpose()?.flatten();
+    let Some(account) = account else { return Ok(()) };
+    let Some(to) = account.email(&hall.keys) else { return Ok(()) };
+    let letter = letters::mandate_news(hall, &account.name, &to, mandate, what);
+    post::enqueue(tx, &hall.keys, &letter, now)
+}
+
+/// What the account that is signed in has given, and what names it.
+pub async fn mandates_of(cx: &Cx) -> Outcome<(Vec<Mandate>, Vec<Mandate>)> {
+    let (own, keys) = (cx.signed_in()?.account, cx.hall().keys.clone());
+    cx.read(move |r| {
+        let account = access::account_by_id(r, own)?.ok_or_else(|| not_found("您的账户"))?;
+        Ok((access::mandates_given(r, own)?, access::mandates_naming(r, &keys, &account)?))
+    })
+    .await
+}
+
+/// Which side of a mandate somebody is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Who has given it.
+    Principal,
+    /// Who is named in it.
+    Agent,
+}
+
+/// A mandate with the side on which who asks stands; to all others it is not there.
+pub fn side_of(account: &Account, keys: &seal::Keys, mandate: &Mandate) -> Option<Side> {
+    if mandate.principal == account.id {
+        return Some(Side::Principal);
+    }
+    let named = mandate.agent == Some(account.id) || mandate.names(keys, account);
+    named.then_some(Side::Agent)
+}
+
+/// What one side of a mandate may do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The agent takes it on.
+    Accept,
+    /// The agent does not.
+    Refuse,
+    /// The principal takes it back, at once.
+    Revoke,
+    /// The agent gives it up, at once.
+    GiveUp,
+}
+
+impl Move {
+    /// From the last part of an address.
+    pub fn parse(verb: &str) -> Option<Self> {
+        Some(match verb {
+            "accept" => Move::Accept,
+            "refuse" => Move::Refuse,
+            "revoke" => Move::Revoke,
+            "give-up" => Move::GiveUp,
+            _ => return None,
+        })
+    }
+
+    /// Whose move it is, from which states, to which, as which act, in words to the other side.
+    fn spec(self) -> (Side, &'static [MandateState], MandateState, &'static str, &'static str) {
+        use MandateState::{GivenUp, Offered, Refused, Revoked, Standing};
+        match self {
+            Move::Accept => {
+                (Side::Agent, &[Offered], Standing, "identity.mandate_accepted", "已经接受")
+            }
+            Move::Refuse => {
+                (Side::Agent, &[Offered], Refused, "identity.mandate_refused", "没有接受")
+            }
+            Move::Revoke => (
+                Side::Principal,
+                &[Offered, Standing],
+                Revoked,
+                "identity.mandate_revoked",
+                "已经由委托人收回，立即失效",
+            ),
+            Move::GiveUp => (
+                Side::Agent,
+                &[Standing],
+                GivenUp,
+                "identity.mandate_given_up",
+                "已经由代理人辞去，立即失效",
+            ),
+        }
+    }
+}
+
+/// Answers or ends a mandate; it counts at once. The other side is told.
+pub async fn move_mandate(cx: &ActCx, id: Id<Mandate>, to_do: Move) -> Outcome<()> {
+    let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
+    let own = cx.signed_in()?.account;
+    let (whose, from, to, kind, what) = to_do.spec();
+    let rule = access::mandate_rule(now.day())?;
+    let act = Act::new(now, kind, SUBJECT, id).authority(if to_do == Move::Accept {
+        WRITTEN
+    } else {
+        ENDED
+    });
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &MANDATE, Over::Account(own.to_string()))?;
+        let account = access::account_by_id(tx, own)?.ok_or_else(|| not_found("这份委托"))?;
+        let mandate = access::mandate_by_id(tx, id)?.ok_or_else(|| not_found("这份委托"))?;
+        let side = side_of(&account, &hall.keys, &mandate);
+        if side != Some(whose) {
+            return Err(not_found("这份委托").into());
+        }
+        let said = mandate.said(now.day());
+        rules::still(mandate.state, from, said)?;
+        if to_do == Move::Accept {
+            rules::may_accept(&account, &rule)?;
+            rules::in_time(&mandate, now.day())?;
+        }
+        let agent = (to_do == Move::Accept).then_some(own);
+        let change = MandateChange { from, to, agent, by: &account.name };
+        if !access::settle_mandate(tx, &permit, id, &change, now)? {
+            return Err(not_found("这份委托").into());
+        }
+        let other = if whose == Side::Agent { Some(mandate.principal) } else { mandate.agent };
+        tell_side(tx, &hall, other, (&mandate, what), now)?;
+        ledger::record(tx, permit.who(), &act.clone().content(told(&mandate)))
+    })
+    .await
+}
