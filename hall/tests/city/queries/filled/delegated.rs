@@ -43,20 +43,22 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
 /// Two people change what a role may do, and more is proposed.
 pub(super) async fn bundles(city: &City, names: &mut Names) {
     let security = city.client("secadmin").await;
-    for role in ["clerk", "examiner", "approver", "editor"] {
+    let propose = async |role: &str| {
         let form = [("right.identity.see", "organ"), ("reason", "试点")];
         security.post(&format!("/desk/roles/{role}/change"), &form).await.expect(303);
-    }
-    let page = security.get("/desk/proposals").await.expect(200);
-    let (_, changes) = page.text.rsplit_once("等待同意的变更").expect("the changes that wait");
-    let ids: Vec<&str> = changes
-        .split("href=\"/desk/proposals/")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
-    let agree = format!("/desk/proposals/{}/agree", ids[3]);
+        let page = security.get("/desk/proposals").await.expect(200);
+        let (_, changes) = page.text.rsplit_once("等待同意的变更").expect("the changes that wait");
+        let (_, first) = changes.split_once("href=\"/desk/proposals/").expect("one of them");
+        first.split('"').next().expect("its id").to_owned()
+    };
+    // The first is the only one that waits: which of several has the smallest id is a matter of chance.
+    let agree = format!("/desk/proposals/{}/agree", propose("editor").await);
     city.client("sysadmin").await.post(&agree, &[]).await.expect(303);
-    names.insert("change", ids[0].to_owned());
+    for role in ["clerk", "examiner"] {
+        propose(role).await;
+    }
+    let waits = propose("approver").await;
+    names.insert("change", waits);
 }
 
 /// Two people change organs: one is renamed, one moved, one ended with its posts and cases; another change waits.
