@@ -40,6 +40,8 @@ fn to_the_letter(file: &str, read: &Manuscript) {
 
 /// A text with headings may have comments at the beginning of its lines.
 fn without_comment<'l>(line: &'l str, file: &str) -> &'l str {
+    // Editors of some systems begin a file with a mark of its encoding.
+    let file = file.trim_start_matches('\u{feff}');
     let has_headings = file.lines().any(|line| line.trim().starts_with("# "));
     match line.trim().strip_prefix("<!--").filter(|_| has_headings) {
         Some(comment) => comment.split_once("-->").map_or("", |(_, words)| words),
