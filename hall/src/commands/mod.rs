@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
-use seal::{PublicKey, SigningKey};
+use seal::{PublicKey, SealError, SigningKey};
 use store::Scrub;
 
 use crate::agent::{self, Agent, Asks};
@@ -152,8 +152,12 @@ async fn readmit(hall: &Hall, account: &str, teller: &Teller) -> Outcome<bool> {
 /// A private key in PEM.
 pub fn signing_key(path: &Path) -> Outcome<SigningKey> {
     let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
-    Ok(SigningKey::from_pem(&pem).map_err(|_| {
-        let words = format!("{}：不是 SM2 私钥的 PEM", path.display());
+    Ok(SigningKey::from_pem(&pem).map_err(|error| {
+        let why = match error {
+            SealError::OtherCurve => error.to_string(),
+            _ => "不是 SM2 私钥的 PEM".to_owned(),
+        };
+        let words = format!("{}：{why}", path.display());
         Refusal::new(RefusalKind::Invalid, "hall.not_a_key", words)
     })?)
 }

@@ -27,6 +27,9 @@ pub enum SealError {
     /// A key in PEM or hexadecimal that is none.
     #[error("not an SM2 key: {0}")]
     Key(&'static str),
+    /// A good key, which lies on another curve.
+    #[error("密钥不在 SM2 曲线上（GB/T 32918.5），不能使用")]
+    OtherCurve,
     /// The value inside is not of the type that was asked for, or cannot be written as JSON.
     #[error("the sealed value is not of its type")]
     Json(#[from] serde_json::Error),

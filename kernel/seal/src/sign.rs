@@ -9,7 +9,9 @@ use sm2::dsa::signature::{RandomizedSigner, Signer, Verifier};
 use sm2::dsa::{self, Signature};
 use sm2::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding,
+    ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef,
 };
+use x509_cert::der::pem::decode_vec;
 use zeroize::Zeroizing;
 
 use crate::chance;
@@ -19,6 +21,9 @@ use crate::folder;
 
 /// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
 const IDENTITY: &str = "1234567812345678";
+
+/// The name of the curve in keys and certificates (GM/T 0006).
+pub(crate) const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 
 /// The curve of GB/T 32918.5: a, b, and the base point, 32 bytes each.
 const CURVE: [u8; 128] = *b"\
@@ -106,7 +111,10 @@ impl SigningKey {
     pub fn in_file(path: &Path) -> Result<Self, KeysError> {
         let content = |why| KeysError::Content { path: path.to_path_buf(), why };
         if let Some(pem) = folder::read(path)? {
-            return Self::from_pem(&pem).map_err(|_| content("不是 SM2 私钥的 PEM"));
+            return Self::from_pem(&pem).map_err(|error| match error {
+                SealError::OtherCurve => content("私钥不在 SM2 曲线上（GB/T 32918.5）"),
+                _ => content("不是 SM2 私钥的 PEM"),
+            });
         }
         let key = Self::generate();
         let pem = key.to_pem().map_err(|_| content("写不成 PEM"))?;
@@ -116,8 +124,11 @@ impl SigningKey {
 
     /// A key from PKCS#8 PEM, as `openssl genpkey` writes it.
     pub fn from_pem(pem: &str) -> Result<Self, SealError> {
-        let secret = sm2::SecretKey::from_pkcs8_pem(pem)
-            .map_err(|_| SealError::Key("not the PKCS#8 PEM of an SM2 private key"))?;
+        let secret = sm2::SecretKey::from_pkcs8_pem(pem).map_err(|_| {
+            wrong_pem(pem, "not the PKCS#8 PEM of an SM2 private key", |der| {
+                PrivateKeyInfoRef::try_from(der).ok()?.algorithm.parameters_oid().ok()
+            })
+        })?;
         dsa::SigningKey::new(IDENTITY, &secret)
             .map(|key| Self(Box::new(key)))
             .map_err(|_| SealError::Key("not a point of the SM2 curve"))
@@ -140,6 +151,19 @@ impl Drop for SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey(of {:?})", self.public())
+    }
+}
+
+/// Why a PEM is no key of ours: a key of another curve is told from what is no key at all.
+fn wrong_pem(
+    pem: &str,
+    why: &'static str,
+    curve_of: impl FnOnce(&[u8]) -> Option<ObjectIdentifier>,
+) -> SealError {
+    let read = decode_vec(pem.as_bytes()).ok();
+    match read.and_then(|(_, der)| curve_of(&Zeroizing::new(der))) {
+        Some(curve) if curve != SM2_CURVE => SealError::OtherCurve,
+        _ => SealError::Key(why),
     }
 }
 
@@ -229,8 +253,11 @@ impl PublicKey {
 
     /// A key from PEM (SubjectPublicKeyInfo).
     pub fn from_pem(pem: &str) -> Result<Self, SealError> {
-        let key = sm2::PublicKey::from_public_key_pem(pem)
-            .map_err(|_| SealError::Key("not the PEM of an SM2 public key"))?;
+        let key = sm2::PublicKey::from_public_key_pem(pem).map_err(|_| {
+            wrong_pem(pem, "not the PEM of an SM2 public key", |der| {
+                SubjectPublicKeyInfoRef::try_from(der).ok()?.algorithm.parameters_oid().ok()
+            })
+        })?;
         dsa::VerifyingKey::new(IDENTITY, key)
             .map(Self)
             .map_err(|_| SealError::Key("not a point of the SM2 curve"))

@@ -17,13 +17,11 @@ use x509_cert::time::Time;
 use super::CertError;
 use crate::chance;
 use crate::digest::sm3;
-use crate::sign::PublicKey;
+use crate::sign::{PublicKey, SM2_CURVE};
 
 /// SM2 signatures with SM3 (GM/T 0006).
 pub(super) const SM2_WITH_SM3: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
-/// The SM2 curve (GM/T 0006).
-const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 /// Keys of elliptic curves (RFC 5480).
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 

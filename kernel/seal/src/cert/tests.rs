@@ -242,17 +242,37 @@ fn what_was_taken_back_is_refused_and_an_old_list_decides_nothing() {
     assert!(matches!(trust.check(&good, Purpose::Signature, NOW), Err(Untrusted::NoList(_))));
 }
 
+/// A certificate of P-256, made for this test.
+const CERTIFICATE_P256: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBbDCCAROgAwIBAgIUVUwRSM0d/hs30W42TzXhNDA5lCEwCgYIKoZIzj0EAwIw\n\
+DDEKMAgGA1UEAwwBeDAeFw0yNjExMjcwMTUyMjZaFw0zNjExMjQwMTUyMjZaMAwx\n\
+CjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQuyQ75WUpBebau\n\
+6IwmS5qBig5IcDps6e/X9lWoo4uQtdlqA+Q8jKW+vH2dBIPVCKx8qEfuovS4cRVZ\n\
+xdQgMORZo1MwUTAdBgNVHQ4EFgQU0t7hhM5/WMdOVgq44TFcCSl1ks0wHwYDVR0j\n\
+BBgwFoAU0t7hhM5/WMdOVgq44TFcCSl1ks0wDwYDVR0TAQH/BAUwAwEB/zAKBggq\n\
+hkjOPQQDAgNHADBEAiBkfOCtFj64zjGiIeCsuQhh3RHDaxsxZpWNITQaotdzpAIg\n\
+dLq/LrSJMBThnXtKnPTsHexZ3dz59F9c2809t3yvabA=\n\
+-----END CERTIFICATE-----\n";
+/// A request of the same key.
+const REQUEST_P256: &str = "\
+-----BEGIN CERTIFICATE REQUEST-----\n\
+MIHHMG4CAQAwDDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA\n\
+BC7JDvlZSkF5tq7ojCZLmoGKDkhwOmzp79f2Vaiji5C12WoD5DyMpb68fZ0Eg9UI\n\
+rHyoR+6i9LhxFVnF1CAw5FmgADAKBggqhkjOPQQDAgNJADBGAiEA+j9s6eo4PIOT\n\
+nPalu0h298mBS1NngJbngBiguFdMC4MCIQDcbVUPNVXycEG2+ln1ffugx+LI77f2\n\
+rc2e5iG4Ezt8mQ==\n\
+-----END CERTIFICATE REQUEST-----\n";
+
 #[test]
 fn foreign_keys_and_algorithms_are_told_as_such() {
+    let wrong = CertError::WrongCurve;
+    assert_eq!(Certificate::read(CERTIFICATE_P256.as_bytes()).unwrap_err(), wrong);
+    assert_eq!(Request::read(REQUEST_P256.as_bytes()).unwrap_err(), wrong);
     if !sits() {
         return;
     }
     let dir = TempDir::new().unwrap();
-    let key = openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], b"");
-    let key = file(dir.path(), "p256.pem", &key.unwrap());
-    let made =
-        openssl(&["req", "-x509", "-new", "-key", &key, "-subj", "/CN=x", "-days", "9"], b"");
-    assert_eq!(Certificate::read(&made.unwrap()).unwrap_err(), CertError::WrongCurve);
     let key = openssl(&["genpkey", "-algorithm", "SM2"], b"").unwrap();
     let key = file(dir.path(), "sm2.pem", &key);
     let made = openssl(

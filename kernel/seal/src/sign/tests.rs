@@ -166,17 +166,51 @@ fn we_read_openssls_keys_and_verify_its_signatures() {
     assert!(!public.verify(b"other", &signature));
 }
 
+/// A private key of P-256, made for this test.
+const PRIVATE_P256: &str = "\
+-----BEGIN PRIVATE KEY-----\n\
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgW5/4lGFuq9ZIyDu+\n\
+vxPNMhO0+WiW1FDUtq1CGXj1aXmhRANCAAQuyQ75WUpBebau6IwmS5qBig5IcDps\n\
+6e/X9lWoo4uQtdlqA+Q8jKW+vH2dBIPVCKx8qEfuovS4cRVZxdQgMORZ\n\
+-----END PRIVATE KEY-----\n";
+/// Its public half.
+const PUBLIC_P256: &str = "\
+-----BEGIN PUBLIC KEY-----\n\
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAELskO+VlKQXm2ruiMJkuagYoOSHA6\n\
+bOnv1/ZVqKOLkLXZagPkPIylvrx9nQSD1QisfKhH7qL0uHEVWcXUIDDkWQ==\n\
+-----END PUBLIC KEY-----\n";
+
 #[test]
 fn a_key_of_another_curve_is_refused() {
-    if !judge::sits() {
-        return;
-    }
-    let pem = judge::openssl(
-        &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-        b"",
-    )
-    .expect("a key");
-    assert!(SigningKey::from_pem(std::str::from_utf8(&pem).expect("text")).is_err());
+    assert!(matches!(SigningKey::from_pem(PRIVATE_P256), Err(SealError::OtherCurve)));
+    assert!(matches!(PublicKey::from_pem(PUBLIC_P256), Err(SealError::OtherCurve)));
+    // Each where the other belongs is no key of its kind, whatever its curve.
+    assert!(matches!(SigningKey::from_pem(PUBLIC_P256), Err(SealError::Key(_))));
+    assert!(matches!(PublicKey::from_pem("hello"), Err(SealError::Key(_))));
+    let ours = SigningKey::generate().public().to_pem().expect("PEM");
+    assert!(matches!(SigningKey::from_pem(&ours), Err(SealError::Key(_))));
+    let folder = tempdir().expect("a folder");
+    let path = folder.path().join("witness.pem");
+    crate::folder::write_new(&path, PRIVATE_P256.as_bytes()).expect("written");
+    let told = SigningKey::in_file(&path).expect_err("refused").to_string();
+    assert!(told.contains("不在 SM2 曲线上"), "{told}");
+}
+
+#[test]
+fn the_two_numbers_of_a_signature_do_not_stand_in_each_others_place() {
+    let key = SigningKey::from_seed(b"order of r and s");
+    let signature = key.sign(b"m");
+    let (r, s) = signature.split_at(32);
+    let swapped: [u8; 64] = [s, r].concat().try_into().expect("64 bytes");
+    assert!(key.public().verify(b"m", &signature));
+    assert!(!key.public().verify(b"m", &swapped));
+    // The same as a program hands it over.
+    let der = |bytes: &[u8; 64]| Signature::from_slice(bytes).expect("r and s").to_der();
+    let read = |bytes: &[u8; 64]| {
+        crate::cert::signature_from_der(der(bytes).as_bytes()).expect("two numbers")
+    };
+    assert!(key.public().verify(b"m", &read(&signature)));
+    assert!(!key.public().verify(b"m", &read(&swapped)));
 }
 
 proptest! {
