@@ -12,7 +12,7 @@ pub fn check(bytes: &[u8]) {
     let home = tempfile::tempdir().expect("a folder");
     let data = home.path().join("data");
     fs::create_dir(&data).expect("the data folder");
-    let outcome = hall::unpack(bytes, &data);
+    let outcome = hall::unpack(bytes, &data, bytes.len() as u64 + 1);
     let beside: Vec<_> = fs::read_dir(home.path()).expect("the folder").collect();
     assert_eq!(beside.len(), 1, "something was put beside the data folder");
     let size = looked_through(&data);

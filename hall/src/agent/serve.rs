@@ -81,9 +81,11 @@ impl Agent {
             Tokens::One(key) => Some(key.clone()),
             Tokens::Folder(folder) => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-                let named = !account.is_empty() && account.chars().all(plain);
+                if account.is_empty() || !account.chars().all(plain) {
+                    return None;
+                }
                 let pem = std::fs::read_to_string(folder.join(format!("{account}.pem")));
-                SigningKey::from_pem(&pem.ok().filter(|_| named)?).ok()
+                SigningKey::from_pem(&pem.ok()?).ok()
             }
         }
     }
@@ -157,6 +159,12 @@ fn site(agent: &Agent, headers: &HeaderMap) -> Option<HeaderValue> {
     (known && matches!(host, "127.0.0.1" | "localhost" | "[::1]")).then(|| origin.clone())
 }
 
+/// Said to whoever is not served. No page reads it; a person who looks does.
+fn not_served() -> Response {
+    let words = "签名代理只给它的网站、按本机的地址签名，这个请求不是，没有签名";
+    (StatusCode::FORBIDDEN, Json(json!({ "message": words }))).into_response()
+}
+
 fn for_site(site: HeaderValue, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, site);
@@ -166,7 +174,7 @@ fn for_site(site: HeaderValue, mut response: Response) -> Response {
 }
 
 async fn preflight(State(agent): State<Arc<Agent>>, headers: HeaderMap) -> Response {
-    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let Some(site) = site(&agent, &headers) else { return not_served() };
     let mut response = StatusCode::NO_CONTENT.into_response();
     for (name, value) in [
         ("access-control-allow-methods", "GET, POST"),
@@ -180,12 +188,12 @@ async fn preflight(State(agent): State<Arc<Agent>>, headers: HeaderMap) -> Respo
 }
 
 async fn is_there(State(agent): State<Arc<Agent>>, headers: HeaderMap) -> Response {
-    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let Some(site) = site(&agent, &headers) else { return not_served() };
     for_site(site, Json(json!({ "agent": "cityhall-agent-1" })).into_response())
 }
 
 async fn sign(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Body) -> Response {
-    let Some(site) = site(&agent, &headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let Some(site) = site(&agent, &headers) else { return not_served() };
     let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
     let read = tokio::time::timeout(Duration::from_secs(10), to_bytes(body, BODY_MAX)).await;
     let bytes = read.ok().and_then(Result::ok).unwrap_or_default();
@@ -202,4 +210,58 @@ async fn sign(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Body) -
 /// The key of a token that is a file.
 pub fn token(path: &Path) -> Outcome<Tokens> {
     Ok(Tokens::One(crate::commands::signing_key(path)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "https://www.ezhou.example";
+    const TEXT: &str =
+        "cityhall\n事项：登录\n网站：https://www.ezhou.example\n账户：li\n随机数：00";
+
+    /// What the agent of these tokens answers to a page: status, message or signature.
+    async fn asked(tokens: &Path, headers: &[(&str, &str)], account: &str) -> (u16, Value) {
+        let tokens = Tokens::Folder(tokens.to_owned());
+        let agent = Agent::new(tokens, vec![SITE.into()], Asks::Nobody).unwrap();
+        let mut given = HeaderMap::new();
+        for (name, value) in headers {
+            let name = header::HeaderName::from_bytes(name.as_bytes()).unwrap();
+            given.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        let body = json!({ "account": account, "text": TEXT }).to_string();
+        let response = sign(State(Arc::new(agent)), given, Body::from(body)).await;
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), BODY_MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_agent_signs_for_its_own_site_and_with_a_token_of_its_own_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("tokens");
+        std::fs::create_dir(&folder).unwrap();
+        let key = SigningKey::generate();
+        for path in [folder.join("li.pem"), home.path().join("wang.pem")] {
+            std::fs::write(path, key.to_pem().unwrap().as_bytes()).unwrap();
+        }
+        let own = [("host", "127.0.0.1:7788"), ("origin", SITE)];
+        let (status, answer) = asked(&folder, &own, "li").await;
+        assert_eq!((status, answer["signature"].is_string()), (200, true), "{answer}");
+        for headers in [
+            &[("host", "127.0.0.1:7788")][..],
+            &[("host", "127.0.0.1:7788"), ("origin", "https://evil.example")],
+            &[("host", "127.0.0.1:7788"), ("origin", "null")],
+            &[("host", "www.ezhou.example"), ("origin", SITE)],
+            &[("origin", SITE)],
+        ] {
+            let (status, answer) = asked(&folder, headers, "li").await;
+            assert_eq!(status, 403, "{headers:?}");
+            assert!(answer["message"].as_str().unwrap().contains("没有签名"), "{answer}");
+        }
+        for account in ["../wang", "..%2fwang", "/li", "", "wang"] {
+            let (status, answer) = asked(&folder, &own, account).await;
+            assert_eq!((status, &answer["message"]), (404, &"没有这个账户的证书".into()));
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! `cityhall restore`: a backup is looked through to its end, then put into an empty place, then the
 //! restored city is checked.
 
+use std::cell::Cell;
 use std::io::{BufReader, Read};
 use std::path::{Component, Path};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
+use base::{Fault, Outcome, Refusal, RefusalKind, Stop, SystemClock};
 
 use super::backup::{self, DUMP, PARTS, VAULT};
 use crate::city::{self, Demand};
@@ -15,15 +16,25 @@ use crate::control::Teller;
 use crate::ground::Ground;
 use crate::line::say;
 
-/// Unpacks the archive of a backup into a data folder: files and folders that a backup has, and
-/// refuses any other, so that a forged one can neither link out of the folder nor fill the disk
-/// with a hole.
-pub fn unpack(archive: impl Read, data: &Path) -> Outcome<()> {
-    let doing = |error: std::io::Error| Fault::while_doing("unpacking the backup", error);
-    let broken = |error: std::io::Error| {
-        not_a_backup(format!("备份的内容读不出来，没有恢复\n技术原因：{error}"))
+/// What comes out of a backup is at most so many times its file, and this much more: files of people
+/// are sealed and do not pack, and a database packs ten times.
+const RATIO_MAX: u64 = 100;
+const SMALL_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Unpacks the archive of a backup into a data folder, at most so many bytes of it: files and folders
+/// that a backup has, and refuses any other, so that a forged one can neither link out of the folder
+/// nor fill the disk.
+pub fn unpack(archive: impl Read, data: &Path, bytes_max: u64) -> Outcome<()> {
+    let left = Cell::new(bytes_max);
+    let doing = |error: std::io::Error| match left.get() {
+        0 => Stop::from(too_much()),
+        _ => Fault::while_doing("unpacking the backup", error).into(),
     };
-    let mut archive = tar::Archive::new(archive);
+    let broken = |error: std::io::Error| match left.get() {
+        0 => too_much(),
+        _ => not_a_backup(format!("备份的内容读不出来，没有恢复\n技术原因：{error}")),
+    };
+    let mut archive = tar::Archive::new(Bounded { archive, left: &left });
     for entry in archive.entries().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
         let kind = entry.header().entry_type();
@@ -40,6 +51,27 @@ pub fn unpack(archive: impl Read, data: &Path) -> Outcome<()> {
     Ok(())
 }
 
+/// Gives so many bytes and no more: where none is left, reading fails.
+struct Bounded<'a, R> {
+    archive: R,
+    left: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.archive.read(into)?;
+        let left = self.left.get().checked_sub(read as u64).filter(|left| *left > 0);
+        self.left.set(left.unwrap_or_default());
+        if left.is_some() { Ok(read) } else { Err(std::io::Error::other("more than may come out")) }
+    }
+}
+
+fn too_much() -> Refusal {
+    let words = "备份展开后大得不正常，没有恢复";
+    Refusal::new(RefusalKind::TooLarge, "hall.backup_bomb", words)
+        .remedy("请核对文件是不是本系统写的备份，来源是否可靠")
+}
+
 fn not_a_backup(words: String) -> Refusal {
     Refusal::new(RefusalKind::Invalid, "hall.not_a_backup", words)
         .remedy("请核对文件是不是本系统写的备份")
@@ -50,9 +82,11 @@ fn not_a_backup(words: String) -> Refusal {
 /// configuration it is to have from now on.
 pub fn restore(data: &Path, named: Option<&Path>, file: &Path) -> Outcome<ExitCode> {
     let ground = Ground::take(data)?;
-    let archive = zstd::Decoder::new(BufReader::new(backup::whole(file)?)).map_err(Fault::from)?;
+    let packed = backup::whole(file)?;
+    let bytes_max = packed.limit().saturating_mul(RATIO_MAX).saturating_add(SMALL_BYTES);
+    let archive = zstd::Decoder::new(BufReader::new(packed)).map_err(Fault::from)?;
     say("备份是完整的，正在恢复");
-    unpack(archive, data)?;
+    unpack(archive, data, bytes_max)?;
     // A configuration that is named decides; else the city goes on as its backup says.
     let config = Config::find(named, data)?;
     fill(data, &config, named.is_some())?;
@@ -137,7 +171,7 @@ mod tests {
         let (file, link) = (tar::EntryType::Regular, tar::EntryType::Symlink);
         let taken = |path: &str, kind| {
             let home = tempfile::tempdir().unwrap();
-            let outcome = unpack(archive(path, kind).as_slice(), home.path());
+            let outcome = unpack(archive(path, kind).as_slice(), home.path(), 4_096);
             let refused = outcome.err().and_then(|stop| Some(stop.refusal()?.code));
             (home.path().join(path).exists(), refused)
         };
@@ -153,5 +187,37 @@ mod tests {
         ] {
             assert_eq!(taken(path, kind), (false, Some("hall.not_a_backup")), "{path} {kind:?}");
         }
+    }
+
+    /// An archive of one file of so many zeros, packed.
+    fn of_zeros(path: &str, bytes: u64) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o600);
+        header.set_size(bytes);
+        let packed = zstd::Encoder::new(Vec::new(), 3).unwrap();
+        let mut tar = tar::Builder::new(packed);
+        tar.append_data(&mut header, path, std::io::repeat(0).take(bytes)).unwrap();
+        tar.into_inner().unwrap().finish().unwrap()
+    }
+
+    #[test]
+    fn what_comes_out_of_a_backup_is_bounded_wherever_it_stands() {
+        let megabytes = 8 << 20;
+        let outcome = |packed: &[u8], most| {
+            let home = tempfile::tempdir().unwrap();
+            let archive = zstd::Decoder::new(packed).unwrap();
+            unpack(archive, home.path(), most).err().map(|stop| stop.refusal().unwrap().clone())
+        };
+        for path in ["database", "vault/x"] {
+            let packed = of_zeros(path, megabytes);
+            assert!((packed.len() as u64) < megabytes / 1_000, "it packs well");
+            assert!(outcome(&packed, megabytes + 4_096).is_none());
+            let refused = outcome(&packed, megabytes / 2).expect("refused");
+            assert_eq!(refused.code, "hall.backup_bomb");
+            assert!(refused.message.contains("展开后大得不正常"), "{refused:?}");
+        }
+        // A name without end is no way round it either.
+        let long = of_zeros(&format!("vault/{}", "x".repeat(1 << 20)), 1);
+        assert_eq!(outcome(&long, 1 << 18).expect("refused").code, "hall.backup_bomb");
     }
 }

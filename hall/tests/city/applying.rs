@@ -286,11 +286,13 @@ fn every_file_stands_under_the_material_it_was_handed_in_for() {
         let begun = citizen.post("/apply/food-business", &[]).await.expect(303);
         let draft = begun.leads_to().to_owned();
         let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
-        let file = ("file-rules", "一号.pdf", pdf.as_slice());
+        // What leads to another folder, or turns the rest of a line round, is no part of a name.
+        let file = ("file-rules", "../../etc/一\u{202e}号.pdf", pdf.as_slice());
         let path = format!("{draft}/materials");
         citizen.upload(&path, &[("material", "rules")], file).await.expect(303);
         let check = citizen.get(&format!("{draft}/check")).await.expect(200);
         assert!(beneath(&check.text, "食品安全规章制度").contains("一号.pdf"));
+        assert!(!check.text.contains("etc/") && !check.text.contains('\u{202e}'));
         let missing = beneath(&check.text, "经营场所和设备布局平面图");
         assert!(
             missing.contains("必须提交，还没有上传") && !missing.contains("一号.pdf"),
@@ -302,7 +304,7 @@ fn every_file_stands_under_the_material_it_was_handed_in_for() {
         city.account("clerk-jtj", "路政", "clerk", "ezhou-jtj").await;
         let clerk = city.client("clerk-jtj").await;
         step(&clerk, no, "correct", json!({ "items": ["请重新扫描"] })).await.expect(200);
-        let answer = ("files", "补.pdf", pdf.as_slice());
+        let answer = ("files", "..\\..\\补\u{202e}.pdf", pdf.as_slice());
         let path = format!("/my/cases/{no}/supplement");
         citizen.upload(&path, &[("note", "重新扫描了")], answer).await.expect(303);
         for page in [format!("/my/cases/{no}"), format!("/desk/cases/{no}")] {
@@ -312,6 +314,48 @@ fn every_file_stands_under_the_material_it_was_handed_in_for() {
             assert!(handed_in.contains("材料.pdf") && handed_in.contains("字节"), "{handed_in}");
             assert!(beneath(&page.text, "补正时提交的材料").contains("补.pdf"));
             assert!(!page.text.contains("还没有上传"), "{}", page.text);
+            let row = beneath(&page.text, "补正时提交的材料");
+            let href = row.split("href=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let sent = client.get(href.expect("a file")).await.expect(200);
+            let named = "attachment; filename*=UTF-8''%E8%A1%A5.pdf";
+            assert_eq!(sent.header("content-disposition"), Some(named));
         }
+    });
+}
+
+/// A small document whose directory says that 300 MB come out of it.
+const BOMB: &str = "\
+UEsDBBQACAAIAHsaeF0AAAAAAAAAAAAAAAATAAAAW0NvbnRlbnRfVHlwZXNdLnhtbLMJqSxILda3AwBQSwcIxxwX\
+PAoAAAAIAAAAUEsDBBQACAAIAHsaeF0AAAAAAAAAAAAAAAARAAAAd29yZC9kb2N1bWVudC54bWyzKbdKyU8uzU3N\
+K7GzKbcqsHs+ZfOL9duf7Fxmow/ijoqNio2KQcX0kTILAFBLBwjtAtbQLAAAADkDAABQSwECFAMUAAgACAB7Gnhd\
+xxwXPAoAAAAIAAAAEwAAAAAAAAAAAAAAgAEAAAAAW0NvbnRlbnRfVHlwZXNdLnhtbFBLAQIUAxQACAAIAHsaeF3t\
+AtbQLAAAAAAAwBIRAAAAAAAAAAAAAACAAUsAAAB3b3JkL2RvY3VtZW50LnhtbFBLBQYAAAAAAgACAIAAAAC2AAAA\
+AwDms6g=";
+
+#[test]
+fn a_file_that_is_refused_is_told_why_and_leaves_nothing_in_the_draft() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let citizen = city.client("citizen").await;
+        let begun = citizen.post("/apply/food-business", &[]).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        let bomb = data_encoding::BASE64.decode(BOMB.as_bytes()).expect("a document");
+        let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".repeat(40);
+        let path = format!("{draft}/materials");
+        for (name, bytes, words) in [
+            ("说明.docx", &bomb, "展开后大得不正常，无法接收"),
+            ("证明.pdf", &program, "是程序或脚本，不能作为材料"),
+        ] {
+            let file = ("file-rules", name, bytes.as_slice());
+            let sent = citizen.upload(&path, &[("material", "rules")], file).await;
+            sent.expect(422).says(words);
+        }
+        let huge = vec![b'a'; 111 << 20];
+        let file = ("file-rules", "大.pdf", huge.as_slice());
+        let sent = citizen.upload(&path, &[("material", "rules")], file).await;
+        sent.expect(413).says("文件太大，没有上传");
+        let check = citizen.get(&format!("{draft}/check")).await.expect(200);
+        let missing = beneath(&check.text, "食品安全规章制度");
+        assert!(missing.contains("必须提交，还没有上传"), "{missing}");
     });
 }

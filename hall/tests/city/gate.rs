@@ -133,12 +133,40 @@ fn what_is_larger_than_a_form_comes_in_only_where_files_do() {
         let send = async |path: &str, megabytes: usize| {
             let body = Body::from(vec![b'a'; megabytes << 20]);
             let request = Request::post(path).body(body).expect("a request");
-            city.visitor().ask(request).await.status
+            city.visitor().ask(request).await
         };
-        assert_eq!(send("/form", 4).await, 200);
-        assert_eq!(send("/form", 5).await, 413);
-        assert_eq!(send("/files", 25).await, 200);
-        assert_eq!(send("/files", 111).await, 413);
+        send("/form", 4).await.expect(200);
+        send("/form", 5).await.expect(413).says("提交的内容太大，没有办理");
+        send("/files", 25).await.expect(200);
+        send("/files", 111).await.expect(413).says("提交的内容太大，没有办理");
+    });
+}
+
+#[test]
+fn a_program_that_sends_too_much_is_told_so() {
+    each_city(hall::OFFICES, async |city: City| {
+        let much = serde_json::json!({ "account": "a".repeat(5 << 20), "password": PASSWORD });
+        let refused = city.visitor().post_json("/api/v1/session", &much).await.expect(413);
+        assert_eq!(refused.json()["error"]["code"], "api.too_large");
+        refused.says("请求太大，没有收下");
+    });
+}
+
+#[test]
+fn no_path_leads_out_of_what_is_handed_out() {
+    each_city(hall::OFFICES, async |city: City| {
+        let visitor = city.visitor();
+        for name in ["../Cargo.toml", "%2e%2e%2fCargo.toml", "..%5cx", "..%00", "%2fetc%2fpasswd"] {
+            visitor.get(&format!("/assets/{name}")).await.expect(404).says("没有这个文件");
+        }
+        for act in ["..%2f..%2fkeys%2fmaster.key", "..%5ckeys", "%00", "%2e%2e"] {
+            for path in [format!("/receipts/{act}"), format!("/receipts/{act}/file")] {
+                visitor.get(&path).await.expect(404).says("没有找到这份回执");
+            }
+            let asked = visitor.get(&format!("/api/v1/receipts/{act}")).await.expect(404);
+            assert_eq!(asked.json()["error"]["code"], "not_found");
+            asked.says("没有找到这份回执");
+        }
     });
 }
 

@@ -134,10 +134,14 @@ fn tiles_stand_at_one_exact_address_and_may_be_kept_for_ever() {
         "tile/0/000/",
         "tile/entries/000",
         "tile/1/000",
+        "tile/0/%2e%2e/000",
+        "tile/..%2f..%2fkeys/000",
         "tile/0/x018/x446/x744/x073/x709/x551/615",
     ] {
-        let (status, cached, _) = fetch(&format!("{log}/{other}"));
+        let (status, cached, said) = fetch(&format!("{log}/{other}"));
         assert_eq!((status, cached.as_str()), (404, "no-store"), "{other}");
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.contains("没有找到"), "{other}: {said}");
     }
 }
 

@@ -1,8 +1,12 @@
 //! Decisive acts and the signatures of who does them.
 
+use access::Signer;
+use axum::body::Body;
+use axum::http::Request;
+use base::Id;
 use data_encoding::BASE64;
 use seal::SigningKey;
-use seal::cert::{Reason, Revoked};
+use seal::cert::{Issue, Profile, Reason, Revoked, Serial, Subject};
 use serde_json::{Value, json};
 use testkit::signing::{asked_to_sign, authority};
 use testkit::{Answer, City, Client, each_city};
@@ -12,6 +16,10 @@ use crate::journey::{apply, case, city_with_people, no_of, step};
 /// A case that waits for its decision: its number.
 async fn to_be_decided(city: &City) -> String {
     city_with_people(city).await;
+    another_to_be_decided(city).await
+}
+
+async fn another_to_be_decided(city: &City) -> String {
     let created = apply(&city.client("citizen").await).await;
     let no = no_of(&created).to_owned();
     step(&city.client("clerk").await, &no, "accept", json!({})).await.expect(200);
@@ -102,14 +110,27 @@ fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
 fn a_program_signs_what_it_is_given_and_sends_the_same_request_again() {
     each_city(hall::OFFICES, async |city| {
         let no = to_be_decided(&city).await;
-        let (approver, _) = approver(&city).await;
+        let (approver, key) = approver(&city).await;
         let body = json!({ "verdict": "grant", "reason": "符合法定条件", "ground": "第三十八条" });
-        let asked = step(&approver, &no, "decide", body.clone()).await.expect(428).json();
+        let first = step(&approver, &no, "decide", body.clone()).await.expect(428);
+        let asked = first.json();
         assert_eq!(asked["error"]["code"], "ledger.unsigned");
         let text: Value = serde_json::from_str(asked["signing"]["text"].as_str().unwrap()).unwrap();
         assert_eq!(text["kind"], "approvals.granted");
         assert_eq!(text["content"]["no"], no);
-        // Another body under the same token is another decision: the client below would send the same.
+        // Another body under the same token is another decision.
+        let (text, token) = asked_to_sign(&first).expect("what is to be signed");
+        let mut other = body.clone();
+        other["reason"] = "另一个理由".into();
+        let swapped = Request::post(format!("/api/v1/cases/{no}/decide"))
+            .header("content-type", "application/json")
+            .header("cityhall-signing", token)
+            .header("cityhall-signature", BASE64.encode(&key.sign(text.as_bytes())))
+            .body(Body::from(other.to_string()))
+            .expect("a request");
+        let refused = approver.ask(swapped).await.expect(409);
+        assert_eq!(refused.json()["error"]["code"], "frame.stale_signing");
+        refused.says("不是为这一步做的");
         let signing = city.client("approver").await;
         step(&signing, &no, "decide", body).await.expect(200);
         assert!(verdict(&city, &receipt(&city, &no).await).holds());
@@ -143,12 +164,7 @@ fn a_signature_serves_five_minutes_one_session_and_one_address() {
 #[test]
 fn a_signature_is_of_one_decision_and_a_clock_may_be_a_little_behind() {
     each_city(hall::OFFICES, async |city| {
-        let one = to_be_decided(&city).await;
-        let created = apply(&city.client("citizen").await).await;
-        let other = no_of(&created).to_owned();
-        step(&city.client("clerk").await, &other, "accept", json!({})).await.expect(200);
-        let opinion = json!({ "finding": "approve", "opinion": "符合条件" });
-        step(&city.client("examiner").await, &other, "examine", opinion).await.expect(200);
+        let (one, other) = (to_be_decided(&city).await, another_to_be_decided(&city).await);
         let (approver, key) = approver(&city).await;
         let (first, second) = (
             decides(&approver, &one).await.expect(428),
@@ -212,6 +228,92 @@ fn who_has_no_certificate_or_a_revoked_one_decides_nothing() {
         let end = move |tx: &store::Tx<'_>| access::end_all_signers(tx, account);
         city.hall.write(end).await.expect("ended");
         decides(&approver, &no).await.expect(422).says("您还没有登记证书");
+    });
+}
+
+#[test]
+fn a_certificate_that_has_ended_decides_nothing() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let account = city.actor("approver").await.person().expect("a person").account;
+        let (key, now) = (SigningKey::generate(), city.now());
+        let issue = Issue {
+            serial: Serial::mint(),
+            subject: &Subject::named("赵局"),
+            key: &key.public(),
+            profile: Profile::Signature,
+            from: now.plus_seconds(-60),
+            until: now.plus_seconds(60),
+            list: None,
+            ocsp: None,
+        };
+        let certificate = authority().issue(&issue).expect("a certificate").der().to_vec();
+        let (id, name) = (Id::mint(now), "今天到期".into());
+        let (signer, point) =
+            (Signer { id, account, name, certificate, created_at: now }, key.public().to_bytes());
+        let put = move |tx: &store::Tx<'_>| {
+            access::end_all_signers(tx, account)?;
+            access::add_signer(tx, &access::clockwork("test"), &signer, &point)
+        };
+        city.hall.write(put).await.expect("the certificate is on record");
+        let (approver, _) = approver(&city).await;
+        let before = state(&city, &no).await;
+        let asked = decides(&approver, &no).await.expect(428);
+        city.clock.pass_seconds(120);
+        let path = format!("/desk/cases/{no}/grant");
+        signs(&approver, &path, &asked, &key).await.expect(422).says("证书已经过期");
+        decides(&approver, &no).await.expect(422).says("证书已经过期").says("签名证书");
+        assert_eq!(state(&city, &no).await, before);
+    });
+}
+
+#[test]
+fn a_decision_with_more_than_can_be_signed_is_refused_in_words() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        let (approver, _) = approver(&city).await;
+        let before = state(&city, &no).await;
+        let much = "x".repeat(300 << 10);
+        let form = [&FORM[..], &[("nothing", much.as_str())]].concat();
+        let refused = approver.post(&format!("/desk/cases/{no}/grant"), &form).await;
+        refused.expect(422).says("不能在这一步签名");
+        assert_eq!(state(&city, &no).await, before);
+    });
+}
+
+#[test]
+fn signatures_that_change_places_are_found_and_hold_for_neither_act() {
+    each_city(hall::OFFICES, async |city| {
+        let (one, other) = (to_be_decided(&city).await, another_to_be_decided(&city).await);
+        let approver = city.client("approver").await;
+        for no in [&one, &other] {
+            decides(&approver, no).await.expect(303);
+        }
+        let (first, second) = (receipt(&city, &one).await, receipt(&city, &other).await);
+        assert!(verdict(&city, &first).holds() && verdict(&city, &second).holds());
+        let mut mixed = first.clone();
+        mixed["signed"] = second["signed"].clone();
+        let told = verdict(&city, &mixed);
+        let words = "本人签名：签名与内容不符";
+        assert!(told.checks.iter().any(|check| check.words == words), "{told:?}");
+        let key = city.hall.keys.log_key().public();
+        let whole = ledger::audit(&city.hall.ledger, &key).await.expect("audited");
+        assert_eq!((whole.signed, whole.wrong.as_slice()), (2, [].as_slice()));
+        let acts =
+            [&first, &second].map(|receipt| receipt["act"]["id"].as_str().unwrap().to_owned());
+        let exchange = move |tx: &store::Tx<'_>| {
+            let [a, b] = &acts;
+            let name = "UPDATE ledger_signatures SET act_id = $1 WHERE act_id = $2";
+            for (to, from) in [("between", a.as_str()), (a, b.as_str()), (b, "between")] {
+                assert_eq!(tx.run(name, &[to.into(), from.into()])?, 1);
+            }
+            Ok(())
+        };
+        city.hall.write(exchange).await.expect("exchanged");
+        let found = ledger::audit(&city.hall.ledger, &key).await.expect("audited").wrong;
+        let told = |words: &str| found.iter().filter(|line| line.contains(words)).count();
+        assert_eq!(told("本人签名：签名与内容不符"), 2, "{found:?}");
+        assert_eq!(told("与登记承诺不符"), 2, "{found:?}");
     });
 }
 

@@ -234,3 +234,26 @@ fn a_log_with_two_faces_is_refused_and_told() {
     assert_eq!(conflicts(&witness), [split, fork]);
     assert_eq!(add(&witness, &log.body(9, 12, 0)).0, 200, "the honest face goes on");
 }
+
+/// A private key of P-256, made for this test.
+const PRIVATE_P256: &str = "\
+-----BEGIN PRIVATE KEY-----\n\
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgW5/4lGFuq9ZIyDu+\n\
+vxPNMhO0+WiW1FDUtq1CGXj1aXmhRANCAAQuyQ75WUpBebau6IwmS5qBig5IcDps\n\
+6e/X9lWoo4uQtdlqA+Q8jKW+vH2dBIPVCKx8qEfuovS4cRVZxdQgMORZ\n\
+-----END PRIVATE KEY-----\n";
+
+#[test]
+fn a_key_of_another_curve_in_a_file_is_told_from_what_is_no_key() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("key.pem");
+    let file = path.to_str().expect("a path");
+    for (content, words) in
+        [(PRIVATE_P256, "密钥不在 SM2 曲线上"), ("hello", "不是 SM2 私钥的 PEM")]
+    {
+        std::fs::write(&path, content).expect("written");
+        let refused = cityhall(&["sign", "--key", file, file]);
+        assert!(!refused.status.success());
+        assert!(said(&refused).contains(words), "{}", said(&refused));
+    }
+}

@@ -12,7 +12,7 @@ mod store;
 pub use challenges::{
     Challenge, challenge, end_challenges, open_challenge, take_challenge, try_challenge,
 };
-pub use codes::{CODE_SECRET, CodeSecret};
+pub use codes::{CODE_SECRET, CodeSecret, NoCode};
 pub use store::{
     Factor, FactorKind, FactorState, NewFactor, add_factor, confirm_factor, end_all_factors,
     end_factor, erase_factors, factor_by_mark, factors_of, take_count, take_step, touch_factor,

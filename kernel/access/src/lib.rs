@@ -52,9 +52,10 @@ pub use delegations::{
     Exercised, colleagues, delegate_holding, delegated_by, end_delegations_of, may_delegate,
 };
 pub use factors::{
-    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, add_factor,
-    challenge, confirm_factor, end_all_factors, end_challenges, end_factor, factor_by_mark,
-    factors_of, open_challenge, take_challenge, take_count, take_step, touch_factor, try_challenge,
+    CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, NoCode,
+    add_factor, challenge, confirm_factor, end_all_factors, end_challenges, end_factor,
+    factor_by_mark, factors_of, open_challenge, take_challenge, take_count, take_step,
+    touch_factor, try_challenge,
 };
 pub use holdings::{
     Delegated, Held, Holding, end_holding, give_holding, held_by_id, holder_of, holders_of_role,

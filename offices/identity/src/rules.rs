@@ -159,11 +159,19 @@ pub fn browser_said(agent: &str) -> String {
 pub fn wrong_second(field: &str, lock: Lock) -> Refusal {
     let words = match field {
         "passkey" => "通行密钥不对，或者已经去掉",
-        "code" => "验证码不对，或者已经用过、已经过期",
+        "code" => "验证码不对，或者已经过期；总是不对的，请打开手机的自动校时",
         _ => "签名不对，或者证书不是您账户上登记的那一张",
     };
     Refusal::new(RefusalKind::SignIn, "identity.wrong_second", words)
         .field(field, words)
+        .remedy(lock.warning())
+}
+
+/// A code by time that was right and was taken before.
+pub fn used_code(lock: Lock) -> Refusal {
+    let words = "这个验证码已经用过，请等手机上换成下一个";
+    Refusal::new(RefusalKind::SignIn, "identity.used_code", words)
+        .field("code", words)
         .remedy(lock.warning())
 }
 
@@ -185,13 +193,14 @@ pub fn unfit_passkey(why: String) -> Refusal {
     Refusal::new(RefusalKind::Invalid, "identity.unfit_passkey", why.clone()).field("passkey", why)
 }
 
+/// The code of a passkey that was refused for what it showed.
+pub const WRONG_PASSKEY: &str = "identity.wrong_passkey";
+
 /// A passkey that does not open, and why: its holder is told, whose own device said it.
 pub fn wrong_passkey(why: String) -> Refusal {
-    Refusal::new(RefusalKind::SignIn, "identity.wrong_passkey", why.clone())
-        .field("passkey", why)
-        .remedy(
-            "请再试一次，或者用别的登录方式；怀疑通行密钥被人复制的，请登录后在“登录方式”里去掉它",
-        )
+    Refusal::new(RefusalKind::SignIn, WRONG_PASSKEY, why.clone()).field("passkey", why).remedy(
+        "请再试一次，或者用别的登录方式；怀疑通行密钥被人复制的，请登录后在“登录方式”里去掉它",
+    )
 }
 
 /// Nobody here has this passkey.
@@ -202,10 +211,16 @@ pub fn unknown_passkey() -> Refusal {
         .remedy("请用用户名和密码登录")
 }
 
-/// The page stood open too long, or was used before.
+/// The page from which a passkey was asked stood open too long.
 pub fn passkey_over() -> Refusal {
-    let words = "这一页打开太久了，或者已经用过，请再试一次";
+    let words = "这一页打开太久了，请再试一次";
     Refusal::new(RefusalKind::SignIn, "identity.passkey_over", words).field("passkey", words)
+}
+
+/// What a passkey has signed has opened a session before.
+pub fn passkey_used() -> Refusal {
+    let words = "通行密钥的这一次签名已经用过，请再试一次";
+    Refusal::new(RefusalKind::SignIn, "identity.passkey_used", words).field("passkey", words)
 }
 
 /// Whether a passkey alone opens a session: those of citizens; staff sign in in two steps.

@@ -88,6 +88,11 @@ async fn record(city: &City) -> Vec<ledger::Recorded> {
     city.hall.store.read(move |r| Ok(ledger::search(r, &all, None, 50)?.rows)).await.unwrap()
 }
 
+/// How many acts of a kind are among the last.
+async fn counted(city: &City, kind: &str) -> usize {
+    record(city).await.iter().filter(|act| act.kind == kind).count()
+}
+
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let from = text.find(before).unwrap() + before.len();
     let to = text[from..].find(after).unwrap() + from;
@@ -288,7 +293,8 @@ fn a_forgotten_password_takes_two_administrators() {
         let sign_in = [("account", "zhang"), ("password", password)];
         citizen.post("/sign-in", &sign_in).await.expect(303);
         // A code is good for once.
-        citizen.post("/code", &fields).await.expect(422);
+        citizen.post("/code", &fields).await.expect(422).says("一次性代码不对");
+        assert_eq!(counted(&city, "identity.code_failed").await, 2);
     });
 }
 
@@ -370,12 +376,38 @@ fn a_changed_password_ends_every_session() {
 }
 
 #[test]
+fn no_form_that_leads_on_leads_to_another_site() {
+    each_city(OFFICES, async |city: City| {
+        for away in ["//e.example/", "/\\e.example/", "https://e.example/", "/\t/e.example/"] {
+            let asked = format!("?next={}", frame::held::query_escape(away));
+            for path in ["/sign-in", "/register"] {
+                let page = city.visitor().get(&format!("{path}{asked}")).await.expect(200);
+                for on in ["name=\"next\"", "action=\"/register?", "href=\"/register?"] {
+                    assert!(!page.text.contains(on), "{path}: {on} in {}", page.text);
+                }
+            }
+        }
+        let path = "/register?next=%2F%09%2Fe.example%2F";
+        let done = city.visitor().post(path, &REGISTRATION).await.expect(303);
+        assert_eq!(done.leads_to(), "/me?done=registered");
+        city.account("li", "李四", "citizen", "").await;
+        let (_, secret, _) = factors::confirmed(&city, "li").await;
+        for away in ["//e.example/", "/\\e.example/", "https://e.example/", "/\t/e.example/"] {
+            let done = factors::goes_on(&city, "li", &secret, away).await.expect(303);
+            assert_eq!(done.leads_to(), "/me", "{away}");
+            city.clock.pass_seconds(30);
+        }
+    });
+}
+
+#[test]
 fn the_look_of_pages_is_kept_in_a_cookie() {
     each_city(OFFICES, async |city: City| {
         let browser = city.visitor();
         let back = browser.post("/look", &[("elder", "1"), ("back", "/sign-in")]).await.expect(303);
         assert_eq!(back.leads_to(), "/sign-in");
-        browser.post("/look", &[("larger", "2"), ("back", "//elsewhere")]).await.expect(303);
+        let away = [("larger", "2"), ("back", "//elsewhere")];
+        assert_eq!(browser.post("/look", &away).await.expect(303).leads_to(), "/");
         let page = browser.get("/sign-in").await.expect(200);
         page.says("elder").says("larger-2");
     });

@@ -11,6 +11,15 @@ pub const CODE_SECRET: &str = "access.factors.secret";
 /// How far a phone's clock may be off, in steps of thirty seconds.
 const SKEW: u16 = 1;
 
+/// Why a code is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCode {
+    /// None of around now.
+    Wrong,
+    /// One that was taken before, or one before that.
+    Used,
+}
+
 /// The secret that app and city share. Its `Debug` shows nothing.
 #[derive(Clone)]
 pub struct CodeSecret(Zeroizing<[u8; 20]>);
@@ -56,11 +65,15 @@ impl CodeSecret {
 
     /// The step whose code this is, if it is one of around now and later than the last one that was
     /// taken: a code counts once (RFC 6238 5.2).
-    pub fn step_of(&self, typed: &str, now: Moment, last: i64) -> Option<i64> {
+    pub fn step_of(&self, typed: &str, now: Moment, last: i64) -> Result<i64, NoCode> {
+        let step = self.step_around(typed, now).ok_or(NoCode::Wrong)?;
+        if step > last { Ok(step) } else { Err(NoCode::Used) }
+    }
+
+    fn step_around(&self, typed: &str, now: Moment) -> Option<i64> {
         let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         let seconds = u64::try_from(now.millis().div_euclid(1_000)).ok()?;
-        let step = self.codes()?.check(&digits, seconds)?;
-        i64::try_from(step).ok().filter(|step| *step > last)
+        i64::try_from(self.codes()?.check(&digits, seconds)?).ok()
     }
 
     /// The code of a moment: what the app shows then.
@@ -110,7 +123,7 @@ mod tests {
         ] {
             let at = Moment::from_millis(seconds * 1_000);
             assert_eq!(of_the_standard().code_at(at).as_deref(), Some(code));
-            assert_eq!(of_the_standard().step_of(code, at, 0), Some(seconds / 30));
+            assert_eq!(of_the_standard().step_of(code, at, 0), Ok(seconds / 30));
         }
     }
 
@@ -119,12 +132,12 @@ mod tests {
         let secret = of_the_standard();
         let at = Moment::from_millis(1_111_111_111_000);
         let step = secret.step_of("050 471", at, 0).unwrap();
-        assert_eq!(secret.step_of("050471", at, step), None, "the same code again");
-        assert_eq!(secret.step_of("050471", at.plus_seconds(30), 0), Some(step));
-        assert_eq!(secret.step_of("050471", at.plus_seconds(90), 0), None, "too old");
-        assert_eq!(secret.step_of("050471", at.plus_seconds(-90), 0), None, "not yet");
+        assert_eq!(secret.step_of("050471", at, step), Err(NoCode::Used));
+        assert_eq!(secret.step_of("050471", at.plus_seconds(30), 0), Ok(step));
+        assert_eq!(secret.step_of("050471", at.plus_seconds(90), 0), Err(NoCode::Wrong));
+        assert_eq!(secret.step_of("050471", at.plus_seconds(-90), 0), Err(NoCode::Wrong));
         for wrong in ["", "05047", "0504711", "abcdef", "０５０４７１", "-50471"] {
-            assert_eq!(secret.step_of(wrong, at, 0), None, "{wrong}");
+            assert_eq!(secret.step_of(wrong, at, 0), Err(NoCode::Wrong), "{wrong}");
         }
     }
 

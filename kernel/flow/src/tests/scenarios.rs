@@ -58,6 +58,18 @@ fn an_acceptance_starts_the_clock_of_law_and_of_promise() {
 }
 
 #[test]
+fn a_process_whose_clock_is_behind_puts_no_step_before_the_one_that_stands() {
+    let mut desk = Desk::filed(at(2026, 3, 4));
+    desk.does(at(2026, 3, 3), Command::Accept);
+    assert_eq!(desk.history[1].at, desk.history[0].at);
+    // The clocks of the case begin on that day, as if the process had known it.
+    let on_the_day = Desk::accepted(at(2026, 3, 4));
+    assert_eq!(desk.case.accepted_on, Some(day(2026, 3, 4)));
+    assert_eq!(desk.case.due_legal, on_the_day.case.due_legal);
+    assert_eq!(desk.case.due, on_the_day.case.due);
+}
+
+#[test]
 fn a_correction_notice_stops_the_completeness_clock_and_the_answer_starts_it_anew() {
     let mut desk = Desk::filed(at(2026, 3, 2));
     desk.does(at(2026, 3, 4), correct());

@@ -79,6 +79,12 @@ fn a_key_of_another_kind_or_with_bytes_left_over_is_not_taken() {
     let other = take_new(&site(), CHALLENGE, &asked, &device.attestation("city.test", 0x27));
     assert_eq!(other, Err(PasskeyError::OtherAlgorithm));
     let whole = device.attestation("city.test", 0x26);
+    // The right algorithm over another curve (RFC 9053: P-384 is 2).
+    let mut curve = whole.clone();
+    let place = curve.windows(3).position(|part| part == [0x20, 1, 0x21]).expect("the curve");
+    curve[place + 1] = 2;
+    let other = take_new(&site(), CHALLENGE, &asked, &curve);
+    assert_eq!(other, Err(PasskeyError::OtherAlgorithm));
     for end in 0..whole.len() {
         assert!(take_new(&site(), CHALLENGE, &asked, &whole[..end]).is_err(), "{end}");
     }

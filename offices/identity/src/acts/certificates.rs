@@ -6,7 +6,7 @@ use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx};
 use ledger::Act;
-use seal::cert::{Certificate, Purpose, RevocationList};
+use seal::cert::{Certificate, Purpose, RevocationList, Untrusted};
 use seal::{PublicKey, sm3};
 use serde_json::json;
 
@@ -108,8 +108,10 @@ pub async fn propose_authority(cx: &ActCx, pem: &str) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     let act = authority_act(cx, "identity.authority_proposed", &fingerprint_of(&certificate))
         .content(json!({ "subject": certificate.subject() }));
-    if now >= certificate.until() {
-        return Err(rules::unfit_certificate("证书已经过期".into()).into());
+    let (from, until) = (certificate.from(), certificate.until());
+    let untimely = (now < from).then_some(Untrusted::NotYetValid(from));
+    if let Some(why) = untimely.or((now > until).then_some(Untrusted::Expired(until))) {
+        return Err(rules::unfit_certificate(why.to_string()).into());
     }
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &TRUST, Over::City)?;

@@ -124,13 +124,17 @@ pub async fn confirm_email(cx: &ActCx, code: &str) -> Outcome<()> {
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     let (id, code) = (cx.signed_in()?.account, code.to_owned());
     let act = Act::new(now, "identity.email_changed", "account", id);
+    let failed = Act::new(now, "identity.code_failed", "account", id);
     let confirmed = cx
         .write(move |tx| {
             let over = access::Over::Account(id.to_string());
             let permit = access::authorise(tx, &actor, &OWN, over)?;
-            let Some((waiting, kept)) = store::try_address(tx, id, now)? else { return Ok(false) };
-            let right: bool = code_mac(&hall.keys, id, &code).ct_eq(kept.as_slice()).into();
-            let (true, Some(email)) = (right, waiting.email(&hall.keys)) else { return Ok(false) };
+            let waiting = store::try_address(tx, id, now)?
+                .filter(|(_, kept)| code_mac(&hall.keys, id, &code).ct_eq(kept.as_slice()).into());
+            let Some(email) = waiting.and_then(|(waiting, _)| waiting.email(&hall.keys)) else {
+                ledger::record(tx, permit.who(), &failed)?;
+                return Ok(false);
+            };
             let old = access::account_by_id(tx, id)?.and_then(|held| held.email(&hall.keys));
             store::forget_address(tx, &permit, id)?;
             access::set_email(tx, &permit, &hall.keys, id, Some(&email))?;

@@ -57,7 +57,7 @@ pub async fn confirm_codes(cx: &ActCx, id: Id<Factor>, typed: &str) -> Outcome<(
         }
         not_instead_of_the_second_step(tx, &hall, (&account, &actor), now)?;
         let secret = secret_of(&hall, &factor)?;
-        let step = secret.step_of(&typed, now, 0).ok_or_else(rules::wrong_first_code)?;
+        let step = secret.step_of(&typed, now, 0).map_err(|_| rules::wrong_first_code())?;
         access::confirm_factor(tx, &permit, id, step, now)?;
         settle(tx, &actor, factor.kind)?;
         told(tx, &hall, &account, (factor.kind, &factor.name), true, now)?;

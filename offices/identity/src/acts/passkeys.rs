@@ -1,7 +1,7 @@
 //! Passkeys: put on record, shown as the second factor, and by citizens alone in the place of name and password.
 
 use access::{Account, Allowed, Factor, FactorKind, FactorState, NewFactor, SessionKind, Token};
-use base::{Fault, Id, Moment, Outcome};
+use base::{Fault, Id, Moment, Outcome, Stop};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use frame::{ActCx, Cx};
 use ledger::Act;
@@ -197,8 +197,16 @@ pub async fn sign_in_alone(
         }
     };
     rules::may_enter_alone(&account)?;
-    let token = open(cx, &account, (factor.id, count), &asked).await?;
-    Ok((account, token))
+    match open(cx, &account, (factor.id, count), &asked).await {
+        Ok(token) => Ok((account, token)),
+        // A signature that comes again, or a count that another request has passed meanwhile.
+        Err(Stop::Refused(refusal)) => {
+            let copied = refusal.code == rules::WRONG_PASSKEY;
+            record_failed(cx, &account, copied).await?;
+            Err(Stop::Refused(refusal))
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn find(cx: &ActCx, mark: [u8; 32]) -> Outcome<Found> {
@@ -236,7 +244,7 @@ async fn open(
         }
         // The first use is the only one, in whichever process.
         if access::hit(tx, &used, 1, 2 * ALONE_SECONDS, now)? != Allowed::Yes(1) {
-            return Err(rules::passkey_over().into());
+            return Err(rules::passkey_used().into());
         }
         if !access::take_count(tx, factor, count, now)? {
             let why = PasskeyError::CountedBackwards;
@@ -253,9 +261,13 @@ async fn open(
 
 /// Records a passkey that was refused; one that counts backwards may have been copied, which auditors look for.
 pub(super) async fn put_on_record(cx: &ActCx, account: &Account, why: PasskeyError) -> Outcome<()> {
+    record_failed(cx, account, why == PasskeyError::CountedBackwards).await
+}
+
+async fn record_failed(cx: &ActCx, account: &Account, copied: bool) -> Outcome<()> {
     let act = Act::new(cx.now(), "identity.second_failed", "account", account.id).content(json!({
         "kind": FactorKind::Passkey.as_str(),
-        "copied": why == PasskeyError::CountedBackwards,
+        "copied": copied,
     }));
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await

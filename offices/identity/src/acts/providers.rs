@@ -16,7 +16,9 @@ use subtle::ConstantTimeEq;
 
 use super::session::{device_of, disabled, mint_nonce, offered};
 use super::{citizen_holding, who_of};
-use crate::rules::providers::{away, check_token, failed, may_sign_in, not_begun, stated};
+use crate::rules::providers::{
+    away, begun_elsewhere, check_token, failed, may_sign_in, not_begun, stated,
+};
 use crate::store::providers as rows;
 use crate::terms::providers::{PENDING, Pending, STATED, Stated};
 use crate::terms::{OWN, REGISTER};
@@ -166,9 +168,14 @@ async fn taken(
     let plain = sealed.and_then(|sealed| keys.unseal(PENDING, &sealed).ok());
     let pending: Option<Pending> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
     // Somebody else's browser has begun it: who follows a planted address is not signed in as another.
-    let ours = kept == Some(state);
-    let pending = pending.filter(|pending| ours && pending.provider == provider.id);
-    Ok(pending.ok_or_else(not_begun)?)
+    let pending = pending.filter(|pending| pending.provider == provider.id);
+    let pending = pending.ok_or_else(not_begun)?;
+    if kept != Some(state) {
+        let refusal = begun_elsewhere();
+        put_on_record(cx, provider, refusal.code).await?;
+        return Err(refusal.into());
+    }
+    Ok(pending)
 }
 
 /// What the platform says of the person, after every check.
@@ -340,11 +347,11 @@ pub(crate) fn carried(
     let plain = sealed.and_then(|sealed| keys.unseal(STATED, &sealed).ok());
     let stated: Option<Stated> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
     let is_mark = |kept: &str, mark: &str| bool::from(kept.as_bytes().ct_eq(mark.as_bytes()));
-    let own =
-        |one: &Stated| kept.is_some_and(|kept| !kept.is_empty() && is_mark(kept, &one.browser));
     let in_time = |one: &Stated| one.at.plus_seconds(STATED_SECONDS) >= cx.now();
-    let stated = stated.filter(|one| own(one) && in_time(one));
-    let stated = stated.ok_or_else(not_begun)?;
+    let stated = stated.filter(in_time).ok_or_else(not_begun)?;
+    if !kept.is_some_and(|kept| !kept.is_empty() && is_mark(kept, &stated.browser)) {
+        return Err(begun_elsewhere());
+    }
     Ok((provider(cx, &stated.provider)?, stated))
 }
 

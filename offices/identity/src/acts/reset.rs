@@ -1,7 +1,7 @@
 //! Passwords: changed, reset by two administrators, set with a one-time code.
 
 use access::{Account, Allowed, Over, PasswordHash, authorise};
-use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, not_found};
 use ledger::Act;
 use serde_json::json;
@@ -94,9 +94,7 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
     let id = match tried(cx, &login, &code).await? {
         Tried::Right(id) => id,
         Tried::Wrong(account) => {
-            let act = failure(cx, "identity.code_failed", account, &login);
-            let who = cx.who();
-            cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
+            put_on_record(cx, account, &login).await?;
             return Err(wrong_code().into());
         }
         Tried::AddressWaits(until) => return Err(codes_wait(until).into()),
@@ -104,8 +102,8 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
     let (now, actor, keys, plain) =
         (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), password.to_owned());
     let hash = turn.slowly(move || PasswordHash::new(&keys, &plain)).await?;
-    let (keys, address) = (cx.hall().keys.clone(), codes_from(cx));
-    cx.write(move |tx| {
+    let (keys, address, named) = (cx.hall().keys.clone(), codes_from(cx), login.clone());
+    let set = cx.write(move |tx| {
         let permit = authorise(tx, &actor, &REGISTER, Over::Any)?;
         // Another request may have used the code while the password was hashed.
         let account = access::account_by_id(tx, id)?.ok_or_else(wrong_code)?;
@@ -121,8 +119,19 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
         let act = Act::new(now, "identity.password_set", "login", &login)
             .content(json!({ "factors_ended": ended }));
         ledger::record(tx, &who_of(&account), &act)
-    })
-    .await
+    });
+    let set = set.await;
+    if let Err(Stop::Refused(refusal)) = &set
+        && refusal.code == WRONG_CODE
+    {
+        put_on_record(cx, Some(id), &named).await?;
+    }
+    set
+}
+
+async fn put_on_record(cx: &ActCx, account: Option<Id<Account>>, login: &str) -> Outcome<()> {
+    let (who, act) = (cx.who(), failure(cx, "identity.code_failed", account, login));
+    cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }
 
 enum Tried {
@@ -153,9 +162,13 @@ fn codes_from(cx: &ActCx) -> String {
     format!("code {}", cx.neighbourhood())
 }
 
+const WRONG_CODE: &str = "identity.wrong_code";
+
+/// The same words for no such account, no code, a wrong one, a used one and one whose time is over: whoever tries
+/// learns nothing of who may set a password.
 fn wrong_code() -> Refusal {
     let words = "用户名或一次性代码不对，或者代码已经过期";
-    Refusal::new(RefusalKind::Invalid, "identity.wrong_code", words)
+    Refusal::new(RefusalKind::Invalid, WRONG_CODE, words)
         .field("code", words)
         .remedy("一次性代码 24 小时内有效，输错 5 次作废；请找管理员重新签发")
 }

@@ -2,7 +2,8 @@
 //! of its own before anything is compared.
 
 use access::{
-    Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, Lock, SessionKind, Token,
+    Account, Allowed, Attempt, Challenge, Factor, FactorKind, FactorState, Lock, NoCode,
+    SessionKind, Token,
 };
 use base::{Id, Moment, Outcome, Stop};
 use frame::{ActCx, Cx};
@@ -92,9 +93,16 @@ pub async fn show_second(
         };
         return finish(cx, mac, (account, &challenge), proof, shown.kind()).await;
     }
-    let Some(proof) = proof_of(cx, &challenge, &account, &factors, &shown)? else {
-        put_on_record(cx, &account, shown.kind()).await?;
-        return Err(rules::wrong_second(shown.field(), lock).into());
+    let proof = match proof_of(cx, &challenge, &account, &factors, &shown)? {
+        Ok(proof) => proof,
+        Err(why) => {
+            put_on_record(cx, &account, shown.kind()).await?;
+            return Err(match why {
+                NoCode::Wrong => rules::wrong_second(shown.field(), lock),
+                NoCode::Used => rules::used_code(lock),
+            }
+            .into());
+        }
     };
     finish(cx, mac, (account, &challenge), proof, shown.kind()).await
 }
@@ -182,13 +190,16 @@ fn proof_of(
     account: &Account,
     factors: &[Factor],
     shown: &SecondFactor,
-) -> Outcome<Option<Proof>> {
+) -> Outcome<Result<Proof, NoCode>> {
+    let mut why = NoCode::Wrong;
     match shown {
         SecondFactor::Code(typed) => {
             for factor in in_use(factors, FactorKind::Code) {
                 let secret = secret_of(cx.hall(), factor)?;
-                if let Some(step) = secret.step_of(typed, cx.now(), factor.last_step) {
-                    return Ok(Some(Proof::Step(factor.id, step)));
+                match secret.step_of(typed, cx.now(), factor.last_step) {
+                    Ok(step) => return Ok(Ok(Proof::Step(factor.id, step))),
+                    Err(NoCode::Used) => why = NoCode::Used,
+                    Err(NoCode::Wrong) => {}
                 }
             }
         }
@@ -198,14 +209,14 @@ fn proof_of(
                 let bytes = factor.certificate.as_deref().unwrap_or_default();
                 let Ok(certificate) = Certificate::read(bytes) else { continue };
                 if is_signed(certificate.key(), &text, signature) {
-                    return Ok(Some(Proof::Signed(factor.id, Box::new(certificate))));
+                    return Ok(Ok(Proof::Signed(factor.id, Box::new(certificate))));
                 }
             }
         }
         // Judged before, since it says why not.
         SecondFactor::Passkey(_) => {}
     }
-    Ok(None)
+    Ok(Err(why))
 }
 
 /// What a certificate's key signs to finish this sign-in, and no other.

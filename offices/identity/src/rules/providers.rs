@@ -28,8 +28,15 @@ pub fn away(provider: &IdentityProvider) -> Refusal {
 
 /// A sign-in that nobody has begun, or that is over.
 pub fn not_begun() -> Refusal {
-    let words = "这次登录已经用过、超过了 10 分钟，或者不是在这个浏览器里开始的";
+    let words = "这次登录已经用过，或者超过了 10 分钟";
     Refusal::new(RefusalKind::Conflict, "identity.provider_state", words)
+        .remedy("请回到登录页，重新开始")
+}
+
+/// A sign-in that goes on in another browser than the one in which it was begun: its address may have been planted.
+pub fn begun_elsewhere() -> Refusal {
+    let words = "这次登录不是在这个浏览器里开始的，没有登录";
+    Refusal::new(RefusalKind::Conflict, "identity.provider_elsewhere", words)
         .remedy("请回到登录页，重新开始")
 }
 

@@ -120,6 +120,7 @@ fn a_code_is_void_after_five_tries_however_fast_they_come() {
         city.visitor().post("/code", &right).await.expect(422).says("一次性代码不对");
         let statuses = at_once(&city, "/code", vec![with_code("nobody", "aaaaaaaaaa"); 13]).await;
         assert_eq!(statuses, [vec![422; 11], vec![429; 2]].concat());
+        assert_eq!(super::counted(&city, "identity.code_failed").await, 20);
     });
 }
 
@@ -130,6 +131,7 @@ fn a_code_that_is_sent_twice_at_once_sets_one_password() {
         has_code(&city, zhang, "abcdefghij").await;
         let statuses = at_once(&city, "/code", vec![with_code("zhang", "ABCDEFGHIJ"); 2]).await;
         assert_eq!(statuses, [303, 422]);
+        assert_eq!(super::counted(&city, "identity.code_failed").await, 1);
         assert_eq!(signs_in(&city, "zhang", NEW).await, 303);
     });
 }

@@ -68,7 +68,9 @@ fn a_new_mail_address_counts_once_its_code_has_come_back_and_the_old_one_is_told
         assert!(told[0].text.contains("n***@example.org"), "{}", told[0].text);
         assert!(!told[0].text.contains("new@example.org"), "{}", told[0].text);
         // A code is good for once.
-        zhang.post("/me/email/confirm", &[("code", &upper)]).await.expect(422);
+        let again = zhang.post("/me/email/confirm", &[("code", &upper)]).await.expect(422);
+        again.says("确认码不对，或者已经过期");
+        assert_eq!(super::counted(&city, "identity.code_failed").await, 3);
     });
 }
 

@@ -54,6 +54,16 @@ pub(super) async fn second_step(browser: &Client, step: &str, code: &str) -> Ans
     browser.post("/sign-in/second", &form).await
 }
 
+/// Signs in by both steps, on the way to there.
+pub(super) async fn goes_on(city: &City, login: &str, secret: &CodeSecret, next: &str) -> Answer {
+    let browser = city.visitor();
+    let form = [("account", login), ("password", PASSWORD), ("next", next)];
+    let page = browser.post("/sign-in", &form).await.expect(200);
+    let (step, code) = (between(&page.text, "name=\"step\" value=\"", "\""), code(city, secret));
+    let form = [("step", step), ("kinds", "totp"), ("code", &code), ("next", next), ("held", "")];
+    browser.post("/sign-in/second", &form).await
+}
+
 #[test]
 fn codes_count_once_a_first_one_has_shown_that_the_phone_has_the_secret() {
     each_city(OFFICES, async |city: City| {
@@ -90,6 +100,7 @@ fn a_sign_in_goes_on_with_a_code_to_where_it_was_going() {
         browser.get("/me").await.expect(303);
         let wrong = second_step(&browser, &step, "000000").await.expect(422);
         wrong.says("验证码不对").says(&step);
+        assert!(!wrong.text.contains("已经用过"), "{}", wrong.text);
         let right = code(&city, &secret);
         let done = second_step(&browser, &step, &right).await.expect(303);
         assert_eq!(done.leads_to(), "/me/looks");
@@ -98,10 +109,27 @@ fn a_sign_in_goes_on_with_a_code_to_where_it_was_going() {
         let again = second_step(&city.visitor(), &step, &right).await.expect(422);
         again.says("第二步要在 5 分钟内完成");
         let (other, step) = first_step(&city, "zhang").await;
-        second_step(&other, &step, &right).await.expect(422).says("已经用过");
+        let used = second_step(&other, &step, &right).await.expect(422);
+        used.says("这个验证码已经用过");
+        assert!(!used.text.contains("验证码不对"), "{}", used.text);
+        assert_eq!(super::counted(&city, "identity.second_failed").await, 2);
         city.clock.pass_seconds(301);
         let late = second_step(&other, &step, &code(&city, &secret)).await.expect(422);
         late.says("5 分钟内").says("value=\"/me/looks\"");
+    });
+}
+
+#[test]
+fn a_phone_whose_clock_is_a_little_off_is_let_in_and_one_that_is_further_off_is_told() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let (_, secret, _) = confirmed(&city, "zhang").await;
+        let (browser, step) = first_step(&city, "zhang").await;
+        let shown = |ahead| secret.code_at(city.now().plus_seconds(ahead)).expect("a code");
+        let far = second_step(&browser, &step, &shown(90)).await.expect(422);
+        far.says("验证码不对").says("自动校时");
+        assert_eq!(super::counted(&city, "identity.second_failed").await, 1);
+        second_step(&browser, &step, &shown(30)).await.expect(303);
     });
 }
 
@@ -176,6 +204,14 @@ pub(super) fn day(year: i16, month: i8, day: i8) -> Moment {
 }
 
 pub(super) fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certificate) {
+    issued_from(authority, day(2026, 1, 1), until)
+}
+
+pub(super) fn issued_from(
+    authority: &Authority,
+    from: Moment,
+    until: Moment,
+) -> (SigningKey, Certificate) {
     let key = SigningKey::generate();
     let subject = Subject::named("李敏");
     let certificate = authority
@@ -184,7 +220,7 @@ pub(super) fn issued(authority: &Authority, until: Moment) -> (SigningKey, Certi
             subject: &subject,
             key: &key.public(),
             profile: Profile::Signature,
-            from: day(2026, 1, 1),
+            from,
             until,
             list: None,
             ocsp: None,
@@ -261,6 +297,7 @@ fn an_official_signs_in_with_a_certificate_of_an_authority_that_two_have_agreed_
         let twice = enrolled(&city, &certificate, &key).await.expect(422);
         twice.says("一把密钥只能登记一次");
         by_certificate(&city, &SigningKey::generate()).await.expect(422).says("签名不对");
+        assert_eq!(super::counted(&city, "identity.second_failed").await, 1);
         by_certificate(&city, &key).await.expect(303);
         // Taken back: from the list's arrival on it opens nothing.
         let revoked =
@@ -299,6 +336,83 @@ fn an_expired_certificate_and_an_authority_that_is_trusted_no_more_open_nothing(
         let failed = super::record(&city).await;
         let failed = failed.iter().filter(|act| act.kind == "identity.second_failed");
         assert_eq!(failed.count(), 2, "both are on record");
+    });
+}
+
+#[test]
+fn a_certificate_whose_time_has_not_come_is_not_taken_and_opens_nothing() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("li", "李敏", "clerk", "city").await;
+        let authority = authority();
+        trusted(&city, &authority).await;
+        let from = city.now().plus_seconds(3_600);
+        let (key, certificate) = issued_from(&authority, from, day(2027, 1, 1));
+        let early = enrolled(&city, &certificate, &key).await.expect(422);
+        early.says("证书还没有生效").says(&from.to_minute());
+        city.clock.pass_seconds(3_700);
+        enrolled(&city, &certificate, &key).await.expect(303);
+        // The process that is asked to sign her in has a clock that is behind.
+        city.clock.pass_seconds(-300);
+        by_certificate(&city, &key).await.expect(422).says("证书还没有生效");
+        assert_eq!(super::counted(&city, "identity.second_failed").await, 1);
+        city.clock.pass_seconds(300);
+        by_certificate(&city, &key).await.expect(303);
+    });
+}
+
+#[test]
+fn an_authority_is_proposed_in_its_time_alone() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let warden = city.client("warden").await;
+        let (old, new) = ((2020, 2025), (2036, 2046));
+        for ((from, until), words) in [(old, "证书已经过期"), (new, "证书还没有生效")]
+        {
+            let (key, subject) = (SigningKey::generate(), Subject::named("湖北电子认证"));
+            let (from, until) = (day(from, 1, 1), day(until, 1, 1));
+            let authority = Authority::found(&subject, key, Serial::mint(), from, until).unwrap();
+            let pem = authority.certificate().to_pem().unwrap();
+            let form = [("certificate", pem.as_str())];
+            warden.post("/desk/authorities", &form).await.expect(422).says(words);
+        }
+        let page = warden.get("/desk/authorities").await.expect(200);
+        assert!(!page.text.contains("等另一位同意"), "{}", page.text);
+    });
+}
+
+/// A certificate of P-256, made for this test.
+const CERTIFICATE_P256: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBbDCCAROgAwIBAgIUVUwRSM0d/hs30W42TzXhNDA5lCEwCgYIKoZIzj0EAwIw\n\
+DDEKMAgGA1UEAwwBeDAeFw0yNjExMjcwMTUyMjZaFw0zNjExMjQwMTUyMjZaMAwx\n\
+CjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQuyQ75WUpBebau\n\
+6IwmS5qBig5IcDps6e/X9lWoo4uQtdlqA+Q8jKW+vH2dBIPVCKx8qEfuovS4cRVZ\n\
+xdQgMORZo1MwUTAdBgNVHQ4EFgQU0t7hhM5/WMdOVgq44TFcCSl1ks0wHwYDVR0j\n\
+BBgwFoAU0t7hhM5/WMdOVgq44TFcCSl1ks0wDwYDVR0TAQH/BAUwAwEB/zAKBggq\n\
+hkjOPQQDAgNHADBEAiBkfOCtFj64zjGiIeCsuQhh3RHDaxsxZpWNITQaotdzpAIg\n\
+dLq/LrSJMBThnXtKnPTsHexZ3dz59F9c2809t3yvabA=\n\
+-----END CERTIFICATE-----\n";
+
+#[test]
+fn a_certificate_of_another_curve_is_told_from_what_is_none() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.account("li", "李敏", "clerk", "city").await;
+        let sent = async |pem: &str| {
+            let form = [
+                ("name", "我的 UKey"),
+                ("certificate", pem),
+                ("signature", "AAAA"),
+                ("password", PASSWORD),
+            ];
+            city.client("li").await.post("/me/factors/certificate", &form).await.expect(422)
+        };
+        sent(CERTIFICATE_P256).await.says("公钥不在 SM2 曲线上").says("我的 UKey");
+        sent("不是证书").await.says("内容不是证书");
+        let form = [("certificate", CERTIFICATE_P256)];
+        let refused = city.client("warden").await.post("/desk/authorities", &form).await;
+        refused.expect(422).says("公钥不在 SM2 曲线上");
     });
 }
 

@@ -182,7 +182,8 @@ fn a_code_that_comes_twice_ends_what_it_gave() {
         let tokens = system.redeem(&city, &code).await.expect(200);
         let access = text(&tokens, "access_token");
         info(&city, &access).await.expect(200);
-        system.redeem(&city, &code).await.expect(400).says("invalid_grant");
+        let again = system.redeem(&city, &code).await.expect(400);
+        again.says("invalid_grant").says("the code was used before");
         info(&city, &access).await.expect(401);
         let refresh = text(&tokens, "refresh_token");
         system.refresh(&city, &refresh).await.expect(400).says("invalid_grant");
@@ -210,7 +211,8 @@ fn a_refresh_token_that_comes_twice_ends_the_whole_family() {
         let second = system.refresh(&city, &refresh).await.expect(200);
         assert_ne!(text(&second, "refresh_token"), refresh);
         info(&city, &text(&second, "access_token")).await.expect(200);
-        system.refresh(&city, &refresh).await.expect(400).says("invalid_grant");
+        let again = system.refresh(&city, &refresh).await.expect(400);
+        again.says("invalid_grant").says("the refresh token was used before");
         let newest = text(&second, "refresh_token");
         system.refresh(&city, &newest).await.expect(400).says("invalid_grant");
         info(&city, &text(&second, "access_token")).await.expect(401);
@@ -244,6 +246,18 @@ fn who_signs_out_here_ends_every_token() {
             system.id
         );
         assert_eq!(clerk.get(&evil).await.expect(303).leads_to(), "/");
+        // Nor does one of a form, one that comes twice, or one with the hint of another system's token.
+        let registered = "post_logout_redirect_uri=https://hy.example.gov.cn/out";
+        let own = format!("client_id={}", system.id);
+        for request in [
+            format!("{own}&post_logout_redirect_uri=https://evil.example/"),
+            format!("{own}&{registered}&post_logout_redirect_uri=https://evil.example/"),
+            format!("client_id=another&{registered}"),
+        ] {
+            let page = clerk.post("/openid/leave", &[("request", &request)]).await;
+            let to = page.location.unwrap_or_default();
+            assert!(!to.contains("example") && !page.text.contains("example"), "{request}: {to}");
+        }
     });
 }
 

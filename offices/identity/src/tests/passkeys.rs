@@ -6,7 +6,7 @@ use testkit::city::{City, PASSWORD, each_city, each_city_at};
 use testkit::passkey::{Device, PRESENT, asked};
 use testkit::{Answer, Client};
 
-use super::{OFFICES, between, record, staffed};
+use super::{OFFICES, between, counted, record, staffed};
 
 const SITE: &str = "https://city.test";
 const HOST: &str = "city.test";
@@ -97,6 +97,11 @@ fn a_passkey_is_the_second_step_and_only_the_right_one() {
         second_step(&browser, &step, &other, &challenge).await.expect(422).says("签名不对");
         let old = second_step(&browser, &step, &device, b"of another step").await;
         old.expect(422).says("答的不是这一次的请求");
+        let failed = record(&city).await;
+        let failed = failed.iter().filter(|act| act.kind == "identity.second_failed");
+        let failed: Vec<String> = failed.map(|act| act.json().to_string()).collect();
+        assert_eq!(failed.len(), 3, "{failed:?}");
+        assert!(failed.iter().all(|act| act.contains("\"copied\":false")), "{failed:?}");
         second_step(&browser, &step, &device, &challenge).await.expect(303);
         browser.get("/me").await.expect(200);
         let again = second_step(&city.visitor(), &step, &device, &challenge).await.expect(422);
@@ -155,7 +160,9 @@ fn what_a_passkey_has_signed_alone_opens_one_session_and_in_time() {
         form.push(("challenge", text(&challenge)));
         sends(&city.visitor(), "/sign-in/passkey", &form).await.expect(303);
         let again = sends(&city.visitor(), "/sign-in/passkey", &form).await.expect(422);
-        again.says("已经用过");
+        again.says("这一次签名已经用过");
+        assert!(!again.text.contains("打开太久"), "{}", again.text);
+        assert_eq!(counted(&city, "identity.second_failed").await, 1);
         let own = [7u8; 56];
         let mut made_up = shown(&device, &own);
         made_up.push(("challenge", text(&own)));
@@ -165,6 +172,8 @@ fn what_a_passkey_has_signed_alone_opens_one_session_and_in_time() {
         let mut late = shown(&device, &challenge);
         late.push(("challenge", text(&challenge)));
         sends(&city.visitor(), "/sign-in/passkey", &late).await.expect(422).says("打开太久");
+        // Too late is nobody's fault.
+        assert_eq!(counted(&city, "identity.second_failed").await, 1);
     });
 }
 

@@ -153,7 +153,8 @@ fn who_is_new_here_opens_an_account_and_is_known_the_next_time() {
         assert_eq!(opened.leads_to(), "/me");
         browser.get("/me").await.expect(200).says("张明").says("已经核实是本人");
         // What was said once opens one account.
-        city.visitor().post("/sign-in/new", &[("stated", stated)]).await.expect(409);
+        let again = city.visitor().post("/sign-in/new", &[("stated", stated)]).await;
+        again.expect(409).says("不是在这个浏览器里开始的");
         let again = city.visitor();
         let back = arrives(&city, &platform, &again, person(NUMBER)).await.expect(303);
         assert_eq!(back.leads_to(), "/me");
@@ -204,9 +205,11 @@ fn what_a_platform_stated_goes_on_in_the_browser_that_brought_it_alone() {
         let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
         // The address is planted upon somebody else, who is signed in.
         let victim = city.client("chen").await;
-        victim.get(&format!("/me/join?stated={stated}")).await.expect(409);
-        victim.post("/me/join", &[("stated", &stated)]).await.expect(409);
-        city.visitor().post("/sign-in/new", &[("stated", &stated)]).await.expect(409);
+        let words = "不是在这个浏览器里开始的";
+        victim.get(&format!("/me/join?stated={stated}")).await.expect(409).says(words);
+        victim.post("/me/join", &[("stated", &stated)]).await.expect(409).says(words);
+        let new = city.visitor().post("/sign-in/new", &[("stated", &stated)]).await;
+        new.expect(409).says(words);
         victim.get("/me/connected").await.expect(200);
         let again = city.visitor();
         let seen = arrives(&city, &platform, &again, json!({ "sub": "p-1", "name": "钱外" }));
@@ -348,6 +351,7 @@ fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
         // An address that somebody plants signs nobody in as another.
         begins(&other, "").await;
         comes_back(&other, &state).await.expect(409).says("不是在这个浏览器里开始的");
+        assert_eq!(super::counted(&city, "identity.provider_failed").await, 1);
         comes_back(&browser, &state).await.expect(409).says("已经用过");
 
         let (state, nonce) = begins(&browser, "").await;
@@ -361,6 +365,8 @@ fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
         city.clock.set(city.now().plus_seconds(601));
         comes_back(&browser, &state).await.expect(409).says("超过了 10 分钟");
         browser.post("/sign-in/with/unknown", &[]).await.expect(404);
+        // A page that stood open or was sent twice is nobody's fault.
+        assert_eq!(super::counted(&city, "identity.provider_failed").await, 1);
     });
 }
 

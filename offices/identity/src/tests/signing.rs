@@ -5,7 +5,7 @@ use seal::cert::Certificate;
 use testkit::Answer;
 use testkit::city::{City, PASSWORD, each_city};
 
-use super::factors::{authority, day, issued, signed, text_on, trusted};
+use super::factors::{authority, day, issued, issued_from, signed, text_on, trusted};
 use super::{OFFICES, staffed};
 
 async fn put_on_record(
@@ -41,6 +41,10 @@ fn a_certificate_for_signing_is_trusted_in_its_holders_name_and_shown_to_be_thei
         foreign.expect(422).says("签名不对");
         let other = put_on_record(&city, "wang", &certificate, &key).await.expect(422);
         other.says("与您账户的姓名不同");
+        let from = city.now().plus_seconds(3_600);
+        let (early, of_later) = issued_from(&authority, from, day(2027, 1, 1));
+        let refused = put_on_record(&city, "li", &of_later, &early).await.expect(422);
+        refused.says("证书还没有生效");
         put_on_record(&city, "li", &certificate, &key).await.expect(303);
         let twice = put_on_record(&city, "li", &certificate, &key).await.expect(422);
         twice.says("一把密钥只能登记一次");
