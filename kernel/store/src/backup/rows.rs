@@ -61,7 +61,8 @@ pub(crate) fn load(tx: &Tx<'_>, from: &Path) -> Result<(), Error> {
     let copy = readable(from)?;
     super::checked(&copy)?;
     build(tx, &copy)?;
-    let later = drop_foreign_keys(tx)?;
+    let mut later = drop_foreign_keys(tx)?;
+    later.extend(put_triggers_off(tx)?);
     let built = tables(tx)?;
     for table in &built {
         // What a migration put in is in the copy as well.
@@ -202,6 +203,27 @@ fn drop_foreign_keys(tx: &Tx<'_>) -> Result<Vec<String>, Error> {
         format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
     });
     Ok(again.collect())
+}
+
+/// Puts the triggers off: what one of them looks for in another table may come later than the row that it
+/// guards. Gives the statements that put them on again.
+fn put_triggers_off(tx: &Tx<'_>) -> Result<Vec<String>, Error> {
+    if tx.dialect() == Dialect::Postgres {
+        let all = tables(tx)?;
+        let alter = |table: &String, what: &str| {
+            format!("ALTER TABLE {} {what} TRIGGER USER", quoted(table))
+        };
+        for table in &all {
+            tx.batch(&alter(table, "DISABLE"))?;
+        }
+        return Ok(all.iter().map(|table| alter(table, "ENABLE")).collect());
+    }
+    let triggers: Vec<(String, String)> =
+        tx.all("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name", &[])?;
+    for (name, _) in &triggers {
+        tx.batch(&format!("DROP TRIGGER {}", quoted(name)))?;
+    }
+    Ok(triggers.into_iter().map(|(_, sql)| sql).collect())
 }
 
 /// Sets the counters of identity columns past the values that were loaded.

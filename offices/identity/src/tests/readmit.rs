@@ -81,7 +81,12 @@ fn nobody_but_an_administrator_is_let_in_on_the_machine() {
         assert_eq!(refused("zhang").await, Some("identity.not_an_administrator"));
         assert_eq!(refused("nobody").await, Some("identity.no_such_account"));
         let keeper = city.client("keeper").await;
-        keeper.post("/desk/accounts/warden/state", &[("state", "disabled")]).await.expect(303);
+        let disabled = [("state", "disabled")];
+        // The last who could agree to anything stays.
+        let last = keeper.post("/desk/accounts/warden/state", &disabled).await;
+        last.expect(409).says("没有一个人能提出");
+        city.account("second", "钱进", "secadmin", "city").await;
+        keeper.post("/desk/accounts/warden/state", &disabled).await.expect(303);
         assert_eq!(refused("warden").await, Some("identity.disabled"));
     });
 }
