@@ -11,6 +11,9 @@ use crate::journey::{city_with_people, entries, no_of, step};
 use crate::program::{Browser, Program, cityhall, well};
 
 const DOCUMENT: &str = "鄂州网信罚〔2026〕3号";
+/// Whose name and login are looked for.
+const NAME: &str = "陈晓敏";
+const LOGIN: &str = "chenxiaomin1990";
 const BANK: &str = "6222731977310486";
 const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 const FILE: &str = "朝霞岭路的房产证明.pdf";
@@ -217,30 +220,73 @@ fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
     });
 }
 
+/// More resets of one account than one act of erasing tells of, and more security events than one page; each names
+/// its holder.
+async fn plenty(city: &City, account: base::Id<access::Account>) {
+    let now = city.now();
+    let acts: Vec<(base::Id<ledger::Act>, ledger::Act)> = (0..210)
+        .map(|_| {
+            let id = base::Id::mint(now);
+            let act = ledger::Act::new(now, "identity.reset_asked", "reset", id);
+            (id, act.content(json!({ "name": NAME, "login": LOGIN })))
+        })
+        .collect();
+    let write = city.hall.write(move |tx| {
+        for (n, (id, act)) in acts.iter().enumerate() {
+            ledger::record(tx, &ledger::Who::clockwork(), act)?;
+            tx.run(
+                "INSERT INTO identity_resets (id, account, login, name, asked_at, state)
+                 VALUES ($1, $2, $3, $4, $5, 'declined')",
+                &[(*id).into(), account.into(), LOGIN.into(), NAME.into(), now.into()],
+            )?;
+            let hour = i64::try_from(n).expect("a number");
+            tx.run(
+                "INSERT INTO audit_events (id, rule, version, hour, concerned, account, message,
+                     basis, acts, raised_at, open, words, explained_by)
+                 VALUES ($1, 'sign_in', 1, $2, $3, $3, $4, '', '[]', $5, 0, '', '')",
+                &[(*id).into(), hour.into(), account.to_string().into(), NAME.into(), now.into()],
+            )?;
+        }
+        Ok(())
+    });
+    write.await.expect("written");
+    city.settle().await;
+}
+
 #[test]
 fn a_person_is_erased_with_their_draft_and_cases_and_others_stay() {
     each_city(hall::OFFICES, async |city| {
         people(&city).await;
-        let citizen = city.client("citizen").await;
+        // A login that is no word of the house, so that it can be looked for.
+        let renamed = "UPDATE access_accounts SET login = $1 WHERE login = 'citizen'";
+        let write = city.hall.write(move |tx| Ok(tx.run(renamed, &[LOGIN.into()])?));
+        assert_eq!(write.await.expect("renamed"), 1);
+        let citizen = city.client(LOGIN).await;
         let created = applied(&citizen).await;
         let no = no_of(&created).to_owned();
         citizen.post("/apply/housing-fund", &[]).await.expect(303);
         let other = crate::journey::apply(&city.client("other").await).await;
         refused(&city, &no).await;
         let traces = traces(&city, &no).await;
-        let account = city.actor("citizen").await.person().unwrap().account;
-        let page = erased(&city, "person", "citizen").await;
+        let account = city.actor(LOGIN).await.person().unwrap().account;
+        plenty(&city, account).await;
+        let named =
+            [("the name", NAME.as_bytes().to_vec()), ("the login", LOGIN.as_bytes().to_vec())];
+        assert!(searched(&city, &named).len() > 1, "the search finds what is there");
+        let page = erased(&city, "person", LOGIN).await;
         city.client("privacy").await.get(&page).await.expect(200).says("草稿 1").says("账户 1");
 
         // Of the letters some are the other's.
-        let theirs: Vec<_> = traces.into_iter().filter(|(name, _)| *name != "a letter").collect();
+        let mut theirs: Vec<_> =
+            traces.into_iter().filter(|(name, _)| *name != "a letter").collect();
+        theirs.extend(named);
         assert_eq!(searched(&city, &theirs), Vec::<String>::new());
         whole(&city).await;
         let found = city.hall.store.read(move |r| access::account_by_id(r, account)).await.unwrap();
         let found = found.expect("the row stays, because acts name it");
         assert_eq!((found.state.as_str(), found.number_sealed), ("closed", None));
         assert_eq!(found.name, format!("内容已依{DOCUMENT}删除"));
-        let gone = city.hall.store.read(|r| access::account_by_login(r, "citizen")).await.unwrap();
+        let gone = city.hall.store.read(|r| access::account_by_login(r, LOGIN)).await.unwrap();
         assert!(gone.is_none(), "the login is gone too");
         let untouched = no_of(&other);
         city.client("other")
@@ -250,6 +296,61 @@ fn a_person_is_erased_with_their_draft_and_cases_and_others_stay() {
             .expect(200)
             .says("王建国");
         assert!(city.letters().iter().all(|letter| !letter.to.starts_with("citizen@")));
+    });
+}
+
+/// What stands of both sides of a mandate, and of the first step of the case that was filed by it.
+async fn sides(
+    city: &City,
+    mandate: &str,
+    no: &str,
+) -> (access::Mandate, [String; 2], [Vec<u8>; 2]) {
+    let (id, no) = (mandate.parse().expect("an id"), no.to_owned());
+    let read = city.hall.store.read(move |r| {
+        let mandate = access::mandate_by_id(r, id)?.expect("the row stays");
+        let case = flow::case_by_no(r, &no)?.expect("the case");
+        let event = flow::events_of(r, case.id)?.into_iter().next().expect("a step");
+        let names = [event.name, event.on_behalf.expect("for somebody").name];
+        let blind = |side: &str| format!("SELECT {side}_blind FROM access_mandates WHERE id = $1");
+        let principal = r.maybe(&blind("principal"), &[id.into()])?.expect("a row");
+        let agent = r.maybe(&blind("agent"), &[id.into()])?.expect("a row");
+        Ok((mandate, names, [principal, agent]))
+    });
+    read.await.expect("read")
+}
+
+#[test]
+fn of_a_mandate_the_side_of_who_is_erased_goes_and_the_other_stays() {
+    each_city(hall::OFFICES, async |city| {
+        people(&city).await;
+        let (_, agent, id) = crate::mandates::mandate(&city, json!({})).await;
+        let created = crate::mandates::file(&agent, &id).await.expect(201).json();
+        let no = no_of(&created).to_owned();
+        city.settle().await;
+        let names = [("the agent", "王建国".as_bytes().to_vec())];
+        let before = sides(&city, &id, &no).await;
+        assert_eq!(before.1, ["王建国", NAME]);
+
+        let words = format!("内容已依{DOCUMENT}删除");
+        erased(&city, "person", "other").await;
+        let (mandate, names_left, blind) = sides(&city, &id, &no).await;
+        let keys = &city.hall.keys;
+        assert_eq!((mandate.agent_name.as_str(), mandate.principal_name.as_str()), (&*words, NAME));
+        assert_eq!(mandate.agent_number(keys).as_deref(), Some(""));
+        assert_ne!(mandate.principal_number(keys).as_deref(), Some(""));
+        assert!(blind[0] == before.2[0] && blind[1] != before.2[1], "found by no number any more");
+        assert_eq!(names_left, ["（已删除）", NAME], "the case is another's and stays");
+        city.client("citizen").await.get("/me/mandates").await.expect(200).says(&words);
+        assert_eq!(searched(&city, &names), Vec::<String>::new());
+
+        erased(&city, "person", "citizen").await;
+        let (mandate, names_left, _) = sides(&city, &id, &no).await;
+        assert_eq!(mandate.principal_name, words);
+        assert_eq!(mandate.principal_number(keys).as_deref(), Some(""));
+        assert_eq!(names_left, ["（已删除）", "（已删除）"]);
+        let name = [("the principal", NAME.as_bytes().to_vec())];
+        assert_eq!(searched(&city, &name), Vec::<String>::new());
+        whole(&city).await;
     });
 }
 

@@ -10,7 +10,7 @@ use crate::journey::{city_with_people, entries, no_of, step};
 const AGENTS_NUMBER: &str = "42070419851231001X";
 
 /// The citizen lets the other act for them, so far and over this; the other takes it on.
-async fn mandate(city: &City, more: Value) -> (Client, Client, String) {
+pub async fn mandate(city: &City, more: Value) -> (Client, Client, String) {
     let (principal, agent) = (city.client("citizen").await, city.client("other").await);
     let mut wish = json!({
         "agent_name": "王建国", "agent_number": AGENTS_NUMBER, "scope": "items",
@@ -28,7 +28,7 @@ async fn mandate(city: &City, more: Value) -> (Client, Client, String) {
     (principal, agent, id)
 }
 
-async fn file(agent: &Client, mandate: &str) -> testkit::Answer {
+pub async fn file(agent: &Client, mandate: &str) -> testkit::Answer {
     let form = entries(agent, "housing-fund").await;
     let body = json!({ "item": "housing-fund", "form": form, "mandate": mandate });
     agent.post_json("/api/v1/applications", &body).await
@@ -185,5 +185,31 @@ fn a_mandate_for_a_firm_is_used_for_that_firm_alone() {
         agent.get(&draft).await.expect(200).says("您在代江边面馆办理");
         agent.get("/me/mandates").await.expect(200).says("江边面馆");
         agent.get(&format!("/me/mandates/{id}")).await.expect(200).says("本站还没有核对");
+    });
+}
+
+#[test]
+fn a_token_tells_an_agent_nothing_of_what_was_filed_once_the_mandate_is_taken_back() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let (principal, agent, id) = mandate(&city, json!({})).await;
+        let form = entries(&agent, "housing-fund").await;
+        let token = base::Id::<()>::mint(city.now()).to_string();
+        let body = |mandate: Option<&str>| json!({ "item": "housing-fund", "form": form, "mandate": mandate, "token": token });
+        let path = "/api/v1/applications";
+        let filed = agent.post_json(path, &body(Some(&id))).await.expect(201).json();
+        let no = no_of(&filed).to_owned();
+        let again = agent.post_json(path, &body(Some(&id))).await.expect(201).json();
+        assert_eq!(no_of(&again), no, "the same token is the same application");
+        agent.post_json(path, &body(None)).await.expect(404);
+
+        principal.post(&format!("/me/mandates/{id}/revoke"), &[]).await.expect(303);
+        for (by, status) in [(None, 404), (Some(id.as_str()), 403)] {
+            let refused = agent.post_json(path, &body(by)).await.expect(status);
+            assert!(!refused.text.contains(&no), "{}", refused.text);
+        }
+        let (_, agent, other) = mandate(&city, json!({})).await;
+        let refused = agent.post_json(path, &body(Some(&other))).await.expect(404);
+        assert!(!refused.text.contains(&no), "another mandate does not open it either");
     });
 }

@@ -378,8 +378,16 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
 }
 
 /// Erases an account by a lawful order (个人信息保护法 art. 47): it is closed, and its login, its name, the names of its
-/// devices and where it was signed in go too. Acts that name it by its id still do.
-pub fn erase_account(tx: &Tx<'_>, permit: &Permit, id: Id<Account>, document: &str) -> Outcome<()> {
+/// devices, where it was signed in and its side of each mandate go too. Acts that name it by its id still do.
+pub fn erase_account(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    keys: &Keys,
+    account: &Account,
+    document: &str,
+) -> Outcome<()> {
+    let id = account.id;
+    crate::mandates::erase_mandates_of(tx, keys, account, document)?;
     close_account(tx, permit, id)?;
     crate::factors::erase_factors(tx, id)?;
     tx.run(

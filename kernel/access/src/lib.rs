@@ -64,7 +64,8 @@ pub use holdings::{
 pub use mandates::{
     Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateRule, MandateState, Matter, NamedItem,
     NewMandate, Power, Scope, authorise_by_mandate, mandate_by_id, mandate_for, mandate_in_force,
-    mandate_rule, mandates_acting, mandates_given, mandates_naming, put_mandate, settle_mandate,
+    mandate_rule, mandates_acting, mandates_given, mandates_naming, mandates_of, put_mandate,
+    settle_mandate,
 };
 pub use organs::{
     NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,

@@ -267,6 +267,67 @@ pub(crate) fn end_mandates_of(tx: &Tx<'_>, account: Id<Account>) -> Outcome<()> 
     Ok(())
 }
 
+/// All mandates that name an account's holder, on either side, whatever has become of them.
+pub fn mandates_of(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    account: &Account,
+) -> Outcome<Vec<Id<Mandate>>> {
+    let mut ids = Vec::new();
+    for side in ["principal", "agent"] {
+        let sql = format!("SELECT id FROM access_mandates WHERE {side} = $1");
+        ids.extend(reader.all::<Id<Mandate>>(&sql, &[account.id.into()])?);
+    }
+    // Nobody has taken these on yet.
+    if let Some(number) = account.number(keys).filter(|_| account.real_name) {
+        ids.extend(reader.all::<Id<Mandate>>(
+            "SELECT id FROM access_mandates
+             WHERE agent_blind = $1 AND agent IS NULL AND agent_name = $2",
+            &[keys.blind(NUMBER, number.as_bytes()).into(), account.name.as_str().into()],
+        )?);
+    }
+    Ok(ids)
+}
+
+/// Erases an account's side of each mandate that names its holder, and the firm where they gave it: the name, the
+/// number, and by what the number is found. What was offered is over.
+pub(crate) fn erase_mandates_of(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    account: &Account,
+    document: &str,
+) -> Outcome<()> {
+    for id in mandates_of(tx, keys, account)? {
+        let Some(mandate) = mandate_by_id(tx, id)? else { continue };
+        let given = mandate.principal == account.id;
+        let side = if given { "principal" } else { "agent" };
+        let firm = match mandate.firm.is_some() && given {
+            true => ", firm_name = $1, firm_code = ''",
+            false => "",
+        };
+        let words = base::erased_words(document);
+        let mut blind = [0u8; 32];
+        getrandom::fill(&mut blind).map_err(|error| Fault::said(error.to_string()))?;
+        tx.run(
+            &format!(
+                "UPDATE access_mandates SET {side}_name = $1, {side}_sealed = $2,
+                     {side}_blind = $3{firm},
+                     ended_by = CASE WHEN ended_by = $4 THEN $1 ELSE ended_by END,
+                     state = CASE WHEN state = 'offered' THEN 'closed' ELSE state END
+                 WHERE id = $5"
+            ),
+            &[
+                words.into(),
+                keys.seal(MANDATE_NUMBER, b"").into(),
+                blind.into(),
+                account.name.as_str().into(),
+                id.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 /// Whether a mandate gives a right today: by its own days and state, and both accounts are what the rule in
 /// force demands of them.
 pub fn mandate_in_force(reader: &Reader<'_>, mandate: &Mandate, today: Day) -> Outcome<()> {

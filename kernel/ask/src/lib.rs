@@ -13,7 +13,9 @@ mod reads;
 mod terms;
 
 pub use desk::{Desk, SUBJECT};
-pub use reads::{ERASED, Look, Looked, Read, erase_look, look_by_id, note_look, reads_about};
+pub use reads::{
+    ERASED, Look, Looked, Read, erase_look, erase_person, look_by_id, note_look, reads_about,
+};
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
 };
@@ -33,6 +35,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_posts",
             sql: include_str!("../migrations/0002_posts.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_erased",
+            sql: include_str!("../migrations/0003_erased.sql"),
             sqlite: None,
             postgres: None,
         },

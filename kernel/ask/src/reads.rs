@@ -144,14 +144,41 @@ pub fn look_by_id(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<Looked>>
     )?)
 }
 
-/// Erases what was said with a look, by a lawful order: why, and which fields or files. Who looked and when stays.
-/// Says whether there was such a look.
-pub fn erase_look(tx: &Tx<'_>, _permit: &Permit, id: Id<Asked>, document: &str) -> Outcome<bool> {
+/// Erases what was said with the look that this act tells of, by a lawful order: why, and which fields or files. Who
+/// looked and when stays. Says whether there was such a look.
+pub fn erase_look(tx: &Tx<'_>, _permit: &Permit, act: Id<Act>, document: &str) -> Outcome<bool> {
     let erased = tx.run(
-        "UPDATE ask_reads SET purpose = $1, fields = $2 WHERE id = $3",
-        &[base::erased_words(document).into(), ERASED.into(), id.into()],
+        "UPDATE ask_reads SET purpose = $1, fields = $2 WHERE act = $3",
+        &[base::erased_words(document).into(), ERASED.into(), act.into()],
     )?;
     Ok(erased > 0)
+}
+
+/// Erases a person's name where they looked themselves, and where another looked for them by a mandate. Gives the
+/// acts that tell of the latter: they name the person too.
+pub fn erase_person(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    (account, number): (&str, Option<String>),
+    document: &str,
+) -> Outcome<Vec<Id<Act>>> {
+    let words = base::erased_words(document);
+    tx.run(
+        "UPDATE ask_reads SET name = $1 WHERE account = $2",
+        &[words.as_str().into(), account.into()],
+    )?;
+    let Some(number) = number else { return Ok(Vec::new()) };
+    let subject = keys.blind(SUBJECT, About::Person(number).text().as_bytes());
+    let acts = tx.all(
+        "SELECT act FROM ask_reads WHERE subject = $1 AND organ_name = '' AND account <> $2",
+        &[subject.into(), account.into()],
+    )?;
+    tx.run(
+        "UPDATE ask_reads SET post = $1 WHERE subject = $2 AND organ_name = '' AND account <> $3",
+        &[words.into(), subject.into(), account.into()],
+    )?;
+    Ok(acts)
 }
 
 /// The looks at one subject's data, newest first, before `before`.

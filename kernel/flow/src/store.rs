@@ -12,7 +12,7 @@ mod signals;
 mod tallies;
 
 pub use definitions::{definition, definition_in_force, install};
-pub use erasing::{ErasedCase, erase_case, erase_event};
+pub use erasing::{ErasedCase, erase_agency, erase_case, erase_event};
 pub use lists::{closed, due_for_signals, mine, queue, waiting};
 pub use organs::{organ_moved, rehome_case, rehoming, running_in};
 pub use scope::{BadCursor, Cursor, Desk, Organs, Page, Scope};

@@ -134,6 +134,13 @@ impl Act {
         self
     }
 
+    /// Another act of the same kind on the same subject by the same authority, which says this.
+    pub(crate) fn again(&self, content: Value) -> Self {
+        Self::new(self.at, &self.kind, &self.subject_kind, &self.subject_id)
+            .authority(self.authority.clone())
+            .content(content)
+    }
+
     /// The rule or role it rests on: 行政许可法第三十二条.
     #[must_use]
     pub fn authority(mut self, authority: impl Into<String>) -> Self {

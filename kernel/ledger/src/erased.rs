@@ -78,6 +78,26 @@ pub fn erase_contents(
     Ok(count)
 }
 
+/// The same of however many, each [`ERASED_AT_ONCE`] of them by an act of their own; the first is `act`, which is
+/// recorded even where nothing was left to erase.
+pub fn erase_all_contents(
+    tx: &Tx<'_>,
+    who: &Who,
+    act: &Act,
+    document: &str,
+    ids: &[Id<Act>],
+) -> Outcome<()> {
+    let mut told = false;
+    for some in ids.chunks(ERASED_AT_ONCE) {
+        let next = match told {
+            true => &act.again(json!({ "document": document, "removed": {} })),
+            false => act,
+        };
+        told |= erase_contents(tx, who, next, document, some)? > 0;
+    }
+    if told { Ok(()) } else { record(tx, who, act) }
+}
+
 /// What is missing of these acts and of which no act of erasing tells, in words.
 pub(crate) fn unlawful(reader: &Reader<'_>, acts: &[Recorded]) -> Outcome<Vec<String>> {
     let place = |act: &Recorded| act.seq.unwrap_or(-1);

@@ -33,7 +33,7 @@ pub use act::{
     post_said, record,
 };
 pub use audit::{Audit, audit};
-pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_contents};
+pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_all_contents, erase_contents};
 pub use export::{Export, export, verify_export};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;

@@ -83,9 +83,9 @@ pub fn events(reader: &Reader<'_>, open: bool, before: &str, limit: i64) -> Outc
     )?)
 }
 
-/// The events that concern an account, at most fifty: so many that one act can tell of them.
+/// All events that concern an account.
 pub fn events_about(reader: &Reader<'_>, account: &str) -> Outcome<Vec<Id<Event>>> {
-    Ok(reader.all("SELECT id FROM audit_events WHERE account = $1 LIMIT 50", &[account.into()])?)
+    Ok(reader.all("SELECT id FROM audit_events WHERE account = $1", &[account.into()])?)
 }
 
 /// Erases whom an event names, and what was said of them.

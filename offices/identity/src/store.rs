@@ -193,10 +193,9 @@ pub fn forget_address(tx: &Tx<'_>, _permit: &Permit, account: Id<Account>) -> Ou
     Ok(())
 }
 
-/// The resets that were asked for an account; so many that one act can tell of them.
+/// All resets that were asked for an account.
 pub fn resets_of(reader: &Reader<'_>, account: Id<Account>) -> Outcome<Vec<Id<Reset>>> {
-    Ok(reader
-        .all("SELECT id FROM identity_resets WHERE account = $1 LIMIT 50", &[account.into()])?)
+    Ok(reader.all("SELECT id FROM identity_resets WHERE account = $1", &[account.into()])?)
 }
 
 /// Erases what stands beside an account: an address that waits, the systems it was used for, its links, and whose

@@ -35,6 +35,7 @@ pub static OFFICE: Office = Office {
         files: &[
             file("0001_privacy", include_str!("../migrations/0001_privacy.sql")),
             file("0002_complaints", include_str!("../migrations/0002_complaints.sql")),
+            file("0003_for", include_str!("../migrations/0003_for.sql")),
         ],
     },
     routes: frame::routes! {

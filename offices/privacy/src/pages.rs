@@ -72,10 +72,15 @@ fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
 
 /// Whether the person may do this: for showing a form, never for deciding.
 async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
+    Ok(permit(cx, permission).await?.is_some())
+}
+
+/// The permit of who asks, if they have this permission.
+async fn permit(cx: &Cx, permission: &'static Permission) -> Outcome<Option<access::Permit>> {
     let actor = cx.actor().clone();
     cx.read(move |r| match access::authorise(r, &actor, permission, Over::City) {
-        Ok(_) => Ok(true),
-        Err(Stop::Refused(_)) => Ok(false),
+        Ok(permit) => Ok(Some(permit)),
+        Err(Stop::Refused(_)) => Ok(None),
         Err(stop) => Err(stop),
     })
     .await

@@ -76,8 +76,8 @@ pub fn document_number(typed: &str) -> Option<String> {
     })
 }
 
-/// Whether `account` may answer what another one asked.
-pub fn may_decide(decision: &Decision, account: &str, today: Day) -> Result<(), Refusal> {
+/// Whether these may answer what another one asked: the one who answers, and for whom they exercise the post.
+pub fn may_decide(decision: &Decision, doers: &[&str], today: Day) -> Result<(), Refusal> {
     if decision.state != State::Open {
         return Err(refuse("privacy.over", "这项命令已经办过了"));
     }
@@ -85,8 +85,10 @@ pub fn may_decide(decision: &Decision, account: &str, today: Day) -> Result<(), 
         let words = format!("这项命令到{}为止没有人同意，已经失效", decision.last_day.chinese());
         return Err(refuse("privacy.lapsed", words).remedy("仍然需要的，请重新录入"));
     }
-    if decision.asked_by == account {
-        let words = "录入的人不能自己同意，要由另一个人同意";
+    let asked =
+        |doer: &&str| decision.asked_by == *doer || decision.asked_for.as_deref() == Some(*doer);
+    if doers.iter().any(asked) {
+        let words = "录入的人不能自己同意，要由另一个人同意；受委托代行的，和委托的人算一个人";
         return Err(refuse("privacy.same_person", words).ground(SEPARATED));
     }
     Ok(())
@@ -100,9 +102,9 @@ pub fn may_withdraw(decision: &Decision, account: &str) -> Result<(), Refusal> {
     Err(refuse("privacy.not_yours", "只能撤回自己录入、还没有办理的命令"))
 }
 
-/// Nobody erases the traces of what they did themselves (公务员法 art. 76).
-pub fn not_concerned(account: &str, handled_by: &[String]) -> Result<(), Refusal> {
-    if !handled_by.iter().any(|handler| handler == account) {
+/// Nobody erases the traces of what they did themselves, nor does who exercises that one's post (公务员法 art. 76).
+pub fn not_concerned(doers: &[&str], handled_by: &[String]) -> Result<(), Refusal> {
+    if !handled_by.iter().any(|handler| doers.contains(&handler.as_str())) {
         return Ok(());
     }
     let words = "您自己办理过要删除的内容，要由没有办理过的人决定";
@@ -177,6 +179,29 @@ fn years_after(day: Day, years: i16) -> Option<Day> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_acts_for_another_and_that_other_are_one_person() {
+        let day = Day::new(2026, 3, 2).unwrap();
+        let mut decision = Decision {
+            asked_by: "a".into(),
+            asked_for: Some("x".into()),
+            asked_name: String::new(),
+            asked_at: base::Moment::from_millis(0),
+            last_day: day,
+            state: State::Open,
+            decided: None,
+        };
+        for doers in [["a", "a"], ["x", "x"], ["b", "x"], ["b", "a"]] {
+            let refused = may_decide(&decision, &doers, day).unwrap_err();
+            assert_eq!(refused.code, "privacy.same_person", "{doers:?}");
+        }
+        assert!(may_decide(&decision, &["b", "y"], day).is_ok());
+        decision.asked_for = None;
+        assert!(may_decide(&decision, &["x"], day).is_ok());
+        assert!(not_concerned(&["b", "x"], &["x".into()]).is_err());
+        assert!(not_concerned(&["b"], &["x".into()]).is_ok());
+    }
 
     #[test]
     fn numbers_of_documents_are_those_of_organs_and_of_courts() {

@@ -8,7 +8,7 @@ use store::{FromRow, Reader, Row, Tx};
 use crate::terms::{Complaint, Decision, Erasure, Says, Scope, State};
 
 const COLUMNS: &str = "id, scope, subject, shown, organ, document, ground, running, retained, \
-                       asked_by, asked_name, asked_at, last_day, state, decided_name, \
+                       asked_by, asked_for, asked_name, asked_at, last_day, state, decided_name, \
                        decided_reason, done_at FROM privacy_erasures";
 
 impl FromRow for Erasure {
@@ -36,6 +36,7 @@ impl FromRow for Decision {
             (row.get("decided_name")?, row.get("decided_reason")?);
         Ok(Self {
             asked_by: row.get("asked_by")?,
+            asked_for: row.get("asked_for")?,
             asked_name: row.get("asked_name")?,
             asked_at: row.get("asked_at")?,
             last_day: row.get("last_day")?,
@@ -49,8 +50,8 @@ impl FromRow for Decision {
 pub fn put_erasure(tx: &Tx<'_>, permit: &Permit, new: &Erasure) -> Outcome<()> {
     tx.run(
         "INSERT INTO privacy_erasures (id, scope, subject, shown, organ, document, ground, running,
-             retained, asked_by, asked_name, asked_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open')",
+             retained, asked_by, asked_name, asked_at, last_day, asked_for, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'open')",
         &[
             new.id.into(),
             new.scope.as_str().into(),
@@ -65,6 +66,7 @@ pub fn put_erasure(tx: &Tx<'_>, permit: &Permit, new: &Erasure) -> Outcome<()> {
             permit.who().name.as_str().into(),
             new.decision.asked_at.into(),
             new.decision.last_day.into(),
+            permit.who().on_behalf.as_ref().map(|one| one.account.clone()).into(),
         ],
     )?;
     Ok(())
@@ -182,6 +184,11 @@ pub fn put_complaint(tx: &Tx<'_>, _permit: &Permit, new: &Complaint) -> Outcome<
 /// The complaint of this number.
 pub fn complaint(reader: &Reader<'_>, no: &str) -> Outcome<Option<Complaint>> {
     Ok(reader.maybe(&format!("SELECT {COMPLAINT} WHERE no = $1"), &[no.into()])?)
+}
+
+/// The look that the complaint of this case is about, if it is the case of one.
+pub fn look_of(reader: &Reader<'_>, case: flow::CaseId) -> Outcome<Option<Id<Asked>>> {
+    Ok(reader.maybe("SELECT look FROM privacy_complaints WHERE case_id = $1", &[case.into()])?)
 }
 
 /// What this person has complained of this look.

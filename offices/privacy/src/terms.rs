@@ -183,6 +183,8 @@ impl State {
 pub struct Decision {
     /// Who asked: the account.
     pub asked_by: String,
+    /// For whom they exercised the post (受委托代行), if for somebody.
+    pub asked_for: Option<String>,
     /// Their name.
     pub asked_name: String,
     /// When.

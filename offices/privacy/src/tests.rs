@@ -208,6 +208,119 @@ fn what_tells_of_an_erasure_is_never_erased() {
     });
 }
 
+#[test]
+fn what_tells_of_rights_and_of_reading_is_kept_and_an_act_on_an_account_is_not_judged_by_its_holder()
+ {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let second = city.actor("second").await.person().unwrap().account;
+        let window = city.actor("window").await.person().unwrap().account.to_string();
+        let acts: Vec<Act> = ["access.bundle_changed", "audit.read", "approvals.erased"]
+            .into_iter()
+            .chain(["identity.post_given"])
+            .map(|kind| Act::new(city.now(), kind, "account", second).content(json!({})))
+            .collect();
+        let ids: Vec<String> = acts.iter().map(|act| act.id.to_string()).collect();
+        let who = Who { account: Some(window), ..Who::clockwork() };
+        city.hall
+            .write(move |tx| acts.iter().try_for_each(|act| ledger::record(tx, &who, act)))
+            .await
+            .unwrap();
+        let first = city.client("first").await;
+        for id in &ids[..3] {
+            first.post("/desk/erasures", &order_of(id)).await.expect(422).says("不能删除");
+        }
+        let holder = city.client("second").await;
+        let refused = holder.post("/desk/erasures", &order_of(&ids[3])).await.expect(422);
+        refused.says("您自己办理过");
+        entered(&first, "act", &ids[3]).await;
+    });
+}
+
+#[test]
+fn who_looked_decides_neither_on_the_complaint_nor_on_erasing_it_nor_on_the_person() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let look = looked_at(&city, "second").await;
+        let no = complained(&city.client("wangfang").await, &look).await;
+        let second = city.client("second").await;
+        for (scope, shown) in [("case", no.as_str()), ("person", "wangfang")] {
+            let mut form = order(scope, shown);
+            form.extend([("running", "true"), ("retained", "true")]);
+            second.post("/desk/erasures", &form).await.expect(422).says("您自己办理过");
+            let first = city.client("first").await;
+            let answer = first.post("/desk/erasures", &form).await.expect(303);
+            let page = answer.leads_to().split('?').next().unwrap().to_owned();
+            let agree = format!("{page}/agree");
+            second.post(&agree, &[("reason", "")]).await.expect(422).says("您自己办理过");
+        }
+    });
+}
+
+#[test]
+fn who_opened_a_case_for_a_colleague_is_concerned_and_so_is_the_colleague() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let look = looked_at(&city, "window").await;
+        let no = complained(&city.client("wangfang").await, &look).await;
+        let number = no.clone();
+        let case = city.hall.store.read(move |r| flow::case_by_no(r, &number)).await.unwrap();
+        let window = city.actor("window").await.person().unwrap().account.to_string();
+        let second = city.actor("second").await.person().unwrap().account.to_string();
+        let on_behalf =
+            ledger::OnBehalf { account: second, name: "田文涛".into(), mandate: None };
+        let who = Who { account: Some(window), on_behalf: Some(on_behalf), ..Who::clockwork() };
+        let act = Act::new(city.now(), "approvals.looked", "case", case.unwrap().id);
+        city.hall.write(move |tx| ledger::record(tx, &who, &act)).await.unwrap();
+        let mut form = order("case", &no);
+        form.extend([("running", "true"), ("retained", "true")]);
+        let refused = city.client("second").await.post("/desk/erasures", &form).await.expect(422);
+        refused.says("您自己办理过");
+        city.client("first").await.post("/desk/erasures", &form).await.expect(303);
+    });
+}
+
+#[test]
+fn cases_that_were_erased_before_do_not_count_among_those_of_one_order() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.person("wangfang", "王芳", "citizen", "", Some("420702199003076634")).await;
+        let account = city.actor("wangfang").await.person().unwrap().account.to_string();
+        let cases: Vec<flow::NewCase> = (0..405)
+            .map(|_| flow::NewCase {
+                item_code: "privacy".into(),
+                organ: "city".into(),
+                applicant_account: Some(account.clone()),
+                ..flow::NewCase::new(city.now(), "privacy", "complaint", "online")
+            })
+            .collect();
+        let oldest: Vec<flow::CaseId> = cases.iter().map(|case| case.id).collect();
+        let calendar = city.hall.calendar.clone();
+        city.hall
+            .write(move |tx| {
+                let permit = access::clockwork("test");
+                cases
+                    .iter()
+                    .try_for_each(|case| flow::open_case(tx, &permit, case, &calendar).map(|_| ()))
+            })
+            .await
+            .unwrap();
+        let first = city.client("first").await;
+        let mut form = order("person", "wangfang");
+        form.extend([("running", "true"), ("retained", "true")]);
+        first.post("/desk/erasures", &form).await.expect(422).says("超过 200 件");
+        city.hall
+            .write(move |tx| {
+                let permit = access::clockwork("test");
+                let erased = |id: &flow::CaseId| flow::erase_case(tx, &permit, *id, DOCUMENT);
+                oldest.iter().skip(2).try_for_each(|id| erased(id).map(|_| ()))
+            })
+            .await
+            .unwrap();
+        first.post("/desk/erasures", &form).await.expect(303);
+    });
+}
+
 fn order_of(id: &str) -> Vec<(&str, &str)> {
     order("act", id)
 }

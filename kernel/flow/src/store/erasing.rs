@@ -73,6 +73,20 @@ pub fn erase_event(tx: &Tx<'_>, _permit: &Permit, act: Id<Act>, document: &str) 
     Ok(erase(tx, id, &event, applicant.as_deref(), document)? > 0)
 }
 
+/// Erases a citizen's name from the steps that were taken by a written mandate: as the agent, and as who gave it.
+/// What the steps of others' cases said stays. Says how many steps named them.
+pub fn erase_agency(tx: &Tx<'_>, _permit: &Permit, account: &str) -> Outcome<u64> {
+    let mut erased = 0;
+    for (name, whose) in [("name", "account"), ("for_name", "for_account")] {
+        let sql = format!(
+            "UPDATE flow_events SET {name} = $1
+             WHERE {whose} = $2 AND for_mandate IS NOT NULL AND {name} <> $1"
+        );
+        erased += tx.run(&sql, &[NAME.into(), account.into()])?;
+    }
+    Ok(erased)
+}
+
 fn erase(
     tx: &Tx<'_>,
     case: CaseId,
@@ -83,7 +97,8 @@ fn erase(
     let by_applicant = event.account.is_some() && event.account.as_deref() == applicant;
     let name = if by_applicant { NAME } else { event.name.as_str() };
     Ok(tx.run(
-        "UPDATE flow_events SET said = $1, name = $2, erased = $3
+        "UPDATE flow_events SET said = $1, name = $2, erased = $3,
+             for_name = CASE WHEN for_mandate IS NULL THEN for_name ELSE $6 END
          WHERE case_id = $4 AND n = $5 AND erased IS NULL",
         &[
             without_words(&event.said).to_string().into(),
@@ -91,6 +106,7 @@ fn erase(
             document.into(),
             case.into(),
             event.n.into(),
+            NAME.into(),
         ],
     )?)
 }

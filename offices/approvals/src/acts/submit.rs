@@ -178,6 +178,9 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
         && let Some(earlier) = cx.read(move |r| store::draft(r, token)).await?
     {
         rules::may_see(&earlier, own)?;
+        if earlier.account != own {
+            still_acts(cx, &earlier, new.mandate).await?;
+        }
         if let Some(no) = earlier.case_no {
             return again(cx, &no).await;
         }
@@ -211,8 +214,14 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
                     agency::to_apply(tx, &actor, mandate, item, firm)?.0
                 }
             };
-            if keep_token && let Some(no) = store::draft(tx, token)?.and_then(|d| d.case_no) {
-                return Ok(Err(no));
+            if keep_token && let Some(meanwhile) = store::draft(tx, token)? {
+                rules::may_see(&meanwhile, own)?;
+                if meanwhile.account != own && meanwhile.mandate != new.mandate {
+                    return Err(not_found("这份草稿").into());
+                }
+                if let Some(no) = meanwhile.case_no {
+                    return Ok(Err(no));
+                }
             }
             let no = filing.file(tx, &hall, &permit)?;
             for file in &staged {
@@ -228,6 +237,16 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
         Ok(no) => Ok(Submitted { no, code, act }),
         Err(no) => again(cx, &no).await,
     }
+}
+
+/// Whether an agent may still know what has become of a draft of another's: by the mandate that it was filed by, as
+/// that stands now.
+async fn still_acts(cx: &ActCx, earlier: &Draft, by: Option<Id<Mandate>>) -> Outcome<()> {
+    if earlier.mandate.is_none() || earlier.mandate != by {
+        return Err(not_found("这份草稿").into());
+    }
+    let (actor, stands) = (cx.actor().clone(), earlier.clone());
+    cx.read(move |r| agency::over_draft(r, &actor, &stands, None).map(|_| ())).await
 }
 
 /// The entries of a program, with what the city fetches itself laid over them.

@@ -31,8 +31,5 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
             "document": ordered.document, "target": ordered.target,
             "removed": { "events": events.len() },
         }));
-    if ledger::erase_contents(tx, permit.who(), &act, &ordered.document, &told)? == 0 {
-        ledger::record(tx, permit.who(), &act)?;
-    }
-    Ok(())
+    ledger::erase_all_contents(tx, permit.who(), &act, &ordered.document, &told)
 }

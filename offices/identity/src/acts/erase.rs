@@ -8,6 +8,7 @@ use privacy_contract::{Ordered, SUBJECT, Target};
 use serde_json::json;
 use store::Tx;
 
+use crate::acts::MANDATE;
 use crate::store as rows;
 
 /// What the act of having erased is called.
@@ -26,27 +27,33 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     let waiting = waiting.and_then(|one| one.email(&hall.keys));
     let addresses: Vec<String> = email.into_iter().chain(waiting).collect();
     let letters = post::strike_off(tx, &hall.keys, |letter| addresses.contains(&letter.to))?;
-    let resets = acts_of_resets(tx, id)?;
+    let number = account.number(&hall.keys).filter(|_| account.real_name);
+    let own = (id.to_string(), number);
+    let mut told = acts_beside(tx, hall, &account)?;
+    told.extend(ask::erase_person(tx, &permit, &hall.keys, (&own.0, own.1), &ordered.document)?);
+    flow::erase_agency(tx, &permit, &own.0)?;
     rows::erase_traces(tx, &permit, id, &ordered.document)?;
-    access::erase_account(tx, &permit, id, &ordered.document)?;
+    access::erase_account(tx, &permit, &hall.keys, &account, &ordered.document)?;
     let act = Act::new(hall.now(), ERASED, SUBJECT, &ordered.order)
         .authority(order.authority())
         .content(json!({
             "document": ordered.document, "target": ordered.target,
             "removed": { "accounts": 1, "letters": letters },
         }));
-    if ledger::erase_contents(tx, permit.who(), &act, &ordered.document, &resets)? == 0 {
-        ledger::record(tx, permit.who(), &act)?;
-    }
-    Ok(())
+    ledger::erase_all_contents(tx, permit.who(), &act, &ordered.document, &told)
 }
 
-/// The acts on the resets of an account: they stand on the reset and name the person.
-fn acts_of_resets(tx: &Tx<'_>, account: Id<Account>) -> Outcome<Vec<Id<Act>>> {
+/// The acts on the resets of an account and on the mandates that name its holder: they stand on these and name the
+/// person.
+fn acts_beside(tx: &Tx<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Id<Act>>> {
+    let resets = rows::resets_of(tx, account.id)?.into_iter();
+    let mandates = access::mandates_of(tx, &hall.keys, account)?.into_iter();
+    let subjects = resets
+        .map(|id| ("reset", id.to_string()))
+        .chain(mandates.map(|id| (MANDATE, id.to_string())));
     let mut ids = Vec::new();
-    for reset in rows::resets_of(tx, account)? {
-        let acts = ledger::acts_of(tx, "reset", &reset.to_string())?;
-        ids.extend(acts.iter().map(|act| act.id));
+    for (kind, id) in subjects {
+        ids.extend(ledger::acts_of(tx, kind, &id)?.iter().map(|act| act.id));
     }
     Ok(ids)
 }

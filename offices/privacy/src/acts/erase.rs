@@ -197,7 +197,7 @@ async fn erase_some(
     hall.write(move |tx| {
         let permit: Permit = access::clockwork(CLOCKWORK);
         for id in &ids {
-            ask::erase_look(tx, &permit, id.cast(), &document)?;
+            ask::erase_look(tx, &permit, *id, &document)?;
         }
         ledger::erase_contents(tx, permit.who(), &act, &document, &ids).map(|_| ())
     })

@@ -1,17 +1,22 @@
 //! What an order is about, as it stands now.
 
 use access::{Account, Kind};
-use base::{Day, Id, Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use flow::{CaseHead, CaseNumber};
-use ledger::Act;
+use ledger::{Act, Place, Recorded, Sought};
 use privacy_contract::Target;
 use store::Reader;
 
 use crate::rules;
+use crate::store as rows;
 use crate::terms::{CaseFacts, Rule, Says, Scope};
 
 /// Cases of one person that one order erases at most.
-const CASES_MAX: i64 = 200;
+const CASES_MAX: usize = 200;
+/// So many are read at a time.
+const PAGE: i64 = 200;
+/// Acts of these are never erased by themselves.
+const KEPT: [&str; 5] = ["privacy.", "keys.", "hall.", "audit.", "access."];
 
 /// What an order is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +32,17 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether all of it may be erased, and by this person.
-    pub fn allow(&self, account: &str, says: Says, rule: &Rule, today: Day) -> Result<(), Refusal> {
-        rules::not_concerned(account, &self.done_by)?;
+    /// Whether all of it may be erased, and by this person, for whoever they exercise the post.
+    pub fn allow(
+        &self,
+        doers: &[&str],
+        says: Says,
+        rule: &Rule,
+        today: Day,
+    ) -> Result<(), Refusal> {
+        rules::not_concerned(doers, &self.done_by)?;
         for case in &self.cases {
-            rules::not_concerned(account, &case.handled_by)?;
+            rules::not_concerned(doers, &case.handled_by)?;
             rules::may_erase(case, says, rule, today)?;
         }
         Ok(())
@@ -84,8 +95,16 @@ fn of_case(reader: &Reader<'_>, case: &CaseHead) -> Outcome<Facts> {
     }
     let events = flow::events_of(reader, case.id)?;
     let applicant = case.applicant_account.as_deref();
-    let mut handled_by: Vec<String> =
-        events.into_iter().filter_map(|event| event.account).collect();
+    let mut handled_by: Vec<String> = Vec::new();
+    for event in events {
+        handled_by.extend(event.account);
+        handled_by.extend(event.on_behalf.map(|one| one.account));
+    }
+    // Who looked handled it too.
+    handled_by.extend(doers_on(reader, case)?);
+    if let Some(look) = rows::look_of(reader, case.id)? {
+        handled_by.extend(ask::look_by_id(reader, look)?.and_then(|look| look.read.account));
+    }
     handled_by.retain(|account| Some(account.as_str()) != applicant);
     handled_by.sort();
     handled_by.dedup();
@@ -105,8 +124,8 @@ fn of_person(reader: &Reader<'_>, account: &Account) -> Outcome<Facts> {
         return Err(unknown(words).into());
     }
     let id = account.id.to_string();
-    let page = flow::mine(reader, &id, None, CASES_MAX)?;
-    if page.next.is_some() {
+    let (cases, many) = cases_of(reader, &id)?;
+    if many {
         let words = format!("这个人的办件超过 {CASES_MAX} 件，请先按办件编号分别录入");
         return Err(unknown(&words).into());
     }
@@ -116,12 +135,51 @@ fn of_person(reader: &Reader<'_>, account: &Account) -> Outcome<Facts> {
         done_by: Vec::new(),
         targets: vec![Target::Person { account: id }],
     };
-    for case in page.rows.iter().filter(|case| case.erased.is_none()) {
+    for case in &cases {
         let one = of_case(reader, case)?;
         whole.cases.extend(one.cases);
         whole.targets.extend(one.targets);
     }
     Ok(whole)
+}
+
+/// The cases of a person that are not erased yet, and whether there are more than one order erases.
+fn cases_of(reader: &Reader<'_>, account: &str) -> Outcome<(Vec<CaseHead>, bool)> {
+    let (mut cases, mut after) = (Vec::new(), None);
+    loop {
+        let page = flow::mine(reader, account, after.as_ref(), PAGE)?;
+        cases.extend(page.rows.into_iter().filter(|case| case.erased.is_none()));
+        if cases.len() > CASES_MAX {
+            return Ok((cases, true));
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok((cases, false)),
+        }
+    }
+}
+
+/// Everybody who did something to a case, looked at it, or for whom it was done.
+fn doers_on(reader: &Reader<'_>, case: &CaseHead) -> Outcome<Vec<String>> {
+    let sought = Sought {
+        subject: Some((flow::SUBJECT.into(), case.id.to_string())),
+        ..Sought::between(Moment::from_millis(0), Moment::from_millis(i64::MAX))
+    };
+    let (mut doers, mut after) = (Vec::new(), None);
+    loop {
+        let page = ledger::briefs(reader, &sought, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(doers) };
+        after = Some(Place { at: last.at, born: last.born });
+        for brief in &page {
+            doers.extend(ledger::act_by_id(reader, brief.id)?.iter().flat_map(doers_of));
+        }
+    }
+}
+
+/// Who did an act, and for whom they exercised the post or acted by a mandate.
+fn doers_of(act: &Recorded) -> impl Iterator<Item = String> + use<> {
+    let behalf = act.who().and_then(|who| who.on_behalf).map(|one| one.account);
+    act.account().map(str::to_owned).into_iter().chain(behalf)
 }
 
 fn of_act(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Facts> {
@@ -130,15 +188,16 @@ fn of_act(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Facts> {
     if act.is_erased() {
         return Err(unknown(&act.erased_words()).into());
     }
-    // What tells of an erasure, of the keys and of the city's founding must stay readable.
-    if ["privacy.", "keys.", "hall."].iter().any(|office| act.kind.starts_with(office)) {
+    // What tells of an erasure, of the keys, of rights, of who read the record and of the city's founding must stay
+    // readable.
+    let kept = KEPT.iter().any(|office| act.kind.starts_with(office));
+    if kept || act.kind.ends_with(".erased") {
         return Err(unknown("这类记录是删除和登记本身的凭据，不能删除").into());
     }
     let id = id.to_string();
-    Ok(Facts {
-        subject: id.clone(),
-        cases: Vec::new(),
-        done_by: act.account().map(str::to_owned).into_iter().collect(),
-        targets: vec![Target::Act { id }],
-    })
+    let mut done_by: Vec<String> = doers_of(&act).collect();
+    if act.subject_kind == "account" {
+        done_by.push(act.subject_id);
+    }
+    Ok(Facts { subject: id.clone(), cases: Vec::new(), done_by, targets: vec![Target::Act { id }] })
 }

@@ -34,6 +34,7 @@ pub async fn enter(cx: &ActCx, typed: &Typed) -> Outcome<Id<Erasure>> {
         says: Says { running: typed.running == "true", retained: typed.retained == "true" },
         decision: Decision {
             asked_by: String::new(),
+            asked_for: None,
             asked_name: String::new(),
             asked_at: now,
             last_day: today.plus(rule.waiting_days),
@@ -49,7 +50,7 @@ pub async fn enter(cx: &ActCx, typed: &Typed) -> Outcome<Id<Erasure>> {
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ERASE, Over::City)?;
         let facts = targets_of(tx, scope, &new.subject)?;
-        facts.allow(permit.account(), new.says, &rule, today)?;
+        facts.allow(&doers(&permit), new.says, &rule, today)?;
         if let Some(other) = rows::standing_on(tx, &new.subject, today)?.first() {
             let words = format!("已经有人依{}录入，正在等人同意或者正在删除", other.document);
             let refusal = Refusal::new(RefusalKind::Conflict, "privacy.entered_already", &words);
@@ -107,7 +108,7 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
     cx.write(move |tx| {
         let (permit, order) = decides(tx, &actor, id, now)?;
         let facts = targets_of(tx, order.scope, &order.subject)?;
-        facts.allow(permit.account(), order.says, &rule, now.day())?;
+        facts.allow(&doers(&permit), order.says, &rule, now.day())?;
         if facts.targets != targets {
             let words = "您打开页面以后，要删除的内容有变化，没有执行";
             return Err(Refusal::new(RefusalKind::Conflict, "privacy.moved", words)
@@ -153,11 +154,17 @@ pub async fn withdraw(cx: &ActCx, id: Id<Erasure>) -> Outcome<()> {
     .await
 }
 
+/// Who does it, and for whom they exercise the post.
+pub(crate) fn doers(permit: &Permit) -> Vec<&str> {
+    let behalf = permit.who().on_behalf.as_ref().map(|one| one.account.as_str());
+    std::iter::once(permit.account()).chain(behalf).collect()
+}
+
 /// The permit to answer an order, and the order as it stands.
 fn decides(tx: &Tx<'_>, actor: &Actor, id: Id<Erasure>, now: Moment) -> Outcome<(Permit, Erasure)> {
     let order = rows::erasure(tx, id)?.ok_or_else(|| not_found("这项命令"))?;
     let permit = authorise(tx, actor, &ERASE, Over::City)?;
-    rules::may_decide(&order.decision, permit.account(), now.day())?;
+    rules::may_decide(&order.decision, &doers(&permit), now.day())?;
     Ok((permit, order))
 }
 

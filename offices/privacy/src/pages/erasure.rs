@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::erasures::{HERE, TITLE, state, what};
-use super::{Wrong, may, own, sent, shown_again};
+use super::{Wrong, own, permit, sent, shown_again};
 use crate::acts::{self, Progress};
 use crate::terms::{CONTENTS_ERASED, ERASE, Erasure, State};
 use crate::{rules, store};
@@ -69,15 +69,17 @@ async fn shown(
             Ok((order, acts, progress))
         })
         .await?;
-    let (own, decides) = (own(cx), may(cx, &ERASE).await?);
-    let verdict = rules::may_decide(&order.decision, &own, today);
+    let (own, decider) = (own(cx), permit(cx, &ERASE).await?);
+    let decides = decider.is_some_and(|permit| {
+        rules::may_decide(&order.decision, &acts::doers(&permit), today).is_ok()
+    });
     let waits = order.decision.state == State::Open && order.decision.last_day >= today;
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(format!("依{}删除", order.document)).state(state(&order, today)))
         (wrong.head())
         (summary(&order, today))
-        @if decides && verdict.is_ok() { (decide_form(&order, form, wrong)) }
+        @if decides { (decide_form(&order, form, wrong)) }
         @if waits && order.decision.asked_by == own {
             p { "您录入的命令要由另一个人同意。" }
             (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {

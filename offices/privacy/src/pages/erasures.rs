@@ -26,18 +26,19 @@ const PAGE: i64 = 30;
 /// How many orders wait for this very person.
 pub(crate) fn waiting(
     reader: &Reader<'_>,
-    permit: &Permit,
+    _permit: &Permit,
     permits: &[Permit],
     now: Moment,
 ) -> Outcome<i64> {
-    if !permits.iter().any(|permit| permit.permission() == ERASE.name) {
+    let Some(permit) = permits.iter().find(|permit| permit.permission() == ERASE.name) else {
         return Ok(0);
-    }
+    };
+    let doers = acts::doers(permit);
     let today = now.day();
     let open = store::open_erasures(reader, today)?;
     let mine = open
         .iter()
-        .filter(|order| rules::may_decide(&order.decision, permit.account(), today).is_ok())
+        .filter(|order| rules::may_decide(&order.decision, &doers, today).is_ok())
         .count();
     Ok(i64::try_from(mine).unwrap_or(i64::MAX))
 }
