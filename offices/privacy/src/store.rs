@@ -140,11 +140,19 @@ pub fn settle(
     Ok(settled > 0)
 }
 
-/// Notes that everything is gone, what the order called it too. Says whether it was not noted before.
+/// Forgets the login by which an order calls a person.
+pub fn forget_shown(tx: &Tx<'_>, _permit: &Permit, id: Id<Erasure>) -> Outcome<()> {
+    tx.run(
+        "UPDATE privacy_erasures SET shown = '' WHERE id = $1 AND scope = 'person'",
+        &[id.into()],
+    )?;
+    Ok(())
+}
+
+/// Notes that everything is gone. Says whether it was not noted before.
 pub fn finish(tx: &Tx<'_>, _permit: &Permit, id: Id<Erasure>, now: Moment) -> Outcome<bool> {
     let done = tx.run(
-        "UPDATE privacy_erasures SET state = 'done', done_at = $1,
-             shown = CASE WHEN scope = 'person' THEN '' ELSE shown END
+        "UPDATE privacy_erasures SET state = 'done', done_at = $1
          WHERE id = $2 AND state = 'agreed'",
         &[now.into(), id.into()],
     )?;

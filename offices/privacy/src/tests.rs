@@ -289,16 +289,23 @@ fn cases_that_were_erased_before_do_not_count_among_those_of_one_order() {
         let cases: Vec<flow::NewCase> = (0..405)
             .map(|_| flow::NewCase {
                 item_code: "privacy".into(),
+                title: "投诉".into(),
+                applicant_name: "王芳".into(),
                 organ: "city".into(),
                 applicant_account: Some(account.clone()),
                 ..flow::NewCase::new(city.now(), "privacy", "complaint", "online")
             })
             .collect();
         let oldest: Vec<flow::CaseId> = cases.iter().map(|case| case.id).collect();
-        let calendar = city.hall.calendar.clone();
+        let (calendar, actor) = (city.hall.calendar.clone(), city.actor("wangfang").await);
         city.hall
             .write(move |tx| {
-                let permit = access::clockwork("test");
+                let permit = access::authorise(
+                    tx,
+                    &actor,
+                    &crate::terms::COMPLAIN,
+                    access::Over::Account(account.clone()),
+                )?;
                 cases
                     .iter()
                     .try_for_each(|case| flow::open_case(tx, &permit, case, &calendar).map(|_| ()))

@@ -128,6 +128,8 @@ pub async fn carry_out(hall: &Arc<Hall>, id: Id<Erasure>, now: Moment) -> Outcom
             erase_some(hall, &order, ordered, vec![id], now).await?;
         }
     }
+    // Before the scrub, which would leave in the database what is changed after it.
+    hall.write(move |tx| rows::forget_shown(tx, &access::clockwork(CLOCKWORK), id)).await?;
     hall.vault.remove_erased().await?;
     let store = hall.store.clone();
     let scrubbed = tokio::task::spawn_blocking(move || store.scrub(Scrub::Light)).await;
