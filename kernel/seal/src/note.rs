@@ -160,10 +160,15 @@ fn hash_of_kind(name: &str, kind: &[u8], key: &PublicKey) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Whether this can be a key's name in `signed-note`: not empty, no space of any kind, no `+`; and
+/// A name is the host of a log or a witness and a little more: what is signed under it stays short enough to be read.
+const NAME_BYTES_MAX: usize = 512;
+
+/// Whether this can be a key's name in `signed-note`: not empty, not endless, no space of any kind, no `+`; and
 /// no control characters, so that it cannot play with a terminal.
 pub fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+    let length = 1..=NAME_BYTES_MAX;
+    length.contains(&name.len())
+        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 #[cfg(test)]
