@@ -5,7 +5,9 @@ mod erase;
 mod facts;
 mod orders;
 
-pub use complaints::{Seen, complain, complaint, handle, no_such_step, own_complaint, own_look};
+pub use complaints::{
+    Filed, Seen, complain, complaint, handle, no_such_step, own_complaint, own_look,
+};
 pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
 pub use facts::{facts, targets_of};
 pub(crate) use orders::doers;

@@ -170,7 +170,7 @@ fn waiting_table(cx: &Cx, open: &[Proposal]) -> Markup {
     html! {
         @if !open.is_empty() {
             (section("waiting", "等待同意", html! {
-                (Table::new("等待同意的事项").caption_hidden().columns(columns).rows(rows))
+                (Table::new("等待同意的事项").caption_hidden().columns(columns).rows(rows).stacked())
             }))
         }
     }

@@ -64,7 +64,9 @@ pub(crate) async fn list(cx: Cx) -> Reply {
     let body = html! {
         (Heading::new(ORGANS).lead("机关的签名证书和加密证书，由依法取得资质的电子认证服务机构签发，在这里收下、保管。"))
         (legal_basis(LICENSED))
-        @if none > 0 { p { (none) " 个机关没有有效的证书。" } }
+        @if none > 0 {
+            p { (none) " 个机关没有有效的证书。点机关的名称，生成密钥和证书申请，送签发机构办理。" }
+        }
         (Table::new(ORGANS).caption_hidden().columns(columns).rows(lines)
             .empty(empty("还没有机关", html! { p { "系统管理员在“机构”里设立。" } })))
     };

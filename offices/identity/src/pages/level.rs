@@ -51,7 +51,7 @@ pub(super) fn told(account: &Account) -> Markup {
         "level",
         "实名等级",
         html! {
-            (Table::new("实名等级").caption_hidden().columns([
+            (Table::new("各个等级怎样达到、可以办什么").caption_hidden().columns([
                 Column::new("等级"), Column::new("怎样达到"), Column::new("可以办什么"),
             ]).rows(rows).stacked())
             (upward(account))

@@ -167,7 +167,7 @@ fn facts(cx: &Cx, one: &Mandate, side: Side) -> Vec<SummaryRow> {
         let by = html! { (moment_said(at, today)) "，" (one.ended_by) };
         rows.push(SummaryRow::of("终止", by));
     }
-    let receipt = html! { a href=(format!("/receipts/{}", one.act)) { "查看存证凭据" } };
+    let receipt = html! { a href=(format!("/receipts/{}", one.act)) { "查看存证回执" } };
     rows.push(SummaryRow::of("存证", receipt));
     rows
 }

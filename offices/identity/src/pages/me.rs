@@ -264,6 +264,7 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         }
         None => Vec::new(),
     };
+    let own = cx.person().map(|person| person.account.to_string());
     let full = i64::try_from(reads.len()).is_ok_and(|count| count >= PAGE);
     let next = reads.last().filter(|_| full).map(|read| format!("/me/looks?before={}", read.id));
     let nothing = nobody_looked(&account);
@@ -282,7 +283,9 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (Heading::new("谁看过我的信息").lead("政府部门按法定职责查看您的登记信息，每一次都有记录，任何人不能删改。"))
         (table)
         (Pager::new(next).first(before.map(|_: base::Id<ask::Asked>| "/me/looks".to_owned())))
-        p { "认为查看没有道理的，可以在那一次查看旁边点“投诉”，也可以拨打 12345。" }
+        @if reads.iter().any(|read| read.account != own) {
+            p { "认为查看没有道理的，可以在那一次查看旁边点“投诉”，也可以拨打 12345。" }
+        }
         @if cx.hall().office("privacy").is_some() {
             p { (link_button("我的投诉和答复", "/me/complaints")) }
         }
@@ -330,7 +333,7 @@ fn row(cx: &Cx, read: &Read) -> Row {
             // One's own look is nobody's wrong.
             @if cx.hall().office("privacy").is_some() && read.account != own {
                 a href={ "/me/complaints/new?look=" (read.id) } { "投诉" }
-            }
+            } @else { "您本人" }
         },
     ])
 }

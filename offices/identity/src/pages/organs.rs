@@ -142,7 +142,7 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
         (Table::new("机构").caption_hidden().columns([
             Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
             Column::new("类别").narrow(), Column::new("电话").narrow(),
-        ]).rows(rows).empty(nothing))
+        ]).rows(rows).empty(nothing).stacked())
         @if adds {
             @let organs = cx.read(access::organs).await?;
             (section("add", "设立机构", add_form(form, &organs, today, wrong)))

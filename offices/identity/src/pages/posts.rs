@@ -104,7 +104,7 @@ pub(super) fn table(seen: &Seen, as_of: &AsOf) -> Markup {
         (Table::new("以前、现在和以后的岗位").caption_hidden().columns([
             Column::new("岗位"), Column::new("角色"), Column::new("机构"), Column::new("期间"),
             Column::new("状态").narrow(),
-        ]).rows(rows).empty(nothing))
+        ]).rows(rows).empty(nothing).stacked())
     }
 }
 

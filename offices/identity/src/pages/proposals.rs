@@ -93,7 +93,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     });
     let nothing = empty(
         "没有等待同意的提议",
-        html! { p { "有人提出授予岗位、委托代行，变更权限或者机构，会出现在这里。" } },
+        html! { p { "有人提出授予岗位、委托代行，变更权限或者机构，会出现在这里；设备证书和机关证书的提议在它们自己的页上。" } },
     );
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }

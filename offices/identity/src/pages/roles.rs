@@ -64,7 +64,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (Table::new("角色").caption_hidden().columns([
             Column::new("角色"), Column::new("给谁").narrow(), Column::number("权限").narrow(),
             Column::new("期限").narrow(),
-        ]).rows(rows))
+        ]).rows(rows).stacked())
         @if proposes && as_of.is_today() {
             (button_row(link_button("提出设立角色", &format!("{HERE}/new"))))
         }

@@ -35,8 +35,16 @@ fn own_data(account: &Account, keys: &seal::Keys) -> Option<About> {
     account.number(keys).filter(|_| account.real_name).map(About::Person)
 }
 
-/// Files a complaint; one about a look that has one already gives that one. Says the number of its case.
-pub async fn complain(cx: &ActCx, id: Id<Asked>, words: &str) -> Outcome<String> {
+/// What a complaint has come to.
+pub enum Filed {
+    /// It is a case of this number now.
+    New(String),
+    /// There is one about this look already, of this number; nothing was added to it.
+    Known(String),
+}
+
+/// Files a complaint; one about a look that has one already gives that one.
+pub async fn complain(cx: &ActCx, id: Id<Asked>, words: &str) -> Outcome<Filed> {
     let (now, actor, words) = (cx.now(), cx.actor().clone(), words.trim().to_owned());
     let person = cx.signed_in()?;
     let (account, name) = (person.account, person.name.clone());
@@ -63,7 +71,7 @@ pub async fn complain(cx: &ActCx, id: Id<Asked>, words: &str) -> Outcome<String>
     let calendar = cx.hall().calendar.clone();
     cx.write(move |tx| {
         if let Some(known) = rows::complaint_on(tx, id, account)? {
-            return Ok(known.no);
+            return Ok(Filed::Known(known.no));
         }
         let permit = authorise(tx, &actor, &COMPLAIN, Over::Account(account.to_string()))?;
         let filed = flow::open_case(tx, &permit, &new, &calendar)?;
@@ -75,7 +83,7 @@ pub async fn complain(cx: &ActCx, id: Id<Asked>, words: &str) -> Outcome<String>
             words_sealed: sealed.clone(),
         };
         rows::put_complaint(tx, &permit, &complaint)?;
-        Ok(filed.case.no)
+        Ok(Filed::New(filed.case.no))
     })
     .await
 }

@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Wrong, sent, shown_again};
-use crate::acts::{self, Seen};
+use crate::acts::{self, Filed, Seen};
 use crate::rules::WORDS_MAX;
 use crate::terms::OFFICE;
 
@@ -119,7 +119,8 @@ pub(crate) async fn send(cx: ActCx, typed: Result<Form<Typed>, FormRejection>) -
     let typed = sent(typed)?;
     let id = look_of(&typed.look)?;
     match acts::complain(&cx, id, &typed.words).await {
-        Ok(no) => Ok(see_other(&format!("{HERE}/{no}?done=sent"))),
+        Ok(Filed::New(no)) => Ok(see_other(&format!("{HERE}/{no}?done=sent"))),
+        Ok(Filed::Known(no)) => Ok(see_other(&format!("{HERE}/{no}?done=known"))),
         Err(stop) => {
             let refusal = shown_again(stop)?;
             let look = acts::own_look(&cx, id).await?;
@@ -135,6 +136,11 @@ pub(crate) async fn one(cx: Cx, Path(no): Path<String>, Query(typed): Query<Type
     let body = html! {
         @if typed.done == "sent" {
             (banner(NoticeKind::Success, html! { "投诉已经提交，编号 " (seen.case.no) "。" }))
+        }
+        @if typed.done == "known" {
+            (banner(NoticeKind::Info, html! {
+                "这一次查看您已经投诉过，就是下面这一件；刚才写的没有另外提交，要补充的请拨打 12345。"
+            }))
         }
         (Heading::new(TITLE).caption(seen.case.no.clone()).state(state(&seen.case)))
         @if let Some(document) = &seen.case.erased { p { (base::erased_words(document)) } }

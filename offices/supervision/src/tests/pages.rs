@@ -16,6 +16,7 @@ static SAMPLE: Office = Office {
         let sample = flow::Definition::from_json(sample).map_err(base::Fault::from)?;
         flow::install(tx, &sample, now)
     }),
+    cases: Some("/desk/cases"),
     ..Office::named("sample", "样例", "为监察提供办件")
 };
 static OFFICES: &[&Office] = &[&SAMPLE, &crate::OFFICE];
