@@ -24,6 +24,7 @@ pub mod rotation;
 pub mod sealed;
 pub mod serve;
 pub mod shell;
+mod wrong;
 
 pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
@@ -31,3 +32,4 @@ pub use described::described;
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Told, Work};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};
+pub use wrong::Wrong;

@@ -33,12 +33,8 @@ pub(crate) use routes::ROUTES;
 use access::{Over, Permission, Permit};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::http::StatusCode;
-use axum::response::Response;
 use base::{Outcome, Refusal, RefusalKind, Stop};
-use frame::parts::{NoticeKind, error_summary, notice};
-use frame::{Cx, Problem};
-use maud::{Markup, html};
+use frame::{Cx, Problem, Wrong};
 
 /// What a form sent; a body that is no form of ours is refused in plain words.
 fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
@@ -55,43 +51,6 @@ fn typed_day(whole: &str, parts: [&String; 3]) -> String {
         return whole.to_owned();
     }
     format!("{year:0>4}-{month:0>2}-{day:0>2}")
-}
-
-/// What was wrong with a form, if it was refused.
-#[derive(Clone, Copy, Default)]
-struct Wrong<'a>(Option<&'a Refusal>);
-
-impl Wrong<'_> {
-    /// The words beside one field.
-    fn with(self, field: &str) -> Option<String> {
-        let error = self.0?.fields.iter().find(|error| error.field == field)?;
-        Some(error.message.clone())
-    }
-
-    /// What stands on top of the page.
-    fn head(self) -> Markup {
-        html! {
-            @if let Some(refusal) = self.0 {
-                (error_summary(&refusal.fields))
-                @if refusal.fields.is_empty() || refusal.remedy.is_some() {
-                    (notice(NoticeKind::Warning, &refusal.message, html! {
-                        @if let Some(ground) = &refusal.ground { p { "依据：" (ground) } }
-                        @if let Some(remedy) = &refusal.remedy { p { (remedy) } }
-                    }))
-                }
-            }
-        }
-    }
-
-    /// The page with the status that fits the refusal.
-    fn status(self, mut page: Response) -> Response {
-        let Some(refusal) = self.0 else { return page };
-        *page.status_mut() = match refusal.kind {
-            RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        page
-    }
 }
 
 /// The refusal of a form that is shown again; anything else goes to the person as its own page.
