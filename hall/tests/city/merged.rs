@@ -1,4 +1,4 @@
-//! An organ that ends: its posts and running cases go to the organ that takes its place, and it takes no new one.
+//! An organ that ends: its posts and cases go to the organ that takes its place, and it takes no new one.
 
 use serde_json::json;
 use testkit::each_city;
@@ -44,5 +44,39 @@ fn a_merged_bureaus_cases_run_on_with_its_successor_and_their_applicant_is_told(
             json!({ "item": "housing-fund", "form": entries(&citizen, "housing-fund").await });
         let refused = citizen.post_json("/api/v1/applications", &body).await;
         assert_eq!(refused.json()["error"]["code"], "flow.organ_over");
+    });
+}
+
+#[test]
+fn what_a_bureau_had_closed_before_it_ended_is_found_by_its_successor() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        city.account("keeper", "吴涛", "sysadmin", "ezhou").await;
+        city.account("warden", "郑洁", "secadmin", "ezhou").await;
+        city.account("heir", "钱进", "clerk", "ezhou-scj").await;
+        let citizen = city.client("citizen").await;
+        let no = no_of(&apply(&citizen).await).to_owned();
+        let why = json!({
+            "because": "not_needed", "reason": "不需要许可", "ground": "行政许可法第三十二条",
+            "remedy": { "reconsideration": "鄂州市人民政府", "court": "鄂州市鄂城区人民法院" },
+        });
+        step(&city.client("clerk").await, &no, "refuse", why).await.expect(200);
+        let heir = city.client("heir").await;
+        heir.get(&format!("/desk/cases/{no}")).await.expect(404);
+        let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
+        let merge = [("successor", "ezhou-scj"), ("reason", "机构改革方案")];
+        keeper.post("/desk/organs/ezhou-gjj/end", &merge).await.expect(303);
+        let list = warden.get("/desk/proposals").await.expect(200).text;
+        let (_, rest) = list.split_once("href=\"/desk/proposals/").expect("a proposal");
+        let proposal = format!("/desk/proposals/{}", rest.split('"').next().expect("its id"));
+        warden.post(&format!("{proposal}/agree"), &[]).await.expect(303);
+        city.settle().await;
+        // Who takes the bureau's place answers for it; whose decision it was stays on it.
+        let page = heir.get(&format!("/desk/cases/{no}")).await.expect(200);
+        page.says("公积金");
+        citizen.get(&format!("/my/cases/{no}")).await.expect(200);
+        let acts = city.hall.store.read(|r| ledger::acts_of(r, "organ", "ezhou-gjj")).await;
+        let kept = acts.expect("acts").into_iter().find(|act| act.kind == "identity.files_kept");
+        assert_eq!(kept.expect("an act tells of it").content()["cases"], 1);
     });
 }

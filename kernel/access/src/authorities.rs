@@ -1,5 +1,12 @@
 //! Whom the city trusts to issue certificates, and what they have taken back.
 
+mod standings;
+
+pub use self::standings::{
+    Answered, Issued, Sources, Standings, Watched, note_asked, put_standing, set_sources,
+    standings, taken_back, to_ask, watch, watched,
+};
+
 use base::{Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use seal::cert::{Certificate, Lists, Purpose, RevocationList, Trust};
@@ -26,12 +33,18 @@ pub struct AuthorityRow {
     pub until: Moment,
     /// When its revocation list was made and when the next is due, if there is one.
     pub list: Option<(Moment, Option<Moment>)>,
+    /// Where to learn what it has taken back.
+    pub sources: Sources,
+    /// When it was asked for that last, and what was wrong then.
+    pub asked: Option<(Moment, Option<String>)>,
 }
 
 impl FromRow for AuthorityRow {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let made: Option<Moment> = row.get("made_at")?;
         let next: Option<Moment> = row.get("next_at")?;
+        let asked: Option<Moment> = row.get("asked_at")?;
+        let fault: Option<String> = row.get("fault")?;
         Ok(Self {
             fingerprint: row.get("fingerprint")?,
             name: row.get("name")?,
@@ -41,6 +54,8 @@ impl FromRow for AuthorityRow {
             proposed_by: row.get("proposed_by")?,
             until: row.get("until")?,
             list: made.map(|made| (made, next)),
+            sources: Sources { list: row.get("list_url")?, ask: row.get("ask_url")? },
+            asked: asked.map(|asked| (asked, fault)),
         })
     }
 }
@@ -49,7 +64,7 @@ impl FromRow for AuthorityRow {
 pub fn authorities(reader: &Reader<'_>) -> Outcome<Vec<AuthorityRow>> {
     let mut rows: Vec<AuthorityRow> = reader.all(
         "SELECT a.fingerprint, a.name, a.root, a.certificate, a.state, a.proposed_by, a.until,
-                l.made_at, l.next_at
+                a.list_url, a.ask_url, a.asked_at, a.fault, l.made_at, l.next_at
          FROM access_authorities a
          LEFT JOIN access_revocation_lists l ON l.authority = a.fingerprint
          WHERE a.state <> 'ended'",
@@ -61,8 +76,9 @@ pub fn authorities(reader: &Reader<'_>) -> Outcome<Vec<AuthorityRow>> {
     Ok(rows)
 }
 
-/// The trust of the city as it stands: what certificates are held against.
-pub fn trust(reader: &Reader<'_>) -> Outcome<Trust> {
+/// The trust of the city as it stands, with what issuers have answered about these certificates: what they are held
+/// against.
+pub fn trust(reader: &Reader<'_>, judged: &[&Certificate]) -> Outcome<Trust> {
     let mut trust = Trust::new(Lists::IfThere);
     for row in authorities(reader)?.into_iter().filter(|row| row.trusted) {
         let certificate = read(&row.certificate)?;
@@ -75,6 +91,11 @@ pub fn trust(reader: &Reader<'_>) -> Outcome<Trust> {
     for list in lists {
         let list = RevocationList::read(&list).map_err(|why| unfit(&why.to_string()))?;
         trust = trust.list(list);
+    }
+    for certificate in judged {
+        if let Some((issuer, told)) = standings::told(reader, certificate)? {
+            trust = trust.told(issuer, told);
+        }
     }
     Ok(trust)
 }

@@ -41,8 +41,9 @@ pub use authorise::{
     permits_over,
 };
 pub use authorities::{
-    AuthorityRow, agree_authority, authorities, end_authority, fingerprint_of, propose_authority,
-    put_list, trust, trust_at_founding,
+    Answered, AuthorityRow, Issued, Sources, Standings, Watched, agree_authority, authorities,
+    end_authority, fingerprint_of, note_asked, propose_authority, put_list, put_standing,
+    set_sources, standings, taken_back, to_ask, trust, trust_at_founding, watch, watched,
 };
 pub use bundles::{
     BundleChange, Fate, Right, RoleRow, able, change_bundle, grant_defaults, may_change, may_end,
@@ -185,6 +186,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0017_levels",
             sql: include_str!("../migrations/0017_levels.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0021_standings",
+            sql: include_str!("../migrations/0021_standings.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::Signatories;
-use seal::cert::{Certificate, Purpose, Trust};
+use seal::cert::{Certificate, Purpose};
 use seal::sm3;
 use store::{FromRow, Reader, Row, Tx};
 
@@ -44,6 +44,9 @@ impl FromRow for Signer {
 /// Puts a certificate on record for signing. Whether it is trusted is asked by the caller, and again at each
 /// signature. Refuses a key that already speaks for an account.
 pub fn add_signer(tx: &Tx<'_>, _permit: &Permit, new: &Signer, key: &[u8]) -> Outcome<()> {
+    if let Ok(certificate) = Certificate::read(&new.certificate) {
+        crate::watch(tx, &certificate)?;
+    }
     let added = tx.run(
         "INSERT INTO access_signers (id, account, name, certificate, mark, state, created_at)
          VALUES ($1, $2, $3, $4, $5, 'active', $6)",
@@ -223,10 +226,9 @@ impl Signatories for Officials {
             let words = "这一步要由您本人用数字证书签名，您还没有登记证书";
             return Err(unable(words).into());
         }
-        let trust = crate::trust(reader)?;
         let mut refused = None;
         for (held, name) in held {
-            match fit(&trust, &held, &name, now) {
+            match fit(reader, &held, &name, now)? {
                 Ok(()) => return Ok(()),
                 Err(words) => refused = Some(words),
             }
@@ -247,7 +249,7 @@ impl Signatories for Officials {
             if !signed {
                 continue;
             }
-            return match fit(&crate::trust(reader)?, &held, &name, now) {
+            return match fit(reader, &held, &name, now)? {
                 Ok(()) => Ok(Some(held)),
                 Err(words) => Err(unable(format!("签名用的证书现在不能用来签名：{words}")).into()),
             };
@@ -256,13 +258,18 @@ impl Signatories for Officials {
     }
 }
 
-fn fit(trust: &Trust, held: &[u8], name: &str, now: Moment) -> Result<(), String> {
-    let certificate = Certificate::read(held).map_err(|why| why.to_string())?;
+/// Whether a certificate serves for signing in this name now, or in words why not.
+fn fit(reader: &Reader<'_>, held: &[u8], name: &str, now: Moment) -> Outcome<Result<(), String>> {
+    let certificate = match Certificate::read(held) {
+        Ok(certificate) => certificate,
+        Err(why) => return Ok(Err(why.to_string())),
+    };
     let common_name = certificate.common_name().unwrap_or_default();
     if !is_in_name_of(&common_name, name) {
-        return Err(format!("证书上的名字是“{common_name}”，与账户的姓名不同"));
+        return Ok(Err(format!("证书上的名字是“{common_name}”，与账户的姓名不同")));
     }
-    trust.check(&certificate, Purpose::Signature, now).map_err(|why| why.to_string())
+    let trust = crate::trust(reader, &[&certificate])?;
+    Ok(trust.check(&certificate, Purpose::Signature, now).map_err(|why| why.to_string()))
 }
 
 fn unable(words: impl Into<String>) -> Refusal {

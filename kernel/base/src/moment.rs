@@ -211,6 +211,26 @@ impl FromStr for Day {
     }
 }
 
+impl Day {
+    /// A day as people type one: 2026-03-01, 2026.3.1, 2026/3/1, 2026年3月1日, 20260301, in digits of any width.
+    pub fn typed(text: &str) -> Option<Self> {
+        let narrow = |sign: char| match sign {
+            '０'..='９' => {
+                char::from_digit(u32::from(sign) - u32::from('０'), 10).unwrap_or(sign)
+            }
+            '.' | '/' | '．' | '／' | '－' | '年' | '月' => '-',
+            other => other,
+        };
+        let text: String = text.trim().trim_end_matches('日').chars().map(narrow).collect();
+        if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let (year, rest) = text.split_at(4);
+            let (month, day) = rest.split_at(2);
+            return format!("{year}-{month}-{day}").parse().ok();
+        }
+        text.parse().ok()
+    }
+}
+
 impl serde::Serialize for Day {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -272,6 +292,35 @@ impl Clock for FixedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_read_as_people_type_it() {
+        let day = Day::new(2026, 3, 1);
+        let ways = [
+            "2026-03-01",
+            " 2026年3月1日 ",
+            "2026.3.1",
+            "2026/03/01",
+            "20260301",
+            "２０２６－０３－０１",
+        ];
+        for typed in ways {
+            assert_eq!(Day::typed(typed), day, "{typed}");
+        }
+        for typed in [
+            "",
+            "日",
+            "2026",
+            "2026-02-30",
+            "26-3-1",
+            "2026年3月",
+            "2026301",
+            "昨天",
+            "+2026-03-01",
+        ] {
+            assert_eq!(Day::typed(typed), None, "{typed}");
+        }
+    }
 
     #[test]
     fn the_day_changes_at_midnight_in_china() {

@@ -14,7 +14,7 @@ mod tallies;
 pub use definitions::{definition, definition_in_force, install};
 pub use erasing::{ErasedCase, erase_agency, erase_case, erase_event};
 pub use lists::{closed, due_for_signals, mine, queue, waiting};
-pub use organs::{organ_moved, rehome_case, rehoming, running_in};
+pub use organs::{Followed, Follower, follow_organ, rehome_case, rehoming, running_in};
 pub use scope::{BadCursor, Cursor, Desk, Organs, Page, Scope};
 pub use signals::{
     SignalCounts, move_signal, open_signals, raise_signal, signal_by_id, signal_counts, signals_of,

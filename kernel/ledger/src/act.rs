@@ -1,6 +1,6 @@
 //! The act and its commitment: the leaf format of the public log.
 
-use base::{Fault, Id, Moment, Outcome};
+use base::{Day, Fault, Id, Moment, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{FromRow, Reader, Row, Tx};
@@ -339,6 +339,13 @@ const COLUMNS: &str = "a.born, a.id, a.seq, a.kind, a.subject_kind, a.subject_id
 /// The act with this id.
 pub fn act_by_id(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Option<Recorded>> {
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE a.id = $1"), &[id.into()])?)
+}
+
+/// The day of the first act: before it nothing is on record. None in a city that is not founded yet.
+pub fn first_day(reader: &Reader<'_>) -> Outcome<Option<Day>> {
+    let first: Option<Moment> =
+        reader.maybe("SELECT at FROM ledger_acts ORDER BY at, born LIMIT 1", &[])?;
+    Ok(first.map(Moment::day))
 }
 
 /// The acts on one subject, oldest first: its timeline. At most 500.

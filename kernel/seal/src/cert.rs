@@ -19,11 +19,11 @@ mod trust;
 mod tests;
 
 pub use authority::{Authority, Issue, Profile};
-pub use certificate::{Certificate, Purpose};
+pub use certificate::{Addresses, Certificate, Purpose};
 pub use enveloped::open_enveloped;
 pub use error::{CertError, Untrusted};
 pub use list::{Reason, RevocationList, Revoked};
 pub use ocsp::{Answer, Inquiry, OCSP_BYTES_MAX, Refused, Standing};
 pub use parts::{MACHINES, Serial, Subject, signature_from_der};
 pub use request::Request;
-pub use trust::{Lists, Trust};
+pub use trust::{Lists, Told, Trust};

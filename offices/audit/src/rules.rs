@@ -23,7 +23,7 @@ pub fn sought(wanted: &Wanted) -> Result<Sought, Vec<FieldError>> {
     };
     let mut day = |field: &str, text: &str| -> Option<Day> {
         let text = text.trim();
-        let read = text.parse::<Day>().ok();
+        let read = Day::typed(text);
         if read.is_none() && !text.is_empty() {
             complain(field, "请按“2026-03-02”的样子写日期");
         }

@@ -1,4 +1,5 @@
-//! Later work: the keys that sign ID tokens.
+//! Later work: the keys that sign ID tokens, what an organ leaves, and what
+//! authorities have taken back.
 
 use frame::JobKind;
 
@@ -10,3 +11,23 @@ pub(crate) const JOBS: &[JobKind] = &[JobKind {
     work: |hall, _, now| Box::pin(acts::openid::rotate(hall, now)),
     every_seconds: Some(3_600),
 }];
+
+/// What identity does that may take minutes.
+pub(crate) const LONG_JOBS: &[JobKind] = &[FOLLOW, REFRESH];
+
+const REFRESH: JobKind = JobKind {
+    name: "identity.revocation",
+    work: |hall, _, now| Box::pin(async move { acts::revocation::refresh(&hall, now).await }),
+    every_seconds: Some(acts::revocation::EVERY_SECONDS),
+};
+
+const FOLLOW: JobKind = JobKind {
+    name: acts::follow::JOB,
+    work: |hall, body, now| {
+        Box::pin(async move {
+            let organ = body.get("organ").and_then(serde_json::Value::as_str).unwrap_or_default();
+            acts::follow::follow(&hall, organ, now).await
+        })
+    },
+    every_seconds: None,
+};

@@ -94,6 +94,7 @@ pub static OFFICE: Office = Office {
     ],
     listens: acts::LISTENS,
     jobs: jobs::JOBS,
+    long_jobs: jobs::LONG_JOBS,
     install: Some(acts::openid::first_key),
     terms: terms::ASKED,
     sealed: terms::SEALED,

@@ -34,6 +34,7 @@ use access::{Over, Permission, Permit};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use base::{Outcome, Refusal, RefusalKind, Stop};
+use frame::parts::AsOf;
 use frame::{Cx, Problem, Wrong};
 
 /// What a form sent; a body that is no form of ours is refused in plain words.
@@ -88,6 +89,13 @@ async fn permits(cx: &Cx) -> Outcome<Vec<Permit>> {
 /// The one of these permits that is for this.
 fn held<'a>(permits: &'a [Permit], permission: &Permission) -> Option<&'a Permit> {
     permits.iter().find(|permit| permit.permission() == permission.name)
+}
+
+/// The day as of which a page is read: none before the first that is on record.
+async fn as_of(cx: &Cx, typed: &str) -> Outcome<AsOf> {
+    let today = cx.now().day();
+    let since = cx.read(ledger::first_day).await?.unwrap_or(today);
+    Ok(AsOf::read(typed, today, since))
 }
 
 /// A path of ours to go on to, or nothing.

@@ -4,11 +4,13 @@ pub mod mandates;
 pub mod openid;
 pub mod providers;
 mod posts;
+mod revocation;
 
 pub use posts::{
     Decider, Proposed, delegation_of, goes_on, may_decide, may_propose, may_take_back,
     may_withdraw, nobody_left, rule_of, term_of,
 };
+pub use revocation::{heard, sources};
 
 use access::{
     Account, Factor, FactorKind, Held, Kind, Level, Lock, NewOrgan, Organ, PasswordWeakness,

@@ -32,6 +32,12 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.authority_proposed", title: "提出证书签发机构" },
     ActKind { name: "identity.authority_trusted", title: "同意信任证书签发机构" },
     ActKind { name: "identity.authority_ended", title: "不再信任证书签发机构" },
+    ActKind {
+        name: "identity.authority_sources", title: "写明签发机构的吊销信息从哪里取"
+    },
+    ActKind {
+        name: "identity.certificate_standing", title: "签发机构答复的证书状态有变化"
+    },
     ActKind { name: "identity.list_taken_in", title: "收下吊销列表" },
     ActKind { name: "identity.registered", title: "注册" },
     ActKind { name: "identity.number_proven", title: "核实账户是本人的" },
@@ -55,6 +61,9 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.organ_proposed", title: "提出变更机构" },
     ActKind { name: "identity.organ_changed", title: "同意设立、更名或者移动机构" },
     ActKind { name: "identity.organ_ended", title: "同意撤销机构" },
+    ActKind {
+        name: "identity.files_kept", title: "撤销的机构办结的件由承接的机构保管"
+    },
     ActKind { name: "identity.post_proposed", title: "提出授予岗位" },
     ActKind { name: "identity.post_given", title: "同意并授予岗位" },
     ActKind { name: "identity.post_declined", title: "不同意授予岗位" },

@@ -9,7 +9,7 @@ pub use complaints::{
     Filed, Seen, complain, complaint, handle, no_such_step, own_complaint, own_look,
 };
 pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
-pub use facts::{facts, targets_of};
+pub use facts::{Facts, facts, targets_of};
 pub(crate) use orders::doers;
 pub use orders::{agree, decline, enter, withdraw};
 

@@ -1,6 +1,7 @@
 //! The factors of an account.
 
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use seal::cert::Certificate;
 use seal::passkey::Passkey;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
@@ -160,6 +161,9 @@ pub struct NewFactor {
 
 /// Adds a factor. Refuses a key that already speaks for an account.
 pub fn add_factor(tx: &Tx<'_>, _permit: &Permit, new: &NewFactor, now: Moment) -> Outcome<()> {
+    if let Some(Ok(certificate)) = new.certificate.as_deref().map(Certificate::read) {
+        crate::watch(tx, &certificate)?;
+    }
     let passkey = new.passkey.as_ref();
     let added = tx.run(
         "INSERT INTO access_factors (id, account, kind, name, secret_sealed, certificate, mark,

@@ -76,15 +76,63 @@ pub fn rehoming(case: &CaseHead, now: Moment) -> Act {
     Act::new(now, &format!("{}.rehomed", case.office), SUBJECT, case.id)
 }
 
-/// Finds the cases and signals of an organ under the path that it has now, after it moved below another.
-pub fn organ_moved(tx: &Tx<'_>, _permit: &Permit, organ: &str, path: &str) -> Outcome<()> {
-    tx.run(
-        "UPDATE flow_cases SET organ_path = $1 WHERE organ = $2 AND organ_path <> $1",
-        &[path.into(), organ.into()],
+/// What follows an organ that ends or moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follower {
+    /// Cases.
+    Cases,
+    /// Signals.
+    Signals,
+}
+
+impl Follower {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Cases => "flow_cases",
+            Self::Signals => "flow_signals",
+        }
+    }
+}
+
+/// Some that followed: how many, and the last of them, after which to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// How many.
+    pub count: usize,
+    /// The id of the last.
+    pub last: String,
+}
+
+/// Lets at most `limit` cases or signals of an organ, open or closed, of ids after `after`, be found with the organ that
+/// has them now: its successor, or itself under another path. Whose name stands on them stays. None where none is left.
+pub fn follow_organ(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    (what, open, after): (Follower, bool, &str),
+    (organ, to): (&str, &Organ),
+    limit: i64,
+) -> Outcome<Option<Followed>> {
+    let table = what.table();
+    let ids: Vec<String> = tx.all(
+        &format!(
+            "SELECT id FROM {table} WHERE organ = $1 AND open = $2 AND id > $3 ORDER BY id LIMIT $4"
+        ),
+        &[organ.into(), open.into(), after.into(), limit.into()],
     )?;
+    let Some(last) = ids.last().cloned() else { return Ok(None) };
     tx.run(
-        "UPDATE flow_signals SET organ_path = $1 WHERE organ = $2 AND organ_path <> $1",
-        &[path.into(), organ.into()],
+        &format!(
+            "UPDATE {table} SET organ = $1, organ_path = $2
+             WHERE organ = $3 AND open = $4 AND id > $5 AND id <= $6"
+        ),
+        &[
+            to.id.as_str().into(),
+            to.path.as_str().into(),
+            organ.into(),
+            open.into(),
+            after.into(),
+            last.as_str().into(),
+        ],
     )?;
-    Ok(())
+    Ok(Some(Followed { count: ids.len(), last }))
 }

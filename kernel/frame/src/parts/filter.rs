@@ -111,7 +111,7 @@ impl Filter {
         Self { name: name.into(), label: label.into(), value: value.into(), kind, error: None }
     }
 
-    /// By a day, `YYYY-MM-DD`.
+    /// By a day, as [`base::Day::typed`] reads it. A browser's own field would ask for it in the browser's language.
     pub fn day(
         name: impl Into<String>,
         label: impl Into<String>,
@@ -144,8 +144,8 @@ impl Filter {
                         input class="input" id=(id) type="search" name=(self.name) value=(self.value) maxlength="100";
                     }
                     FilterKind::Day => {
-                        input class="input" id=(id) type="date" name=(self.name) value=(self.value)
-                            aria-invalid=[wrong] aria-describedby=[described];
+                        input class="input" id=(id) type="text" name=(self.name) value=(self.value)
+                            maxlength="12" autocomplete="off" placeholder="2026-03-01" aria-invalid=[wrong] aria-describedby=[described];
                     }
                     FilterKind::One(of) => {
                         div class="select" {

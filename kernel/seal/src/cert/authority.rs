@@ -23,7 +23,7 @@ use crate::sign::{PublicKey, SigningKey};
 
 const WHAT: &str = "证书";
 /// Where one asks about a certificate (RFC 5280 4.2.2.1).
-const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+pub(super) const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
 
 /// What a certificate is issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub enum Profile {
     Encipherment,
     /// An authority below this one that issues to holders only.
     Authority,
+    /// Answering for this authority how its certificates stand: others do so, the built-in one never.
+    #[cfg(test)]
+    Answers,
 }
 
 /// What is to be issued.
@@ -166,6 +169,8 @@ impl Shape {
             Kind::Below(Profile::Signature) => {
                 KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
             }
+            #[cfg(test)]
+            Kind::Below(Profile::Answers) => KeyUsages::DigitalSignature.into(),
             Kind::Below(Profile::Encipherment) => {
                 KeyUsages::KeyEncipherment | KeyUsages::DataEncipherment | KeyUsages::KeyAgreement
             }
@@ -205,6 +210,12 @@ impl BuilderProfile for Shape {
             (&SubjectKeyIdentifier::try_from(key)?).to_extension(name, &[])?,
             (&AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(name, &[])?,
         ];
+        #[cfg(test)]
+        if matches!(self.kind, Kind::Below(Profile::Answers)) {
+            let uses =
+                x509_cert::ext::pkix::ExtendedKeyUsage(vec![super::certificate::OCSP_SIGNING]);
+            made.push((&uses).to_extension(name, &[])?);
+        }
         if let Some(url) = &self.list {
             let place = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
             let point = DistributionPoint {

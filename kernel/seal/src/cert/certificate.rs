@@ -6,15 +6,31 @@ use base::Moment;
 use x509_cert::certificate::Certificate as Inner;
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::ObjectIdentifier;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::ext::pkix::{
+    AuthorityInfoAccessSyntax, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
+};
 
 use super::CertError;
+use super::authority::OCSP;
 use super::parts::{LONGEST, MACHINES, Serial, Signed, der_of, key_of, moment, pem_of};
 use crate::digest::sm3;
 use crate::sign::PublicKey;
 
 const WHAT: &str = "证书";
 const LABEL: &str = "CERTIFICATE";
+
+/// What one may be certified for who answers for an authority.
+pub(super) const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
+
+/// Where to learn whether a certificate was taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Of the issuer's revocation list.
+    pub lists: Vec<String>,
+    /// Of who answers about single certificates (OCSP).
+    pub ask: Vec<String>,
+}
 
 /// Extensions whose meaning is heeded, or which bind nobody here; any other that is marked
 /// critical makes a certificate useless to us (RFC 5280 4.2).
@@ -167,6 +183,39 @@ impl Certificate {
             .any(|name| name.to_string().split([',', '+']).any(|part| part == mark))
     }
 
+    /// Where its issuer's list is fetched, and where one asks about it alone: addresses of the web, as it names them.
+    pub fn addresses(&self) -> Addresses {
+        let tbs = self.inner.tbs_certificate();
+        let web = |name: GeneralName| match name {
+            GeneralName::UniformResourceIdentifier(url) => {
+                let url = url.as_str().to_owned();
+                ["http://", "https://"].iter().any(|begin| url.starts_with(begin)).then_some(url)
+            }
+            _ => None,
+        };
+        let points = tbs.get_extension::<CrlDistributionPoints>().ok().flatten();
+        let points = points.map(|(_, points)| points.0).unwrap_or_default();
+        let named = points.into_iter().filter_map(|point| point.distribution_point);
+        let named = named.filter_map(|name| match name {
+            DistributionPointName::FullName(names) => Some(names),
+            DistributionPointName::NameRelativeToCRLIssuer(_) => None,
+        });
+        let ask = tbs.get_extension::<AuthorityInfoAccessSyntax>().ok().flatten();
+        let ask = ask.map(|(_, access)| access.0).unwrap_or_default();
+        let ask = ask.into_iter().filter(|one| one.access_method == OCSP);
+        Addresses {
+            lists: named.flatten().filter_map(web).collect(),
+            ask: ask.filter_map(|one| web(one.access_location)).collect(),
+        }
+    }
+
+    /// Whether an authority has certified it to answer for it how its certificates stand (RFC 6960 4.2.2.2).
+    pub(super) fn answers_for(&self, authority: &Certificate) -> bool {
+        let tbs = self.inner.tbs_certificate();
+        let uses = tbs.get_extension::<ExtendedKeyUsage>().ok().flatten();
+        uses.is_some_and(|(_, uses)| uses.0.contains(&OCSP_SIGNING)) && self.is_issued_by(authority)
+    }
+
     /// How many authorities may stand between this one and the holder, if it says.
     pub(super) fn path_length(&self) -> Option<u8> {
         self.authority.flatten()
@@ -178,6 +227,11 @@ impl Certificate {
 
     pub(super) fn is_signed_by(&self, key: &PublicKey) -> bool {
         Signed::read(&self.der, WHAT).is_ok_and(|signed| signed.is_by(key))
+    }
+
+    /// Whether this authority has issued it: it names it, and the signature is of its key.
+    pub fn is_issued_by(&self, authority: &Certificate) -> bool {
+        self.names_issuer(authority) && self.is_signed_by(authority.key())
     }
 
     pub(super) fn names_issuer(&self, issuer: &Certificate) -> bool {

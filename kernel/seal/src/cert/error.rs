@@ -69,6 +69,9 @@ pub enum Untrusted {
     /// Taken back.
     #[error("证书已经在 {} 被吊销：{}", .0.to_minute(), .1.words())]
     Revoked(Moment, super::Reason),
+    /// Its issuer, asked about it, knows nothing of it.
+    #[error("签发机构答复说没有签发过这张证书")]
+    NotIssued,
     /// Nobody can say whether it was taken back.
     #[error("没有“{0}”的吊销列表，不能确认证书是否被吊销")]
     NoList(String),

@@ -1,7 +1,8 @@
 //! Asking about single certificates (OCSP, RFC 6960): inquiries are read, answers are signed with SM2.
 //!
-//! The authority answers for itself, with its own key (RFC 6960 4.2.2.2, first case). An inquiry's own
-//! signature is not looked at: whoever asks gets the same answer.
+//! The built-in authority answers for itself, with its own key (RFC 6960 4.2.2.2, first case). Others may let a
+//! responder answer, whom they have certified for just that; both are believed. An inquiry's own signature is not
+//! looked at: whoever asks gets the same answer.
 
 use base::Moment;
 use der::asn1::{BitString, GeneralizedTime, Null, ObjectIdentifier, OctetString};
@@ -17,6 +18,7 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use super::parts::{SM2_WITH_SM3, Serial, Signed, signature_bits, to_der};
 use super::{Authority, CertError, Certificate, Reason};
 use crate::digest::sm3;
+use crate::sign::SigningKey;
 
 const WHAT: &str = "证书状态查询";
 const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
@@ -29,6 +31,8 @@ const SM_3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.401
 pub const OCSP_BYTES_MAX: usize = 4 * 1024;
 /// So many certificates are asked about at a time.
 const ASKED_MAX: usize = 8;
+/// So many certificates of responders are looked at.
+const RESPONDERS_MAX: usize = 4;
 /// The most that a nonce may have (RFC 9654), with the header of its octet string.
 const NONCE_BYTES_MAX: usize = 128 + 3;
 
@@ -63,6 +67,15 @@ impl CertId {
             digest(bytes).is_some_and(|digest| digest == given.as_bytes())
         };
         Ok(fits(&self.name, &name) && fits(&self.key, &key))
+    }
+}
+
+impl CertId {
+    /// Whether both name the same certificate. Parameters of a digest that has none are written by some and not by others.
+    fn names_as(&self, other: &Self) -> bool {
+        self.digest.oid == other.digest.oid
+            && (&self.name, &self.key) == (&other.name, &other.key)
+            && self.serial == other.serial
     }
 }
 
@@ -337,13 +350,21 @@ impl Authority {
         let responder =
             Responder::Name(self.certificate().inner().tbs_certificate().subject().clone());
         let said = Said { version: 0, responder, at: time(at)?, list, extensions };
-        let signature = signature_bits(&self.key().sign(&to_der(&said, WHAT)?))?;
-        let algorithm = AlgorithmIdentifierOwned { oid: SM2_WITH_SM3, parameters: None };
-        let basic = to_der(&Basic { said, algorithm, signature, certificates: None }, WHAT)?;
-        let value = OctetString::new(basic).map_err(|_| CertError::Shape(WHAT))?;
-        let bytes = Some(Bytes { kind: BASIC, value });
-        Answer::read(&to_der(&Response { state: State::Successful, bytes }, WHAT)?)
+        signed(said, self.key(), None)
     }
+}
+
+fn signed(
+    said: Said,
+    key: &SigningKey,
+    certificates: Option<Vec<der::Any>>,
+) -> Result<Answer, CertError> {
+    let signature = signature_bits(&key.sign(&to_der(&said, WHAT)?))?;
+    let algorithm = AlgorithmIdentifierOwned { oid: SM2_WITH_SM3, parameters: None };
+    let basic = to_der(&Basic { said, algorithm, signature, certificates }, WHAT)?;
+    let value = OctetString::new(basic).map_err(|_| CertError::Shape(WHAT))?;
+    let bytes = Some(Bytes { kind: BASIC, value });
+    Answer::read(&to_der(&Response { state: State::Successful, bytes }, WHAT)?)
 }
 
 /// An answer that was read.
@@ -352,6 +373,8 @@ pub struct Answer {
     der: Vec<u8>,
     basic: Vec<u8>,
     said: Said,
+    /// Who may have signed it, if not the authority itself.
+    responders: Vec<Certificate>,
 }
 
 impl Answer {
@@ -363,7 +386,11 @@ impl Answer {
         let inner = inner.filter(|inner| inner.kind == BASIC);
         let inner = inner.ok_or(CertError::Shape("证书状态答复"))?.value;
         let basic = Basic::from_der(inner.as_bytes()).map_err(shape)?;
-        Ok(Self { der: bytes.to_vec(), basic: inner.as_bytes().to_vec(), said: basic.said })
+        let sent = basic.certificates.unwrap_or_default();
+        let sent = sent.iter().take(RESPONDERS_MAX).map(|one| to_der(one, WHAT));
+        let sent = sent.filter_map(|der| Certificate::read(&der.ok()?).ok()).collect();
+        let basic_der = inner.as_bytes().to_vec();
+        Ok(Self { der: bytes.to_vec(), basic: basic_der, said: basic.said, responders: sent })
     }
 
     /// Its bytes.
@@ -376,12 +403,37 @@ impl Answer {
         Signed::read_begun(&self.basic, WHAT).is_ok_and(|signed| signed.is_by(authority.key()))
     }
 
+    /// Whether this authority has signed it, or a responder whom it has certified for that (RFC 6960 4.2.2.2), at a
+    /// moment when the responder's certificate holds.
+    pub fn is_for(&self, authority: &Certificate, at: Moment) -> bool {
+        self.is_of(authority)
+            || self.responders.iter().any(|one| {
+                one.answers_for(authority)
+                    && one.from() <= at
+                    && at <= one.until()
+                    && self.is_of(one)
+            })
+    }
+
     /// Whether it answers this very inquiry.
     pub fn answers(&self, inquiry: &Inquiry) -> bool {
         let extensions = self.said.extensions.as_deref().unwrap_or_default();
         let nonce = extensions.iter().find(|one| one.extn_id == NONCE).map(|one| &one.extn_value);
         let ids: Vec<&CertId> = self.said.list.iter().map(|single| &single.id).collect();
         nonce == inquiry.nonce.as_ref() && ids == inquiry.ids.iter().collect::<Vec<_>>()
+    }
+
+    /// How it stands with the one certificate that an inquiry is about; nothing where the answer is about another, or to
+    /// another inquiry. A responder that answers from its store repeats no nonce (RFC 9654): then its span must do.
+    pub fn standing_of(&self, inquiry: &Inquiry) -> Option<Standing> {
+        let [asked] = inquiry.ids.as_slice() else { return None };
+        let extensions = self.said.extensions.as_deref().unwrap_or_default();
+        let nonce = extensions.iter().find(|one| one.extn_id == NONCE).map(|one| &one.extn_value);
+        if nonce.is_some() && nonce != inquiry.nonce.as_ref() {
+            return None;
+        }
+        let single = self.said.list.iter().find(|single| single.id.names_as(asked))?;
+        Some(single.status.standing())
     }
 
     /// How it stands with each that was asked about.
@@ -399,6 +451,25 @@ impl Answer {
     /// When it was made.
     pub fn made(&self) -> Moment {
         moment(self.said.at)
+    }
+
+    /// The span in which what it says of all that was asked about holds: from the latest of their moments, until
+    /// the first for which it promises news; without a promise news is always to be had (RFC 6960 2.4).
+    pub fn span(&self) -> (Moment, Option<Moment>) {
+        let from = self.said.list.iter().map(|one| moment(one.this)).max();
+        let until = self.said.list.iter().filter_map(|one| one.next.map(moment)).min();
+        (from.unwrap_or_else(|| self.made()), until)
+    }
+
+    /// The same answer as a responder gives it that the authority has certified.
+    #[cfg(test)]
+    pub(super) fn by(
+        &self,
+        key: &SigningKey,
+        certificate: &Certificate,
+    ) -> Result<Self, CertError> {
+        let sent = der::Any::from_der(certificate.der()).map_err(|_| CertError::Shape(WHAT))?;
+        signed(self.said.clone(), key, Some(vec![sent]))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base::Moment;
 
-use super::{Certificate, Purpose, RevocationList, Untrusted};
+use super::{Certificate, Purpose, RevocationList, Serial, Standing, Untrusted};
 
 /// The most authorities between a holder and a root. Real chains have one or two.
 const DEEPEST: usize = 4;
@@ -16,19 +16,37 @@ pub enum Lists {
     IfThere,
 }
 
-/// Authorities that are trusted, and their lists.
+/// What an issuer has answered about one of its certificates.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The number of the certificate.
+    pub serial: Serial,
+    /// How it stands.
+    pub standing: Standing,
+    /// Until when the answer holds; without it, only at its moment.
+    pub until: Option<Moment>,
+}
+
+/// Authorities that are trusted, their lists and their answers.
 #[derive(Clone, Debug)]
 pub struct Trust {
     roots: Vec<Certificate>,
     between: Vec<Certificate>,
     revocations: Vec<RevocationList>,
+    told: Vec<(Certificate, Told)>,
     lists: Lists,
 }
 
 impl Trust {
     /// Trusts nobody yet.
     pub fn new(lists: Lists) -> Self {
-        Self { roots: Vec::new(), between: Vec::new(), revocations: Vec::new(), lists }
+        Self {
+            roots: Vec::new(),
+            between: Vec::new(),
+            revocations: Vec::new(),
+            told: Vec::new(),
+            lists,
+        }
     }
 
     /// Trusts a root by the city's own decision. Refuses what is no authority.
@@ -49,6 +67,12 @@ impl Trust {
     /// Knows a revocation list. It counts where its issuer has signed it.
     pub fn list(mut self, list: RevocationList) -> Self {
         self.revocations.push(list);
+        self
+    }
+
+    /// Knows what an issuer has answered about one certificate; whether it is the issuer's was looked at before.
+    pub fn told(mut self, issuer: Certificate, told: Told) -> Self {
+        self.told.push((issuer, told));
         self
     }
 
@@ -108,7 +132,7 @@ impl Trust {
         self.climb(issuer, at, below + 1)
     }
 
-    /// The latest list of the issuer decides; one that is out of date decides nothing, except that
+    /// The latest list of the issuer decides, and what it answered about this very certificate; a list that is out of date decides nothing, except that
     /// what it names stays taken back.
     fn not_taken_back(
         &self,
@@ -116,9 +140,18 @@ impl Trust {
         issuer: &Certificate,
         at: Moment,
     ) -> Result<(), Untrusted> {
+        let serial = certificate.serial();
+        let told = self.told.iter().find(|(by, told)| by == issuer && told.serial == serial);
+        match told.map(|(_, told)| told.standing) {
+            Some(Standing::Revoked(since, reason)) if since <= at || reason.is_compromise() => {
+                return Err(Untrusted::Revoked(since, reason));
+            }
+            Some(Standing::Unknown) => return Err(Untrusted::NotIssued),
+            _ => {}
+        }
         let mut latest: Option<&RevocationList> = None;
         for list in self.revocations.iter().filter(|list| list.is_of(issuer)) {
-            match list.find(&certificate.serial()) {
+            match list.find(&serial) {
                 // What was signed before stays signed, unless somebody else may have signed it.
                 Some((since, reason)) if since <= at || reason.is_compromise() => {
                     return Err(Untrusted::Revoked(since, reason));
@@ -128,6 +161,11 @@ impl Trust {
             if latest.is_none_or(|other| other.made() < list.made()) {
                 latest = Some(list);
             }
+        }
+        // Who has said lately that it stands need not say so by a list.
+        let good = told.filter(|(_, told)| told.standing == Standing::Good);
+        if good.and_then(|(_, told)| told.until).is_some_and(|until| at <= until) {
+            return Ok(());
         }
         match latest.map(RevocationList::next) {
             None if self.lists == Lists::IfThere => Ok(()),

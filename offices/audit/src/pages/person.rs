@@ -24,7 +24,7 @@ pub(crate) struct Wanted {
 /// `GET /desk/audit/people/{login}`
 pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
-    let day: Day = wanted.day.trim().parse().unwrap_or(today);
+    let day: Day = Day::typed(&wanted.day).unwrap_or(today);
     let (account, posts) = cx
         .read(move |r| {
             let account = acts::account_of(r, &login)?;

@@ -205,7 +205,7 @@ fn judged(
     (signing, encipherment): (&Certificate, &Certificate),
     now: Moment,
 ) -> Outcome<()> {
-    let trust = access::trust(tx)?;
+    let trust = access::trust(tx, &[signing, encipherment])?;
     let mut errors = Vec::new();
     let parts = [
         ("for_signing", signing, Purpose::Signature),
@@ -243,6 +243,8 @@ pub(super) fn take_in(
     if !rows::take_in(tx, permit, &found, now)? {
         return Err(not_waiting().into());
     }
+    access::watch(tx, &pair.0)?;
+    access::watch(tx, &pair.1)?;
     Ok(json!({
         "key": key, "signing": signing, "encipherment": encipherment, "issuer": issuer,
         "until": until,

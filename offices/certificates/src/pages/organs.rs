@@ -232,19 +232,20 @@ fn waits(
     let fields = html! {
         (hidden("key", &key.id.to_string()))
         (Field::area("for_signing", "签名证书", 5).value(&entered.for_signing)
-            .hint("PEM 文本，从“-----BEGIN CERTIFICATE-----”开始").error(wrong.with("for_signing")))
+            .hint("机构发来的签名证书文件，用记事本打开，把全部文字粘贴到这里（以“-----BEGIN CERTIFICATE-----”开头）").error(wrong.with("for_signing")))
         (Field::area("for_encryption", "加密证书", 5).value(&entered.for_encryption)
-            .hint("PEM 文本").error(wrong.with("for_encryption")))
+            .hint("机构发来的加密证书文件，同样粘贴全部文字").error(wrong.with("for_encryption")))
         (Field::area("enveloped", "加密私钥", 4).value(&entered.enveloped)
-            .hint("电子认证服务机构给的密文（GB/T 35276 的 SM2EnvelopedKey，Base64 文本），只有这把密钥能打开")
+            .hint("机构随加密证书发来的一段密文，只有在这里生成的密钥能打开。技术名称：SM2EnvelopedKey（GB/T 35276），Base64 文本")
             .error(wrong.with("enveloped")))
         (Field::area("reason", "依据或者理由", 2).value(&entered.reason).error(wrong.with("reason")))
     };
     html! {
         (section("request", "证书申请", html! {
             p { (key.keeper_name) "已经生成密钥。请把证书申请交给电子认证服务机构，申请签名证书和加密证书。" }
-            p { "公钥指纹（SM3）" code { (key.key_mark) } }
-            (button_row(link_button("下载证书申请（PKCS#10）", &place("request"))))
+            p { "机构收到以后会核对这串公钥指纹（SM3）：" code { (key.key_mark) } }
+            (button_row(link_button("下载证书申请文件", &place("request"))))
+            p { "文件是通用的证书申请格式（PKCS#10），机构可以直接使用。" }
         }))
         @if decides {
             (section("take-in", "提出收下证书", post_form(&place("take-in"), None, html! {

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::organs::{ORGANS, PLACE};
 use super::{HERE, TITLE, Wrong, may, sent, shown_again};
 use crate::rules::may_decide;
-use crate::terms::{DECIDE, Proposal, State, Wish};
+use crate::terms::{DECIDE, Proposal, Root, State, Wish};
 use crate::{acts, store};
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -38,15 +38,26 @@ pub(crate) async fn look(cx: Cx, Path(id): Path<String>) -> Reply {
 
 async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let today = cx.now().day();
-    let found = cx.read(move |r| store::proposal_by_id(r, id)).await?;
-    let proposal = found.ok_or_else(|| not_found("这项提议"))?;
+    let (proposal, root) = cx
+        .read(move |r| {
+            let found = store::proposal_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
+            let root = match &found.wish {
+                Wish::Found { authority, .. } => match authority.parse() {
+                    Ok(root) => store::root_by_id(r, root)?,
+                    Err(_) => None,
+                },
+                _ => None,
+            };
+            Ok((found, root))
+        })
+        .await?;
     let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
     let decides = may(cx, &DECIDE).await?;
     let open = proposal.state == State::Open && proposal.last_day >= today;
     let body = html! {
         (Heading::new(&proposal.title).state(state(&proposal, today)))
         (wrong.head())
-        (summary(&proposal, today))
+        (summary(&proposal, root.as_ref(), today))
         @if decides && may_decide(&proposal, &own, today).is_ok() {
             (section("decide", "办理", decide_form(&proposal, form, wrong)))
         }
@@ -76,8 +87,15 @@ fn state(proposal: &Proposal, today: Day) -> Markup {
     }
 }
 
-fn summary(proposal: &Proposal, today: Day) -> Markup {
-    let mut rows = wished(&proposal.wish);
+fn summary(proposal: &Proposal, root: Option<&Root>, today: Day) -> Markup {
+    let mut rows = Vec::new();
+    if let Some(root) = root {
+        rows.push(SummaryRow::new("名称", &root.name));
+        rows.push(SummaryRow::new("机关", &root.organization));
+        let (from, until) = (day(root.from.day()), day(root.until.day()));
+        rows.push(SummaryRow::of("有效期", html! { (from) " 到 " (until) }));
+    }
+    rows.extend(wished(&proposal.wish));
     rows.push(SummaryRow::new("依据或者理由", &proposal.reason));
     rows.push(SummaryRow::of(
         "提出",

@@ -55,7 +55,7 @@ pub(super) fn fits(
     now: Moment,
 ) -> Outcome<()> {
     rules::in_whose_name(&certificate.common_name().unwrap_or_default(), &account.name)?;
-    access::trust(reader)?
+    access::trust(reader, &[certificate])?
         .check(certificate, Purpose::Signature, now)
         .map_err(|why| rules::unfit_certificate(why.to_string()).into())
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{Reader, Tx};
 
 use super::changes::{alone, decides, go_on, proposer, unsigned};
+use super::follow;
 use crate::rules;
 use crate::store as rows;
 use crate::terms::changes::{Change, What};
@@ -176,6 +177,7 @@ pub(super) async fn agree(
                     for (case, act) in left.cases.iter().zip(&acts) {
                         flow::rehome_case(tx, &permit, case.id, to, act)?;
                     }
+                    follow::take_up(tx, organ, now)?;
                 }
                 if there.posts.iter().any(|post| access::is_administrator(&post.held.holding.role))
                 {
@@ -185,8 +187,7 @@ pub(super) async fn agree(
             OrganChange::Moved { organ, .. } => {
                 access::change_organ(tx, &permit, &change, now.day())?;
                 for below in access::subtree_of(tx, organ)? {
-                    let path = access::organ_by_id(tx, &below)?.map(|one| one.path);
-                    flow::organ_moved(tx, &permit, &below, &path.unwrap_or_default())?;
+                    follow::take_up(tx, &below, now)?;
                 }
             }
             _ => access::change_organ(tx, &permit, &change, now.day())?,

@@ -170,7 +170,8 @@ impl Proof {
             Proof::Step(id, step) => access::take_step(tx, *id, *step, now)?,
             Proof::Counted(id, count) => access::take_count(tx, *id, *count, now)?,
             Proof::Signed(id, certificate) => {
-                let judged = access::trust(tx)?.check(certificate, Purpose::Signature, now);
+                let judged =
+                    access::trust(tx, &[certificate])?.check(certificate, Purpose::Signature, now);
                 judged.map_err(|why| rules::unfit_at_sign_in(why.to_string()))?;
                 access::touch_factor(tx, *id, now)?
             }

@@ -105,7 +105,7 @@ pub(super) async fn seen(cx: &Cx, login: &str) -> Result<Seen, Problem> {
 
 /// `GET /desk/accounts/{login}`
 pub(crate) async fn look(cx: Cx, Path(login): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
-    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let as_of = super::as_of(&cx, &wanted.on).await?;
     let form = PostForm::default();
     as_of_day(&cx, &login, &form, Wrong::default(), (&wanted.done, &as_of)).await
 }
@@ -118,7 +118,7 @@ pub(super) async fn one(
     wrong: Wrong<'_>,
     done: &str,
 ) -> Reply {
-    as_of_day(cx, login, form, wrong, (done, &AsOf::read("", cx.now().day()))).await
+    as_of_day(cx, login, form, wrong, (done, &AsOf::today(cx.now().day()))).await
 }
 
 async fn as_of_day(
@@ -140,10 +140,15 @@ async fn as_of_day(
         _ => None,
     };
     let account = &seen.account;
+    // What an account's state was on another day stands in its record of acts.
+    let heading = Heading::new(&account.name).caption(&account.login);
+    let heading = match as_of.is_today() {
+        true => heading.state(state(&account.state, account.password.is_some())),
+        false => heading,
+    };
     let body = html! {
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(&account.name).caption(&account.login)
-            .state(state(&account.state, account.password.is_some())))
+        (heading)
         (wrong.head())
         (as_of.form(&format!("{HERE}/{login}")))
         (section("posts", "岗位", posts::table(&seen, as_of)))

@@ -1,10 +1,13 @@
 //! Whom the city trusts to issue certificates.
 
+pub(crate) mod one;
+
 use access::AuthorityRow;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use base::Moment;
 use frame::parts::{
     Button, Column, Field, Heading, NoticeKind, Row, Table, Tone, banner, button_row, empty,
     moment, post_form, section, tag,
@@ -17,8 +20,8 @@ use serde::Deserialize;
 use super::{Wrong, sent, shown_again};
 use crate::acts;
 
-const HERE: &str = "/desk/authorities";
-const TITLE: &str = "证书签发机构";
+pub(super) const HERE: &str = "/desk/authorities";
+pub(super) const TITLE: &str = "证书签发机构";
 /// So long before its end a certificate is pointed out.
 const SOON_SECONDS: i64 = 60 * 86_400;
 
@@ -73,7 +76,8 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
                 (button_row(html! { (Button::new("提出")) }))
             }))
         }))
-        (section("list", "更新吊销列表", html! {
+        (section("list", "手工更新吊销列表", html! {
+            p { "写明了地址的机构，列表会自动取来；取不到的时候，可以在这里更新。" }
             (post_form("/desk/authorities/list", None, html! {
                 (Field::area("list", "吊销列表（CRL）", 6).value(&entered.list)
                     .hint("PEM 文本，由名单里的机构签发；比现有的旧，就不收")
@@ -109,7 +113,7 @@ fn line(cx: &Cx, row: &AuthorityRow) -> Row {
     let soon = row.until <= cx.now().plus_seconds(SOON_SECONDS);
     Row::new([
         html! {
-            (row.name) "（" (kind) "）"
+            a href=(place("").trim_end_matches('/')) { (row.name) } "（" (kind) "）"
             br; small { "指纹 SM3 " code { (row.fingerprint) } }
         },
         match row.trusted {
@@ -117,15 +121,27 @@ fn line(cx: &Cx, row: &AuthorityRow) -> Row {
             false => tag(Tone::Soon, "等另一位同意"),
         },
         html! { (moment(row.until)) @if soon { " " (tag(Tone::Soon, "快到期")) } },
-        match row.list {
-            None => html! { "没有" },
-            Some((made, next)) => html! {
-                (moment(made))
-                @if next.is_some_and(|next| next <= cx.now()) { " " (tag(Tone::Late, "已过期")) }
-            },
+        html! {
+            (list_of(row, cx.now()))
+            @if row.asked.as_ref().is_some_and(|(_, fault)| fault.is_some()) {
+                " " (tag(Tone::Late, "取不到"))
+            }
         },
         html! { @if !row.trusted && !own { (agree) } (end) },
     ])
+}
+
+/// When the list was made that stands, and whether it is out of date.
+fn list_of(row: &AuthorityRow, now: Moment) -> Markup {
+    html! {
+        @match row.list {
+            None => "没有",
+            Some((made, next)) => {
+                (moment(made))
+                @if next.is_some_and(|next| next <= now) { " " (tag(Tone::Late, "已过期")) }
+            },
+        }
+    }
 }
 
 /// `POST /desk/authorities`

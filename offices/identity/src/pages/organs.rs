@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
 
 /// `GET /desk/organs`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let as_of = super::as_of(&cx, &wanted.on).await?;
     shown(&cx, &OrganForm::default(), Wrong::default(), (&wanted.done, &as_of)).await
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn found(cx: ActCx, form: Result<Form<OrganForm>, FormRejection
         Ok(()) => Ok(frame::serve::see_other("/desk/organs?done=proposed")),
         Err(stop) => {
             let wrong = shown_again(stop)?;
-            let as_of = AsOf::read("", cx.now().day());
+            let as_of = AsOf::today(cx.now().day());
             shown(&cx, &form, Wrong(Some(&wrong)), ("", &as_of)).await
         }
     }

@@ -7,8 +7,8 @@ use access::{Holder, Right, RoleRow, Side};
 use axum::extract::{Path, Query};
 use base::{Day, Outcome};
 use frame::parts::{
-    AsOf, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, button_row, day, details,
-    empty, link_button, section, tag,
+    Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, button_row, day, details, empty,
+    link_button, section, tag,
 };
 use frame::{Cx, Hall, Reply, not_found, page};
 use maud::{Markup, html};
@@ -37,7 +37,7 @@ pub(super) fn about<'a>(hall: &'a Hall, name: &'a str) -> &'a str {
 
 /// `GET /desk/roles`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let as_of = super::as_of(&cx, &wanted.on).await?;
     let on = as_of.day();
     let (roles, rights, sides) = cx
         .read(move |r| Ok((access::roles(r)?, access::rights_on(r, on)?, access::sides(r)?)))
@@ -119,7 +119,7 @@ fn seen(reader: &Reader<'_>, name: &str, on: Day) -> Outcome<Seen> {
 
 /// `GET /desk/roles/{role}`
 pub(crate) async fn look(cx: Cx, Path(name): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
-    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let as_of = super::as_of(&cx, &wanted.on).await?;
     let on = as_of.day();
     let seen = cx.read(move |r| seen(r, &name, on)).await?;
     let may = permits(&cx).await?;

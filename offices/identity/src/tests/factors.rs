@@ -253,7 +253,7 @@ pub(super) async fn trusted(city: &City, authority: &Authority) {
     city.client("keeper").await.post(&place, &[]).await.expect(303);
 }
 
-async fn enrolled(city: &City, certificate: &Certificate, key: &SigningKey) -> Answer {
+pub(super) async fn enrolled(city: &City, certificate: &Certificate, key: &SigningKey) -> Answer {
     let li = city.client("li").await;
     let text = text_on(&li.get("/me/factors/certificate").await.expect(200));
     let (pem, signature) = (certificate.to_pem().unwrap(), signed(key, &text));

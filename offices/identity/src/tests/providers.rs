@@ -1,6 +1,5 @@
 //! Scenarios of signing in by another identity platform, one of which lies.
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +9,7 @@ use serde_json::{Map, Value, json};
 use testkit::city::{City, PASSWORD, each_city_believing};
 use testkit::{Answer, Client};
 
-use super::{NUMBER, OFFICES, between, record, staffed};
+use super::{NUMBER, OFFICES, between, door, record, staffed};
 use crate::wire::jose;
 
 /// What the platform says next.
@@ -68,22 +67,8 @@ impl Platform {
 }
 
 fn answer(mut stream: TcpStream, issuer: &str, public: &[u8], says: &Says) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut first, mut length) = (String::new(), 0usize);
-    reader.read_line(&mut first).unwrap();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) <= 2 {
-            break;
-        }
-        let line = line.to_ascii_lowercase();
-        if let Some(said) = line.strip_prefix("content-length:") {
-            length = said.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let path = first.split(' ').nth(1).unwrap_or_default();
+    let Some((path, _)) = door::request(&mut stream) else { return };
+    let path = path.as_str();
     let told = match path {
         "/.well-known/openid-configuration" => json!({
             "issuer": issuer,
@@ -100,10 +85,7 @@ fn answer(mut stream: TcpStream, issuer: &str, public: &[u8], says: &Says) {
         _ => Value::Null,
     };
     let status = if path == "/token" && says.refuses { "400 Bad Request" } else { "200 OK" };
-    let body = told.to_string();
-    let head =
-        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    let _ = stream.write_all(format!("{head}{body}").as_bytes());
+    door::reply(&mut stream, status, told.to_string().as_bytes());
 }
 
 /// Begins at the sign-in page; gives state and nonce, which travel through the platform.

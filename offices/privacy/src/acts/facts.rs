@@ -23,6 +23,10 @@ const KEPT: [&str; 5] = ["privacy.", "keys.", "hall.", "audit.", "access."];
 pub struct Facts {
     /// The id of the case, the account or the act.
     pub subject: String,
+    /// The name of whom it concerns: for who compares the order with the paper.
+    pub name: String,
+    /// The kind of the act, where it is one act.
+    pub act: Option<String>,
     /// The cases that are erased.
     pub cases: Vec<CaseFacts>,
     /// Who did what is erased, beside those who handled the cases.
@@ -112,6 +116,8 @@ fn of_case(reader: &Reader<'_>, case: &CaseHead) -> Outcome<Facts> {
     let facts = CaseFacts { no: case.no.clone(), open: case.open, closed_on, handled_by };
     Ok(Facts {
         subject: case.id.to_string(),
+        name: case.applicant_name.clone(),
+        act: None,
         cases: vec![facts],
         done_by: Vec::new(),
         targets: vec![Target::Case { id: case.id.to_string(), no: case.no.clone() }],
@@ -131,6 +137,8 @@ fn of_person(reader: &Reader<'_>, account: &Account) -> Outcome<Facts> {
     }
     let mut whole = Facts {
         subject: id.clone(),
+        name: account.name.clone(),
+        act: None,
         cases: Vec::new(),
         done_by: Vec::new(),
         targets: vec![Target::Person { account: id }],
@@ -196,8 +204,16 @@ fn of_act(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Facts> {
     }
     let id = id.to_string();
     let mut done_by: Vec<String> = doers_of(&act).collect();
+    let name = act.who().map(|who| who.name).unwrap_or_default();
     if act.subject_kind == "account" {
         done_by.push(act.subject_id);
     }
-    Ok(Facts { subject: id.clone(), cases: Vec::new(), done_by, targets: vec![Target::Act { id }] })
+    Ok(Facts {
+        subject: id.clone(),
+        name,
+        act: Some(act.kind),
+        cases: Vec::new(),
+        done_by,
+        targets: vec![Target::Act { id }],
+    })
 }

@@ -18,9 +18,12 @@ use serde_json::Value;
 
 use super::erasures::{HERE, TITLE, state, what};
 use super::{Wrong, own, permit, sent, shown_again};
-use crate::acts::{self, Progress};
+use crate::acts::{self, Facts, Progress};
 use crate::terms::{CONTENTS_ERASED, ERASE, Erasure, State};
 use crate::{rules, store};
+
+/// So many cases of one person are listed.
+const CASES_SHOWN: usize = 20;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -57,19 +60,24 @@ async fn shown(
     wrong: Wrong<'_>,
 ) -> Reply {
     let (today, hall) = (cx.now().day(), cx.hall().clone());
-    let (order, acts, progress) = cx
+    let (own, decider) = (own(cx), permit(cx, &ERASE).await?);
+    let names = decider.is_some();
+    let (order, facts, acts, progress) = cx
         .read(move |r| {
             let order = store::erasure(r, id)?.ok_or_else(|| not_found("这项命令"))?;
+            let facts = match order.decision.state {
+                State::Open if names => acts::targets_of(r, order.scope, &order.subject).ok(),
+                _ => None,
+            };
             let acts = ledger::acts_of(r, SUBJECT, &id.to_string())?;
             let targets = acts::ordered(&acts);
             let progress = match order.decision.state {
                 State::Agreed => acts::progress(r, &hall, &targets)?,
                 _ => Vec::new(),
             };
-            Ok((order, acts, progress))
+            Ok((order, facts, acts, progress))
         })
         .await?;
-    let (own, decider) = (own(cx), permit(cx, &ERASE).await?);
     let decides = decider.is_some_and(|permit| {
         rules::may_decide(&order.decision, &acts::doers(&permit), today).is_ok()
     });
@@ -79,6 +87,7 @@ async fn shown(
         (Heading::new(format!("依{}删除", order.document)).state(state(&order, today)))
         (wrong.head())
         (summary(&order, today))
+        @if let Some(facts) = facts.filter(|_| waits) { (concerned(cx, &facts)) }
         @if decides { (decide_form(&order, form, wrong)) }
         @if waits && order.decision.asked_by == own {
             p { "您录入的命令要由另一个人同意。" }
@@ -118,6 +127,37 @@ fn summary(order: &Erasure, today: Day) -> Markup {
         rows.push(SummaryRow::of("删除完毕", moment_said(at, today)));
     }
     summary_list(&rows)
+}
+
+/// Whom and how much it concerns, for the two who compare it with the paper: no act says it.
+fn concerned(cx: &Cx, facts: &Facts) -> Markup {
+    let mut rows = Vec::new();
+    match &facts.act {
+        Some(kind) => {
+            rows.push(SummaryRow::new("这条记录", cx.hall().act_title(kind)));
+            rows.push(SummaryRow::new("办理的人", &facts.name));
+        }
+        None => {
+            rows.push(SummaryRow::new("涉及的人", &facts.name));
+            rows.push(SummaryRow::new("办件", format!("{} 件", facts.cases.len())));
+        }
+    }
+    for case in facts.cases.iter().take(CASES_SHOWN) {
+        let closed = match case.closed_on {
+            Some(closed_on) => html! { "办结于 " (day(closed_on)) },
+            None => html! { "正在办理" },
+        };
+        rows.push(SummaryRow::of(case.no.clone(), closed));
+    }
+    let more = facts.cases.len().saturating_sub(CASES_SHOWN);
+    section(
+        "concerned",
+        "现在要删除的",
+        html! {
+            (summary_list(&rows))
+            @if more > 0 { p { "还有 " (more) " 件没有列出。" } }
+        },
+    )
 }
 
 fn decide_form(order: &Erasure, form: &Reasoned, wrong: Wrong<'_>) -> Markup {

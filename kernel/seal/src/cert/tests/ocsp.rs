@@ -127,3 +127,65 @@ fn an_inquiry_has_its_limits() {
     assert_eq!(Refused::Unauthorized.der().unwrap(), [0x30, 3, 10, 1, 6]);
     assert!(Answer::read(&Refused::Malformed.der().unwrap()).is_err());
 }
+
+#[test]
+fn a_responder_answers_for_the_authority_that_certified_it_for_that_and_in_its_time() {
+    let root = root();
+    let (_, holder) = issue(&root, "张三", Profile::Signature);
+    let asked = Inquiry::about(root.certificate(), &[holder.serial()], Some(b"once")).unwrap();
+    let inquiry = Inquiry::read(&asked).unwrap();
+    let answer = root.answer(&inquiry, &[revoked()], (NOW, days(1))).unwrap();
+    let (key, responder) = issue(&root, "状态服务", Profile::Answers);
+    let given = answer.by(&key, &responder).unwrap();
+    assert!(!given.is_of(root.certificate()) && given.is_for(root.certificate(), NOW));
+    assert_eq!(given.standing_of(&inquiry), Some(revoked()));
+    assert!(!given.is_for(root.certificate(), days(400)), "its certificate has ended");
+    // One that holds another certificate of the authority, or one of another authority, is no responder.
+    let (key, plain) = issue(&root, "李四", Profile::Signature);
+    assert!(!answer.by(&key, &plain).unwrap().is_for(root.certificate(), NOW));
+    let key = SigningKey::from_seed(b"x");
+    let subject = Subject::named("鄂州市政务设备根");
+    let stranger = Authority::found(&subject, key, Serial::mint(), days(-1), days(900)).unwrap();
+    let (key, foreign) = issue(&stranger, "状态服务", Profile::Answers);
+    assert!(!answer.by(&key, &foreign).unwrap().is_for(root.certificate(), NOW));
+    // And a responder's certificate with another's signature under the answer is nothing.
+    let (_, responder) = issue(&root, "状态服务", Profile::Answers);
+    assert!(!answer.by(&key, &responder).unwrap().is_for(root.certificate(), NOW));
+}
+
+#[test]
+fn what_an_issuer_answers_counts_beside_its_list() {
+    let root = root();
+    let (_, holder) = issue(&root, "张三", Profile::Signature);
+    let told = |standing, until| Told { serial: holder.serial(), standing, until };
+    let judged = |trust: Trust, at| trust.check(&holder, Purpose::Signature, at);
+    let with = |one| trusting(&root).told(root.certificate().clone(), one);
+    assert_eq!(judged(with(told(Standing::Good, None)), NOW), Ok(()));
+    let refused = judged(with(told(revoked(), None)), NOW);
+    assert!(matches!(refused, Err(Untrusted::Revoked(..))));
+    assert_eq!(judged(with(told(Standing::Unknown, None)), NOW), Err(Untrusted::NotIssued));
+    // A list that is out of date says nothing; who has just been asked does.
+    let stale = || root.list(1, days(-9), days(-1), &[]).unwrap();
+    let late = judged(trusting(&root).list(stale()), NOW);
+    assert!(matches!(late, Err(Untrusted::StaleList { .. })));
+    let fresh = with(told(Standing::Good, Some(days(1)))).list(stale());
+    assert_eq!(judged(fresh.clone(), NOW), Ok(()));
+    assert!(judged(fresh, days(2)).is_err(), "the answer's time is over, too");
+    // What the list names stays taken back, whatever is answered.
+    let named = root.list(
+        2,
+        days(-1),
+        days(1),
+        &[Revoked { serial: holder.serial(), at: days(-1), reason: Reason::KeyCompromise }],
+    );
+    let both = with(told(Standing::Good, Some(days(1)))).list(named.unwrap());
+    assert!(matches!(judged(both, NOW), Err(Untrusted::Revoked(..))));
+}
+
+#[test]
+fn a_certificate_names_where_to_ask() {
+    let (_, holder) = issue(&root(), "张三", Profile::Signature);
+    let named = holder.addresses();
+    assert_eq!(named.lists, ["http://127.0.0.1/pki/list.crl"]);
+    assert!(named.ask.is_empty());
+}

@@ -43,7 +43,7 @@ enum Kind {
 
 /// `GET /desk/organs/{organ}`
 pub(crate) async fn look(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
-    let as_of = AsOf::read(&wanted.on, cx.now().day());
+    let as_of = super::super::as_of(&cx, &wanted.on).await?;
     shown(&cx, &id, &as_of, (None, &ChangeForm::default(), Wrong::default())).await
 }
 
@@ -248,7 +248,7 @@ async fn proposed(cx: &ActCx, organ: String, kind: Kind, form: ChangeForm) -> Re
         Ok(()) => Ok(see_other(&format!("{HERE}?done=proposed"))),
         Err(stop) => {
             let wrong = shown_again(stop)?;
-            let as_of = AsOf::read("", cx.now().day());
+            let as_of = AsOf::today(cx.now().day());
             shown(cx, &organ, &as_of, (Some(kind), &form, Wrong(Some(&wrong)))).await
         }
     }

@@ -1,0 +1,79 @@
+//! What an organ leaves when it ends or moves, and nobody works on any more: closed cases and signals are found with the
+//! organ that answers for them now. They may be many, so that it is work for later, some at a time.
+
+use std::sync::Arc;
+
+use access::Organ;
+use base::{Moment, Outcome};
+use flow::Follower;
+use frame::Hall;
+use ledger::Act;
+use ledger::jobs::{self, Lane};
+use serde_json::json;
+use store::{Reader, Tx};
+
+/// The kind of job that lets them follow.
+pub const JOB: &str = "identity.follow_organ";
+/// Rows that one transaction changes at most.
+const AT_ONCE: i64 = 500;
+/// An organ whose successor has ended, too, has its successor's; so often at most.
+const GENERATIONS: usize = 20;
+const GROUND: &str = "《中华人民共和国行政诉讼法》第二十六条第六款";
+
+/// Enqueues it, once for an organ and a moment.
+pub fn take_up(tx: &Tx<'_>, organ: &str, now: Moment) -> Outcome<()> {
+    let once = format!("{JOB} {organ} {}", now.millis());
+    jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &json!({ "organ": organ }), now)
+}
+
+/// The organ that answers for what this one did: itself while it stands, else the successor that stands.
+fn answers(reader: &Reader<'_>, organ: &str) -> Outcome<Option<Organ>> {
+    let mut one = access::organ_by_id(reader, organ)?;
+    for _ in 0..GENERATIONS {
+        match one {
+            Some(Organ { successor: Some(next), .. }) => one = access::organ_by_id(reader, &next)?,
+            found => return Ok(found.filter(|organ| organ.until.is_none())),
+        }
+    }
+    Ok(None)
+}
+
+/// Lets all of them follow. Done again, it does what is left.
+pub async fn follow(hall: &Arc<Hall>, organ: &str, now: Moment) -> Outcome<()> {
+    let id = organ.to_owned();
+    let Some(to) = hall.store.read(move |r| answers(r, &id)).await? else { return Ok(()) };
+    for what in [Follower::Cases, Follower::Signals] {
+        for open in [true, false] {
+            let mut after = String::new();
+            while let Some(last) = some(hall, organ, &to, (what, open, after), now).await? {
+                after = last;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn some(
+    hall: &Arc<Hall>,
+    organ: &str,
+    to: &Organ,
+    (what, open, after): (Follower, bool, String),
+    now: Moment,
+) -> Outcome<Option<String>> {
+    let (organ, to) = (organ.to_owned(), to.clone());
+    let act = Act::new(now, "identity.files_kept", "organ", &organ).authority(GROUND);
+    hall.write(move |tx| {
+        let permit = access::clockwork("identity.clockwork");
+        let place = (what, open, after.as_str());
+        let Some(some) = flow::follow_organ(tx, &permit, place, (&organ, &to), AT_ONCE)? else {
+            return Ok(None);
+        };
+        // A path alone follows from the organ's move, which is an act already.
+        if to.id != organ && what == Follower::Cases {
+            let told = json!({ "to": { "id": to.id, "name": to.name }, "cases": some.count });
+            ledger::record(tx, permit.who(), &act.clone().content(told))?;
+        }
+        Ok(Some(some.last))
+    })
+    .await
+}
