@@ -92,6 +92,8 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/roles/{role}/end", "city-wide by role"),
     ("/desk/resets/{id}/agree", "city-wide by role"),
     ("/desk/resets/{id}/decline", "city-wide by role"),
+    ("/desk/authorities/{fingerprint}", "city-wide by role"),
+    ("/desk/authorities/{fingerprint}/sources", "city-wide by role"),
     ("/desk/authorities/{fingerprint}/agree", "city-wide by role"),
     ("/desk/authorities/{fingerprint}/end", "city-wide by role"),
     ("/desk/clients/{id}", "systems that sign in here: city-wide by role"),

@@ -238,9 +238,21 @@ async fn factors(city: &City, names: &mut Names) {
         created_at: now,
     };
     names.insert("signer", signer.id.to_string());
+    let root = testkit::signing::authority().certificate();
+    let authority = access::fingerprint_of(root);
+    names.insert("authority", authority.clone());
+    let held = seal::cert::Certificate::read(&signer.certificate).expect("a certificate");
     let put = move |tx: &store::Tx<'_>| {
         let permit = access::clockwork("test");
-        access::add_signer(tx, &permit, &signer, &key.public().to_bytes())
+        access::propose_authority(tx, &permit, root)?;
+        access::add_signer(tx, &permit, &signer, &key.public().to_bytes())?;
+        let gone = access::Answered {
+            standing: seal::cert::Standing::Revoked(now, seal::cert::Reason::Superseded),
+            made: now,
+            until: None,
+        };
+        let held = access::fingerprint_of(&held);
+        access::put_standing(tx, &permit, (&held, &authority), Some(&gone), now).map(|_| ())
     };
     city.hall.write(put).await.expect("a certificate is on record");
 }

@@ -70,6 +70,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/holders",
     "/desk/resets",
     "/desk/authorities",
+    "/desk/authorities/{authority}",
     "/desk/clients",
     "/desk/clients/new",
     "/desk/clients/{client}",

@@ -150,6 +150,7 @@ fn a_responder_answers_for_the_authority_that_certified_it_for_that_and_in_its_t
     assert!(!answer.by(&key, &foreign).unwrap().is_for(root.certificate(), NOW));
     // And a responder's certificate with another's signature under the answer is nothing.
     let (_, responder) = issue(&root, "状态服务", Profile::Answers);
+    let key = SigningKey::from_seed("别的密钥".as_bytes());
     assert!(!answer.by(&key, &responder).unwrap().is_for(root.certificate(), NOW));
 }
 
