@@ -62,7 +62,7 @@ fn what_a_bureau_had_closed_before_it_ended_is_found_by_its_successor() {
         });
         step(&city.client("clerk").await, &no, "refuse", why).await.expect(200);
         let heir = city.client("heir").await;
-        heir.get(&format!("/desk/cases/{no}")).await.expect(404);
+        heir.get(&format!("/desk/cases/{no}")).await.expect(403);
         let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
         let merge = [("successor", "ezhou-scj"), ("reason", "机构改革方案")];
         keeper.post("/desk/organs/ezhou-gjj/end", &merge).await.expect(303);

@@ -208,8 +208,9 @@ impl Filters {
 
 impl Render for Filters {
     fn render(&self) -> Markup {
-        let chosen: Vec<&Filter> =
-            self.filters.iter().filter(|filter| !filter.value.is_empty()).collect();
+        // What is wrong narrows nothing.
+        let narrows = |filter: &&Filter| !filter.value.is_empty() && filter.error.is_none();
+        let chosen: Vec<&Filter> = self.filters.iter().filter(narrows).collect();
         html! {
             form class="filters" action=(self.action) method="get" aria-label="筛选" {
                 @for (name, value) in &self.kept { input type="hidden" name=(name) value=(value); }
