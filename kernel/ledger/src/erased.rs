@@ -55,6 +55,11 @@ pub fn erase_contents(
             &[(*id).into()],
         )?;
         let Some(leaf) = leaf else { continue };
+        // First, since the tables let nothing go without it.
+        tx.run(
+            "INSERT INTO ledger_erased (act_id, by_act, document) VALUES ($1, $2, $3)",
+            &[(*id).into(), act.id.into(), document.into()],
+        )?;
         tx.run("DELETE FROM ledger_contents WHERE act_id = $1", &[(*id).into()])?;
         tx.run("DELETE FROM ledger_signatures WHERE act_id = $1", &[(*id).into()])?;
         // Where somebody tried to sign in, the subject is what they typed, and no id.
@@ -63,10 +68,6 @@ pub fn erase_contents(
                  subject_id = CASE WHEN subject_kind = 'login' THEN '' ELSE subject_id END
              WHERE id = $1",
             &[(*id).into()],
-        )?;
-        tx.run(
-            "INSERT INTO ledger_erased (act_id, by_act, document) VALUES ($1, $2, $3)",
-            &[(*id).into(), act.id.into(), document.into()],
         )?;
         leaves.push(HEXLOWER.encode(&leaf));
     }

@@ -94,5 +94,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0009_kept",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0009_kept.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0009_kept.postgres.sql")),
+        },
     ],
 };

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use store::{Place, Settings, Store};
+use store::{Dialect, Place, Settings, Store, Tx};
 use tempfile::TempDir;
 
 use crate::postgres::{FreshDatabase, cluster};
@@ -81,4 +81,19 @@ pub fn each_home(test: impl Fn(&Home)) {
             resume_unwind(panic);
         }
     }
+}
+
+/// Puts off what guards the tables against being changed, as whoever owns the database can.
+pub fn unguard(tx: &Tx<'_>) -> Result<(), store::Error> {
+    let names: Vec<String> = match tx.dialect() {
+        Dialect::Postgres => tx.all(
+            "SELECT DISTINCT 'ALTER TABLE ' || event_object_table || ' DISABLE TRIGGER USER'
+             FROM information_schema.triggers WHERE trigger_schema = current_schema()",
+            &[],
+        )?,
+        Dialect::Sqlite => {
+            tx.all("SELECT 'DROP TRIGGER ' || name FROM sqlite_schema WHERE type = 'trigger'", &[])?
+        }
+    };
+    names.iter().try_for_each(|sql| tx.run(sql, &[]).map(|_| ()))
 }

@@ -1,5 +1,6 @@
 //! The verbs: to read the record, which is put on record first.
 
+pub mod check;
 pub mod erase;
 pub mod events;
 

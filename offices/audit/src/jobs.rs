@@ -32,6 +32,13 @@ pub const FORGET: JobKind = JobKind {
     every_seconds: Some(86_400),
 };
 
+/// The check of the record against itself: it takes a second for some ten thousand acts.
+pub const CHECK: JobKind = JobKind {
+    name: "audit.check",
+    work: |hall, _, now| Box::pin(async move { acts::check::check(&hall, now).await }),
+    every_seconds: Some(86_400),
+};
+
 async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let last = hall.store.read(|reader| store::mark(reader, WATCHED)).await?;
     // The last hour was not over; a city that was never watched begins with the hour before.

@@ -68,6 +68,8 @@ pub static OFFICE: Office = Office {
         item("审计管理员的操作", "/desk/audit/auditors", "eye", &SEE_AUDITORS),
     ],
     jobs: &[jobs::WATCH, jobs::FORGET],
+    long_jobs: &[jobs::CHECK],
+    tells: Some(acts::check::tell),
     listens: &[Listener {
         name: "audit.erasures",
         kinds: &[privacy_contract::ORDERED],

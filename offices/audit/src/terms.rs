@@ -50,6 +50,12 @@ pub const FORGOTTEN: &str = "audit.addresses_forgotten";
 /// The act of having erased by a lawful order whom security events name.
 pub const ERASED: &str = "audit.erased";
 
+/// The act of having found the record whole.
+pub const CHECKED: &str = "audit.record_checked";
+
+/// The act of having found that the record does not hold.
+pub const BROKEN: &str = "audit.record_broken";
+
 /// The acts that the office records.
 pub const ACTS: &[ActKind] = &[
     ActKind { name: SEARCHED, title: "查阅审计记录" },
@@ -58,6 +64,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: EXPLAINED, title: "说明安全事件" },
     ActKind { name: ERASED, title: "依法删除安全事件中的姓名" },
     ActKind { name: FORGOTTEN, title: "删除到期的来源地址" },
+    ActKind { name: CHECKED, title: "自查办理记录，全部相符" },
+    ActKind { name: BROKEN, title: "自查办理记录，发现不符" },
 ];
 
 /// The ground on which acts are kept and read.

@@ -376,3 +376,51 @@ fn addresses_are_erased_after_their_time_and_not_before() {
         assert!(found(&city, here()).await.is_empty());
     });
 }
+
+#[test]
+fn the_record_is_held_against_itself_and_who_watches_over_it_is_told() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        did(&city, "limin", "portal.drafted", ("document", "甲号通知")).await;
+        city.settle().await;
+        crate::acts::check::check(&city.hall, city.now()).await.unwrap();
+        let told = async |login: &str| {
+            let (actor, now) = (city.actor(login).await, city.now());
+            let told = city
+                .hall
+                .store
+                .read(move |r| crate::acts::check::tell(r, actor.person().expect("a person"), now));
+            told.await.unwrap().into_iter().map(|told| told.words).collect::<String>()
+        };
+        assert_eq!(told("watcher").await, "", "all is well, and nobody is bothered");
+        let of = |kind: &str| Sought {
+            kind: Some(kind.into()),
+            ..Sought::between(city.now().plus_seconds(-86_400), city.now().plus_seconds(1))
+        };
+        let whole = found(&city, of(crate::terms::CHECKED)).await;
+        assert_eq!(whole[0].content()["acts"], 1);
+        // Somebody who owns the database makes the act another's.
+        city.clock.pass_seconds(3_600);
+        let forge = |tx: &::store::Tx<'_>| {
+            testkit::database::unguard(tx)?;
+            let sql = "UPDATE ledger_acts SET organ = 'city' WHERE kind = 'portal.drafted'";
+            Ok(tx.run(sql, &[])?)
+        };
+        city.hall.write(forge).await.unwrap();
+        crate::acts::check::check(&city.hall, city.now()).await.unwrap();
+        let broken = found(&city, of(crate::terms::BROKEN)).await;
+        assert!(broken[0].content()["wrong"][0].as_str().unwrap().contains("索引与它的内容不符"));
+        for login in ["watcher", "warden"] {
+            assert!(told(login).await.contains("办理记录和登记簿的承诺不符"), "{login}");
+        }
+        assert_eq!(told("limin").await, "", "others can do nothing about it");
+        // Mended, it is told no more; and a city in which nobody looks says so.
+        let mend = "UPDATE ledger_acts SET organ = 'market' WHERE kind = 'portal.drafted'";
+        city.hall.write(move |tx| Ok(tx.run(mend, &[])?)).await.unwrap();
+        city.clock.pass_seconds(3_600);
+        crate::acts::check::check(&city.hall, city.now()).await.unwrap();
+        assert_eq!(told("watcher").await, "");
+        city.clock.pass_seconds(4 * 86_400);
+        assert!(told("warden").await.contains("没有自查过"));
+    });
+}

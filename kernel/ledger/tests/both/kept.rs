@@ -10,6 +10,7 @@ impl Log {
     /// Takes the log back to nothing, as an older copy of the database would.
     fn clear(&self) {
         let clear = |tx: &store::Tx<'_>| {
+            testkit::database::unguard(tx)?;
             tx.run("DELETE FROM ledger_acts", &[])?;
             tx.run("DELETE FROM ledger_tiles", &[])?;
             tx.run("DELETE FROM ledger_head", &[])?;
@@ -98,4 +99,28 @@ fn an_empty_database_lacks_everything() {
         let Standing::Lost(loss) = found else { panic!("nothing is lost") };
         assert_eq!(loss.lack, Lack::Acts { from: 0, to: 7, since: None });
     });
+}
+
+#[test]
+fn what_is_on_record_is_changed_and_taken_away_by_nobody_who_does_not_own_the_database() {
+    for change in [
+        "DELETE FROM ledger_acts WHERE seq = 3",
+        "UPDATE ledger_acts SET kind = 'test.undone' WHERE seq = 3",
+        "UPDATE ledger_acts SET subject_id = 'another' WHERE seq = 3",
+        "UPDATE ledger_acts SET at = at + 1 WHERE seq = 3",
+        "UPDATE ledger_acts SET account = 'somebody' WHERE seq = 3",
+        "UPDATE ledger_acts SET leaf = leaf WHERE seq = 3",
+        "UPDATE ledger_contents SET body = '{}'",
+        "DELETE FROM ledger_contents",
+        "DELETE FROM ledger_tiles",
+        "DELETE FROM ledger_head",
+    ] {
+        each_database(|store| {
+            let log = Log::new(store);
+            log.grow(10);
+            let tried = log.store.write_now(move |tx| Ok(tx.run(change, &[])?));
+            let words = tried.expect_err(change).to_string();
+            assert!(words.contains("never") || words.contains("lawful order"), "{change}: {words}");
+        });
+    }
 }
