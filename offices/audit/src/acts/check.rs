@@ -42,6 +42,11 @@ pub fn tell(reader: &Reader<'_>, person: &Person, now: Moment) -> Outcome<Vec<To
     if !person.posts.iter().any(|post| WATCHERS.contains(&post.role.as_str())) {
         return Ok(Vec::new());
     }
+    Ok(amiss(reader, now)?.map(|words| Told { words, path: None }).into_iter().collect())
+}
+
+/// What is amiss with the record, as far as the checks say.
+pub fn amiss(reader: &Reader<'_>, now: Moment) -> Outcome<Option<String>> {
     let last = |kind: &str| -> Outcome<Option<Moment>> {
         let sought = Sought {
             kind: Some(kind.to_owned()),
@@ -50,15 +55,14 @@ pub fn tell(reader: &Reader<'_>, person: &Person, now: Moment) -> Outcome<Vec<To
         Ok(ledger::briefs(reader, &sought, None, 1)?.first().map(|act| act.at))
     };
     let (held, broken) = (last(CHECKED)?, last(BROKEN)?);
-    let words = match (held, broken) {
-        (held, Some(broken)) if held.is_none_or(|held| held < broken) => format!(
+    Ok(match (held, broken) {
+        (held, Some(broken)) if held.is_none_or(|held| held < broken) => Some(format!(
             "{}自查时，办理记录和登记簿的承诺不符。请保留现场，在服务器上运行 cityhall check",
             broken.to_minute()
-        ),
+        )),
         (Some(held), _) if held < now.plus_seconds(-LATE_SECONDS) => {
-            format!("办理记录从{}起没有自查过，请检查服务器", held.to_minute())
+            Some(format!("办理记录从{}起没有自查过，请检查服务器", held.to_minute()))
         }
-        _ => return Ok(Vec::new()),
-    };
-    Ok(vec![Told { words, path: None }])
+        _ => None,
+    })
 }
