@@ -176,7 +176,7 @@ pub fn create_account(
             new.login.to_lowercase().into(),
             new.kind.as_str().into(),
             new.name.as_str().into(),
-            new.password.as_ref().map(|hash| hash.bytes().to_vec()).into(),
+            new.password.as_ref().map(|hash| hash.bound(keys, new.id).bytes().to_vec()).into(),
             sealed(NUMBER, &new.number).into(),
             proven.into(),
             sealed(PHONE, &new.phone).into(),
@@ -266,10 +266,11 @@ pub fn accounts_after(
 pub fn change_password(
     tx: &Tx<'_>,
     _permit: &Permit,
-    id: Id<Account>,
-    password: &PasswordHash,
+    keys: &Keys,
+    (id, password): (Id<Account>, &PasswordHash),
     now: Moment,
 ) -> Outcome<()> {
+    let password = password.bound(keys, id);
     tx.run(
         "UPDATE access_accounts SET password = $1, password_at = $2, failures = 0,
              locked_until = NULL WHERE id = $3",

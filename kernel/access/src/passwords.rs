@@ -2,16 +2,25 @@
 //! without the key cannot even be guessed at.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use base::Fault;
+use base::{Fault, Id};
 use seal::Keys;
 use subtle::ConstantTimeEq;
 
+use crate::accounts::Account;
 use crate::rules::PasswordRule;
 
-const CONTEXT: &str = "access.password";
+const CONTEXT: &str = "access.password.2";
+/// The context of what was stored before hashes were bound to their account.
+const BEFORE: &str = "access.password";
+/// The context under which a stored hash is bound to its account.
+const OF_ACCOUNT: &str = "access.password.account";
 const SALT: usize = 16;
+const MAC: usize = 32;
+/// One version byte, the salt, the MAC.
+const UNBOUND: usize = 1 + SALT + MAC;
 
-/// What is stored of a password: one version byte, the salt, the MAC.
+/// What is kept of a password: one version byte, the salt, the MAC; where it is stored also a second MAC, which binds it
+/// to its account, so that it opens no other account into whose row somebody copies it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(Vec<u8>);
 
@@ -32,30 +41,54 @@ fn stretch(password: &str, salt: &[u8]) -> Result<[u8; 32], Fault> {
     Ok(out)
 }
 
+fn tag(keys: &Keys, account: Id<Account>, kept: &[u8]) -> [u8; MAC] {
+    keys.mac(OF_ACCOUNT, &[account.to_string().as_bytes(), kept].concat())
+}
+
 impl PasswordHash {
     /// Hashes a password. Takes tens of milliseconds: call it outside of any transaction.
     pub fn new(keys: &Keys, password: &str) -> Result<Self, Fault> {
         let mut salt = [0u8; SALT];
         getrandom::fill(&mut salt).map_err(|error| Fault::said(error.to_string()))?;
         let mac = keys.mac(CONTEXT, &stretch(password, &salt)?);
-        let mut bytes = vec![1u8];
+        let mut bytes = vec![2u8];
         bytes.extend_from_slice(&salt);
         bytes.extend_from_slice(&mac);
         Ok(Self(bytes))
     }
 
-    /// Whether this is the password. As slow as hashing it.
-    pub fn matches(&self, keys: &Keys, password: &str) -> Result<bool, Fault> {
-        let (Some(salt), Some(mac)) = (self.0.get(1..=SALT), self.0.get(SALT + 1..)) else {
+    /// The same as it is stored for an account.
+    pub fn bound(&self, keys: &Keys, account: Id<Account>) -> Self {
+        let mut bytes = self.0.get(..UNBOUND).unwrap_or_default().to_vec();
+        let tag = tag(keys, account, &bytes);
+        bytes.extend_from_slice(&tag);
+        Self(bytes)
+    }
+
+    /// Whether this is the password, and this account's. As slow as hashing it.
+    pub fn matches(
+        &self,
+        keys: &Keys,
+        account: Option<Id<Account>>,
+        password: &str,
+    ) -> Result<bool, Fault> {
+        let (Some(salt), Some(mac)) = (self.0.get(1..=SALT), self.0.get(SALT + 1..UNBOUND)) else {
             return Ok(false);
         };
-        let given = keys.mac(CONTEXT, &stretch(password, salt)?);
-        Ok(self.0.first() == Some(&1) && bool::from(given.as_slice().ct_eq(mac)))
+        let stretched = stretch(password, salt)?;
+        let right = |context| bool::from(keys.mac(context, &stretched).as_slice().ct_eq(mac));
+        Ok(match (self.0.split_at_checked(UNBOUND), account) {
+            (Some(([1, ..], [])), _) => right(BEFORE),
+            (Some((kept @ [2, ..], bound)), Some(account)) => {
+                right(CONTEXT) && bool::from(tag(keys, account, kept).ct_eq(bound))
+            }
+            _ => false,
+        })
     }
 
     /// A hash that no password matches, to spend the same time on accounts that do not exist.
     pub fn of_nobody() -> Self {
-        Self(vec![1; 1 + SALT + 32])
+        Self(vec![1; UNBOUND])
     }
 
     /// As stored.
@@ -126,10 +159,37 @@ mod tests {
     #[test]
     fn a_password_matches_itself_and_nothing_else() {
         let keys = Keys::for_tests();
-        let hash = PasswordHash::new(&keys, "鄂州Lake-2026").unwrap();
-        assert!(hash.matches(&keys, "鄂州Lake-2026").unwrap());
-        assert!(!hash.matches(&keys, "鄂州Lake-2027").unwrap());
-        assert!(!PasswordHash::of_nobody().matches(&keys, "").unwrap());
+        let own = Id::mint(base::Moment::from_millis(1_772_380_800_000));
+        let hash = PasswordHash::new(&keys, "鄂州Lake-2026").unwrap().bound(&keys, own);
+        assert!(hash.matches(&keys, Some(own), "鄂州Lake-2026").unwrap());
+        assert!(!hash.matches(&keys, Some(own), "鄂州Lake-2027").unwrap());
+        assert!(!PasswordHash::of_nobody().matches(&keys, None, "").unwrap());
+    }
+
+    #[test]
+    fn a_stored_password_is_its_accounts_alone() {
+        let (keys, now) = (Keys::for_tests(), base::Moment::from_millis(1_772_380_800_000));
+        let (own, other) = (Id::mint(now), Id::mint(now));
+        let (right, unbound) =
+            ("鄂州Lake-2026", PasswordHash::new(&keys, "鄂州Lake-2026").unwrap());
+        let stored = unbound.bound(&keys, own);
+        assert!(stored.matches(&keys, Some(own), right).unwrap());
+        assert!(!stored.matches(&keys, Some(other), right).unwrap());
+        assert!(!stored.matches(&keys, None, right).unwrap());
+        // Nobody who lacks the keys makes one of it that is bound to nobody.
+        let mut stripped = stored.bytes()[..UNBOUND].to_vec();
+        for version in [1, 2] {
+            stripped[0] = version;
+            let stripped = PasswordHash::from_bytes(stripped.clone());
+            assert!(!stripped.matches(&keys, Some(other), right).unwrap(), "version {version}");
+        }
+        let moved = unbound.bound(&keys, other);
+        assert!(!moved.matches(&keys, Some(own), right).unwrap());
+        // What was stored before hashes were bound still opens.
+        let salt = [7; SALT];
+        let mac = keys.mac(BEFORE, &stretch(right, &salt).unwrap());
+        let before = PasswordHash::from_bytes([&[1], &salt[..], &mac[..]].concat());
+        assert!(before.matches(&keys, Some(own), right).unwrap());
     }
 
     #[test]

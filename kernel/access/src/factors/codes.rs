@@ -1,9 +1,12 @@
 //! Codes by time (RFC 6238): six digits, every thirty seconds, from a secret that an app keeps.
 
-use base::{Fault, Moment};
+use base::{Fault, Id, Moment, Outcome};
 use data_encoding::BASE32_NOPAD;
+use seal::Keys;
 use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
+
+use crate::accounts::Account;
 
 /// The context under which the secret of codes is sealed.
 pub const CODE_SECRET: &str = "access.factors.secret";
@@ -38,12 +41,30 @@ impl CodeSecret {
         Ok(Self(bytes))
     }
 
-    /// As stored, once unsealed.
+    /// Sealed as it is stored, with the account that it belongs to, so that it serves no other.
+    pub fn sealed(&self, keys: &Keys, account: Id<Account>) -> Vec<u8> {
+        let plain = Zeroizing::new([account.to_string().as_bytes(), self.bytes()].concat());
+        keys.seal(CODE_SECRET, &plain)
+    }
+
+    /// As it was stored for this account; none where it is another's. What was stored before secrets had their
+    /// account with them has none.
+    pub fn unsealed(keys: &Keys, account: Id<Account>, sealed: &[u8]) -> Outcome<Option<Self>> {
+        let plain = Zeroizing::new(keys.unseal(CODE_SECRET, sealed)?);
+        let account = account.to_string();
+        let own = match plain.strip_prefix(account.as_bytes()) {
+            Some(own) => own,
+            None => plain.as_slice(),
+        };
+        Ok(Self::from_bytes(own))
+    }
+
+    /// Its twenty bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
-    /// What is sealed and stored.
+    /// What app and city share.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_slice()
     }

@@ -1,8 +1,8 @@
 //! One's second factors: set up, shown to work, taken away. Each asks for the password again.
 
 use access::{
-    Account, Actor, CODE_SECRET, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over,
-    Owed, Permit, Standing,
+    Account, Actor, CodeSecret, Factor, FactorKind, FactorState, NewFactor, Over, Owed, Permit,
+    Standing,
 };
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found, post};
@@ -20,12 +20,13 @@ pub async fn begin_codes(cx: &ActCx, name: &str, password: &str) -> Outcome<Id<F
     let proven = prove(cx, password, "password").await?;
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     let secret = CodeSecret::mint()?;
+    let account = cx.signed_in()?.account;
     let new = NewFactor {
         id: Id::mint(now),
-        account: cx.signed_in()?.account,
+        account,
         kind: FactorKind::Code,
         name,
-        secret_sealed: Some(hall.keys.seal(CODE_SECRET, secret.bytes())),
+        secret_sealed: Some(secret.sealed(&hall.keys, account)),
         certificate: None,
         passkey: None,
         mark: None,
@@ -158,8 +159,7 @@ fn own_factor(
 /// The secret of codes in the open.
 pub(crate) fn secret_of(hall: &Hall, factor: &Factor) -> Outcome<CodeSecret> {
     let sealed = factor.secret_sealed.as_deref().unwrap_or_default();
-    let secret = hall.keys.unseal(CODE_SECRET, sealed)?;
-    CodeSecret::from_bytes(&secret).ok_or_else(|| {
+    CodeSecret::unsealed(&hall.keys, factor.account, sealed)?.ok_or_else(|| {
         Refusal::new(RefusalKind::Conflict, "identity.no_secret", "这种登录方式已经失效")
             .remedy("请删除后重新设置")
             .into()

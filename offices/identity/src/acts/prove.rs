@@ -34,7 +34,7 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     }
     let kept = account.and_then(|account| account.password).unwrap_or_else(PasswordHash::of_nobody);
     let (keys, given, hash) = (cx.hall().keys.clone(), password.to_owned(), kept.clone());
-    if turn.slowly(move || kept.matches(&keys, &given)).await? {
+    if turn.slowly(move || kept.matches(&keys, Some(id), &given)).await? {
         return Ok(Proven { account: id, hash, lock });
     }
     let (who, act) = (cx.who(), Act::new(now, "identity.password_failed", "account", id));

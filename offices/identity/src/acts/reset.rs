@@ -111,7 +111,7 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
             return Err(wrong_code().into());
         }
         access::give_back(tx, &address, now)?;
-        access::change_password(tx, &permit, id, &hash, now)?;
+        access::change_password(tx, &permit, &keys, (id, &hash), now)?;
         // Who had to come by a code may have lost the phone or the token too: all is set up anew.
         let ended = access::end_all_factors(tx, id)?;
         access::end_all_signers(tx, id)?;
@@ -187,11 +187,12 @@ pub async fn change_password(cx: &ActCx, old: &str, new: &str) -> Outcome<()> {
     let proven = prove(cx, old, "old").await?;
     let (now, keys, new) = (cx.now(), cx.hall().keys.clone(), new.to_owned());
     let hash = slowly(move || PasswordHash::new(&keys, &new)).await?;
+    let keys = cx.hall().keys.clone();
     let act = Act::new(now, "identity.password_set", "login", &login);
     let actor = cx.actor().clone();
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
-        access::change_password(tx, &permit, account.id, &hash, now)?;
+        access::change_password(tx, &permit, &keys, (account.id, &hash), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

@@ -69,7 +69,7 @@ pub async fn sign_in(
     let kept = account.as_ref().and_then(|account| account.password.clone());
     let (keys, given) = (cx.hall().keys.clone(), password.to_owned());
     let compared = kept.clone().unwrap_or_else(PasswordHash::of_nobody);
-    let right = turn.slowly(move || compared.matches(&keys, &given)).await?;
+    let right = turn.slowly(move || compared.matches(&keys, known_as, &given)).await?;
     let (Some(account), Some(proven), true) = (account, kept, right) else {
         put_on_record(cx, known_as, login).await?;
         return Err(rules::wrong_credentials(cx.sign_in_rule().lock).into());

@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use access::{
-    Account, CODE_SECRET, CodeSecret, FactorKind, FactorState, NewFactor, Signer, confirm_factor,
-};
+use access::{Account, CodeSecret, FactorKind, FactorState, NewFactor, Signer, confirm_factor};
 use base::{Fault, Id, Moment, Outcome, Stop};
 use data_encoding::BASE32_NOPAD;
 use frame::Hall;
@@ -146,7 +144,7 @@ fn codes(hall: &Hall, clerk: &Account, since: Moment) -> Outcome<NewFactor> {
         account: clerk.id,
         kind: FactorKind::Code,
         name: "手机验证器".into(),
-        secret_sealed: Some(hall.keys.seal(CODE_SECRET, secret.bytes())),
+        secret_sealed: Some(secret.sealed(&hall.keys, clerk.id)),
         certificate: None,
         passkey: None,
         mark: None,

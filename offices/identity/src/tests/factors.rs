@@ -437,3 +437,34 @@ fn a_reset_by_two_administrators_takes_the_factors_away_too() {
         city.visitor().post("/sign-in", &form).await.expect(303);
     });
 }
+
+/// Copies a value of 张明's row into everybody's.
+fn copied(tx: &::store::Tx<'_>, table: &str, column: &str, account: &str) -> base::Outcome<()> {
+    let own = "(SELECT id FROM access_accounts WHERE login = 'zhang')";
+    let value = format!("(SELECT {column} FROM {table} WHERE {account} = {own})");
+    tx.run(&format!("UPDATE {table} SET {column} = {value} WHERE {account} <> {own}"), &[])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_copied_into_anothers_row_of_the_database_opens_nothing() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        city.account("li", "李四", "citizen", "").await;
+        let (_, secret, _) = confirmed(&city, "zhang").await;
+        let (_, own, _) = confirmed(&city, "li").await;
+        city.hall
+            .write(|tx| copied(tx, "access_factors", "secret_sealed", "account"))
+            .await
+            .unwrap();
+        let (browser, step) = first_step(&city, "li").await;
+        for secret in [&secret, &own] {
+            let refused = second_step(&browser, &step, &code(&city, secret)).await;
+            assert_ne!(refused.status.as_u16(), 303, "another's secret is none of hers");
+        }
+        city.hall.write(|tx| copied(tx, "access_accounts", "password", "id")).await.unwrap();
+        let form = [("account", "li"), ("password", PASSWORD)];
+        city.visitor().post("/sign-in", &form).await.expect(422).says("用户名或密码不对");
+        goes_on(&city, "zhang", &secret, "/me").await.expect(303);
+    });
+}
