@@ -13,7 +13,7 @@ use crate::accounts::Account;
 use crate::rules::Lock;
 use crate::terms::Permit;
 
-/// So long are wrong passwords of a name that nobody has kept in mind.
+/// So long are wrong passwords under a name of its own kept in mind.
 const UNKNOWN_SECONDS: i64 = 24 * 3_600;
 const CODE_TRIES_MAX: i64 = 5;
 
@@ -45,9 +45,10 @@ pub fn reserve_attempt(tx: &Tx<'_>, lock: Lock, id: Id<Account>, now: Moment) ->
     Ok(until.flatten().map_or(Attempt::Counted, Attempt::LockedUntil))
 }
 
-/// Counts an attempt under a name that nobody has, and locks it as an account would be: else the
-/// lock would tell which names there are. `name` is the name of a throttle that betrays nothing.
-pub fn reserve_unknown(tx: &Tx<'_>, lock: Lock, name: &str, now: Moment) -> Outcome<Attempt> {
+/// Counts an attempt under a name of its own, and locks that as an account would be. For a name that nobody has, since
+/// the lock would tell else which names there are; and for a browser that is known to be somebody's. `name` is the name of
+/// a throttle that betrays nothing.
+pub fn reserve_named(tx: &Tx<'_>, lock: Lock, name: &str, now: Moment) -> Outcome<Attempt> {
     let (hits, ends): (i64, Moment) = tx.one(
         "INSERT INTO access_throttles (name, hits, ends_at) VALUES ($1, 1, $2)
          ON CONFLICT (name) DO UPDATE SET
@@ -76,6 +77,12 @@ pub fn record_success(tx: &Tx<'_>, id: Id<Account>) -> Outcome<()> {
          WHERE id = $1 AND (failures > 0 OR locked_until IS NOT NULL)",
         &[id.into()],
     )?;
+    Ok(())
+}
+
+/// Forgets what was counted under a name of its own.
+pub fn forget_named(tx: &Tx<'_>, name: &str) -> Outcome<()> {
+    tx.run("DELETE FROM access_throttles WHERE name = $1", &[name.into()])?;
     Ok(())
 }
 

@@ -34,7 +34,8 @@ pub use accounts::{
     erase_account, prove_number, raise_proof, set_email, set_phone, set_state, state_number,
 };
 pub use attempts::{
-    Attempt, issue_code, record_success, reserve_attempt, reserve_unknown, take_code, try_code,
+    Attempt, forget_named, issue_code, record_success, reserve_attempt, reserve_named, take_code,
+    try_code,
 };
 pub use authorise::{
     Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, holders, owing, permits_of,

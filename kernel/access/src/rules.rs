@@ -34,6 +34,9 @@ pub struct SignInRule {
     pub longest_seconds: OfBoth,
     /// By what staff sign in beside the password.
     pub staff_second: StaffSecond,
+    /// So long is a browser known in which somebody has signed in; 0 where none is.
+    #[serde(default)]
+    pub known_browser_days: i64,
 }
 
 /// What a password must be.

@@ -69,6 +69,8 @@ pub(crate) struct Sent {
     pub(crate) target: String,
     /// What the browser calls itself.
     pub(crate) agent: String,
+    /// The mark of a browser in which somebody has signed in before.
+    pub(crate) known: Option<String>,
 }
 
 impl Cx {
@@ -151,6 +153,11 @@ impl Cx {
     /// What the browser calls itself (`User-Agent`), its first 300 bytes; anybody may write anything there.
     pub fn agent(&self) -> &str {
         &self.0.sent.agent
+    }
+
+    /// The mark that a sign-in has left in the browser, as it came: anybody may send anything.
+    pub fn known_browser(&self) -> Option<&str> {
+        self.0.sent.known.as_deref()
     }
 
     /// What signing in demands today.

@@ -36,6 +36,9 @@ const SESSION_COOKIE: &str = "cityhall";
 /// The session cookie of a city that is reached by HTTPS. A browser takes a cookie of such a name only
 /// over HTTPS, for this very host and all its paths: no other host of the domain can plant one.
 const HOST_SESSION_COOKIE: &str = "__Host-cityhall";
+/// The cookie of a browser in which somebody has signed in before, in a city that is reached by plain HTTP, and by HTTPS.
+const KNOWN_COOKIE: &str = "known";
+const HOST_KNOWN_COOKIE: &str = "__Host-known";
 /// The cookie that keeps how pages should look.
 pub const PREFS_COOKIE: &str = "look";
 /// So much is kept in mind of what a browser calls itself.
@@ -101,6 +104,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let prefs = prefs_of(request.headers());
     let agent = agent_of(request.headers());
+    let known = cookie(request.headers(), known_cookie(&gate.hall));
     let (actor, permit) = match identify(&gate, token_of(&gate.hall, &request)).await {
         Ok((actor, found)) => (actor, found),
         Err(stop) => (Actor::Nobody { at: gate.hall.now() }, Err(stop)),
@@ -109,7 +113,8 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         Ok(permit) => (permit, None),
         Err(stop) => (None, Some(stop)),
     };
-    let cx = Cx::new(gate.hall.clone(), actor, permit, Sent { address, prefs, target, agent });
+    let cx =
+        Cx::new(gate.hall.clone(), actor, permit, Sent { address, prefs, target, agent, known });
     // Before anything else: what another site made a browser send is not kept for after the sign-in either.
     let refused = foreign_origin(&method, request.headers()).or(refused);
     let headers = request.headers().clone();
@@ -253,6 +258,11 @@ fn touch_session(hall: Arc<Hall>, mac: [u8; 32], now: Moment) {
 /// The name of the session cookie of this city. No other opens a session.
 pub fn session_cookie(hall: &Hall) -> &'static str {
     if hall.city.is_secure() { HOST_SESSION_COOKIE } else { SESSION_COOKIE }
+}
+
+/// The name of the cookie that tells a browser in which somebody has signed in before.
+pub fn known_cookie(hall: &Hall) -> &'static str {
+    if hall.city.is_secure() { HOST_KNOWN_COOKIE } else { KNOWN_COOKIE }
 }
 
 /// Programs come with a bearer token, browsers with a cookie; a cookie opens no `/api` route, so

@@ -9,6 +9,7 @@ mod devices;
 mod erase;
 mod factors;
 pub(crate) mod follow;
+mod known;
 mod holder;
 mod letters;
 mod looks;
@@ -45,6 +46,7 @@ pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{
     Found, Shown, close_for_holder, compare_again, prove_in_person, seek, state_number,
 };
+pub use known::mark;
 pub use looks::{AGENT, SHOWN};
 pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};

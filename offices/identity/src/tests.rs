@@ -9,6 +9,7 @@ mod devices;
 mod door;
 mod factors;
 mod holder;
+mod known;
 mod levels;
 mod mandates;
 mod openid;

@@ -5,7 +5,7 @@ use base::{Id, Outcome, Refusal, RefusalKind};
 use frame::ActCx;
 use ledger::Act;
 
-use super::Turn;
+use super::{Turn, known};
 use crate::rules;
 use crate::terms::OWN;
 
@@ -15,6 +15,8 @@ pub struct Proven {
     account: Id<Account>,
     hash: PasswordHash,
     lock: Lock,
+    /// Under which name its browser's attempts are counted.
+    known: Option<String>,
 }
 
 /// Compares what was typed into `field` with the password of who is signed in. The attempt is
@@ -23,10 +25,13 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let (id, now, actor) = (cx.signed_in()?.account, cx.now(), cx.actor().clone());
     let lock = cx.sign_in_rule().lock;
     let turn = Turn::wait().await?;
+    let known = known::known(cx, id);
+    let browser = known.clone();
     let (attempt, account) = cx
         .write(move |tx| {
             authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
-            Ok((access::reserve_attempt(tx, lock, id, now)?, access::account_by_id(tx, id)?))
+            let attempt = known::reserve(tx, browser.as_deref(), lock, id, now)?;
+            Ok((attempt, access::account_by_id(tx, id)?))
         })
         .await?;
     if let Attempt::LockedUntil(until) = attempt {
@@ -35,7 +40,7 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let kept = account.and_then(|account| account.password).unwrap_or_else(PasswordHash::of_nobody);
     let (keys, given, hash) = (cx.hall().keys.clone(), password.to_owned(), kept.clone());
     if turn.slowly(move || kept.matches(&keys, Some(id), &given)).await? {
-        return Ok(Proven { account: id, hash, lock });
+        return Ok(Proven { account: id, hash, lock, known });
     }
     let (who, act) = (cx.who(), Act::new(now, "identity.password_failed", "account", id));
     cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
@@ -57,7 +62,7 @@ impl Proven {
         let account = access::account_by_id(tx, self.account)?
             .filter(|account| account.password.as_ref() == Some(&self.hash))
             .ok_or_else(|| wrong("password", self.lock))?;
-        access::record_success(tx, account.id)?;
+        known::succeeded(tx, self.known.as_deref(), account.id)?;
         Ok((account, permit))
     }
 }

@@ -86,7 +86,7 @@ const CODES_SECONDS: i64 = 600;
 
 /// Uses a one-time code to set a password. The try is counted before anything is hashed; the code
 /// is used up only when the new password is there to be set.
-pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Outcome<()> {
+pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Outcome<Id<Account>> {
     access::check_strength(&cx.sign_in_rule().password, login.trim(), password)
         .map_err(rules::weak)?;
     let (login, code) = (login.trim().to_lowercase(), code.to_owned());
@@ -126,7 +126,7 @@ pub async fn use_code(cx: &ActCx, login: &str, code: &str, password: &str) -> Ou
     {
         put_on_record(cx, Some(id), &named).await?;
     }
-    set
+    set.map(|()| id)
 }
 
 async fn put_on_record(cx: &ActCx, account: Option<Id<Account>>, login: &str) -> Outcome<()> {

@@ -17,7 +17,7 @@ use super::session::{
     ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, address_of, disabled, new_session, offered,
     too_often,
 };
-use super::{secret_of, who_of};
+use super::{known, secret_of, who_of};
 use crate::rules;
 
 /// What is shown in the second step.
@@ -128,6 +128,7 @@ async fn finish(
 
 async fn reserve(cx: &ActCx, mac: [u8; 32], by: FactorKind) -> Outcome<Tried> {
     let (now, address, hall) = (cx.now(), address_of(cx), cx.hall().clone());
+    let browser = (**cx).clone();
     cx.write(move |tx| {
         let rule = hall.sign_in.on(now.day());
         let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
@@ -135,8 +136,9 @@ async fn reserve(cx: &ActCx, mac: [u8; 32], by: FactorKind) -> Outcome<Tried> {
             return Ok(Tried::AddressWaits(until));
         }
         let Some(challenge) = access::try_challenge(tx, mac, now)? else { return Ok(Tried::Over) };
+        let known = known::known(&browser, challenge.account);
         if let Attempt::LockedUntil(until) =
-            access::reserve_attempt(tx, rule.lock, challenge.account, now)?
+            known::reserve(tx, known.as_deref(), rule.lock, challenge.account, now)?
         {
             return Ok(Tried::Locked(until));
         }
@@ -267,7 +269,7 @@ async fn open(
     let act = Act::new(now, "identity.signed_in", "account", id)
         .content(json!({ "second": by.as_str() }));
     let (keys, opened, lock) = (cx.hall().keys.clone(), token.clone(), cx.sign_in_rule().lock);
-    let first = challenge.first.clone();
+    let (first, known) = (challenge.first.clone(), known::known(cx, id));
     let new = new_session(cx, account, challenge.kind, Some(by));
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
@@ -279,7 +281,7 @@ async fn open(
             return Err(rules::second_over().into());
         }
         proof.spend(tx, lock, now)?;
-        access::record_success(tx, id)?;
+        known::succeeded(tx, known.as_deref(), id)?;
         access::give_back(tx, &address, now)?;
         access::open_session(tx, &keys, &opened, &new, now)?;
         access::note_first(tx, opened.mac(&keys), &first)?;

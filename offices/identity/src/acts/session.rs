@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use frame::ActCx;
 use ledger::Act;
 
-use super::{Turn, who_of};
+use super::{Turn, known, who_of};
 use crate::rules;
 
 /// Wrong sign-ins from one address within ten minutes before it must wait.
@@ -88,6 +88,7 @@ async fn open(
     let (now, token, address, id) = (cx.now(), Token::mint()?, address_of(cx), account.id);
     let act = Act::new(now, "identity.signed_in", "account", id);
     let (keys, opened, nonce) = (cx.hall().keys.clone(), token.clone(), mint_nonce()?);
+    let known = known::known(cx, id);
     let (hall, lock, new) =
         (cx.hall().clone(), cx.sign_in_rule().lock, new_session(cx, &account, kind, None));
     let second = cx.write(move |tx| {
@@ -106,7 +107,7 @@ async fn open(
             access::open_challenge(tx, mac, id, (kind, "pwd"), nonce, now)?;
             return Ok(Some(Second { kinds }));
         }
-        access::record_success(tx, id)?;
+        known::succeeded(tx, known.as_deref(), id)?;
         access::open_session(tx, &keys, &opened, &new, now)?;
         ledger::record(tx, &who_of(&account), &act)?;
         Ok(None)
@@ -177,6 +178,7 @@ async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
     let (now, login, address) = (cx.now(), login.trim().to_lowercase(), address_of(cx));
     let (unknown, lock) = (format!("sign-in name {}", blind(cx, &login)), cx.sign_in_rule().lock);
     let (held, who) = (Act::new(now, "identity.sign_in_held", "site", "sign-in"), cx.who());
+    let browser = (**cx).clone();
     cx.write(move |tx| {
         let hit = access::hit(tx, &address, ADDRESS_FAILURES_MAX, ADDRESS_WINDOW_SECONDS, now)?;
         if let Allowed::NotUntil(until) = hit {
@@ -189,8 +191,11 @@ async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
         }
         let account = access::account_by_login(tx, &login)?;
         let attempt = match &account {
-            Some(account) => access::reserve_attempt(tx, lock, account.id, now)?,
-            None => access::reserve_unknown(tx, lock, &unknown, now)?,
+            Some(account) => {
+                let known = known::known(&browser, account.id);
+                known::reserve(tx, known.as_deref(), lock, account.id, now)?
+            }
+            None => access::reserve_named(tx, lock, &unknown, now)?,
         };
         Ok(match attempt {
             Attempt::Counted => Reserved::Compare(account),

@@ -86,7 +86,9 @@ pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> R
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
-        Ok(()) => Ok(see_other("/sign-in?done=password")),
+        Ok(account) => {
+            Ok(super::sign_in::with_mark(&cx, see_other("/sign-in?done=password"), account)?)
+        }
         Err(stop) => Ok(code_page(&cx, &code, Wrong(Some(&shown_again(stop)?)))),
     }
 }

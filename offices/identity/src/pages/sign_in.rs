@@ -6,10 +6,10 @@ use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use base::Fault;
+use base::{Fault, Id};
 use frame::held::Held;
 use frame::parts::{Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, notice};
-use frame::serve::{see_other, session_cookie};
+use frame::serve::{known_cookie, see_other, session_cookie};
 use frame::{ActCx, Cx, Reply, page};
 use serde::Deserialize;
 
@@ -114,7 +114,23 @@ pub(super) fn entered(
             next => see_other(next.unwrap_or(home_of(cx, account.kind))),
         },
     };
-    with_session(cx, response, token)
+    with_mark(cx, with_session(cx, response, token)?, account.id)
+}
+
+/// The response with the mark by which the browser is known from now on, where it has none.
+pub(super) fn with_mark(
+    cx: &Cx,
+    mut response: Response,
+    account: Id<Account>,
+) -> Result<Response, Fault> {
+    if let Some(mark) = acts::mark(cx, account)? {
+        let seconds = cx.sign_in_rule().known_browser_days * 86_400;
+        let (name, more) = (known_cookie(cx.hall()), attributes(cx));
+        let cookie = format!("{name}={mark}; Max-Age={seconds}; {more}");
+        let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// Where people begin: staff at the workbench, citizens with their cases.
