@@ -19,6 +19,7 @@ use ledger::{Act, ActKind, ErasedReceipt, Receipt, Recorded, Who};
 use maud::html;
 use utoipa::OpenApi;
 
+use crate::door::tls;
 use crate::log;
 
 /// The pages of the house itself.
@@ -37,6 +38,7 @@ pub static OFFICE: Office = Office {
         get "/receipts/{act}/file" Need::Anyone => receipt_file;
         get "/api/v1/receipts/{act}" Need::Anyone => receipt_file;
         get "/log/key" Need::Anyone => log_key;
+        get "/log/authorities" Need::Anyone => authorities;
         get "/log/checkpoint" Need::Anyone => log::checkpoint;
         get "/log/tile/{level}/{*path}" Need::Anyone => log::tile;
         get "/api/openapi.json" Need::Anyone => describe;
@@ -66,6 +68,7 @@ pub static OFFICE: Office = Office {
         ActKind { name: "ask.answered", title: "查询数据" },
         frame::serve::REFUSED,
         frame::serve::SIGNATURE_FAILED,
+        frame::serve::SIGNING_UNFIT,
         log::kept::LOSS_ACCEPTED,
         rotation::ROTATED,
         rotation::RESEALED,
@@ -111,13 +114,13 @@ fn may_fetch(cx: &Cx, receipt: &Receipt) -> bool {
 
 /// The receipt as a person reads it.
 async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
-    let (rows, open) = match proof_of(&cx, &act).await? {
+    let (rows, open, signed) = match proof_of(&cx, &act).await? {
         Proof::Whole(receipt) => {
             let open = may_fetch(&cx, &receipt);
-            (receipt_rows(&cx, &act, &receipt, open), open)
+            (receipt_rows(&cx, &act, &receipt, open), open, receipt.signed.is_some())
         }
         // Nothing of what it says is anybody's secret.
-        Proof::Erased(receipt, recorded) => (erased_rows(&cx, &receipt, &recorded), true),
+        Proof::Erased(receipt, recorded) => (erased_rows(&cx, &receipt, &recorded), true, false),
     };
     let file = html! {
         @if open { (link_button("下载回执文件", &format!("/receipts/{act}/file"))) }
@@ -131,6 +134,10 @@ async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
             ol {
                 li { "取得回执文件，下载" a href="/log/key" { "登记簿的公钥" } "。" }
                 li { "在任何一台电脑上运行 " code { "cityhall verify receipt 回执文件 --key 公钥文件" } "，不需要联网。" }
+                @if signed {
+                    li { "还要判断经办人的证书是谁签发的，加上 " code { "--trust 名单文件" } "；本市信任的签发机构在"
+                        a href="/log/authorities" { "这份名单" } "里，您也可以用从别处得到的。" }
+                }
                 li { "改动文件里的任何一个字节，验证都会回答“否”，并指出是哪一部分。" }
             }
         }))
@@ -224,6 +231,15 @@ async fn log_key(cx: Cx) -> Reply {
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], pem).into_response())
 }
 
+/// The authorities whose certificates count in this city, and their last revocation lists: for whoever judges the
+/// signatures under its acts away from here.
+async fn authorities(cx: Cx) -> Reply {
+    let known = cx.read(access::published_trust).await?;
+    let kind = HeaderValue::from_static("application/x-pem-file");
+    let name = HeaderValue::from_static("attachment; filename=\"authorities.pem\"");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], known).into_response())
+}
+
 #[derive(OpenApi)]
 #[openapi(
     paths(receipt_file, log::checkpoint, log::tile),
@@ -243,10 +259,15 @@ async fn describe(cx: Cx) -> Reply {
     Ok(Json(description).into_response())
 }
 
-/// Whether the city answers and its database too.
+/// Whether the city answers and its database too; and how it stands with the certificate of the door.
 async fn healthz(cx: Cx) -> Reply {
     let alive: i64 = cx.read(|r| Ok(r.one("SELECT CAST(1 AS BIGINT)", &[])?)).await?;
-    Ok(Json(serde_json::json!({ "ok": alive == 1 })).into_response())
+    let mut told = serde_json::json!({ "ok": alive == 1 });
+    // Whoever opens a connection sees it, too. The city itself is well: it is its name that is not believed.
+    if let (Some((standing, _)), Some(told)) = (tls::standing(cx.now()), told.as_object_mut()) {
+        told.insert("door_certificate".into(), standing.as_str().into());
+    }
+    Ok(Json(told).into_response())
 }
 
 /// Meters for the city's own monitoring; only from this machine or a trusted proxy's side.
@@ -275,6 +296,10 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     let now = cx.now();
     let ending = cx.read(move |r| certificates::ending(r, now)).await?;
     frame::meter::gauge("certificates_ending", ending);
+    // Fewer than none: it has ended.
+    if let Some((_, days)) = tls::standing(now) {
+        frame::meter::gauge("door_certificate_days", days);
+    }
     frame::meter::gauge("search_position", cx.hall().search.position());
     Ok(frame::meter::text().into_response())
 }

@@ -6,7 +6,9 @@ use base::{Fault, Outcome, Stop};
 use frame::{Hall, sealed};
 use seal::Damage;
 
+use crate::config::Config;
 use crate::control::Teller;
+use crate::door::tls;
 use crate::log::kept;
 
 /// What a check has come to.
@@ -51,6 +53,7 @@ pub async fn check(hall: &Arc<Hall>, teller: &Teller) -> Outcome<bool> {
     sealed_values(hall, &mut verdict).await?;
     files(hall, &mut verdict).await;
     certificates(hall, &mut verdict).await;
+    door(hall, &mut verdict);
     calendar(hall, &verdict);
     verdict.tell(if verdict.good {
         "✓ 一切正常"
@@ -196,6 +199,27 @@ async fn certificates(hall: &Hall, verdict: &mut Verdict<'_>) {
             verdict.tell(format!("△ 数字证书：快到期的 {count} 张，请看 /desk/authority/ending"));
         }
         None => {}
+    }
+}
+
+/// The certificate under which the door is opened, where the program speaks TLS itself.
+fn door(hall: &Hall, verdict: &mut Verdict<'_>) {
+    let Some(config) = verdict.seen("配置", Config::find(None, &hall.data)) else { return };
+    let Some(told) = &config.tls else { return };
+    let until = tls::until_in_files(told, &hall.data);
+    let Some(until) = verdict.seen("站点证书", until) else { return };
+    match tls::Standing::of(until, hall.now()) {
+        tls::Standing::Good => verdict.tell(format!("站点证书：有效期到 {}", until.to_minute())),
+        tls::Standing::EndsSoon(days) => {
+            verdict.tell(format!(
+                "△ 站点证书：有效期到 {}，还有 {days} 天，请换发",
+                until.to_minute()
+            ));
+        }
+        tls::Standing::Ended(at) => verdict.bad(format!(
+            "站点证书已经在 {} 到期，浏览器会拒绝访问。请换发，放进 [tls] 写明的文件，不用重新启动",
+            at.to_minute()
+        )),
     }
 }
 

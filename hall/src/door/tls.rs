@@ -2,6 +2,7 @@
 //! that sends plain HTTP on.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +38,60 @@ pub struct Tls {
     key: PathBuf,
     shown: Arc<Shown>,
     acceptor: TlsAcceptor,
+}
+
+/// Until when the certificate of this process's door holds, in milliseconds; nothing before there is one. A process
+/// has one door of its own under TLS.
+static UNTIL: AtomicI64 = AtomicI64::new(i64::MIN);
+
+/// How it stands with the certificate that a door shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It holds longer than one is reminded of it.
+    Good,
+    /// It ends within so many days.
+    EndsSoon(i64),
+    /// It has ended: browsers refuse the city. The door stays open, since a program may still be let in by its
+    /// keeper, and a new certificate is taken without closing it.
+    Ended(Moment),
+}
+
+impl Standing {
+    /// Of a certificate that holds until then.
+    pub fn of(until: Moment, now: Moment) -> Self {
+        match days_left(until, now) {
+            ..0 => Standing::Ended(until),
+            days @ 0..REMINDED_DAYS => Standing::EndsSoon(days),
+            _ => Standing::Good,
+        }
+    }
+
+    /// One word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::Good => "good",
+            Standing::EndsSoon(_) => "ends-soon",
+            Standing::Ended(_) => "ended",
+        }
+    }
+}
+
+/// Days until a moment; fewer than none once it has come.
+fn days_left(until: Moment, now: Moment) -> i64 {
+    (until.millis() - now.millis() - 1).div_euclid(24 * 3_600_000)
+}
+
+/// How it stands with the certificate of this process's door, and how many days are left; none where others speak
+/// TLS for it.
+pub fn standing(now: Moment) -> Option<(Standing, i64)> {
+    let until = UNTIL.load(Ordering::Relaxed);
+    let until = (until != i64::MIN).then(|| Moment::from_millis(until))?;
+    Some((Standing::of(until, now), days_left(until, now)))
+}
+
+/// Until when the certificate holds that `[tls]` names, as it stands in the files now.
+pub fn until_in_files(told: &config::Tls, data: &Path) -> Outcome<Moment> {
+    Ok(read(&data.join(&told.certificate), &data.join(&told.key))?.until)
 }
 
 /// What is shown to who comes in now.
@@ -118,11 +173,26 @@ pub async fn follow(tls: Arc<Tls>, hall: Arc<Hall>) {
             tracing::error!(fault = words, "the certificate of the door is not exchanged");
         }
         last = words;
-        let now = hall.now();
-        let days = (tls.until().millis() - now.millis()).div_euclid(24 * 3_600_000);
-        if days < REMINDED_DAYS && reminded != Some(now.day()) {
-            tracing::warn!(days, "the certificate of the door ends soon");
-            reminded = Some(now.day());
+        let (now, until) = (hall.now(), tls.until());
+        UNTIL.store(until.millis(), Ordering::Relaxed);
+        let standing = Standing::of(until, now);
+        // Told once a day; and at once when it has come to its end.
+        let said = Some((now.day(), standing.as_str()));
+        if reminded != said {
+            match standing {
+                Standing::Good => {}
+                Standing::EndsSoon(days) => {
+                    tracing::warn!(days, "the certificate of the door ends soon");
+                }
+                Standing::Ended(at) => {
+                    let at = at.to_minute();
+                    tracing::error!(
+                        at,
+                        "the certificate of the door has ended: browsers refuse it"
+                    );
+                }
+            }
+            reminded = said;
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -1,8 +1,12 @@
 //! Markup in every text field: each kind of account opens every page, fills each form on it with markup, and sends
-//! it. No answer and no page after it has markup that is not the house's.
+//! it. No answer and no page after it has markup that is not the house's. The same of the words that come from data
+//! and not from a form: titles of offices and posts, names of items, articles, rules, words of the configuration.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::Value;
 use testkit::city::observed_city;
 use testkit::database::Kind;
 use testkit::{Answer, City, Client};
@@ -58,6 +62,91 @@ fn markup_in_every_text_field_stays_words() {
     });
 }
 
+#[test]
+fn markup_in_the_words_that_come_from_data_stays_words() {
+    observed_city(Kind::Sqlite, hall::OFFICES, async |mut city, _| {
+        let names = filled::fill(&city, Size { residents: 60, cases: 40 }).await;
+        let columns = spoil_the_database(&city).await;
+        assert!(columns.len() > 60, "words stand in {columns:?}");
+        spoil_the_configuration(&mut city).await;
+        let mut shown = 0;
+        for reader in access::ROLES.iter().map(|role| role.name) {
+            shown += look_at_all(&city, reader, &names).await;
+        }
+        assert!(shown > 500, "only {shown} pages showed any of it");
+    });
+}
+
+/// Adds markup to every word of the city's language that stands in its database, whatever keeps it from being
+/// changed, and says in which columns.
+async fn spoil_the_database(city: &City) -> BTreeSet<String> {
+    let triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
+    let columns = "SELECT m.name, p.name FROM sqlite_master m, pragma_table_info(m.name) p
+                   WHERE m.type = 'table' AND p.type = 'TEXT'";
+    let spoil = move |tx: &store::Tx<'_>| {
+        for trigger in tx.all::<String>(triggers, &[])? {
+            tx.run(&format!("DROP TRIGGER {trigger}"), &[])?;
+        }
+        let mut spoilt = BTreeSet::new();
+        for (table, column) in tx.all::<(String, String)>(columns, &[])? {
+            let all = format!("SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL");
+            for words in tx.all::<String>(&all, &[])? {
+                let Some(new) = spoilt_words(&words) else { continue };
+                let put = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2");
+                tx.run(&put, &[new.into(), words.into()])?;
+                spoilt.insert(format!("{table}.{column}"));
+            }
+        }
+        Ok(spoilt)
+    };
+    city.hall.store.write(spoil).await.expect("spoilt")
+}
+
+/// A text with markup, if it is of the city's language; in JSON, each such text in it.
+fn spoilt_words(words: &str) -> Option<String> {
+    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    if !chinese(words) {
+        return None;
+    }
+    if !words.starts_with(['{', '[']) {
+        return Some(format!("{words}{MARKUP}"));
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(words) else {
+        return Some(format!("{words}{MARKUP}"));
+    };
+    let mut waiting = vec![&mut value];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::String(text) if chinese(text) => text.push_str(MARKUP),
+            Value::Array(all) => waiting.extend(all),
+            // What a text must look like is no text that anybody reads.
+            Value::Object(all) => {
+                waiting.extend(all.iter_mut().filter(|(key, _)| *key != "pattern").map(|(_, v)| v));
+            }
+            _ => {}
+        }
+    }
+    Some(value.to_string())
+}
+
+/// The words of the configuration.
+async fn spoil_the_configuration(city: &mut City) {
+    city.settle().await;
+    let hall = loop {
+        // The last use of a session may still be on its way to the database.
+        match Arc::get_mut(&mut city.hall) {
+            Some(hall) => break hall,
+            None => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    };
+    for words in [&mut hall.city.name, &mut hall.city.site] {
+        words.push_str(MARKUP);
+    }
+    for provider in &mut hall.providers {
+        provider.name.push_str(MARKUP);
+    }
+}
+
 async fn client(city: &City, reader: &str) -> Client {
     match reader {
         "anyone" => city.visitor(),
@@ -78,12 +167,17 @@ async fn send(client: &Client, form: &Form) -> Answer {
     }
 }
 
-async fn look_at_all(city: &City, reader: &str, names: &Names) {
+/// Says how many of the pages show markup as words.
+async fn look_at_all(city: &City, reader: &str, names: &Names) -> usize {
     city.clock.pass_seconds(601);
     let client = client(city, reader).await;
+    let mut shown = 0;
     for sample in SAMPLES {
-        house_only(&client.get(&address(sample, names)).await, sample);
+        let answer = client.get(&address(sample, names)).await;
+        house_only(&answer, sample);
+        shown += usize::from(answer.text.contains("&lt;script&gt;evil"));
     }
+    shown
 }
 
 fn house_only(answer: &Answer, of: &str) {

@@ -32,7 +32,16 @@ fn open_to(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("set");
 }
 
+/// The same, of one whose time is over since yesterday.
+fn certify_ended(folder: &Path, serial: &str) {
+    certify_until(folder, serial, 0o600, "-1");
+}
+
 fn certify_for(folder: &Path, serial: &str, mode: u32) {
+    certify_until(folder, serial, mode, "99");
+}
+
+fn certify_until(folder: &Path, serial: &str, mode: u32, days: &str) {
     std::fs::create_dir_all(folder).expect("a folder");
     std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").expect("written");
     let curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
@@ -41,8 +50,8 @@ fn certify_for(folder: &Path, serial: &str, mode: u32) {
         openssl(folder, &line);
     }
     openssl(folder, &format!("req {curve} -keyout new.key -out new.csr -subj /CN=localhost"));
-    let sign = "x509 -req -in new.csr -CA ca.pem -CAkey ca.key -days 9 -extfile names -out new.pem";
-    openssl(folder, &format!("{sign} -set_serial {serial}"));
+    let sign = "x509 -req -in new.csr -CA ca.pem -CAkey ca.key -extfile names -out new.pem";
+    openssl(folder, &format!("{sign} -set_serial {serial} -days {days}"));
     open_to(&folder.join("new.key"), mode);
     // The key first: whoever looks between the two finds a pair that does not fit, and goes on with the old.
     std::fs::rename(folder.join("new.key"), folder.join("site.key")).expect("renamed");
@@ -184,6 +193,80 @@ fn a_new_certificate_is_shown_without_closing_the_door_and_a_wrong_one_is_not() 
     open_to(&tls.join("site.key"), 0o600);
     program.until("the certificate after it", |_| serial(port) == "0E");
     drop(half);
+}
+
+/// What is answered to who does not look at the certificate, as its keeper might.
+fn unverified(port: u16, words: &str) -> String {
+    let mut child = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-quiet"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl runs");
+    let _ = child.stdin.take().expect("its input").write_all(words.as_bytes());
+    let done = child.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+#[test]
+fn a_site_certificate_that_has_ended_is_served_and_everybody_who_keeps_the_city_is_told() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    let port = free_port();
+    let config = configured(&data, port, "");
+    founded_with(&home, &data, Some(&config));
+    let tls = data.join("tls");
+    certify_ended(&tls, "11");
+    let ca = tls.join("ca.pem");
+    let program = Program::serve_configured(&data);
+    program.until("the end is told", |_| program.log().contains("has ended: browsers refuse it"));
+    // Who looks at the certificate is not let down; who does not, is served.
+    let (page, said) = asked(&ca, port, &[], &get("/sign-in"));
+    assert!(page.is_empty() && said.contains("expired"), "{page}{said}");
+    let health = unverified(port, &get("/healthz"));
+    assert!(health.contains("\"door_certificate\":\"ended\""), "{health}");
+    assert!(health.contains("\"ok\":true"), "{health}");
+    let meters = unverified(port, &get("/metrics"));
+    assert!(meters.contains("cityhall_state{what=\"door_certificate_days\"} -"), "{meters}");
+    let told = badly(&cityhall(&["check"], &data));
+    assert!(told.contains("站点证书已经在") && told.contains("浏览器会拒绝访问"), "{told}");
+    // A new one is taken without closing the door, and nobody is told any more.
+    certify(&tls, "12");
+    program.until("the new certificate", |_| serial(port) == "0C");
+    program.until("its standing", |_| {
+        unverified(port, &get("/healthz")).contains("\"door_certificate\":\"good\"")
+    });
+    let told = crate::program::well(&cityhall(&["check"], &data));
+    assert!(told.contains("站点证书：有效期到"), "{told}");
+}
+
+/// A request whose end is told twice is answered alike under TLS: nothing behind it is asked.
+#[test]
+fn what_hides_behind_a_request_whose_end_is_told_twice_is_not_asked_under_tls_either() {
+    let home = Home::fresh(Kind::Sqlite);
+    let data = home.folder().join("city");
+    let port = free_port();
+    let config = configured(&data, port, "");
+    founded_with(&home, &data, Some(&config));
+    let tls = data.join("tls");
+    certify(&tls, "11");
+    let ca = tls.join("ca.pem");
+    let _program = Program::serve_configured(&data);
+    let hidden = get("/healthz");
+    for (lengths, body) in [
+        ("Content-Length: 2\r\nContent-Length: 3\r\n", "ab"),
+        ("Content-Length: 2, 3\r\n", "ab"),
+        ("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"),
+    ] {
+        let head = format!("POST /csp-report HTTP/1.1\r\nHost: localhost\r\n{lengths}\r\n");
+        let (answer, _) = asked(&ca, port, &[], &format!("{head}{body}{hidden}"));
+        assert!(answer.starts_with("HTTP/1.1 400"), "{lengths}: {answer}");
+        assert!(!answer.contains("\"ok\""), "{lengths}: {answer}");
+    }
+    let whole = "POST /csp-report HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab";
+    let (answer, said) = asked(&ca, port, &[], &format!("{whole}{hidden}"));
+    assert!(answer.starts_with("HTTP/1.1 204") && answer.contains("\"ok\""), "{answer}{said}");
 }
 
 #[test]

@@ -100,6 +100,23 @@ pub fn trust(reader: &Reader<'_>, judged: &[&Certificate]) -> Outcome<Trust> {
     Ok(trust)
 }
 
+/// The authorities that the city trusts and their last lists, in PEM, one after another.
+pub fn published_trust(reader: &Reader<'_>) -> Outcome<String> {
+    let mut text = String::new();
+    let lists: Vec<(String, Vec<u8>)> =
+        reader.all("SELECT authority, list FROM access_revocation_lists", &[])?;
+    let unwritten = |why: seal::cert::CertError| unfit(&why.to_string());
+    for row in authorities(reader)?.into_iter().filter(|row| row.trusted) {
+        let certificate = read(&row.certificate)?;
+        text.push_str(&certificate.to_pem().map_err(unwritten)?);
+        for (_, list) in lists.iter().filter(|(of, _)| *of == row.fingerprint) {
+            let list = RevocationList::read(list).map_err(unwritten)?;
+            text.push_str(&list.to_pem().map_err(unwritten)?);
+        }
+    }
+    Ok(text)
+}
+
 fn read(bytes: &[u8]) -> Result<Certificate, Refusal> {
     Certificate::read(bytes).map_err(|why| unfit(&why.to_string()))
 }

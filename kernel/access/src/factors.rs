@@ -10,7 +10,8 @@ mod codes;
 mod store;
 
 pub use challenges::{
-    Challenge, challenge, end_challenges, open_challenge, take_challenge, try_challenge,
+    Challenge, challenge, done_challenge, end_challenges, open_challenge, take_challenge,
+    try_challenge,
 };
 pub use codes::{CODE_SECRET, CodeSecret, NoCode};
 pub use store::{

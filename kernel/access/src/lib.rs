@@ -43,7 +43,7 @@ pub use authorise::{
 };
 pub use authorities::{
     Answered, AuthorityRow, Issued, Sources, Standings, Watched, agree_authority, authorities,
-    end_authority, fingerprint_of, note_asked, propose_authority, put_list, put_standing,
+    end_authority, fingerprint_of, note_asked, propose_authority, published_trust, put_list, put_standing,
     set_sources, standings, taken_back, to_ask, trust, trust_at_founding, watch, watched,
 };
 pub use bundles::{
@@ -55,8 +55,8 @@ pub use delegations::{
 };
 pub use factors::{
     CODE_SECRET, Challenge, CodeSecret, Factor, FactorKind, FactorState, NewFactor, NoCode,
-    add_factor, challenge, confirm_factor, end_all_factors, end_challenges, end_factor,
-    factor_by_mark, factors_of, open_challenge, take_challenge, take_count, take_step,
+    add_factor, challenge, confirm_factor, done_challenge, end_all_factors, end_challenges,
+    end_factor, factor_by_mark, factors_of, open_challenge, take_challenge, take_count, take_step,
     touch_factor, try_challenge,
 };
 pub use holdings::{
@@ -187,6 +187,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0017_levels",
             sql: include_str!("../migrations/0017_levels.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0020_done",
+            sql: include_str!("../migrations/0020_done.sql"),
             sqlite: None,
             postgres: None,
         },

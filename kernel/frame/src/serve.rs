@@ -5,7 +5,7 @@ mod pace;
 mod refused;
 mod signing;
 
-pub use refused::{REFUSED, SIGNATURE_FAILED};
+pub use refused::{REFUSED, SIGNATURE_FAILED, SIGNING_UNFIT};
 pub use signing::signature_of;
 
 use std::any::Any;

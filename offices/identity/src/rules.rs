@@ -244,6 +244,16 @@ pub fn second_over() -> Refusal {
         .field("password", "第二步要在 5 分钟内完成，请重新登录")
 }
 
+/// The second step was done before: what opened a session opens no other.
+pub fn second_done() -> Refusal {
+    let words = "登录的这一步已经完成过";
+    Refusal::new(RefusalKind::SignIn, SECOND_DONE, words)
+        .field("password", "这一步已经用过，一次只登录一回；要再登录，请重新输入密码")
+}
+
+/// The code of a second step that was done before.
+pub const SECOND_DONE: &str = "identity.second_done";
+
 /// The most signs of a mail address (RFC 5321 4.5.3.1.3, without its brackets).
 const EMAIL_MAX: usize = 254;
 

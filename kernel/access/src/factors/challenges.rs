@@ -73,7 +73,8 @@ pub fn challenge(reader: &Reader<'_>, mac: [u8; 32], now: Moment) -> Outcome<Opt
     Ok(reader.maybe(
         &format!(
             "SELECT {COLUMNS} FROM access_challenges
-             WHERE token_mac = $1 AND ends_at > $2 AND tries < $3"
+             WHERE token_mac = $1 AND ends_at > $2 AND tries < $3
+                 AND done_at IS NULL"
         ),
         &[mac.into(), now.into(), TRIES_MAX.into()],
     )?)
@@ -84,16 +85,28 @@ pub fn try_challenge(tx: &Tx<'_>, mac: [u8; 32], now: Moment) -> Outcome<Option<
     Ok(tx.maybe(
         &format!(
             "UPDATE access_challenges SET tries = tries + 1
-             WHERE token_mac = $1 AND ends_at > $2 AND tries < $3 RETURNING {COLUMNS}"
+             WHERE token_mac = $1 AND ends_at > $2 AND tries < $3 AND done_at IS NULL
+             RETURNING {COLUMNS}"
         ),
         &[mac.into(), now.into(), TRIES_MAX.into()],
     )?)
 }
 
 /// Uses a challenge up. No if it was used meanwhile: a second factor opens one session.
-pub fn take_challenge(tx: &Tx<'_>, mac: [u8; 32]) -> Outcome<bool> {
-    let taken = tx.run("DELETE FROM access_challenges WHERE token_mac = $1", &[mac.into()])?;
+pub fn take_challenge(tx: &Tx<'_>, mac: [u8; 32], now: Moment) -> Outcome<bool> {
+    let taken = tx.run(
+        "UPDATE access_challenges SET done_at = $2 WHERE token_mac = $1 AND done_at IS NULL",
+        &[mac.into(), now.into()],
+    )?;
     Ok(taken > 0)
+}
+
+/// Whose challenge this was, if it was used up; known for as long as it would have stood at least.
+pub fn done_challenge(reader: &Reader<'_>, mac: [u8; 32]) -> Outcome<Option<Id<Account>>> {
+    Ok(reader.maybe(
+        "SELECT account FROM access_challenges WHERE token_mac = $1 AND done_at IS NOT NULL",
+        &[mac.into()],
+    )?)
 }
 
 /// Ends every challenge of an account: its password or its factors are others now.

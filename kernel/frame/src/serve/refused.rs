@@ -17,6 +17,11 @@ pub const REFUSED: ActKind =
 pub const SIGNATURE_FAILED: ActKind =
     ActKind { name: "access.signature_failed", title: "本人签名不对" };
 
+/// The act of a second step that brought back what was not given to it: in another session, for another step, with
+/// another content, changed, or late.
+pub const SIGNING_UNFIT: ActKind =
+    ActKind { name: "access.signing_unfit", title: "签名页带回来的内容不能用" };
+
 /// So many refusals of one account are put on record in an hour; whoever goes on adds nothing to what is
 /// known of them, and fills no disk.
 const RECORDED_MAX: i64 = 60;

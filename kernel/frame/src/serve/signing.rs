@@ -21,7 +21,7 @@ use ledger::{Signing, Why, signing_with};
 use seal::sm3;
 
 use self::token::{Held, TOKEN_SECONDS};
-use super::refused::{SIGNATURE_FAILED, put_on_record};
+use super::refused::{SIGNATURE_FAILED, SIGNING_UNFIT, put_on_record};
 use crate::cx::Cx;
 
 /// No larger body is signed: it travels through the page of the signature.
@@ -71,7 +71,10 @@ pub(super) async fn admit(cx: &Cx, request: Request, next: Next) -> Response {
     };
     let came = match back(cx, &parts.headers, &parts.method, body, kind) {
         Ok(came) => came,
-        Err(refusal) => return crate::Problem::from(refusal).into_response(),
+        Err(refusal) => {
+            put_on_record(cx, &SIGNING_UNFIT, &parts.method, refusal.code).await;
+            return crate::Problem::from(refusal).into_response();
+        }
     };
     let mut request = Request::from_parts(parts, Body::from(came.body.clone()));
     let headers = request.headers_mut();
@@ -126,9 +129,7 @@ fn back(
         let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(token) = said(TOKEN_HEADER) else { return Ok(Came { body, kind, back: None }) };
         let held = Held::open(cx, method, token)?;
-        if !held.is_of(&body) {
-            return Err(token::stale());
-        }
+        held.is_of(&body)?;
         let signature = said(SIGNATURE_HEADER).and_then(signature_of);
         return Ok(Came { body, kind, back: Some((held, signature)) });
     }

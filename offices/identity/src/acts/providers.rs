@@ -22,7 +22,7 @@ use crate::rules::providers::{
 use crate::store::providers as rows;
 use crate::terms::providers::{PENDING, Pending, STATED, Stated};
 use crate::terms::{OWN, REGISTER};
-use crate::wire::jose::Unchecked;
+use crate::wire::jose::{NotSigned, Unchecked};
 use crate::wire::provider::{Known, Trouble, known, redeem, user_info};
 
 /// A sign-in at a platform may take so long.
@@ -198,12 +198,17 @@ async fn checked(
     let token = Unchecked::read(&given.id_token).ok_or_else(unreadable)?;
     // It may sign by a key that is newer than what we keep.
     let mut claims = token.clone().signed_by_one(&known.keys);
-    if claims.is_none() {
+    if claims.is_err() {
         known = known_now(cx, provider, true).await?;
         claims = token.signed_by_one(&known.keys);
     }
-    let unsigned = || failed(provider, "identity.provider_signature", "凭证的签名不对");
-    let mut claims = claims.ok_or_else(unsigned)?;
+    let mut claims = claims.map_err(|why| match why {
+        NotSigned::Wrong => failed(provider, "identity.provider_signature", "凭证的签名不对"),
+        NotSigned::OtherCurve => {
+            let words = "它签发凭证用的密钥不在 P-256 曲线上，本网站不能核对";
+            failed(provider, "identity.provider_curve", words)
+        }
+    })?;
     let sub = check_token(provider, &claims, pending, now)?;
     let wanted = [Some(&provider.name_claim), provider.number_claim.as_ref()];
     if wanted.into_iter().flatten().any(|name| !claims.contains_key(name.as_str())) {

@@ -55,6 +55,8 @@ enum Tried {
     /// The step is not done by this kind.
     Unfit(Box<Account>),
     Over,
+    /// It has opened a session before.
+    Done(Box<Account>),
     Locked(Moment),
     AddressWaits(Moment),
 }
@@ -71,10 +73,14 @@ pub async fn show_second(
     let (challenge, account, factors) = match reserve(cx, mac, shown.kind()).await? {
         Tried::Compare(found) => *found,
         Tried::Unfit(account) => {
-            put_on_record(cx, &account, shown.kind()).await?;
+            put_on_record(cx, &account, (shown.kind(), Try::First)).await?;
             return Err(rules::wrong_second(shown.field(), lock).into());
         }
         Tried::Over => return Err(rules::second_over().into()),
+        Tried::Done(account) => {
+            put_on_record(cx, &account, (shown.kind(), Try::Again)).await?;
+            return Err(rules::second_done().into());
+        }
         Tried::Locked(until) => return Err(rules::locked(until).into()),
         Tried::AddressWaits(until) => return Err(too_often(until).into()),
     };
@@ -96,7 +102,7 @@ pub async fn show_second(
     let proof = match proof_of(cx, &challenge, &account, &factors, &shown)? {
         Ok(proof) => proof,
         Err(why) => {
-            put_on_record(cx, &account, shown.kind()).await?;
+            put_on_record(cx, &account, (shown.kind(), Try::First)).await?;
             return Err(match why {
                 NoCode::Wrong => rules::wrong_second(shown.field(), lock),
                 NoCode::Used => rules::used_code(lock),
@@ -119,7 +125,9 @@ async fn finish(
     match open(cx, mac, (&account, challenge), proof, by).await {
         Ok(token) => Ok((account, token)),
         Err(Stop::Refused(refusal)) => {
-            put_on_record(cx, &account, by).await?;
+            let again = refusal.code == rules::SECOND_DONE;
+            let tried = if again { Try::Again } else { Try::First };
+            put_on_record(cx, &account, (by, tried)).await?;
             Err(Stop::Refused(refusal))
         }
         Err(fault) => Err(fault),
@@ -135,7 +143,13 @@ async fn reserve(cx: &ActCx, mac: [u8; 32], by: FactorKind) -> Outcome<Tried> {
         if let Allowed::NotUntil(until) = hit {
             return Ok(Tried::AddressWaits(until));
         }
-        let Some(challenge) = access::try_challenge(tx, mac, now)? else { return Ok(Tried::Over) };
+        let Some(challenge) = access::try_challenge(tx, mac, now)? else {
+            let done = match access::done_challenge(tx, mac)? {
+                Some(id) => access::account_by_id(tx, id)?,
+                None => None,
+            };
+            return Ok(done.map_or(Tried::Over, |account| Tried::Done(Box::new(account))));
+        };
         let known = known::known(&browser, challenge.account);
         if let Attempt::LockedUntil(until) =
             known::reserve(tx, known.as_deref(), rule.lock, challenge.account, now)?
@@ -277,8 +291,10 @@ async fn open(
             return Err(disabled().into());
         }
         // Another request may have used up the step or the code meanwhile.
-        if !access::take_challenge(tx, mac)? {
-            return Err(rules::second_over().into());
+        if !access::take_challenge(tx, mac, now)? {
+            let done = access::done_challenge(tx, mac)?.is_some();
+            let refusal = if done { rules::second_done() } else { rules::second_over() };
+            return Err(refusal.into());
         }
         proof.spend(tx, lock, now)?;
         known::succeeded(tx, known.as_deref(), id)?;
@@ -291,9 +307,23 @@ async fn open(
     Ok(token)
 }
 
-async fn put_on_record(cx: &ActCx, account: &Account, kind: FactorKind) -> Outcome<()> {
-    let act = Act::new(cx.now(), "identity.second_failed", "account", account.id)
-        .content(json!({ "kind": kind.as_str() }));
+/// Whether a step is tried that stands, or one that was done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Try {
+    First,
+    Again,
+}
+
+async fn put_on_record(
+    cx: &ActCx,
+    account: &Account,
+    (kind, tried): (FactorKind, Try),
+) -> Outcome<()> {
+    let mut content = json!({ "kind": kind.as_str() });
+    if let (Try::Again, Some(content)) = (tried, content.as_object_mut()) {
+        content.insert("again".into(), true.into());
+    }
+    let act = Act::new(cx.now(), "identity.second_failed", "account", account.id).content(content);
     let who = cx.who();
     cx.write(move |tx| ledger::record(tx, &who, &act)).await
 }

@@ -14,6 +14,7 @@ use super::passkeys;
 use super::sign_in::{SignIn, entered, form};
 use super::{Wrong, sent, shown_again};
 use crate::acts::{self, SecondFactor, ShownPasskey};
+use crate::rules;
 
 /// What the forms of the second step send.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -129,7 +130,7 @@ pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormReject
         Err(stop) => {
             let refusal = shown_again(stop)?;
             // What the step was for is not lost when it is over: the password is asked for again.
-            if refusal.code == "identity.second_over" {
+            if ["identity.second_over", rules::SECOND_DONE].contains(&refusal.code) {
                 return Ok(form(&cx, &sign_in, Wrong(Some(&refusal))));
             }
             show(&cx, &second, Wrong(Some(&refusal))).await

@@ -105,7 +105,8 @@ fn a_passkey_is_the_second_step_and_only_the_right_one() {
         second_step(&browser, &step, &device, &challenge).await.expect(303);
         browser.get("/me").await.expect(200);
         let again = second_step(&city.visitor(), &step, &device, &challenge).await.expect(422);
-        again.says("第二步要在 5 分钟内完成");
+        again.says("这一步已经用过");
+        assert_eq!(super::factors::tried_again(&city).await, 1);
     });
 }
 

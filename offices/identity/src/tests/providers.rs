@@ -18,6 +18,8 @@ struct Says {
     id_token: String,
     userinfo: Value,
     refuses: bool,
+    /// Its keys, where they are others than the one by which it signs.
+    keys: Value,
 }
 
 /// A platform on this machine that says whatever it is told to.
@@ -77,6 +79,7 @@ fn answer(mut stream: TcpStream, issuer: &str, public: &[u8], says: &Says) {
             "jwks_uri": format!("{issuer}/keys"),
             "userinfo_endpoint": format!("{issuer}/userinfo"),
         }),
+        "/keys" if !says.keys.is_null() => json!({ "keys": says.keys }),
         "/keys" => json!({ "keys": [jose::jwk("k1", public)] }),
         "/token" => {
             json!({ "id_token": says.id_token, "access_token": "a", "token_type": "Bearer" })
@@ -320,6 +323,50 @@ fn a_bad_token_is_refused_with_words_of_its_own() {
         comes_back(&browser, &state).await.expect(409).says("它不认这次登录的代码");
         let denied = browser.get("/sign-in/back/province?error=access_denied&state=x").await;
         denied.expect(409).says("您没有同意");
+    });
+}
+
+#[test]
+fn a_key_of_another_curve_is_told_from_a_wrong_signature() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        let (secret, public) = jose::mint().unwrap();
+        let key = |kid: &str, curve: &str| {
+            let mut key = jose::jwk(kid, &public).unwrap();
+            key["crv"] = curve.into();
+            key
+        };
+        let head = |alg: &str, c: &Map<String, Value>| {
+            let token = jose::sign("k1", &secret, c).unwrap();
+            let (_, rest) = token.split_once('.').unwrap();
+            let head = json!({ "alg": alg, "kid": "k1" }).to_string();
+            format!("{}.{rest}", BASE64URL_NOPAD.encode(head.as_bytes()))
+        };
+        let (curve, wrong) = ("不在 P-256 曲线上", "凭证的签名不对");
+        for (keys, alg, words) in [
+            (json!([key("k1", "P-384")]), "ES256", curve),
+            (json!([key("k1", "secp256k1")]), "ES256", curve),
+            (json!([key("k1", "P-384")]), "ES384", curve),
+            // Beside a key that could be meant, the one that is named counts.
+            (json!([key("k0", "P-256"), key("k1", "P-384")]), "ES256", curve),
+            (json!([key("k0", "P-384"), key("k1", "P-256")]), "ES256", wrong),
+            (json!([key("k0", "P-384")]), "ES256", wrong),
+            (json!([key("k1", "P-384")]), "RS256", wrong),
+        ] {
+            let browser = city.visitor();
+            let (state, nonce) = begins(&browser, "").await;
+            platform.says(head(alg, &claims(&city, &platform, &nonce)), person(NUMBER));
+            platform.says.lock().unwrap().keys = keys.clone();
+            let told = comes_back(&browser, &state).await.expect(409);
+            told.says(words);
+            browser.get("/me").await.expect(303);
+        }
+        platform.says.lock().unwrap().keys = Value::Null;
+        let codes = record(&city).await;
+        let codes = codes.iter().filter(|act| act.kind == "identity.provider_failed");
+        let codes = codes.map(|act| act.json()["content"]["code"].clone());
+        let of_curve = codes.filter(|code| code == "identity.provider_curve").count();
+        assert_eq!(of_curve, 4, "each is on record as what it was");
     });
 }
 

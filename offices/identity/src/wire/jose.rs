@@ -98,24 +98,50 @@ impl Unchecked {
 /// The algorithms by which others' tokens are believed.
 const RS256: &str = "RS256";
 const ES256: &str = "ES256";
+/// The curve of ES256 (RFC 7518 3.4).
+const P256: &str = "P-256";
+
+/// Why a token is believed by none of the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSigned {
+    /// No key that it may mean has signed it.
+    Wrong,
+    /// The keys that it may mean are of another curve.
+    OtherCurve,
+}
+
+/// What a key says of itself under a name, where that is a text.
+fn said<'k>(key: &'k Value, name: &str) -> &'k str {
+    key.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a token that names this key, or none, may be signed by it.
+fn meant(key: &Value, kid: Option<&str>) -> bool {
+    kid.is_none_or(|kid| said(key, "kid") == kid) && ["", "sig"].contains(&said(key, "use"))
+}
 
 impl Unchecked {
     /// The claims, if one of these keys (RFC 7517) signed them by ES256 or RS256. A token that names its
     /// key is held against that one alone; one without an algorithm of these is believed by nobody.
-    pub fn signed_by_one(self, keys: &Value) -> Option<Map<String, Value>> {
+    pub fn signed_by_one(self, keys: &Value) -> Result<Map<String, Value>, NotSigned> {
         let (alg, kid) = (self.said("alg"), self.header.get("kid").and_then(Value::as_str));
+        let keys = keys.get("keys").and_then(Value::as_array).map(Vec::as_slice);
+        let named: Vec<&Value> =
+            keys.unwrap_or_default().iter().filter(|key| meant(key, kid)).collect();
+        let curves =
+            || named.iter().filter(|key| said(key, "kty") == "EC").map(|key| said(key, "crv"));
+        // It says that it is signed on a curve, and there is no key of ours to hold it against.
+        let foreign =
+            alg.starts_with("ES") && curves().count() > 0 && curves().all(|on| on != P256);
+        let why = if foreign { NotSigned::OtherCurve } else { NotSigned::Wrong };
         if self.header.contains_key("crit") || ![ES256, RS256].contains(&alg) {
-            return None;
+            return Err(why);
         }
-        let keys = keys.get("keys").and_then(Value::as_array)?;
-        let said =
-            |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
-        let mut fit = keys.iter().filter(|key| {
-            kid.is_none_or(|kid| said(key, "kid").as_deref() == Some(kid))
-                && said(key, "use").is_none_or(|what| what == "sig")
-                && said(key, "alg").is_none_or(|known| known == alg)
-        });
-        fit.any(|key| self.is_by(alg, key)).then_some(self.claims)
+        let fit = |key: &&&Value| ["", alg].contains(&said(key, "alg"));
+        match named.iter().filter(fit).any(|key| self.is_by(alg, key)) {
+            true => Ok(self.claims),
+            false => Err(why),
+        }
     }
 
     fn is_by(&self, alg: &str, key: &Value) -> bool {
@@ -128,8 +154,7 @@ impl Unchecked {
         match (alg, kind) {
             (ES256, Some("EC")) => {
                 let (Some(x), Some(y)) = (part("x"), part("y")) else { return false };
-                let curve = key.get("crv").and_then(Value::as_str);
-                if curve != Some("P-256") || x.len() != 32 || y.len() != 32 {
+                if said(key, "crv") != P256 || x.len() != 32 || y.len() != 32 {
                     return false;
                 }
                 let point = [&[4], x.as_slice(), y.as_slice()].concat();

@@ -64,20 +64,25 @@ impl Held {
         BASE64URL_NOPAD.encode(&cx.hall().keys.seal(CONTEXT, &plain))
     }
 
-    /// Opened again, if it is ours, of this session and this address, and still in its time.
+    /// Opened again, if it is ours, of this session and this address, and still in its time. Each thing that is
+    /// wrong with it is told as what it is, and nothing of what stands in it.
     pub(super) fn open(cx: &Cx, method: &Method, text: &str) -> Result<Self, Refusal> {
-        let sealed = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| stale())?;
-        let plain = cx.hall().keys.unseal(CONTEXT, &sealed).map_err(|_| stale())?;
-        let held: Self = serde_json::from_slice(&plain).map_err(|_| stale())?;
-        let person = cx.person().ok_or_else(stale)?;
-        let own = held.account == person.account.to_string() && held.session == person.session;
-        let same = held.method == method.as_str() && held.target == cx.target();
+        let sealed = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| damaged())?;
+        let plain = cx.hall().keys.unseal(CONTEXT, &sealed).map_err(|_| damaged())?;
+        let held: Self = serde_json::from_slice(&plain).map_err(|_| damaged())?;
+        let person = cx.person().ok_or_else(elsewhere)?;
+        if held.account != person.account.to_string() || held.session != person.session {
+            return Err(elsewhere());
+        }
+        if held.method != method.as_str() || held.target != cx.target() {
+            return Err(other_step());
+        }
         // Rights are held by the day: what was begun yesterday is asked for again.
         let now = cx.now();
         // Another process may have begun it, whose clock is a little ahead.
         let begun = held.at <= now.plus_seconds(SKEW_SECONDS);
         let fresh = held.until() >= now && begun && held.at.day() == now.day();
-        if own && same && fresh { Ok(held) } else { Err(stale()) }
+        if fresh { Ok(held) } else { Err(late()) }
     }
 
     /// Until when the second step may come.
@@ -85,14 +90,16 @@ impl Held {
         self.at.plus_seconds(TOKEN_SECONDS)
     }
 
-    pub(super) fn is_of(&self, body: &[u8]) -> bool {
-        self.body_digest == sm3(&[body])
+    /// Whether this is what was sent with the first step.
+    pub(super) fn is_of(&self, body: &[u8]) -> Result<(), Refusal> {
+        if self.body_digest == sm3(&[body]) { Ok(()) } else { Err(other_content()) }
     }
 
     /// What was sent with the first step.
     pub(super) fn body(&self) -> Result<(Bytes, Option<String>), Refusal> {
-        let body = self.body.as_ref().ok_or_else(stale)?;
-        let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| stale())?;
+        // The token of a program has none.
+        let body = self.body.as_ref().ok_or_else(other_step)?;
+        let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| damaged())?;
         Ok((Bytes::from(body), self.kind.clone()))
     }
 
@@ -102,9 +109,32 @@ impl Held {
     }
 }
 
-/// What is told of a token that does not serve, whatever the reason.
-pub(super) fn stale() -> Refusal {
-    let words = "这次签名已经过期，或者不是为这一步做的，没有办理";
-    Refusal::new(RefusalKind::Conflict, "frame.stale_signing", words)
+/// Its time is over.
+fn late() -> Refusal {
+    unfit("frame.stale_signing", "这次签名已经过期，没有办理")
+}
+
+/// It is no token of ours, or not whole.
+fn damaged() -> Refusal {
+    unfit("frame.damaged_signing", "签名页带回来的内容不完整，或者被改动过，没有办理")
+}
+
+/// It was given to another session.
+fn elsewhere() -> Refusal {
+    unfit("frame.signing_elsewhere", "请您签名的那一页不是在这次登录里打开的，没有办理")
+}
+
+/// It was given for something else.
+fn other_step() -> Refusal {
+    unfit("frame.signing_other_step", "这次签名是为另一步做的，没有办理")
+}
+
+/// It was given for another body.
+fn other_content() -> Refusal {
+    unfit("frame.signing_other_content", "提交的内容和请您签名的时候不一样，没有办理")
+}
+
+fn unfit(code: &'static str, words: &str) -> Refusal {
+    Refusal::new(RefusalKind::Conflict, code, words)
         .remedy("请回到办理的页面，核对以后重新提交，再签一次名；一次签名五分钟内有效，只能用一次")
 }
