@@ -227,6 +227,10 @@ pub enum Verify {
         /// The log's public key [default: log.pub.pem in the data folder]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// Authorities that are trusted to issue certificates, and their revocation lists, in PEM (a city publishes its
+        /// own at /log/authorities); may be given several times
+        #[arg(long, value_name = "FILE")]
+        trust: Vec<PathBuf>,
     },
     /// Check an export of acts
     Export {
@@ -235,6 +239,10 @@ pub enum Verify {
         /// The log's public key [default: log.pub.pem in the data folder]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// Authorities that are trusted to issue certificates, and their revocation lists, in PEM (a city publishes its
+        /// own at /log/authorities); may be given several times
+        #[arg(long, value_name = "FILE")]
+        trust: Vec<PathBuf>,
     },
     /// Check a whole published log
     Log(VerifyLog),

@@ -1,6 +1,7 @@
 //! What an agent signs, and what it shows before: texts of CityHall and nothing else.
 
 use base::Moment;
+use frame::told;
 use serde_json::Value;
 
 use crate::offices::OFFICES;
@@ -49,7 +50,7 @@ fn challenge(rest: &str, sites: &[String]) -> Result<Vec<String>, Unfit> {
     if !sites.iter().any(|known| known == site) {
         return Err(Unfit::OtherSite);
     }
-    Ok(lines.iter().take(3).map(|line| (*line).to_owned()).collect())
+    Ok(lines.iter().take(3).map(|line| told::plain(line)).collect())
 }
 
 fn text_is_unseemly(text: &str) -> bool {
@@ -76,6 +77,7 @@ fn act(text: &str) -> Result<Vec<String>, Unfit> {
     let said = |pointer: &str| act.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let mut lines = vec![
         format!("事项：{}", title_of(said("/kind"))),
+        format!("对谁、对什么：{}", told::concerned(&act)),
         format!("经办人：{} {} {}", said("/who/name"), said("/who/post"), said("/who/organ_name")),
         format!("时间：{}", Moment::from_millis(at).to_minute()),
     ];
@@ -83,10 +85,8 @@ fn act(text: &str) -> Result<Vec<String>, Unfit> {
         lines.push(format!("依据：{}", said("/authority")));
     }
     lines.push(format!("内容：{}", act.get("content").unwrap_or(&Value::Null)));
-    // What a terminal would obey is shown and not obeyed.
-    let plain =
-        |line: &String| line.chars().map(|c| if c.is_control() { '�' } else { c }).collect();
-    Ok(lines.iter().map(plain).collect())
+    // What a terminal would obey, and what would turn the words around, is shown and not obeyed.
+    Ok(lines.iter().map(|line| told::plain(line)).collect())
 }
 
 /// What the act is called, where this program knows it.
@@ -112,6 +112,69 @@ mod tests {
         assert_eq!(lines, ["事项：登录", "网站：https://www.ezhou.example", "账户：li"]);
         let lines = shown(ACT, &sites()).unwrap();
         assert!(lines.iter().any(|line| line.contains("陈志远")), "{lines:?}");
+    }
+
+    /// What each decisive act says of what it is about, as its office writes it.
+    const DECIDED: &[(&str, &str, &str, &str)] = &[
+        (
+            "approvals.",
+            "case",
+            r#"{"no":"4207-1","item":{"name":"提取公积金"},"applicant":"陈晓敏"}"#,
+            "办件 4207-1；提取公积金；申请人 陈晓敏",
+        ),
+        ("certificates.", "machine_certificate", r#"{"title":"签发 www"}"#, "签发 www；编号 x"),
+        (
+            "identity.post_given",
+            "account",
+            r#"{"receiver":"李敏","account":"limin","post":"窗口","organ":"market"}"#,
+            "李敏（limin）；岗位 窗口；机构 market",
+        ),
+        (
+            "identity.bundle_granted",
+            "role",
+            r#"{"change":{"title":"窗口","step":"变更权限","add":[{"permission":"a.b","reach":"全市"}],"remove":["c.d"]}}"#,
+            "角色“窗口”；变更权限；增加：a.b，全市；去掉：c.d",
+        ),
+        (
+            "identity.organ_ended",
+            "organ",
+            r#"{"change":{"step":"撤销","organ":{"name":"某局"},"successor":{"name":"另一局"}}}"#,
+            "机构“某局”；撤销；承接的机构：另一局",
+        ),
+        ("portal.", "document", r#"{"title":"通知","column":"policy"}"#, "信息“通知”；栏目 policy"),
+        (
+            "powers.published",
+            "item",
+            r#"{"name":"提取公积金","version":3}"#,
+            "事项“提取公积金”；编码 x；版本 3",
+        ),
+        (
+            "privacy.",
+            "erasure",
+            r#"{"document":"鄂民裁〔2026〕1 号","scope":"case","subject":"01k"}"#,
+            "按鄂民裁〔2026〕1 号；删除的对象：case；01k",
+        ),
+    ];
+
+    #[test]
+    fn every_decisive_act_says_on_whom_or_what_it_is() {
+        for kind in OFFICES.iter().flat_map(|office| office.decisive) {
+            let known = DECIDED.iter().find(|(begins, ..)| kind.starts_with(begins));
+            let (_, subject, content, words) =
+                known.unwrap_or_else(|| panic!("{kind} says nothing"));
+            let text = ACT
+                .replace("approvals.granted", kind)
+                .replace(
+                    r#""subject":{"id":"1","kind":"case"}"#,
+                    r#""subject":{"id":"x","kind":"?"}"#,
+                )
+                .replace("\"?\"", &format!("\"{subject}\""))
+                .replace(r#"{"no":"1"}"#, content);
+            let act: Value = serde_json::from_str(&text).unwrap();
+            let text = String::from_utf8(serde_json_canonicalizer::to_vec(&act).unwrap()).unwrap();
+            let lines = shown(&text, &sites()).unwrap();
+            assert_eq!(lines[1], format!("对谁、对什么：{words}"), "{kind}");
+        }
     }
 
     #[test]

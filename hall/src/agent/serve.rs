@@ -102,6 +102,18 @@ impl Agent {
     }
 }
 
+/// What is typed to agree to this question and to no other: two digits that nobody knew before it was asked.
+fn minted_answer() -> Result<String, Fault> {
+    let mut byte = [0u8; 1];
+    getrandom::fill(&mut byte).map_err(|error| Fault::said(error.to_string()))?;
+    Ok(format!("{}", 10 + u32::from(byte[0]) % 90))
+}
+
+/// What was typed before the question was asked is no answer to it. Where there is no terminal, nothing was typed.
+fn forget_what_was_typed() {
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 /// Shows what is signed, and asks whether it shall be.
 async fn agreed(asks: Asks, lines: Vec<String>) -> bool {
     let question = tokio::task::spawn_blocking(move || {
@@ -110,11 +122,14 @@ async fn agreed(asks: Asks, lines: Vec<String>) -> bool {
         if asks == Asks::Nobody {
             return true;
         }
+        let Ok(answer) = minted_answer() else { return false };
+        forget_what_was_typed();
         let mut out = std::io::stdout().lock();
-        let _ = write!(out, "同意签名请输入“是”，回车：").and_then(|()| out.flush());
+        let asked = format!("同意签名请输入 {answer}，回车；不同意直接回车：");
+        let _ = write!(out, "{asked}").and_then(|()| out.flush());
         let mut typed = String::new();
         let read = std::io::stdin().lock().read_line(&mut typed);
-        read.is_ok() && typed.trim() == "是"
+        read.is_ok() && typed.trim() == answer
     });
     matches!(tokio::time::timeout(ASK_MAX, question).await, Ok(Ok(true)))
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use base::Outcome;
+use base::{Outcome, Refusal, RefusalKind};
 use ledger::Verdict;
 use seal::PublicKey;
+use seal::cert::{Certificate, Lists, RevocationList, Trust};
 
 use crate::city;
 use crate::line::{Verify, say};
@@ -13,13 +14,14 @@ use crate::line::{Verify, say};
 /// Checks what the line names, with the key it names or the one in the data folder.
 pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
     match what {
-        Verify::Receipt { file, key } => {
-            let key = key_of(data, key)?;
-            told(&file, |text| ledger::verify(text, &key), "这份回执")
+        Verify::Receipt { file, key, trust } => {
+            let (key, trust) = (key_of(data, key)?, trusted(&trust)?);
+            told(&file, |text| ledger::verify_against(text, &key, trust.as_ref()), "这份回执")
         }
-        Verify::Export { file, key } => {
-            let key = key_of(data, key)?;
-            told(&file, |text| ledger::verify_export(text, &key), "这份导出")
+        Verify::Export { file, key, trust } => {
+            let (key, trust) = (key_of(data, key)?, trusted(&trust)?);
+            let check = |text: &str| ledger::verify_export_against(text, &key, trust.as_ref());
+            told(&file, check, "这份导出")
         }
         Verify::Log(asked) => {
             let key = key_of(data, asked.key.clone())?;
@@ -34,6 +36,56 @@ fn key_of(data: &Path, key: Option<PathBuf>) -> Outcome<PublicKey> {
     super::read_key(&key.unwrap_or_else(|| data.join(city::LOG_KEY)))
 }
 
+/// The most bytes of a file of authorities: their lists may be long.
+const TRUST_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The authorities and lists of these files; none where no file is given.
+fn trusted(files: &[PathBuf]) -> Outcome<Option<Trust>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let mut trust = Trust::new(Lists::IfThere);
+    for file in files {
+        let bytes = crate::files::read(file, TRUST_BYTES_MAX).map_err(|why| unfit(file, &why))?;
+        let text = String::from_utf8(bytes).map_err(|_| unfit(file, "不是 PEM"))?;
+        trust = with(trust, &text).map_err(|why| unfit(file, &why))?;
+    }
+    Ok(Some(trust))
+}
+
+/// The trust that what stands in a text of PEM adds: who signs its own certificate is a root, others are trusted by
+/// who signs theirs.
+fn with(mut trust: Trust, text: &str) -> Result<Trust, String> {
+    const END: &str = "-----END ";
+    let (mut found, mut rest) = (0, text);
+    while let Some(at) = rest.find("-----BEGIN ") {
+        let block = rest.get(at..).unwrap_or_default();
+        let end = block.find(END).ok_or("最后一段 PEM 没有结尾")?;
+        let line =
+            block.get(end..).and_then(|line| line.find('\n')).map_or(block.len(), |n| end + n);
+        let (pem, after) = block.split_at(line);
+        rest = after;
+        found += 1;
+        if pem.starts_with("-----BEGIN X509 CRL-----") {
+            let list = RevocationList::read(pem.as_bytes()).map_err(|why| why.to_string())?;
+            trust = trust.list(list);
+            continue;
+        }
+        let authority = Certificate::read(pem.as_bytes()).map_err(|why| why.to_string())?;
+        trust = match authority.subject() == authority.issuer() {
+            true => trust.root(authority).map_err(|why| why.to_string())?,
+            false => trust.between(authority),
+        };
+    }
+    if found == 0 { Err("里面没有 PEM 写的证书".into()) } else { Ok(trust) }
+}
+
+fn unfit(file: &Path, why: &str) -> Refusal {
+    let words = format!("{} 不能用来判断证书：{why}", file.display());
+    Refusal::new(RefusalKind::Invalid, "verify.trust", words)
+        .remedy("文件里是签发机构的证书和它们的吊销列表，一段接一段，都是 PEM")
+}
+
 /// Says what was looked at in a file, and yes or no.
 fn told(file: &Path, check: impl Fn(&str) -> Verdict, what: &str) -> Outcome<ExitCode> {
     let verdict = match std::fs::read(file) {
@@ -44,6 +96,7 @@ fn told(file: &Path, check: impl Fn(&str) -> Verdict, what: &str) -> Outcome<Exi
     for check in &verdict.checks {
         say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
     }
+    verdict.unjudged.iter().for_each(|words| say(format!("△ {words}")));
     if verdict.holds() {
         say(format!("是：{what}有效"));
         Ok(ExitCode::SUCCESS)

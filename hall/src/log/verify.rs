@@ -46,7 +46,7 @@ impl Findings {
 
     fn bad(mut self, part: &'static str, words: String) -> Verdict {
         self.0.push(Check { part, words, holds: false });
-        Verdict { checks: self.0 }
+        Verdict::of(self.0)
     }
 }
 
@@ -109,7 +109,7 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
         shelf.finish(&signed)?;
         found.good("save", format!("已保存到 {}", shelf.0.display()));
     }
-    Ok(Verdict { checks: found.0 })
+    Ok(Verdict::of(found.0))
 }
 
 /// The older checkpoint in a file, signed by the same log.

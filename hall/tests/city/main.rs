@@ -10,6 +10,7 @@
     reason = "a test stops where something is wrong"
 )]
 
+mod agent;
 mod applying;
 mod backup;
 mod clockwork;

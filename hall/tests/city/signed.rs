@@ -12,6 +12,7 @@ use testkit::signing::{asked_to_sign, authority};
 use testkit::{Answer, City, Client, each_city};
 
 use crate::journey::{apply, case, city_with_people, no_of, step};
+use crate::program::{badly, well};
 
 /// A case that waits for its decision: its number.
 async fn to_be_decided(city: &City) -> String {
@@ -45,6 +46,18 @@ async fn signs(client: &Client, path: &str, asked: &Answer, key: &SigningKey) ->
     let (text, token) = asked_to_sign(asked).expect("what is to be signed");
     let signature = BASE64.encode(&key.sign(text.as_bytes()));
     client.post(path, &[("signing", &token), ("signature", &signature)]).await
+}
+
+/// What the record has of signatures that came back otherwise than they were asked for, in their order.
+async fn unfit(city: &City) -> Vec<String> {
+    let all = "SELECT c.body FROM ledger_acts a JOIN ledger_contents c ON c.act_id = a.id
+               WHERE a.kind = 'access.signing_unfit' ORDER BY a.born";
+    let bodies = city.hall.store.read(move |r| Ok(r.all::<String>(all, &[])?)).await;
+    let refusal = |body: String| {
+        let act: Value = serde_json::from_str(&body).expect("an act");
+        act.pointer("/content/refusal").and_then(Value::as_str).expect("a code").to_owned()
+    };
+    bodies.expect("read").into_iter().map(refusal).collect()
 }
 
 async fn state(city: &City, no: &str) -> String {
@@ -89,7 +102,8 @@ fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
         signs(&approver, &path, &asked, &key).await.expect(303);
         assert_ne!(state(&city, &no).await, before);
         // The page that was signed serves once.
-        signs(&approver, &path, &asked, &key).await.expect(422);
+        let again = signs(&approver, &path, &asked, &key).await.expect(422);
+        again.says("XXXXX");
 
         let receipt = receipt(&city, &no).await;
         let good = verdict(&city, &receipt);
@@ -103,6 +117,37 @@ fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
         let twin = key.sign(b"something else");
         other["signed"]["signature"] = data_encoding::HEXLOWER.encode(&twin).into();
         assert!(!verdict(&city, &other).holds());
+    });
+}
+
+#[test]
+fn an_act_that_stands_is_not_recorded_again_by_the_signature_that_made_it() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let (_, key) = approver(&city).await;
+        let account = city.actor("approver").await.person().expect("a person").account.to_string();
+        let who = ledger::Who { account: Some(account), ..ledger::Who::clockwork() };
+        // What has no state that would refuse it before: the ledger itself knows its acts.
+        let act = ledger::Act::new(city.now(), "approvals.granted", "case", "1");
+        let record = async |signing: std::sync::Arc<ledger::Signing>| {
+            let (who, act) = (who.clone(), act.clone());
+            let write = city.hall.write(move |tx| ledger::record(tx, &who, &act));
+            ledger::signing_with(signing, write).await
+        };
+        let first = ledger::Signing::nothing(city.now());
+        record(first.clone()).await.expect_err("it is to be signed");
+        let text = first.unsigned().expect("what is to be signed").text;
+        let (digest, signature) = (seal::sm3(&[&text]), key.sign(&text));
+        let given = || ledger::Signing::given(digest, signature, city.now());
+        record(given()).await.expect("recorded");
+        let again = record(given()).await.expect_err("it stands");
+        let refusal = again.refusal().expect("a refusal");
+        assert_eq!(refusal.code, "ledger.signed_before");
+        assert_eq!(refusal.message, "这一步已经按您的签名办成了，没有再办一次");
+        let of_it = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts WHERE kind = $1";
+        let count =
+            move |r: &store::Reader<'_>| Ok(r.one::<i64>(of_it, &["approvals.granted".into()])?);
+        assert_eq!(city.hall.store.read(count).await.expect("a count"), 1);
     });
 }
 
@@ -129,8 +174,9 @@ fn a_program_signs_what_it_is_given_and_sends_the_same_request_again() {
             .body(Body::from(other.to_string()))
             .expect("a request");
         let refused = approver.ask(swapped).await.expect(409);
-        assert_eq!(refused.json()["error"]["code"], "frame.stale_signing");
-        refused.says("不是为这一步做的");
+        assert_eq!(refused.json()["error"]["code"], "frame.signing_other_content");
+        refused.says("提交的内容和请您签名的时候不一样");
+        assert_eq!(unfit(&city).await, ["frame.signing_other_content"]);
         let signing = city.client("approver").await;
         step(&signing, &no, "decide", body).await.expect(200);
         assert!(verdict(&city, &receipt(&city, &no).await).holds());
@@ -145,15 +191,23 @@ fn a_signature_serves_five_minutes_one_session_and_one_address() {
         let path = format!("/desk/cases/{no}/grant");
         let asked = decides(&approver, &no).await.expect(428);
         let elsewhere = city.client("approver").await.signing(None);
-        signs(&elsewhere, &path, &asked, &key).await.expect(409).says("不是为这一步做的");
+        let other = signs(&elsewhere, &path, &asked, &key).await.expect(409);
+        other.says("不是在这次登录里打开的");
         let deny = format!("/desk/cases/{no}/deny");
-        signs(&approver, &deny, &asked, &key).await.expect(409).says("不是为这一步做的");
+        signs(&approver, &deny, &asked, &key).await.expect(409).says("是为另一步做的");
         let mut text = asked_to_sign(&asked).expect("asked");
         text.1.replace_range(40..41, if &text.1[40..41] == "A" { "B" } else { "A" });
         let form = [("signing", text.1.as_str()), ("signature", "")];
-        approver.post(&path, &form).await.expect(409);
+        approver.post(&path, &form).await.expect(409).says("不完整，或者被改动过");
         city.clock.pass_seconds(301);
-        signs(&approver, &path, &asked, &key).await.expect(409).says("已经过期");
+        signs(&approver, &path, &asked, &key).await.expect(409).says("这次签名已经过期");
+        let told = [
+            "frame.signing_elsewhere",
+            "frame.signing_other_step",
+            "frame.damaged_signing",
+            "frame.stale_signing",
+        ];
+        assert_eq!(unfit(&city).await, told, "each is on record as what it was");
         // Begun anew it goes its way, and a little later than it was asked for.
         let asked = decides(&approver, &no).await.expect(428);
         city.clock.pass_seconds(299);
@@ -391,6 +445,56 @@ fn an_outsider_checks_the_signature_by_the_format_alone() {
             signed.signature = data_encoding::HEXLOWER.encode(&twin);
         }
         assert_eq!(outsider(&city, &other.to_file().expect("a file")), "no");
+    });
+}
+
+#[test]
+fn who_vouches_for_a_signature_is_judged_by_the_authorities_that_are_given() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        city.account("watcher", "冯岩", "auditor", "ezhou").await;
+        decides(&city.client("approver").await, &no).await.expect(303);
+        let whole: ledger::Receipt =
+            serde_json::from_value(receipt(&city, &no).await).expect("a receipt");
+        let put = |name: &str, text: &str| {
+            let path = city.folder().join(name);
+            std::fs::write(&path, text).expect("a file");
+            path.display().to_string()
+        };
+        let file = put("receipt.json", &whole.to_file().expect("a file"));
+        let key = put("log.pem", &city.hall.keys.log_key().public().to_pem().expect("a key"));
+        let published = city.visitor().get("/log/authorities").await.expect(200);
+        let published = put("authorities.pem", &published.text);
+        let stranger = SigningKey::generate();
+        let years = (city.now().plus_seconds(-86_400), city.now().plus_seconds(86_400));
+        let name = Subject::named("别处的机构");
+        let other = seal::cert::Authority::found(&name, stranger, Serial::mint(), years.0, years.1);
+        let other = other.expect("an authority").certificate().to_pem().expect("PEM");
+        let other = put("other.pem", &other);
+        let verify = |what: &str, file: &str, trust: &[&str]| {
+            let mut line = vec!["verify", what, file, "--key", key.as_str()];
+            trust.iter().for_each(|file| line.extend(["--trust", file]));
+            crate::program::cityhall(&line, city.folder())
+        };
+        let open = well(&verify("receipt", &file, &[]));
+        assert!(open.contains("△ 本人签名：没有给出信任的签发机构"), "{open}");
+        for trust in [&[published.as_str()][..], &[published.as_str(), other.as_str()]] {
+            let good = well(&verify("receipt", &file, trust));
+            assert!(!good.contains('△') && good.contains("本人签名有效"), "{good}");
+        }
+        let bad = badly(&verify("receipt", &file, &[&other]));
+        assert!(bad.contains("不在给出的名单里"), "{bad}");
+        let none = put("none.pem", "这里什么都没有");
+        assert!(badly(&verify("receipt", &file, &[&none])).contains("里面没有 PEM"));
+        // An export says the same of each of its acts.
+        let watcher = city.client("watcher").await;
+        let export = watcher.post("/desk/audit/export", &[("act", "approvals.granted")]).await;
+        let export = put("export.jsonl", &export.expect(200).text);
+        let open = well(&verify("export", &export, &[]));
+        assert!(open.contains("△ 1 条的本人签名：没有给出"), "{open}");
+        let good = well(&verify("export", &export, &[&published]));
+        assert!(!good.contains('△'), "{good}");
+        assert!(badly(&verify("export", &export, &[&other])).contains("第 2 行"));
     });
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::Signatories;
+pub use ledger::is_in_name_of;
 use seal::cert::{Certificate, Purpose};
 use seal::sm3;
 use store::{FromRow, Reader, Row, Tx};
@@ -166,11 +167,6 @@ pub fn factors_after(reader: &Reader<'_>, after: &str, limit: i64) -> Outcome<Ve
          ORDER BY f.id LIMIT $2",
         &[after.into(), limit.into()],
     )?)
-}
-
-/// Whether a certificate in this name is that of a person of this name: authorities often add a number to it.
-pub fn is_in_name_of(common_name: &str, name: &str) -> bool {
-    !name.is_empty() && common_name.contains(name)
 }
 
 /// Demands signatures from this moment on, on this ground, or no longer.

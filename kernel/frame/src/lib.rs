@@ -24,6 +24,7 @@ pub mod rotation;
 pub mod sealed;
 pub mod serve;
 pub mod shell;
+pub mod told;
 mod wrong;
 
 pub use axum;

@@ -382,6 +382,20 @@ pub(crate) fn acts_born(reader: &Reader<'_>, born: &[i64]) -> Outcome<Vec<Record
     Ok(reader.all(&format!("SELECT {COLUMNS} WHERE a.born IN ({places})"), &params)?)
 }
 
+/// The acts with these ids, the oldest first; of some dozen at most.
+pub fn acts_by_ids(reader: &Reader<'_>, ids: &[Id<Act>]) -> Outcome<Vec<Recorded>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+    let params: Vec<store::Value> = ids.iter().map(|id| (*id).into()).collect();
+    let places = places.join(", ");
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE a.id IN ({places}) ORDER BY a.at, a.born"),
+        &params,
+    )?)
+}
+
 /// The last acts of one account, newest first.
 pub fn acts_by(reader: &Reader<'_>, account: &str, limit: i64) -> Outcome<Vec<Recorded>> {
     Ok(reader.all(

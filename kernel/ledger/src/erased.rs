@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, HashSet};
 use base::{Id, Outcome, erased_words};
 use data_encoding::HEXLOWER;
 use seal::PublicKey;
+use seal::cert::Trust;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
 use crate::act::{Act, Recorded, Who, act_by_id, record};
 use crate::log::Ledger;
-use crate::receipt::{Check, InclusionProof, Receipt, Verdict, check_inclusion, verify};
+use crate::receipt::{Check, InclusionProof, Receipt, Verdict, check_inclusion, verify_against};
 
 const FORMAT: &str = "cityhall-erased-1";
 /// So many contents are erased by one act at most: it lists all their leaves.
@@ -173,11 +174,9 @@ impl Ledger {
 }
 
 /// Checks a receipt of what was erased; `None` if the file is none.
-pub(crate) fn verify_erased(file: &str, key: &PublicKey) -> Option<Verdict> {
+pub(crate) fn verify_erased(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Option<Verdict> {
     let receipt: ErasedReceipt = serde_json::from_str(file).ok()?;
-    let no = |part, words: &str| Verdict {
-        checks: vec![Check { part, words: words.into(), holds: false }],
-    };
+    let no = Verdict::no;
     let (Ok(exact), Ok(order)) = (receipt.to_file(), receipt.order.to_file()) else {
         return Some(no("file", "不是回执的写法"));
     };
@@ -195,7 +194,9 @@ pub(crate) fn verify_erased(file: &str, key: &PublicKey) -> Option<Verdict> {
     if receipt.order.origin != receipt.origin {
         return Some(no("order", "删除记录属于另一本登记簿"));
     }
-    let of_order = verify(&order, key).checks.into_iter();
+    let of_order = verify_against(&order, key, trust);
+    let unjudged = of_order.unjudged;
+    let of_order = of_order.checks.into_iter();
     checks.extend(
         of_order.map(|check| Check { words: format!("删除记录：{}", check.words), ..check }),
     );
@@ -206,5 +207,5 @@ pub(crate) fn verify_erased(file: &str, key: &PublicKey) -> Option<Verdict> {
         None => "删除记录里没有这一条".into(),
     };
     checks.push(Check { part: "erased", words, holds: listed && document.is_some() });
-    Some(Verdict { checks })
+    Some(Verdict { checks, unjudged })
 }

@@ -4,9 +4,12 @@
 //! the last one the receipt of the act of exporting, whose content has the digest of all lines before.
 //! So no act can be changed, and none be taken out or put in.
 
+use std::collections::BTreeMap;
+
 use base::{Fault, Outcome};
 use data_encoding::HEXLOWER;
 use seal::PublicKey;
+use seal::cert::Trust;
 use seal::merkle;
 use seal::note::Checkpoint;
 use serde::{Deserialize, Serialize};
@@ -14,8 +17,9 @@ use serde_json::Value;
 use store::Reader;
 
 use crate::act::Recorded;
-use crate::receipt::{Check, Receipt, SignedBy, Verdict, hashes, leaf_of, verify};
+use crate::receipt::{Check, Receipt, SignedBy, Verdict, hashes, leaf_of, verify_against};
 use crate::sequencer::{head, read_tile};
+use crate::signing::Judged;
 
 const FORMAT: &str = "cityhall-export-1";
 /// So many lines that do not hold are named.
@@ -127,10 +131,16 @@ impl Export {
     }
 }
 
-/// Checks an export with the log's public key. Offline: nothing else is read.
+/// Checks an export with the log's public key. Offline: nothing else is read. Who vouches for the doers'
+/// certificates is not judged.
 pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
+    verify_export_against(file, key, None)
+}
+
+/// The same; certificates are held against these authorities, as they stood at the moment of each act.
+pub fn verify_export_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Verdict {
     let said = |part, words: String, holds| Check { part, words, holds };
-    let no = |part, words: String| Verdict { checks: vec![said(part, words, false)] };
+    let no = |part, words: String| Verdict::no(part, words);
     let whole = file.strip_suffix('\n').unwrap_or(file);
     let Some((body, receipt)) = whole.rsplit_once('\n') else {
         return no("file", "不是导出文件，或者最后一行（导出的回执）不见了".into());
@@ -150,10 +160,17 @@ pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
     };
     let mut checks = Vec::new();
     let (mut count, mut signed) = (0, 0);
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
     for (place, text) in (2..).zip(lines) {
         count += 1;
-        match proven(text, &checkpoint) {
-            Ok(is_signed) => signed += usize::from(is_signed),
+        match proven(text, &checkpoint, trust) {
+            Ok(None) => {}
+            Ok(Some(judged)) => {
+                signed += 1;
+                if let Some(why) = judged.open {
+                    *open.entry(why).or_default() += 1;
+                }
+            }
             Err(words) if checks.len() < WRONG_MAX => {
                 checks.push(said("acts", format!("第 {place} 行：{words}"), false));
             }
@@ -171,13 +188,21 @@ pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
         let words = format!("第 1 行说有 {} 条记录，实际有 {count} 条", first.acts);
         checks.push(said("acts", words, false));
     }
-    checks.extend(verify(receipt, key).checks);
+    let of_export = verify_against(receipt, key, trust);
+    checks.extend(of_export.checks);
     checks.push(told_whole(body, receipt));
-    Verdict { checks }
+    let mut unjudged: Vec<String> =
+        open.into_iter().map(|(why, count)| format!("{count} 条的本人签名：{why}")).collect();
+    unjudged.extend(of_export.unjudged);
+    Verdict { checks, unjudged }
 }
 
-/// Whether the act of a line stands in the log, and whether its doer signed it.
-fn proven(text: &str, checkpoint: &Checkpoint) -> Result<bool, String> {
+/// Whether the act of a line stands in the log; and what was found of its doer's signature, if it has one.
+fn proven(
+    text: &str,
+    checkpoint: &Checkpoint,
+    trust: Option<&Trust>,
+) -> Result<Option<Judged>, String> {
     let line: Line = serde_json::from_str(text).map_err(|_| "不是一条记录的写法")?;
     let leaf = line.leaf().ok_or("记录、盐值或者承诺值的写法不对")?;
     let path = hashes(&line.path).ok_or("登记路径不是十六进制数")?;
@@ -185,8 +210,8 @@ fn proven(text: &str, checkpoint: &Checkpoint) -> Result<bool, String> {
         return Err("与登记簿不符，内容或者登记路径被改动过".into());
     }
     match (&line.act, &line.signed) {
-        (Some(act), Some(signed)) => signed.check(act).map(|_| true),
-        _ => Ok(false),
+        (Some(act), Some(signed)) => signed.check(act, trust).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -29,22 +29,22 @@ mod signing;
 mod witness;
 
 pub use act::{
-    Act, ActKind, DELEGATED, OnBehalf, Recorded, Who, act_by_id, acts_after, acts_by, acts_of,
+    Act, ActKind, DELEGATED, OnBehalf, Recorded, Who, act_by_id, acts_after, acts_by, acts_by_ids, acts_of,
     first_day, post_said, record,
 };
 pub use audit::{Audit, audit};
 pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_all_contents, erase_contents};
-pub use export::{Export, export, verify_export};
+pub use export::{Export, export, verify_export, verify_export_against};
 pub use kept::{Lack, Loss, Standing, standing};
 pub use log::Ledger;
 pub use origin::{address, asked_from};
 pub use published::{
     WitnessStanding, consistency, note_witness, publish, retain_witnesses, witnesses,
 };
-pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify};
+pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify, verify_against};
 pub use search::{Brief, Found, LOOKED_MAX, Place, Sought, briefs, forget_addresses, search};
 pub use sequencer::{Head, head};
-pub use signing::{Signatories, Signed, Signing, Unsigned, Why, signing_with};
+pub use signing::{Signatories, Signed, Signing, Unsigned, Why, is_in_name_of, signing_with};
 
 use store::{Migration, MigrationSet};
 

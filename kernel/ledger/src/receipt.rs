@@ -3,12 +3,13 @@
 use base::{Fault, Moment, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
 use seal::PublicKey;
+use seal::cert::Trust;
 use seal::merkle;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::act::canonical;
-use crate::signing::{self, Signed};
+use crate::signing::{self, Judged, Signed};
 
 /// Says which format it is; a change of the format changes this line.
 const FORMAT: &str = "cityhall-receipt-1";
@@ -64,13 +65,15 @@ impl SignedBy {
         })
     }
 
-    /// Whether it is over this act, by a certificate that was good at its time; says whose it is.
-    pub(crate) fn check(&self, act: &Value) -> Result<String, String> {
+    /// Whether it is over this act, by a certificate that was good at its time, in the name of who did it, and of an
+    /// authority that is trusted.
+    pub(crate) fn check(&self, act: &Value, trust: Option<&Trust>) -> Result<Judged, String> {
         let signed = self.read().ok_or("不是签名和证书的写法")?;
         let at = act.get("at").and_then(Value::as_i64).map(Moment::from_millis);
         let at = at.ok_or("办理记录没有时间")?;
         let bytes = canonical(act).map_err(|_| "办理记录没有规范写法")?;
-        signed.holds(&bytes, at)
+        let name = act.pointer("/who/name").and_then(Value::as_str).unwrap_or_default();
+        signed.judged(&bytes, (at, name), trust)
     }
 }
 
@@ -122,10 +125,12 @@ pub struct Check {
 }
 
 /// The answer: yes only if everything holds and at least one signature covers the act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// Each thing that was looked at, in order.
     pub checks: Vec<Check>,
+    /// What could not be judged by what was at hand, in words: it is neither good nor bad.
+    pub unjudged: Vec<String>,
 }
 
 impl Verdict {
@@ -134,8 +139,13 @@ impl Verdict {
         !self.checks.is_empty() && self.checks.iter().all(|check| check.holds)
     }
 
-    fn no(part: &'static str, words: impl Into<String>) -> Self {
-        Self { checks: vec![Check { part, words: words.into(), holds: false }] }
+    /// What these come to.
+    pub fn of(checks: Vec<Check>) -> Self {
+        Self { checks, unjudged: Vec::new() }
+    }
+
+    pub(crate) fn no(part: &'static str, words: impl Into<String>) -> Self {
+        Self::of(vec![Check { part, words: words.into(), holds: false }])
     }
 }
 
@@ -195,9 +205,15 @@ pub(crate) fn hashes(path: &[String]) -> Option<Vec<[u8; 32]>> {
     path.iter().map(|hash| HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()).collect()
 }
 
-/// Checks a receipt file with the log's public key. Offline: nothing else is read.
+/// Checks a receipt file with the log's public key. Offline: nothing else is read. Who vouches for the doer's
+/// certificate is not judged.
 pub fn verify(file: &str, key: &PublicKey) -> Verdict {
-    if let Some(verdict) = crate::erased::verify_erased(file, key) {
+    verify_against(file, key, None)
+}
+
+/// The same; certificates are held against these authorities, as they stood at the moment of the act.
+pub fn verify_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Verdict {
+    if let Some(verdict) = crate::erased::verify_erased(file, key, trust) {
         return verdict;
     }
     let receipt: Receipt = match serde_json::from_str(file) {
@@ -222,7 +238,7 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
     let Some(leaf) = receipt.leaf() else {
         return Verdict::no("salt", "盐值不是 16 字节的十六进制数，或者本人签名不是规定的写法");
     };
-    let mut checks = Vec::new();
+    let (mut checks, mut unjudged) = (Vec::new(), Vec::new());
     let of_the_city = receipt.group.is_some() || receipt.inclusion.is_some();
     if let Some(group) = &receipt.group {
         checks.push(check_group(&receipt.origin, group, leaf, key));
@@ -245,13 +261,16 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
         );
     }
     if let Some(signed) = receipt.signed.as_ref().filter(|_| of_the_city) {
-        let (words, holds) = match signed.check(&receipt.act) {
-            Ok(whose) => (format!("本人签名有效：{whose}"), true),
+        let (words, holds) = match signed.check(&receipt.act, trust) {
+            Ok(judged) => {
+                unjudged.extend(judged.open.map(|why| format!("本人签名：{why}")));
+                (format!("本人签名有效：{}", judged.whose), true)
+            }
             Err(words) => (format!("本人签名：{words}"), false),
         };
         checks.push(Check { part: "signed", words, holds });
     }
-    Verdict { checks }
+    Verdict { checks, unjudged }
 }
 
 /// Compares the file with its exact form and names the first byte that differs. There are two: the
@@ -316,5 +335,112 @@ pub(crate) fn check_inclusion(
         said(format!("已编入登记簿第 {} 号，检查点签名有效", inclusion.index), true)
     } else {
         said("登记路径通不到检查点的根".into(), false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seal::SigningKey;
+    use seal::cert::{Authority, Issue, Profile, Serial, Subject};
+    use serde_json::json;
+
+    use super::*;
+
+    fn day(month: i8, day: i8) -> Moment {
+        base::Day::new(2026, month, day).unwrap().start()
+    }
+
+    fn authority() -> Authority {
+        let (key, name) = (SigningKey::generate(), Subject::named("湖北电子认证"));
+        Authority::found(&name, key, Serial::mint(), day(1, 1), day(12, 31)).unwrap()
+    }
+
+    /// A receipt of an act that 赵局 did on the 1st of June, signed by a certificate of this name and time and by the
+    /// log's key. The city refuses such a signature when it is given: this receipt is of a city that did not.
+    fn receipt(
+        log: &SigningKey,
+        authority: &Authority,
+        (name, from, until): (&str, Moment, Moment),
+    ) -> String {
+        let (key, subject) = (SigningKey::generate(), Subject::named(name));
+        let certificate = authority
+            .issue(&Issue {
+                serial: Serial::mint(),
+                subject: &subject,
+                key: &key.public(),
+                profile: Profile::Signature,
+                from,
+                until,
+                list: None,
+                ocsp: None,
+            })
+            .unwrap();
+        let who = json!({ "name": "赵局" });
+        let act = json!({ "at": day(6, 1).millis(), "kind": "approvals.granted", "who": who });
+        let signed = Signed {
+            certificate: certificate.der().to_vec(),
+            signature: key.sign(&canonical(&act).unwrap()),
+        };
+        let mut receipt = Receipt::new("city.test", act, &[7; 16], Some(&signed)).unwrap();
+        let root = receipt.leaf().unwrap();
+        let signature = log.sign(&group_statement("city.test", 1, &root));
+        let signature = HEXLOWER.encode(&signature);
+        receipt.group = Some(GroupProof { size: 1, index: 0, path: Vec::new(), signature });
+        receipt.to_file().unwrap()
+    }
+
+    /// The words of the one thing that does not hold, which is the doer's signature.
+    fn wrong(verdict: &Verdict) -> &str {
+        let wrong: Vec<_> = verdict.checks.iter().filter(|check| !check.holds).collect();
+        assert!(!verdict.holds() && wrong.len() == 1, "{verdict:?}");
+        assert_eq!(wrong[0].part, "signed");
+        &wrong[0].words
+    }
+
+    #[test]
+    fn a_certificate_that_was_out_of_its_time_at_the_act_makes_a_receipt_worthless() {
+        let (log, authority) = (SigningKey::generate(), authority());
+        let told =
+            |from, until| verify(&receipt(&log, &authority, ("赵局", from, until)), &log.public());
+        let good = told(day(5, 1), day(7, 1));
+        assert!(good.holds(), "{good:?}");
+        // Its first moment counts, its end does not.
+        assert!(told(day(6, 1), day(7, 1)).holds());
+        for (from, until) in
+            [(day(5, 1), day(6, 1)), (day(5, 1), day(5, 31)), (day(6, 2), day(7, 1))]
+        {
+            assert_eq!(wrong(&told(from, until)), "本人签名：办理的时候证书不在有效期内");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_in_the_name_of_who_did_the_act_and_of_an_authority_that_is_trusted() {
+        let (log, ours, other) = (SigningKey::generate(), authority(), authority());
+        let of = |name| receipt(&log, &ours, (name, day(5, 1), day(7, 1)));
+        let told = |file: &str, trust: Option<&Trust>| verify_against(file, &log.public(), trust);
+        let knows = |authority: &Authority| {
+            Trust::new(seal::cert::Lists::IfThere).root(authority.certificate().clone()).unwrap()
+        };
+        // A number after the name is the authority's; another name is another person.
+        assert!(told(&of("赵局 1042"), None).holds());
+        let bad = told(&of("钱局"), None);
+        assert!(wrong(&bad).contains("证书上的名字是“钱局”，记录里的经办人是“赵局”"), "{bad:?}");
+        // Nobody's word is no judgement, and is said to be none.
+        let file = of("赵局");
+        let open = told(&file, None);
+        assert!(open.holds() && open.unjudged.len() == 1, "{open:?}");
+        assert!(open.unjudged[0].contains("没有判断证书"), "{open:?}");
+        let good = told(&file, Some(&knows(&ours)));
+        assert!(good.holds() && good.unjudged.is_empty(), "{good:?}");
+        // Another authority, of the same name or not.
+        let bad = told(&file, Some(&knows(&other)));
+        assert!(wrong(&bad).contains("不是签发机构的"), "{bad:?}");
+        let none = Trust::new(seal::cert::Lists::IfThere);
+        let bad = told(&file, Some(&none));
+        assert!(wrong(&bad).contains("不在给出的名单里"), "{bad:?}");
+        // A list that does not reach to the day of the act says nothing of it.
+        let old = ours.list(1, day(5, 1), day(5, 8), &[]).unwrap();
+        let open = told(&file, Some(&knows(&ours).list(old)));
+        assert!(open.holds() && open.unjudged[0].contains("吊销列表已经过期"), "{open:?}");
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind};
-use seal::cert::{Certificate, Purpose};
+use seal::cert::{Certificate, Purpose, Trust, Untrusted};
 use seal::{SigningKey, sm3};
 use store::{Reader, Tx};
 
@@ -82,10 +82,57 @@ impl Signed {
         Ok(said(&certificate))
     }
 
+    /// The same, and whether its certificate is in the name of who is said to have done the act, and was vouched for
+    /// then by an authority that is trusted.
+    pub(crate) fn judged(
+        &self,
+        canonical: &[u8],
+        (at, name): (Moment, &str),
+        trust: Option<&Trust>,
+    ) -> Result<Judged, String> {
+        let whose = self.holds(canonical, at)?;
+        let certificate = Certificate::read(&self.certificate).map_err(|why| why.to_string())?;
+        let common_name = certificate.common_name().unwrap_or_default();
+        if !is_in_name_of(&common_name, name) {
+            return Err(format!(
+                "证书上的名字是“{common_name}”，记录里的经办人是“{name}”，不是同一个人"
+            ));
+        }
+        let Some(trust) = trust else {
+            let words = "没有给出信任的签发机构（--trust），没有判断证书是不是它们签发的";
+            return Ok(Judged { whose, open: Some(words.into()) });
+        };
+        let open = match trust.check(&certificate, Purpose::Signature, at) {
+            Ok(()) => None,
+            // The lists at hand do not reach to that day: that is nobody's fault.
+            Err(why @ (Untrusted::NoList(_) | Untrusted::StaleList { .. })) => {
+                Some(why.to_string())
+            }
+            Err(Untrusted::UnknownIssuer(issuer)) => {
+                return Err(format!("证书的签发机构“{issuer}”不在给出的名单里"));
+            }
+            Err(why) => return Err(why.to_string()),
+        };
+        Ok(Judged { whose, open })
+    }
+
     /// Whose it is: subject, issuer and number of the certificate.
     pub fn whose(&self) -> String {
         Certificate::read(&self.certificate).map_or_else(|why| why.to_string(), |held| said(&held))
     }
+}
+
+/// What was found of a doer's signature that holds.
+pub(crate) struct Judged {
+    /// Whose it is.
+    pub(crate) whose: String,
+    /// What could not be judged, if anything.
+    pub(crate) open: Option<String>,
+}
+
+/// Whether a certificate in this name is that of a person of this name: authorities often add a number to it.
+pub fn is_in_name_of(common_name: &str, name: &str) -> bool {
+    !name.is_empty() && common_name.contains(name)
 }
 
 fn said(certificate: &Certificate) -> String {

@@ -82,6 +82,7 @@ pub async fn agree(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
         store::settle_proposal(tx, &permit, id, State::Agreed, &reason, now)?;
         let mut done = fulfil(tx, &permit, &keys, &proposal, &brought, now)?;
         if let Some(content) = done.as_object_mut() {
+            content.insert("title".into(), json!(proposal.title));
             content.insert("proposal".into(), json!(id.to_string()));
             content.insert("proposed_by".into(), json!(proposal.proposed_by));
             content.insert("reason".into(), json!(reason));

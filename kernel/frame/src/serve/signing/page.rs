@@ -11,12 +11,12 @@ use serde_json::Value;
 use super::token::Held;
 use super::{SIGNATURE, TOKEN, minutes};
 use crate::cx::Cx;
-use crate::page;
 use crate::parts::{
     Heading, NoticeKind, SummaryRow, ToSign, error_summary, hidden, moment_said, notice,
     summary_list,
 };
 use crate::problem::ToldToSign;
+use crate::{page, told};
 
 const WRONG: &str = "这不是用您登记的证书对下面内容做的签名，请重新签名";
 
@@ -67,6 +67,11 @@ fn body(cx: &Cx, held: &Held, unsigned: &Unsigned) -> Markup {
         (Heading::new(format!("请签名：{title}"))
             .lead("这一步由您本人负责。核对下面的内容，用您的数字证书签名，签名以后才办理。"))
         (summary_list(&rows(cx, &act, title)))
+        @if told::plain(&text) != text {
+            (notice(NoticeKind::Warning, "内容里有看不见的符号", html! {
+                p { "有的符号会改变文字的方向或者不显示，上面用编号标出（例如 ⟨U+202E⟩）。弄不清楚的，请不要签名。" }
+            }))
+        }
         form class="form" method="post" action=(cx.target()) data-once {
             // The token stands first: by it the gate knows the form.
             (hidden(TOKEN, &held.seal(cx)))
@@ -82,24 +87,28 @@ fn body(cx: &Cx, held: &Held, unsigned: &Unsigned) -> Markup {
 /// The act in plain words, all of it.
 fn rows(cx: &Cx, act: &Value, title: &str) -> Vec<SummaryRow> {
     let mut rows = vec![SummaryRow::new("办理", title)];
+    let concerned = told::concerned(act);
+    if !concerned.is_empty() {
+        rows.push(SummaryRow::new("对谁、对什么", told::plain(&concerned)));
+    }
     let who: Option<Who> = act.get("who").and_then(|who| serde_json::from_value(who.clone()).ok());
     if let Some(who) = who {
         let words = [who.name, who.post, who.organ_name];
         let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        rows.push(SummaryRow::new("经办人", words.join(" · ")));
+        rows.push(SummaryRow::new("经办人", told::plain(&words.join(" · "))));
     }
     if let Some(at) = act.get("at").and_then(Value::as_i64) {
         rows.push(SummaryRow::of("时间", moment_said(Moment::from_millis(at), cx.now().day())));
     }
     if let Some(authority) = act.get("authority").and_then(Value::as_str).filter(|a| !a.is_empty())
     {
-        rows.push(SummaryRow::new("依据", authority));
+        rows.push(SummaryRow::new("依据", told::plain(authority)));
     }
     let content = act.get("content").and_then(Value::as_object);
     for (key, value) in content.into_iter().flatten() {
-        let words = told(value);
+        let words = in_words(value);
         if !words.is_empty() && !UNSAID.contains(&key.as_str()) {
-            rows.push(SummaryRow::new(name_of(key), words));
+            rows.push(SummaryRow::new(name_of(key), told::plain(&words)));
         }
     }
     rows
@@ -119,20 +128,20 @@ const UNSAID: [&str; 10] = [
     "form",
 ];
 
-fn told(value: &Value) -> String {
+fn in_words(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(true) => "是".into(),
         Value::Bool(false) => "否".into(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        Value::Array(all) => all.iter().map(told).collect::<Vec<_>>().join("、"),
+        Value::Array(all) => all.iter().map(in_words).collect::<Vec<_>>().join("、"),
         Value::Object(all) => {
             // A thing with a name goes by its name.
             if let Some(name) = all.get("name").and_then(Value::as_str) {
                 return name.to_owned();
             }
-            let pairs = all.iter().map(|(key, value)| (name_of(key), told(value)));
+            let pairs = all.iter().map(|(key, value)| (name_of(key), in_words(value)));
             let pairs = pairs.filter(|(_, words)| !words.is_empty());
             pairs.map(|(key, words)| format!("{key}：{words}")).collect::<Vec<_>>().join("；")
         }
