@@ -210,6 +210,11 @@ pub enum Import {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
+    /// Enter the city's own rules of the audit: a file like offices/audit/data/rules.json
+    AuditRules {
+        /// The file
+        file: PathBuf,
+    },
     /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
     Residents {
         /// The file

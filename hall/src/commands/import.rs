@@ -1,5 +1,5 @@
 //! `cityhall import`: documents through the editor's and the reviewer's desk; service items; residents
-//! by file.
+//! and the city's own rules by file.
 
 mod items;
 
@@ -34,6 +34,7 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
             publisher,
             key: key.map(absolute).transpose()?,
         },
+        Import::AuditRules { file } => Import::AuditRules { file: absolute(file)? },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
     })
 }
@@ -59,6 +60,15 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
                 }
                 None => work.await,
             }
+        }
+        Import::AuditRules { file } => {
+            let text = text_of(&file, FILE_MAX).map_err(|words| {
+                let words = format!("{}：{words}", file.display());
+                Refusal::new(RefusalKind::Invalid, "hall.unread", words)
+            })?;
+            let count = audit::enter_rules(hall, &text).await?;
+            teller.tell(format!("✓ 写入本市的审计规则 {count} 条"));
+            Ok(true)
         }
         Import::Residents { file } => residents(hall, &file, teller).await,
     }

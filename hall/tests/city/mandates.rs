@@ -79,6 +79,28 @@ fn an_agent_fills_in_a_draft_that_belongs_to_who_has_given_the_mandate() {
 }
 
 #[test]
+fn what_was_looked_up_for_a_draft_stands_in_the_life_of_its_case() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        city.account("watcher", "冯岩", "auditor", "ezhou").await;
+        let (_, agent, id) = mandate(&city, json!({})).await;
+        let created = file(&agent, &id).await.expect(201).json();
+        let no = no_of(&created).to_owned();
+        let watcher = city.client("watcher").await;
+        let life = watcher.get(&format!("/desk/audit/cases/{no}")).await.expect(200);
+        let look = "填写申请的时候查询，那时还没有办件";
+        life.says(look).says("王建国 · 代理人，受陈晓敏委托").says("人口");
+        let (before, after) = life.text.split_once(look).expect("once");
+        assert!(!after.contains(look), "one look filled in many fields");
+        assert!(!before.contains("提交申请"), "it stands before what was filed: {before}");
+        // Of another case of the same person nothing is told by it.
+        let own = crate::journey::apply(&city.client("other").await).await;
+        let other = watcher.get(&format!("/desk/audit/cases/{}", no_of(&own))).await.expect(200);
+        assert!(!other.text.contains("受陈晓敏委托"), "{}", other.text);
+    });
+}
+
+#[test]
 fn what_an_agent_files_is_the_principals_and_says_who_did_it_by_which_mandate() {
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;

@@ -14,7 +14,8 @@ mod terms;
 
 pub use desk::{Desk, SUBJECT};
 pub use reads::{
-    ERASED, Look, Looked, Read, erase_look, erase_person, look_by_id, note_look, reads_about,
+    ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, note_look,
+    reads_about,
 };
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,

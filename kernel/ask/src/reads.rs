@@ -144,6 +144,17 @@ pub fn look_by_id(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<Looked>>
     )?)
 }
 
+/// The acts that tell of these looks, in no order; of some dozen at most.
+pub fn acts_of_looks(reader: &Reader<'_>, looks: &[Id<Asked>]) -> Outcome<Vec<Id<Act>>> {
+    if looks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=looks.len()).map(|place| format!("${place}")).collect();
+    let params: Vec<store::Value> = looks.iter().map(|id| (*id).into()).collect();
+    let places = places.join(", ");
+    Ok(reader.all(&format!("SELECT act FROM ask_reads WHERE id IN ({places})"), &params)?)
+}
+
 /// Erases what was said with the look that this act tells of, by a lawful order: why, and which fields or files. Who
 /// looked and when stays. Says whether there was such a look.
 pub fn erase_look(tx: &Tx<'_>, _permit: &Permit, act: Id<Act>, document: &str) -> Outcome<bool> {

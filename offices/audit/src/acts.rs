@@ -1,6 +1,7 @@
 //! The verbs: to read the record, which is put on record first.
 
 pub mod check;
+pub mod dated;
 pub mod erase;
 pub mod events;
 

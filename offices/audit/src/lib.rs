@@ -23,6 +23,7 @@ mod tests;
 use ::store::{Migration, MigrationSet};
 use frame::{Listener, MenuItem, Need, Office};
 
+pub use crate::acts::dated::enter_rules;
 use crate::terms::{ACTS, SEE, SEE_AUDITORS, SETTLE};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
@@ -39,6 +40,12 @@ const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0002_kept.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0002_kept.postgres.sql")),
+        },
+        Migration {
+            name: "0004_rules",
+            sql: include_str!("../migrations/0004_rules.sql"),
+            sqlite: None,
+            postgres: None,
         },
     ],
 };
@@ -70,6 +77,7 @@ pub static OFFICE: Office = Office {
     jobs: &[jobs::WATCH, jobs::FORGET],
     long_jobs: &[jobs::CHECK],
     tells: Some(acts::check::tell),
+    install: Some(|tx, _, _| acts::dated::install_rules(tx, &access::clockwork("audit.install"))),
     listens: &[Listener {
         name: "audit.erasures",
         kinds: &[privacy_contract::ORDERED],

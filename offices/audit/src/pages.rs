@@ -20,6 +20,9 @@ const ROWS: usize = 50;
 /// Acts of a day or of a case.
 const ENTRIES: usize = 500;
 
+/// The kind of act of a look at what the city knows of a person.
+const LOOKED: &str = "ask.answered";
+
 /// Where the lines of a list lead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
@@ -110,6 +113,9 @@ fn entries(cx: &Cx, acts: &[Recorded], with_subject: bool) -> Vec<Entry> {
             let waited = before.and_then(|before| between(before, act.at));
             let body = html! {
                 @if with_subject { p { (subject(act, Links::Deeper)) } }
+                @if act.kind == LOOKED && !with_subject {
+                    p class="meta" { "填写申请的时候查询，那时还没有办件" }
+                }
                 @if let Some(waited) = waited { p class="meta" { "距上一步 " (waited) } }
                 @if let Some(address) = &act.address { p class="meta" { "来源地址 " (address) } }
                 @if let Some(signed) = act.signed() { p class="meta" { "本人签名：" (signed.whose()) } }

@@ -1,9 +1,14 @@
 //! The verdicts: what a form asks for, and how long something took.
 
+pub mod dated;
 pub mod events;
 
-use base::{Day, FieldError, Moment};
-use ledger::{Place, Sought};
+use std::collections::BTreeSet;
+
+use ask::Asked;
+use base::{Day, FieldError, Id, Moment};
+use ledger::{Place, Recorded, Sought};
+use serde_json::Value;
 
 use crate::terms::Wanted;
 
@@ -60,6 +65,30 @@ pub fn sought(wanted: &Wanted) -> Result<Sought, Vec<FieldError>> {
         until: until.map_or(all.until, |day| day.plus(1).start()),
         ..all
     })
+}
+
+/// So many looks at a draft are shown with its case.
+const LOOKS_MAX: usize = 50;
+
+/// The looks on which what was filed rests: made for the draft, before there was a case, and named by the act that
+/// says where its entries came from.
+pub fn looks_before(acts: &[Recorded]) -> Vec<Id<Asked>> {
+    let mut looks = BTreeSet::new();
+    for act in acts {
+        let content = act.content();
+        let fields = content.get("fields").and_then(Value::as_array);
+        let asks = fields.into_iter().flatten().filter_map(|field| field.get("ask")?.as_str());
+        looks.extend(asks.filter_map(|ask| ask.parse::<Id<Asked>>().ok()));
+    }
+    looks.into_iter().take(LOOKS_MAX).collect()
+}
+
+/// Acts of two sources in the order of time.
+pub fn along(first: Vec<Recorded>, second: Vec<Recorded>) -> Vec<Recorded> {
+    let mut all = first;
+    all.extend(second);
+    all.sort_by_key(|act| (act.at, act.born));
+    all
 }
 
 /// A place in a list as it stands in an address, and back. What is no place is the beginning.

@@ -1,5 +1,7 @@
 //! The office's own tables: security events, and how far periodic work has come.
 
+pub mod rules;
+
 use access::Permit;
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};

@@ -6,7 +6,7 @@ use access::{Permission, Reach};
 use ledger::ActKind;
 use serde::{Deserialize, Serialize};
 
-pub use event::{Event, Measure, Rule, Spotted};
+pub use event::{Entered, Event, Measure, Rule, Source, Spotted};
 
 /// Read the record of acts.
 pub const SEE: Permission =
@@ -56,6 +56,9 @@ pub const CHECKED: &str = "audit.record_checked";
 /// The act of having found that the record does not hold.
 pub const BROKEN: &str = "audit.record_broken";
 
+/// The act of having entered a rule of the city's own.
+pub const RULE_ENTERED: &str = "audit.rule_entered";
+
 /// The acts that the office records.
 pub const ACTS: &[ActKind] = &[
     ActKind { name: SEARCHED, title: "查阅审计记录" },
@@ -63,6 +66,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: RAISED, title: "发现安全事件" },
     ActKind { name: EXPLAINED, title: "说明安全事件" },
     ActKind { name: ERASED, title: "依法删除安全事件中的姓名" },
+    ActKind { name: RULE_ENTERED, title: "写入本市的审计规则" },
     ActKind { name: FORGOTTEN, title: "删除到期的来源地址" },
     ActKind { name: CHECKED, title: "自查办理记录，全部相符" },
     ActKind { name: BROKEN, title: "自查办理记录，发现不符" },
@@ -127,6 +131,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("log", "登记簿"),
     ("record", "审计记录"),
     ("security_event", "安全事件"),
+    ("audit_rule", "审计规则"),
     ("erasure", "删除命令"),
 ];
 

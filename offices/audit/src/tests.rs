@@ -418,3 +418,67 @@ fn the_record_is_held_against_itself_and_who_watches_over_it_is_told() {
         assert!(told().await.contains("没有自查过"));
     });
 }
+
+/// The city's own rule of looks, so many and from a day on.
+fn own_rule(version: i64, more_than: u32, from: base::Day, until: Option<base::Day>) -> String {
+    json!([{
+        "id": "A01", "version": version, "name": "本市：一小时内查看很多人的信息",
+        "measure": { "kind": "looks", "acts": ["portal.drafted"] }, "more_than": more_than,
+        "basis": "本市网络安全管理办法第八条", "text": "超过规定的人数，作为安全事件核查。",
+        "from_day": from.to_string(), "until_day": until.map(|day| day.to_string()),
+    }])
+    .to_string()
+}
+
+/// Three looks of one official, and the events after the hour's watch.
+async fn three_looks(city: &City) -> usize {
+    for n in 0..3 {
+        did(city, "limin", "portal.drafted", ("document", &format!("{n}"))).await;
+    }
+    city.job("audit.watch").await;
+    let raised = Sought { kind: Some(RAISED.into()), ..rules::always() };
+    found(city, raised).await.len()
+}
+
+#[test]
+fn a_city_enters_its_own_rule_and_it_holds_from_its_day_until_its_day() {
+    // The kinds that a rule counts are those of the city's offices.
+    static PORTAL: Office = Office {
+        acts: &[ledger::ActKind { name: "portal.drafted", title: "起草" }],
+        ..Office::named("portal", "门户", "测试")
+    };
+    each_city(&[&crate::OFFICE, &PORTAL], async |city: City| {
+        staffed(&city).await;
+        let today = city.now().day();
+        let enter = async |text: String| {
+            let entered = crate::enter_rules(&city.hall, &text).await;
+            entered.map_err(|stop| stop.refusal().expect("a refusal").message.clone())
+        };
+        assert_eq!(three_looks(&city).await, 0, "the program's rule counts no drafts");
+        // From tomorrow on; today's hours are judged by what holds today.
+        assert_eq!(enter(own_rule(1, 2, today.plus(1), None)).await, Ok(1));
+        city.clock.pass_seconds(3_600);
+        assert_eq!(three_looks(&city).await, 0);
+        city.clock.pass_seconds(24 * 3_600);
+        assert_eq!(three_looks(&city).await, 1);
+        let warden = city.client("warden").await;
+        let page = warden.get("/desk/audit/events").await.expect(200);
+        page.says("本市：一小时内查看很多人的信息").says("本市网络安全管理办法第八条").says("A02");
+        assert!(!page.text.contains("超过 60 个不同的人"), "the program's own stands back");
+        // What stands is not changed, only ended; a new version says something else.
+        let today = city.now().day();
+        let first = today;
+        let words = enter(own_rule(1, 9, first, None)).await.unwrap_err();
+        assert!(words.contains("写成第 2 版"), "{words}");
+        assert_eq!(enter(own_rule(2, 9, today.plus(1), None)).await, Ok(1));
+        assert_eq!(enter(own_rule(1, 2, first, Some(today))).await, Ok(1));
+        city.clock.pass_seconds(24 * 3_600);
+        assert_eq!(three_looks(&city).await, 1, "the second version counts more");
+        let unknown = own_rule(3, 1, city.now().day(), None).replace("portal.drafted", "no.such");
+        assert!(enter(unknown).await.unwrap_err().contains("没有“no.such”这种行为"));
+        assert!(enter("[]".into()).await.unwrap_err().contains("1 到"));
+        assert!(enter("{".into()).await.unwrap_err().contains("第 1 行"));
+        let entered = Sought { kind: Some("audit.rule_entered".into()), ..rules::always() };
+        assert_eq!(found(&city, entered).await.len(), 3, "each is an act, and no refusal is");
+    });
+}

@@ -2,11 +2,12 @@
 
 use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, authorise};
-use base::{Fault, Id, Moment, Outcome};
+use base::{Day, Id, Moment, Outcome};
 use frame::{ActCx, Hall, not_found};
 use ledger::{Act, Sought};
 use serde_json::json;
 
+use crate::rules::dated::holding;
 use crate::rules::events::{self as rules, may_explain};
 use crate::store;
 use crate::terms::{EXPLAINED, Event, RAISED, Rule, SETTLE, Spotted};
@@ -14,9 +15,9 @@ use crate::terms::{EXPLAINED, Event, RAISED, Rule, SETTLE, Spotted};
 /// So many acts of one kind within an hour are looked at.
 const ACTS_MAX: i64 = 20_000;
 
-/// The rules, with the days on which they hold.
-pub fn all_rules() -> Result<Vec<Rule>, Fault> {
-    serde_json::from_str(include_str!("../../data/rules.json")).map_err(Fault::from)
+/// The rules that hold on a day.
+pub fn rules_on(reader: &Reader<'_>, day: Day) -> Outcome<Vec<Rule>> {
+    Ok(holding(store::rules::rules_on(reader, day)?))
 }
 
 /// What the rules see in one hour, minted outside of the transaction.
@@ -27,7 +28,8 @@ pub fn events_of(
     now: Moment,
 ) -> Outcome<Vec<Event>> {
     let mut events = Vec::new();
-    for rule in all_rules()?.iter().filter(|rule| rules::speaks(rule, hour, &hall.calendar)) {
+    let held = rules_on(reader, hour.day())?;
+    for rule in held.iter().filter(|rule| rules::speaks(rule, hour, &hall.calendar)) {
         let within = Sought::between(hour, hour.plus_seconds(3_600));
         let mut acts = Vec::new();
         match rules::kinds(&rule.measure) {

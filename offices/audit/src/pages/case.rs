@@ -22,7 +22,14 @@ pub(crate) async fn life(cx: Cx, Path(no): Path<String>) -> Reply {
     acts::put_on_record(&cx, &SEE, subject, json!({ "no": case.no, "page": "life" })).await?;
     let all = Wanted { no: case.no.clone(), ..Wanted::default() };
     let sought = Sought { subject: Some((flow::SUBJECT.into(), id.clone())), ..rules::always() };
-    let mut found = cx.read(move |r| ledger::search(r, &sought, None, ENTRIES)).await?;
+    let (mut found, looks) = cx
+        .read(move |r| {
+            let found = ledger::search(r, &sought, None, ENTRIES)?;
+            let looks = rules::looks_before(&found.rows);
+            let looks = ledger::acts_by_ids(r, &ask::acts_of_looks(r, &looks)?)?;
+            Ok((found, looks))
+        })
+        .await?;
     found.rows.reverse();
     // What auditors read is on the record of the case, and no step of its life.
     let (read, done): (Vec<_>, Vec<_>) =
@@ -31,6 +38,7 @@ pub(crate) async fn life(cx: Cx, Path(no): Path<String>) -> Reply {
         (Some(first), Some(last)) => rules::between(first.at, last.at),
         _ => None,
     };
+    let done = rules::along(looks, done);
     let today = cx.now().day();
     let rows = [
         SummaryRow::new("事项", &case.item_name),

@@ -38,13 +38,18 @@ pub(crate) struct Said {
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let open = wanted.tab != "explained";
     let before = if wanted.before.is_empty() { "~".to_owned() } else { wanted.before.clone() };
-    let events = cx.read(move |r| store::events(r, open, &before, PAGE)).await?;
+    let today = cx.now().day();
+    let (events, rules) = cx
+        .read(move |r| {
+            let events = store::events(r, open, &before, PAGE)?;
+            Ok((events, acts::events::rules_on(r, today)?))
+        })
+        .await?;
     let here = if open { HERE.to_owned() } else { format!("{HERE}?tab=explained") };
     let full = i64::try_from(events.len()).is_ok_and(|count| count >= PAGE);
     let joint = if open { '?' } else { '&' };
     let next =
         events.last().filter(|_| full).map(|last| format!("{here}{joint}before={}", last.id));
-    let today = cx.now().day();
     let rows = events.iter().map(|event| {
         Row::new([
             html! { (event.rule) },
@@ -54,7 +59,6 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         ])
         .href(format!("{HERE}/{}", event.id))
     });
-    let rules = acts::events::all_rules()?;
     let body = html! {
         (Heading::new(TITLE).lead("系统按规则发现的异常。事件不能删除，核查以后写明说明才能办结；不能由涉及的人自己说明。"))
         (tabs("状态", &[
@@ -66,7 +70,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             Column::new("发现时间").narrow(),
         ]).rows(rows).empty(empty("没有这样的安全事件", html! { p { "系统每十分钟检查一次。" } })).stacked())
         (Pager::new(next).first((!wanted.before.is_empty()).then_some(here)))
-        (section("rules", "规则", html! {
+        (section("rules", "今天有效的规则", html! {
             @for rule in &rules {
                 (details(&format!("{} {}", rule.id, rule.name), html! { p { (rule.text) } (legal_basis(&rule.basis)) }))
             }

@@ -32,15 +32,13 @@ pub fn kinds(measure: &Measure) -> Option<&[String]> {
 /// Whether a rule has anything to say on this hour, whatever was done in it.
 pub fn speaks(rule: &Rule, hour: Moment, calendar: &Calendar) -> bool {
     let day = hour.day();
-    let holds = rule.from_day <= day && rule.until_day.is_none_or(|until| day <= until);
-    let odd = match rule.measure {
+    match rule.measure {
         Measure::OddHours { from_hour, until_hour, .. } => {
             let (now, _) = hour.hour_minute();
             now < from_hour || now >= until_hour || !calendar.is_working(day)
         }
         _ => true,
-    };
-    holds && odd
+    }
 }
 
 /// What was counted of one person or address.

@@ -1,10 +1,10 @@
 //! The nouns of security events.
 
 use base::{Day, Id, Moment};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a rule counts within an hour.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Measure {
     /// Looks of one account at different people or cases.
@@ -61,6 +61,39 @@ pub struct Rule {
     pub from_day: Day,
     /// The last one, if it has been replaced.
     pub until_day: Option<Day>,
+}
+
+/// Whose a rule is; the later goes before the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// It came with the program.
+    House,
+    /// The city has entered it.
+    City,
+}
+
+impl Source {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::House => "house",
+            Source::City => "city",
+        }
+    }
+
+    /// From where it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Source::House, Source::City].into_iter().find(|source| source.as_str() == text)
+    }
+}
+
+/// A rule as it stands in the city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// Whose it is.
+    pub source: Source,
+    /// The rule.
+    pub rule: Rule,
 }
 
 /// What a rule says about an hour.
