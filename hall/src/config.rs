@@ -9,6 +9,7 @@ use access::SignInRule;
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
+use crate::door::{GUESTS_MAX, GUESTS_OF_ONE_MAX};
 use crate::files;
 
 /// The whole configuration.
@@ -30,6 +31,9 @@ pub struct Config {
     /// Where the agent that signs listens on the machines of the staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// How many come in at a time.
+    #[serde(default, skip_serializing_if = "Door::is_plain")]
+    pub door: Door,
     /// TLS that the program speaks itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
@@ -51,6 +55,28 @@ pub struct Config {
     /// Other identity platforms that sign people in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<Provider>,
+}
+
+/// `[door]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Door {
+    /// So many connections at a time.
+    pub connections_max: usize,
+    /// So many of them from one address; proxies that are named in `trusted_proxies` may take all.
+    pub connections_of_one_max: usize,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self { connections_max: GUESTS_MAX, connections_of_one_max: GUESTS_OF_ONE_MAX }
+    }
+}
+
+impl Door {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[tls]`.
@@ -240,6 +266,7 @@ impl Default for Config {
             database: None,
             trusted_proxies: Vec::new(),
             agent: None,
+            door: Door::default(),
             tls: None,
             city: City::default(),
             mail: Mail::default(),

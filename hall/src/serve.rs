@@ -1,6 +1,6 @@
 //! Serves the city until it is told to stop.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::door::tls::{self, Tls};
 use crate::door::{self, Keeping};
 use crate::log::witnesses::Witness;
@@ -25,6 +25,8 @@ const REDIRECTED_MAX: usize = 100;
 pub struct Doors {
     listen: SocketAddr,
     tls: Option<Arc<Tls>>,
+    /// How many come in at a time.
+    places: config::Door,
     /// Where plain HTTP is sent on to the city's address.
     redirect: Option<SocketAddr>,
 }
@@ -32,19 +34,20 @@ pub struct Doors {
 impl Doors {
     /// A door for this machine, or for whoever was told that it is a demo.
     pub fn plain(listen: SocketAddr) -> Self {
-        Self { listen, tls: None, redirect: None }
+        Self { listen, tls: None, places: config::Door::default(), redirect: None }
     }
 
     /// The doors that the configuration asks for. Passwords do not travel in the open: an address that
     /// other machines reach needs TLS of our own, or a proxy that speaks it.
     pub fn of(config: &Config, listen: SocketAddr, data: &Path) -> Outcome<Self> {
         let Some(told) = &config.tls else {
+            let plain = Self { places: config.door, ..Self::plain(listen) };
             if listen.ip().is_loopback() {
-                return Ok(Self::plain(listen));
+                return Ok(plain);
             }
             if !config.trusted_proxies.is_empty() {
                 demand_https(config, "trusted_proxies")?;
-                return Ok(Self::plain(listen));
+                return Ok(plain);
             }
             let words = format!("不能在 {listen} 上用明文开门：密码和个人信息会在路上被看到");
             return Err(Refusal::new(RefusalKind::Forbidden, "hall.plain_door", words)
@@ -56,7 +59,7 @@ impl Doors {
         };
         demand_https(config, "[tls]")?;
         let tls = Some(Arc::new(Tls::open(told, data)?));
-        Ok(Self { listen, tls, redirect: told.redirect })
+        Ok(Self { listen, tls, places: config.door, redirect: told.redirect })
     }
 
     /// How its address begins.
@@ -94,10 +97,20 @@ pub async fn serve(
 ) -> Outcome<()> {
     let listener = bind(doors.listen).await?;
     let address = listener.local_addr().map_err(Fault::from)?;
+    door::look_at_descriptors(doors.places.connections_max);
+    // Through our own proxies, and from this machine, many come by one address.
+    let mut trusted = hall.trusted_proxies.clone();
+    trusted.extend([IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)]);
+    let keeping = Keeping {
+        guests_max: doors.places.connections_max,
+        guests_of_one_max: doors.places.connections_of_one_max,
+        trusted,
+        ..Keeping::default()
+    };
     if let Some(redirect) = doors.redirect {
         let listener = bind(redirect).await?;
         let app = tls::sent_on(hall.city.url.clone());
-        let keeping = Keeping { guests_max: REDIRECTED_MAX, ..Keeping::default() };
+        let keeping = Keeping { guests_max: REDIRECTED_MAX, ..keeping.clone() };
         tokio::spawn(door::serve(listener, app, keeping, told_to_stop()));
     }
     let proxies = Proxies(hall.trusted_proxies.clone(), hall.city.url.clone());
@@ -116,7 +129,7 @@ pub async fn serve(
     });
     ready(address);
     let tls = doors.tls.map(|tls| tls.acceptor());
-    door::serve(listener, app, Keeping { tls, ..Keeping::default() }, told_to_stop()).await;
+    door::serve(listener, app, Keeping { tls, ..keeping }, told_to_stop()).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
     Ok(())
 }

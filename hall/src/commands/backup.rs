@@ -7,14 +7,15 @@ mod whole;
 
 pub use whole::whole;
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
+use zeroize::Zeroizing;
 
 use self::whole::Digesting;
 use crate::control::Teller;
@@ -50,6 +51,9 @@ pub async fn backup(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<b
 fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
     let doing = |what| move |error: std::io::Error| Fault::while_doing(what, error);
     let dump = hall.data.join(format!("backup-{}.tmp", hall.now().millis()));
+    // Before the database: a key that comes meanwhile stands in the database too, enclosed; one that goes meanwhile
+    // may still be needed by what the copy holds.
+    let keys = keys_in(&hall.data.join(city::KEYS))?;
     hall.store.backup_to(&dump)?;
     let part = with_suffix(file, ".part");
     let result = (|| {
@@ -64,7 +68,7 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
         let mut tar = tar::Builder::new(packed);
         // The database comes first: what it names in the vault was written before it.
         tar.append_path_with_name(&dump, DUMP).map_err(doing("packing the database"))?;
-        tar.append_dir_all(city::KEYS, hall.data.join(city::KEYS))
+        pack_keys(&mut tar, &hall.data.join(city::KEYS), &keys)
             .map_err(doing("packing the keys"))?;
         for name in [CONFIG, crate::demo::MARK] {
             if hall.data.join(name).exists() {
@@ -85,6 +89,52 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
         let _ = std::fs::remove_file(&part);
     }
     result
+}
+
+/// A key file as it stood: its name, what the system says of it, its bytes.
+type KeyFile = (PathBuf, Metadata, Zeroizing<Vec<u8>>);
+
+/// The key files of a city that goes on working: each whole, as it stood at one moment. While the ring turns, a new
+/// one is written under another name beside it first; that is no key file yet.
+fn keys_in(folder: &Path) -> Outcome<Vec<KeyFile>> {
+    let doing = |error: std::io::Error| Fault::while_doing("reading the keys", error);
+    let mut keys = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(doing)? {
+        let path = entry.map_err(doing)?.path();
+        let name = PathBuf::from(path.file_name().unwrap_or_default());
+        if seal::is_unfinished(&name) {
+            continue;
+        }
+        match File::open(&path) {
+            Ok(mut file) => {
+                let facts = file.metadata().map_err(doing)?;
+                // Room for all of it at once: growing would leave copies of the secret behind.
+                let room = usize::try_from(facts.len()).unwrap_or_default();
+                let mut bytes = Zeroizing::new(Vec::with_capacity(room + 1));
+                file.read_to_end(&mut bytes).map_err(doing)?;
+                keys.push((name, facts, bytes));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(doing(error).into()),
+        }
+    }
+    keys.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(keys)
+}
+
+fn pack_keys(
+    tar: &mut tar::Builder<impl Write>,
+    folder: &Path,
+    keys: &[KeyFile],
+) -> std::io::Result<()> {
+    tar.append_dir(city::KEYS, folder)?;
+    for (name, facts, bytes) in keys {
+        let mut header = tar::Header::new_gnu();
+        header.set_metadata(facts);
+        header.set_size(bytes.len() as u64);
+        tar.append_data(&mut header, Path::new(city::KEYS).join(name), bytes.as_slice())?;
+    }
+    Ok(())
 }
 
 /// Packs the files of the vault beside a city that goes on working: one that is still being written
@@ -111,6 +161,42 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_packed_as_they_stood_and_not_what_a_turn_of_the_ring_is_writing() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("keys");
+        std::fs::create_dir(&folder).unwrap();
+        for (name, text) in
+            [("keys.json", "old"), ("keys.json.new-0011aabbccdd", "half"), ("log.pem", "log")]
+        {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let keys = keys_in(&folder).unwrap();
+        // The ring turns while the database is copied, and a key goes.
+        std::fs::rename(folder.join("keys.json.new-0011aabbccdd"), folder.join("keys.json"))
+            .unwrap();
+        std::fs::write(folder.join("keys.json.new-ffffffffffff"), "half").unwrap();
+        let mut tar = tar::Builder::new(Vec::new());
+        pack_keys(&mut tar, &folder, &keys).unwrap();
+        let bytes = tar.into_inner().unwrap();
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let packed: Vec<(PathBuf, String)> = archive
+            .entries()
+            .unwrap()
+            .map(|one| {
+                let mut one = one.unwrap();
+                let mut text = String::new();
+                one.read_to_string(&mut text).unwrap();
+                (one.path().unwrap().into(), text)
+            })
+            .collect();
+        let wanted = [("keys", ""), ("keys/keys.json", "old"), ("keys/log.pem", "log")];
+        let wanted = wanted.map(|(path, text)| (PathBuf::from(path), text.to_owned()));
+        let bare = |path: &PathBuf| PathBuf::from(path.to_string_lossy().trim_end_matches('/'));
+        let packed: Vec<_> = packed.iter().map(|(path, text)| (bare(path), text.clone())).collect();
+        assert_eq!(packed, wanted);
+    }
 
     #[test]
     fn a_content_that_is_being_written_is_not_packed() {

@@ -4,9 +4,11 @@
 
 pub mod tls;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -32,7 +34,11 @@ pub const HEAD_MAX: Duration = Duration::from_secs(30);
 /// So long may who asked take none of the answer.
 const UNREAD_MAX: Duration = Duration::from_secs(60);
 /// So many connections at a time; who comes then waits until another has gone.
-const GUESTS_MAX: usize = 10_000;
+pub const GUESTS_MAX: usize = 10_000;
+/// So many of them from one address: who takes more keeps nobody else out.
+pub const GUESTS_OF_ONE_MAX: usize = 500;
+/// Beside its guests a process has files, databases and others open: so many.
+const BESIDE_GUESTS: u64 = 500;
 /// So long may what has begun go on when the door closes: who does not read the answer is left behind.
 pub const LEAVE_MAX: Duration = Duration::from_secs(30);
 
@@ -47,6 +53,10 @@ pub struct Keeping {
     pub leave_max: Duration,
     /// So many connections at a time; who comes then waits until another has gone.
     pub guests_max: usize,
+    /// So many of them from one address; who comes from there then is turned away at once.
+    pub guests_of_one_max: usize,
+    /// From these addresses all of them may come: they are proxies of ours, and many come through one.
+    pub trusted: Vec<IpAddr>,
     /// Takes connections in under TLS.
     pub tls: Option<TlsAcceptor>,
 }
@@ -58,6 +68,8 @@ impl Default for Keeping {
             unread_max: UNREAD_MAX,
             leave_max: LEAVE_MAX,
             guests_max: GUESTS_MAX,
+            guests_of_one_max: GUESTS_OF_ONE_MAX,
+            trusted: Vec::new(),
             tls: None,
         }
     }
@@ -74,6 +86,7 @@ pub async fn serve(
     let leave_max = keeping.leave_max;
     let (told, listens) = watch::channel(false);
     let mut guests = JoinSet::new();
+    let shares = Arc::new(Shares::default());
     let mut stop = pin!(stop);
     loop {
         let come = tokio::select! {
@@ -83,7 +96,13 @@ pub async fn serve(
         };
         match come {
             Ok((stream, peer)) => {
-                guests.spawn(receive(stream, peer, app.clone(), keeping.clone(), listens.clone()));
+                // Over its share: the connection is closed, which costs its place for a moment alone.
+                let Some(place) = shares.take(peer.ip(), &keeping) else { continue };
+                let (app, keeping, listens) = (app.clone(), keeping.clone(), listens.clone());
+                guests.spawn(async move {
+                    receive(stream, peer, app, keeping, listens).await;
+                    drop(place);
+                });
             }
             Err(error) => wait_after(&error).await,
         }
@@ -94,6 +113,82 @@ pub async fn serve(
     if tokio::time::timeout(leave_max, gone).await.is_err() {
         tracing::warn!("the door closes on connections that would not end");
     }
+}
+
+/// How many places each neighbourhood has taken.
+#[derive(Default)]
+struct Shares(Mutex<HashMap<IpAddr, usize>>);
+
+/// A place that is given back when its guest has gone.
+struct Place {
+    shares: Arc<Shares>,
+    of: Option<IpAddr>,
+}
+
+impl Shares {
+    /// A place for a guest from there, if the share of their neighbourhood is not taken.
+    fn take(self: &Arc<Self>, peer: IpAddr, keeping: &Keeping) -> Option<Place> {
+        let peer = peer.to_canonical();
+        let ours = |proxy: &IpAddr| proxy.to_canonical() == peer;
+        if keeping.trusted.iter().any(ours) {
+            return Some(Place { shares: self.clone(), of: None });
+        }
+        let of = neighbourhood(peer);
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(of).or_default();
+        if *count >= keeping.guests_of_one_max {
+            return None;
+        }
+        *count += 1;
+        Some(Place { shares: self.clone(), of: Some(of) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(of) = self.of else { return };
+        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&of) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                taken.remove(&of);
+            }
+        }
+    }
+}
+
+/// Who is counted together: an address of the older family; of the newer, the network of one household.
+fn neighbourhood(peer: IpAddr) -> IpAddr {
+    match peer {
+        IpAddr::V4(_) => peer,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+    }
+}
+
+/// Lets this process open as much as the system allows it, and says where the places of the door are more.
+pub fn look_at_descriptors(guests_max: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let had = getrlimit(Resource::Nofile);
+    if had.current != had.maximum {
+        let more = Rlimit { current: had.maximum, maximum: had.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, more) {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
+    }
+    let now = getrlimit(Resource::Nofile).current;
+    if let Some(lacks) = lacking(now, guests_max) {
+        tracing::warn!(
+            limit = now,
+            wanted = lacks,
+            "this process may open fewer files than its door has places: raise LimitNOFILE"
+        );
+    }
+}
+
+/// How many descriptors a door of so many places wants, where that is more than there may be; no limit is enough.
+fn lacking(limit: Option<u64>, guests_max: usize) -> Option<u64> {
+    let wanted = guests_max as u64 + BESIDE_GUESTS;
+    limit.is_some_and(|limit| limit < wanted).then_some(wanted)
 }
 
 /// One connection. What goes wrong on it is the other side's affair: they are gone, or talk nonsense.
@@ -298,6 +393,66 @@ mod tests {
         stop.send(()).expect("told");
         served.await.expect("the door closes");
         drop(silent);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_address_takes_its_share_of_the_door_and_not_more() {
+        let keeping = Keeping { guests_of_one_max: 2, ..Keeping::default() };
+        let shares = Arc::new(Shares::default());
+        let of = |peer: &str| shares.take(peer.parse().unwrap(), &keeping);
+        let (first, _second) = (of("10.0.0.1").unwrap(), of("10.0.0.1").unwrap());
+        assert!(of("10.0.0.1").is_none() && of("::ffff:10.0.0.1").is_none());
+        let _other = of("10.0.0.2").expect("another address");
+        drop(first);
+        let _again = of("10.0.0.1").expect("a place that was given back");
+        // One household of the newer family is one, however many addresses it has.
+        let _six = (of("2001:db8:1:2::1").unwrap(), of("2001:db8:1:2:ffff::9").unwrap());
+        assert!(of("2001:db8:1:2::77").is_none() && of("2001:db8:1:3::1").is_some());
+        let proxied = Keeping { trusted: vec!["10.0.0.9".parse().unwrap()], ..keeping.clone() };
+        let many: Vec<_> =
+            (0..9).map(|_| shares.take("10.0.0.9".parse().unwrap(), &proxied)).collect();
+        assert!(many.iter().all(Option::is_some), "many come through a proxy of ours");
+        drop(many);
+        assert_eq!(
+            (lacking(Some(1_024), 10_000), lacking(Some(65_536), 10_000)),
+            (Some(10_500), None)
+        );
+        assert_eq!(lacking(None, 10_000), None);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_comes_over_the_share_of_their_address_is_turned_away_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = Router::new().route("/", get(async || "served"));
+        let keeping = Keeping { guests_of_one_max: 2, ..Keeping::default() };
+        let served = tokio::spawn(serve(listener, app, keeping, async {
+            let _ = stopped.await;
+        }));
+        let words = "GET / HTTP/1.1\r\nHost: city.test\r\n\r\n";
+        // Who was answered and stays has a place.
+        let stays = move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("connected");
+            stream.write_all(words.as_bytes()).expect("written");
+            let mut first = [0u8; 1];
+            let answered = stream.read(&mut first).is_ok_and(|count| count == 1);
+            answered.then_some(stream)
+        };
+        let come = || tokio::task::spawn_blocking(stays);
+        let held = (come().await.expect("asked"), come().await.expect("asked"));
+        assert!(held.0.is_some() && held.1.is_some());
+        assert!(come().await.expect("asked").is_none(), "no place is left for this address");
+        drop(held);
+        // As soon as the door has seen them go.
+        let mut tries = 0;
+        while come().await.expect("asked").is_none() {
+            tries += 1;
+            assert!(tries < 1_000, "a place is given back");
+            tokio::task::yield_now().await;
+        }
+        stop.send(()).expect("told");
+        served.await.expect("the door closes");
     }
 
     #[tokio::test(flavor = "multi_thread")]

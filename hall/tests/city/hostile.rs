@@ -104,7 +104,10 @@ async fn spoil_the_database(city: &City) -> BTreeSet<String> {
 
 /// A text with markup, if it is of the city's language; in JSON, each such text in it.
 fn spoilt_words(words: &str) -> Option<String> {
-    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    // A reference to an article (行政许可法#42) is read by the program, and no words.
+    let chinese = |text: &str| {
+        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) && !text.contains('#')
+    };
     if !chinese(words) {
         return None;
     }

@@ -103,7 +103,7 @@ fn a_decision_is_made_with_the_signature_of_who_makes_it_and_not_without() {
         assert_ne!(state(&city, &no).await, before);
         // The page that was signed serves once.
         let again = signs(&approver, &path, &asked, &key).await.expect(422);
-        again.says("XXXXX");
+        again.says("这一件现在是“准予许可，待制证”，不能准予许可");
 
         let receipt = receipt(&city, &no).await;
         let good = verdict(&city, &receipt);

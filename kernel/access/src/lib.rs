@@ -80,9 +80,9 @@ pub use rules::{
     StaffSecond,
 };
 pub use sessions::{
-    Device, NewSession, OpenSession, PLACE, Session, SessionKind, SignIn, Token, end_all_sessions,
-    end_other_sessions, end_session, end_session_of, known_of, note_first, open_session, posts_of,
-    raise_session, resume, sessions_of, sign_in_of, touch,
+    Device, NewSession, OpenSession, PLACE, Session, SessionKind, SessionPlace, SignIn, Token,
+    end_all_sessions, end_other_sessions, end_session, end_session_of, known_of, note_first,
+    open_session, posts_of, raise_session, resume, sessions_of, sign_in_of, touch,
 };
 pub use signing::{
     OfAccount, Officials, SIGNING_GROUND, Signer, add_signer, end_all_signers, end_signer,

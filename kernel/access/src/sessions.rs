@@ -319,6 +319,9 @@ pub fn touch(tx: &Tx<'_>, mac: [u8; 32], now: Moment) -> Outcome<()> {
     Ok(())
 }
 
+/// Beyond what clocks of one city are apart.
+const FAR_SECONDS: i64 = 86_400;
+
 /// A session of an account, as its list of devices shows it.
 #[derive(Clone, Debug)]
 pub struct OpenSession {
@@ -360,23 +363,27 @@ impl FromRow for OpenSession {
     }
 }
 
-/// The sessions of an account that still stand, the last used first, at most 100.
+/// A place in the list of an account's sessions: when the one before was used, and its MAC.
+pub type SessionPlace = (Moment, Vec<u8>);
+
+/// The sessions of an account that still stand, the last used first, after a place, at most `limit`.
 pub fn sessions_of(
     reader: &Reader<'_>,
     rule: &SignInRule,
     (account, kind): (Id<Account>, Kind),
-    now: Moment,
+    after: Option<&SessionPlace>,
+    (limit, now): (i64, Moment),
 ) -> Outcome<Vec<OpenSession>> {
     let rested = now.plus_seconds(-rule.idle_seconds.of(kind));
-    let mut sessions: Vec<OpenSession> = reader.all(
+    // A process whose clock is ahead may have used one a little later than now.
+    let (seen, mac) = after.cloned().unwrap_or_else(|| (now.plus_seconds(FAR_SECONDS), Vec::new()));
+    Ok(reader.all(
         "SELECT token_mac, kind, browser, place_sealed, second, created_at, seen_at
          FROM access_sessions
-         WHERE account = $1 AND ends_at > $2 AND seen_at >= $3 LIMIT 100",
-        &[account.into(), now.into(), rested.into()],
-    )?;
-    // The few of one person: sorted here.
-    sessions.sort_by(|one, other| (other.seen_at, &other.mac).cmp(&(one.seen_at, &one.mac)));
-    Ok(sessions)
+         WHERE account = $1 AND seen_at >= $3 AND (seen_at, token_mac) < ($4, $5) AND ends_at > $2
+         ORDER BY seen_at DESC, token_mac DESC LIMIT $6",
+        &[account.into(), now.into(), rested.into(), seen.into(), mac.into(), limit.into()],
+    )?)
 }
 
 /// Notes that who uses a session has shown a second factor since it was opened.

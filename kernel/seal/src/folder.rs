@@ -79,9 +79,17 @@ fn above(path: &Path) -> &Path {
     }
 }
 
+/// What stands in the name of a file that is being written.
+const DRAFT: &str = ".new-";
+
+/// Whether a file in a folder of keys is one that is being written, or was when a process was killed.
+pub fn is_unfinished(name: &Path) -> bool {
+    name.to_string_lossy().contains(DRAFT)
+}
+
 fn draft_name(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".new-");
+    name.push(DRAFT);
     name.push(HEXLOWER.encode(&chance::bytes::<6>()));
     path.with_file_name(name)
 }

@@ -86,6 +86,12 @@ pub fn check_not_of_people(name: &str, organs: &[String], people: &[&str]) -> Op
     taken.then(|| wrong("name", "内置机构只给设备签发，不能用机关或者人员的名称"))
 }
 
+/// The name was free when it was proposed, and is an organ's or a person's now.
+pub fn taken_meanwhile(words: &str) -> Refusal {
+    conflict("certificates.name_taken", words)
+        .remedy("请不同意这项提议，让提出的人换一个名称重新提出")
+}
+
 /// Whether `account` may agree to a proposal, or decline it.
 pub fn may_decide(proposal: &Proposal, account: &str, today: Day) -> Result<(), Refusal> {
     if proposal.state != State::Open {

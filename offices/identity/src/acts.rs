@@ -40,7 +40,7 @@ pub use certificates::{
 pub use changes::{agree_to_change, decline_change, propose_bundle, wardens, withdraw_change};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation};
-pub use devices::{devices, end_device, end_other_devices, is_this, name_of};
+pub use devices::{devices, end_device, end_other_devices, is_this, name_of, names_this};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{

@@ -4,7 +4,7 @@ mod import;
 mod redraft;
 
 use ::store::Reader;
-use access::{Actor, Over, authorise};
+use access::{Actor, Over, Permit, authorise};
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Hall, not_found};
 use ledger::{Act, Recorded};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::rules::manuscript::Block;
 use crate::rules::scan::Scanned;
-use crate::rules::{self, text_hash};
+use crate::rules::{self, Hand, text_hash};
 use crate::store;
 use crate::terms::{Column, Conclusion, DRAFT, Document, Manner, REVIEW, State};
 
@@ -229,6 +229,25 @@ impl Verdict {
     }
 }
 
+/// Everybody in whose hands the draft was, as the record has it, and its editor.
+fn drafted_by(tx: &::store::Tx<'_>, document: &Document) -> Outcome<Vec<Hand>> {
+    const DRAFTING: [&str; 4] =
+        ["portal.drafted", "portal.sent_to_review", "portal.redrafted", "portal.imported"];
+    let acts = ledger::acts_of(tx, "document", &document.id.to_string())?;
+    let drafting = acts.iter().filter(|act| DRAFTING.contains(&act.kind.as_str()));
+    let mut hands: Vec<Hand> = drafting
+        .filter_map(|act| Hand::of(&act.who()?))
+        .filter(|hand| hand.account == document.editor)
+        .collect();
+    hands.push(Hand { account: document.editor.clone(), holder: None });
+    Ok(hands)
+}
+
+fn hand_of(permit: &Permit) -> Hand {
+    let own = Hand { account: permit.account().to_owned(), holder: None };
+    Hand::of(permit.who()).unwrap_or(own)
+}
+
 fn conclude(
     tx: &::store::Tx<'_>,
     actor: &Actor,
@@ -241,8 +260,9 @@ fn conclude(
         store::document(tx, verdict.document)?.ok_or_else(|| not_found("这份信息"))?;
     let scanned = &verdict.scanned;
     let (conclusion, remark) = (verdict.conclusion, verdict.remark.as_str());
-    let state =
-        rules::review(&document, permit.account(), reviewed_hash, scanned, conclusion, remark)?;
+    let (drafted, reviewer) = (drafted_by(tx, &document)?, hand_of(&permit));
+    let hands = (drafted.as_slice(), &reviewer);
+    let state = rules::review(&document, hands, reviewed_hash, scanned, conclusion, remark)?;
     let version = document.version;
     document.state = state;
     document.version += 1;

@@ -7,6 +7,7 @@ pub mod periods;
 pub mod scan;
 
 use base::{Refusal, RefusalKind};
+use ledger::Who;
 use serde_json::json;
 
 use scan::Scanned;
@@ -64,7 +65,7 @@ pub fn may_send(document: &Document) -> Result<(), Refusal> {
 /// published at all.
 pub fn review(
     document: &Document,
-    reviewer: &str,
+    (drafted, reviewer): (&[Hand], &Hand),
     reviewed_hash: [u8; 32],
     scanned: &Scanned,
     conclusion: Conclusion,
@@ -74,7 +75,7 @@ pub fn review(
         let words = format!("这份信息{}，没有在等审核", document.state.title());
         return Err(Refusal::new(RefusalKind::Conflict, "portal.not_in_review", words));
     }
-    two_persons(&document.editor, reviewer)?;
+    drafted.iter().try_for_each(|hand| two_persons(hand, reviewer))?;
     same_text(document, reviewed_hash)?;
     same_text(document, scanned.text_hash)?;
     match conclusion {
@@ -89,9 +90,36 @@ pub fn review(
     }
 }
 
+/// Who does something: the account, and the one whose post it exercises (受委托代行). Both count: neither of them
+/// gets round the separation by the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hand {
+    /// The account that does it.
+    pub account: String,
+    /// The holder for whom it is done.
+    pub holder: Option<String>,
+}
+
+impl Hand {
+    /// The hand of an act.
+    pub fn of(who: &Who) -> Option<Self> {
+        let holder = who.on_behalf.as_ref().map(|whose| whose.account.clone());
+        Some(Self { account: who.account.clone()?, holder })
+    }
+
+    fn is_also(&self, account: &str) -> bool {
+        self.account == account || self.holder.as_deref() == Some(account)
+    }
+
+    /// Whether one person stands in both.
+    fn meets(&self, other: &Self) -> bool {
+        self.is_also(&other.account) || other.holder.as_deref().is_some_and(|one| self.is_also(one))
+    }
+}
+
 /// Who drafted is not who answers for what is published.
-pub fn two_persons(editor: &str, reviewer: &str) -> Result<(), Refusal> {
-    if editor != reviewer {
+pub fn two_persons(editor: &Hand, reviewer: &Hand) -> Result<(), Refusal> {
+    if !editor.meets(reviewer) {
         return Ok(());
     }
     let words = "自己起草的信息要由别人审核";
@@ -182,6 +210,28 @@ mod tests {
     use super::*;
     use crate::terms::tests::document;
 
+    fn hand(account: &str, holder: Option<&str>) -> Hand {
+        Hand { account: account.into(), holder: holder.map(str::to_owned) }
+    }
+
+    #[test]
+    fn who_exercises_a_post_and_its_holder_are_both_kept_apart_from_the_other_side() {
+        let (plain, for_qian) = (hand("zhao", None), hand("zhao", Some("qian")));
+        for (editor, reviewer) in [
+            (&plain, &plain),
+            (&plain, &for_qian),
+            // What 赵 drafts in 钱's post, 钱 does not review; nor the other way round.
+            (&for_qian, &hand("qian", None)),
+            (&hand("qian", None), &for_qian),
+            (&for_qian, &hand("sun", Some("qian"))),
+            (&for_qian, &hand("sun", Some("zhao"))),
+        ] {
+            let refused = two_persons(editor, reviewer).unwrap_err();
+            assert_eq!(refused.code, "portal.own_draft", "{editor:?} {reviewer:?}");
+        }
+        assert_eq!(two_persons(&for_qian, &hand("sun", Some("li"))), Ok(()));
+    }
+
     #[test]
     fn a_review_over_another_text_than_the_pre_scan_saw_publishes_nothing() {
         let mut seen = document();
@@ -189,7 +239,8 @@ mod tests {
         let scanned = Scanned::of(&seen);
         let review = |document: &Document| {
             let hash = document.text_hash;
-            super::review(document, "reviewer", hash, &scanned, Conclusion::Open, "")
+            let hands = (&[hand("editor", None)][..], &hand("reviewer", None));
+            super::review(document, hands, hash, &scanned, Conclusion::Open, "")
         };
         assert_eq!(review(&seen), Ok(State::Published));
         let mut changed = Document { title: "机密★5年".into(), ..seen };

@@ -140,10 +140,25 @@ pub fn answer(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal
 pub fn settle(tx: &Tx<'_>, actor: &Actor, order: &SignalOrder) -> Outcome<Signal> {
     let signal = found(tx, order.signal)?;
     let permit = authorise(tx, actor, &WATCH, Over::Organ(signal.organ.clone()))?;
-    may_judge(&signal, permit.account(), standing(tx, actor, &signal)?)?;
+    let holders = holders_of(tx, &signal)?;
+    may_judge(&signal, &judges(&permit), &holders, standing(tx, actor, &signal)?)?;
     may_settle(&order.to_do)?;
     is_readable(&order.to_do)?;
     flow::move_signal(tx, &permit, order)
+}
+
+/// Who settles a signal: the one who is signed in, and the one whose post they exercise.
+pub fn judges(permit: &Permit) -> Vec<&str> {
+    let holder = permit.who().on_behalf.as_ref().map(|whose| whose.account.as_str());
+    std::iter::once(permit.account()).chain(holder).collect()
+}
+
+/// For whom the handler of a signal's case exercised a post on it.
+pub fn holders_of(reader: &Reader<'_>, signal: &Signal) -> Outcome<Vec<String>> {
+    let Some(handler) = &signal.handler_account else { return Ok(Vec::new()) };
+    let events = flow::events_of(reader, signal.case)?;
+    let own = events.into_iter().filter(|event| event.account.as_ref() == Some(handler));
+    Ok(own.filter_map(|event| event.on_behalf.map(|whose| whose.account)).collect())
 }
 
 /// How this person stands to the organ of a signal.

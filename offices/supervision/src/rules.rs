@@ -125,9 +125,19 @@ pub fn is_readable(to_do: &SignalMove) -> Result<(), Refusal> {
 
 /// Nobody settles a signal that is theirs to answer: one on a case they had taken, or one on a case
 /// of their organ that lay on no desk (公务员法 art. 76: who is concerned stands aside).
-pub fn may_judge(signal: &Signal, account: &str, standing: Standing) -> Result<(), Refusal> {
+///
+/// A post that is exercised for its holder (受委托代行) counts for both: `judges` are who settles and whose post they
+/// exercise, `holders` are those for whom the handler exercised theirs.
+pub fn may_judge(
+    signal: &Signal,
+    judges: &[&str],
+    holders: &[String],
+    standing: Standing,
+) -> Result<(), Refusal> {
     let own = match signal.handler_account.as_deref() {
-        Some(handler) => handler == account,
+        Some(handler) => judges
+            .iter()
+            .any(|judge| handler == *judge || holders.iter().any(|holder| holder == judge)),
         None => standing == Standing::Responsible,
     };
     if !own {

@@ -227,13 +227,17 @@ async fn people(cx: &Cx, login: &str) -> Outcome<(Option<Keeper>, Vec<String>)> 
         let account = access::account_by_login(r, &login)?;
         let account =
             account.filter(|found| found.kind == AccountKind::Staff && found.state == "active");
-        let organs = access::organs(r)?;
-        let organs = organs.into_iter().flat_map(|organ| [organ.name, organ.short_name]).collect();
+        let organs = organ_names(r)?;
         let keeper =
             account.map(|found| Keeper { account: found.id.to_string(), name: found.name });
         Ok((keeper, organs))
     })
     .await
+}
+
+fn organ_names(reader: &Reader<'_>) -> Outcome<Vec<String>> {
+    let organs = access::organs(reader)?.into_iter();
+    Ok(organs.flat_map(|organ| [organ.name, organ.short_name]).collect())
 }
 
 fn mark_of(key: &PublicKey) -> String {
@@ -402,6 +406,10 @@ pub(super) fn issue(
     let key = PublicKey::from_hex(key).map_err(Fault::from)?;
     let mark = mark_of(&key);
     may_issue(tx, &mark, name, renews.as_deref(), now)?;
+    // An organ may have been founded, or a person renamed, since it was proposed.
+    if let Some(taken) = rules::check_not_of_people(name, &organ_names(tx)?, &[keeper_name]) {
+        return Err(rules::taken_meanwhile(&taken.message).into());
+    }
     let (from, until) = rules::span(&root, *days, now)?;
     let subject = Subject {
         common_name: name.clone(),

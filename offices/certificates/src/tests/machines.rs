@@ -86,6 +86,20 @@ fn what_is_wrong_with_a_request_stands_beside_its_field_and_nothing_typed_is_los
 }
 
 #[test]
+fn a_name_that_an_organ_has_taken_since_it_was_proposed_is_not_certified() {
+    each_city(OFFICES, async |city: City| {
+        founded(&city).await;
+        let pem = request(&SigningKey::generate());
+        hand_in(&city, ISSUE, &typed("数据共享中心", &pem)).await.expect(303);
+        let place = waiting(&city).await;
+        city.organ("sharing", Some("city"), "数据共享中心", "099").await;
+        let refused = city.client("warden").await.post(&format!("{place}/agree"), &[]).await;
+        refused.expect(422).says("不能用机关或者人员的名称");
+        assert!(!kinds(&city).await.contains(&"certificates.issued".to_owned()));
+    });
+}
+
+#[test]
 fn one_key_speaks_for_one_name_and_nobody_proposes_the_same_twice() {
     each_city(OFFICES, async |city: City| {
         founded(&city).await;

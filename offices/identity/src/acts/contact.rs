@@ -3,6 +3,7 @@
 
 use access::{Account, Allowed, Permit};
 use base::{Id, Moment, Outcome, Phone, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use frame::{ActCx, Hall, post};
 use ledger::Act;
 use seal::Keys;
@@ -17,6 +18,10 @@ use crate::{rules, store};
 /// Codes sent to new addresses for one account within a day: nobody's mailbox is filled by us.
 const CODES_MAX: i64 = 5;
 const CODES_SECONDS: i64 = 24 * 3_600;
+/// Codes sent to one mailbox within a day, for whichever accounts: it may be a family's.
+const TO_MAILBOX_MAX: i64 = 10;
+/// The context under which mailboxes are counted without being readable.
+const MAILBOX: &str = "identity.mailbox";
 
 /// Puts another phone in the place of the one before; the mail address is told, where there is one.
 pub async fn change_phone(cx: &ActCx, phone: &str, password: &str) -> Outcome<()> {
@@ -57,6 +62,10 @@ pub async fn ask_email(cx: &ActCx, email: &str, password: &str) -> Outcome<()> {
             }
             let throttle = format!("email-code {}", account.id);
             let allowed = access::hit(tx, &throttle, CODES_MAX, CODES_SECONDS, now)?;
+            let allowed = match allowed {
+                Allowed::Yes(_) => to_mailbox(tx, &hall.keys, &email, now)?,
+                waits @ Allowed::NotUntil(_) => waits,
+            };
             if let Allowed::Yes(_) = allowed {
                 let mac = code_mac(&hall.keys, account.id, &code);
                 store::let_wait(tx, &permit, account.id, &waiting, mac, now)?;
@@ -101,11 +110,25 @@ impl FirstAddress {
         now: Moment,
     ) -> Outcome<()> {
         access::hit(tx, &format!("email-code {id}"), CODES_MAX, CODES_SECONDS, now)?;
+        if let Allowed::NotUntil(until) = to_mailbox(tx, &hall.keys, &self.email, now)? {
+            let words = "今天发到这个邮箱的确认邮件太多，没有再发";
+            let other = format!("请换一个邮箱，或者先不填；{} 之后可以再用它", until.to_minute());
+            return Err(Refusal::new(RefusalKind::Invalid, "identity.mailbox_full", words)
+                .field("email", format!("{words}。{other}"))
+                .remedy(other)
+                .into());
+        }
         let mac = code_mac(&hall.keys, id, &self.code);
         store::let_wait(tx, permit, id, &self.waiting, mac, now)?;
         let letter = letters::email_code(hall, name, &self.email, &self.code);
         post::enqueue(tx, &hall.keys, &letter, now)
     }
+}
+
+/// Counts a code that goes to a mailbox, whoever asks for it: many accounts together do not fill it either.
+fn to_mailbox(tx: &::store::Tx<'_>, keys: &Keys, email: &str, now: Moment) -> Outcome<Allowed> {
+    let blind = HEXLOWER.encode(&keys.blind(MAILBOX, email.to_lowercase().as_bytes()));
+    access::hit(tx, &format!("mailbox {blind}"), TO_MAILBOX_MAX, CODES_SECONDS, now)
 }
 
 fn same_address() -> Refusal {

@@ -1,17 +1,35 @@
 //! Where one is signed in, and ending it there. Sessions are no acts: what is on record is the signing in.
 
-use access::{OpenSession, Over, authorise};
-use base::Outcome;
+use access::{OpenSession, Over, SessionPlace, authorise};
+use base::{Cursor, Moment, Outcome};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx, not_found};
 
 use crate::terms::OWN;
 
-/// The sessions of who is signed in, the last used first.
-pub async fn devices(cx: &Cx) -> Outcome<Vec<OpenSession>> {
+/// So many sessions are shown at a time.
+const PAGE: i64 = 50;
+
+/// One page of the sessions of who is signed in, the last used first; and where the next begins. `after` is such a
+/// place; what is none is the beginning.
+pub async fn devices(cx: &Cx, after: &str) -> Outcome<(Vec<OpenSession>, Option<String>)> {
     let person = cx.signed_in()?;
     let (of, now, rule) = ((person.account, person.kind), cx.now(), cx.sign_in_rule().clone());
-    cx.read(move |r| access::sessions_of(r, &rule, of, now)).await
+    let after = place(after);
+    let found =
+        cx.read(move |r| access::sessions_of(r, &rule, of, after.as_ref(), (PAGE, now))).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count >= PAGE);
+    let next = found.last().filter(|_| full).map(|last| {
+        Cursor::encode(&[&last.seen_at.millis().to_string(), &HEXLOWER.encode(&last.mac)])
+    });
+    Ok((found, next))
+}
+
+fn place(text: &str) -> Option<SessionPlace> {
+    let parts = Cursor::decode(text)?;
+    let [seen, mac] = parts.as_slice() else { return None };
+    let mac = HEXLOWER.decode(mac.as_bytes()).ok()?;
+    Some((Moment::from_millis(seen.parse().ok()?), mac))
 }
 
 /// What names a session on pages and for programs: it opens nothing.
@@ -22,6 +40,11 @@ pub fn name_of(session: &OpenSession) -> String {
 /// Whether it is the session of this request.
 pub fn is_this(cx: &Cx, session: &OpenSession) -> bool {
     cx.person().is_some_and(|person| person.session.as_slice() == session.mac)
+}
+
+/// Whether this names the session of this request.
+pub fn names_this(cx: &Cx, name: &str) -> bool {
+    cx.person().is_some_and(|person| HEXLOWER.encode(&person.session) == name)
 }
 
 /// Ends one of one's own sessions. One of somebody else's is not there.

@@ -63,7 +63,11 @@ pub(super) fn factor_changed(
 ) -> Letter {
     let kind = kind.title();
     let body = match added {
-        true => format!("您的账户已经加上{kind}“{which}”，以后登录在密码之外还要它。\n{NOT_YOU}"),
+        true => format!(
+            "您的账户已经加上{kind}“{which}”，以后登录在密码之外还要它。\n\
+             以前登录的其他设备还在登录，可以在 {}/me/devices 让它们全部退出。\n{NOT_YOU}",
+            hall.city.url,
+        ),
         false => format!("您的账户已经去掉{kind}“{which}”，以后登录不再要它。\n{NOT_YOU}"),
     };
     letter(hall, name, to, "账户的登录方式已经修改", &body)

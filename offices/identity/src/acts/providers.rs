@@ -1,6 +1,10 @@
 //! Signing in by another identity platform: begun here, shown there, finished here. What the platform says
 //! is checked outside of any transaction; what it means here is decided inside one.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
 use access::{
     Account, Allowed, Device, FactorKind, Kind, Level, NewAccount, NewSession, OfBoth, Over, Proof,
     SessionKind, Token, authorise,
@@ -13,17 +17,18 @@ use seal::Keys;
 use serde_json::{Value, json};
 use store::Tx;
 use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
 
 use super::session::{device_of, disabled, mint_nonce, offered};
 use super::{citizen_holding, who_of};
 use crate::rules::providers::{
-    away, begun_elsewhere, check_token, failed, may_sign_in, not_begun, stated,
+    away, begun_elsewhere, busy, check_token, failed, may_sign_in, not_begun, stated,
 };
 use crate::store::providers as rows;
 use crate::terms::providers::{PENDING, Pending, STATED, Stated};
 use crate::terms::{OWN, REGISTER};
 use crate::wire::jose::{NotSigned, Unchecked};
-use crate::wire::provider::{Known, Trouble, known, redeem, user_info};
+use crate::wire::provider::{Known, Trouble, kept, known, redeem, user_info};
 
 /// A sign-in at a platform may take so long.
 pub(crate) const PENDING_SECONDS: i64 = 600;
@@ -53,18 +58,39 @@ fn subject_mac(keys: &Keys, provider: &IdentityProvider, sub: &str) -> [u8; 32] 
     keys.mac("identity.links.subject", format!("{}\n{sub}", provider.issuer).as_bytes())
 }
 
-/// Asks a platform, off the async threads.
+/// So long somebody waits for a platform that others are asking.
+const TURN_MAX: Duration = Duration::from_secs(2);
+
+/// The turns at each platform: one request at a time. One that hangs holds up who asks it, and no thread more.
+static TURNS: LazyLock<Mutex<HashMap<String, Arc<Semaphore>>>> = LazyLock::new(Mutex::default);
+
+/// Asks a platform, off the async threads, when it is one's turn.
 async fn asked<T: Send + 'static>(
     provider: &IdentityProvider,
     ask: impl FnOnce(&IdentityProvider) -> Result<T, Trouble> + Send + 'static,
 ) -> Outcome<Result<T, Trouble>> {
-    let provider = provider.clone();
-    let answer = tokio::task::spawn_blocking(move || ask(&provider)).await;
-    Ok(answer.map_err(Fault::from)?)
+    let turns = {
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.entry(provider.issuer.clone()).or_insert_with(|| Arc::new(Semaphore::new(1))).clone()
+    };
+    let Ok(turn) = tokio::time::timeout(TURN_MAX, turns.acquire_owned()).await else {
+        return Err(busy(provider).into());
+    };
+    let (turn, provider) = (turn.map_err(Fault::from)?, provider.clone());
+    // Who asked may go away meanwhile: the turn is over when the platform has answered.
+    let answer = tokio::task::spawn_blocking(move || {
+        let answer = ask(&provider);
+        drop(turn);
+        answer
+    });
+    Ok(answer.await.map_err(Fault::from)?)
 }
 
 async fn known_now(cx: &Cx, provider: &IdentityProvider, anew: bool) -> Outcome<Known> {
     let now = cx.now();
+    if let Some(kept) = kept(provider, now).filter(|_| !anew) {
+        return Ok(kept);
+    }
     let found = asked(provider, move |provider| known(provider, now, anew)).await?;
     Ok(found.map_err(|_| away(provider))?)
 }

@@ -2,11 +2,11 @@
 
 use access::SessionKind;
 use axum::Json;
-use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use frame::{ActCx, Cx, Reply};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::acts;
@@ -32,11 +32,19 @@ pub(crate) struct Device {
     this: bool,
 }
 
-/// Lists where one is signed in, the last used first.
+/// Where a page begins.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    after: String,
+}
+
+/// Lists where one is signed in, the last used first. The header `Link` says where the next page is, if there is one.
 #[utoipa::path(get, path = "/api/v1/me/sessions",
+    params(("after" = Option<String>, Query, description = "As `Link` has it")),
     responses((status = 200, body = Vec<Device>), (status = 401), (status = 403)))]
-pub(crate) async fn list(cx: Cx) -> Reply {
-    let sessions = acts::devices(&cx).await?;
+pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    let (sessions, next) = acts::devices(&cx, &wanted.after).await?;
     let devices: Vec<Device> = sessions
         .iter()
         .map(|session| Device {
@@ -53,7 +61,13 @@ pub(crate) async fn list(cx: Cx) -> Reply {
             this: acts::is_this(&cx, session),
         })
         .collect();
-    Ok(Json(devices).into_response())
+    let mut response = Json(devices).into_response();
+    if let Some(next) = next {
+        let link = format!("</api/v1/me/sessions?after={next}>; rel=\"next\"");
+        let link = HeaderValue::from_str(&link).map_err(base::Fault::from)?;
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// Ends one session of one's own.

@@ -5,7 +5,7 @@ use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
 use frame::parts::{
-    Button, Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, hidden, moment,
+    Button, Column, Crumb, Heading, NoticeKind, Pager, Row, Table, Tone, banner, hidden, moment,
     post_form, section, tag,
 };
 use frame::serve::see_other;
@@ -18,6 +18,7 @@ use super::sign_in::without_session;
 use crate::acts;
 
 const TITLE: &str = "登录的设备";
+const HERE: &str = "/me/devices";
 
 /// What the forms of the page send, and what its address may say.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,11 +26,15 @@ const TITLE: &str = "登录的设备";
 pub(crate) struct Wanted {
     session: String,
     done: String,
+    after: String,
 }
 
 /// `GET /me/devices`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let sessions = acts::devices(&cx).await?;
+    let (sessions, next) = acts::devices(&cx, &wanted.after).await?;
+    let first = (!wanted.after.is_empty()).then(|| HERE.to_owned());
+    let next = next.map(|place| format!("{HERE}?after={place}"));
+    let many = sessions.len() > 1 || first.is_some();
     let done = match wanted.done.as_str() {
         "ended" => Some("那台设备已经退出。"),
         "others" => Some("其他设备已经全部退出。"),
@@ -43,18 +48,22 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(TITLE).lead("您的账户现在登录在这些地方。不认识的，请让它退出，再修改密码。"))
         (table)
-        @if sessions.len() > 1 {
-            (section("others", "退出其他设备", html! {
-                p { "只留下您正在用的这一台。" }
-                (post_form("/me/devices/end-others", None, html! {
-                    (Button::secondary("退出其他所有设备"))
-                }))
-            }))
-        }
+        (Pager::new(next).first(first))
+        @if many { (section("others", "退出其他设备", end_others_form())) }
         p { "怀疑别人知道了密码的，请" a href="/me/password" { "修改密码" } "，所有设备都会退出。" }
     };
     let crumbs = [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")];
     Ok(page::site(&cx, TITLE, &crumbs, body))
+}
+
+/// Ends all sessions but this one, in one click.
+pub(super) fn end_others_form() -> Markup {
+    html! {
+        p { "只留下您正在用的这一台。" }
+        (post_form("/me/devices/end-others", None, html! {
+            (Button::secondary("退出其他所有设备"))
+        }))
+    }
 }
 
 fn row(cx: &Cx, session: &OpenSession) -> Row {
@@ -95,8 +104,7 @@ fn end_form(session: &OpenSession, what: &str, own: bool) -> Markup {
 /// `POST /me/devices/end`
 pub(crate) async fn end(cx: ActCx, wanted: Result<Form<Wanted>, FormRejection>) -> Reply {
     let wanted = sent(wanted)?;
-    let own = acts::devices(&cx).await?;
-    let own = own.iter().any(|one| acts::is_this(&cx, one) && acts::name_of(one) == wanted.session);
+    let own = acts::names_this(&cx, &wanted.session);
     acts::end_device(&cx, &wanted.session).await?;
     if own {
         return Ok(without_session(&cx, see_other("/"))?);

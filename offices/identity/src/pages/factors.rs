@@ -92,8 +92,11 @@ async fn list_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Respo
     let body = html! {
         @if let Some(words) = done {
             (banner(NoticeKind::Success, html! {
-                (words) "已经登录的" a href="/me/devices" { "设备" } "不受影响，不认识的可以让它退出。"
+                (words) "以前登录的" a href="/me/devices" { "其他设备" } "还在登录。"
             }))
+            @if entered.done == "added" {
+                (section("others", "让其他设备退出", super::devices::end_others_form()))
+            }
         }
         (Heading::new(TITLE).lead("在密码之外再验证一次：别人就是知道了密码，也登录不了您的账户。"))
         (must_first(cx, &kinds, &factors))

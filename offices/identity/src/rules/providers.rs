@@ -26,6 +26,13 @@ pub fn away(provider: &IdentityProvider) -> Refusal {
         .remedy("请过几分钟再试，或者用本站的用户名和密码登录")
 }
 
+/// A platform that is being asked and does not answer at once.
+pub fn busy(provider: &IdentityProvider) -> Refusal {
+    let words = format!("“{}”回应很慢，前面还有人在等", provider.name);
+    Refusal::new(RefusalKind::Unavailable, "identity.provider_busy", words)
+        .remedy("请过一会儿再试，或者用本站的用户名和密码登录")
+}
+
 /// A sign-in that nobody has begun, or that is over.
 pub fn not_begun() -> Refusal {
     let words = "这次登录已经用过，或者超过了 10 分钟";

@@ -43,6 +43,37 @@ fn a_phone_is_changed_with_the_password_and_the_mail_address_is_told() {
 }
 
 #[test]
+fn one_mailbox_gets_so_many_codes_a_day_whoever_asks_for_them() {
+    each_city(OFFICES, async |city: City| {
+        const LOGINS: [&str; 11] =
+            ["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh", "ii", "jj", "kk"];
+        let ask = [("email", "Victim@example.org"), ("password", PASSWORD)];
+        for (place, login) in LOGINS.into_iter().enumerate() {
+            city.account(login, "张明", "citizen", "").await;
+            let asked = city.client(login).await.post("/me/email", &ask).await;
+            match place {
+                0..10 => _ = asked.expect(303),
+                _ => _ = asked.expect(429).says("今天发出的确认邮件太多"),
+            }
+        }
+        // Another mailbox is another matter; and who registers with the full one is told beside the field.
+        let other = [("email", "other@example.org"), ("password", PASSWORD)];
+        city.client("kk").await.post("/me/email", &other).await.expect(303);
+        let mut form = REGISTRATION;
+        form[3] = ("email", "victim@EXAMPLE.org");
+        let told = city.visitor().post("/register", &form).await.expect(422);
+        told.says("今天发到这个邮箱的确认邮件太多").says("victim@EXAMPLE.org");
+        form[3] = ("email", "");
+        city.visitor().post("/register", &form).await.expect(303);
+        let to_it = letters(&city).await;
+        let to_it = to_it.iter().filter(|one| one.to.eq_ignore_ascii_case("victim@example.org"));
+        assert_eq!(to_it.count(), 10);
+        city.clock.pass_seconds(24 * 3_600);
+        city.client("kk").await.post("/me/email", &ask).await.expect(303);
+    });
+}
+
+#[test]
 fn a_new_mail_address_counts_once_its_code_has_come_back_and_the_old_one_is_told() {
     each_city(OFFICES, async |city: City| {
         city.account("zhang", "张明", "citizen", "").await;

@@ -63,6 +63,51 @@ fn all_other_devices_are_signed_out_and_this_one_stays() {
 }
 
 #[test]
+fn many_devices_are_leafed_through_and_none_is_hidden() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let first = signed_in(&city, "zhang", EDGE).await;
+        for _ in 0..60 {
+            city.client("zhang").await;
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        let (mut place, mut pages) = ("/me/devices".to_owned(), 0);
+        loop {
+            let page = first.get(&place).await.expect(200);
+            page.says("退出其他所有设备");
+            let sessions = page.text.split("name=\"session\" value=\"").skip(1);
+            seen.extend(sessions.map(|rest| rest.split('"').next().unwrap().to_owned()));
+            pages += 1;
+            let Some((_, rest)) = page.text.split_once("/me/devices?after=") else { break };
+            place = format!("/me/devices?after={}", rest.split('"').next().unwrap());
+        }
+        assert!(pages > 1 && seen.len() > 60, "{} on {pages} pages", seen.len());
+        let api = city.client("zhang").await;
+        let listed = api.get("/api/v1/me/sessions").await.expect(200).json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(50));
+    });
+}
+
+#[test]
+fn a_new_factor_offers_to_end_the_other_sessions_in_one_click() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let elsewhere = signed_in(&city, "zhang", PHONE).await;
+        let (here, ..) = super::factors::confirmed(&city, "zhang").await;
+        let page = here.get("/me/factors?done=added").await.expect(200);
+        page.says("让其他设备退出").says("action=\"/me/devices/end-others\"");
+        elsewhere.get("/me").await.expect(200);
+        here.post("/me/devices/end-others", &[]).await.expect(303);
+        elsewhere.get("/me").await.expect(303);
+        here.get("/me").await.expect(200);
+        city.settle().await;
+        let told = city.letters();
+        let told = told.iter().find(|one| one.text.contains("加上动态验证码")).expect("a letter");
+        assert!(told.text.contains("/me/devices 让它们全部退出"), "{}", told.text);
+    });
+}
+
+#[test]
 fn what_a_browser_calls_itself_is_told_in_words_of_ours_alone() {
     let said = crate::rules::browser_said;
     assert_eq!(said(EDGE), "Windows 电脑上的Edge 浏览器");

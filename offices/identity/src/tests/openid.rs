@@ -386,6 +386,65 @@ fn a_citizen_agrees_to_what_is_told_sees_it_and_takes_it_back() {
 }
 
 #[test]
+fn what_was_taken_back_before_the_code_came_is_not_told_and_more_is_agreed_to_first() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        city.person("zhang", "张明", "citizen", "", Some(NUMBER)).await;
+        let system = registered(&city, "citizens", "secret").await;
+        let browser = city.visitor();
+        let (less, more) =
+            (system.asks("scope=openid+profile"), system.asks("scope=openid+citizen_number"));
+        let agrees = async |page: &Answer| {
+            let request = between(&page.text, "name=\"request\" value=\"", "\"");
+            let request = request.replace("&amp;", "&");
+            let yes = [("request", request.as_str()), ("answer", "yes")];
+            let gone = browser.post("/openid/consent", &yes).await.expect(200);
+            let to = between(&gone.text, &format!("href=\"{HERE}"), "\"").replace("&amp;", "&");
+            code_in(&format!("{HERE}{to}"))
+        };
+        let code = agrees(&signs_in(&browser, &less, "zhang").await.expect(200)).await;
+        // Between the code and its redeeming the citizen takes it back.
+        browser.post(&format!("/me/connected/{}/end", system.id), &[]).await.expect(303);
+        let late = system.redeem(&city, &code).await.expect(400);
+        assert_eq!(late.json()["error"], "invalid_grant");
+        let code = agrees(&browser.get(&less).await.expect(200)).await;
+        system.redeem(&city, &code).await.expect(200);
+        // For more it asks again, and keeps what was agreed to before.
+        let code = agrees(&browser.get(&more).await.expect(200)).await;
+        system.redeem(&city, &code).await.expect(200);
+        browser.get(&less).await.expect(303);
+        let given = kinds(&city).await;
+        assert_eq!(given.iter().filter(|kind| *kind == "identity.consent_given").count(), 3);
+    });
+}
+
+#[test]
+fn a_wish_to_sign_in_again_that_was_met_counts_for_an_hour() {
+    each_city(OFFICES, async |city: City| {
+        let clerk = clerk(&city).await;
+        let system = registered(&city, "staff", "secret").await;
+        let asks = system.asks("scope=openid&prompt=login");
+        let query = asks.split_once('?').unwrap().1;
+        let again = clerk.post("/openid/again", &[("request", query)]).await.expect(303);
+        let next = again.leads_to().split_once("next=").unwrap().1.to_owned();
+        let next = next.replace("%2F", "/").replace("%3F", "?").replace("%26", "&");
+        let next = next.replace("%3D", "=").replace("%25", "%");
+        let form = [("account", "limin"), ("password", PASSWORD), ("next", next.as_str())];
+        let browser = city.visitor();
+        browser.post("/sign-in", &form).await;
+        browser.get(&next).await.expect(303);
+        // The address was kept: later it is no way round the wish.
+        city.clock.pass_seconds(1_700);
+        browser.get("/me").await.expect(200);
+        city.clock.pass_seconds(1_700);
+        browser.get(&next).await.expect(303);
+        browser.get("/me").await.expect(200);
+        city.clock.pass_seconds(300);
+        browser.get(&next).await.expect(200).says("请重新登录");
+    });
+}
+
+#[test]
 fn two_people_register_a_system_and_its_secret_is_shown_once() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;

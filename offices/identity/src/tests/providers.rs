@@ -64,7 +64,7 @@ impl Platform {
     }
 
     fn says(&self, id_token: String, userinfo: Value) {
-        *self.says.lock().unwrap() = Says { id_token, userinfo, refuses: false };
+        *self.says.lock().unwrap() = Says { id_token, userinfo, ..Says::default() };
     }
 }
 
@@ -396,6 +396,32 @@ fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
         browser.post("/sign-in/with/unknown", &[]).await.expect(404);
         // A page that stood open or was sent twice is nobody's fault.
         assert_eq!(super::counted(&city, "identity.provider_failed").await, 1);
+    });
+}
+
+#[test]
+fn a_platform_that_hangs_is_asked_by_one_at_a_time_and_the_others_are_told() {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}", door.local_addr().unwrap());
+    let (come, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || door.incoming().flatten().for_each(|stream| _ = come.send(stream)));
+    let hangs = IdentityProvider { issuer, ..Platform::open().known() };
+    let waits = Mutex::new(waits);
+    each_city_believing(&[hangs], OFFICES, async |city: City| {
+        let (first, second) = (city.visitor(), city.visitor());
+        let first = tokio::spawn(async move { first.post("/sign-in/with/province", &[]).await });
+        let held = waits.lock().unwrap().recv().unwrap();
+        let told = second.post("/sign-in/with/province", &[]).await.expect(503);
+        told.says("回应很慢，前面还有人在等").says("用本站的用户名和密码登录");
+        let asked = waits.lock().unwrap().try_recv();
+        assert!(asked.is_err(), "nobody else has asked it meanwhile");
+        // It lets go: the first is told, and the turn is free again.
+        drop(held);
+        first.await.unwrap().expect(503).says("现在没有回应");
+        let third = city.visitor();
+        let third = tokio::spawn(async move { third.post("/sign-in/with/province", &[]).await });
+        drop(waits.lock().unwrap().recv().unwrap());
+        third.await.unwrap().expect(503).says("现在没有回应");
     });
 }
 

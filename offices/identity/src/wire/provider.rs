@@ -56,18 +56,20 @@ static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| {
         .into()
 });
 
+/// What a platform has said of itself, if that was within the hour.
+pub(crate) fn kept(provider: &IdentityProvider, now: Moment) -> Option<Known> {
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let fresh = |known: &&Known| known.since.plus_seconds(KEPT_SECONDS) > now && known.since <= now;
+    known.get(&provider.issuer).filter(fresh).cloned()
+}
+
 /// What a platform says of itself: kept for an hour, unless it is to be asked anew.
 pub(crate) fn known(
     provider: &IdentityProvider,
     now: Moment,
     anew: bool,
 ) -> Result<Known, Trouble> {
-    let kept = {
-        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&provider.issuer).cloned()
-    };
-    let fresh = |known: &Known| known.since.plus_seconds(KEPT_SECONDS) > now && known.since <= now;
-    if let Some(kept) = kept.filter(|kept| !anew && fresh(kept)) {
+    if let Some(kept) = kept(provider, now).filter(|_| !anew) {
         return Ok(kept);
     }
     let at = format!("{}/.well-known/openid-configuration", provider.issuer.trim_end_matches('/'));

@@ -7,7 +7,7 @@ use frame::{ActCx, Hall, not_found};
 use ledger::Act;
 use serde_json::json;
 
-use super::{Verdict, conclude, hex, scan_apart, scanned, written};
+use super::{Verdict, conclude, hand_of, hex, scan_apart, scanned, written};
 use crate::rules::manuscript::Manuscript;
 use crate::rules::{self, text_hash};
 use crate::store;
@@ -60,7 +60,7 @@ fn posts(
         authorise(reader, reviewer, &REVIEW, Over::City)
             .map_err(|stop| postless(stop, reviewer, &REVIEW))?,
     );
-    rules::two_persons(permits.0.account(), permits.1.account())?;
+    rules::two_persons(&hand_of(&permits.0), &hand_of(&permits.1))?;
     Ok(permits)
 }
 

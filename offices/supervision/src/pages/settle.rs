@@ -1,5 +1,6 @@
 //! Supervision settles signals: upholds, cancels with a reason, closes.
 
+use access::Permit;
 use axum::Form;
 use axum::extract::{Path, Query};
 use base::{FieldError, Refusal};
@@ -53,20 +54,25 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<After>) -> Reply {
 /// One signal, with what supervision may do.
 pub(crate) async fn one(cx: Cx, Path(id): Path<String>) -> Reply {
     let (dossier, permit) = dossier(&cx, &id, &WATCH).await?;
-    show(&cx, &dossier, permit.account(), "", &[]).await
+    show(&cx, &dossier, &permit, "", &[]).await
 }
 
 async fn show(
     cx: &Cx,
     dossier: &Dossier,
-    account: &str,
+    permit: &Permit,
     words: &str,
     errors: &[FieldError],
 ) -> Reply {
     let signal = &dossier.signal;
     let (actor, concerned) = (cx.actor().clone(), signal.clone());
-    let standing = cx.read(move |r| acts::standing(r, &actor, &concerned)).await?;
-    let judges = may_judge(signal, account, standing);
+    let (standing, holders) = cx
+        .read(move |r| {
+            let standing = acts::standing(r, &actor, &concerned)?;
+            Ok((standing, acts::holders_of(r, &concerned)?))
+        })
+        .await?;
+    let judges = may_judge(signal, &acts::judges(permit), &holders, standing);
     let title = format!("{}：{}", signal.level.title(), signal.item_name);
     let body = html! {
         (error_summary(errors))
@@ -150,7 +156,7 @@ async fn settled(
         Ok(_) => Ok(see_other(&format!("{BASE}/{id}"))),
         Err(stop) => {
             let refusal = super::mended_by_words(stop)?;
-            let page = show(&cx, &dossier, permit.account(), &words, &refusal.fields).await?;
+            let page = show(&cx, &dossier, &permit, &words, &refusal.fields).await?;
             Ok(page::invalid(page))
         }
     }

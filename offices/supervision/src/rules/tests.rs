@@ -249,7 +249,7 @@ fn a_reminder_is_spent_when_its_clock_has_stopped_and_a_card_never_is() {
 fn nobody_settles_a_signal_that_is_theirs_to_answer() {
     use crate::terms::Standing::{Apart, Responsible};
     let code = |signal: &Signal, account: &str, standing| {
-        may_judge(signal, account, standing).err().map(|refusal| refusal.code)
+        may_judge(signal, &[account], &[], standing).err().map(|refusal| refusal.code)
     };
     let own = Some("supervision.own_signal");
     for (handler, account, standing, refused) in [
@@ -261,6 +261,22 @@ fn nobody_settles_a_signal_that_is_theirs_to_answer() {
     ] {
         assert_eq!(code(&signal(handler), account, standing), refused, "{handler:?} {account}");
     }
+}
+
+#[test]
+fn a_post_that_is_exercised_for_its_holder_counts_for_both_when_a_signal_is_settled() {
+    use crate::terms::Standing::Apart;
+    let code = |handler: &str, judges: &[&str], holders: &[&str]| {
+        let holders: Vec<String> = holders.iter().map(|one| (*one).to_owned()).collect();
+        let judged = may_judge(&signal(Some(handler)), judges, &holders, Apart);
+        judged.err().map(|refusal| refusal.code)
+    };
+    let own = Some("supervision.own_signal");
+    // Who settles in the post of the one whose case it is; and the one in whose post the case was taken.
+    assert_eq!(code("one", &["another", "one"], &[]), own);
+    assert_eq!(code("one", &["holder"], &["holder"]), own);
+    assert_eq!(code("one", &["another", "holder"], &["holder"]), own);
+    assert_eq!(code("one", &["another", "third"], &["holder"]), None);
 }
 
 prop_compose! {

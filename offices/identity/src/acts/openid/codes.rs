@@ -1,6 +1,6 @@
 //! Codes: made for who is signed in, redeemed once by the program they were made for.
 
-use access::{Over, Permit, Person, authorise};
+use access::{Account, Kind, Over, Permit, Person, authorise};
 use base::{Id, Outcome};
 use data_encoding::BASE64URL_NOPAD;
 use frame::{ActCx, Cx};
@@ -78,6 +78,10 @@ pub(crate) async fn redeem(
                 Ok(found) => found,
                 Err(wrong) => return Ok(Err(wrong)),
             };
+            if !agrees(tx, &account, &client, &fresh.scopes)? {
+                let words = "the person has taken back what they had agreed to";
+                return Ok(Err(Wrong::new("invalid_grant", words)));
+            }
             let grant = Grant {
                 id: fresh.grant,
                 client: client.id,
@@ -109,6 +113,16 @@ pub(crate) async fn redeem(
         }
         Err(wrong) => Ok(Err(wrong)),
     }
+}
+
+/// Whether what a code tells is still agreed to: staff are told by the two people who agreed to the system.
+fn agrees(tx: &Tx<'_>, account: &Account, client: &Client, scopes: &[String]) -> Outcome<bool> {
+    if account.kind == Kind::Staff {
+        return Ok(true);
+    }
+    let consent = rows::consent(tx, account.id, client.id)?;
+    let told = |scope: &String| consent.as_ref().is_some_and(|known| known.scopes.contains(scope));
+    Ok(scopes.iter().all(told))
 }
 
 /// Somebody has the code who should not: nobody keeps what it gave.

@@ -23,6 +23,8 @@ use crate::terms::openid::{Asked, Client, Wrong};
 
 /// The parameter that says when somebody was told to sign in again. Only this city can write it.
 const AFTER: &str = "cityhall_after";
+/// So long it counts: nobody takes longer to sign in, and an address that was kept is no way round the wish.
+const AFTER_SECONDS: i64 = 3_600;
 
 /// A request whose client and address are right.
 struct Request {
@@ -175,8 +177,10 @@ fn since_of(cx: &Cx, request: &Request) -> Option<Moment> {
     let sealed = BASE64URL_NOPAD.decode(request.parameters.only(AFTER)?.as_bytes()).ok()?;
     let text = String::from_utf8(cx.hall().keys.unseal(AFTER, &sealed).ok()?).ok()?;
     let (client, millis) = text.split_once(' ')?;
+    let since = Moment::from_millis(millis.parse().ok()?);
     let ours = client == request.client.id.to_string();
-    ours.then_some(Moment::from_millis(millis.parse().ok()?))
+    let lasts = since <= cx.now() && cx.now() <= since.plus_seconds(AFTER_SECONDS);
+    (ours && lasts).then_some(since)
 }
 
 /// What the forms of these pages send.
