@@ -280,6 +280,12 @@ pub fn say(words: impl AsRef<str>) {
     let _ = out.flush();
 }
 
+/// Writes a line for the person, beside what the command gives.
+#[allow(clippy::print_stderr, reason = "the command line speaks to a person")]
+pub fn aside(words: impl AsRef<str>) {
+    eprintln!("{}", words.as_ref());
+}
+
 /// What a stop says to the person at the terminal, in lines: what went wrong, beside which field,
 /// and what to do. A fault's own words are for whoever mends the program, and come last.
 pub fn words_of(stop: &Stop) -> String {

@@ -154,6 +154,7 @@ mod tests {
             r#"{"document":"鄂民裁〔2026〕1 号","scope":"case","subject":"01k"}"#,
             "按鄂民裁〔2026〕1 号；删除的对象：case；01k",
         ),
+        ("supervision.", "case", r#"{"no":"4207-1","rule":"S01","words":"属实"}"#, "办件 4207-1"),
     ];
 
     #[test]

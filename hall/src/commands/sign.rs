@@ -10,7 +10,8 @@ use data_encoding::BASE64;
 use seal::SigningKey;
 use seal::cert::{Request, Subject};
 
-use crate::line::{SignArgs, say};
+use crate::agent::shown;
+use crate::line::{SignArgs, aside, say};
 
 /// Signs a text, or asks for a certificate.
 pub fn sign(args: &SignArgs) -> Outcome<ExitCode> {
@@ -22,6 +23,9 @@ pub fn sign(args: &SignArgs) -> Outcome<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let text = what_to_sign(args.file.as_deref())?;
+    // Beside the signature, which alone goes to the output: what is decided, and on whom.
+    let words = std::str::from_utf8(&text).ok().and_then(|text| shown(text, &[]).ok());
+    words.iter().flatten().for_each(aside);
     let key = super::signing_key(&args.key)?;
     say(BASE64.encode(&key.sign(&text)));
     Ok(ExitCode::SUCCESS)

@@ -70,6 +70,15 @@ fn what_was_typed_before_the_agent_asked_agrees_to_nothing() {
         "who": { "account": "a", "name": "赵局", "organ": "o", "organ_name": "某局", "post": "审批" },
     });
     let text = serde_json_canonicalizer::to_vec(&act).expect("canonical");
+    // The command that signs a file shows the same beside the signature.
+    let file = home.path().join("act");
+    std::fs::write(&file, &text).expect("written");
+    let mut sign = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+    let signed =
+        sign.arg("sign").arg("--key").arg(&key).arg(&file).output().expect("cityhall runs");
+    let shown = String::from_utf8_lossy(&signed.stderr);
+    assert!(shown.contains("办件 420700-2026-000001；提取⟨U+202E⟩公积金"), "{shown}");
+    assert!(!String::from_utf8_lossy(&signed.stdout).contains("办件"));
     let ran = Command::new("python3")
         .args(["-c", PERSON, env!("CARGO_BIN_EXE_cityhall")])
         .arg(&key)

@@ -9,14 +9,28 @@ use crate::journey::{apply, city_with_people, no_of, step};
 /// The approver hands the post to a clerk of the same organ, and the security administrator agrees.
 async fn approver_hands_over(city: &City) -> Client {
     city.account("warden", "郑洁", "secadmin", "ezhou").await;
-    let (approver, warden) = (city.client("approver").await, city.client("warden").await);
+    hands_over(city, "approver", "clerk2").await;
+    city.settle().await;
+    let letters = city.letters();
+    for to in ["approver@example.com", "clerk2@example.com"] {
+        let told = letters.iter().any(|one| one.to == to && one.text.contains("周敏代行"));
+        assert!(told, "{to} is told");
+    }
+    city.client("clerk2").await
+}
+
+/// One hands their post to a colleague, and the security administrator agrees.
+async fn hands_over(city: &City, holder: &str, colleague: &str) {
+    // So that what comes later has a later id.
+    city.clock.pass_seconds(1);
+    let (approver, warden) = (city.client(holder).await, city.client("warden").await);
     let page = approver.get("/desk/delegations").await.expect(200).text;
     let (_, rest) = page.split_once("/desk/delegations/new?holding=").expect("a post");
     let (post, _) = rest.split_once('"').expect("its id");
     let until = city.now().day().plus(20).to_string();
     let wish = [
         ("holding", post),
-        ("colleague", "clerk2"),
+        ("colleague", colleague),
         ("until", until.as_str()),
         ("reason", "到省里开会"),
     ];
@@ -25,13 +39,6 @@ async fn approver_hands_over(city: &City) -> Client {
     let (_, rest) = list.split_once("href=\"/desk/proposals/").expect("a proposal");
     let (id, _) = rest.split_once('"').expect("its id");
     warden.post(&format!("/desk/proposals/{id}/agree"), &[]).await.expect(303);
-    city.settle().await;
-    let letters = city.letters();
-    for to in ["approver@example.com", "clerk2@example.com"] {
-        let told = letters.iter().any(|one| one.to == to && one.text.contains("周敏代行"));
-        assert!(told, "{to} is told");
-    }
-    city.client("clerk2").await
 }
 
 #[test]
@@ -63,5 +70,37 @@ fn a_decision_for_the_absent_approver_says_so_and_who_accepted_does_not_decide_f
         city.account("watcher", "冯岩", "auditor", "ezhou").await;
         let life = city.client("watcher").await.get(&format!("/desk/audit/cases/{no}")).await;
         life.expect(200).says("审批负责人（受赵局委托代行）");
+    });
+}
+
+#[test]
+fn two_who_exercise_each_others_posts_do_not_review_what_they_drafted_for_one_another() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        city.account("warden", "郑洁", "secadmin", "ezhou").await;
+        city.account("editor", "孙文", "editor", "ezhou-gjj").await;
+        city.account("reviewer", "吴审", "reviewer", "ezhou-gjj").await;
+        city.account("other_reviewer", "冯审", "reviewer", "ezhou-gjj").await;
+        hands_over(&city, "editor", "reviewer").await;
+        hands_over(&city, "reviewer", "editor").await;
+        // The reviewer drafts in the editor's post; the editor would review it in the reviewer's.
+        let (drafts, reviews) = (city.client("reviewer").await, city.client("editor").await);
+        let form = [("column", "notices"), ("title", "通知"), ("text", "通知的正文。")];
+        let saved = drafts.post("/desk/documents/new", &form).await.expect(303);
+        let id = saved.leads_to().split('?').next().expect("a path").rsplit('/').next();
+        let id = id.expect("its id").to_owned();
+        let form = [&form[..], &[("version", "1")]].concat();
+        drafts.post(&format!("/desk/documents/{id}/send"), &form).await.expect(303);
+        let path = format!("/desk/reviews/{id}");
+        let verdict = async |client: &Client| {
+            let page = client.get(&path).await.expect(200).text;
+            let (_, rest) = page.split_once("name=\"hash\" value=\"").expect("a hash");
+            let hash = rest.split('"').next().expect("its end").to_owned();
+            let form = [("hash", hash.as_str()), ("conclusion", "open"), ("remark", "")];
+            client.post(&path, &form).await
+        };
+        verdict(&reviews).await.expect(403).says("自己起草的信息要由别人审核");
+        // Somebody who stands on neither side reviews it.
+        verdict(&city.client("other_reviewer").await).await.expect(303);
     });
 }

@@ -179,3 +179,24 @@ fn a_demo_is_opened_to_others_by_no_command_that_does_not_say_so() {
         assert!(said.contains("演示账户的密码是公开的"), "{command}: {said}");
     }
 }
+
+#[test]
+fn every_text_of_the_house_says_how_it_is_written() {
+    each_city(hall::OFFICES, async |city| {
+        for (file, kind) in [
+            ("app.css", "text/css; charset=utf-8"),
+            ("app.js", "text/javascript; charset=utf-8"),
+            ("icons.svg", "image/svg+xml; charset=utf-8"),
+            ("favicon.svg", "image/svg+xml; charset=utf-8"),
+        ] {
+            let answer = city.visitor().get(&format!("/assets/{file}")).await.expect(200);
+            assert_eq!(answer.kind.as_deref(), Some(kind), "{file}");
+        }
+        for page in ["/", "/sign-in", "/api/openapi.json", "/nowhere"] {
+            let answer = city.visitor().get(page).await;
+            let kind = answer.kind.unwrap_or_default();
+            let said = kind.contains("charset=utf-8") || kind == "application/json";
+            assert!(said, "{page}: {kind}");
+        }
+    });
+}

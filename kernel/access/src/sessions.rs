@@ -129,6 +129,8 @@ pub struct Device {
 /// A session to be opened.
 #[derive(Clone, Debug)]
 pub struct NewSession {
+    /// The session of the same browser in whose place it comes: that one ends.
+    pub replaces: Option<[u8; 32]>,
     /// Whose.
     pub account: Id<Account>,
     /// Where it will be used.
@@ -166,6 +168,9 @@ pub fn open_session(
     new: &NewSession,
     now: Moment,
 ) -> Outcome<()> {
+    if let Some(before) = new.replaces {
+        end_session(tx, before)?;
+    }
     tx.run(
         "INSERT INTO access_sessions (token_mac, account, kind, created_at, seen_at, ends_at,
              second, browser, place_sealed)

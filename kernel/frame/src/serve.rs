@@ -40,7 +40,9 @@ const HOST_SESSION_COOKIE: &str = "__Host-cityhall";
 const KNOWN_COOKIE: &str = "known";
 const HOST_KNOWN_COOKIE: &str = "__Host-known";
 /// The cookie that keeps how pages should look.
-pub const PREFS_COOKIE: &str = "look";
+const PREFS_COOKIE: &str = "look";
+/// The same of a city that is reached by HTTPS.
+const HOST_PREFS_COOKIE: &str = "__Host-look";
 /// So much is kept in mind of what a browser calls itself.
 const AGENT_CHARS_MAX: usize = 300;
 /// No form is larger; files come in where a route is an `upload`.
@@ -102,7 +104,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let method = request.method().clone();
     let address = address_of(&gate.hall, &request);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    let prefs = prefs_of(request.headers());
+    let prefs = prefs_of(&gate.hall, request.headers());
     let agent = agent_of(request.headers());
     let known = cookie(request.headers(), known_cookie(&gate.hall));
     let (actor, permit) = match identify(&gate, token_of(&gate.hall, &request)).await {
@@ -295,8 +297,13 @@ fn agent_of(headers: &HeaderMap) -> String {
     agent.unwrap_or_default().chars().take(AGENT_CHARS_MAX).collect()
 }
 
-fn prefs_of(headers: &HeaderMap) -> Prefs {
-    let Some(kept) = cookie(headers, PREFS_COOKIE) else { return Prefs::default() };
+/// The name of the cookie that keeps how pages of this city look.
+pub fn prefs_cookie(hall: &Hall) -> &'static str {
+    if hall.city.is_secure() { HOST_PREFS_COOKIE } else { PREFS_COOKIE }
+}
+
+fn prefs_of(hall: &Hall, headers: &HeaderMap) -> Prefs {
+    let Some(kept) = cookie(headers, prefs_cookie(hall)) else { return Prefs::default() };
     Prefs {
         elder: kept.contains('e'),
         larger: if kept.contains('2') { 2 } else { u8::from(kept.contains('1')) },

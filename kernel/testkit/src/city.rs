@@ -142,6 +142,15 @@ pub fn each_city_believing(
     each_city_of(URL, (&lenient(), providers), offices, test);
 }
 
+/// The same in a city that is reached by HTTPS.
+pub fn each_city_secure_believing(
+    providers: &[IdentityProvider],
+    offices: &'static [&'static Office],
+    test: impl AsyncFn(City),
+) {
+    each_city_of("https://city.test", (&lenient(), providers), offices, test);
+}
+
 /// The same in a city that is reached at this address.
 pub fn each_city_at(url: &str, offices: &'static [&'static Office], test: impl AsyncFn(City)) {
     each_city_of(url, (&lenient(), &[]), offices, test);
@@ -386,8 +395,14 @@ impl City {
         let (web, api) = (Token::mint().expect("a token"), Token::mint().expect("a token"));
         let (keys, now, account) = (self.hall.keys.clone(), self.now(), person.account);
         let ends = now.plus_seconds(12 * 3_600);
-        let opened =
-            move |kind| NewSession { account, kind, second: None, device: Device::default(), ends };
+        let opened = move |kind| NewSession {
+            replaces: None,
+            account,
+            kind,
+            second: None,
+            device: Device::default(),
+            ends,
+        };
         let (cookie, bearer) = (web.clone(), api.clone());
         self.hall
             .write(move |tx| {

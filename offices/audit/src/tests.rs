@@ -447,7 +447,8 @@ fn a_city_enters_its_own_rule_and_it_holds_from_its_day_until_its_day() {
         acts: &[ledger::ActKind { name: "portal.drafted", title: "起草" }],
         ..Office::named("portal", "门户", "测试")
     };
-    each_city(&[&crate::OFFICE, &PORTAL], async |city: City| {
+    static WITH_PORTAL: [&Office; 2] = [&crate::OFFICE, &PORTAL];
+    each_city(&WITH_PORTAL, async |city: City| {
         staffed(&city).await;
         let today = city.now().day();
         let enter = async |text: String| {

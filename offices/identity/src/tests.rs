@@ -199,6 +199,7 @@ fn opens_only(url: &str, own: &str, other: &str) {
         let (keys, now, opened) = (city.hall.keys.clone(), city.now(), token.clone());
         let open = move |tx: &::store::Tx<'_>| {
             let new = access::NewSession {
+                replaces: None,
                 account,
                 kind: access::SessionKind::Web,
                 second: None,

@@ -1,9 +1,7 @@
 //! Signing in by another identity platform: begun here, shown there, finished here. What the platform says
 //! is checked outside of any transaction; what it means here is decided inside one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
+mod turns;
 
 use access::{
     Account, Allowed, Device, FactorKind, Kind, Level, NewAccount, NewSession, OfBoth, Over, Proof,
@@ -17,12 +15,12 @@ use seal::Keys;
 use serde_json::{Value, json};
 use store::Tx;
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
-use super::session::{device_of, disabled, mint_nonce, offered};
+use self::turns::asked;
+use super::session::{device_of, disabled, mint_nonce, offered, replaced};
 use super::{citizen_holding, who_of};
 use crate::rules::providers::{
-    away, begun_elsewhere, busy, check_token, failed, may_sign_in, not_begun, stated,
+    away, begun_elsewhere, check_token, failed, may_sign_in, not_begun, stated,
 };
 use crate::store::providers as rows;
 use crate::terms::providers::{PENDING, Pending, STATED, Stated};
@@ -56,34 +54,6 @@ fn state_mac(keys: &Keys, state: &str) -> [u8; 32] {
 /// Who somebody is at a platform: its issuer is part of it, so that two platforms never mean one another's.
 fn subject_mac(keys: &Keys, provider: &IdentityProvider, sub: &str) -> [u8; 32] {
     keys.mac("identity.links.subject", format!("{}\n{sub}", provider.issuer).as_bytes())
-}
-
-/// So long somebody waits for a platform that others are asking.
-const TURN_MAX: Duration = Duration::from_secs(2);
-
-/// The turns at each platform: one request at a time. One that hangs holds up who asks it, and no thread more.
-static TURNS: LazyLock<Mutex<HashMap<String, Arc<Semaphore>>>> = LazyLock::new(Mutex::default);
-
-/// Asks a platform, off the async threads, when it is one's turn.
-async fn asked<T: Send + 'static>(
-    provider: &IdentityProvider,
-    ask: impl FnOnce(&IdentityProvider) -> Result<T, Trouble> + Send + 'static,
-) -> Outcome<Result<T, Trouble>> {
-    let turns = {
-        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.entry(provider.issuer.clone()).or_insert_with(|| Arc::new(Semaphore::new(1))).clone()
-    };
-    let Ok(turn) = tokio::time::timeout(TURN_MAX, turns.acquire_owned()).await else {
-        return Err(busy(provider).into());
-    };
-    let (turn, provider) = (turn.map_err(Fault::from)?, provider.clone());
-    // Who asked may go away meanwhile: the turn is over when the platform has answered.
-    let answer = tokio::task::spawn_blocking(move || {
-        let answer = ask(&provider);
-        drop(turn);
-        answer
-    });
-    Ok(answer.await.map_err(Fault::from)?)
 }
 
 async fn known_now(cx: &Cx, provider: &IdentityProvider, anew: bool) -> Outcome<Known> {
@@ -332,17 +302,23 @@ fn linked_act(provider: &IdentityProvider, account: &Account, by: &str, now: Mom
 /// Where a request comes from, for the session of whomever it turns out to be.
 #[derive(Clone)]
 struct Here {
+    replaces: Option<[u8; 32]>,
     device: Device,
     longest: OfBoth,
 }
 
 impl Here {
     fn of_request(cx: &ActCx) -> Self {
-        Self { device: device_of(cx, SessionKind::Web), longest: cx.sign_in_rule().longest_seconds }
+        Self {
+            replaces: replaced(cx, SessionKind::Web),
+            device: device_of(cx, SessionKind::Web),
+            longest: cx.sign_in_rule().longest_seconds,
+        }
     }
 
     fn of(&self, account: &Account, now: Moment) -> NewSession {
         NewSession {
+            replaces: self.replaces,
             account: account.id,
             kind: SessionKind::Web,
             second: None,

@@ -152,12 +152,18 @@ pub(super) fn new_session(
 ) -> NewSession {
     let longest = cx.sign_in_rule().longest_seconds.of(account.kind);
     NewSession {
+        replaces: replaced(cx, kind),
         account: account.id,
         kind,
         second,
         device: device_of(cx, kind),
         ends: cx.now().plus_seconds(longest),
     }
+}
+
+/// The session that this browser had before: who signs in anew leaves none behind. A program may hold several.
+pub(super) fn replaced(cx: &ActCx, kind: SessionKind) -> Option<[u8; 32]> {
+    cx.person().filter(|_| kind == SessionKind::Web).map(|person| person.session)
 }
 
 /// From where a session is opened.

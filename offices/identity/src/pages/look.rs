@@ -5,7 +5,7 @@ use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, header};
 use base::Fault;
 use frame::held::is_local;
-use frame::serve::{PREFS_COOKIE, see_other};
+use frame::serve::{prefs_cookie, see_other};
 use frame::{Cx, Reply};
 use serde::Deserialize;
 
@@ -35,9 +35,9 @@ pub(crate) async fn change(cx: Cx, look: Result<Form<Look>, FormRejection>) -> R
     };
     let value = format!("{}{larger}", if elder { "e" } else { "" });
     let secure = if cx.hall().city.is_secure() { "; Secure" } else { "" };
-    let cookie = format!(
-        "{PREFS_COOKIE}={value}; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax; Path=/{secure}"
-    );
+    let name = prefs_cookie(cx.hall());
+    let cookie =
+        format!("{name}={value}; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax; Path=/{secure}");
     let back = if is_local(&look.back) { look.back.as_str() } else { "/" };
     let mut response = see_other(back);
     let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;

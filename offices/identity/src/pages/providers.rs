@@ -22,6 +22,11 @@ use crate::terms::providers::Stated;
 
 /// The cookie in which a browser keeps the state of what it has begun.
 const COOKIE: &str = "cityhall-provider";
+const HOST_COOKIE: &str = "__Host-cityhall-provider";
+
+fn begun_cookie(cx: &Cx) -> &'static str {
+    if cx.hall().city.is_secure() { HOST_COOKIE } else { COOKIE }
+}
 
 /// The cookie of the browser that came back from a platform and has not chosen an account yet. A browser takes one
 /// of the second name from this very host alone, over HTTPS.
@@ -97,9 +102,9 @@ fn with_cookie(
     seconds: i64,
 ) -> Result<Response, Fault> {
     let secure = if cx.hall().city.is_secure() { "; Secure" } else { "" };
-    let value = format!(
-        "{COOKIE}={state}; Max-Age={seconds}; HttpOnly; SameSite=Lax; Path=/sign-in{secure}"
-    );
+    let name = begun_cookie(cx);
+    let value =
+        format!("{name}={state}; Max-Age={seconds}; HttpOnly; SameSite=Lax; Path=/{secure}");
     let value = HeaderValue::from_str(&value).map_err(Fault::from)?;
     response.headers_mut().append(header::SET_COOKIE, value);
     Ok(response)
@@ -135,7 +140,7 @@ pub(crate) async fn finish(
     form: Result<Form<Sent>, FormRejection>,
 ) -> Reply {
     let (provider, form) = (providers::provider(&cx, &id)?, sent(form)?);
-    let kept = cookie(&headers, COOKIE);
+    let kept = cookie(&headers, begun_cookie(&cx));
     let came = (form.code.as_str(), form.state.as_str());
     let response = match providers::finish(&cx, &provider, came, kept.as_deref()).await? {
         Finished::Opened(account, token, next) => {

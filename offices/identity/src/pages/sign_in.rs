@@ -185,6 +185,9 @@ pub(super) fn without_session(cx: &Cx, mut response: Response) -> Result<Respons
     let cookie = format!("{}=; Max-Age=0; {}", session_cookie(cx.hall()), attributes(cx));
     let cookie = HeaderValue::from_str(&cookie).map_err(Fault::from)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
+    // What this browser has kept of the pages goes with the session.
+    let kept = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert("clear-site-data", kept);
     Ok(response)
 }
 

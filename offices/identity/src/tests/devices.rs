@@ -67,9 +67,23 @@ fn many_devices_are_leafed_through_and_none_is_hidden() {
     each_city(OFFICES, async |city: City| {
         city.account("zhang", "张明", "citizen", "").await;
         let first = signed_in(&city, "zhang", EDGE).await;
-        for _ in 0..60 {
-            city.client("zhang").await;
-        }
+        let account = city.actor("zhang").await.person().unwrap().account;
+        let (keys, now) = (city.hall.keys.clone(), city.now());
+        let tokens: Vec<_> = (0..60).map(|_| access::Token::mint().unwrap()).collect();
+        let open = move |tx: &::store::Tx<'_>| {
+            tokens.iter().try_for_each(|token| {
+                let new = access::NewSession {
+                    replaces: None,
+                    account,
+                    kind: access::SessionKind::Web,
+                    second: None,
+                    device: access::Device::default(),
+                    ends: now.plus_seconds(600),
+                };
+                access::open_session(tx, &keys, token, &new, now)
+            })
+        };
+        city.hall.write(open).await.unwrap();
         let mut seen = std::collections::BTreeSet::new();
         let (mut place, mut pages) = ("/me/devices".to_owned(), 0);
         loop {
@@ -105,6 +119,68 @@ fn a_new_factor_offers_to_end_the_other_sessions_in_one_click() {
         let told = told.iter().find(|one| one.text.contains("加上动态验证码")).expect("a letter");
         assert!(told.text.contains("/me/devices 让它们全部退出"), "{}", told.text);
     });
+}
+
+#[test]
+fn who_signs_in_anew_in_the_same_browser_leaves_no_session_behind() {
+    each_city(OFFICES, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        city.account("li", "李四", "citizen", "").await;
+        let browser = signed_in(&city, "zhang", EDGE).await;
+        let elsewhere = signed_in(&city, "zhang", PHONE).await;
+        let count = async || {
+            let all = "SELECT CAST(COUNT(*) AS BIGINT) FROM access_sessions";
+            city.hall.store.read(move |r| Ok(r.one::<i64>(all, &[])?)).await.unwrap()
+        };
+        assert_eq!(count().await, 2);
+        for login in ["zhang", "li"] {
+            let form = [("account", login), ("password", PASSWORD)];
+            browser.post("/sign-in", &form).await.expect(303);
+            assert_eq!(count().await, 2, "the new one stands in the place of the old one");
+        }
+        browser.get("/me").await.expect(200).says("李四");
+        elsewhere.get("/me").await.expect(200).says("张明");
+        let out = browser.post("/sign-out", &[]).await.expect(303);
+        assert_eq!(out.header("clear-site-data"), Some("\"cache\", \"storage\""));
+        assert_eq!(count().await, 1);
+    });
+}
+
+#[test]
+fn each_cookie_is_for_this_host_alone_over_https_and_no_script_reads_it() {
+    let platform = super::providers::Platform::open();
+    let offices = OFFICES;
+    testkit::city::each_city_at("https://city.test", offices, async |city: City| {
+        city.account("zhang", "张明", "citizen", "").await;
+        let form = [("account", "zhang"), ("password", PASSWORD)];
+        let signed_in = city.visitor().post("/sign-in", &form).await.expect(303);
+        let look = city.visitor().post("/look", &[("elder", "1"), ("back", "/")]).await.expect(303);
+        for answer in [signed_in, look] {
+            bound(&answer);
+        }
+    });
+    let believed = [platform.known()];
+    testkit::city::each_city_secure_believing(&believed, offices, async |city: City| {
+        let browser = city.visitor();
+        let begun = browser.post("/sign-in/with/province", &[]).await.expect(200);
+        bound(&begun);
+    });
+}
+
+/// Every cookie of this answer is bound to its host.
+fn bound(answer: &testkit::Answer) {
+    let mut cookies = answer.headers.get_all("set-cookie").iter().peekable();
+    assert!(cookies.peek().is_some(), "a cookie is set");
+    for cookie in cookies {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.starts_with("__Host-"), "{cookie}");
+        for word in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(cookie.contains(word), "{word} in {cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        let path = cookie.split("; ").find(|part| part.starts_with("Path"));
+        assert_eq!(path, Some("Path=/"), "{cookie}");
+    }
 }
 
 #[test]

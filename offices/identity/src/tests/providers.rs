@@ -23,14 +23,14 @@ struct Says {
 }
 
 /// A platform on this machine that says whatever it is told to.
-struct Platform {
+pub(super) struct Platform {
     issuer: String,
     secret: Vec<u8>,
     says: Arc<Mutex<Says>>,
 }
 
 impl Platform {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", door.local_addr().unwrap());
         let (secret, public) = jose::mint().unwrap();
@@ -44,7 +44,7 @@ impl Platform {
         Self { issuer, secret, says }
     }
 
-    fn known(&self) -> IdentityProvider {
+    pub(super) fn known(&self) -> IdentityProvider {
         IdentityProvider {
             id: "province".into(),
             name: "湖北省统一身份认证平台".into(),
@@ -396,6 +396,49 @@ fn a_state_is_good_once_for_ten_minutes_in_the_browser_that_began() {
         browser.post("/sign-in/with/unknown", &[]).await.expect(404);
         // A page that stood open or was sent twice is nobody's fault.
         assert_eq!(super::counted(&city, "identity.provider_failed").await, 1);
+    });
+}
+
+#[test]
+fn two_platforms_never_mean_one_anothers_people_and_no_token_reaches_a_browser() {
+    let (one, other) = (Platform::open(), Platform::open());
+    let second =
+        IdentityProvider { id: "firms".into(), name: "企业平台".into(), ..other.known() };
+    each_city_believing(&[one.known(), second.clone()], OFFICES, async |city: City| {
+        // The same subject at both is two people.
+        let browser = city.visitor();
+        let page = arrives(&city, &one, &browser, json!({ "sub": "p-1", "name": "钱一" }));
+        let page = page.await.expect(200);
+        let token = one.says.lock().unwrap().id_token.clone();
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"");
+        let opened = browser.post("/sign-in/new", &[("stated", stated)]).await.expect(303);
+        browser.get("/me").await.expect(200).says("钱一");
+        for answer in [&page, &opened] {
+            let headers = format!("{:?}", answer.headers);
+            assert!(!answer.text.contains(&token) && !headers.contains(&token));
+        }
+        // What was begun at one is not finished at the other's address, nor by the other's token.
+        let stranger = city.visitor();
+        let (state, nonce) = begins(&stranger, "").await;
+        other.says(other.sign(&claims(&city, &other, &nonce)), json!({ "sub": "p-1" }));
+        let back = [("code", "c1"), ("state", state.as_str())];
+        let mixed = stranger.post("/sign-in/back/firms", &back).await.expect(409);
+        mixed.says("已经用过，或者超过了 10 分钟");
+        let (state, nonce) = begins(&stranger, "").await;
+        one.says(other.sign(&claims(&city, &one, &nonce)), json!({ "sub": "p-1" }));
+        comes_back(&stranger, &state).await.expect(409).says("凭证的签名不对");
+        stranger.get("/me").await.expect(303);
+        // At its own address the other platform's subject of the same name is nobody here yet.
+        let page = stranger.post("/sign-in/with/firms", &[]).await.expect(200);
+        let to = page.text.replace("&amp;", "&");
+        let (state, nonce) = (between(&to, "&state=", "&"), between(&to, "&nonce=", "&"));
+        other.says(
+            other.sign(&claims(&city, &other, nonce)),
+            json!({ "sub": "p-1", "name": "钱二" }),
+        );
+        let back = [("code", "c1"), ("state", state)];
+        let page = stranger.post("/sign-in/back/firms", &back).await.expect(200);
+        page.says("第一次用“企业平台”登录").says("钱二");
     });
 }
 

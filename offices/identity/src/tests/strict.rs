@@ -233,6 +233,7 @@ fn a_session_that_rests_or_grows_old_ends_by_itself() {
         let (keys, now, opened) = (city.hall.keys.clone(), city.now(), token.clone());
         let rule = city.hall.sign_in.on(now.day()).clone();
         let new = access::NewSession {
+            replaces: None,
             account,
             kind: access::SessionKind::Web,
             second: Some(FactorKind::Certificate),
