@@ -85,6 +85,13 @@ enum Proof {
 
 async fn proof_of(cx: &Cx, act: &str) -> Result<Proof, frame::Problem> {
     let id: Id<Act> = act.parse().map_err(|_| not_found("这份回执"))?;
+    if !is_staff(cx) {
+        // A look that the person concerned is told of later answers as if it were not there.
+        let (now, deferred) = (cx.now(), cx.read(move |r| ask::deferred_acts(r, &[id])).await?);
+        if deferred.get(&id).is_some_and(|deferral| deferral.stands(now)) {
+            return Err(not_found("这份回执").into());
+        }
+    }
     if let Some(receipt) = cx.hall().ledger.receipt(id).await? {
         return Ok(Proof::Whole(Box::new(receipt)));
     }
@@ -107,9 +114,12 @@ fn may_fetch(cx: &Cx, receipt: &Receipt) -> bool {
     let subject = receipt.act.pointer("/subject/kind").and_then(serde_json::Value::as_str);
     subject == Some(flow::SUBJECT)
         || doer(receipt).is_none_or(|who| who.organ.is_empty())
-        || cx
-            .signed_in()
-            .is_ok_and(|person| person.kind == Kind::Staff && person.standing == Standing::Whole)
+        || is_staff(cx)
+}
+
+fn is_staff(cx: &Cx) -> bool {
+    let whole = |person: &access::Person| person.standing == Standing::Whole;
+    cx.signed_in().is_ok_and(|person| person.kind == Kind::Staff && whole(person))
 }
 
 /// The receipt as a person reads it.

@@ -15,6 +15,7 @@ mod applying;
 mod backup;
 mod clockwork;
 mod contract;
+mod deferred;
 mod delegated;
 mod disk;
 mod erased;

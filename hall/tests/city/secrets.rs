@@ -27,6 +27,7 @@ const MAIL: &str = "marked-mail@secret.example";
 const WAITING: &str = "waiting-mail@secret.example";
 const BANK: &str = "6222731977310486";
 const COMPLAINT: &str = "栖霞里的邻居不该看我的登记";
+const DEFERRED: &str = "调查栖霞里的转账，不能惊动本人";
 const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
@@ -221,6 +222,7 @@ impl Lived {
         assert_eq!(citizen.get(&draft).0, 200);
         self.applies();
         self.complains();
+        self.defers();
         self.mistakes();
         self.staff();
         let backup = self.home.path().join("city.bak");
@@ -304,6 +306,25 @@ impl Lived {
         let (status, page) = citizen.post("/me/complaints", &fields);
         assert_eq!(status, 303, "{page}");
         self.secrets.sealed("the words of the complaint", COMPLAINT);
+    }
+
+    /// Who protects personal information enters that looks at the citizen are told afterwards.
+    fn defers(&mut self) {
+        let protector = self.signs_in("privacy", "cityhall-demo");
+        let form = [
+            ("whom", "person"),
+            ("shown", &number()),
+            ("organ", "ezhou-scj"),
+            ("ground", "secret"),
+            ("law", "《中华人民共和国监察法》第四十三条"),
+            ("approver", "鄂州市监察委员会"),
+            ("document", "鄂州监〔2026〕3号"),
+            ("approved_by", "主任李明"),
+            ("purpose", DEFERRED),
+            ("until", &base::Clock::now(&base::SystemClock).day().plus(20).to_string()),
+        ];
+        protector.led("/desk/deferrals", &form);
+        self.secrets.sealed("what the deferral is for", DEFERRED);
     }
 
     fn sets_up_codes(&mut self, citizen: &Browser) {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Store;
 
+use crate::deferrals::{saying, subject};
 use crate::reads::{Look, put_look};
 use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
 
@@ -68,7 +69,7 @@ impl Desk {
         // Committed by itself: what is asked again is another ask, even if the act after it is the same.
         let ask_id: Id<Asked> = chance::afresh(|| Id::mint(now));
         if question.about() != About::Nothing {
-            let subject = self.keys.blind(SUBJECT, question.about().text().as_bytes());
+            let subject = subject(&self.keys, &question.about());
             let found = answer.is_some();
             let record = Record { ask_id, asker, kind: Q::KIND, subject, found, now };
             self.put_on_record(record, &terms, who.clone()).await?;
@@ -91,10 +92,12 @@ impl Desk {
         let Record { ask_id, asker, kind, subject, found, now } = record;
         let (about, fields) = (terms.about.clone(), terms.fields.clone());
         let act = || Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject));
-        let act = chance::afresh(act).authority(terms.ground.clone()).content(json!({
+        let act = chance::afresh(act).authority(terms.ground.clone());
+        let said = json!({
             "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
             "fields": terms.fields, "found": found,
-        }));
+        });
+        let keys = self.keys.clone();
         self.ledger
             .write(move |tx| {
                 let look = Look {
@@ -107,9 +110,10 @@ impl Desk {
                     fields: &fields,
                     found,
                     act: act.id,
+                    case: None,
                 };
-                put_look(tx, subject, &look)?;
-                ledger::record(tx, &who, &act)
+                let deferral = put_look(tx, &keys, &[subject], &look)?;
+                ledger::record(tx, &who, &act.clone().content(saying(&said, deferral)))
             })
             .await
     }

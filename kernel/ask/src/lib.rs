@@ -1,21 +1,28 @@
 //! Carries what one office asks another. Before an answer is released, the share terms are
 //! checked, the answer is cut to the agreed fields, and the access record (who looked at whom, for
 //! what) is committed. An ask happens before the transaction that uses its answer; the answer goes
-//! into the act with the moment until which it may be relied on.
+//! into the act with the moment until which it may be relied on. The person concerned is told of every look: at once,
+//! or afterwards where a deferral that was ordered before says so.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod deferrals;
 mod desk;
 mod reads;
+mod rules;
 mod terms;
 
+pub use deferrals::{
+    Deferral, NewDeferral, defer, deferrals, deferred_acts, end_deferral, ended, note_told,
+    prolong, saying, subject,
+};
 pub use desk::{Desk, SUBJECT};
 pub use reads::{
-    ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, note_look,
-    reads_about,
+    ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
+    note_look, own_look, reads_about,
 };
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
@@ -44,6 +51,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: include_str!("../migrations/0003_erased.sql"),
             sqlite: None,
             postgres: None,
+        },
+        Migration {
+            name: "0004_deferrals",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0004_deferrals.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0004_deferrals.postgres.sql")),
         },
     ],
 };

@@ -1,4 +1,5 @@
-//! The access records: who looked at whose data, for what.
+//! The access records: who looked at whose data, for what. One function writes them. The person concerned reads them
+//! through two, which leave out what a deferral keeps untold, as if it were not there; the desk reads with a permit.
 
 use access::Permit;
 use base::{Id, Moment, Outcome};
@@ -6,7 +7,7 @@ use ledger::{Act, Who};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::desk::SUBJECT;
+use crate::deferrals::{COLUMNS, Deferral, deferring, subject};
 use crate::terms::{About, Asked};
 
 /// What stands among the fields of a look whose words were erased.
@@ -37,6 +38,8 @@ pub struct Read {
     pub fields: Vec<String>,
     /// Whether the register knew the subject.
     pub found: bool,
+    /// By what it was told of afterwards, if it was.
+    pub deferred: Option<Deferral>,
 }
 
 impl FromRow for Read {
@@ -54,9 +57,22 @@ impl FromRow for Read {
             post: row.get("post")?,
             fields: fields.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
             found: row.get("found")?,
+            deferred: match row.get::<Option<Id<Deferral>>>("deferral_id")? {
+                Some(_) => Some(Deferral::from_row(row)?),
+                None => None,
+            },
         })
     }
 }
+
+/// A look with what deferred it.
+const LOOKS: &str = "r.id, r.at, r.asker, r.kind, r.purpose, r.account, r.name, r.organ_name, \
+                     r.post, r.fields, r.found, r.act";
+const FROM: &str = "FROM ask_reads r LEFT JOIN ask_deferrals d ON d.id = r.deferral";
+
+/// What the person concerned may see of looks: [`crate::rules::is_told`] in SQL. A deferral that is not there keeps its
+/// looks untold. `$3` is the present moment.
+const TOLD: &str = "(r.deferral IS NULL OR d.ends_at <= $3)";
 
 /// A look to be put on record.
 #[derive(Clone, Copy, Debug)]
@@ -79,19 +95,37 @@ pub struct Look<'a> {
     pub found: bool,
     /// The act that tells of it.
     pub act: Id<Act>,
+    /// The id of the case in which it was, if in one.
+    pub case: Option<&'a str>,
 }
 
-/// Puts a look on record that was no question: somebody opened what a person had entered. The act that
-/// tells of it names the record, so noting it twice notes it once.
-pub fn note_look(tx: &Tx<'_>, keys: &Keys, about: &About, look: &Look<'_>) -> Outcome<()> {
-    put_look(tx, keys.blind(SUBJECT, about.text().as_bytes()), look)
+/// Puts a look on record, and says by which deferral the person concerned is told of it afterwards, if by one: the act
+/// that tells of it says so too ([`crate::saying`]). Noting it twice notes it once.
+pub fn note_look(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    about: &About,
+    look: &Look<'_>,
+) -> Outcome<Option<Id<Deferral>>> {
+    let mut subjects = vec![subject(keys, about)];
+    subjects.extend(look.case.map(|id| subject(keys, &About::Case(id.to_owned()))));
+    put_look(tx, keys, &subjects, look)
 }
 
-pub(crate) fn put_look(tx: &Tx<'_>, subject: [u8; 32], look: &Look<'_>) -> Outcome<()> {
+/// The one writer of looks. The first subject is the one whose look it is.
+pub(crate) fn put_look(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    subjects: &[[u8; 32]],
+    look: &Look<'_>,
+) -> Outcome<Option<Id<Deferral>>> {
+    let deferral = deferring(tx, keys, subjects, look.who, look.at)?;
+    let subject = subjects.first().copied().unwrap_or_default();
     tx.run(
         "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
-                                organ_name, post, fields, found, act)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+                                organ_name, post, fields, found, act, deferral)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         ON CONFLICT DO NOTHING",
         &[
             look.id.into(),
             look.at.into(),
@@ -106,9 +140,10 @@ pub(crate) fn put_look(tx: &Tx<'_>, subject: [u8; 32], look: &Look<'_>) -> Outco
             look.fields.join(",").into(),
             look.found.into(),
             look.act.into(),
+            deferral.into(),
         ],
     )?;
-    Ok(())
+    Ok(deferral)
 }
 
 /// A look with who looked: for who judges it.
@@ -118,29 +153,25 @@ pub struct Looked {
     pub read: Read,
     /// The act that tells of it.
     pub act: Id<Act>,
-    subject: Vec<u8>,
-}
-
-impl Looked {
-    /// Whether it was at the data of this person or entity.
-    pub fn is_about(&self, keys: &Keys, about: &About) -> bool {
-        self.subject == keys.blind(SUBJECT, about.text().as_bytes())
-    }
 }
 
 impl FromRow for Looked {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        Ok(Self { read: Read::from_row(row)?, act: row.get("act")?, subject: row.get("subject")? })
+        Ok(Self { read: Read::from_row(row)?, act: row.get("act")? })
     }
 }
 
-/// The look with this id.
-pub fn look_by_id(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<Looked>> {
+/// The look with this id at the data of this person, if they are told of it by now.
+pub fn own_look(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    about: &About,
+    id: Id<Asked>,
+    now: Moment,
+) -> Outcome<Option<Looked>> {
     Ok(reader.maybe(
-        "SELECT id, at, asker, kind, purpose, name, organ_name, post, fields, found, account, act,
-                subject
-         FROM ask_reads WHERE id = $1",
-        &[id.into()],
+        &format!("SELECT {LOOKS}, {COLUMNS} {FROM} WHERE r.subject = $1 AND r.id = $2 AND {TOLD}"),
+        &[subject(keys, about).into(), id.into(), now.into()],
     )?)
 }
 
@@ -153,6 +184,18 @@ pub fn acts_of_looks(reader: &Reader<'_>, looks: &[Id<Asked>]) -> Outcome<Vec<Id
     let params: Vec<store::Value> = looks.iter().map(|id| (*id).into()).collect();
     let places = places.join(", ");
     Ok(reader.all(&format!("SELECT act FROM ask_reads WHERE id IN ({places})"), &params)?)
+}
+
+/// The look with this id, told or not: for the desk.
+pub fn look_by_id(reader: &Reader<'_>, _permit: &Permit, id: Id<Asked>) -> Outcome<Option<Looked>> {
+    Ok(reader.maybe(&format!("SELECT {LOOKS}, {COLUMNS} {FROM} WHERE r.id = $1"), &[id.into()])?)
+}
+
+/// The account of who did this look.
+pub fn looker_of(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<String>> {
+    let found: Option<Option<String>> =
+        reader.maybe("SELECT account FROM ask_reads WHERE id = $1", &[id.into()])?;
+    Ok(found.flatten())
 }
 
 /// Erases what was said with the look that this act tells of, by a lawful order: why, and which fields or files. Who
@@ -180,7 +223,7 @@ pub fn erase_person(
         &[words.as_str().into(), account.into()],
     )?;
     let Some(number) = number else { return Ok(Vec::new()) };
-    let subject = keys.blind(SUBJECT, About::Person(number).text().as_bytes());
+    let subject = subject(keys, &About::Person(number));
     let acts = tx.all(
         "SELECT act FROM ask_reads WHERE subject = $1 AND organ_name = '' AND account <> $2",
         &[subject.into(), account.into()],
@@ -192,20 +235,20 @@ pub fn erase_person(
     Ok(acts)
 }
 
-/// The looks at one subject's data, newest first, before `before`.
+/// The looks at this person's data of which they are told by now, newest first, before `before`.
 pub fn reads_about(
     reader: &Reader<'_>,
     keys: &Keys,
     about: &About,
-    before: Option<Id<Asked>>,
-    limit: i64,
+    (before, limit): (Option<Id<Asked>>, i64),
+    now: Moment,
 ) -> Outcome<Vec<Read>> {
-    let subject = keys.blind(SUBJECT, about.text().as_bytes());
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
     Ok(reader.all(
-        "SELECT id, at, asker, kind, purpose, account, name, organ_name, post, fields, found
-         FROM ask_reads
-         WHERE subject = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-        &[subject.into(), before.into(), limit.into()],
+        &format!(
+            "SELECT {LOOKS}, {COLUMNS} {FROM}
+             WHERE r.subject = $1 AND r.id < $2 AND {TOLD} ORDER BY r.id DESC LIMIT $4"
+        ),
+        &[subject(keys, about).into(), before.into(), now.into(), limit.into()],
     )?)
 }

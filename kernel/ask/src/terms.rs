@@ -9,13 +9,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{FromRow, Reader, Row, Tx};
 
-/// Whom a question is about.
+/// Whom a question or a look is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
     /// A person, by citizen number.
     Person(String),
     /// A legal entity, by unified social credit code.
     Entity(String),
+    /// A case, by its id: whoever it is about.
+    Case(String),
+    /// A person of whom the city knows an account and no citizen number.
+    Account(String),
     /// Nobody: public knowledge of the city, such as a service item. Leaves no access record.
     Nothing,
 }
@@ -25,6 +29,8 @@ impl About {
         match self {
             About::Person(number) => format!("person:{number}"),
             About::Entity(code) => format!("entity:{code}"),
+            About::Case(id) => format!("case:{id}"),
+            About::Account(id) => format!("account:{id}"),
             About::Nothing => "nothing".into(),
         }
     }

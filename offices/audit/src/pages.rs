@@ -47,7 +47,7 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
         .rows(acts.iter().map(|act| {
             Row::new([
                 moment(act.at),
-                html! { (cx.hall().act_title(&act.kind)) },
+                html! { (cx.hall().act_title(&act.kind)) (deferred(act, links)) },
                 html! { (who(act, links)) @if act.signed().is_some() { " " (tag(Tone::Good, "本人签名")) } },
                 subject(act, links),
                 html! { (act.authority()) },
@@ -57,6 +57,18 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
         }))
         .empty(empty)
         .stacked()
+}
+
+/// Of a look of which the person concerned is told afterwards: by which deferral.
+fn deferred(act: &Recorded, links: Links) -> Markup {
+    let content = act.content();
+    let id = content.get("deferral").and_then(|id| id.as_str());
+    html! {
+        @if let Some(id) = id.filter(|_| act.subject_kind != "record") {
+            " " (tag(Tone::Soon, "依法暂不告知本人"))
+            @if links == Links::Deeper { " " a href={ "/desk/deferrals/" (id) } { "看依据" } }
+        }
+    }
 }
 
 /// Who did it, in which post of which organ; the name leads to that person's day.
@@ -116,6 +128,7 @@ fn entries(cx: &Cx, acts: &[Recorded], with_subject: bool) -> Vec<Entry> {
                 @if act.kind == LOOKED && !with_subject {
                     p class="meta" { "填写申请的时候查询，那时还没有办件" }
                 }
+                @if !act.is_erased() { (deferred(act, Links::Deeper)) }
                 @if let Some(waited) = waited { p class="meta" { "距上一步 " (waited) } }
                 @if let Some(address) = &act.address { p class="meta" { "来源地址 " (address) } }
                 @if let Some(signed) = act.signed() { p class="meta" { "本人签名：" (signed.whose()) } }

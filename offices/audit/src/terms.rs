@@ -133,6 +133,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("security_event", "安全事件"),
     ("audit_rule", "审计规则"),
     ("erasure", "删除命令"),
+    ("deferral", "暂不告知"),
 ];
 
 /// A kind of subject in people's words; itself where it has none.

@@ -12,7 +12,6 @@ pub(crate) mod follow;
 mod known;
 mod holder;
 mod letters;
-mod looks;
 mod mandates;
 mod organs;
 pub(crate) mod openid;
@@ -47,7 +46,6 @@ pub use holder::{
     Found, Shown, close_for_holder, compare_again, prove_in_person, seek, state_number,
 };
 pub use known::mark;
-pub use looks::{AGENT, SHOWN};
 pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
 pub use organs::{Leaves, leaves, propose_organ};
@@ -68,18 +66,11 @@ pub use signing::{add_signer, demand_signatures, end_signer};
 pub use staff::{found, open_staff, set_state, staff_account};
 
 /// What identity hears.
-pub const LISTENS: &[frame::Listener] = &[
-    frame::Listener {
-        name: "identity.looks",
-        kinds: &[looks::SHOWN, looks::FILE_SHOWN],
-        hear: looks::hear,
-    },
-    frame::Listener {
-        name: "identity.erasures",
-        kinds: &[privacy_contract::ORDERED],
-        hear: erase::hear,
-    },
-];
+pub const LISTENS: &[frame::Listener] = &[frame::Listener {
+    name: "identity.erasures",
+    kinds: &[privacy_contract::ORDERED],
+    hear: erase::hear,
+}];
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

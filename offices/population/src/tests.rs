@@ -159,13 +159,13 @@ fn a_registrar_looks_for_a_purpose_and_the_look_is_on_record() {
         let page = registrar.post("/desk/population", &right).await.expect(200);
         page.says("陈晓敏").says("138****4567").says("查询记录");
         assert!(!page.text.contains(DEMO_CITIZEN_NUMBER), "the number is masked");
-        let keys = city.hall.keys.clone();
+        let (keys, now) = (city.hall.keys.clone(), city.now());
         let reads = city
             .hall
             .store
             .read(move |r| {
                 let about = About::Person(DEMO_CITIZEN_NUMBER.into());
-                ask::reads_about(r, &keys, &about, None, 10)
+                ask::reads_about(r, &keys, &about, (None, 10), now)
             })
             .await
             .expect("reads");

@@ -1,6 +1,8 @@
-//! The verbs: complain, look into it, answer; enter an order to erase, agree to it, decline it, take it back; hear one, and erase.
+//! The verbs: complain, look into it, answer; enter an order to erase or a deferral, agree to it, decline it, take it
+//! back; end a deferral; hear an order, and erase.
 
 mod complaints;
+pub mod deferrals;
 mod erase;
 mod facts;
 mod orders;

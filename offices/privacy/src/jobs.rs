@@ -1,4 +1,5 @@
-//! Later work: carrying an order to erase out to its end. Done twice, it does what is left.
+//! Later work: carrying an order to erase out to its end; telling that a deferral has ended. Done twice, it does what is
+//! left.
 
 use ::store::Tx;
 use base::Fault;
@@ -35,4 +36,11 @@ pub const ERASE: JobKind = JobKind {
         })
     },
     every_seconds: None,
+};
+
+/// Tells that deferrals have ended. What may be seen follows the clock, not this.
+pub const DEFERRALS: JobKind = JobKind {
+    name: "privacy.deferrals",
+    work: |hall, _, now| Box::pin(async move { acts::deferrals::tell_ended(&hall, now).await }),
+    every_seconds: Some(600),
 };

@@ -26,7 +26,10 @@ use ::store::{Migration, MigrationSet};
 use base::{Fault, Moment, Outcome};
 use frame::{Hall, Listener, MenuItem, Need, Office};
 
-use crate::terms::{ACTS, AGREED, ANSWER, COMPLAIN, ERASE, SEE, SEE_COMPLAINTS};
+use crate::terms::{
+    ACTS, AGREED, ANSWER, COMPLAIN, DEFER, DEFERRAL_AGREED, ERASE, SEE, SEE_COMPLAINTS,
+    SEE_DEFERRALS,
+};
 
 /// What the hall knows of this office.
 pub static OFFICE: Office = Office {
@@ -36,6 +39,7 @@ pub static OFFICE: Office = Office {
             file("0001_privacy", include_str!("../migrations/0001_privacy.sql")),
             file("0002_complaints", include_str!("../migrations/0002_complaints.sql")),
             file("0003_for", include_str!("../migrations/0003_for.sql")),
+            file("0004_deferrals", include_str!("../migrations/0004_deferrals.sql")),
         ],
     },
     routes: frame::routes! {
@@ -53,10 +57,18 @@ pub static OFFICE: Office = Office {
         post "/desk/erasures/{id}/agree" Need::May(&ERASE) => pages::erasure::agree;
         post "/desk/erasures/{id}/decline" Need::May(&ERASE) => pages::erasure::decline;
         post "/desk/erasures/{id}/withdraw" Need::May(&ERASE) => pages::erasure::withdraw;
+        get "/desk/deferrals" Need::May(&SEE_DEFERRALS) => pages::deferrals::list;
+        get "/desk/deferrals/new" Need::May(&DEFER) => pages::deferrals::new;
+        post "/desk/deferrals" Need::May(&DEFER) => pages::deferrals::enter;
+        get "/desk/deferrals/{id}" Need::May(&SEE_DEFERRALS) => pages::deferral::look;
+        post "/desk/deferrals/{id}/agree" Need::May(&DEFER) => pages::deferral::agree;
+        post "/desk/deferrals/{id}/decline" Need::May(&DEFER) => pages::deferral::decline;
+        post "/desk/deferrals/{id}/withdraw" Need::May(&DEFER) => pages::deferral::withdraw;
+        post "/desk/deferrals/{id}/end" Need::May(&DEFER) => pages::deferral::end;
     },
-    permissions: &[&COMPLAIN, &SEE_COMPLAINTS, &ANSWER, &SEE, &ERASE],
+    permissions: &[&COMPLAIN, &SEE_COMPLAINTS, &ANSWER, &SEE, &ERASE, &SEE_DEFERRALS, &DEFER],
     acts: ACTS,
-    decisive: &[AGREED],
+    decisive: &[AGREED, DEFERRAL_AGREED],
     menu: &[
         MenuItem {
             title: pages::complaints::TITLE,
@@ -72,6 +84,13 @@ pub static OFFICE: Office = Office {
             permission: &SEE,
             waiting: Some(pages::erasures::waiting),
         },
+        MenuItem {
+            title: pages::deferrals::TITLE,
+            path: "/desk/deferrals",
+            icon: "eye-off",
+            permission: &SEE_DEFERRALS,
+            waiting: Some(pages::deferrals::waiting),
+        },
     ],
     cases: Some("/desk/complaints"),
     sealed: terms::SEALED,
@@ -81,9 +100,13 @@ pub static OFFICE: Office = Office {
         kinds: &[privacy_contract::ORDERED],
         hear: acts::hear,
     }],
-    jobs: &[jobs::RESUME],
+    jobs: &[jobs::RESUME, jobs::DEFERRALS],
     long_jobs: &[jobs::ERASE],
-    ..Office::named("privacy", "个人信息保护", "查看有投诉，删除依法定：两个人决定，处处留痕。")
+    ..Office::named(
+        "privacy",
+        "个人信息保护",
+        "查看有投诉，删除和暂不告知依法定：两个人决定，处处留痕。",
+    )
 };
 
 const fn file(name: &'static str, sql: &'static str) -> Migration {

@@ -1,6 +1,8 @@
-//! What people see of orders to erase and of complaints.
+//! What people see of orders to erase, of deferrals and of complaints.
 
 pub(crate) mod complaints;
+pub(crate) mod deferral;
+pub(crate) mod deferrals;
 pub(crate) mod erasure;
 pub(crate) mod erasures;
 pub(crate) mod mine;

@@ -1,4 +1,6 @@
-//! The verdicts on orders to erase: who may answer, what may be erased, what must be kept.
+//! The verdicts on orders to erase: who may answer, what may be erased, what must be kept. Those on deferrals stand beside.
+
+pub mod deferrals;
 
 use base::{Day, Refusal, RefusalKind};
 
@@ -79,10 +81,10 @@ pub fn document_number(typed: &str) -> Option<String> {
 /// Whether these may answer what another one asked: the one who answers, and for whom they exercise the post.
 pub fn may_decide(decision: &Decision, doers: &[&str], today: Day) -> Result<(), Refusal> {
     if decision.state != State::Open {
-        return Err(refuse("privacy.over", "这项命令已经办过了"));
+        return Err(refuse("privacy.over", "这一项已经办过了"));
     }
     if decision.last_day < today {
-        let words = format!("这项命令到{}为止没有人同意，已经失效", decision.last_day.chinese());
+        let words = format!("这一项到{}为止没有人同意，已经失效", decision.last_day.chinese());
         return Err(refuse("privacy.lapsed", words).remedy("仍然需要的，请重新录入"));
     }
     let asked =
@@ -99,7 +101,7 @@ pub fn may_withdraw(decision: &Decision, account: &str) -> Result<(), Refusal> {
     if decision.state == State::Open && decision.asked_by == account {
         return Ok(());
     }
-    Err(refuse("privacy.not_yours", "只能撤回自己录入、还没有办理的命令"))
+    Err(refuse("privacy.not_yours", "只能撤回自己录入、还没有办理的"))
 }
 
 /// Nobody erases the traces of what they did themselves, nor does who exercises that one's post (公务员法 art. 76).

@@ -1,4 +1,6 @@
-//! The SQL of orders to erase and of complaints.
+//! The SQL of orders to erase, of deferrals and of complaints.
+
+pub mod deferrals;
 
 use access::{Account, Permit};
 use ask::Asked;

@@ -1,4 +1,8 @@
-//! The nouns: permissions, acts, orders to erase, what two people decide.
+//! The nouns: permissions, acts, orders to erase, deferrals, what two people decide.
+
+mod deferral;
+
+pub use deferral::*;
 
 use access::{Account, Permission, Reach};
 use ask::Asked;
@@ -51,12 +55,26 @@ pub const COMPLAINT: &str = "complaint";
 pub const WORDS: &str = "privacy.complaints.words";
 
 /// The sealed columns.
-pub const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "privacy_complaints",
-    key: &["case_id"],
-    column: "words_sealed",
-    context: WORDS,
-}];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "privacy_complaints",
+        key: &["case_id"],
+        column: "words_sealed",
+        context: WORDS,
+    },
+    SealedColumn {
+        table: "privacy_deferrals",
+        key: &["id"],
+        column: "subject_sealed",
+        context: DEFERRED_SUBJECT,
+    },
+    SealedColumn {
+        table: "privacy_deferrals",
+        key: &["id"],
+        column: "purpose_sealed",
+        context: PURPOSE,
+    },
+];
 
 /// A complaint beside its case.
 #[derive(Clone, Debug)]
@@ -98,6 +116,13 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: STEPS_ERASED, title: "依法删除办理经过中的文字" },
     ActKind { name: CONTENTS_ERASED, title: "依法删除办理记录的内容" },
     ActKind { name: DONE, title: "删除完毕" },
+    ActKind { name: DEFERRAL_ENTERED, title: "录入暂不告知" },
+    ActKind { name: DEFERRAL_AGREED, title: "同意暂不告知" },
+    ActKind { name: DEFERRAL_DECLINED, title: "不同意暂不告知" },
+    ActKind { name: DEFERRAL_WITHDRAWN, title: "撤回暂不告知" },
+    ActKind { name: DEFERRAL_STOPPED, title: "提前结束暂不告知" },
+    ActKind { name: DEFERRAL_ENDED, title: "暂不告知结束，开始告知" },
+    ActKind { name: DEFERRALS_READ, title: "查阅暂不告知" },
     ActKind { name: "privacy.submitted", title: "投诉查看" },
     ActKind { name: "privacy.examined", title: "核查投诉" },
     ActKind { name: "privacy.delivered", title: "答复投诉" },
@@ -269,6 +294,10 @@ pub struct Rule {
     pub kept_years: i16,
     /// On what ground.
     pub kept_ground: String,
+    /// On what a deferral may rest, and how long each lasts at most.
+    pub deferral_grounds: Vec<DeferralGround>,
+    /// On what ground it lasts so long at most.
+    pub deferral_limit_ground: String,
 }
 
 /// What the rules need to know of a case.

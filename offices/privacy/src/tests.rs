@@ -1,5 +1,7 @@
 //! Scenarios of erasing by law on both databases.
 
+mod deferrals;
+
 use base::Id;
 use frame::Office;
 use ledger::{Act, Who};
@@ -392,6 +394,7 @@ async fn looked_at(city: &City, by: &str) -> String {
                 fields: &["name".to_owned()],
                 found: true,
                 act: act.id,
+                case: None,
             };
             ask::note_look(tx, &keys, &ask::About::Person(NUMBER.into()), &look)?;
             ledger::record(tx, &who, &act)

@@ -1,11 +1,17 @@
 //! What is shown in clear on purpose and leaves a record: entries that are masked otherwise, and the
 //! query code of a slip that is printed again.
 
-use access::{Over, authorise};
-use base::Outcome;
+use std::collections::HashMap;
+
+use access::{Account, Over, authorise};
+use ask::{About, Deferral, Look};
+use base::{Id, Outcome};
+use flow::CaseHead;
 use frame::{ActCx, Cx, not_found};
-use ledger::{Act, Recorded};
+use ledger::{Act, Recorded, Who};
+use seal::Keys;
 use serde_json::json;
+use store::Tx;
 
 use crate::acts::offered::{by_rules, rights};
 use crate::acts::{Seen, staff_case};
@@ -29,9 +35,9 @@ pub async fn show_entries(
     let seen = staff_case(cx, no).await?;
     let content = json!({ "no": seen.case.no, "fields": fields, "purpose": purpose });
     let act = Act::new(cx.now(), ENTRIES_SHOWN, flow::SUBJECT, seen.case.id)
-        .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项")
-        .content(content);
+        .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项");
     let (actor, id, today) = (cx.actor().clone(), seen.case.id, cx.now().day());
+    let (keys, purpose) = (cx.hall().keys.clone(), purpose.to_owned());
     cx.write(move |tx| {
         let case = flow::case_by_id(tx, id)?.ok_or_else(|| not_found("这个办件"))?;
         let events = flow::events_of(tx, id)?;
@@ -40,7 +46,8 @@ pub async fn show_entries(
         let rights = rights(tx, &actor, &over)?;
         let offered = by_rules(tx, &actor, (&case, &events), rights, today)?;
         rules::own_step(offered.is_own_step())?;
-        ledger::record(tx, permit.who(), &act)
+        let deferral = noted(tx, &keys, &case, (&act, permit.who()), (&purpose, &fields))?;
+        ledger::record(tx, permit.who(), &act.clone().content(ask::saying(&content, deferral)))
     })
     .await?;
     Ok(seen)
@@ -50,26 +57,66 @@ pub async fn show_entries(
 /// page masks.
 pub async fn file_on_record(cx: &Cx, seen: &Seen, file: &vault::FileInfo) -> Outcome<()> {
     let act = Act::new(cx.now(), FILE_SHOWN, flow::SUBJECT, seen.case.id)
-        .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项")
-        .content(json!({
-            "no": seen.case.no, "file": file.id, "fields": [file.name], "purpose": "打开提交的材料",
-        }));
-    let (actor, organ) = (cx.actor().clone(), seen.case.organ.clone());
+        .authority("《中华人民共和国个人信息保护法》第十三条第一款第三项");
+    let (fields, purpose) = (vec![file.name.clone()], "打开提交的材料");
+    let content = json!({
+        "no": seen.case.no, "file": file.id, "fields": fields, "purpose": purpose,
+    });
+    let (actor, case, keys) = (cx.actor().clone(), seen.case.clone(), cx.hall().keys.clone());
     cx.hall()
         .write(move |tx| {
-            let permit = authorise(tx, &actor, &SEE, Over::Organ(organ.clone()))?;
-            ledger::record(tx, permit.who(), &act)
+            let permit = authorise(tx, &actor, &SEE, Over::Organ(case.organ.clone()))?;
+            let deferral = noted(tx, &keys, &case, (&act, permit.who()), (purpose, &fields))?;
+            ledger::record(tx, permit.who(), &act.clone().content(ask::saying(&content, deferral)))
         })
         .await
 }
 
-/// Who saw the entries of this case whole, or its files, the newest first.
-pub async fn looks(cx: &Cx, seen: &Seen) -> Outcome<Vec<Recorded>> {
-    let id = seen.case.id.to_string();
-    let mut acts = cx.read(move |r| ledger::acts_of(r, flow::SUBJECT, &id)).await?;
-    acts.retain(|act| [ENTRIES_SHOWN, FILE_SHOWN].contains(&act.kind.as_str()));
-    acts.reverse();
-    Ok(acts)
+/// Notes a look for the person whose account a case came from, with those at their other data (谁看过我的信息). Says by
+/// which deferral they are told of it afterwards, if by one. Without an account there is nobody to tell.
+fn noted(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    case: &CaseHead,
+    (act, who): (&Act, &Who),
+    (purpose, fields): (&str, &[String]),
+) -> Outcome<Option<Id<Deferral>>> {
+    let account = case.applicant_account.as_deref().and_then(|id| id.parse::<Id<Account>>().ok());
+    let Some(account) = account else { return Ok(None) };
+    let number = access::account_by_id(tx, account)?.and_then(|account| account.number(keys));
+    let about = number.map_or_else(|| About::Account(account.to_string()), About::Person);
+    let look = Look {
+        id: act.id.cast(),
+        at: act.at(),
+        asker: "approvals",
+        kind: ENTRIES_SHOWN,
+        purpose: &format!("{}：{purpose}", case.no),
+        who,
+        fields,
+        found: true,
+        act: act.id,
+        case: Some(&case.id.to_string()),
+    };
+    ask::note_look(tx, keys, &about, &look)
+}
+
+/// Who saw the entries of this case whole, or its files, the newest first, each with by what the applicant was told of
+/// it afterwards, if they were. What is not told yet is not among them.
+pub async fn looks(cx: &Cx, seen: &Seen) -> Outcome<Vec<(Recorded, Option<Deferral>)>> {
+    let (id, now) = (seen.case.id.to_string(), cx.now());
+    cx.read(move |r| {
+        let mut acts = ledger::acts_of(r, flow::SUBJECT, &id)?;
+        acts.retain(|act| [ENTRIES_SHOWN, FILE_SHOWN].contains(&act.kind.as_str()));
+        let ids: Vec<Id<Act>> = acts.iter().map(|act| act.id).collect();
+        let mut deferred: HashMap<Id<Act>, Deferral> = ask::deferred_acts(r, &ids)?;
+        let told = acts.into_iter().rev().map(|act| {
+            let deferral = deferred.remove(&act.id);
+            (act, deferral)
+        });
+        let untold = |deferral: &Deferral| deferral.stands(now);
+        Ok(told.filter(|(_, deferral)| !deferral.as_ref().is_some_and(untold)).collect())
+    })
+    .await
 }
 
 /// Whether the slip shows its query code to who looks at it now: the clerk who took the application in,

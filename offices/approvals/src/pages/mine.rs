@@ -165,7 +165,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         @if !looks.is_empty() {
             (section("looks", "谁看过您的完整信息", html! {
                 p class="hint" { "工作人员平时只看到号码和住址的一部分；看完整的，要写明用途。打开您提交的材料，每一次都记在这里。" }
-                (timeline(&looks.iter().map(look).collect::<Vec<_>>(), today))
+                (timeline(&looks.iter().map(|(act, deferral)| look(act, deferral.as_ref())).collect::<Vec<_>>(), today))
             }))
         }
         @if offered.has("withdraw") {
@@ -210,7 +210,7 @@ pub(crate) async fn seen(cx: ActCx, Path(no): Path<String>, Form(known): Form<Kn
 }
 
 /// One look at the whole entries: by which post of which organ, and for what.
-fn look(act: &ledger::Recorded) -> Entry {
+fn look(act: &ledger::Recorded, deferral: Option<&ask::Deferral>) -> Entry {
     let who = act.who().map(|who| format!("{} · {}", who.organ_name, who.post));
     let content = act.content();
     let purpose = content.get("purpose").and_then(|said| said.as_str()).unwrap_or_default();
@@ -220,6 +220,10 @@ fn look(act: &ledger::Recorded) -> Entry {
         false if act.is_erased() => ("查看完整的申请信息", html! { p { (act.erased_words()) } }),
         true => ("打开您提交的材料", html! { p { (file) } }),
         false => ("查看完整的申请信息", html! { p { "用途：" (purpose) } }),
+    };
+    let body = html! {
+        (body)
+        @if let Some(deferral) = deferral { p class="meta" { (deferral.words()) } }
     };
     Entry::new(act.at, done).who(who.unwrap_or_default()).body(body)
 }

@@ -23,6 +23,10 @@ use crate::{acts, store};
 use maud::{Markup, html};
 
 const PAGE: i64 = 30;
+/// The kind of a look at what a person had entered in an application.
+const ENTERED: &str = "approvals.entries_shown";
+/// What the post of who looks by a mandate begins with.
+const AGENT: &str = "代理人";
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -260,7 +264,8 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let reads = match account.number(&keys).filter(|_| account.real_name) {
         Some(number) => {
             let about = About::Person(number);
-            cx.read(move |r| ask::reads_about(r, &keys, &about, before, PAGE)).await?
+            let (page, now) = ((before, PAGE), cx.now());
+            cx.read(move |r| ask::reads_about(r, &keys, &about, page, now)).await?
         }
         None => Vec::new(),
     };
@@ -280,7 +285,7 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         .empty(nothing)
         .stacked();
     let body = html! {
-        (Heading::new("谁看过我的信息").lead("政府部门按法定职责查看您的登记信息，每一次都有记录，任何人不能删改。"))
+        (Heading::new("谁看过我的信息").lead("政府部门按法定职责查看您的登记信息，每一次都有记录，任何人不能删改。法律规定暂不告知的，期满以后和依据一起显示在这里。"))
         (table)
         (Pager::new(next).first(before.map(|_: base::Id<ask::Asked>| "/me/looks".to_owned())))
         @if reads.iter().any(|read| read.account != own) {
@@ -296,7 +301,7 @@ pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 
 fn nobody_looked(account: &Account) -> Markup {
     if account.real_name {
-        let words = html! { p { "有人或者部门查了您的登记信息，会立即记在这里。" } };
+        let words = html! { p { "有人或者部门查了您的登记信息，会记在这里。" } };
         return empty("还没有人看过您的登记信息", words);
     }
     let words = html! {
@@ -310,9 +315,9 @@ fn row(cx: &Cx, read: &Read) -> Row {
     let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |office| office.title);
     let who = match read.organ_name.as_str() {
         // Who decides on an application is told by post, as on the page of the case.
-        organ if read.kind == acts::SHOWN => format!("{organ}，{}", read.post),
+        organ if read.kind == ENTERED => format!("{organ}，{}", read.post),
         // An agent is named with the mandate by which they looked.
-        "" if read.post.starts_with(acts::AGENT) => format!("{}（{}）", read.name, read.post),
+        "" if read.post.starts_with(AGENT) => format!("{}（{}）", read.name, read.post),
         "" => read.name.clone(),
         organ if read.post.is_empty() => format!("{}（{organ}）", read.name),
         organ => format!("{}（{organ}，{}）", read.name, read.post),
@@ -327,7 +332,10 @@ fn row(cx: &Cx, read: &Read) -> Row {
     Row::new([
         moment(read.at),
         html! { (who) },
-        html! { (read.purpose) "（" (office) "）" },
+        html! {
+            (read.purpose) "（" (office) "）"
+            @if let Some(deferral) = &read.deferred { p class="meta" { (deferral.words()) } }
+        },
         html! { (what) },
         html! {
             // One's own look is nobody's wrong.

@@ -1,9 +1,9 @@
 //! Complaints about a look at a person's data: a case each, filed by the person, looked into and answered by who
 //! protects personal information (个人信息保护法 arts. 50, 65).
 
-use access::{Account, Over, authorise};
+use access::{Account, Over, Permission, authorise};
 use ask::{About, Asked, Looked};
-use base::{Fault, Id, Outcome, Refusal, RefusalKind};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use clock::{Limit, Limits};
 use flow::{CaseHead, CaseNumber, Command, Event, NewCase, Order};
 use frame::{ActCx, Cx, not_found};
@@ -20,14 +20,27 @@ const ITEM: &str = "对查看个人信息的投诉";
 /// The look that somebody complains about, if it was at their own data.
 pub async fn own_look(cx: &Cx, id: Id<Asked>) -> Outcome<Looked> {
     let (account, keys) = (cx.signed_in()?.account, cx.hall().keys.clone());
+    let now = cx.now();
     cx.read(move |r| {
-        let account = access::account_by_id(r, account)?.ok_or_else(|| not_found("您的账户"))?;
-        let about = own_data(&account, &keys);
-        let look = ask::look_by_id(r, id)?;
-        let own = |look: &Looked| about.as_ref().is_some_and(|about| look.is_about(&keys, about));
-        Ok(look.filter(own).ok_or_else(|| not_found("这次查看"))?)
+        let look = told_look(r, &keys, account, id, now)?;
+        Ok(look.ok_or_else(|| not_found("这次查看"))?)
     })
     .await
+}
+
+/// The look with this id, if it was at this person's own data and they are told of it by now.
+fn told_look(
+    reader: &Reader<'_>,
+    keys: &seal::Keys,
+    account: Id<Account>,
+    id: Id<Asked>,
+    now: Moment,
+) -> Outcome<Option<Looked>> {
+    let account = access::account_by_id(reader, account)?.ok_or_else(|| not_found("您的账户"))?;
+    match own_data(&account, keys) {
+        Some(about) => ask::own_look(reader, keys, &about, id, now),
+        None => Ok(None),
+    }
 }
 
 /// Under what a person's looks stand; nothing for who is not proven to be the holder of the number.
@@ -107,12 +120,16 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn load(reader: &Reader<'_>, no: &str) -> Outcome<Option<Self>> {
+    fn load(
+        reader: &Reader<'_>,
+        no: &str,
+        look: impl FnOnce(&Complaint) -> Outcome<Option<Looked>>,
+    ) -> Outcome<Option<Self>> {
         let Some(no) = CaseNumber::parse(no) else { return Ok(None) };
         let Some(complaint) = rows::complaint(reader, &no.to_string())? else { return Ok(None) };
         let Some(case) = flow::case_by_id(reader, complaint.case)? else { return Ok(None) };
         let events = flow::events_of(reader, case.id)?;
-        let look = ask::look_by_id(reader, complaint.look)?;
+        let look = look(&complaint)?;
         Ok(Some(Self { case, events, complaint, look }))
     }
 
@@ -134,23 +151,35 @@ impl Seen {
 
 /// A complaint of one's own.
 pub async fn own_complaint(cx: &Cx, no: &str) -> Outcome<Seen> {
-    let (account, no) = (cx.signed_in()?.account, no.to_owned());
-    let seen = cx.read(move |r| Ok(Seen::load(r, &no)?.map(Box::new))).await?;
+    let (account, no, now) = (cx.signed_in()?.account, no.to_owned(), cx.now());
+    let keys = cx.hall().keys.clone();
+    let seen = cx
+        .read(move |r| {
+            let look = |one: &Complaint| told_look(r, &keys, account, one.look, now);
+            Ok(Seen::load(r, &no, look)?.map(Box::new))
+        })
+        .await?;
     let own = seen.filter(|seen| seen.complaint.account == account);
     Ok(*own.ok_or_else(|| not_found("这件投诉"))?)
 }
 
-/// A complaint for who answers it.
-pub async fn complaint(cx: &Cx, no: &str) -> Outcome<Seen> {
-    let no = no.to_owned();
-    let seen = cx.read(move |r| Ok(Seen::load(r, &no)?.map(Box::new))).await?;
+/// A complaint for who sees those of others, or answers them.
+pub async fn complaint(cx: &Cx, no: &str, permission: &'static Permission) -> Outcome<Seen> {
+    let (no, actor) = (no.to_owned(), cx.actor().clone());
+    let seen = cx
+        .read(move |r| {
+            let permit = authorise(r, &actor, permission, Over::City)?;
+            let look = |one: &Complaint| ask::look_by_id(r, &permit, one.look);
+            Ok(Seen::load(r, &no, look)?.map(Box::new))
+        })
+        .await?;
     Ok(*seen.ok_or_else(|| not_found("这件投诉"))?)
 }
 
 /// Does a step. Who looked never judges the look.
 pub async fn handle(cx: &ActCx, no: &str, version: Option<i64>, command: Command) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let seen = complaint(cx, no).await?;
+    let seen = complaint(cx, no, &ANSWER).await?;
     let mut order = Order::new(now, OFFICE, seen.case.id, command);
     order.expected_version = version;
     let (calendar, looker) =

@@ -3,24 +3,34 @@
 use std::sync::Arc;
 
 use access::Permit;
+use ask::About;
 use base::{Fault, Id, Moment, Outcome, Stop};
 use frame::Hall;
 use ledger::jobs::{self, Lane};
 use ledger::listen::{self, Taken, wants};
 use ledger::{Act, Brief, ERASED_AT_ONCE, Place, Recorded, Sought};
 use privacy_contract::{ORDERED, Ordered, SUBJECT, Target};
+use seal::Keys;
 use serde_json::json;
 use store::{Reader, Scrub, Tx};
 
 use crate::jobs::NAME as JOB;
 use crate::store as rows;
-use crate::terms::{CONTENTS_ERASED, DONE, Erasure, STEPS_ERASED, State, WORDS};
+use crate::terms::{
+    CONTENTS_ERASED, DEFERRED_SUBJECT, DONE, Erasure, PURPOSE, STEPS_ERASED, State, WORDS,
+};
 
 /// The permit's name under which the clockwork erases.
 const CLOCKWORK: &str = "privacy.clockwork";
 /// Acts of these tell of erasures, of keys and of who read the record: none of a person's content, and never erased.
-const KEPT: [&str; 5] =
-    ["privacy.erasure_", "privacy.steps_", "privacy.contents_", "keys.", "audit."];
+const KEPT: [&str; 6] = [
+    "privacy.erasure_",
+    "privacy.steps_",
+    "privacy.contents_",
+    "privacy.deferral",
+    "keys.",
+    "audit.",
+];
 
 /// Hears an order: the words in the history of cases go at once; what acts said is work for later.
 pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
@@ -29,13 +39,16 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     let document = &ordered.document;
     let removed = match &ordered.target {
         Target::Case { id, .. } => {
-            let id = id.parse().map_err(Fault::from)?;
+            let id: flow::CaseId = id.parse().map_err(Fault::from)?;
             let erased = flow::erase_case(tx, &permit, id, document)?;
             let blank = hall.keys.seal(WORDS, b"");
             let complaint = rows::erase_complaint(tx, &permit, id, &blank)?;
+            let (about, order) = (About::Case(id.to_string()), ordered.order.parse());
+            let order = order.map_err(Fault::from)?;
             json!({
                 "steps": erased.events, "signals": erased.signals,
                 "complaints": i64::from(complaint),
+                "deferrals": erase_deferrals(tx, &permit, &hall.keys, &about, order)?,
             })
         }
         Target::Act { id } => {
@@ -43,15 +56,32 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
                 flow::erase_event(tx, &permit, id.parse().map_err(Fault::from)?, document)?;
             json!({ "steps": i64::from(erased) })
         }
-        Target::Person { .. } => json!({}),
+        // Whom deferrals were about went when the second person agreed.
+        Target::Person { .. } => {
+            json!({ "deferrals": rows::deferrals::erased_deferrals(tx, &ordered.order)? })
+        }
     };
-    if !matches!(ordered.target, Target::Person { .. }) {
+    let nothing = removed.get("deferrals").is_none_or(|count| *count == 0);
+    if !(nothing && matches!(ordered.target, Target::Person { .. })) {
         let act = Act::new(hall.now(), STEPS_ERASED, SUBJECT, &ordered.order)
             .authority(order.authority())
             .content(json!({ "document": document, "target": ordered.target, "removed": removed }));
         ledger::record(tx, permit.who(), &act)?;
     }
     take_up(tx, &ordered.order, hall.now())
+}
+
+/// Erases whom the deferrals on a subject are about and what they are for. They go on standing, blind.
+pub(super) fn erase_deferrals(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    keys: &Keys,
+    about: &About,
+    order: Id<Erasure>,
+) -> Outcome<u64> {
+    let blanks = (keys.seal(DEFERRED_SUBJECT, b""), keys.seal(PURPOSE, b""));
+    let subject = ask::subject(keys, about);
+    rows::deferrals::erase_deferrals(tx, permit, &subject, (&blanks.0, &blanks.1), order)
 }
 
 /// Enqueues the carrying out of an order: one job, however many acts it has and however often this is called.

@@ -107,7 +107,7 @@ fn of_case(reader: &Reader<'_>, case: &CaseHead) -> Outcome<Facts> {
     // Who looked handled it too.
     handled_by.extend(doers_on(reader, case)?);
     if let Some(look) = rows::look_of(reader, case.id)? {
-        handled_by.extend(ask::look_by_id(reader, look)?.and_then(|look| look.read.account));
+        handled_by.extend(ask::looker_of(reader, look)?);
     }
     handled_by.retain(|account| Some(account.as_str()) != applicant);
     handled_by.sort();

@@ -1,18 +1,21 @@
 //! Orders to erase: entered by one, agreed to by another.
 
-use access::{Actor, Over, Permit, authorise};
+use access::{Account, Actor, Over, Permit, authorise};
+use ask::About;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, not_found};
 use ledger::Act;
 use privacy_contract::{ORDERED, Ordered, SUBJECT};
+use seal::Keys;
 use serde_json::{Value, json};
 use store::Tx;
 
+use super::erase::erase_deferrals;
 use super::{facts, rule_on, targets_of};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{
-    AGREED, DECLINED, Decision, ENTERED, ERASE, Erasure, Says, State, Typed, WITHDRAWN,
+    AGREED, DECLINED, Decision, ENTERED, ERASE, Erasure, Says, Scope, State, Typed, WITHDRAWN,
 };
 
 /// The ground on which whatever an order names is erased.
@@ -104,7 +107,7 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
         let authority = format!("{}，{}", known.document, known.ground);
         ordered.push(Act::new(now, ORDERED, SUBJECT, id).authority(authority).content(said));
     }
-    let rule = rule_on(now.day())?;
+    let (rule, keys) = (rule_on(now.day())?, cx.hall().keys.clone());
     cx.write(move |tx| {
         let (permit, order) = decides(tx, &actor, id, now)?;
         let facts = targets_of(tx, order.scope, &order.subject)?;
@@ -116,10 +119,23 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
                 .into());
         }
         settled(rows::settle(tx, &permit, id, State::Agreed, &reason, now)?)?;
+        forget_deferred(tx, &permit, &keys, &order)?;
         ledger::record(tx, permit.who(), &agreed)?;
         ordered.iter().try_for_each(|act| ledger::record(tx, permit.who(), act))
     })
     .await
+}
+
+/// Erases whom deferrals are about, of a person who is erased: here, because the number is gone with the account.
+fn forget_deferred(tx: &Tx<'_>, permit: &Permit, keys: &Keys, order: &Erasure) -> Outcome<()> {
+    let account = match (order.scope, order.subject.parse::<Id<Account>>()) {
+        (Scope::Person, Ok(id)) => access::account_by_id(tx, id)?,
+        _ => None,
+    };
+    if let Some(number) = account.and_then(|account| account.number(keys)) {
+        erase_deferrals(tx, permit, keys, &About::Person(number), order.id)?;
+    }
+    Ok(())
 }
 
 /// Declines an order, and says why.

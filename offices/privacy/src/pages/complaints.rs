@@ -19,7 +19,7 @@ use super::mine::{finding, seen_by, state};
 use super::{Wrong, may, own, sent, shown_again};
 use crate::acts::{self, Seen};
 use crate::rules;
-use crate::terms::{ANSWER, OFFICE};
+use crate::terms::{ANSWER, OFFICE, SEE_COMPLAINTS};
 
 const HERE: &str = "/desk/complaints";
 pub(crate) const TITLE: &str = "对查看的投诉";
@@ -110,7 +110,7 @@ pub(crate) async fn one(cx: Cx, Path(no): Path<String>, Query(wanted): Query<Wan
 }
 
 async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -> Reply {
-    let (seen, today) = (acts::complaint(cx, no).await?, cx.now().day());
+    let (seen, today) = (acts::complaint(cx, no, &SEE_COMPLAINTS).await?, cx.now().day());
     let words = seen.words(&cx.hall().keys)?;
     let looker = seen.look.as_ref().and_then(|look| look.read.account.as_deref());
     let verdict = rules::may_judge(&own(cx), None, looker);

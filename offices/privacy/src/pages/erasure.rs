@@ -263,6 +263,7 @@ fn counted(kind: &str) -> &str {
         "steps" => "办理经过中的文字",
         "events" => "安全事件中的姓名",
         "complaints" => "投诉",
+        "deferrals" => "暂不告知关于谁",
         "signals" => "监察信号中的文字",
         other => other,
     }

@@ -1,4 +1,4 @@
-//! A complaint about a look, what was erased by law, and what somebody has entered to be erased.
+//! A complaint about a look, looks that are deferred, what was erased by law, and what somebody has entered to be erased.
 
 use flow::Scope;
 use testkit::City;
@@ -52,9 +52,63 @@ async fn complaints(city: &City, names: &mut Names) {
     names.insert("look", open.clone());
 }
 
+/// Some deferrals that stand, with looks under one, and one that waits; one has ended.
+async fn deferrals(city: &City, names: &mut Names) {
+    let (first, second) = (city.client("privacy").await, city.client("privacy2").await);
+    let until = city.now().day().plus(20).to_string();
+    for (n, number) in ["420704199003072467", "420702198502149617", "42070419851231001X"]
+        .into_iter()
+        .chain(["420702199003076634", "420704199003072467"])
+        .enumerate()
+    {
+        let form = [
+            ("whom", "person"),
+            ("shown", number),
+            ("organ", if n == 4 { "ezhou-gjj" } else { super::ORGAN }),
+            ("ground", "secret"),
+            ("law", "《中华人民共和国监察法》第四十三条"),
+            ("approver", "鄂州市监察委员会"),
+            ("document", "鄂州监〔2026〕3号"),
+            ("approved_by", "主任李明"),
+            ("purpose", "调查期间不能惊动本人"),
+            ("until", until.as_str()),
+        ];
+        let id = last_of(&first.post("/desk/deferrals", &form).await.expect(303));
+        if n == 4 {
+            names.insert("deferral_open", id);
+            continue;
+        }
+        let agree = format!("/desk/deferrals/{id}/agree");
+        second.post(&agree, &[("reason", "")]).await.expect(303);
+        match n {
+            0 => names.insert("deferral", id),
+            1 => {
+                let end = format!("/desk/deferrals/{id}/end");
+                first.post(&end, &[("reason", "调查结束")]).await.expect(303);
+                None
+            }
+            _ => None,
+        };
+    }
+    let later = city.now().day().plus(40).to_string();
+    let form = [
+        ("prolongs", names["deferral"].as_str()),
+        ("until", later.as_str()),
+        ("approver", "鄂州市监察委员会"),
+        ("document", "鄂州监〔2026〕9号"),
+        ("approved_by", "主任李明"),
+        ("purpose", "调查还没有结束"),
+    ];
+    first.post("/desk/deferrals", &form).await.expect(303);
+    let clerk = city.client("clerk").await;
+    let file = format!("/desk/cases/{}/files/{}", names["no"], names["file"]);
+    clerk.get(&file).await.expect(200);
+}
+
 /// A case and a person are erased, and an act waits for the second person.
 pub async fn fill(city: &City, names: &mut Names) {
     complaints(city, names).await;
+    deferrals(city, names).await;
     let known = names["closed_no"].clone();
     let closed = city
         .hall

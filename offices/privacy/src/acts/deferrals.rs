@@ -1,0 +1,332 @@
+//! Deferrals (暂不告知): entered by one, agreed to by another before the looks that they cover, ended by the clock or early.
+
+mod ended;
+mod whom;
+
+pub use ended::tell_ended;
+pub use whom::{purpose_of, subject_of};
+
+use access::{Account, Actor, Over, Permit, authorise};
+use ask::{Deferral, NewDeferral};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use frame::{ActCx, Cx, not_found};
+use ledger::Act;
+use seal::Keys;
+use serde_json::{Value, json};
+use store::{Reader, Tx};
+
+use super::{doers, rule_on};
+use crate::rules::{self, deferrals as verdicts};
+use crate::store::deferrals as rows;
+use crate::terms::{
+    DEFER, DEFERRAL, DEFERRAL_AGREED, DEFERRAL_DECLINED, DEFERRAL_ENTERED, DEFERRAL_STOPPED,
+    DEFERRAL_WITHDRAWN, DEFERRALS_READ, Decision, DeferralOrder, PURPOSE, SEE_DEFERRALS, State,
+    TypedDeferral, Whom,
+};
+
+/// Puts on record that somebody reads which deferrals there are, or one of them, before they are shown anything.
+pub async fn put_on_record(cx: &Cx, which: Option<Id<Deferral>>) -> Outcome<()> {
+    let content = json!({ "deferral": which.map(|id| id.to_string()) });
+    let act = Act::new(cx.now(), DEFERRALS_READ, "record", "deferrals")
+        .authority("《中华人民共和国个人信息保护法》第五十四条")
+        .content(content);
+    let actor = cx.actor().clone();
+    cx.hall()
+        .write(move |tx| {
+            let permit = authorise(tx, &actor, &SEE_DEFERRALS, Over::City)?;
+            ledger::record(tx, permit.who(), &act)
+        })
+        .await
+}
+
+/// Enters a deferral, or the prolongation of one. It takes effect once somebody else has agreed.
+pub async fn enter_deferral(cx: &ActCx, typed: &TypedDeferral) -> Outcome<Id<Deferral>> {
+    let new = match typed.prolongs.as_str() {
+        "" => fresh(cx, typed).await?,
+        prolongs => prolonging(cx, typed, deferral_id(prolongs)?).await?,
+    };
+    let (now, actor, keys, id) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), new.id);
+    let act = Act::new(now, DEFERRAL_ENTERED, DEFERRAL, new.deferral())
+        .authority(new.ground.clone())
+        .content(told(&new));
+    cx.write(move |tx| {
+        let (permit, today) = (authorise(tx, &actor, &DEFER, Over::City)?, now.day());
+        may_order(tx, &keys, &permit, &new, today)?;
+        let waiting = match new.prolongs {
+            None => rows::deferrals_on(tx, (&new.subject_blind, &new.organ), today)?,
+            Some(first) => {
+                stands(tx, first, now)?;
+                let waits = |one: &DeferralOrder| waits(&one.decision, today);
+                rows::prolongations(tx, first)?.into_iter().filter(waits).collect()
+            }
+        };
+        if !waiting.is_empty() {
+            return Err(verdicts::entered_already().into());
+        }
+        rows::put_deferral(tx, &permit, &new)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(id)
+}
+
+/// An id of a deferral as an address has it.
+pub fn deferral_id(text: &str) -> Result<Id<Deferral>, Refusal> {
+    text.parse().map_err(|_| not_found("这项暂不告知"))
+}
+
+fn waits(decision: &Decision, today: Day) -> bool {
+    decision.state == State::Open && decision.last_day >= today
+}
+
+/// A new one, from what was typed.
+async fn fresh(cx: &ActCx, typed: &TypedDeferral) -> Outcome<DeferralOrder> {
+    let (now, today, keys) = (cx.now(), cx.now().day(), cx.hall().keys.clone());
+    let rule = rule_on(today)?;
+    let worded = verdicts::well_typed(typed, &rule, today)?;
+    let whom = Whom::parse(&typed.whom).unwrap_or(Whom::Person);
+    let (shown, organ) = (typed.shown.clone(), typed.organ.clone());
+    let (about, organ) = cx
+        .read(move |r| {
+            let about = whom::found(r, whom, &shown)?;
+            let organ = access::organ_by_id(r, &organ)?.filter(|organ| organ.stands(today));
+            Ok((about, organ.ok_or_else(|| wrong("organ", "没有找到这个机关"))?))
+        })
+        .await?;
+    let below = typed.below == "true";
+    verdicts::not_everywhere(organ.parent.is_none(), below)?;
+    let (subject_sealed, subject_blind) = whom::sealed(&keys, &about);
+    Ok(DeferralOrder {
+        id: Id::mint(now),
+        prolongs: None,
+        whom,
+        subject_sealed,
+        subject_blind,
+        organ: organ.id,
+        organ_name: organ.name,
+        below,
+        ground: worded.ground,
+        approver: typed.approver.trim().to_owned(),
+        document: worded.document,
+        approved_by: typed.approved_by.trim().to_owned(),
+        purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
+        from: worded.from,
+        until: worded.until,
+        decision: open(now, today.plus(rule.waiting_days)),
+        stopped: None,
+    })
+}
+
+/// The same deferral with a later end, from what was typed.
+async fn prolonging(cx: &ActCx, typed: &TypedDeferral, id: Id<Deferral>) -> Outcome<DeferralOrder> {
+    let (now, today, keys) = (cx.now(), cx.now().day(), cx.hall().keys.clone());
+    let (first, standing) = cx.read(move |r| stands(r, id, now)).await?;
+    let rule = rule_on(today)?;
+    let last = standing.last_day();
+    let worded = verdicts::well_prolonged(typed, &rule, (&first.ground, last))?;
+    Ok(DeferralOrder {
+        id: Id::mint(now),
+        prolongs: Some(id),
+        approver: typed.approver.trim().to_owned(),
+        document: worded.document,
+        approved_by: typed.approved_by.trim().to_owned(),
+        purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
+        from: worded.from,
+        until: worded.until,
+        decision: open(now, today.plus(rule.waiting_days)),
+        stopped: None,
+        ..first
+    })
+}
+
+fn wrong(field: &str, words: &str) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "privacy.unknown", words).field(field, words)
+}
+
+fn open(now: Moment, last_day: Day) -> Decision {
+    Decision {
+        asked_by: String::new(),
+        asked_for: None,
+        asked_name: String::new(),
+        asked_at: now,
+        last_day,
+        state: State::Open,
+        decided: None,
+    }
+}
+
+/// A deferral that stands, with its order; what has ended is refused.
+fn stands(
+    reader: &Reader<'_>,
+    id: Id<Deferral>,
+    now: Moment,
+) -> Outcome<(DeferralOrder, Deferral)> {
+    let order = rows::deferral(reader, id)?.filter(|order| order.prolongs.is_none());
+    let order = order.ok_or_else(|| not_found("这项暂不告知"))?;
+    let standing = ask::deferrals(reader, &[id])?.remove(&id).map(|(one, _)| one);
+    let standing = standing.filter(|one| one.stands(now)).ok_or_else(verdicts::over)?;
+    Ok((order, standing))
+}
+
+/// What an act says of a deferral: who it is about stands sealed, and in no act.
+fn told(order: &DeferralOrder) -> Value {
+    json!({
+        "whom": order.whom.as_str(), "organ": order.organ, "organ_name": order.organ_name,
+        "below": order.below, "ground": order.ground, "approver": order.approver,
+        "document": order.document, "approved_by": order.approved_by,
+        "from": order.from.to_string(), "until": order.until.to_string(),
+        "last_day": order.decision.last_day.to_string(), "order": order.id.to_string(),
+        "prolongs": order.prolongs.is_some(),
+    })
+}
+
+/// Whether these people may order it: nobody for the organ in which they hold a post, nor on what is about them; whose
+/// post they exercise counts too.
+fn may_order(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    permit: &Permit,
+    order: &DeferralOrder,
+    today: Day,
+) -> Outcome<()> {
+    let organs = match order.below {
+        true => access::subtree_of(tx, &order.organ)?,
+        false => vec![order.organ.clone()],
+    };
+    for doer in doers(permit) {
+        let Ok(id) = doer.parse::<Id<Account>>() else { continue };
+        let posts = access::posts_of(tx, id, today)?;
+        let in_organ = posts.iter().any(|post| organs.contains(&post.organ));
+        verdicts::may_order(in_organ, whom::is_about(tx, keys, order, id)?)?;
+    }
+    Ok(())
+}
+
+/// Agrees to a deferral: looks from now on are told afterwards. What was looked at before stays told.
+pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    let keys = cx.hall().keys.clone();
+    let known = cx.read(move |r| rows::deferral(r, id)).await?;
+    let known = known.ok_or_else(|| not_found("这项暂不告知"))?;
+    let mut content = told(&known);
+    if let Value::Object(content) = &mut content {
+        content.insert("entered_by".into(), json!(known.decision.asked_by));
+        content.insert("entered_name".into(), json!(known.decision.asked_name));
+        content.insert("reason".into(), json!(reason));
+    }
+    let act = Act::new(now, DEFERRAL_AGREED, DEFERRAL, known.deferral())
+        .authority(known.ground.clone())
+        .content(content);
+    cx.write(move |tx| {
+        let (permit, order) = decides(tx, &actor, id, now)?;
+        may_order(tx, &keys, &permit, &order, now.day())?;
+        verdicts::still_ahead(order.until, now.day())?;
+        settled(rows::settle_deferral(tx, &permit, id, (State::Agreed, &reason), now)?)?;
+        take_effect(tx, &permit, &order, now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// From now on looks are judged by it.
+fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment) -> Outcome<()> {
+    let (approved, decision) = (order.approved(), &order.decision);
+    let entered_for = decision.asked_for.as_deref();
+    if let Some(first) = order.prolongs {
+        stands(tx, first, now)?;
+        let by = (decision.asked_by.as_str(), entered_for);
+        return match ask::prolong(tx, permit, first, (order.until, &approved), by, now)? {
+            true => Ok(()),
+            false => Err(verdicts::over().into()),
+        };
+    }
+    let new = NewDeferral {
+        id: order.id,
+        subject: &order.subject_blind,
+        organ: &order.organ,
+        below: order.below,
+        ground: &order.ground,
+        approved: &approved,
+        entered_by: &decision.asked_by,
+        entered_for,
+        from: order.from,
+        until: order.until,
+    };
+    ask::defer(tx, permit, &new, now)
+}
+
+/// Declines a deferral, and says why.
+pub async fn decline_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let reason = said(reason, "不同意的，请写理由")?;
+    cx.write(move |tx| {
+        let (permit, order) = decides(tx, &actor, id, now)?;
+        settled(rows::settle_deferral(tx, &permit, id, (State::Declined, &reason), now)?)?;
+        let content = json!({ "order": id.to_string(), "reason": reason });
+        let act = Act::new(now, DEFERRAL_DECLINED, DEFERRAL, order.deferral()).content(content);
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Takes back what one has entered oneself.
+pub async fn withdraw_deferral(cx: &ActCx, id: Id<Deferral>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    cx.write(move |tx| {
+        let order = rows::deferral(tx, id)?.ok_or_else(|| not_found("这项暂不告知"))?;
+        let permit = authorise(tx, &actor, &DEFER, Over::City)?;
+        rules::may_withdraw(&order.decision, permit.account())?;
+        settled(rows::settle_deferral(tx, &permit, id, (State::Withdrawn, ""), now)?)?;
+        let content = json!({ "order": id.to_string() });
+        let act = Act::new(now, DEFERRAL_WITHDRAWN, DEFERRAL, order.deferral()).content(content);
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Ends a deferral before its time: its looks are told from this moment on. One person is enough to tell.
+pub async fn stop_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let reason = said(reason, "请写为什么不再需要暂不告知")?;
+    let act = Act::new(now, DEFERRAL_STOPPED, DEFERRAL, id)
+        .authority("《中华人民共和国个人信息保护法》第十八条、第三十五条")
+        .content(json!({ "reason": reason }));
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &DEFER, Over::City)?;
+        stands(tx, id, now)?;
+        if !ask::end_deferral(tx, &permit, id, now)? {
+            return Err(verdicts::over().into());
+        }
+        rows::note_stopped(tx, &permit, id, &reason)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+fn said(reason: &str, words: &str) -> Result<String, Refusal> {
+    match reason.trim() {
+        "" => {
+            let refusal = Refusal::new(RefusalKind::Invalid, "privacy.no_reason", words);
+            Err(refusal.field("reason", words))
+        }
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+/// The permit to answer an order, and the order as it stands.
+fn decides(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: Id<Deferral>,
+    now: Moment,
+) -> Outcome<(Permit, DeferralOrder)> {
+    let order = rows::deferral(tx, id)?.ok_or_else(|| not_found("这项暂不告知"))?;
+    let permit = authorise(tx, actor, &DEFER, Over::City)?;
+    rules::may_decide(&order.decision, &doers(&permit), now.day())?;
+    Ok((permit, order))
+}
+
+fn settled(was_open: bool) -> Result<(), Refusal> {
+    let words = "这一项已经办过了";
+    if was_open { Ok(()) } else { Err(Refusal::new(RefusalKind::Conflict, "privacy.over", words)) }
+}
