@@ -114,7 +114,7 @@ pub(super) fn whom(keys: &Keys, order: &DeferralOrder) -> Outcome<Markup> {
     let shown = acts::subject_of(keys, order)?;
     Ok(match (order.whom, shown.as_str()) {
         (_, "") => html! { "内容已经依法删除" },
-        (Whom::Person, number) => masked(&mask::citizen_number(number)),
+        (Whom::Person, number) => masked(&mask::citizen_number_for_all(number)),
         (Whom::Case, no) => html! { "办件 " span class="number" { (no) } },
     })
 }
