@@ -255,7 +255,7 @@ async fn prolonging(
 
 /// `POST /desk/deferrals`
 pub(crate) async fn enter(cx: ActCx, typed: Result<Form<TypedDeferral>, FormRejection>) -> Reply {
-    let typed = sent(typed)?;
+    let typed = sent(typed)?.with_days();
     match acts::enter_deferral(&cx, &typed).await {
         Ok(id) => Ok(see_other(&format!("{HERE}/{id}?done=entered"))),
         Err(stop) => form(&cx, &typed, Wrong(Some(&shown_again(stop)?))).await,

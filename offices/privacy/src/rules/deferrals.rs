@@ -202,7 +202,6 @@ mod tests {
 
     fn typed(ground: &str, from: Day, until: Day) -> TypedDeferral {
         TypedDeferral {
-            prolongs: String::new(),
             whom: "person".into(),
             shown: "420702199003076634".into(),
             organ: "ga".into(),
@@ -215,6 +214,7 @@ mod tests {
             purpose: "调查".into(),
             from: from.to_string(),
             until: until.to_string(),
+            ..TypedDeferral::default()
         }
     }
 

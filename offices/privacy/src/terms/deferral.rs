@@ -152,6 +152,44 @@ pub struct TypedDeferral {
     pub from: String,
     /// The last day.
     pub until: String,
+    /// The three numbers that a browser sends of the first day.
+    #[serde(rename = "from.year")]
+    pub from_year: String,
+    /// Its month.
+    #[serde(rename = "from.month")]
+    pub from_month: String,
+    /// Its day of the month.
+    #[serde(rename = "from.day")]
+    pub from_day: String,
+    /// The three numbers of the last day.
+    #[serde(rename = "until.year")]
+    pub until_year: String,
+    /// Its month.
+    #[serde(rename = "until.month")]
+    pub until_month: String,
+    /// Its day of the month.
+    #[serde(rename = "until.day")]
+    pub until_day: String,
+}
+
+impl TypedDeferral {
+    /// With the days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
+    #[must_use]
+    pub fn with_days(mut self) -> Self {
+        let from = [&self.from_year, &self.from_month, &self.from_day];
+        let until = [&self.until_year, &self.until_month, &self.until_day];
+        (self.from, self.until) = (typed_day(&self.from, from), typed_day(&self.until, until));
+        self
+    }
+}
+
+/// A day as typed: whole, as programs send it, or as the three numbers of a browser's form.
+fn typed_day(whole: &str, parts: [&String; 3]) -> String {
+    let [year, month, day] = parts.map(|part| part.trim());
+    if year.is_empty() && month.is_empty() && day.is_empty() {
+        return whole.to_owned();
+    }
+    format!("{year:0>4}-{month:0>2}-{day:0>2}")
 }
 
 /// A deferral whose words are in order.

@@ -51,9 +51,16 @@ fn a_deferral_takes_effect_when_another_person_agrees_and_never_by_the_same() {
     each_city(OFFICES, async |city: City| {
         people(&city).await;
         let (first, second) = (city.client("first").await, city.client("second").await);
-        let page = entered(&first, &order("2026-06-30")).await;
+        // As a browser sends days.
+        let mut form = with(order(""), "until.year", "2026");
+        form.extend([("until.month", "6"), ("until.day", "30")]);
+        let page = entered(&first, &form).await;
         let waits = first.get(&page).await.expect(200);
-        waits.says("等待另一个人同意").says("不能惊动嫌疑人").says("420***********6634");
+        waits
+            .says("datetime=\"2026-06-30\"")
+            .says("等待另一个人同意")
+            .says("不能惊动嫌疑人")
+            .says("420***********6634");
         waits.says("第三十五条和《中华人民共和国反电信网络诈骗法》第二十八条");
         assert!(!waits.text.contains(NUMBER), "the number is masked");
         let agree = format!("{page}/agree");

@@ -56,7 +56,7 @@ async fn complaints(city: &City, names: &mut Names) {
 async fn deferrals(city: &City, names: &mut Names) {
     let (first, second) = (city.client("privacy").await, city.client("privacy2").await);
     let until = city.now().day().plus(20).to_string();
-    for (n, number) in ["420704199003072468", "420702198502149617", "42070419851231001X"]
+    for (n, number) in ["420704199003072468", "420702198502149610", "42070419851231001X"]
         .into_iter()
         .chain(["420702199003076634", "420704199003072468"])
         .enumerate()
