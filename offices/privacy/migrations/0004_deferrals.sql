@@ -36,5 +36,5 @@ CREATE TABLE privacy_deferrals (
 );
 CREATE INDEX privacy_deferrals_state ON privacy_deferrals (state, id);
 CREATE INDEX privacy_deferrals_subject ON privacy_deferrals (subject_blind, organ);
-CREATE INDEX privacy_deferrals_prolongs ON privacy_deferrals (prolongs);
+CREATE INDEX privacy_deferrals_prolongs ON privacy_deferrals (prolongs, id);
 CREATE INDEX privacy_deferrals_erased ON privacy_deferrals (erased_by);

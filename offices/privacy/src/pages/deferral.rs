@@ -121,8 +121,8 @@ fn summary(
         None => facts.push(SummaryRow::of("没有人同意的，失效的日期", day(decision.last_day))),
     }
     if let Some((one, looks)) = standing.filter(|_| order.prolongs.is_none()) {
-        facts.push(SummaryRow::of("从", moment(one.from)));
-        facts.push(SummaryRow::of("开始告知", moment(one.ends)));
+        facts.push(SummaryRow::of("生效的时刻", moment(one.from)));
+        facts.push(SummaryRow::of("开始告知的时刻", moment(one.ends)));
         facts.push(SummaryRow::new("已有的查看", format!("{looks} 次")));
     }
     if let Some((name, why)) = &order.stopped {

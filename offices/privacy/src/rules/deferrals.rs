@@ -50,7 +50,7 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
     };
     let latest = today.plus(rule.waiting_days);
     match from {
-        None => refusal = refusal.field("from", "请写开始的日期，例如 2026-03-02"),
+        None => refusal = refusal.field("from", "请写开始的日期，例如 2026年3月2日"),
         Some(from) if from < today => {
             refusal = refusal.field("from", "不能从过去的日子开始：同意以前的查看照常告知");
         }
@@ -61,7 +61,7 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
         Some(_) => {}
     }
     let until = typed.until.trim().parse::<Day>().ok();
-    if let (Some(from), Some(ground)) = (from, ground) {
+    if let Some(from) = from {
         refusal = lasting(refusal, until, from, ground);
     }
     let document = document_number(&typed.document);
@@ -70,8 +70,29 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
             let ground = format!("{}和{}", ground.article, typed.law.trim());
             Ok(Worded { ground, document, from, until })
         }
-        _ => Err(refusal),
+        _ => Err(in_order(refusal)),
     }
+}
+
+/// What is wrong is told in the order of the form.
+fn in_order(mut refusal: Refusal) -> Refusal {
+    const FORM: [&str; 11] = [
+        "whom",
+        "shown",
+        "organ",
+        "below",
+        "ground",
+        "law",
+        "from",
+        "until",
+        "approver",
+        "document",
+        "approved_by",
+    ];
+    refusal
+        .fields
+        .sort_by_key(|one| FORM.iter().position(|field| *field == one.field).unwrap_or(FORM.len()));
+    refusal
 }
 
 /// A prolongation whose words are in order: of what rests on this ground and ends after `last`.
@@ -82,19 +103,18 @@ pub fn well_prolonged(
 ) -> Result<Worded, Refusal> {
     let mut refusal = worded(typed);
     let until = typed.until.trim().parse::<Day>().ok();
-    match ground_of(rule, ground) {
-        Some(ground) => refusal = lasting(refusal, until, last, ground),
-        None => refusal = refusal.field("until", "现在的规定里没有这个依据，不能延长"),
-    }
-    if until.is_some_and(|until| until <= last) {
-        let words = format!("要比现在的最后一天{}更晚", last.chinese());
-        refusal = refusal.field("until", words);
-    }
+    refusal = match (ground_of(rule, ground), until) {
+        (None, _) => refusal.field("until", "现在的规定里没有这个依据，不能延长"),
+        (_, Some(until)) if until <= last => {
+            refusal.field("until", format!("要比现在的最后一天{}更晚", last.chinese()))
+        }
+        (ground, until) => lasting(refusal, until, last, ground),
+    };
     match (until, document_number(&typed.document)) {
         (Some(until), Some(document)) if refusal.fields.is_empty() => {
             Ok(Worded { ground: ground.to_owned(), document, from: last.plus(1), until })
         }
-        _ => Err(refusal),
+        _ => Err(in_order(refusal)),
     }
 }
 
@@ -129,21 +149,27 @@ fn written(refusal: Refusal, field: &str, text: &str, words: &str) -> Refusal {
 }
 
 /// 个人信息保护法 art. 18: no longer than the ground lets it.
-fn lasting(refusal: Refusal, until: Option<Day>, from: Day, ground: &DeferralGround) -> Refusal {
-    let last = months_after(from, ground.months);
-    match until {
-        None => refusal.field("until", "请写最后一天，例如 2026-09-01"),
-        Some(until) if until < from => refusal.field("until", "最后一天比开始的日子还早"),
-        Some(until) if until > last => {
-            let words = format!(
-                "依这一依据，最长 {} 个月，最晚到{}；到时候仍然需要的，在结束以前延长",
-                ground.months,
-                last.chinese()
-            );
-            refusal.field("until", words)
-        }
-        Some(_) => refusal,
+fn lasting(
+    refusal: Refusal,
+    until: Option<Day>,
+    from: Day,
+    ground: Option<&DeferralGround>,
+) -> Refusal {
+    let Some(until) = until else {
+        return refusal.field("until", "请写最后一天，例如 2026年9月1日");
+    };
+    if until < from {
+        return refusal.field("until", "最后一天比开始的日子还早");
     }
+    let Some(ground) = ground else { return refusal };
+    let last = months_after(from, ground.months);
+    if until <= last {
+        return refusal;
+    }
+    let (months, last) = (ground.months, last.chinese());
+    let words =
+        format!("依这一依据，最长 {months} 个月，最晚到{last}；到时候仍然需要的，在结束以前延长");
+    refusal.field("until", words)
 }
 
 /// Nobody orders it for the looks of an organ in which they hold a post themselves, nor what is about them
