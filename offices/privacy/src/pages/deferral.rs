@@ -21,7 +21,7 @@ use super::{Wrong, own, permit, sent, shown_again};
 use crate::acts::deferrals as acts;
 use crate::rules;
 use crate::store::deferrals as rows;
-use crate::terms::{DEFER, DEFERRAL, DeferralOrder, State};
+use crate::terms::{DEFER, DEFERRAL, DeferralOrder, State, Whom};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -80,7 +80,7 @@ async fn shown(
             .caption(order.document.clone()).state(tag))
         (wrong.head())
         (summary(cx, &order, standing.as_ref())?)
-        @if decides { (decide_form(&order, form, wrong)) }
+        @if decides { (decide_form(cx, &order, form, wrong)?) }
         @if waits && order.decision.asked_by == own(cx) {
             p { "您录入的要由另一个人同意。" }
             (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
@@ -135,8 +135,17 @@ fn summary(
     Ok(summary_list(&facts))
 }
 
-fn decide_form(order: &DeferralOrder, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
+/// For who compares it with the paper: the number in clear, which nobody else is shown.
+fn decide_form(
+    cx: &Cx,
+    order: &DeferralOrder,
+    form: &Reasoned,
+    wrong: Wrong<'_>,
+) -> base::Outcome<Markup> {
+    let shown = acts::subject_of(&cx.hall().keys, order)?;
+    let what = if order.whom == Whom::Person { "公民身份号码" } else { "办件编号" };
     let body = html! {
+        (summary_list(&[SummaryRow::of(what, html! { span class="number" { (shown) } })]))
         (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
             .value(&form.reason).error(wrong.with("reason")))
         (button_row(html! {
@@ -145,7 +154,7 @@ fn decide_form(order: &DeferralOrder, form: &Reasoned, wrong: Wrong<'_>) -> Mark
         }))
     };
     let form = post_form(&format!("{HERE}/{}/agree", order.id), None, body);
-    section("decide", "核对批准文件以后决定", form)
+    Ok(section("decide", "核对批准文件以后决定", form))
 }
 
 /// What was ordered to let it end later.

@@ -16,7 +16,7 @@ async fn people(city: &City) {
     city.account("inside", "彭程", "privacy", "ga-a").await;
 }
 
-fn order<'a>(until: &'a str) -> Vec<(&'a str, &'a str)> {
+fn order(until: &str) -> Vec<(&str, &str)> {
     vec![
         ("whom", "person"),
         ("shown", NUMBER),
@@ -63,11 +63,14 @@ fn a_deferral_takes_effect_when_another_person_agrees_and_never_by_the_same() {
             .says("420***********6634");
         waits.says("第三十五条和《中华人民共和国反电信网络诈骗法》第二十八条");
         assert!(!waits.text.contains(NUMBER), "the number is masked");
+        second.get(&page).await.expect(200).says(NUMBER).says("核对批准文件");
         let agree = format!("{page}/agree");
         first.post(&agree, &[("reason", "")]).await.expect(422).says("录入的人不能自己同意");
         second.post("/desk/deferrals", &order("2026-05-30")).await.expect(422).says("已经有了");
         second.post(&agree, &[("reason", "")]).await.expect(303);
-        second.get(&page).await.expect(200).says("暂不告知中").says("0 次").says("田文涛");
+        let stands = second.get(&page).await.expect(200);
+        stands.says("暂不告知中").says("0 次").says("田文涛");
+        assert!(!stands.text.contains(NUMBER), "the number is masked again");
         second.post(&agree, &[("reason", "")]).await.expect(422).says("办过了");
         let all = city.hall.store.read(|r| {
             let wanted = "SELECT body FROM ledger_contents";
