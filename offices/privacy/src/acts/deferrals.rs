@@ -9,6 +9,7 @@ pub use whom::{purpose_of, subject_of};
 use access::{Account, Actor, Over, Permit, authorise};
 use ask::{Deferral, NewDeferral};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
 use seal::Keys;
@@ -168,12 +169,12 @@ fn stands(
     Ok((order, standing))
 }
 
-/// What an act says of a deferral: who it is about stands sealed, and in no act.
+/// What an act says of a deferral: who it is about stands sealed, and in no act but blind, as looks stand under it.
 fn told(order: &DeferralOrder) -> Value {
     json!({
-        "whom": order.whom.as_str(), "organ": order.organ, "organ_name": order.organ_name,
-        "below": order.below, "ground": order.ground, "approver": order.approver,
-        "document": order.document, "approved_by": order.approved_by,
+        "whom": order.whom.as_str(), "about": HEXLOWER.encode(&order.subject_blind),
+        "organ": { "id": order.organ, "name": order.organ_name }, "below": order.below,
+        "approver": order.approver, "document": order.document, "approved_by": order.approved_by,
         "from": order.from.to_string(), "until": order.until.to_string(),
         "last_day": order.decision.last_day.to_string(), "order": order.id.to_string(),
         "prolongs": order.prolongs.is_some(),

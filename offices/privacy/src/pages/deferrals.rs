@@ -86,8 +86,8 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (Heading::new(TITLE).lead("法律规定可以暂不告知的，对某个人信息的查看期满以后才告诉本人。一个人录入，另一个人同意以后，只对以后的查看有效；审计随时看得到。查阅这一页会留下记录。"))
         @if enters { (button_row(link_button("录入暂不告知", &format!("{HERE}/new")))) }
         (Table::new("暂不告知，最近录入的在前").columns([
-            Column::new("关于谁"), Column::new("哪个机关的查看"), Column::new("批准的机关和文号"),
-            Column::new("期间").narrow(), Column::number("查看次数"),
+            Column::new("关于谁").narrow(), Column::new("哪个机关的查看"), Column::new("批准的机关和文号"),
+            Column::new("期间"), Column::number("查看次数"),
             Column::new("状态").narrow(),
         ]).rows(table).empty(nothing).stacked())
         (Pager::new(next).first(before.map(|_| HERE.to_owned())))

@@ -115,8 +115,11 @@ fn rows(cx: &Cx, act: &Value, title: &str) -> Vec<SummaryRow> {
 }
 
 /// What says the same as another line, or only means something to programs. It stands in the text itself.
-const UNSAID: [&str; 10] = [
+const UNSAID: [&str; 13] = [
     "n",
+    "entered_by",
+    "order",
+    "whom",
     "from_state",
     "to_state",
     "definition",
@@ -189,6 +192,14 @@ fn name_of(key: &str) -> &str {
         "successor" => "承接的机构",
         "posts" => "一起变的岗位（个）",
         "cases" => "转过去的办件（件）",
+        "approver" => "批准的机关",
+        "approved_by" => "批准的人",
+        "about" => "关于谁（密文索引）",
+        "below" => "连同下属机构",
+        "document" => "文号",
+        "entered_name" => "录入的人",
+        "last_day" => "没有人同意的，失效的日期",
+        "prolongs" => "是延长",
         other => flow::field_title(other),
     }
 }
