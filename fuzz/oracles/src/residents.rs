@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use base::Day;
 use encoding_rs::GB18030;
-use population::rules::{HEADINGS, read};
-use population::terms::{Line, Resident};
+use population::rules::{DEATH, HEADINGS, read};
+use population::terms::{Life, Line, Resident};
 
 /// The first byte says whether the rest is turned into GB 18030 before it is read.
 pub fn check(bytes: &[u8]) {
@@ -24,6 +24,9 @@ pub fn check(bytes: &[u8]) {
     }
     for Line { resident, .. } in &found.lines {
         assert!(resident.number.birth() <= today, "nobody is born tomorrow");
+        if let Life::Died(day) = resident.life {
+            assert!(resident.number.birth() <= day && day <= today, "nobody dies tomorrow");
+        }
         assert!(!resident.address.is_empty() && !resident.address.contains(char::is_control));
         assert!(!resident.ethnicity.name().is_empty());
     }
@@ -64,10 +67,14 @@ fn narrow(sign: char) -> char {
 
 fn table(people: &[&Resident]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEADINGS).expect("a line");
+    // A file says of all whether they live, or of none.
+    let says = people.iter().any(|one| one.life != Life::Unsaid);
+    let headings = HEADINGS.iter().copied().chain(says.then_some(DEATH));
+    writer.write_record(headings).expect("a line");
     for one in people {
         let phone = one.phone.as_ref().map(base::Phone::as_str).unwrap_or_default();
         let (sex, birth) = (one.number.sex().chinese(), one.number.birth().to_string());
+        let died = one.life.died().map(|day| day.to_string()).unwrap_or_default();
         let record = [
             one.number.as_str(),
             one.name.as_str(),
@@ -77,6 +84,7 @@ fn table(people: &[&Resident]) -> String {
             &one.address,
             phone,
         ];
+        let record = record.into_iter().chain(says.then_some(died.as_str()));
         writer.write_record(record).expect("a line");
     }
     String::from_utf8(writer.into_inner().expect("a table")).expect("UTF-8")

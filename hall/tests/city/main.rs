@@ -16,6 +16,8 @@ mod backup;
 mod clockwork;
 mod contract;
 mod deferred;
+mod counter;
+mod deaths;
 mod delegated;
 mod disk;
 mod erased;

@@ -55,6 +55,7 @@ const OF_AN_ORGAN: &[&str] = &[
     "GET /desk/cases/{no}/files/{file}",
     "GET /desk/cases/{closed_no}/papers/2",
     "POST /desk/cases/{no}/supplement",
+    "POST /desk/cases/{no}/mandate",
     "POST /desk/cases/{no}/take",
     "POST /api/v1/cases/{no}/take",
     "GET /desk/signals/{signal}",

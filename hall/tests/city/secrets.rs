@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base::Clock;
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use seal::{Keys, SealedColumn};
 use serde_json::{Value, json};
@@ -291,10 +292,22 @@ impl Lived {
     /// A clerk fills in a form for the demo's citizen, who finds that nobody had any business with it.
     fn complains(&mut self) {
         let clerk = self.signs_in("clerk", "cityhall-demo");
+        let today = base::SystemClock.now().day();
+        let (from, until) = (today.plus(-1).to_string(), today.plus(30).to_string());
         let person = [
             ("item", "food-business"),
             ("name", population::DEMO_CITIZEN_NAME),
             ("number", population::DEMO_CITIZEN_NUMBER),
+            ("came", "agent"),
+            ("agent_name", population::DEMO_AGENT_NAME),
+            ("agent_number", population::DEMO_AGENT_NUMBER),
+            ("scope", "this"),
+            ("powers", "apply"),
+            ("from", from.as_str()),
+            ("until", until.as_str()),
+            ("compared", "true"),
+            ("firm_name", "江边面馆"),
+            ("firm_code", "91330100799655058B"),
         ];
         clerk.led("/desk/counter", &person);
         let citizen = self.signs_in("citizen", "cityhall-demo");
@@ -433,7 +446,8 @@ fn columns_hold(store: &Store, keys: &Keys, secrets: &mut Secrets) {
         // Sources and the browser of a session have no words of a person; an address counts once its owner has confirmed it, so that
         // those in use are the demo's.
         // So are the mandates: only who is proven to be the holder of a number writes one.
-        if matches!(column, "sources_sealed" | "place_sealed")
+        // What a mandate on paper says stands in a draft of the counter as one text.
+        if matches!(column, "sources_sealed" | "place_sealed" | "window_sealed")
             || table == "access_mandates"
             || (column == "email_sealed" && table != "identity_addresses")
         {

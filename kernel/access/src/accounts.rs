@@ -1,10 +1,11 @@
 //! Accounts.
 
-use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::factors::CODE_SECRET;
+use crate::mandates::{EndedWhy, Mandate};
 use crate::passwords::PasswordHash;
 use crate::sessions::PLACE;
 use crate::terms::{Kind, Level, Permit, Proof};
@@ -36,6 +37,8 @@ pub struct Account {
     pub state: String,
     /// Locked until then after too many wrong passwords.
     pub locked_until: Option<Moment>,
+    /// When the register of residents says that its holder died. It is disabled for as long as this stands.
+    pub died_on: Option<Day>,
     /// When it was opened.
     pub opened_at: Moment,
     /// When its password was set.
@@ -119,6 +122,7 @@ impl FromRow for Account {
             proven_by: row.get::<Option<String>>("proven_by")?.as_deref().map(Proof::parse),
             state: row.get("state")?,
             locked_until: row.get("locked_until")?,
+            died_on: row.get("died_on")?,
             opened_at: row.get("created_at")?,
             password_at: row.get("password_at")?,
         })
@@ -126,7 +130,8 @@ impl FromRow for Account {
 }
 
 const COLUMNS: &str = "id, login, kind, name, password, number_sealed, phone_sealed, email_sealed, \
-                       real_name, proven_by, state, locked_until, created_at, password_at \
+                       real_name, proven_by, state, locked_until, created_at, password_at, \
+                       died_on \
                        FROM access_accounts";
 
 /// An account to be opened. Mint it, and hash the password, before the transaction.
@@ -233,8 +238,12 @@ pub fn account_by_number(
     keys: &Keys,
     number: &str,
 ) -> Outcome<Option<Account>> {
-    let blind = keys.blind(NUMBER, number.as_bytes());
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[blind.into()])?)
+    account_by_mark(reader, &keys.blind(NUMBER, number.as_bytes()))
+}
+
+/// The same, by what the number is found: what the register of residents announces names a person so.
+pub fn account_by_mark(reader: &Reader<'_>, mark: &[u8; 32]) -> Outcome<Option<Account>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[mark.into()])?)
 }
 
 /// The accounts on a citizen number: the proven one, and those that only state it; the newest 50.
@@ -363,8 +372,13 @@ pub fn set_email(
 
 /// Closes an account for ever (`closed`): its password, number, phone and mail address are erased,
 /// its sessions end, and the number may register anew. Login and name stay, because acts name them,
-/// and a login that was somebody's is never given to another.
-pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<()> {
+/// and a login that was somebody's is never given to another. Gives the mandates that ended with it, as they stood.
+pub fn close_account(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Account>,
+    now: Moment,
+) -> Outcome<Vec<Mandate>> {
     tx.run(
         "UPDATE access_accounts SET state = 'closed', password = NULL, number_sealed = NULL,
              number_blind = NULL, stated_blind = NULL, phone_sealed = NULL, email_sealed = NULL,
@@ -374,39 +388,64 @@ pub fn close_account(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>) -> Outcome<
     )?;
     tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
     crate::factors::end_all_factors(tx, id)?;
-    crate::mandates::end_mandates_of(tx, id)?;
-    crate::sessions::end_all_sessions(tx, id)
+    crate::sessions::end_all_sessions(tx, id)?;
+    crate::mandates::end_mandates_of(tx, id, EndedWhy::Closed, now)
 }
 
 /// Erases an account by a lawful order (个人信息保护法 art. 47): it is closed, and its login, its name, the names of its
-/// devices, where it was signed in and its side of each mandate go too. Acts that name it by its id still do.
+/// devices, where it was signed in and its side of each mandate go too. Acts that name it by its id still do. Gives the
+/// mandates that ended with it, as they stood.
 pub fn erase_account(
     tx: &Tx<'_>,
     permit: &Permit,
     keys: &Keys,
     account: &Account,
-    document: &str,
-) -> Outcome<()> {
+    (document, now): (&str, Moment),
+) -> Outcome<Vec<Mandate>> {
     let id = account.id;
-    crate::mandates::erase_mandates_of(tx, keys, account, document)?;
-    close_account(tx, permit, id)?;
+    let ended = crate::mandates::erase_mandates_of(tx, keys, account, document, now)?;
+    close_account(tx, permit, id, now)?;
     crate::factors::erase_factors(tx, id)?;
     tx.run(
         "UPDATE access_accounts SET login = $1, name = $2 WHERE id = $3",
         &[format!("erased-{id}").into(), base::erased_words(document).into(), id.into()],
     )?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Enables (`active`) or disables (`disabled`) an account; a disabled one loses its sessions, and a
 /// closed one stays closed.
 pub fn set_state(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, state: &str) -> Outcome<()> {
     tx.run(
-        "UPDATE access_accounts SET state = $1 WHERE id = $2 AND state <> 'closed'",
+        "UPDATE access_accounts SET state = $1,
+             died_on = CASE WHEN $1 = 'active' THEN NULL ELSE died_on END
+         WHERE id = $2 AND state <> 'closed'",
         &[state.into(), id.into()],
     )?;
     if state != "active" {
         crate::sessions::end_all_sessions(tx, id)?;
     }
     Ok(())
+}
+
+/// Notes the day on which the register of residents says that the holder died: the account is disabled and loses its
+/// sessions. None takes the day back, where the register was wrong; the account stays disabled until somebody has seen
+/// who its holder is. Says whether anything changed.
+pub fn note_death(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    account: &Account,
+    day: Option<Day>,
+) -> Outcome<bool> {
+    if account.state == "closed" || account.died_on == day {
+        return Ok(false);
+    }
+    if day.is_some() {
+        set_state(tx, permit, account.id, "disabled")?;
+    }
+    tx.run(
+        "UPDATE access_accounts SET died_on = $1 WHERE id = $2",
+        &[day.into(), account.id.into()],
+    )?;
+    Ok(true)
 }

@@ -29,9 +29,10 @@ mod throttle;
 
 pub use accounts::SEALED;
 pub use accounts::{
-    Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_number,
-    accounts_after, accounts_on_number, change_password, close_account, create_account,
-    erase_account, prove_number, raise_proof, set_email, set_phone, set_state, state_number,
+    Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_mark,
+    account_by_number, accounts_after, accounts_on_number, change_password, close_account,
+    create_account, erase_account, note_death, prove_number, raise_proof, set_email, set_phone,
+    set_state, state_number,
 };
 pub use attempts::{
     Attempt, forget_named, issue_code, record_success, reserve_attempt, reserve_named, take_code,
@@ -65,10 +66,11 @@ pub use holdings::{
     holdings_of, may_hold, take_back_holding,
 };
 pub use mandates::{
-    Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateRule, MandateState, Matter, NamedItem,
-    NewMandate, Power, Scope, authorise_by_mandate, mandate_by_id, mandate_for, mandate_in_force,
-    mandate_rule, mandates_acting, mandates_given, mandates_naming, mandates_of, put_mandate,
-    settle_mandate,
+    EndedWhy, Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateKind, MandateRule, MandateState,
+    Matter, NamedItem, NewMandate, Power, Scope, authorise_by_mandate, end_mandates_of_dead,
+    mandate_at_window, mandate_by_id, mandate_for, mandate_in_force, mandate_rule, mandates_acting,
+    mandates_between, mandates_by_ids, mandates_given, mandates_naming, mandates_of, put_mandate,
+    settle_mandate, stated_firm, stated_items,
 };
 pub use organs::{
     NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,
@@ -188,6 +190,18 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0017_levels",
             sql: include_str!("../migrations/0017_levels.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0018_paper",
+            sql: include_str!("../migrations/0018_paper.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0019_deaths",
+            sql: include_str!("../migrations/0019_deaths.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -4,11 +4,22 @@
 //! and takes it on: nothing is looked up for who writes it. Whether a mandate gives a right is asked in the
 //! transaction of what is done by it (`authorise_by_mandate`), from the rows as they stand there.
 
+mod ending;
 mod rules;
 mod terms;
+mod window;
+mod wording;
 
+pub use ending::end_mandates_of_dead;
+pub use ending::mandates_of;
+pub(crate) use ending::{end_mandates_of, erase_mandates_of};
 pub use rules::Matter;
-pub use terms::{Firm, Mandate, MandateRule, MandateState, NamedItem, NewMandate, Power, Scope};
+pub use terms::{
+    EndedWhy, Firm, Mandate, MandateKind, MandateRule, MandateState, NamedItem, NewMandate, Power,
+    Scope,
+};
+pub use window::{mandate_at_window, mandates_between};
+pub use wording::{stated_firm, stated_items};
 
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::OnBehalf;
@@ -42,9 +53,10 @@ pub fn mandate_rule(day: Day) -> Outcome<MandateRule> {
     Ok(rules::rule_on(&rules, day).cloned().ok_or_else(missing)?)
 }
 
-const COLUMNS: &str = "id, principal, principal_name, principal_sealed, firm_name, firm_code, agent, \
+const COLUMNS: &str = "id, kind, principal, principal_name, principal_sealed, firm_name, firm_code, agent, \
                        agent_name, agent_sealed, scope, items, case_no, powers, from_day, until_day, \
-                       state, given_at, settled_at, ended_at, ended_by, act FROM access_mandates";
+                       state, given_at, settled_at, ended_at, ended_by, ended_why, organ, organ_name, \
+                       act FROM access_mandates";
 
 impl FromRow for Mandate {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -62,7 +74,9 @@ impl FromRow for Mandate {
         };
         Ok(Self {
             id: row.get("id")?,
-            principal: row.get("principal")?,
+            kind: MandateKind::parse(&text("kind")?),
+            // Empty where the giver has no account.
+            principal: text("principal")?.parse().ok(),
             principal_name: text("principal_name")?,
             principal_sealed: row.get("principal_sealed")?,
             firm: (!firm_code.is_empty()).then_some(Firm { name: firm_name, code: firm_code }),
@@ -78,6 +92,9 @@ impl FromRow for Mandate {
             settled_at: row.get("settled_at")?,
             ended_at: row.get("ended_at")?,
             ended_by: text("ended_by")?,
+            why: EndedWhy::parse(&text("ended_why")?),
+            organ: text("organ")?,
+            organ_name: text("organ_name")?,
             act: row.get("act")?,
         })
     }
@@ -99,6 +116,19 @@ impl Mandate {
     pub fn names(&self, keys: &Keys, account: &Account) -> bool {
         let number = account.number(keys).filter(|_| account.real_name);
         number.is_some() && number == self.agent_number(keys) && names(self, account)
+    }
+
+    /// Whether it is on paper and this account's holder is who has given it, by number and name.
+    fn is_of(&self, keys: &Keys, account: &Account) -> bool {
+        let number = account.number(keys).filter(|_| account.real_name && self.is_paper());
+        number.is_some()
+            && number == self.principal_number(keys)
+            && self.principal_name == account.name
+    }
+
+    /// Whether this account's holder has given it: written it here, or on paper under their name and number.
+    pub fn is_given_by(&self, keys: &Keys, account: &Account) -> bool {
+        self.principal == Some(account.id) || self.is_of(keys, account)
     }
 
     /// The agent's number in clear.
@@ -127,12 +157,12 @@ pub fn put_mandate(tx: &Tx<'_>, _permit: &Permit, keys: &Keys, new: &NewMandate)
         "INSERT INTO access_mandates (id, principal, principal_name, principal_sealed,
              principal_blind, firm_name, firm_code, agent, agent_name, agent_sealed, agent_blind,
              scope, items, case_no, powers, from_day, until_day, state, given_at, settled_at,
-             ended_at, ended_by, act)
+             ended_at, ended_by, act, kind, organ, organ_name)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-             $19, $20, NULL, '', $21)",
+             $19, $20, NULL, '', $21, $22, $23, $24)",
         &[
             one.id.into(),
-            one.principal.into(),
+            one.principal.map(|id| id.to_string()).unwrap_or_default().into(),
             one.principal_name.as_str().into(),
             sealed(&new.principal_number).into(),
             blind(&new.principal_number).into(),
@@ -152,6 +182,9 @@ pub fn put_mandate(tx: &Tx<'_>, _permit: &Permit, keys: &Keys, new: &NewMandate)
             one.given_at.into(),
             one.settled_at.into(),
             one.act.into(),
+            one.kind.as_str().into(),
+            one.organ.as_str().into(),
+            one.organ_name.as_str().into(),
         ],
     )?;
     Ok(())
@@ -162,12 +195,39 @@ pub fn mandate_by_id(reader: &Reader<'_>, id: Id<Mandate>) -> Outcome<Option<Man
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
 }
 
-/// The mandates that an account has given, the newest first; at most 100.
-pub fn mandates_given(reader: &Reader<'_>, principal: Id<Account>) -> Outcome<Vec<Mandate>> {
-    Ok(reader.all(
+/// Mandates by their ids, at most 100.
+pub fn mandates_by_ids(reader: &Reader<'_>, ids: &[Id<Mandate>]) -> Outcome<Vec<Mandate>> {
+    let ids: Vec<store::Value> = ids.iter().take(100).map(|id| (*id).into()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+    Ok(reader.all(&format!("SELECT {COLUMNS} WHERE id IN ({})", places.join(", ")), &ids)?)
+}
+
+/// The mandates that an account's holder has given, the newest first; at most 100. Those on paper are found by the
+/// number that was shown to be theirs.
+pub fn mandates_given(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    account: &Account,
+) -> Outcome<Vec<Mandate>> {
+    let mut given: Vec<Mandate> = reader.all(
         &format!("SELECT {COLUMNS} WHERE principal = $1 ORDER BY id DESC LIMIT $2"),
-        &[principal.into(), LISTED_MAX.into()],
-    )?)
+        &[account.id.into(), LISTED_MAX.into()],
+    )?;
+    if let Some(number) = account.number(keys).filter(|_| account.real_name) {
+        let papers: Vec<Mandate> = reader.all(
+            &format!(
+                "SELECT {COLUMNS} WHERE principal_blind = $1 AND kind = 'paper'
+                 ORDER BY id DESC LIMIT $2"
+            ),
+            &[keys.blind(NUMBER, number.as_bytes()).into(), LISTED_MAX.into()],
+        )?;
+        given.extend(papers.into_iter().filter(|one| one.principal_name == account.name));
+        given.sort_by_key(|mandate| std::cmp::Reverse(mandate.id));
+    }
+    Ok(given)
 }
 
 /// The mandates that name this account's holder as the agent, the newest first; at most 100. Only for who has
@@ -252,95 +312,21 @@ pub fn settle_mandate(
     Ok(rows == 1)
 }
 
-/// Ends what an account has given and what it has taken on: 民法典 art. 173 ends a mandate with either of the
-/// two, and an account that was closed opens never again.
-pub(crate) fn end_mandates_of(tx: &Tx<'_>, account: Id<Account>) -> Outcome<()> {
-    for side in ["principal", "agent"] {
-        tx.run(
-            &format!(
-                "UPDATE access_mandates SET state = 'closed'
-                 WHERE {side} = $1 AND state IN ('offered', 'standing')"
-            ),
-            &[account.into()],
-        )?;
-    }
-    Ok(())
-}
-
-/// All mandates that name an account's holder, on either side, whatever has become of them.
-pub fn mandates_of(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    account: &Account,
-) -> Outcome<Vec<Id<Mandate>>> {
-    let mut ids = Vec::new();
-    for side in ["principal", "agent"] {
-        let sql = format!("SELECT id FROM access_mandates WHERE {side} = $1");
-        ids.extend(reader.all::<Id<Mandate>>(&sql, &[account.id.into()])?);
-    }
-    // Nobody has taken these on yet.
-    if let Some(number) = account.number(keys).filter(|_| account.real_name) {
-        ids.extend(reader.all::<Id<Mandate>>(
-            "SELECT id FROM access_mandates
-             WHERE agent_blind = $1 AND agent IS NULL AND agent_name = $2",
-            &[keys.blind(NUMBER, number.as_bytes()).into(), account.name.as_str().into()],
-        )?);
-    }
-    Ok(ids)
-}
-
-/// Erases an account's side of each mandate that names its holder, and the firm where they gave it: the name, the
-/// number, and by what the number is found. What was offered is over.
-pub(crate) fn erase_mandates_of(
-    tx: &Tx<'_>,
-    keys: &Keys,
-    account: &Account,
-    document: &str,
-) -> Outcome<()> {
-    for id in mandates_of(tx, keys, account)? {
-        let Some(mandate) = mandate_by_id(tx, id)? else { continue };
-        let given = mandate.principal == account.id;
-        let side = if given { "principal" } else { "agent" };
-        let firm = match mandate.firm.is_some() && given {
-            true => ", firm_name = $1, firm_code = ''",
-            false => "",
-        };
-        let words = base::erased_words(document);
-        let mut blind = [0u8; 32];
-        getrandom::fill(&mut blind).map_err(|error| Fault::said(error.to_string()))?;
-        tx.run(
-            &format!(
-                "UPDATE access_mandates SET {side}_name = $1, {side}_sealed = $2,
-                     {side}_blind = $3{firm},
-                     ended_by = CASE WHEN ended_by = $4 THEN $1 ELSE ended_by END,
-                     state = CASE WHEN state = 'offered' THEN 'closed' ELSE state END
-                 WHERE id = $5"
-            ),
-            &[
-                words.into(),
-                keys.seal(MANDATE_NUMBER, b"").into(),
-                blind.into(),
-                account.name.as_str().into(),
-                id.into(),
-            ],
-        )?;
-    }
-    Ok(())
-}
-
 /// Whether a mandate gives a right today: by its own days and state, and both accounts are what the rule in
 /// force demands of them.
 pub fn mandate_in_force(reader: &Reader<'_>, mandate: &Mandate, today: Day) -> Outcome<()> {
     rules::in_force(mandate, today)?;
+    if mandate.is_paper() {
+        // A clerk has compared the cards; neither of the two needs an account.
+        return Ok(());
+    }
     let rule = mandate_rule(today)?;
-    let accounts = match mandate.agent {
-        Some(agent) => accounts_of(reader, [mandate.principal, agent])?,
-        None => Vec::new(),
+    let accounts = match (mandate.principal, mandate.agent) {
+        (Some(principal), Some(agent)) => accounts_of(reader, [principal, agent])?,
+        _ => Vec::new(),
     };
-    let sides = [
-        ("委托人", Some(mandate.principal), rule.principal),
-        ("代理人", mandate.agent, rule.agent),
-    ];
+    let sides =
+        [("委托人", mandate.principal, rule.principal), ("代理人", mandate.agent, rule.agent)];
     for (side, account, level) in sides {
         let account = accounts.iter().find(|one| Some(one.id) == account);
         if !account.is_some_and(|one| one.state == "active" && one.level() >= level) {
@@ -410,7 +396,7 @@ impl Permit {
     fn by_mandate(mut self, mandate: &Mandate) -> Self {
         self.who.post = AGENT.to_owned();
         self.who.on_behalf = Some(OnBehalf {
-            account: mandate.principal.to_string(),
+            account: mandate.principal.map(|id| id.to_string()).unwrap_or_default(),
             name: mandate.whose().to_owned(),
             mandate: Some(mandate.id.to_string()),
         });

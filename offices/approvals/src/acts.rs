@@ -2,6 +2,8 @@
 
 mod agency;
 mod clear;
+mod counter;
+mod deaths;
 mod draft;
 mod erase;
 mod hand_over;
@@ -12,16 +14,14 @@ mod news;
 mod offered;
 mod papers;
 mod submit;
+mod window;
 
-pub use agency::{
-    applicants_level, cases_by, level_here, mandate_of, offered_to_agent, to_file_by,
-};
+pub use agency::{applicants_level, cases_by, level_here, offered_to_agent, to_file_by};
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
+pub use counter::{AtCounter, KNOWN_ALREADY, begin_at_counter, known_mandates};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
-pub use draft::{
-    Opened, attach, begin, begin_at_counter, detach, discard, item_in_force, labels_of, open, save,
-};
+pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
 
 /// What approvals hears.
@@ -32,10 +32,18 @@ pub const LISTENS: &[frame::Listener] = &[
         kinds: &[privacy_contract::ORDERED],
         hear: erase::hear,
     },
+    frame::Listener {
+        name: "approvals.deaths",
+        kinds: &[population_contract::DIED, population_contract::CORRECTED],
+        hear: deaths::hear,
+    },
 ];
-pub use look_up::{Asked, Seen, asked_for, by_code, own_case, own_case_to, staff_case};
+pub use look_up::{
+    Asked, Seen, asked_for, by_code, own_case, own_case_to, own_case_unread, staff_case,
+};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};
+pub use window::{TakenBack, revoke_at_window};

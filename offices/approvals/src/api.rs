@@ -19,6 +19,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::acts::{self, NewApplication, Seen};
 use crate::terms::Draft;
+use crate::terms::window::Came;
 
 /// The approvals part of the OpenAPI description.
 #[derive(OpenApi)]
@@ -228,7 +229,9 @@ pub(crate) async fn own(cx: Cx, Path(no): Path<String>) -> Reply {
     Ok(Json(CaseBody::of(&seen)).into_response())
 }
 
-/// Does a step of a case.
+/// Does a step of a case. Where somebody acts for the applicant and the step is done for one of them at a window
+/// (`supplement`, `withdraw`, `deliver` by `counter`), the body says in `came` who came: `self` or `agent`; of an agent
+/// `agent_number`, as on the card, and `agent_compared`: true.
 #[utoipa::path(post, path = "/api/v1/cases/{no}/{verb}", request_body = Value,
     params(("no" = String, Path), ("verb" = String, Path)),
     responses((status = 200), (status = 403), (status = 404), (status = 409), (status = 422)))]
@@ -239,8 +242,9 @@ pub(crate) async fn command(
 ) -> Reply {
     let Json(mut body) = body.map_err(|rejection| frame::bad_json(&rejection))?;
     let version = body.remove("version").and_then(|version| version.as_i64());
+    let came = came_of(&mut body)?;
     let command = order_of(&verb, body)?;
-    let applied = acts::command(&cx, &no, version, command).await?;
+    let applied = acts::command(&cx, &no, version, (command, &came)).await?;
     Ok(Json(json!({
         "no": applied.case.no,
         "state": applied.case.state,
@@ -250,6 +254,25 @@ pub(crate) async fn command(
         "act": applied.act,
     }))
     .into_response())
+}
+
+/// Who came to the window, taken out of the body.
+fn came_of(body: &mut Map<String, Value>) -> Result<Came, Refusal> {
+    let mut text = |name: &str| match body.remove(name) {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text),
+        Some(Value::Bool(said)) => Ok(said.to_string()),
+        Some(_) => {
+            let words = format!("{name} 的写法不对");
+            let refusal = Refusal::new(RefusalKind::Invalid, "api.bad_command", words.clone());
+            Err(refusal.field(name, words).remedy("写法见 /api/openapi.json"))
+        }
+    };
+    Ok(Came {
+        who: text("came")?,
+        agent_number: text("agent_number")?,
+        compared: text("agent_compared")?,
+    })
 }
 
 /// `accept`, `correct` … and the fields of the body, as an order to a case. `extend` asks for the

@@ -57,6 +57,7 @@ pub static OFFICE: Office = Office {
         get "/desk/cases/{no}/files/{file}" Need::May(&SEE) => pages::desk_file;
         get "/desk/cases/{no}/papers/{n}" Need::May(&SEE) => pages::desk_paper;
         upload "/desk/cases/{no}/supplement" Need::May(&SEE) => pages::desk_supplement;
+        post "/desk/cases/{no}/mandate" Need::May(&RECEIVE) => pages::take_back;
         post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
         post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;
@@ -104,7 +105,9 @@ const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     prefilled "按共享的信息填写",
     entries_shown "查看完整的申请信息",
     file_shown "打开申请人提交的材料",
-    slip_reprinted "补打带查询码的回执", erased "依法删除申请内容"
+    slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
+    mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
+    mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件"
 );
 
 fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {

@@ -21,7 +21,7 @@ pub(crate) use apply::{
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{
-    case, command, desk_file, desk_supplement, entries_in_clear, queue, waiting,
+    case, command, desk_file, desk_supplement, entries_in_clear, queue, take_back, waiting,
 };
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
 pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};

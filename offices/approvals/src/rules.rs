@@ -3,6 +3,7 @@
 
 mod level;
 pub mod papers;
+pub mod window;
 
 pub use level::{by_agent, level_reached};
 
@@ -314,6 +315,7 @@ mod tests {
             channel: Channel::Online,
             form_sealed: Vec::new(),
             sources_sealed: Vec::new(),
+            window_sealed: None,
             case_no: None,
             updated_at: Moment::from_millis(0),
             version: 3,

@@ -1,5 +1,9 @@
 //! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
 
+mod window;
+
+pub use window::{CameBy, agents_of, note_death, put_agent};
+
 use std::collections::HashMap;
 
 use access::{Account, Mandate, Permit};
@@ -22,6 +26,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         },
         migration("0004_erased", include_str!("../migrations/0004_erased.sql")),
         migration("0005_mandates", include_str!("../migrations/0005_mandates.sql")),
+        migration("0007_paper", include_str!("../migrations/0007_paper.sql")),
     ],
 };
 
@@ -43,6 +48,7 @@ impl FromRow for Draft {
             channel: Channel::parse(&row.get::<String>("channel")?),
             form_sealed: row.get("form_sealed")?,
             sources_sealed: row.get("sources_sealed")?,
+            window_sealed: row.get("window_sealed")?,
             case_no: row.get("case_no")?,
             updated_at: row.get("updated_at")?,
             version: row.get("version")?,
@@ -51,7 +57,7 @@ impl FromRow for Draft {
 }
 
 const DRAFT: &str = "id, account, agent, mandate, item_code, item_slug, item_name, item_version, channel, \
-                     form_sealed, sources_sealed, case_no, updated_at, version \
+                     form_sealed, sources_sealed, window_sealed, case_no, updated_at, version \
                      FROM approvals_drafts";
 
 /// Puts a new draft down.
@@ -59,8 +65,8 @@ pub fn put_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft) -> Outcome<()> {
     tx.run(
         "INSERT INTO approvals_drafts (id, account, item_code, item_slug, item_name, item_version,
              channel, form_sealed, sources_sealed, case_no, created_at, updated_at, version,
-             agent, mandate)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
+             agent, mandate, window_sealed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15)",
         &[
             draft.id.into(),
             draft.account.into(),
@@ -76,6 +82,7 @@ pub fn put_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft) -> Outcome<()> {
             draft.version.into(),
             draft.agent.into(),
             draft.mandate.into(),
+            draft.window_sealed.clone().into(),
         ],
     )?;
     Ok(())
@@ -125,10 +132,12 @@ pub fn save_draft(tx: &Tx<'_>, _permit: &Permit, draft: &Draft, now: Moment) -> 
     Ok(())
 }
 
-/// Marks an open draft as submitted. Says whether this call was the one that did it.
+/// Marks an open draft as submitted; who came to the window stands with the case from then on. Says whether this call
+/// was the one that did it.
 pub fn close_draft(tx: &Tx<'_>, _permit: &Permit, id: Id<Draft>, no: &str) -> Outcome<bool> {
     let changed = tx.run(
-        "UPDATE approvals_drafts SET case_no = $1 WHERE id = $2 AND case_no IS NULL",
+        "UPDATE approvals_drafts SET case_no = $1, window_sealed = NULL
+         WHERE id = $2 AND case_no IS NULL",
         &[no.into(), id.into()],
     )?;
     Ok(changed == 1)
@@ -159,13 +168,16 @@ impl FromRow for Application {
             known_until: row.get("known_until")?,
             mandate: row.get("mandate")?,
             firm_code: row.get("firm_code")?,
+            person_mark: row.get("person_mark")?,
+            died_on: row.get("died_on")?,
         })
     }
 }
 
 const APPLICATION: &str = "case_id, no, item_code, item_version, form_sealed, sources_sealed, \
                            email_sealed, code_mac, code_sealed, result, remedies, submitted_act, \
-                           seen_event, known_until, mandate, firm_code FROM approvals_applications";
+                           seen_event, known_until, mandate, firm_code, person_mark, died_on \
+                           FROM approvals_applications";
 
 /// Puts an application down beside its case.
 pub fn put_application(
@@ -177,8 +189,8 @@ pub fn put_application(
     tx.run(
         "INSERT INTO approvals_applications (case_id, no, item_code, item_version, number_blind,
              form_sealed, sources_sealed, email_sealed, code_mac, code_sealed, result, remedies,
-             submitted_act, mandate, firm_code)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             submitted_act, mandate, firm_code, person_mark)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         &[
             application.case_id.into(),
             application.no.as_str().into(),
@@ -195,6 +207,7 @@ pub fn put_application(
             application.submitted_act.as_str().into(),
             application.mandate.into(),
             application.firm_code.as_str().into(),
+            application.person_mark.clone().into(),
         ],
     )?;
     Ok(())
@@ -279,8 +292,8 @@ pub fn erase_application(
     blank: &Blank,
 ) -> Outcome<bool> {
     let erased = tx.run(
-        "UPDATE approvals_applications SET number_blind = NULL, form_sealed = $1,
-             sources_sealed = $2, email_sealed = NULL, code_sealed = $3
+        "UPDATE approvals_applications SET number_blind = NULL, person_mark = NULL,
+             form_sealed = $1, sources_sealed = $2, email_sealed = NULL, code_sealed = $3
          WHERE case_id = $4",
         &[
             blank.form.as_slice().into(),

@@ -1,8 +1,10 @@
 //! The nouns: permissions, drafts, applications, the query code.
 
+pub mod window;
+
 use access::{Account, Mandate, Permission, Reach};
 use ask::Terms;
-use base::{Id, Moment};
+use base::{Day, Id, Moment};
 use serde::{Deserialize, Serialize};
 
 /// File online, supplement and withdraw one's own.
@@ -96,6 +98,8 @@ pub struct Draft {
     pub form_sealed: Vec<u8>,
     /// Where fetched values came from, sealed.
     pub sources_sealed: Vec<u8>,
+    /// By what an agent at the window files it, sealed; none where the applicant came.
+    pub window_sealed: Option<Vec<u8>>,
     /// The case it became.
     pub case_no: Option<String>,
     /// When it last changed.
@@ -181,6 +185,10 @@ pub struct Application {
     pub mandate: Option<Id<Mandate>>,
     /// The credit code of the firm that it is for; empty if for none.
     pub firm_code: String,
+    /// By what the register of residents names the applicant in what it announces; none where no number is known.
+    pub person_mark: Option<Vec<u8>>,
+    /// When the register says that the applicant died.
+    pub died_on: Option<Day>,
 }
 
 /// Contexts under which columns are sealed.
@@ -189,6 +197,8 @@ pub mod sealed {
 
     /// The entries of a draft.
     pub const DRAFT: &str = "approvals.drafts.form";
+    /// Who stands at the window with a mandate, and what it says.
+    pub const WINDOW: &str = "approvals.drafts.window";
     /// The sources of a draft.
     pub const DRAFT_SOURCES: &str = "approvals.drafts.sources";
     /// The entries of an application.
@@ -206,6 +216,7 @@ pub mod sealed {
     pub const COLUMNS: &[SealedColumn] = &[
         of_draft("form_sealed", DRAFT),
         of_draft("sources_sealed", DRAFT_SOURCES),
+        of_draft("window_sealed", WINDOW),
         of_application("form_sealed", FORM),
         of_application("sources_sealed", SOURCES),
         of_application("email_sealed", EMAIL),
@@ -284,7 +295,7 @@ pub const TERMS: &[Terms] = &[
         kind: "population.person",
         purpose: "prefill",
         about: "填写办事申请，免得重复提供",
-        fields: &["name", "address", "phone"],
+        fields: &["name", "address", "phone", "died"],
         ground: "《国务院关于在线政务服务的若干规定》第七条",
         valid_seconds: 24 * 3_600,
     },
@@ -296,6 +307,15 @@ pub const TERMS: &[Terms] = &[
         fields: &["name", "address", "phone"],
         ground: "《中华人民共和国行政许可法》第二十九条，《国务院关于在线政务服务的若干规定》第七条",
         valid_seconds: 24 * 3_600,
+    },
+    Terms {
+        asker: "approvals",
+        kind: "population.name_matches",
+        purpose: "agent",
+        about: "您拿着委托书到窗口代办，核对您的姓名和号码",
+        fields: &["*"],
+        ground: "《中华人民共和国行政许可法》第二十九条，《中华人民共和国居民身份证法》第十三条",
+        valid_seconds: 600,
     },
     Terms {
         asker: "approvals",

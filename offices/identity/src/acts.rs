@@ -4,6 +4,7 @@
 mod certificates;
 mod changes;
 mod contact;
+mod deaths;
 mod delegations;
 mod devices;
 mod erase;
@@ -43,7 +44,8 @@ pub use devices::{devices, end_device, end_other_devices, is_this, name_of, name
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{
-    Found, Shown, close_for_holder, compare_again, prove_in_person, seek, state_number,
+    Found, Shown, close_for_holder, compare_again, prove_in_person, reopen_for_holder, seek,
+    state_number,
 };
 pub use known::mark;
 pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
@@ -66,11 +68,18 @@ pub use signing::{add_signer, demand_signatures, end_signer};
 pub use staff::{found, open_staff, set_state, staff_account};
 
 /// What identity hears.
-pub const LISTENS: &[frame::Listener] = &[frame::Listener {
-    name: "identity.erasures",
-    kinds: &[privacy_contract::ORDERED],
-    hear: erase::hear,
-}];
+pub const LISTENS: &[frame::Listener] = &[
+    frame::Listener {
+        name: "identity.deaths",
+        kinds: &[population_contract::DIED, population_contract::CORRECTED],
+        hear: deaths::hear,
+    },
+    frame::Listener {
+        name: "identity.erasures",
+        kinds: &[privacy_contract::ORDERED],
+        hear: erase::hear,
+    },
+];
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

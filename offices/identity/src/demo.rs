@@ -131,11 +131,7 @@ pub async fn demo(hall: &Hall, since: Moment, principal: Who<'_>, agent: Who<'_>
         }
         let (mandate, given, accepted) = &written;
         access::put_mandate(tx, &permit, &keys, mandate)?;
-        ledger::record(
-            tx,
-            &by(&mandate.mandate.principal_name, Some(mandate.mandate.principal)),
-            given,
-        )?;
+        ledger::record(tx, &by(&mandate.mandate.principal_name, mandate.mandate.principal), given)?;
         ledger::record(tx, &by(&mandate.mandate.agent_name, mandate.mandate.agent), accepted)
     })
     .await
@@ -167,7 +163,8 @@ fn mandate(
         Act::new(since, "identity.mandate_given", acts::MANDATE, id).authority(acts::WRITTEN);
     let mandate = Mandate {
         id,
-        principal: giver,
+        kind: access::MandateKind::Online,
+        principal: Some(giver),
         principal_name: principal.0.to_owned(),
         principal_sealed: Vec::new(),
         firm: None,
@@ -183,6 +180,9 @@ fn mandate(
         settled_at: Some(since),
         ended_at: None,
         ended_by: String::new(),
+        why: access::EndedWhy::Closed,
+        organ: String::new(),
+        organ_name: String::new(),
         act: given.id,
     };
     let told = acts::told(&mandate);

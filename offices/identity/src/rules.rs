@@ -301,6 +301,24 @@ pub fn may_vouch(account: &Account, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a clerk may open an account again that an entry in the register had disabled: once the register has been
+/// corrected, for who has a card in the account's name.
+pub fn may_reopen(account: &Account, name: &str) -> Result<(), Refusal> {
+    if account.state != "disabled" {
+        return Err(refuse("identity.not_disabled", "这个账户没有停用，不用恢复"));
+    }
+    if account.died_on.is_some() {
+        let words = "人口登记还没有更正，不能恢复这个账户";
+        return Err(refuse("identity.register_says_dead", words)
+            .remedy("请本人先到户籍地派出所更正登记；更正的登记导入以后再来恢复"));
+    }
+    if account.name != name {
+        let words = "账户上的姓名与证件不一致，没有恢复";
+        return Err(refuse("identity.other_name", words));
+    }
+    Ok(())
+}
+
 /// Whether a clerk alone may close an account for the holder of its number: not where the number is proven.
 /// Two administrators give such an account back to its holder, by a reset.
 pub fn may_close_for_holder(account: &Account) -> Result<(), Refusal> {

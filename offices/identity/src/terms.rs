@@ -106,6 +106,10 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.mandate_refused", title: "不接受委托" },
     ActKind { name: "identity.mandate_revoked", title: "收回委托" },
     ActKind { name: "identity.mandate_given_up", title: "辞去委托" },
+    ActKind { name: "identity.mandate_ended", title: "委托随一方终止" },
+    ActKind { name: "identity.account_of_dead", title: "登记为死亡，停用账户" },
+    ActKind { name: "identity.death_taken_back", title: "死亡登记更正" },
+    ActKind { name: "identity.account_reopened", title: "当面核实后恢复账户" },
 ];
 
 /// What identity asks of other offices.

@@ -1,5 +1,6 @@
 //! The verbs: bringing residents in.
 
+mod deaths;
 mod load;
 mod upload;
 
@@ -12,6 +13,7 @@ use frame::Hall;
 use crate::rules;
 use crate::terms::{IMPORT, Report, Tally};
 
+pub(crate) use deaths::{announce, announce_later};
 pub(crate) use load::{Loading, Source};
 pub(crate) use upload::{Upload, drop_file, read_in};
 

@@ -29,6 +29,7 @@ pub fn person(
         birth: Some(number.birth()),
         address: Some(resident.address),
         phone: resident.phone.map(|phone| phone.as_str().to_owned()),
+        died: resident.life.died(),
     };
     Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))
 }

@@ -9,7 +9,7 @@ use base::{Fault, Outcome, PersonName, Phone};
 use frame::Hall;
 
 use crate::acts::{By, Loading, Source};
-use crate::terms::{Ethnicity, Line, Report, Resident, Tally};
+use crate::terms::{Ethnicity, Life, Line, Report, Resident, Tally};
 
 pub use people::residents;
 
@@ -68,6 +68,7 @@ pub fn citizen() -> Outcome<Resident> {
         ethnicity: Ethnicity::parse("汉族").ok_or_else(|| wrong("ethnicity"))?,
         address: DEMO_CITIZEN_ADDRESS.to_owned(),
         phone: Some(Phone::parse(DEMO_CITIZEN_PHONE).map_err(|_| wrong("phone"))?),
+        life: Life::Unsaid,
     })
 }
 
@@ -80,6 +81,7 @@ fn agent() -> Outcome<Resident> {
         ethnicity: Ethnicity::parse("汉族").ok_or_else(|| wrong("ethnicity"))?,
         address: DEMO_AGENT_ADDRESS.to_owned(),
         phone: Some(Phone::parse(DEMO_AGENT_PHONE).map_err(|_| wrong("phone"))?),
+        life: Life::Unsaid,
     })
 }
 
@@ -114,6 +116,7 @@ mod tests {
                 ethnicity: resident.ethnicity.name(),
                 address: &resident.address,
                 phone: resident.phone.as_ref().map_or("", Phone::as_str),
+                died: None,
             };
             assert_eq!(check(*line, &entered, today).as_ref(), Ok(resident));
             assert!(numbers.insert(resident.number));

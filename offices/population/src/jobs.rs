@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::terms::{Coming, IMPORT as RIGHT, Stage};
 use crate::{acts, store};
 
+/// The kind of job that announces deaths.
+pub const ANNOUNCE: &str = "population.announce";
 /// The kind of job that reads a file.
 pub const IMPORT: &str = "population.import";
 /// A load that has not moved for so long was interrupted. A job that fails is given up within hours.
@@ -36,6 +38,21 @@ pub fn import(hall: Arc<Hall>, body: Value, _now: Moment) -> Done {
         let load = sent.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
         let account = sent.account.parse().map_err(|_| Fault::said("its account is none"))?;
         acts::read_in(&hall, load, account).await
+    })
+}
+
+/// What the job of announcing needs.
+#[derive(Deserialize)]
+struct Came {
+    load: String,
+}
+
+/// Announces the deaths that a load has brought.
+pub fn announce(hall: Arc<Hall>, body: Value, _now: Moment) -> Done {
+    Box::pin(async move {
+        let came = Came::deserialize(&body).map_err(Fault::from)?;
+        let load = came.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
+        acts::announce(&hall, load).await
     })
 }
 

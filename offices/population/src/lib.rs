@@ -46,10 +46,14 @@ const fn own(purpose: &'static str, about: &'static str) -> Terms {
         kind: "population.person",
         purpose,
         about,
-        fields: &["name", "sex", "birth", "address", "phone"],
+        fields: &["name", "sex", "birth", "address", "phone", "died"],
         ground: "《中华人民共和国个人信息保护法》第三十四条",
         valid_seconds: 600,
     }
+}
+
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
 }
 
 /// The office.
@@ -57,18 +61,9 @@ pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "population",
         files: &[
-            Migration {
-                name: "0001_population",
-                sql: include_str!("../migrations/0001_population.sql"),
-                sqlite: None,
-                postgres: None,
-            },
-            Migration {
-                name: "0002_files",
-                sql: include_str!("../migrations/0002_files.sql"),
-                sqlite: None,
-                postgres: None,
-            },
+            file("0001_population", include_str!("../migrations/0001_population.sql")),
+            file("0002_files", include_str!("../migrations/0002_files.sql")),
+            file("0003_deaths", include_str!("../migrations/0003_deaths.sql")),
         ],
     },
     routes: routes! {
@@ -79,7 +74,11 @@ pub static OFFICE: Office = Office {
         get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
     },
     permissions: &[&LOOK, &IMPORT],
-    acts: &[ActKind { name: "population.loaded", title: "导入人口信息" }],
+    acts: &[
+        ActKind { name: "population.loaded", title: "导入人口信息" },
+        ActKind { name: population_contract::DIED, title: "登记死亡" },
+        ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
+    ],
     menu: &[
         MenuItem {
             title: "人口查询",
@@ -97,7 +96,10 @@ pub static OFFICE: Office = Office {
         },
     ],
     jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
-    long_jobs: &[JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None }],
+    long_jobs: &[
+        JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
+        JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
+    ],
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },

@@ -2,16 +2,16 @@
 
 mod file;
 
-pub use file::{BYTES_MAX, HEADINGS, ROWS_MAX, Read, begins, read};
+pub use file::{BYTES_MAX, DEATH, HEADINGS, ROWS_MAX, Read, begins, read};
 
 use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Refusal, RefusalKind, Sex};
 
-use crate::terms::{Ethnicity, Refused, Resident};
+use crate::terms::{Ethnicity, Life, Refused, Resident};
 
 /// No address is longer, in characters.
 const ADDRESS_MAX: usize = 200;
 
-/// The seven fields of a line, as they stood in the file.
+/// The fields of a line, as they stood in the file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Entered<'f> {
     /// 公民身份号码.
@@ -28,6 +28,8 @@ pub struct Entered<'f> {
     pub address: &'f str,
     /// 电话.
     pub phone: &'f str,
+    /// 死亡日期; none where the file has no such column.
+    pub died: Option<&'f str>,
 }
 
 /// Why a file cannot be read at all.
@@ -126,9 +128,12 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
         "" => None,
         text => Phone::parse(text).map_err(|error| wrong("电话", "写法", error.to_string())).ok(),
     };
-    match (number, name, ethnicity) {
-        (Some(number), Some(name), Some(ethnicity)) if found.is_empty() => {
-            Ok(Resident { number, name, ethnicity, address, phone })
+    let life = life(entered.died, number.as_ref(), today).map_err(|words| {
+        wrong("死亡日期", "日期", words.into());
+    });
+    match (number, name, ethnicity, life) {
+        (Some(number), Some(name), Some(ethnicity), Ok(life)) if found.is_empty() => {
+            Ok(Resident { number, name, ethnicity, address, phone, life })
         }
         _ => Err(found),
     }
@@ -156,6 +161,26 @@ fn number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
         };
         (rule, error.to_string())
     })
+}
+
+/// 民法典 arts. 13, 15: a day that is there, on or after the birth and not after today.
+fn life(
+    text: Option<&str>,
+    number: Option<&CitizenNumber>,
+    today: Day,
+) -> Result<Life, &'static str> {
+    let Some(text) = text.map(str::trim) else { return Ok(Life::Unsaid) };
+    if text.is_empty() {
+        return Ok(Life::Living);
+    }
+    let day = birth(text).ok_or("日期不存在或者写法不对，应写 2026-03-07；健在的不填")?;
+    if day > today {
+        return Err("死亡日期在今天以后");
+    }
+    if number.is_some_and(|number| day < number.birth()) {
+        return Err("死亡日期在出生日期以前");
+    }
+    Ok(Life::Died(day))
 }
 
 fn sex(text: &str) -> Option<Sex> {

@@ -1,15 +1,17 @@
 //! The SQL of the register of residents.
 
 mod coming;
+mod deaths;
 
 use access::Permit;
 use base::{CitizenNumber, Day, Fault, Id, Moment, Outcome, PersonName, Phone};
 use seal::{Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Ethnicity, Kept, Known, Line, Load, Refused, Resident, Tally};
+use crate::terms::{Ethnicity, Kept, Known, Life, Line, Load, Refused, Resident, Tally};
 
 pub use coming::*;
+pub use deaths::*;
 
 const NUMBER: &str = "population.residents.number";
 const ADDRESS: &str = "population.residents.address";
@@ -44,6 +46,9 @@ pub struct SealedRow {
     phone: Option<Vec<u8>>,
     mac: [u8; 32],
     version: i64,
+    died: Option<Day>,
+    /// Whether the register comes to know of a death by it, or takes one back.
+    untold: bool,
 }
 
 impl SealedRow {
@@ -56,6 +61,11 @@ impl SealedRow {
     pub fn is_new(&self) -> bool {
         self.version == 1
     }
+
+    /// Whether it says of a death what was not known before.
+    pub fn is_untold(&self) -> bool {
+        self.untold
+    }
 }
 
 /// By what a person is found, without the number.
@@ -66,18 +76,26 @@ pub fn blind(keys: &Keys, number: &CitizenNumber) -> [u8; 32] {
 /// A fingerprint of all that is known of a person; tells whether a line changes anything.
 pub fn mac(keys: &Keys, resident: &Resident) -> [u8; 32] {
     let phone = resident.phone.as_ref().map_or("", Phone::as_str);
-    let parts = [
+    let mut parts = vec![
         resident.number.as_str(),
         resident.name.as_str(),
         resident.ethnicity.code(),
         &resident.address,
         phone,
     ];
+    let died = resident.life.died().map(|day| day.to_string());
+    parts.extend(died.as_deref());
     keys.mac(ROW, parts.join("\n").as_bytes())
 }
 
-/// Seals a line. `before` is the version of the person that stands, 0 if there is none.
-pub fn sealed(keys: &Keys, line: &Line, before: i64, now: Moment) -> SealedRow {
+/// Seals a line. `before` is the version of the person that stands, 0 if there is none, and the day of the death that it
+/// knows.
+pub fn sealed(
+    keys: &Keys,
+    line: &Line,
+    (before, died_before): (i64, Option<Day>),
+    now: Moment,
+) -> SealedRow {
     let resident = &line.resident;
     SealedRow {
         id: Id::mint(now),
@@ -90,6 +108,8 @@ pub fn sealed(keys: &Keys, line: &Line, before: i64, now: Moment) -> SealedRow {
         phone: resident.phone.as_ref().map(|phone| keys.seal(PHONE, phone.as_str().as_bytes())),
         mac: mac(keys, resident),
         version: before + 1,
+        died: resident.life.died(),
+        untold: resident.life.died() != died_before,
     }
 }
 
@@ -102,7 +122,7 @@ pub fn stage(
     rows: &[SealedRow],
     day: Day,
 ) -> Outcome<()> {
-    const COLUMNS: usize = 12;
+    const COLUMNS: usize = 14;
     for chunk in rows.chunks(50) {
         let mut values = Vec::with_capacity(chunk.len() * COLUMNS);
         for row in chunk {
@@ -119,11 +139,14 @@ pub fn stage(
                 row.mac.into(),
                 day.into(),
                 row.version.into(),
+                row.died.into(),
+                i64::from(row.untold).into(),
             ]);
         }
         let sql = format!(
             "INSERT INTO population_residents (id, number_blind, load, line, number_sealed, name,
-                 ethnicity, address_sealed, phone_sealed, row_mac, valid_from, version)
+                 ethnicity, address_sealed, phone_sealed, row_mac, valid_from, version, died_on,
+                 untold)
              VALUES {}",
             places(chunk.len(), COLUMNS)
         );
@@ -212,8 +235,8 @@ pub fn last_place(reader: &Reader<'_>) -> Outcome<i64> {
     Ok(place.unwrap_or_default())
 }
 
-/// What stands for a person: blind, fingerprint, version.
-pub type Standing = ([u8; 32], [u8; 32], i64);
+/// What stands for a person: blind, fingerprint, version, the day of their death.
+pub type Standing = ([u8; 32], [u8; 32], i64, Option<Day>);
 
 /// What stands for these people. Only rows that count; the newest of one person comes last.
 pub fn standing(reader: &Reader<'_>, blinds: &[[u8; 32]]) -> Outcome<Vec<Standing>> {
@@ -224,7 +247,7 @@ pub fn standing(reader: &Reader<'_>, blinds: &[[u8; 32]]) -> Outcome<Vec<Standin
     let values: Vec<::store::Value> = blinds.iter().map(Into::into).collect();
     Ok(reader.all(
         &format!(
-            "SELECT r.number_blind, r.row_mac, r.version FROM population_residents r
+            "SELECT r.number_blind, r.row_mac, r.version, r.died_on FROM population_residents r
              JOIN population_loads l ON l.id = r.load AND l.state = 'published'
              WHERE r.number_blind IN ({}) ORDER BY l.place",
             of.join(", ")
@@ -240,6 +263,7 @@ struct SealedKnown {
     address: Vec<u8>,
     phone: Option<Vec<u8>>,
     valid_from: Day,
+    died: Option<Day>,
 }
 
 impl FromRow for SealedKnown {
@@ -251,6 +275,7 @@ impl FromRow for SealedKnown {
             address: row.get("address_sealed")?,
             phone: row.get("phone_sealed")?,
             valid_from: row.get("valid_from")?,
+            died: row.get("died_on")?,
         })
     }
 }
@@ -267,7 +292,7 @@ pub fn resident(
 ) -> Outcome<Option<Known>> {
     let sql = format!(
         "SELECT r.number_sealed, r.name, r.ethnicity, r.address_sealed, r.phone_sealed,
-                r.valid_from {NEWEST}"
+                r.valid_from, r.died_on {NEWEST}"
     );
     let found: Option<SealedKnown> = reader.maybe(&sql, &[blind(keys, number).into()])?;
     found.map(|row| opened(keys, row)).transpose()
@@ -288,6 +313,7 @@ fn opened(keys: &Keys, row: SealedKnown) -> Outcome<Known> {
             ethnicity: Ethnicity::parse(&row.ethnicity).ok_or_else(|| wrong("ethnicity"))?,
             address: open(ADDRESS, &row.address)?,
             phone: phone.map(|text| Phone::parse(&text)).transpose().map_err(|_| wrong("phone"))?,
+            life: Life::known(row.died),
         },
         valid_from: row.valid_from,
     })

@@ -36,6 +36,35 @@ pub struct Resident {
     pub address: String,
     /// Phone, where one is known.
     pub phone: Option<Phone>,
+    /// Whether they live.
+    pub life: Life,
+}
+
+/// What is known of whether somebody lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Life {
+    /// The file has no column for it: what the register knows stays.
+    #[default]
+    Unsaid,
+    /// No death is known.
+    Living,
+    /// They died on this day.
+    Died(Day),
+}
+
+impl Life {
+    /// The day of the death.
+    pub const fn died(self) -> Option<Day> {
+        match self {
+            Life::Died(day) => Some(day),
+            Life::Unsaid | Life::Living => None,
+        }
+    }
+
+    /// As the register has it.
+    pub fn known(died: Option<Day>) -> Self {
+        died.map_or(Life::Living, Life::Died)
+    }
 }
 
 /// A resident with the line of the file it stood in.

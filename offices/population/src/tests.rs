@@ -296,7 +296,7 @@ fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
         let resident = demo::citizen().expect("a citizen");
         let id = base::Id::mint(now);
         let line = crate::terms::Line { line: 2, resident };
-        let rows = vec![store::sealed(&keys, &line, 0, now)];
+        let rows = vec![store::sealed(&keys, &line, (0, None), now)];
         city.hall
             .store
             .write(move |tx| {

@@ -381,6 +381,7 @@ async fn drafts(city: &City, names: &mut Names) {
         ("item", "food-business"),
         ("name", population::DEMO_CITIZEN_NAME),
         ("number", population::DEMO_CITIZEN_NUMBER),
+        ("came", "self"),
     ];
     let clerk = city.client("clerk").await;
     let dropped = last_of(&clerk.post("/desk/counter", &person).await.expect(303));

@@ -143,6 +143,8 @@ pub const SAMPLES: &[&str] = &[
     "/my/cases?mandate={mandate}&after={last_case}",
     "/my/cases/{no}",
     "/my/cases/{closed_no}",
+    "/my/cases/{agents_no}",
+    "/my/cases/{agents_no}/slip",
     "/my/cases/{no}/slip",
     "/my/cases/{closed_no}/papers/2",
     "/my/cases/{no}/files/{file}",

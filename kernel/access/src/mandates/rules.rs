@@ -54,7 +54,7 @@ pub fn in_force(mandate: &Mandate, today: Day) -> Result<(), Refusal> {
         MandateState::Refused => format!("{whose}的委托，您没有接受"),
         MandateState::Revoked => format!("{whose}的委托已经收回"),
         MandateState::GivenUp => format!("{whose}的委托，您已经辞去"),
-        MandateState::Closed => format!("{whose}的委托随账户注销而终止"),
+        MandateState::Closed => format!("{whose}的委托已经终止：{}", mandate.why.title()),
     };
     Err(over(words))
 }
@@ -73,17 +73,7 @@ pub fn covers(mandate: &Mandate, power: Power, matter: Matter<'_>) -> Result<(),
         let words = format!("{whose}的委托只包括：{scope}；不包括{}", matter.said());
         return Err(outside(words));
     }
-    if let (Some(firm), Some(named)) = (&mandate.firm, matter.firm)
-        && firm.code != named
-    {
-        let words = format!(
-            "委托是为{}（{}）写的，不包括为别人办理的{}",
-            firm.name,
-            firm.code,
-            matter.said()
-        );
-        return Err(outside(words));
-    }
+    of_this_firm(mandate, matter)?;
     let has = |wanted: &Power| match wanted {
         // Who hands something in or takes it back must be able to see it.
         Power::LookUp => mandate
@@ -98,6 +88,53 @@ pub fn covers(mandate: &Mandate, power: Power, matter: Matter<'_>) -> Result<(),
         return Err(outside(words));
     }
     Ok(())
+}
+
+/// What is written for a firm reaches that firm's matters alone, and what is written by a person for themselves
+/// reaches no firm's: who speaks for a firm is another question (民法典 arts. 61, 170).
+fn of_this_firm(mandate: &Mandate, matter: Matter<'_>) -> Result<(), Refusal> {
+    let said = matter.said();
+    match (&mandate.firm, matter.firm) {
+        (Some(firm), Some(named)) if firm.code != named => Err(outside(format!(
+            "委托是为{}（{}）写的，不包括为别人办理的{said}",
+            firm.name, firm.code
+        ))),
+        (None, Some(named)) if !named.is_empty() => Err(outside(format!(
+            "委托是{}以个人名义写的，不包括为单位（{named}）办理的{said}",
+            mandate.principal_name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether by this mandate an agent may have this done on this day: what [`in_force`] and [`covers`] say together.
+pub fn may(mandate: &Mandate, power: Power, matter: Matter<'_>, day: Day) -> Result<(), Refusal> {
+    in_force(mandate, day)?;
+    covers(mandate, power, matter)
+}
+
+/// The same at a window, in words to the clerk.
+pub fn may_at_window(
+    mandate: &Mandate,
+    power: Power,
+    matter: Matter<'_>,
+    day: Day,
+) -> Result<(), Refusal> {
+    let Err(refused) = may(mandate, power, matter, day) else { return Ok(()) };
+    let words = match in_force(mandate, day) {
+        Err(_) => format!("委托书现在是“{}”，不能凭它办理", mandate.said(day)),
+        Ok(()) => format!(
+            "委托书写的是：{}（{}）；不包括这一件的“{}”",
+            mandate.scope.said(),
+            mandate.powers_said(),
+            power.title()
+        ),
+    };
+    let ground = refused.ground.unwrap_or_default();
+    Err(Refusal::new(RefusalKind::Forbidden, refused.code, words.clone())
+        .ground(ground)
+        .field("came", words)
+        .remedy("请申请人本人来办，或者另写一份写明这一项的委托书"))
 }
 
 /// Whether who acts by this mandate may know that this is there.
@@ -116,7 +153,7 @@ mod tests {
     use base::{Id, Moment};
 
     use super::*;
-    use crate::mandates::terms::{Firm, NamedItem};
+    use crate::mandates::terms::{EndedWhy, Firm, MandateKind, NamedItem};
     use crate::terms::Level;
 
     fn day(text: &str) -> Day {
@@ -126,7 +163,8 @@ mod tests {
     fn mandate() -> Mandate {
         Mandate {
             id: Id::from_bits(1),
-            principal: Id::from_bits(2),
+            kind: MandateKind::Online,
+            principal: Some(Id::from_bits(2)),
             principal_name: "李老".into(),
             principal_sealed: Vec::new(),
             firm: None,
@@ -144,6 +182,9 @@ mod tests {
             settled_at: None,
             ended_at: None,
             ended_by: String::new(),
+            why: EndedWhy::Closed,
+            organ: String::new(),
+            organ_name: String::new(),
             act: Id::from_bits(4),
         }
     }
@@ -204,6 +245,58 @@ mod tests {
         assert!(may(None).is_ok(), "a draft does not say yet for whom it is");
         assert!(may(Some("")).unwrap_err().message.contains("江边面馆"));
         assert!(may(Some("91330100799655058B")).is_err());
+    }
+
+    #[test]
+    fn what_a_person_writes_for_themselves_reaches_nothing_of_a_firm() {
+        let named =
+            |firm| Matter { item: "a", item_name: "提取公积金", case: Some("1"), firm };
+        let may = |firm| covers(&mandate(), Power::Supplement, named(firm));
+        assert!(may(Some("")).is_ok() && may(None).is_ok());
+        let refused = may(Some("91330100799655058B")).unwrap_err();
+        assert!(refused.message.contains("以个人名义写的，不包括为单位"), "{refused:?}");
+        assert!(!sees(&mandate(), named(Some("91330100799655058B"))), "nor is it told of");
+    }
+
+    #[test]
+    fn at_a_window_the_clerk_is_told_what_the_paper_says() {
+        let matter =
+            Matter { item: "a", item_name: "提取公积金", case: Some("1"), firm: None };
+        let at = |power, text: &str| may_at_window(&mandate(), power, matter, day(text));
+        assert!(at(Power::Supplement, "2026-03-31").is_ok());
+        let outside = at(Power::Papers, "2026-03-31").unwrap_err();
+        assert!(outside.message.contains("不包括这一件的“领取文书”"), "{outside:?}");
+        assert_eq!(outside.fields[0].field, "came");
+        let over = at(Power::Supplement, "2026-04-01").unwrap_err();
+        assert!(over.message.contains("现在是“已经到期”"), "{over:?}");
+    }
+
+    proptest::proptest! {
+        /// A power is had on a day exactly if the mandate stands, the day is within its term, and the power is
+        /// one that it names; who may hand in or take back may look.
+        #[test]
+        fn a_power_is_had_on_a_day_if_it_is_named_and_the_day_is_within_the_term(
+            first in 0i64..400, length in 0i64..400, today in 0i64..900,
+            named in proptest::collection::btree_set(0usize..5, 1..5), asked in 0usize..5,
+            ended in proptest::bool::ANY,
+        ) {
+            let at = |days: i64| day("2026-01-01").plus(days);
+            let powers: Vec<Power> = named.iter().map(|one| Power::ALL[*one]).collect();
+            let state = if ended { MandateState::Revoked } else { MandateState::Standing };
+            let one = Mandate {
+                from: at(first), until: at(first + length), powers: powers.clone(), state,
+                ..mandate()
+            };
+            let matter = Matter { item: "a", item_name: "n", case: Some("1"), firm: Some("") };
+            let power = Power::ALL[asked];
+            let implied = power == Power::LookUp
+                && powers.iter().any(|one| matches!(one, Power::Supplement | Power::Withdraw));
+            let within = first <= today && today <= first + length;
+            let expected = !ended && within && (powers.contains(&power) || implied);
+            let had = may(&one, power, matter, at(today)).is_ok();
+            proptest::prop_assert_eq!(had, expected);
+            proptest::prop_assert_eq!(may_at_window(&one, power, matter, at(today)).is_ok(), had);
+        }
     }
 
     #[test]

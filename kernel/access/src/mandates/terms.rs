@@ -112,7 +112,7 @@ pub enum MandateState {
     Revoked,
     /// The agent has given it up.
     GivenUp,
-    /// One of the two accounts was closed.
+    /// It ended with one of the two: [`EndedWhy`] says by what.
     Closed,
 }
 
@@ -136,6 +136,65 @@ impl MandateState {
     }
 }
 
+/// How a mandate came to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MandateKind {
+    /// By its giver, on the site. Its agent takes it on there and acts there.
+    Online,
+    /// On paper: a clerk has taken it in at a window, and it gives a right at windows alone.
+    Paper,
+}
+
+impl MandateKind {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            MandateKind::Online => "online",
+            MandateKind::Paper => "paper",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        if text == "paper" { MandateKind::Paper } else { MandateKind::Online }
+    }
+}
+
+/// By what a mandate ended that neither side ended (民法典 art. 173).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedWhy {
+    /// The account of one of the two was closed.
+    Closed,
+    /// What is known of one of the two was erased by a lawful order.
+    Erased,
+    /// The register of residents says that one of the two has died.
+    Died,
+}
+
+impl EndedWhy {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EndedWhy::Closed => "closed",
+            EndedWhy::Erased => "erased",
+            EndedWhy::Died => "died",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        let known = [EndedWhy::Erased, EndedWhy::Died];
+        known.into_iter().find(|why| why.as_str() == text).unwrap_or(EndedWhy::Closed)
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            EndedWhy::Closed => "账户注销，委托终止",
+            EndedWhy::Erased => "一方的信息依法删除，委托终止",
+            EndedWhy::Died => "人口登记显示一方死亡，委托终止",
+        }
+    }
+}
+
 /// For which firm a mandate is given, as its giver states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firm {
@@ -150,8 +209,10 @@ pub struct Firm {
 pub struct Mandate {
     /// Id.
     pub id: Id<Mandate>,
-    /// Whose account.
-    pub principal: Id<Account>,
+    /// How it came to be written.
+    pub kind: MandateKind,
+    /// The account of who has given it; none of one on paper, whose giver needs none.
+    pub principal: Option<Id<Account>>,
     /// Their name.
     pub principal_name: String,
     /// Their number, sealed.
@@ -182,6 +243,12 @@ pub struct Mandate {
     pub ended_at: Option<Moment>,
     /// Who ended it.
     pub ended_by: String,
+    /// By what it ended, where neither side ended it.
+    pub why: EndedWhy,
+    /// The organ whose window took it in; empty unless it is on paper.
+    pub organ: String,
+    /// That organ's name.
+    pub organ_name: String,
     /// The act that tells of it.
     pub act: Id<Act>,
 }
@@ -213,13 +280,19 @@ impl Mandate {
             MandateState::Offered if self.until < today => "没有人接受，已经到期",
             MandateState::Offered => "等对方接受",
             MandateState::Standing if self.until < today => "已经到期",
+            MandateState::Standing if today < self.from && self.is_paper() => "还没有开始",
             MandateState::Standing if today < self.from => "已经接受，还没有开始",
             MandateState::Standing => "有效",
             MandateState::Refused => "对方没有接受",
             MandateState::Revoked => "委托人已经收回",
             MandateState::GivenUp => "代理人已经辞去",
-            MandateState::Closed => "账户注销，委托终止",
+            MandateState::Closed => self.why.title(),
         }
+    }
+
+    /// Whether it is one on paper.
+    pub fn is_paper(&self) -> bool {
+        self.kind == MandateKind::Paper
     }
 }
 

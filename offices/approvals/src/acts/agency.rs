@@ -4,18 +4,23 @@
 use std::collections::HashMap;
 
 use ::store::Reader;
+use ask::Look;
 use access::{Account, Actor, Level, Mandate, Matter, Over, Permit, Power, authorise};
 use base::{Day, Id, Outcome, Refusal, RefusalKind, Stop};
 use flow::{CaseHead, CaseId, Command, Cursor, Doer, Page};
 use frame::{Cx, not_found};
-use ledger::Who;
+use ledger::{Act, OnBehalf, Who};
 use powers_contract::Item;
+use serde_json::json;
+use ::store::Tx;
 
 use crate::acts::Seen;
+use crate::acts::clear::about;
 use crate::acts::draft::permission_for;
 use crate::acts::offered::{Offered, by_rules};
 use crate::rules;
 use crate::store::{self, Filed};
+use crate::terms::window::MANDATE;
 use crate::terms::{APPLY, Application, Draft};
 
 /// For whom a draft is begun or an application filed online.
@@ -48,13 +53,13 @@ pub(crate) async fn whose(cx: &Cx, item: &Item, by: Option<Id<Mandate>>) -> Outc
         Ok((permit.who().clone(), mandate))
     });
     let (who, mandate) = found.await?;
-    Ok(agency_of(own, who, mandate))
+    agency_of(own, who, mandate)
 }
 
-fn agency_of(agent: Id<Account>, mut who: Who, mandate: Mandate) -> Whose {
-    let account = mandate.principal;
+fn agency_of(agent: Id<Account>, mut who: Who, mandate: Mandate) -> Outcome<Whose> {
+    let account = mandate.principal.ok_or_else(|| not_found("这份委托"))?;
     who.post = format!("{}，受{}委托，委托书 {}", who.post, mandate.whose(), mandate.id);
-    Whose { account, agency: Some(Agency { mandate, agent, who }) }
+    Ok(Whose { account, agency: Some(Agency { mandate, agent, who }) })
 }
 
 /// Whose a draft is, for who goes on with it.
@@ -179,7 +184,7 @@ pub async fn offered_to_agent(cx: &Cx, seen: &Seen) -> Outcome<Offered> {
         let mut offered = by_rules(r, &actor, (&case, &events), rights, today)?;
         let applicant = case.applicant_account.as_deref().unwrap_or_default();
         let mut acting = access::mandates_acting(r, own, today)?;
-        acting.retain(|one| one.principal.to_string() == applicant);
+        acting.retain(|one| one.principal.is_some_and(|id| id.to_string() == applicant));
         let matter = matter(&case, &application.firm_code);
         offered.names.retain(|name| {
             let asked = ASKED.iter().find(|(asked, _)| asked == name);
@@ -190,12 +195,6 @@ pub async fn offered_to_agent(cx: &Cx, seen: &Seen) -> Outcome<Offered> {
         Ok(offered)
     })
     .await
-}
-
-/// The mandate by which an application was filed, for those who handle it and for who it was filed for.
-pub async fn mandate_of(cx: &Cx, seen: &Seen) -> Outcome<Option<Mandate>> {
-    let Some(id) = seen.application.mandate else { return Ok(None) };
-    cx.read(move |r| access::mandate_by_id(r, id)).await
 }
 
 /// How far whoever is signed in has shown who they are, where the item asks: nobody is told before they sign in.
@@ -237,11 +236,11 @@ pub async fn cases_by(
     limit: i64,
 ) -> Outcome<(Mandate, Page<CaseHead>)> {
     let (own, today) = (cx.signed_in()?.account, cx.now().day());
-    cx.read(move |r| {
+    let found = cx.read(move |r| {
         let found = access::mandate_by_id(r, id)?.filter(|one| one.agent == Some(own));
         let mandate = found.ok_or_else(|| not_found("这份委托"))?;
         access::mandate_in_force(r, &mandate, today)?;
-        let principal = mandate.principal.to_string();
+        let principal = mandate.principal.map(|id| id.to_string()).unwrap_or_default();
         let mut page = flow::mine(r, &principal, after.as_ref(), limit)?;
         let filed: HashMap<CaseId, Filed> = store::filed(r, &page.rows)?;
         page.rows.retain(|case| {
@@ -251,15 +250,99 @@ pub async fn cases_by(
             })
         });
         Ok((mandate, page))
-    })
-    .await
+    });
+    let (mandate, page) = found.await?;
+    if !page.rows.is_empty() {
+        list_on_record(cx, &mandate).await?;
+    }
+    Ok((mandate, page))
 }
 
-/// Who could file for a firm must name that firm.
+/// What an agent reads of who has given them a mandate, as the latter is told.
+const AGENT_READ: &str = "approvals.agent_read";
+/// On which ground.
+const READ_GROUND: &str = "《中华人民共和国个人信息保护法》第四十四条、第四十五条";
+
+/// Puts on record that an agent reads a case of who has given them the mandate, by which they were let in just now.
+pub(crate) async fn read_on_record(
+    cx: &Cx,
+    case: &CaseHead,
+    by: &Mandate,
+    what: &str,
+) -> Outcome<()> {
+    let act = Act::new(cx.now(), AGENT_READ, flow::SUBJECT, case.id);
+    on_record(cx, act, by, (Some(case), what)).await
+}
+
+/// Puts on record that an agent reads the list of what the mandate lets them see.
+async fn list_on_record(cx: &Cx, by: &Mandate) -> Outcome<()> {
+    let act = Act::new(cx.now(), AGENT_READ, MANDATE, by.id);
+    on_record(cx, act, by, (None, "办件列表")).await
+}
+
+/// Puts it on record, and notes it for the principal, with those at their other data (谁看过我的信息).
+async fn on_record(
+    cx: &Cx,
+    act: Act,
+    by: &Mandate,
+    (case, what): (Option<&CaseHead>, &str),
+) -> Outcome<()> {
+    let purpose = "代理人凭您的委托书查看办件";
+    let act = act.authority(READ_GROUND).content(json!({
+        "no": case.map(|case| &case.no), "mandate": by.id.to_string(), "fields": [what],
+        "purpose": purpose,
+    }));
+    let who = Who {
+        account: by.agent.map(|agent| agent.to_string()),
+        name: by.agent_name.clone(),
+        post: "代理人".into(),
+        organ: String::new(),
+        organ_name: String::new(),
+        on_behalf: Some(OnBehalf {
+            account: by.principal.map(|id| id.to_string()).unwrap_or_default(),
+            name: by.whose().to_owned(),
+            mandate: Some(by.id.to_string()),
+        }),
+    };
+    // The principal reads which mandate let the agent in.
+    let named = Who { post: format!("代理人，受{}委托，委托书 {}", by.whose(), by.id), ..who.clone() };
+    let (keys, principal, fields) = (cx.hall().keys.clone(), by.principal, [what.to_owned()]);
+    let case_id = case.map(|case| case.id.to_string());
+    let purpose = case.map_or_else(|| purpose.to_owned(), |case| format!("{}：{purpose}", case.no));
+    let write = move |tx: &Tx<'_>| {
+        if let Some(principal) = principal {
+            let look = Look {
+                id: act.id.cast(),
+                at: act.at(),
+                asker: "approvals",
+                kind: AGENT_READ,
+                purpose: &purpose,
+                who: &named,
+                fields: &fields,
+                found: true,
+                act: act.id,
+                case: case_id.as_deref(),
+            };
+            ask::note_look(tx, &keys, &about(tx, &keys, principal)?, &look)?;
+        }
+        ledger::record(tx, &who, &act)
+    };
+    cx.hall().write(write).await
+}
+
+/// Who could file for a firm must name that firm, and who acts for a person files nothing that firms alone apply for.
 pub(crate) fn for_this_firm(whose: &Whose, form: &frame::form::Form) -> Result<(), Refusal> {
-    let firm = whose.agency.as_ref().and_then(|agency| agency.mandate.firm.as_ref());
-    let Some(firm) = firm else { return Ok(()) };
-    if form.field(FIRM_CODE).is_some() {
+    let Some(agency) = &whose.agency else { return Ok(()) };
+    let field = form.field(FIRM_CODE);
+    let Some(firm) = &agency.mandate.firm else {
+        if field.is_none_or(|field| !field.required) {
+            return Ok(());
+        }
+        let words = format!("委托是{}以个人名义写的，这个事项由单位申请", agency.mandate.whose());
+        return Err(Refusal::new(RefusalKind::Forbidden, "approvals.no_firm", words)
+            .remedy("请委托人以单位的名义另写一份委托"));
+    };
+    if field.is_some() {
         return Ok(());
     }
     let words = format!("委托是为{}写的，这个事项不由单位申请", firm.name);

@@ -83,8 +83,7 @@ fn noted(
 ) -> Outcome<Option<Id<Deferral>>> {
     let account = case.applicant_account.as_deref().and_then(|id| id.parse::<Id<Account>>().ok());
     let Some(account) = account else { return Ok(None) };
-    let number = access::account_by_id(tx, account)?.and_then(|account| account.number(keys));
-    let about = number.map_or_else(|| About::Account(account.to_string()), About::Person);
+    let about = about(tx, keys, account)?;
     let look = Look {
         id: act.id.cast(),
         at: act.at(),
@@ -98,6 +97,12 @@ fn noted(
         case: Some(&case.id.to_string()),
     };
     ask::note_look(tx, keys, &about, &look)
+}
+
+/// Under whom looks at what came from an account are noted: the person, where the account has their number.
+pub(super) fn about(tx: &Tx<'_>, keys: &Keys, account: Id<Account>) -> Outcome<About> {
+    let number = access::account_by_id(tx, account)?.and_then(|account| account.number(keys));
+    Ok(number.map_or_else(|| About::Account(account.to_string()), About::Person))
 }
 
 /// Who saw the entries of this case whole, or its files, the newest first, each with by what the applicant was told of
@@ -125,7 +130,13 @@ pub fn slip_shows_code(cx: &Cx, seen: &Seen) -> bool {
     let account = cx.person().map(|person| person.account.to_string());
     let taken_by = seen.events.first().and_then(|event| event.account.clone());
     let counter = Channel::parse(&seen.case.channel) == Channel::Counter;
-    counter && account.is_some() && account == taken_by && rules::just_now(&seen.case, cx.now())
+    // The code is the applicant's: an agent is not given it.
+    let in_person = seen.application.mandate.is_none();
+    counter
+        && in_person
+        && account.is_some()
+        && account == taken_by
+        && rules::just_now(&seen.case, cx.now())
 }
 
 /// The case whose slip is printed again with its code, after it is on record who wanted it, and why. The

@@ -1,7 +1,7 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
 use access::{Mandate, Over, Permission, account_by_id, authorise};
-use base::{CitizenNumber, Fault, Id, Outcome, PersonName, Refusal, RefusalKind, Stop};
+use base::{Day, Fault, Id, Outcome};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
@@ -10,8 +10,10 @@ use seal::Keys;
 use serde_json::{Map, Value, json};
 
 use crate::acts::agency::{self, Agency, FIRM_CODE, FIRM_NAME, Whose};
+use crate::acts::window;
 use crate::rules;
 use crate::store;
+use crate::terms::window::AtWindow;
 use crate::terms::{APPLY, Channel, DRAFT_FILES, Draft, RECEIVE, Source, Sources, sealed};
 
 /// Where name and number stand that come from the account itself.
@@ -35,8 +37,10 @@ pub struct Opened {
     pub sources: Sources,
     /// What is attached.
     pub files: Vec<vault::FileInfo>,
-    /// The mandate by which it is filled in for its owner, if by one.
+    /// The mandate by which it is filled in for its owner, or which an agent at the window has shown before.
     pub mandate: Option<Mandate>,
+    /// By what an agent at the window files it, if one stands there.
+    pub at_window: Option<AtWindow>,
 }
 
 impl Opened {
@@ -103,50 +107,7 @@ pub async fn begin(cx: &ActCx, code: &str, mandate: Option<Id<Mandate>>) -> Outc
         return Ok(open);
     }
     let known = known_of(cx, &form, &oneself, whose.agency.as_ref()).await?;
-    put(cx, &item, Channel::Online, &whose, known).await
-}
-
-/// Begins a draft at the counter for a person who stands there with their identity card.
-pub async fn begin_at_counter(
-    cx: &ActCx,
-    code: &str,
-    name: &str,
-    number: &str,
-) -> Outcome<Id<Draft>> {
-    let mut refusal = Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对申请人的证件");
-    let parsed = number.parse::<CitizenNumber>();
-    if let Err(error) = &parsed {
-        refusal = refusal.field("number", error.to_string());
-    }
-    let person = name.parse::<PersonName>();
-    if let Err(error) = &person {
-        refusal = refusal.field("name", error.to_string());
-    }
-    let item = match item_in_force(cx, code).await {
-        Err(Stop::Refused(missing)) if missing.kind == RefusalKind::NotFound => {
-            return Err(refusal.field("item", missing.message).into());
-        }
-        item => item?,
-    };
-    let form = form_of(&item)?;
-    let (Ok(number), Ok(name)) = (parsed, person) else { return Err(refusal.into()) };
-    let mut known = prefill(cx, &form, number.as_str(), None).await?;
-    let registered = known.name.clone();
-    if registered.is_some_and(|registered| registered != name.as_str()) {
-        let words = "姓名与身份证号码对不上，请核对证件";
-        return Err(refusal.field("name", words).into());
-    }
-    // A person the register does not know is taken in by what the card says.
-    for (field, fact) in prefills(&form) {
-        let value = match fact {
-            "person.name" => name.as_str().to_owned(),
-            "person.number" => number.as_str().to_owned(),
-            _ => continue,
-        };
-        known.values.entry(field.to_owned()).or_insert(Value::String(value));
-    }
-    let clerk = Whose { account: cx.signed_in()?.account, agency: None };
-    put(cx, &item, Channel::Counter, &clerk, known).await
+    put(cx, &item, (Channel::Online, None), &whose, known).await
 }
 
 /// The person as their account names them. Who applies online applies in this name and no other.
@@ -232,7 +193,10 @@ pub(crate) fn shown(sources: &Sources) -> frame::form::Sources {
 pub(crate) struct Prefilled {
     pub(crate) values: Map<String, Value>,
     pub(crate) sources: Sources,
-    name: Option<String>,
+    /// The person's name, as the register has it.
+    pub(crate) name: Option<String>,
+    /// When the register says that they died.
+    pub(crate) died: Option<Day>,
 }
 
 /// Fetches what the register of residents knows, for the fields that ask for it.
@@ -258,7 +222,8 @@ pub(crate) async fn prefill(
         ground: answer.ground.clone(),
     };
     let Some(person) = answer.value else { return Ok(Prefilled::default()) };
-    let mut known = Prefilled { name: person.name.clone(), ..Prefilled::default() };
+    let mut known =
+        Prefilled { name: person.name.clone(), died: person.died, ..Prefilled::default() };
     for (field, fact) in prefills(form) {
         let Some(value) = fact_of(&person, number, fact) else { continue };
         known.values.insert(field.to_owned(), Value::String(value));
@@ -279,10 +244,10 @@ fn fact_of(person: &PersonAnswer, number: &str, fact: &str) -> Option<String> {
     }
 }
 
-async fn put(
+pub(crate) async fn put(
     cx: &ActCx,
     item: &Item,
-    channel: Channel,
+    (channel, at_window): (Channel, Option<&AtWindow>),
     whose: &Whose,
     known: Prefilled,
 ) -> Outcome<Id<Draft>> {
@@ -300,6 +265,7 @@ async fn put(
         channel,
         form_sealed: seal_json(keys, sealed::DRAFT, &known.values)?,
         sources_sealed: seal_json(keys, sealed::DRAFT_SOURCES, &known.sources)?,
+        window_sealed: at_window.map(|at| seal_json(keys, sealed::WINDOW, at)).transpose()?,
         case_no: None,
         updated_at: now,
         version: 1,
@@ -323,7 +289,8 @@ async fn put(
 /// Opens a draft of the person who is signed in, or one that they fill in for another by a mandate that stands.
 pub async fn open(cx: &Cx, id: Id<Draft>) -> Outcome<Opened> {
     let (account, actor) = (cx.signed_in()?.account, cx.actor().clone());
-    let (draft, files, mandate) = cx
+    let keys = cx.hall().keys.clone();
+    let (draft, files, mandate, at_window) = cx
         .read(move |r| {
             let missing = || not_found("这份草稿");
             let draft = store::draft(r, id)?.ok_or_else(missing)?;
@@ -331,16 +298,24 @@ pub async fn open(cx: &Cx, id: Id<Draft>) -> Outcome<Opened> {
             if draft.account != account {
                 agency::over_draft(r, &actor, &draft, None)?;
             }
-            let mandate = draft.mandate.map(|id| access::mandate_by_id(r, id)).transpose()?;
-            Ok((draft, vault::files_of(r, DRAFT_FILES, &id.to_string())?, mandate.flatten()))
+            let at_window = draft.window_sealed.as_deref();
+            let at_window = at_window.map(|sealed| open_json(&keys, sealed::WINDOW, sealed));
+            let at_window: Option<AtWindow> = at_window.transpose()?;
+            let known = at_window.as_ref().and_then(AtWindow::known);
+            let mandate = draft.mandate.or(known).map(|id| access::mandate_by_id(r, id));
+            let files = vault::files_of(r, DRAFT_FILES, &id.to_string())?;
+            Ok((draft, files, mandate.transpose()?.flatten(), at_window))
         })
         .await?;
-    let item = item_in_force(cx, &draft.item_code).await?;
+    let mut item = item_in_force(cx, &draft.item_code).await?;
+    if matches!(at_window, Some(AtWindow::New(_))) {
+        window::ask_for_photograph(&mut item.materials);
+    }
     let form = form_of(&item)?;
     let keys = &cx.hall().keys;
     let values: Value = open_json(keys, sealed::DRAFT, &draft.form_sealed)?;
     let sources: Sources = open_json(keys, sealed::DRAFT_SOURCES, &draft.sources_sealed)?;
-    Ok(Opened { draft, item, form, values, sources, files, mandate })
+    Ok(Opened { draft, item, form, values, sources, files, mandate, at_window })
 }
 
 /// The labels of the form of a draft that somebody fills in, or has filled in for another: to show again what they

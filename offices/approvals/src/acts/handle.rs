@@ -10,9 +10,10 @@ use frame::{ActCx, Hall, not_found};
 use serde_json::Value;
 use store::Tx;
 
-use crate::acts::{agency, hand_over};
+use crate::acts::{agency, hand_over, window};
 use crate::rules;
 use crate::store as rows;
+use crate::terms::window::Came;
 use crate::terms::{APPLY, CASE_FILES, CLOCKWORK, DECIDE, EXAMINE, ISSUE, RECEIVE, VOID};
 
 /// Our permissions by the names that flow's definition uses.
@@ -27,7 +28,7 @@ pub async fn command(
     cx: &ActCx,
     no: &str,
     version: Option<i64>,
-    command: Command,
+    (command, came): (Command, &Came),
 ) -> Outcome<Applied> {
     if let Command::Supplement { note } = &command {
         rules::something_handed_in(note, 0)?;
@@ -42,9 +43,10 @@ pub async fn command(
     if let Some(version) = version {
         order = order.expecting(version);
     }
+    let came = came.clone();
     cx.write(move |tx| {
         let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这个办件"))?;
-        apply_as(tx, &hall, &actor, &case, &order)
+        apply_as(tx, &hall, &actor, &case, (&order, &came))
     })
     .await
 }
@@ -56,7 +58,7 @@ fn apply_as(
     hall: &Hall,
     actor: &Actor,
     case: &CaseHead,
-    order: &Order,
+    (order, came): (&Order, &Came),
 ) -> Outcome<Applied> {
     if is_anothers(actor, case) {
         // To a member of the public another's case is as if it were not there, unless they act for its applicant.
@@ -85,7 +87,13 @@ fn apply_as(
         match authorise(tx, actor, permission, over) {
             Ok(permit) => {
                 let order = hand_over::settled(tx, case, &definition, order)?;
-                return flow::apply(tx, &permit, &order, &hall.calendar);
+                let agent = window::identified(tx, hall, actor, (case, &order.command), came)?;
+                let applied = flow::apply(tx, &permit, &order, &hall.calendar)?;
+                if let Some(mandate) = agent {
+                    let step = (case, &order.command);
+                    window::note_agent(tx, &permit, step, &order.act, &mandate)?;
+                }
+                return Ok(applied);
             }
             Err(stop) => refused = refused.or(Some(stop)),
         }
@@ -112,7 +120,7 @@ pub async fn supplement(
     cx: &ActCx,
     no: &str,
     version: Option<i64>,
-    note: &str,
+    (note, came): (&str, &Came),
     files: Vec<(String, String, Vec<u8>)>,
 ) -> Outcome<Applied> {
     rules::something_handed_in(note, files.len())?;
@@ -130,9 +138,10 @@ pub async fn supplement(
         order = order.expecting(version);
     }
     let (actor, hall, no, now) = (cx.actor().clone(), cx.hall().clone(), no.to_owned(), cx.now());
+    let came = came.clone();
     cx.write(move |tx| {
         let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这个办件"))?;
-        let applied = apply_as(tx, &hall, &actor, &case, &order)?;
+        let applied = apply_as(tx, &hall, &actor, &case, (&order, &came))?;
         for file in &staged {
             vault::attach(tx, file, now)?;
         }
@@ -143,7 +152,8 @@ pub async fn supplement(
 
 /// The applicant withdraws.
 pub async fn give_up(cx: &ActCx, no: &str, reason: &str) -> Outcome<Applied> {
-    command(cx, no, None, Command::Withdraw { reason: reason.to_owned() }).await
+    let withdraw = Command::Withdraw { reason: reason.to_owned() };
+    command(cx, no, None, (withdraw, &Came::default())).await
 }
 
 /// What the law does by itself, every minute: silence for five working days is acceptance from the

@@ -1,6 +1,7 @@
 //! Letters to the applicant, one at each step, in plain words: what happened, what comes next, by
 //! when, and how to look it up.
 
+use access::Mandate;
 use flow::{CaseHead, Command};
 use frame::Hall;
 use frame::post::{self, Letter};
@@ -89,6 +90,46 @@ fn tell_agent(
     let Some(to) = account.email(&hall.keys) else { return Ok(()) };
     let body = format!("您受{}委托代办的申请有新的进展。\n\n{body}", case.applicant_name);
     post::enqueue(tx, &hall.keys, &letter_to(hall, case, (&account.name, &to), subject, &body), at)
+}
+
+/// Told to the account that has shown the number of who is said to have given a mandate on paper.
+pub(crate) fn paper_taken_in(
+    hall: &Hall,
+    (name, to): (&str, &str),
+    mandate: &Mandate,
+    no: &str,
+) -> Letter {
+    let text = format!(
+        "{name}，您好：\n\n{}拿着以{}名义写的纸质授权委托书，在{}的窗口提出了申请，办件编号 {no}。\n\
+         委托办理：{}\n权限：{}\n期限：从{}到{}。\n\n\
+         登录后在 {}/me/mandates 可以查看，随时可以收回。不是您委托的，请立即收回，并拨打 12345。\n\n{}\n\
+         （这封信由系统发出，请不要回复）\n",
+        mandate.agent_name,
+        mandate.whose(),
+        mandate.organ_name,
+        mandate.scope.said(),
+        mandate.powers_said(),
+        mandate.from.chinese(),
+        mandate.until.chinese(),
+        hall.city.url,
+        hall.city.site,
+    );
+    Letter { to: to.to_owned(), subject: "窗口登记了您的授权委托书".into(), text }
+}
+
+/// Told to both sides: the mandate was taken back at a window.
+pub(crate) fn taken_back(hall: &Hall, (name, to): (&str, &str), mandate: &Mandate) -> Letter {
+    let text = format!(
+        "{name}，您好：\n\n{}委托{}代办的委托书，已经由委托人带身份证到窗口收回，立即失效。\n\
+         委托办理：{}\n\n登录后在 {}/me/mandates 查看。不是您本人操作的，请立即拨打 12345。\n\n{}\n\
+         （这封信由系统发出，请不要回复）\n",
+        mandate.whose(),
+        mandate.agent_name,
+        mandate.scope.said(),
+        hall.city.url,
+        hall.city.site,
+    );
+    Letter { to: to.to_owned(), subject: "委托书已经收回".into(), text }
 }
 
 /// What the correction notice says.

@@ -13,11 +13,11 @@ use powers_contract::Material;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
-use crate::acts::agency;
 use crate::acts::draft::open_json;
 use crate::acts::submit::code_mac;
+use crate::acts::{agency, window};
 use crate::rules;
-use crate::store;
+use crate::store::{self, CameBy};
 use crate::terms::{Application, CASE_FILES, QueryCode, SEE, Sources, sealed};
 
 /// Wrong codes in an hour that lock the look-up of one case.
@@ -41,6 +41,10 @@ pub struct Seen {
     pub remedy: Option<String>,
     /// By which mandate it is seen, if by who acts for the applicant.
     pub by: Option<Mandate>,
+    /// The mandates by which anybody has acted for the applicant: the first is the one it was filed by, if it was.
+    pub mandates: Vec<Mandate>,
+    /// At which steps an agent came to a window, by the act of the step.
+    pub came: Vec<CameBy>,
 }
 
 impl Seen {
@@ -57,7 +61,9 @@ impl Seen {
             }
             None => None,
         };
-        Ok(Some(Self { case, events, application, files, remedy, by: None }))
+        let came = store::agents_of(reader, case.id)?;
+        let mandates = window::mandates_of_case(reader, &application, &came)?;
+        Ok(Some(Self { case, events, application, files, remedy, by: None, mandates, came }))
     }
 
     /// The entries in clear, and where fetched ones came from.
@@ -68,19 +74,43 @@ impl Seen {
         ))
     }
 
+    /// The agent who came to a window for this step.
+    pub fn agent_at(&self, step: &Event) -> Option<&Mandate> {
+        let (_, id) = self.came.iter().find(|(act, _)| *act == step.act)?;
+        self.mandates.iter().find(|one| one.id == *id)
+    }
+
+    /// The mandate that it was filed by.
+    pub fn filed_by(&self) -> Option<&Mandate> {
+        self.mandates.iter().find(|one| Some(one.id) == self.application.mandate)
+    }
+
     /// The query code in clear.
     pub fn code(&self, keys: &seal::Keys) -> Outcome<String> {
         open_json(keys, sealed::CODE, &self.application.code_sealed)
     }
 }
 
+/// What an agent reads on the page of a case.
+const PAGE: &str = "申请填写的内容和办理经过";
+
 /// The case for its own applicant, signed in, or for who may look it up for them by a mandate.
 pub async fn own_case(cx: &Cx, no: &str) -> Outcome<Seen> {
-    own_case_to(cx, no, Power::LookUp).await
+    own_case_to(cx, no, Power::LookUp, PAGE).await
 }
 
-/// The same, for what a mandate must name.
-pub async fn own_case_to(cx: &Cx, no: &str, power: Power) -> Outcome<Seen> {
+/// The same, for what a mandate must name. What an agent reads is on record before it is shown, and the applicant
+/// reads it among the looks at their data.
+pub async fn own_case_to(cx: &Cx, no: &str, power: Power, what: &str) -> Outcome<Seen> {
+    let seen = own_case_unread(cx, no, power).await?;
+    if let Some(by) = &seen.by {
+        agency::read_on_record(cx, &seen.case, by, what).await?;
+    }
+    Ok(seen)
+}
+
+/// The same, to do something with it and to show nothing of it.
+pub async fn own_case_unread(cx: &Cx, no: &str, power: Power) -> Outcome<Seen> {
     let (no, account) = (no.to_owned(), cx.signed_in()?.account);
     let today = cx.now().day();
     cx.read(move |r| {

@@ -9,7 +9,7 @@ use base::{Moment, Outcome};
 use flow::{CaseHead, CaseId};
 use frame::ActCx;
 
-use crate::acts::own_case;
+use crate::acts::own_case_unread;
 use crate::rules;
 use crate::store;
 use crate::terms::APPLY;
@@ -31,7 +31,7 @@ pub fn with_news(
 /// The applicant knows their case up to this event. A mark of theirs, and no act: it changes nothing of
 /// the case and proves no delivery.
 pub async fn mark_seen(cx: &ActCx, no: &str, n: i64) -> Outcome<()> {
-    let seen = own_case(cx, no).await?;
+    let seen = own_case_unread(cx, no, access::Power::LookUp).await?;
     if seen.by.is_some() {
         // What an agent has seen the applicant has not.
         return Err(frame::not_found("这个办件").into());

@@ -16,6 +16,7 @@ use crate::acts::draft::{
     prefills, seal_json,
 };
 use crate::acts::letters;
+use crate::acts::window::{self, ToTakeIn};
 use crate::rules;
 use crate::store;
 use crate::terms::{
@@ -42,7 +43,15 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
     let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
     rules::complete(opened.form.check(&values), &opened.item, &attached)?;
     let (filed, item) = ((&opened.item, opened.draft.channel), opened.item.clone());
-    let filing = filing_for(cx, filed, &whose, &values, &sources).await?;
+    let mut filing = filing_for(cx, filed, &whose, &values, &sources).await?;
+    let to_take_in = opened.at_window.as_ref().map(|at| ToTakeIn::mint(at, cx.now()));
+    if let Some(mandate) = &to_take_in {
+        // What an agent types is not where the query code of another goes.
+        filing.application.mandate = Some(mandate.id);
+        filing.email = mail_of_applicant(cx, &values).await?;
+        filing.seal_email(&cx.hall().keys);
+    }
+    let number = rules::entry(&values, "applicant_number").to_owned();
     let code = whose.agency.is_none().then(|| filing.code.as_str().to_owned());
     let act = filing.case.act.id.to_string();
     let (draft, actor) = (opened.draft, cx.actor().clone());
@@ -67,6 +76,11 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
                 false => authorise(tx, &actor, permission_for(draft.channel), over)?,
             };
             let no = filing.file(tx, &hall, &permit)?;
+            if let Some(mandate) = &to_take_in {
+                let case = flow::case_by_no(tx, &no)?.ok_or_else(|| not_found("这件申请"))?;
+                let of = (&case, &filing.application, filing.case.act.id);
+                mandate.take_in(tx, &hall, &permit, of, &number)?;
+            }
             let (from, to) = (draft.id.to_string(), filing.case.id.to_string());
             vault::rehome(tx, (DRAFT_FILES, &from), (CASE_FILES, &to))?;
             store::close_draft(tx, &permit, draft.id, &no)?;
@@ -77,6 +91,12 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
         Ok(no) => Ok(Submitted { no, code, act }),
         Err(no) => again(cx, &no).await,
     }
+}
+
+/// Where the letters go of an application that an agent has brought: to the account that has shown the number.
+async fn mail_of_applicant(cx: &ActCx, values: &Value) -> Outcome<Option<String>> {
+    let entry = |name: &str| rules::entry(values, name);
+    window::mail_by_number(cx, entry("applicant_number"), entry("applicant_name")).await
 }
 
 /// Whether the account that applies has shown whose it is as far as the item demands, as it stands now.
@@ -364,6 +384,9 @@ impl Filing {
             known_until: Moment::from_millis(0),
             mandate: None,
             firm_code: rules::entry(values, FIRM_CODE).to_owned(),
+            person_mark: (!number.is_empty())
+                .then(|| keys.blind(access::NUMBER, number.as_bytes()).to_vec()),
+            died_on: None,
         };
         let number_blind =
             (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));
@@ -372,6 +395,11 @@ impl Filing {
         let evidence = evidence(sources);
         let agents_mail = None;
         Ok(Self { case, code, application, number_blind, email, agents_mail, evidence, prefilled })
+    }
+
+    fn seal_email(&mut self, keys: &Keys) {
+        let sealed = self.email.as_ref().map(|mail| keys.seal(sealed::EMAIL, mail.as_bytes()));
+        self.application.email_sealed = sealed;
     }
 
     /// The credit code of the firm that it is for; empty if for none.
@@ -423,6 +451,7 @@ impl Filing {
             channel: Channel::Online,
             form_sealed: Vec::new(),
             sources_sealed: Vec::new(),
+            window_sealed: None,
             case_no: Some(no.to_owned()),
             updated_at: now,
             version: 1,

@@ -6,18 +6,23 @@ use base::{Day, Refusal};
 use flow::CaseHead;
 use frame::page;
 use frame::parts::{
-    Column, Crumb, Heading, Markup, NoticeKind, Pager, Row, SummaryRow, Table, Tone, empty,
-    link_button, moment_said, notice, section, summary_list, tag,
+    Button, Column, Crumb, Field, Heading, Markup, NoticeKind, Pager, Row, SummaryRow, Table, Tone,
+    details, empty, error_summary, hidden, link_button, moment_said, notice, section, summary_list,
+    tag,
 };
 use frame::{Cx, Reply};
 use maud::html;
 
-use crate::acts::{self, Opened, Seen};
+use crate::acts::{self, Opened, Seen, TakenBack};
 use crate::pages::steps::{Reader, state_tag};
 use crate::terms::Draft;
+use crate::terms::window::{AtWindow, PaperReach};
 
 /// Above the pages of a draft: for whom it is filled in, and who does.
 pub(crate) fn for_whom(cx: &Cx, opened: &Opened) -> Markup {
+    if let Some(at) = &opened.at_window {
+        return at_the_window(at, opened.mandate.as_ref());
+    }
     let Some(mandate) = &opened.mandate else { return html! {} };
     let own = cx.person().map(|person| person.account);
     let paper = html! { a href=(format!("/me/mandates/{}", mandate.id)) { "委托书" } };
@@ -31,6 +36,44 @@ pub(crate) fn for_whom(cx: &Cx, opened: &Opened) -> Markup {
                 p { "这份草稿属于您，您也可以自己填写和提交。" (paper) }
             }))
         }
+    }
+}
+
+/// Above the pages of a draft of the counter: who has brought it, by which mandate on paper.
+fn at_the_window(at: &AtWindow, known: Option<&Mandate>) -> Markup {
+    let words = |scope: &str, powers: String, from: Day, until: Day| {
+        format!(
+            "委托办理：{scope}；权限：{powers}；期限：{}至{}。",
+            from.chinese(),
+            until.chinese()
+        )
+    };
+    let titled = |name: &str, body: Markup| {
+        notice(NoticeKind::Info, &format!("由代理人{name}凭纸质委托书代为提出"), body)
+    };
+    match at {
+        AtWindow::New(paper) => {
+            let scope = match &paper.reach {
+                PaperReach::This => "这一件".to_owned(),
+                PaperReach::All => access::Scope::All.said(),
+                PaperReach::Items(items) => access::Scope::Items(items.clone()).said(),
+            };
+            let powers: Vec<&str> = paper.powers.iter().map(|power| power.title()).collect();
+            titled(
+                &paper.agent_name,
+                html! {
+                    p { (words(&scope, powers.join("、"), paper.from, paper.until)) }
+                    p { "委托书的扫描件或者照片是必须提交的材料。写错了的，请删除这份草稿，重新收件。" }
+                },
+            )
+        }
+        AtWindow::Known { .. } => match known {
+            Some(one) => titled(
+                &one.agent_name,
+                html! { p { (words(&one.scope.said(), one.powers_said(), one.from, one.until)) } },
+            ),
+            None => html! {},
+        },
     }
 }
 
@@ -107,7 +150,8 @@ fn row(case: &CaseHead, today: Day) -> Row {
 }
 
 /// On the page of a case: that one sees it for another, or that another has filed it for one.
-pub(crate) fn on_case(seen: &Seen, filed: Option<&Mandate>) -> Markup {
+pub(crate) fn on_case(seen: &Seen) -> Markup {
+    let filed = seen.filed_by();
     html! {
         @if let Some(by) = &seen.by {
             (notice(NoticeKind::Info, &format!("您在代{}办理", by.whose()), html! {
@@ -124,18 +168,45 @@ pub(crate) fn on_case(seen: &Seen, filed: Option<&Mandate>) -> Markup {
     }
 }
 
-/// At the desk: agent, principal, scope, and how the mandate stands today.
-pub(crate) fn at_the_desk(mandate: Option<&Mandate>, today: Day) -> Markup {
-    let Some(one) = mandate else { return html! {} };
+/// At the desk: that the register says the applicant has died. The case runs on.
+pub(crate) fn of_the_dead(seen: &Seen) -> Markup {
+    let Some(day) = seen.application.died_on else { return html! {} };
+    notice(
+        NoticeKind::Warning,
+        &format!("申请人已死亡（登记日期：{}）", day.chinese()),
+        html! {
+            p { "依据人口登记。办件和期限不因此自动改变；申请人写的委托书已经终止。" }
+            p { "请依法决定怎样办理，需要时联系近亲属。" }
+        },
+    )
+}
+
+/// At the desk: each agent, principal, scope, how the mandate stands today; and where its principal takes it back.
+pub(crate) fn at_the_desk(seen: &Seen, today: Day, again: Option<&(TakenBack, Refusal)>) -> Markup {
+    html! {
+        @for (n, one) in seen.mandates.iter().enumerate() {
+            @let title = if Some(one.id) == seen.application.mandate { "由代理人提出" } else { "代理人" };
+            (section(&format!("agent-{n}"), title, html! {
+                (summary_list(&agent_rows(one, today)))
+                @if one.lasts(today) { (take_back(seen, one, again)) }
+            }))
+        }
+    }
+}
+
+fn agent_rows(one: &Mandate, today: Day) -> Vec<SummaryRow> {
     let stands = one.stands(today);
     let mut rows = vec![
         SummaryRow::new("代理人", &one.agent_name),
         SummaryRow::new("委托人", &one.principal_name),
     ];
+    if one.is_paper() {
+        rows.push(SummaryRow::new("形式", format!("纸质委托书，{}窗口登记", one.organ_name)));
+    }
     if let Some(firm) = &one.firm {
         rows.push(
             SummaryRow::new("代表的单位", format!("{}（{}）", firm.name, firm.code))
-                .note(html! { "委托人自己填写，本站没有核对" }),
+                .note(html! { "委托人自己写明，本站没有核对" }),
         );
     }
     let tone = if stands { Tone::Good } else { Tone::Plain };
@@ -149,7 +220,39 @@ pub(crate) fn at_the_desk(mandate: Option<&Mandate>, today: Day) -> Markup {
             html! { a href=(format!("/receipts/{}", one.act)) { "委托书的存证凭据" } },
         ),
     ]);
-    section("agent", "由代理人提出", summary_list(&rows))
+    rows
+}
+
+/// The principal stands at the window and takes a mandate back.
+fn take_back(seen: &Seen, one: &Mandate, again: Option<&(TakenBack, Refusal)>) -> Markup {
+    let id = one.id.to_string();
+    let again = again.filter(|(entered, _)| entered.mandate == id);
+    let entered = again.map(|(entered, _)| entered.clone()).unwrap_or_default();
+    let error = |field: &str| {
+        let fields = again.map(|(_, refusal)| refusal.fields.as_slice()).unwrap_or_default();
+        fields.iter().find(|error| error.field == field).map(|error| error.message.clone())
+    };
+    let form = html! {
+        form class="form" method="post" action=(format!("/desk/cases/{}/mandate", seen.case.no)) data-once {
+            @if let Some((_, refusal)) = again {
+                (error_summary(&refusal.fields))
+                @if refusal.fields.is_empty() {
+                    (notice(NoticeKind::Warning, &refusal.message, html! {}))
+                }
+            }
+            (hidden("mandate", &id))
+            (Field::text("principal_number", "委托人的公民身份号码").value(&entered.principal_number)
+                .hint("委托人本人带身份证来收回的，照证件填写").error(error("principal_number")))
+            (Field::confirm("principal_compared", "我看过委托人的身份证原件，是本人")
+                .value(&entered.principal_compared).error(error("principal_compared")))
+            (Button::danger(format!("登记{}收回委托", one.principal_name))
+                .consequence("立即生效，双方有账户的会收到通知；已经办的仍然有效"))
+        }
+    };
+    match again {
+        Some(_) => form,
+        None => details("委托人来收回委托", form),
+    }
 }
 
 /// What somebody had typed when the mandate ended meanwhile: nothing of it is lost, and nothing else is shown.

@@ -17,12 +17,13 @@ use frame::{ActCx, Cx, Reply};
 use maud::html;
 use serde::Deserialize;
 
-use crate::acts::{self, Seen};
-use crate::pages::agency::at_the_desk;
+use crate::acts::{self, Seen, TakenBack};
+use crate::pages::agency::{at_the_desk, of_the_dead};
 use crate::pages::clock_face;
 use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::rules;
+use crate::terms::window::Came;
 use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
 
 mod forms;
@@ -198,6 +199,8 @@ struct Entries {
     in_clear: bool,
     purpose: String,
     errors: Vec<FieldError>,
+    /// A mandate that was to be taken back, and why it was not.
+    taken_back: Option<(TakenBack, Refusal)>,
 }
 
 async fn body(
@@ -214,7 +217,6 @@ async fn body(
     let offered = acts::offered(cx, seen, Over::Organ(case.organ.clone())).await?;
     let no = &case.no;
     let here = format!("/desk/cases/{no}");
-    let mandate = acts::mandate_of(cx, seen).await?;
     let level = acts::applicants_level(cx, seen).await?;
     let panel = forms::panel(
         cx,
@@ -242,7 +244,8 @@ async fn body(
                 @if let Some(level) = level {
                     p class="hint" { "申请人账户的实名等级：" (level.title()) "。" }
                 }
-                (at_the_desk(mandate.as_ref(), today))
+                (of_the_dead(seen))
+                (at_the_desk(seen, today, entries.taken_back.as_ref()))
                 (panel)
             }
         }
@@ -281,7 +284,7 @@ pub(crate) async fn entries_in_clear(
     let (seen, entries) = match acts::show_entries(&cx, &no, hidden, &purpose).await {
         Ok(seen) => (seen, Entries { in_clear: true, ..Entries::default() }),
         Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
-            (seen, Entries { in_clear: false, purpose, errors: refusal.fields.clone() })
+            (seen, Entries { purpose, errors: refusal.fields.clone(), ..Entries::default() })
         }
         Err(stop) => return Err(stop.into()),
     };
@@ -300,7 +303,7 @@ pub(crate) async fn command(
     let entered = orders::gather(pairs);
     let version = entered.get("version").and_then(|version| version.parse().ok());
     let outcome = match orders::read(&verb, &entered) {
-        Ok(command) => act(&cx, &no, version, command).await,
+        Ok(command) => act(&cx, &no, version, (command, &came(&entered))).await,
         Err(refusal) => Err(refusal.into()),
     };
     let refusal = match outcome {
@@ -325,12 +328,13 @@ pub(crate) async fn desk_supplement(
     let (entered, files) = super::mine::handed_in(&mut form, &materials).await?;
     let version = entered.get("version").and_then(|version| version.parse().ok());
     let note = entered.get("note").map(String::as_str).unwrap_or_default();
-    let mut refusal = match acts::supplement(&cx, &no, version, note, files).await {
+    let said = (note, &came(&entered));
+    let mut refusal = match acts::supplement(&cx, &no, version, said, files).await {
         Ok(_) => return Ok(see_other(&format!("/desk/cases/{no}"))),
         Err(Stop::Refused(refusal)) => refusal,
         Err(fault) => return Err(fault.into()),
     };
-    if refusal.kind == RefusalKind::Invalid {
+    if refusal.kind == RefusalKind::Invalid && !rules::window::is_of_who_came(&refusal) {
         refusal.fields = super::mine::beside_the_files(&refusal);
     }
     let again = Again { verb: "supplement", entered: &entered, refusal: &refusal };
@@ -338,7 +342,37 @@ pub(crate) async fn desk_supplement(
     Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
 }
 
-async fn act(cx: &ActCx, no: &str, version: Option<i64>, command: Command) -> base::Outcome<()> {
+/// Who came to the window, as the form of a step says.
+fn came(entered: &HashMap<String, String>) -> Came {
+    let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
+    Came { who: text("came"), agent_number: text("agent_number"), compared: text("agent_compared") }
+}
+
+/// The principal takes a mandate back at the window.
+pub(crate) async fn take_back(
+    cx: ActCx,
+    Path(no): Path<String>,
+    Form(entered): Form<TakenBack>,
+) -> Reply {
+    // To others the case is as if it were not there, whatever they typed.
+    acts::staff_case(&cx, &no).await?;
+    let refusal = match acts::revoke_at_window(&cx, &no, &entered).await {
+        Ok(()) => return Ok(see_other(&format!("/desk/cases/{no}"))),
+        Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::NotFound => refusal,
+        Err(stop) => return Err(stop.into()),
+    };
+    let seen = acts::staff_case(&cx, &no).await?;
+    let entries = Entries { taken_back: Some((entered, *refusal)), ..Entries::default() };
+    let body = body(&cx, &seen, None, &entries).await?;
+    Ok(page::invalid(page::desk(&cx, &seen.case.item_name, &crumbs(), body).await?))
+}
+
+async fn act(
+    cx: &ActCx,
+    no: &str,
+    version: Option<i64>,
+    command: (Command, &Came),
+) -> base::Outcome<()> {
     acts::command(cx, no, version, command).await.map(|_| ())
 }
 

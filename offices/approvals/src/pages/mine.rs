@@ -27,6 +27,7 @@ use crate::pages::paper::Fetch;
 use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
 use crate::rules;
 use crate::store;
+use crate::terms::window::Came;
 
 pub(super) const PAGE: i64 = 20;
 
@@ -146,11 +147,10 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
         None => acts::looks(cx, seen).await?,
         Some(_) => Vec::new(),
     };
-    let filed = acts::mandate_of(cx, seen).await?;
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
-        (agency::on_case(seen, filed.as_ref()))
+        (agency::on_case(seen))
         @if seen.by.is_none() { (news(seen)) }
         @if offered.has("supplement") { (to_supplement(seen, &materials, wrong)) }
         (clock_of(seen, &cx.hall().calendar, today))
@@ -329,11 +329,11 @@ pub(super) fn beside_the_files(refusal: &Refusal) -> Vec<FieldError> {
 
 /// The applicant hands in what was asked for.
 pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
-    let seen = acts::own_case(&cx, &no).await?;
+    let seen = acts::own_case_unread(&cx, &no, access::Power::LookUp).await?;
     let materials = acts::asked_for(&cx, &seen.application).await?.materials;
     let (mut entered, files) = handed_in(&mut form, &materials).await?;
     let note = entered.remove("note").unwrap_or_default();
-    match acts::supplement(&cx, &no, None, &note, files).await {
+    match acts::supplement(&cx, &no, None, (&note, &Came::default()), files).await {
         Ok(_) => Ok(see_other(&format!("/my/cases/{no}"))),
         // What can be mended here is said here, and the note stays.
         Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Invalid => {
@@ -347,7 +347,7 @@ pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Mult
 
 /// A file of one's own case.
 pub(crate) async fn own_file(cx: Cx, Path((no, file)): Path<(String, String)>) -> Reply {
-    let seen = acts::own_case(&cx, &no).await?;
+    let seen = acts::own_case_to(&cx, &no, access::Power::LookUp, "提交的材料").await?;
     send_file(&cx, file_of(&seen, &file)?).await
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn fetched(case: &CaseHead, event: &Event, by: Fetch<'_>) -> Option<M
 
 /// For the applicant.
 pub(crate) async fn own_paper(cx: Cx, Path((no, n)): Path<(String, String)>) -> Reply {
-    let seen = acts::own_case_to(&cx, &no, access::Power::Papers).await?;
+    let seen = acts::own_case_to(&cx, &no, access::Power::Papers, "文书").await?;
     Ok(sheet(&cx, &seen, &n, Crumb::new("返回办件", format!("/my/cases/{}", seen.case.no))).await?)
 }
 

@@ -17,7 +17,7 @@ use crate::terms::Channel;
 
 /// The slip for the applicant.
 pub(crate) async fn slip(cx: Cx, Path(no): Path<String>) -> Reply {
-    let seen = acts::own_case(&cx, &no).await?;
+    let seen = acts::own_case_to(&cx, &no, access::Power::LookUp, "收件回执").await?;
     let crumbs = [Crumb::new("我的办件", "/my/cases")];
     // The code is the applicant's: who acts for them looks the case up for as long as the mandate stands. What was
     // erased by law has none to show any more.
@@ -124,6 +124,9 @@ fn body(cx: &Cx, seen: &Seen, code: Option<&str>, beneath: Markup) -> Markup {
         (button_row(html! {
             (link_button("下载可以验证的回执文件", &format!("/receipts/{act}/file")))
         }))
+        @if code.is_none() && Channel::parse(&case.channel) == Channel::Counter && seen.filed_by().is_some() {
+            p { "这一件由代理人提出，查询码是申请人的，不交给代理人：请申请人带身份证到窗口补打，申请人有核实过的账户并留了邮箱的已经寄去。" }
+        }
         @if code.is_some() {
             p { "查询码只有您和收件的窗口知道，请妥善保管。回执文件可以用公开的验证程序离线验证，谁都改不了。" }
         }

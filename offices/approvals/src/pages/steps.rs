@@ -16,6 +16,7 @@ use crate::acts::{self, Seen, shown};
 use crate::pages::paper::{Fetch, fetched};
 use crate::rules::is_public_step;
 use crate::terms::Sources;
+use crate::terms::window::{MANDATE_FILE, MANDATE_FILE_TITLE};
 
 /// For whom a page is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
         .rev()
         .filter(|event| reader == Reader::Staff || is_public_step(&event.command))
         .map(|event| {
-            let entry = entry(&seen.case, event, reader);
+            let entry = entry(seen, event, reader);
             match fetched(&seen.case, event, papers).filter(|_| event.erased.is_none()) {
                 Some(paper) => entry.paper(paper),
                 None => entry,
@@ -67,9 +68,18 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
     timeline(&entries, today)
 }
 
-fn entry(case: &CaseHead, event: &Event, reader: Reader) -> Entry {
+fn entry(seen: &Seen, event: &Event, reader: Reader) -> Entry {
+    let case = &seen.case;
+    let at_window = seen.agent_at(event).map(|one| one.agent_name.as_str());
     let who = match reader {
-        Reader::Staff => format!("{} · {}", event.name, event.post_said()),
+        Reader::Staff => {
+            let agent = at_window.map(|name| format!("；代理人{name}到窗口"));
+            format!("{} · {}{}", event.name, event.post_said(), agent.unwrap_or_default())
+        }
+        Reader::Applicant if at_window.is_some() => {
+            format!("代理人{}（窗口）", at_window.unwrap_or_default())
+        }
+        Reader::Public if at_window.is_some() => "代理人（窗口）".to_owned(),
         Reader::Applicant if by_agent(event) => format!("代理人{}", event.name),
         Reader::Public if by_agent(event) => "代理人".to_owned(),
         _ if matches!(event.command.as_str(), "submit" | "supplement" | "withdraw") => {
@@ -225,7 +235,10 @@ pub(crate) fn files(
     let supplement = |file: &&FileInfo| file.label == acts::SUPPLEMENT;
     let others: Vec<_> = files.iter().filter(|file| !known(file)).collect();
     let (answers, others): (Vec<&FileInfo>, Vec<_>) = others.into_iter().partition(supplement);
-    for (name, files) in [(SUPPLEMENT, answers), ("其他材料", others)] {
+    let papers = |file: &&FileInfo| file.label == MANDATE_FILE;
+    let (papers, others): (Vec<&FileInfo>, Vec<_>) = others.into_iter().partition(papers);
+    let beside = [(MANDATE_FILE_TITLE, papers), (SUPPLEMENT, answers), ("其他材料", others)];
+    for (name, files) in beside {
         if !files.is_empty() {
             rows.push(SummaryRow::of(name, list(&files)));
         }

@@ -1,7 +1,7 @@
 //! Another phone, another mail address; and the end of an account. Each asks for the password again:
 //! administrators call the phone before they reset a password, so a borrowed session must not change it.
 
-use access::{Account, Allowed, Permit};
+use access::{Account, Allowed, EndedWhy, Permit};
 use base::{Id, Moment, Outcome, Phone, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Hall, post};
@@ -10,6 +10,7 @@ use seal::Keys;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
+use super::mandates::{record_ended, side_gone};
 use super::prove::prove;
 use super::{CODE_SECONDS, letters, mint_code};
 use crate::terms::{OWN, WAITING_EMAIL, WaitingAddress};
@@ -207,7 +208,9 @@ pub async fn close_account(cx: &ActCx, password: &str) -> Outcome<()> {
         let (account, permit) = proven.holds(tx, &actor)?;
         rules::may_close(&account)?;
         store::forget_address(tx, &permit, account.id)?;
-        access::close_account(tx, &permit, account.id)?;
+        let ended = access::close_account(tx, &permit, account.id, now)?;
+        let gone = side_gone(&hall.keys, &account);
+        record_ended(tx, &hall, &permit, (&ended, EndedWhy::Closed), gone)?;
         if let Some(to) = account.email(&hall.keys) {
             let letter = letters::account_closed(&hall, &account.name, &to);
             post::enqueue(tx, &hall.keys, &letter, now)?;

@@ -1,6 +1,6 @@
 //! Erases by a lawful order what identity keeps of a person: the account, its ways of signing in, letters that wait.
 
-use access::{Account, Kind};
+use access::{Account, EndedWhy, Kind};
 use base::{Id, Outcome};
 use frame::{Hall, post};
 use ledger::{Act, Recorded};
@@ -9,6 +9,7 @@ use serde_json::json;
 use store::Tx;
 
 use crate::acts::MANDATE;
+use crate::acts::mandates::{record_ended, side_gone};
 use crate::store as rows;
 
 /// What the act of having erased is called.
@@ -33,7 +34,10 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     told.extend(ask::erase_person(tx, &permit, &hall.keys, (&own.0, own.1), &ordered.document)?);
     flow::erase_agency(tx, &permit, &own.0)?;
     rows::erase_traces(tx, &permit, id, &ordered.document)?;
-    access::erase_account(tx, &permit, &hall.keys, &account, &ordered.document)?;
+    let (keys, when) = (&hall.keys, (ordered.document.as_str(), hall.now()));
+    let ended = access::erase_account(tx, &permit, keys, &account, when)?;
+    let gone = side_gone(keys, &account);
+    record_ended(tx, hall, &permit, (&ended, EndedWhy::Erased), gone)?;
     let act = Act::new(hall.now(), ERASED, SUBJECT, &ordered.order)
         .authority(order.authority())
         .content(json!({

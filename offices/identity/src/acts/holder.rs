@@ -1,7 +1,7 @@
 //! Whose account it is: compared with the register once more by the holder, or vouched for by a clerk
 //! who has the person and the identity card at the counter.
 
-use access::{Account, Allowed, Kind, Over, Proof, authorise};
+use access::{Account, Allowed, EndedWhy, Kind, Over, Proof, authorise};
 use base::{CitizenNumber, Id, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::{ActCx, not_found, post};
 use ledger::Act;
@@ -10,6 +10,7 @@ use seal::Keys;
 use serde_json::json;
 
 use super::letters;
+use super::mandates::{record_ended, side_gone};
 use super::register::{compare, not_too_often};
 use crate::terms::{OWN, VOUCH};
 use crate::{rules, store};
@@ -216,9 +217,34 @@ pub async fn close_for_holder(cx: &ActCx, shown: &Shown, login: &str) -> Outcome
         let account = on_card(access::account_by_id(tx, id)?, &hall.keys, &number)?;
         rules::may_close_for_holder(&account)?;
         store::forget_address(tx, &permit, account.id)?;
-        access::close_account(tx, &permit, account.id)?;
+        let ended = access::close_account(tx, &permit, account.id, now)?;
+        let gone = side_gone(&hall.keys, &account);
+        record_ended(tx, &hall, &permit, (&ended, EndedWhy::Closed), gone)?;
         if let Some(to) = account.email(&hall.keys) {
             let letter = letters::closed_at_counter(&hall, &account.name, &to);
+            post::enqueue(tx, &hall.keys, &letter, now)?;
+        }
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Opens an account again that a wrong entry in the register of residents had disabled: the registrar has corrected it,
+/// and a clerk has the person and the card at the counter. The mail address is told.
+pub async fn reopen_for_holder(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<()> {
+    let (name, number) = read_card(cx, shown).await?;
+    let id = account_on_card(cx, &number, login).await?;
+    let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
+    let act = Act::new(now, "identity.account_reopened", "account", id)
+        .content(json!({ "by": "counter" }));
+    let name = name.to_string();
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &VOUCH, Over::City)?;
+        let account = on_card(access::account_by_id(tx, id)?, &hall.keys, &number)?;
+        rules::may_reopen(&account, &name)?;
+        access::set_state(tx, &permit, account.id, "active")?;
+        if let Some(to) = account.email(&hall.keys) {
+            let letter = letters::reopened(&hall, &account.name, &to);
             post::enqueue(tx, &hall.keys, &letter, now)?;
         }
         ledger::record(tx, permit.who(), &act)

@@ -111,6 +111,15 @@ pub(super) fn closed_at_counter(hall: &Hall, name: &str, to: &str) -> Letter {
     letter(hall, name, to, "账户已经注销", &body)
 }
 
+/// Told to the mail address: the account is open again, after the register was corrected.
+pub(super) fn reopened(hall: &Hall, name: &str, to: &str) -> Letter {
+    let body = format!(
+        "人口登记更正以后，您的账户已经由政务服务窗口当面核实恢复，可以登录了。\n\
+         停用的时候终止的委托不会恢复，需要的请重新写。\n{NOT_YOU}",
+    );
+    letter(hall, name, to, "账户已经恢复", &body)
+}
+
 /// Told to who is named in a mandate: it waits for an answer.
 pub(super) fn mandate_offered(hall: &Hall, name: &str, to: &str, mandate: &Mandate) -> Letter {
     let body = format!(

@@ -1,8 +1,8 @@
 //! Written mandates (授权委托书): one person writes them, the other takes them on or refuses, either ends them.
 
 use access::{
-    Account, Allowed, Mandate, MandateChange, MandateState, NamedItem, NewMandate, Over, Scope,
-    authorise,
+    Account, Allowed, EndedWhy, Mandate, MandateChange, MandateKind, MandateState, NamedItem,
+    NewMandate, Over, Permit, Scope, authorise,
 };
 use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Hall, not_found, post};
@@ -125,7 +125,8 @@ fn owns(tx: &Tx<'_>, own: Id<Account>, scope: &Scope) -> Outcome<()> {
 fn blank(own: Id<Account>, whole: &Complete, scope: Scope, now: Moment) -> Mandate {
     Mandate {
         id: Id::mint(now),
-        principal: own,
+        kind: MandateKind::Online,
+        principal: Some(own),
         principal_name: String::new(),
         principal_sealed: Vec::new(),
         firm: whole.firm.clone(),
@@ -141,6 +142,9 @@ fn blank(own: Id<Account>, whole: &Complete, scope: Scope, now: Moment) -> Manda
         settled_at: None,
         ended_at: None,
         ended_by: String::new(),
+        why: EndedWhy::Closed,
+        organ: String::new(),
+        organ_name: String::new(),
         act: Id::from_bits(0),
     }
 }
@@ -151,7 +155,7 @@ pub(crate) fn told(mandate: &Mandate) -> Value {
     let firm = mandate.firm.as_ref();
     json!({
         "principal": {
-            "account": mandate.principal.to_string(), "name": mandate.principal_name,
+            "account": mandate.principal.map(|id| id.to_string()), "name": mandate.principal_name,
         },
         "firm": firm.map(|firm| json!({ "name": firm.name, "code": firm.code })),
         "agent": mandate.agent_name, "scope": mandate.scope.said(), "powers": powers,
@@ -169,16 +173,30 @@ fn tell_named(tx: &Tx<'_>, hall: &Hall, new: &NewMandate, now: Moment) -> Outcom
     post::enqueue(tx, &hall.keys, &letter, now)
 }
 
-/// Writes to one side of a mandate, if it has an account with a mail address.
+/// Writes to one side of a mandate, if it has an account with a mail address. The sides of one on paper are known by
+/// their numbers: whoever has shown that the number is theirs is written to.
 fn tell_side(
     tx: &Tx<'_>,
     hall: &Hall,
-    side: Option<Id<Account>>,
+    side: Side,
     (mandate, what): (&Mandate, &str),
     now: Moment,
 ) -> Outcome<()> {
-    let account = side.map(|id| access::account_by_id(tx, id)).transpose()?.flatten();
-    let Some(account) = account else { return Ok(()) };
+    let keys = &hall.keys;
+    let (id, number, name) = match side {
+        Side::Principal => {
+            (mandate.principal, mandate.principal_number(keys), &mandate.principal_name)
+        }
+        Side::Agent => (mandate.agent, mandate.agent_number(keys), &mandate.agent_name),
+    };
+    let account = match (id, number.filter(|_| mandate.is_paper())) {
+        (Some(id), _) => access::account_by_id(tx, id)?,
+        (None, Some(number)) => {
+            access::account_by_number(tx, keys, &number)?.filter(|found| found.name == *name)
+        }
+        (None, None) => None,
+    };
+    let Some(account) = account.filter(|one| one.state == "active") else { return Ok(()) };
     let Some(to) = account.email(&hall.keys) else { return Ok(()) };
     let letter = letters::mandate_news(hall, &account.name, &to, mandate, what);
     post::enqueue(tx, &hall.keys, &letter, now)
@@ -189,7 +207,8 @@ pub async fn mandates_of(cx: &Cx) -> Outcome<(Vec<Mandate>, Vec<Mandate>)> {
     let (own, keys) = (cx.signed_in()?.account, cx.hall().keys.clone());
     cx.read(move |r| {
         let account = access::account_by_id(r, own)?.ok_or_else(|| not_found("您的账户"))?;
-        Ok((access::mandates_given(r, own)?, access::mandates_naming(r, &keys, &account)?))
+        let given = access::mandates_given(r, &keys, &account)?;
+        Ok((given, access::mandates_naming(r, &keys, &account)?))
     })
     .await
 }
@@ -203,9 +222,19 @@ pub enum Side {
     Agent,
 }
 
+impl Side {
+    /// The other of the two.
+    pub const fn other(self) -> Self {
+        match self {
+            Side::Principal => Side::Agent,
+            Side::Agent => Side::Principal,
+        }
+    }
+}
+
 /// A mandate with the side on which who asks stands; to all others it is not there.
 pub fn side_of(account: &Account, keys: &seal::Keys, mandate: &Mandate) -> Option<Side> {
-    if mandate.principal == account.id {
+    if mandate.is_given_by(keys, account) {
         return Some(Side::Principal);
     }
     let named = mandate.agent == Some(account.id) || mandate.names(keys, account);
@@ -295,9 +324,62 @@ pub async fn move_mandate(cx: &ActCx, id: Id<Mandate>, to_do: Move) -> Outcome<(
         if !access::settle_mandate(tx, &permit, id, &change, now)? {
             return Err(not_found("这份委托").into());
         }
-        let other = if whose == Side::Agent { Some(mandate.principal) } else { mandate.agent };
-        tell_side(tx, &hall, other, (&mandate, what), now)?;
+        tell_side(tx, &hall, whose.other(), (&mandate, what), now)?;
         ledger::record(tx, permit.who(), &act.clone().content(told(&mandate)))
     })
     .await
+}
+
+/// Puts on record which mandates have ended with one of the two, and tells the other: `gone` says of each which side
+/// it was. What is told of them is what still stands of them.
+pub(crate) fn record_ended(
+    tx: &Tx<'_>,
+    hall: &Hall,
+    permit: &Permit,
+    (ended, why): (&[Mandate], EndedWhy),
+    gone: impl Fn(&Mandate) -> Side,
+) -> Outcome<()> {
+    let now = hall.now();
+    let (ground, what) = match why {
+        EndedWhy::Closed => (ENDED, "因为对方的账户已经注销而终止，立即失效"),
+        EndedWhy::Erased => (ENDED, "因为对方的信息依法删除而终止，立即失效"),
+        EndedWhy::Died => (
+            DIED,
+            "因为人口登记显示对方已经死亡而终止。不知道的时候已经办的，仍然有效（民法典第一百七十四条）",
+        ),
+    };
+    for before in ended {
+        let side = gone(before);
+        let Some(mandate) = access::mandate_by_id(tx, before.id)? else { continue };
+        let mut content = told(&mandate);
+        if let Some(said) = content.as_object_mut() {
+            let gone = if side == Side::Principal { "principal" } else { "agent" };
+            said.extend([("why", why.as_str()), ("gone", gone)].map(said_so));
+            said.extend((why == EndedWhy::Died).then(|| said_so(("stands", STANDS))));
+        }
+        let act = Act::new(now, "identity.mandate_ended", SUBJECT, mandate.id).authority(ground);
+        ledger::record(tx, permit.who(), &act.content(content))?;
+        tell_side(tx, hall, side.other(), (&mandate, what), now)?;
+    }
+    Ok(())
+}
+
+fn said_so((name, words): (&str, &str)) -> (String, Value) {
+    (name.to_owned(), words.into())
+}
+
+/// A mandate ends with a death.
+const DIED: &str = "《中华人民共和国民法典》第一百七十三条第三项、第四项，第一百七十四条";
+/// What the act says of what the agent did not knowing of it.
+const STANDS: &str = "代理人不知道且不应当知道死亡的时候所办的，仍然有效（民法典第一百七十四条）";
+
+/// Which side of a mandate this account is, of the two that it can be.
+pub(crate) fn side_gone<'a>(
+    keys: &'a seal::Keys,
+    account: &'a Account,
+) -> impl Fn(&Mandate) -> Side + 'a {
+    move |mandate| match mandate.is_given_by(keys, account) {
+        true => Side::Principal,
+        false => Side::Agent,
+    }
 }

@@ -240,7 +240,7 @@ async fn open(
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::unknown_passkey)?;
         if account.state != "active" {
-            return Err(disabled().into());
+            return Err(disabled(&account).into());
         }
         // The first use is the only one, in whichever process.
         if access::hit(tx, &used, 1, 2 * ALONE_SECONDS, now)? != Allowed::Yes(1) {

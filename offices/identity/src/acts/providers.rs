@@ -259,7 +259,7 @@ async fn enter(cx: &ActCx, provider: &IdentityProvider, stated: Stated) -> Outco
                 return Ok(None);
             };
             if account.state != "active" {
-                return Err(disabled().into());
+                return Err(disabled(&account).into());
             }
             may_sign_in(&named, account.kind)?;
             if by_number {

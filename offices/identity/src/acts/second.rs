@@ -288,7 +288,7 @@ async fn open(
     cx.write(move |tx| {
         let account = access::account_by_id(tx, id)?.ok_or_else(rules::second_over)?;
         if account.state != "active" {
-            return Err(disabled().into());
+            return Err(disabled(&account).into());
         }
         // Another request may have used up the step or the code meanwhile.
         if !access::take_challenge(tx, mac, now)? {

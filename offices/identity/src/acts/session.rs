@@ -97,7 +97,7 @@ async fn open(
             .filter(|account| account.password.as_ref() == Some(&proven))
             .ok_or_else(|| rules::wrong_credentials(lock))?;
         if account.state != "active" {
-            return Err(disabled().into());
+            return Err(disabled(&account).into());
         }
         access::give_back(tx, &address, now)?;
         let rule = hall.sign_in.on(now.day());
@@ -217,9 +217,19 @@ fn blind(cx: &ActCx, login: &str) -> String {
     HEXLOWER.encode(&cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes()))
 }
 
-pub(super) fn disabled() -> Refusal {
-    Refusal::new(RefusalKind::Forbidden, "identity.disabled", "这个账户已经停用")
-        .remedy("请联系本单位的电子政务管理员")
+/// Said to who has shown the password, or what stands in its place.
+pub(super) fn disabled(account: &Account) -> Refusal {
+    let refused = |words: String| Refusal::new(RefusalKind::Forbidden, "identity.disabled", words);
+    if let Some(day) = account.died_on {
+        let words = format!("这个账户已经停用：人口登记显示本人已在{}死亡", day.chinese());
+        return refused(words).ground("《中华人民共和国民法典》第十三条").remedy(
+            "登记有错的，请本人先到户籍地派出所更正登记，再带身份证到政务服务大厅的窗口恢复账户",
+        );
+    }
+    refused("这个账户已经停用".into()).remedy(match account.kind {
+        access::Kind::Staff => "请联系本单位的电子政务管理员",
+        access::Kind::Citizen => "请带身份证到政务服务大厅的窗口，由工作人员当面核实后恢复",
+    })
 }
 
 pub(super) fn too_often(until: Moment) -> Refusal {

@@ -65,6 +65,8 @@ pub(crate) struct MandateBody {
     principal: String,
     firm_code: Option<String>,
     agent: String,
+    /// `online`, or `paper`: taken in at a window, and used at windows alone.
+    kind: &'static str,
     /// `all`, `items` or `case`, and in words.
     scope: &'static str,
     scope_said: String,
@@ -73,6 +75,8 @@ pub(crate) struct MandateBody {
     until: String,
     /// `offered`, `standing`, `refused`, `revoked`, `given_up`, `closed`.
     state: &'static str,
+    /// By what it ended where neither side ended it: `closed`, `erased`, `died`.
+    ended_why: Option<&'static str>,
     /// Whether it gives a right today, as far as it itself goes.
     in_force: bool,
 }
@@ -85,12 +89,15 @@ impl MandateBody {
             principal: mandate.whose().to_owned(),
             firm_code: mandate.firm.as_ref().map(|firm| firm.code.clone()),
             agent: mandate.agent_name.clone(),
+            kind: mandate.kind.as_str(),
             scope: mandate.scope.as_str(),
             scope_said: mandate.scope.said(),
             powers: mandate.powers.iter().map(|power| power.as_str()).collect(),
             from: mandate.from.to_string(),
             until: mandate.until.to_string(),
             state: mandate.state.as_str(),
+            ended_why: (mandate.state == access::MandateState::Closed)
+                .then_some(mandate.why.as_str()),
             in_force: mandate.stands(today),
         }
     }

@@ -34,6 +34,7 @@ async fn form(cx: &Cx, shown: &Shown, wrong: Wrong<'_>, done: &str) -> Reply {
     let words = match done {
         "proven" => Some("账户已经核实。"),
         "closed" => Some("账户已经注销。本人现在可以用自己的公民身份号码注册。"),
+        "reopened" => Some("账户已经恢复，本人可以登录了。"),
         _ => None,
     };
     let body = html! {
@@ -122,6 +123,7 @@ fn one(cx: &Cx, shown: &Shown, account: &Account) -> Markup {
                 SummaryRow::of("手机号码", masked(&text(account.phone(keys).map(|p| mask::phone(&p))))),
                 SummaryRow::of("电子邮箱", masked(&text(account.email(keys).map(|e| mask::email(&e))))),
             ]))
+            @if account.state == "disabled" { (reopen_form(account, &card)) }
             @if account.kind == Kind::Citizen && level < Level::Proven {
                 (post_form("/desk/holders/prove", None, html! {
                     (card)
@@ -150,6 +152,28 @@ fn one(cx: &Cx, shown: &Shown, account: &Account) -> Markup {
     )
 }
 
+/// An account that an entry in the register of residents has disabled: opened again once that is corrected.
+fn reopen_form(account: &Account, card: &Markup) -> Markup {
+    match account.died_on {
+        Some(day) => notice(
+            NoticeKind::Warning,
+            "账户已经停用：人口登记显示本人死亡",
+            html! { p { "登记的死亡日期是" (day.chinese()) "。登记有错的，请本人先到户籍地派出所更正；更正的登记导入以后，这里可以恢复。" } },
+        ),
+        None => post_form(
+            "/desk/holders/reopen",
+            None,
+            html! {
+                p { "人口登记已经更正。核对是本人以后可以恢复。" }
+                (card)
+                (button_row(html! {
+                    (Button::new(format!("恢复 {}", account.login)).consequence("以后可以登录；已经终止的委托不会恢复"))
+                }))
+            },
+        ),
+    }
+}
+
 /// What is done with one of the accounts on the number of a card.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -172,6 +196,15 @@ pub(crate) async fn prove(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>
     let (shown, login) = sent(chosen)?.parts();
     match acts::prove_in_person(&cx, &shown, &login).await {
         Ok(()) => Ok(see_other("/desk/holders?done=proven")),
+        Err(stop) => form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,
+    }
+}
+
+/// `POST /desk/holders/reopen`
+pub(crate) async fn reopen(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>) -> Reply {
+    let (shown, login) = sent(chosen)?.parts();
+    match acts::reopen_for_holder(&cx, &shown, &login).await {
+        Ok(()) => Ok(see_other("/desk/holders?done=reopened")),
         Err(stop) => form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,
     }
 }

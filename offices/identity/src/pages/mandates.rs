@@ -1,6 +1,6 @@
 //! Written mandates: those one has given, those that name one, one of them whole, and a new one.
 
-use access::{Mandate, MandateState, Power};
+use access::{EndedWhy, Mandate, MandateState, Power};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
@@ -79,7 +79,10 @@ fn table(caption: &str, other: &str, mandates: &[&Mandate], today: Day) -> Marku
     let rows = mandates.iter().map(|one| {
         let name = if other == "代理人" { one.agent_name.as_str() } else { one.whose() };
         Row::new([
-            html! { a href=(format!("{HERE}/{}", one.id)) { (name) } },
+            html! {
+                a href=(format!("{HERE}/{}", one.id)) { (name) }
+                @if one.is_paper() { span class="row-note" { "纸质委托书，在窗口使用" } }
+            },
             html! { (one.scope.said()) },
             html! { (one.powers_said()) },
             term(one.from, Some(one.until)),
@@ -116,6 +119,13 @@ async fn one_page(cx: &Cx, id: &str, done: &str, wrong: Wrong<'_>) -> Result<Res
     let mandate = mandate.ok_or_else(missing)?;
     let side = acts::side_of(&account, &cx.hall().keys, &mandate).ok_or_else(missing)?;
     let today = cx.now().day();
+    // Standing is not all: both accounts must be what the rule demands.
+    let (asked, standing) = (mandate.clone(), mandate.stands(today));
+    let idle = match cx.read(move |r| access::mandate_in_force(r, &asked, today)).await {
+        Err(base::Stop::Refused(refusal)) if standing => Some(refusal),
+        Err(base::Stop::Refused(_)) | Ok(()) => None,
+        Err(fault) => return Err(fault.into()),
+    };
     let words = match done {
         "accept" => Some("已经接受，可以开始代办了。"),
         "refuse" => Some("已经答复，您没有接受。"),
@@ -127,8 +137,19 @@ async fn one_page(cx: &Cx, id: &str, done: &str, wrong: Wrong<'_>) -> Result<Res
         @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new("授权委托书").state(state_tag(&mandate, today)))
         (wrong.head())
+        @if let Some(idle) = idle {
+            (notice(NoticeKind::Warning, "现在不能使用", html! { p { (idle.message) } }))
+        }
         (summary_list(&facts(cx, &mandate, side)))
-        @if side == Side::Agent && mandate.stands(today) { (to_act(cx, &mandate)) }
+        @if mandate.why == EndedWhy::Died && mandate.state == MandateState::Closed {
+            (notice(NoticeKind::Info, "委托因一方死亡终止", html! {
+                p { "代理人不知道且不应当知道死亡的时候所办的，仍然有效（《中华人民共和国民法典》第一百七十四条）。" }
+            }))
+        }
+        @if side == Side::Agent && mandate.stands(today) && !mandate.is_paper() { (to_act(cx, &mandate)) }
+        @if side == Side::Agent && mandate.stands(today) && mandate.is_paper() {
+            p { "这是纸质委托书，请带本人身份证到窗口代办；网上不能凭它办理。" }
+        }
         (moves(&mandate, side, today))
         (legal_basis("《中华人民共和国民法典》第一百六十五条：委托书写明代理人的姓名、代理事项、权限和期限。代理人不能再转托别人"))
     };
@@ -150,6 +171,10 @@ fn facts(cx: &Cx, one: &Mandate, side: Side) -> Vec<SummaryRow> {
         );
     }
     rows.push(SummaryRow::new("代理人", &one.agent_name));
+    if one.is_paper() {
+        let words = format!("纸质委托书，{}窗口核对代理人身份证后登记", one.organ_name);
+        rows.push(SummaryRow::new("形式", words));
+    }
     // Each side has typed or knows the one number; the other's is theirs.
     if side == Side::Principal || one.agent.is_some() {
         rows.push(SummaryRow::of("代理人的公民身份号码", number(one.agent_number(keys))));
@@ -158,13 +183,20 @@ fn facts(cx: &Cx, one: &Mandate, side: Side) -> Vec<SummaryRow> {
         SummaryRow::new("委托办理", one.scope.said()),
         SummaryRow::new("权限", one.powers_said()),
         SummaryRow::of("期限", term(one.from, Some(one.until))),
-        SummaryRow::of("写于", moment_said(one.given_at, today)),
+        SummaryRow::of(
+            if one.is_paper() { "登记于" } else { "写于" },
+            moment_said(one.given_at, today),
+        ),
     ]);
-    if let Some(at) = one.settled_at {
+    if let Some(at) = one.settled_at.filter(|_| !one.is_paper()) {
         rows.push(SummaryRow::of("答复", moment_said(at, today)));
     }
     if let Some(at) = one.ended_at {
-        let by = html! { (moment_said(at, today)) "，" (one.ended_by) };
+        let by = match one.state {
+            MandateState::Closed => one.why.title(),
+            _ => one.ended_by.as_str(),
+        };
+        let by = html! { (moment_said(at, today)) "，" (by) };
         rows.push(SummaryRow::of("终止", by));
     }
     let receipt = html! { a href=(format!("/receipts/{}", one.act)) { "查看存证回执" } };
@@ -207,11 +239,18 @@ fn moves(one: &Mandate, side: Side, today: Day) -> Markup {
             (form("refuse", Button::secondary("不接受")))
         }
         @if side == Side::Agent && one.state == MandateState::Standing && lasts {
-            (form("give-up", Button::danger("辞去委托").consequence("立即生效，委托人会收到通知；已经办的仍然有效")))
+            (form("give-up", Button::danger("辞去委托").consequence(give_up_says(one))))
         }
         @if side == Side::Principal && lasts {
             (form("revoke", Button::danger("收回委托").consequence("立即生效，对方马上不能再代办；已经办的仍然有效")))
         }
+    }
+}
+
+fn give_up_says(one: &Mandate) -> &'static str {
+    match one.is_paper() {
+        true => "立即生效，以后不能再凭这份纸质委托书在窗口办理；委托人有账户的会收到通知",
+        false => "立即生效，委托人会收到通知；已经办的仍然有效",
     }
 }
 

@@ -355,6 +355,7 @@ fn field_title(field: &str) -> &str {
         "ethnic_group" => "民族",
         "address" => "住址",
         "phone" => "电话",
+        "died" => "是否健在",
         ask::ERASED => "内容已经删除",
         "*" => "只核对是否一致，不给出内容",
         other => other,

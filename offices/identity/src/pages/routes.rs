@@ -108,6 +108,7 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/desk/holders" Need::May(&VOUCH) => super::holders::seek;
     post "/desk/holders/prove" Need::May(&VOUCH) => super::holders::prove;
     post "/desk/holders/close" Need::May(&VOUCH) => super::holders::close;
+    post "/desk/holders/reopen" Need::May(&VOUCH) => super::holders::reopen;
     get "/desk/resets" Need::May(&RESET) => super::resets::list;
     post "/desk/resets/{id}/agree" Need::May(&RESET) => super::resets::agree;
     post "/desk/resets/{id}/decline" Need::May(&RESET) => super::resets::decline;

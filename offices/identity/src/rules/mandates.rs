@@ -1,15 +1,10 @@
 //! The verdicts on a mandate that somebody writes (授权委托书): whether it says all that the law wants in it.
 
-use access::{Account, Firm, Mandate, MandateRule, MandateState, Power};
-use base::{CitizenNumber, CreditCode, Day, PersonName, Refusal, RefusalKind};
+use access::{Account, Mandate, MandateRule, MandateState, Power};
+use base::{CitizenNumber, Day, PersonName, Refusal, RefusalKind};
 
 use super::posts::term_of;
 use crate::terms::mandates::{Complete, MandateWish, Reach};
-
-/// So many items one mandate names.
-const ITEMS_MAX: usize = 20;
-/// A firm's name has so many characters at most.
-const FIRM_NAME_MAX: usize = 100;
 
 /// 民法典 art. 165: a mandate names the agent, the matters, the powers and the term. All that is wrong is told at
 /// once; nothing is said of whether the agent has an account.
@@ -37,7 +32,8 @@ pub fn complete(wish: &MandateWish, today: Day, rule: &MandateRule) -> Result<Co
     } else if powers == [Power::Apply] && matches!(reach, Some(Reach::Case(_))) {
         note("powers", "只委托一个已经提交的办件的，请选择补正、撤回、领取文书或者查询".into());
     }
-    let firm = firm_of(wish).map_err(|(field, words)| note(field, words)).unwrap_or_default();
+    let firm = access::stated_firm(&wish.firm_name, &wish.firm_code);
+    let firm = firm.map_err(|(field, words)| note(field, words)).unwrap_or_default();
     let term = term(&wish.from, &wish.until, today, rule);
     if let Err(wrong) = &term {
         wrong.fields.iter().for_each(|error| note(&error.field, error.message.clone()));
@@ -54,37 +50,14 @@ pub fn complete(wish: &MandateWish, today: Day, rule: &MandateRule) -> Result<Co
 fn reach_of(wish: &MandateWish) -> Result<Reach, (&'static str, &'static str)> {
     match wish.scope.as_str() {
         "all" => Ok(Reach::All),
-        "items" => {
-            let codes: Vec<String> = wish
-                .items
-                .split([',', '，', '、', ' ', '\n', '\r', '\t'])
-                .map(str::trim)
-                .filter(|code| !code.is_empty())
-                .map(str::to_owned)
-                .collect();
-            match codes.len() {
-                0 => Err(("items", "请写委托办理哪些事项，一行一个")),
-                n if n > ITEMS_MAX => Err(("items", "一份委托最多写 20 个事项")),
-                _ => Ok(Reach::Items(codes)),
-            }
-        }
+        "items" => match access::stated_items(&wish.items) {
+            Ok(codes) => Ok(Reach::Items(codes)),
+            Err(words) => Err(("items", words)),
+        },
         "case" if wish.case.trim().is_empty() => Err(("case", "请写委托办理哪一件的办件编号")),
         "case" => Ok(Reach::Case(wish.case.trim().to_owned())),
         _ => Err(("scope", "请选择委托办理哪些事")),
     }
-}
-
-fn firm_of(wish: &MandateWish) -> Result<Option<Firm>, (&'static str, String)> {
-    let (name, code) = (wish.firm_name.trim(), wish.firm_code.trim());
-    if name.is_empty() && code.is_empty() {
-        return Ok(None);
-    }
-    if name.is_empty() || name.chars().count() > FIRM_NAME_MAX || name.chars().any(char::is_control)
-    {
-        return Err(("firm_name", "请写单位的全称，100 个字以内".into()));
-    }
-    let code = CreditCode::parse(code).map_err(|error| ("firm_code", error.to_string()))?;
-    Ok(Some(Firm { name: name.to_owned(), code: code.as_str().to_owned() }))
 }
 
 /// First and last day: from today on where nothing is said, and no longer than the rule in force allows.

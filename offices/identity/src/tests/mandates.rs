@@ -3,7 +3,7 @@
 use testkit::city::{City, PASSWORD, each_city};
 use testkit::{Answer, Client};
 
-use super::{NUMBER, OFFICES, between, record};
+use super::{NUMBER, OFFICES, between, counted, record};
 
 const NEW: &str = "/me/mandates/new";
 const AGENTS: &str = "42070419851231001X";
@@ -150,6 +150,10 @@ fn a_mandate_ends_with_either_account() {
         agent.post("/me/close", &sure).await.expect(303);
         let seen = principal.get(&format!("/me/mandates/{id}")).await.expect(200);
         seen.says("账户注销，委托终止");
+        city.settle().await;
+        let told = city.letters().into_iter().filter(|one| one.to == "principal@example.com");
+        assert!(told.into_iter().any(|one| one.text.contains("因为对方的账户已经注销而终止")));
+        assert_eq!(counted(&city, "identity.mandate_ended").await, 1);
         // Who registers on the number again does not have the old mandate.
         city.person("again", "王建国", "citizen", "", Some(AGENTS)).await;
         let again = city.client("again").await;

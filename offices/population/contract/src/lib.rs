@@ -25,6 +25,8 @@ pub struct PersonAnswer {
     pub address: Option<String>,
     /// Phone.
     pub phone: Option<String>,
+    /// The day of their death.
+    pub died: Option<Day>,
 }
 
 impl Question for PersonByNumber {
@@ -70,5 +72,40 @@ impl Question for PhoneMatches {
 
     fn about(&self) -> About {
         About::Person(self.number.clone())
+    }
+}
+
+/// The act of a death that the register has come to know: one for each person.
+pub const DIED: &str = "population.died";
+/// The act of a death that the register has taken back, or moved to another day.
+pub const CORRECTED: &str = "population.death_corrected";
+
+/// What [`DIED`] and [`CORRECTED`] say. A person is named by the mark under which accounts are found by their number
+/// (`access::NUMBER`), and by no number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Death {
+    /// The mark, in hexadecimal.
+    pub person: String,
+    /// The day; none if the register was wrong.
+    pub died: Option<Day>,
+}
+
+impl Death {
+    /// The death that an act's content tells of.
+    pub fn read(content: serde_json::Value) -> Option<Self> {
+        serde_json::from_value(content).ok()
+    }
+
+    /// The mark.
+    pub fn mark(&self) -> Option<[u8; 32]> {
+        let mut mark = [0; 32];
+        let digits = self.person.as_bytes();
+        if digits.len() != 2 * mark.len() {
+            return None;
+        }
+        for (byte, pair) in mark.iter_mut().zip(digits.chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(mark)
     }
 }

@@ -1,10 +1,11 @@
 //! A load: its lines are held against the register, staged in chunks, and count all at once, if the
 //! register still stands as it did when they were held against it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::Hall;
 use ledger::Act;
@@ -13,8 +14,9 @@ use seal::merkle::{Frontier, leaf_hash};
 use serde_json::json;
 
 use super::By;
+use super::announce_later;
 use crate::store::{self, SealedRow};
-use crate::terms::{Line, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
+use crate::terms::{Life, Line, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
 
 /// Lines that are looked up, sealed and staged together: few enough that the writer is never held
 /// for long, many enough that a load of a city takes minutes.
@@ -94,6 +96,7 @@ impl Loading {
         for _ in 0..TRIES_MAX {
             let changes = self.changes(hall, lines.clone()).await?;
             let (base, tally) = (changes.base, changes.counted(tally));
+            let deaths = changes.rows.iter().any(SealedRow::is_untold);
             if changes.rows.is_empty()
                 && let Some(before) = self.same_before(hall, base).await?
             {
@@ -103,7 +106,7 @@ impl Loading {
             self.begin(hall).await?;
             let root = root_of(&changes.rows);
             self.stage(hall, changes.rows, &refused).await?;
-            if self.publish(hall, base, tally, root).await? {
+            if self.publish(hall, (base, deaths), tally, root).await? {
                 return Ok(Report { load: self.id, again: false, tally, refused });
             }
             self.unstage(hall).await?;
@@ -199,7 +202,14 @@ impl Loading {
 
     /// Lets the rows count, unless another load has come to count since `base`: what was found to be
     /// new or changed might not be so any more. Says whether they count.
-    async fn publish(&self, hall: &Hall, base: i64, tally: Tally, root: [u8; 32]) -> Outcome<bool> {
+    /// What it says of deaths is announced by a job.
+    async fn publish(
+        &self,
+        hall: &Hall,
+        (base, deaths): (i64, bool),
+        tally: Tally,
+        root: [u8; 32],
+    ) -> Outcome<bool> {
         let (now, by, load) = (hall.now(), self.by.clone(), self.id);
         let act = Act::new(now, "population.loaded", "load", load)
             .authority("《中华人民共和国个人信息保护法》第三十四条")
@@ -220,6 +230,9 @@ impl Loading {
                 return Ok(false);
             }
             if store::publish(tx, &permit, load, &tally, root, &act.id.to_string(), now)? {
+                if deaths {
+                    announce_later(tx, load, now)?;
+                }
                 return ledger::record(tx, permit.who(), &act).map(|()| true);
             }
             Err(Fault::said("a load that was to count is not on its way").into())
@@ -258,17 +271,23 @@ fn fresh(
 ) -> Outcome<(u64, Vec<SealedRow>)> {
     let blinds: Vec<[u8; 32]> =
         chunk.iter().map(|line| store::blind(keys, &line.resident.number)).collect();
-    let known: HashMap<[u8; 32], ([u8; 32], i64)> = store::standing(reader, &blinds)?
+    let known: HashMap<[u8; 32], ([u8; 32], i64, Option<Day>)> = store::standing(reader, &blinds)?
         .into_iter()
-        .map(|(blind, mac, version)| (blind, (mac, version)))
+        .map(|(blind, mac, version, died)| (blind, (mac, version, died)))
         .collect();
     let mut fresh = Vec::new();
     for (line, blind) in chunk.iter().zip(&blinds) {
         let before = known.get(blind);
-        let same = before.is_some_and(|(mac, _)| *mac == store::mac(keys, &line.resident));
+        let died_before = before.and_then(|(.., died)| *died);
+        // A file without a column for deaths says nothing of them: what is known stays.
+        let mut line = Cow::Borrowed(*line);
+        if line.resident.life == Life::Unsaid {
+            line.to_mut().resident.life = Life::known(died_before);
+        }
+        let same = before.is_some_and(|(mac, ..)| *mac == store::mac(keys, &line.resident));
         if !same {
-            let version = before.map_or(0, |(_, version)| *version);
-            fresh.push(store::sealed(keys, line, version, now));
+            let version = before.map_or(0, |(_, version, _)| *version);
+            fresh.push(store::sealed(keys, &line, (version, died_before), now));
         }
     }
     Ok(((chunk.len() - fresh.len()) as u64, fresh))

@@ -6,7 +6,7 @@ use base::{CitizenNumber, Day, Fault, Outcome, PersonName, Phone};
 
 use super::DEMO_CITIZEN_NUMBER;
 use super::chance::Chance;
-use crate::terms::{Decade, Ethnicity, Resident, Street, Words, words};
+use crate::terms::{Decade, Ethnicity, Life, Resident, Street, Words, words};
 
 /// Decade of birth and how many of a thousand were born in it; about the ages of a town in Hubei.
 const DECADES: [(i16, u64); 10] = [
@@ -86,6 +86,7 @@ impl Maker<'_> {
             ethnicity: Ethnicity::parse(&group.code)?,
             address: address.to_owned(),
             phone,
+            life: Life::Unsaid,
         })
     }
 

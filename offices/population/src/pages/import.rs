@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::coming;
 use crate::acts::{self, Upload};
-use crate::rules::{BYTES_MAX, HEADINGS};
+use crate::rules::{BYTES_MAX, DEATH, HEADINGS};
 use crate::store;
 use crate::terms::{Kept, Load, REFUSED_MAX};
 
@@ -59,7 +59,10 @@ async fn shown(cx: &Cx, after: &str, errors: &[FieldError]) -> Reply {
         (parts::tabs("人口基础信息的各部分", &super::tabs("loads")))
         (upload_form("/desk/population/loads", None, html! {
             (Field::file("file", "CSV 文件", limits).error(error)
-                .hint(format!("第一行写标题：{}。编码 UTF-8 或者 GB 18030。", HEADINGS.join(","))))
+                .hint(format!(
+                    "第一行写标题：{}；可以再加一列“{DEATH}”，健在的不填。编码 UTF-8 或者 GB 18030。",
+                    HEADINGS.join(",")
+                )))
             (button_row(html! {
                 (Button::new("导入").consequence("处理完的那一刻全部生效，用于核对身份和自动填表；同一个文件再导入一次，什么都不变"))
             }))

@@ -100,6 +100,7 @@ fn answer(found: &Found) -> Markup {
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "没有登记".into());
     let birth = person.birth.map(|day| day.chinese());
     let phone = person.phone.as_deref().map(mask::phone);
+    let died = person.died.map(|day| day.chinese());
     html! {
         section class="card" aria-labelledby="found-title" {
             h2 id="found-title" { "查询结果" }
@@ -110,6 +111,7 @@ fn answer(found: &Found) -> Markup {
                 SummaryRow::new("出生日期", text(&birth)),
                 SummaryRow::new("住址", text(&person.address)),
                 SummaryRow::new("电话", text(&phone)),
+                SummaryRow::new("死亡日期", died.unwrap_or_else(|| "没有登记".into())),
                 SummaryRow::new("用途", found.purpose),
                 SummaryRow::new("查询记录", &found.record),
             ]))

@@ -10,6 +10,8 @@ use crate::terms::{Line, Refused};
 /// The headings that a file has, in any order.
 pub const HEADINGS: [&str; 7] =
     ["公民身份号码", "姓名", "性别", "出生日期", "民族", "住址", "电话"];
+/// The heading that a file may have beside them: who has died, and when.
+pub const DEATH: &str = "死亡日期";
 /// No file is larger.
 pub const BYTES_MAX: usize = 100 * 1_048_576;
 /// No file has more lines.
@@ -133,9 +135,10 @@ fn checked(
     Ok(Line { line, resident })
 }
 
-/// Where the seven fields stand.
+/// Where the fields stand.
 struct Columns {
     places: [usize; 7],
+    died: Option<usize>,
     width: usize,
 }
 
@@ -143,7 +146,8 @@ impl Columns {
     fn entered<'f>(&self, record: &'f csv::StringRecord) -> Entered<'f> {
         let [number, name, sex, birth, ethnicity, address, phone] =
             self.places.map(|place| record.get(place).unwrap_or_default());
-        Entered { number, name, sex, birth, ethnicity, address, phone }
+        let died = self.died.map(|place| record.get(place).unwrap_or_default());
+        Entered { number, name, sex, birth, ethnicity, address, phone, died }
     }
 }
 
@@ -158,8 +162,13 @@ fn columns(headings: &csv::StringRecord) -> Result<Columns, BadFile> {
             (None, _) => missing.push(heading),
         }
     }
+    let mut deaths = headings.iter().enumerate().filter(|(_, held)| held.trim() == DEATH);
+    let died = match (deaths.next(), deaths.next()) {
+        (_, Some(_)) => return Err(BadFile::Twice(DEATH)),
+        (found, None) => found.map(|(at, _)| at),
+    };
     if missing.is_empty() {
-        Ok(Columns { places, width: headings.len() })
+        Ok(Columns { places, died, width: headings.len() })
     } else {
         Err(BadFile::Headings(missing))
     }

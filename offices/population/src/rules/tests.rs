@@ -52,6 +52,38 @@ fn every_rule_names_its_field() {
 }
 
 #[test]
+fn a_death_is_a_day_between_the_birth_and_today_and_a_file_may_say_nothing_of_deaths() {
+    let with = |died: &str| {
+        let text = format!("{HEAD},死亡日期\n{GOOD},{died}\n");
+        read(text.as_bytes(), today()).expect("a file")
+    };
+    let life = |died: &str| with(died).lines.first().map(|line| line.resident.life);
+    let day = |text: &str| text.parse::<Day>().expect("a day");
+    assert_eq!(life("2026-05-30"), Some(Life::Died(day("2026-05-30"))));
+    assert_eq!(life("1990/3/7"), Some(Life::Died(day("1990-03-07"))), "the day of the birth");
+    assert_eq!(life(" "), Some(Life::Living));
+    for wrong in ["1990-03-06", "2026-06-02", "2026-02-30", "已故"] {
+        let refused: Vec<_> = with(wrong).refused.iter().map(|one| one.field).collect();
+        assert_eq!(refused, ["死亡日期"], "{wrong}");
+    }
+    assert_eq!(lines(&[GOOD]).lines.first().map(|line| line.resident.life), Some(Life::Unsaid));
+    let twice = format!("{HEAD},死亡日期,死亡日期\n{GOOD},,\n");
+    assert_eq!(read(twice.as_bytes(), today()), Err(BadFile::Twice("死亡日期")));
+}
+
+proptest! {
+    /// A death is taken exactly on the days from the birth to today.
+    #[test]
+    fn a_death_lies_between_the_birth_and_today(after in -2_000i64..16_000) {
+        let birth: Day = "1990-03-07".parse().expect("a day");
+        let died = birth.plus(after);
+        let text = format!("{HEAD},死亡日期\n{GOOD},{died}\n");
+        let taken = read(text.as_bytes(), today()).expect("a file").refused_lines == 0;
+        prop_assert_eq!(taken, birth <= died && died <= today());
+    }
+}
+
+#[test]
 fn a_line_with_several_mistakes_names_them_all() {
     let row = GOOD.replacen("女", "男", 1).replacen("汉族", "汉人", 1);
     assert_eq!(rules_of(&row), [("性别", "与号码一致"), ("民族", "GB/T 3304")]);

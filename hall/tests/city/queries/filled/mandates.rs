@@ -13,8 +13,10 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
     let mandate = first_under(&page, "别人委托我的");
     let form = entries(&agent, "housing-fund").await;
     let body = json!({ "item": "housing-fund", "form": form, "mandate": mandate });
+    let mut agents_no = String::new();
     for _ in 0..2 {
-        agent.post_json("/api/v1/applications", &body).await.expect(201);
+        let filed = agent.post_json("/api/v1/applications", &body).await.expect(201).json();
+        agents_no = filed["no"].as_str().expect("a number").to_owned();
     }
     let begun = agent.post("/apply/housing-fund", &[("mandate", mandate.as_str())]).await;
     let draft = begun.expect(303).leads_to().rsplit('/').next().unwrap_or_default().to_owned();
@@ -36,7 +38,7 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
         let waits = first_under(&page, "等您答复的委托");
         agent.post(&format!("/me/mandates/{waits}/{verb}"), &[]).await.expect(303);
     }
-    names.extend([("mandate", mandate), ("draft_for_another", draft)]);
+    names.extend([("mandate", mandate), ("draft_for_another", draft), ("agents_no", agents_no)]);
 }
 
 /// The first mandate that stands under this heading.

@@ -88,6 +88,7 @@ fn step_form(
         entered: again.map(|(_, entered, _)| entered),
         refusal: again.map(|(.., refusal)| refusal),
     };
+    let asked = matches!(name, "supplement" | "withdraw" | "deliver") && !seen.mandates.is_empty();
     let (fields, button) = match name {
         "hand_over" => hand_over_fields(&step, offered),
         "supplement" => supplement_fields(&step, materials),
@@ -98,6 +99,7 @@ fn step_form(
         form class="form" method="post" action=(action) data-once
             enctype=[(name == "supplement").then_some("multipart/form-data")] {
             (hidden("version", &seen.case.version.to_string()))
+            @if asked { (who_came(&step, seen, name)) }
             (fields)
             (button)
         }
@@ -164,6 +166,22 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
                 .consequence("办件结束，需要办理的要重新申请。"),
         ),
         _ => (html! {}, Button::secondary(Command::title_of(name))),
+    }
+}
+
+/// Who stands at the window, where somebody may act for the applicant.
+fn who_came(step: &Step<'_>, seen: &Seen, name: &str) -> Markup {
+    let agents: Vec<&str> = seen.mandates.iter().map(|one| one.agent_name.as_str()).collect();
+    let came = vec![
+        Choice::new("self", format!("申请人本人（{}）", seen.case.applicant_name)),
+        Choice::new("agent", format!("代理人（{}）", agents.join("、"))),
+    ];
+    let label = if name == "deliver" { "窗口领取的是谁" } else { "来办的是谁" };
+    html! {
+        (step.keep(Field::radios("came", label, came), "came", if name == "deliver" { "self" } else { "" }))
+        (step.keep(Field::text("agent_number", "代理人的公民身份号码").optional(), "agent_number", "")
+            .hint("来的是代理人的，照身份证填写，与委托书核对"))
+        (step.keep(Field::confirm("agent_compared", "我看过代理人的身份证原件，是本人"), "agent_compared", ""))
     }
 }
 

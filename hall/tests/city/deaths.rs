@@ -1,0 +1,115 @@
+//! What a death ends: signing in and mandates both ways; and that a wrong entry in the register can be taken back.
+
+use serde_json::json;
+use testkit::city::PASSWORD;
+use testkit::{City, each_city};
+
+use crate::counter::record;
+use crate::journey::{apply, city_with_people, no_of};
+
+const HEAD: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话,死亡日期";
+const CHEN: &str =
+    "420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678";
+const NUMBER: &str = "420702199003076634";
+
+/// The register brings a file that says when she died, or that she did not.
+async fn register_says(city: &City, died: &str) {
+    let csv = format!("{HEAD}\n{CHEN},{died}\n");
+    let by = population::acts::By::CommandLine;
+    population::acts::import(&city.hall, by, csv.into(), "deaths.csv").await.expect("a load");
+    city.settle().await;
+}
+
+async fn signs_in(city: &City) -> testkit::Answer {
+    let form = [("account", "citizen"), ("password", PASSWORD)];
+    city.visitor().post("/sign-in", &form).await
+}
+
+#[test]
+fn a_death_ends_signing_in_and_mandates_and_changes_no_case() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let principal = city.client("citizen").await;
+        let no = no_of(&apply(&principal).await).to_owned();
+        let (_, agent, id) =
+            crate::mandates::mandate(&city, json!({ "powers": ["look_up"] })).await;
+        agent.get(&format!("/my/cases/{no}")).await.expect(200);
+        let before = crate::journey::case(&city, &no).await;
+        city.settle().await;
+        city.letters();
+
+        register_says(&city, "2026-03-01").await;
+        assert_eq!(principal.get("/me").await.status.as_u16(), 303, "signed out");
+        signs_in(&city).await.expect(422).says("人口登记显示本人已在2026年3月1日死亡");
+        agent.get(&format!("/my/cases/{no}")).await.expect(404);
+        let seen = agent.get(&format!("/me/mandates/{id}")).await.expect(200);
+        seen.says("人口登记显示一方死亡，委托终止").says("第一百七十四条");
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.to == "other@example.com").expect("a letter");
+        assert!(told.text.contains("人口登记显示对方已经死亡"), "{}", told.text);
+        assert!(letters.iter().all(|one| one.to != "citizen@example.com"));
+
+        let desk = city.client("clerk").await.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("申请人已死亡（登记日期：2026年3月1日）");
+        let after = crate::journey::case(&city, &no).await;
+        assert_eq!(
+            (before.state, before.version, before.due),
+            (after.state, after.version, after.due)
+        );
+        let read = record(&city).await;
+        let kinds: Vec<&str> = read.iter().map(|act| act.kind.as_str()).collect();
+        for kind in ["population.died", "identity.account_of_dead", "identity.mandate_ended"] {
+            assert_eq!(kinds.iter().filter(|known| **known == kind).count(), 1, "{kind}");
+        }
+        assert!(read.iter().all(|act| !act.json().to_string().contains(NUMBER)));
+        // The same file again tells nothing again; one that has no such column says nothing of deaths.
+        register_says(&city, "2026-03-01").await;
+        let silent = format!("{}\n{}\n", HEAD.trim_end_matches(",死亡日期"), CHEN);
+        let by = population::acts::By::CommandLine;
+        population::acts::import(&city.hall, by, silent.into(), "old.csv").await.expect("a load");
+        city.settle().await;
+        let read = record(&city).await;
+        let told = |act: &&ledger::Recorded| act.kind.starts_with("population.d");
+        assert_eq!(read.iter().filter(told).count(), 1);
+        signs_in(&city).await.expect(422);
+    });
+}
+
+#[test]
+fn a_wrong_entry_is_taken_back_by_the_registrar_and_a_clerk_who_sees_the_person() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = no_of(&apply(&city.client("citizen").await).await).to_owned();
+        register_says(&city, "2026-03-01").await;
+        let clerk = city.client("clerk").await;
+        let card = [("name", "陈晓敏"), ("number", NUMBER), ("seen", "true"), ("login", "citizen")];
+        let page = clerk.post("/desk/holders", &card).await.expect(200);
+        page.says("账户已经停用：人口登记显示本人死亡");
+        clerk.post("/desk/holders/reopen", &card).await.expect(422).says("人口登记还没有更正");
+
+        register_says(&city, "").await;
+        signs_in(&city).await.expect(422).says("这个账户已经停用");
+        let page = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!page.text.contains("申请人已死亡"), "the register has taken it back");
+        clerk.post("/desk/holders/reopen", &card).await.expect(303);
+        signs_in(&city).await.expect(303);
+        city.settle().await;
+        assert!(
+            city.letters()
+                .iter()
+                .any(|one| one.text.contains("您的账户已经由政务服务窗口当面核实恢复"))
+        );
+    });
+}
+
+#[test]
+fn nobody_files_at_the_window_for_who_has_died_and_a_paper_ends_with_a_death() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        register_says(&city, "2026-03-01").await;
+        let person =
+            [("item", "housing-fund"), ("name", "陈晓敏"), ("number", NUMBER), ("came", "self")];
+        let refused = city.client("clerk").await.post("/desk/counter", &person).await.expect(422);
+        refused.says("人口登记显示这个人已在2026年3月1日死亡");
+    });
+}

@@ -1,0 +1,16 @@
+//! What the register of residents says of the death of an applicant. A case runs on as it is; who handles it is told.
+
+use base::Outcome;
+use frame::Hall;
+use ledger::Recorded;
+use population_contract::Death;
+use store::Tx;
+
+use crate::store as rows;
+
+/// Hears of a death, or that there was none, and notes it beside what the person has applied for.
+pub fn hear(_hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
+    let Some(death) = Death::read(told.content()) else { return Ok(()) };
+    let Some(mark) = death.mark() else { return Ok(()) };
+    rows::note_death(tx, &access::clockwork("approvals.deaths"), &mark, death.died)
+}
