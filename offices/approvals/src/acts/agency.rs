@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use ::store::Reader;
+use ::store::{Reader, Tx};
 use ask::Look;
 use access::{Account, Actor, Level, Mandate, Matter, Over, Permit, Power, authorise};
 use base::{Day, Id, Outcome, Refusal, RefusalKind, Stop};
@@ -12,7 +12,6 @@ use frame::{Cx, not_found};
 use ledger::{Act, OnBehalf, Who};
 use powers_contract::Item;
 use serde_json::json;
-use ::store::Tx;
 
 use crate::acts::Seen;
 use crate::acts::clear::about;
