@@ -214,8 +214,20 @@ fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
         let watcher = city.client("watcher").await;
         watcher.get(&format!("/desk/audit/cases/{no}")).await.expect(200).says(&words);
         watcher.get("/desk/audit?act=approvals.redirected").await.expect(200).says(&words);
-        let purpose = [("act", "approvals.redirected"), ("purpose", "核对")];
-        let export = watcher.post("/desk/audit/export", &purpose).await.expect(200).text;
+        city.account("warden", "郑洁", "secadmin", "ezhou").await;
+        let order = [
+            ("export", "audit.acts"),
+            ("act", "approvals.redirected"),
+            ("purpose", "核对依法删除的情况"),
+            ("ground", "《中华人民共和国个人信息保护法》第五十四条"),
+            ("receiver", "鄂州市互联网信息办公室"),
+        ];
+        let page = watcher.post("/desk/exports", &order).await.expect(303);
+        let page = page.leads_to().split('?').next().unwrap().to_owned();
+        let agree = format!("{page}/agree");
+        city.client("warden").await.post(&agree, &[("reason", "")]).await.expect(303);
+        city.settle().await;
+        let export = watcher.post(&format!("{page}/file"), &[]).await.expect(200).text;
         assert!(ledger::verify_export(&export, &key(&city)).holds());
     });
 }

@@ -43,26 +43,25 @@ fn every_act_and_permission_has_one_owner() {
     assert!(before - names.len() < 3, "names are used twice");
 }
 
+/// Each column of each table, with the table, in order.
+pub fn columns(reader: &store::Reader<'_>) -> base::Outcome<Vec<(String, String)>> {
+    let sql = match reader.dialect() {
+        store::Dialect::Sqlite => {
+            "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.name"
+        }
+        store::Dialect::Postgres => {
+            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
+             FROM information_schema.columns WHERE table_schema = 'public'
+             ORDER BY table_name, column_name"
+        }
+    };
+    Ok(reader.all(sql, &[])?)
+}
+
 /// Every table with its columns, as a database of this kind has them.
 fn schema(city: &testkit::City) -> String {
-    let rows: Vec<(String, String)> = city
-        .hall
-        .store
-        .read_now(|r| {
-            let sql = match r.dialect() {
-                store::Dialect::Sqlite => {
-                    "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
-                     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.name"
-                }
-                store::Dialect::Postgres => {
-                    "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
-                     FROM information_schema.columns WHERE table_schema = 'public'
-                     ORDER BY table_name, column_name"
-                }
-            };
-            Ok(r.all(sql, &[])?)
-        })
-        .expect("the schema");
+    let rows = city.hall.store.read_now(columns).expect("the schema");
     let mut paper = String::from(
         "# The schema\n\nThe sum of all migrations, drawn by a test; `make bless` writes it anew.\n",
     );

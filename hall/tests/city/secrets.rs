@@ -409,7 +409,13 @@ impl Lived {
         self.program.get("/api/v1/cases", Some(&token));
         self.secrets.said("the clerk's token", &token);
         let auditor = self.signs_in("auditor", "cityhall-demo");
-        auditor.post("/desk/audit/export", &[("purpose", "核对登记簿")]);
+        let order = [
+            ("export", "audit.acts"),
+            ("purpose", "核对登记簿的记录"),
+            ("ground", "《中华人民共和国网络安全法》第二十一条"),
+            ("receiver", "鄂州市互联网信息办公室"),
+        ];
+        assert_eq!(auditor.post("/desk/exports", &order).0, 303);
         auditor.get("/desk/audit");
     }
 

@@ -2,7 +2,7 @@
 
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::{Keys, SealedColumn};
-use store::{FromRow, Reader, Row, Tx};
+use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::factors::CODE_SECRET;
 use crate::mandates::{EndedWhy, Mandate};
@@ -256,6 +256,17 @@ pub fn accounts_on_number(reader: &Reader<'_>, keys: &Keys, number: &str) -> Out
         ),
         &[blind.into()],
     )?)
+}
+
+/// Accounts by their ids, as other tables name them; ids of none are left out.
+pub fn accounts_in(reader: &Reader<'_>, ids: &[String]) -> Outcome<Vec<Account>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+    let values: Vec<Value> = ids.iter().map(|id| id.as_str().into()).collect();
+    let sql = format!("SELECT {COLUMNS} WHERE id IN ({})", places.join(", "));
+    Ok(reader.all(&sql, &values)?)
 }
 
 /// Accounts of one kind after a login, in the order of logins.

@@ -13,7 +13,7 @@ mod tallies;
 
 pub use definitions::{definition, definition_in_force, install};
 pub use erasing::{ErasedCase, erase_agency, erase_case, erase_event};
-pub use lists::{closed, due_for_signals, mine, queue, waiting};
+pub use lists::{applicants_of, closed, due_for_signals, filed_between, mine, queue, waiting};
 pub use organs::{Followed, Follower, follow_organ, rehome_case, rehoming, running_in};
 pub use scope::{BadCursor, Cursor, Desk, Organs, Page, Scope};
 pub use signals::{

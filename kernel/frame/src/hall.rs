@@ -12,6 +12,7 @@ use store::Store;
 use tokio::sync::Notify;
 use vault::Vault;
 
+use crate::export::Export;
 use crate::office::{JobKind, Office};
 use crate::post::PostOffice;
 
@@ -135,6 +136,11 @@ impl Hall {
     /// Where the staff find a case of this office, if it has a page for them.
     pub fn case_page(&self, office: &str, no: &str) -> Option<String> {
         Some(format!("{}/{no}", self.office(office)?.cases?))
+    }
+
+    /// What can be taken out under this name, if anything.
+    pub fn export(&self, name: &str) -> Option<&'static Export> {
+        self.offices.iter().flat_map(|office| office.exports).find(|export| export.name == name)
     }
 
     /// The office with this name.

@@ -10,6 +10,7 @@ pub mod assets;
 pub mod clockwork;
 mod cx;
 mod described;
+mod export;
 pub mod form;
 mod hall;
 pub mod held;
@@ -30,6 +31,10 @@ mod wrong;
 pub use axum;
 pub use cx::{ActCx, Cx, Prefs, Request, acting_as};
 pub use described::described;
+pub use export::{
+    Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportPage, ExportRow,
+    ExportRows, ExportTable,
+};
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Told, Work};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};

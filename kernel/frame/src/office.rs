@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use access::{Owed, Permission, Permit, Person};
+use access::{Account, Owed, Permission, Permit, Person};
 use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
@@ -14,6 +14,7 @@ use seal::SealedColumn;
 use serde_json::Value;
 use store::{MigrationSet, Reader, Tx};
 
+use crate::export::Export;
 use crate::hall::Hall;
 
 /// What somebody must have to come through a route.
@@ -141,6 +142,10 @@ pub struct Offer {
     pub changes: fn(&Reader<'_>, &Recorded) -> Outcome<Vec<search::Change>>,
 }
 
+/// Tells all that an office holds on the holder of an account, for that person's own copy (个人信息保护法 art. 45): no
+/// secret, and nothing of others but who did something with it.
+pub type Own = fn(&Reader<'_>, &Hall, &Account) -> Outcome<Value>;
+
 /// Puts an office's own data into a city that lacks it.
 pub type Install = fn(&Tx<'_>, &Hall, Moment) -> Outcome<()>;
 
@@ -185,6 +190,10 @@ pub struct Office {
     pub sealed: &'static [SealedColumn],
     /// What it puts into the full-text index.
     pub offers: &'static [Offer],
+    /// What can be taken out of it, by an order of two people.
+    pub exports: &'static [Export],
+    /// What it holds on somebody, for that person's own copy.
+    pub own: Option<Own>,
     /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
     /// every start and must do nothing the second time.
     pub install: Option<Install>,
@@ -215,6 +224,8 @@ impl Office {
             terms: &[],
             sealed: &[],
             offers: &[],
+            exports: &[],
+            own: None,
             install: None,
             openapi: None,
         }

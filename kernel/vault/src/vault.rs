@@ -141,6 +141,35 @@ impl Vault {
         })
     }
 
+    /// The same for a file that the city makes itself: nobody judges it, and it is of this media type.
+    pub async fn stage_made(
+        &self,
+        (kind, scope): (&str, &str),
+        (label, name, media_type): (&str, &str, &str),
+        bytes: Vec<u8>,
+    ) -> Outcome<Staged> {
+        let inner = self.inner.clone();
+        let _turn = inner.turns.acquire().await.map_err(Fault::from)?;
+        let size = bytes.len() as u64;
+        let (held_kind, held_scope) = (kind.to_owned(), scope.to_owned());
+        let known = inner.store.read(move |reader| rows::key_of(reader, &held_kind, &held_scope));
+        let key = inner.scope_key(known.await?)?;
+        let id = key.id;
+        let address = inner.keep(kind, scope, key, bytes).await?;
+        Ok(Staged {
+            scope_kind: kind.to_owned(),
+            scope_id: scope.to_owned(),
+            label: label.to_owned(),
+            name: name.to_owned(),
+            size,
+            media_type: media_type.to_owned(),
+            address,
+            key: id,
+            chance: Id::<File>::mint(Moment::from_millis(0)).bits(),
+            limits: inner.limits.clone(),
+        })
+    }
+
     /// A file with its content. The caller has checked that the person may see it. Refuses
     /// [`FileRefusal::NoFile`] and [`FileRefusal::Erased`]; a content that is missing or changed
     /// is a fault.

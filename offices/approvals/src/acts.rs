@@ -5,6 +5,7 @@ mod clear;
 mod counter;
 mod deaths;
 mod draft;
+mod export;
 mod erase;
 mod hand_over;
 mod handle;
@@ -12,6 +13,7 @@ mod letters;
 mod look_up;
 mod news;
 mod offered;
+mod own;
 mod papers;
 mod submit;
 mod window;
@@ -22,6 +24,7 @@ pub use counter::{AtCounter, KNOWN_ALREADY, begin_at_counter, known_mandates};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
+pub use export::{CASES, EXPORT};
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
 
 /// What approvals hears.
@@ -43,6 +46,7 @@ pub use look_up::{
 };
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
+pub use own::own;
 pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

@@ -66,7 +66,9 @@ pub static OFFICE: Office = Office {
         post "/api/v1/look-ups" Need::Anyone => api::look_up;
         post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
     },
-    permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE],
+    permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE, &acts::EXPORT],
+    exports: &[acts::CASES],
+    own: Some(acts::own),
     decisive: terms::DECISIVE,
     acts: ACTS,
     menu: &[

@@ -218,6 +218,21 @@ pub fn application(reader: &Reader<'_>, case: flow::CaseId) -> Outcome<Option<Ap
     Ok(reader.maybe(&format!("SELECT {APPLICATION} WHERE case_id = $1"), &[case.into()])?)
 }
 
+/// The applications of these cases.
+pub fn applications(
+    reader: &Reader<'_>,
+    cases: &[CaseHead],
+) -> Outcome<HashMap<CaseId, Application>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
+    let ids: Vec<Value> = cases.iter().map(|case| case.id.into()).collect();
+    let sql = format!("SELECT {APPLICATION} WHERE case_id IN ({})", places.join(", "));
+    let rows: Vec<Application> = reader.all(&sql, &ids)?;
+    Ok(rows.into_iter().map(|one| (one.case_id, one)).collect())
+}
+
 /// Up to which event the applicants of these cases have said that they know them, and until when what
 /// happened is no news.
 pub fn seen_events(

@@ -1,19 +1,21 @@
-//! The verbs: to read the record, which is put on record first.
+//! The verbs: to read the record, which is put on record first, and to propose that a part of it is taken out.
 
 pub mod check;
 pub mod dated;
 pub mod erase;
 pub mod events;
+pub mod export;
 
 use access::{Account, Kind, Over, Permission, authorise};
-use base::{Id, Outcome, Refusal, RefusalKind};
+use base::{FieldError, Id, Outcome};
 use flow::{CaseHead, CaseNumber};
-use frame::{ActCx, Cx, not_found};
-use ledger::{Act, Recorded};
-use serde_json::{Value, json};
+use frame::{Cx, not_found};
+use ledger::{Act, Sought};
+use serde_json::Value;
 use store::Reader;
 
-use crate::terms::{AUDITOR, EXPORTED, GROUND, SEARCHED, SEE, Wanted};
+use crate::rules;
+use crate::terms::{AUDITOR, GROUND, SEARCHED, Wanted};
 
 /// Of so many staff a name is compared with each. A city has some thousand; who is not among them is
 /// found by login.
@@ -51,30 +53,6 @@ pub async fn put_on_record(
         .await
 }
 
-/// The file of what was found, after its digest is on record: the receipt of that act is its last line.
-pub async fn export(cx: &ActCx, wanted: &Wanted, found: Vec<Recorded>) -> Outcome<String> {
-    let (origin, query) = (cx.hall().ledger.origin().to_owned(), json!(wanted));
-    let asked = query.clone();
-    let export = cx.read(move |r| ledger::export(r, &origin, &found, asked.clone())).await?;
-    let export = export.ok_or_else(unplaced)?;
-    let act = Act::new(cx.now(), EXPORTED, Subject::RECORD.kind, Subject::RECORD.id)
-        .authority(GROUND)
-        .content(json!({ "query": query, "acts": export.acts, "digest": export.digest }));
-    let (id, actor) = (act.id, cx.actor().clone());
-    cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &SEE, Over::City)?;
-        ledger::record(tx, permit.who(), &act)
-    })
-    .await?;
-    let receipt = cx.hall().ledger.receipt(id).await?.ok_or_else(unplaced)?;
-    export.to_file(&receipt)
-}
-
-fn unplaced() -> Refusal {
-    let words = "有刚办的记录还没有编入登记簿，没有导出";
-    Refusal::new(RefusalKind::Unavailable, "audit.unplaced", words).remedy("请过几秒钟再导出")
-}
-
 /// The case with this number; an id does as well.
 pub fn case_of(reader: &Reader<'_>, text: &str) -> Outcome<CaseHead> {
     let case = match (CaseNumber::parse(text), text.parse()) {
@@ -110,4 +88,44 @@ pub fn people(reader: &Reader<'_>, text: &str) -> Outcome<Vec<Account>> {
 /// Whether an account is or was an auditor's.
 pub fn was_auditor(reader: &Reader<'_>, account: &Account) -> Outcome<bool> {
     Ok(access::holdings_of(reader, account.id)?.iter().any(|held| held.holding.role == AUDITOR))
+}
+
+/// What a form led to.
+pub enum Outlook {
+    /// Something in it must be mended.
+    Wrong(Vec<FieldError>),
+    /// Several people have that name.
+    Several(Vec<Account>),
+    /// It says what is sought.
+    Clear(Sought),
+}
+
+/// What a form asks for, with the person and the case looked up.
+pub fn outlook(reader: &Reader<'_>, wanted: &Wanted) -> Outcome<Outlook> {
+    let mut sought = match rules::sought(wanted) {
+        Ok(sought) => sought,
+        Err(wrong) => return Ok(Outlook::Wrong(wrong)),
+    };
+    let wrong = |field: &str, message: &str| {
+        Outlook::Wrong(vec![FieldError { field: field.into(), message: message.into() }])
+    };
+    let (no, who) = (wanted.no.trim(), wanted.who.trim());
+    if !no.is_empty() {
+        match case_of(reader, no) {
+            Ok(case) => sought.subject = Some((flow::SUBJECT.into(), case.id.to_string())),
+            Err(stop) if stop.refusal().is_some() => {
+                return Ok(wrong("no", "没有找到这个办件，请核对编号，一共 23 位数字"));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    if who.is_empty() {
+        return Ok(Outlook::Clear(sought));
+    }
+    let people = people(reader, who)?;
+    Ok(match people.as_slice() {
+        [] => wrong("who", "没有找到这个人。工作人员可以写用户名或者姓名，其他人请写用户名"),
+        [one] => Outlook::Clear(Sought { account: Some(one.id.to_string()), ..sought }),
+        _ => Outlook::Several(people),
+    })
 }

@@ -24,6 +24,7 @@ use ::store::{Migration, MigrationSet};
 use frame::{Listener, MenuItem, Need, Office};
 
 pub use crate::acts::dated::enter_rules;
+use crate::acts::export;
 use crate::terms::{ACTS, SEE, SEE_AUDITORS, SETTLE};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
@@ -55,7 +56,6 @@ pub static OFFICE: Office = Office {
     migrations: MIGRATIONS,
     routes: frame::routes! {
         get "/desk/audit" Need::May(&SEE) => pages::search::list;
-        post "/desk/audit/export" Need::May(&SEE) => pages::export::export;
         get "/desk/audit/cases/{no}" Need::May(&SEE) => pages::case::life;
         get "/desk/audit/people/{login}" Need::May(&SEE) => pages::person::day;
         get "/desk/audit/auditors" Need::May(&SEE_AUDITORS) => pages::auditors::list;
@@ -64,7 +64,8 @@ pub static OFFICE: Office = Office {
         post "/desk/audit/events/{id}/explain" Need::May(&SETTLE) => pages::events::explain;
         get "/desk/acts" Need::May(&SEE) => pages::search::moved;
     },
-    permissions: &[&SEE, &SEE_AUDITORS, &SETTLE],
+    permissions: &[&SEE, &SEE_AUDITORS, &SETTLE, &export::EXPORT, &export::AGREE_EXPORT],
+    exports: &[export::ACTS],
     acts: ACTS,
     menu: &[
         item("办理记录", "/desk/audit", "history", &SEE),

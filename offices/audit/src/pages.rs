@@ -3,7 +3,6 @@
 pub(crate) mod auditors;
 pub(crate) mod case;
 pub(crate) mod events;
-pub(crate) mod export;
 pub(crate) mod person;
 pub(crate) mod search;
 

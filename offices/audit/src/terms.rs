@@ -35,7 +35,7 @@ pub const ADDRESSES_KEPT_DAYS: i64 = 400;
 /// The act of having read the record.
 pub const SEARCHED: &str = "audit.searched";
 
-/// The act of having taken a part of the record out of the house.
+/// The act of having taken a part of the record out of the house, as one auditor could before orders of two people.
 pub const EXPORTED: &str = "audit.exported";
 
 /// The act of having seen something out of the ordinary.
@@ -62,7 +62,7 @@ pub const RULE_ENTERED: &str = "audit.rule_entered";
 /// The acts that the office records.
 pub const ACTS: &[ActKind] = &[
     ActKind { name: SEARCHED, title: "查阅审计记录" },
-    ActKind { name: EXPORTED, title: "导出审计记录" },
+    ActKind { name: EXPORTED, title: "导出审计记录（以前一个人办的）" },
     ActKind { name: RAISED, title: "发现安全事件" },
     ActKind { name: EXPLAINED, title: "说明安全事件" },
     ActKind { name: ERASED, title: "依法删除安全事件中的姓名" },
@@ -134,6 +134,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("audit_rule", "审计规则"),
     ("erasure", "删除命令"),
     ("deferral", "暂不告知"),
+    ("export", "导出"),
 ];
 
 /// A kind of subject in people's words; itself where it has none.

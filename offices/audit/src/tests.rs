@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::city::{City, each_city};
 
 use crate::rules;
-use crate::terms::{EXPORTED, RAISED, SEARCHED};
+use crate::terms::{RAISED, SEARCHED};
 
 const OFFICES: &[&Office] = &[&crate::OFFICE];
 
@@ -206,49 +206,6 @@ fn an_act_keeps_from_where_it_was_asked_for_until_that_is_forgotten() {
 }
 
 #[test]
-fn an_export_proves_itself_and_says_where_it_was_changed() {
-    each_city(OFFICES, async |city: City| {
-        staffed(&city).await;
-        for n in 0..7 {
-            did(&city, "limin", "portal.drafted", ("document", &format!("第{n}号通知"))).await;
-        }
-        let watcher = city.client("watcher").await;
-        watcher.get("/desk/audit?who=limin").await.expect(200).says("导出并附证明").says("5000");
-        let file = watcher.post("/desk/audit/export", &[("who", "limin")]).await.expect(200).text;
-        let key = city.hall.keys.log_key().public();
-        let verdict = ledger::verify_export(&file, &key);
-        assert!(verdict.holds(), "{verdict:?}");
-        assert_eq!(file.lines().count(), 9);
-        let wrong = |file: &str| {
-            let verdict = ledger::verify_export(file, &key);
-            assert!(!verdict.holds());
-            let words = verdict.checks.into_iter().filter(|check| !check.holds);
-            words.map(|check| check.words).collect::<Vec<_>>().join(" ")
-        };
-        // Changed: the line is named.
-        assert!(wrong(&file.replace("第3号通知", "第9号通知")).contains("第 5 行"));
-        // Left out, put in another order, with another address.
-        let lines: Vec<&str> = file.lines().collect();
-        let without = [&lines[..3], &lines[4..]].concat().join("\n");
-        assert!(wrong(&without).contains("实际有 6 条"));
-        let counted = without.replacen("\"acts\":7", "\"acts\":6", 1);
-        assert!(wrong(&counted).contains("摘要不符"));
-        let mut turned = lines.clone();
-        turned.swap(2, 3);
-        assert!(wrong(&turned.join("\n")).contains("摘要不符"));
-        assert!(wrong(&lines[..8].join("\n")).contains("回执"));
-        assert!(wrong("").contains("不是导出文件"));
-        // The export is an act, by whom and of what.
-        let exported = Sought { kind: Some(EXPORTED.into()), ..rules::always() };
-        let exported = found(&city, exported).await;
-        assert_eq!(exported.len(), 1);
-        assert_eq!(exported[0].content()["acts"], 7);
-        assert_eq!(exported[0].who().unwrap().name, "冯岩");
-        city.client("warden").await.post("/desk/audit/export", &[]).await.expect(403);
-    });
-}
-
-#[test]
 fn many_looks_in_an_hour_are_a_security_event_once() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
@@ -336,14 +293,14 @@ fn who_tries_doors_again_and_again_is_a_security_event() {
         }
         city.job("audit.watch").await;
         watcher.get("/desk/audit/events").await.expect(200).says("没有这样的安全事件");
-        limin.post("/desk/audit/export", &[("who", "watcher")]).await.expect(403);
+        limin.post("/desk/audit/events/x/explain", &[("words", "x")]).await.expect(403);
         city.job("audit.watch").await;
         let list = watcher.get("/desk/audit/events").await.expect(200);
         list.says("李敏（limin）").says("因没有权限或者应当回避被拒绝 10 次").says("A05");
         let refused = Sought { kind: Some("access.refused".into()), ..rules::always() };
         let acts = found(&city, refused.clone()).await;
         let paths: Vec<_> = acts.iter().map(|act| act.content()["path"].to_string()).collect();
-        assert_eq!(paths[0], "\"/desk/audit/export\"");
+        assert_eq!(paths[0], "\"/desk/audit/events/x/explain\"");
         assert_eq!(paths[1], "\"/desk/audit/people/person-8\"");
         assert_eq!(acts[0].who().unwrap().name, "李敏");
         // Who goes on for an hour fills no disk.

@@ -8,6 +8,7 @@ mod deaths;
 mod delegations;
 mod devices;
 mod erase;
+mod export;
 mod factors;
 pub(crate) mod follow;
 mod known;
@@ -15,6 +16,7 @@ mod holder;
 mod letters;
 mod mandates;
 mod organs;
+mod own;
 pub(crate) mod openid;
 mod passkeys;
 mod posts;
@@ -41,6 +43,7 @@ pub use changes::{agree_to_change, decline_change, propose_bundle, wardens, with
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation};
 pub use devices::{devices, end_device, end_other_devices, is_this, name_of, names_this};
+pub use export::{EXPORT, STAFF};
 pub(crate) use factors::secret_of;
 pub use factors::{begin_codes, confirm_codes, end_factor};
 pub use holder::{
@@ -51,6 +54,7 @@ pub use known::mark;
 pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
 pub use organs::{Leaves, leaves, propose_organ};
+pub use own::{copy, copy_rule, own as own_held};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,
     site_of,

@@ -27,6 +27,7 @@ use crate::acts::{self, SecondFactor, SignedIn};
         me::confirm_email,
         me::remove_email,
         me::close,
+        me::data,
         mandates::list,
         mandates::give,
         mandates::moved,

@@ -78,7 +78,10 @@ pub static OFFICE: Office = Office {
         &CLIENTS,
         &ELSEWHERE,
         &MANDATE,
+        &acts::EXPORT,
     ],
+    exports: &[acts::STAFF],
+    own: Some(acts::own_held),
     decisive: &["identity.post_given", "identity.bundle_granted", "identity.organ_ended"],
     acts: terms::ACTS,
     menu: &[

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod authorities;
 pub(crate) mod close;
 pub(crate) mod contact;
+pub(crate) mod data;
 pub(crate) mod day;
 pub(crate) mod delegations;
 pub(crate) mod devices;

@@ -100,6 +100,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.signing_key_made", title: "生成登录令牌的签名密钥" },
     ActKind { name: "identity.delegation_proposed", title: "提出委托代行岗位" },
     ActKind { name: "identity.delegation_ended", title: "结束委托代行" },
+    ActKind { name: "identity.copied", title: "取自己的全部信息" },
     ActKind { name: "identity.erased", title: "依法删除账户信息" },
     ActKind { name: "identity.mandate_given", title: "写委托书" },
     ActKind { name: "identity.mandate_accepted", title: "接受委托" },

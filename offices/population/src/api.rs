@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use access::Account;
 use base::{CitizenNumber, Fault, Moment, Outcome, PersonName, Phone};
+use frame::Hall;
 use population_contract::{NameMatches, PersonAnswer, PersonByNumber, PhoneMatches};
 use seal::Keys;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Reader;
 
 use crate::store as rows;
@@ -32,6 +34,24 @@ pub fn person(
         died: resident.life.died(),
     };
     Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))
+}
+
+/// What the register holds on the holder of an account, for their own copy: for who has shown that the number is
+/// theirs, and for nobody else.
+pub fn held(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value> {
+    let number = account.number(&hall.keys).filter(|_| account.real_name);
+    let number = number.and_then(|number| CitizenNumber::parse(&number).ok());
+    let Some(number) = number else { return Ok(json!({ "resident": null })) };
+    let Some(known) = rows::resident(reader, &hall.keys, &number)? else {
+        return Ok(json!({ "resident": null }));
+    };
+    let resident = known.resident;
+    Ok(json!({ "resident": {
+        "number": number.as_str(), "name": resident.name.to_string(),
+        "ethnicity": resident.ethnicity.name(), "address": resident.address,
+        "phone": resident.phone.map(|phone| phone.as_str().to_owned()),
+        "valid_from": known.valid_from.to_string(),
+    } }))
 }
 
 /// Answers `population.name_matches`: yes or no; nothing when the register does not know the

@@ -105,6 +105,7 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
+    own: Some(api::held),
     sealed: store::SEALED,
     terms: &[
         own("correct", "核对本人提出的更正申请"),

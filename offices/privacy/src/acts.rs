@@ -1,11 +1,15 @@
-//! The verbs: complain, look into it, answer; enter an order to erase or a deferral, agree to it, decline it, take it
-//! back; end a deferral; hear an order, and erase.
+//! The verbs: complain, look into it, answer; enter an order to erase or to export, or a deferral, agree to it, decline it,
+//! take it back; end a deferral; hear an order, and erase; make a file, hand it out, destroy it.
 
 mod complaints;
 pub mod deferrals;
 mod erase;
+pub mod exports;
 mod facts;
+mod gather;
+pub mod make;
 mod orders;
+mod own;
 
 pub use complaints::{
     Filed, Seen, complain, complaint, handle, no_such_step, own_complaint, own_look,
@@ -14,6 +18,7 @@ pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
 pub use facts::{Facts, facts, targets_of};
 pub(crate) use orders::doers;
 pub use orders::{agree, decline, enter, withdraw};
+pub use own::own;
 
 use base::{Day, Fault, Outcome};
 

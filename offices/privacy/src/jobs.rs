@@ -1,5 +1,5 @@
-//! Later work: carrying an order to erase out to its end; telling that a deferral has ended. Done twice, it does what is
-//! left.
+//! Later work: carrying an order to erase out to its end, making the files of orders to export and destroying them,
+//! telling that a deferral has ended. Done twice, it does what is left.
 
 use ::store::Tx;
 use base::Fault;
@@ -42,5 +42,28 @@ pub const ERASE: JobKind = JobKind {
 pub const DEFERRALS: JobKind = JobKind {
     name: "privacy.deferrals",
     work: |hall, _, now| Box::pin(async move { acts::deferrals::tell_ended(&hall, now).await }),
+    every_seconds: Some(600),
+};
+
+/// The kind of job that makes the file of an order to export.
+pub const EXPORT_NAME: &str = "privacy.export";
+
+/// Makes the file of an order to export.
+pub const EXPORT: JobKind = JobKind {
+    name: EXPORT_NAME,
+    work: |hall, body, now| {
+        Box::pin(async move {
+            let id = body.get("order").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let id = id.parse().map_err(|_| Fault::said("the order of a job is none"))?;
+            acts::make::make(&hall, id, now).await
+        })
+    },
+    every_seconds: None,
+};
+
+/// Ends orders to export that nobody answered, and destroys files whose time is over.
+pub const EXPORTS: JobKind = JobKind {
+    name: "privacy.exports",
+    work: |hall, _, now| Box::pin(async move { acts::make::round(&hall, now).await }),
     every_seconds: Some(600),
 };

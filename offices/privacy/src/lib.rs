@@ -1,4 +1,4 @@
-//! The office that protects personal information: what the law orders erased is erased by two people and on record.
+//! The office that protects personal information: what is erased or taken out, two people decide on, and it is on record.
 //! See `README.md`.
 
 #![cfg_attr(
@@ -16,6 +16,8 @@ mod acts;
 
 mod pages;
 
+mod api;
+
 mod jobs;
 
 #[cfg(test)]
@@ -24,11 +26,11 @@ mod tests;
 use ::store::Tx;
 use ::store::{Migration, MigrationSet};
 use base::{Fault, Moment, Outcome};
-use frame::{Hall, Listener, MenuItem, Need, Office};
+use frame::{Hall, Listener, MenuItem, Office};
 
 use crate::terms::{
-    ACTS, AGREED, ANSWER, COMPLAIN, DEFER, DEFERRAL_AGREED, ERASE, SEE, SEE_COMPLAINTS,
-    SEE_DEFERRALS,
+    ACTS, AGREE_EXPORT, AGREED, ALL_EXPORTS, ANSWER, COMPLAIN, DEFER, DEFERRAL_AGREED, ERASE,
+    EXPORT_AGREED, EXPORTS, SEE, SEE_COMPLAINTS, SEE_DEFERRALS,
 };
 
 /// What the hall knows of this office.
@@ -40,35 +42,28 @@ pub static OFFICE: Office = Office {
             file("0002_complaints", include_str!("../migrations/0002_complaints.sql")),
             file("0003_for", include_str!("../migrations/0003_for.sql")),
             file("0004_deferrals", include_str!("../migrations/0004_deferrals.sql")),
+            Migration {
+                sqlite: Some(include_str!("../migrations/0006_exports.sqlite.sql")),
+                postgres: Some(include_str!("../migrations/0006_exports.postgres.sql")),
+                ..file("0006_exports", "")
+            },
         ],
     },
-    routes: frame::routes! {
-        get "/me/complaints" Need::SignedIn => pages::mine::list;
-        get "/me/complaints/new" Need::SignedIn => pages::mine::new;
-        post "/me/complaints" Need::May(&COMPLAIN) => pages::mine::send;
-        get "/me/complaints/{no}" Need::SignedIn => pages::mine::one;
-        get "/desk/complaints" Need::May(&SEE_COMPLAINTS) => pages::complaints::list;
-        get "/desk/complaints/{no}" Need::May(&SEE_COMPLAINTS) => pages::complaints::one;
-        post "/desk/complaints/{no}/{verb}" Need::May(&ANSWER) => pages::complaints::step;
-        get "/desk/erasures" Need::May(&SEE) => pages::erasures::list;
-        get "/desk/erasures/new" Need::May(&ERASE) => pages::erasures::new;
-        post "/desk/erasures" Need::May(&ERASE) => pages::erasures::enter;
-        get "/desk/erasures/{id}" Need::May(&SEE) => pages::erasure::look;
-        post "/desk/erasures/{id}/agree" Need::May(&ERASE) => pages::erasure::agree;
-        post "/desk/erasures/{id}/decline" Need::May(&ERASE) => pages::erasure::decline;
-        post "/desk/erasures/{id}/withdraw" Need::May(&ERASE) => pages::erasure::withdraw;
-        get "/desk/deferrals" Need::May(&SEE_DEFERRALS) => pages::deferrals::list;
-        get "/desk/deferrals/new" Need::May(&DEFER) => pages::deferrals::new;
-        post "/desk/deferrals" Need::May(&DEFER) => pages::deferrals::enter;
-        get "/desk/deferrals/{id}" Need::May(&SEE_DEFERRALS) => pages::deferral::look;
-        post "/desk/deferrals/{id}/agree" Need::May(&DEFER) => pages::deferral::agree;
-        post "/desk/deferrals/{id}/decline" Need::May(&DEFER) => pages::deferral::decline;
-        post "/desk/deferrals/{id}/withdraw" Need::May(&DEFER) => pages::deferral::withdraw;
-        post "/desk/deferrals/{id}/end" Need::May(&DEFER) => pages::deferral::end;
-    },
-    permissions: &[&COMPLAIN, &SEE_COMPLAINTS, &ANSWER, &SEE, &ERASE, &SEE_DEFERRALS, &DEFER],
+    routes: pages::ROUTES,
+    permissions: &[
+        &COMPLAIN,
+        &SEE_COMPLAINTS,
+        &ANSWER,
+        &SEE,
+        &ERASE,
+        &EXPORTS,
+        &ALL_EXPORTS,
+        &AGREE_EXPORT,
+        &SEE_DEFERRALS,
+        &DEFER,
+    ],
     acts: ACTS,
-    decisive: &[AGREED, DEFERRAL_AGREED],
+    decisive: &[AGREED, DEFERRAL_AGREED, EXPORT_AGREED],
     menu: &[
         MenuItem {
             title: pages::complaints::TITLE,
@@ -91,6 +86,13 @@ pub static OFFICE: Office = Office {
             permission: &SEE_DEFERRALS,
             waiting: Some(pages::deferrals::waiting),
         },
+        MenuItem {
+            title: pages::exports::TITLE,
+            path: "/desk/exports",
+            icon: "download",
+            permission: &EXPORTS,
+            waiting: Some(pages::exports::waiting),
+        },
     ],
     cases: Some("/desk/complaints"),
     sealed: terms::SEALED,
@@ -100,12 +102,14 @@ pub static OFFICE: Office = Office {
         kinds: &[privacy_contract::ORDERED],
         hear: acts::hear,
     }],
-    jobs: &[jobs::RESUME, jobs::DEFERRALS],
-    long_jobs: &[jobs::ERASE],
+    jobs: &[jobs::RESUME, jobs::EXPORTS, jobs::DEFERRALS],
+    long_jobs: &[jobs::ERASE, jobs::EXPORT],
+    own: Some(acts::own),
+    openapi: Some(api::openapi),
     ..Office::named(
         "privacy",
         "个人信息保护",
-        "查看有投诉，删除和暂不告知依法定：两个人决定，处处留痕。",
+        "查看有投诉，删除、导出和暂不告知依法定：两个人决定，处处留痕。",
     )
 };
 

@@ -1,11 +1,16 @@
-//! What people see of orders to erase, of deferrals and of complaints.
+//! What people see of orders to erase and to export, of deferrals and of complaints.
 
 pub(crate) mod complaints;
 pub(crate) mod deferral;
 pub(crate) mod deferrals;
 pub(crate) mod erasure;
 pub(crate) mod erasures;
+pub(crate) mod export;
+pub(crate) mod exports;
 pub(crate) mod mine;
+mod routes;
+
+pub use routes::ROUTES;
 
 use access::{Over, Permission};
 use axum::Form;

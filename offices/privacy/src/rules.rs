@@ -2,6 +2,9 @@
 
 pub mod deferrals;
 
+pub mod csv;
+pub mod exports;
+
 use base::{Day, Refusal, RefusalKind};
 
 use crate::terms::{CaseFacts, Decision, Rule, Says, Scope, State, Typed};
@@ -156,12 +159,13 @@ pub fn may_complain(own: &str, looker: Option<&str>, words: &str) -> Result<(), 
     Err(refusal.field("words", wrong))
 }
 
-/// Who looked never judges the look, nor does who exercises that one's post (公务员法 art. 76).
-pub fn may_judge(account: &str, behalf: Option<&str>, looker: Option<&str>) -> Result<(), Refusal> {
-    if looker.is_none_or(|looker| looker != account && Some(looker) != behalf) {
+/// Who looked, or agreed to it, never judges the look, nor does who exercises that one's post (公务员法 art. 76).
+pub fn may_judge(account: &str, behalf: Option<&str>, lookers: &[String]) -> Result<(), Refusal> {
+    let concerned = |looker: &String| looker == account || Some(looker.as_str()) == behalf;
+    if !lookers.iter().any(concerned) {
         return Ok(());
     }
-    let words = "这次查看是您自己做的，要由别人核查和答复";
+    let words = "这次查看是您自己做的或者同意的，要由别人核查和答复";
     Err(refuse("privacy.own_look", words).ground("《中华人民共和国公务员法》第七十六条"))
 }
 

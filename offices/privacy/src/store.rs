@@ -1,6 +1,12 @@
-//! The SQL of orders to erase, of deferrals and of complaints.
+//! The SQL of orders to erase, of orders to export, of deferrals and of complaints.
 
 pub mod deferrals;
+mod exports;
+
+pub use exports::{
+    end_export, export, exports, exports_by, exports_in, finish_export, is_erasing_since,
+    lapse_export, note_progress, put_export, settle_export,
+};
 
 use access::{Account, Permit};
 use ask::Asked;

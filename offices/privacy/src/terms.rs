@@ -1,6 +1,7 @@
-//! The nouns: permissions, acts, orders to erase, deferrals, what two people decide.
+//! The nouns: permissions, acts, orders to erase and to export, deferrals, what two people decide.
 
 mod deferral;
+mod exports;
 
 pub use deferral::*;
 
@@ -10,6 +11,12 @@ use base::{Day, Id, Moment};
 use ledger::ActKind;
 use seal::SealedColumn;
 use serde::Deserialize;
+
+pub use exports::{
+    AGREE_EXPORT, ALL_EXPORTS, Answered, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_DESTROYED,
+    EXPORT_ENTERED, EXPORT_FETCHED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_WITHDRAWN,
+    EXPORTS, Made, Order, Proposer, Stage, Wish,
+};
 
 /// See which orders there are, and what became of them.
 pub const SEE: Permission = Permission {
@@ -123,6 +130,14 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: DEFERRAL_STOPPED, title: "提前结束暂不告知" },
     ActKind { name: DEFERRAL_ENDED, title: "暂不告知结束，开始告知" },
     ActKind { name: DEFERRALS_READ, title: "查阅暂不告知" },
+    ActKind { name: EXPORT_ENTERED, title: "提出导出" },
+    ActKind { name: EXPORT_AGREED, title: "同意导出" },
+    ActKind { name: EXPORT_DECLINED, title: "不同意导出" },
+    ActKind { name: EXPORT_WITHDRAWN, title: "撤回导出" },
+    ActKind { name: EXPORT_LAPSED, title: "导出没有人同意，失效" },
+    ActKind { name: EXPORT_MADE, title: "做好导出的文件" },
+    ActKind { name: EXPORT_FETCHED, title: "取走导出的文件" },
+    ActKind { name: EXPORT_DESTROYED, title: "销毁导出的文件" },
     ActKind { name: "privacy.submitted", title: "投诉查看" },
     ActKind { name: "privacy.examined", title: "核查投诉" },
     ActKind { name: "privacy.delivered", title: "答复投诉" },
@@ -298,6 +313,14 @@ pub struct Rule {
     pub deferral_grounds: Vec<DeferralGround>,
     /// On what ground it lasts so long at most.
     pub deferral_limit_ground: String,
+    /// So many days an order to export waits for the second person.
+    pub export_waiting_days: i64,
+    /// So many rows stand in one file at most.
+    pub export_rows_max: usize,
+    /// So many days the file is kept.
+    pub export_kept_days: i64,
+    /// On what ground.
+    pub export_ground: String,
 }
 
 /// What the rules need to know of a case.

@@ -1,4 +1,6 @@
-//! Scenarios of erasing by law on both databases.
+//! Scenarios of erasing by law, and of complaints, on both databases.
+
+mod exports;
 
 mod deferrals;
 

@@ -41,6 +41,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/signing",
     "/me/close",
     "/me/looks",
+    "/me/data",
     "/me/looks?before={last_id}",
     "/me/complaints",
     "/me/complaints/new?look={look}",
@@ -246,6 +247,14 @@ pub const SAMPLES: &[&str] = &[
     "/desk/erasures/new",
     "/desk/erasures/{erasure}",
     "/desk/erasures/{erasure_done}",
+    "/desk/exports",
+    "/desk/exports?before={last_id}",
+    "/desk/exports/new",
+    "/desk/exports/new?export=approvals.cases&organ={organ}",
+    "/desk/exports/new?export=audit.acts",
+    "/desk/exports/{export}",
+    "/desk/exports/{export_done}",
+    "/api/v1/exports/{export}",
 ];
 
 /// The route that a sample leads to: of those that fit, the one that says most of it in words.

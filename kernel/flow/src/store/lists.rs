@@ -1,12 +1,12 @@
 //! Lists of cases, cut by key. Each has its index; `plans` in the tests reads the query plans.
 
-use base::{Day, Outcome};
+use base::{Day, Moment, Outcome};
 use store::{Reader, Value};
 
 use super::NEVER;
 use super::rows::CASE;
 use super::scope::{Cursor, Filter, Page, Scope};
-use crate::terms::CaseHead;
+use crate::terms::{CaseHead, CaseId};
 
 /// Pages say 99+ for as many as this.
 pub const WAITING_MAX: i64 = 100;
@@ -76,6 +76,49 @@ pub fn mine(
     let mut filter = Filter::default();
     filter.and("applicant_account = $", account);
     newest_first(reader, filter, after, capped(limit))
+}
+
+/// Cases that were filed from one moment until another, in the order of their ids, after one of them: the closed ones
+/// or the open ones.
+pub fn filed_between(
+    reader: &Reader<'_>,
+    scope: &Scope,
+    (from, until): (Moment, Moment),
+    open: bool,
+    (after, limit): (Option<CaseId>, i64),
+) -> Outcome<Vec<CaseHead>> {
+    // An id is born on the day of its filing, or not long before: an import takes moments.
+    let born = |at: Moment| {
+        let millis = u128::from(at.millis().max(0).unsigned_abs()) & ((1 << 48) - 1);
+        CaseId::from_bits(millis << 80)
+    };
+    let first = born(from.plus_seconds(-86_400));
+    let mut filter = Filter::default();
+    filter.and("open = $", i64::from(open));
+    filter.scope(&Scope { due_through: None, ..scope.clone() });
+    filter.and("id > $", after.map_or(first, |after| after.max(first)));
+    filter.and("id < $", born(until.plus_seconds(86_400)));
+    filter.and("received_at >= $", from);
+    filter.and("received_at < $", until);
+    let place = filter.put(capped(limit));
+    let sql =
+        format!("SELECT {CASE} FROM flow_cases WHERE {} ORDER BY id LIMIT {place}", filter.sql());
+    Ok(reader.all(&sql, &filter.values)?)
+}
+
+/// The accounts that applied for these cases.
+pub fn applicants_of(reader: &Reader<'_>, cases: &[String]) -> Outcome<Vec<String>> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=cases.len()).map(|place| format!("${place}")).collect();
+    let ids: Vec<Value> = cases.iter().map(|id| id.as_str().into()).collect();
+    let sql = format!(
+        "SELECT applicant_account FROM flow_cases
+         WHERE id IN ({}) AND applicant_account IS NOT NULL",
+        places.join(", ")
+    );
+    Ok(reader.all(&sql, &ids)?)
 }
 
 /// Ids are born in order, so the newest case has the greatest.

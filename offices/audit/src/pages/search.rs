@@ -3,16 +3,18 @@
 use access::{Account, Organ};
 use axum::extract::Query;
 use base::{FieldError, Outcome};
-use frame::parts::{Choice, Filter, Filters, Heading, Pager, empty, error_summary, inset, section};
+use frame::parts::{
+    Choice, Filter, Filters, Heading, Pager, button_row, empty, error_summary, inset, link_button,
+    section,
+};
 use frame::serve::see_other;
 use frame::{Cx, Reply, page};
 use ledger::{Found, LOOKED_MAX, Sought};
 use maud::{Markup, html};
 use serde_json::json;
-use store::Reader;
 
 use super::{Links, ROWS, table};
-use crate::acts::{self, Subject};
+use crate::acts::{self, Outlook, Subject, outlook};
 use crate::rules;
 use crate::terms::{SEE, SUBJECTS, Wanted};
 
@@ -22,16 +24,6 @@ const TITLE: &str = "办理记录";
 /// `GET /desk/acts`: where the record stood before.
 pub(crate) async fn moved(_: Cx) -> Reply {
     Ok(see_other(HERE))
-}
-
-/// What a form led to.
-pub(super) enum Outlook {
-    /// Something in it must be mended.
-    Wrong(Vec<FieldError>),
-    /// Several people have that name.
-    Several(Vec<Account>),
-    /// It says what is sought.
-    Clear(Sought),
 }
 
 /// `GET /desk/audit`
@@ -58,35 +50,6 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     };
     let shown = page::desk(&cx, TITLE, &[], whole).await?;
     Ok(if wrong.is_empty() { shown } else { page::invalid(shown) })
-}
-
-pub(super) fn outlook(reader: &Reader<'_>, wanted: &Wanted) -> Outcome<Outlook> {
-    let mut sought = match rules::sought(wanted) {
-        Ok(sought) => sought,
-        Err(wrong) => return Ok(Outlook::Wrong(wrong)),
-    };
-    let wrong = |field: &str, message: &str| {
-        Outlook::Wrong(vec![FieldError { field: field.into(), message: message.into() }])
-    };
-    let (no, who) = (wanted.no.trim(), wanted.who.trim());
-    if !no.is_empty() {
-        match acts::case_of(reader, no) {
-            Ok(case) => sought.subject = Some((flow::SUBJECT.into(), case.id.to_string())),
-            Err(stop) if stop.refusal().is_some() => {
-                return Ok(wrong("no", "没有找到这个办件，请核对编号，一共 23 位数字"));
-            }
-            Err(stop) => return Err(stop),
-        }
-    }
-    if who.is_empty() {
-        return Ok(Outlook::Clear(sought));
-    }
-    let people = acts::people(reader, who)?;
-    Ok(match people.as_slice() {
-        [] => wrong("who", "没有找到这个人。工作人员可以写用户名或者姓名，其他人请写用户名"),
-        [one] => Outlook::Clear(Sought { account: Some(one.id.to_string()), ..sought }),
-        _ => Outlook::Several(people),
-    })
 }
 
 /// Finds, after it is on record who seeks what.
@@ -141,8 +104,26 @@ fn results(cx: &Cx, wanted: &Wanted, found: &Found) -> Markup {
             }))
         }
         (Pager::new(next).first(first))
-        @if !found.rows.is_empty() { (super::export::offer(wanted)) }
+        @if !found.rows.is_empty() && cx.hall().office("privacy").is_some() { (offer(wanted)) }
     }
+}
+
+/// Where what was found can be taken out: by an order that another person agrees to.
+fn offer(wanted: &Wanted) -> Markup {
+    let all = Wanted { after: String::new(), ..wanted.clone() };
+    let asked: String = pairs(&all)
+        .into_iter()
+        .map(|(name, value)| format!("&{name}={}", frame::held::query_escape(value)))
+        .collect();
+    let path = format!("/desk/exports/new?export={}{asked}", acts::export::ACTS.name);
+    section(
+        "export",
+        "导出",
+        html! {
+            p { "要把符合这些条件的全部记录拿出系统的，由您提出，安全管理员同意。文件带着登记簿的证明，可以用 cityhall verify export 离线核验。" }
+            (button_row(html! { (link_button("提出导出并附证明", &path)) }))
+        },
+    )
 }
 
 fn several(wanted: &Wanted, people: &[Account]) -> Markup {
@@ -173,7 +154,7 @@ pub(super) fn address(wanted: &Wanted) -> String {
 }
 
 /// What was written into the form, field by field.
-pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, &str)> {
+fn pairs(wanted: &Wanted) -> Vec<(&'static str, &str)> {
     let said = [
         ("who", &wanted.who),
         ("organ", &wanted.organ),

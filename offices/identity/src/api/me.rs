@@ -82,6 +82,13 @@ pub(crate) async fn remove_email(cx: ActCx, body: Result<Json<Password>, JsonRej
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Gives everything that is held on who asks, as docs/own-copy.md describes it; some times a day.
+#[utoipa::path(post, path = "/api/v1/me/data", request_body = Password,
+    responses((status = 200), (status = 401), (status = 422), (status = 429)))]
+pub(crate) async fn data(cx: ActCx, body: Result<Json<Password>, JsonRejection>) -> Reply {
+    Ok(Json(acts::copy(&cx, &sent(body)?.password).await?).into_response())
+}
+
 /// Closes one's own account for ever; every session of it ends.
 #[utoipa::path(post, path = "/api/v1/me/close", request_body = Password,
     responses((status = 204), (status = 401), (status = 409), (status = 422), (status = 429)))]

@@ -63,6 +63,10 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
                 (link_button("查看记录", "/me/looks"))
             }))
         }
+        (section("data", "我的全部信息", html! {
+            p { "取一份本站保存的、关于您的全部信息。" }
+            (link_button("查看和取", "/me/data"))
+        }))
         (section("change-password", "修改密码", html! {
             p { "改好以后，所有设备都要用新密码重新登录。" }
             (link_button("修改密码", "/me/password"))

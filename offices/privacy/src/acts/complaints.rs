@@ -117,6 +117,8 @@ pub struct Seen {
     pub complaint: Complaint,
     /// The look, with who looked.
     pub look: Option<Looked>,
+    /// Who did the act that tells of it: of an export, who agreed to it.
+    told_by: Option<String>,
 }
 
 impl Seen {
@@ -130,7 +132,18 @@ impl Seen {
         let Some(case) = flow::case_by_id(reader, complaint.case)? else { return Ok(None) };
         let events = flow::events_of(reader, case.id)?;
         let look = look(&complaint)?;
-        Ok(Some(Self { case, events, complaint, look }))
+        let act = match &look {
+            Some(look) => ledger::act_by_id(reader, look.act)?,
+            None => None,
+        };
+        let told_by = act.and_then(|act| act.account().map(str::to_owned));
+        Ok(Some(Self { case, events, complaint, look, told_by }))
+    }
+
+    /// Who answers for the look: who looked, and who agreed to it.
+    pub fn lookers(&self) -> Vec<String> {
+        let looked = self.look.as_ref().and_then(|look| look.read.account.clone());
+        looked.into_iter().chain(self.told_by.clone()).collect()
     }
 
     /// What the person says of the look.
@@ -176,18 +189,17 @@ pub async fn complaint(cx: &Cx, no: &str, permission: &'static Permission) -> Ou
     Ok(*seen.ok_or_else(|| not_found("这件投诉"))?)
 }
 
-/// Does a step. Who looked never judges the look.
+/// Does a step. Who looked, or agreed to it, never judges the look.
 pub async fn handle(cx: &ActCx, no: &str, version: Option<i64>, command: Command) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     let seen = complaint(cx, no, &ANSWER).await?;
     let mut order = Order::new(now, OFFICE, seen.case.id, command);
     order.expected_version = version;
-    let (calendar, looker) =
-        (cx.hall().calendar.clone(), seen.look.and_then(|look| look.read.account));
+    let (calendar, lookers) = (cx.hall().calendar.clone(), seen.lookers());
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ANSWER, Over::City)?;
         let behalf = permit.who().on_behalf.as_ref().map(|one| one.account.as_str());
-        rules::may_judge(permit.account(), behalf, looker.as_deref())?;
+        rules::may_judge(permit.account(), behalf, &lookers)?;
         flow::apply(tx, &permit, &order, &calendar).map(|_| ())
     })
     .await

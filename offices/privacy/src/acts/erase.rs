@@ -37,6 +37,7 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     let Some(ordered) = Ordered::read(order.content()) else { return Ok(()) };
     let permit = access::clockwork(CLOCKWORK);
     let document = &ordered.document;
+    super::make::destroy_all(tx, document, hall.now())?;
     let removed = match &ordered.target {
         Target::Case { id, .. } => {
             let id: flow::CaseId = id.parse().map_err(Fault::from)?;

@@ -112,8 +112,7 @@ pub(crate) async fn one(cx: Cx, Path(no): Path<String>, Query(wanted): Query<Wan
 async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -> Reply {
     let (seen, today) = (acts::complaint(cx, no, &SEE_COMPLAINTS).await?, cx.now().day());
     let words = seen.words(&cx.hall().keys)?;
-    let looker = seen.look.as_ref().and_then(|look| look.read.account.as_deref());
-    let verdict = rules::may_judge(&own(cx), None, looker);
+    let verdict = rules::may_judge(&own(cx), None, &seen.lookers());
     let answers = may(cx, &ANSWER).await?;
     let due = seen.case.due.map(|due| html! { (day_said(due, today)) });
     let facts = [

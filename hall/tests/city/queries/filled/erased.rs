@@ -1,4 +1,5 @@
-//! A complaint about a look, looks that are deferred, what was erased by law, and what somebody has entered to be erased.
+//! A complaint about a look, looks that are deferred, what was erased by law, and what somebody has entered to be erased or
+//! taken out.
 
 use flow::Scope;
 use testkit::City;
@@ -105,6 +106,40 @@ async fn deferrals(city: &City, names: &mut Names) {
     clerk.get(&file).await.expect(200);
 }
 
+/// One order to export waits for the second person; the file of another is made and fetched.
+async fn exports(city: &City, names: &mut Names) {
+    let approver = city.client("approver").await;
+    let mut form = vec![
+        ("export", "approvals.cases"),
+        ("organ", names["organ"].as_str()),
+        ("purpose", "向省市场监督管理局报送办件"),
+        ("ground", "《中华人民共和国行政许可法》第六十条"),
+        ("receiver", "湖北省市场监督管理局 李敏"),
+    ];
+    form.extend(["no", "applicant", "number", "entries"].map(|name| ("columns", name)));
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(last_of(&approver.post("/desk/exports", &form).await.expect(303)));
+    }
+    let watcher = city.client("auditor").await;
+    let acts = [
+        ("export", "audit.acts"),
+        ("who", "clerk"),
+        ("purpose", "移送监察机关核查窗口的办理"),
+        ("ground", "《中华人民共和国监察法》第十八条"),
+        ("receiver", "鄂州市监察委员会 王强"),
+    ];
+    let of_acts = last_of(&watcher.post("/desk/exports", &acts).await.expect(303));
+    for (id, by, agrees) in [(&ids[0], &approver, "privacy"), (&of_acts, &watcher, "secadmin")] {
+        let agree = format!("/desk/exports/{id}/agree");
+        city.client(agrees).await.post(&agree, &[("reason", "")]).await.expect(303);
+        city.settle().await;
+        by.post(&format!("/desk/exports/{id}/file"), &[]).await.expect(200);
+    }
+    names.insert("export_done", ids[0].clone());
+    names.insert("export", ids[1].clone());
+}
+
 /// A case and a person are erased, and an act waits for the second person.
 pub async fn fill(city: &City, names: &mut Names) {
     complaints(city, names).await;
@@ -129,6 +164,7 @@ pub async fn fill(city: &City, names: &mut Names) {
         city.settle().await;
         names.insert("erasure_done", id);
     }
+    exports(city, names).await;
     let act = names["act"].clone();
     let id = entered(city, "act", &act).await;
     names.insert("erasure", id);

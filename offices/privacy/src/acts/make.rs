@@ -1,0 +1,259 @@
+//! Making the file of an order, once, and destroying it when its time is over. Everybody whose data is in it has a look
+//! on record before anybody can fetch it.
+
+use std::sync::Arc;
+
+use access::Permit;
+use ask::{About, Asked, Look};
+use base::{Fault, Id, Moment, Outcome};
+use data_encoding::HEXLOWER;
+use frame::{Export, Hall};
+use ledger::jobs::{self, Lane};
+use ledger::{Act, Who};
+use serde_json::json;
+use store::Tx;
+use vault::Staged;
+
+use super::exports::{GROUND, told};
+use super::gather::{Gathered, gather};
+use super::rule_on;
+use crate::jobs::EXPORT_NAME as JOB;
+use crate::rules::csv;
+use crate::store as rows;
+use crate::terms::{
+    EXPORT, EXPORT_DESTROYED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, Made, Order, Stage,
+};
+
+/// The permit's name under which the clockwork makes and destroys files.
+pub const CLOCKWORK: &str = "privacy.exports.clockwork";
+/// Looks that one transaction writes: no writer waits for more.
+const LOOKS_AT_ONCE: usize = 200;
+/// What stands in the place of a file's name and content whose time is over.
+const TIME_OVER: &str = "导出文件的保存期限";
+
+/// Enqueues the making of a file: one job, however often this is called.
+pub fn take_up(tx: &Tx<'_>, id: Id<Order>, now: Moment) -> Outcome<()> {
+    let (body, once) = (json!({ "order": id.to_string() }), format!("{JOB} {id}"));
+    jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &body, now)
+}
+
+/// Makes the file of an order that was agreed to. Done again, it does nothing more; killed, it begins anew, and no look
+/// is noted twice.
+pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
+    let Some(order) = hall.store.read(move |r| rows::export(r, id)).await? else { return Ok(()) };
+    if order.stage != Stage::Agreed {
+        return Ok(());
+    }
+    let export = hall.export(&order.wish.export);
+    let export = export.ok_or_else(|| Fault::said("no office declares this export any more"))?;
+    let begun = hall.now();
+    hall.ledger.sequence(now).await?;
+    let gathered = gather(hall, export, &order.asks(), usize::MAX, Some(id)).await?;
+    look(hall, &order, export, &gathered).await?;
+    let (digest, staged) = staged(hall, &order, export, &gathered).await?;
+    let kept = now.plus_seconds(86_400 * rule_on(now.day())?.export_kept_days);
+    let mut content = told(&order);
+    if let serde_json::Value::Object(content) = &mut content {
+        content.insert("rows".into(), json!(gathered.count()));
+        content.insert("people".into(), json!(gathered.people_count()));
+        content.insert("entered_by".into(), json!(order.asked.account));
+        content.insert("digest".into(), json!(digest));
+        content.insert("kept_until".into(), json!(kept.iso()));
+    }
+    let act = Act::new(now, EXPORT_MADE, EXPORT, id).authority(GROUND).content(content);
+    hall.write(move |tx| {
+        let permit = access::clockwork(CLOCKWORK);
+        let stands = rows::export(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
+        if !stands {
+            return Ok(());
+        }
+        if rows::is_erasing_since(tx, begun)? {
+            return Err(Fault::said("something was erased meanwhile: the file is made anew").into());
+        }
+        let file = vault::attach(tx, &staged, now)?;
+        let made = Made { file, digest: digest.clone(), act: act.id, at: now, until: kept };
+        rows::finish_export(tx, &permit, id, &made)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Notes a look for everybody whose data it is, some at a time.
+async fn look(
+    hall: &Arc<Hall>,
+    order: &Order,
+    export: &'static Export,
+    gathered: &Gathered,
+) -> Outcome<()> {
+    let Some(answered) = order.answered.clone() else { return Ok(()) };
+    let Some(act) = answered.act else { return Ok(()) };
+    let all: Vec<(String, About)> = gathered.people.clone().into_iter().collect();
+    let count = |count: usize| i64::try_from(count).map_err(Fault::from);
+    let (rows_done, people) = (count(gathered.count())?, count(all.len())?);
+    let told = Arc::new(Told::of(order, export, act, answered.at));
+    let mut done = 0;
+    for some in all.chunks(LOOKS_AT_ONCE) {
+        done += some.len();
+        let (some, told, keys) = (some.to_vec(), told.clone(), hall.keys.clone());
+        let (id, so_far) = (order.id, count(done)?);
+        let note = move |tx: &Tx<'_>| {
+            for (name, about) in &some {
+                ask::note_look(tx, &keys, about, &told.look(name))?;
+            }
+            let permit = access::clockwork(CLOCKWORK);
+            rows::note_progress(tx, &permit, id, (rows_done, so_far, people))
+        };
+        hall.store.write(note).await?;
+    }
+    Ok(())
+}
+
+/// What every look of an order tells.
+struct Told {
+    order: Id<Order>,
+    export: &'static str,
+    office: &'static str,
+    at: Moment,
+    purpose: String,
+    who: Who,
+    fields: Vec<String>,
+    act: Id<Act>,
+}
+
+impl Told {
+    fn of(order: &Order, export: &'static Export, act: Id<Act>, at: Moment) -> Self {
+        let chosen = export.columns.iter().filter(|column| {
+            column.personal && order.wish.columns.iter().any(|name| name == column.name)
+        });
+        Self {
+            order: order.id,
+            export: export.name,
+            office: export.name.split('.').next().unwrap_or_default(),
+            at,
+            purpose: format!("导出：{}（交给{}）", order.wish.purpose, order.wish.receiver),
+            who: order.asked.who(),
+            fields: chosen.map(|column| column.title.to_owned()).collect(),
+            act,
+        }
+    }
+
+    /// The look at this person's data: its id follows from the order and the person, so that it is noted once.
+    fn look(&self, name: &str) -> Look<'_> {
+        let mixed = seal::sm3(&[self.order.to_string().as_bytes(), name.as_bytes()]);
+        let chance = mixed.iter().take(10).fold(0u128, |all, byte| (all << 8) | u128::from(*byte));
+        let born = u128::from(self.at.millis().unsigned_abs()) & ((1 << 48) - 1);
+        let id: Id<Asked> = Id::from_bits((born << 80) | chance);
+        Look {
+            id,
+            at: self.at,
+            asker: self.office,
+            kind: self.export,
+            purpose: &self.purpose,
+            who: &self.who,
+            fields: &self.fields,
+            found: true,
+            act: self.act,
+        }
+    }
+}
+
+/// Puts the file together and seals it; gives its digest too.
+async fn staged(
+    hall: &Arc<Hall>,
+    order: &Order,
+    export: &'static Export,
+    gathered: &Gathered,
+) -> Outcome<(String, Staged)> {
+    let day = order.asked_at.day();
+    let (name, media, bytes) = if export.has_chosen_columns() {
+        let named = |name: &String| export.columns.iter().find(|column| column.name == *name);
+        let titles: Vec<&str> =
+            order.wish.columns.iter().filter_map(named).map(|column| column.title).collect();
+        let text = csv::table(&titles, gathered.rows.iter().map(Vec::as_slice));
+        (format!("{}-{day}.csv", export.name), "text/csv; charset=utf-8", text.into_bytes())
+    } else {
+        let query = json!({ "order": order.id.to_string(), "filters": order.wish.filters });
+        let (origin, acts) = (hall.ledger.origin().to_owned(), gathered.acts.clone());
+        let lines = hall.store.read(move |r| ledger::export(r, &origin, &acts, query.clone()));
+        let lines =
+            lines.await?.ok_or_else(|| Fault::said("an act has no place in the log yet"))?;
+        let name = format!("{}-{day}.jsonl", export.name);
+        (name, "application/x-ndjson", lines.text.into_bytes())
+    };
+    let digest = HEXLOWER.encode(&seal::sm3(&[&bytes]));
+    let scope = order.id.to_string();
+    let staged = hall.vault.stage_made((EXPORT_FILES, &scope), (export.name, &name, media), bytes);
+    Ok((digest, staged.await?))
+}
+
+/// What comes round: takes up again what was agreed to and not made, ends what nobody answered, destroys files whose
+/// time is over.
+pub async fn round(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
+    let today = now.day();
+    let (agreed, open, ready) = hall
+        .store
+        .read(|r| {
+            let of = |stage| rows::exports_in(r, stage);
+            Ok((of(Stage::Agreed)?, of(Stage::Open)?, of(Stage::Ready)?))
+        })
+        .await?;
+    if !agreed.is_empty() {
+        let again = move |tx: &Tx<'_>| agreed.iter().try_for_each(|one| take_up(tx, one.id, now));
+        hall.store.write(again).await?;
+    }
+    for order in open.into_iter().filter(|order| order.last_day < today) {
+        let act = Act::new(now, EXPORT_LAPSED, EXPORT, order.id)
+            .content(json!({ "last_day": order.last_day.to_string() }));
+        hall.write(move |tx| {
+            let permit = access::clockwork(CLOCKWORK);
+            if rows::lapse_export(tx, &permit, order.id, today)? {
+                ledger::record(tx, permit.who(), &act)?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    let over = |order: &Order| order.made.as_ref().is_some_and(|made| made.until <= now);
+    for order in ready.into_iter().filter(over) {
+        let act = destruction(&order, TIME_OVER, now);
+        hall.write(move |tx| {
+            destroy(tx, &access::clockwork(CLOCKWORK), &order, (&act, TIME_OVER), now)
+        })
+        .await?;
+    }
+    hall.vault.remove_erased().await.map(|_| ())
+}
+
+/// The act that tells of a file's end.
+fn destruction(order: &Order, why: &str, now: Moment) -> Act {
+    let digest = order.made.as_ref().map(|made| made.digest.as_str());
+    Act::new(now, EXPORT_DESTROYED, EXPORT, order.id)
+        .authority(GROUND)
+        .content(json!({ "digest": digest, "because": why }))
+}
+
+/// Destroys the file of an order with its key, if it stands.
+fn destroy(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    order: &Order,
+    (act, why): (&Act, &str),
+    now: Moment,
+) -> Outcome<()> {
+    if !rows::end_export(tx, permit, order.id, now)? {
+        return Ok(());
+    }
+    vault::erase(tx, EXPORT_FILES, &order.id.to_string(), why)?;
+    ledger::record(tx, permit.who(), act)
+}
+
+/// A lawful order to erase ends every file that still stands: whoever is erased may be in it. What is left in the
+/// folder goes with what the order's own job takes away.
+pub fn destroy_all(tx: &Tx<'_>, document: &str, now: Moment) -> Outcome<()> {
+    let permit = access::clockwork(CLOCKWORK);
+    for order in rows::exports_in(tx, Stage::Ready)? {
+        let act = destruction(&order, &format!("依{document}删除个人信息"), now);
+        destroy(tx, &permit, &order, (&act, document), now)?;
+    }
+    Ok(())
+}

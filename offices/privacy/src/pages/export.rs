@@ -1,0 +1,286 @@
+//! One order to export: what it takes out, who decides, how far it has come, the file, what is left on record.
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base::{Fault, Id, Refusal};
+use frame::parts::{
+    Button, Crumb, Entry, Field, Heading, NoticeKind, SummaryRow, banner, button_row, day,
+    moment_said, notice, post_form, progress, section, summary_list, timeline,
+};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Export, ExportFilterKind, Reply, not_found, page};
+use ledger::Recorded;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::exports::{HERE, TITLE, state, title};
+use super::{Wrong, own, sent, shown_again};
+use crate::acts::{self, exports as verbs};
+use crate::rules::exports as rules;
+use crate::terms::{EXPORT, Order, Stage};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    done: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Reasoned {
+    reason: String,
+}
+
+pub(crate) fn id_of(text: &str) -> Result<Id<Order>, Refusal> {
+    text.parse().map_err(|_| not_found("这次导出"))
+}
+
+/// `GET /desk/exports/{id}`
+pub(crate) async fn look(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
+    let done = match wanted.done.as_str() {
+        "entered" => Some("已经提出，等另一个人同意。还没有导出任何内容。"),
+        "agreed" => Some("已经同意，正在制作文件。"),
+        "declined" => Some("已经答复不同意，没有导出任何内容。"),
+        _ => None,
+    };
+    shown(&cx, id_of(&id)?, done, &Reasoned::default(), Wrong::default()).await
+}
+
+async fn shown(
+    cx: &Cx,
+    id: Id<Order>,
+    done: Option<&str>,
+    form: &Reasoned,
+    wrong: Wrong<'_>,
+) -> Reply {
+    let (now, today) = (cx.now(), cx.now().day());
+    let order = verbs::seen(cx, id).await?;
+    let export = cx.hall().export(&order.wish.export);
+    let (actor, agrees) = (cx.actor().clone(), order.agrees.clone());
+    let organ = order.wish.filters.get("organ").cloned().unwrap_or_default();
+    let (acts, decider, organ) = cx
+        .read(move |r| {
+            let organ = access::organ_by_id(r, &organ)?.map(|organ| organ.name);
+            let permits = access::permits_of(r, &actor)?;
+            let decider = permits.into_iter().find(|permit| permit.permission() == agrees);
+            Ok((ledger::acts_of(r, EXPORT, &id.to_string())?, decider, organ))
+        })
+        .await?;
+    let own = own(cx);
+    let decides = decider
+        .is_some_and(|permit| rules::may_answer(&order, &acts::doers(&permit), today).is_ok());
+    let waits = order.stage == Stage::Open && order.last_day >= today;
+    let body = html! {
+        @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
+        (Heading::new(format!("导出{}", title(cx, &order))).state(state(&order, now)))
+        (wrong.head())
+        @if rules::may_fetch(&order, &own, now).is_ok() { (fetch_form(&order)) }
+        (summary(cx, export, (&order, organ.as_deref())))
+        @if decides { (decide_form(&order, form, wrong)) }
+        @if waits && order.asked.account == own {
+            p { "您提出的导出要由另一个人同意。" }
+            (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
+                (button_row(html! { (Button::quiet("撤回这次导出")) }))
+            }))
+        }
+        @if order.stage == Stage::Agreed { (coming(&order)) }
+        (section("record", "留下的记录", timeline(&entries(cx, &acts), today)))
+    };
+    let response = page::desk(cx, TITLE, &[Crumb::new(TITLE, HERE)], body).await?;
+    Ok(wrong.status(response))
+}
+
+fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&str>)) -> Markup {
+    let today = cx.now().day();
+    let wish = &order.wish;
+    let column = |name: &String| {
+        let known = export.and_then(|one| one.columns.iter().find(|column| column.name == name));
+        match known {
+            Some(column) if column.personal => format!("{}（个人信息）", column.title),
+            Some(column) => column.title.to_owned(),
+            None => name.clone(),
+        }
+    };
+    let columns: Vec<String> = wish.columns.iter().map(column).collect();
+    let mut rows = vec![
+        SummaryRow::new("导出什么", title(cx, order)),
+        SummaryRow::new("条件", filters(export, order, organ)),
+        SummaryRow::new("列", columns.join("、")),
+        SummaryRow::new(
+            "多少",
+            format!("{} 行，涉及 {} 人", order.counted_rows, order.counted_people),
+        ),
+        SummaryRow::new("用途", &wish.purpose),
+        SummaryRow::new("依据", &wish.ground),
+        SummaryRow::new("交给谁", &wish.receiver),
+        SummaryRow::of(
+            "提出",
+            html! {
+                (order.asked.name) " · " (order.asked.post) " · " (order.asked.organ_name) "，"
+                (moment_said(order.asked_at, today))
+            },
+        ),
+    ];
+    match &order.answered {
+        Some(by) if order.stage == Stage::Withdrawn => {
+            rows.push(SummaryRow::of("撤回", moment_said(by.at, today)));
+        }
+        Some(by) => rows.push(SummaryRow::of(
+            "另一个人",
+            html! {
+                (by.name) @if !by.reason.is_empty() { "：" (by.reason) } "，" (moment_said(by.at, today))
+            },
+        )),
+        None => rows.push(SummaryRow::of("失效的日期", day(order.last_day))),
+    }
+    if let Some(made) = &order.made {
+        rows.push(SummaryRow::of("文件做好", moment_said(made.at, today)));
+        let until = moment_said(made.until, today);
+        match order.gone_at {
+            Some(at) => rows.push(SummaryRow::of("文件销毁", moment_said(at, today))),
+            None => rows.push(SummaryRow::of("保存到", until)),
+        }
+        rows.push(SummaryRow::of("文件的摘要（SM3）", html! { code { (made.digest) } }));
+    }
+    summary_list(&rows)
+}
+
+fn filters(export: Option<&Export>, order: &Order, organ: Option<&str>) -> String {
+    let all = export.map(|one| one.filters).unwrap_or_default();
+    let said = all.iter().filter_map(|filter| {
+        let value = order.wish.filters.get(filter.name)?;
+        // The organ whose data it is stands in the title, by its name.
+        let named = filter.kind == ExportFilterKind::Organ && *value == order.organ;
+        let value = match filter.kind {
+            ExportFilterKind::Organ => organ.unwrap_or(value),
+            _ => value,
+        };
+        (!named).then(|| format!("{}：{value}", filter.title))
+    });
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { "没有别的条件".to_owned() } else { said.join("；") }
+}
+
+fn fetch_form(order: &Order) -> Markup {
+    let form = post_form(
+        &format!("{HERE}/{}/file", order.id),
+        None,
+        button_row(html! {
+            (Button::new("取文件").icon("download").consequence("每次取都留下记录；拿出去以后，由您负责保管和按时销毁"))
+        }),
+    );
+    section("file", "文件已经做好", form)
+}
+
+fn decide_form(order: &Order, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
+    let body = html! {
+        (notice(NoticeKind::Info, "请先看清楚", html! {
+            p {
+                "文件里有 " (order.counted_people) " 个人的信息。用途是否具体、列是否都用得着、交给的人是否该拿到，由您把关。"
+            }
+        }))
+        (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
+            .value(&form.reason).error(wrong.with("reason")))
+        (button_row(html! {
+            (Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的每一个人都能看到这次导出"))
+            (Button::secondary("不同意").to(format!("{HERE}/{}/decline", order.id)))
+        }))
+    };
+    let form = post_form(&format!("{HERE}/{}/agree", order.id), None, body);
+    section("decide", "您的决定", form)
+}
+
+/// How far the making of the file has come.
+fn coming(order: &Order) -> Markup {
+    let count = |count: i64| u64::try_from(count).unwrap_or_default();
+    let people = if order.people > 0 { order.people } else { order.counted_people };
+    section(
+        "progress",
+        "进度",
+        html! {
+            (progress("整理", count(order.rows_done), count(order.counted_rows.max(order.rows_done))))
+            (progress("记入“谁看过我的信息”", count(order.people_done), count(people)))
+            p { "每一个人的记录都写好以后，文件才能取。请稍后刷新这一页。" }
+        },
+    )
+}
+
+fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
+    let entry = |act: &Recorded| {
+        let entry = Entry::new(act.at, cx.hall().act_title(&act.kind))
+            .receipt(format!("/receipts/{}", act.id))
+            .who(
+                act.who()
+                    .map(|who| format!("{} · {}", who.name, who.post_said()))
+                    .unwrap_or_default(),
+            );
+        match act.authority() {
+            basis if basis.is_empty() => entry,
+            basis => entry.basis(basis),
+        }
+    };
+    acts.iter().rev().map(entry).collect()
+}
+
+/// `POST /desk/exports/{id}/agree`
+pub(crate) async fn agree(
+    cx: ActCx,
+    Path(id): Path<String>,
+    form: Result<Form<Reasoned>, FormRejection>,
+) -> Reply {
+    let (id, form) = (id_of(&id)?, sent(form)?);
+    match verbs::agree(&cx, id, &form.reason).await {
+        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=agreed"))),
+        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
+/// `POST /desk/exports/{id}/decline`
+pub(crate) async fn decline(
+    cx: ActCx,
+    Path(id): Path<String>,
+    form: Result<Form<Reasoned>, FormRejection>,
+) -> Reply {
+    let (id, form) = (id_of(&id)?, sent(form)?);
+    match verbs::decline(&cx, id, &form.reason).await {
+        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=declined"))),
+        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
+/// `POST /desk/exports/{id}/withdraw`
+pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
+    let id = id_of(&id)?;
+    match verbs::withdraw(&cx, id).await {
+        Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
+        Err(stop) => {
+            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
+        }
+    }
+}
+
+/// `POST /desk/exports/{id}/file`
+pub(crate) async fn fetch(cx: ActCx, Path(id): Path<String>) -> Reply {
+    let id = id_of(&id)?;
+    match verbs::fetch(&cx, id).await {
+        Ok(fetched) => handed_out(fetched),
+        Err(stop) => {
+            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
+        }
+    }
+}
+
+/// A file on its way to who may have it.
+pub(crate) fn handed_out(fetched: verbs::Fetched) -> Result<Response, frame::Problem> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(Fault::from);
+    let name = format!("attachment; filename=\"{}\"", fetched.info.name);
+    let headers = [
+        (header::CONTENT_TYPE, value(&fetched.info.media_type)?),
+        (header::CONTENT_DISPOSITION, value(&name)?),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, fetched.bytes).into_response())
+}

@@ -1,0 +1,186 @@
+//! The verdicts on orders to export: what one says, who may answer, who may fetch, until when.
+
+use base::{Day, Moment, Refusal, RefusalKind};
+use frame::Export;
+
+use super::{SEPARATED, refuse};
+use crate::terms::{Order, Stage, Wish};
+
+/// The most letters of a purpose, and of the other lines.
+pub const PURPOSE_MAX: usize = 200;
+const LINE_MAX: usize = 100;
+/// The fewest letters of a purpose: 工作需要 says nothing to those who read it among their looks.
+const PURPOSE_MIN: usize = 6;
+
+/// An order that says what it must; everything that is wrong is told at once.
+pub fn well_wished(wish: &Wish, export: &Export) -> Result<(), Refusal> {
+    let mut refusal = Refusal::new(RefusalKind::Invalid, "privacy.bad_export", "导出需要修改");
+    let purpose = wish.purpose.chars().count();
+    if purpose < PURPOSE_MIN {
+        refusal = refusal.field("purpose", "请写明拿去做什么，文件里的每一个人都会看到这句话");
+    } else if purpose > PURPOSE_MAX {
+        refusal = refusal.field("purpose", format!("最多 {PURPOSE_MAX} 个字"));
+    }
+    for (field, text, words) in [
+        ("ground", &wish.ground, "请写依据的条款"),
+        ("receiver", &wish.receiver, "请写交给哪个单位、哪个人"),
+    ] {
+        match text.chars().count() {
+            0 => refusal = refusal.field(field, words),
+            signs if signs > LINE_MAX => {
+                refusal = refusal.field(field, format!("最多 {LINE_MAX} 个字"));
+            }
+            _ => {}
+        }
+    }
+    let known = |name: &String| export.columns.iter().any(|column| column.name == name);
+    if wish.columns.is_empty() {
+        refusal = refusal.field("columns", "请选择要哪些列，只选用得着的");
+    } else if !wish.columns.iter().all(known) {
+        refusal = refusal.field("columns", "没有这一列，请重新选择");
+    }
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+}
+
+/// Whether so many rows fit into a file.
+pub fn fits(rows: usize, max: usize) -> Result<(), Refusal> {
+    if rows == 0 {
+        return Err(refuse("privacy.nothing_to_export", "没有符合条件的内容，没有可以导出的")
+            .remedy("请放宽条件"));
+    }
+    if rows > max {
+        let words = format!("符合条件的太多，一个文件最多 {max} 行");
+        return Err(refuse("privacy.too_many_rows", words).remedy("请缩短时间，分几次导出"));
+    }
+    Ok(())
+}
+
+/// Said where so much had to be compared that the end was not found.
+pub fn too_wide() -> Refusal {
+    refuse("privacy.too_wide", "条件太宽，比较了太多记录还没有查完")
+        .remedy("请缩短时间，或者加上条件")
+}
+
+/// Whether these may answer an order: the one who answers, and for whom they exercise the post.
+pub fn may_answer(order: &Order, doers: &[&str], today: Day) -> Result<(), Refusal> {
+    if order.stage == Stage::Lapsed || (order.stage == Stage::Open && order.last_day < today) {
+        let words = format!("到{}为止没有人同意，已经失效", order.last_day.chinese());
+        return Err(refuse("privacy.lapsed", words).remedy("仍然需要的，请重新提出"));
+    }
+    if order.stage != Stage::Open {
+        return Err(refuse("privacy.over", "这次导出已经办过了"));
+    }
+    let asked =
+        |doer: &&str| order.asked.account == *doer || order.asked.behalf.as_deref() == Some(*doer);
+    if doers.iter().any(asked) {
+        let words = "提出的人不能自己同意，要由另一个人同意；受委托代行的，和委托的人算一个人";
+        return Err(refuse("privacy.same_person", words).ground(SEPARATED));
+    }
+    Ok(())
+}
+
+/// Whether who entered an order may take it back.
+pub fn may_take_back(order: &Order, account: &str) -> Result<(), Refusal> {
+    if order.stage == Stage::Open && order.asked.account == account {
+        return Ok(());
+    }
+    Err(refuse("privacy.not_yours", "只能撤回自己提出、还没有人答复的导出"))
+}
+
+/// Whether somebody may fetch the file now: who entered the order, nobody else, as long as it stands.
+pub fn may_fetch(order: &Order, account: &str, now: Moment) -> Result<(), Refusal> {
+    if order.asked.account != account {
+        return Err(Refusal::new(
+            RefusalKind::Forbidden,
+            "privacy.not_your_export",
+            "只有提出的人能取这个文件",
+        ));
+    }
+    let gone = || refuse("privacy.export_gone", "文件已经销毁").remedy("仍然需要的，请重新提出");
+    match (order.stage, &order.made) {
+        (Stage::Ready, Some(made)) if now < made.until => Ok(()),
+        (Stage::Ready | Stage::Gone, _) => Err(gone()),
+        _ => Err(refuse("privacy.export_not_made", "文件还没有做好")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::Id;
+
+    use super::*;
+    use crate::terms::{Made, Proposer};
+
+    fn order(stage: Stage, behalf: Option<&str>) -> Order {
+        let at = |day| Day::new(2026, 3, day).unwrap().start();
+        Order {
+            id: Id::mint(at(2)),
+            wish: Wish::default(),
+            agrees: String::new(),
+            organ: String::new(),
+            organ_name: String::new(),
+            counted_rows: 1,
+            counted_people: 1,
+            asked: Proposer {
+                account: "a".into(),
+                behalf: behalf.map(str::to_owned),
+                name: String::new(),
+                post: String::new(),
+                organ: String::new(),
+                organ_name: String::new(),
+            },
+            asked_at: at(2),
+            last_day: Day::new(2026, 3, 17).unwrap(),
+            stage,
+            answered: None,
+            rows_done: 0,
+            people_done: 0,
+            people: 0,
+            made: Some(Made {
+                file: Id::mint(at(2)),
+                digest: String::new(),
+                act: Id::mint(at(2)),
+                at: at(2),
+                until: at(9),
+            }),
+            gone_at: None,
+        }
+    }
+
+    #[test]
+    fn who_enters_never_agrees_nor_does_who_acts_for_them_or_for_whom_they_act() {
+        let day = |day| Day::new(2026, 3, day).unwrap();
+        let verdict = |behalf, doers: &[&str], today| {
+            may_answer(&order(Stage::Open, behalf), doers, today).err().map(|no| no.code)
+        };
+        for doers in [["a", "a"], ["x", "x"], ["b", "x"], ["b", "a"]] {
+            assert_eq!(
+                verdict(Some("x"), &doers, day(3)),
+                Some("privacy.same_person"),
+                "{doers:?}"
+            );
+        }
+        assert_eq!(verdict(Some("x"), &["b", "y"], day(17)), None);
+        assert_eq!(verdict(None, &["x"], day(17)), None);
+        assert_eq!(verdict(None, &["b"], day(18)), Some("privacy.lapsed"));
+        for stage in [Stage::Agreed, Stage::Ready, Stage::Gone, Stage::Declined, Stage::Withdrawn] {
+            let refused = may_answer(&order(stage, None), &["b"], day(3)).unwrap_err();
+            assert_eq!(refused.code, "privacy.over");
+        }
+    }
+
+    #[test]
+    fn the_file_is_for_who_entered_the_order_and_for_so_many_days() {
+        let at = |day| Day::new(2026, 3, day).unwrap().start();
+        let verdict = |stage, account: &str, now| {
+            may_fetch(&order(stage, Some("x")), account, now).err().map(|no| no.code)
+        };
+        assert_eq!(verdict(Stage::Ready, "a", at(8)), None);
+        assert_eq!(verdict(Stage::Ready, "a", at(9)), Some("privacy.export_gone"));
+        assert_eq!(verdict(Stage::Gone, "a", at(8)), Some("privacy.export_gone"));
+        assert_eq!(verdict(Stage::Agreed, "a", at(8)), Some("privacy.export_not_made"));
+        for other in ["b", "x", ""] {
+            assert_eq!(verdict(Stage::Ready, other, at(8)), Some("privacy.not_your_export"));
+        }
+    }
+}

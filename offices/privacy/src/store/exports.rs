@@ -1,0 +1,238 @@
+//! The SQL of orders to export.
+
+use std::collections::BTreeMap;
+
+use access::Permit;
+use base::{Day, Id, Moment, Outcome};
+use store::{FromRow, Reader, Row, Tx};
+use vault::File;
+
+use crate::terms::{Answered, Made, Order, Proposer, Stage, Wish};
+
+const COLUMNS: &str = "id, export, agrees, organ, organ_name, filters, fields, purpose, ground, receiver, \
+     counted_rows, counted_people, asked_by, asked_for, asked_name, asked_post, asked_organ, \
+     asked_organ_name, asked_at, last_day, state, decided_name, decided_at, decided_reason, \
+     decided_act, rows_done, people_done, people, file, digest, made_act, made_at, keep_until, \
+     gone_at FROM privacy_exports";
+
+impl FromRow for Order {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let (filters, fields): (String, String) = (row.get("filters")?, row.get("fields")?);
+        let wish = Wish {
+            export: row.get("export")?,
+            filters: serde_json::from_str::<BTreeMap<String, String>>(&filters).unwrap_or_default(),
+            columns: fields.split(',').map(str::to_owned).collect(),
+            purpose: row.get("purpose")?,
+            ground: row.get("ground")?,
+            receiver: row.get("receiver")?,
+        };
+        Ok(Self {
+            id: row.get("id")?,
+            wish,
+            agrees: row.get("agrees")?,
+            organ: row.get("organ")?,
+            organ_name: row.get("organ_name")?,
+            counted_rows: row.get("counted_rows")?,
+            counted_people: row.get("counted_people")?,
+            asked: Proposer {
+                account: row.get("asked_by")?,
+                behalf: row.get("asked_for")?,
+                name: row.get("asked_name")?,
+                post: row.get("asked_post")?,
+                organ: row.get("asked_organ")?,
+                organ_name: row.get("asked_organ_name")?,
+            },
+            asked_at: row.get("asked_at")?,
+            last_day: row.get("last_day")?,
+            stage: Stage::parse(&row.get::<String>("state")?),
+            answered: answered(row)?,
+            rows_done: row.get("rows_done")?,
+            people_done: row.get("people_done")?,
+            people: row.get("people")?,
+            made: made(row)?,
+            gone_at: row.get("gone_at")?,
+        })
+    }
+}
+
+fn answered(row: &Row<'_>) -> Result<Option<Answered>, store::Error> {
+    let (name, at): (Option<String>, Option<Moment>) =
+        (row.get("decided_name")?, row.get("decided_at")?);
+    let (reason, act) =
+        (row.get::<Option<String>>("decided_reason")?.unwrap_or_default(), row.get("decided_act")?);
+    Ok(name.zip(at).map(|(name, at)| Answered { name, at, reason, act }))
+}
+
+fn made(row: &Row<'_>) -> Result<Option<Made>, store::Error> {
+    let Some(file) = row.get::<Option<Id<File>>>("file")? else { return Ok(None) };
+    Ok(Some(Made {
+        file,
+        digest: row.get("digest")?,
+        act: row.get("made_act")?,
+        at: row.get("made_at")?,
+        until: row.get("keep_until")?,
+    }))
+}
+
+/// Puts an order down.
+pub fn put_export(tx: &Tx<'_>, permit: &Permit, new: &Order) -> Outcome<()> {
+    let filters = serde_json::to_string(&new.wish.filters).map_err(base::Fault::from)?;
+    tx.run(
+        "INSERT INTO privacy_exports (id, export, agrees, organ, organ_name, filters, fields, purpose,
+             ground, receiver, counted_rows, counted_people, asked_by, asked_for, asked_name,
+             asked_post, asked_organ, asked_organ_name, asked_at, last_day, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+             $19, $20, 'open')",
+        &[
+            new.id.into(),
+            new.wish.export.as_str().into(),
+            new.agrees.as_str().into(),
+            new.organ.as_str().into(),
+            new.organ_name.as_str().into(),
+            filters.into(),
+            new.wish.columns.join(",").into(),
+            new.wish.purpose.as_str().into(),
+            new.wish.ground.as_str().into(),
+            new.wish.receiver.as_str().into(),
+            new.counted_rows.into(),
+            new.counted_people.into(),
+            permit.account().into(),
+            behalf(permit).into(),
+            permit.who().name.as_str().into(),
+            permit.who().post.as_str().into(),
+            permit.who().organ.as_str().into(),
+            permit.who().organ_name.as_str().into(),
+            new.asked_at.into(),
+            new.last_day.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// For whom a post is exercised.
+fn behalf(permit: &Permit) -> Option<String> {
+    permit.who().on_behalf.as_ref().map(|one| one.account.clone())
+}
+
+/// An order by id.
+pub fn export(reader: &Reader<'_>, id: Id<Order>) -> Outcome<Option<Order>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// All orders, newest first, before one of them.
+pub fn exports(reader: &Reader<'_>, before: &str, limit: i64) -> Outcome<Vec<Order>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE id < $1 ORDER BY id DESC LIMIT $2"),
+        &[before.into(), limit.into()],
+    )?)
+}
+
+/// The orders that an account has entered, newest first, before one of them.
+pub fn exports_by(
+    reader: &Reader<'_>,
+    account: &str,
+    before: &str,
+    limit: i64,
+) -> Outcome<Vec<Order>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE asked_by = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
+        &[account.into(), before.into(), limit.into()],
+    )?)
+}
+
+/// The orders in a state, oldest first; at most 200.
+pub fn exports_in(reader: &Reader<'_>, stage: Stage) -> Outcome<Vec<Order>> {
+    Ok(reader.all(
+        &format!("SELECT {COLUMNS} WHERE state = $1 ORDER BY id LIMIT 200"),
+        &[stage.as_str().into()],
+    )?)
+}
+
+/// Notes how an order was answered, by whom, why and by which act, if it still waited.
+pub fn settle_export(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    id: Id<Order>,
+    stage: Stage,
+    (reason, act): (&str, Id<ledger::Act>),
+    now: Moment,
+) -> Outcome<bool> {
+    let settled = tx.run(
+        "UPDATE privacy_exports SET state = $1, decided_by = $2, decided_for = $3,
+             decided_name = $4, decided_at = $5, decided_reason = $6, decided_act = $7
+         WHERE id = $8 AND state = 'open'",
+        &[
+            stage.as_str().into(),
+            permit.who().account.clone().into(),
+            behalf(permit).into(),
+            permit.who().name.as_str().into(),
+            now.into(),
+            reason.into(),
+            act.into(),
+            id.into(),
+        ],
+    )?;
+    Ok(settled > 0)
+}
+
+/// Notes that an order lapsed, if it still waited after its last day.
+pub fn lapse_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, today: Day) -> Outcome<bool> {
+    let lapsed = tx.run(
+        "UPDATE privacy_exports SET state = 'lapsed' WHERE id = $1 AND state = 'open' AND last_day < $2",
+        &[id.into(), today.into()],
+    )?;
+    Ok(lapsed > 0)
+}
+
+/// Notes how far the making of a file has come: rows, people, and how many people there are.
+pub fn note_progress(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Order>,
+    (rows, done, people): (i64, i64, i64),
+) -> Outcome<()> {
+    tx.run(
+        "UPDATE privacy_exports SET rows_done = $1, people_done = $2, people = $3
+         WHERE id = $4 AND state = 'agreed'",
+        &[rows.into(), done.into(), people.into(), id.into()],
+    )?;
+    Ok(())
+}
+
+/// Notes that the file is made, if it was not before.
+pub fn finish_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, made: &Made) -> Outcome<bool> {
+    let done = tx.run(
+        "UPDATE privacy_exports SET state = 'ready', file = $1, digest = $2, made_act = $3,
+             made_at = $4, keep_until = $5
+         WHERE id = $6 AND state = 'agreed'",
+        &[
+            made.file.into(),
+            made.digest.as_str().into(),
+            made.act.into(),
+            made.at.into(),
+            made.until.into(),
+            id.into(),
+        ],
+    )?;
+    Ok(done > 0)
+}
+
+/// Notes that the file was destroyed, if it stood.
+pub fn end_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, now: Moment) -> Outcome<bool> {
+    let gone = tx.run(
+        "UPDATE privacy_exports SET state = 'gone', gone_at = $1 WHERE id = $2 AND state = 'ready'",
+        &[now.into(), id.into()],
+    )?;
+    Ok(gone > 0)
+}
+
+/// Whether something is being erased by a lawful order, or was erased after this moment: what was read before may
+/// hold it.
+pub fn is_erasing_since(reader: &Reader<'_>, since: Moment) -> Outcome<bool> {
+    let one = "SELECT id FROM privacy_erasures WHERE state = 'agreed' LIMIT 1";
+    if reader.maybe::<String>(one, &[])?.is_some() {
+        return Ok(true);
+    }
+    let done = "SELECT id FROM privacy_erasures WHERE state = 'done' AND done_at > $1 LIMIT 1";
+    Ok(reader.maybe::<String>(done, &[since.into()])?.is_some())
+}
