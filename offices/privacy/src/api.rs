@@ -134,8 +134,8 @@ pub(crate) async fn enter(cx: ActCx, body: Result<Json<WishBody>, JsonRejection>
 }
 
 /// An order, for who entered it, who may answer it, and who sees all.
-#[utoipa::path(get, path = "/api/v1/exports/{id}",
-    responses((status = 200, body = OrderBody), (status = 404)))]
+#[utoipa::path(get, path = "/api/v1/exports/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = OrderBody), (status = 403), (status = 404)))]
 pub(crate) async fn one(cx: Cx, Path(id): Path<String>) -> Reply {
     let order = verbs::seen(&cx, id_of(&id)?).await?;
     Ok(Json(OrderBody::of(order)).into_response())
@@ -143,7 +143,9 @@ pub(crate) async fn one(cx: Cx, Path(id): Path<String>) -> Reply {
 
 /// Answers an order: `agree`, `decline`, or `withdraw` one's own. Agreeing is done only with one's own signature.
 #[utoipa::path(post, path = "/api/v1/exports/{id}/{verb}", request_body = Reason,
-    responses((status = 200, body = OrderBody), (status = 403), (status = 404), (status = 409)))]
+    params(("id" = String, Path), ("verb" = String, Path)),
+    responses((status = 200, body = OrderBody), (status = 403), (status = 404), (status = 409),
+        (status = 422)))]
 pub(crate) async fn answer(
     cx: ActCx,
     Path((id, verb)): Path<(String, String)>,
@@ -161,8 +163,8 @@ pub(crate) async fn answer(
 }
 
 /// The file, for who entered the order. Each fetching is on record.
-#[utoipa::path(post, path = "/api/v1/exports/{id}/file",
-    responses((status = 200), (status = 403), (status = 404), (status = 409)))]
+#[utoipa::path(post, path = "/api/v1/exports/{id}/file", params(("id" = String, Path)),
+    responses((status = 200), (status = 403), (status = 404), (status = 409), (status = 503)))]
 pub(crate) async fn file(cx: ActCx, Path(id): Path<String>) -> Reply {
     handed_out(verbs::fetch(&cx, id_of(&id)?).await?)
 }

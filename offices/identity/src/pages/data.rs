@@ -19,6 +19,11 @@ use crate::acts;
 
 const TITLE: &str = "我的全部信息";
 
+/// How the file looks, which has nothing else with it.
+const STYLE: &str = "body{font-family:sans-serif;line-height:1.6;max-width:50rem;margin:1rem auto;padding:0 1rem}\
+                     dl{margin:0}dt{font-weight:600;margin-top:.4rem}dd{margin:0 0 0 1rem;overflow-wrap:anywhere}\
+                     li{margin-bottom:.6rem}";
+
 /// What people read in the place of the names of the file.
 const TITLES: &[(&str, &str)] = &[
     ("account", "账户"),
@@ -182,7 +187,12 @@ fn readable(cx: &Cx, copy: &Value) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="zh-CN" {
-            head { meta charset="utf-8"; title { (TITLE) } }
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (TITLE) }
+                style { (STYLE) }
+            }
             body {
                 h1 { (TITLE) }
                 p { (cx.hall().city.site) "，" (cx.now().to_minute()) }
