@@ -70,7 +70,7 @@ fn told(
     });
     Ok(json!({
         "no": case.no, "item": case.item_name, "organ": case.organ_name,
-        "channel": case.channel, "received_at": case.received_at.iso(),
+        "channel": if case.channel == "counter" { "窗口" } else { "网上" }, "received_at": case.received_at.iso(),
         "applicant": case.applicant_name, "state": case.public_title,
         "erased": case.erased.as_deref().map(base::erased_words),
         "entries": entries, "sources": sources,

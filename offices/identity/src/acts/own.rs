@@ -107,7 +107,7 @@ pub fn own(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value
     });
     let factors = access::factors_of(reader, id)?.into_iter().map(|factor| {
         json!({
-            "kind": factor.kind.as_str(), "name": factor.name, "added_at": factor.created_at.iso(),
+            "kind": factor.kind.title(), "name": factor.name, "added_at": factor.created_at.iso(),
             "used_at": factor.used_at.map(|at| at.iso()),
         })
     });
@@ -147,11 +147,16 @@ pub fn own(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value
 }
 
 fn told(account: &Account, keys: &Keys) -> Value {
+    let state = match account.state.as_str() {
+        "active" => "在用",
+        "disabled" => "停用",
+        _ => "已注销",
+    };
     json!({
         "id": account.id.to_string(), "login": account.login, "name": account.name,
         "kind": if account.kind == Kind::Staff { "工作人员" } else { "个人用户" },
         "level": account.level().title(), "number": account.number(keys),
-        "phone": account.phone(keys), "email": account.email(keys), "state": account.state,
+        "phone": account.phone(keys), "email": account.email(keys), "state": state,
         "opened_at": account.opened_at.iso(),
         "password_set_at": account.password_at.map(|at| at.iso()),
         "locked_until": account.locked_until.map(|at| at.iso()),
