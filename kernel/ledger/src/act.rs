@@ -344,7 +344,7 @@ pub fn act_by_id(reader: &Reader<'_>, id: Id<Act>) -> Outcome<Option<Recorded>> 
 /// The day of the first act: before it nothing is on record. None in a city that is not founded yet.
 pub fn first_day(reader: &Reader<'_>) -> Outcome<Option<Day>> {
     let first: Option<Moment> =
-        reader.maybe("SELECT at FROM ledger_acts ORDER BY at, born LIMIT 1", &[])?;
+        reader.maybe("SELECT at FROM ledger_acts WHERE at >= 0 ORDER BY at, born LIMIT 1", &[])?;
     Ok(first.map(Moment::day))
 }
 

@@ -190,7 +190,8 @@ pub(super) fn told(
 /// Some of the certificates on record here; at most `limit`.
 pub fn watched(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<Watched>> {
     Ok(reader.all(
-        "SELECT fingerprint, certificate FROM access_standings ORDER BY asked_at, fingerprint LIMIT $1",
+        "SELECT fingerprint, certificate FROM access_standings
+         WHERE asked_at >= 0 ORDER BY asked_at, fingerprint LIMIT $1",
         &[limit.into()],
     )?)
 }
@@ -208,20 +209,15 @@ pub struct Standings {
 
 /// How many certificates of an authority, by its fingerprint, stand how.
 pub fn standings(reader: &Reader<'_>, authority: &str) -> Outcome<Standings> {
-    let rows: Vec<(Option<String>, i64)> = reader.all(
-        "SELECT standing, COUNT(*) FROM access_standings
-         WHERE authority = $1 OR authority IS NULL GROUP BY standing",
-        &[authority.into()],
+    let count = |sql: &str, params: &[store::Value]| reader.one::<i64>(sql, params);
+    let of = [authority.into()];
+    let all = count("SELECT COUNT(*) FROM access_standings WHERE authority = $1", &of)?;
+    let good = count(
+        "SELECT COUNT(*) FROM access_standings WHERE authority = $1 AND standing = 'good'",
+        &of,
     )?;
-    let mut counts = Standings::default();
-    for (standing, count) in rows {
-        match standing.as_deref() {
-            Some("good") => counts.good = count,
-            Some(_) => counts.amiss += count,
-            None => counts.unasked = count,
-        }
-    }
-    Ok(counts)
+    let unasked = count("SELECT COUNT(*) FROM access_standings WHERE authority IS NULL", &[])?;
+    Ok(Standings { good, amiss: all - good, unasked })
 }
 
 /// A certificate that its issuer took back, or does not know.
@@ -240,7 +236,7 @@ pub fn taken_back(reader: &Reader<'_>, authority: &str, limit: i64) -> Outcome<V
     type Told = (String, Vec<u8>, Option<Moment>, Option<i64>);
     let rows: Vec<Told> = reader.all(
         "SELECT fingerprint, certificate, since, reason FROM access_standings
-         WHERE authority = $1 AND standing <> 'good' ORDER BY fingerprint LIMIT $2",
+         WHERE authority = $1 AND standing > 'good' ORDER BY standing, fingerprint LIMIT $2",
         &[authority.into(), limit.into()],
     )?;
     let issued = |(fingerprint, certificate, since, reason): Told| {

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use ::store::{Reader, Tx};
-use ask::Look;
 use access::{Account, Actor, Level, Mandate, Matter, Over, Permit, Power, authorise};
+use ask::Look;
 use base::{Day, Id, Outcome, Refusal, RefusalKind, Stop};
 use flow::{CaseHead, CaseId, Command, Cursor, Doer, Page};
 use frame::{Cx, not_found};
@@ -304,7 +304,10 @@ async fn on_record(
         }),
     };
     // The principal reads which mandate let the agent in.
-    let named = Who { post: format!("代理人，受{}委托，委托书 {}", by.whose(), by.id), ..who.clone() };
+    let named = Who {
+        post: format!("代理人，受{}委托，委托书 {}", by.whose(), by.id),
+        ..who.clone()
+    };
     let (keys, principal, fields) = (cx.hall().keys.clone(), by.principal, [what.to_owned()]);
     let case_id = case.map(|case| case.id.to_string());
     let purpose = case.map_or_else(|| purpose.to_owned(), |case| format!("{}：{purpose}", case.no));

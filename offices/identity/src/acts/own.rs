@@ -25,6 +25,8 @@ pub const FORMAT: &str = "cityhall-own-copy-1";
 /// Looks and acts that are read at a time, and pages of them at most.
 const AT_ONCE: usize = 500;
 const PAGES_MAX: usize = 20;
+/// So many devices that are signed in are listed.
+const SESSIONS_MAX: i64 = 500;
 const A_DAY_SECONDS: i64 = 24 * 3_600;
 
 /// How many copies one may get.
@@ -111,13 +113,14 @@ pub fn own(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value
             "used_at": factor.used_at.map(|at| at.iso()),
         })
     });
-    let sessions =
-        access::sessions_of(reader, rule, (id, account.kind), now)?.into_iter().map(|session| {
-            json!({
-                "browser": session.browser, "address": session.place(keys),
-                "opened_at": session.opened_at.iso(), "seen_at": session.seen_at.iso(),
-            })
-        });
+    let of = (id, account.kind);
+    let sessions = access::sessions_of(reader, rule, of, None, (SESSIONS_MAX, now))?;
+    let sessions = sessions.into_iter().map(|session| {
+        json!({
+            "browser": session.browser, "address": session.place(keys),
+            "opened_at": session.opened_at.iso(), "seen_at": session.seen_at.iso(),
+        })
+    });
     let signers = access::signers_of(reader, id)?.into_iter();
     let signers = signers.map(|one| json!({ "name": one.name, "added_at": one.created_at.iso() }));
     let connected = openid::consents(reader, id)?.into_iter().map(|one| {
@@ -139,7 +142,7 @@ pub fn own(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value
         "signing_certificates": signers.collect::<Vec<_>>(),
         "connected_systems": connected.collect::<Vec<_>>(),
         "platforms": links.collect::<Vec<_>>(),
-        "mandates_given": mandates(&access::mandates_given(reader, id)?, now.day()),
+        "mandates_given": mandates(&access::mandates_given(reader, keys, account)?, now.day()),
         "mandates_taken": mandates(&access::mandates_naming(reader, keys, account)?, now.day()),
         "looks": looks(reader, hall, account)?,
         "acts": acts(reader, hall, account)?,
@@ -184,7 +187,7 @@ fn looks(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Val
     let limit = i64::try_from(AT_ONCE).map_err(Fault::from)?;
     let (mut all, mut before) = (Vec::new(), None);
     for _ in 0..PAGES_MAX {
-        let page = ask::reads_about(reader, &hall.keys, &about, before, limit)?;
+        let page = ask::reads_about(reader, &hall.keys, &about, (before, limit), hall.now())?;
         let full = page.len() >= AT_ONCE;
         before = page.last().map(|last| last.id);
         all.extend(page.into_iter().map(|one| {
@@ -193,6 +196,7 @@ fn looks(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Val
                 "at": one.at.iso(), "who": one.name, "post": one.post, "organ": one.organ_name,
                 "office": office, "purpose": one.purpose, "fields": one.fields,
                 "found": one.found,
+                "told_afterwards": one.deferred.as_ref().map(ask::Deferral::words),
             })
         }));
         if !full {

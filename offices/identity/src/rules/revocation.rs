@@ -104,7 +104,8 @@ mod tests {
     fn an_answer_counts_in_its_time_from_who_may_give_it_about_what_was_asked() {
         let (root, other) = (authority("根"), authority("别人"));
         let ask = |nonce: &[u8], serial: &Serial| {
-            let der = Inquiry::about(root.certificate(), &[serial.clone()], Some(nonce)).unwrap();
+            let der = Inquiry::about(root.certificate(), std::slice::from_ref(serial), Some(nonce))
+                .unwrap();
             Inquiry::read(&der).unwrap()
         };
         let serial = Serial::mint();

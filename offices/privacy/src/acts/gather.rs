@@ -47,6 +47,8 @@ impl Gathered {
             let name = match &about {
                 About::Person(number) => format!("person:{number}"),
                 About::Entity(code) => format!("entity:{code}"),
+                About::Case(id) => format!("case:{id}"),
+                About::Account(id) => format!("account:{id}"),
                 About::Nothing => continue,
             };
             self.people.insert(name, about);

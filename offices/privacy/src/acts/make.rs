@@ -153,6 +153,7 @@ impl Told {
             fields: &self.fields,
             found: true,
             act: self.act,
+            case: None,
         }
     }
 }

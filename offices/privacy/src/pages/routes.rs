@@ -3,9 +3,7 @@
 use frame::{Need, Route};
 
 use super::{complaints, deferral, deferrals, erasure, erasures, export, exports, mine};
-use crate::terms::{
-    ANSWER, COMPLAIN, DEFER, ERASE, EXPORTS, SEE, SEE_COMPLAINTS, SEE_DEFERRALS,
-};
+use crate::terms::{ANSWER, COMPLAIN, DEFER, ERASE, EXPORTS, SEE, SEE_COMPLAINTS, SEE_DEFERRALS};
 
 /// The routes of the office.
 pub const ROUTES: &[Route] = frame::routes! {
