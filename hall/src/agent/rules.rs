@@ -149,7 +149,19 @@ mod tests {
             "事项“提取公积金”；编码 x；版本 3",
         ),
         (
-            "privacy.",
+            "privacy.deferral",
+            "deferral",
+            r#"{"document":"鄂州监〔2026〕3号","organ":{"name":"某局"},"from":"2026-03-02","until":"2026-04-01"}"#,
+            "按鄂州监〔2026〕3号；暂不告知的机构：某局；从 2026-03-02；到 2026-04-01",
+        ),
+        (
+            "privacy.export",
+            "export",
+            r#"{"export":"approvals.cases","purpose":"报送","receiver":"省局 李敏","rows":3,"people":2}"#,
+            "导出 approvals.cases；用于：报送；交给：省局 李敏；行数 3；人数 2",
+        ),
+        (
+            "privacy.erasure",
             "erasure",
             r#"{"document":"鄂民裁〔2026〕1 号","scope":"case","subject":"01k"}"#,
             "按鄂民裁〔2026〕1 号；删除的对象：case；01k",

@@ -28,6 +28,19 @@ pub fn concerned(act: &Value) -> String {
             format!("按{}", said("/content/document")),
             titled("删除的对象：", join([said("/content/scope"), said("/content/subject")])),
         ]),
+        "deferral" => join([
+            format!("按{}", said("/content/document")),
+            titled("暂不告知的机构：", said("/content/organ")),
+            titled("从 ", said("/content/from")),
+            titled("到 ", said("/content/until")),
+        ]),
+        "export" => join([
+            format!("导出 {}", said("/content/export")),
+            titled("用于：", said("/content/purpose")),
+            titled("交给：", said("/content/receiver")),
+            titled("行数 ", said("/content/rows")),
+            titled("人数 ", said("/content/people")),
+        ]),
         "certificate_proposal" | "machine_certificate" | "certificate_authority" | "organ" => {
             join([said("/content/title"), titled("编号 ", id)])
         }

@@ -105,8 +105,13 @@ fn rows(cx: &Cx, act: &Value, title: &str) -> Vec<SummaryRow> {
         rows.push(SummaryRow::new("依据", told::plain(authority)));
     }
     let content = act.get("content").and_then(Value::as_object);
+    // Between which states a step of a case leads stands there by their codes; the step says it in words.
+    let is_step = act.pointer("/subject/kind").and_then(Value::as_str) == Some("case");
     for (key, value) in content.into_iter().flatten() {
         let words = in_words(value);
+        if is_step && ["from", "to"].contains(&key.as_str()) {
+            continue;
+        }
         if !words.is_empty() && !UNSAID.contains(&key.as_str()) {
             rows.push(SummaryRow::new(name_of(key), told::plain(&words)));
         }
