@@ -372,7 +372,14 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
         // The table: one crate.
         ("ask_reads", &["kernel/ask/src/deferrals.rs", "kernel/ask/src/reads.rs"][..]),
         // The two ways of the person.
-        ("reads_about(", &["kernel/ask/src/reads.rs", "offices/identity/src/pages/me.rs"]),
+        (
+            "reads_about(",
+            &[
+                "kernel/ask/src/reads.rs",
+                "offices/identity/src/acts/own.rs",
+                "offices/identity/src/pages/me.rs",
+            ],
+        ),
         (
             "own_look(",
             &[
@@ -383,6 +390,7 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
         ),
         // The way of the desk, with a permit.
         ("look_by_id(", &["kernel/ask/src/reads.rs", "offices/privacy/src/acts/complaints.rs"]),
+        ("acts_of_looks(", &["kernel/ask/src/reads.rs", "offices/audit/src/pages/case.rs"]),
         // Who shows acts on looks asks first what is deferred: the page of the case, the receipt.
         (
             "deferred_acts(",
@@ -408,9 +416,11 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
                 "offices/approvals/src/acts/clear.rs",
                 "offices/audit/src/acts/erase.rs",
                 "offices/identity/src/acts/erase.rs",
+                "offices/portal/src/acts.rs",
                 "offices/privacy/src/acts/erase.rs",
                 "offices/privacy/src/pages/deferral.rs",
                 "offices/privacy/src/pages/erasure.rs",
+                "offices/privacy/src/pages/export.rs",
                 "offices/supervision/src/pages.rs",
             ],
         ),

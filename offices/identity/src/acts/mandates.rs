@@ -34,7 +34,17 @@ pub const SUBJECT: &str = "mandate";
 pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Outcome<Id<Mandate>> {
     let today = cx.now().day();
     let rule = access::mandate_rule(today)?;
-    let whole = rules::complete(wish, today, &rule)?;
+    let whole = match rules::complete(wish, today, &rule) {
+        // All that is wrong is told at once; a password that is not there is no wrong one.
+        Err(refusal) if password.is_empty() => {
+            return Err(refusal.field("password", NO_PASSWORD).into());
+        }
+        Ok(_) if password.is_empty() => {
+            let refusal = Refusal::new(RefusalKind::Invalid, "identity.no_password", NO_PASSWORD);
+            return Err(refusal.field("password", NO_PASSWORD).into());
+        }
+        whole => whole?,
+    };
     let scope = scope_of(cx, &whole.reach).await?;
     let proven = prove(cx, password, "password").await?;
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
@@ -75,6 +85,8 @@ pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Out
         .remedy(format!("{} 之后可以再写", until.to_minute()))
         .into())
 }
+
+const NO_PASSWORD: &str = "请再写一次现在的密码";
 
 /// What the mandate reaches, once the city has said what the items are.
 async fn scope_of(cx: &Cx, reach: &Reach) -> Outcome<Scope> {

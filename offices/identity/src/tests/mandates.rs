@@ -45,6 +45,9 @@ fn a_mandate_is_written_taken_on_and_taken_back() {
     each_city(OFFICES, async |city: City| {
         let (principal, agent, _) = people(&city).await;
         principal.get(NEW).await.expect(200).says("一次最多 365 天");
+        let at_once = principal.post(NEW, &[("scope", "items")]).await.expect(422);
+        at_once.says("请再写一次现在的密码").says("代理人");
+        assert_eq!(counted(&city, "identity.password_failed").await, 0, "none was tried");
         let done = principal.post(NEW, &wish("王建国", AGENTS)).await.expect(303);
         assert_eq!(done.leads_to(), "/me/mandates?done=given");
         city.settle().await;
