@@ -20,6 +20,8 @@ use crate::log::witnesses::Witness;
 
 /// So many at a time are sent on from plain HTTP; the places of the city's own door are others.
 const REDIRECTED_MAX: usize = 100;
+/// So many of them from one address.
+const REDIRECTED_OF_ONE_MAX: usize = 10;
 
 /// Where a city is served, and how it is reached there.
 pub struct Doors {
@@ -110,7 +112,11 @@ pub async fn serve(
     if let Some(redirect) = doors.redirect {
         let listener = bind(redirect).await?;
         let app = tls::sent_on(hall.city.url.clone());
-        let keeping = Keeping { guests_max: REDIRECTED_MAX, ..keeping.clone() };
+        let keeping = Keeping {
+            guests_max: REDIRECTED_MAX,
+            guests_of_one_max: REDIRECTED_OF_ONE_MAX,
+            ..keeping.clone()
+        };
         tokio::spawn(door::serve(listener, app, keeping, told_to_stop()));
     }
     let proxies = Proxies(hall.trusted_proxies.clone(), hall.city.url.clone());

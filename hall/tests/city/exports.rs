@@ -151,6 +151,25 @@ fn the_roster_of_the_staff_is_proposed_by_the_system_administrator() {
     });
 }
 
+/// An auditor's order to take out the acts that are narrowed so: its page.
+async fn order_of_acts(city: &City, filter: (&str, &str)) -> String {
+    let order = [
+        ("export", "audit.acts"),
+        filter,
+        ("purpose", "移送监察机关核查窗口的办理"),
+        ("ground", "《中华人民共和国监察法》第十八条"),
+        ("receiver", "鄂州市监察委员会 王强"),
+    ];
+    page_of(city.client("watcher").await.post("/desk/exports", &order).await)
+}
+
+/// The file of the acts that are narrowed so, as an auditor gets it once the security administrator has agreed.
+pub(crate) async fn acts_taken_out(city: &City, filter: (&str, &str)) -> String {
+    let page = order_of_acts(city, filter).await;
+    agreed(city, &page, "warden").await;
+    city.client("watcher").await.post(&format!("{page}/file"), &[]).await.expect(200).text
+}
+
 /// An order of the auditor that takes out what somebody did, agreed to by the security administrator; the file.
 async fn acts_of(city: &City, who: &str) -> String {
     let watcher = city.client("watcher").await;
@@ -160,14 +179,7 @@ async fn acts_of(city: &City, who: &str) -> String {
     assert!(found.text.contains(&link), "the search's words go along");
     let form = watcher.get(&link.replace("&amp;", "&")).await.expect(200);
     form.says(&format!("value=\"{who}\"")).says("带着登记簿的证明");
-    let order = [
-        ("export", "audit.acts"),
-        ("who", who),
-        ("purpose", "移送监察机关核查窗口的办理"),
-        ("ground", "《中华人民共和国监察法》第十八条"),
-        ("receiver", "鄂州市监察委员会 王强"),
-    ];
-    let page = page_of(watcher.post("/desk/exports", &order).await);
+    let page = order_of_acts(city, ("who", who)).await;
     city.client("privacy").await.post(&format!("{page}/agree"), &[]).await.expect(403);
     watcher.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(403);
     agreed(city, &page, "warden").await;

@@ -453,6 +453,7 @@ fn who_vouches_for_a_signature_is_judged_by_the_authorities_that_are_given() {
     each_city(hall::OFFICES, async |city| {
         let no = to_be_decided(&city).await;
         city.account("watcher", "冯岩", "auditor", "ezhou").await;
+        city.account("warden", "郑洁", "secadmin", "ezhou").await;
         decides(&city.client("approver").await, &no).await.expect(303);
         let whole: ledger::Receipt =
             serde_json::from_value(receipt(&city, &no).await).expect("a receipt");
@@ -487,9 +488,10 @@ fn who_vouches_for_a_signature_is_judged_by_the_authorities_that_are_given() {
         let none = put("none.pem", "这里什么都没有");
         assert!(badly(&verify("receipt", &file, &[&none])).contains("里面没有 PEM"));
         // An export says the same of each of its acts.
-        let watcher = city.client("watcher").await;
-        let export = watcher.post("/desk/audit/export", &[("act", "approvals.granted")]).await;
-        let export = put("export.jsonl", &export.expect(200).text);
+        city.settle().await;
+        city.clock.pass_seconds(60);
+        let export = crate::exports::acts_taken_out(&city, ("act", "approvals.granted")).await;
+        let export = put("export.jsonl", &export);
         let open = well(&verify("export", &export, &[]));
         assert!(open.contains("△ 1 条的本人签名：没有给出"), "{open}");
         let good = well(&verify("export", &export, &[&published]));

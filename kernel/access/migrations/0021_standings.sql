@@ -4,6 +4,7 @@ ALTER TABLE access_authorities ADD COLUMN list_url TEXT;
 ALTER TABLE access_authorities ADD COLUMN ask_url TEXT;
 ALTER TABLE access_authorities ADD COLUMN asked_at BIGINT;
 ALTER TABLE access_authorities ADD COLUMN fault TEXT;
+ALTER TABLE access_authorities ADD COLUMN ask_fault TEXT;
 
 -- The certificates on record here, and what their issuers have answered about them last.
 CREATE TABLE access_standings (

@@ -3,8 +3,8 @@
 mod standings;
 
 pub use self::standings::{
-    Answered, Issued, Sources, Standings, Watched, note_asked, put_standing, set_sources,
-    standings, taken_back, to_ask, watch, watched,
+    Answered, Issued, Sources, Standings, Watched, note_asked, note_unheard, put_standing, set_sources,
+    standings, taken_back, to_ask, watch, watch_held, watched,
 };
 
 use base::{Moment, Outcome, Refusal, RefusalKind};
@@ -35,8 +35,10 @@ pub struct AuthorityRow {
     pub list: Option<(Moment, Option<Moment>)>,
     /// Where to learn what it has taken back.
     pub sources: Sources,
-    /// When it was asked for that last, and what was wrong then.
+    /// When its list was fetched last, and what was wrong then.
     pub asked: Option<(Moment, Option<String>)>,
+    /// Why it has answered nothing about a certificate lately.
+    pub unheard: Option<String>,
 }
 
 impl FromRow for AuthorityRow {
@@ -56,6 +58,7 @@ impl FromRow for AuthorityRow {
             list: made.map(|made| (made, next)),
             sources: Sources { list: row.get("list_url")?, ask: row.get("ask_url")? },
             asked: asked.map(|asked| (asked, fault)),
+            unheard: row.get("ask_fault")?,
         })
     }
 }
@@ -64,7 +67,7 @@ impl FromRow for AuthorityRow {
 pub fn authorities(reader: &Reader<'_>) -> Outcome<Vec<AuthorityRow>> {
     let mut rows: Vec<AuthorityRow> = reader.all(
         "SELECT a.fingerprint, a.name, a.root, a.certificate, a.state, a.proposed_by, a.until,
-                a.list_url, a.ask_url, a.asked_at, a.fault, l.made_at, l.next_at
+                a.list_url, a.ask_url, a.asked_at, a.fault, a.ask_fault, l.made_at, l.next_at
          FROM access_authorities a
          LEFT JOIN access_revocation_lists l ON l.authority = a.fingerprint
          WHERE a.state <> 'ended'",
@@ -222,6 +225,15 @@ pub fn put_list(tx: &Tx<'_>, _permit: &Permit, list: &RevocationList) -> Outcome
         return Ok(row.fingerprint);
     }
     Err(unfit_list("这份吊销列表不是名单里的签发机构签发的").into())
+}
+
+/// Whether an authority, by its fingerprint, has a list that is as new as this moment, or newer.
+pub fn newer_list(reader: &Reader<'_>, fingerprint: &str, made: Moment) -> Outcome<bool> {
+    let stands: Option<Moment> = reader.maybe(
+        "SELECT made_at FROM access_revocation_lists WHERE authority = $1",
+        &[fingerprint.into()],
+    )?;
+    Ok(stands.is_some_and(|stands| stands >= made))
 }
 
 fn unfit_list(why: &str) -> Refusal {

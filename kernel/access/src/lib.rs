@@ -44,7 +44,7 @@ pub use authorise::{
 };
 pub use authorities::{
     Answered, AuthorityRow, Issued, Sources, Standings, Watched, agree_authority, authorities,
-    end_authority, fingerprint_of, note_asked, propose_authority, published_trust, put_list,
+    end_authority, fingerprint_of, newer_list, note_asked, note_unheard, propose_authority, published_trust, put_list,
     put_standing, set_sources, standings, taken_back, to_ask, trust, trust_at_founding, watch,
     watched,
 };

@@ -35,7 +35,7 @@ pub struct SignInRule {
     /// By what staff sign in beside the password.
     pub staff_second: StaffSecond,
     /// So long is a browser known in which somebody has signed in; 0 where none is.
-    #[serde(default)]
+    #[serde(default = "known_browser_days")]
     pub known_browser_days: i64,
 }
 
@@ -60,6 +60,10 @@ pub struct PasswordRule {
 }
 
 /// Where a city's own rule says nothing of it.
+fn known_browser_days() -> i64 {
+    180
+}
+
 fn guesses_log10_min() -> u8 {
     7
 }

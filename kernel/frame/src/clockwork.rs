@@ -97,6 +97,11 @@ pub async fn settle(hall: &Arc<Hall>) -> Outcome<usize> {
     }
 }
 
+/// Enqueues the jobs whose time has come by themselves, as an open city does all the time: for tests.
+pub async fn enqueue_due(hall: &Arc<Hall>) -> Outcome<()> {
+    lanes::enqueue_periodic(hall, &mut std::collections::HashMap::new(), hall.now()).await
+}
+
 /// Gives what was recorded its place in the log, tells the listeners and the index, and does no job:
 /// for a command without a server. A letter leaves the house while the city is open, and not because
 /// somebody ran a command on its data folder. Says how much there was.

@@ -31,6 +31,7 @@ const LENIENT: &str = r#"[{
     "lock": { "failures_max": 5, "seconds": 1800 },
     "idle_seconds": { "staff": 1800, "citizen": 7200 },
     "longest_seconds": { "staff": 43200, "citizen": 43200 },
+    "known_browser_days": 0,
     "staff_second": { "demand": "where_held", "kinds": ["certificate", "passkey", "totp"] }
 }]"#;
 

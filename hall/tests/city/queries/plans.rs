@@ -19,6 +19,7 @@ const SMALL: &[(&str, &str)] = &[
     ("access_sides", "some two sides a permission"),
     ("access_authorities", "a city trusts a handful of authorities"),
     ("access_revocation_lists", "each of the authorities has one"),
+    ("audit_rules", "a city has some dozen rules"),
     (
         "certificates_authorities",
         "a city has one authority at a time, and those that were declined",

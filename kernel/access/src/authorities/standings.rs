@@ -24,9 +24,17 @@ pub fn set_sources(
     sources: &Sources,
 ) -> Outcome<bool> {
     let set = tx.run(
-        "UPDATE access_authorities SET list_url = $1, ask_url = $2, asked_at = NULL, fault = NULL
+        "UPDATE access_authorities SET list_url = $1, ask_url = $2, asked_at = NULL, fault = NULL,
+             ask_fault = NULL
          WHERE fingerprint = $3 AND state <> 'ended'",
         &[sources.list.clone().into(), sources.ask.clone().into(), fingerprint.into()],
+    )?;
+    // Asked somewhere else, or nowhere any more, what was answered before is no answer, but for what was taken back.
+    tx.run(
+        "UPDATE access_standings SET authority = NULL, standing = NULL, made_at = NULL, next_at = NULL,
+             asked_at = 0
+         WHERE authority = $1 AND standing IN ('good', 'unknown')",
+        &[fingerprint.into()],
     )?;
     Ok(set > 0)
 }
@@ -43,6 +51,38 @@ pub fn note_asked(
         "UPDATE access_authorities SET asked_at = $1, fault = $2 WHERE fingerprint = $3",
         &[at.into(), fault.map(str::to_owned).into(), fingerprint.into()],
     )?;
+    Ok(())
+}
+
+/// Notes why nothing was heard of a certificate of an authority. It moves no turn of its list.
+pub fn note_unheard(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    fingerprint: &str,
+    fault: &str,
+) -> Outcome<()> {
+    tx.run(
+        "UPDATE access_authorities SET ask_fault = $1 WHERE fingerprint = $2",
+        &[fault.into(), fingerprint.into()],
+    )?;
+    Ok(())
+}
+
+/// Watches every certificate of people that is on record: what was enrolled before certificates were watched has no row
+/// yet. One that has is passed over.
+pub fn watch_held(tx: &Tx<'_>) -> Outcome<()> {
+    let held: Vec<Vec<u8>> = tx.all(
+        "SELECT f.certificate FROM access_factors f WHERE f.kind = 'certificate' AND f.state = 'active'
+         UNION SELECT s.certificate FROM access_signers s WHERE s.state = 'active'",
+        &[],
+    )?;
+    let watched: Vec<Vec<u8>> = tx.all("SELECT certificate FROM access_standings", &[])?;
+    let watched: std::collections::HashSet<Vec<u8>> = watched.into_iter().collect();
+    for certificate in held.iter().filter(|certificate| !watched.contains(*certificate)) {
+        if let Ok(certificate) = Certificate::read(certificate) {
+            watch(tx, &certificate)?;
+        }
+    }
     Ok(())
 }
 
@@ -114,6 +154,10 @@ pub fn put_standing(
         &[now.into(), fingerprint.into()],
     )?;
     let Some(answered) = answered else { return Ok(false) };
+    tx.run(
+        "UPDATE access_authorities SET ask_fault = NULL WHERE fingerprint = $1",
+        &[authority.into()],
+    )?;
     let (standing, since) = match answered.standing {
         Standing::Good => ("good", None),
         Standing::Unknown => ("unknown", None),

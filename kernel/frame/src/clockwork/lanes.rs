@@ -136,13 +136,17 @@ async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
 
 /// `rounds` remembers which round of each job this process has seen to, so that a tick in which
 /// nothing is due writes nothing.
-async fn enqueue_periodic(
+pub(super) async fn enqueue_periodic(
     hall: &Arc<Hall>,
     rounds: &mut HashMap<&'static str, i64>,
     now: Moment,
 ) -> Outcome<()> {
-    let periodic = hall.offices.iter().flat_map(|office| office.jobs);
-    for (job, every) in periodic.filter_map(|job| Some((job, job.every_seconds?))) {
+    let periodic = hall.offices.iter().flat_map(|office| {
+        let short = office.jobs.iter().map(|job| (Lane::Work, job));
+        short.chain(office.long_jobs.iter().map(|job| (Lane::Long, job)))
+    });
+    let periodic = periodic.filter_map(|(lane, job)| Some((lane, job, job.every_seconds?)));
+    for (lane, job, every) in periodic {
         let round = now.millis() / (every * 1_000);
         let name = job.name;
         if rounds.get(name) == Some(&round) {
@@ -153,7 +157,8 @@ async fn enqueue_periodic(
             .write(move |tx| {
                 let mark = format!("periodic {name} {round}");
                 if let access::Allowed::Yes(1) = access::hit(tx, &mark, 1, every * 2, now)? {
-                    jobs::enqueue_once(tx, name, name, &serde_json::Value::Null, now)?;
+                    let nothing = &serde_json::Value::Null;
+                    jobs::enqueue_once_in(tx, lane, name, name, nothing, now)?;
                 }
                 Ok(())
             })

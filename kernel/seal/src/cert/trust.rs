@@ -141,12 +141,19 @@ impl Trust {
         at: Moment,
     ) -> Result<(), Untrusted> {
         let serial = certificate.serial();
-        let told = self.told.iter().find(|(by, told)| by == issuer && told.serial == serial);
+        let told = self.told.iter().find(|(by, told)| {
+            // An authority that has renewed its certificate is the same one.
+            by.subject() == issuer.subject() && by.key() == issuer.key() && told.serial == serial
+        });
+        let until = told.and_then(|(_, told)| told.until);
         match told.map(|(_, told)| told.standing) {
             Some(Standing::Revoked(since, reason)) if since <= at || reason.is_compromise() => {
                 return Err(Untrusted::Revoked(since, reason));
             }
-            Some(Standing::Unknown) => return Err(Untrusted::NotIssued),
+            // It may know by now what it did not know then.
+            Some(Standing::Unknown) if until.is_none_or(|until| at <= until) => {
+                return Err(Untrusted::NotIssued);
+            }
             _ => {}
         }
         let mut latest: Option<&RevocationList> = None;

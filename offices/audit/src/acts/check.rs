@@ -50,7 +50,7 @@ pub fn amiss(reader: &Reader<'_>, now: Moment) -> Outcome<Option<String>> {
     let last = |kind: &str| -> Outcome<Option<Moment>> {
         let sought = Sought {
             kind: Some(kind.to_owned()),
-            ..Sought::between(now.plus_seconds(-30 * 86_400), now.plus_seconds(1))
+            ..Sought::between(Moment::from_millis(0), now.plus_seconds(1))
         };
         Ok(ledger::briefs(reader, &sought, None, 1)?.first().map(|act| act.at))
     };
@@ -62,6 +62,11 @@ pub fn amiss(reader: &Reader<'_>, now: Moment) -> Outcome<Option<String>> {
         )),
         (Some(held), _) if held < now.plus_seconds(-LATE_SECONDS) => {
             Some(format!("办理记录从{}起没有自查过，请检查服务器", held.to_minute()))
+        }
+        (None, None) => {
+            let late = now.plus_seconds(-LATE_SECONDS).day();
+            let never = ledger::first_day(reader)?.is_some_and(|first| first < late);
+            never.then(|| "办理记录从来没有自查过，请检查服务器".to_owned())
         }
         _ => None,
     })

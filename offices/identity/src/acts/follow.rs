@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use access::Organ;
+use access::{Organ, Permit};
 use base::{Moment, Outcome};
 use flow::Follower;
 use frame::Hall;
@@ -16,6 +16,8 @@ use store::{Reader, Tx};
 pub const JOB: &str = "identity.follow_organ";
 /// Rows that one transaction changes at most.
 const AT_ONCE: i64 = 500;
+/// So many that are open follow in the transaction of the move itself.
+const OPEN_MAX: i64 = 2_000;
 /// An organ whose successor has ended, too, has its successor's; so often at most.
 const GENERATIONS: usize = 20;
 const GROUND: &str = "《中华人民共和国行政诉讼法》第二十六条第六款";
@@ -24,6 +26,15 @@ const GROUND: &str = "《中华人民共和国行政诉讼法》第二十六条�
 pub fn take_up(tx: &Tx<'_>, organ: &str, now: Moment) -> Outcome<()> {
     let once = format!("{JOB} {organ} {}", now.millis());
     jobs::enqueue_once_in(tx, Lane::Long, JOB, &once, &json!({ "organ": organ }), now)
+}
+
+/// Lets what is open in an organ be found under its new path at once, as far as that is no long work.
+pub fn at_once(tx: &Tx<'_>, permit: &Permit, organ: &str) -> Outcome<()> {
+    let Some(to) = access::organ_by_id(tx, organ)? else { return Ok(()) };
+    for what in [Follower::Cases, Follower::Signals] {
+        flow::follow_organ(tx, permit, (what, true, ""), (organ, &to), OPEN_MAX)?;
+    }
+    Ok(())
 }
 
 /// The organ that answers for what this one did: itself while it stands, else the successor that stands.

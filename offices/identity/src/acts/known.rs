@@ -1,6 +1,7 @@
 //! A browser in which somebody has signed in before is known to be theirs. Wrong passwords from it are counted by
 //! themselves, so that a stranger who knows a name can lock the name for strangers, and not for its holder (OWASP: device
-//! cookies). It opens nothing: it only decides which count an attempt belongs to.
+//! cookies). It opens nothing: it only decides which count an attempt belongs to. A browser is known to be one person's at a
+//! time: where several share one, the last who has signed in.
 
 use access::{Account, Attempt, Lock};
 use base::{Fault, Id, Moment, Outcome};

@@ -187,6 +187,7 @@ pub(super) async fn agree(
             OrganChange::Moved { organ, .. } => {
                 access::change_organ(tx, &permit, &change, now.day())?;
                 for below in access::subtree_of(tx, organ)? {
+                    follow::at_once(tx, &permit, &below)?;
                     follow::take_up(tx, &below, now)?;
                 }
             }

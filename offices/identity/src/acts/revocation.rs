@@ -8,7 +8,7 @@ use access::{Answered, AuthorityRow, Over, Watched, authorise};
 use base::{Day, Fault, Moment, Outcome};
 use frame::{ActCx, Hall, not_found};
 use ledger::Act;
-use seal::cert::{Answer, Certificate, Inquiry, RevocationList, Standing};
+use seal::cert::{Answer, CertError, Certificate, Inquiry, RevocationList, Standing};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -57,6 +57,7 @@ pub async fn set_sources(cx: &ActCx, fingerprint: &str, list: &str, ask: &str) -
 /// Fetches the lists that are due, and asks about the certificates that are due. Done again, it does what is left.
 pub async fn refresh(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
     let rule = rule_on(now.day())?;
+    hall.write(|tx| access::watch_held(tx)).await?;
     let mut authorities = hall.store.read(access::authorities).await?;
     authorities.retain(|row| row.trusted);
     let due = now.plus_seconds(-rule.list_minutes * 60);
@@ -96,6 +97,8 @@ async fn fetch(hall: &Arc<Hall>, row: &AuthorityRow, at: &str, now: Moment) -> O
         let fault = match &read {
             Err(words) => Some(words.clone()),
             Ok(list) if known.is_some_and(|(made, _)| made >= list.made()) => None,
+            // A newer one was brought in by hand meanwhile: that one stands.
+            Ok(list) if access::newer_list(tx, &fingerprint, list.made())? => None,
             Ok(list) => {
                 access::put_list(tx, &permit, list)?;
                 let told = json!({ "number": list.number(), "revoked": list.len(), "from": at });
@@ -109,7 +112,15 @@ async fn fetch(hall: &Arc<Hall>, row: &AuthorityRow, at: &str, now: Moment) -> O
     .await
 }
 
-/// Asks each issuer about its certificates. One that gives no answer is asked no more this time.
+/// Why nothing was heard of a certificate.
+enum Unheard {
+    /// Nobody answers: the others need not be tried now.
+    Away(String),
+    /// The answer counts for nothing.
+    Unfit(String),
+}
+
+/// Asks each issuer about its certificates. One that does not answer is asked no more this time.
 async fn ask_about(
     hall: &Arc<Hall>,
     authorities: &[AuthorityRow],
@@ -128,18 +139,27 @@ async fn ask_about(
             continue;
         };
         if silent.contains(&row.fingerprint) {
+            // It waits for its next turn like all others, so that nobody waits behind it.
+            put(hall, one, None, now).await?;
             continue;
         }
         let issuer = issuer.clone();
         match off_threads(move || asked(&at, &certificate, &issuer, now)).await? {
             Ok(answered) => put(hall, one, Some((&row.fingerprint, &answered)), now).await?,
-            Err(words) => {
-                silent.insert(row.fingerprint.clone());
+            Err(unheard) => {
+                put(hall, one, None, now).await?;
+                let (words, away) = match unheard {
+                    Unheard::Away(words) => (words, true),
+                    Unheard::Unfit(words) => (words, false),
+                };
+                if away {
+                    silent.insert(row.fingerprint.clone());
+                }
                 let (fingerprint, words) =
                     (row.fingerprint.clone(), format!("证书状态查询：{words}"));
                 hall.write(move |tx| {
                     let permit = access::clockwork("identity.clockwork");
-                    access::note_asked(tx, &permit, &fingerprint, now, Some(&words))
+                    access::note_unheard(tx, &permit, &fingerprint, &words)
                 })
                 .await?;
             }
@@ -154,14 +174,15 @@ fn asked(
     certificate: &Certificate,
     issuer: &Certificate,
     now: Moment,
-) -> Result<Answered, String> {
+) -> Result<Answered, Unheard> {
+    let unfit = |why: CertError| Unheard::Unfit(why.to_string());
     let mut nonce = [0u8; 16];
-    getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
-    let inquiry = Inquiry::about(issuer, &[certificate.serial()], Some(&nonce));
-    let inquiry = inquiry.map_err(|why| why.to_string())?;
-    let answer = Answer::read(&wire::ask(at, &inquiry)?).map_err(|why| why.to_string())?;
-    let inquiry = Inquiry::read(&inquiry).map_err(|why| why.to_string())?;
-    rules::heard(&answer, &inquiry, issuer, now)
+    getrandom::fill(&mut nonce).map_err(|error| Unheard::Unfit(error.to_string()))?;
+    let inquiry = Inquiry::about(issuer, &[certificate.serial()], Some(&nonce)).map_err(unfit)?;
+    let answer = wire::ask(at, &inquiry).map_err(Unheard::Away)?;
+    let answer = Answer::read(&answer).map_err(unfit)?;
+    let inquiry = Inquiry::read(&inquiry).map_err(unfit)?;
+    rules::heard(&answer, &inquiry, issuer, now).map_err(Unheard::Unfit)
 }
 
 async fn put(

@@ -123,7 +123,7 @@ fn line(cx: &Cx, row: &AuthorityRow) -> Row {
         html! { (moment(row.until)) @if soon { " " (tag(Tone::Soon, "快到期")) } },
         html! {
             (list_of(row, cx.now()))
-            @if row.asked.as_ref().is_some_and(|(_, fault)| fault.is_some()) {
+            @if row.unheard.is_some() || row.asked.as_ref().is_some_and(|(_, fault)| fault.is_some()) {
                 " " (tag(Tone::Late, "取不到"))
             }
         },

@@ -97,6 +97,9 @@ async fn shown(
                 p { "请核对地址，或者向机构询问。现有的吊销列表过期以后，它签发的证书不能再用来登录和签名。" }
             }))
         }
+        @if let Some(fault) = &row.unheard {
+            (notice(NoticeKind::Warning, "最近查询证书状态，没有得到有效的答复", html! { p { (fault) } }))
+        }
         (summary(&found, now))
         @if row.trusted {
             (section("sources", "吊销信息从哪里取", html! {
