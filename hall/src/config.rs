@@ -312,11 +312,12 @@ impl Config {
 
     /// Reads the text of a file.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let config: Self =
-            toml::from_str(text).map_err(|error| Fault::said(error.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|error| Fault::said(error.to_string()))?;
         let Door { connections_max, connections_of_one_max } = config.door;
         if connections_max == 0 || connections_of_one_max == 0 {
-            return Err(Fault::said("[door] 的 connections_max 和 connections_of_one_max 不能是 0"));
+            return Err(Fault::said(
+                "[door] 的 connections_max 和 connections_of_one_max 不能是 0",
+            ));
         }
         Ok(config)
     }

@@ -407,8 +407,14 @@ async function editor(world) {
 async function administrators(world) {
     const visits = {
         sysadmin: [["/desk/accounts", "accounts"], ["/desk/accounts/clerk", "account"], ["/desk/organs", "organs"]],
-        secadmin: [["/desk/accounts/clerk", "account-secadmin"], ["/desk/resets", "resets"]],
-        auditor: [["/desk/audit", "audit"]],
+        secadmin: [["/desk/accounts/clerk", "account-secadmin"], ["/desk/resets", "resets"], ["/desk/authorities", "authorities"]],
+        auditor: [["/desk/audit", "audit"], ["/desk/deferrals", "deferrals-auditor"]],
+        privacy: [
+            ["/desk/deferrals", "deferrals"],
+            ["/desk/deferrals/new", "deferral-new"],
+            ["/desk/exports", "exports"],
+            ["/desk/erasures", "erasures"],
+        ],
         registrar: [["/desk/population", "population"], ["/desk/population/loads", "population-loads"]],
     };
     for (const [account, pages] of Object.entries(visits)) {
@@ -467,7 +473,7 @@ async function plain(world) {
     });
     await world.step("without scripts: the clerk takes an application in at the counter", async () => {
         await clerk.go("/desk/counter");
-        await clerk.enter({ item: "food-business", ...RESIDENT });
+        await clerk.enter({ item: "food-business", ...RESIDENT, came: "self" });
         await clerk.press("核对并开始录入");
         await fill(clerk);
         await attach(clerk);

@@ -110,3 +110,20 @@ fn an_index_that_has_seen_more_than_the_log_has_begins_anew() {
         assert_eq!(city.hall.search.position(), head.size);
     });
 }
+
+#[test]
+fn what_is_done_by_itself_is_done_the_short_and_the_long() {
+    each_city(hall::OFFICES, async |city| {
+        crate::journey::city_with_people(&city).await;
+        frame::clockwork::enqueue_due(&city.hall).await.expect("enqueued");
+        city.settle().await;
+        let checked = |reader: &store::Reader<'_>| ledger::acts_of(reader, "record", "log");
+        let acts = city.hall.store.read(checked).await.expect("acts");
+        let kinds: Vec<&str> = acts.iter().map(|act| act.kind.as_str()).collect();
+        assert_eq!(kinds, ["audit.record_checked"], "the record was held against itself");
+        // Once a day, however many processes think of it.
+        frame::clockwork::enqueue_due(&city.hall).await.expect("enqueued");
+        city.settle().await;
+        assert_eq!(city.hall.store.read(checked).await.expect("acts").len(), 1);
+    });
+}

@@ -257,6 +257,26 @@ fn a_paper_that_a_window_has_taken_in_is_used_again_and_not_taken_in_twice() {
 }
 
 #[test]
+fn a_paper_with_more_powers_or_for_a_firm_is_another_than_the_one_taken_in() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let all = with(brought(PRINCIPAL, "2026-04-30"), "scope", "all");
+        taken_in(&clerk, &all).await;
+        let mut more = all.clone();
+        more.push(("powers", "withdraw"));
+        taken_in(&clerk, &more).await;
+        assert_eq!(acts(&city, "approvals.mandate_noted").await.len(), 2);
+        clerk.post("/desk/counter", &more).await.expect(422).says("已经登记过");
+        clerk.post("/desk/counter", &all).await.expect(422).says("已经登记过");
+
+        city.account("books", "沈文", "clerk", "ezhou-xwcb").await;
+        let mut firm = with(all.clone(), "item", "bookshop");
+        firm.extend([("firm_name", "江边书店"), ("firm_code", "91330100799655058B")]);
+        city.client("books").await.post("/desk/counter", &firm).await.expect(303);
+    });
+}
+
+#[test]
 fn both_sides_of_a_paper_who_have_accounts_see_it_and_can_end_it() {
     each_city(hall::OFFICES, async |city| {
         let clerk = city_with_a_principal(&city).await;

@@ -11,12 +11,22 @@ const HEAD: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,
 const CHEN: &str =
     "420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678";
 const NUMBER: &str = "420702199003076634";
+const WANG: &str =
+    "42070419851231001X,王建国,男,1985-12-31,汉族,鄂州市鄂城区武昌大道2号,13812345679";
+const ZHOU: &str =
+    "420703199502280003,周小满,女,1995-02-28,汉族,鄂州市华容区容州大道9号,13712345678";
+const ZHOUS_NUMBER: &str = "420703199502280003";
 
-/// The register brings a file that says when she died, or that she did not.
-async fn register_says(city: &City, died: &str) {
-    let csv = format!("{HEAD}\n{CHEN},{died}\n");
+/// The register brings a file that says of somebody when they died, or that they did not.
+async fn register_brings(city: &City, person: &str, died: &str) {
+    let csv = format!("{HEAD}\n{person},{died}\n");
     let by = population::acts::By::CommandLine;
     population::acts::import(&city.hall, by, csv.into(), "deaths.csv").await.expect("a load");
+}
+
+/// The same of her, and it is announced.
+async fn register_says(city: &City, died: &str) {
+    register_brings(city, CHEN, died).await;
     city.settle().await;
 }
 
@@ -111,5 +121,108 @@ fn nobody_files_at_the_window_for_who_has_died_and_a_paper_ends_with_a_death() {
             [("item", "housing-fund"), ("name", "陈晓敏"), ("number", NUMBER), ("came", "self")];
         let refused = city.client("clerk").await.post("/desk/counter", &person).await.expect(422);
         refused.says("人口登记显示这个人已在2026年3月1日死亡");
+    });
+}
+
+#[test]
+fn nobody_takes_up_the_name_of_who_died_before() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        register_brings(&city, ZHOU, "2026-03-01").await;
+        city.settle().await;
+        let relative = city.visitor();
+        let entered = [
+            ("name", "周小满"),
+            ("number", ZHOUS_NUMBER),
+            ("phone", "13712345678"),
+            ("email", ""),
+            ("account", "relative"),
+            ("password", "Lake-2026-east"),
+            ("again", "Lake-2026-east"),
+        ];
+        relative.post("/register", &entered).await.expect(303);
+        relative.get("/me").await.expect(200).says("没有与人口登记核对一致");
+        relative.post("/me/compare", &[]).await.expect(422).says("还是没有核对一致");
+        let clerk = city.client("clerk").await;
+        let card =
+            [("name", "周小满"), ("number", ZHOUS_NUMBER), ("seen", "true"), ("login", "relative")];
+        let refused = clerk.post("/desk/holders/prove", &card).await.expect(422);
+        refused.says("人口登记显示持证人已在2026年3月1日死亡");
+        // What such an account files says it to the desk, and to nobody else.
+        let program = city.client("relative").await;
+        let no = no_of(&apply(&program).await).to_owned();
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("申请人已死亡（登记日期：2026年3月1日）");
+        let own = program.get(&format!("/my/cases/{no}")).await.expect(200);
+        assert!(!own.text.contains("申请人已死亡"), "{}", own.text);
+    });
+}
+
+#[test]
+fn what_was_begun_at_the_counter_is_not_filed_once_the_applicant_has_died() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let clerk = city.client("clerk").await;
+        let person =
+            [("item", "housing-fund"), ("name", "陈晓敏"), ("number", NUMBER), ("came", "self")];
+        let begun = clerk.post("/desk/counter", &person).await.expect(303);
+        let draft = begun.leads_to().to_owned();
+        crate::applying::fill(&clerk, &draft).await;
+        register_says(&city, "2026-03-01").await;
+        let refused = clerk.post(&format!("{draft}/submit"), &[]).await.expect(422);
+        refused.says("人口登记显示申请人已在2026年3月1日死亡");
+    });
+}
+
+#[test]
+fn a_death_that_is_taken_back_before_it_was_announced_ends_nothing() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        register_brings(&city, CHEN, "2026-03-01").await;
+        register_brings(&city, CHEN, "").await;
+        city.settle().await;
+        let read = record(&city).await;
+        let told = |kind: &str| read.iter().filter(|act| act.kind == kind).count();
+        assert_eq!((told("population.died"), told("population.death_corrected")), (0, 1));
+        assert_eq!(told("identity.account_of_dead"), 0);
+        signs_in(&city).await.expect(303);
+        // What a later file does not change of it is no reason to keep silent.
+        register_brings(&city, CHEN, "2026-03-01").await;
+        register_brings(&city, &CHEN.replace("1号", "3号"), "2026-03-01").await;
+        city.settle().await;
+        signs_in(&city).await.expect(422);
+    });
+}
+
+#[test]
+fn what_had_run_out_does_not_end_again_and_nobody_is_written_to() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let (_, _, id) = crate::mandates::mandate(&city, json!({})).await;
+        city.clock.pass_seconds(31 * 24 * 3_600);
+        register_says(&city, "2026-03-01").await;
+        let read = record(&city).await;
+        assert!(read.iter().any(|act| act.kind == "identity.account_of_dead"));
+        assert!(read.iter().all(|act| act.kind != "identity.mandate_ended"));
+        assert!(city.letters().iter().all(|one| !one.text.contains("人口登记显示对方已经死亡")));
+        let agent = city.client("other").await;
+        agent.get(&format!("/me/mandates/{id}")).await.expect(200).says("已经到期");
+    });
+}
+
+#[test]
+fn who_has_given_a_mandate_reads_that_its_agent_died_and_nothing_of_what_stands() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let (principal, _, id) = crate::mandates::mandate(&city, json!({})).await;
+        register_brings(&city, WANG, "2026-03-01").await;
+        city.settle().await;
+        let seen = principal.get(&format!("/me/mandates/{id}")).await.expect(200);
+        seen.says("人口登记显示一方死亡，委托终止").says("第一百七十三条第四项");
+        assert!(!seen.text.contains("第一百七十四条"), "{}", seen.text);
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.to == "citizen@example.com").expect("a letter");
+        assert!(told.text.contains("第一百七十三条第四项"), "{}", told.text);
+        assert!(!told.text.contains("第一百七十四条"), "{}", told.text);
     });
 }

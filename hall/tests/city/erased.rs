@@ -167,6 +167,19 @@ async fn whole(city: &City) {
     assert_eq!(city.hall.vault.open_all().await.expect("opened").damaged, 0);
 }
 
+/// The desk reads of each application that its applicant has died.
+async fn noted_as_dead(city: &City) {
+    let noted = "UPDATE approvals_applications SET died_on = 20000";
+    city.hall.store.write(move |tx| Ok(tx.run(noted, &[])?)).await.expect("noted");
+    assert_eq!(noted_deaths(city).await, 1);
+}
+
+async fn noted_deaths(city: &City) -> usize {
+    let noted = "SELECT no FROM approvals_applications WHERE died_on IS NOT NULL";
+    let noted = city.hall.store.read(move |r| Ok(r.all::<String>(noted, &[])?)).await;
+    noted.expect("read").len()
+}
+
 #[test]
 fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
     each_city(hall::OFFICES, async |city| {
@@ -186,7 +199,9 @@ fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
         let traces = traces(&city, &no).await;
         assert!(!searched(&city, &traces).is_empty(), "the search finds what is there");
 
+        noted_as_dead(&city).await;
         erased(&city, "case", &no).await;
+        assert_eq!(noted_deaths(&city).await, 0);
         assert_eq!(searched(&city, &traces), Vec::<String>::new());
         whole(&city).await;
         assert!(city.letters().is_empty(), "letters that waited are never sent");

@@ -143,10 +143,15 @@ fn the_roster_of_the_staff_is_proposed_by_the_system_administrator() {
         let order = sysadmin.post_json("/api/v1/exports", &body).await.expect(201).json();
         let page = format!("/desk/exports/{}", order["id"].as_str().unwrap());
         city.client("warden").await.post(&format!("{page}/agree"), &[]).await.expect(403);
+        city.clock.pass_seconds(60);
+        city.account("newcomer", "韩迟", "clerk", "ezhou-gjj").await;
         agreed(&city, &page, "privacy").await;
         let file = sysadmin.post(&format!("{page}/file"), &[]).await.expect(200).text;
         assert!(file.contains("\r\nclerk,李雷,窗口工作人员（"), "{file}");
         assert!(!file.contains("stranger"), "of another organ");
+        assert!(!file.contains("newcomer"), "who came after the order");
+        // The house knows no citizen number of theirs, and they see it all the same.
+        city.client("clerk").await.get("/me/looks").await.expect(200).says("核对人员编制和岗位");
         assert!(!file.contains("13800000000"), "the phone was not chosen");
     });
 }
@@ -231,6 +236,15 @@ fn an_export_proves_itself_and_says_where_it_was_changed() {
         // Nobody takes it out alone any more.
         let watcher = city.client("watcher").await;
         watcher.post("/desk/audit/export", &[("who", "clerk")]).await.expect(404);
+        // Nor by a name, which another may have by the time the file is made.
+        let named = [
+            ("export", "audit.acts"),
+            ("who", "李雷"),
+            ("purpose", "移送监察机关核查窗口的办理"),
+            ("ground", "《中华人民共和国监察法》第十八条"),
+            ("receiver", "鄂州市监察委员会 王强"),
+        ];
+        watcher.post("/desk/exports", &named).await.expect(422).says("请写用户名：clerk");
     });
 }
 

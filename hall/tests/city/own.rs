@@ -135,7 +135,10 @@ const TOLD: &[(&str, &str)] = &[
 const NOT_TOLD: &[(&str, &str)] = &[
     ("access_challenges", "a step of signing in, gone within minutes, and a secret"),
     ("access_codes", "the digest of a code that opens an account: a secret, gone within a day"),
-    ("ask_deferrals", "what the law lets an organ not tell yet; its looks are told when it has ended"),
+    (
+        "ask_deferrals",
+        "what the law lets an organ not tell yet; its looks are told when it has ended",
+    ),
     ("audit_events", "what is being looked into: told when it is explained, by who looks into it"),
     ("certificates_ending", "of a machine and who answers for it: official business"),
     ("certificates_proposals", "what officials decide on machines: their acts are told"),

@@ -3,8 +3,8 @@
 mod standings;
 
 pub use self::standings::{
-    Answered, Issued, Sources, Standings, Watched, note_asked, note_unheard, put_standing, set_sources,
-    standings, taken_back, to_ask, watch, watch_held, watched,
+    Answered, Issued, Sources, Standings, Watched, note_asked, note_unheard, put_standing,
+    set_sources, standings, taken_back, to_ask, watch, watch_held, watched,
 };
 
 use base::{Moment, Outcome, Refusal, RefusalKind};

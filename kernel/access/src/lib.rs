@@ -44,9 +44,9 @@ pub use authorise::{
 };
 pub use authorities::{
     Answered, AuthorityRow, Issued, Sources, Standings, Watched, agree_authority, authorities,
-    end_authority, fingerprint_of, newer_list, note_asked, note_unheard, propose_authority, published_trust, put_list,
-    put_standing, set_sources, standings, taken_back, to_ask, trust, trust_at_founding, watch,
-    watched,
+    end_authority, fingerprint_of, newer_list, note_asked, note_unheard, propose_authority,
+    published_trust, put_list, put_standing, set_sources, standings, taken_back, to_ask, trust,
+    trust_at_founding, watch, watch_held, watched,
 };
 pub use bundles::{
     BundleChange, Fate, Right, RoleRow, able, change_bundle, grant_defaults, may_change, may_end,

@@ -140,25 +140,28 @@ pub fn defer(tx: &Tx<'_>, permit: &Permit, new: &NewDeferral<'_>, now: Moment) -
     Ok(())
 }
 
-/// Lets a deferral that stands end later, by the permit of the second person. Says whether it stood and ends later now.
+/// Lets a deferral that stands end later, by the permit of the second person: from the day after its last one. Says
+/// whether it stood and ends later now. One that was ended early, or of whose end somebody was told, no longer ends
+/// where the prolongation begins, whatever moment the decision carries.
 pub fn prolong(
     tx: &Tx<'_>,
     permit: &Permit,
     id: Id<Deferral>,
-    (until, approved): (Day, &str),
+    (from, until, approved): (Day, Day, &str),
     (entered_by, entered_for): (&str, Option<&str>),
     now: Moment,
 ) -> Outcome<bool> {
     let prolonged = tx.run(
         "UPDATE ask_deferrals SET ends_at = $1, approved = approved || '、' || $2,
              ordered_by = ordered_by || ',' || $3, prolonged_at = $4
-         WHERE id = $5 AND ends_at > $4 AND ends_at < $1",
+         WHERE id = $5 AND ends_at > $4 AND ends_at < $1 AND ends_at = $6 AND told_at IS NULL",
         &[
             after(until).into(),
             approved.into(),
             orderers(permit, entered_by, entered_for).into(),
             now.into(),
             id.into(),
+            from.start().into(),
         ],
     )?;
     Ok(prolonged > 0)

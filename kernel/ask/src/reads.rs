@@ -107,7 +107,18 @@ pub fn note_look(
     about: &About,
     look: &Look<'_>,
 ) -> Outcome<Option<Id<Deferral>>> {
+    note_look_on(tx, keys, (about, None), look)
+}
+
+/// The same of what names somebody besides: the look is that of `about`, and deferred where the looks at either are.
+pub fn note_look_on(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    (about, named): (&About, Option<&About>),
+    look: &Look<'_>,
+) -> Outcome<Option<Id<Deferral>>> {
     let mut subjects = vec![subject(keys, about)];
+    subjects.extend(named.map(|named| subject(keys, named)));
     subjects.extend(look.case.map(|id| subject(keys, &About::Case(id.to_owned()))));
     put_look(tx, keys, &subjects, look)
 }

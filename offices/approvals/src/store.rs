@@ -189,8 +189,8 @@ pub fn put_application(
     tx.run(
         "INSERT INTO approvals_applications (case_id, no, item_code, item_version, number_blind,
              form_sealed, sources_sealed, email_sealed, code_mac, code_sealed, result, remedies,
-             submitted_act, mandate, firm_code, person_mark)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             submitted_act, mandate, firm_code, person_mark, died_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
             application.case_id.into(),
             application.no.as_str().into(),
@@ -208,6 +208,7 @@ pub fn put_application(
             application.mandate.into(),
             application.firm_code.as_str().into(),
             application.person_mark.clone().into(),
+            application.died_on.into(),
         ],
     )?;
     Ok(())
@@ -307,7 +308,7 @@ pub fn erase_application(
     blank: &Blank,
 ) -> Outcome<bool> {
     let erased = tx.run(
-        "UPDATE approvals_applications SET number_blind = NULL, person_mark = NULL,
+        "UPDATE approvals_applications SET number_blind = NULL, person_mark = NULL, died_on = NULL,
              form_sealed = $1, sources_sealed = $2, email_sealed = NULL, code_sealed = $3
          WHERE case_id = $4",
         &[

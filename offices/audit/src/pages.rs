@@ -61,11 +61,16 @@ fn table(cx: &Cx, caption: &str, acts: &[Recorded], links: Links, empty: Markup)
 /// Of a look of which the person concerned is told afterwards: by which deferral.
 fn deferred(act: &Recorded, links: Links) -> Markup {
     let content = act.content();
-    let id = content.get("deferral").and_then(|id| id.as_str());
+    let one = content.get("deferral").into_iter();
+    // What takes many people's data out says by which ones some of them are told afterwards.
+    let many = content.get("deferrals").and_then(|ids| ids.as_array()).into_iter().flatten();
+    let ids: Vec<&str> = one.chain(many).filter_map(|id| id.as_str()).collect();
     html! {
-        @if let Some(id) = id.filter(|_| act.subject_kind != "record") {
+        @if !ids.is_empty() && act.subject_kind != "record" {
             " " (tag(Tone::Soon, "依法暂不告知本人"))
-            @if links == Links::Deeper { " " a href={ "/desk/deferrals/" (id) } { "看依据" } }
+            @if links == Links::Deeper {
+                @for id in ids { " " a href={ "/desk/deferrals/" (id) } { "看依据" } }
+            }
         }
     }
 }

@@ -134,6 +134,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("audit_rule", "审计规则"),
     ("erasure", "删除命令"),
     ("deferral", "暂不告知"),
+    ("deferrals", "暂不告知"),
     ("export", "导出"),
 ];
 

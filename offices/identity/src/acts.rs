@@ -54,7 +54,7 @@ pub use known::mark;
 pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
 pub use organs::{Leaves, leaves, propose_organ};
-pub use own::{copy, copy_rule, own as own_held};
+pub use own::{copy, copy_rule, own as own_held, own_looks};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,
     site_of,

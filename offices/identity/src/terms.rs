@@ -122,6 +122,11 @@ pub const ASKED: &[Terms] = &[
         ..compared("population.name_matches", "窗口当面核实账户是不是本人的")
     },
     Terms {
+        purpose: "counter",
+        fields: &["died"],
+        ..compared("population.person", "窗口当面核实账户时核对持证人是否健在")
+    },
+    Terms {
         asker: "identity",
         kind: "powers.item",
         purpose: "mandate",

@@ -44,6 +44,7 @@ static REGISTER: Office = Office {
             source: "人口基础信息",
             answer: phone_matches,
         },
+        Answerer { kind: "population.person", source: "人口基础信息", answer: person },
     ],
     ..Office::named("population", "人口基础信息", "测试")
 };
@@ -53,6 +54,10 @@ fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Opt
         return Ok(None);
     }
     Ok(Some(Arc::new(json!(question["name"] == "张明"))))
+}
+
+fn person(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
+    Ok((question["number"] == NUMBER).then(|| Arc::new(json!({ "name": "张明" }))))
 }
 
 fn phone_matches(

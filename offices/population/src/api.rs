@@ -71,7 +71,7 @@ pub fn name_matches(
 }
 
 /// Answers `population.phone_matches`: yes or no; nothing when the register holds no phone for the
-/// number.
+/// number, or its holder has died: whoever has the phone now is somebody else.
 pub fn phone_matches(
     reader: &Reader<'_>,
     keys: &Keys,
@@ -80,8 +80,9 @@ pub fn phone_matches(
 ) -> Outcome<Option<Arc<Value>>> {
     let question = PhoneMatches::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
-    let known = rows::resident(reader, keys, &number)?.and_then(|known| known.resident.phone);
-    let Some(phone) = known else { return Ok(None) };
+    let known = rows::resident(reader, keys, &number)?.map(|known| known.resident);
+    let living = known.filter(|resident| resident.life.died().is_none());
+    let Some(phone) = living.and_then(|resident| resident.phone) else { return Ok(None) };
     let asked = question.phone.parse::<Phone>();
     Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == phone)))))
 }

@@ -4,8 +4,8 @@ pub mod deferrals;
 mod exports;
 
 pub use exports::{
-    end_export, export, exports, exports_by, exports_in, finish_export, is_erasing_since,
-    lapse_export, note_progress, put_export, settle_export,
+    end_export, end_unmade, export, exports, exports_by, exports_in, finish_export,
+    is_erasing_since, lapse_export, note_progress, put_export, settle_export,
 };
 
 use access::{Account, Permit};

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 pub use exports::{
     AGREE_EXPORT, ALL_EXPORTS, Answered, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_DESTROYED,
-    EXPORT_ENTERED, EXPORT_FETCHED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_WITHDRAWN,
-    EXPORTS, Made, Order, Proposer, Stage, Wish,
+    EXPORT_ENTERED, EXPORT_FETCHED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_UNMADE,
+    EXPORT_WITHDRAWN, EXPORTS, Made, Order, Proposer, Stage, Wish,
 };
 
 /// See which orders there are, and what became of them.
@@ -136,6 +136,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: EXPORT_WITHDRAWN, title: "撤回导出" },
     ActKind { name: EXPORT_LAPSED, title: "导出没有人同意，失效" },
     ActKind { name: EXPORT_MADE, title: "做好导出的文件" },
+    ActKind { name: EXPORT_UNMADE, title: "没有做导出的文件，导出结束" },
     ActKind { name: EXPORT_FETCHED, title: "取走导出的文件" },
     ActKind { name: EXPORT_DESTROYED, title: "销毁导出的文件" },
     ActKind { name: "privacy.submitted", title: "投诉查看" },

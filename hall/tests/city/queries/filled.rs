@@ -80,7 +80,8 @@ pub async fn fill(city: &City, size: Size) -> Names {
 
 /// Does each job of the clockwork once, and all that waits then.
 async fn every_job(city: &City) {
-    let jobs = city.hall.offices.iter().flat_map(|office| office.jobs.iter().chain(office.long_jobs));
+    let jobs =
+        city.hall.offices.iter().flat_map(|office| office.jobs.iter().chain(office.long_jobs));
     for job in jobs.filter(|job| job.every_seconds.is_some()) {
         city.job(job.name).await;
     }

@@ -55,12 +55,7 @@ pub fn note_asked(
 }
 
 /// Notes why nothing was heard of a certificate of an authority. It moves no turn of its list.
-pub fn note_unheard(
-    tx: &Tx<'_>,
-    _permit: &Permit,
-    fingerprint: &str,
-    fault: &str,
-) -> Outcome<()> {
+pub fn note_unheard(tx: &Tx<'_>, _permit: &Permit, fingerprint: &str, fault: &str) -> Outcome<()> {
     tx.run(
         "UPDATE access_authorities SET ask_fault = $1 WHERE fingerprint = $2",
         &[fault.into(), fingerprint.into()],

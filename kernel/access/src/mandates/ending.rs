@@ -10,8 +10,8 @@ use crate::accounts::{Account, NUMBER};
 use crate::terms::Permit;
 
 /// Ends what an account has given and what it has taken on: 民法典 art. 173 ends a mandate with either of the
-/// two, and an account that was closed opens never again. What is on paper does not stand on an account. Gives what
-/// has ended, as it stood.
+/// two, and an account that was closed opens never again. What is on paper does not stand on an account, and what has
+/// run out has ended before. Gives what has ended, as it stood.
 pub(crate) fn end_mandates_of(
     tx: &Tx<'_>,
     account: Id<Account>,
@@ -22,17 +22,18 @@ pub(crate) fn end_mandates_of(
     for side in ["principal", "agent"] {
         let sql = format!(
             "SELECT {COLUMNS} WHERE {side} = $1 AND kind = 'online'
-                 AND state IN ('offered', 'standing')"
+                 AND state IN ('offered', 'standing') AND until_day >= $2"
         );
-        ended.extend(tx.all::<Mandate>(&sql, &[account.into()])?);
+        ended.extend(tx.all::<Mandate>(&sql, &[account.into(), now.day().into()])?);
     }
     ended.sort_by_key(|mandate| mandate.id);
     end(tx, &ended, why, now)?;
     Ok(ended)
 }
 
-/// Ends what a person who has died had given and taken on (民法典 art. 173(3), (4)), on paper too: `mark` is by what
-/// their number is found. Gives what has ended, as it stood. What was offered to them is over as well.
+/// Ends what a person who has died had given and taken on (民法典 art. 173(4)), on paper too: `mark` is by what their
+/// number is found. Gives what has ended, as it stood. What was offered to them is over as well; what has run out has
+/// ended before.
 pub fn end_mandates_of_dead(
     tx: &Tx<'_>,
     _permit: &Permit,
@@ -42,9 +43,10 @@ pub fn end_mandates_of_dead(
     let mut ended: Vec<Mandate> = Vec::new();
     for side in ["principal", "agent"] {
         let sql = format!(
-            "SELECT {COLUMNS} WHERE {side}_blind = $1 AND state IN ('offered', 'standing')"
+            "SELECT {COLUMNS} WHERE {side}_blind = $1 AND state IN ('offered', 'standing')
+                 AND until_day >= $2"
         );
-        ended.extend(tx.all::<Mandate>(&sql, &[mark.into()])?);
+        ended.extend(tx.all::<Mandate>(&sql, &[mark.into(), now.day().into()])?);
     }
     ended.sort_by_key(|mandate| mandate.id);
     end(tx, &ended, EndedWhy::Died, now)?;

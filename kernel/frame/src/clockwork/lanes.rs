@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::complain;
 use crate::hall::Hall;
+use crate::office::JobKind;
 use crate::{post, rotation};
 
 /// How long a lane rests that found nothing due.
@@ -134,6 +135,17 @@ async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
     }
 }
 
+/// The jobs that are done by themselves, each with its lane and after how many seconds it is done again.
+fn periodic(hall: &Hall) -> Vec<(Lane, &'static JobKind, i64)> {
+    let mut all = Vec::new();
+    for office in hall.offices {
+        for (lane, jobs) in [(Lane::Work, office.jobs), (Lane::Long, office.long_jobs)] {
+            all.extend(jobs.iter().filter_map(|job| Some((lane, job, job.every_seconds?))));
+        }
+    }
+    all
+}
+
 /// `rounds` remembers which round of each job this process has seen to, so that a tick in which
 /// nothing is due writes nothing.
 pub(super) async fn enqueue_periodic(
@@ -141,12 +153,7 @@ pub(super) async fn enqueue_periodic(
     rounds: &mut HashMap<&'static str, i64>,
     now: Moment,
 ) -> Outcome<()> {
-    let periodic = hall.offices.iter().flat_map(|office| {
-        let short = office.jobs.iter().map(|job| (Lane::Work, job));
-        short.chain(office.long_jobs.iter().map(|job| (Lane::Long, job)))
-    });
-    let periodic = periodic.filter_map(|(lane, job)| Some((lane, job, job.every_seconds?)));
-    for (lane, job, every) in periodic {
+    for (lane, job, every) in periodic(hall) {
         let round = now.millis() / (every * 1_000);
         let name = job.name;
         if rounds.get(name) == Some(&round) {

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 
 use access::{Account, Over, authorise};
 use ask::{About, Deferral, Look};
-use base::{Id, Outcome};
+use base::{CitizenNumber, Id, Outcome};
 use flow::CaseHead;
 use frame::{ActCx, Cx, not_found};
 use ledger::{Act, Recorded, Who};
 use seal::Keys;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Tx;
 
+use crate::acts::draft::open_json;
 use crate::acts::offered::{by_rules, rights};
 use crate::acts::{Seen, staff_case};
 use crate::rules;
-use crate::terms::{Channel, RECEIVE, SEE};
+use crate::store as rows;
+use crate::terms::{Channel, RECEIVE, SEE, sealed};
 
 /// The entries of an application were shown whole.
 const ENTRIES_SHOWN: &str = "approvals.entries_shown";
@@ -73,7 +75,8 @@ pub async fn file_on_record(cx: &Cx, seen: &Seen, file: &vault::FileInfo) -> Out
 }
 
 /// Notes a look for the person whose account a case came from, with those at their other data (谁看过我的信息). Says by
-/// which deferral they are told of it afterwards, if by one. Without an account there is nobody to tell.
+/// which deferral they are told of it afterwards, if by one: on that person, on the case, or on whose number was entered.
+/// Without an account there is nobody to tell.
 fn noted(
     tx: &Tx<'_>,
     keys: &Keys,
@@ -96,7 +99,19 @@ fn noted(
         act: act.id,
         case: Some(&case.id.to_string()),
     };
-    ask::note_look(tx, keys, &about, &look)
+    let entered = entered_number(tx, keys, case)?.map(About::Person);
+    ask::note_look_on(tx, keys, (&about, entered.as_ref()), &look)
+}
+
+/// The applicant's number as it was entered: an account of which the city knows none may have entered one.
+fn entered_number(tx: &Tx<'_>, keys: &Keys, case: &CaseHead) -> Outcome<Option<String>> {
+    let Some(application) = rows::application(tx, case.id)?.filter(|_| case.erased.is_none())
+    else {
+        return Ok(None);
+    };
+    let entries: Value = open_json(keys, sealed::FORM, &application.form_sealed)?;
+    let number = CitizenNumber::parse(rules::entry(&entries, "applicant_number")).ok();
+    Ok(number.map(|number| number.as_str().to_owned()))
 }
 
 /// Under whom looks at what came from an account are noted: the person, where the account has their number.

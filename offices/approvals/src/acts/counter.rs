@@ -184,9 +184,12 @@ async fn by_what(
     (item, principal): (&Item, &CitizenNumber),
     refusal: &Refusal,
 ) -> Outcome<AtWindow> {
-    let standing = standing_for(cx, item, (principal.as_str(), &typed.agent_number)).await?;
+    let numbers = (principal.as_str(), typed.agent_number.as_str());
+    let firm = typed.firm.as_ref().map_or("", |(_, code)| code.as_str());
+    let standing = standing_for(cx, item, numbers, Some(firm)).await?;
     if brought.known.is_empty() {
-        let Some(one) = standing.first() else { return Ok(AtWindow::New(paper(typed, reach))) };
+        let same = standing.iter().find(|one| rules::says_all(one, &typed.powers));
+        let Some(one) = same else { return Ok(AtWindow::New(paper(typed, reach))) };
         let words = format!(
             "这位代理人的委托书已经登记过（{}，到{}有效），请选用已经登记的这一份，不用再登记",
             one.scope.said(),
@@ -209,17 +212,19 @@ async fn by_what(
 /// The refusal of a mandate that a window has taken in before.
 pub const KNOWN_ALREADY: &str = "approvals.mandate_known";
 
-/// The mandates on paper that stand between two people and let the one apply for this in the name of the other.
+/// The mandates on paper that stand between two people and let the one apply for this in the name of the other, for
+/// the firm of this credit code: empty if for none, none while it is not said.
 async fn standing_for(
     cx: &Cx,
     item: &Item,
     (principal, agent): (&str, &str),
+    firm: Option<&str>,
 ) -> Outcome<Vec<Mandate>> {
     let (keys, today) = (cx.hall().keys.clone(), cx.now().day());
     let (principal, agent) = (principal.to_owned(), agent.to_owned());
     let mut standing =
         cx.read(move |r| access::mandates_between(r, &keys, (&principal, &agent), today)).await?;
-    let matter = Matter { item: &item.code, item_name: &item.name, case: None, firm: None };
+    let matter = Matter { item: &item.code, item_name: &item.name, case: None, firm };
     standing.retain(|one| one.stands(today) && one.covers(Power::Apply, matter).is_ok());
     Ok(standing)
 }
@@ -232,7 +237,10 @@ pub async fn known_mandates(cx: &Cx, entered: &AtCounter) -> Outcome<Vec<Mandate
     );
     let (Ok(principal), Ok(agent)) = numbers else { return Ok(Vec::new()) };
     let item = item_in_force(cx, &entered.item).await?;
-    standing_for(cx, &item, (principal.as_str(), agent.as_str())).await
+    let (name, code) = (&entered.brought.firm_name, &entered.brought.firm_code);
+    let firm = access::stated_firm(name, code).ok();
+    let firm = firm.map(|firm| firm.map_or_else(String::new, |firm| firm.code));
+    standing_for(cx, &item, (principal.as_str(), agent.as_str()), firm.as_deref()).await
 }
 
 fn paper(typed: Typed, reach: PaperReach) -> Paper {

@@ -1,7 +1,7 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
 use access::{Mandate, Over, Permission, account_by_id, authorise};
-use base::{Day, Fault, Id, Outcome};
+use base::{Day, Fault, Id, Outcome, Refusal, RefusalKind};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
@@ -124,6 +124,11 @@ impl Oneself {
         Self { name, number, real_name: account.real_name }
     }
 
+    /// Whether they have shown that this number is theirs.
+    fn has_shown(&self, number: &str) -> bool {
+        self.real_name && self.number.as_deref() == Some(number)
+    }
+
     fn fact(&self, fact: &str) -> Option<&str> {
         match fact {
             "person.name" => Some(&self.name),
@@ -146,6 +151,9 @@ pub(crate) async fn known_of(
         Some(number) if oneself.real_name => prefill(cx, form, number, by).await?,
         _ => Prefilled::default(),
     };
+    if let Some(died) = known.died {
+        return Err(of_dead(died).into());
+    }
     let firm = by.and_then(|agency| agency.mandate.firm.as_ref());
     if let Some(firm) = firm {
         for (field, value) in [(FIRM_NAME, &firm.name), (FIRM_CODE, &firm.code)] {
@@ -167,6 +175,33 @@ pub(crate) async fn known_of(
         });
     }
     Ok(known)
+}
+
+/// 民法典 art. 13: who has died applies for nothing, and nobody does in their name.
+fn of_dead(died: Day) -> Refusal {
+    let words = format!("人口登记显示申请人已在{}死亡，不能以申请人的名义申请", died.chinese());
+    Refusal::new(RefusalKind::Conflict, "approvals.applicant_died", words)
+        .ground("《中华人民共和国民法典》第十三条")
+        .remedy("登记有错的，请本人先到户籍地派出所更正")
+}
+
+/// The day on which the register says that the applicant died, asked as an application is filed: a death is announced
+/// once, and this may come after it. At the counter (`oneself` is none) it is refused. Who has not shown that the
+/// number is theirs is told nothing, the desk is; of who has, the account is disabled with the death.
+pub(crate) async fn died_of(
+    cx: &Cx,
+    oneself: Option<&Oneself>,
+    number: &str,
+) -> Outcome<Option<Day>> {
+    if number.is_empty() || oneself.is_some_and(|oneself| oneself.has_shown(number)) {
+        return Ok(None);
+    }
+    let question = PersonByNumber { number: number.to_owned() };
+    let person = cx.ask("approvals", "living", &question).await?.value;
+    match (oneself, person.and_then(|person| person.died)) {
+        (None, Some(died)) => Err(of_dead(died).into()),
+        (_, died) => Ok(died),
+    }
 }
 
 /// The fields that a fact fills, with the fact's name.

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::acts::agency::{self, FIRM_CODE, Whose};
 use crate::acts::draft::{
-    Oneself, Opened, evidence, form_of, is_locked, known_of, open_json, permission_for, prefill,
-    prefills, seal_json,
+    Oneself, Opened, died_of, evidence, form_of, is_locked, known_of, open_json, permission_for,
+    prefill, prefills, seal_json,
 };
 use crate::acts::letters;
 use crate::acts::window::{self, ToTakeIn};
@@ -314,6 +314,12 @@ async fn filing_for(
     let email = email_of(cx, channel, whose, values).await?;
     let filed = (item, channel);
     let mut filing = Filing::mint(cx.hall(), cx.now(), applicant, filed, (values, sources), email)?;
+    let own = match channel {
+        Channel::Online => Some(oneself(cx, whose.account).await?),
+        Channel::Counter => None,
+    };
+    let number = rules::entry(values, "applicant_number");
+    filing.application.died_on = died_of(cx, own.as_ref(), number).await?;
     if let Some(agency) = &whose.agency {
         filing.application.mandate = Some(agency.mandate.id);
         filing.agents_mail = agents_mail(cx, agency.agent).await?;

@@ -183,9 +183,13 @@ fn not_twice(tx: &Tx<'_>, keys: &seal::Keys, new: &NewMandate, case: &CaseHead) 
     let numbers = (new.principal_number.as_str(), new.agent_number.as_str());
     let today = new.mandate.given_at.day();
     let standing = access::mandates_between(tx, keys, numbers, today)?;
+    let firm = new.mandate.firm.as_ref().map_or("", |firm| firm.code.as_str());
     let matter =
-        Matter { item: &case.item_code, item_name: &case.item_name, case: None, firm: None };
-    if standing.iter().all(|one| one.covers(Power::Apply, matter).is_err()) {
+        Matter { item: &case.item_code, item_name: &case.item_name, case: None, firm: Some(firm) };
+    let same = |one: &Mandate| {
+        one.covers(Power::Apply, matter).is_ok() && rules::says_all(one, &new.mandate.powers)
+    };
+    if !standing.iter().any(same) {
         return Ok(());
     }
     let words = "这位代理人的委托书刚刚在别的窗口登记过，没有收件";

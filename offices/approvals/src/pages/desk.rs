@@ -245,8 +245,8 @@ async fn body(
                     p class="hint" { "申请人账户的实名等级：" (level.title()) "。" }
                 }
                 (of_the_dead(seen))
-                (at_the_desk(seen, today, entries.taken_back.as_ref()))
                 (panel)
+                (at_the_desk(seen, today, entries.taken_back.as_ref()))
             }
         }
     })

@@ -1,6 +1,6 @@
 //! The verdicts of the window: whether a mandate on paper says all that the law wants, and who came.
 
-use access::{MandateRule, Power};
+use access::{Mandate, MandateRule, Power};
 use base::{CitizenNumber, Day, FieldError, PersonName, Refusal, RefusalKind};
 use powers_contract::Item;
 
@@ -100,6 +100,12 @@ pub fn typed(
         }),
         _ => Err(wrong),
     }
+}
+
+/// Whether what a mandate that a window has taken in before lets do is all that this paper lets do: then the paper is
+/// no news. Whether it reaches the same matters of the same firm, [`Mandate::covers`] says.
+pub fn says_all(standing: &Mandate, powers: &[Power]) -> bool {
+    powers.iter().all(|power| standing.powers.contains(power))
 }
 
 /// First and last day as the paper says them: begun, not over, and no longer than the rule in force allows.

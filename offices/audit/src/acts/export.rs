@@ -1,8 +1,8 @@
 //! Taking a part of the record out of the house, with its proof: by an order of two people, of whom the second is the
 //! security administrator.
 
-use access::{Permission, Reach};
-use base::{FieldError, Outcome};
+use access::{Account, Permission, Reach};
+use base::{FieldError, Id, Outcome};
 use frame::{Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportRows};
 use ledger::Sought;
 use store::Reader;
@@ -51,7 +51,7 @@ pub const ACTS: Export = Export {
         column("proof", "登记簿的证明", false),
     ],
     filters: &[
-        words("who", "人员（用户名或者姓名）"),
+        words("who", "人员（用户名）"),
         ExportFilter { name: "organ", title: "机构", kind: ExportFilterKind::Organ },
         words("act", "做了什么（种类的代号）"),
         words("no", "办件编号"),
@@ -84,7 +84,7 @@ fn wanted(asked: &ExportAsked) -> Wanted {
 
 fn check(reader: &Reader<'_>, asked: &ExportAsked) -> Outcome<Vec<FieldError>> {
     Ok(match outlook(reader, &wanted(asked))? {
-        Outlook::Clear(_) => Vec::new(),
+        Outlook::Clear(sought) => by_login(reader, asked.said("who"), &sought)?,
         Outlook::Wrong(wrong) => wrong,
         Outlook::Several(people) => {
             let logins: Vec<&str> = people.iter().map(|one| one.login.as_str()).collect();
@@ -92,6 +92,18 @@ fn check(reader: &Reader<'_>, asked: &ExportAsked) -> Outcome<Vec<FieldError>> {
             vec![FieldError { field: "who".into(), message }]
         }
     })
+}
+
+/// A name must not stand in an order: until it is carried out another may come who has it too.
+fn by_login(reader: &Reader<'_>, who: &str, sought: &Sought) -> Outcome<Vec<FieldError>> {
+    if who.is_empty() || access::account_by_login(reader, who)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let id = sought.account.as_ref().and_then(|id| id.parse::<Id<Account>>().ok());
+    let account = id.map(|id| access::account_by_id(reader, id)).transpose()?.flatten();
+    let login = account.map(|account| account.login).unwrap_or_default();
+    let message = format!("请写用户名：{login}。以后可能还有人叫这个名字");
+    Ok(vec![FieldError { field: "who".into(), message }])
 }
 
 /// What is sought; what was done after the order belongs into another. Whose name means nobody any more has done

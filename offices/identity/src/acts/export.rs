@@ -74,6 +74,10 @@ fn page(
         accounts.iter().filter(|one| one.kind == Kind::Staff).map(|one| (one.id, one)).collect();
     let rows = listed.iter().filter_map(|one| {
         let account = accounts.get(&one.id)?;
+        // Who came after the order is not in what was agreed to.
+        if asked.before.is_some_and(|before| account.opened_at >= before) {
+            return None;
+        }
         let posts = posts.get(&one.id).map(|posts| posts.join("；")).unwrap_or_default();
         let cells = asked.columns.iter().map(|column| match column.as_str() {
             "login" => account.login.clone(),
@@ -84,8 +88,9 @@ fn page(
             "email" => account.email(keys).unwrap_or_default(),
             _ => String::new(),
         });
-        let people = account.number(keys).map(About::Person).into_iter().collect();
-        Some(ExportRow { cells: cells.collect(), people })
+        let about = account.number(keys).map(About::Person);
+        let about = about.unwrap_or_else(|| About::Account(account.id.to_string()));
+        Some(ExportRow { cells: cells.collect(), people: vec![about] })
     });
     Ok(ExportPage { rows: rows.collect(), next })
 }

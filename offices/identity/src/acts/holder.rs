@@ -5,7 +5,7 @@ use access::{Account, Allowed, EndedWhy, Kind, Over, Proof, authorise};
 use base::{CitizenNumber, Id, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::{ActCx, not_found, post};
 use ledger::Act;
-use population_contract::NameMatches;
+use population_contract::{NameMatches, PersonByNumber};
 use seal::Keys;
 use serde_json::json;
 
@@ -183,10 +183,24 @@ async fn read_card(cx: &ActCx, shown: &Shown) -> Outcome<(PersonName, CitizenNum
     Ok((name, number))
 }
 
+/// Nobody comes to a counter of whom the register says that they died: the card is then shown by somebody else, or
+/// the register is wrong and is corrected first.
+async fn living(cx: &ActCx, number: &CitizenNumber) -> Outcome<()> {
+    let question = PersonByNumber { number: number.as_str().to_owned() };
+    let person = cx.ask("identity", "counter", &question).await?.value;
+    let Some(died) = person.and_then(|person| person.died) else { return Ok(()) };
+    let words = format!("人口登记显示持证人已在{}死亡，不能核实", died.chinese());
+    Err(Refusal::new(RefusalKind::Conflict, "identity.register_says_dead", words.clone())
+        .field("number", words)
+        .remedy("请再看一遍证件；登记有错的，请本人先到户籍地派出所更正")
+        .into())
+}
+
 /// Vouches that an account is of the person with this card: from now on the number is proven.
 pub async fn prove_in_person(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<()> {
     let (name, number) = read_card(cx, shown).await?;
     let id = account_on_card(cx, &number, login).await?;
+    living(cx, &number).await?;
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let name = name.to_string();
     let act =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use super::letters;
-use super::prove::prove;
+use super::prove::{NO_PASSWORD, prove};
 use crate::rules::mandates as rules;
 use crate::terms::mandates::{Complete, MANDATE, MandateWish, Reach};
 
@@ -37,10 +37,6 @@ pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Out
     let whole = match rules::complete(wish, today, &rule) {
         // All that is wrong is told at once; a password that is not there is no wrong one.
         Err(refusal) if password.is_empty() => {
-            return Err(refusal.field("password", NO_PASSWORD).into());
-        }
-        Ok(_) if password.is_empty() => {
-            let refusal = Refusal::new(RefusalKind::Invalid, "identity.no_password", NO_PASSWORD);
             return Err(refusal.field("password", NO_PASSWORD).into());
         }
         whole => whole?,
@@ -85,8 +81,6 @@ pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Out
         .remedy(format!("{} 之后可以再写", until.to_minute()))
         .into())
 }
-
-const NO_PASSWORD: &str = "请再写一次现在的密码";
 
 /// What the mandate reaches, once the city has said what the items are.
 async fn scope_of(cx: &Cx, reach: &Reach) -> Outcome<Scope> {
@@ -352,22 +346,27 @@ pub(crate) fn record_ended(
     gone: impl Fn(&Mandate) -> Side,
 ) -> Outcome<()> {
     let now = hall.now();
-    let (ground, what) = match why {
-        EndedWhy::Closed => (ENDED, "因为对方的账户已经注销而终止，立即失效"),
-        EndedWhy::Erased => (ENDED, "因为对方的信息依法删除而终止，立即失效"),
-        EndedWhy::Died => (
-            DIED,
-            "因为人口登记显示对方已经死亡而终止。不知道的时候已经办的，仍然有效（民法典第一百七十四条）",
-        ),
-    };
     for before in ended {
         let side = gone(before);
+        let (ground, what) = match (why, side) {
+            (EndedWhy::Closed, _) => (ENDED, "因为对方的账户已经注销而终止，立即失效"),
+            (EndedWhy::Erased, _) => (ENDED, "因为对方的信息依法删除而终止，立即失效"),
+            (EndedWhy::Died, Side::Agent) => {
+                (AGENT_DIED, "因为人口登记显示对方已经死亡而终止（民法典第一百七十三条第四项）")
+            }
+            (EndedWhy::Died, Side::Principal) => (
+                PRINCIPAL_DIED,
+                "因为人口登记显示对方已经死亡而终止（民法典第一百七十三条第四项）。\
+                 不知道的时候已经办的，仍然有效（第一百七十四条）",
+            ),
+        };
         let Some(mandate) = access::mandate_by_id(tx, before.id)? else { continue };
         let mut content = told(&mandate);
         if let Some(said) = content.as_object_mut() {
             let gone = if side == Side::Principal { "principal" } else { "agent" };
             said.extend([("why", why.as_str()), ("gone", gone)].map(said_so));
-            said.extend((why == EndedWhy::Died).then(|| said_so(("stands", STANDS))));
+            let stands = why == EndedWhy::Died && side == Side::Principal;
+            said.extend(stands.then(|| said_so(("stands", STANDS))));
         }
         let act = Act::new(now, "identity.mandate_ended", SUBJECT, mandate.id).authority(ground);
         ledger::record(tx, permit.who(), &act.content(content))?;
@@ -380,9 +379,11 @@ fn said_so((name, words): (&str, &str)) -> (String, Value) {
     (name.to_owned(), words.into())
 }
 
-/// A mandate ends with a death.
-const DIED: &str = "《中华人民共和国民法典》第一百七十三条第三项、第四项，第一百七十四条";
-/// What the act says of what the agent did not knowing of it.
+/// A mandate ends with the death of its agent.
+const AGENT_DIED: &str = "《中华人民共和国民法典》第一百七十三条第四项";
+/// A mandate ends with the death of who has given it, but for what the agent does not knowing of it.
+const PRINCIPAL_DIED: &str = "《中华人民共和国民法典》第一百七十三条第四项，第一百七十四条";
+/// What the act says of that.
 const STANDS: &str = "代理人不知道且不应当知道死亡的时候所办的，仍然有效（民法典第一百七十四条）";
 
 /// Which side of a mandate this account is, of the two that it can be.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use access::{Account, Allowed, Kind, Mandate};
-use ask::About;
-use base::{Day, Fault, Id, Outcome, Refusal, RefusalKind};
+use ask::{About, Asked, Read};
+use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Hall};
 use ledger::{Act, Sought};
@@ -54,28 +54,33 @@ pub async fn copy(cx: &ActCx, password: &str) -> Outcome<Value> {
     let proven = prove(cx, password, "password").await?;
     let (id, now, actor) = (cx.signed_in()?.account, cx.now(), cx.actor().clone());
     let rule = copy_rule(now.day())?;
+    // Counted first, and durable: what is refused is not put together.
+    let name = format!("own-copy {id}");
+    let (knows, asks) = (proven.clone(), actor.clone());
+    let allowed = cx
+        .write(move |tx| {
+            knows.holds(tx, &asks)?;
+            access::hit(tx, &name, rule.a_day, A_DAY_SECONDS, now)
+        })
+        .await?;
+    if let Allowed::NotUntil(until) = allowed {
+        let words = format!("一天最多取 {} 次", rule.a_day);
+        return Err(Refusal::new(RefusalKind::TooMany, "identity.copies", words)
+            .remedy(format!("{} 之后可以再取", until.to_minute()))
+            .into());
+    }
     let hall = cx.hall().clone();
     let copy = cx.read(move |r| whole(r, &hall, id)).await?;
     let digest = HEXLOWER.encode(&seal::sm3(&[copy.to_string().as_bytes()]));
     let act = Act::new(now, COPIED, "account", id)
         .authority(GROUND)
         .content(json!({ "format": FORMAT, "digest": digest }));
-    let allowed = cx
-        .write(move |tx| {
-            let (account, permit) = proven.holds(tx, &actor)?;
-            let name = format!("own-copy {}", account.id);
-            let allowed = access::hit(tx, &name, rule.a_day, A_DAY_SECONDS, now)?;
-            if let Allowed::Yes(_) = allowed {
-                ledger::record(tx, permit.who(), &act)?;
-            }
-            Ok(allowed)
-        })
-        .await?;
-    let Allowed::NotUntil(until) = allowed else { return Ok(copy) };
-    let words = format!("一天最多取 {} 次", rule.a_day);
-    Err(Refusal::new(RefusalKind::TooMany, "identity.copies", words)
-        .remedy(format!("{} 之后可以再取", until.to_minute()))
-        .into())
+    cx.write(move |tx| {
+        let (_, permit) = proven.holds(tx, &actor)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await?;
+    Ok(copy)
 }
 
 /// What every office tells.
@@ -180,14 +185,32 @@ fn mandates(mandates: &[Mandate], today: Day) -> Vec<Value> {
     told.collect()
 }
 
-/// Who looked at the data: as on the page, for who has shown that the number is theirs.
+/// The looks at what is this person's, the newest first, before one of them: those under the account, and those under
+/// the citizen number for who has shown that it is theirs.
+pub fn own_looks(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    account: &Account,
+    (before, limit): (Option<Id<Asked>>, i64),
+    now: Moment,
+) -> Outcome<Vec<Read>> {
+    let own = About::Account(account.id.to_string());
+    let mut all = ask::reads_about(reader, keys, &own, (before, limit), now)?;
+    if let Some(number) = account.number(keys).filter(|_| account.real_name) {
+        let about = About::Person(number);
+        all.extend(ask::reads_about(reader, keys, &about, (before, limit), now)?);
+        all.sort_by_key(|look| std::cmp::Reverse(look.id));
+        all.truncate(usize::try_from(limit).map_err(Fault::from)?);
+    }
+    Ok(all)
+}
+
+/// Who looked at the data: as on the page.
 fn looks(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Value>> {
-    let number = account.number(&hall.keys).filter(|_| account.real_name);
-    let Some(about) = number.map(About::Person) else { return Ok(Vec::new()) };
     let limit = i64::try_from(AT_ONCE).map_err(Fault::from)?;
     let (mut all, mut before) = (Vec::new(), None);
     for _ in 0..PAGES_MAX {
-        let page = ask::reads_about(reader, &hall.keys, &about, (before, limit), hall.now())?;
+        let page = own_looks(reader, &hall.keys, account, (before, limit), hall.now())?;
         let full = page.len() >= AT_ONCE;
         before = page.last().map(|last| last.id);
         all.extend(page.into_iter().map(|one| {
@@ -208,7 +231,7 @@ fn looks(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Val
 
 /// What was done from the account, the newest first: what, when, from where. Each has its receipt.
 fn acts(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Vec<Value>> {
-    let always = Sought::between(base::Moment::from_millis(0), hall.now().plus_millis(1));
+    let always = Sought::between(Moment::from_millis(0), hall.now().plus_millis(1));
     let sought = Sought { account: Some(account.id.to_string()), ..always };
     let (mut all, mut after) = (Vec::new(), None);
     for _ in 0..PAGES_MAX {

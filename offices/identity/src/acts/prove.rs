@@ -19,9 +19,17 @@ pub struct Proven {
     known: Option<String>,
 }
 
+/// Said where a password is asked for again and none came.
+pub(super) const NO_PASSWORD: &str = "请再写一次现在的密码";
+
 /// Compares what was typed into `field` with the password of who is signed in. The attempt is
 /// counted first, with those of signing in: five wrong ones lock the account.
 pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
+    if password.is_empty() {
+        // None was tried, so none is counted.
+        let refusal = Refusal::new(RefusalKind::Invalid, "identity.no_password", NO_PASSWORD);
+        return Err(refusal.field(field, NO_PASSWORD).into());
+    }
     let (id, now, actor) = (cx.signed_in()?.account, cx.now(), cx.actor().clone());
     let lock = cx.sign_in_rule().lock;
     let turn = Turn::wait().await?;

@@ -106,7 +106,7 @@ pub(super) struct Compared {
 }
 
 /// Compares with the register. Both questions are asked whatever the first answer is: how long it
-/// takes tells nothing.
+/// takes tells nothing. For who has died no phone agrees, so that nobody takes up their name.
 pub(super) async fn compare(
     cx: &ActCx,
     number: &str,

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::contact::password_again;
+use super::me::field_title;
 use super::{Wrong, sent, shown_again};
 use crate::acts;
 
@@ -85,6 +86,7 @@ const TITLES: &[(&str, &str)] = &[
     ("purpose", "为什么"),
     ("fields", "看了什么"),
     ("found", "查到了登记"),
+    ("told_afterwards", "期满告知"),
     ("what", "做了什么"),
     ("no", "办件编号"),
     ("item", "事项"),
@@ -222,8 +224,19 @@ fn value(told: &Value) -> Markup {
             Value::Array(all) if all.is_empty() => { "没有" }
             Value::Array(all) => { ol { @for one in all { li { (value(one)) } } } }
             Value::Object(fields) => {
-                dl { @for (name, told) in fields { dt { (title_of(name)) } dd { (value(told)) } } }
+                dl { @for (name, told) in fields { dt { (title_of(name)) } dd { (named(name, told)) } } }
             }
         }
+    }
+}
+
+/// What stands under a name: of a look the fields by what people call them.
+fn named(name: &str, told: &Value) -> Markup {
+    match told {
+        Value::Array(fields) if name == "fields" && !fields.is_empty() => {
+            let fields = fields.iter().filter_map(Value::as_str).map(field_title);
+            html! { (fields.collect::<Vec<_>>().join("、")) }
+        }
+        told => value(told),
     }
 }

@@ -143,7 +143,11 @@ async fn one_page(cx: &Cx, id: &str, done: &str, wrong: Wrong<'_>) -> Result<Res
         (summary_list(&facts(cx, &mandate, side)))
         @if mandate.why == EndedWhy::Died && mandate.state == MandateState::Closed {
             (notice(NoticeKind::Info, "委托因一方死亡终止", html! {
-                p { "代理人不知道且不应当知道死亡的时候所办的，仍然有效（《中华人民共和国民法典》第一百七十四条）。" }
+                p { "代理人或者委托人死亡的，委托终止（《中华人民共和国民法典》第一百七十三条第四项）。" }
+                // The agent reads this of who has given it; what the principal reads is that the agent is gone.
+                @if side == Side::Agent {
+                    p { "代理人不知道且不应当知道死亡的时候所办的，仍然有效（第一百七十四条）。" }
+                }
             }))
         }
         @if side == Side::Agent && mandate.stands(today) && !mandate.is_paper() { (to_act(cx, &mandate)) }

@@ -1,7 +1,7 @@
 //! One's own account, and who looked at one's data.
 
 use access::{Account, Kind, Owed};
-use ask::{About, Read};
+use ask::Read;
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::rejection::FormRejection;
@@ -260,19 +260,13 @@ pub(crate) async fn compare(cx: ActCx) -> Reply {
     }
 }
 
-/// `GET /me/looks`: only for who is proven to be the holder of the number.
+/// `GET /me/looks`: those under the citizen number only for who is proven to be its holder.
 pub(crate) async fn looks(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let account = own(&cx).await?;
     let keys = cx.hall().keys.clone();
     let before = wanted.before.parse().ok();
-    let reads = match account.number(&keys).filter(|_| account.real_name) {
-        Some(number) => {
-            let about = About::Person(number);
-            let (page, now) = ((before, PAGE), cx.now());
-            cx.read(move |r| ask::reads_about(r, &keys, &about, page, now)).await?
-        }
-        None => Vec::new(),
-    };
+    let (held, page, now) = (account.clone(), (before, PAGE), cx.now());
+    let reads = cx.read(move |r| acts::own_looks(r, &keys, &held, page, now)).await?;
     let own = cx.person().map(|person| person.account.to_string());
     let full = i64::try_from(reads.len()).is_ok_and(|count| count >= PAGE);
     let next = reads.last().filter(|_| full).map(|read| format!("/me/looks?before={}", read.id));
@@ -351,7 +345,7 @@ fn row(cx: &Cx, read: &Read) -> Row {
 }
 
 /// What people call a field of an answer.
-fn field_title(field: &str) -> &str {
+pub(super) fn field_title(field: &str) -> &str {
     match field {
         "name" => "姓名",
         "sex" => "性别",

@@ -131,10 +131,14 @@ fn each_certificate_is_asked_about_and_one_that_is_taken_back_opens_nothing() {
         refresh(&city.hall, city.now()).await.unwrap();
         warden.get(&place).await.expect(200).says("证书状态查询").says("503");
         by_certificate(&city, &key).await.expect(303);
+        // It is asked again in its turn, an hour later.
+        city.clock.pass_seconds(3_601);
         let good = Says { list: None, standing: Some(Standing::Good), at: city.now() };
         service.says(good.clone());
         refresh(&city.hall, city.now()).await.unwrap();
-        warden.get(&place).await.expect(200).says("有效 1 张");
+        let page = city.client("warden").await.get(&place).await.expect(200);
+        page.says("有效 1 张");
+        assert!(!page.text.contains("503"), "what is mended is not complained of");
         by_certificate(&city, &key).await.expect(303);
         // Within the hour nobody is asked again; after it, an answer of before counts for nothing.
         let gone = Standing::Revoked(city.now(), Reason::KeyCompromise);
@@ -145,10 +149,11 @@ fn each_certificate_is_asked_about_and_one_that_is_taken_back_opens_nothing() {
         refresh(&city.hall, city.now()).await.unwrap();
         let warden = city.client("warden").await;
         warden.get(&place).await.expect(200).says("答复已经过期");
+        city.clock.pass_seconds(3_700);
         service.says(Says { standing: Some(gone), at: city.now(), ..good });
         refresh(&city.hall, city.now()).await.unwrap();
         by_certificate(&city, &key).await.expect(422).says("吊销：私钥可能泄露");
-        let page = warden.get(&place).await.expect(200);
+        let page = city.client("warden").await.get(&place).await.expect(200);
         page.says("李敏").says(&access::fingerprint_of(&certificate)).says("私钥可能泄露");
         let acts = record(&city).await;
         let told = acts.iter().filter(|act| act.kind == "identity.certificate_standing");

@@ -57,7 +57,7 @@ impl Question for NameMatches {
 }
 
 /// Is this the phone that the register holds for this citizen number? Answers yes or no; nothing
-/// when the register holds none.
+/// when the register holds none, or says that the person died.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneMatches {
     /// Citizen number (GB 11643), 18 characters.

@@ -24,7 +24,8 @@ pub(crate) fn announce_later(tx: &Tx<'_>, load: Id<Load>, now: Moment) -> Outcom
     jobs::enqueue(tx, Lane::Long, ANNOUNCE, &json!({ "load": load.to_string() }), now)
 }
 
-/// Announces each death that a load has brought, or taken back. Done twice, it tells nothing twice.
+/// Announces each death that a load has brought, or taken back, unless a later one says otherwise: it may be tried again
+/// long after. Done twice, it tells nothing twice.
 pub(crate) async fn announce(hall: &Arc<Hall>, load: Id<Load>) -> Outcome<()> {
     loop {
         let city = hall.clone();
@@ -39,7 +40,7 @@ fn announce_some(hall: &Hall, tx: &Tx<'_>, load: Id<Load>) -> Outcome<bool> {
     let permit = access::clockwork(ANNOUNCE);
     let rows = store::untold(tx, &hall.keys, load, AT_ONCE)?;
     for row in &rows {
-        if !store::told(tx, &permit, row.id)? {
+        if !store::told(tx, &permit, row.id)? || row.overtaken {
             continue;
         }
         let mark = hall.keys.blind(access::NUMBER, row.number.as_str().as_bytes());

@@ -180,6 +180,14 @@ impl Loading {
     async fn stage(&self, hall: &Hall, rows: Vec<SealedRow>, refused: &[Refused]) -> Outcome<()> {
         let (load, now, whole) = (self.id, hall.now(), rows.len());
         let mut written = 0;
+        if rows.is_empty() {
+            // Nothing changes, or every line is refused: it is a load all the same, with its report.
+            let by = self.by.clone();
+            let moved = move |tx: &::store::Tx<'_>| {
+                store::moved(tx, &by.permit(tx)?, load, Stage::Staging, (0, 0), now)
+            };
+            hall.store.write(moved).await?;
+        }
         for chunk in rows.chunks(CHUNK) {
             written += chunk.len();
             let (by, chunk) = (self.by.clone(), chunk.to_vec());

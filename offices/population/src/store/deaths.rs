@@ -19,6 +19,8 @@ pub struct Untold {
     pub died: Option<Day>,
     /// Whether a death was known before.
     pub corrects: bool,
+    /// Whether a later load that counts says otherwise: what it says is announced, and this no more.
+    pub overtaken: bool,
 }
 
 /// Rows of a load that counts which wait to be announced, in the order of the file.
@@ -40,7 +42,8 @@ pub fn untold(
         let number = CitizenNumber::parse(&number)
             .map_err(|_| Fault::said("a stored number is none".to_owned()))?;
         let corrects = died.is_none() || known_before(reader, keys, &number, load)?.is_some();
-        Ok(Untold { id, number, died, corrects })
+        let overtaken = said_after(reader, keys, &number, load)?.iter().any(|after| *after != died);
+        Ok(Untold { id, number, died, corrects, overtaken })
     });
     opened.collect()
 }
@@ -61,6 +64,23 @@ fn known_before(
         &[super::blind(keys, number).into(), load.into()],
     )?;
     Ok(before.flatten())
+}
+
+/// What later loads say of the death of a person.
+fn said_after(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    number: &CitizenNumber,
+    load: Id<Load>,
+) -> Outcome<Vec<Option<Day>>> {
+    Ok(reader.all(
+        "SELECT r.died_on FROM population_residents r
+         JOIN population_loads l ON l.id = r.load AND l.state = 'published'
+         WHERE r.number_blind = $1 AND r.load <> $2
+             AND l.place > (SELECT n.place FROM population_loads n WHERE n.id = $2)
+         ORDER BY l.place",
+        &[super::blind(keys, number).into(), load.into()],
+    )?)
 }
 
 /// Notes that a row has been announced; false if it was already.

@@ -37,15 +37,19 @@ fn told_look(
     now: Moment,
 ) -> Outcome<Option<Looked>> {
     let account = access::account_by_id(reader, account)?.ok_or_else(|| not_found("您的账户"))?;
-    match own_data(&account, keys) {
-        Some(about) => ask::own_look(reader, keys, &about, id, now),
-        None => Ok(None),
+    for about in own_data(&account, keys) {
+        if let Some(look) = ask::own_look(reader, keys, &about, id, now)? {
+            return Ok(Some(look));
+        }
     }
+    Ok(None)
 }
 
-/// Under what a person's looks stand; nothing for who is not proven to be the holder of the number.
-fn own_data(account: &Account, keys: &seal::Keys) -> Option<About> {
-    account.number(keys).filter(|_| account.real_name).map(About::Person)
+/// Under what a person's looks stand: the account, and the citizen number of who is proven to be its holder.
+fn own_data(account: &Account, keys: &seal::Keys) -> Vec<About> {
+    let number = account.number(keys).filter(|_| account.real_name);
+    let own = About::Account(account.id.to_string());
+    number.map(About::Person).into_iter().chain([own]).collect()
 }
 
 /// What a complaint has come to.

@@ -156,7 +156,8 @@ fn open(now: Moment, last_day: Day) -> Decision {
     }
 }
 
-/// A deferral that stands, with its order; what has ended is refused.
+/// A deferral that stands, with its order; what has ended is refused. What was ended early stays so, for a decision too
+/// that carries an earlier moment: it is made in two steps.
 fn stands(
     reader: &Reader<'_>,
     id: Id<Deferral>,
@@ -164,6 +165,9 @@ fn stands(
 ) -> Outcome<(DeferralOrder, Deferral)> {
     let order = rows::deferral(reader, id)?.filter(|order| order.prolongs.is_none());
     let order = order.ok_or_else(|| not_found("这项暂不告知"))?;
+    if order.stopped.is_some() {
+        return Err(verdicts::over().into());
+    }
     let standing = ask::deferrals(reader, &[id])?.remove(&id).map(|(one, _)| one);
     let standing = standing.filter(|one| one.stands(now)).ok_or_else(verdicts::over)?;
     Ok((order, standing))
@@ -236,7 +240,8 @@ fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment)
     if let Some(first) = order.prolongs {
         stands(tx, first, now)?;
         let by = (decision.asked_by.as_str(), entered_for);
-        return match ask::prolong(tx, permit, first, (order.until, &approved), by, now)? {
+        return match ask::prolong(tx, permit, first, (order.from, order.until, &approved), by, now)?
+        {
             true => Ok(()),
             false => Err(verdicts::over().into()),
         };

@@ -168,9 +168,11 @@ pub async fn carry_out(hall: &Arc<Hall>, id: Id<Erasure>, now: Moment) -> Outcom
     let done = Act::new(now, DONE, SUBJECT, id).authority(order.ground.clone()).content(json!({
         "document": order.document, "organ": order.organ, "targets": targets.len(),
     }));
+    // The moment of the end, not of the job's beginning: what was read in between may hold what was erased.
+    let ended = hall.now();
     hall.write(move |tx| {
         let permit = access::clockwork(CLOCKWORK);
-        if rows::finish(tx, &permit, id, now)? {
+        if rows::finish(tx, &permit, id, ended)? {
             ledger::record(tx, permit.who(), &done)?;
         }
         Ok(())

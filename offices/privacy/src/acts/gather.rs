@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ask::About;
-use base::{Fault, Id, Outcome};
+use base::{Fault, Id, Moment, Outcome};
 use frame::{Export, ExportAsked, ExportPage, ExportRows, Hall};
-use ledger::{Found, Recorded, Sought};
+use ledger::{Act, Found, Recorded, Sought};
 use seal::Keys;
 use store::Reader;
 
@@ -90,11 +90,11 @@ pub async fn gather(
             let sought: Sought = hall.store.read(move |r| sought(r, &asks)).await?;
             let mut after = None;
             for _ in 0..PAGES_MAX {
-                let (keys, sought) = (hall.keys.clone(), sought.clone());
+                let (keys, sought, now) = (hall.keys.clone(), sought.clone(), hall.now());
                 let limit = usize::try_from(AT_ONCE).map_err(Fault::from)?;
                 let read = move |r: &Reader<'_>| {
                     let found: Found = ledger::search(r, &sought, after, limit)?;
-                    let people = people_of(r, &keys, &found.rows)?;
+                    let people = people_of(r, &keys, &found.rows, now)?;
                     Ok((found, people))
                 };
                 let (found, people) = hall.store.read(read).await?;
@@ -122,13 +122,24 @@ async fn noted(hall: &Arc<Hall>, order: Option<Id<Order>>, all: &Gathered) -> Ou
     hall.store.write(note).await
 }
 
-/// Whose data stands in these acts: who did them and for whom, whose account or case they were done to.
-fn people_of(reader: &Reader<'_>, keys: &Keys, acts: &[Recorded]) -> Outcome<Vec<About>> {
+/// Whose data stands in these acts: who did them and for whom, whose account or case they were done to. To whom a look
+/// was done that a deferral keeps untold now is left out: a look at the export would tell of it.
+fn people_of(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    acts: &[Recorded],
+    now: Moment,
+) -> Outcome<Vec<About>> {
     let (mut accounts, mut cases) = (BTreeSet::new(), BTreeSet::new());
+    let ids: Vec<Id<Act>> = acts.iter().map(|act| act.id).collect();
+    let deferred = ask::deferred_acts(reader, &ids)?;
     for act in acts {
         accounts.extend(act.account().map(str::to_owned));
         let behalf = act.who().and_then(|who| who.on_behalf);
         accounts.extend(behalf.map(|one| one.account));
+        if deferred.get(&act.id).is_some_and(|deferral| deferral.stands(now)) {
+            continue;
+        }
         match act.subject_kind.as_str() {
             "account" => drop(accounts.insert(act.subject_id.clone())),
             flow::SUBJECT => drop(cases.insert(act.subject_id.clone())),

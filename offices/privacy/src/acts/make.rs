@@ -1,10 +1,11 @@
 //! Making the file of an order, once, and destroying it when its time is over. Everybody whose data is in it has a look
 //! on record before anybody can fetch it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use access::Permit;
-use ask::{About, Asked, Look};
+use ask::{About, Asked, Deferral, Look};
 use base::{Fault, Id, Moment, Outcome};
 use data_encoding::HEXLOWER;
 use frame::{Export, Hall};
@@ -18,10 +19,11 @@ use super::exports::{GROUND, told};
 use super::gather::{Gathered, gather};
 use super::rule_on;
 use crate::jobs::EXPORT_NAME as JOB;
-use crate::rules::csv;
+use crate::rules::{csv, exports as rules};
 use crate::store as rows;
 use crate::terms::{
-    EXPORT, EXPORT_DESTROYED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, Made, Order, Stage,
+    EXPORT, EXPORT_DESTROYED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_UNMADE, Made, Order,
+    Stage,
 };
 
 /// The permit's name under which the clockwork makes and destroys files.
@@ -30,6 +32,8 @@ pub const CLOCKWORK: &str = "privacy.exports.clockwork";
 const LOOKS_AT_ONCE: usize = 200;
 /// What stands in the place of a file's name and content whose time is over.
 const TIME_OVER: &str = "导出文件的保存期限";
+/// What stands in the place of a content that was put together while something was erased.
+const ERASED_MEANWHILE: &str = "制作文件期间的依法删除";
 
 /// Enqueues the making of a file: one job, however often this is called.
 pub fn take_up(tx: &Tx<'_>, id: Id<Order>, now: Moment) -> Outcome<()> {
@@ -46,12 +50,19 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     }
     let export = hall.export(&order.wish.export);
     let export = export.ok_or_else(|| Fault::said("no office declares this export any more"))?;
-    let begun = hall.now();
+    let (begun, rule) = (hall.now(), rule_on(now.day())?);
+    // Asked before anybody has a look on record of a file that would not be.
+    if hall.store.read(move |r| rows::is_erasing_since(r, begun)).await? {
+        return Err(being_erased().into());
+    }
     hall.ledger.sequence(now).await?;
-    let gathered = gather(hall, export, &order.asks(), usize::MAX, Some(id)).await?;
-    look(hall, &order, export, &gathered).await?;
+    let gathered = gather(hall, export, &order.asks(), rule.export_rows_max, Some(id)).await?;
+    if let Err(refusal) = rules::fits(gathered.count(), rule.export_rows_max) {
+        return unmade(hall, &order, &refusal.message, now).await;
+    }
+    let deferrals = look(hall, &order, export, &gathered).await?;
     let (digest, staged) = staged(hall, &order, export, &gathered).await?;
-    let kept = now.plus_seconds(86_400 * rule_on(now.day())?.export_kept_days);
+    let kept = now.plus_seconds(86_400 * rule.export_kept_days);
     let mut content = told(&order);
     if let serde_json::Value::Object(content) = &mut content {
         content.insert("rows".into(), json!(gathered.count()));
@@ -59,34 +70,71 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
         content.insert("entered_by".into(), json!(order.asked.account));
         content.insert("digest".into(), json!(digest));
         content.insert("kept_until".into(), json!(kept.iso()));
+        if !deferrals.is_empty() {
+            content.insert("deferrals".into(), json!(deferrals));
+        }
     }
     let act = Act::new(now, EXPORT_MADE, EXPORT, id).authority(GROUND).content(content);
-    hall.write(move |tx| {
+    let finish = move |tx: &Tx<'_>| -> Outcome<()> {
         let permit = access::clockwork(CLOCKWORK);
         let stands = rows::export(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
         if !stands {
             return Ok(());
         }
         if rows::is_erasing_since(tx, begun)? {
-            return Err(Fault::said("something was erased meanwhile: the file is made anew").into());
+            return Err(being_erased().into());
         }
         let file = vault::attach(tx, &staged, now)?;
         let made = Made { file, digest: digest.clone(), act: act.id, at: now, until: kept };
         rows::finish_export(tx, &permit, id, &made)?;
         ledger::record(tx, permit.who(), &act)
+    };
+    let finished = hall.write(finish).await;
+    if finished.is_err() {
+        hall.store.write(move |tx| forget_staged(tx, id)).await?;
+    }
+    finished
+}
+
+fn being_erased() -> Fault {
+    Fault::said("something is or was being erased meanwhile: the file is made anew")
+}
+
+/// Destroys the key of what was put together and is not handed out, unless another run has finished the order by now.
+/// The content, which nothing names, goes with a sweep of the vault; made anew it has a new key.
+fn forget_staged(tx: &Tx<'_>, id: Id<Order>) -> Outcome<()> {
+    if rows::export(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed) {
+        vault::erase(tx, EXPORT_FILES, &id.to_string(), ERASED_MEANWHILE)?;
+    }
+    Ok(())
+}
+
+/// Ends an order of which no file is made: what there is now is not what was agreed to.
+async fn unmade(hall: &Arc<Hall>, order: &Order, why: &str, now: Moment) -> Outcome<()> {
+    let id = order.id;
+    let act = Act::new(now, EXPORT_UNMADE, EXPORT, id)
+        .authority(GROUND)
+        .content(json!({ "because": why, "rows": order.counted_rows }));
+    hall.write(move |tx| {
+        let permit = access::clockwork(CLOCKWORK);
+        if rows::end_unmade(tx, &permit, id, now)? {
+            ledger::record(tx, permit.who(), &act)?;
+        }
+        Ok(())
     })
     .await
 }
 
-/// Notes a look for everybody whose data it is, some at a time.
+/// Notes a look for everybody whose data it is, some at a time. Says by which deferrals some are told of it afterwards.
 async fn look(
     hall: &Arc<Hall>,
     order: &Order,
     export: &'static Export,
     gathered: &Gathered,
-) -> Outcome<()> {
-    let Some(answered) = order.answered.clone() else { return Ok(()) };
-    let Some(act) = answered.act else { return Ok(()) };
+) -> Outcome<BTreeSet<String>> {
+    let mut deferrals = BTreeSet::new();
+    let Some(answered) = order.answered.clone() else { return Ok(deferrals) };
+    let Some(act) = answered.act else { return Ok(deferrals) };
     let all: Vec<(String, About)> = gathered.people.clone().into_iter().collect();
     let count = |count: usize| i64::try_from(count).map_err(Fault::from);
     let (rows_done, people) = (count(gathered.count())?, count(all.len())?);
@@ -96,16 +144,18 @@ async fn look(
         done += some.len();
         let (some, told, keys) = (some.to_vec(), told.clone(), hall.keys.clone());
         let (id, so_far) = (order.id, count(done)?);
-        let note = move |tx: &Tx<'_>| {
+        let note = move |tx: &Tx<'_>| -> Outcome<Vec<Id<Deferral>>> {
+            let mut by = Vec::new();
             for (name, about) in &some {
-                ask::note_look(tx, &keys, about, &told.look(name))?;
+                by.extend(ask::note_look(tx, &keys, about, &told.look(name))?);
             }
             let permit = access::clockwork(CLOCKWORK);
-            rows::note_progress(tx, &permit, id, (rows_done, so_far, people))
+            rows::note_progress(tx, &permit, id, (rows_done, so_far, people))?;
+            Ok(by)
         };
-        hall.store.write(note).await?;
+        deferrals.extend(hall.store.write(note).await?.iter().map(ToString::to_string));
     }
-    Ok(())
+    Ok(deferrals)
 }
 
 /// What every look of an order tells.

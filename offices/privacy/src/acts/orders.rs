@@ -126,13 +126,15 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
     .await
 }
 
-/// Erases whom deferrals are about, of a person who is erased: here, because the number is gone with the account.
+/// Erases whom deferrals are about, of a person who is erased: here, because the number is gone with the account. Only
+/// where the number is proven to be theirs: anybody may state another's.
 fn forget_deferred(tx: &Tx<'_>, permit: &Permit, keys: &Keys, order: &Erasure) -> Outcome<()> {
     let account = match (order.scope, order.subject.parse::<Id<Account>>()) {
         (Scope::Person, Ok(id)) => access::account_by_id(tx, id)?,
         _ => None,
     };
-    if let Some(number) = account.and_then(|account| account.number(keys)) {
+    let proven = account.filter(|account| account.real_name);
+    if let Some(number) = proven.and_then(|account| account.number(keys)) {
         erase_deferrals(tx, permit, keys, &About::Person(number), order.id)?;
     }
     Ok(())

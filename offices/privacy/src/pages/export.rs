@@ -136,6 +136,10 @@ fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&st
         )),
         None => rows.push(SummaryRow::of("失效的日期", day(order.last_day))),
     }
+    if order.stage == Stage::Gone && order.made.is_none() {
+        let words = "现在符合条件的内容超过一个文件的限度，或者已经没有了，和同意的不一样。没有导出任何内容；仍然需要的，请重新提出";
+        rows.push(SummaryRow::new("为什么没有文件", words));
+    }
     if let Some(made) = &order.made {
         rows.push(SummaryRow::of("文件做好", moment_said(made.at, today)));
         let until = moment_said(made.until, today);
@@ -185,7 +189,7 @@ fn decide_form(order: &Order, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
         (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
             .value(&form.reason).error(wrong.with("reason")))
         (button_row(html! {
-            (Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的每一个人都能看到这次导出"))
+            (Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的人，本站知道号码或者账户的，都能看到这次导出"))
             (Button::secondary("不同意").to(format!("{HERE}/{}/decline", order.id)))
         }))
     };

@@ -88,7 +88,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Pairs>) -> Reply {
         @if said(&wanted, "done") == "withdrawn" {
             (banner(NoticeKind::Success, html! { "已经撤回，没有导出任何内容。" }))
         }
-        (Heading::new(TITLE).lead("把成批的个人信息拿出系统：一个人提出，另一个人同意，文件只给提出的人，到期销毁；文件里的每一个人都能看到。"))
+        (Heading::new(TITLE).lead("把成批的个人信息拿出系统：一个人提出，另一个人同意，文件只给提出的人，到期销毁；文件里的人，本站知道号码或者账户的，都能看到。"))
         @if can { (button_row(link_button("提出导出", &format!("{HERE}/new")))) }
         @if !waiting.is_empty() && before.is_none() {
             (section("waiting", "等您答复", table(&cx, "等您答复的导出", &waiting, &own, html! {})))
@@ -142,6 +142,7 @@ pub(super) fn state(order: &Order, now: Moment) -> Markup {
         Stage::Open if order.last_day >= now.day() => tag(Tone::Soon, "等待另一个人同意"),
         Stage::Agreed => tag(Tone::Active, "正在制作"),
         Stage::Ready if standing => tag(Tone::Good, "可以取"),
+        Stage::Gone if order.made.is_none() => tag(Tone::Closed, "没有做文件"),
         Stage::Ready | Stage::Gone => tag(Tone::Closed, "已销毁"),
         Stage::Declined => tag(Tone::Closed, "不同意"),
         Stage::Withdrawn => tag(Tone::Closed, "已撤回"),
@@ -194,12 +195,12 @@ async fn form(cx: &Cx, export: &'static Export, wish: &Wish, wrong: Wrong<'_>) -
             @for filter in export.filters { (field(export, filter, wish, &organs, wrong)) }
             (columns(export, wish, wrong))
             (Field::area("purpose", "拿去做什么", 2).value(&wish.purpose)
-                .hint("写明具体的用途。文件里的每一个人都会在“谁看过我的信息”里看到这句话")
+                .hint("写明具体的用途。文件里的人会在“谁看过我的信息”里看到这句话")
                 .error(wrong.with("purpose")).max(rules::PURPOSE_MAX as u64))
             (Field::text("ground", "依据").value(&wish.ground)
                 .hint("法律、法规的条款，例如《中华人民共和国行政许可法》第六十条").error(wrong.with("ground")))
             (Field::text("receiver", "交给谁").value(&wish.receiver)
-                .hint("单位和人，例如 鄂州市市场监督管理局登记科 李敏").error(wrong.with("receiver")))
+                .hint("接收单位的名称、经办人和联系方式，例如 鄂州市市场监督管理局登记科 李敏 0711-3330000").error(wrong.with("receiver")))
             (limits(&rule))
             (button_row(html! {
                 (Button::new("提出，请另一个人同意").consequence("还没有导出任何内容"))

@@ -17,7 +17,7 @@ pub fn well_wished(wish: &Wish, export: &Export) -> Result<(), Refusal> {
     let mut refusal = Refusal::new(RefusalKind::Invalid, "privacy.bad_export", "导出需要修改");
     let purpose = wish.purpose.chars().count();
     if purpose < PURPOSE_MIN {
-        refusal = refusal.field("purpose", "请写明拿去做什么，文件里的每一个人都会看到这句话");
+        refusal = refusal.field("purpose", "请写明拿去做什么，文件里的人会看到这句话");
     } else if purpose > PURPOSE_MAX {
         refusal = refusal.field("purpose", format!("最多 {PURPOSE_MAX} 个字"));
     }
@@ -99,6 +99,10 @@ pub fn may_fetch(order: &Order, account: &str, now: Moment) -> Result<(), Refusa
     let gone = || refuse("privacy.export_gone", "文件已经销毁").remedy("仍然需要的，请重新提出");
     match (order.stage, &order.made) {
         (Stage::Ready, Some(made)) if now < made.until => Ok(()),
+        (Stage::Gone, None) => {
+            let words = "内容和提出的时候不一样，没有做文件";
+            Err(refuse("privacy.export_unmade", words).remedy("仍然需要的，请重新提出"))
+        }
         (Stage::Ready | Stage::Gone, _) => Err(gone()),
         _ => Err(refuse("privacy.export_not_made", "文件还没有做好")),
     }

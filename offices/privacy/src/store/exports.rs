@@ -217,6 +217,16 @@ pub fn finish_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, made: &Made) 
     Ok(done > 0)
 }
 
+/// Notes that no file is made of an order that was agreed to, if none was. An order does not go back: it passes the stage
+/// of having a file, without one, in the same transaction.
+pub fn end_unmade(tx: &Tx<'_>, permit: &Permit, id: Id<Order>, now: Moment) -> Outcome<bool> {
+    let passed = tx.run(
+        "UPDATE privacy_exports SET state = 'ready' WHERE id = $1 AND state = 'agreed'",
+        &[id.into()],
+    )?;
+    Ok(passed > 0 && end_export(tx, permit, id, now)?)
+}
+
 /// Notes that the file was destroyed, if it stood.
 pub fn end_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, now: Moment) -> Outcome<bool> {
     let gone = tx.run(

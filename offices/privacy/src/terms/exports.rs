@@ -53,6 +53,8 @@ pub const EXPORT_WITHDRAWN: &str = "privacy.export_withdrawn";
 pub const EXPORT_LAPSED: &str = "privacy.export_lapsed";
 /// The file is made.
 pub const EXPORT_MADE: &str = "privacy.export_made";
+/// No file is made: what there is when it should be is not what was agreed to.
+pub const EXPORT_UNMADE: &str = "privacy.export_unmade";
 /// Who entered the order has fetched the file.
 pub const EXPORT_FETCHED: &str = "privacy.export_fetched";
 /// The file and its key are gone.
@@ -67,7 +69,7 @@ pub enum Stage {
     Agreed,
     /// The file waits to be fetched.
     Ready,
-    /// The file was destroyed.
+    /// The file was destroyed, or never made.
     Gone,
     /// The second person has not agreed.
     Declined,

@@ -158,6 +158,10 @@ fn who_holds_a_post_in_the_organ_or_is_the_person_orders_nothing() {
             .await
             .expect(422)
             .says("和您本人有关");
+        // An account of the staff without a number is told by the name.
+        city.account("namesake", "王芳", "privacy", "city").await;
+        let namesake = city.client("namesake").await;
+        namesake.post(&agree, &[("reason", "")]).await.expect(422).says("和您本人有关");
         city.client("second").await.post(&agree, &[("reason", "")]).await.expect(303);
     });
 }
@@ -242,5 +246,35 @@ fn two_people_prolong_before_the_end_and_never_after_it() {
         city.job("privacy.deferrals").await;
         first.get(&page).await.expect(200).says("告知了 0 次查看");
         assert!(city.letters().is_empty(), "nobody looked: nothing is told");
+    });
+}
+
+#[test]
+fn what_was_ended_early_is_not_prolonged_by_an_agreement_that_was_begun_before() {
+    each_city(OFFICES, async |city: City| {
+        people(&city).await;
+        let (first, second) = (city.client("first").await, city.client("second").await);
+        let page = entered(&first, &order("2026-03-31")).await;
+        second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
+        let id = page.rsplit('/').next().unwrap().to_owned();
+        let later = with(with(order("2026-05-31"), "prolongs", &id), "purpose", "还没有抓到");
+        let longer = entered(&second, &later).await;
+        city.clock.pass_seconds(60);
+        let end = format!("{page}/end");
+        second.post(&end, &[("reason", "不需要了")]).await.expect(303);
+        city.job("privacy.deferrals").await;
+        // The second step of a decision has the moment of its first.
+        city.clock.pass_seconds(-30);
+        let refused = first.post(&format!("{longer}/agree"), &[("reason", "")]).await.expect(422);
+        refused.says("已经结束");
+        // Nor does the database prolong it, whoever asks.
+        let (now, id) = (city.now(), id.parse().unwrap());
+        let prolong = move |tx: &store::Tx<'_>| {
+            let permit = access::clockwork("privacy.defer");
+            let day = |month, day| Day::new(2026, month, day).unwrap();
+            let to = (day(4, 1), day(5, 31), "某机关");
+            ask::prolong(tx, &permit, id, to, ("somebody", None), now)
+        };
+        assert!(!city.hall.store.write(prolong).await.unwrap());
     });
 }

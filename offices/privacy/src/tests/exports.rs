@@ -52,13 +52,19 @@ fn number(place: usize) -> String {
     format!("4207021990{person:08}")
 }
 
+/// Whose account there must be for the list to be empty.
+const EMPTIED: &str = "emptied";
+
 fn page(
-    _reader: &Reader<'_>,
+    reader: &Reader<'_>,
     _keys: &Keys,
     asked: &ExportAsked,
     after: Option<&str>,
     limit: i64,
 ) -> Outcome<ExportPage> {
+    if access::account_by_login(reader, EMPTIED)?.is_some() {
+        return Ok(ExportPage::default());
+    }
     let first: usize = after.map_or(0, |after| after.parse().unwrap());
     let last = (first + usize::try_from(limit).unwrap()).min(ROWS);
     let rows = (first..last).map(|place| {
@@ -249,6 +255,57 @@ fn an_order_ends_when_it_is_declined_withdrawn_or_nobody_answers() {
         second.get(&page).await.expect(200).says("已失效").says("导出没有人同意，失效");
         assert_eq!(kinds(&city, &page).await, ["privacy.export_entered", "privacy.export_lapsed"]);
         assert_eq!(looks(&city).await, 0);
+    });
+}
+
+#[test]
+fn no_file_is_made_of_what_is_no_longer_what_was_agreed_to() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let (first, second) = (city.client("first").await, city.client("second").await);
+        let page = entered(&first).await;
+        second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
+        city.account(EMPTIED, "张空", "clerk", "city").await;
+        city.settle().await;
+        first.get(&page).await.expect(200).says("没有做文件").says("没有导出任何内容");
+        first.post(&format!("{page}/file"), &[]).await.expect(422).says("没有做文件");
+        assert_eq!(kinds(&city, &page).await.last().unwrap(), "privacy.export_unmade");
+        assert_eq!(looks(&city).await, 0, "nobody is told of a file that is not");
+    });
+}
+
+#[test]
+fn the_act_of_making_a_file_says_by_what_some_in_it_are_told_afterwards() {
+    each_city(OFFICES, async |city: City| {
+        with_proposer(&city).await;
+        let (keys, now) = (city.hall.keys.clone(), city.now());
+        let id = base::Id::mint(now);
+        let defer = move |tx: &store::Tx<'_>| {
+            let subject = ask::subject(&keys, &About::Person(number(1)));
+            let new = ask::NewDeferral {
+                id,
+                subject: &subject,
+                organ: "city",
+                below: false,
+                ground: "某法第三条",
+                approved: "某机关",
+                entered_by: "somebody",
+                entered_for: None,
+                from: now.day(),
+                until: now.day().plus(30),
+            };
+            ask::defer(tx, &access::clockwork("privacy.defer"), &new, now)
+        };
+        city.hall.write(defer).await.unwrap();
+        let (lister, first) = (city.client("lister").await, city.client("first").await);
+        let page = entered(&lister).await;
+        first.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
+        city.settle().await;
+        let order = page.rsplit('/').next().unwrap().to_owned();
+        let acts = city.hall.store.read(move |r| ledger::acts_of(r, "export", &order)).await;
+        let acts = acts.unwrap();
+        let made = acts.iter().find(|act| act.kind == "privacy.export_made").unwrap();
+        assert_eq!(made.content()["deferrals"], serde_json::json!([id.to_string()]));
     });
 }
 

@@ -69,7 +69,11 @@ pub(crate) async fn look(
     Path(fingerprint): Path<String>,
     Query(entered): Query<Entered>,
 ) -> Reply {
-    let done = (entered.done == "sources").then_some("已经写明，几分钟以后第一次查询。");
+    let done = match entered.done.as_str() {
+        "sources" => Some("已经写明，几分钟以后第一次查询。"),
+        "none" => Some("已经去掉地址，不再自动查询；吊销列表要手工更新。"),
+        _ => None,
+    };
     shown(&cx, &fingerprint, done, None, Wrong::default()).await
 }
 
@@ -187,7 +191,11 @@ pub(crate) async fn set(
 ) -> Reply {
     let entered = sent(entered)?;
     match acts::set_sources(&cx, &fingerprint, &entered.list_url, &entered.ask_url).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{fingerprint}?done=sources"))),
+        Ok(()) => {
+            let none = entered.list_url.trim().is_empty() && entered.ask_url.trim().is_empty();
+            let done = if none { "none" } else { "sources" };
+            Ok(see_other(&format!("{HERE}/{fingerprint}?done={done}")))
+        }
         Err(stop) => {
             let refusal = shown_again(stop)?;
             shown(&cx, &fingerprint, None, Some(&entered), Wrong(Some(&refusal))).await
