@@ -32,7 +32,7 @@ mod signing;
 mod staff;
 
 use access::Account;
-use base::Fault;
+use base::{Fault, Moment, Outcome};
 use data_encoding::BASE32_NOPAD;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -84,6 +84,12 @@ pub const LISTENS: &[frame::Listener] = &[
         hear: erase::hear,
     },
 ];
+
+/// What a city must have at each start: a key that signs ID tokens, and a watch over every certificate of people.
+pub fn install(tx: &::store::Tx<'_>, hall: &frame::Hall, now: Moment) -> Outcome<()> {
+    access::watch_held(tx)?;
+    openid::first_key(tx, hall, now)
+}
 
 /// A one-time code is good for a day.
 const CODE_SECONDS: i64 = 24 * 3_600;

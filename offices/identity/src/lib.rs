@@ -98,7 +98,7 @@ pub static OFFICE: Office = Office {
     listens: acts::LISTENS,
     jobs: jobs::JOBS,
     long_jobs: jobs::LONG_JOBS,
-    install: Some(acts::openid::first_key),
+    install: Some(acts::install),
     terms: terms::ASKED,
     sealed: terms::SEALED,
     openapi: Some(api::openapi),
