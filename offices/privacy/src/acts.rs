@@ -20,7 +20,9 @@ pub(crate) use orders::doers;
 pub use orders::{agree, decline, enter, withdraw};
 pub use own::own;
 
-use base::{Day, Fault, Outcome};
+use ::store::Tx;
+use base::{Day, Fault, Moment, Outcome};
+use frame::Hall;
 
 use crate::rules;
 use crate::terms::Rule;
@@ -33,4 +35,11 @@ pub fn rule_on(day: Day) -> Outcome<Rule> {
     let rules: Vec<Rule> = serde_json::from_str(RULES).map_err(Fault::from)?;
     let rule = rules::rule_on(&rules, day).cloned();
     Ok(rule.ok_or_else(|| Fault::said(format!("no rule of privacy holds on {day}")))?)
+}
+
+/// Puts the way of a complaint into a city that lacks it.
+pub fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
+    let text = include_str!("../data/complaint-flow.json");
+    let definition = flow::Definition::from_json(text).map_err(Fault::from)?;
+    flow::install(tx, &definition, now)
 }

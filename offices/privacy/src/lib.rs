@@ -23,10 +23,8 @@ mod jobs;
 #[cfg(test)]
 mod tests;
 
-use ::store::Tx;
 use ::store::{Migration, MigrationSet};
-use base::{Fault, Moment, Outcome};
-use frame::{Hall, Listener, MenuItem, Office};
+use frame::{Listener, MenuItem, Office};
 
 use crate::terms::{
     ACTS, AGREE_EXPORT, AGREED, ALL_EXPORTS, ANSWER, COMPLAIN, DEFER, DEFERRAL_AGREED, ERASE,
@@ -96,7 +94,7 @@ pub static OFFICE: Office = Office {
     ],
     cases: Some("/desk/complaints"),
     sealed: terms::SEALED,
-    install: Some(install),
+    install: Some(acts::install),
     listens: &[Listener {
         name: "privacy.erasures",
         kinds: &[privacy_contract::ORDERED],
@@ -115,10 +113,4 @@ pub static OFFICE: Office = Office {
 
 const fn file(name: &'static str, sql: &'static str) -> Migration {
     Migration { name, sql, sqlite: None, postgres: None }
-}
-
-fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
-    let text = include_str!("../data/complaint-flow.json");
-    let definition = flow::Definition::from_json(text).map_err(Fault::from)?;
-    flow::install(tx, &definition, now)
 }
