@@ -168,9 +168,13 @@ fn first_day(line: &str) -> Option<(Day, &str)> {
     let (year, rest) = line.split_once('年')?;
     let (month, rest) = rest.split_once('月')?;
     let (day, rest) = rest.split_once('日')?;
-    let number = |text: &str| text.trim().parse::<i16>().ok();
+    // A sign before a number is a number too, and no way to write a day.
+    let number = |text: &str| {
+        let text = text.trim();
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i16>().ok())?
+    };
     let day = Day::new(
-        number(year)?,
+        number(year).filter(|year| *year >= 1_000)?,
         i8::try_from(number(month)?).ok()?,
         i8::try_from(number(day)?).ok()?,
     )?;
