@@ -28,7 +28,7 @@ pub use acts::{Readmitted, found, mint_code, readmit, staff_account};
 pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in, demo_signing};
 
 // What reads bytes from outside, for the oracles.
-pub use rules::openid::{Parameters, answer_at, is_registered, read_request};
+pub use rules::openid::{AFTER, Parameters, answer_at, is_registered, read_request};
 pub use rules::providers::check_token;
 pub use terms::openid::{Asked, Client, ClientState, Holders, Prompt, Wrong};
 pub use terms::providers::Pending;

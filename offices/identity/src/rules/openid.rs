@@ -21,8 +21,13 @@ pub const ACCESS_SECONDS: i64 = 600;
 /// Texts that travel through here: `state`, `nonce`, an address.
 const STATE_MAX: usize = 1_024;
 const NONCE_MAX: usize = 256;
-/// What a program may send at most.
+/// What a program may send at most, counted as it is written again on the way through these pages.
 pub const PARAMETERS_MAX: usize = 16 * 1024;
+/// The parameter that says when somebody was told to sign in again. Only this city can write it, and it
+/// does not count as sent.
+pub const AFTER: &str = "cityhall_after";
+/// The most that this takes.
+const AFTER_MAX: usize = 512;
 
 /// The parameters of a request, each of which stands there once (RFC 6749 3.1, 3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,11 +40,11 @@ pub struct Parameters {
 impl Parameters {
     /// Reads a query or the body of a form. A parameter without a value counts as left out.
     pub fn read(text: &str) -> Self {
-        let mut read = Self::default();
-        if text.len() > PARAMETERS_MAX {
-            read.too_long = true;
-            return read;
+        let too_long = Self { too_long: true, ..Self::default() };
+        if text.len() > PARAMETERS_MAX + AFTER_MAX {
+            return too_long;
         }
+        let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             if value.is_empty() {
                 continue;
@@ -48,7 +53,12 @@ impl Parameters {
                 read.repeated.insert(name.into_owned());
             }
         }
-        read
+        // What is no UTF-8, or was not escaped, grows when it is written again: what would not come through
+        // to the end is too long at the beginning.
+        match read.written(AFTER).finish().len() > PARAMETERS_MAX {
+            true => too_long,
+            false => read,
+        }
     }
 
     /// The value of a parameter.
@@ -72,12 +82,22 @@ impl Parameters {
         }
     }
 
+    /// Whether the request was too long to be read at all.
+    pub fn is_too_long(&self) -> bool {
+        self.too_long
+    }
+
     /// The same request as a query, with one parameter put in the place of what it was.
     pub fn with(&self, name: &str, value: &str) -> String {
-        let others = self.named.iter().filter(|(known, _)| known.as_str() != name);
+        self.written(name).append_pair(name, value).finish()
+    }
+
+    /// The request as a query, but for one parameter.
+    fn written(&self, without: &str) -> form_urlencoded::Serializer<'static, String> {
+        let others = self.named.iter().filter(|(name, _)| name.as_str() != without);
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(others).append_pair(name, value);
-        query.finish()
+        query.extend_pairs(others);
+        query
     }
 }
 

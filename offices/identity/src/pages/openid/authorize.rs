@@ -17,13 +17,11 @@ use super::{going_on, told};
 use crate::acts;
 use crate::pages::sent;
 use crate::pages::sign_in::without_session;
-use crate::rules::openid::{Parameters, answer_at, is_fresh, is_registered, read_request};
+use crate::rules::openid::{AFTER, Parameters, answer_at, is_fresh, is_registered, read_request};
 use crate::store::openid as rows;
 use crate::terms::openid::{Asked, Client, Wrong};
 
-/// The parameter that says when somebody was told to sign in again. Only this city can write it.
-const AFTER: &str = "cityhall_after";
-/// So long it counts: nobody takes longer to sign in, and an address that was kept is no way round the wish.
+/// So long a mark counts that somebody was told to sign in: nobody takes longer to sign in, and an address that was kept is no way round the wish.
 const AFTER_SECONDS: i64 = 3_600;
 
 /// A request whose client and address are right.
@@ -125,6 +123,10 @@ async fn standing_of(
 /// The client and the address of a request. What is wrong with these is said here, and never sent on.
 async fn request_of(cx: &Cx, query: &str) -> Result<Request, Problem> {
     let parameters = Parameters::read(query);
+    if parameters.is_too_long() {
+        let words = "要登录的系统发来的请求太长，没有读完，也没有前往";
+        return Err(refuse("identity.request_too_long", words).into());
+    }
     let id: Option<Id<Client>> = parameters.only("client_id").and_then(|id| id.parse().ok());
     let now = cx.now();
     let client = match id {

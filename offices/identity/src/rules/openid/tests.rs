@@ -109,6 +109,22 @@ fn a_request_without_pkce_by_sha_256_is_an_error_that_says_so() {
 }
 
 #[test]
+fn a_request_that_grows_on_its_way_is_too_long_at_the_beginning() {
+    let mark = "m".repeat(200);
+    for (sign, grown) in [("a", 1), ("鄂", 9), ("\u{fffd}", 9), ("%ff", 9), ("%e9%84%82", 9)] {
+        // The longest state that is read comes through as often as it is sent on; one more sign does not.
+        let read = |count: usize| Parameters::read(&format!("state={}", sign.repeat(count)));
+        let most = (PARAMETERS_MAX - "state=".len()) / grown;
+        let first = read(most);
+        let second = Parameters::read(&first.with(AFTER, &mark));
+        let third = Parameters::read(&second.with(AFTER, &mark));
+        assert!(first.get("state").is_some());
+        assert_eq!((first.get("state"), third.once()), (third.get("state"), Ok(())), "{sign}");
+        assert_eq!(read(most + 1).once().unwrap_err().description, "the request is too long");
+    }
+}
+
+#[test]
 fn a_code_fits_only_whom_where_and_as_it_was_made() {
     let now = Moment::from_millis(1_772_413_200_000);
     let code = Code {
