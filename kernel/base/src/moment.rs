@@ -184,9 +184,25 @@ impl fmt::Debug for Day {
 }
 
 /// Said of a text that is no day.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a day of the form YYYY-MM-DD")]
-pub struct BadDay;
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadDay {
+    /// It is not written like one.
+    #[error("not a day of the form YYYY-MM-DD")]
+    Form,
+    /// It is written like one, and the calendar has none such: 2026-02-30.
+    #[error("no day of the calendar")]
+    Calendar,
+}
+
+impl BadDay {
+    /// What whoever typed it is told.
+    pub fn words(self, typed: &str) -> String {
+        match self {
+            Self::Form => "请写日期，例如 2026-03-01".to_owned(),
+            Self::Calendar => format!("没有“{typed}”这一天，请改正"),
+        }
+    }
+}
 
 impl FromStr for Day {
     type Err = BadDay;
@@ -196,24 +212,24 @@ impl FromStr for Day {
         let (Some(year), Some(month), Some(day), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(BadDay);
+            return Err(BadDay::Form);
         };
         // A sign before a number is a number too, and no way to write a day.
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let plain = [year, month, day].into_iter().all(digits);
         if !plain || year.len() != 4 || month.len() > 2 || day.len() > 2 {
-            return Err(BadDay);
+            return Err(BadDay::Form);
         }
         match (year.parse(), month.parse(), day.parse()) {
-            (Ok(year), Ok(month), Ok(day)) => Day::new(year, month, day).ok_or(BadDay),
-            _ => Err(BadDay),
+            (Ok(year), Ok(month), Ok(day)) => Day::new(year, month, day).ok_or(BadDay::Calendar),
+            _ => Err(BadDay::Form),
         }
     }
 }
 
 impl Day {
     /// A day as people type one: 2026-03-01, 2026.3.1, 2026/3/1, 2026年3月1日, 20260301, in digits of any width.
-    pub fn typed(text: &str) -> Option<Self> {
+    pub fn typed(text: &str) -> Result<Self, BadDay> {
         let narrow = |sign: char| match sign {
             '０'..='９' => {
                 char::from_digit(u32::from(sign) - u32::from('０'), 10).unwrap_or(sign)
@@ -225,9 +241,9 @@ impl Day {
         if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             let (year, rest) = text.split_at(4);
             let (month, day) = rest.split_at(2);
-            return format!("{year}-{month}-{day}").parse().ok();
+            return format!("{year}-{month}-{day}").parse();
         }
-        text.parse().ok()
+        text.parse()
     }
 }
 
@@ -305,20 +321,14 @@ mod tests {
             "２０２６－０３－０１",
         ];
         for typed in ways {
-            assert_eq!(Day::typed(typed), day, "{typed}");
+            assert_eq!(Day::typed(typed).ok(), day, "{typed}");
         }
-        for typed in [
-            "",
-            "日",
-            "2026",
-            "2026-02-30",
-            "26-3-1",
-            "2026年3月",
-            "2026301",
-            "昨天",
-            "+2026-03-01",
-        ] {
-            assert_eq!(Day::typed(typed), None, "{typed}");
+        for typed in ["", "日", "2026", "26-3-1", "2026年3月", "2026301", "昨天", "+2026-03-01"]
+        {
+            assert_eq!(Day::typed(typed), Err(BadDay::Form), "{typed}");
+        }
+        for typed in ["2026-02-30", "2026年13月1日", "20260431", "2025-2-29"] {
+            assert_eq!(Day::typed(typed), Err(BadDay::Calendar), "{typed}");
         }
     }
 
@@ -372,8 +382,8 @@ mod tests {
                 assert_eq!(day.to_string().parse(), Ok(day));
             }
         }
-        assert_eq!("2025-02-29".parse::<Day>(), Err(BadDay));
-        assert_eq!("24-02-28".parse::<Day>(), Err(BadDay));
-        assert_eq!("2024-+2-+8".parse::<Day>(), Err(BadDay));
+        assert_eq!("2025-02-29".parse::<Day>(), Err(BadDay::Calendar));
+        assert_eq!("24-02-28".parse::<Day>(), Err(BadDay::Form));
+        assert_eq!("2024-+2-+8".parse::<Day>(), Err(BadDay::Form));
     }
 }

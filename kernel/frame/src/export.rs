@@ -100,7 +100,7 @@ impl ExportAsked {
         let mut wrong = Vec::new();
         let mut day = |field: &str| -> Option<Day> {
             let text = self.said(field);
-            let read = Day::typed(text);
+            let read = Day::typed(text).ok();
             if read.is_none() && !text.is_empty() {
                 let message = "请写完整的日期：年、月、日".into();
                 wrong.push(FieldError { field: field.into(), message });

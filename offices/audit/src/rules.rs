@@ -28,11 +28,10 @@ pub fn sought(wanted: &Wanted) -> Result<Sought, Vec<FieldError>> {
     };
     let mut day = |field: &str, text: &str| -> Option<Day> {
         let text = text.trim();
-        let read = Day::typed(text);
-        if read.is_none() && !text.is_empty() {
-            complain(field, "请按“2026-03-02”的样子写日期");
+        if text.is_empty() {
+            return None;
         }
-        read
+        Day::typed(text).map_err(|why| complain(field, &why.words(text))).ok()
     };
     let (from, until) = (day("from", &wanted.from), day("until", &wanted.until));
     if let (Some(from), Some(until)) = (from, until)

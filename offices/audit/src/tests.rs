@@ -84,7 +84,7 @@ fn a_name_that_several_have_asks_which_of_them_is_meant() {
         let page = watcher.get("/desk/audit?who=%E6%9D%8E%E6%95%8F").await.expect(200);
         page.says("叫这个名字的不止一人").says("who=limin2");
         let page = watcher.get("/desk/audit?who=nobody&from=x").await.expect(422);
-        page.says("请按“2026-03-02”的样子写日期");
+        page.says("请写日期，例如 2026-03-01");
         watcher.get("/desk/audit?who=nobody").await.expect(422).says("没有找到这个人");
         watcher.get("/desk/audit?no=1").await.expect(422).says("没有找到这个办件");
     });
@@ -145,6 +145,8 @@ fn what_an_auditor_looked_up_is_on_record_before_it_is_shown() {
         let watcher = city.client("watcher").await;
         watcher.get("/desk/audit?who=limin&act=portal.drafted").await.expect(200);
         watcher.get("/desk/audit/people/limin?day=2026-03-02").await.expect(200).says("甲号通知");
+        let wrong = watcher.get("/desk/audit/people/limin?day=2026-02-30").await.expect(422);
+        wrong.says("没有“2026-02-30”这一天").says("value=\"2026-02-30\"");
         let looks = Sought { kind: Some(SEARCHED.into()), ..rules::always() };
         let looks = found(&city, looks).await;
         assert_eq!(looks.len(), 2);
@@ -426,6 +428,11 @@ fn a_city_enters_its_own_rule_and_it_holds_from_its_day_until_its_day() {
         // What stands is not changed, only ended; a new version says something else.
         let today = city.now().day();
         let first = today;
+        assert_eq!(
+            enter(own_rule(1, 2, first, None)).await,
+            Ok(1),
+            "as it stands, nothing changes"
+        );
         let words = enter(own_rule(1, 9, first, None)).await.unwrap_err();
         assert!(words.contains("写成第 2 版"), "{words}");
         assert_eq!(enter(own_rule(2, 9, today.plus(1), None)).await, Ok(1));

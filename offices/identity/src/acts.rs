@@ -41,7 +41,10 @@ pub use certificates::{
 };
 pub use changes::{agree_to_change, decline_change, propose_bundle, wardens, withdraw_change};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
-pub use delegations::{Delegation, end_delegation, offers_for, propose_delegation};
+pub use delegations::{
+    Delegating, Delegation, delegating, end_delegation, longest_delegation, offers_for,
+    propose_delegation,
+};
 pub use devices::{devices, end_device, end_other_devices, is_this, name_of, names_this};
 pub use export::{EXPORT, STAFF};
 pub(crate) use factors::secret_of;

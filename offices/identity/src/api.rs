@@ -1,5 +1,6 @@
 //! What programs see: sessions, and one's own account.
 
+pub(crate) mod delegations;
 pub(crate) mod devices;
 pub(crate) mod mandates;
 pub(crate) mod me;
@@ -31,6 +32,9 @@ use crate::acts::{self, SecondFactor, SignedIn};
         mandates::list,
         mandates::give,
         mandates::moved,
+        delegations::list,
+        delegations::propose,
+        delegations::moved,
         devices::list,
         devices::end
     ),
@@ -45,6 +49,11 @@ use crate::acts::{self, SecondFactor, SignedIn};
         mandates::NewMandate,
         mandates::MandateBody,
         mandates::Given,
+        delegations::NewDelegation,
+        delegations::Proposed,
+        delegations::DelegationsBody,
+        delegations::Post,
+        delegations::DelegationBody,
         devices::Device
     ))
 )]

@@ -38,6 +38,7 @@ pub const SAMPLES: &[&str] = &[
     "/me/mandates/new",
     "/me/mandates/{mandate}",
     "/api/v1/me/mandates",
+    "/api/v1/me/delegations",
     "/me/signing",
     "/me/close",
     "/me/looks",

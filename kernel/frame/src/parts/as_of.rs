@@ -24,14 +24,15 @@ impl AsOf {
         let typed = typed.trim().to_owned();
         let parsed = Day::typed(&typed);
         let wrong = match parsed {
-            None if typed.is_empty() => None,
-            None => Some("请写日期，例如 2026-03-01".to_owned()),
-            Some(day) if day < since => {
+            Err(_) if typed.is_empty() => None,
+            Err(why) => Some(why.words(&typed)),
+            Ok(day) if day < since => {
                 Some(format!("本平台从{}起有记录，请写这一天或者以后的日期", since.chinese()))
             }
-            Some(_) => None,
+            Ok(_) => None,
         };
-        Self { day: parsed.filter(|_| wrong.is_none()).unwrap_or(today), wrong, today, typed }
+        let day = parsed.ok().filter(|_| wrong.is_none()).unwrap_or(today);
+        Self { day, wrong, today, typed }
     }
 
     /// As of today: nothing was asked for.
@@ -62,13 +63,24 @@ impl AsOf {
         if self.is_today() { String::new() } else { format!("?on={}", self.day) }
     }
 
+    /// What a page of another day says of itself: a day to come is no fact yet.
+    fn title(&self) -> String {
+        let day = self.day.chinese();
+        match self.day > self.today {
+            true => {
+                format!("{day}还没有到：这是按今天已经定下的安排，到那天的情况，以后还可能变动")
+            }
+            false => format!("这是{day}的情况"),
+        }
+    }
+
     /// The field, and on another day than today the words that say so.
     pub fn form(&self, action: &str) -> Markup {
         let error = self.wrong.clone();
         html! {
             (Filters::new(action, [Filter::day("on", "看哪一天的", self.typed.as_str()).error(error)]))
             @if !self.is_today() {
-                (notice(NoticeKind::Info, &format!("这是{}的情况", self.day.chinese()), html! {
+                (notice(NoticeKind::Info, &self.title(), html! {
                     p { a href=(action) { "回到今天" } }
                 }))
             }
@@ -96,5 +108,9 @@ mod tests {
         let form = wrong.form("/here").into_string();
         assert!(form.contains("请写日期") && form.contains("&lt;b&gt;gestern"), "{form}");
         assert!(AsOf::read("", today, since).wrong.is_none());
+        let none = AsOf::read("2026-02-30", today, since).form("/here").into_string();
+        assert!(none.contains("没有“2026-02-30”这一天"), "{none}");
+        let ahead = AsOf::read("2026-03-03", today, since).form("/here").into_string();
+        assert!(ahead.contains("还没有到") && !ahead.contains("这是2026年3月3日的情况"), "{ahead}");
     }
 }

@@ -10,9 +10,9 @@ use frame::Hall;
 use ledger::Act;
 use serde_json::json;
 
-use crate::rules::dated::{may_enter, other_words};
-use crate::store::rules::put_rule;
-use crate::terms::{Entered, RULE_ENTERED, Rule, Source};
+use crate::rules::dated::{Change, change_of, may_enter};
+use crate::store::rules::{put_rule, standing};
+use crate::terms::{RULE_ENTERED, Rule, Source};
 
 /// So many rules a file holds at most.
 const RULES_MAX: usize = 100;
@@ -26,16 +26,23 @@ pub fn of_the_house() -> Result<Vec<Rule>, Fault> {
 /// Puts the rules of the program into a city that lacks them.
 pub fn install_rules(tx: &Tx<'_>, permit: &Permit) -> Outcome<()> {
     for rule in of_the_house()? {
-        let words = format!("rule {} version {} stands with other words", rule.id, rule.version);
-        if !put_rule(tx, permit, &Entered { source: Source::House, rule })? {
-            return Err(Fault::said(words).into());
+        match standing(tx, Source::House, &rule)? {
+            Some(Some(known)) if known.has_words_of(&rule) => {}
+            None => {}
+            Some(_) => {
+                let (id, version) = (&rule.id, rule.version);
+                let words = format!("rule {id} version {version} stands with other words");
+                return Err(Fault::said(words).into());
+            }
         }
+        put_rule(tx, permit, Source::House, &rule)?;
     }
     Ok(())
 }
 
-/// Enters the city's own rules from a file written like `data/rules.json`: all of them or none. Each is an act,
-/// done from the command line. Says how many.
+/// Enters the city's own rules from a file written like `data/rules.json`: all of them or none. Each that is new or
+/// ends is an act, done from the command line; one that stands as it is written is left alone, so that a city keeps
+/// all of its rules in one file. Says how many there were.
 pub async fn enter_rules(hall: &Arc<Hall>, text: &str) -> Outcome<usize> {
     let rules: Vec<Rule> = serde_json::from_str(text).map_err(|error| {
         refused(format!("规则文件写得不对（第 {} 行）\n技术原因：{error}", error.line()))
@@ -43,27 +50,26 @@ pub async fn enter_rules(hall: &Arc<Hall>, text: &str) -> Outcome<usize> {
     if rules.is_empty() || rules.len() > RULES_MAX {
         return Err(refused(format!("规则文件里要有 1 到 {RULES_MAX} 条规则")).into());
     }
-    let now = hall.now();
-    let kinds: BTreeSet<&str> =
+    let kinds: BTreeSet<&'static str> =
         hall.offices.iter().flat_map(|office| office.acts).map(|act| act.name).collect();
     let mut seen = BTreeSet::new();
     for rule in &rules {
-        let known = |kind: &str| kinds.contains(kind);
-        may_enter(rule, now.day(), known).map_err(|why| of(rule, &why))?;
+        may_enter(rule, |kind| kinds.contains(kind)).map_err(|why| of(rule, &why))?;
         if !seen.insert((rule.id.clone(), rule.version)) {
             return Err(of(rule, "同一版写了两次").into());
         }
     }
-    let count = rules.len();
-    let acts: Vec<Act> = rules.iter().map(|rule| entering(now, rule)).collect();
+    let (count, now) = (rules.len(), hall.now());
     hall.write(move |tx| {
         let permit = clockwork("audit.enter_rules");
-        for (rule, act) in rules.iter().zip(&acts) {
-            let entered = Entered { source: Source::City, rule: rule.clone() };
-            if !put_rule(tx, &permit, &entered)? {
-                return Err(of(rule, &other_words(rule)).into());
+        for rule in &rules {
+            let known = standing(tx, Source::City, rule)?;
+            let change = change_of(known.as_ref(), rule, now.day());
+            if change.map_err(|why| of(rule, &why))? == Change::None {
+                continue;
             }
-            ledger::record(tx, permit.who(), act)?;
+            put_rule(tx, &permit, Source::City, rule)?;
+            ledger::record(tx, permit.who(), &entering(now, rule))?;
         }
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! The day of an official: what one account did, hour after hour.
 
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use base::Day;
 use frame::parts::{
     Crumb, Filter, Filters, Heading, Stat, SummaryRow, empty, inset, stats, summary_list, timeline,
@@ -24,7 +25,12 @@ pub(crate) struct Wanted {
 /// `GET /desk/audit/people/{login}`
 pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
-    let day: Day = Day::typed(&wanted.day).unwrap_or(today);
+    let typed = wanted.day.trim();
+    let (day, wrong) = match Day::typed(typed) {
+        Ok(day) => (day, None),
+        Err(_) if typed.is_empty() => (today, None),
+        Err(why) => (today, Some(why.words(typed))),
+    };
     let (account, posts) = cx
         .read(move |r| {
             let account = acts::account_of(r, &login)?;
@@ -59,13 +65,15 @@ pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<
     };
     let here = format!("/desk/audit/people/{}", account.login);
     let title = format!("{}的一天", account.name);
+    let field = if wrong.is_some() { typed.to_owned() } else { day.to_string() };
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = html! {
         (Heading::new(&title).caption(day.chinese()))
         (summary_list(&[
             SummaryRow::new("用户名", &account.login),
             SummaryRow::new("当天的岗位", if held.is_empty() { "没有".to_owned() } else { held.join("、") }),
         ]))
-        (Filters::new(&here, [Filter::day("day", "哪一天", day.to_string())]))
+        (Filters::new(&here, [Filter::day("day", "哪一天", field).error(wrong)]))
         (stats(&[
             Stat::new("做了", found.rows.len()).unit("件事"),
             Stat::new("第一件", hours(found.rows.first())),
@@ -84,5 +92,7 @@ pub(crate) async fn day(cx: Cx, Path(login): Path<String>, Query(wanted): Query<
             @if day < today { " · " a href={ (here) "?day=" (day.plus(1)) } { "后一天" } }
         }
     };
-    page::desk(&cx, &title, &[Crumb::new("办理记录", "/desk/audit")], body).await
+    let mut page = page::desk(&cx, &title, &[Crumb::new("办理记录", "/desk/audit")], body).await?;
+    *page.status_mut() = status;
+    Ok(page)
 }

@@ -24,8 +24,43 @@ pub fn holding(entered: Vec<Entered>) -> Vec<Rule> {
     best.into_values().map(|one| one.rule).collect()
 }
 
-/// Whether a city may enter this rule today; else what is wrong with it. `is_kind` knows the kinds of act.
-pub fn may_enter(rule: &Rule, today: Day, is_kind: impl Fn(&str) -> bool) -> Result<(), String> {
+/// What entering a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It stands as it is written.
+    None,
+    /// It is new, or its last day is another.
+    Enter,
+}
+
+/// What entering a rule does today to what stands under its number and version, of which what a newer program wrote
+/// cannot be read; else why it may not be done.
+pub fn change_of(known: Option<&Option<Rule>>, rule: &Rule, today: Day) -> Result<Change, String> {
+    let next = format!("请写成第 {} 版", rule.version + 1);
+    if let Some(known) = known {
+        let Some(known) = known.as_ref().filter(|known| known.has_words_of(rule)) else {
+            let version = rule.version;
+            return Err(format!("第 {version} 版已经是别的内容，只能改最后一天；要改内容，{next}"));
+        };
+        if known == rule {
+            return Ok(Change::None);
+        }
+        if let Some(ended) = known.until_day.filter(|ended| *ended < today) {
+            return Err(format!("这一版到{}为止已经停用；要再用，{next}", ended.chinese()));
+        }
+    }
+    // The hours that are over have been judged by what held then.
+    if known.is_none() && rule.from_day < today {
+        return Err("规则不能管已经过去的日子：新规则从今天或以后起".into());
+    }
+    if rule.until_day.is_some_and(|until| until < today) {
+        return Err("规则不能管已经过去的日子：旧规则停用，最后一天是今天或以后".into());
+    }
+    Ok(Change::Enter)
+}
+
+/// Whether a rule is written as one must be; else what is wrong with it. `is_kind` knows the kinds of act.
+pub fn may_enter(rule: &Rule, is_kind: impl Fn(&str) -> bool) -> Result<(), String> {
     let mut letters = rule.id.chars();
     let number = letters.next().is_some_and(|c| c.is_ascii_uppercase())
         && letters.clone().count() == 2
@@ -44,10 +79,6 @@ pub fn may_enter(rule: &Rule, today: Day, is_kind: impl Fn(&str) -> bool) -> Res
         if words.trim().is_empty() || words.chars().count() > max {
             return Err(format!("{name}要写，最多 {max} 个字"));
         }
-    }
-    // The hours that are over have been judged by what held then.
-    if rule.from_day < today && rule.until_day.is_none_or(|until| until < today) {
-        return Err("规则不能管已经过去的日子：新规则从今天或以后起，旧规则停用写明最后一天".into());
     }
     if rule.until_day.is_some_and(|until| until < rule.from_day) {
         return Err("最后一天（until_day）在第一天（from_day）以前".into());
@@ -76,15 +107,6 @@ fn unknown(acts: &[String], is_kind: impl Fn(&str) -> bool) -> Result<(), String
         Some(act) => Err(format!("没有“{act}”这种行为，行为的种类见 docs/acts.md")),
         None => Ok(()),
     }
-}
-
-/// What stands under this number and version says something else.
-pub fn other_words(rule: &Rule) -> String {
-    format!(
-        "第 {} 版已经是别的内容，只能改最后一天；要改内容，请写成第 {} 版",
-        rule.version,
-        rule.version + 1
-    )
 }
 
 #[cfg(test)]
@@ -131,14 +153,30 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_is_left_alone_or_ended_and_no_day_that_is_over_changes() {
+        let on_third =
+            |known: Option<Rule>, rule: &Rule| change_of(known.map(Some).as_ref(), rule, day(3));
+        assert_eq!(on_third(None, &rule(3, None)), Ok(Change::Enter));
+        assert!(on_third(None, &rule(1, None)).unwrap_err().contains("已经过去"));
+        assert!(on_third(None, &rule(1, Some(3))).unwrap_err().contains("已经过去"));
+        // One file holds all rules of a city, entered again on a later day.
+        for same in [rule(1, None), rule(1, Some(2)), rule(3, None)] {
+            assert_eq!(on_third(Some(same.clone()), &same), Ok(Change::None));
+        }
+        assert_eq!(on_third(Some(rule(1, None)), &rule(1, Some(3))), Ok(Change::Enter), "it ends");
+        assert!(on_third(Some(rule(1, None)), &rule(1, Some(2))).is_err(), "not before today");
+        let revived = on_third(Some(rule(1, Some(2))), &rule(1, Some(4))).unwrap_err();
+        assert!(revived.contains("停用") && revived.contains("第 2 版"), "{revived}");
+        let other = Rule { more_than: 9, ..rule(1, None) };
+        assert!(on_third(Some(rule(1, None)), &other).unwrap_err().contains("第 2 版"));
+        assert!(change_of(Some(&None), &rule(3, None), day(3)).is_err(), "of a newer program");
+    }
+
+    #[test]
     fn what_a_city_may_not_enter_is_told_as_what_it_is() {
-        let told = |rule: Rule| {
-            may_enter(&rule, day(3), |kind| kind == "ask.answered").err().unwrap_or_default()
-        };
+        let told =
+            |rule: Rule| may_enter(&rule, |kind| kind == "ask.answered").err().unwrap_or_default();
         assert_eq!(told(rule(3, None)), "");
-        assert_eq!(told(rule(1, Some(3))), "", "one that stands may be ended");
-        assert!(told(rule(1, None)).contains("已经过去"));
-        assert!(told(rule(1, Some(2))).contains("已经过去"));
         assert!(told(rule(5, Some(4))).contains("以前"));
         for id in ["", "a01", "A1", "A001", "A01 ", "甲01"] {
             assert!(told(Rule { id: id.into(), ..rule(3, None) }).contains("编号"), "{id}");

@@ -39,20 +39,17 @@ impl FromRow for Stored {
     }
 }
 
-/// Enters a version of a rule. One that stands already keeps its words; only its last day is set. Says whether it
-/// stands so now: other words under the same version would make the rule's history false.
-pub fn put_rule(tx: &Tx<'_>, _permit: &Permit, entered: &Entered) -> Outcome<bool> {
-    let Entered { source, rule } = entered;
-    let measure = serde_json::to_string(&rule.measure).map_err(Fault::from)?;
+/// A version of a rule as it stands; words that a newer program wrote are nothing we can read.
+pub fn standing(reader: &Reader<'_>, source: Source, rule: &Rule) -> Outcome<Option<Option<Rule>>> {
     let key = [rule.id.as_str().into(), source.as_str().into(), rule.version.into()];
     let find = format!("SELECT {RULE} WHERE id = $1 AND source = $2 AND version = $3");
-    let there: Option<Stored> = tx.maybe(&find, &key)?;
-    let lasts = |stored: &Rule| Rule { until_day: rule.until_day, ..stored.clone() };
-    match there.map(|stored| stored.0) {
-        Some(Some(stored)) if lasts(&stored.rule) != *rule => return Ok(false),
-        Some(None) => return Ok(false),
-        _ => {}
-    }
+    let there: Option<Stored> = reader.maybe(&find, &key)?;
+    Ok(there.map(|stored| stored.0.map(|entered| entered.rule)))
+}
+
+/// Puts a version of a rule. One that stands already keeps its words; only its last day is set.
+pub fn put_rule(tx: &Tx<'_>, _permit: &Permit, source: Source, rule: &Rule) -> Outcome<()> {
+    let measure = serde_json::to_string(&rule.measure).map_err(Fault::from)?;
     tx.run(
         "INSERT INTO audit_rules (id, source, version, name, measure, more_than, basis, text,
              from_day, until_day)
@@ -71,7 +68,7 @@ pub fn put_rule(tx: &Tx<'_>, _permit: &Permit, entered: &Entered) -> Outcome<boo
             rule.until_day.into(),
         ],
     )?;
-    Ok(true)
+    Ok(())
 }
 
 /// The rules whose days a day is among, the program's and the city's own.

@@ -63,6 +63,13 @@ pub struct Rule {
     pub until_day: Option<Day>,
 }
 
+impl Rule {
+    /// Whether it says the same but for its last day.
+    pub fn has_words_of(&self, other: &Self) -> bool {
+        Self { until_day: other.until_day, ..self.clone() } == *other
+    }
+}
+
 /// Whose a rule is; the later goes before the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {

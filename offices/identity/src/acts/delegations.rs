@@ -1,9 +1,9 @@
 //! A post exercised for its holder for a time (受委托代行): proposed by the holder or for them, agreed to by
 //! another as a grant is, ended early by either side.
 
-use access::{Account, Delegated, Held, Holding, Over, Permit, Reach, authorise};
+use access::{Account, Delegated, Exercised, Held, Holding, Over, Permit, Reach, authorise};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
-use frame::{ActCx, Hall, not_found, post};
+use frame::{ActCx, Cx, Hall, not_found, post};
 use ledger::Act;
 use serde_json::json;
 use store::{Reader, Tx};
@@ -16,6 +16,35 @@ use crate::terms::{DELEGATE, PROPOSE, Proposal, ProposalState};
 
 /// How long a post may be delegated at a time.
 const LONGEST: &str = include_str!("../../data/delegations.json");
+
+/// The longest that a post may be delegated today, in days.
+pub fn longest_delegation(today: Day) -> Outcome<i64> {
+    let rules = dated(LONGEST)?;
+    Ok(rules::rule_of(&rules, today).map_or(0, |rule| rule.days))
+}
+
+/// What a person's posts are with others, and others' posts with them.
+pub struct Delegating {
+    /// The posts they hold, their own and those they exercise for others.
+    pub held: Vec<Held>,
+    /// Those that others exercise or have exercised for them.
+    pub given: Vec<Exercised>,
+    /// What still needs somebody else to agree.
+    pub waiting: Vec<Proposal>,
+}
+
+/// All delegations of whoever is signed in.
+pub async fn delegating(cx: &Cx) -> Outcome<Delegating> {
+    let (own, today) = (cx.signed_in()?.account, cx.now().day());
+    cx.read(move |r| {
+        Ok(Delegating {
+            held: access::holdings_of(r, own)?,
+            given: access::delegated_by(r, own)?,
+            waiting: rows::open_delegations_of(r, own, today)?,
+        })
+    })
+    .await
+}
 
 /// A delegation as it is wished for.
 #[derive(Clone, Debug)]
@@ -34,7 +63,7 @@ pub struct Delegation {
 
 /// Proposes that a colleague exercises a post for its holder. The holder does, or whoever proposes posts in
 /// the organ does for them; it counts once somebody else has agreed.
-pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<()> {
+pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<Id<Proposal>> {
     let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
     let rules = dated(LONGEST)?;
     let rule = rules::rule_of(&rules, today).ok_or_else(|| not_found("委托代行的规定"))?;
@@ -49,7 +78,7 @@ pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<()> {
             "last_day": new.last_day.to_string(), "ground": rule.ground,
         }));
     let own = cx.signed_in()?.account;
-    let (of, wished) = (wish.holding, holding_of(&new, Id::mint(now)));
+    let (of, id, wished) = (wish.holding, new.id, holding_of(&new, Id::mint(now)));
     cx.write(move |tx| {
         let held = access::held_by_id(tx, of)?.ok_or_else(|| not_found("这个岗位"))?;
         let (holder, organ) = (held.holding.account, held.holding.organ.clone());
@@ -74,7 +103,8 @@ pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<()> {
         rows::put_proposal(tx, &permit, &new)?;
         ledger::record(tx, permit.who(), &act)
     })
-    .await
+    .await?;
+    Ok(id)
 }
 
 /// The days, once everything was said that has to be.

@@ -17,8 +17,7 @@ use serde::Deserialize;
 
 use super::posts::{how, term};
 use super::{Wrong, sent, shown_again, typed_day};
-use crate::acts::{self, Delegation};
-use crate::store;
+use crate::acts::{self, Delegating, Delegation};
 use crate::terms::{PROPOSE, Proposal};
 
 const HERE: &str = "/desk/delegations";
@@ -38,12 +37,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 
 async fn shown(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Reply {
     let (own, today) = (cx.signed_in()?.account, cx.now().day());
-    let (held, given, waiting) = cx
-        .read(move |r| {
-            let given = access::delegated_by(r, own)?;
-            Ok((access::holdings_of(r, own)?, given, store::open_delegations_of(r, own, today)?))
-        })
-        .await?;
+    let Delegating { held, given, waiting } = acts::delegating(cx).await?;
     let words = match done {
         "proposed" => Some("已经提出，等另一个人同意，同意以后按期间生效。"),
         "ended" => Some("委托已经结束，立即生效。"),
@@ -205,6 +199,7 @@ async fn form_page(cx: &Cx, form: &DelegationForm, wrong: Wrong<'_>) -> Reply {
             Ok((held, holder, access::colleagues(r, &organ, today)?, name.unwrap_or_default()))
         })
         .await?;
+    let longest = acts::longest_delegation(today)?;
     let post = &held.holding;
     let choices = colleagues
         .iter()
@@ -226,7 +221,7 @@ async fn form_page(cx: &Cx, form: &DelegationForm, wrong: Wrong<'_>) -> Reply {
                 .value(&form.colleague).error(wrong.with("colleague")))
             (Field::date("from", "从哪天起").hint("不写的，从同意的当天起").optional().value(&form.from)
                 .error(wrong.with("from")))
-            (Field::date("until", "最后一天").hint("一次最多 90 天，含首尾").value(&form.until)
+            (Field::date("until", "最后一天").hint(format!("一次最多 {longest} 天，含首尾")).value(&form.until)
                 .error(wrong.with("until")))
             (Field::text("reason", "理由").hint("例如出差、休假").value(&form.reason)
                 .error(wrong.with("reason")))
@@ -253,7 +248,7 @@ pub(crate) async fn propose(cx: ActCx, form: Result<Form<DelegationForm>, FormRe
         reason: form.reason.clone(),
     };
     match acts::propose_delegation(&cx, &wish).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}?done=proposed"))),
+        Ok(_) => Ok(see_other(&format!("{HERE}?done=proposed"))),
         Err(stop) => form_page(&cx, &form, Wrong(Some(&shown_again(stop)?))).await,
     }
 }

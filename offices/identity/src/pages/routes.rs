@@ -154,5 +154,8 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     get "/api/v1/me/mandates" Need::May(&MANDATE) => api::mandates::list;
     post "/api/v1/me/mandates" Need::May(&MANDATE) => api::mandates::give;
     post "/api/v1/me/mandates/{id}/{verb}" Need::May(&MANDATE) => api::mandates::moved;
+    get "/api/v1/me/delegations" Need::May(&DELEGATE) => api::delegations::list;
+    post "/api/v1/me/delegations" Need::May(&DELEGATE) => api::delegations::propose;
+    post "/api/v1/me/delegations/{id}/{verb}" Need::May(&DELEGATE) => api::delegations::moved;
     post "/api/v1/me/close" Need::SignedIn => api::me::close;
 };

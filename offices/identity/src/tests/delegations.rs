@@ -1,6 +1,7 @@
 //! Scenarios of posts that a colleague exercises for their holder.
 
 use access::{Over, Permit};
+use serde_json::{Value, json};
 use testkit::city::{City, each_city};
 use testkit::{Answer, Client};
 
@@ -203,5 +204,58 @@ fn the_departments_own_administrator_proposes_for_others_and_the_three_have_no_s
         for login in ["keeper", "warden", "watcher"] {
             city.client(login).await.get("/desk/delegations").await.expect(403);
         }
+    });
+}
+
+#[test]
+fn a_program_delegates_a_post_for_whoever_holds_it() {
+    const HERE: &str = "/api/v1/me/delegations";
+    each_city(OFFICES, async |city: City| {
+        let (holder, colleague, warden) = bureau(&city).await;
+        let list = async |client: &Client| client.get(HERE).await.expect(200).json();
+        let states = |list: &Value| -> Vec<String> {
+            let all = list["delegations"].as_array().expect("a list").iter();
+            all.map(|one| format!("{} {}", one["side"], one["state"]).replace('"', "")).collect()
+        };
+        let mine = list(&holder).await;
+        assert_eq!((&mine["longest_days"], states(&mine)), (&json!(90), vec![]));
+        let post = mine["posts"][0]["id"].as_str().expect("a post").to_owned();
+        let wish = |colleague: &str, until: &str| json!({ "post": post, "colleague": colleague, "until": until, "reason": "出差学习" });
+        holder.post_json(HERE, &wish("wang", "2026-05-31")).await.expect(422);
+        holder.post_json(HERE, &json!({ "post": "x", "colleague": "wang", "until": "2026-03-10", "reason": "出差" }))
+            .await
+            .expect(404);
+        colleague.post_json(HERE, &wish("egov", "2026-03-10")).await.expect(404);
+        let propose = async || {
+            let given =
+                holder.post_json(HERE, &wish("wang", "2026-03-10")).await.expect(201).json();
+            given["id"].as_str().expect("an id").to_owned()
+        };
+        let moved = async |client: &Client, id: &str, verb: &str| {
+            client.post_json(&format!("{HERE}/{id}/{verb}"), &json!({})).await
+        };
+
+        // One is taken back, and only by whom it was proposed.
+        let id = propose().await;
+        assert_eq!(states(&list(&holder).await), ["holder proposed"]);
+        assert!(states(&list(&colleague).await).is_empty(), "nothing counts yet");
+        moved(&colleague, &id, "withdraw").await.expect(403);
+        moved(&holder, &id, "extend").await.expect(404);
+        moved(&holder, &id, "withdraw").await.expect(204);
+        moved(&holder, &id, "withdraw").await.expect(409);
+
+        // The next is agreed to, stands on both sides, and either side ends it.
+        propose().await;
+        agreed(&warden).await.expect(303);
+        assert_eq!(states(&list(&holder).await), ["holder in_force"]);
+        let theirs = list(&colleague).await;
+        assert_eq!(states(&theirs), ["colleague in_force"]);
+        assert_eq!(theirs["delegations"][0]["other"], "李敏");
+        let id = theirs["delegations"][0]["id"].as_str().expect("an id").to_owned();
+        moved(&city.client("egov").await, &id, "end").await.expect(404);
+        moved(&colleague, &id, "end").await.expect(204);
+        assert_eq!(states(&list(&holder).await), ["holder over"]);
+        moved(&colleague, &id, "end").await.expect(404);
+        city.client("far").await.get(HERE).await.expect(200);
     });
 }

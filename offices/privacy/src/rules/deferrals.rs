@@ -46,7 +46,7 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
     }
     let from = match typed.from.trim() {
         "" => Some(today),
-        typed => Day::typed(typed),
+        typed => Day::typed(typed).ok(),
     };
     let latest = today.plus(rule.waiting_days);
     match from {
@@ -60,7 +60,7 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
         }
         Some(_) => {}
     }
-    let until = Day::typed(&typed.until);
+    let until = Day::typed(&typed.until).ok();
     if let Some(from) = from {
         refusal = lasting(refusal, until, from, ground);
     }
@@ -102,7 +102,7 @@ pub fn well_prolonged(
     (ground, last): (&str, Day),
 ) -> Result<Worded, Refusal> {
     let mut refusal = worded(typed);
-    let until = Day::typed(&typed.until);
+    let until = Day::typed(&typed.until).ok();
     refusal = match (ground_of(rule, ground), until) {
         (None, _) => refusal.field("until", "现在的规定里没有这个依据，不能延长"),
         (_, Some(until)) if until <= last => {
