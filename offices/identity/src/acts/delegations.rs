@@ -2,7 +2,7 @@
 //! another as a grant is, ended early by either side.
 
 use access::{Account, Delegated, Exercised, Held, Holding, Over, Permit, Reach, authorise};
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Hall, not_found, post};
 use ledger::Act;
 use serde_json::json;
@@ -85,7 +85,11 @@ pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<Id<Pro
         let permit = if holder == own {
             authorise(tx, &actor, &DELEGATE, Over::Account(own.to_string()))?
         } else {
-            let permit = authorise(tx, &actor, &PROPOSE, Over::Organ(organ))?;
+            // To whoever has nothing to do with it, somebody else's post is none.
+            let permit = match authorise(tx, &actor, &PROPOSE, Over::Organ(organ)) {
+                Err(Stop::Refused(_)) => return Err(not_found("这个岗位").into()),
+                permit => permit?,
+            };
             let receiver = new.account.to_string();
             rules::may_propose(permit.reach(), permit.account(), &receiver, &new.role)?;
             permit

@@ -227,7 +227,14 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
     cx.write(move |tx| {
         let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
         let permit = match authorise(tx, &actor, &PROPOSALS, Over::Any) {
-            Err(Stop::Refused(_)) => authorise(tx, &actor, &DELEGATE, Over::Any)?,
+            Err(Stop::Refused(_)) => {
+                // Whoever does not settle proposals knows of their own alone.
+                let permit = authorise(tx, &actor, &DELEGATE, Over::Any)?;
+                if proposal.proposed_by != permit.account() {
+                    return Err(not_found("这项提议").into());
+                }
+                permit
+            }
             permit => permit?,
         };
         rules::may_withdraw(&proposal, permit.account())?;

@@ -239,7 +239,7 @@ fn a_program_delegates_a_post_for_whoever_holds_it() {
         let id = propose().await;
         assert_eq!(states(&list(&holder).await), ["holder proposed"]);
         assert!(states(&list(&colleague).await).is_empty(), "nothing counts yet");
-        moved(&colleague, &id, "withdraw").await.expect(403);
+        moved(&colleague, &id, "withdraw").await.expect(404);
         moved(&holder, &id, "extend").await.expect(404);
         moved(&holder, &id, "withdraw").await.expect(204);
         moved(&holder, &id, "withdraw").await.expect(409);
