@@ -67,7 +67,9 @@ pub use posts::{
 };
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
-pub use reset::{agree_reset, ask_reset, change_password, decline_reset, use_code};
+pub use reset::{
+    agree_reset, ask_reset, change_password, decline_reset, set_first_password, use_code,
+};
 pub use revocation::set_sources;
 pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};

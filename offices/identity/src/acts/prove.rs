@@ -34,12 +34,16 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let lock = cx.sign_in_rule().lock;
     let turn = Turn::wait().await?;
     let known = known::known(cx, id);
-    let browser = known.clone();
+    let (browser, typed_in) = (known.clone(), field.to_owned());
     let (attempt, account) = cx
         .write(move |tx| {
             authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
+            let account = access::account_by_id(tx, id)?;
+            if account.as_ref().is_some_and(|account| account.password.is_none()) {
+                return Err(none_yet(&typed_in).into());
+            }
             let attempt = known::reserve(tx, browser.as_deref(), lock, id, now)?;
-            Ok((attempt, access::account_by_id(tx, id)?))
+            Ok((attempt, account))
         })
         .await?;
     if let Attempt::LockedUntil(until) = attempt {
@@ -53,6 +57,14 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     let (who, act) = (cx.who(), Act::new(now, "identity.password_failed", "account", id));
     cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
     Err(wrong(field, lock).into())
+}
+
+/// An account that a platform opened has none until its holder sets one: nothing was tried.
+fn none_yet(field: &str) -> Refusal {
+    let words = "这个账户还没有密码";
+    Refusal::new(RefusalKind::Conflict, "identity.no_password_yet", words)
+        .field(field, "还没有密码，请先到“我的账户”里设置")
+        .remedy("请先到“我的账户”里设置密码")
 }
 
 fn wrong(field: &str, lock: Lock) -> Refusal {

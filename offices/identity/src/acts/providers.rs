@@ -468,7 +468,7 @@ pub(crate) async fn end_link(cx: &ActCx, provider: &str) -> Outcome<()> {
         if account.is_some_and(|account| account.password.is_none()) {
             let words = "这个账户没有密码，断开以后就不能登录了";
             return Err(Refusal::new(RefusalKind::Conflict, "identity.only_way_in", words)
-                .remedy("请先在 /forgot 申请一次性代码，设置密码")
+                .remedy("请先在“我的账户”里设置密码")
                 .into());
         }
         if !rows::end_links(tx, &permit, id, &provider)? {

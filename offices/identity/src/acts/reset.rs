@@ -11,7 +11,7 @@ use super::session::failure;
 use super::{CODE_SECONDS, Turn, mint_code, slowly, who_of};
 use crate::rules::{self, Agreed};
 use crate::store;
-use crate::terms::{REGISTER, RESET, Reset, ResetState};
+use crate::terms::{OWN, REGISTER, RESET, Reset, ResetState};
 
 /// Asks for a new password. The answer is the same whether there is such an account or not.
 pub async fn ask_reset(cx: &ActCx, login: &str) -> Outcome<()> {
@@ -193,6 +193,27 @@ pub async fn change_password(cx: &ActCx, old: &str, new: &str) -> Outcome<()> {
     cx.write(move |tx| {
         let (account, permit) = proven.holds(tx, &actor)?;
         access::change_password(tx, &permit, &keys, (account.id, &hash), now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Sets the first password of an account that a platform opened: by whoever has just come in by that platform.
+pub async fn set_first_password(cx: &ActCx, new: &str) -> Outcome<()> {
+    let person = cx.signed_in()?;
+    let (id, session, login) = (person.account, person.session, person.login.clone());
+    access::check_strength(&cx.sign_in_rule().password, &login, new).map_err(rules::weak)?;
+    let (now, keys, new) = (cx.now(), cx.hall().keys.clone(), new.to_owned());
+    let hash = slowly(move || PasswordHash::new(&keys, &new)).await?;
+    let (keys, actor) = (cx.hall().keys.clone(), cx.actor().clone());
+    let act = Act::new(now, "identity.password_set", "login", &login);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &OWN, Over::Account(id.to_string()))?;
+        let has_one =
+            access::account_by_id(tx, id)?.is_none_or(|account| account.password.is_some());
+        let opened = access::sign_in_of(tx, session, now)?.map(|sign_in| sign_in.at);
+        rules::may_set_first(has_one, opened, now)?;
+        access::change_password(tx, &permit, &keys, (id, &hash), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

@@ -1,24 +1,20 @@
 //! One's own account, and who looked at one's data.
 
-use access::{Account, Kind, Owed};
+use access::{Account, Kind};
 use ask::Read;
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::mask;
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Width,
-    banner, button_row, empty, link_button, masked, moment, notice, post_form, section,
-    summary_list,
+    Button, Column, Crumb, Heading, NoticeKind, Pager, Row, SummaryRow, Table, banner, empty,
+    link_button, masked, moment, post_form, section, summary_list,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
-use super::passwords::same;
 use super::sign_in::without_session;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::{acts, store};
 use maud::{Markup, html};
 
@@ -67,10 +63,17 @@ async fn account_page(cx: &Cx, done: &str, wrong: Wrong<'_>) -> Result<Response,
             p { "取一份本站保存的、关于您的全部信息。" }
             (link_button("查看和取", "/me/data"))
         }))
-        (section("change-password", "修改密码", html! {
-            p { "改好以后，所有设备都要用新密码重新登录。" }
-            (link_button("修改密码", "/me/password"))
-        }))
+        @if account.password.is_some() {
+            (section("change-password", "修改密码", html! {
+                p { "改好以后，所有设备都要用新密码重新登录。" }
+                (link_button("修改密码", "/me/password"))
+            }))
+        } @else {
+            (section("change-password", "设置密码", html! {
+                p { "账户是由身份认证平台开立的，还没有密码。写委托书、改手机号码等，要用密码再确认一次是您本人。" }
+                (link_button("设置密码", "/me/password"))
+            }))
+        }
         (section("factors", "登录方式", html! {
             p { "在密码之外再验证一次，更安全。" }
             (link_button("查看和设置", "/me/factors"))
@@ -186,63 +189,6 @@ fn told_only_here(cx: &Cx) -> Markup {
         @if cx.hall().office("approvals").is_some() { a href="/my/cases" { "我的办件" } }
         @else { "“我的办件”" }
         "里告诉您，请常登录看看；填了的，每一步都会写信"
-    }
-}
-
-/// `GET /me/password`
-pub(crate) async fn new_password(cx: Cx) -> Reply {
-    Ok(password_page(&cx, Wrong::default()))
-}
-
-fn password_page(cx: &Cx, wrong: Wrong<'_>) -> Response {
-    let must = cx.person().and_then(|person| person.standing.owed()) == Some(Owed::Password);
-    let rule = cx.sign_in_rule();
-    let body = html! {
-        (Heading::new("修改密码").lead("改好以后，所有设备都要用新密码重新登录。"))
-        @if must {
-            (notice(NoticeKind::Warning, "密码已经到了更换的期限，请先修改", html! {
-                p { "改好并重新登录以后，才能办理别的事项。" }
-                p { "依据：" (rule.basis) }
-            }))
-        }
-        (wrong.head())
-        (post_form("/me/password", None, password_fields(cx, wrong)))
-    };
-    let crumbs = [Crumb::new("首页", "/"), Crumb::new("我的账户", "/me")];
-    wrong.status(page::site(cx, "修改密码", &crumbs, body))
-}
-
-fn password_fields(cx: &Cx, wrong: Wrong<'_>) -> Markup {
-    html! {
-        (Field::password("old", "现在的密码").complete("current-password").width(Width::Long)
-            .error(wrong.with("old")))
-        (Field::password("password", "新密码")
-            .hint(cx.sign_in_rule().password.hint())
-            .complete("new-password").width(Width::Long).error(wrong.with("password")))
-        (Field::password("again", "再输一次新密码").complete("new-password").width(Width::Long)
-            .error(wrong.with("again")))
-        (button_row(html! { (Button::new("修改密码")) }))
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct NewPassword {
-    old: String,
-    password: String,
-    again: String,
-}
-
-/// `POST /me/password`
-pub(crate) async fn password(cx: ActCx, new: Result<Form<NewPassword>, FormRejection>) -> Reply {
-    let new = sent(new)?;
-    let outcome = match same(&new.password, &new.again) {
-        Ok(()) => acts::change_password(&cx, &new.old, &new.password).await,
-        Err(refusal) => Err(refusal.into()),
-    };
-    match outcome {
-        Ok(()) => Ok(without_session(&cx, see_other("/sign-in?done=password"))?),
-        Err(stop) => Ok(password_page(&cx, Wrong(Some(&shown_again(stop)?)))),
     }
 }
 

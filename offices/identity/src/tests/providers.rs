@@ -152,6 +152,50 @@ fn who_is_new_here_opens_an_account_and_is_known_the_next_time() {
 }
 
 #[test]
+fn an_account_that_a_platform_opened_gets_its_first_password_from_its_holder() {
+    const NEW: &str = "Yun-mo.2026.gai";
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        let browser = city.visitor();
+        let page = arrives(&city, &platform, &browser, person(NUMBER)).await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"");
+        browser.post("/sign-in/new", &[("stated", stated)]).await.expect(303);
+        // What asks for the password again says that there is none, and counts no attempt.
+        for _ in 0..6 {
+            let phone = [("phone", "13871234567"), ("password", "whatever")];
+            let told = browser.post("/me/phone", &phone).await.expect(422);
+            told.says("还没有密码，请先到“我的账户”里设置").says("13871234567");
+        }
+        browser.get("/me").await.expect(200).says("设置密码");
+        // A session that was left open sets none.
+        city.clock.pass_seconds(601);
+        let page = browser.get("/me/password").await.expect(200);
+        page.says("用“湖北省统一身份认证平台”再登录一次");
+        assert!(!page.text.contains("name=\"old\"") && !page.text.contains("name=\"again\""));
+        let new = [("password", NEW), ("again", NEW)];
+        browser.post("/me/password", &new).await.expect(422).says("超过十分钟");
+        arrives(&city, &platform, &browser, person(NUMBER)).await.expect(303);
+        let page = browser.get("/me/password").await.expect(200);
+        let login = between(&page.says("用户名").text, "<dd class=\"summary-value\">", "</dd>").to_owned();
+        let weak = [("password", "12345678"), ("again", "12345678")];
+        browser.post("/me/password", &weak).await.expect(422);
+        browser.post("/me/password", &[("password", NEW), ("again", "x")]).await.expect(422);
+        browser.post("/me/password", &new).await.expect(303);
+        browser.get("/me").await.expect(303);
+
+        // By name and password now, and the next one asks for this one.
+        let again = city.visitor();
+        again.post("/sign-in", &[("account", login.as_str()), ("password", NEW)]).await.expect(303);
+        again.get("/me/password").await.expect(200).says("现在的密码");
+        let other = [("password", "Wu-han.7.lou"), ("again", "Wu-han.7.lou")];
+        again.post("/me/password", &other).await.expect(422).says("请再写一次现在的密码");
+        again.post("/me/links/province/end", &[]).await.expect(303);
+        let acts = record(&city).await;
+        assert_eq!(acts.iter().filter(|act| act.kind == "identity.password_set").count(), 1);
+    });
+}
+
+#[test]
 fn an_account_is_joined_by_its_holder_or_by_a_number_that_is_proven_on_both_sides() {
     let platform = Platform::open();
     each_city_believing(&[platform.known()], OFFICES, async |city: City| {
