@@ -80,6 +80,7 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/accounts/{login}/give", "city-wide by role; an organ's by its administrator"),
     ("/desk/accounts/{login}/end", "the same"),
     ("/desk/accounts/{login}/state", "city-wide by role"),
+    ("/desk/accounts/{login}/sign-out", "city-wide by role"),
     ("/desk/proposals/{id}", "proposals: city-wide by role"),
     ("/desk/proposals/{id}/agree", "the same"),
     ("/desk/proposals/{id}/decline", "the same"),

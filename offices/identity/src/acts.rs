@@ -74,7 +74,7 @@ pub use revocation::set_sources;
 pub use second::{SecondFactor, asked_of_step, show_second, text_to_sign};
 pub use session::{SignedIn, sign_in, sign_out, sign_out_everywhere};
 pub use signing::{add_signer, demand_signatures, end_signer};
-pub use staff::{found, open_staff, set_state, staff_account};
+pub use staff::{found, open_staff, set_state, sign_out_for, staff_account};
 
 /// What identity hears.
 pub const LISTENS: &[frame::Listener] = &[

@@ -24,6 +24,9 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.code_failed", title: "一次性代码不对" },
     ActKind { name: "identity.signed_out", title: "退出登录" },
     ActKind { name: "identity.signed_out_everywhere", title: "在所有设备上退出登录" },
+    ActKind {
+        name: "identity.signed_out_by_other", title: "让别人的账户在所有设备上退出登录"
+    },
     ActKind { name: "identity.factor_added", title: "加上登录方式" },
     ActKind { name: "identity.factor_ended", title: "去掉登录方式" },
     ActKind { name: "identity.signer_added", title: "登记签名证书" },

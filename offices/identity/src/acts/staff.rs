@@ -73,6 +73,18 @@ pub async fn set_state(cx: &ActCx, account: Id<Account>, state: &'static str) ->
     .await
 }
 
+/// Signs an account out on all devices: for who has lost one, or may have.
+pub async fn sign_out_for(cx: &ActCx, account: Id<Account>) -> Outcome<()> {
+    let (now, actor) = (cx.now(), cx.actor().clone());
+    let act = Act::new(now, "identity.signed_out_by_other", "account", account);
+    cx.write(move |tx| {
+        let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
+        access::end_all_sessions(tx, account)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
 /// Without an administrator somebody else must still be there to propose, and another to agree: whoever could
 /// disable the last of them would stand in for them.
 fn left_to_go_on(tx: &::store::Tx<'_>, account: Id<Account>, now: Moment) -> Outcome<()> {

@@ -137,6 +137,7 @@ async fn as_of_day(
         "ended" => Some("岗位已经收回，立即生效。"),
         "ends" => Some("已经记下岗位的最后一天，到时自动结束。"),
         "state" => Some("账户状态已经改变。"),
+        "out" => Some("已经在所有设备上退出，要重新登录。"),
         _ => None,
     };
     let account = &seen.account;
@@ -164,12 +165,25 @@ async fn as_of_day(
         @if let (Some(permit), Some(_)) = (held(&permits, &PROPOSE), held(&permits, &DELEGATE)) {
             (delegations::links(&seen.posts, permit.reach(), cx.now().day()))
         }
-        @if administers { (section("state", "账户状态", state_form(account))) }
+        @if administers { (section("state", "账户状态", html! { (out_form(account)) (state_form(account)) })) }
         (details("账户编号", summary_list(&[SummaryRow::new("编号", account.id.to_string())])))
     };
     let crumbs = [Crumb::new("人员账户", HERE)];
     let response = page::desk(cx, &account.name, &crumbs, body).await?;
     Ok(wrong.status(as_of.status(response)))
+}
+
+/// For who has lost a device: it is out at once, and the account goes on.
+fn out_form(account: &Account) -> Markup {
+    let action = format!("{HERE}/{}/sign-out", account.login);
+    html! {
+        @if account.state == "active" {
+            (post_form(&action, None, html! {
+                (Button::secondary(format!("让{}的账户在所有设备上退出", account.name))
+                    .consequence("设备丢失、疑似被别人使用时用；本人可以马上重新登录"))
+            }))
+        }
+    }
 }
 
 fn state_form(account: &Account) -> Markup {
@@ -206,4 +220,11 @@ pub(crate) async fn set_state(
     let account = seen(&cx, &login).await?.account;
     acts::set_state(&cx, account.id, state).await?;
     Ok(see_other(&format!("{HERE}/{login}?done=state")))
+}
+
+/// `POST /desk/accounts/{login}/sign-out`
+pub(crate) async fn sign_out(cx: ActCx, Path(login): Path<String>) -> Reply {
+    let account = seen(&cx, &login).await?.account;
+    acts::sign_out_for(&cx, account.id).await?;
+    Ok(see_other(&format!("{HERE}/{login}?done=out")))
 }

@@ -94,6 +94,7 @@ pub(crate) static ROUTES: &[Route] = frame::routes! {
     post "/desk/accounts/{login}/give" Need::May(&PROPOSE) => super::posts::propose;
     post "/desk/accounts/{login}/end" Need::May(&TAKE_BACK) => super::posts::end;
     post "/desk/accounts/{login}/state" Need::May(&ADMINISTER) => super::accounts::set_state;
+    post "/desk/accounts/{login}/sign-out" Need::May(&ADMINISTER) => super::accounts::sign_out;
     get "/desk/proposals" Need::May(&PROPOSALS) => super::proposals::list;
     get "/desk/proposals/{id}" Need::May(&PROPOSALS) => super::proposals::look;
     post "/desk/proposals/{id}/agree" Need::May(&PROPOSALS) => super::proposals::agree;

@@ -87,6 +87,16 @@ fn staff_get_an_account_from_one_administrator_and_a_post_from_two_others() {
         // What has ended is given anew, the same day.
         given(&warden, &second, "limin", &post).await;
         clerk.get("/desk").await.expect(200).says("受理岗");
+        // A device that was lost is out at once, and the account goes on.
+        warden.post("/desk/accounts/limin/sign-out", &[]).await.expect(403);
+        keeper.get("/desk/accounts/limin").await.expect(200).says("让李敏的账户在所有设备上退出");
+        keeper.post("/desk/accounts/limin/sign-out", &[]).await.expect(303);
+        clerk.get("/desk").await.expect(303);
+        assert!(
+            super::record(&city).await.iter().any(|act| act.kind == "identity.signed_out_by_other")
+        );
+        let clerk = city.client("limin").await;
+        clerk.get("/desk").await.expect(200);
         keeper.post("/desk/accounts/limin/state", &[("state", "disabled")]).await.expect(303);
         clerk.get("/desk").await.expect(303);
         city.visitor().post("/sign-in", &sign_in).await.expect(422).says("已经停用");

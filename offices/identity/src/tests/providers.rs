@@ -176,7 +176,8 @@ fn an_account_that_a_platform_opened_gets_its_first_password_from_its_holder() {
         browser.post("/me/password", &new).await.expect(422).says("超过十分钟");
         arrives(&city, &platform, &browser, person(NUMBER)).await.expect(303);
         let page = browser.get("/me/password").await.expect(200);
-        let login = between(&page.says("用户名").text, "<dd class=\"summary-value\">", "</dd>").to_owned();
+        let login =
+            between(&page.says("用户名").text, "<dd class=\"summary-value\">", "</dd>").to_owned();
         let weak = [("password", "12345678"), ("again", "12345678")];
         browser.post("/me/password", &weak).await.expect(422);
         browser.post("/me/password", &[("password", NEW), ("again", "x")]).await.expect(422);
