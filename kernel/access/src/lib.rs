@@ -20,6 +20,7 @@ mod holdings;
 mod mandates;
 mod organs;
 mod passwords;
+mod proposals;
 mod roster;
 mod rules;
 mod sessions;
@@ -77,6 +78,7 @@ pub use organs::{
     may_change_organ, organ_by_id, organs, organs_on, posts_in, put_organ, states_of, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
+pub use proposals::{Proposals, Proposed, ProposedState, Settled};
 pub use roster::{Listed, ListedPost, Narrowed, is_listed, posts_listed, staff_listed};
 pub use rules::{
     Demand, Known, Lock, Meanwhile, OfBoth, Owed, PasswordRule, SignInRule, SignInRules,

@@ -418,6 +418,16 @@ impl Permit {
         self.who.account.as_deref().unwrap_or_default()
     }
 
+    /// For whom the post is exercised (受委托代行), by account, if for somebody.
+    pub fn behalf(&self) -> Option<&str> {
+        self.who.on_behalf.as_ref().map(|one| one.account.as_str())
+    }
+
+    /// Who does it, and for whom they exercise the post: where two people decide, these are one.
+    pub fn doers(&self) -> Vec<&str> {
+        std::iter::once(self.account()).chain(self.behalf()).collect()
+    }
+
     /// The organ in whose post it is done; empty for citizens.
     pub fn organ(&self) -> &str {
         &self.who.organ

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use access::{Account, Actor, Permit, Person};
+use access::{Account, Actor, Over, Permission, Permit, Person};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
@@ -133,6 +133,26 @@ impl Cx {
         let words = "您没有查看这一页的权限";
         let missing = || Refusal::new(RefusalKind::Forbidden, "access.forbidden", words);
         Ok(self.0.permit.as_ref().ok_or_else(missing)?)
+    }
+
+    /// The account of who asks; empty if nobody is signed in.
+    pub fn account(&self) -> String {
+        self.person().map(|person| person.account.to_string()).unwrap_or_default()
+    }
+
+    /// The permit of who asks for this over that, if they have one: for what a page shows, never for deciding.
+    pub async fn permitted(
+        &self,
+        permission: &'static Permission,
+        over: Over,
+    ) -> Outcome<Option<Permit>> {
+        let actor = self.actor().clone();
+        self.read(move |r| match access::authorise(r, &actor, permission, over.clone()) {
+            Ok(permit) => Ok(Some(permit)),
+            Err(Stop::Refused(_)) => Ok(None),
+            Err(stop) => Err(stop),
+        })
+        .await
     }
 
     /// The moment of the request. Read once; the same everywhere in it.

@@ -11,6 +11,7 @@ pub mod clockwork;
 mod cx;
 mod described;
 mod export;
+mod filled;
 pub mod form;
 mod hall;
 pub mod held;
@@ -21,6 +22,7 @@ pub mod page;
 pub mod parts;
 pub mod post;
 mod problem;
+mod record;
 pub mod rotation;
 pub mod sealed;
 pub mod serve;
@@ -35,7 +37,9 @@ pub use export::{
     Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportPage, ExportRow,
     ExportRows, ExportTable,
 };
+pub use filled::{Filled, Reasoned, day_of, unread, with_days};
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
 pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Told, Work};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};
-pub use wrong::Wrong;
+pub use record::entries;
+pub use wrong::{Wrong, shown_again, shown_again_of};

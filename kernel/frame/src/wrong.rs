@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use base::{Refusal, RefusalKind};
+use base::{Refusal, RefusalKind, Stop};
 use maud::{Markup, html};
 
 use crate::parts::{NoticeKind, error_summary, notice};
+use crate::problem::Problem;
 
 /// What was wrong with a form, if it was refused.
 #[derive(Clone, Copy, Default)]
@@ -41,5 +42,19 @@ impl Wrong<'_> {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         page
+    }
+}
+
+/// The refusal of a form that is shown again: what was sent is wrong, or something else came first. Anything else goes
+/// to the person as its own page.
+pub fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
+    shown_again_of(stop, &[RefusalKind::Invalid, RefusalKind::Conflict])
+}
+
+/// The same, of refusals of these kinds.
+pub fn shown_again_of(stop: Stop, kinds: &[RefusalKind]) -> Result<Refusal, Problem> {
+    match stop {
+        Stop::Refused(refusal) if kinds.contains(&refusal.kind) => Ok(*refusal),
+        stop => Err(stop.into()),
     }
 }

@@ -16,8 +16,7 @@ pub use complaints::{
 };
 pub use erase::{Progress, carry_out, hear, ordered, progress, take_up};
 pub use facts::{Facts, facts, targets_of};
-pub(crate) use orders::doers;
-pub use orders::{agree, decline, enter, withdraw};
+pub use orders::{agree, decline, enter, found, withdraw};
 pub use own::own;
 
 use ::store::Tx;

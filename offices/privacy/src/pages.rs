@@ -13,30 +13,8 @@ mod routes;
 pub use routes::ROUTES;
 
 use access::{Over, Permission};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use base::{Outcome, Refusal, RefusalKind, Stop};
-use frame::{Cx, Problem, Wrong};
-
-/// What a form sent; a body that is no form of ours is refused in plain words.
-fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
-    form.map(|Form(sent)| sent).map_err(|_| {
-        Refusal::new(RefusalKind::Invalid, "privacy.bad_form", "提交的内容不完整，没有办理")
-            .remedy("请回到上一页，重新提交")
-    })
-}
-
-/// The refusal of a form that is shown again; anything else goes to the person as its own page.
-fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
-    match stop {
-        Stop::Refused(refusal)
-            if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict) =>
-        {
-            Ok(*refusal)
-        }
-        stop => Err(stop.into()),
-    }
-}
+use base::Outcome;
+use frame::{Cx, Wrong, shown_again};
 
 /// Whether the person may do this: for showing a form, never for deciding.
 async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
@@ -45,16 +23,5 @@ async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
 
 /// The permit of who asks, if they have this permission.
 async fn permit(cx: &Cx, permission: &'static Permission) -> Outcome<Option<access::Permit>> {
-    let actor = cx.actor().clone();
-    cx.read(move |r| match access::authorise(r, &actor, permission, Over::City) {
-        Ok(permit) => Ok(Some(permit)),
-        Err(Stop::Refused(_)) => Ok(None),
-        Err(stop) => Err(stop),
-    })
-    .await
-}
-
-/// The account of who asks.
-fn own(cx: &Cx) -> String {
-    cx.person().map(|person| person.account.to_string()).unwrap_or_default()
+    cx.permitted(permission, Over::City).await
 }

@@ -4,20 +4,26 @@ pub mod deferrals;
 mod exports;
 
 pub use exports::{
-    end_export, end_unmade, export, exports, exports_by, exports_in, finish_export,
-    is_erasing_since, lapse_export, note_progress, put_export, settle_export,
+    EXPORTS, end_export, end_unmade, exports_by, exports_in, finish_export, is_erasing_since,
+    lapse_export, note_progress, put_export,
 };
 
-use access::{Account, Permit};
+use access::{Account, Permit, Proposals, Proposed};
 use ask::Asked;
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Complaint, Decision, Erasure, Says, Scope, State};
+use crate::terms::{Complaint, Erasure, Says, Scope};
 
-const COLUMNS: &str = "id, scope, subject, shown, organ, document, ground, running, retained, \
-                       asked_by, asked_for, asked_name, asked_at, last_day, state, decided_name, \
-                       decided_reason, done_at FROM privacy_erasures";
+/// The orders to erase.
+pub const ERASURES: Proposals = Proposals {
+    table: "privacy_erasures",
+    own: "id, scope, subject, shown, organ, document, ground, running, retained, done_at",
+    who: "asked",
+    behalf: true,
+    thing: "这项命令",
+    verb: "录入",
+};
 
 impl FromRow for Erasure {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -32,120 +38,38 @@ impl FromRow for Erasure {
             document: row.get("document")?,
             ground: row.get("ground")?,
             says: Says { running: row.get("running")?, retained: row.get("retained")? },
-            decision: Decision::from_row(row)?,
+            proposed: Proposed::from_row(row)?,
             done_at: row.get("done_at")?,
-        })
-    }
-}
-
-impl FromRow for Decision {
-    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        let (name, reason): (Option<String>, Option<String>) =
-            (row.get("decided_name")?, row.get("decided_reason")?);
-        Ok(Self {
-            asked_by: row.get("asked_by")?,
-            asked_for: row.get("asked_for")?,
-            asked_name: row.get("asked_name")?,
-            asked_at: row.get("asked_at")?,
-            last_day: row.get("last_day")?,
-            state: State::parse(&row.get::<String>("state")?),
-            decided: name.zip(reason),
         })
     }
 }
 
 /// Puts an order down.
 pub fn put_erasure(tx: &Tx<'_>, permit: &Permit, new: &Erasure) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO privacy_erasures (id, scope, subject, shown, organ, document, ground, running,
-             retained, asked_by, asked_name, asked_at, last_day, asked_for, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'open')",
-        &[
-            new.id.into(),
-            new.scope.as_str().into(),
-            new.subject.as_str().into(),
-            new.shown.as_str().into(),
-            new.organ.as_str().into(),
-            new.document.as_str().into(),
-            new.ground.as_str().into(),
-            new.says.running.into(),
-            new.says.retained.into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            new.decision.asked_at.into(),
-            new.decision.last_day.into(),
-            permit.who().on_behalf.as_ref().map(|one| one.account.clone()).into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// An order by id.
-pub fn erasure(reader: &Reader<'_>, id: Id<Erasure>) -> Outcome<Option<Erasure>> {
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+    let own = [
+        ("scope", new.scope.as_str().into()),
+        ("subject", new.subject.as_str().into()),
+        ("shown", new.shown.as_str().into()),
+        ("organ", new.organ.as_str().into()),
+        ("document", new.document.as_str().into()),
+        ("ground", new.ground.as_str().into()),
+        ("running", new.says.running.into()),
+        ("retained", new.says.retained.into()),
+    ];
+    ERASURES.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// The orders on one subject that wait or are being carried out.
 pub fn standing_on(reader: &Reader<'_>, subject: &str, today: Day) -> Outcome<Vec<Erasure>> {
-    Ok(reader.all(
-        &format!(
-            "SELECT {COLUMNS} WHERE subject = $1
-                 AND (state = 'agreed' OR (state = 'open' AND last_day >= $2)) LIMIT 10"
-        ),
-        &[subject.into(), today.into()],
-    )?)
-}
-
-/// The orders that wait for a second person, oldest first; at most 200.
-pub fn open_erasures(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Erasure>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE state = 'open' AND last_day >= $1 ORDER BY id LIMIT 200"),
-        &[today.into()],
-    )?)
+    let rest = "WHERE subject = $1
+                    AND (state = 'agreed' OR (state = 'open' AND last_day >= $2)) LIMIT 10";
+    ERASURES.all(reader, rest, &[subject.into(), today.into()])
 }
 
 /// The orders that were agreed to and are not done, oldest first; at most 200.
 pub fn agreed(reader: &Reader<'_>) -> Outcome<Vec<Id<Erasure>>> {
     Ok(reader
         .all("SELECT id FROM privacy_erasures WHERE state = 'agreed' ORDER BY id LIMIT 200", &[])?)
-}
-
-/// The orders, newest first, before `before`.
-pub fn erasures(
-    reader: &Reader<'_>,
-    before: Option<Id<Erasure>>,
-    limit: i64,
-) -> Outcome<Vec<Erasure>> {
-    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE id < $1 ORDER BY id DESC LIMIT $2"),
-        &[before.into(), limit.into()],
-    )?)
-}
-
-/// Notes how an order was answered, by whom and why, if it still waited.
-pub fn settle(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Erasure>,
-    state: State,
-    reason: &str,
-    now: Moment,
-) -> Outcome<bool> {
-    let settled = tx.run(
-        "UPDATE privacy_erasures SET state = $1, decided_by = $2, decided_name = $3,
-             decided_at = $4, decided_reason = $5
-         WHERE id = $6 AND state = 'open'",
-        &[
-            state.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            id.into(),
-        ],
-    )?;
-    Ok(settled > 0)
 }
 
 /// Forgets the login by which an order calls a person.

@@ -5,7 +5,7 @@ mod exports;
 
 pub use deferral::*;
 
-use access::{Account, Permission, Reach};
+use access::{Account, Permission, Proposed, Reach};
 use ask::Asked;
 use base::{Day, Id, Moment};
 use ledger::ActKind;
@@ -13,9 +13,9 @@ use seal::SealedColumn;
 use serde::Deserialize;
 
 pub use exports::{
-    AGREE_EXPORT, ALL_EXPORTS, Answered, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_DESTROYED,
+    AGREE_EXPORT, ALL_EXPORTS, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_DESTROYED,
     EXPORT_ENTERED, EXPORT_FETCHED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_UNMADE,
-    EXPORT_WITHDRAWN, EXPORTS, Made, Order, Proposer, Stage, Wish,
+    EXPORT_WITHDRAWN, EXPORTS, Proposer, Made, Order, Stage, Wish,
 };
 
 /// See which orders there are, and what became of them.
@@ -184,60 +184,6 @@ impl Scope {
     }
 }
 
-/// How far the decision of two people has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Waits for the second person.
-    Open,
-    /// The second person has agreed.
-    Agreed,
-    /// What was agreed to is done.
-    Done,
-    /// The second person has not agreed.
-    Declined,
-    /// Taken back by the first.
-    Withdrawn,
-}
-
-impl State {
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Agreed => "agreed",
-            State::Done => "done",
-            State::Declined => "declined",
-            State::Withdrawn => "withdrawn",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        [State::Agreed, State::Done, State::Declined, State::Withdrawn]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .unwrap_or(State::Open)
-    }
-}
-
-/// What two people decide: one asks, another one answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// Who asked: the account.
-    pub asked_by: String,
-    /// For whom they exercised the post (受委托代行), if for somebody.
-    pub asked_for: Option<String>,
-    /// Their name.
-    pub asked_name: String,
-    /// When.
-    pub asked_at: Moment,
-    /// The last day on which another may answer.
-    pub last_day: Day,
-    /// How far it has come.
-    pub state: State,
-    /// Who answered and why.
-    pub decided: Option<(String, String)>,
-}
-
 /// Whether the order says so of what is otherwise refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Says {
@@ -267,7 +213,7 @@ pub struct Erasure {
     /// What it says beyond.
     pub says: Says,
     /// The two people.
-    pub decision: Decision,
+    pub proposed: Proposed,
     /// When everything was gone.
     pub done_at: Option<Moment>,
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use base::{CitizenNumber, CreditCode, PersonName, Phone};
 use serde_json::{Map, Number, Value};
 
+use crate::filled::{day_of, half_width};
+
 use super::{FieldKind, Form, FormField, Sources};
 
 /// Values of one name; a form never sends more.
@@ -100,17 +102,6 @@ fn clipped(field: &FormField, text: &str) -> String {
     }
 }
 
-/// Full-width digits and Latin letters become what the rest of the world writes.
-fn half_width(sign: char) -> char {
-    match sign {
-        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
-            char::from_u32(u32::from(sign) - 0xFEE0).unwrap_or(sign)
-        }
-        '\u{a0}' => ' ',
-        _ => sign,
-    }
-}
-
 /// The value of a text that is not empty; what cannot be read stays as it was typed.
 fn typed(field: &FormField, text: &str) -> Option<Value> {
     if text.is_empty() {
@@ -167,17 +158,12 @@ fn many(field: &FormField, sent: &Sent<'_>) -> Option<Value> {
 
 /// Three numbers, or one text `YYYY-MM-DD`. What is no day stays as it was typed, part by part.
 fn day(field: &FormField, sent: &Sent<'_>) -> Option<Value> {
-    let part = |ending: &str| {
-        let text = first(sent, &format!("{}.{ending}", field.name)).unwrap_or_default();
-        let counts = |sign: &char| !sign.is_control() && !sign.is_whitespace() && *sign != '-';
-        let signs = text.chars().filter(counts);
-        signs.take(8).map(half_width).collect::<String>()
-    };
-    let (year, month, day) = (part("year"), part("month"), part("day"));
-    if year.is_empty() && month.is_empty() && day.is_empty() {
-        let whole = first(sent, &field.name).map(|text| clipped(field, text));
-        return whole.and_then(|text| typed(field, &text));
+    let part = |part: &str| first(sent, &format!("{}.{part}", field.name)).unwrap_or_default();
+    match day_of([part("year"), part("month"), part("day")]) {
+        Some(day) => Some(day.into()),
+        None => {
+            let whole = first(sent, &field.name).map(|text| clipped(field, text));
+            whole.and_then(|text| typed(field, &text))
+        }
     }
-    let two = |part: String| if part.len() == 1 { format!("0{part}") } else { part };
-    Some(format!("{year}-{}-{}", two(month), two(day)).into())
 }

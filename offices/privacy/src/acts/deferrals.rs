@@ -6,7 +6,7 @@ mod whom;
 pub use ended::tell_ended;
 pub use whom::{purpose_of, subject_of};
 
-use access::{Account, Actor, Over, Permit, authorise};
+use access::{Account, Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use ask::{Deferral, NewDeferral};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
@@ -16,12 +16,12 @@ use seal::Keys;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
-use super::{doers, rule_on};
-use crate::rules::{self, deferrals as verdicts};
-use crate::store::deferrals as rows;
+use super::rule_on;
+use crate::rules::deferrals as verdicts;
+use crate::store::deferrals::{self as rows, DEFERRALS};
 use crate::terms::{
     DEFER, DEFERRAL, DEFERRAL_AGREED, DEFERRAL_DECLINED, DEFERRAL_ENTERED, DEFERRAL_STOPPED,
-    DEFERRAL_WITHDRAWN, DEFERRALS_READ, Decision, DeferralOrder, PURPOSE, SEE_DEFERRALS, State,
+    DEFERRAL_WITHDRAWN, DEFERRALS_READ, DeferralOrder, PURPOSE, SEE_DEFERRALS,
     TypedDeferral, Whom,
 };
 
@@ -57,7 +57,7 @@ pub async fn enter_deferral(cx: &ActCx, typed: &TypedDeferral) -> Outcome<Id<Def
             None => rows::deferrals_on(tx, (&new.subject_blind, &new.organ), today)?,
             Some(first) => {
                 stands(tx, first, now)?;
-                let waits = |one: &DeferralOrder| waits(&one.decision, today);
+                let waits = |one: &DeferralOrder| one.proposed.waits(today);
                 rows::prolongations(tx, first)?.into_iter().filter(waits).collect()
             }
         };
@@ -74,10 +74,6 @@ pub async fn enter_deferral(cx: &ActCx, typed: &TypedDeferral) -> Outcome<Id<Def
 /// An id of a deferral as an address has it.
 pub fn deferral_id(text: &str) -> Result<Id<Deferral>, Refusal> {
     text.parse().map_err(|_| not_found("这项暂不告知"))
-}
-
-fn waits(decision: &Decision, today: Day) -> bool {
-    decision.state == State::Open && decision.last_day >= today
 }
 
 /// A new one, from what was typed.
@@ -113,7 +109,7 @@ async fn fresh(cx: &ActCx, typed: &TypedDeferral) -> Outcome<DeferralOrder> {
         purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
         from: worded.from,
         until: worded.until,
-        decision: open(now, today.plus(rule.waiting_days)),
+        proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
         stopped: None,
     })
 }
@@ -134,7 +130,7 @@ async fn prolonging(cx: &ActCx, typed: &TypedDeferral, id: Id<Deferral>) -> Outc
         purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
         from: worded.from,
         until: worded.until,
-        decision: open(now, today.plus(rule.waiting_days)),
+        proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
         stopped: None,
         ..first
     })
@@ -144,18 +140,6 @@ fn wrong(field: &str, words: &str) -> Refusal {
     Refusal::new(RefusalKind::Invalid, "privacy.unknown", words).field(field, words)
 }
 
-fn open(now: Moment, last_day: Day) -> Decision {
-    Decision {
-        asked_by: String::new(),
-        asked_for: None,
-        asked_name: String::new(),
-        asked_at: now,
-        last_day,
-        state: State::Open,
-        decided: None,
-    }
-}
-
 /// A deferral that stands, with its order; what has ended is refused. What was ended early stays so, for a decision too
 /// that carries an earlier moment: it is made in two steps.
 fn stands(
@@ -163,7 +147,7 @@ fn stands(
     id: Id<Deferral>,
     now: Moment,
 ) -> Outcome<(DeferralOrder, Deferral)> {
-    let order = rows::deferral(reader, id)?.filter(|order| order.prolongs.is_none());
+    let order = DEFERRALS.by_id(reader, id)?.filter(|order: &DeferralOrder| order.prolongs.is_none());
     let order = order.ok_or_else(|| not_found("这项暂不告知"))?;
     if order.stopped.is_some() {
         return Err(verdicts::over().into());
@@ -180,7 +164,7 @@ fn told(order: &DeferralOrder) -> Value {
         "organ": { "id": order.organ, "name": order.organ_name }, "below": order.below,
         "approver": order.approver, "document": order.document, "approved_by": order.approved_by,
         "from": order.from.to_string(), "until": order.until.to_string(),
-        "last_day": order.decision.last_day.to_string(), "order": order.id.to_string(),
+        "last_day": order.proposed.last_day.to_string(), "order": order.id.to_string(),
         "prolongs": order.prolongs.is_some(),
     })
 }
@@ -198,7 +182,7 @@ fn may_order(
         true => access::subtree_of(tx, &order.organ)?,
         false => vec![order.organ.clone()],
     };
-    for doer in doers(permit) {
+    for doer in permit.doers() {
         let Ok(id) = doer.parse::<Id<Account>>() else { continue };
         let posts = access::posts_of(tx, id, today)?;
         let in_organ = posts.iter().any(|post| organs.contains(&post.organ));
@@ -211,12 +195,11 @@ fn may_order(
 pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let keys = cx.hall().keys.clone();
-    let known = cx.read(move |r| rows::deferral(r, id)).await?;
-    let known = known.ok_or_else(|| not_found("这项暂不告知"))?;
+    let known = cx.read(move |r| found(r, id)).await?;
     let mut content = told(&known);
     if let Value::Object(content) = &mut content {
-        content.insert("entered_by".into(), json!(known.decision.asked_by));
-        content.insert("entered_name".into(), json!(known.decision.asked_name));
+        content.insert("entered_by".into(), json!(known.proposed.by));
+        content.insert("entered_name".into(), json!(known.proposed.name));
         content.insert("reason".into(), json!(reason));
     }
     let act = Act::new(now, DEFERRAL_AGREED, DEFERRAL, known.deferral())
@@ -226,7 +209,7 @@ pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outco
         let (permit, order) = decides(tx, &actor, id, now)?;
         may_order(tx, &keys, &permit, &order, now.day())?;
         verdicts::still_ahead(order.until, now.day())?;
-        settled(rows::settle_deferral(tx, &permit, id, (State::Agreed, &reason), now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Agreed, &reason), now)?;
         take_effect(tx, &permit, &order, now)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -235,12 +218,12 @@ pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outco
 
 /// From now on looks are judged by it.
 fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment) -> Outcome<()> {
-    let (approved, decision) = (order.approved(), &order.decision);
-    let entered_for = decision.asked_for.as_deref();
-    if let Some(first) = order.prolongs {
-        stands(tx, first, now)?;
-        let by = (decision.asked_by.as_str(), entered_for);
-        return match ask::prolong(tx, permit, first, (order.from, order.until, &approved), by, now)?
+    let (approved, first) = (order.approved(), &order.proposed);
+    let entered_for = first.behalf.as_deref();
+    if let Some(id) = order.prolongs {
+        stands(tx, id, now)?;
+        let by = (first.by.as_str(), entered_for);
+        return match ask::prolong(tx, permit, id, (order.from, order.until, &approved), by, now)?
         {
             true => Ok(()),
             false => Err(verdicts::over().into()),
@@ -253,7 +236,7 @@ fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment)
         below: order.below,
         ground: &order.ground,
         approved: &approved,
-        entered_by: &decision.asked_by,
+        entered_by: &first.by,
         entered_for,
         from: order.from,
         until: order.until,
@@ -264,10 +247,10 @@ fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment)
 /// Declines a deferral, and says why.
 pub async fn decline_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let reason = said(reason, "不同意的，请写理由")?;
+    let reason = Proposals::said_why(reason)?;
     cx.write(move |tx| {
         let (permit, order) = decides(tx, &actor, id, now)?;
-        settled(rows::settle_deferral(tx, &permit, id, (State::Declined, &reason), now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Declined, &reason), now)?;
         let content = json!({ "order": id.to_string(), "reason": reason });
         let act = Act::new(now, DEFERRAL_DECLINED, DEFERRAL, order.deferral()).content(content);
         ledger::record(tx, permit.who(), &act)
@@ -279,10 +262,9 @@ pub async fn decline_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Out
 pub async fn withdraw_deferral(cx: &ActCx, id: Id<Deferral>) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     cx.write(move |tx| {
-        let order = rows::deferral(tx, id)?.ok_or_else(|| not_found("这项暂不告知"))?;
+        let order = found(tx, id)?;
         let permit = authorise(tx, &actor, &DEFER, Over::City)?;
-        rules::may_withdraw(&order.decision, permit.account())?;
-        settled(rows::settle_deferral(tx, &permit, id, (State::Withdrawn, ""), now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Withdrawn, ""), now)?;
         let content = json!({ "order": id.to_string() });
         let act = Act::new(now, DEFERRAL_WITHDRAWN, DEFERRAL, order.deferral()).content(content);
         ledger::record(tx, permit.who(), &act)
@@ -293,7 +275,10 @@ pub async fn withdraw_deferral(cx: &ActCx, id: Id<Deferral>) -> Outcome<()> {
 /// Ends a deferral before its time: its looks are told from this moment on. One person is enough to tell.
 pub async fn stop_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let reason = said(reason, "请写为什么不再需要暂不告知")?;
+    let reason = match reason.trim() {
+        "" => return Err(wrong("reason", "请写为什么不再需要暂不告知").into()),
+        reason => reason.to_owned(),
+    };
     let act = Act::new(now, DEFERRAL_STOPPED, DEFERRAL, id)
         .authority("《中华人民共和国个人信息保护法》第十八条、第三十五条")
         .content(json!({ "reason": reason }));
@@ -309,16 +294,6 @@ pub async fn stop_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outcom
     .await
 }
 
-fn said(reason: &str, words: &str) -> Result<String, Refusal> {
-    match reason.trim() {
-        "" => {
-            let refusal = Refusal::new(RefusalKind::Invalid, "privacy.no_reason", words);
-            Err(refusal.field("reason", words))
-        }
-        reason => Ok(reason.to_owned()),
-    }
-}
-
 /// The permit to answer an order, and the order as it stands.
 fn decides(
     tx: &Tx<'_>,
@@ -326,13 +301,23 @@ fn decides(
     id: Id<Deferral>,
     now: Moment,
 ) -> Outcome<(Permit, DeferralOrder)> {
-    let order = rows::deferral(tx, id)?.ok_or_else(|| not_found("这项暂不告知"))?;
+    let order = found(tx, id)?;
     let permit = authorise(tx, actor, &DEFER, Over::City)?;
-    rules::may_decide(&order.decision, &doers(&permit), now.day())?;
+    DEFERRALS.may_settle(&order.proposed, &permit.doers(), now.day())?;
     Ok((permit, order))
 }
 
-fn settled(was_open: bool) -> Result<(), Refusal> {
-    let words = "这一项已经办过了";
-    if was_open { Ok(()) } else { Err(Refusal::new(RefusalKind::Conflict, "privacy.over", words)) }
+/// The order of this id, as it stands.
+pub fn found(reader: &Reader<'_>, id: Id<Deferral>) -> Outcome<DeferralOrder> {
+    Ok(DEFERRALS.by_id(reader, id)?.ok_or_else(|| not_found("这项暂不告知"))?)
+}
+
+fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    order: &DeferralOrder,
+    (state, reason): (ProposedState, &str),
+    now: Moment,
+) -> Outcome<()> {
+    DEFERRALS.settle(tx, permit, (order.id, &order.proposed), (state, reason, &[]), now)
 }

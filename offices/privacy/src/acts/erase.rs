@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Permit;
+use access::{Permit, ProposedState};
 use ask::About;
 use base::{Fault, Id, Moment, Outcome, Stop};
 use frame::Hall;
@@ -15,9 +15,9 @@ use serde_json::json;
 use store::{Reader, Scrub, Tx};
 
 use crate::jobs::NAME as JOB;
-use crate::store as rows;
+use crate::store::{self as rows, ERASURES};
 use crate::terms::{
-    CONTENTS_ERASED, DEFERRED_SUBJECT, DONE, Erasure, PURPOSE, STEPS_ERASED, State, WORDS,
+    CONTENTS_ERASED, DEFERRED_SUBJECT, DONE, Erasure, PURPOSE, STEPS_ERASED, WORDS,
 };
 
 /// The permit's name under which the clockwork erases.
@@ -141,10 +141,10 @@ pub async fn carry_out(hall: &Arc<Hall>, id: Id<Erasure>, now: Moment) -> Outcom
         .read(move |r| {
             let targets = ordered(&ledger::acts_of(r, SUBJECT, &id.to_string())?);
             let progress = progress(r, &city, &targets)?;
-            Ok((rows::erasure(r, id)?, targets, progress))
+            Ok((ERASURES.by_id(r, id)?, targets, progress))
         })
         .await?;
-    let Some(order) = order.filter(|order| order.decision.state == State::Agreed) else {
+    let Some(order) = order.filter(|order: &Erasure| order.proposed.state == ProposedState::Agreed) else {
         return Ok(());
     };
     if let Some(waits) = progress.iter().find(|one| one.waits.is_some()) {

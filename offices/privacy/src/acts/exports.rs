@@ -1,17 +1,17 @@
 //! Orders to export: entered by one, agreed to by another, fetched by the first.
 
-use access::{Actor, Over, Permit, authorise};
+use access::{Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Export, ExportAsked, not_found};
 use ledger::Act;
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Reader, Tx};
 use vault::FileInfo;
 
 use super::gather::gather;
-use super::{doers, rule_on};
+use super::rule_on;
 use crate::rules::exports as rules;
-use crate::store as rows;
+use crate::store::{self as rows, EXPORTS};
 use crate::terms::{
     AGREE_EXPORT, ALL_EXPORTS, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_ENTERED,
     EXPORT_FETCHED, EXPORT_WITHDRAWN, Made, Order, Proposer, Rule, Stage, Wish,
@@ -133,7 +133,6 @@ fn unsigned(
     rule: &Rule,
     now: Moment,
 ) -> Order {
-    let nobody = || String::new();
     Order {
         id: Id::mint(now),
         wish,
@@ -142,18 +141,10 @@ fn unsigned(
         organ_name,
         counted_rows: 0,
         counted_people: 0,
-        asked: Proposer {
-            account: nobody(),
-            behalf: None,
-            name: nobody(),
-            post: nobody(),
-            organ: nobody(),
-            organ_name: nobody(),
-        },
-        asked_at: now,
-        last_day: now.day().plus(rule.export_waiting_days),
+        proposed: Proposed::unsigned(now, now.day().plus(rule.export_waiting_days)),
+        from: Proposer::default(),
+        answer: None,
         stage: Stage::Open,
-        answered: None,
         rows_done: 0,
         people_done: 0,
         people: 0,
@@ -169,7 +160,7 @@ pub(super) fn told(order: &Order) -> Value {
         "export": wish.export, "organ": order.organ, "filters": wish.filters,
         "columns": wish.columns, "purpose": wish.purpose, "ground": wish.ground,
         "receiver": wish.receiver, "rows": order.counted_rows, "people": order.counted_people,
-        "last_day": order.last_day.to_string(),
+        "last_day": order.proposed.last_day.to_string(),
     })
 }
 
@@ -182,9 +173,9 @@ fn agrees(export: &'static Export) -> &'static access::Permission {
 pub async fn seen(cx: &Cx, id: Id<Order>) -> Outcome<Order> {
     let actor = cx.actor().clone();
     cx.read(move |r| {
-        let order = rows::export(r, id)?.ok_or_else(unknown)?;
+        let order = found(r, id)?;
         let permits = access::permits_of(r, &actor)?;
-        let own = actor.person().is_some_and(|one| one.account.to_string() == order.asked.account);
+        let own = actor.person().is_some_and(|one| one.account.to_string() == order.proposed.by);
         let sees = |permit: &Permit| {
             permit.permission() == order.agrees || permit.permission() == ALL_EXPORTS.name
         };
@@ -200,16 +191,16 @@ pub async fn agree(cx: &ActCx, id: Id<Order>, reason: &str) -> Outcome<()> {
     let export = export_of(cx, &known.wish.export)?;
     let mut content = told(&known);
     if let Value::Object(content) = &mut content {
-        content.insert("entered_by".into(), json!(known.asked.account));
-        content.insert("entered_name".into(), json!(known.asked.name));
+        content.insert("entered_by".into(), json!(known.proposed.by));
+        content.insert("entered_name".into(), json!(known.proposed.name));
         content.insert("reason".into(), json!(reason));
     }
     let act = Act::new(now, EXPORT_AGREED, EXPORT, id)
         .authority(format!("{GROUND}；{}", known.wish.ground))
         .content(content);
     cx.write(move |tx| {
-        let permit = answers(tx, &actor, id, export, now)?;
-        settled(rows::settle_export(tx, &permit, id, Stage::Agreed, (&reason, act.id), now)?)?;
+        let (permit, order) = answers(tx, &actor, id, export, now)?;
+        settle(tx, &permit, &order, (ProposedState::Agreed, &reason), &act)?;
         ledger::record(tx, permit.who(), &act)?;
         super::make::take_up(tx, id, now)
     })
@@ -218,18 +209,12 @@ pub async fn agree(cx: &ActCx, id: Id<Order>, reason: &str) -> Outcome<()> {
 
 /// Declines an order, and says why.
 pub async fn decline(cx: &ActCx, id: Id<Order>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), Proposals::said_why(reason)?);
     let export = export_of(cx, &seen(cx, id).await?.wish.export)?;
-    if reason.is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "privacy.no_reason", words)
-            .field("reason", words)
-            .into());
-    }
     let act = Act::new(now, EXPORT_DECLINED, EXPORT, id).content(json!({ "reason": reason }));
     cx.write(move |tx| {
-        let permit = answers(tx, &actor, id, export, now)?;
-        settled(rows::settle_export(tx, &permit, id, Stage::Declined, (&reason, act.id), now)?)?;
+        let (permit, order) = answers(tx, &actor, id, export, now)?;
+        settle(tx, &permit, &order, (ProposedState::Declined, &reason), &act)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -241,10 +226,9 @@ pub async fn withdraw(cx: &ActCx, id: Id<Order>) -> Outcome<()> {
     let export = export_of(cx, &seen(cx, id).await?.wish.export)?;
     let act = Act::new(now, EXPORT_WITHDRAWN, EXPORT, id).content(json!({}));
     cx.write(move |tx| {
-        let order = rows::export(tx, id)?.ok_or_else(unknown)?;
+        let order = found(tx, id)?;
         let permit = authorise(tx, &actor, export.propose, over(export, &order.organ))?;
-        rules::may_take_back(&order, permit.account())?;
-        settled(rows::settle_export(tx, &permit, id, Stage::Withdrawn, ("", act.id), now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Withdrawn, ""), &act)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -257,16 +241,27 @@ fn answers(
     id: Id<Order>,
     export: &'static Export,
     now: Moment,
-) -> Outcome<Permit> {
-    let order = rows::export(tx, id)?.ok_or_else(unknown)?;
+) -> Outcome<(Permit, Order)> {
+    let order = found(tx, id)?;
     let permit = authorise(tx, actor, agrees(export), Over::City)?;
-    rules::may_answer(&order, &doers(&permit), now.day())?;
-    Ok(permit)
+    EXPORTS.may_settle(&order.proposed, &permit.doers(), now.day())?;
+    Ok((permit, order))
 }
 
-fn settled(was_open: bool) -> Result<(), Refusal> {
-    let words = "这次导出已经办过了";
-    if was_open { Ok(()) } else { Err(Refusal::new(RefusalKind::Conflict, "privacy.over", words)) }
+fn found(reader: &Reader<'_>, id: Id<Order>) -> Outcome<Order> {
+    Ok(EXPORTS.by_id(reader, id)?.ok_or_else(unknown)?)
+}
+
+/// Settles an order; the looks that come of it name the act.
+fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    order: &Order,
+    (state, reason): (ProposedState, &str),
+    act: &Act,
+) -> Outcome<()> {
+    let also = [("decided_for", permit.behalf().into()), ("decided_act", act.id.into())];
+    EXPORTS.settle(tx, permit, (order.id, &order.proposed), (state, reason, &also), act.at())
 }
 
 /// What is fetched.
@@ -292,7 +287,7 @@ pub async fn fetch(cx: &ActCx, id: Id<Order>) -> Outcome<Fetched> {
         .authority(GROUND)
         .content(json!({ "digest": made.digest, "size": bytes.len() }));
     cx.write(move |tx| {
-        let order = rows::export(tx, id)?.ok_or_else(unknown)?;
+        let order = found(tx, id)?;
         let permit = authorise(tx, &actor, export.propose, over(export, &order.organ))?;
         rules::may_fetch(&order, permit.account(), now)?;
         ledger::record(tx, permit.who(), &act)

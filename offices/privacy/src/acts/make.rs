@@ -20,7 +20,7 @@ use super::gather::{Gathered, gather};
 use super::rule_on;
 use crate::jobs::EXPORT_NAME as JOB;
 use crate::rules::{csv, exports as rules};
-use crate::store as rows;
+use crate::store::{self as rows, EXPORTS};
 use crate::terms::{
     EXPORT, EXPORT_DESTROYED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_UNMADE, Made, Order,
     Stage,
@@ -44,7 +44,7 @@ pub fn take_up(tx: &Tx<'_>, id: Id<Order>, now: Moment) -> Outcome<()> {
 /// Makes the file of an order that was agreed to. Done again, it does nothing more; killed, it begins anew, and no look
 /// is noted twice.
 pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
-    let Some(order) = hall.store.read(move |r| rows::export(r, id)).await? else { return Ok(()) };
+    let Some(order) = hall.store.read(move |r| EXPORTS.by_id::<Order, _>(r, id)).await? else { return Ok(()) };
     if order.stage != Stage::Agreed {
         return Ok(());
     }
@@ -67,7 +67,7 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     if let serde_json::Value::Object(content) = &mut content {
         content.insert("rows".into(), json!(gathered.count()));
         content.insert("people".into(), json!(gathered.people_count()));
-        content.insert("entered_by".into(), json!(order.asked.account));
+        content.insert("entered_by".into(), json!(order.proposed.by));
         content.insert("digest".into(), json!(digest));
         content.insert("kept_until".into(), json!(kept.iso()));
         if !deferrals.is_empty() {
@@ -77,7 +77,7 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     let act = Act::new(now, EXPORT_MADE, EXPORT, id).authority(GROUND).content(content);
     let finish = move |tx: &Tx<'_>| -> Outcome<()> {
         let permit = access::clockwork(CLOCKWORK);
-        let stands = rows::export(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
+        let stands = EXPORTS.by_id::<Order, _>(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
         if !stands {
             return Ok(());
         }
@@ -103,7 +103,7 @@ fn being_erased() -> Fault {
 /// Destroys the key of what was put together and is not handed out, unless another run has finished the order by now.
 /// The content, which nothing names, goes with a sweep of the vault; made anew it has a new key.
 fn forget_staged(tx: &Tx<'_>, id: Id<Order>) -> Outcome<()> {
-    if rows::export(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed) {
+    if EXPORTS.by_id::<Order, _>(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed) {
         vault::erase(tx, EXPORT_FILES, &id.to_string(), ERASED_MEANWHILE)?;
     }
     Ok(())
@@ -133,8 +133,8 @@ async fn look(
     gathered: &Gathered,
 ) -> Outcome<BTreeSet<String>> {
     let mut deferrals = BTreeSet::new();
-    let Some(answered) = order.answered.clone() else { return Ok(deferrals) };
-    let Some(act) = answered.act else { return Ok(deferrals) };
+    let answered = order.answer.zip(order.proposed.settled.as_ref());
+    let Some((act, answered)) = answered else { return Ok(deferrals) };
     let all: Vec<(String, About)> = gathered.people.clone().into_iter().collect();
     let count = |count: usize| i64::try_from(count).map_err(Fault::from);
     let (rows_done, people) = (count(gathered.count())?, count(all.len())?);
@@ -181,7 +181,7 @@ impl Told {
             office: export.name.split('.').next().unwrap_or_default(),
             at,
             purpose: format!("导出：{}（交给{}）", order.wish.purpose, order.wish.receiver),
-            who: order.asked.who(),
+            who: order.who(),
             fields: chosen.map(|column| column.title.to_owned()).collect(),
             act,
         }
@@ -215,7 +215,7 @@ async fn staged(
     export: &'static Export,
     gathered: &Gathered,
 ) -> Outcome<(String, Staged)> {
-    let day = order.asked_at.day();
+    let day = order.proposed.at.day();
     let (name, media, bytes) = if export.has_chosen_columns() {
         let named = |name: &String| export.columns.iter().find(|column| column.name == *name);
         let titles: Vec<&str> =
@@ -252,9 +252,9 @@ pub async fn round(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
         let again = move |tx: &Tx<'_>| agreed.iter().try_for_each(|one| take_up(tx, one.id, now));
         hall.store.write(again).await?;
     }
-    for order in open.into_iter().filter(|order| order.last_day < today) {
+    for order in open.into_iter().filter(|order| order.proposed.last_day < today) {
         let act = Act::new(now, EXPORT_LAPSED, EXPORT, order.id)
-            .content(json!({ "last_day": order.last_day.to_string() }));
+            .content(json!({ "last_day": order.proposed.last_day.to_string() }));
         hall.write(move |tx| {
             let permit = access::clockwork(CLOCKWORK);
             if rows::lapse_export(tx, &permit, order.id, today)? {

@@ -1,6 +1,6 @@
 //! Orders to erase: entered by one, agreed to by another.
 
-use access::{Account, Actor, Over, Permit, authorise};
+use access::{Account, Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use ask::About;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, not_found};
@@ -8,14 +8,14 @@ use ledger::Act;
 use privacy_contract::{ORDERED, Ordered, SUBJECT};
 use seal::Keys;
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Reader, Tx};
 
 use super::erase::erase_deferrals;
 use super::{facts, rule_on, targets_of};
 use crate::rules;
-use crate::store as rows;
+use crate::store::{self as rows, ERASURES};
 use crate::terms::{
-    AGREED, DECLINED, Decision, ENTERED, ERASE, Erasure, Says, Scope, State, Typed, WITHDRAWN,
+    AGREED, DECLINED, ENTERED, ERASE, Erasure, Says, Scope, Typed, WITHDRAWN,
 };
 
 /// The ground on which whatever an order names is erased.
@@ -35,15 +35,7 @@ pub async fn enter(cx: &ActCx, typed: &Typed) -> Outcome<Id<Erasure>> {
         document,
         ground: typed.ground.trim().to_owned(),
         says: Says { running: typed.running == "true", retained: typed.retained == "true" },
-        decision: Decision {
-            asked_by: String::new(),
-            asked_for: None,
-            asked_name: String::new(),
-            asked_at: now,
-            last_day: today.plus(rule.waiting_days),
-            state: State::Open,
-            decided: None,
-        },
+        proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
         done_at: None,
     };
     let (id, shown) = (new.id, new.shown.clone());
@@ -53,7 +45,7 @@ pub async fn enter(cx: &ActCx, typed: &Typed) -> Outcome<Id<Erasure>> {
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ERASE, Over::City)?;
         let facts = targets_of(tx, scope, &new.subject)?;
-        facts.allow(&doers(&permit), new.says, &rule, today)?;
+        facts.allow(&permit.doers(), new.says, &rule, today)?;
         if let Some(other) = rows::standing_on(tx, &new.subject, today)?.first() {
             let words = format!("已经有人依{}录入，正在等人同意或者正在删除", other.document);
             let refusal = Refusal::new(RefusalKind::Conflict, "privacy.entered_already", &words);
@@ -71,7 +63,7 @@ fn told(order: &Erasure) -> Value {
     json!({
         "scope": order.scope.as_str(), "subject": order.subject, "organ": order.organ,
         "document": order.document, "ground": order.ground, "running": order.says.running,
-        "retained": order.says.retained, "last_day": order.decision.last_day.to_string(),
+        "retained": order.says.retained, "last_day": order.proposed.last_day.to_string(),
     })
 }
 
@@ -80,9 +72,9 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let (known, targets) = cx
         .read(move |r| {
-            let order = rows::erasure(r, id)?.ok_or_else(|| not_found("这项命令"))?;
-            let targets = match order.decision.state {
-                State::Open => targets_of(r, order.scope, &order.subject)?.targets,
+            let order = found(r, id)?;
+            let targets = match order.proposed.state {
+                ProposedState::Open => targets_of(r, order.scope, &order.subject)?.targets,
                 _ => Vec::new(),
             };
             Ok((order, targets))
@@ -90,8 +82,8 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
         .await?;
     let mut content = told(&known);
     if let Value::Object(content) = &mut content {
-        content.insert("entered_by".into(), json!(known.decision.asked_by));
-        content.insert("entered_name".into(), json!(known.decision.asked_name));
+        content.insert("entered_by".into(), json!(known.proposed.by));
+        content.insert("entered_name".into(), json!(known.proposed.name));
         content.insert("reason".into(), json!(reason));
         content.insert("targets".into(), json!(targets));
     }
@@ -111,14 +103,14 @@ pub async fn agree(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
     cx.write(move |tx| {
         let (permit, order) = decides(tx, &actor, id, now)?;
         let facts = targets_of(tx, order.scope, &order.subject)?;
-        facts.allow(&doers(&permit), order.says, &rule, now.day())?;
+        facts.allow(&permit.doers(), order.says, &rule, now.day())?;
         if facts.targets != targets {
             let words = "您打开页面以后，要删除的内容有变化，没有执行";
             return Err(Refusal::new(RefusalKind::Conflict, "privacy.moved", words)
                 .remedy("请重新打开这一页，看过以后再决定")
                 .into());
         }
-        settled(rows::settle(tx, &permit, id, State::Agreed, &reason, now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Agreed, &reason), now)?;
         forget_deferred(tx, &permit, &keys, &order)?;
         ledger::record(tx, permit.who(), &agreed)?;
         ordered.iter().try_for_each(|act| ledger::record(tx, permit.who(), act))
@@ -142,17 +134,11 @@ fn forget_deferred(tx: &Tx<'_>, permit: &Permit, keys: &Keys, order: &Erasure) -
 
 /// Declines an order, and says why.
 pub async fn decline(cx: &ActCx, id: Id<Erasure>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
-    if reason.is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "privacy.no_reason", words)
-            .field("reason", words)
-            .into());
-    }
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), Proposals::said_why(reason)?);
     let act = Act::new(now, DECLINED, SUBJECT, id).content(json!({ "reason": reason }));
     cx.write(move |tx| {
-        let (permit, _) = decides(tx, &actor, id, now)?;
-        settled(rows::settle(tx, &permit, id, State::Declined, &reason, now)?)?;
+        let (permit, order) = decides(tx, &actor, id, now)?;
+        settle(tx, &permit, &order, (ProposedState::Declined, &reason), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -163,30 +149,33 @@ pub async fn withdraw(cx: &ActCx, id: Id<Erasure>) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     let act = Act::new(now, WITHDRAWN, SUBJECT, id).content(json!({}));
     cx.write(move |tx| {
-        let order = rows::erasure(tx, id)?.ok_or_else(|| not_found("这项命令"))?;
+        let order = found(tx, id)?;
         let permit = authorise(tx, &actor, &ERASE, Over::City)?;
-        rules::may_withdraw(&order.decision, permit.account())?;
-        settled(rows::settle(tx, &permit, id, State::Withdrawn, "", now)?)?;
+        settle(tx, &permit, &order, (ProposedState::Withdrawn, ""), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
-/// Who does it, and for whom they exercise the post.
-pub(crate) fn doers(permit: &Permit) -> Vec<&str> {
-    let behalf = permit.who().on_behalf.as_ref().map(|one| one.account.as_str());
-    std::iter::once(permit.account()).chain(behalf).collect()
-}
-
 /// The permit to answer an order, and the order as it stands.
 fn decides(tx: &Tx<'_>, actor: &Actor, id: Id<Erasure>, now: Moment) -> Outcome<(Permit, Erasure)> {
-    let order = rows::erasure(tx, id)?.ok_or_else(|| not_found("这项命令"))?;
+    let order = found(tx, id)?;
     let permit = authorise(tx, actor, &ERASE, Over::City)?;
-    rules::may_decide(&order.decision, &doers(&permit), now.day())?;
+    ERASURES.may_settle(&order.proposed, &permit.doers(), now.day())?;
     Ok((permit, order))
 }
 
-fn settled(was_open: bool) -> Result<(), Refusal> {
-    let words = "这项命令已经办过了";
-    if was_open { Ok(()) } else { Err(Refusal::new(RefusalKind::Conflict, "privacy.over", words)) }
+/// The order of this id, as it stands.
+pub fn found(reader: &Reader<'_>, id: Id<Erasure>) -> Outcome<Erasure> {
+    Ok(ERASURES.by_id(reader, id)?.ok_or_else(|| not_found("这项命令"))?)
+}
+
+fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    order: &Erasure,
+    (state, reason): (ProposedState, &str),
+    now: Moment,
+) -> Outcome<()> {
+    ERASURES.settle(tx, permit, (order.id, &order.proposed), (state, reason, &[]), now)
 }

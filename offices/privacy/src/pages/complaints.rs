@@ -1,7 +1,5 @@
 //! Complaints at the desk of who protects personal information.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Day, Refusal};
 use flow::{CaseHead, Command, Cursor, Finding, Manner, Scope};
@@ -11,12 +9,12 @@ use frame::parts::{
     notice, post_form, section, summary_list, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::mine::{finding, seen_by, state};
-use super::{Wrong, may, own, sent, shown_again};
+use super::{Wrong, may, shown_again};
 use crate::acts::{self, Seen};
 use crate::rules;
 use crate::terms::{ANSWER, OFFICE, SEE_COMPLAINTS};
@@ -112,7 +110,7 @@ pub(crate) async fn one(cx: Cx, Path(no): Path<String>, Query(wanted): Query<Wan
 async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -> Reply {
     let (seen, today) = (acts::complaint(cx, no, &SEE_COMPLAINTS).await?, cx.now().day());
     let words = seen.words(&cx.hall().keys)?;
-    let verdict = rules::may_judge(&own(cx), None, &seen.lookers());
+    let verdict = rules::may_judge(&cx.account(), None, &seen.lookers());
     let answers = may(cx, &ANSWER).await?;
     let due = seen.case.due.map(|due| html! { (day_said(due, today)) });
     let facts = [
@@ -216,9 +214,8 @@ fn entries(cx: &Cx, seen: &Seen) -> Vec<Entry> {
 pub(crate) async fn step(
     cx: ActCx,
     Path((no, verb)): Path<(String, String)>,
-    typed: Result<Form<Typed>, FormRejection>,
+    Filled(typed): Filled<Typed>,
 ) -> Reply {
-    let typed = sent(typed)?;
     let outcome = match ordered(&verb, &typed) {
         Ok(command) => acts::handle(&cx, &no, typed.version, command).await,
         Err(refusal) => Err(refusal.into()),

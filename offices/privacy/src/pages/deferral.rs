@@ -1,38 +1,30 @@
 //! One deferral: what it says, who decides, how many looks it covers, how it is prolonged or ended.
 
 use ask::Deferral;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
-use base::{Id, Moment};
+use base::{Id, Moment, Outcome};
 use frame::parts::{
-    Button, Column, Crumb, Entry, Field, Heading, NoticeKind, Row, SummaryRow, Table, banner,
-    button_row, day, details, link_button, moment, moment_said, post_form, section, summary_list,
-    timeline,
+    Answer, Button, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, banner,
+    button_row, day, details, link_button, moment, post_form, proposed_rows, section, summary_list,
+    take_back, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reasoned, Reply, entries, page};
 use ledger::Recorded;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::deferrals::{HERE, TITLE, organ, state, whom};
-use super::{Wrong, own, permit, sent, shown_again};
+use super::{Wrong, permit, shown_again};
 use crate::acts::deferrals as acts;
-use crate::rules;
-use crate::store::deferrals as rows;
-use crate::terms::{DEFER, DEFERRAL, DeferralOrder, State, Whom};
+use crate::store::deferrals::{self as rows, DEFERRALS};
+use crate::terms::{DEFER, DEFERRAL, DeferralOrder, Whom};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
     done: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
 }
 
 /// `GET /desk/deferrals/{id}`
@@ -58,7 +50,7 @@ async fn shown(
     acts::put_on_record(cx, Some(id)).await?;
     let (order, standing, later, record) = cx
         .read(move |r| {
-            let order = rows::deferral(r, id)?.ok_or_else(|| not_found("这项暂不告知"))?;
+            let order = acts::found(r, id)?;
             let standing = ask::deferrals(r, &[order.deferral()])?.remove(&order.deferral());
             let later = rows::prolongations(r, id)?;
             let record = ledger::acts_of(r, DEFERRAL, &order.deferral().to_string())?;
@@ -68,9 +60,9 @@ async fn shown(
     let (today, now) = (cx.now().day(), cx.now());
     let decider = permit(cx, &DEFER).await?;
     let decides = decider.as_ref().is_some_and(|permit| {
-        rules::may_decide(&order.decision, &crate::acts::doers(permit), today).is_ok()
+        DEFERRALS.may_settle(&order.proposed, &permit.doers(), today).is_ok()
     });
-    let waits = order.decision.state == State::Open && order.decision.last_day >= today;
+    let place = format!("{HERE}/{id}");
     let lasts = standing.as_ref().is_some_and(|(one, _)| one.stands(now));
     let runs = lasts && order.prolongs.is_none() && decider.is_some();
     let tag = state(&order, standing.as_ref().map(|(one, _)| one), now);
@@ -80,16 +72,15 @@ async fn shown(
             .caption(order.document.clone()).state(tag))
         (wrong.head())
         (summary(cx, &order, standing.as_ref())?)
-        @if decides { (decide_form(cx, &order, form, wrong)?) }
-        @if waits && order.decision.asked_by == own(cx) {
-            p { "您录入的要由另一个人同意。" }
-            (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回这项暂不告知")) }))
-            }))
+        @if decides {
+            (answer(cx, &order, &place)?.said(&form.reason, wrong.with("reason")))
+        }
+        @if order.proposed.waits(today) && order.proposed.by == cx.account() {
+            (take_back(DEFERRALS, &place))
         }
         @if !later.is_empty() { (prolonged(&later, now)) }
         @if runs { (going_on(id, form, wrong)) }
-        (section("record", "留下的记录", timeline(&entries(cx, &record), today)))
+        (section("record", "留下的记录", timeline(&entries(cx.hall(), &record, said), today)))
     };
     let response = page::desk(cx, TITLE, &[Crumb::new(TITLE, HERE)], body).await?;
     Ok(wrong.status(response))
@@ -99,8 +90,8 @@ fn summary(
     cx: &Cx,
     order: &DeferralOrder,
     standing: Option<&(Deferral, i64)>,
-) -> base::Outcome<Markup> {
-    let (keys, today, decision) = (&cx.hall().keys, cx.now().day(), &order.decision);
+) -> Outcome<Markup> {
+    let keys = &cx.hall().keys;
     let mut facts = vec![
         SummaryRow::of("关于谁", whom(keys, order)?),
         SummaryRow::new("哪个机关的查看", organ(order)),
@@ -110,16 +101,8 @@ fn summary(
         SummaryRow::new("批准的人", &order.approved_by),
         SummaryRow::new("为什么", acts::purpose_of(keys, order)?),
         SummaryRow::of("期间", html! { (day(order.from)) " 至 " (day(order.until)) }),
-        SummaryRow::of(
-            "录入",
-            html! { (decision.asked_name) "，" (moment_said(decision.asked_at, today)) },
-        ),
     ];
-    match &decision.decided {
-        Some((name, why)) if why.is_empty() => facts.push(SummaryRow::new("另一个人", name)),
-        Some((name, why)) => facts.push(SummaryRow::new("另一个人", format!("{name}：{why}"))),
-        None => facts.push(SummaryRow::of("没有人同意的，失效的日期", day(decision.last_day))),
-    }
+    facts.extend(proposed_rows(DEFERRALS, &order.proposed, cx.now().day()));
     if let Some((one, looks)) = standing.filter(|_| order.prolongs.is_none()) {
         facts.push(SummaryRow::of("生效的时刻", moment(one.from)));
         facts.push(SummaryRow::of("开始告知的时刻", moment(one.ends)));
@@ -136,25 +119,14 @@ fn summary(
 }
 
 /// For who compares it with the paper: the number in clear, which nobody else is shown.
-fn decide_form(
-    cx: &Cx,
-    order: &DeferralOrder,
-    form: &Reasoned,
-    wrong: Wrong<'_>,
-) -> base::Outcome<Markup> {
+fn answer(cx: &Cx, order: &DeferralOrder, place: &str) -> Outcome<Answer> {
     let shown = acts::subject_of(&cx.hall().keys, order)?;
     let what = if order.whom == Whom::Person { "公民身份号码" } else { "办件编号" };
-    let body = html! {
-        (summary_list(&[SummaryRow::of(what, html! { span class="number" { (shown) } })]))
-        (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-            .value(&form.reason).error(wrong.with("reason")))
-        (button_row(html! {
-            (Button::new("同意暂不告知").consequence("从现在起的查看，期满以后才告诉本人"))
-            (Button::secondary("不同意").to(format!("{HERE}/{}/decline", order.id)))
-        }))
-    };
-    let form = post_form(&format!("{HERE}/{}/agree", order.id), None, body);
-    Ok(section("decide", "核对批准文件以后决定", form))
+    let number = SummaryRow::of(what, html! { span class="number" { (shown) } });
+    let agree = Button::new("同意暂不告知").consequence("从现在起的查看，期满以后才告诉本人");
+    Ok(Answer::new(place, agree)
+        .title("核对批准文件以后决定")
+        .before(summary_list(&[number])))
 }
 
 /// What was ordered to let it end later.
@@ -193,52 +165,42 @@ fn going_on(id: Id<Deferral>, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
     )
 }
 
-fn entries(cx: &Cx, record: &[Recorded]) -> Vec<Entry> {
-    let entry = |act: &Recorded| {
-        let content = act.content();
-        let who = act.who().map(|who| format!("{} · {}", who.name, who.post_said()));
-        let entry = Entry::new(act.at, cx.hall().act_title(&act.kind))
-            .receipt(format!("/receipts/{}", act.id))
-            .who(who.unwrap_or_default());
-        let looks = content.get("looks").and_then(serde_json::Value::as_i64);
-        let reason = content.get("reason").and_then(serde_json::Value::as_str);
-        let entry = match (looks, reason.filter(|reason| !reason.is_empty())) {
-            (Some(looks), _) => entry.body(html! { p { "告知了 " (looks) " 次查看" } }),
-            (None, Some(reason)) => entry.body(html! { p { (reason) } }),
-            (None, None) => entry,
-        };
-        match act.authority() {
-            basis if basis.is_empty() => entry,
-            basis => entry.basis(basis),
-        }
-    };
-    record.iter().rev().map(entry).collect()
+/// What an act on a deferral says, in a line.
+fn said(act: &Recorded) -> Option<String> {
+    let content = act.content();
+    if let Some(looks) = content.get("looks").and_then(Value::as_i64) {
+        return Some(format!("告知了 {looks} 次查看"));
+    }
+    let reason = content.get("reason").and_then(Value::as_str);
+    reason.filter(|reason| !reason.is_empty()).map(str::to_owned)
+}
+
+/// Leads to the page that says it is done, or shows it again with what was refused.
+async fn settled(cx: &Cx, id: Id<Deferral>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+    match outcome {
+        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
+        Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,
+    }
 }
 
 /// `POST /desk/deferrals/{id}/agree`
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (acts::deferral_id(&id)?, sent(form)?);
-    match acts::agree_deferral(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=agreed"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = acts::deferral_id(&id)?;
+    settled(&cx, id, "agreed", &form, acts::agree_deferral(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/deferrals/{id}/decline`
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (acts::deferral_id(&id)?, sent(form)?);
-    match acts::decline_deferral(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=declined"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = acts::deferral_id(&id)?;
+    settled(&cx, id, "declined", &form, acts::decline_deferral(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/deferrals/{id}/withdraw`
@@ -246,9 +208,7 @@ pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = acts::deferral_id(&id)?;
     match acts::withdraw_deferral(&cx, id).await {
         Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
-        Err(stop) => {
-            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
-        }
+        refused => settled(&cx, id, "", &Reasoned::default(), refused).await,
     }
 }
 
@@ -256,11 +216,8 @@ pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
 pub(crate) async fn end(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (acts::deferral_id(&id)?, sent(form)?);
-    match acts::stop_deferral(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=ended"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = acts::deferral_id(&id)?;
+    settled(&cx, id, "ended", &form, acts::stop_deferral(&cx, id, &form.reason).await).await
 }

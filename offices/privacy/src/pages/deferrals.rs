@@ -3,28 +3,26 @@
 use std::collections::HashMap;
 
 use ::store::Reader;
-use access::{Organ, Permit};
+use access::{Organ, Permit, ProposedState};
 use ask::Deferral;
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::{Id, Moment, Outcome, mask};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table, Tone,
     Width, banner, button_row, day, empty, hidden, inset, link_button, masked, post_form,
-    summary_list, tag,
+    proposed_state, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::Keys;
 use serde::Deserialize;
 
-use super::{Wrong, may, sent, shown_again};
+use super::{Wrong, may, shown_again};
 use crate::acts::deferrals as acts;
-use crate::rules::{self, deferrals as verdicts};
-use crate::store::deferrals as rows;
-use crate::terms::{DEFER, DeferralOrder, Rule, State, TypedDeferral, Whom};
+use crate::rules::deferrals as verdicts;
+use crate::store::deferrals::DEFERRALS;
+use crate::terms::{DEFER, DeferralOrder, Rule, TypedDeferral, Whom};
 
 pub(super) const HERE: &str = "/desk/deferrals";
 pub(crate) const TITLE: &str = "暂不告知";
@@ -43,10 +41,7 @@ pub(crate) fn waiting(
     let Some(permit) = permits.iter().find(|permit| permit.permission() == DEFER.name) else {
         return Ok(0);
     };
-    let (doers, today) = (crate::acts::doers(permit), now.day());
-    let open = rows::open_deferrals(reader, today)?;
-    let decides = |one: &&DeferralOrder| rules::may_decide(&one.decision, &doers, today).is_ok();
-    Ok(i64::try_from(open.iter().filter(decides).count()).unwrap_or(i64::MAX))
+    DEFERRALS.waiting_for(reader, permit, now.day())
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -62,7 +57,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let before: Option<Id<Deferral>> = wanted.before.parse().ok();
     let (orders, standing) = cx
         .read(move |r| {
-            let orders = rows::deferrals(r, before, PAGE)?;
+            let orders: Vec<DeferralOrder> = DEFERRALS.before(r, before, PAGE)?;
             let ids: Vec<Id<Deferral>> = orders.iter().map(DeferralOrder::deferral).collect();
             let standing = ask::deferrals(r, &ids)?;
             Ok((orders, standing))
@@ -128,18 +123,12 @@ pub(super) fn organ(order: &DeferralOrder) -> String {
 }
 
 pub(super) fn state(order: &DeferralOrder, standing: Option<&Deferral>, now: Moment) -> Markup {
-    let today = now.day();
-    match (order.decision.state, standing) {
-        (State::Open, _) if order.decision.last_day >= today => tag(Tone::Soon, "等待另一个人同意"),
-        (State::Open, _) => tag(Tone::Closed, "已失效"),
-        (State::Declined, _) => tag(Tone::Closed, "不同意"),
-        (State::Withdrawn, _) => tag(Tone::Closed, "已撤回"),
-        (State::Agreed | State::Done, _) if order.prolongs.is_some() => {
-            tag(Tone::Good, "已同意延长")
-        }
-        (_, Some(one)) if one.stands(now) && now < one.from => tag(Tone::Soon, "还没有开始"),
-        (_, Some(one)) if one.stands(now) => tag(Tone::Active, "暂不告知中"),
-        _ => tag(Tone::Good, "已结束，已告知"),
+    match (order.proposed.state, standing) {
+        (ProposedState::Agreed, _) if order.prolongs.is_some() => tag(Tone::Good, "已同意延长"),
+        (ProposedState::Agreed, Some(one)) if one.stands(now) && now < one.from => tag(Tone::Soon, "还没有开始"),
+        (ProposedState::Agreed, Some(one)) if one.stands(now) => tag(Tone::Active, "暂不告知中"),
+        (ProposedState::Agreed, _) => tag(Tone::Good, "已结束，已告知"),
+        _ => proposed_state(&order.proposed, now.day()),
     }
 }
 
@@ -235,7 +224,8 @@ async fn prolonging(
     acts::put_on_record(cx, Some(id)).await?;
     let (order, standing) = cx
         .read(move |r| {
-            let order = rows::deferral(r, id)?.filter(|order| order.prolongs.is_none());
+            let order = DEFERRALS.by_id(r, id)?;
+            let order = order.filter(|order: &DeferralOrder| order.prolongs.is_none());
             let standing = ask::deferrals(r, &[id])?.remove(&id);
             Ok(order.zip(standing).ok_or_else(|| not_found("这项暂不告知"))?)
         })
@@ -254,8 +244,7 @@ async fn prolonging(
 }
 
 /// `POST /desk/deferrals`
-pub(crate) async fn enter(cx: ActCx, typed: Result<Form<TypedDeferral>, FormRejection>) -> Reply {
-    let typed = sent(typed)?.with_days();
+pub(crate) async fn enter(cx: ActCx, Filled(typed): Filled<TypedDeferral>) -> Reply {
     match acts::enter_deferral(&cx, &typed).await {
         Ok(id) => Ok(see_other(&format!("{HERE}/{id}?done=entered"))),
         Err(stop) => form(&cx, &typed, Wrong(Some(&shown_again(stop)?))).await,

@@ -1,26 +1,24 @@
 //! One order to erase: what it says, who decides, how far it has come, what is left on record.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
+use access::ProposedState;
 use axum::extract::{Path, Query};
-use base::{Day, Id, Refusal};
+use base::{Day, Id, Outcome, Refusal};
 use frame::parts::{
-    Button, Column, Crumb, Entry, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, banner,
-    button_row, day, moment_said, notice, post_form, section, summary_list, tag, timeline,
+    Answer, Button, Column, Crumb, Heading, NoticeKind, Row, SummaryRow, Table, Tone, banner, day,
+    moment_said, notice, proposed_rows, section, summary_list, tag, take_back, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reasoned, Reply, entries, not_found, page};
 use ledger::Recorded;
 use maud::{Markup, html};
 use privacy_contract::{Ordered, SUBJECT, Target};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::erasures::{HERE, TITLE, state, what};
-use super::{Wrong, own, permit, sent, shown_again};
+use super::{Wrong, permit, shown_again};
 use crate::acts::{self, Facts, Progress};
-use crate::terms::{CONTENTS_ERASED, ERASE, Erasure, State};
-use crate::{rules, store};
+use crate::store::ERASURES;
+use crate::terms::{CONTENTS_ERASED, ERASE, Erasure};
 
 /// So many cases of one person are listed.
 const CASES_SHOWN: usize = 20;
@@ -29,12 +27,6 @@ const CASES_SHOWN: usize = 20;
 #[serde(default)]
 pub(crate) struct Wanted {
     done: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
 }
 
 fn id_of(text: &str) -> Result<Id<Erasure>, Refusal> {
@@ -60,51 +52,49 @@ async fn shown(
     wrong: Wrong<'_>,
 ) -> Reply {
     let (today, hall) = (cx.now().day(), cx.hall().clone());
-    let (own, decider) = (own(cx), permit(cx, &ERASE).await?);
+    let decider = permit(cx, &ERASE).await?;
     let names = decider.is_some();
     let (order, facts, acts, progress) = cx
         .read(move |r| {
-            let order = store::erasure(r, id)?.ok_or_else(|| not_found("这项命令"))?;
-            let facts = match order.decision.state {
-                State::Open if names => acts::targets_of(r, order.scope, &order.subject).ok(),
+            let order = acts::found(r, id)?;
+            let facts = match order.proposed.state {
+                ProposedState::Open if names => acts::targets_of(r, order.scope, &order.subject).ok(),
                 _ => None,
             };
             let acts = ledger::acts_of(r, SUBJECT, &id.to_string())?;
             let targets = acts::ordered(&acts);
-            let progress = match order.decision.state {
-                State::Agreed => acts::progress(r, &hall, &targets)?,
+            let progress = match order.proposed.state {
+                ProposedState::Agreed => acts::progress(r, &hall, &targets)?,
                 _ => Vec::new(),
             };
             Ok((order, facts, acts, progress))
         })
         .await?;
     let decides = decider.is_some_and(|permit| {
-        rules::may_decide(&order.decision, &acts::doers(&permit), today).is_ok()
+        ERASURES.may_settle(&order.proposed, &permit.doers(), today).is_ok()
     });
-    let waits = order.decision.state == State::Open && order.decision.last_day >= today;
+    let (waits, place) = (order.proposed.waits(today), format!("{HERE}/{id}"));
+    let agree = Button::danger("同意并删除").consequence("立即执行，不能恢复");
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(format!("依{}删除", order.document)).state(state(&order, today)))
         (wrong.head())
         (summary(&order, today))
         @if let Some(facts) = facts.filter(|_| waits) { (concerned(cx, &facts)) }
-        @if decides { (decide_form(&order, form, wrong)) }
-        @if waits && order.decision.asked_by == own {
-            p { "您录入的命令要由另一个人同意。" }
-            (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回这项命令")) }))
-            }))
+        @if decides {
+            (Answer::new(&place, agree).title("核对书面命令以后决定")
+                .said(&form.reason, wrong.with("reason")))
         }
-        @if order.decision.state == State::Agreed { (coming(cx, &progress)) }
-        @if order.decision.state == State::Done { (backups()) }
-        (section("record", "留下的记录", timeline(&entries(cx, &acts), today)))
+        @if waits && order.proposed.by == cx.account() { (take_back(ERASURES, &place)) }
+        @if order.proposed.state == ProposedState::Agreed { (coming(cx, &progress)) }
+        @if order.done_at.is_some() { (backups()) }
+        (section("record", "留下的记录", timeline(&entries(cx.hall(), &acts, said), today)))
     };
     let response = page::desk(cx, TITLE, &[Crumb::new(TITLE, HERE)], body).await?;
     Ok(wrong.status(response))
 }
 
 fn summary(order: &Erasure, today: Day) -> Markup {
-    let decision = &order.decision;
     let said = |yes: bool| if yes { "命令载明也删除" } else { "不删除" };
     let mut rows = vec![
         SummaryRow::new("删除什么", what(order)),
@@ -113,16 +103,8 @@ fn summary(order: &Erasure, today: Day) -> Markup {
         SummaryRow::new("依据", &order.ground),
         SummaryRow::new("正在办理的", said(order.says.running)),
         SummaryRow::new("保存期限没有满的", said(order.says.retained)),
-        SummaryRow::of(
-            "录入",
-            html! { (decision.asked_name) "，" (moment_said(decision.asked_at, today)) },
-        ),
     ];
-    match &decision.decided {
-        Some((name, why)) if why.is_empty() => rows.push(SummaryRow::new("另一个人", name)),
-        Some((name, why)) => rows.push(SummaryRow::new("另一个人", format!("{name}：{why}"))),
-        None => rows.push(SummaryRow::of("失效的日期", day(decision.last_day))),
-    }
+    rows.extend(proposed_rows(ERASURES, &order.proposed, today));
     if let Some(at) = order.done_at {
         rows.push(SummaryRow::of("删除完毕", moment_said(at, today)));
     }
@@ -160,19 +142,6 @@ fn concerned(cx: &Cx, facts: &Facts) -> Markup {
     )
 }
 
-fn decide_form(order: &Erasure, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
-    let body = html! {
-        (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-            .value(&form.reason).error(wrong.with("reason")))
-        (button_row(html! {
-            (Button::danger("同意并删除").consequence("立即执行，不能恢复"))
-            (Button::secondary("不同意").to(format!("{HERE}/{}/decline", order.id)))
-        }))
-    };
-    let form = post_form(&format!("{HERE}/{}/agree", order.id), None, body);
-    section("decide", "核对书面命令以后决定", form)
-}
-
 /// How far the erasing has come.
 fn coming(cx: &Cx, progress: &[Progress]) -> Markup {
     let title =
@@ -207,30 +176,9 @@ fn backups() -> Markup {
     )
 }
 
-fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
-    let entry = |act: &Recorded| {
-        let content = act.content();
-        let entry = Entry::new(act.at, cx.hall().act_title(&act.kind))
-            .receipt(format!("/receipts/{}", act.id))
-            .who(
-                act.who()
-                    .map(|who| format!("{} · {}", who.name, who.post_said()))
-                    .unwrap_or_default(),
-            );
-        let entry = match said(act, &content) {
-            Some(words) => entry.body(html! { p { (words) } }),
-            None => entry,
-        };
-        match act.authority() {
-            basis if basis.is_empty() => entry,
-            basis => entry.basis(basis),
-        }
-    };
-    acts.iter().rev().map(entry).collect()
-}
-
 /// What an act of an order says, in a line: how much of what, never what it was.
-fn said(act: &Recorded, content: &Value) -> Option<String> {
+fn said(act: &Recorded) -> Option<String> {
+    let content = act.content();
     if let Some(ordered) =
         Ordered::read(content.clone()).filter(|_| act.kind == privacy_contract::ORDERED)
     {
@@ -269,30 +217,32 @@ fn counted(kind: &str) -> &str {
     }
 }
 
+/// Leads to the page that says it is done, or shows it again with what was refused.
+async fn settled(cx: &Cx, id: Id<Erasure>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+    match outcome {
+        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
+        Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,
+    }
+}
+
 /// `POST /desk/erasures/{id}/agree`
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match acts::agree(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=agreed"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = id_of(&id)?;
+    settled(&cx, id, "agreed", &form, acts::agree(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/erasures/{id}/decline`
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match acts::decline(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=declined"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = id_of(&id)?;
+    settled(&cx, id, "declined", &form, acts::decline(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/erasures/{id}/withdraw`
@@ -300,8 +250,6 @@ pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = id_of(&id)?;
     match acts::withdraw(&cx, id).await {
         Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
-        Err(stop) => {
-            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
-        }
+        refused => settled(&cx, id, "", &Reasoned::default(), refused).await,
     }
 }

@@ -1,23 +1,23 @@
 //! The orders to erase, and the form that enters one.
 
 use ::store::Reader;
-use access::Permit;
-use axum::Form;
+use access::{Permit, ProposedState};
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id, Moment, Outcome};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Table, Tone, Width,
-    banner, button_row, empty, inset, link_button, moment_said, post_form, tag,
+    banner, button_row, empty, inset, link_button, moment_said, post_form, proposed_by,
+    proposed_state, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Wrong, may, own, sent, shown_again};
-use crate::terms::{ERASE, Erasure, Scope, State, Typed};
-use crate::{acts, rules, store};
+use super::{Wrong, may, shown_again};
+use crate::acts;
+use crate::store::ERASURES;
+use crate::terms::{ERASE, Erasure, Scope, Typed};
 
 pub(super) const HERE: &str = "/desk/erasures";
 pub(crate) const TITLE: &str = "依法删除";
@@ -33,14 +33,7 @@ pub(crate) fn waiting(
     let Some(permit) = permits.iter().find(|permit| permit.permission() == ERASE.name) else {
         return Ok(0);
     };
-    let doers = acts::doers(permit);
-    let today = now.day();
-    let open = store::open_erasures(reader, today)?;
-    let mine = open
-        .iter()
-        .filter(|order| rules::may_decide(&order.decision, &doers, today).is_ok())
-        .count();
-    Ok(i64::try_from(mine).unwrap_or(i64::MAX))
+    ERASURES.waiting_for(reader, permit, now.day())
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,20 +47,18 @@ pub(crate) struct Wanted {
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
     let before: Option<Id<Erasure>> = wanted.before.parse().ok();
-    let orders = cx.read(move |r| store::erasures(r, before, PAGE)).await?;
+    let orders: Vec<Erasure> = cx.read(move |r| ERASURES.before(r, before, PAGE)).await?;
     let enters = may(&cx, &ERASE).await?;
     let full = i64::try_from(orders.len()).is_ok_and(|count| count >= PAGE);
     let next = orders.last().filter(|_| full).map(|last| format!("{HERE}?before={}", last.id));
-    let own = own(&cx);
+    let own = cx.account();
     let rows = orders.iter().map(|order| {
-        let decision = &order.decision;
         Row::new([
             html! { (order.document) },
             html! { (what(order)) },
             html! { (order.organ) },
             html! {
-                (decision.asked_name) @if decision.asked_by == own { "（您）" } "，"
-                (moment_said(decision.asked_at, today))
+                (proposed_by(&order.proposed, &own)) "，" (moment_said(order.proposed.at, today))
             },
             state(order, today),
         ])
@@ -103,13 +94,10 @@ pub(super) fn what(order: &Erasure) -> String {
 }
 
 pub(super) fn state(order: &Erasure, today: Day) -> Markup {
-    match order.decision.state {
-        State::Open if order.decision.last_day >= today => tag(Tone::Soon, "等待另一个人同意"),
-        State::Open => tag(Tone::Closed, "已失效"),
-        State::Agreed => tag(Tone::Active, "正在删除"),
-        State::Done => tag(Tone::Good, "已删除"),
-        State::Declined => tag(Tone::Closed, "不同意"),
-        State::Withdrawn => tag(Tone::Closed, "已撤回"),
+    match order.proposed.state {
+        ProposedState::Agreed => tag(Tone::Active, "正在删除"),
+        ProposedState::Done => tag(Tone::Good, "已删除"),
+        _ => proposed_state(&order.proposed, today),
     }
 }
 
@@ -162,8 +150,7 @@ async fn form(cx: &Cx, typed: &Typed, wrong: Wrong<'_>) -> Reply {
 }
 
 /// `POST /desk/erasures`
-pub(crate) async fn enter(cx: ActCx, typed: Result<Form<Typed>, FormRejection>) -> Reply {
-    let typed = sent(typed)?;
+pub(crate) async fn enter(cx: ActCx, Filled(typed): Filled<Typed>) -> Reply {
     match acts::enter(&cx, &typed).await {
         Ok(id) => Ok(see_other(&format!("{HERE}/{id}?done=entered"))),
         Err(stop) => form(&cx, &typed, Wrong(Some(&shown_again(stop)?))).await,

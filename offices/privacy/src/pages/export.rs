@@ -1,37 +1,31 @@
 //! One order to export: what it takes out, who decides, how far it has come, the file, what is left on record.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base::{Fault, Id, Refusal};
+use base::{Fault, Id, Outcome, Refusal};
 use frame::parts::{
-    Button, Crumb, Entry, Field, Heading, NoticeKind, SummaryRow, banner, button_row, day,
-    moment_said, notice, post_form, progress, section, summary_list, timeline,
+    Answer, Button, Crumb, Heading, NoticeKind, SummaryRow, banner, button_row, moment_said, notice,
+    post_form, progress, proposed_rows, section, summary_list, take_back, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Export, ExportFilterKind, Reply, not_found, page};
-use ledger::Recorded;
+use frame::{
+    ActCx, Cx, Export, ExportFilterKind, Filled, Reasoned, Reply, entries, not_found, page,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::exports::{HERE, TITLE, state, title};
-use super::{Wrong, own, sent, shown_again};
-use crate::acts::{self, exports as verbs};
+use super::{Wrong, shown_again};
+use crate::acts::exports as verbs;
 use crate::rules::exports as rules;
+use crate::store::EXPORTS;
 use crate::terms::{EXPORT, Order, Stage};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
     done: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
 }
 
 pub(crate) fn id_of(text: &str) -> Result<Id<Order>, Refusal> {
@@ -69,25 +63,22 @@ async fn shown(
             Ok((ledger::acts_of(r, EXPORT, &id.to_string())?, decider, organ))
         })
         .await?;
-    let own = own(cx);
-    let decides = decider
-        .is_some_and(|permit| rules::may_answer(&order, &acts::doers(&permit), today).is_ok());
-    let waits = order.stage == Stage::Open && order.last_day >= today;
+    let (own, place) = (cx.account(), format!("{HERE}/{id}"));
+    let decides = decider.is_some_and(|permit| {
+        EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok()
+    });
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(format!("导出{}", title(cx, &order))).state(state(&order, now)))
         (wrong.head())
         @if rules::may_fetch(&order, &own, now).is_ok() { (fetch_form(&order)) }
         (summary(cx, export, (&order, organ.as_deref())))
-        @if decides { (decide_form(&order, form, wrong)) }
-        @if waits && order.asked.account == own {
-            p { "您提出的导出要由另一个人同意。" }
-            (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回这次导出")) }))
-            }))
+        @if decides { (answer(&order, &place).said(&form.reason, wrong.with("reason"))) }
+        @if order.proposed.waits(today) && order.proposed.by == own {
+            (take_back(EXPORTS, &place))
         }
         @if order.stage == Stage::Agreed { (coming(&order)) }
-        (section("record", "留下的记录", timeline(&entries(cx, &acts), today)))
+        (section("record", "留下的记录", timeline(&entries(cx.hall(), &acts, |_| None), today)))
     };
     let response = page::desk(cx, TITLE, &[Crumb::new(TITLE, HERE)], body).await?;
     Ok(wrong.status(response))
@@ -116,26 +107,9 @@ fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&st
         SummaryRow::new("用途", &wish.purpose),
         SummaryRow::new("依据", &wish.ground),
         SummaryRow::new("交给谁", &wish.receiver),
-        SummaryRow::of(
-            "提出",
-            html! {
-                (order.asked.name) " · " (order.asked.post) " · " (order.asked.organ_name) "，"
-                (moment_said(order.asked_at, today))
-            },
-        ),
+        SummaryRow::new("提出的岗位", format!("{} · {}", order.from.post, order.from.organ_name)),
     ];
-    match &order.answered {
-        Some(by) if order.stage == Stage::Withdrawn => {
-            rows.push(SummaryRow::of("撤回", moment_said(by.at, today)));
-        }
-        Some(by) => rows.push(SummaryRow::of(
-            "另一个人",
-            html! {
-                (by.name) @if !by.reason.is_empty() { "：" (by.reason) } "，" (moment_said(by.at, today))
-            },
-        )),
-        None => rows.push(SummaryRow::of("失效的日期", day(order.last_day))),
-    }
+    rows.extend(proposed_rows(EXPORTS, &order.proposed, today));
     if order.stage == Stage::Gone && order.made.is_none() {
         let words = "现在符合条件的内容超过一个文件的限度，或者已经没有了，和同意的不一样。没有导出任何内容；仍然需要的，请重新提出";
         rows.push(SummaryRow::new("为什么没有文件", words));
@@ -179,22 +153,14 @@ fn fetch_form(order: &Order) -> Markup {
     section("file", "文件已经做好", form)
 }
 
-fn decide_form(order: &Order, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
-    let body = html! {
-        (notice(NoticeKind::Info, "请先看清楚", html! {
-            p {
-                "文件里有 " (order.counted_people) " 个人的信息。用途是否具体、列是否都用得着、交给的人是否该拿到，由您把关。"
-            }
-        }))
-        (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-            .value(&form.reason).error(wrong.with("reason")))
-        (button_row(html! {
-            (Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的人，本站知道号码或者账户的，都能看到这次导出"))
-            (Button::secondary("不同意").to(format!("{HERE}/{}/decline", order.id)))
-        }))
-    };
-    let form = post_form(&format!("{HERE}/{}/agree", order.id), None, body);
-    section("decide", "您的决定", form)
+/// How another person answers, and what to see to first.
+fn answer(order: &Order, place: &str) -> Answer {
+    let agree = Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的人，本站知道号码或者账户的，都能看到这次导出");
+    Answer::new(place, agree).before(notice(NoticeKind::Info, "请先看清楚", html! {
+        p {
+            "文件里有 " (order.counted_people) " 个人的信息。用途是否具体、列是否都用得着、交给的人是否该拿到，由您把关。"
+        }
+    }))
 }
 
 /// How far the making of the file has come.
@@ -212,47 +178,32 @@ fn coming(order: &Order) -> Markup {
     )
 }
 
-fn entries(cx: &Cx, acts: &[Recorded]) -> Vec<Entry> {
-    let entry = |act: &Recorded| {
-        let entry = Entry::new(act.at, cx.hall().act_title(&act.kind))
-            .receipt(format!("/receipts/{}", act.id))
-            .who(
-                act.who()
-                    .map(|who| format!("{} · {}", who.name, who.post_said()))
-                    .unwrap_or_default(),
-            );
-        match act.authority() {
-            basis if basis.is_empty() => entry,
-            basis => entry.basis(basis),
-        }
-    };
-    acts.iter().rev().map(entry).collect()
+/// Leads to the page that says it is done, or shows it again with what was refused.
+async fn settled(cx: &Cx, id: Id<Order>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+    match outcome {
+        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
+        Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,
+    }
 }
 
 /// `POST /desk/exports/{id}/agree`
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match verbs::agree(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=agreed"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = id_of(&id)?;
+    settled(&cx, id, "agreed", &form, verbs::agree(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/exports/{id}/decline`
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    match verbs::decline(&cx, id, &form.reason).await {
-        Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done=declined"))),
-        Err(stop) => shown(&cx, id, None, &form, Wrong(Some(&shown_again(stop)?))).await,
-    }
+    let id = id_of(&id)?;
+    settled(&cx, id, "declined", &form, verbs::decline(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/exports/{id}/withdraw`
@@ -260,9 +211,7 @@ pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = id_of(&id)?;
     match verbs::withdraw(&cx, id).await {
         Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
-        Err(stop) => {
-            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
-        }
+        refused => settled(&cx, id, "", &Reasoned::default(), refused).await,
     }
 }
 
@@ -271,9 +220,7 @@ pub(crate) async fn fetch(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = id_of(&id)?;
     match verbs::fetch(&cx, id).await {
         Ok(fetched) => handed_out(fetched),
-        Err(stop) => {
-            shown(&cx, id, None, &Reasoned::default(), Wrong(Some(&shown_again(stop)?))).await
-        }
+        Err(stop) => settled(&cx, id, "", &Reasoned::default(), Err(stop)).await,
     }
 }
 

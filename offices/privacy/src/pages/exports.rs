@@ -4,30 +4,26 @@ use std::collections::BTreeMap;
 
 use ::store::Reader;
 use access::{Organ, Permit};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id, Moment, Outcome};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Table, Tone, Width,
     banner, button_row, empty, hidden, inset, legal_basis, link_button, moment_said, post_form,
-    section, tag,
+    proposed_by, proposed_state, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Export, ExportFilter, ExportFilterKind, Reply, not_found, page};
+use frame::{ActCx, Cx, Export, ExportFilter, ExportFilterKind, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 
-use super::{Wrong, own, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts::{self, exports as verbs};
 use crate::rules::exports as rules;
-use crate::store;
+use crate::store::{self, EXPORTS};
 use crate::terms::{ALL_EXPORTS, Order, Rule, Stage, Wish};
 
 pub(super) const HERE: &str = "/desk/exports";
 pub(crate) const TITLE: &str = "数据导出";
 const PAGE: i64 = 30;
-/// An id after all others.
-const LAST: &str = "~";
 
 /// What a form sends, or an address asks for.
 type Pairs = Vec<(String, String)>;
@@ -47,7 +43,7 @@ pub(crate) fn waiting(
 fn answerable(open: Vec<Order>, permits: &[Permit], today: Day) -> Vec<Order> {
     let may = |order: &Order| {
         let permit = permits.iter().find(|permit| permit.permission() == order.agrees);
-        permit.is_some_and(|permit| rules::may_answer(order, &acts::doers(permit), today).is_ok())
+        permit.is_some_and(|permit| EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok())
     };
     open.into_iter().filter(may).collect()
 }
@@ -60,16 +56,15 @@ fn said<'p>(pairs: &'p Pairs, name: &str) -> &'p str {
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Pairs>) -> Reply {
     let today = cx.now().day();
     let before: Option<Id<Order>> = said(&wanted, "before").parse().ok();
-    let from = before.map_or_else(|| LAST.to_owned(), |id| id.to_string());
-    let (actor, own) = (cx.actor().clone(), own(&cx));
+    let (actor, own) = (cx.actor().clone(), cx.account());
     let account = own.clone();
     let (orders, waiting, proposes) = cx
         .read(move |r| {
             let permits = access::permits_of(r, &actor)?;
             let all = permits.iter().any(|permit| permit.permission() == ALL_EXPORTS.name);
             let orders = match all {
-                true => store::exports(r, &from, PAGE)?,
-                false => store::exports_by(r, &account, &from, PAGE)?,
+                true => EXPORTS.before(r, before, PAGE)?,
+                false => store::exports_by(r, &account, before, PAGE)?,
             };
             let waiting = answerable(store::exports_in(r, Stage::Open)?, &permits, today);
             let permitted: Vec<String> =
@@ -111,8 +106,7 @@ fn table(cx: &Cx, caption: &str, orders: &[Order], own: &str, nothing: Markup) -
             html! { (order.wish.purpose) },
             html! { (order.counted_rows) " 行，" (order.counted_people) " 人" },
             html! {
-                (order.asked.name) @if order.asked.account == own { "（您）" } "，"
-                (moment_said(order.asked_at, now.day()))
+                (proposed_by(&order.proposed, own)) "，" (moment_said(order.proposed.at, now.day()))
             },
             state(order, now),
         ])
@@ -139,14 +133,11 @@ pub(super) fn title(cx: &Cx, order: &Order) -> String {
 pub(super) fn state(order: &Order, now: Moment) -> Markup {
     let standing = order.made.as_ref().is_some_and(|made| now < made.until);
     match order.stage {
-        Stage::Open if order.last_day >= now.day() => tag(Tone::Soon, "等待另一个人同意"),
         Stage::Agreed => tag(Tone::Active, "正在制作"),
         Stage::Ready if standing => tag(Tone::Good, "可以取"),
         Stage::Gone if order.made.is_none() => tag(Tone::Closed, "没有做文件"),
         Stage::Ready | Stage::Gone => tag(Tone::Closed, "已销毁"),
-        Stage::Declined => tag(Tone::Closed, "不同意"),
-        Stage::Withdrawn => tag(Tone::Closed, "已撤回"),
-        Stage::Open | Stage::Lapsed => tag(Tone::Closed, "已失效"),
+        _ => proposed_state(&order.proposed, now.day()),
     }
 }
 
@@ -271,8 +262,8 @@ fn columns(export: &Export, wish: &Wish, wrong: Wrong<'_>) -> Markup {
 }
 
 /// `POST /desk/exports`
-pub(crate) async fn enter(cx: ActCx, form_sent: Result<Form<Pairs>, FormRejection>) -> Reply {
-    let wish = wish_of(&sent(form_sent)?);
+pub(crate) async fn enter(cx: ActCx, Filled(sent): Filled<Pairs>) -> Reply {
+    let wish = wish_of(&sent);
     let export = cx.hall().export(&wish.export).ok_or_else(|| not_found("这种导出"))?;
     match verbs::enter(&cx, wish.clone()).await {
         Ok(id) => Ok(see_other(&format!("{HERE}/{id}?done=entered"))),
@@ -280,21 +271,13 @@ pub(crate) async fn enter(cx: ActCx, form_sent: Result<Form<Pairs>, FormRejectio
     }
 }
 
-/// What was typed: a day comes whole in an address, and in three parts from the form.
+/// What was typed.
 fn wish_of(pairs: &Pairs) -> Wish {
     const OWN: [&str; 6] = ["export", "columns", "purpose", "ground", "receiver", "done"];
     let mut filters = BTreeMap::new();
     for (name, value) in pairs.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
-        let Some((day, "year")) = name.split_once('.') else {
-            if !name.contains('.') && !value.is_empty() {
-                filters.insert(name.clone(), value.clone());
-            }
-            continue;
-        };
-        let part = |part: &str| said(pairs, &format!("{day}.{part}")).trim().to_owned();
-        let (year, month, of_month) = (part("year"), part("month"), part("day"));
-        if !(year.is_empty() && month.is_empty() && of_month.is_empty()) {
-            filters.insert(day.to_owned(), format!("{year}-{month:0>2}-{of_month:0>2}"));
+        if !value.is_empty() {
+            filters.insert(name.clone(), value.clone());
         }
     }
     let columns = pairs.iter().filter(|(name, _)| name == "columns");

@@ -1,8 +1,6 @@
 //! A person's own complaints about looks at their data.
 
 use ask::{Asked, Looked};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Id, Refusal};
 use frame::parts::{
@@ -11,11 +9,11 @@ use frame::parts::{
     summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts::{self, Filed, Seen};
 use crate::rules::WORDS_MAX;
 use crate::terms::OFFICE;
@@ -115,8 +113,7 @@ pub(super) fn seen_by(cx: &Cx, look: &Looked) -> Markup {
 }
 
 /// `POST /me/complaints`
-pub(crate) async fn send(cx: ActCx, typed: Result<Form<Typed>, FormRejection>) -> Reply {
-    let typed = sent(typed)?;
+pub(crate) async fn send(cx: ActCx, Filled(typed): Filled<Typed>) -> Reply {
     let id = look_of(&typed.look)?;
     match acts::complain(&cx, id, &typed.words).await {
         Ok(Filed::New(no)) => Ok(see_other(&format!("{HERE}/{no}?done=sent"))),

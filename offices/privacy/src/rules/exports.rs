@@ -1,9 +1,9 @@
 //! The verdicts on orders to export: what one says, who may answer, who may fetch, until when.
 
-use base::{Day, Moment, Refusal, RefusalKind};
+use base::{Moment, Refusal, RefusalKind};
 use frame::Export;
 
-use super::{SEPARATED, refuse};
+use super::refuse;
 use crate::terms::{Order, Stage, Wish};
 
 /// The most letters of a purpose, and of the other lines.
@@ -61,35 +61,9 @@ pub fn too_wide() -> Refusal {
         .remedy("请缩短时间，或者加上条件")
 }
 
-/// Whether these may answer an order: the one who answers, and for whom they exercise the post.
-pub fn may_answer(order: &Order, doers: &[&str], today: Day) -> Result<(), Refusal> {
-    if order.stage == Stage::Lapsed || (order.stage == Stage::Open && order.last_day < today) {
-        let words = format!("到{}为止没有人同意，已经失效", order.last_day.chinese());
-        return Err(refuse("privacy.lapsed", words).remedy("仍然需要的，请重新提出"));
-    }
-    if order.stage != Stage::Open {
-        return Err(refuse("privacy.over", "这次导出已经办过了"));
-    }
-    let asked =
-        |doer: &&str| order.asked.account == *doer || order.asked.behalf.as_deref() == Some(*doer);
-    if doers.iter().any(asked) {
-        let words = "提出的人不能自己同意，要由另一个人同意；受委托代行的，和委托的人算一个人";
-        return Err(refuse("privacy.same_person", words).ground(SEPARATED));
-    }
-    Ok(())
-}
-
-/// Whether who entered an order may take it back.
-pub fn may_take_back(order: &Order, account: &str) -> Result<(), Refusal> {
-    if order.stage == Stage::Open && order.asked.account == account {
-        return Ok(());
-    }
-    Err(refuse("privacy.not_yours", "只能撤回自己提出、还没有人答复的导出"))
-}
-
 /// Whether somebody may fetch the file now: who entered the order, nobody else, as long as it stands.
 pub fn may_fetch(order: &Order, account: &str, now: Moment) -> Result<(), Refusal> {
-    if order.asked.account != account {
+    if order.proposed.by != account {
         return Err(Refusal::new(
             RefusalKind::Forbidden,
             "privacy.not_your_export",
@@ -110,7 +84,8 @@ pub fn may_fetch(order: &Order, account: &str, now: Moment) -> Result<(), Refusa
 
 #[cfg(test)]
 mod tests {
-    use base::Id;
+    use access::Proposed;
+    use base::{Day, Id};
 
     use super::*;
     use crate::terms::{Made, Proposer};
@@ -125,18 +100,14 @@ mod tests {
             organ_name: String::new(),
             counted_rows: 1,
             counted_people: 1,
-            asked: Proposer {
-                account: "a".into(),
+            proposed: Proposed {
+                by: "a".into(),
                 behalf: behalf.map(str::to_owned),
-                name: String::new(),
-                post: String::new(),
-                organ: String::new(),
-                organ_name: String::new(),
+                ..Proposed::unsigned(at(2), Day::new(2026, 3, 17).unwrap())
             },
-            asked_at: at(2),
-            last_day: Day::new(2026, 3, 17).unwrap(),
+            from: Proposer::default(),
+            answer: None,
             stage,
-            answered: None,
             rows_done: 0,
             people_done: 0,
             people: 0,
@@ -148,28 +119,6 @@ mod tests {
                 until: at(9),
             }),
             gone_at: None,
-        }
-    }
-
-    #[test]
-    fn who_enters_never_agrees_nor_does_who_acts_for_them_or_for_whom_they_act() {
-        let day = |day| Day::new(2026, 3, day).unwrap();
-        let verdict = |behalf, doers: &[&str], today| {
-            may_answer(&order(Stage::Open, behalf), doers, today).err().map(|no| no.code)
-        };
-        for doers in [["a", "a"], ["x", "x"], ["b", "x"], ["b", "a"]] {
-            assert_eq!(
-                verdict(Some("x"), &doers, day(3)),
-                Some("privacy.same_person"),
-                "{doers:?}"
-            );
-        }
-        assert_eq!(verdict(Some("x"), &["b", "y"], day(17)), None);
-        assert_eq!(verdict(None, &["x"], day(17)), None);
-        assert_eq!(verdict(None, &["b"], day(18)), Some("privacy.lapsed"));
-        for stage in [Stage::Agreed, Stage::Ready, Stage::Gone, Stage::Declined, Stage::Withdrawn] {
-            let refused = may_answer(&order(stage, None), &["b"], day(3)).unwrap_err();
-            assert_eq!(refused.code, "privacy.over");
         }
     }
 

@@ -1,17 +1,22 @@
 //! The SQL of orders of deferrals.
 
-use access::Permit;
+use access::{Permit, Proposals, Proposed};
 use ask::Deferral;
-use base::{Day, Id, Moment, Outcome};
+use base::{Day, Id, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Decision, DeferralOrder, Erasure, State, Whom};
+use crate::terms::{DeferralOrder, Erasure, Whom};
 
-const COLUMNS: &str = "id, prolongs, whom, subject_sealed, subject_blind, organ, organ_name, \
-                       below, ground, approver, document, approved_by, purpose_sealed, from_day, \
-                       until_day, asked_by, asked_for, asked_name, asked_at, last_day, state, \
-                       decided_name, decided_reason, stopped_name, stopped_reason \
-                       FROM privacy_deferrals";
+/// The orders of deferrals.
+pub const DEFERRALS: Proposals = Proposals {
+    table: "privacy_deferrals",
+    own: "id, prolongs, whom, subject_sealed, subject_blind, organ, organ_name, below, ground, approver, \
+          document, approved_by, purpose_sealed, from_day, until_day, stopped_name, stopped_reason",
+    who: "asked",
+    behalf: true,
+    thing: "这项暂不告知",
+    verb: "录入",
+};
 
 impl FromRow for DeferralOrder {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -35,7 +40,7 @@ impl FromRow for DeferralOrder {
             purpose_sealed: row.get("purpose_sealed")?,
             from: row.get("from_day")?,
             until: row.get("until_day")?,
-            decision: Decision::from_row(row)?,
+            proposed: Proposed::from_row(row)?,
             stopped: name.zip(reason),
         })
     }
@@ -43,47 +48,28 @@ impl FromRow for DeferralOrder {
 
 /// Puts an order down.
 pub fn put_deferral(tx: &Tx<'_>, permit: &Permit, new: &DeferralOrder) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO privacy_deferrals (id, prolongs, whom, subject_sealed, subject_blind, organ,
-             organ_name, below, ground, approver, document, approved_by, purpose_sealed, from_day,
-             until_day, asked_by, asked_for, asked_name, asked_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-             $19, $20, 'open')",
-        &[
-            new.id.into(),
-            new.prolongs.into(),
-            new.whom.as_str().into(),
-            new.subject_sealed.as_slice().into(),
-            new.subject_blind.as_slice().into(),
-            new.organ.as_str().into(),
-            new.organ_name.as_str().into(),
-            new.below.into(),
-            new.ground.as_str().into(),
-            new.approver.as_str().into(),
-            new.document.as_str().into(),
-            new.approved_by.as_str().into(),
-            new.purpose_sealed.as_slice().into(),
-            new.from.into(),
-            new.until.into(),
-            permit.account().into(),
-            permit.who().on_behalf.as_ref().map(|one| one.account.clone()).into(),
-            permit.who().name.as_str().into(),
-            new.decision.asked_at.into(),
-            new.decision.last_day.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// An order by id.
-pub fn deferral(reader: &Reader<'_>, id: Id<Deferral>) -> Outcome<Option<DeferralOrder>> {
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+    let own = [
+        ("prolongs", new.prolongs.into()),
+        ("whom", new.whom.as_str().into()),
+        ("subject_sealed", new.subject_sealed.as_slice().into()),
+        ("subject_blind", new.subject_blind.as_slice().into()),
+        ("organ", new.organ.as_str().into()),
+        ("organ_name", new.organ_name.as_str().into()),
+        ("below", new.below.into()),
+        ("ground", new.ground.as_str().into()),
+        ("approver", new.approver.as_str().into()),
+        ("document", new.document.as_str().into()),
+        ("approved_by", new.approved_by.as_str().into()),
+        ("purpose_sealed", new.purpose_sealed.as_slice().into()),
+        ("from_day", new.from.into()),
+        ("until_day", new.until.into()),
+    ];
+    DEFERRALS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// What was ordered to let a deferral end later, the oldest first; at most 50.
 pub fn prolongations(reader: &Reader<'_>, id: Id<Deferral>) -> Outcome<Vec<DeferralOrder>> {
-    Ok(reader
-        .all(&format!("SELECT {COLUMNS} WHERE prolongs = $1 ORDER BY id LIMIT 50"), &[id.into()])?)
+    DEFERRALS.all(reader, "WHERE prolongs = $1 ORDER BY id LIMIT 50", &[id.into()])
 }
 
 /// The orders on one subject for one organ that wait, or whose last day is not over and that nobody has ended; at most
@@ -93,59 +79,10 @@ pub fn deferrals_on(
     (subject, organ): (&[u8], &str),
     today: Day,
 ) -> Outcome<Vec<DeferralOrder>> {
-    Ok(reader.all(
-        &format!(
-            "SELECT {COLUMNS} WHERE subject_blind = $1 AND organ = $2 AND prolongs IS NULL
-                 AND stopped_name IS NULL AND until_day >= $3
-                 AND (state = 'agreed' OR (state = 'open' AND last_day >= $3)) LIMIT 10"
-        ),
-        &[subject.into(), organ.into(), today.into()],
-    )?)
-}
-
-/// The orders that wait for a second person, oldest first; at most 200.
-pub fn open_deferrals(reader: &Reader<'_>, today: Day) -> Outcome<Vec<DeferralOrder>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE state = 'open' AND last_day >= $1 ORDER BY id LIMIT 200"),
-        &[today.into()],
-    )?)
-}
-
-/// The orders, newest first, before `before`.
-pub fn deferrals(
-    reader: &Reader<'_>,
-    before: Option<Id<Deferral>>,
-    limit: i64,
-) -> Outcome<Vec<DeferralOrder>> {
-    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE id < $1 ORDER BY id DESC LIMIT $2"),
-        &[before.into(), limit.into()],
-    )?)
-}
-
-/// Notes how an order was answered, by whom and why, if it still waited.
-pub fn settle_deferral(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Deferral>,
-    (state, reason): (State, &str),
-    now: Moment,
-) -> Outcome<bool> {
-    let settled = tx.run(
-        "UPDATE privacy_deferrals SET state = $1, decided_by = $2, decided_name = $3,
-             decided_at = $4, decided_reason = $5
-         WHERE id = $6 AND state = 'open'",
-        &[
-            state.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            id.into(),
-        ],
-    )?;
-    Ok(settled > 0)
+    let rest = "WHERE subject_blind = $1 AND organ = $2 AND prolongs IS NULL
+                    AND stopped_name IS NULL AND until_day >= $3
+                    AND (state = 'agreed' OR (state = 'open' AND last_day >= $3)) LIMIT 10";
+    DEFERRALS.all(reader, rest, &[subject.into(), organ.into(), today.into()])
 }
 
 /// Notes who ended a deferral before its time, and why.

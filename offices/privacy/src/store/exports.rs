@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use access::Permit;
+use access::{Permit, Proposals, Proposed};
 use base::{Day, Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 use vault::File;
 
-use crate::terms::{Answered, Made, Order, Proposer, Stage, Wish};
+use crate::terms::{Proposer, Made, Order, Stage, Wish};
 
-const COLUMNS: &str = "id, export, agrees, organ, organ_name, filters, fields, purpose, ground, receiver, \
-     counted_rows, counted_people, asked_by, asked_for, asked_name, asked_post, asked_organ, \
-     asked_organ_name, asked_at, last_day, state, decided_name, decided_at, decided_reason, \
-     decided_act, rows_done, people_done, people, file, digest, made_act, made_at, keep_until, \
-     gone_at FROM privacy_exports";
+/// The orders to export.
+pub const EXPORTS: Proposals = Proposals {
+    table: "privacy_exports",
+    own: "id, export, agrees, organ, organ_name, filters, fields, purpose, ground, receiver, counted_rows, \
+          counted_people, asked_post, asked_organ, asked_organ_name, decided_act, rows_done, people_done, \
+          people, file, digest, made_act, made_at, keep_until, gone_at",
+    who: "asked",
+    behalf: true,
+    thing: "这次导出",
+    verb: "提出",
+};
 
 impl FromRow for Order {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -34,18 +40,14 @@ impl FromRow for Order {
             organ_name: row.get("organ_name")?,
             counted_rows: row.get("counted_rows")?,
             counted_people: row.get("counted_people")?,
-            asked: Proposer {
-                account: row.get("asked_by")?,
-                behalf: row.get("asked_for")?,
-                name: row.get("asked_name")?,
+            proposed: Proposed::from_row(row)?,
+            from: Proposer {
                 post: row.get("asked_post")?,
                 organ: row.get("asked_organ")?,
                 organ_name: row.get("asked_organ_name")?,
             },
-            asked_at: row.get("asked_at")?,
-            last_day: row.get("last_day")?,
+            answer: row.get("decided_act")?,
             stage: Stage::parse(&row.get::<String>("state")?),
-            answered: answered(row)?,
             rows_done: row.get("rows_done")?,
             people_done: row.get("people_done")?,
             people: row.get("people")?,
@@ -53,14 +55,6 @@ impl FromRow for Order {
             gone_at: row.get("gone_at")?,
         })
     }
-}
-
-fn answered(row: &Row<'_>) -> Result<Option<Answered>, store::Error> {
-    let (name, at): (Option<String>, Option<Moment>) =
-        (row.get("decided_name")?, row.get("decided_at")?);
-    let (reason, act) =
-        (row.get::<Option<String>>("decided_reason")?.unwrap_or_default(), row.get("decided_act")?);
-    Ok(name.zip(at).map(|(name, at)| Answered { name, at, reason, act }))
 }
 
 fn made(row: &Row<'_>) -> Result<Option<Made>, store::Error> {
@@ -77,102 +71,40 @@ fn made(row: &Row<'_>) -> Result<Option<Made>, store::Error> {
 /// Puts an order down.
 pub fn put_export(tx: &Tx<'_>, permit: &Permit, new: &Order) -> Outcome<()> {
     let filters = serde_json::to_string(&new.wish.filters).map_err(base::Fault::from)?;
-    tx.run(
-        "INSERT INTO privacy_exports (id, export, agrees, organ, organ_name, filters, fields, purpose,
-             ground, receiver, counted_rows, counted_people, asked_by, asked_for, asked_name,
-             asked_post, asked_organ, asked_organ_name, asked_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-             $19, $20, 'open')",
-        &[
-            new.id.into(),
-            new.wish.export.as_str().into(),
-            new.agrees.as_str().into(),
-            new.organ.as_str().into(),
-            new.organ_name.as_str().into(),
-            filters.into(),
-            new.wish.columns.join(",").into(),
-            new.wish.purpose.as_str().into(),
-            new.wish.ground.as_str().into(),
-            new.wish.receiver.as_str().into(),
-            new.counted_rows.into(),
-            new.counted_people.into(),
-            permit.account().into(),
-            behalf(permit).into(),
-            permit.who().name.as_str().into(),
-            permit.who().post.as_str().into(),
-            permit.who().organ.as_str().into(),
-            permit.who().organ_name.as_str().into(),
-            new.asked_at.into(),
-            new.last_day.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// For whom a post is exercised.
-fn behalf(permit: &Permit) -> Option<String> {
-    permit.who().on_behalf.as_ref().map(|one| one.account.clone())
-}
-
-/// An order by id.
-pub fn export(reader: &Reader<'_>, id: Id<Order>) -> Outcome<Option<Order>> {
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
-}
-
-/// All orders, newest first, before one of them.
-pub fn exports(reader: &Reader<'_>, before: &str, limit: i64) -> Outcome<Vec<Order>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE id < $1 ORDER BY id DESC LIMIT $2"),
-        &[before.into(), limit.into()],
-    )?)
+    let own = [
+        ("export", new.wish.export.as_str().into()),
+        ("agrees", new.agrees.as_str().into()),
+        ("organ", new.organ.as_str().into()),
+        ("organ_name", new.organ_name.as_str().into()),
+        ("filters", filters.into()),
+        ("fields", new.wish.columns.join(",").into()),
+        ("purpose", new.wish.purpose.as_str().into()),
+        ("ground", new.wish.ground.as_str().into()),
+        ("receiver", new.wish.receiver.as_str().into()),
+        ("counted_rows", new.counted_rows.into()),
+        ("counted_people", new.counted_people.into()),
+        ("asked_post", permit.who().post.as_str().into()),
+        ("asked_organ", permit.who().organ.as_str().into()),
+        ("asked_organ_name", permit.who().organ_name.as_str().into()),
+    ];
+    EXPORTS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// The orders that an account has entered, newest first, before one of them.
 pub fn exports_by(
     reader: &Reader<'_>,
     account: &str,
-    before: &str,
+    before: Option<Id<Order>>,
     limit: i64,
 ) -> Outcome<Vec<Order>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE asked_by = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
-        &[account.into(), before.into(), limit.into()],
-    )?)
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let rest = "WHERE asked_by = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    EXPORTS.all(reader, rest, &[account.into(), before.into(), limit.into()])
 }
 
 /// The orders in a state, oldest first; at most 200.
 pub fn exports_in(reader: &Reader<'_>, stage: Stage) -> Outcome<Vec<Order>> {
-    Ok(reader.all(
-        &format!("SELECT {COLUMNS} WHERE state = $1 ORDER BY id LIMIT 200"),
-        &[stage.as_str().into()],
-    )?)
-}
-
-/// Notes how an order was answered, by whom, why and by which act, if it still waited.
-pub fn settle_export(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Order>,
-    stage: Stage,
-    (reason, act): (&str, Id<ledger::Act>),
-    now: Moment,
-) -> Outcome<bool> {
-    let settled = tx.run(
-        "UPDATE privacy_exports SET state = $1, decided_by = $2, decided_for = $3,
-             decided_name = $4, decided_at = $5, decided_reason = $6, decided_act = $7
-         WHERE id = $8 AND state = 'open'",
-        &[
-            stage.as_str().into(),
-            permit.who().account.clone().into(),
-            behalf(permit).into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            act.into(),
-            id.into(),
-        ],
-    )?;
-    Ok(settled > 0)
+    EXPORTS.all(reader, "WHERE state = $1 ORDER BY id LIMIT 200", &[stage.as_str().into()])
 }
 
 /// Notes that an order lapsed, if it still waited after its last day.

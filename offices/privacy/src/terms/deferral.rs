@@ -1,11 +1,9 @@
 //! The nouns of deferrals (暂不告知): looks that the person concerned is told of afterwards, by law.
 
-use access::{Permission, Reach};
+use access::{Permission, Proposed, Reach};
 use ask::Deferral;
 use base::{Day, Id};
 use serde::Deserialize;
-
-use super::Decision;
 
 /// See which deferrals there are, and how many looks each covers.
 pub const SEE_DEFERRALS: Permission = Permission {
@@ -105,7 +103,7 @@ pub struct DeferralOrder {
     /// The last day.
     pub until: Day,
     /// The two people.
-    pub decision: Decision,
+    pub proposed: Proposed,
     /// Who ended it before its time, and why.
     pub stopped: Option<(String, String)>,
 }
@@ -152,44 +150,6 @@ pub struct TypedDeferral {
     pub from: String,
     /// The last day.
     pub until: String,
-    /// The three numbers that a browser sends of the first day.
-    #[serde(rename = "from.year")]
-    pub from_year: String,
-    /// Its month.
-    #[serde(rename = "from.month")]
-    pub from_month: String,
-    /// Its day of the month.
-    #[serde(rename = "from.day")]
-    pub from_day: String,
-    /// The three numbers of the last day.
-    #[serde(rename = "until.year")]
-    pub until_year: String,
-    /// Its month.
-    #[serde(rename = "until.month")]
-    pub until_month: String,
-    /// Its day of the month.
-    #[serde(rename = "until.day")]
-    pub until_day: String,
-}
-
-impl TypedDeferral {
-    /// With the days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
-    #[must_use]
-    pub fn with_days(mut self) -> Self {
-        let from = [&self.from_year, &self.from_month, &self.from_day];
-        let until = [&self.until_year, &self.until_month, &self.until_day];
-        (self.from, self.until) = (typed_day(&self.from, from), typed_day(&self.until, until));
-        self
-    }
-}
-
-/// A day as typed: whole, as programs send it, or as the three numbers of a browser's form.
-fn typed_day(whole: &str, parts: [&String; 3]) -> String {
-    let [year, month, day] = parts.map(|part| part.trim());
-    if year.is_empty() && month.is_empty() && day.is_empty() {
-        return whole.to_owned();
-    }
-    format!("{year:0>4}-{month:0>2}-{day:0>2}")
 }
 
 /// A deferral whose words are in order.

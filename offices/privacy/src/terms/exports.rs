@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use access::{Permission, Reach};
-use base::{Day, Id, Moment};
+use access::{Permission, Proposed, Reach};
+use base::{Id, Moment};
 use frame::ExportAsked;
 use ledger::{Act, OnBehalf, Who};
 use vault::File;
@@ -119,53 +119,15 @@ pub struct Wish {
     pub receiver: String,
 }
 
-/// Who entered an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The post from which an order was entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposer {
-    /// The account.
-    pub account: String,
-    /// For whom they exercised the post, if for somebody.
-    pub behalf: Option<String>,
-    /// Their name.
-    pub name: String,
-    /// Their post.
+    /// The post.
     pub post: String,
-    /// Their organ's id.
+    /// The organ's id.
     pub organ: String,
-    /// Their organ's name.
+    /// The organ's name.
     pub organ_name: String,
-}
-
-impl Proposer {
-    /// As the looks name who looked.
-    pub fn who(&self) -> Who {
-        let on_behalf = self.behalf.clone();
-        Who {
-            account: Some(self.account.clone()),
-            name: self.name.clone(),
-            post: self.post.clone(),
-            organ: self.organ.clone(),
-            organ_name: self.organ_name.clone(),
-            on_behalf: on_behalf.map(|account| OnBehalf {
-                account,
-                name: String::new(),
-                mandate: None,
-            }),
-        }
-    }
-}
-
-/// Who answered an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// Their name.
-    pub name: String,
-    /// When.
-    pub at: Moment,
-    /// Why; empty where nothing was said.
-    pub reason: String,
-    /// The act.
-    pub act: Option<Id<Act>>,
 }
 
 /// The file of an order.
@@ -200,16 +162,14 @@ pub struct Order {
     pub counted_rows: i64,
     /// How many people.
     pub counted_people: i64,
-    /// Who entered it.
-    pub asked: Proposer,
-    /// When.
-    pub asked_at: Moment,
-    /// The last day on which another may answer.
-    pub last_day: Day,
+    /// The two people.
+    pub proposed: Proposed,
+    /// The post of the first one.
+    pub from: Proposer,
+    /// The act by which it was answered.
+    pub answer: Option<Id<Act>>,
     /// How far it has come.
     pub stage: Stage,
-    /// Who answered.
-    pub answered: Option<Answered>,
     /// Rows that were gathered so far.
     pub rows_done: i64,
     /// People to whom it was noted so far.
@@ -228,7 +188,25 @@ impl Order {
         ExportAsked {
             filters: self.wish.filters.clone(),
             columns: self.wish.columns.clone(),
-            before: Some(self.asked_at.plus_millis(1)),
+            before: Some(self.proposed.at.plus_millis(1)),
+        }
+    }
+
+    /// Who entered it, as the looks name who looked.
+    pub fn who(&self) -> Who {
+        let (first, from) = (&self.proposed, &self.from);
+        let on_behalf = first.behalf.clone();
+        Who {
+            account: Some(first.by.clone()),
+            name: first.name.clone(),
+            post: from.post.clone(),
+            organ: from.organ.clone(),
+            organ_name: from.organ_name.clone(),
+            on_behalf: on_behalf.map(|account| OnBehalf {
+                account,
+                name: String::new(),
+                mandate: None,
+            }),
         }
     }
 }

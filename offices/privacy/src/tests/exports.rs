@@ -169,7 +169,7 @@ fn who_enters_never_agrees_by_page_program_or_database() {
         let api = format!("/api/v1/exports/{id}");
         let nothing = serde_json::json!({});
         let refused = first.post_json(&format!("{api}/agree"), &nothing).await.expect(409).json();
-        assert_eq!(refused["error"]["code"], "privacy.same_person");
+        assert_eq!(refused["error"]["code"], "access.same_person");
         let account = city.actor("first").await.person().unwrap().account;
         let by = |state: &'static str, name: &'static str| {
             let (id, account) = (id.clone(), account.to_string());

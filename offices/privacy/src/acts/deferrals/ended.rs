@@ -12,7 +12,7 @@ use serde_json::json;
 use store::Tx;
 
 use super::whom::account_of;
-use crate::store::deferrals as rows;
+use crate::store::deferrals::DEFERRALS;
 use crate::terms::{DEFERRAL, DEFERRAL_ENDED, DeferralOrder};
 
 /// The permit's name under which the clockwork tells.
@@ -34,7 +34,7 @@ fn told(hall: &Hall, tx: &Tx<'_>, deferral: &Deferral, act: &Act, now: Moment) -
     }
     let looks =
         ask::deferrals(tx, &[deferral.id])?.get(&deferral.id).map_or(0, |(_, looks)| *looks);
-    let Some(order) = rows::deferral(tx, deferral.id)? else { return Ok(()) };
+    let Some(order) = DEFERRALS.by_id::<DeferralOrder, _>(tx, deferral.id)? else { return Ok(()) };
     let act = act.clone().authority(deferral.ground.clone()).content(json!({
         "document": order.document, "looks": looks, "early": order.stopped.is_some(),
     }));
