@@ -3,11 +3,12 @@
 
 use std::sync::LazyLock;
 
+use access::{Proposed, ProposedState};
 use base::{Id, Moment};
 use frame::IdentityProvider;
 use identity::{
-    AFTER, Client, ClientState, Holders, Parameters, Pending, Unchecked, answer_at, check_token,
-    is_registered, jwk, mint_signing_key, read_request, sign_token,
+    AFTER, Client, Holders, Parameters, Pending, Unchecked, answer_at, check_token, is_registered,
+    jwk, mint_signing_key, read_request, sign_token,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -94,12 +95,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| Client {
     scopes: vec!["openid".into(), "profile".into()],
     until: NOW.day(),
     reason: String::new(),
-    proposed_by: String::new(),
-    proposed_name: String::new(),
-    proposed_at: NOW,
-    last_day: NOW.day(),
-    state: ClientState::Agreed,
-    decided: None,
+    proposed: Proposed { state: ProposedState::Agreed, ..Proposed::unsigned(NOW, NOW.day()) },
     secret_mac: None,
     secret_at: None,
 });

@@ -247,8 +247,7 @@ impl Proposals {
         own: &[(&str, Value)],
     ) -> Outcome<()> {
         let (who, behalf) = (self.who, format!("{}_for", self.who));
-        let (by, name, at) =
-            (format!("{who}_by"), format!("{who}_name"), format!("{who}_at"));
+        let (by, name, at) = (format!("{who}_by"), format!("{who}_name"), format!("{who}_at"));
         let mut columns = vec![
             ("id", id.into()),
             (by.as_str(), permit.account().into()),
@@ -312,14 +311,25 @@ impl Proposals {
         if settled == 0 { Err(self.over().into()) } else { Ok(()) }
     }
 
-    /// Notes of those that nobody answered in time that they are over.
-    pub fn lapse(self, tx: &Tx<'_>, _permit: &Permit, today: Day) -> Outcome<()> {
-        let table = self.table;
-        tx.run(
-            &format!("UPDATE {table} SET state = 'lapsed' WHERE state = 'open' AND last_day < $1"),
-            &[today.into()],
+    /// Notes that one is over, or all are, that nobody answered in time. Says whether there was any.
+    pub fn lapse<I>(
+        self,
+        tx: &Tx<'_>,
+        _permit: &Permit,
+        which: Option<Id<I>>,
+        today: Day,
+    ) -> Outcome<bool> {
+        let mut values: Vec<Value> = vec![today.into()];
+        values.extend(which.map(Value::from));
+        let (table, one) = (self.table, if which.is_some() { " AND id = $2" } else { "" });
+        let lapsed = tx.run(
+            &format!(
+                "UPDATE {table} SET state = 'lapsed'
+                 WHERE state = 'open' AND last_day < $1{one}"
+            ),
+            &values,
         )?;
-        Ok(())
+        Ok(lapsed > 0)
     }
 }
 

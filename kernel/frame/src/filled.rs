@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
+/// What the numbers of a day are called.
+const PARTS: [&str; 3] = ["year", "month", "day"];
+
 /// What a form sent, with each day that it asks for in three numbers (`until.year`, `until.month`, `until.day`) as one
 /// text `YYYY-MM-DD` under the day's name. A body that is no form of ours is refused in plain words.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,19 +40,20 @@ fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Option<T> {
     serde_urlencoded::from_str(&body).ok()
 }
 
-/// These pairs with the three numbers of each day as one text under the day's name. Three empty ones leave what was
-/// sent whole, as programs do.
+/// These pairs with the three numbers of each day as one text under the day's name. A day is what has a year; three empty
+/// numbers leave what was sent whole, as programs do.
 pub fn with_days(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut days: BTreeMap<String, [String; 3]> = BTreeMap::new();
+    let years = pairs.iter().filter_map(|(name, _)| name.strip_suffix(".year"));
+    let mut days: BTreeMap<String, [String; 3]> =
+        years.map(|day| (day.to_owned(), Default::default())).collect();
     let mut whole = Vec::with_capacity(pairs.len());
     for (name, value) in pairs {
-        let part = name.rsplit_once('.').and_then(|(day, part)| Some((day, place(part)?)));
-        let Some((day, place)) = part else {
-            whole.push((name, value));
-            continue;
-        };
-        if let Some(part) = days.entry(day.to_owned()).or_default().get_mut(place) {
-            *part = value;
+        let part = name.rsplit_once('.').and_then(|(day, part)| {
+            days.get_mut(day)?.get_mut(PARTS.iter().position(|known| *known == part)?)
+        });
+        match part {
+            Some(part) => *part = value,
+            None => whole.push((name, value)),
         }
     }
     for (name, parts) in days {
@@ -59,10 +63,6 @@ pub fn with_days(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
         }
     }
     whole
-}
-
-fn place(part: &str) -> Option<usize> {
-    ["year", "month", "day"].iter().position(|known| *known == part)
 }
 
 /// Year, month and day as a browser sent them, as one text; nothing where all three are empty. What is no day stays as it
@@ -140,6 +140,13 @@ mod tests {
         let asked: Asked = read(sent).unwrap();
         assert_eq!(asked.from, "26-13-");
         assert!(base::Day::typed(&asked.from).is_none());
+    }
+
+    #[test]
+    fn what_only_ends_like_a_part_of_a_day_is_none() {
+        let sent = pairs(&[("right.identity.day", "city"), ("from.year", "2026")]);
+        let read: Vec<(String, String)> = read(sent).unwrap();
+        assert_eq!(read, pairs(&[("right.identity.day", "city"), ("from", "2026--")]));
     }
 
     #[test]

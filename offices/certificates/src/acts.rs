@@ -18,7 +18,7 @@ pub use authority::{
 pub use ending::{left, tell, watch};
 pub use lists::relist;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
-pub use proposals::{agree, decline, withdraw};
+pub use proposals::{agree, as_it_stands, decline, withdraw};
 
 use crate::rules;
 use crate::terms::Rule;

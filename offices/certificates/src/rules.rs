@@ -3,10 +3,8 @@
 use base::{Day, FieldError, Moment, Refusal, RefusalKind};
 use seal::cert::Reason;
 
-use crate::terms::{Issued, Kind, Proposal, Purpose, Root, Rule, State};
+use crate::terms::{Issued, Kind, Purpose, Root, Rule};
 
-/// The ground of two people for one right.
-const SEPARATED: &str = "GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）";
 /// Why the built-in authority issues to machines alone.
 pub const LICENSED: &str = "《电子政务电子认证服务管理办法》（国家密码管理局令第 4 号）：机关和工作人员的证书，由依法取得资质的电子认证服务机构签发";
 /// The organ's reasons that a person may give for a revocation.
@@ -90,24 +88,6 @@ pub fn check_not_of_people(name: &str, organs: &[String], people: &[&str]) -> Op
 pub fn taken_meanwhile(words: &str) -> Refusal {
     conflict("certificates.name_taken", words)
         .remedy("请不同意这项提议，让提出的人换一个名称重新提出")
-}
-
-/// Whether `account` may agree to a proposal, or decline it.
-pub fn may_decide(proposal: &Proposal, account: &str, today: Day) -> Result<(), Refusal> {
-    if proposal.state != State::Open {
-        return Err(conflict("certificates.proposal_over", "这项提议已经办结"));
-    }
-    if proposal.last_day < today {
-        let words = format!("这项提议到{}为止，已经失效", proposal.last_day.chinese());
-        return Err(
-            conflict("certificates.proposal_lapsed", &words).remedy("仍然需要的，请重新提出")
-        );
-    }
-    if proposal.proposed_by == account {
-        let words = "提出的人不能自己同意，要由另一个人同意";
-        return Err(conflict("certificates.same_person", words).ground(SEPARATED));
-    }
-    Ok(())
 }
 
 /// Whether a new authority may be founded beside what stands.
@@ -215,7 +195,6 @@ mod tests {
     use base::Id;
 
     use super::*;
-    use crate::terms::Wish;
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -240,31 +219,6 @@ mod tests {
             revoked: None,
             issued_at: Moment::from_millis(0),
         }
-    }
-
-    #[test]
-    fn who_proposed_never_agrees_and_a_proposal_has_its_last_day() {
-        let proposal = Proposal {
-            id: Id::from_bits(1),
-            wish: Wish::Revoke { serial: "4a".into(), why: 1 },
-            subject: "4a".into(),
-            title: String::new(),
-            reason: String::new(),
-            proposed_by: "keeper".into(),
-            proposed_name: String::new(),
-            proposed_at: Moment::from_millis(0),
-            last_day: day("2026-03-17"),
-            state: State::Open,
-            decided: None,
-        };
-        let refused = |account: &str, today: &str| {
-            may_decide(&proposal, account, day(today)).err().map(|refusal| refusal.code)
-        };
-        assert_eq!(refused("warden", "2026-03-17"), None);
-        assert_eq!(refused("keeper", "2026-03-02"), Some("certificates.same_person"));
-        assert_eq!(refused("warden", "2026-03-18"), Some("certificates.proposal_lapsed"));
-        let over = Proposal { state: State::Declined, ..proposal.clone() };
-        assert!(may_decide(&over, "warden", day("2026-03-02")).is_err());
     }
 
     #[test]

@@ -3,20 +3,27 @@
 pub mod ending;
 pub mod organs;
 
-use access::Permit;
+use access::{Permit, Proposals, Proposed};
 use base::{Day, Id, Moment, Outcome};
 use seal::cert::Reason;
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{Issued, Kind, Proposal, Purpose, Root, State};
+use crate::terms::{Issued, Kind, Proposal, Purpose, Root};
 
 const ROOT: &str = "id, name, organization, certificate, fingerprint, secret_sealed, from_at, until_at, \
                     list_number, list_made_at, list_next_at FROM certificates_authorities";
 const ISSUED: &str = "id, authority, serial, name, kind, purpose, certificate, key_mark, from_at, until_at, \
                       keeper, keeper_name, renews, renewed_by, state, revoked_at, revoked_reason, issued_at \
                       FROM certificates_issued";
-const PROPOSAL: &str = "id, subject, title, body, reason, proposed_by, proposed_name, proposed_at, \
-                        last_day, state, decided_name, decided_reason FROM certificates_proposals";
+/// What two people decide.
+pub const PROPOSALS: Proposals = Proposals {
+    table: "certificates_proposals",
+    own: "id, subject, title, body, reason",
+    who: "proposed",
+    behalf: false,
+    thing: "这项提议",
+    verb: "提出",
+};
 
 /// The authority that issues now, if one was founded and its time is not over.
 pub fn standing(reader: &Reader<'_>, now: Moment) -> Outcome<Option<Root>> {
@@ -261,84 +268,29 @@ pub fn issued_numbered(
     )?)
 }
 
-/// Puts a proposal down; those that nobody decided in time are over from now on.
+/// Puts a proposal down.
 pub fn put_proposal(tx: &Tx<'_>, permit: &Permit, new: &Proposal) -> Outcome<()> {
     let body = serde_json::to_string(&new.wish).map_err(base::Fault::from)?;
-    tx.run(
-        "INSERT INTO certificates_proposals (id, kind, subject, title, body, reason, proposed_by,
-             proposed_name, proposed_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open')",
-        &[
-            new.id.into(),
-            new.wish.kind().into(),
-            new.subject.as_str().into(),
-            new.title.as_str().into(),
-            body.into(),
-            new.reason.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            new.proposed_at.into(),
-            new.last_day.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// A proposal by id.
-pub fn proposal_by_id(reader: &Reader<'_>, id: Id<Proposal>) -> Outcome<Option<Proposal>> {
-    Ok(reader.maybe(&format!("SELECT {PROPOSAL} WHERE id = $1"), &[id.into()])?)
-}
-
-/// What waits to be decided, oldest first; at most 200.
-pub fn open_proposals(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Proposal>> {
-    Ok(reader.all(
-        &format!("SELECT {PROPOSAL} WHERE state = 'open' AND last_day >= $1 ORDER BY id LIMIT 200"),
-        &[today.into()],
-    )?)
+    let own = [
+        ("kind", new.wish.kind().into()),
+        ("subject", new.subject.as_str().into()),
+        ("title", new.title.as_str().into()),
+        ("body", body.into()),
+        ("reason", new.reason.as_str().into()),
+    ];
+    PROPOSALS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// What waits to be decided about one thing.
 pub fn open_about(reader: &Reader<'_>, subject: &str, today: Day) -> Outcome<Option<Proposal>> {
-    Ok(reader.maybe(
-        &format!(
-            "SELECT {PROPOSAL} WHERE subject = $1 AND state = 'open' AND last_day >= $2
-             ORDER BY id LIMIT 1"
-        ),
-        &[subject.into(), today.into()],
-    )?)
+    let rest = "WHERE subject = $1 AND state = 'open' AND last_day >= $2 ORDER BY id LIMIT 1";
+    Ok(PROPOSALS.all(reader, rest, &[subject.into(), today.into()])?.pop())
 }
 
 /// What nobody decided in time: oldest first, at most 100.
 pub fn overdue_proposals(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Proposal>> {
-    Ok(reader.all(
-        &format!("SELECT {PROPOSAL} WHERE state = 'open' AND last_day < $1 ORDER BY id LIMIT 100"),
-        &[today.into()],
-    )?)
-}
-
-/// Notes how an open proposal ended, and who says so, why.
-pub fn settle_proposal(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Proposal>,
-    state: State,
-    reason: &str,
-    now: Moment,
-) -> Outcome<bool> {
-    let settled = tx.run(
-        "UPDATE certificates_proposals SET state = $1, decided_by = $2, decided_name = $3,
-             decided_at = $4, decided_reason = $5
-         WHERE id = $6 AND state = 'open'",
-        &[
-            state.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            id.into(),
-        ],
-    )?;
-    Ok(settled > 0)
+    let rest = "WHERE state = 'open' AND last_day < $1 ORDER BY id LIMIT 100";
+    PROPOSALS.all(reader, rest, &[today.into()])
 }
 
 impl FromRow for Root {
@@ -395,8 +347,6 @@ impl FromRow for Issued {
 
 impl FromRow for Proposal {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        let decided: Option<String> = row.get("decided_name")?;
-        let why: Option<String> = row.get("decided_reason")?;
         let body: String = row.get("body")?;
         Ok(Self {
             id: row.get("id")?,
@@ -405,12 +355,7 @@ impl FromRow for Proposal {
             subject: row.get("subject")?,
             title: row.get("title")?,
             reason: row.get("reason")?,
-            proposed_by: row.get("proposed_by")?,
-            proposed_name: row.get("proposed_name")?,
-            proposed_at: row.get("proposed_at")?,
-            last_day: row.get("last_day")?,
-            state: State::parse(&row.get::<String>("state")?),
-            decided: decided.zip(why),
+            proposed: Proposed::from_row(row)?,
         })
     }
 }

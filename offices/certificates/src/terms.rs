@@ -2,8 +2,8 @@
 
 pub mod organs;
 
-use access::{Permission, Reach};
-use base::{Day, Id, Moment};
+use access::{Permission, Proposed, Reach};
+use base::{Id, Moment};
 use ledger::ActKind;
 use seal::SealedColumn;
 use seal::cert::{Profile, Reason};
@@ -298,53 +298,8 @@ pub struct Proposal {
     pub title: String,
     /// Why.
     pub reason: String,
-    /// Who proposes, by account.
-    pub proposed_by: String,
-    /// Their name.
-    pub proposed_name: String,
-    /// When.
-    pub proposed_at: Moment,
-    /// The last day on which it can be agreed to.
-    pub last_day: Day,
-    /// How far it is.
-    pub state: State,
-    /// Who decided, and why.
-    pub decided: Option<(String, String)>,
-}
-
-/// How far a proposal is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It waits.
-    Open,
-    /// Another person agreed, and it was done.
-    Agreed,
-    /// Another person said no.
-    Declined,
-    /// Who proposed it took it back.
-    Withdrawn,
-    /// Nobody decided in time.
-    Lapsed,
-}
-
-impl State {
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Agreed => "agreed",
-            State::Declined => "declined",
-            State::Withdrawn => "withdrawn",
-            State::Lapsed => "lapsed",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        [State::Open, State::Agreed, State::Declined, State::Withdrawn]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .unwrap_or(State::Lapsed)
-    }
+    /// The two people.
+    pub proposed: Proposed,
 }
 
 /// The limits of a day.

@@ -39,7 +39,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub use certificates::{
     add_certificate, agree_authority, end_authority, enrolment_text, propose_authority, put_list,
 };
-pub use changes::{agree_to_change, decline_change, propose_bundle, wardens, withdraw_change};
+pub use changes::{
+    agree_to_change, decline_change, found as change_found, propose_bundle, wardens,
+    withdraw_change,
+};
 pub use contact::{ask_email, change_phone, close_account, confirm_email, remove_email};
 pub use delegations::{
     Delegating, Delegation, delegating, end_delegation, longest_delegation, offers_for,
@@ -63,7 +66,8 @@ pub use passkeys::{
     site_of,
 };
 pub use posts::{
-    Wish, agree_to_post, decline_post, end_post, is_public, propose_post, withdraw_post,
+    Wish, agree_to_post, decline_post, end_post, found as post_found, is_public, propose_post,
+    withdraw_post,
 };
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};

@@ -30,7 +30,7 @@ pub use demo::{CODES, PASSWORD, demo, demo_factors, demo_organs, demo_sign_in, d
 // What reads bytes from outside, for the oracles.
 pub use rules::openid::{AFTER, Parameters, answer_at, is_registered, read_request};
 pub use rules::providers::check_token;
-pub use terms::openid::{Asked, Client, ClientState, Holders, Prompt, Wrong};
+pub use terms::openid::{Asked, Client, Holders, Prompt, Wrong};
 pub use terms::providers::Pending;
 pub use wire::jose::{Unchecked, jwk, mint as mint_signing_key, sign as sign_token};
 

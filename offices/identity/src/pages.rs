@@ -33,28 +33,9 @@ pub(crate) mod signing;
 pub(crate) use routes::ROUTES;
 
 use access::{Over, Permission, Permit};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use base::{Outcome, Refusal, RefusalKind, Stop};
 use frame::parts::AsOf;
 use frame::{Cx, Problem, Wrong};
-
-/// What a form sent; a body that is no form of ours is refused in plain words.
-fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
-    form.map(|Form(sent)| sent).map_err(|_| {
-        Refusal::new(RefusalKind::Invalid, "identity.bad_form", "提交的内容不完整，没有办理")
-            .remedy("请回到上一页，重新提交")
-    })
-}
-
-/// A day as typed: whole, as programs send it, or as the three numbers of a browser's form.
-fn typed_day(whole: &str, parts: [&String; 3]) -> String {
-    let [year, month, day] = parts.map(|part| part.trim());
-    if year.is_empty() && month.is_empty() && day.is_empty() {
-        return whole.to_owned();
-    }
-    format!("{year:0>4}-{month:0>2}-{day:0>2}")
-}
 
 /// The refusal of a form that is shown again; anything else goes to the person as its own page.
 fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
@@ -65,21 +46,12 @@ fn shown_again(stop: Stop) -> Result<Refusal, Problem> {
         RefusalKind::TooMany,
         RefusalKind::Forbidden,
     ];
-    match stop {
-        Stop::Refused(refusal) if kinds.contains(&refusal.kind) => Ok(*refusal),
-        stop => Err(stop.into()),
-    }
+    frame::shown_again_of(stop, &kinds)
 }
 
 /// Whether the person may do this anywhere: for showing a form, never for deciding.
 async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
-    let actor = cx.actor().clone();
-    cx.read(move |r| match access::authorise(r, &actor, permission, Over::Any) {
-        Ok(_) => Ok(true),
-        Err(Stop::Refused(_)) => Ok(false),
-        Err(stop) => Err(stop),
-    })
-    .await
+    Ok(cx.permitted(permission, Over::Any).await?.is_some())
 }
 
 /// The person's farthest-reaching permits, by one query: for a page that shows several forms.

@@ -7,8 +7,8 @@ mod posts;
 mod revocation;
 
 pub use posts::{
-    Decider, Proposed, delegation_of, goes_on, may_decide, may_propose, may_take_back,
-    may_withdraw, nobody_left, rule_of, term_of,
+    Decider, Matter, delegation_of, goes_on, may_decide, may_propose, may_take_back, nobody_left,
+    rule_of, term_of,
 };
 pub use revocation::{heard, sources};
 

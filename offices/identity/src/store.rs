@@ -5,11 +5,8 @@ pub mod openid;
 mod proposals;
 pub mod providers;
 
-pub use changes::{change_by_id, changes_of, open_changes, put_change, settle_change};
-pub use proposals::{
-    open_delegations_of, open_proposals, open_proposals_for, proposal_by_id, put_proposal,
-    settle_proposal,
-};
+pub use changes::{CHANGES, changes_of, put_change};
+pub use proposals::{POSTS, open_delegations_of, open_proposals_for, put_proposal};
 
 use access::{Account, Permit};
 use base::{Id, Moment, Outcome};

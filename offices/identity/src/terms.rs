@@ -5,7 +5,7 @@ pub mod mandates;
 pub mod openid;
 pub mod providers;
 
-use access::{Account, Delegated, Permission, Reach};
+use access::{Account, Delegated, Permission, Proposed, Reach};
 use ask::Terms;
 use base::{Day, Id, Moment};
 use ledger::{Act, ActKind};
@@ -301,58 +301,10 @@ pub struct Proposal {
     pub until: Option<Day>,
     /// Why: the paper of appointment, or words.
     pub reason: String,
-    /// Who proposes, by account.
-    pub proposed_by: String,
-    /// Their name.
-    pub proposed_name: String,
-    /// When.
-    pub proposed_at: Moment,
-    /// The last day on which it can be agreed to.
-    pub last_day: Day,
-    /// How far it is.
-    pub state: ProposalState,
-    /// Who decided, and why.
-    pub decided: Option<(String, String)>,
+    /// The two people.
+    pub proposed: Proposed,
     /// Whose post it is, where it shall be exercised for its holder (受委托代行).
     pub delegated: Option<Delegated>,
-}
-
-/// How far a proposal is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProposalState {
-    /// It waits.
-    Open,
-    /// Another person agreed, and the post was given.
-    Agreed,
-    /// Another person said no.
-    Declined,
-    /// Who proposed it took it back.
-    Withdrawn,
-    /// Nobody decided in time.
-    Lapsed,
-}
-
-impl ProposalState {
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ProposalState::Open => "open",
-            ProposalState::Agreed => "agreed",
-            ProposalState::Declined => "declined",
-            ProposalState::Withdrawn => "withdrawn",
-            ProposalState::Lapsed => "lapsed",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "open" => ProposalState::Open,
-            "agreed" => ProposalState::Agreed,
-            "declined" => ProposalState::Declined,
-            "withdrawn" => ProposalState::Withdrawn,
-            _ => ProposalState::Lapsed,
-        }
-    }
 }
 
 /// How many days a proposal waits, from a day on.

@@ -9,9 +9,7 @@ mod kept;
 pub(crate) mod reviews;
 pub(crate) mod search;
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use base::{Cursor, Day, Id, Refusal, RefusalKind};
+use base::{Cursor, Day, Id, Refusal};
 
 use crate::rules::citation;
 use crate::rules::manuscript::Block;
@@ -20,14 +18,6 @@ use maud::{Markup, html};
 
 /// How many lines a list shows at once.
 const PAGE: i64 = 30;
-
-/// What a form sent; a body that is no form of ours is refused in plain words.
-fn sent<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Refusal> {
-    form.map(|Form(sent)| sent).map_err(|_| {
-        Refusal::new(RefusalKind::Invalid, "portal.bad_form", "提交的内容不完整，没有保存")
-            .remedy("请回到上一页，重新提交")
-    })
-}
 
 /// An id out of the address; one that is none is a page that does not exist.
 fn id_of(text: &str) -> Result<Id<Document>, Refusal> {

@@ -5,7 +5,7 @@ mod exports;
 
 pub use exports::{
     EXPORTS, end_export, end_unmade, exports_by, exports_in, finish_export, is_erasing_since,
-    lapse_export, note_progress, put_export,
+    note_progress, put_export,
 };
 
 use access::{Account, Permit, Proposals, Proposed};

@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub use exports::{
     AGREE_EXPORT, ALL_EXPORTS, EXPORT, EXPORT_AGREED, EXPORT_DECLINED, EXPORT_DESTROYED,
     EXPORT_ENTERED, EXPORT_FETCHED, EXPORT_FILES, EXPORT_LAPSED, EXPORT_MADE, EXPORT_UNMADE,
-    EXPORT_WITHDRAWN, EXPORTS, Proposer, Made, Order, Stage, Wish,
+    EXPORT_WITHDRAWN, EXPORTS, Made, Order, Proposer, Stage, Wish,
 };
 
 /// See which orders there are, and what became of them.

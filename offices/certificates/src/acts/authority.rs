@@ -1,7 +1,7 @@
 //! The built-in authority: proposed with its key, founded by a second person; what it issues and revokes.
 
 use ::store::{Reader, Tx};
-use access::{Account, Kind as AccountKind, Permit};
+use access::{Account, Kind as AccountKind, Permit, Proposed};
 use base::{Fault, FieldError, Id, Moment, Outcome, Refusal};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx, not_found};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{address, proposals, rule};
 use crate::rules::{self, check_count, check_name, check_reason, wrong};
 use crate::store;
-use crate::terms::{AUTHORITY_KEY, Issued, Kind, Proposal, Purpose, Root, Rule, State, Wish};
+use crate::terms::{AUTHORITY_KEY, Issued, Kind, Proposal, Purpose, Root, Rule, Wish};
 
 /// A fault of our own making: what was built here does not hold together.
 pub(super) fn fault(why: CertError) -> Fault {
@@ -99,12 +99,7 @@ pub(super) fn proposal(
         subject,
         title,
         reason: reason.trim().to_owned(),
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day: now.day().plus(rule.proposal_days),
-        state: State::Open,
-        decided: None,
+        proposed: Proposed::unsigned(now, now.day().plus(rule.proposal_days)),
     }
 }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 use super::authority::{fault, opened};
 use super::{proposals, rule};
 use crate::rules;
-use crate::store;
-use crate::terms::{DECIDE, LAPSED, LISTED, Proposal, Root, State};
+use crate::store::{self, PROPOSALS};
+use crate::terms::{DECIDE, LAPSED, LISTED, Proposal, Root};
 
 /// Makes a new revocation list and puts it in the place of the one before.
 pub(super) fn publish(
@@ -79,7 +79,7 @@ fn lapse(tx: &Tx<'_>, overdue: &[(Proposal, Act)], now: Moment) -> Outcome<()> {
     let permit = clockwork(DECIDE.name);
     for (proposal, act) in overdue {
         // Whoever was quicker has settled it, and let go of what it held.
-        if store::settle_proposal(tx, &permit, proposal.id, State::Lapsed, "", now)? {
+        if PROPOSALS.lapse(tx, &permit, Some(proposal.id), now.day())? {
             proposals::let_go(tx, &permit, proposal)?;
             ledger::record(tx, permit.who(), act)?;
         }

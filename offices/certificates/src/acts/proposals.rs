@@ -1,7 +1,7 @@
 //! What two people decide: one proposes, another agrees or declines, who proposed may withdraw.
 
-use ::store::Tx;
-use access::{Over, Permit, authorise};
+use ::store::{Reader, Tx};
+use access::{Actor, Over, Permit, Proposals, ProposedState, authorise};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
@@ -13,11 +13,9 @@ use super::authority::{Minted, issue, standing};
 use super::lists::publish;
 use super::organs;
 use crate::rules;
-use crate::store;
 use crate::store::organs::hand_back;
-use crate::terms::{
-    DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, State, TAKEN_IN, Wish,
-};
+use crate::store::{self, PROPOSALS};
+use crate::terms::{DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, TAKEN_IN, Wish};
 
 /// What an act of this office is about, where it is a proposal.
 const SUBJECT: &str = "certificate_proposal";
@@ -31,7 +29,7 @@ pub(super) async fn propose(
     let (now, actor, id) = (cx.now(), cx.actor().clone(), new.id);
     let act = Act::new(now, "certificates.proposed", SUBJECT, id).content(json!({
         "title": new.title, "wish": new.wish, "reason": new.reason,
-        "last_day": new.last_day.to_string(),
+        "last_day": new.proposed.last_day.to_string(),
     }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
@@ -54,12 +52,26 @@ pub(super) async fn propose(
 }
 
 async fn proposed(cx: &Cx, id: Id<Proposal>) -> Outcome<Proposal> {
-    let found = cx.read(move |r| store::proposal_by_id(r, id)).await?;
-    Ok(found.ok_or_else(|| not_found("这项提议"))?)
+    cx.read(move |r| as_it_stands(r, id)).await
 }
 
-fn as_it_stands(tx: &Tx<'_>, id: Id<Proposal>) -> Outcome<Proposal> {
-    Ok(store::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?)
+/// The proposal of this id, as it stands.
+pub fn as_it_stands(reader: &Reader<'_>, id: Id<Proposal>) -> Outcome<Proposal> {
+    Ok(PROPOSALS.by_id(reader, id)?.ok_or_else(|| not_found("这项提议"))?)
+}
+
+/// Settles a proposal as it stands, by this person.
+fn settled(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: Id<Proposal>,
+    (state, reason): (ProposedState, &str),
+    now: Moment,
+) -> Outcome<(Permit, Proposal)> {
+    let permit = authorise(tx, actor, &DECIDE, Over::City)?;
+    let proposal = as_it_stands(tx, id)?;
+    PROPOSALS.settle(tx, &permit, (id, &proposal.proposed), (state, reason, &[]), now)?;
+    Ok((permit, proposal))
 }
 
 /// What an agreement brings along into its transaction.
@@ -76,15 +88,12 @@ pub async fn agree(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
     let brought = bring(cx, &known).await?;
     let keys = cx.hall().keys.clone();
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
-        let proposal = as_it_stands(tx, id)?;
-        rules::may_decide(&proposal, permit.account(), now.day())?;
-        store::settle_proposal(tx, &permit, id, State::Agreed, &reason, now)?;
+        let (permit, proposal) = settled(tx, &actor, id, (ProposedState::Agreed, &reason), now)?;
         let mut done = fulfil(tx, &permit, &keys, &proposal, &brought, now)?;
         if let Some(content) = done.as_object_mut() {
             content.insert("title".into(), json!(proposal.title));
             content.insert("proposal".into(), json!(id.to_string()));
-            content.insert("proposed_by".into(), json!(proposal.proposed_by));
+            content.insert("proposed_by".into(), json!(proposal.proposed.by));
             content.insert("reason".into(), json!(reason));
         }
         ledger::record(tx, permit.who(), &brought.act.clone().content(done))
@@ -161,20 +170,11 @@ pub(super) fn let_go(tx: &Tx<'_>, permit: &Permit, proposal: &Proposal) -> Outco
 
 /// Says no, and why.
 pub async fn decline(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
-    if reason.is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "certificates.no_reason", words)
-            .field("reason", words)
-            .into());
-    }
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), Proposals::said_why(reason)?);
     let act =
         Act::new(now, "certificates.declined", SUBJECT, id).content(json!({ "reason": reason }));
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
-        let proposal = as_it_stands(tx, id)?;
-        rules::may_decide(&proposal, permit.account(), now.day())?;
-        store::settle_proposal(tx, &permit, id, State::Declined, &reason, now)?;
+        let (permit, proposal) = settled(tx, &actor, id, (ProposedState::Declined, &reason), now)?;
         let_go(tx, &permit, &proposal)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -186,13 +186,7 @@ pub async fn withdraw(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
     let (now, actor) = (cx.now(), cx.actor().clone());
     let act = Act::new(now, "certificates.withdrawn", SUBJECT, id);
     cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
-        let proposal = as_it_stands(tx, id)?;
-        if proposal.state != State::Open || proposal.proposed_by != permit.account() {
-            let words = "只能撤回自己提出、还没有办结的提议";
-            return Err(Refusal::new(RefusalKind::Conflict, "certificates.not_yours", words).into());
-        }
-        store::settle_proposal(tx, &permit, id, State::Withdrawn, "", now)?;
+        let (permit, proposal) = settled(tx, &actor, id, (ProposedState::Withdrawn, ""), now)?;
         let_go(tx, &permit, &proposal)?;
         ledger::record(tx, permit.who(), &act)
     })

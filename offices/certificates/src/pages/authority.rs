@@ -2,25 +2,23 @@
 
 use ::store::Reader;
 use access::Permit;
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::{Cursor, Moment, Outcome};
 use frame::parts::{
     Button, Choice, Column, Field, Filter, Filters, Heading, NoticeKind, Pager, Row, SummaryRow,
     Table, Tone, Width, banner, button_row, day, empty, inset, legal_basis, link_button,
-    moment_said, post_form, section, summary_list, tag,
+    moment_said, post_form, proposed_by, section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, MenuItem, Reply, page};
+use frame::{ActCx, Cx, Filled, MenuItem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{HERE, TITLE, Wrong, may, sent, shown_again};
+use super::{HERE, TITLE, Wrong, may, shown_again};
 use crate::acts::{self, Named};
 use crate::rules::{LICENSED, soon};
-use crate::store::{self, Shown};
+use crate::store::{self, PROPOSALS, Shown};
 use crate::terms::{DECIDE, Issued, Proposal, Root, Rule, SEE};
 
 const PAGE: i64 = 50;
@@ -30,12 +28,10 @@ pub(crate) const ITEM: MenuItem =
     MenuItem { title: TITLE, path: HERE, icon: "server", permission: &SEE, waiting: Some(waiting) };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    if !permits.iter().any(|held| held.permission() == DECIDE.name) {
-        return Ok(0);
+    match permits.iter().any(|held| held.permission() == DECIDE.name) {
+        true => PROPOSALS.waiting_for(reader, permit, now.day()),
+        false => Ok(0),
     }
-    let open = store::open_proposals(reader, now.day())?;
-    let others = open.iter().filter(|one| one.proposed_by != permit.account()).count();
-    Ok(i64::try_from(others).unwrap_or(i64::MAX))
 }
 
 /// How the list is narrowed.
@@ -81,7 +77,7 @@ async fn found(cx: &Cx, wanted: &Wanted) -> Outcome<Found> {
     cx.read(move |r| {
         Ok(Found {
             root: store::standing(r, now)?,
-            open: store::open_proposals(r, now.day())?,
+            open: PROPOSALS.open(r, now.day())?,
             issued: issued(r, &wanted, now)?,
         })
     })
@@ -156,12 +152,12 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Founding, wrong: Wrong<'_>) -> R
 }
 
 fn waiting_table(cx: &Cx, open: &[Proposal]) -> Markup {
-    let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
+    let own = cx.account();
     let rows = open.iter().map(|one| {
         Row::new([
             html! { (one.title) },
-            html! { (one.proposed_name) @if one.proposed_by == own { "（您）" } },
-            day(one.last_day),
+            proposed_by(&one.proposed, &own),
+            day(one.proposed.last_day),
         ])
         .href(format!("{HERE}/proposals/{}", one.id))
     });
@@ -318,8 +314,7 @@ fn founding_form(cx: &Cx, form: &Founding, wrong: Wrong<'_>) -> Outcome<Markup> 
 }
 
 /// `POST /desk/authority/found`
-pub(crate) async fn found_one(cx: ActCx, form: Result<Form<Founding>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+pub(crate) async fn found_one(cx: ActCx, Filled(form): Filled<Founding>) -> Reply {
     let named = Named {
         name: form.name.clone(),
         organization: form.organization.clone(),

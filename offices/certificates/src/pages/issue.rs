@@ -7,12 +7,12 @@ use frame::parts::{
     Button, Choice, Crumb, Field, FileLimits, Heading, SummaryRow, Width, button_row, legal_basis,
     section, summary_list, upload_form,
 };
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Reply, page, unread};
 use maud::{Markup, html};
 use seal::cert::Request;
 
 use super::authority::proposed;
-use super::{HERE, TITLE, Wrong, shown_again, unread};
+use super::{HERE, TITLE, Wrong, shown_again};
 use crate::acts::{self, Asked, Checked};
 use crate::terms::{Kind, Purpose};
 

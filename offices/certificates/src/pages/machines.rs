@@ -1,20 +1,18 @@
 //! One certificate: what it says, its files, renewal and revocation.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Fault, Refusal};
 use frame::parts::{
     Button, Choice, Crumb, Field, Heading, SummaryRow, Width, button_row, details, link_button,
     moment, moment_said, post_form, section, summary_list,
 };
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::cert::Certificate;
 use serde::Deserialize;
 
 use super::authority::{proposed, state};
-use super::{DER, HERE, PEM, TITLE, Wrong, file, may, sent, shown_again};
+use super::{DER, HERE, PEM, TITLE, Wrong, file, may, shown_again};
 use crate::acts::{self, Asked};
 use crate::rules::{self, REASONS};
 use crate::store;
@@ -148,9 +146,8 @@ fn revoke_form(issued: &Issued, entered: &Entered, wrong: Wrong<'_>) -> Markup {
 pub(crate) async fn revoke(
     cx: ActCx,
     Path(serial): Path<String>,
-    form: Result<Form<Entered>, FormRejection>,
+    Filled(form): Filled<Entered>,
 ) -> Reply {
-    let form = sent(form)?;
     match acts::propose_revocation(&cx, &serial, &form.why, &form.reason).await {
         Ok(_) => Ok(proposed()),
         Err(stop) => {
@@ -164,9 +161,8 @@ pub(crate) async fn revoke(
 pub(crate) async fn renew(
     cx: ActCx,
     Path(serial): Path<String>,
-    form: Result<Form<Entered>, FormRejection>,
+    Filled(form): Filled<Entered>,
 ) -> Reply {
-    let form = sent(form)?;
     let before = issued(&cx, &serial).await?;
     let asked = Asked {
         request: form.request.trim().as_bytes().to_vec(),

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use access::Organ;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Id, Moment};
 use frame::parts::{
@@ -13,12 +11,12 @@ use frame::parts::{
     section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, MenuItem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, MenuItem, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::cert::{Certificate, Request};
 use serde::Deserialize;
 
-use super::{PEM, Wrong, file, may, sent, shown_again};
+use super::{PEM, Wrong, file, may, shown_again};
 use crate::acts::{self, HandedIn};
 use crate::rules::{LICENSED, soon};
 use crate::store::organs as rows;
@@ -222,7 +220,7 @@ fn waits(
             "等待同意",
             html! {
                 @if let Some(open) = open {
-                    p { (open.proposed_name) "已经提出，等另一位管理员同意：" a href={ "/desk/authority/proposals/" (open.id) } { (open.title) } }
+                    p { (open.proposed.name) "已经提出，等另一位管理员同意：" a href={ "/desk/authority/proposals/" (open.id) } { (open.title) } }
                 } @else {
                     p { "提议已经失效，稍后可以重新提出。" }
                 }
@@ -323,9 +321,8 @@ pub(crate) async fn request(cx: Cx, Path(organ): Path<String>) -> Reply {
 pub(crate) async fn take_in(
     cx: ActCx,
     Path(organ): Path<String>,
-    form: Result<Form<Entered>, FormRejection>,
+    Filled(form): Filled<Entered>,
 ) -> Reply {
-    let form = sent(form)?;
     let organ = acts::organ(&cx, &organ).await?;
     let key = waiting(&cx, &organ.id).await?;
     let bytes = |text: &str| text.trim().as_bytes().to_vec();
@@ -348,9 +345,8 @@ pub(crate) async fn take_in(
 pub(crate) async fn drop(
     cx: ActCx,
     Path(organ): Path<String>,
-    form: Result<Form<Entered>, FormRejection>,
+    Filled(form): Filled<Entered>,
 ) -> Reply {
-    let form = sent(form)?;
     let organ = acts::organ(&cx, &organ).await?;
     let id: Id<OrganKey> = form.key.parse().map_err(|_| not_found("这把密钥"))?;
     match acts::drop_key(&cx, &organ.id, id).await {

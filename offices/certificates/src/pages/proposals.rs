@@ -1,31 +1,23 @@
 //! What waits for a second person's word.
 
-use axum::Form;
+use access::Over;
 use axum::extract::Path;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id, Outcome, Refusal};
 use data_encoding::HEXLOWER;
 use frame::parts::{
-    Button, Crumb, Field, Heading, SummaryRow, Tone, button_row, day, moment_said, post_form,
-    section, summary_list, tag,
+    Answer, Button, Crumb, Heading, SummaryRow, day, proposed_rows, proposed_state, summary_list,
+    take_back,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reasoned, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::cert::Reason;
-use serde::Deserialize;
 
 use super::organs::{ORGANS, PLACE};
-use super::{HERE, TITLE, Wrong, may, sent, shown_again};
-use crate::rules::may_decide;
-use crate::terms::{DECIDE, Proposal, Root, State, Wish};
+use super::{HERE, TITLE, Wrong, shown_again};
+use crate::store::PROPOSALS;
+use crate::terms::{DECIDE, Proposal, Root, Wish};
 use crate::{acts, store};
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
-}
 
 fn id_of(text: &str) -> Result<Id<Proposal>, Refusal> {
     text.parse().map_err(|_| not_found("这项提议"))
@@ -40,7 +32,7 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
     let today = cx.now().day();
     let (proposal, root) = cx
         .read(move |r| {
-            let found = store::proposal_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
+            let found = acts::as_it_stands(r, id)?;
             let root = match &found.wish {
                 Wish::Found { authority, .. } => match authority.parse() {
                     Ok(root) => store::root_by_id(r, root)?,
@@ -51,22 +43,19 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
             Ok((found, root))
         })
         .await?;
-    let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
-    let decides = may(cx, &DECIDE).await?;
-    let open = proposal.state == State::Open && proposal.last_day >= today;
+    let (one, place) = (&proposal.proposed, format!("{HERE}/proposals/{id}"));
+    let decider = cx.permitted(&DECIDE, Over::Any).await?;
+    let decides =
+        decider.is_some_and(|permit| PROPOSALS.may_settle(one, &permit.doers(), today).is_ok());
     let body = html! {
-        (Heading::new(&proposal.title).state(state(&proposal, today)))
+        (Heading::new(&proposal.title).state(proposed_state(one, today)))
         (wrong.head())
         (summary(&proposal, root.as_ref(), today))
-        @if decides && may_decide(&proposal, &own, today).is_ok() {
-            (section("decide", "办理", decide_form(&proposal, form, wrong)))
+        @if decides {
+            (Answer::new(&place, Button::new(agree_to(&proposal.wish)))
+                .said(&form.reason, wrong.with("reason")))
         }
-        @if open && proposal.proposed_by == own {
-            p { "已经提出，等另一位管理员同意。" }
-            (post_form(&format!("{HERE}/proposals/{id}/withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回这项提议")) }))
-            }))
-        }
+        @if one.waits(today) && one.by == cx.account() { (take_back(PROPOSALS, &place)) }
     };
     let crumbs = match &proposal.wish {
         Wish::TakeIn { organ, organ_name, .. } => {
@@ -75,16 +64,6 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
         _ => vec![Crumb::new(TITLE, HERE)],
     };
     Ok(wrong.status(page::desk(cx, &proposal.title, &crumbs, body).await?))
-}
-
-fn state(proposal: &Proposal, today: Day) -> Markup {
-    match proposal.state {
-        State::Open if proposal.last_day >= today => tag(Tone::Active, "等待同意"),
-        State::Agreed => tag(Tone::Good, "已同意"),
-        State::Declined => tag(Tone::Closed, "不同意"),
-        State::Withdrawn => tag(Tone::Closed, "已撤回"),
-        State::Open | State::Lapsed => tag(Tone::Closed, "已失效"),
-    }
 }
 
 fn summary(proposal: &Proposal, root: Option<&Root>, today: Day) -> Markup {
@@ -97,15 +76,7 @@ fn summary(proposal: &Proposal, root: Option<&Root>, today: Day) -> Markup {
     }
     rows.extend(wished(&proposal.wish));
     rows.push(SummaryRow::new("依据或者理由", &proposal.reason));
-    rows.push(SummaryRow::of(
-        "提出",
-        html! { (proposal.proposed_name) "，" (moment_said(proposal.proposed_at, today)) },
-    ));
-    rows.push(SummaryRow::of("失效的日期", day(proposal.last_day)));
-    if let Some((name, why)) = &proposal.decided {
-        let words = if why.is_empty() { name.clone() } else { format!("{name}：{why}") };
-        rows.push(SummaryRow::new("办理", words));
-    }
+    rows.extend(proposed_rows(PROPOSALS, &proposal.proposed, today));
     summary_list(&rows)
 }
 
@@ -159,26 +130,14 @@ fn wished(wish: &Wish) -> Vec<SummaryRow> {
     }
 }
 
-fn decide_form(proposal: &Proposal, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
-    let place = |verb: &str| format!("{HERE}/proposals/{}/{verb}", proposal.id);
-    let agree = match &proposal.wish {
+/// What the second person agrees to.
+const fn agree_to(wish: &Wish) -> &'static str {
+    match wish {
         Wish::Found { .. } => "同意设立",
         Wish::Issue { .. } => "同意并签发",
         Wish::Revoke { .. } => "同意并吊销",
         Wish::TakeIn { .. } => "同意并收下",
-    };
-    post_form(
-        &place("agree"),
-        None,
-        html! {
-            (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-                .value(&form.reason).error(wrong.with("reason")))
-            (button_row(html! {
-                (Button::new(agree))
-                (Button::secondary("不同意").to(place("decline")))
-            }))
-        },
-    )
+    }
 }
 
 /// Leads on where it is done, or shows the page again with what was refused.
@@ -199,9 +158,9 @@ async fn settled(
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     settled(&cx, id, "agreed", &form, acts::agree(&cx, id, &form.reason).await).await
 }
 
@@ -209,9 +168,9 @@ pub(crate) async fn agree(
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     settled(&cx, id, "declined", &form, acts::decline(&cx, id, &form.reason).await).await
 }
 

@@ -1,6 +1,8 @@
 //! What two people decide on: who may, and how it ends. Posts, bundles of permissions, organs.
 
-use access::{Actor, BundleChange, Fate, Over, Permit, authorise};
+use access::{
+    Actor, BundleChange, Fate, Over, Permit, Proposals, Proposed, ProposedState, authorise,
+};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
@@ -9,10 +11,10 @@ use store::{Reader, Tx};
 
 use super::organs;
 use super::posts::last_day_of_proposal;
-use crate::rules::{self, Decider, Proposed};
-use crate::store as rows;
+use crate::rules::{self, Decider, Matter};
+use crate::store::{self as rows, CHANGES};
 use crate::terms::changes::{Change, What};
-use crate::terms::{AGREE, PROPOSALS, PROPOSE, ProposalState, STAND_IN};
+use crate::terms::{AGREE, PROPOSALS, PROPOSE, STAND_IN};
 
 /// Proposes a change of a bundle. It counts once somebody else has agreed.
 pub async fn propose_bundle(
@@ -25,7 +27,7 @@ pub async fn propose_bundle(
     let new = unsigned(What::Bundle(change.clone()), from, reason, now)?;
     let act = Act::new(now, "identity.bundle_proposed", "role", &change.role).content(json!({
         "proposal": new.id.to_string(), "change": said(&change), "from": from.to_string(),
-        "reason": new.reason, "last_day": new.last_day.to_string(),
+        "reason": new.reason, "last_day": new.proposed.last_day.to_string(),
     }));
     let id = new.id;
     cx.write(move |tx| {
@@ -46,19 +48,14 @@ pub(super) fn unsigned(what: What, from: Day, reason: &str, now: Moment) -> Outc
         what,
         reason: reason.trim().to_owned(),
         from,
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day: last_day_of_proposal(now.day())?,
-        state: ProposalState::Open,
-        decided: None,
+        proposed: Proposed::unsigned(now, last_day_of_proposal(now.day())?),
     })
 }
 
 /// Whether no other change of the same thing waits.
 pub(super) fn alone(tx: &Tx<'_>, new: &Change, words: &str, today: Day) -> Outcome<()> {
     let waiting = rows::changes_of(tx, new.what.kind(), new.what.subject())?;
-    if waiting.iter().any(|one| one.state == ProposalState::Open && one.last_day >= today) {
+    if waiting.iter().any(|one| one.proposed.waits(today)) {
         return Err(Refusal::new(RefusalKind::Conflict, "identity.proposed_already", words)
             .remedy("请等它办结，或者请提出的人撤回")
             .into());
@@ -111,7 +108,7 @@ pub(super) fn goes_on_without(tx: &Tx<'_>, role: &str, on: Day) -> Outcome<()> {
 
 /// Who proposed a change, as acts tell of it.
 pub(super) fn proposer(change: &Change) -> Value {
-    json!({ "account": change.proposed_by, "name": change.proposed_name })
+    json!({ "account": change.proposed.by, "name": change.proposed.name })
 }
 
 /// A change as acts tell of it.
@@ -145,9 +142,9 @@ pub async fn agree_to_change(cx: &ActCx, id: Id<Change>, reason: &str) -> Outcom
         "from": from.to_string(), "ground": known.reason, "reason": reason,
     }));
     cx.write(move |tx| {
-        let permit = decides(tx, &actor, id, now)?;
+        let (permit, proposed) = decides(tx, &actor, id, now)?;
         stands(tx, &change, from)?;
-        rows::settle_change(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
+        settle(tx, &permit, &proposed, (ProposedState::Agreed, &reason), now)?;
         access::change_bundle(tx, &permit, &change, from)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -156,14 +153,14 @@ pub async fn agree_to_change(cx: &ActCx, id: Id<Change>, reason: &str) -> Outcom
 
 /// Declines a change, and says why.
 pub async fn decline_change(cx: &ActCx, id: Id<Change>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), said_why(reason)?);
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), Proposals::said_why(reason)?);
     let known = proposed(cx, id).await?;
     let (kind, subject) = (known.what.kind(), known.what.subject());
     let act = Act::new(now, "identity.change_declined", kind, subject)
         .content(json!({ "proposal": id.to_string(), "reason": reason }));
     cx.write(move |tx| {
-        let permit = decides(tx, &actor, id, now)?;
-        rows::settle_change(tx, &permit, id, ProposalState::Declined, &reason, now)?;
+        let (permit, proposed) = decides(tx, &actor, id, now)?;
+        settle(tx, &permit, &proposed, (ProposedState::Declined, &reason), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -177,43 +174,61 @@ pub async fn withdraw_change(cx: &ActCx, id: Id<Change>) -> Outcome<()> {
     let act = Act::new(now, "identity.change_withdrawn", kind, subject)
         .content(json!({ "proposal": id.to_string() }));
     cx.write(move |tx| {
-        let change = rows::change_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
+        let change = found(tx, id)?;
         let permit = authorise(tx, &actor, &PROPOSALS, Over::Any)?;
-        rules::may_withdraw(&change, permit.account())?;
-        rows::settle_change(tx, &permit, id, ProposalState::Withdrawn, "", now)?;
+        settle(tx, &permit, &change, (ProposedState::Withdrawn, ""), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
 async fn proposed(cx: &Cx, id: Id<Change>) -> Outcome<Change> {
-    let found = cx.read(move |r| rows::change_by_id(r, id)).await?;
-    Ok(found.ok_or_else(|| not_found("这项提议"))?)
+    cx.read(move |r| found(r, id)).await
 }
 
-/// The permit to decide on a change.
-pub(super) fn decides(tx: &Tx<'_>, actor: &Actor, id: Id<Change>, now: Moment) -> Outcome<Permit> {
-    let change = rows::change_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
-    decider(tx, actor, &change, now.day())
+/// The change of this id, as it stands.
+pub fn found(reader: &Reader<'_>, id: Id<Change>) -> Outcome<Change> {
+    Ok(CHANGES.by_id(reader, id)?.ok_or_else(|| not_found("这项提议"))?)
+}
+
+/// The permit to decide on a change, and the change as it stands.
+pub(super) fn decides(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: Id<Change>,
+    now: Moment,
+) -> Outcome<(Permit, Change)> {
+    let change = found(tx, id)?;
+    Ok((decider(tx, actor, &change.matter(), now.day())?, change))
+}
+
+pub(super) fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    change: &Change,
+    (state, reason): (ProposedState, &str),
+    now: Moment,
+) -> Outcome<()> {
+    CHANGES.settle(tx, permit, (change.id, &change.proposed), (state, reason, &[]), now)
 }
 
 /// The permit to decide on what somebody has proposed: a security administrator's, or that of who stands in.
 pub(super) fn decider(
     tx: &Tx<'_>,
     actor: &Actor,
-    proposed: &impl Proposed,
+    matter: &Matter<'_>,
     today: Day,
 ) -> Outcome<Permit> {
     match authorise(tx, actor, &AGREE, Over::City) {
         Ok(permit) => {
-            rules::may_decide(proposed, permit.account(), Decider::Warden, today)?;
+            rules::may_decide(matter, permit.account(), Decider::Warden, today)?;
             Ok(permit)
         }
         Err(Stop::Refused(_)) => {
             let permit = authorise(tx, actor, &STAND_IN, Over::City)?;
             let wardens = wardens(tx, today)?;
             let decider = Decider::StandIn(&wardens);
-            rules::may_decide(proposed, permit.account(), decider, today)?;
+            rules::may_decide(matter, permit.account(), decider, today)?;
             Ok(permit)
         }
         Err(stop) => Err(stop),
@@ -224,16 +239,4 @@ pub(super) fn decider(
 pub fn wardens(reader: &Reader<'_>, today: Day) -> Outcome<Vec<String>> {
     let wardens = access::able(reader, &[(AGREE.name, "")], today)?;
     Ok(wardens.into_iter().map(|warden| warden.to_string()).collect())
-}
-
-/// Why something is declined: it has to be said.
-pub(super) fn said_why(reason: &str) -> Result<String, Refusal> {
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(
-            Refusal::new(RefusalKind::Invalid, "identity.no_reason", words).field("reason", words)
-        );
-    }
-    Ok(reason)
 }

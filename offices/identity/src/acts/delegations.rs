@@ -1,7 +1,9 @@
 //! A post exercised for its holder for a time (受委托代行): proposed by the holder or for them, agreed to by
 //! another as a grant is, ended early by either side.
 
-use access::{Account, Delegated, Exercised, Held, Holding, Over, Permit, Reach, authorise};
+use access::{
+    Account, Delegated, Exercised, Held, Holding, Over, Permit, Proposed, Reach, authorise,
+};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Hall, not_found, post};
 use ledger::Act;
@@ -12,7 +14,7 @@ use super::letters;
 use super::posts::{dated, holding_of, last_day_of_proposal};
 use crate::rules;
 use crate::store as rows;
-use crate::terms::{DELEGATE, PROPOSE, Proposal, ProposalState};
+use crate::terms::{DELEGATE, PROPOSE, Proposal};
 
 /// How long a post may be delegated at a time.
 const LONGEST: &str = include_str!("../../data/delegations.json");
@@ -75,7 +77,7 @@ pub async fn propose_delegation(cx: &ActCx, wish: &Delegation) -> Outcome<Id<Pro
             "proposal": new.id.to_string(), "delegated_by": super::posts::delegator(&new),
             "name": new.name, "role": new.role, "organ": new.organ, "post": new.post,
             "from": from.to_string(), "until": until.to_string(), "reason": new.reason,
-            "last_day": new.last_day.to_string(), "ground": rule.ground,
+            "last_day": new.proposed.last_day.to_string(), "ground": rule.ground,
         }));
     let own = cx.signed_in()?.account;
     let (of, id, wished) = (wish.holding, new.id, holding_of(&new, Id::mint(now)));
@@ -161,12 +163,7 @@ fn unsigned(
         from,
         until: Some(until),
         reason: wish.reason.trim().to_owned(),
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day: last_day_of_proposal(now.day())?,
-        state: ProposalState::Open,
-        decided: None,
+        proposed: Proposed::unsigned(now, last_day_of_proposal(now.day())?),
         delegated: Some(Delegated { holding: post.id, account: holder.id, name: holder.name }),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Holding, Organ, OrganChange, Over, Permit, PostIn, authorise};
+use access::{Holding, Organ, OrganChange, Over, Permit, PostIn, ProposedState, authorise};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use flow::CaseHead;
 use frame::ActCx;
@@ -10,12 +10,12 @@ use ledger::Act;
 use serde_json::json;
 use store::{Reader, Tx};
 
-use super::changes::{alone, decides, go_on, proposer, unsigned};
+use super::changes::{alone, decides, go_on, proposer, settle, unsigned};
 use super::follow;
 use crate::rules;
 use crate::store as rows;
+use crate::terms::ADMINISTER;
 use crate::terms::changes::{Change, What};
-use crate::terms::{ADMINISTER, ProposalState};
 
 /// So many posts and so many running cases go with an organ in one step; where there are more, some are ended or
 /// settled before.
@@ -57,7 +57,7 @@ pub async fn propose_organ(cx: &ActCx, change: OrganChange, reason: &str) -> Out
     let new = unsigned(What::Organ(change.clone()), today, reason, now)?;
     let act = Act::new(now, "identity.organ_proposed", "organ", change.organ()).content(json!({
         "proposal": new.id.to_string(), "change": change, "reason": new.reason,
-        "last_day": new.last_day.to_string(),
+        "last_day": new.proposed.last_day.to_string(),
     }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
@@ -156,9 +156,9 @@ pub(super) async fn agree(
         "reason": reason,
     }));
     cx.write(move |tx| {
-        let permit = decides(tx, &actor, id, now)?;
+        let (permit, proposed) = decides(tx, &actor, id, now)?;
         may_change(tx, &change, now.day())?;
-        rows::settle_change(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
+        settle(tx, &permit, &proposed, (ProposedState::Agreed, &reason), now)?;
         match &change {
             OrganChange::Ended { organ, successor } => {
                 let there = leaves(tx, organ, now.day())?;

@@ -1,16 +1,16 @@
 //! Posts: proposed by one, agreed to by another, ended by one.
 
-use access::{Actor, Holding, Kind, Over, Permit, authorise};
+use access::{Actor, Holding, Kind, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
 use serde_json::json;
-use store::Tx;
+use store::{Reader, Tx};
 
 use super::{changes, delegations};
 use crate::rules;
-use crate::store as rows;
-use crate::terms::{DELEGATE, PROPOSALS, PROPOSE, Proposal, ProposalState, TAKE_BACK, Waiting};
+use crate::store::{self as rows, POSTS};
+use crate::terms::{DELEGATE, PROPOSALS, PROPOSE, Proposal, TAKE_BACK, Waiting};
 
 /// The rules by which a proposal waits.
 const WAITING: &str = include_str!("../../data/proposals.json");
@@ -44,7 +44,7 @@ pub async fn propose_post(cx: &ActCx, login: &str, wish: &Wish) -> Outcome<()> {
     let act = Act::new(now, "identity.post_proposed", "account", new.account).content(json!({
         "proposal": new.id.to_string(), "role": new.role, "organ": new.organ, "post": new.post,
         "from": from.to_string(), "until": until.map(|day| day.to_string()),
-        "reason": new.reason, "last_day": new.last_day.to_string(),
+        "reason": new.reason, "last_day": new.proposed.last_day.to_string(),
         "ground": rule.map(|rule| &rule.ground),
     }));
     let wished = holding_of(&new, Id::mint(now));
@@ -110,12 +110,7 @@ async fn unsigned(
         from,
         until,
         reason: wish.reason.trim().to_owned(),
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day,
-        state: ProposalState::Open,
-        decided: None,
+        proposed: Proposed::unsigned(now, last_day),
         delegated: None,
     })
 }
@@ -165,7 +160,7 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
     let given = Id::mint(now);
     let from = known.from.max(now.day());
     let act = Act::new(now, "identity.post_given", "account", known.account).content(json!({
-        "proposal": id.to_string(), "proposed_by": known.proposed_by, "holding": given.to_string(),
+        "proposal": id.to_string(), "proposed_by": known.proposed.by, "holding": given.to_string(),
         "receiver": known.name, "account": known.login,
         "role": known.role, "organ": known.organ, "post": known.post,
         "from": from.to_string(), "until": known.until.map(|day| day.to_string()),
@@ -180,7 +175,7 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
                 .remedy("仍然需要的，请重新提出")
                 .into());
         }
-        rows::settle_proposal(tx, &permit, id, ProposalState::Agreed, &reason, now)?;
+        settle(tx, &permit, &proposal, (ProposedState::Agreed, &reason), now)?;
         let holding = Holding { from, ..holding_of(&proposal, given) };
         match &proposal.delegated {
             Some(whose) => {
@@ -206,13 +201,13 @@ pub(super) fn delegator(proposal: &Proposal) -> serde_json::Value {
 
 /// Declines a proposal, and says why.
 pub async fn decline_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
-    let (now, actor, reason) = (cx.now(), cx.actor().clone(), changes::said_why(reason)?);
+    let (now, actor, reason) = (cx.now(), cx.actor().clone(), Proposals::said_why(reason)?);
     let known = proposed(cx, id).await?;
     let act = Act::new(now, "identity.post_declined", "account", known.account)
         .content(json!({ "proposal": id.to_string(), "reason": reason }));
     cx.write(move |tx| {
-        let (permit, _) = decides(tx, &actor, id, now)?;
-        rows::settle_proposal(tx, &permit, id, ProposalState::Declined, &reason, now)?;
+        let (permit, proposal) = decides(tx, &actor, id, now)?;
+        settle(tx, &permit, &proposal, (ProposedState::Declined, &reason), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -225,7 +220,7 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
     let act = Act::new(now, "identity.post_withdrawn", "account", known.account)
         .content(json!({ "proposal": id.to_string() }));
     cx.write(move |tx| {
-        let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
+        let proposal = found(tx, id)?;
         let permit = match authorise(tx, &actor, &PROPOSALS, Over::Any) {
             Err(Stop::Refused(_)) => {
                 // Whoever does not settle proposals knows of their own alone.
@@ -237,16 +232,29 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
             }
             permit => permit?,
         };
-        rules::may_withdraw(&proposal, permit.account())?;
-        rows::settle_proposal(tx, &permit, id, ProposalState::Withdrawn, "", now)?;
+        settle(tx, &permit, &proposal, (ProposedState::Withdrawn, ""), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
 async fn proposed(cx: &Cx, id: Id<Proposal>) -> Outcome<Proposal> {
-    let found = cx.read(move |r| rows::proposal_by_id(r, id)).await?;
-    Ok(found.ok_or_else(|| not_found("这项提议"))?)
+    cx.read(move |r| found(r, id)).await
+}
+
+/// The proposal of this id, as it stands.
+pub fn found(reader: &Reader<'_>, id: Id<Proposal>) -> Outcome<Proposal> {
+    Ok(POSTS.by_id(reader, id)?.ok_or_else(|| not_found("这项提议"))?)
+}
+
+fn settle(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    proposal: &Proposal,
+    (state, reason): (ProposedState, &str),
+    now: Moment,
+) -> Outcome<()> {
+    POSTS.settle(tx, permit, (proposal.id, &proposal.proposed), (state, reason, &[]), now)
 }
 
 /// The permit to decide on a proposal, and the proposal as it stands.
@@ -256,8 +264,8 @@ fn decides(
     id: Id<Proposal>,
     now: Moment,
 ) -> Outcome<(Permit, Proposal)> {
-    let proposal = rows::proposal_by_id(tx, id)?.ok_or_else(|| not_found("这项提议"))?;
-    let permit = changes::decider(tx, actor, &proposal, now.day())?;
+    let proposal = found(tx, id)?;
+    let permit = changes::decider(tx, actor, &proposal.matter(), now.day())?;
     Ok((permit, proposal))
 }
 

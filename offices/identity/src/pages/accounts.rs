@@ -3,20 +3,18 @@
 pub(crate) mod list;
 
 use access::{Account, Held, Kind, Organ, Reach, RoleRow};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use frame::parts::{
     AsOf, Button, Crumb, Heading, NoticeKind, SummaryRow, banner, details, hidden, inset, notice,
     post_form, section, summary_list,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, not_found, page};
 use serde::Deserialize;
 
 use self::list::state;
 use super::posts::{self, PostForm};
-use super::{Wrong, delegations, held, permits, sent, shown_again};
+use super::{Wrong, delegations, held, permits, shown_again};
 use crate::terms::{ADMINISTER, DELEGATE, PROPOSE, Proposal, SEE, TAKE_BACK};
 use crate::{acts, store};
 use maud::{Markup, html};
@@ -38,8 +36,7 @@ pub(crate) struct NewStaff {
 }
 
 /// `POST /desk/accounts`: the one-time code is shown here and never again.
-pub(crate) async fn open(cx: ActCx, form: Result<Form<NewStaff>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+pub(crate) async fn open(cx: ActCx, Filled(form): Filled<NewStaff>) -> Reply {
     let code = match acts::open_staff(&cx, &form.account, &form.name).await {
         Ok(code) => code,
         Err(stop) => {
@@ -214,9 +211,9 @@ pub(crate) struct StateForm {
 pub(crate) async fn set_state(
     cx: ActCx,
     Path(login): Path<String>,
-    form: Result<Form<StateForm>, FormRejection>,
+    Filled(form): Filled<StateForm>,
 ) -> Reply {
-    let state = if sent(form)?.state == "active" { "active" } else { "disabled" };
+    let state = if form.state == "active" { "active" } else { "disabled" };
     let account = seen(&cx, &login).await?.account;
     acts::set_state(&cx, account.id, state).await?;
     Ok(see_other(&format!("{HERE}/{login}?done=state")))

@@ -3,8 +3,6 @@
 pub(crate) mod one;
 
 use access::AuthorityRow;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::Moment;
@@ -13,11 +11,11 @@ use frame::parts::{
     moment, post_form, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 
 pub(super) const HERE: &str = "/desk/authorities";
@@ -145,8 +143,7 @@ fn list_of(row: &AuthorityRow, now: Moment) -> Markup {
 }
 
 /// `POST /desk/authorities`
-pub(crate) async fn propose(cx: ActCx, entered: Result<Form<Entered>, FormRejection>) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn propose(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::propose_authority(&cx, &entered.certificate).await {
         Ok(()) => Ok(see_other("/desk/authorities?done=proposed")),
         Err(stop) => list_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -162,8 +159,7 @@ pub(crate) async fn demand(cx: ActCx) -> Reply {
 }
 
 /// `POST /desk/authorities/list`
-pub(crate) async fn put_list(cx: ActCx, entered: Result<Form<Entered>, FormRejection>) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn put_list(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::put_list(&cx, &entered.list).await {
         Ok(()) => Ok(see_other("/desk/authorities?done=list")),
         Err(stop) => list_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,

@@ -1,8 +1,6 @@
 //! Closing one's own account: what ends, what goes on, what is kept.
 
 use access::Kind;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::Day;
 use flow::CaseHead;
@@ -11,13 +9,13 @@ use frame::parts::{
     legal_basis, notice, post_form, section,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use serde::Deserialize;
 
 use super::contact::password_again;
 use super::me::own;
 use super::sign_in::without_session;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 use maud::{Markup, html};
 
@@ -110,8 +108,7 @@ fn what_follows() -> Markup {
 }
 
 /// `POST /me/close`
-pub(crate) async fn close(cx: ActCx, given: Result<Form<Sure>, FormRejection>) -> Reply {
-    let given = sent(given)?;
+pub(crate) async fn close(cx: ActCx, Filled(given): Filled<Sure>) -> Reply {
     let outcome = match given.sure.as_str() {
         "true" => acts::close_account(&cx, &given.password).await,
         _ => Err(unsure().into()),

@@ -1,8 +1,6 @@
 //! One's own phone and mail address: changed here, by the password and, for an address, a code.
 
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::mask;
 use frame::parts::{
@@ -10,11 +8,11 @@ use frame::parts::{
     post_form, section,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use serde::Deserialize;
 
 use super::me::own;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::{acts, store};
 use maud::{Markup, html};
 
@@ -72,11 +70,7 @@ async fn phone_page(cx: &Cx, entered: &Entered, wrong: Wrong<'_>) -> Result<Resp
 }
 
 /// `POST /me/phone`
-pub(crate) async fn change_phone(
-    cx: ActCx,
-    entered: Result<Form<Entered>, FormRejection>,
-) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn change_phone(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::change_phone(&cx, &entered.phone, &entered.password).await {
         Ok(()) => Ok(see_other("/me?done=phone")),
         Err(stop) => phone_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -150,8 +144,7 @@ fn to_ask(entered: &Entered, wrong: Wrong<'_>, send: Button) -> Markup {
 }
 
 /// `POST /me/email`
-pub(crate) async fn ask_email(cx: ActCx, entered: Result<Form<Entered>, FormRejection>) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn ask_email(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::ask_email(&cx, &entered.email, &entered.password).await {
         Ok(()) => Ok(see_other("/me/email?done=sent")),
         Err(stop) => email_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -159,11 +152,7 @@ pub(crate) async fn ask_email(cx: ActCx, entered: Result<Form<Entered>, FormReje
 }
 
 /// `POST /me/email/confirm`
-pub(crate) async fn confirm_email(
-    cx: ActCx,
-    entered: Result<Form<Entered>, FormRejection>,
-) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn confirm_email(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::confirm_email(&cx, &entered.code).await {
         Ok(()) => Ok(see_other("/me?done=email")),
         Err(stop) => email_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -196,11 +185,8 @@ async fn remove_page(cx: &Cx, wrong: Wrong<'_>) -> Result<Response, Problem> {
 }
 
 /// `POST /me/email/remove`
-pub(crate) async fn remove_email(
-    cx: ActCx,
-    entered: Result<Form<Entered>, FormRejection>,
-) -> Reply {
-    match acts::remove_email(&cx, &sent(entered)?.password).await {
+pub(crate) async fn remove_email(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
+    match acts::remove_email(&cx, &entered.password).await {
         Ok(()) => Ok(see_other("/me?done=no-email")),
         Err(stop) => remove_page(&cx, Wrong(Some(&shown_again(stop)?))).await,
     }

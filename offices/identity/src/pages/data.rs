@@ -1,21 +1,19 @@
 //! One's own copy of everything that is held: what stands in it, and the file.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base::Fault;
 use frame::parts::{
     Button, Choice, Crumb, Field, Heading, button_row, legal_basis, post_form, section,
 };
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::contact::password_again;
 use super::me::field_title;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 
 const TITLE: &str = "我的全部信息";
@@ -153,8 +151,8 @@ fn asked(cx: &Cx, given: &Sent, wrong: Wrong<'_>) -> Reply {
 }
 
 /// `POST /me/data`
-pub(crate) async fn get(cx: ActCx, form: Result<Form<Sent>, FormRejection>) -> Reply {
-    let given = sent(form)?;
+pub(crate) async fn get(cx: ActCx, Filled(form): Filled<Sent>) -> Reply {
+    let given = form;
     match acts::copy(&cx, &given.password).await {
         Ok(copy) if given.kind == "json" => {
             let text = serde_json::to_string_pretty(&copy).map_err(Fault::from)?;

@@ -1,9 +1,7 @@
 //! Posts that are exercised for their holder: those one has handed to a colleague, and those one exercises.
 
 use access::{Held, Holding, Over, Reach, authorise};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id, Stop};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone,
@@ -11,12 +9,12 @@ use frame::parts::{
     summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::posts::{how, term};
-use super::{Wrong, sent, shown_again, typed_day};
+use super::{Wrong, shown_again};
 use crate::acts::{self, Delegating, Delegation};
 use crate::terms::{PROPOSE, Proposal};
 
@@ -96,19 +94,19 @@ fn posts(mine: &[&Held]) -> Markup {
 
 fn waits(waiting: &[Proposal], own: Id<access::Account>) -> Markup {
     let rows = waiting.iter().map(|one| {
-        let mine = one.proposed_by == own.to_string();
+        let mine = one.proposed.by == own.to_string();
         Row::new([
             html! { (one.post) },
             html! { (one.name) },
             term(one.from, one.until),
-            day(one.last_day),
+            day(one.proposed.last_day),
             html! {
                 @if mine {
                     (post_form(&format!("{HERE}/withdraw"), None, html! {
                         (hidden("holding", &one.id.to_string()))
                         (Button::quiet("撤回"))
                     }))
-                } @else { (one.proposed_name) "提出" }
+                } @else { (one.proposed.name) "提出" }
             },
         ])
     });
@@ -152,27 +150,6 @@ pub(crate) struct DelegationForm {
     from: String,
     until: String,
     reason: String,
-    #[serde(rename = "from.year")]
-    from_year: String,
-    #[serde(rename = "from.month")]
-    from_month: String,
-    #[serde(rename = "from.day")]
-    from_day: String,
-    #[serde(rename = "until.year")]
-    until_year: String,
-    #[serde(rename = "until.month")]
-    until_month: String,
-    #[serde(rename = "until.day")]
-    until_day: String,
-}
-
-impl DelegationForm {
-    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
-    fn with_days(mut self) -> Self {
-        self.from = typed_day(&self.from, [&self.from_year, &self.from_month, &self.from_day]);
-        self.until = typed_day(&self.until, [&self.until_year, &self.until_month, &self.until_day]);
-        self
-    }
 }
 
 fn id_of(text: &str) -> Result<Id<Holding>, base::Refusal> {
@@ -238,8 +215,7 @@ async fn form_page(cx: &Cx, form: &DelegationForm, wrong: Wrong<'_>) -> Reply {
 }
 
 /// `POST /desk/delegations/new`
-pub(crate) async fn propose(cx: ActCx, form: Result<Form<DelegationForm>, FormRejection>) -> Reply {
-    let form = sent(form)?.with_days();
+pub(crate) async fn propose(cx: ActCx, Filled(form): Filled<DelegationForm>) -> Reply {
     let wish = Delegation {
         holding: id_of(&form.holding)?,
         colleague: form.colleague.clone(),
@@ -254,14 +230,14 @@ pub(crate) async fn propose(cx: ActCx, form: Result<Form<DelegationForm>, FormRe
 }
 
 /// `POST /desk/delegations/end`
-pub(crate) async fn end(cx: ActCx, form: Result<Form<Wanted>, FormRejection>) -> Reply {
-    acts::end_delegation(&cx, id_of(&sent(form)?.holding)?).await?;
+pub(crate) async fn end(cx: ActCx, Filled(form): Filled<Wanted>) -> Reply {
+    acts::end_delegation(&cx, id_of(&form.holding)?).await?;
     Ok(see_other(&format!("{HERE}?done=ended")))
 }
 
 /// `POST /desk/delegations/withdraw`
-pub(crate) async fn withdraw(cx: ActCx, form: Result<Form<Wanted>, FormRejection>) -> Reply {
-    let id = sent(form)?.holding.parse().map_err(|_| not_found("这项提议"))?;
+pub(crate) async fn withdraw(cx: ActCx, Filled(form): Filled<Wanted>) -> Reply {
+    let id = form.holding.parse().map_err(|_| not_found("这项提议"))?;
     match acts::withdraw_post(&cx, id).await {
         Ok(()) => Ok(see_other(&format!("{HERE}?done=withdrawn"))),
         Err(stop) => shown(&cx, "", Wrong(Some(&shown_again(stop)?))).await,

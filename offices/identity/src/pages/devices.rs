@@ -1,19 +1,16 @@
 //! Where one is signed in.
 
 use access::{OpenSession, SessionKind};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use frame::parts::{
     Button, Column, Crumb, Heading, NoticeKind, Pager, Row, Table, Tone, banner, hidden, moment,
     post_form, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::sent;
 use super::sign_in::without_session;
 use crate::acts;
 
@@ -102,8 +99,7 @@ fn end_form(session: &OpenSession, what: &str, own: bool) -> Markup {
 }
 
 /// `POST /me/devices/end`
-pub(crate) async fn end(cx: ActCx, wanted: Result<Form<Wanted>, FormRejection>) -> Reply {
-    let wanted = sent(wanted)?;
+pub(crate) async fn end(cx: ActCx, Filled(wanted): Filled<Wanted>) -> Reply {
     let own = acts::names_this(&cx, &wanted.session);
     acts::end_device(&cx, &wanted.session).await?;
     if own {

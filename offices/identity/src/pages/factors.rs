@@ -1,8 +1,6 @@
 //! One's second factors: which there are, and how to set one up.
 
 use access::{Factor, FactorKind, FactorState, Owed};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::Id;
@@ -11,12 +9,12 @@ use frame::parts::{
     button_row, details, link_button, moment, notice, post_form, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, not_found, page};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 
 use super::contact::password_again;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 
 const HERE: &str = "/me/factors";
@@ -196,11 +194,8 @@ pub(super) fn to_sign<'a>(cx: &'a Cx, text: &'a str) -> ToSign<'a> {
 }
 
 /// `POST /me/factors/certificate`
-pub(crate) async fn add_certificate(
-    cx: ActCx,
-    entered: Result<Form<Entered>, FormRejection>,
-) -> Reply {
-    let sent = sent(entered)?;
+pub(crate) async fn add_certificate(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
+    let sent = entered;
     let added =
         acts::add_certificate(&cx, &sent.name, &sent.certificate, &sent.signature, &sent.password);
     match added.await {
@@ -210,8 +205,7 @@ pub(crate) async fn add_certificate(
 }
 
 /// `POST /me/factors/codes`
-pub(crate) async fn begin_codes(cx: ActCx, entered: Result<Form<Entered>, FormRejection>) -> Reply {
-    let entered = sent(entered)?;
+pub(crate) async fn begin_codes(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match acts::begin_codes(&cx, &entered.name, &entered.password).await {
         Ok(id) => Ok(see_other(&format!("{HERE}/{id}"))),
         Err(stop) => list_page(&cx, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -297,9 +291,8 @@ fn qr_code(text: &str) -> Markup {
 pub(crate) async fn confirm(
     cx: ActCx,
     Path(id): Path<String>,
-    entered: Result<Form<Entered>, FormRejection>,
+    Filled(entered): Filled<Entered>,
 ) -> Reply {
-    let entered = sent(entered)?;
     match acts::confirm_codes(&cx, id_of(&id)?, &entered.code).await {
         Ok(()) => Ok(see_other("/me/factors?done=added")),
         Err(stop) => factor_page(&cx, &id, &entered, Wrong(Some(&shown_again(stop)?))).await,
@@ -310,9 +303,8 @@ pub(crate) async fn confirm(
 pub(crate) async fn end(
     cx: ActCx,
     Path(id): Path<String>,
-    entered: Result<Form<Entered>, FormRejection>,
+    Filled(entered): Filled<Entered>,
 ) -> Reply {
-    let entered = sent(entered)?;
     match acts::end_factor(&cx, id_of(&id)?, &entered.password).await {
         Ok(()) => Ok(see_other("/me/factors?done=ended")),
         Err(stop) => factor_page(&cx, &id, &entered, Wrong(Some(&shown_again(stop)?))).await,

@@ -1,19 +1,17 @@
 //! The counter: a clerk with the person and the identity card says whose account it is.
 
 use access::{Account, Kind, Level};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::mask;
 use frame::parts::{
     Button, Crumb, Field, Heading, NoticeKind, SummaryRow, Tone, Width, banner, button_row, empty,
     hidden, legal_basis, masked, notice, post_form, section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use serde::Deserialize;
 
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts::{self, Found, Shown};
 use maud::{Markup, html};
 
@@ -60,8 +58,7 @@ async fn form(cx: &Cx, shown: &Shown, wrong: Wrong<'_>, done: &str) -> Reply {
 }
 
 /// `POST /desk/holders`: the answer is the page itself, since an address would keep the number.
-pub(crate) async fn seek(cx: ActCx, shown: Result<Form<Shown>, FormRejection>) -> Reply {
-    let shown = sent(shown)?;
+pub(crate) async fn seek(cx: ActCx, Filled(shown): Filled<Shown>) -> Reply {
     let found = match acts::seek(&cx, &shown).await {
         Ok(found) => found,
         Err(stop) => return form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,
@@ -192,8 +189,8 @@ impl Chosen {
 }
 
 /// `POST /desk/holders/prove`
-pub(crate) async fn prove(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>) -> Reply {
-    let (shown, login) = sent(chosen)?.parts();
+pub(crate) async fn prove(cx: ActCx, Filled(chosen): Filled<Chosen>) -> Reply {
+    let (shown, login) = chosen.parts();
     match acts::prove_in_person(&cx, &shown, &login).await {
         Ok(()) => Ok(see_other("/desk/holders?done=proven")),
         Err(stop) => form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,
@@ -201,8 +198,8 @@ pub(crate) async fn prove(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>
 }
 
 /// `POST /desk/holders/reopen`
-pub(crate) async fn reopen(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>) -> Reply {
-    let (shown, login) = sent(chosen)?.parts();
+pub(crate) async fn reopen(cx: ActCx, Filled(chosen): Filled<Chosen>) -> Reply {
+    let (shown, login) = chosen.parts();
     match acts::reopen_for_holder(&cx, &shown, &login).await {
         Ok(()) => Ok(see_other("/desk/holders?done=reopened")),
         Err(stop) => form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,
@@ -210,8 +207,8 @@ pub(crate) async fn reopen(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection
 }
 
 /// `POST /desk/holders/close`
-pub(crate) async fn close(cx: ActCx, chosen: Result<Form<Chosen>, FormRejection>) -> Reply {
-    let (shown, login) = sent(chosen)?.parts();
+pub(crate) async fn close(cx: ActCx, Filled(chosen): Filled<Chosen>) -> Reply {
+    let (shown, login) = chosen.parts();
     match acts::close_for_holder(&cx, &shown, &login).await {
         Ok(()) => Ok(see_other("/desk/holders?done=closed")),
         Err(stop) => form(&cx, &shown, Wrong(Some(&shown_again(stop)?)), "").await,

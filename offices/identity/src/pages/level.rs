@@ -1,19 +1,17 @@
 //! How far one's account has shown whose it is: what that opens, and how to raise it.
 
 use access::{Account, Kind, Level};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use frame::parts::{
     Button, Column, Crumb, Field, Heading, Row, Table, Tone, Width, button_row, legal_basis,
     link_button, post_form, section, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::me::own;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 
 /// The levels, what each is shown by, and what it opens.
@@ -111,8 +109,7 @@ async fn form(cx: &Cx, stated: &Stated, wrong: Wrong<'_>) -> Reply {
 }
 
 /// `POST /me/number`
-pub(crate) async fn state(cx: ActCx, stated: Result<Form<Stated>, FormRejection>) -> Reply {
-    let stated = sent(stated)?;
+pub(crate) async fn state(cx: ActCx, Filled(stated): Filled<Stated>) -> Reply {
     match acts::state_number(&cx, &stated.number, &stated.phone).await {
         Ok(()) => Ok(see_other("/me?done=proven")),
         Err(stop) => form(&cx, &stated, Wrong(Some(&shown_again(stop)?))).await,

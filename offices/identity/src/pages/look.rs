@@ -1,15 +1,11 @@
 //! How pages look: elder mode and text size, kept in a cookie, for everybody.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, header};
 use base::Fault;
 use frame::held::is_local;
 use frame::serve::{prefs_cookie, see_other};
-use frame::{Cx, Reply};
+use frame::{Cx, Filled, Reply};
 use serde::Deserialize;
-
-use super::sent;
 
 /// A year: who needs large letters needs them tomorrow.
 const KEPT_SECONDS: i64 = 365 * 24 * 3_600;
@@ -24,8 +20,7 @@ pub(crate) struct Look {
 }
 
 /// `POST /look`
-pub(crate) async fn change(cx: Cx, look: Result<Form<Look>, FormRejection>) -> Reply {
-    let look = sent(look)?;
+pub(crate) async fn change(cx: Cx, Filled(look): Filled<Look>) -> Reply {
     let elder = look.elder.as_deref().map_or(cx.prefs().elder, |elder| elder == "1");
     let larger = match look.larger.as_deref() {
         Some("1") => 1,

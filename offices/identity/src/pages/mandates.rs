@@ -1,8 +1,6 @@
 //! Written mandates: those one has given, those that name one, one of them whole, and a new one.
 
 use access::{EndedWhy, Mandate, MandateState, Power};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::{Day, Id, mask};
@@ -12,14 +10,14 @@ use frame::parts::{
     post_form, section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::contact::password_again;
 use super::me::own;
 use super::posts::term;
-use super::{Wrong, sent, shown_again, typed_day};
+use super::{Wrong, shown_again};
 use crate::acts::{self, Move, Side};
 use crate::terms::mandates::MandateWish;
 
@@ -354,11 +352,8 @@ fn firm_fields(wish: &MandateWish, wrong: Wrong<'_>) -> Markup {
 }
 
 /// `POST /me/mandates/new`
-pub(crate) async fn give(
-    cx: ActCx,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Reply {
-    let (wish, password) = wish_of(&sent(form)?);
+pub(crate) async fn give(cx: ActCx, Filled(form): Filled<Vec<(String, String)>>) -> Reply {
+    let (wish, password) = wish_of(&form);
     match acts::give_mandate(&cx, &wish, &password).await {
         Ok(_) => Ok(see_other(&format!("{HERE}?done=given"))),
         Err(stop) => form_page(&cx, &wish, Wrong(Some(&shown_again(stop)?))).await,
@@ -371,10 +366,6 @@ fn wish_of(pairs: &[(String, String)]) -> (MandateWish, String) {
         let found = pairs.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    let day = |name: &str| {
-        let part = |part: &str| said(&format!("{name}.{part}"));
-        typed_day(&said(name), [&part("year"), &part("month"), &part("day")])
-    };
     let powers = pairs.iter().filter(|(field, _)| field == "powers");
     let wish = MandateWish {
         agent_name: said("agent_name"),
@@ -385,8 +376,8 @@ fn wish_of(pairs: &[(String, String)]) -> (MandateWish, String) {
         items: said("items"),
         case: said("case"),
         powers: powers.map(|(_, value)| value.clone()).collect(),
-        from: day("from"),
-        until: day("until"),
+        from: said("from"),
+        until: said("until"),
     };
     (wish, said("password"))
 }

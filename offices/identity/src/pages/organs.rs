@@ -3,18 +3,16 @@
 pub(crate) mod one;
 
 use access::{NewOrgan, Organ, OrganChange};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Refusal, RefusalKind};
 use frame::parts::{
     AsOf, Button, Choice, Column, Field, Heading, NoticeKind, Row, Table, Width, banner,
     button_row, empty, post_form, section,
 };
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use serde::Deserialize;
 
-use super::{Wrong, may, sent, shown_again};
+use super::{Wrong, may, shown_again};
 use crate::acts;
 use crate::rules::{self, ORGAN_KINDS};
 use crate::terms::ADMINISTER;
@@ -75,8 +73,7 @@ impl OrganForm {
 }
 
 /// `POST /desk/organs`
-pub(crate) async fn found(cx: ActCx, form: Result<Form<OrganForm>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+pub(crate) async fn found(cx: ActCx, Filled(form): Filled<OrganForm>) -> Reply {
     let (organ, standing) = (form.organ(), cx.read(access::organs).await?);
     let done = match (rules::check_organ(&organ, &standing), said(&form.reason)) {
         (Ok(()), Ok(reason)) => {

@@ -1,8 +1,6 @@
 //! One's own password: another one, or the first of an account that a platform opened.
 
 use access::Owed;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::Outcome;
 use frame::parts::{
@@ -10,14 +8,14 @@ use frame::parts::{
     post_form, summary_list,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::me::own;
 use super::passwords::same;
 use super::sign_in::without_session;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::terms::providers::Link;
 use crate::{acts, rules, store};
 
@@ -113,8 +111,7 @@ pub(crate) struct NewPassword {
 }
 
 /// `POST /me/password`
-pub(crate) async fn set(cx: ActCx, new: Result<Form<NewPassword>, FormRejection>) -> Reply {
-    let new = sent(new)?;
+pub(crate) async fn set(cx: ActCx, Filled(new): Filled<NewPassword>) -> Reply {
     let has_one = own(&cx).await?.password.is_some();
     let outcome = match same(&new.password, &new.again) {
         Ok(()) if has_one => acts::change_password(&cx, &new.old, &new.password).await,

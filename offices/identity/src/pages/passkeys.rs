@@ -1,21 +1,19 @@
 //! Passkeys on pages: the form that a script asks the browser's passkeys by, and what to do where there is none.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use frame::parts::{
     Button, Crumb, Field, Heading, NoticeKind, Width, button_row, field_id, hidden, notice, section,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{Markup, html};
 use seal::passkey::Site;
 use serde::Deserialize;
 
 use super::contact::password_again;
 use super::sign_in::{SignIn, entered, form as sign_in_form};
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts::{self, ShownPasskey};
 
 const TITLE: &str = "加上通行密钥";
@@ -146,8 +144,7 @@ async fn new_page(cx: &Cx, told: &Told, wrong: Wrong<'_>) -> Result<Response, Pr
 }
 
 /// `POST /me/factors/passkey`
-pub(crate) async fn add(cx: ActCx, told: Result<Form<Told>, FormRejection>) -> Reply {
-    let told = sent(told)?;
+pub(crate) async fn add(cx: ActCx, Filled(told): Filled<Told>) -> Reply {
     let added =
         acts::add_passkey(&cx, &told.name, &told.client_data, &told.attestation, &told.password);
     match added.await {
@@ -213,8 +210,7 @@ pub(super) fn alone(cx: &Cx, next: &str, held: &str, wrong: Wrong<'_>) -> Markup
 }
 
 /// `POST /sign-in/passkey`
-pub(crate) async fn enter(cx: ActCx, told: Result<Form<Told>, FormRejection>) -> Reply {
-    let told = sent(told)?;
+pub(crate) async fn enter(cx: ActCx, Filled(told): Filled<Told>) -> Reply {
     let sign_in = SignIn::from_second(&told.next, &told.held);
     match acts::sign_in_alone(&cx, &told.challenge, &told.shown()).await {
         Ok((account, token)) => Ok(entered(&cx, &sign_in, &account, &token)?),

@@ -1,19 +1,17 @@
 //! Forgotten passwords: asking for a reset, and setting a password with a one-time code.
 
 use access::PasswordRule;
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::{Refusal, RefusalKind};
 use frame::parts::{
     Button, Crumb, Field, Heading, NoticeKind, Width, button_row, notice, post_form,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use serde::Deserialize;
 
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 use maud::html;
 
@@ -30,8 +28,7 @@ pub(crate) async fn ask(cx: Cx, Query(forgot): Query<Forgot>) -> Reply {
 }
 
 /// `POST /forgot`
-pub(crate) async fn file(cx: ActCx, forgot: Result<Form<Forgot>, FormRejection>) -> Reply {
-    let forgot = sent(forgot)?;
+pub(crate) async fn file(cx: ActCx, Filled(forgot): Filled<Forgot>) -> Reply {
     if forgot.account.trim().is_empty() {
         let words = "请写用户名";
         let refusal =
@@ -79,8 +76,7 @@ pub(crate) async fn code(cx: Cx) -> Reply {
 }
 
 /// `POST /code`
-pub(crate) async fn set(cx: ActCx, code: Result<Form<Code>, FormRejection>) -> Reply {
-    let code = sent(code)?;
+pub(crate) async fn set(cx: ActCx, Filled(code): Filled<Code>) -> Reply {
     let outcome = match filled(&cx.sign_in_rule().password, &code) {
         Ok(()) => acts::use_code(&cx, &code.account, &code.code, &code.password).await,
         Err(refusal) => Err(refusal.into()),

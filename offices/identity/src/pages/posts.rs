@@ -1,21 +1,19 @@
 //! The posts on an account's page: held, waiting, proposed, ended.
 
 use access::{Held, Holding, Organ, Permit, Reach};
-use axum::Form;
 use axum::extract::Path;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id};
 use frame::parts::{
     AsOf, Button, Choice, Column, Field, Row, Table, Tone, Width, button_row, day, details, empty,
     hidden, post_form, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Reply, not_found};
+use frame::{ActCx, Filled, Reply, not_found};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::accounts::{HERE, Seen, one, seen};
-use super::{Wrong, delegations, sent, shown_again, typed_day};
+use super::{Wrong, delegations, shown_again};
 use crate::acts::{self, Wish};
 use crate::rules;
 use crate::terms::Proposal;
@@ -30,28 +28,9 @@ pub(crate) struct PostForm {
     from: String,
     until: String,
     reason: String,
-    #[serde(rename = "from.year")]
-    from_year: String,
-    #[serde(rename = "from.month")]
-    from_month: String,
-    #[serde(rename = "from.day")]
-    from_day: String,
-    #[serde(rename = "until.year")]
-    until_year: String,
-    #[serde(rename = "until.month")]
-    until_month: String,
-    #[serde(rename = "until.day")]
-    until_day: String,
 }
 
 impl PostForm {
-    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
-    fn with_days(mut self) -> Self {
-        self.from = typed_day(&self.from, [&self.from_year, &self.from_month, &self.from_day]);
-        self.until = typed_day(&self.until, [&self.until_year, &self.until_month, &self.until_day]);
-        self
-    }
-
     fn wish(&self) -> Wish {
         Wish {
             role: self.role.clone(),
@@ -117,8 +96,8 @@ pub(super) fn waiting(proposals: &[Proposal]) -> Markup {
                 @if let Some(whose) = &proposal.delegated { "（受" (whose.name) "委托代行）" }
             },
             html! { (proposal.organ_name) },
-            html! { (proposal.proposed_name) },
-            html! { (day(proposal.last_day)) },
+            html! { (proposal.proposed.name) },
+            html! { (day(proposal.proposed.last_day)) },
         ])
         .href(format!("/desk/proposals/{}", proposal.id))
     });
@@ -208,9 +187,8 @@ pub(super) fn give_form(
 pub(crate) async fn propose(
     cx: ActCx,
     Path(login): Path<String>,
-    form: Result<Form<PostForm>, FormRejection>,
+    Filled(form): Filled<PostForm>,
 ) -> Reply {
-    let form = sent(form)?.with_days();
     match acts::propose_post(&cx, &login, &form.wish()).await {
         Ok(()) => Ok(see_other(&format!("{HERE}/{login}?done=proposed"))),
         Err(stop) => one(&cx, &login, &form, Wrong(Some(&shown_again(stop)?)), "").await,
@@ -222,29 +200,14 @@ pub(crate) async fn propose(
 pub(crate) struct EndForm {
     holding: String,
     last: String,
-    #[serde(rename = "last.year")]
-    last_year: String,
-    #[serde(rename = "last.month")]
-    last_month: String,
-    #[serde(rename = "last.day")]
-    last_day: String,
-}
-
-impl EndForm {
-    /// The days as `YYYY-MM-DD`, from the three numbers that a browser sends of each.
-    fn with_days(mut self) -> Self {
-        self.last = typed_day(&self.last, [&self.last_year, &self.last_month, &self.last_day]);
-        self
-    }
 }
 
 /// `POST /desk/accounts/{login}/end`
 pub(crate) async fn end(
     cx: ActCx,
     Path(login): Path<String>,
-    form: Result<Form<EndForm>, FormRejection>,
+    Filled(form): Filled<EndForm>,
 ) -> Reply {
-    let form = sent(form)?.with_days();
     let id: Id<Holding> = form.holding.parse().map_err(|_| not_found("这个岗位"))?;
     let seen = seen(&cx, &login).await?;
     let held = seen.posts.iter().find(|held| held.holding.id == id);

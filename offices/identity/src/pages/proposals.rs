@@ -4,25 +4,24 @@ mod changes;
 
 use ::store::Reader;
 use access::Permit;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Day, Id, Moment, Outcome};
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, banner,
-    button_row, day, empty, moment_said, post_form, section, summary_list, tag,
+    Answer, Button, Column, Crumb, Heading, NoticeKind, Row, SummaryRow, Table, banner, day, empty,
+    proposed_by, proposed_rows, proposed_state, section, summary_list, take_back,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, MenuItem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, MenuItem, Reasoned, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::posts::term;
-use super::{Wrong, held, permits, sent, shown_again};
-use crate::rules::{self, Decider, Proposed};
+use super::{Wrong, held, permits, shown_again};
+use crate::acts;
+use crate::rules::{self, Decider, Matter};
+use crate::store::{CHANGES, POSTS};
 use crate::terms::changes::{Change, ORGAN};
-use crate::terms::{AGREE, PROPOSALS, Proposal, ProposalState, STAND_IN};
-use crate::{acts, store};
+use crate::terms::{AGREE, PROPOSALS, Proposal, STAND_IN};
 
 const HERE: &str = "/desk/proposals";
 const TITLE: &str = "提议";
@@ -42,15 +41,15 @@ fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment
         return Ok(0);
     }
     let today = now.day();
-    let (open, changes) =
-        (store::open_proposals(reader, today)?, store::open_changes(reader, today)?);
+    let (open, changes): (Vec<Proposal>, Vec<Change>) =
+        (POSTS.open(reader, today)?, CHANGES.open(reader, today)?);
     let nothing = open.is_empty() && changes.is_empty();
     let wardens = if agrees || nothing { vec![] } else { acts::wardens(reader, today)? };
     let decider = if agrees { Decider::Warden } else { Decider::StandIn(&wardens) };
     let own = permit.account();
-    let posts = open.iter().filter(|one| rules::may_decide(*one, own, decider, today).is_ok());
-    let others = changes.iter().filter(|one| rules::may_decide(*one, own, decider, today).is_ok());
-    Ok(i64::try_from(posts.count() + others.count()).unwrap_or(i64::MAX))
+    let matters = open.iter().map(Proposal::matter).chain(changes.iter().map(Change::matter));
+    let mine = matters.filter(|one| rules::may_decide(one, own, decider, today).is_ok()).count();
+    Ok(i64::try_from(mine).unwrap_or(i64::MAX))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,11 +63,11 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let today = cx.now().day();
     let (open, changes, organs) = cx
         .read(move |r| {
-            let changes = store::open_changes(r, today)?;
+            let changes: Vec<Change> = CHANGES.open(r, today)?;
             // Only changes of organs are called after one.
             let of_organs = changes.iter().any(|change| change.what.kind() == ORGAN);
             let organs = if of_organs { access::organs(r)? } else { Vec::new() };
-            Ok((store::open_proposals(r, today)?, changes, organs))
+            Ok((POSTS.open::<Proposal>(r, today)?, changes, organs))
         })
         .await?;
     let words = match wanted.done.as_str() {
@@ -77,7 +76,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         "withdrawn" => Some("已经撤回。"),
         _ => None,
     };
-    let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
+    let own = cx.account();
     let rows = open.iter().map(|proposal| {
         Row::new([
             html! { (proposal.name) "（" (proposal.login) "）" },
@@ -86,8 +85,8 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
                 @if let Some(whose) = &proposal.delegated { "（受" (whose.name) "委托代行）" }
             },
             html! { (proposal.organ_name) },
-            html! { (proposal.proposed_name) @if proposal.proposed_by == own { "（您）" } },
-            day(proposal.last_day),
+            proposed_by(&proposal.proposed, &own),
+            day(proposal.proposed.last_day),
         ])
         .href(format!("{HERE}/{}", proposal.id))
     });
@@ -128,10 +127,11 @@ async fn named(cx: &Cx, text: &str) -> Outcome<Named> {
     let change: Id<Change> = text.parse().map_err(|_| nothing())?;
     let found = cx
         .read(move |r| {
-            if store::proposal_by_id(r, post)?.is_some() {
+            if POSTS.by_id::<Proposal, _>(r, post)?.is_some() {
                 return Ok(Some(Named::Post(post)));
             }
-            Ok(store::change_by_id(r, change)?.map(|_| Named::Change(change)))
+            let found: Option<Change> = CHANGES.by_id(r, change)?;
+            Ok(found.map(|_| Named::Change(change)))
         })
         .await?;
     Ok(found.ok_or_else(nothing)?)
@@ -149,17 +149,17 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
     let today = cx.now().day();
     let (proposal, role, wardens) = cx
         .read(move |r| {
-            let proposal = store::proposal_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
+            let proposal = acts::post_found(r, id)?;
             let role = access::role_by_name(r, &proposal.role)?.map(|role| role.title);
             let role = role.unwrap_or_else(|| proposal.role.clone());
             Ok((proposal, role, acts::wardens(r, today)?))
         })
         .await?;
     let body = html! {
-        (Heading::new(title(&proposal)).state(state(proposal.state, proposal.last_day, today)))
+        (Heading::new(title(&proposal)).state(proposed_state(&proposal.proposed, today)))
         (wrong.head())
         (summary(&proposal, &role, today))
-        (to_decide(cx, (&proposal, &id.to_string(), "同意并授予"), &wardens, form, wrong).await?)
+        (to_decide(cx, (&proposal.matter(), &id.to_string(), "同意并授予"), &wardens, form, wrong).await?)
     };
     let crumbs = [Crumb::new(TITLE, HERE)];
     let response = page::desk(cx, TITLE, &crumbs, body).await?;
@@ -169,32 +169,27 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
 /// What the person who looks can do with what is proposed.
 async fn to_decide(
     cx: &Cx,
-    (proposed, id, agree): (&impl Proposed, &str, &str),
+    (matter, id, agree): (&Matter<'_>, &str, &str),
     wardens: &[String],
     form: &Reasoned,
     wrong: Wrong<'_>,
 ) -> Outcome<Markup> {
     let today = cx.now().day();
-    let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
+    let own = cx.account();
     let permits = permits(cx).await?;
     let (agrees, stands_in) =
         (held(&permits, &AGREE).is_some(), held(&permits, &STAND_IN).is_some());
     let decider = if agrees { Decider::Warden } else { Decider::StandIn(wardens) };
-    let verdict = rules::may_decide(proposed, &own, decider, today);
-    let open = proposed.state() == ProposalState::Open && proposed.last_day() >= today;
-    let mine = proposed.proposed_by() == own;
+    let verdict = rules::may_decide(matter, &own, decider, today);
+    let (open, mine) = (matter.one.waits(today), matter.one.by == own);
+    let place = format!("{HERE}/{id}");
     Ok(html! {
         @if (agrees || stands_in) && verdict.is_ok() {
-            (decide_forms(id, agree, form, wrong))
+            (Answer::new(&place, Button::new(agree)).said(&form.reason, wrong.with("reason")))
         } @else if open && (agrees || stands_in) && wrong.0.is_none() && !mine {
             @if let Err(refusal) = &verdict { p { (refusal.message) } }
         }
-        @if open && mine {
-            p { "已经提出，等另一个人同意。" }
-            (post_form(&format!("{HERE}/{id}/withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回这项提议")) }))
-            }))
-        }
+        @if open && mine { (take_back(matter.of, &place)) }
     })
 }
 
@@ -206,17 +201,6 @@ fn title(proposal: &Proposal) -> String {
     }
 }
 
-/// How far something proposed is, in words.
-pub(super) fn state(state: ProposalState, last_day: Day, today: Day) -> Markup {
-    match state {
-        ProposalState::Open if last_day >= today => tag(Tone::Active, "等待同意"),
-        ProposalState::Agreed => tag(Tone::Good, "已同意"),
-        ProposalState::Declined => tag(Tone::Closed, "不同意"),
-        ProposalState::Withdrawn => tag(Tone::Closed, "已撤回"),
-        ProposalState::Open | ProposalState::Lapsed => tag(Tone::Closed, "已失效"),
-    }
-}
-
 fn summary(proposal: &Proposal, role: &str, today: Day) -> Markup {
     let account = html! { a href={ "/desk/accounts/" (proposal.login) } { (proposal.name) "（" (proposal.login) "）" } };
     let mut rows = vec![
@@ -225,55 +209,20 @@ fn summary(proposal: &Proposal, role: &str, today: Day) -> Markup {
         SummaryRow::new("机构", &proposal.organ_name),
         SummaryRow::of("期间", term(proposal.from, proposal.until)),
         SummaryRow::new("依据或者理由", &proposal.reason),
-        SummaryRow::of(
-            "提出",
-            html! { (proposal.proposed_name) "，" (moment_said(proposal.proposed_at, today)) },
-        ),
-        SummaryRow::of("失效的日期", day(proposal.last_day)),
     ];
     if let Some(whose) = &proposal.delegated {
         rows.insert(1, SummaryRow::new("岗位的本人", &whose.name));
     }
-    if let Some((name, why)) = &proposal.decided {
-        let words = if why.is_empty() { name.clone() } else { format!("{name}：{why}") };
-        rows.push(SummaryRow::new("办理", words));
-    }
+    rows.extend(proposed_rows(POSTS, &proposal.proposed, today));
     summary_list(&rows)
-}
-
-fn decide_forms(id: &str, agree: &str, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
-    section(
-        "decide",
-        "办理",
-        post_form(
-            &format!("{HERE}/{id}/agree"),
-            None,
-            html! {
-                (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-                    .value(&form.reason).error(wrong.with("reason")))
-                (button_row(html! {
-                    (Button::new(agree))
-                    (Button::secondary("不同意").to(format!("{HERE}/{id}/decline")))
-                }))
-            },
-        ),
-    )
-}
-
-/// The words of who decides.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
 }
 
 /// `POST /desk/proposals/{id}/agree`
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let form = sent(form)?;
     let done = match named(&cx, &id).await? {
         Named::Post(id) => acts::agree_to_post(&cx, id, &form.reason).await,
         Named::Change(id) => acts::agree_to_change(&cx, id, &form.reason).await,
@@ -285,9 +234,8 @@ pub(crate) async fn agree(
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let form = sent(form)?;
     let done = match named(&cx, &id).await? {
         Named::Post(id) => acts::decline_post(&cx, id, &form.reason).await,
         Named::Change(id) => acts::decline_change(&cx, id, &form.reason).await,

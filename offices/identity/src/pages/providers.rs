@@ -1,21 +1,19 @@
 //! Signing in by another identity platform.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use base::Fault;
 use frame::parts::{Button, Heading, NoticeKind, button_row, hidden, notice, post_form, section};
 use frame::serve::{cookie, see_other};
-use frame::{ActCx, Cx, IdentityProvider, Reply, page};
+use frame::{ActCx, Cx, Filled, IdentityProvider, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::openid::going_on;
 use super::second::{self, SecondStep};
 use super::sign_in::{SignIn, home_of, with_session};
-use super::{Wrong, onward, sent};
+use super::{Wrong, onward};
 use crate::acts::providers::{self, Finished, PENDING_SECONDS};
 use crate::rules::providers::failed;
 use crate::terms::providers::Stated;
@@ -82,12 +80,8 @@ pub(crate) struct Sent {
 }
 
 /// `POST /sign-in/with/{provider}`
-pub(crate) async fn begin(
-    cx: ActCx,
-    Path(id): Path<String>,
-    form: Result<Form<Sent>, FormRejection>,
-) -> Reply {
-    let (provider, form) = (providers::provider(&cx, &id)?, sent(form)?);
+pub(crate) async fn begin(cx: ActCx, Path(id): Path<String>, Filled(form): Filled<Sent>) -> Reply {
+    let provider = providers::provider(&cx, &id)?;
     let next = onward(&form.next).unwrap_or_default();
     let (to, state) = providers::begin(&cx, &provider, next).await?;
     let response = going_on(&cx, &format!("正在前往“{}”", provider.name), &to)?;
@@ -137,9 +131,9 @@ pub(crate) async fn finish(
     cx: ActCx,
     Path(id): Path<String>,
     headers: HeaderMap,
-    form: Result<Form<Sent>, FormRejection>,
+    Filled(form): Filled<Sent>,
 ) -> Reply {
-    let (provider, form) = (providers::provider(&cx, &id)?, sent(form)?);
+    let provider = providers::provider(&cx, &id)?;
     let kept = cookie(&headers, begun_cookie(&cx));
     let came = (form.code.as_str(), form.state.as_str());
     let response = match providers::finish(&cx, &provider, came, kept.as_deref()).await? {
@@ -202,12 +196,8 @@ fn stranger_page(cx: &Cx, provider: &IdentityProvider, stated: &Stated, sealed: 
 }
 
 /// `POST /sign-in/new`
-pub(crate) async fn register(
-    cx: ActCx,
-    headers: HeaderMap,
-    form: Result<Form<Sent>, FormRejection>,
-) -> Reply {
-    let (form, mark) = (sent(form)?, mark_of(&cx, &headers));
+pub(crate) async fn register(cx: ActCx, headers: HeaderMap, Filled(form): Filled<Sent>) -> Reply {
+    let (form, mark) = (form, mark_of(&cx, &headers));
     let carried = (form.stated.as_str(), mark.as_deref());
     let (account, token, next) = providers::register_stated(&cx, carried).await?;
     let to = onward(&next).unwrap_or(home_of(&cx, account.kind));
@@ -237,12 +227,8 @@ pub(crate) async fn ask_to_join(cx: Cx, headers: HeaderMap, Query(came): Query<S
 }
 
 /// `POST /me/join`
-pub(crate) async fn join(
-    cx: ActCx,
-    headers: HeaderMap,
-    form: Result<Form<Sent>, FormRejection>,
-) -> Reply {
-    let (form, mark) = (sent(form)?, mark_of(&cx, &headers));
+pub(crate) async fn join(cx: ActCx, headers: HeaderMap, Filled(form): Filled<Sent>) -> Reply {
+    let (form, mark) = (form, mark_of(&cx, &headers));
     let next = providers::join(&cx, (&form.stated, mark.as_deref())).await?;
     Ok(onto(&cx, onward(&next).unwrap_or("/me/connected?done=joined"))?)
 }

@@ -1,19 +1,17 @@
 //! Registering as a citizen.
 
 use access::SessionKind;
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use frame::parts::{
     Button, Crumb, Field, Heading, Width, button_row, details, legal_basis, post_form,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use serde::Deserialize;
 
 use super::sign_in::with_session;
-use super::{Wrong, onward, sent, shown_again};
+use super::{Wrong, onward, shown_again};
 use crate::acts::{self, Registration, SignedIn};
 use maud::{Markup, html};
 
@@ -38,9 +36,8 @@ pub(crate) async fn ask(cx: Cx, Query(next): Query<Next>) -> Reply {
 pub(crate) async fn enter(
     cx: ActCx,
     Query(next): Query<Next>,
-    entered: Result<Form<Registration>, FormRejection>,
+    Filled(entered): Filled<Registration>,
 ) -> Reply {
-    let entered = sent(entered)?;
     if let Err(stop) = acts::register(&cx, entered.clone()).await {
         let refusal = shown_again(stop)?;
         return Ok(form(&cx, &entered, &next.next, Wrong(Some(&refusal))));

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query};
 use base::{Day, Outcome};
 use frame::parts::{
     Column, Crumb, Heading, NoticeKind, Row, Table, Tone, banner, button_row, day, details, empty,
-    link_button, section, tag,
+    link_button, proposed_state, section, tag,
 };
 use frame::{Cx, Hall, Reply, not_found, page};
 use maud::{Markup, html};
@@ -224,9 +224,9 @@ fn changes(changes: &[Change], leads: bool, today: Day) -> Markup {
         let row = Row::new([
             day(change.from),
             html! { (change.reason) },
-            html! { (change.proposed_name) },
-            html! { @if let Some((name, _)) = &change.decided { (name) } @else { "—" } },
-            super::proposals::state(change.state, change.last_day, today),
+            html! { (change.proposed.name) },
+            html! { @if let Some(by) = &change.proposed.settled { (by.name) } @else { "—" } },
+            proposed_state(&change.proposed, today),
         ]);
         if leads { row.href(format!("/desk/proposals/{}", change.id)) } else { row }
     });

@@ -1,18 +1,16 @@
 //! The second step of signing in.
 
 use access::{FactorKind, SessionKind, Token};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use frame::parts::{Button, Field, Heading, Width, button_row, hidden};
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::factors::to_sign;
 use super::passkeys;
 use super::sign_in::{SignIn, entered, form};
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts::{self, SecondFactor, ShownPasskey};
 use crate::rules;
 
@@ -112,8 +110,7 @@ fn by_code(second: &SecondStep, wrong: Wrong<'_>) -> Markup {
 }
 
 /// `POST /sign-in/second`
-pub(crate) async fn enter(cx: ActCx, second: Result<Form<SecondStep>, FormRejection>) -> Reply {
-    let second = sent(second)?;
+pub(crate) async fn enter(cx: ActCx, Filled(second): Filled<SecondStep>) -> Reply {
     let shown = match second.by.as_str() {
         "certificate" => SecondFactor::Signature(second.signature.clone()),
         "passkey" => SecondFactor::Passkey(ShownPasskey {

@@ -1,22 +1,20 @@
 //! Signing in and out.
 
 use access::{Account, Kind, SessionKind, Token};
-use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use base::{Fault, Id};
 use frame::held::Held;
 use frame::parts::{Button, Field, Heading, NoticeKind, Width, banner, button_row, hidden, notice};
 use frame::serve::{known_cookie, see_other, session_cookie};
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use serde::Deserialize;
 
 use super::openid::going_on;
 use super::passkeys;
 use super::second::{self, SecondStep};
-use super::{Wrong, onward, sent, shown_again};
+use super::{Wrong, onward, shown_again};
 use crate::acts::{self, SignedIn};
 use maud::html;
 
@@ -84,8 +82,7 @@ pub(super) fn form(cx: &Cx, sign_in: &SignIn, wrong: Wrong<'_>) -> Response {
 }
 
 /// `POST /sign-in`
-pub(crate) async fn enter(cx: ActCx, sign_in: Result<Form<SignIn>, FormRejection>) -> Reply {
-    let sign_in = sent(sign_in)?;
+pub(crate) async fn enter(cx: ActCx, Filled(sign_in): Filled<SignIn>) -> Reply {
     match acts::sign_in(&cx, &sign_in.account, &sign_in.password, SessionKind::Web).await {
         Ok(SignedIn::Opened(account, token)) => Ok(entered(&cx, &sign_in, &account, &token)?),
         Ok(SignedIn::Second(step, second)) => {

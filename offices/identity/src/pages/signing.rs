@@ -1,8 +1,6 @@
 //! One's certificates for signing decisive acts.
 
 use access::{FactorKind, FactorState, Signer};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::Id;
@@ -11,14 +9,14 @@ use frame::parts::{
     empty, moment, post_form, section,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::cert::Certificate;
 use serde::Deserialize;
 
 use super::contact::password_again;
 use super::factors::to_sign;
-use super::{Wrong, sent, shown_again};
+use super::{Wrong, shown_again};
 use crate::acts;
 
 const HERE: &str = "/me/signing";
@@ -104,8 +102,8 @@ fn described(name: &str, der: &[u8], doing: Markup) -> Row {
 }
 
 /// `POST /me/signing`
-pub(crate) async fn add(cx: ActCx, entered: Result<Form<Entered>, FormRejection>) -> Reply {
-    let sent = sent(entered)?;
+pub(crate) async fn add(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
+    let sent = entered;
     let added =
         acts::add_signer(&cx, &sent.name, &sent.certificate, &sent.signature, &sent.password);
     match added.await {

@@ -3,7 +3,7 @@
 
 mod clients;
 
-pub use clients::{Wished, check_client, is_registered, may_decide_client, may_have_secret};
+pub use clients::{Wished, check_client, is_registered, may_have_secret};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,10 @@
 //! The verdicts on posts: who may propose one, who may agree, for which days.
 
-use access::{Account, Reach, is_administrator, role_title};
+use access::{Account, Proposals, Proposed, Reach, is_administrator, role_title};
 use base::{Day, Id, Refusal, RefusalKind};
 
 use super::refuse;
-use crate::terms::changes::Change;
-use crate::terms::{Proposal, ProposalState, Waiting};
+use crate::terms::Waiting;
 
 /// The ground of two people for one right.
 const SEPARATED: &str = "GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）";
@@ -49,83 +48,30 @@ pub enum Decider<'a> {
 }
 
 /// Something that one proposes and another decides on.
-pub trait Proposed {
-    /// How far it is.
-    fn state(&self) -> ProposalState;
-    /// The last day on which it can be decided.
-    fn last_day(&self) -> Day;
-    /// Who proposed it, by account.
-    fn proposed_by(&self) -> &str;
-    /// Who never decides on it beside them, each with the words for it.
-    fn barred(&self) -> Vec<(String, &'static str)>;
-}
-
-impl Proposed for Proposal {
-    fn state(&self) -> ProposalState {
-        self.state
-    }
-
-    fn last_day(&self) -> Day {
-        self.last_day
-    }
-
-    fn proposed_by(&self) -> &str {
-        &self.proposed_by
-    }
-
-    fn barred(&self) -> Vec<(String, &'static str)> {
-        let receiver = (self.account.to_string(), "不能同意给自己授予岗位，要由另一个人同意");
-        let holder = self
-            .delegated
-            .as_ref()
-            .map(|whose| (whose.account.to_string(), "不能同意委托自己的岗位，要由另一个人同意"));
-        [receiver].into_iter().chain(holder).collect()
-    }
-}
-
-impl Proposed for Change {
-    fn state(&self) -> ProposalState {
-        self.state
-    }
-
-    fn last_day(&self) -> Day {
-        self.last_day
-    }
-
-    fn proposed_by(&self) -> &str {
-        &self.proposed_by
-    }
-
-    fn barred(&self) -> Vec<(String, &'static str)> {
-        Vec::new()
-    }
+#[derive(Clone, Debug)]
+pub struct Matter<'a> {
+    /// Among what it stands.
+    pub of: Proposals,
+    /// The two people.
+    pub one: &'a Proposed,
+    /// Who never decides on it beside who proposed it, by account, each with the words for it.
+    pub barred: Vec<(String, &'static str)>,
 }
 
 /// Whether `account` may agree to what is proposed, or decline it.
 pub fn may_decide(
-    proposed: &impl Proposed,
+    matter: &Matter<'_>,
     account: &str,
     decider: Decider<'_>,
     today: Day,
 ) -> Result<(), Refusal> {
-    if proposed.state() != ProposalState::Open {
-        return Err(refuse("identity.proposal_over", "这项提议已经办结"));
-    }
-    if proposed.last_day() < today {
-        let words = format!("这项提议到{}为止，已经失效", proposed.last_day().chinese());
-        return Err(refuse("identity.proposal_lapsed", &words).remedy("仍然需要的，请重新提出"));
-    }
-    if proposed.proposed_by() == account {
-        let words = "提出的人不能自己同意，要由另一个人同意";
-        return Err(refuse("identity.same_person", words).ground(SEPARATED));
-    }
-    let barred = proposed.barred();
+    let Matter { of, one, barred } = matter;
+    of.may_settle(one, &[account], today)?;
     if let Some((_, words)) = barred.iter().find(|(barred, _)| barred == account) {
         return Err(refuse("identity.own_post", words).ground(SEPARATED));
     }
-    let other = |warden: &&String| {
-        *warden != proposed.proposed_by() && barred.iter().all(|(barred, _)| barred != *warden)
-    };
+    let other =
+        |warden: &&String| **warden != one.by && barred.iter().all(|(barred, _)| barred != *warden);
     if let Decider::StandIn(wardens) = decider
         && wardens.iter().any(|warden| other(&warden))
     {
@@ -133,14 +79,6 @@ pub fn may_decide(
         return Err(refuse("identity.wardens_decide", words));
     }
     Ok(())
-}
-
-/// Whether `account` may take back what is proposed: who proposed it, while it waits.
-pub fn may_withdraw(proposed: &impl Proposed, account: &str) -> Result<(), Refusal> {
-    if proposed.state() == ProposalState::Open && proposed.proposed_by() == account {
-        return Ok(());
-    }
-    Err(refuse("identity.not_yours", "只能撤回自己提出、还没有办结的提议"))
 }
 
 /// Whether somebody is left who can propose what two people decide, and somebody else who can agree.
@@ -227,6 +165,7 @@ mod tests {
     use base::Moment;
 
     use super::*;
+    use crate::terms::Proposal;
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -245,28 +184,28 @@ mod tests {
             from: day("2026-03-02"),
             until: None,
             reason: "新到岗".into(),
-            proposed_by: "warden".into(),
-            proposed_name: "郑洁".into(),
-            proposed_at: Moment::from_millis(0),
-            last_day: day("2026-03-17"),
-            state: ProposalState::Open,
-            decided: None,
+            proposed: Proposed {
+                by: "warden".into(),
+                ..Proposed::unsigned(Moment::from_millis(0), day("2026-03-17"))
+            },
             delegated: None,
         }
     }
 
     fn refused(account: &str, decider: Decider<'_>, today: &str) -> Option<&'static str> {
-        may_decide(&proposal(), account, decider, day(today)).err().map(|refusal| refusal.code)
+        may_decide(&proposal().matter(), account, decider, day(today))
+            .err()
+            .map(|refusal| refusal.code)
     }
 
     #[test]
     fn who_proposed_or_receives_a_post_never_agrees() {
         let warden = Decider::Warden;
         assert_eq!(refused("other", warden, "2026-03-17"), None);
-        assert_eq!(refused("warden", warden, "2026-03-02"), Some("identity.same_person"));
+        assert_eq!(refused("warden", warden, "2026-03-02"), Some("access.same_person"));
         let receiver = proposal().account.to_string();
         assert_eq!(refused(&receiver, warden, "2026-03-02"), Some("identity.own_post"));
-        assert_eq!(refused("other", warden, "2026-03-18"), Some("identity.proposal_lapsed"));
+        assert_eq!(refused("other", warden, "2026-03-18"), Some("access.proposal_lapsed"));
     }
 
     #[test]
@@ -308,7 +247,7 @@ mod tests {
             access::Delegated { holding: Id::from_bits(8), account: holder, name: "王".into() };
         let proposal = Proposal { delegated: Some(delegated), ..proposal() };
         let verdict =
-            may_decide(&proposal, &holder.to_string(), Decider::Warden, day("2026-03-02"));
+            may_decide(&proposal.matter(), &holder.to_string(), Decider::Warden, day("2026-03-02"));
         assert_eq!(verdict.unwrap_err().code, "identity.own_post");
     }
 

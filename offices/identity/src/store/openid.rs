@@ -1,91 +1,48 @@
 //! The SQL of OpenID Connect: clients, grants, tokens, consents, signing keys.
 
-use access::{Account, Permit};
-use base::{Day, Id, Moment, Outcome};
+use access::{Account, Permit, Proposals, Proposed};
+use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::openid::{
-    Client, ClientState, Consent, Grant, Holders, KeptToken, SigningKeyRow, TokenKind,
-};
+use crate::terms::openid::{Client, Consent, Grant, Holders, KeptToken, SigningKeyRow, TokenKind};
 
-const CLIENT: &str = "id, name, organ, organ_name, holders, public, redirects, leaves, scopes, \
-                      until_day, reason, proposed_by, proposed_name, proposed_at, last_day, state, \
-                      decided_name, decided_reason, secret_mac, secret_at FROM identity_clients";
+/// Systems that somebody proposes.
+pub const CLIENTS: Proposals = Proposals {
+    table: "identity_clients",
+    own: "id, name, organ, organ_name, holders, public, redirects, leaves, scopes, until_day, reason, \
+          secret_mac, secret_at",
+    who: "proposed",
+    behalf: false,
+    thing: "这个系统",
+    verb: "提出",
+};
 
 /// Puts a client down that waits for a second person; those that nobody decided in time are over.
 pub fn put_client(tx: &Tx<'_>, permit: &Permit, new: &Client) -> Outcome<()> {
-    tx.run(
-        "UPDATE identity_clients SET state = 'lapsed' WHERE state = 'open' AND last_day < $1",
-        &[new.proposed_at.day().into()],
-    )?;
-    tx.run(
-        "INSERT INTO identity_clients (id, name, organ, organ_name, holders, public, redirects,
-             leaves, scopes, until_day, reason, proposed_by, proposed_name, proposed_at, last_day,
-             state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')",
-        &[
-            new.id.into(),
-            new.name.as_str().into(),
-            new.organ.as_str().into(),
-            new.organ_name.as_str().into(),
-            new.holders.as_str().into(),
-            new.public.into(),
-            new.redirects.join("\n").into(),
-            new.leaves.join("\n").into(),
-            new.scopes.join(" ").into(),
-            new.until.into(),
-            new.reason.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            new.proposed_at.into(),
-            new.last_day.into(),
-        ],
-    )?;
-    Ok(())
+    CLIENTS.lapse::<Client>(tx, permit, None, new.proposed.at.day())?;
+    let own = [
+        ("name", new.name.as_str().into()),
+        ("organ", new.organ.as_str().into()),
+        ("organ_name", new.organ_name.as_str().into()),
+        ("holders", new.holders.as_str().into()),
+        ("public", new.public.into()),
+        ("redirects", new.redirects.join("\n").into()),
+        ("leaves", new.leaves.join("\n").into()),
+        ("scopes", new.scopes.join(" ").into()),
+        ("until_day", new.until.into()),
+        ("reason", new.reason.as_str().into()),
+    ];
+    CLIENTS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// A client by id.
 pub fn client_by_id(reader: &Reader<'_>, id: Id<Client>) -> Outcome<Option<Client>> {
-    Ok(reader.maybe(&format!("SELECT {CLIENT} WHERE id = $1"), &[id.into()])?)
+    CLIENTS.by_id(reader, id)
 }
 
 /// The clients that wait or stand, and those that are over; the newest 200.
 pub fn clients(reader: &Reader<'_>) -> Outcome<Vec<Client>> {
-    Ok(reader.all(&format!("SELECT {CLIENT} ORDER BY id DESC LIMIT 200"), &[])?)
-}
-
-/// How many clients wait for another person than `account`.
-pub fn clients_waiting(reader: &Reader<'_>, account: &str, today: Day) -> Outcome<i64> {
-    Ok(reader.one(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM identity_clients
-         WHERE state = 'open' AND last_day >= $1 AND proposed_by <> $2",
-        &[today.into(), account.into()],
-    )?)
-}
-
-/// Notes how a proposed client ended, and who says so, why.
-pub fn settle_client(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    id: Id<Client>,
-    state: ClientState,
-    reason: &str,
-    now: Moment,
-) -> Outcome<()> {
-    tx.run(
-        "UPDATE identity_clients SET state = $1, decided_by = $2, decided_name = $3,
-             decided_at = $4, decided_reason = $5
-         WHERE id = $6",
-        &[
-            state.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            now.into(),
-            reason.into(),
-            id.into(),
-        ],
-    )?;
-    Ok(())
+    CLIENTS.all(reader, "ORDER BY id DESC LIMIT 200", &[])
 }
 
 /// Ends a client that stands: its secret is gone, and its sign-ins with it.
@@ -302,8 +259,6 @@ fn words(text: &str) -> Vec<String> {
 
 impl FromRow for Client {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        let decided: Option<String> = row.get("decided_name")?;
-        let why: Option<String> = row.get("decided_reason")?;
         let holders: String = row.get("holders")?;
         Ok(Self {
             id: row.get("id")?,
@@ -318,12 +273,7 @@ impl FromRow for Client {
             scopes: words(&row.get::<String>("scopes")?),
             until: row.get("until_day")?,
             reason: row.get("reason")?,
-            proposed_by: row.get("proposed_by")?,
-            proposed_name: row.get("proposed_name")?,
-            proposed_at: row.get("proposed_at")?,
-            last_day: row.get("last_day")?,
-            state: ClientState::parse(&row.get::<String>("state")?),
-            decided: decided.zip(why),
+            proposed: Proposed::from_row(row)?,
             secret_mac: row.get("secret_mac")?,
             secret_at: row.get("secret_at")?,
         })

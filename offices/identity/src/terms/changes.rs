@@ -1,11 +1,9 @@
 //! The nouns of what two people decide beside posts: which permissions a role bundles, which organs
 //! there are.
 
-use access::{BundleChange, OrganChange};
-use base::{Day, Id, Moment};
+use access::{BundleChange, OrganChange, Proposed};
+use base::{Day, Id};
 use serde::{Deserialize, Serialize};
-
-use super::ProposalState;
 
 /// A change that somebody proposes, and another decides on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,18 +16,8 @@ pub struct Change {
     pub reason: String,
     /// From which day on.
     pub from: Day,
-    /// Who proposes, by account.
-    pub proposed_by: String,
-    /// Their name.
-    pub proposed_name: String,
-    /// When.
-    pub proposed_at: Moment,
-    /// The last day on which it can be agreed to.
-    pub last_day: Day,
-    /// How far it is.
-    pub state: ProposalState,
-    /// Who decided, and why.
-    pub decided: Option<(String, String)>,
+    /// The two people.
+    pub proposed: Proposed,
 }
 
 /// What shall change.

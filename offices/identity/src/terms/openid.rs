@@ -1,6 +1,6 @@
 //! The nouns of OpenID Connect: clients, what they ask for, codes, grants, tokens, signing keys.
 
-use access::{Account, Permission, Reach};
+use access::{Account, Permission, Proposed, ProposedState, Reach};
 use base::{Day, Id, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -108,18 +108,8 @@ pub struct Client {
     pub until: Day,
     /// Why, and on which ground.
     pub reason: String,
-    /// Who proposes, by account.
-    pub proposed_by: String,
-    /// Their name.
-    pub proposed_name: String,
-    /// When.
-    pub proposed_at: Moment,
-    /// The last day on which it can be agreed to.
-    pub last_day: Day,
-    /// How far it is.
-    pub state: ClientState,
-    /// Who decided, and why.
-    pub decided: Option<(String, String)>,
+    /// The two people.
+    pub proposed: Proposed,
     /// The MAC of its secret.
     pub secret_mac: Option<Vec<u8>>,
     /// When the secret was made.
@@ -129,44 +119,7 @@ pub struct Client {
 impl Client {
     /// Whether it signs people in today.
     pub fn stands(&self, today: Day) -> bool {
-        self.state == ClientState::Agreed && today <= self.until
-    }
-}
-
-/// How far a client is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientState {
-    /// It waits for another person.
-    Open,
-    /// Another person agreed.
-    Agreed,
-    /// Another person said no.
-    Declined,
-    /// Who proposed it took it back.
-    Withdrawn,
-    /// It was agreed to and ended.
-    Ended,
-    /// Nobody decided in time.
-    Lapsed,
-}
-
-impl ClientState {
-    const ALL: [(ClientState, &'static str); 6] = [
-        (ClientState::Open, "open"),
-        (ClientState::Agreed, "agreed"),
-        (ClientState::Declined, "declined"),
-        (ClientState::Withdrawn, "withdrawn"),
-        (ClientState::Ended, "ended"),
-        (ClientState::Lapsed, "lapsed"),
-    ];
-
-    /// As stored.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|known| known.0 == self).map_or("lapsed", |known| known.1)
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        Self::ALL.iter().find(|known| known.1 == text).map_or(ClientState::Lapsed, |known| known.0)
+        self.proposed.state == ProposedState::Agreed && today <= self.until
     }
 }
 

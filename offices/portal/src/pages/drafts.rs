@@ -1,7 +1,5 @@
 //! The editor's desk: drafts, what is in review, what is open.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::{Day, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
@@ -10,10 +8,10 @@ use frame::parts::{
     banner, button_row, day, details, empty, error_summary, hidden, link_button, moment_said,
     notice, post_form, section, tabs, tag,
 };
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use serde::Deserialize;
 
-use super::{PAGE, by_change, id_of, next_by_change, sent};
+use super::{PAGE, by_change, id_of, next_by_change};
 use crate::acts::{self, Entered};
 use crate::rules::draft;
 use crate::rules::scan::Scanned;
@@ -112,66 +110,39 @@ pub(crate) struct DraftForm {
     title: String,
     number: String,
     maker: String,
-    #[serde(rename = "written_on.year")]
-    written_year: String,
-    #[serde(rename = "written_on.month")]
-    written_month: String,
-    #[serde(rename = "written_on.day")]
-    written_day: String,
-    #[serde(rename = "effective_on.year")]
-    effective_year: String,
-    #[serde(rename = "effective_on.month")]
-    effective_month: String,
-    #[serde(rename = "effective_on.day")]
-    effective_day: String,
+    written_on: String,
+    effective_on: String,
     text: String,
     version: String,
 }
 
 impl DraftForm {
     fn of(document: &Document) -> Self {
-        let parts = |day: Option<Day>| {
-            let (year, month, date) = day.map(Day::ymd)?;
-            Some((year.to_string(), month.to_string(), date.to_string()))
-        };
-        let (written_year, written_month, written_day) =
-            parts(document.written_on).unwrap_or_default();
-        let (effective_year, effective_month, effective_day) =
-            parts(document.effective_on).unwrap_or_default();
+        let written = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         Self {
             column: document.column.clone(),
             title: document.title.clone(),
             number: document.number.clone().unwrap_or_default(),
             maker: document.maker.clone().unwrap_or_default(),
-            written_year,
-            written_month,
-            written_day,
-            effective_year,
-            effective_month,
-            effective_day,
+            written_on: written(document.written_on),
+            effective_on: written(document.effective_on),
             text: draft::text(&document.blocks),
             version: document.version.to_string(),
         }
     }
 
-    fn written_on(&self) -> [&str; 3] {
-        [&self.written_year, &self.written_month, &self.written_day]
-    }
-
-    fn effective_on(&self) -> [&str; 3] {
-        [&self.effective_year, &self.effective_month, &self.effective_day]
-    }
-
     fn entered(&self) -> Result<Entered, Refusal> {
         let mut refusal = Refusal::new(RefusalKind::Invalid, "portal.entered", "日期需要修改");
-        let mut take = |name: &str, parts: [&str; 3]| {
-            day_of(parts).unwrap_or_else(|words| {
-                refusal.fields.push(FieldError { field: name.into(), message: words.into() });
-                None
-            })
+        let mut take = |name: &str, typed: &str| {
+            let day = Day::typed(typed);
+            if day.is_none() && !typed.trim().is_empty() {
+                let message = "不是真实的日期，请按年、月、日填写，例如 2026 年 3 月 8 日".into();
+                refusal.fields.push(FieldError { field: name.into(), message });
+            }
+            day
         };
-        let written_on = take("written_on", self.written_on());
-        let effective_on = take("effective_on", self.effective_on());
+        let written_on = take("written_on", &self.written_on);
+        let effective_on = take("effective_on", &self.effective_on);
         if !refusal.fields.is_empty() {
             return Err(refusal);
         }
@@ -187,28 +158,13 @@ impl DraftForm {
     }
 }
 
-/// Three parts of a day: none at all is no day.
-fn day_of(parts: [&str; 3]) -> Result<Option<Day>, &'static str> {
-    let parts = parts.map(str::trim);
-    if parts.iter().all(|part| part.is_empty()) {
-        return Ok(None);
-    }
-    let [year, month, day] = parts;
-    let found = year.parse().ok().zip(month.parse().ok()).zip(day.parse().ok());
-    found
-        .and_then(|((year, month), day)| Day::new(year, month, day))
-        .map(Some)
-        .ok_or("不是真实的日期，请按年、月、日填写，例如 2026 年 3 月 8 日")
-}
-
 /// `GET /desk/documents/new`
 pub(crate) async fn new(cx: Cx) -> Reply {
     form_page(&cx, None, &DraftForm::default(), None).await
 }
 
 /// `POST /desk/documents/new`
-pub(crate) async fn create(cx: ActCx, form: Result<Form<DraftForm>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+pub(crate) async fn create(cx: ActCx, Filled(form): Filled<DraftForm>) -> Reply {
     match save(&cx, None, &form).await {
         Ok(id) => Ok(frame::serve::see_other(&format!("{HERE}/{id}?done=saved"))),
         Err(stop) => again(&cx, None, &form, stop).await,
@@ -261,9 +217,9 @@ pub(crate) async fn redraft(cx: ActCx, Path(id): Path<String>) -> Reply {
 pub(crate) async fn change(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<DraftForm>, FormRejection>,
+    Filled(form): Filled<DraftForm>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     match save(&cx, Some(id), &form).await {
         Ok(id) => Ok(frame::serve::see_other(&format!("{HERE}/{id}?done=saved"))),
         Err(stop) => again(&cx, Some(id), &form, stop).await,
@@ -274,9 +230,9 @@ pub(crate) async fn change(
 pub(crate) async fn send(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<DraftForm>, FormRejection>,
+    Filled(form): Filled<DraftForm>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     if let Err(stop) = save(&cx, Some(id), &form).await {
         return again(&cx, Some(id), &form, stop).await;
     }
@@ -350,7 +306,6 @@ fn fields(form: &DraftForm, shelves: &[Shelf], refused: Option<&Refusal>) -> Mar
     };
     let columns =
         shelves.iter().map(|shelf| Choice::new(&shelf.column.slug, &shelf.column.title)).collect();
-    let value = |parts: [&str; 3]| parts.join("-");
     html! {
         (Field::select("column", "栏目", columns).value(&form.column).error(wrong("column")))
         (Field::text("title", "标题").value(&form.title).max(200).error(wrong("title")))
@@ -358,9 +313,9 @@ fn fields(form: &DraftForm, shelves: &[Shelf], refused: Option<&Refusal>) -> Mar
             .width(Width::Long).max(100).value(&form.number).error(wrong("number")))
         (Field::text("maker", "制定机关").optional().width(Width::Long).max(200).value(&form.maker)
             .error(wrong("maker")))
-        (Field::date("written_on", "成文日期").optional().value(value(form.written_on()))
+        (Field::date("written_on", "成文日期").optional().value(&form.written_on)
             .error(wrong("written_on")))
-        (Field::date("effective_on", "施行日期").optional().value(value(form.effective_on()))
+        (Field::date("effective_on", "施行日期").optional().value(&form.effective_on)
             .error(wrong("effective_on")))
         (Field::area("text", "正文", 24).hint("一行一段；小标题前写“## ”，下一级写“### ”；列表每行前写“- ”或“1. ”")
             .value(&form.text).error(wrong("text")))

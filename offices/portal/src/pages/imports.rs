@@ -1,7 +1,5 @@
 //! What commands brought in, for the person who answers for it.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Cursor, Day, Id};
 use data_encoding::HEXLOWER;
@@ -9,11 +7,11 @@ use frame::parts::{
     Button, Column, Heading, NoticeKind, Pager, Row, Tab, Table, Tone, banner, button_row, empty,
     hidden, moment_said, post_form, section, tabs, tag,
 };
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{PAGE, id_of, sent};
+use super::{PAGE, id_of};
 use crate::terms::{Document, Import, Imported, State};
 use crate::{acts, store};
 
@@ -123,9 +121,9 @@ pub(crate) struct CheckForm {
 pub(crate) async fn check(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<CheckForm>, FormRejection>,
+    Filled(form): Filled<CheckForm>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     match acts::check_import(&cx, id, super::hash_of(&form.hash)).await {
         Ok(()) => Ok(frame::serve::see_other(&format!("{HERE}?done=checked"))),
         Err(stop) => super::reviews::again(&cx, id, stop).await,

@@ -1,8 +1,6 @@
 //! The reviewer's desk: what waits, what is open, and the conclusion over the very text that was
 //! looked at.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Day, Id, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
@@ -11,11 +9,11 @@ use frame::parts::{
     banner, button_row, day, details, empty, error_summary, hidden, legal_basis, moment_said,
     notice, post_form, section, tabs,
 };
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use serde::Deserialize;
 
 use super::drafts::found;
-use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day, sent};
+use super::{PAGE, by_change, by_day, id_of, kept, next_by_change, next_by_day};
 use crate::rules::scan::Scanned;
 use crate::terms::{Conclusion, Document, Heading as Line, Manner, Reviewed, State};
 use crate::{acts, store};
@@ -130,9 +128,9 @@ pub(crate) struct ReviewForm {
 pub(crate) async fn conclude(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<ReviewForm>, FormRejection>,
+    Filled(form): Filled<ReviewForm>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     let Some(conclusion) = Conclusion::parse(&form.conclusion) else {
         let words = "请选择审核结论";
         let refusal = Refusal::new(RefusalKind::Invalid, "portal.no_conclusion", words)
@@ -159,9 +157,9 @@ pub(crate) struct WithdrawForm {
 pub(crate) async fn withdraw(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<WithdrawForm>, FormRejection>,
+    Filled(form): Filled<WithdrawForm>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
+    let id = id_of(&id)?;
     match acts::withdraw(&cx, id, &form.reason).await {
         Ok(()) => {
             kept::forget(id);

@@ -21,8 +21,7 @@ use crate::rules::deferrals as verdicts;
 use crate::store::deferrals::{self as rows, DEFERRALS};
 use crate::terms::{
     DEFER, DEFERRAL, DEFERRAL_AGREED, DEFERRAL_DECLINED, DEFERRAL_ENTERED, DEFERRAL_STOPPED,
-    DEFERRAL_WITHDRAWN, DEFERRALS_READ, DeferralOrder, PURPOSE, SEE_DEFERRALS,
-    TypedDeferral, Whom,
+    DEFERRAL_WITHDRAWN, DEFERRALS_READ, DeferralOrder, PURPOSE, SEE_DEFERRALS, TypedDeferral, Whom,
 };
 
 /// Puts on record that somebody reads which deferrals there are, or one of them, before they are shown anything.
@@ -147,7 +146,8 @@ fn stands(
     id: Id<Deferral>,
     now: Moment,
 ) -> Outcome<(DeferralOrder, Deferral)> {
-    let order = DEFERRALS.by_id(reader, id)?.filter(|order: &DeferralOrder| order.prolongs.is_none());
+    let order =
+        DEFERRALS.by_id(reader, id)?.filter(|order: &DeferralOrder| order.prolongs.is_none());
     let order = order.ok_or_else(|| not_found("这项暂不告知"))?;
     if order.stopped.is_some() {
         return Err(verdicts::over().into());
@@ -223,8 +223,7 @@ fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment)
     if let Some(id) = order.prolongs {
         stands(tx, id, now)?;
         let by = (first.by.as_str(), entered_for);
-        return match ask::prolong(tx, permit, id, (order.from, order.until, &approved), by, now)?
-        {
+        return match ask::prolong(tx, permit, id, (order.from, order.until, &approved), by, now)? {
             true => Ok(()),
             false => Err(verdicts::over().into()),
         };

@@ -144,7 +144,8 @@ pub async fn carry_out(hall: &Arc<Hall>, id: Id<Erasure>, now: Moment) -> Outcom
             Ok((ERASURES.by_id(r, id)?, targets, progress))
         })
         .await?;
-    let Some(order) = order.filter(|order: &Erasure| order.proposed.state == ProposedState::Agreed) else {
+    let Some(order) = order.filter(|order: &Erasure| order.proposed.state == ProposedState::Agreed)
+    else {
         return Ok(());
     };
     if let Some(waits) = progress.iter().find(|one| one.waits.is_some()) {

@@ -44,7 +44,9 @@ pub fn take_up(tx: &Tx<'_>, id: Id<Order>, now: Moment) -> Outcome<()> {
 /// Makes the file of an order that was agreed to. Done again, it does nothing more; killed, it begins anew, and no look
 /// is noted twice.
 pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
-    let Some(order) = hall.store.read(move |r| EXPORTS.by_id::<Order, _>(r, id)).await? else { return Ok(()) };
+    let Some(order) = hall.store.read(move |r| EXPORTS.by_id::<Order, _>(r, id)).await? else {
+        return Ok(());
+    };
     if order.stage != Stage::Agreed {
         return Ok(());
     }
@@ -77,7 +79,8 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     let act = Act::new(now, EXPORT_MADE, EXPORT, id).authority(GROUND).content(content);
     let finish = move |tx: &Tx<'_>| -> Outcome<()> {
         let permit = access::clockwork(CLOCKWORK);
-        let stands = EXPORTS.by_id::<Order, _>(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
+        let stands =
+            EXPORTS.by_id::<Order, _>(tx, id)?.is_some_and(|order| order.stage == Stage::Agreed);
         if !stands {
             return Ok(());
         }
@@ -257,7 +260,7 @@ pub async fn round(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
             .content(json!({ "last_day": order.proposed.last_day.to_string() }));
         hall.write(move |tx| {
             let permit = access::clockwork(CLOCKWORK);
-            if rows::lapse_export(tx, &permit, order.id, today)? {
+            if EXPORTS.lapse(tx, &permit, Some(order.id), today)? {
                 ledger::record(tx, permit.who(), &act)?;
             }
             Ok(())

@@ -14,9 +14,7 @@ use super::erase::erase_deferrals;
 use super::{facts, rule_on, targets_of};
 use crate::rules;
 use crate::store::{self as rows, ERASURES};
-use crate::terms::{
-    AGREED, DECLINED, ENTERED, ERASE, Erasure, Says, Scope, Typed, WITHDRAWN,
-};
+use crate::terms::{AGREED, DECLINED, ENTERED, ERASE, Erasure, Says, Scope, Typed, WITHDRAWN};
 
 /// The ground on which whatever an order names is erased.
 const GROUND: &str = "《中华人民共和国个人信息保护法》第四十七条";

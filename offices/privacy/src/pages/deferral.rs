@@ -86,11 +86,7 @@ async fn shown(
     Ok(wrong.status(response))
 }
 
-fn summary(
-    cx: &Cx,
-    order: &DeferralOrder,
-    standing: Option<&(Deferral, i64)>,
-) -> Outcome<Markup> {
+fn summary(cx: &Cx, order: &DeferralOrder, standing: Option<&(Deferral, i64)>) -> Outcome<Markup> {
     let keys = &cx.hall().keys;
     let mut facts = vec![
         SummaryRow::of("关于谁", whom(keys, order)?),
@@ -124,9 +120,7 @@ fn answer(cx: &Cx, order: &DeferralOrder, place: &str) -> Outcome<Answer> {
     let what = if order.whom == Whom::Person { "公民身份号码" } else { "办件编号" };
     let number = SummaryRow::of(what, html! { span class="number" { (shown) } });
     let agree = Button::new("同意暂不告知").consequence("从现在起的查看，期满以后才告诉本人");
-    Ok(Answer::new(place, agree)
-        .title("核对批准文件以后决定")
-        .before(summary_list(&[number])))
+    Ok(Answer::new(place, agree).title("核对批准文件以后决定").before(summary_list(&[number])))
 }
 
 /// What was ordered to let it end later.
@@ -176,7 +170,13 @@ fn said(act: &Recorded) -> Option<String> {
 }
 
 /// Leads to the page that says it is done, or shows it again with what was refused.
-async fn settled(cx: &Cx, id: Id<Deferral>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+async fn settled(
+    cx: &Cx,
+    id: Id<Deferral>,
+    done: &str,
+    form: &Reasoned,
+    outcome: Outcome<()>,
+) -> Reply {
     match outcome {
         Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
         Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,

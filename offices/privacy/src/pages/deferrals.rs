@@ -125,7 +125,9 @@ pub(super) fn organ(order: &DeferralOrder) -> String {
 pub(super) fn state(order: &DeferralOrder, standing: Option<&Deferral>, now: Moment) -> Markup {
     match (order.proposed.state, standing) {
         (ProposedState::Agreed, _) if order.prolongs.is_some() => tag(Tone::Good, "已同意延长"),
-        (ProposedState::Agreed, Some(one)) if one.stands(now) && now < one.from => tag(Tone::Soon, "还没有开始"),
+        (ProposedState::Agreed, Some(one)) if one.stands(now) && now < one.from => {
+            tag(Tone::Soon, "还没有开始")
+        }
         (ProposedState::Agreed, Some(one)) if one.stands(now) => tag(Tone::Active, "暂不告知中"),
         (ProposedState::Agreed, _) => tag(Tone::Good, "已结束，已告知"),
         _ => proposed_state(&order.proposed, now.day()),

@@ -58,7 +58,9 @@ async fn shown(
         .read(move |r| {
             let order = acts::found(r, id)?;
             let facts = match order.proposed.state {
-                ProposedState::Open if names => acts::targets_of(r, order.scope, &order.subject).ok(),
+                ProposedState::Open if names => {
+                    acts::targets_of(r, order.scope, &order.subject).ok()
+                }
                 _ => None,
             };
             let acts = ledger::acts_of(r, SUBJECT, &id.to_string())?;
@@ -70,9 +72,8 @@ async fn shown(
             Ok((order, facts, acts, progress))
         })
         .await?;
-    let decides = decider.is_some_and(|permit| {
-        ERASURES.may_settle(&order.proposed, &permit.doers(), today).is_ok()
-    });
+    let decides = decider
+        .is_some_and(|permit| ERASURES.may_settle(&order.proposed, &permit.doers(), today).is_ok());
     let (waits, place) = (order.proposed.waits(today), format!("{HERE}/{id}"));
     let agree = Button::danger("同意并删除").consequence("立即执行，不能恢复");
     let body = html! {
@@ -218,7 +219,13 @@ fn counted(kind: &str) -> &str {
 }
 
 /// Leads to the page that says it is done, or shows it again with what was refused.
-async fn settled(cx: &Cx, id: Id<Erasure>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+async fn settled(
+    cx: &Cx,
+    id: Id<Erasure>,
+    done: &str,
+    form: &Reasoned,
+    outcome: Outcome<()>,
+) -> Reply {
     match outcome {
         Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
         Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,

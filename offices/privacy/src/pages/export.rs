@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base::{Fault, Id, Outcome, Refusal};
 use frame::parts::{
-    Answer, Button, Crumb, Heading, NoticeKind, SummaryRow, banner, button_row, moment_said, notice,
-    post_form, progress, proposed_rows, section, summary_list, take_back, timeline,
+    Answer, Button, Crumb, Heading, NoticeKind, SummaryRow, banner, button_row, moment_said,
+    notice, post_form, progress, proposed_rows, section, summary_list, take_back, timeline,
 };
 use frame::serve::see_other;
 use frame::{
@@ -64,9 +64,8 @@ async fn shown(
         })
         .await?;
     let (own, place) = (cx.account(), format!("{HERE}/{id}"));
-    let decides = decider.is_some_and(|permit| {
-        EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok()
-    });
+    let decides = decider
+        .is_some_and(|permit| EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok());
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(format!("导出{}", title(cx, &order))).state(state(&order, now)))
@@ -155,7 +154,9 @@ fn fetch_form(order: &Order) -> Markup {
 
 /// How another person answers, and what to see to first.
 fn answer(order: &Order, place: &str) -> Answer {
-    let agree = Button::new("同意导出").consequence("立即制作文件，只有提出的人能取；文件里的人，本站知道号码或者账户的，都能看到这次导出");
+    let agree = Button::new("同意导出").consequence(
+        "立即制作文件，只有提出的人能取；文件里的人，本站知道号码或者账户的，都能看到这次导出",
+    );
     Answer::new(place, agree).before(notice(NoticeKind::Info, "请先看清楚", html! {
         p {
             "文件里有 " (order.counted_people) " 个人的信息。用途是否具体、列是否都用得着、交给的人是否该拿到，由您把关。"
@@ -179,7 +180,13 @@ fn coming(order: &Order) -> Markup {
 }
 
 /// Leads to the page that says it is done, or shows it again with what was refused.
-async fn settled(cx: &Cx, id: Id<Order>, done: &str, form: &Reasoned, outcome: Outcome<()>) -> Reply {
+async fn settled(
+    cx: &Cx,
+    id: Id<Order>,
+    done: &str,
+    form: &Reasoned,
+    outcome: Outcome<()>,
+) -> Reply {
     match outcome {
         Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
         Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,

@@ -43,7 +43,9 @@ pub(crate) fn waiting(
 fn answerable(open: Vec<Order>, permits: &[Permit], today: Day) -> Vec<Order> {
     let may = |order: &Order| {
         let permit = permits.iter().find(|permit| permit.permission() == order.agrees);
-        permit.is_some_and(|permit| EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok())
+        permit.is_some_and(|permit| {
+            EXPORTS.may_settle(&order.proposed, &permit.doers(), today).is_ok()
+        })
     };
     open.into_iter().filter(may).collect()
 }

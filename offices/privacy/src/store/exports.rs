@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use access::{Permit, Proposals, Proposed};
-use base::{Day, Id, Moment, Outcome};
+use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 use vault::File;
 
-use crate::terms::{Proposer, Made, Order, Stage, Wish};
+use crate::terms::{Made, Order, Proposer, Stage, Wish};
 
 /// The orders to export.
 pub const EXPORTS: Proposals = Proposals {
@@ -105,15 +105,6 @@ pub fn exports_by(
 /// The orders in a state, oldest first; at most 200.
 pub fn exports_in(reader: &Reader<'_>, stage: Stage) -> Outcome<Vec<Order>> {
     EXPORTS.all(reader, "WHERE state = $1 ORDER BY id LIMIT 200", &[stage.as_str().into()])
-}
-
-/// Notes that an order lapsed, if it still waited after its last day.
-pub fn lapse_export(tx: &Tx<'_>, _permit: &Permit, id: Id<Order>, today: Day) -> Outcome<bool> {
-    let lapsed = tx.run(
-        "UPDATE privacy_exports SET state = 'lapsed' WHERE id = $1 AND state = 'open' AND last_day < $2",
-        &[id.into(), today.into()],
-    )?;
-    Ok(lapsed > 0)
 }
 
 /// Notes how far the making of a file has come: rows, people, and how many people there are.

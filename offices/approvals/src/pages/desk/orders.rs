@@ -7,18 +7,8 @@ use flow::{Command, Finding, Manner, RefusalGround, Remedy, Verdict};
 
 /// A form's pairs as a map; the three parts of a date become one.
 pub(super) fn gather(pairs: Vec<(String, String)>) -> HashMap<String, String> {
-    let mut entered: HashMap<String, String> = HashMap::new();
-    for (name, value) in pairs {
-        entered.insert(name, value.trim().to_owned());
-    }
-    for name in ["reply_by", "expected_end", "valid_until"] {
-        let part = |part: &str| entered.get(&format!("{name}.{part}")).cloned().unwrap_or_default();
-        let (year, month, day) = (part("year"), part("month"), part("day"));
-        if !(year.is_empty() && month.is_empty() && day.is_empty()) {
-            entered.insert(name.to_owned(), format!("{year}-{month}-{day}"));
-        }
-    }
-    entered
+    let pairs = frame::with_days(pairs).into_iter();
+    pairs.map(|(name, value)| (name, value.trim().to_owned())).collect()
 }
 
 /// The order that a form means. Where it means none, what is missing beside is told at once.

@@ -1,6 +1,6 @@
 //! The systems that sign people in here: proposed by one, agreed to by another, ended by one.
 
-use access::{Over, Permit, authorise};
+use access::{Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use base::{Id, Outcome, Refusal, RefusalKind};
 use data_encoding::BASE64URL_NOPAD;
 use frame::{ActCx, Cx, not_found};
@@ -12,7 +12,7 @@ use crate::rules;
 use crate::rules::openid::Wished;
 use crate::store::openid as rows;
 use crate::terms::Waiting;
-use crate::terms::openid::{CLIENTS, Client, ClientState};
+use crate::terms::openid::{CLIENTS, Client};
 
 /// The rules by which a proposal waits.
 const WAITING: &str = include_str!("../../../data/proposals.json");
@@ -49,12 +49,7 @@ pub(crate) async fn propose_client(cx: &ActCx, wished: &Wished) -> Outcome<Id<Cl
         scopes: checked.scopes,
         until: checked.until,
         reason: wished.reason.trim().to_owned(),
-        proposed_by: String::new(),
-        proposed_name: String::new(),
-        proposed_at: now,
-        last_day: today.plus(days),
-        state: ClientState::Open,
-        decided: None,
+        proposed: Proposed::unsigned(now, today.plus(days)),
         secret_mac: None,
         secret_at: None,
     };
@@ -79,24 +74,19 @@ fn found(tx: &Tx<'_>, id: Id<Client>) -> Outcome<Client> {
 
 /// Agrees that a system signs people in here: another person than who proposed it.
 pub(crate) async fn agree_client(cx: &ActCx, id: Id<Client>, reason: &str) -> Outcome<()> {
-    decide(cx, id, ClientState::Agreed, "identity.client_agreed", reason).await
+    decide(cx, id, ProposedState::Agreed, "identity.client_agreed", reason).await
 }
 
 /// Says no to a system, and why.
 pub(crate) async fn decline_client(cx: &ActCx, id: Id<Client>, reason: &str) -> Outcome<()> {
-    if reason.trim().is_empty() {
-        let words = "不同意的，请写理由";
-        return Err(Refusal::new(RefusalKind::Invalid, "identity.no_reason", words)
-            .field("reason", words)
-            .into());
-    }
-    decide(cx, id, ClientState::Declined, "identity.client_declined", reason).await
+    let reason = Proposals::said_why(reason)?;
+    decide(cx, id, ProposedState::Declined, "identity.client_declined", &reason).await
 }
 
 async fn decide(
     cx: &ActCx,
     id: Id<Client>,
-    state: ClientState,
+    state: ProposedState,
     kind: &'static str,
     reason: &str,
 ) -> Outcome<()> {
@@ -104,8 +94,8 @@ async fn decide(
     let act = act(cx, kind, id).content(json!({ "reason": reason }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &CLIENTS, Over::City)?;
-        rules::openid::may_decide_client(&found(tx, id)?, permit.account(), now.day())?;
-        rows::settle_client(tx, &permit, id, state, &reason, now)?;
+        let one = found(tx, id)?.proposed;
+        rows::CLIENTS.settle(tx, &permit, (id, &one), (state, &reason, &[]), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -113,19 +103,7 @@ async fn decide(
 
 /// Takes back what one has proposed oneself.
 pub(crate) async fn withdraw_client(cx: &ActCx, id: Id<Client>) -> Outcome<()> {
-    let (now, actor) = (cx.now(), cx.actor().clone());
-    let act = act(cx, "identity.client_withdrawn", id);
-    cx.write(move |tx| {
-        let permit = authorise(tx, &actor, &CLIENTS, Over::City)?;
-        let client = found(tx, id)?;
-        if client.state != ClientState::Open || client.proposed_by != permit.account() {
-            let words = "只能撤回自己提出、还没有办结的";
-            return Err(Refusal::new(RefusalKind::Conflict, "identity.not_yours", words).into());
-        }
-        rows::settle_client(tx, &permit, id, ClientState::Withdrawn, "", now)?;
-        ledger::record(tx, permit.who(), &act)
-    })
-    .await
+    decide(cx, id, ProposedState::Withdrawn, "identity.client_withdrawn", "").await
 }
 
 /// Ends a system at once: it signs nobody in any more, and its tokens tell nothing.

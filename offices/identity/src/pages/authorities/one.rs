@@ -2,8 +2,6 @@
 
 use ::store::Reader;
 use access::{AuthorityRow, Issued};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Moment, Outcome};
 use frame::parts::{
@@ -11,14 +9,14 @@ use frame::parts::{
     button_row, empty, moment, moment_said, notice, post_form, section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use seal::cert::{Addresses, Certificate, Standing};
 use serde::Deserialize;
 
 use super::{HERE, TITLE, Wrong, list_of};
 use crate::acts;
-use crate::pages::{sent, shown_again};
+use crate::pages::shown_again;
 
 /// So many certificates that do not stand well are listed.
 const SHOWN: i64 = 100;
@@ -187,9 +185,8 @@ fn amiss(rows: &[Issued]) -> Markup {
 pub(crate) async fn set(
     cx: ActCx,
     Path(fingerprint): Path<String>,
-    entered: Result<Form<Entered>, FormRejection>,
+    Filled(entered): Filled<Entered>,
 ) -> Reply {
-    let entered = sent(entered)?;
     match acts::set_sources(&cx, &fingerprint, &entered.list_url, &entered.ask_url).await {
         Ok(()) => {
             let none = entered.list_url.trim().is_empty() && entered.ask_url.trim().is_empty();

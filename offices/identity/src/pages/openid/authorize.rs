@@ -1,21 +1,18 @@
 //! Where a system sends people to sign in, and from where they go back to it with a code.
 
 use access::{Kind, Person};
-use axum::Form;
 use axum::extract::RawQuery;
-use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::BASE64URL_NOPAD;
 use frame::parts::{Button, Heading, NoticeKind, button_row, hidden, notice, post_form};
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Problem, Reply, page};
+use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::html;
 use serde::Deserialize;
 
 use super::{going_on, told};
 use crate::acts;
-use crate::pages::sent;
 use crate::pages::sign_in::without_session;
 use crate::rules::openid::{AFTER, Parameters, answer_at, is_fresh, is_registered, read_request};
 use crate::store::openid as rows;
@@ -246,8 +243,7 @@ fn consent_page(cx: &Cx, request: &Request, asked: &Asked, person: &Person) -> R
 }
 
 /// `POST /openid/consent`
-pub(crate) async fn decide(cx: ActCx, form: Result<Form<Decided>, FormRejection>) -> Reply {
-    let form = sent(form)?;
+pub(crate) async fn decide(cx: ActCx, Filled(form): Filled<Decided>) -> Reply {
     let request = request_of(&cx, &form.request).await?;
     let title = format!("正在回到“{}”", request.client.name);
     let asked = match read_request(&request.parameters, &request.client) {
@@ -271,8 +267,8 @@ pub(crate) async fn decide(cx: ActCx, form: Result<Form<Decided>, FormRejection>
 }
 
 /// `POST /openid/again`
-pub(crate) async fn again(cx: ActCx, form: Result<Form<Decided>, FormRejection>) -> Reply {
-    let request = request_of(&cx, &sent(form)?.request).await?;
+pub(crate) async fn again(cx: ActCx, Filled(form): Filled<Decided>) -> Reply {
+    let request = request_of(&cx, &form.request).await?;
     acts::sign_out(&cx).await?;
     Ok(without_session(&cx, see_other(&sign_in_first(&cx, &request)))?)
 }

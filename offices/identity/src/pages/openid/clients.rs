@@ -1,27 +1,25 @@
 //! The systems that sign people in here, for the administrators: two people decide on each.
 
 use ::store::Reader;
-use access::{Organ, Permit};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
+use access::{Organ, Permit, ProposedState};
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::{Day, Id, Moment, Outcome, Refusal};
 use frame::parts::{
-    Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, Width,
-    banner, button_row, day, empty, link_button, moment_said, notice, post_form, section,
-    summary_list, tag,
+    Answer, Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table,
+    Tone, Width, banner, button_row, day, empty, link_button, moment_said, notice, post_form,
+    proposed_rows, proposed_state, section, summary_list, tag, take_back,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, MenuItem, Problem, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, MenuItem, Problem, Reasoned, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::acts;
-use crate::pages::{Wrong, sent, shown_again};
-use crate::rules::openid::{Wished, may_decide_client, may_have_secret};
+use crate::pages::{Wrong, shown_again};
+use crate::rules::openid::{Wished, may_have_secret};
 use crate::store::openid as rows;
-use crate::terms::openid::{CLIENTS, Client, ClientState, Holders, SCOPES};
+use crate::terms::openid::{CLIENTS, Client, Holders, SCOPES};
 
 const HERE: &str = "/desk/clients";
 const TITLE: &str = "接入的系统";
@@ -36,7 +34,7 @@ pub(crate) const ITEM: MenuItem = MenuItem {
 };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, _: &[Permit], now: Moment) -> Outcome<i64> {
-    rows::clients_waiting(reader, permit.account(), now.day())
+    rows::CLIENTS.waiting_for(reader, permit, now.day())
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,14 +78,11 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 }
 
 fn state(client: &Client, today: Day) -> Markup {
-    match client.state {
-        ClientState::Open if client.last_day >= today => tag(Tone::Soon, "等另一位同意"),
-        ClientState::Agreed if client.until >= today => tag(Tone::Good, "在用"),
-        ClientState::Agreed => tag(Tone::Closed, "已到期"),
-        ClientState::Declined => tag(Tone::Closed, "不同意"),
-        ClientState::Withdrawn => tag(Tone::Closed, "已撤回"),
-        ClientState::Ended => tag(Tone::Closed, "已停用"),
-        ClientState::Open | ClientState::Lapsed => tag(Tone::Closed, "已失效"),
+    match client.proposed.state {
+        ProposedState::Agreed if client.until >= today => tag(Tone::Good, "在用"),
+        ProposedState::Agreed => tag(Tone::Closed, "已到期"),
+        ProposedState::Done => tag(Tone::Closed, "已停用"),
+        _ => proposed_state(&client.proposed, today),
     }
 }
 
@@ -140,28 +135,17 @@ fn fields(organs: &[Organ], wished: &Wished, wrong: Wrong<'_>) -> Markup {
 }
 
 /// `POST /desk/clients`
-pub(crate) async fn propose(
-    cx: ActCx,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Reply {
-    let wished = wished_of(sent(form)?);
+pub(crate) async fn propose(cx: ActCx, Filled(form): Filled<Vec<(String, String)>>) -> Reply {
+    let wished = wished_of(form);
     match acts::openid::propose_client(&cx, &wished).await {
         Ok(_) => Ok(see_other(&format!("{HERE}?done=proposed"))),
         Err(stop) => form_page(&cx, &wished, Wrong(Some(&shown_again(stop)?))).await,
     }
 }
 
-/// A form in which one name may come several times, and a day in three parts.
+/// A form in which one name may come several times.
 fn wished_of(fields: Vec<(String, String)>) -> Wished {
     let mut wished = Wished::default();
-    let part = |name: &str| {
-        let found = fields.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-    };
-    let (year, month, day) = (part("until.year"), part("until.month"), part("until.day"));
-    if !(year.is_empty() && month.is_empty() && day.is_empty()) {
-        wished.until = format!("{year}-{month:0>2}-{day:0>2}");
-    }
     for (name, value) in fields {
         match name.as_str() {
             "name" => wished.name = value,
@@ -206,22 +190,17 @@ async fn one(
     let today = cx.now().day();
     let client = cx.read(move |r| rows::client_by_id(r, id)).await?;
     let client = client.ok_or_else(|| not_found("这个系统"))?;
-    let own = cx.person().map(|person| person.account.to_string()).unwrap_or_default();
-    let open = client.state == ClientState::Open && client.last_day >= today;
-    let place = |verb: &str| format!("{HERE}/{id}/{verb}");
+    let (one, own, here) = (&client.proposed, cx.account(), format!("{HERE}/{id}"));
+    let place = |verb: &str| format!("{here}/{verb}");
+    let decides = rows::CLIENTS.may_settle(one, &[own.as_str()], today).is_ok();
     let body = html! {
         @if let Some(told) = told { (told) }
         (Heading::new(&client.name).state(state(&client, today)))
         (wrong.head())
         (summary(&client, today))
-        @if may_decide_client(&client, &own, today).is_ok() {
-            (decide_forms(&client, form, wrong))
-        } @else if open {
-            p { "已经提出，等另一位管理员同意。" }
-            (post_form(&place("withdraw"), None, html! {
-                (button_row(html! { (Button::quiet("撤回")) }))
-            }))
-        }
+        @if decides {
+            (Answer::new(&here, Button::new("同意接入")).said(&form.reason, wrong.with("reason")))
+        } @else if one.waits(today) { (take_back(rows::CLIENTS, &here)) }
         @if may_have_secret(&client, today).is_ok() {
             (section("secret", "密钥", html! {
                 p { @match client.secret_at {
@@ -233,7 +212,7 @@ async fn one(
                 }))
             }))
         }
-        @if client.state == ClientState::Agreed {
+        @if one.state == ProposedState::Agreed {
             (section("end", "停用", post_form(&place("end"), None, html! {
                 (Button::danger("停用这个系统").consequence("不能再用本站账户登录它，已经登录的立即失效；重新启用要重新登记"))
             })))
@@ -261,51 +240,24 @@ fn summary(client: &Client, today: Day) -> Markup {
         ),
         SummaryRow::of("最后一天", day(client.until)),
         SummaryRow::new("依据或者理由", &client.reason),
-        SummaryRow::of(
-            "提出",
-            html! { (client.proposed_name) "，" (moment_said(client.proposed_at, today)) },
-        ),
     ];
-    if let Some((name, why)) = &client.decided {
-        let words = if why.is_empty() { name.clone() } else { format!("{name}：{why}") };
-        shown.push(SummaryRow::new("办理", words));
-    }
+    shown.extend(proposed_rows(rows::CLIENTS, &client.proposed, today));
     summary_list(&shown)
 }
 
-fn decide_forms(client: &Client, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
-    let place = |verb: &str| format!("{HERE}/{}/{verb}", client.id);
-    section(
-        "decide",
-        "办理",
-        post_form(
-            &place("agree"),
-            None,
-            html! {
-                (Field::area("reason", "理由", 2).hint("同意的可以不写，不同意的请写").optional()
-                    .value(&form.reason).error(wrong.with("reason")))
-                (button_row(html! {
-                    (Button::new("同意接入"))
-                    (Button::secondary("不同意").to(place("decline")))
-                }))
-            },
-        ),
-    )
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Reasoned {
-    reason: String,
-}
-
 /// Shows the page again with what was refused, or leads to the one that says it is done.
-async fn settled(cx: &Cx, id: Id<Client>, done: &str, outcome: Outcome<()>) -> Reply {
+async fn settled(
+    cx: &Cx,
+    id: Id<Client>,
+    done: &str,
+    form: &Reasoned,
+    outcome: Outcome<()>,
+) -> Reply {
     match outcome {
         Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
         Err(stop) => {
             let refusal = shown_again(stop)?;
-            one(cx, id, None, &Reasoned::default(), Wrong(Some(&refusal))).await
+            one(cx, id, None, form, Wrong(Some(&refusal))).await
         }
     }
 }
@@ -314,32 +266,40 @@ async fn settled(cx: &Cx, id: Id<Client>, done: &str, outcome: Outcome<()>) -> R
 pub(crate) async fn agree(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    settled(&cx, id, "agreed", acts::openid::agree_client(&cx, id, &form.reason).await).await
+    let id = id_of(&id)?;
+    settled(&cx, id, "agreed", &form, acts::openid::agree_client(&cx, id, &form.reason).await).await
 }
 
 /// `POST /desk/clients/{id}/decline`
 pub(crate) async fn decline(
     cx: ActCx,
     Path(id): Path<String>,
-    form: Result<Form<Reasoned>, FormRejection>,
+    Filled(form): Filled<Reasoned>,
 ) -> Reply {
-    let (id, form) = (id_of(&id)?, sent(form)?);
-    settled(&cx, id, "declined", acts::openid::decline_client(&cx, id, &form.reason).await).await
+    let id = id_of(&id)?;
+    settled(&cx, id, "declined", &form, acts::openid::decline_client(&cx, id, &form.reason).await)
+        .await
 }
 
 /// `POST /desk/clients/{id}/withdraw`
 pub(crate) async fn withdraw(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = id_of(&id)?;
-    settled(&cx, id, "withdrawn", acts::openid::withdraw_client(&cx, id).await).await
+    settled(
+        &cx,
+        id,
+        "withdrawn",
+        &Reasoned::default(),
+        acts::openid::withdraw_client(&cx, id).await,
+    )
+    .await
 }
 
 /// `POST /desk/clients/{id}/end`
 pub(crate) async fn end(cx: ActCx, Path(id): Path<String>) -> Reply {
     let id = id_of(&id)?;
-    settled(&cx, id, "ended", acts::openid::end_client(&cx, id).await).await
+    settled(&cx, id, "ended", &Reasoned::default(), acts::openid::end_client(&cx, id).await).await
 }
 
 /// `POST /desk/clients/{id}/secret`
@@ -357,6 +317,6 @@ pub(crate) async fn secret(cx: ActCx, Path(id): Path<String>) -> Reply {
             );
             one(&cx, id, Some(told), &Reasoned::default(), Wrong::default()).await
         }
-        Err(stop) => settled(&cx, id, "", Err(stop)).await,
+        Err(stop) => settled(&cx, id, "", &Reasoned::default(), Err(stop)).await,
     }
 }

@@ -1,18 +1,15 @@
 //! Signing out here when a system sends somebody for it (OpenID Connect RP-Initiated Logout 1.0).
 
-use axum::Form;
 use axum::extract::RawQuery;
-use axum::extract::rejection::FormRejection;
 use base::{Id, Outcome};
 use frame::parts::{Button, Heading, button_row, hidden, post_form};
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::html;
 use serde::Deserialize;
 
 use super::going_on;
 use crate::acts;
-use crate::pages::sent;
 use crate::pages::sign_in::without_session;
 use crate::rules::openid::{Parameters, answer_at, is_registered};
 use crate::terms::openid::Client;
@@ -75,8 +72,8 @@ pub(crate) struct Leaving {
 }
 
 /// `POST /openid/leave`
-pub(crate) async fn leave(cx: ActCx, form: Result<Form<Leaving>, FormRejection>) -> Reply {
-    let onward = onward(&cx, &Parameters::read(&sent(form)?.request)).await?;
+pub(crate) async fn leave(cx: ActCx, Filled(form): Filled<Leaving>) -> Reply {
+    let onward = onward(&cx, &Parameters::read(&form.request)).await?;
     acts::sign_out(&cx).await?;
     let response = match onward {
         Some((client, to)) => going_on(&cx, &format!("正在回到“{}”", client.name), &to)?,

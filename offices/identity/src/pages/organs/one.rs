@@ -1,8 +1,6 @@
 //! One organ: what it is and was, its posts, and the forms by which a change of it is proposed.
 
 use access::{Organ, OrganChange, OrganState, PostIn};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query};
 use base::{Day, Refusal, RefusalKind};
 use frame::parts::{
@@ -10,14 +8,14 @@ use frame::parts::{
     button_row, day, details, empty, post_form, section, summary_list, tag,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{HERE, Wanted, kind_title, said};
 use crate::acts;
 use crate::pages::posts::term;
-use crate::pages::{Wrong, may, sent, shown_again};
+use crate::pages::{Wrong, may, shown_again};
 use crate::terms::ADMINISTER;
 
 /// So many posts are shown.
@@ -222,21 +220,21 @@ fn fields(
     )
 }
 
-type Sent = Result<Form<ChangeForm>, FormRejection>;
+type Sent = Filled<ChangeForm>;
 
 /// `POST /desk/organs/{organ}/rename`
 pub(crate) async fn rename(cx: ActCx, Path(organ): Path<String>, form: Sent) -> Reply {
-    proposed(&cx, organ, Kind::Rename, sent(form)?).await
+    proposed(&cx, organ, Kind::Rename, form.0).await
 }
 
 /// `POST /desk/organs/{organ}/move`
 pub(crate) async fn shift(cx: ActCx, Path(organ): Path<String>, form: Sent) -> Reply {
-    proposed(&cx, organ, Kind::Move, sent(form)?).await
+    proposed(&cx, organ, Kind::Move, form.0).await
 }
 
 /// `POST /desk/organs/{organ}/end`
 pub(crate) async fn end(cx: ActCx, Path(organ): Path<String>, form: Sent) -> Reply {
-    proposed(&cx, organ, Kind::End, sent(form)?).await
+    proposed(&cx, organ, Kind::End, form.0).await
 }
 
 async fn proposed(cx: &ActCx, organ: String, kind: Kind, form: ChangeForm) -> Reply {

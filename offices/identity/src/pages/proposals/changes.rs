@@ -3,21 +3,22 @@
 mod organs;
 
 use ::store::Reader;
-use access::{BundleChange, Fate, Holder, Organ, OrganChange};
+use access::{BundleChange, Fate, Holder, Organ, OrganChange, ProposedState};
 use base::{Day, Id, Outcome};
 use frame::parts::{
-    Column, Crumb, Heading, Row, SummaryRow, Table, day, moment_said, summary_list,
+    Column, Crumb, Heading, Row, SummaryRow, Table, day, proposed_by, proposed_rows,
+    proposed_state, summary_list,
 };
-use frame::{Cx, Hall, Reply, not_found, page};
+use frame::{Cx, Hall, Reasoned, Reply, page};
 use maud::{Markup, html};
 
-use super::{HERE, Reasoned, TITLE, state, to_decide};
+use super::{HERE, TITLE, to_decide};
+use crate::acts;
 use crate::acts::Leaves;
 use crate::pages::Wrong;
 use crate::pages::roles::about;
-use crate::terms::ProposalState;
+use crate::store::CHANGES;
 use crate::terms::changes::{Change, ORGAN, What};
-use crate::{acts, store};
 
 /// What a change is called.
 fn title(what: &What, organs: &[Organ]) -> String {
@@ -39,8 +40,8 @@ pub(super) fn table(changes: &[Change], organs: &[Organ], own: &str) -> Markup {
             html! {
                 @if change.what.kind() == ORGAN { "同意的当天" } @else { (day(change.from)) }
             },
-            html! { (change.proposed_name) @if change.proposed_by == own { "（您）" } },
-            day(change.last_day),
+            proposed_by(&change.proposed, own),
+            day(change.proposed.last_day),
         ])
         .href(format!("{HERE}/{}", change.id))
     });
@@ -79,7 +80,7 @@ impl Known {
             }
             What::Organ(organ) => {
                 let ends = matches!(organ, OrganChange::Ended { .. });
-                let waits = change.state == ProposalState::Open;
+                let waits = change.proposed.state == ProposedState::Open;
                 let leaves = match ends && waits {
                     true => acts::leaves(reader, organ.organ(), today)?,
                     false => Leaves::default(),
@@ -95,19 +96,19 @@ pub(super) async fn shown(cx: &Cx, id: Id<Change>, form: &Reasoned, wrong: Wrong
     let today = cx.now().day();
     let (change, wardens, known) = cx
         .read(move |r| {
-            let change = store::change_by_id(r, id)?.ok_or_else(|| not_found("这项提议"))?;
+            let change = acts::change_found(r, id)?;
             let known = Known::of(r, &change, today)?;
             Ok((change, acts::wardens(r, today)?, known))
         })
         .await?;
     let body = html! {
-        (Heading::new(title(&change.what, known.organs())).state(state(change.state, change.last_day, today)))
+        (Heading::new(title(&change.what, known.organs())).state(proposed_state(&change.proposed, today)))
         (wrong.head())
         (summary(cx.hall(), &change, &known, today))
         @if let Known::Organ(organs, leaves) = &known {
             (organs::preview(&change, organs, leaves))
         }
-        (to_decide(cx, (&change, &id.to_string(), "同意变更"), &wardens, form, wrong).await?)
+        (to_decide(cx, (&change.matter(), &id.to_string(), "同意变更"), &wardens, form, wrong).await?)
     };
     let crumbs = [Crumb::new(TITLE, HERE)];
     let response = page::desk(cx, TITLE, &crumbs, body).await?;
@@ -122,18 +123,8 @@ fn summary(hall: &Hall, change: &Change, known: &Known, today: Day) -> Markup {
         (What::Organ(organ), Known::Organ(organs, _)) => organs::rows(organ, organs),
         _ => Vec::new(),
     };
-    rows.extend([
-        SummaryRow::new("依据或者理由", &change.reason),
-        SummaryRow::of(
-            "提出",
-            html! { (change.proposed_name) "，" (moment_said(change.proposed_at, today)) },
-        ),
-        SummaryRow::of("失效的日期", day(change.last_day)),
-    ]);
-    if let Some((name, why)) = &change.decided {
-        let words = if why.is_empty() { name.clone() } else { format!("{name}：{why}") };
-        rows.push(SummaryRow::new("办理", words));
-    }
+    rows.push(SummaryRow::new("依据或者理由", &change.reason));
+    rows.extend(proposed_rows(CHANGES, &change.proposed, today));
     summary_list(&rows)
 }
 

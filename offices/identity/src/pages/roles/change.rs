@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 
 use access::{BundleChange, Fate, Reach, Right, RoleRow, Side};
-use axum::Form;
 use axum::extract::Path;
-use axum::extract::rejection::FormRejection;
 use base::{Day, Id, Outcome, Refusal, RefusalKind};
 use frame::parts::{
     Button, Choice, Crumb, Field, Heading, NoticeKind, Width, button_row, notice, post_form,
     section,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 
 use super::{HERE, TITLE};
-use crate::pages::{Wrong, sent, shown_again, typed_day};
+use crate::pages::{Wrong, shown_again};
 use crate::{acts, rules};
 
 /// What stands for no reach at all.
@@ -26,7 +24,7 @@ const REASON_MAX: usize = 500;
 const TITLE_MAX: usize = 20;
 
 /// What a form about a role sends, as pairs: the permissions are those of the program.
-type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
+type Sent = Filled<Vec<(String, String)>>;
 
 #[derive(Clone, Debug, Default)]
 struct BundleForm {
@@ -39,16 +37,12 @@ struct BundleForm {
 
 impl BundleForm {
     fn of(sent: Vec<(String, String)>) -> Self {
-        let (mut year, mut month, mut day) = (String::new(), String::new(), String::new());
         let mut form = Self::default();
         for (name, value) in sent {
             match name.as_str() {
                 "title" => form.title = value.trim().to_owned(),
                 "from" => form.from = value,
                 "reason" => form.reason = value,
-                "from.year" => year = value,
-                "from.month" => month = value,
-                "from.day" => day = value,
                 name => {
                     if let Some(permission) = name.strip_prefix("right.") {
                         form.rights.insert(permission.to_owned(), value);
@@ -56,7 +50,6 @@ impl BundleForm {
                 }
             }
         }
-        form.from = typed_day(&form.from, [&year, &month, &day]);
         form
     }
 
@@ -156,7 +149,7 @@ pub(crate) async fn propose_new(cx: ActCx, form: Sent) -> Reply {
 }
 
 async fn proposed(cx: &ActCx, known: &Known, fate: Fate, form: Sent) -> Reply {
-    let form = BundleForm::of(sent(form)?);
+    let form = BundleForm::of(form.0);
     let done = match wished(cx, known, fate, &form) {
         Ok((change, from)) => acts::propose_bundle(cx, change, from, &form.reason).await,
         Err(refusal) => Err(refusal.into()),

@@ -3,7 +3,7 @@
 use base::{Day, FieldError, Refusal, RefusalKind};
 
 use crate::rules::refuse;
-use crate::terms::openid::{Client, ClientState, Holders, SCOPES};
+use crate::terms::openid::{Client, Holders, SCOPES};
 
 /// A client is agreed to for so many days at most.
 const LONGEST_DAYS: i64 = 3 * 366;
@@ -162,22 +162,6 @@ fn addresses(typed: &str) -> (Vec<String>, Option<&'static str>) {
     let bad = read.iter().find_map(|line| check_address(line).err());
     let many = (read.len() > ADDRESSES_MAX).then_some("最多 10 个地址");
     (read, bad.or(many))
-}
-
-/// Whether `account` may decide on a client that somebody proposed.
-pub fn may_decide_client(client: &Client, account: &str, today: Day) -> Result<(), Refusal> {
-    if client.state != ClientState::Open {
-        return Err(refuse("identity.client_decided", "这个系统已经办结"));
-    }
-    if client.last_day < today {
-        return Err(refuse("identity.client_lapsed", "没有在期限内同意，已经失效")
-            .remedy("仍然需要的，请重新提出"));
-    }
-    if client.proposed_by == account {
-        return Err(refuse("identity.same_person", "提出的人不能自己同意，要由另一个人同意")
-            .ground("GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）"));
-    }
-    Ok(())
 }
 
 /// Whether a new secret may be made for a client.

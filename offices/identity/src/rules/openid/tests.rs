@@ -1,10 +1,11 @@
 //! Scenarios of the rules of OpenID Connect.
 
+use access::{Proposed, ProposedState};
 use base::Id;
 
 use super::clients::check_address;
 use super::*;
-use crate::terms::openid::{ClientState, Holders};
+use crate::terms::openid::Holders;
 
 fn client() -> Client {
     Client {
@@ -19,12 +20,10 @@ fn client() -> Client {
         scopes: vec!["openid".into(), "profile".into()],
         until: "2027-12-31".parse().unwrap(),
         reason: String::new(),
-        proposed_by: "a".into(),
-        proposed_name: String::new(),
-        proposed_at: Moment::from_millis(0),
-        last_day: "2026-12-31".parse().unwrap(),
-        state: ClientState::Agreed,
-        decided: None,
+        proposed: Proposed {
+            state: ProposedState::Agreed,
+            ..Proposed::unsigned(Moment::from_millis(0), "2026-12-31".parse().unwrap())
+        },
         secret_mac: None,
         secret_at: None,
     }

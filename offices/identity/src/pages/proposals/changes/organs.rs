@@ -1,13 +1,12 @@
 //! Changes of organs that are proposed: what would change, and what goes with an organ that ends.
 
-use access::{Organ, OrganChange};
+use access::{Organ, OrganChange, ProposedState};
 use flow::CaseHead;
 use frame::parts::{Column, Row, SummaryRow, Table, empty, section};
 use maud::{Markup, html};
 
 use crate::acts::Leaves;
 use crate::pages::posts::term;
-use crate::terms::ProposalState;
 use crate::terms::changes::{Change, What};
 
 /// So many posts and cases are shown.
@@ -66,7 +65,7 @@ pub(super) fn rows(change: &OrganChange, organs: &[Organ]) -> Vec<SummaryRow> {
 /// What goes with an organ that ends: which posts, which running cases.
 pub(super) fn preview(change: &Change, organs: &[Organ], leaves: &Leaves) -> Markup {
     let What::Organ(OrganChange::Ended { successor, .. }) = &change.what else { return html! {} };
-    if change.state != ProposalState::Open {
+    if change.proposed.state != ProposedState::Open {
         return html! {};
     }
     let to = successor.as_ref().map(|id| name_of(organs, id));
