@@ -157,8 +157,8 @@ mod tests {
         (
             "privacy.export",
             "export",
-            r#"{"export":"approvals.cases","purpose":"报送","receiver":"省局 李敏","rows":3,"people":2}"#,
-            "导出 approvals.cases；用于：报送；交给：省局 李敏；行数 3；人数 2",
+            r#"{"export":"approvals.cases","title":"办件","columns":[{"id":"no","name":"办件编号"}],"purpose":"报送","receiver":"省局 李敏","rows":3,"people":2}"#,
+            "导出“办件”；列：办件编号；用于：报送；交给：省局 李敏；行数 3；人数 2",
         ),
         (
             "privacy.erasure",

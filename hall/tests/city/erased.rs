@@ -236,6 +236,7 @@ fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
             ("purpose", "核对依法删除的情况"),
             ("ground", "《中华人民共和国个人信息保护法》第五十四条"),
             ("receiver", "鄂州市互联网信息办公室"),
+            ("receiver_person", "李敏"),
         ];
         let page = watcher.post("/desk/exports", &order).await.expect(303);
         let page = page.leads_to().split('?').next().unwrap().to_owned();

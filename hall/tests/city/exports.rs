@@ -27,7 +27,8 @@ fn cases<'a>(organ: &'a str, columns: &[&'a str]) -> Vec<(&'a str, &'a str)> {
         ("from.day", "1"),
         ("purpose", PURPOSE),
         ("ground", "《住房公积金管理条例》第三十一条"),
-        ("receiver", "湖北省住房和城乡建设厅 李敏"),
+        ("receiver", "湖北省住房和城乡建设厅"),
+        ("receiver_person", "李敏"),
     ];
     form.extend(columns.iter().map(|name| ("columns", *name)));
     form
@@ -138,7 +139,8 @@ fn the_roster_of_the_staff_is_proposed_by_the_system_administrator() {
         let body = json!({
             "export": "identity.staff", "filters": { "organ": "ezhou-gjj" },
             "columns": ["login", "name", "posts"], "purpose": "核对人员编制和岗位",
-            "ground": "《中华人民共和国公务员法》第十六条", "receiver": "中共鄂州市委组织部 周明",
+            "ground": "《中华人民共和国公务员法》第十六条", "receiver": "中共鄂州市委组织部",
+            "receiver_person": "周明",
         });
         let order = sysadmin.post_json("/api/v1/exports", &body).await.expect(201).json();
         let page = format!("/desk/exports/{}", order["id"].as_str().unwrap());
@@ -163,7 +165,8 @@ async fn order_of_acts(city: &City, filter: (&str, &str)) -> String {
         filter,
         ("purpose", "移送监察机关核查窗口的办理"),
         ("ground", "《中华人民共和国监察法》第十八条"),
-        ("receiver", "鄂州市监察委员会 王强"),
+        ("receiver", "鄂州市监察委员会"),
+        ("receiver_person", "王强"),
     ];
     page_of(city.client("watcher").await.post("/desk/exports", &order).await)
 }
@@ -242,7 +245,8 @@ fn an_export_proves_itself_and_says_where_it_was_changed() {
             ("who", "李雷"),
             ("purpose", "移送监察机关核查窗口的办理"),
             ("ground", "《中华人民共和国监察法》第十八条"),
-            ("receiver", "鄂州市监察委员会 王强"),
+            ("receiver", "鄂州市监察委员会"),
+            ("receiver_person", "王强"),
         ];
         watcher.post("/desk/exports", &named).await.expect(422).says("请写用户名：clerk");
     });

@@ -414,6 +414,7 @@ impl Lived {
             ("purpose", "核对登记簿的记录"),
             ("ground", "《中华人民共和国网络安全法》第二十一条"),
             ("receiver", "鄂州市互联网信息办公室"),
+            ("receiver_person", "李敏"),
         ];
         assert_eq!(auditor.post("/desk/exports", &order).0, 303);
         auditor.get("/desk/audit");

@@ -72,6 +72,8 @@ pub struct Proposed {
 /// How something proposed was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
+    /// By whom: the account.
+    pub by: String,
     /// By whom, by name.
     pub name: String,
     /// Why; empty where nothing was said.
@@ -105,7 +107,13 @@ impl FromRow for Proposed {
         let name: Option<String> = row.get("decided_name")?;
         let reason: Option<String> = row.get("decided_reason")?;
         let at: Option<Moment> = row.get("decided_at")?;
-        let settled = |(name, at)| Settled { name, reason: reason.unwrap_or_default(), at };
+        let by: Option<String> = row.get("decided_by")?;
+        let settled = |(name, at)| Settled {
+            by: by.unwrap_or_default(),
+            name,
+            reason: reason.unwrap_or_default(),
+            at,
+        };
         Ok(Self {
             by: row.get("proposed_by")?,
             behalf: row.get("proposed_for")?,
@@ -193,7 +201,7 @@ impl Proposals {
         format!(
             "SELECT {own}, {who}_by AS proposed_by, {behalf} AS proposed_for,
                  {who}_name AS proposed_name, {who}_at AS proposed_at, last_day, state,
-                 decided_name, decided_at, decided_reason
+                 decided_by, decided_name, decided_at, decided_reason
              FROM {table} {rest}"
         )
     }

@@ -22,7 +22,7 @@ pub use deferrals::{
 pub use desk::{Desk, SUBJECT};
 pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
-    note_look, note_look_on, own_look, reads_about,
+    looks_deferred, note_look, note_look_on, own_look, reads_about,
 };
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,

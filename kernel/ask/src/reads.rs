@@ -202,6 +202,24 @@ pub fn look_by_id(reader: &Reader<'_>, _permit: &Permit, id: Id<Asked>) -> Outco
     Ok(reader.maybe(&format!("SELECT {LOOKS}, {COLUMNS} {FROM} WHERE r.id = $1"), &[id.into()])?)
 }
 
+/// The looks of which the person concerned is told by this deferral, told or not, newest first, before `before`: for the
+/// desk.
+pub fn looks_deferred(
+    reader: &Reader<'_>,
+    _permit: &Permit,
+    deferral: Id<Deferral>,
+    (before, limit): (Option<Id<Asked>>, i64),
+) -> Outcome<Vec<Looked>> {
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    Ok(reader.all(
+        &format!(
+            "SELECT {LOOKS}, {COLUMNS} {FROM}
+             WHERE r.deferral = $1 AND r.id < $2 ORDER BY r.id DESC LIMIT $3"
+        ),
+        &[deferral.into(), before.into(), limit.into()],
+    )?)
+}
+
 /// The account of who did this look.
 pub fn looker_of(reader: &Reader<'_>, id: Id<Asked>) -> Outcome<Option<String>> {
     let found: Option<Option<String>> =

@@ -2,13 +2,16 @@
 //! taken and for what, and the office that protects personal information carries it out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use access::Permission;
 use ask::About;
 use base::{Day, FieldError, Moment, Outcome};
 use ledger::Sought;
-use seal::Keys;
 use store::Reader;
+
+use crate::hall::Hall;
+use crate::office::Later;
 
 /// Something that can be taken out by an order.
 #[derive(Clone, Copy)]
@@ -54,7 +57,7 @@ pub struct ExportColumn {
 }
 
 /// A filter of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct ExportFilter {
     /// `from`.
     pub name: &'static str,
@@ -65,7 +68,7 @@ pub struct ExportFilter {
 }
 
 /// What is typed into a filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum ExportFilterKind {
     /// A day.
     Day,
@@ -73,6 +76,8 @@ pub enum ExportFilterKind {
     Organ,
     /// A word.
     Words,
+    /// One of these: what is sent, and what people call it.
+    One(fn(&Hall) -> Vec<(&'static str, String)>),
 }
 
 /// What an order asks for.
@@ -142,8 +147,7 @@ pub struct ExportPage {
 }
 
 /// Reads a page of rows: what was asked for, behind where, at most so many.
-pub type ExportTable =
-    fn(&Reader<'_>, &Keys, &ExportAsked, Option<&str>, i64) -> Outcome<ExportPage>;
+pub type ExportTable = fn(Arc<Hall>, ExportAsked, Option<String>, i64) -> Later<ExportPage>;
 
 /// How the rows of an export are had.
 #[derive(Clone, Copy)]

@@ -39,7 +39,9 @@ pub use export::{
 };
 pub use filled::{Filled, Reasoned, day_of, unread, with_days};
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
-pub use office::{Door, JobKind, Listener, MenuItem, Need, Offer, Office, Route, Told, Work};
+pub use office::{
+    Door, JobKind, Later, Listener, MenuItem, Need, Offer, Office, Route, Told, Work,
+};
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};
 pub use record::entries;
 pub use wrong::{Wrong, shown_again, shown_again_of};

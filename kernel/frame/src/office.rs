@@ -146,6 +146,12 @@ pub struct Offer {
 /// secret, and nothing of others but who did something with it.
 pub type Own = fn(&Reader<'_>, &Hall, &Account) -> Outcome<Value>;
 
+/// What takes asking another office first.
+pub type Later<T> = Pin<Box<dyn Future<Output = Outcome<T>> + Send>>;
+
+/// Puts words that other offices know beside what [`Own`] told by name: labels of entries, for one.
+pub type Worded = fn(Arc<Hall>, Value) -> Later<Value>;
+
 /// Puts an office's own data into a city that lacks it.
 pub type Install = fn(&Tx<'_>, &Hall, Moment) -> Outcome<()>;
 
@@ -194,6 +200,8 @@ pub struct Office {
     pub exports: &'static [Export],
     /// What it holds on somebody, for that person's own copy.
     pub own: Option<Own>,
+    /// Puts words of other offices beside it.
+    pub own_worded: Option<Worded>,
     /// Puts the office's own data (code tables, definitions) into a city that lacks it. Runs at
     /// every start and must do nothing the second time.
     pub install: Option<Install>,
@@ -226,6 +234,7 @@ impl Office {
             offers: &[],
             exports: &[],
             own: None,
+            own_worded: None,
             install: None,
             openapi: None,
         }

@@ -35,7 +35,10 @@ pub fn concerned(act: &Value) -> String {
             titled("到 ", said("/content/until")),
         ]),
         "export" => join([
-            format!("导出 {}", said("/content/export")),
+            format!("导出“{}”", first(said("/content/title"), said("/content/export"))),
+            titled("机构 ", said("/content/organ")),
+            titled("条件：", listed(act, "/content/narrowed")),
+            titled("列：", listed(act, "/content/columns")),
             titled("用于：", said("/content/purpose")),
             titled("交给：", said("/content/receiver")),
             titled("行数 ", said("/content/rows")),
@@ -102,6 +105,16 @@ fn words(value: Option<&Value>) -> String {
     }
 }
 
+/// What stands in a list, one after another.
+fn listed(act: &Value, pointer: &str) -> String {
+    let all = act.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
+    all.map(|one| words(Some(one))).collect::<Vec<_>>().join("、")
+}
+
+fn first(words: String, otherwise: String) -> String {
+    if words.is_empty() { otherwise } else { words }
+}
+
 fn titled(title: &str, words: String) -> String {
     if words.is_empty() { words } else { format!("{title}{words}") }
 }
@@ -163,6 +176,14 @@ mod tests {
         });
         let words = "李敏（limin）；岗位 窗口；角色 clerk；机构 market；从 2026-03-02";
         assert_eq!(concerned(&post), words);
+        let export = json!({
+            "subject": { "kind": "export", "id": "01k" },
+            "content": { "export": "approvals.cases", "title": "办件", "filters": { "from": "2026-03-01" },
+                         "narrowed": ["从哪天起收到的：2026年3月1日"], "rows": 3,
+                         "columns": [{ "id": "no", "name": "办件编号" }, { "id": "applicant", "name": "申请人" }] },
+        });
+        let words = "导出“办件”；条件：从哪天起收到的：2026年3月1日；列：办件编号、申请人；行数 3";
+        assert_eq!(concerned(&export), words);
         assert_eq!(concerned(&json!({ "subject": { "kind": "other" } })), "");
         assert_eq!(concerned(&json!([])), "");
     }

@@ -46,7 +46,7 @@ pub use look_up::{
 };
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
-pub use own::own;
+pub use own::{own, own_worded};
 pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

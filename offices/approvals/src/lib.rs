@@ -69,6 +69,7 @@ pub static OFFICE: Office = Office {
     permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE, &acts::EXPORT],
     exports: &[acts::CASES],
     own: Some(acts::own),
+    own_worded: Some(acts::own_worded),
     decisive: terms::DECISIVE,
     acts: ACTS,
     menu: &[

@@ -4,8 +4,10 @@
 mod level;
 pub mod papers;
 pub mod window;
+mod worded;
 
 pub use level::{by_agent, level_reached};
+pub use worded::worded;
 
 use access::Account;
 use base::{CitizenNumber, FieldError, Id, Moment, Phone, Refusal, RefusalKind, mask};

@@ -42,10 +42,12 @@ pub(crate) struct WishBody {
     columns: Vec<String>,
     /// For what: everybody whose data it is will read it.
     purpose: String,
-    /// On what legal ground.
+    /// On what legal ground, as `《中华人民共和国行政许可法》第六十条`: they read it too.
     ground: String,
-    /// Who receives it.
+    /// Which unit receives it.
     receiver: String,
+    /// Which person there, and how to reach them.
+    receiver_person: String,
 }
 
 /// What entering an order gives back.
@@ -67,6 +69,7 @@ pub(crate) struct OrderBody {
     purpose: String,
     ground: String,
     receiver: String,
+    receiver_person: String,
     /// How many rows there were when it was entered.
     rows: i64,
     /// How many people.
@@ -105,6 +108,7 @@ impl OrderBody {
             purpose: order.wish.purpose,
             ground: order.wish.ground,
             receiver: order.wish.receiver,
+            receiver_person: order.wish.receiver_person,
         }
     }
 }
@@ -128,6 +132,7 @@ pub(crate) async fn enter(cx: ActCx, body: Result<Json<WishBody>, JsonRejection>
         purpose: body.purpose,
         ground: body.ground,
         receiver: body.receiver,
+        receiver_person: body.receiver_person,
     };
     let id = verbs::enter(&cx, wish).await?.to_string();
     Ok((StatusCode::CREATED, Json(Entered { id })).into_response())

@@ -45,6 +45,11 @@ pub static OFFICE: Office = Office {
                 postgres: Some(include_str!("../migrations/0006_exports.postgres.sql")),
                 ..file("0006_exports", "")
             },
+            Migration {
+                sqlite: Some(include_str!("../migrations/0007_receiver.sqlite.sql")),
+                postgres: Some(include_str!("../migrations/0007_receiver.postgres.sql")),
+                ..file("0007_receiver", "")
+            },
         ],
     },
     routes: pages::ROUTES,

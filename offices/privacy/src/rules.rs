@@ -11,6 +11,8 @@ use crate::terms::{CaseFacts, Rule, Says, Scope, Typed};
 
 /// The ground of two people for one decision.
 const SEPARATED: &str = "GB/T 22239-2019 8.1.4.2 访问控制（管理用户的权限分离）";
+/// What is asked where no legal ground is named.
+const ASK_GROUND: &str = "请写依据的条款";
 /// The most letters of what is typed.
 const LENGTH_MAX: usize = 200;
 /// The letters of a document's number.
@@ -37,13 +39,15 @@ pub fn well_typed(typed: &Typed) -> Result<(Scope, String), Refusal> {
     for (field, text, words) in [
         ("shown", &typed.shown, "请写办件编号、用户名或者存证编号"),
         ("organ", &typed.organ, "请写作出命令的机关"),
-        ("ground", &typed.ground, "请写依据的条款"),
     ] {
         if text.trim().is_empty() {
             refusal = refusal.field(field, words);
         } else if long(text) {
             refusal = refusal.field(field, format!("最多 {LENGTH_MAX} 个字"));
         }
+    }
+    if let Some(wrong) = bad_article(ASK_GROUND, &typed.ground) {
+        refusal = refusal.field("ground", wrong);
     }
     let document = document_number(&typed.document);
     if document.is_none() {
@@ -53,6 +57,35 @@ pub fn well_typed(typed: &Typed) -> Result<(Scope, String), Refusal> {
         (Some(scope), Some(document)) if refusal.fields.is_empty() => Ok((scope, document)),
         _ => Err(refusal),
     }
+}
+
+/// What is wrong with a legal ground: it names a law, regulation or rule in 《》, and its article after it. More than one
+/// may be named, with paragraphs, items and words between.
+pub fn bad_article(ask: &str, typed: &str) -> Option<String> {
+    let text = typed.trim();
+    if text.chars().count() > LENGTH_MAX {
+        return Some(format!("最多 {LENGTH_MAX} 个字"));
+    }
+    let has_article = |rest: &str| {
+        rest.split('第').skip(1).any(|after| {
+            let number = after.split('条').next().filter(|number| number.len() < after.len());
+            let counts = |sign: char| {
+                sign.is_ascii_digit() || "〇零一二两三四五六七八九十百千".contains(sign)
+            };
+            number.is_some_and(|number| !number.is_empty() && number.chars().all(counts))
+        })
+    };
+    let laws = text.split('《').skip(1).filter_map(|law| law.split_once('》'));
+    let named: Vec<_> = laws.filter(|(name, _)| name.trim().chars().count() >= 2).collect();
+    if named.iter().any(|(_, rest)| has_article(rest)) {
+        return None;
+    }
+    let words = match (text.is_empty(), named.is_empty()) {
+        (true, _) => ask,
+        (_, true) => "法律、法规要写全名，用书名号括起来，后面写第几条",
+        (_, false) => "请在法律、法规的名称后面写第几条",
+    };
+    Some(format!("{words}，例如《中华人民共和国行政许可法》第六十条"))
 }
 
 /// 党政机关公文处理工作条例 art. 9: the number of a document is the organ's sign, the year in brackets, a number.
@@ -164,6 +197,36 @@ mod tests {
     fn who_acts_for_another_erases_no_trace_of_that_other() {
         assert!(not_concerned(&["b", "x"], &["x".into()]).is_err());
         assert!(not_concerned(&["b"], &["x".into()]).is_ok());
+    }
+
+    #[test]
+    fn a_ground_names_a_law_and_its_article() {
+        for good in [
+            "《中华人民共和国行政许可法》第六十条",
+            " 《政府信息公开条例》第15条第一款 ",
+            "《住房公积金管理条例》（国务院令第 350 号）第三十一条",
+            "《甲法》、《乙条例》第一百二十条第（二）项",
+        ] {
+            assert_eq!(bad_article("请写", good), None, "{good}");
+        }
+        for bad in [
+            "",
+            "工作需要",
+            "行政许可法第六十条",
+            "《》第六十条",
+            "第六十条《行政许可法》",
+            "《行政许可法》第条",
+            "《行政许可法》",
+            "《行政许可法第六十条",
+            "《行政许可法》第六十",
+        ] {
+            assert!(
+                bad_article("请写", bad).is_some_and(|words| words.contains("例如《")),
+                "{bad}"
+            );
+        }
+        let long = format!("《某某法》第一条{}", "和".repeat(LENGTH_MAX));
+        assert!(bad_article("请写", &long).is_some_and(|words| words.starts_with("最多")));
     }
 
     #[test]

@@ -148,7 +148,10 @@ mod tests {
         assert!(proposed_state(&one, day).into_string().contains("等待另一个人同意"));
         assert!(proposed_state(&one, day.plus(16)).into_string().contains("已失效"));
         one.state = ProposedState::Declined;
-        let settled = Settled { name: "周密".into(), reason: "不符".into(), at: day.start() };
+        let settled =
+            Settled {
+                by: "b".into(), name: "周密".into(), reason: "不符".into(), at: day.start()
+            };
         one.settled = Some(settled);
         let said = said(&one);
         assert!(said.contains("周密：不符") && !said.contains("失效"), "{said}");

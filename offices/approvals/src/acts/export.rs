@@ -1,20 +1,23 @@
 //! What can be taken out by an order of two people: cases, with who applied and what they entered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use access::{Permission, Reach};
 use ask::About;
 use base::{FieldError, Outcome};
 use flow::{CaseHead, CaseId, Organs, Scope};
+use frame::form::Form;
 use frame::{
     Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportPage, ExportRow,
-    ExportRows,
+    ExportRows, Hall,
 };
 use seal::Keys;
 use serde_json::Value;
 use store::Reader;
 
 use crate::acts::draft::open_json;
+use crate::acts::look_up::forms_of;
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{Application, sealed};
@@ -25,6 +28,9 @@ pub const EXPORT: Permission = Permission {
     about: "提出导出办件",
     roles: &[("approver", Reach::Organ)],
 };
+
+const NUMBER: &str = "number";
+const ENTRIES: &str = "entries";
 
 const fn column(name: &'static str, title: &'static str) -> ExportColumn {
     ExportColumn { name, title, personal: false }
@@ -42,7 +48,7 @@ const fn filter(name: &'static str, title: &'static str, kind: ExportFilterKind)
 pub const CASES: Export = Export {
     name: "approvals.cases",
     title: "办件",
-    about: "一件一行：编号、事项、状态、日期，申请人和填写的内容。已经依法删除的，内容是空的。",
+    about: "一件一行：编号、事项、状态、日期，申请人和填写的内容。没有选证件号码的，填写的内容里也没有号码；已经依法删除的，内容是空的。",
     propose: &EXPORT,
     agree: None,
     of_organs: true,
@@ -55,8 +61,8 @@ pub const CASES: Export = Export {
         column("state", "状态"),
         column("decided", "决定日期"),
         personal("applicant", "申请人"),
-        personal("number", "申请人的证件号码"),
-        personal("entries", "填写的内容"),
+        personal(NUMBER, "申请人的证件号码"),
+        personal(ENTRIES, "填写的内容"),
     ],
     filters: &[
         filter("organ", "哪个机关的办件", ExportFilterKind::Organ),
@@ -65,7 +71,7 @@ pub const CASES: Export = Export {
         filter("until", "到哪天为止收到的", ExportFilterKind::Day),
     ],
     check,
-    rows: ExportRows::Table(page),
+    rows: ExportRows::Table(|hall, asked, after, limit| Box::pin(page(hall, asked, after, limit))),
 };
 
 fn check(_reader: &Reader<'_>, asked: &ExportAsked) -> Outcome<Vec<FieldError>> {
@@ -79,14 +85,31 @@ fn check(_reader: &Reader<'_>, asked: &ExportAsked) -> Outcome<Vec<FieldError>> 
 }
 
 /// A page of cases: the closed ones first, then those that are still open.
-fn page(
+async fn page(
+    hall: Arc<Hall>,
+    asked: ExportAsked,
+    after: Option<String>,
+    limit: i64,
+) -> Outcome<ExportPage> {
+    let wanted = asked.clone();
+    let (cases, next) =
+        hall.store.read(move |r| found(r, &wanted, after.as_deref(), limit)).await?;
+    let listed = asked.columns.iter().any(|column| column == ENTRIES);
+    let codes = cases.iter().map(|case| case.item_code.as_str()).filter(|_| listed);
+    let forms = forms_of(&hall, codes).await?;
+    let keys = hall.keys.clone();
+    let rows = hall.store.read(move |r| table(r, &keys, (&asked, &forms), &cases)).await?;
+    Ok(ExportPage { rows, next })
+}
+
+/// The cases of a page, and where the next one begins.
+fn found(
     reader: &Reader<'_>,
-    keys: &Keys,
     asked: &ExportAsked,
     after: Option<&str>,
     limit: i64,
-) -> Outcome<ExportPage> {
-    let Ok(days) = asked.days() else { return Ok(ExportPage::default()) };
+) -> Outcome<(Vec<CaseHead>, Option<String>)> {
+    let Ok(days) = asked.days() else { return Ok((Vec::new(), None)) };
     let (open, after) = match after.and_then(|place| place.split_once('-')) {
         Some((open, id)) => (open == "open", id.parse::<CaseId>().ok()),
         None => (false, None),
@@ -105,13 +128,13 @@ fn page(
         _ if !open => Some(format!("open-{}", CaseId::from_bits(0))),
         _ => None,
     };
-    Ok(ExportPage { rows: table(reader, keys, asked, &cases)?, next })
+    Ok((cases, next))
 }
 
 fn table(
     reader: &Reader<'_>,
     keys: &Keys,
-    asked: &ExportAsked,
+    (asked, forms): (&ExportAsked, &BTreeMap<String, Form>),
     cases: &[CaseHead],
 ) -> Outcome<Vec<ExportRow>> {
     let applications = rows::applications(reader, cases)?;
@@ -125,14 +148,14 @@ fn table(
         .map(|case| {
             let application = applications.get(&case.id);
             let own = case.applicant_account.as_ref().and_then(|id| numbers.get(id)?.clone());
-            row(keys, asked, case, application, own)
+            row(keys, (asked, forms.get(&case.item_code)), case, application, own)
         })
         .collect()
 }
 
 fn row(
     keys: &Keys,
-    asked: &ExportAsked,
+    (asked, form): (&ExportAsked, Option<&Form>),
     case: &CaseHead,
     application: Option<&Application>,
     own: Option<String>,
@@ -142,6 +165,7 @@ fn row(
         Some(application) => open_json(keys, sealed::FORM, &application.form_sealed)?,
         None => Value::Null,
     };
+    let numbers = asked.columns.iter().any(|column| column == NUMBER);
     let number = rules::entry(&entries, "applicant_number").to_owned();
     let day = |day: Option<base::Day>| day.map(|day| day.to_string()).unwrap_or_default();
     let cells = asked.columns.iter().map(|column| match column.as_str() {
@@ -153,8 +177,8 @@ fn row(
         "state" => case.state_title.clone(),
         "decided" => day(case.decided_on),
         "applicant" => case.applicant_name.clone(),
-        "number" => number.clone(),
-        "entries" => listed(&entries),
+        NUMBER => number.clone(),
+        ENTRIES => listed(form, &entries, numbers),
         _ => String::new(),
     });
     let firm = application.map(|one| one.firm_code.clone()).filter(|code| !code.is_empty());
@@ -163,12 +187,9 @@ fn row(
     Ok(ExportRow { cells: cells.collect(), people: people.into_iter().flatten().collect() })
 }
 
-/// Entries in one cell: name and value, one after another.
-fn listed(entries: &Value) -> String {
-    let Value::Object(entries) = entries else { return String::new() };
-    let said = entries.iter().map(|(name, value)| match value {
-        Value::String(text) => format!("{name}：{text}"),
-        value => format!("{name}：{value}"),
-    });
+/// Entries in one cell: label and value, one after another; no citizen number unless its column was chosen.
+fn listed(form: Option<&Form>, entries: &Value, numbers: bool) -> String {
+    let all = rules::worded(form, entries).into_iter().filter(|one| numbers || !one.is_number);
+    let said = all.map(|one| format!("{}：{}", one.question, one.answer));
     said.collect::<Vec<_>>().join("；")
 }

@@ -1,6 +1,7 @@
 //! Looking a case up: by its own applicant, by anyone with number and query code, by the posts
 //! that handle it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ::store::Reader;
@@ -8,8 +9,9 @@ use access::{Allowed, Mandate, Over, Power, authorise};
 use base::{Outcome, RefusalKind};
 use flow::{CaseHead, CaseNumber, Event};
 use frame::form::Form;
-use frame::{Cx, not_found};
-use powers_contract::Material;
+use frame::{Cx, Hall, not_found};
+use ledger::Who;
+use powers_contract::{ItemInForce, Material};
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -223,4 +225,22 @@ pub async fn asked_for(cx: &Cx, of: &Application) -> Outcome<Asked> {
         }
         Err(stop) => Err(stop),
     }
+}
+
+/// What the items of these codes ask for today, by code: for the labels of entries. An item that is gone has none.
+pub async fn forms_of<'c>(
+    hall: &Hall,
+    codes: impl Iterator<Item = &'c str>,
+) -> Outcome<BTreeMap<String, Form>> {
+    let codes: BTreeSet<&str> = codes.collect();
+    let mut forms = BTreeMap::new();
+    for code in codes {
+        let question = ItemInForce { code: code.to_owned() };
+        let who = Who::clockwork();
+        let answer = hall.desk.ask("approvals", "apply", &who, &question, hall.now()).await?;
+        if let Some(form) = answer.value.and_then(|item| Form::parse(&item.form).ok()) {
+            forms.insert(code.to_owned(), form);
+        }
+    }
+    Ok(forms)
 }

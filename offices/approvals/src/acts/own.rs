@@ -1,13 +1,17 @@
 //! What this office holds on somebody, for their own copy (个人信息保护法 art. 45).
 
+use std::sync::Arc;
+
 use access::Account;
 use base::Outcome;
 use flow::{CaseHead, Command};
-use frame::Hall;
+use frame::form::Form;
+use frame::{Hall, Later};
 use serde_json::{Value, json};
 use store::Reader;
 
 use crate::acts::draft::open_json;
+use crate::acts::look_up::forms_of;
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{Application, CASE_FILES, Draft, sealed};
@@ -69,7 +73,7 @@ fn told(
         })
     });
     Ok(json!({
-        "no": case.no, "item": case.item_name, "organ": case.organ_name,
+        "no": case.no, "item": case.item_name, "item_code": case.item_code, "organ": case.organ_name,
         "channel": if case.channel == "counter" { "窗口" } else { "网上" }, "received_at": case.received_at.iso(),
         "applicant": case.applicant_name, "state": case.public_title,
         "erased": case.erased.as_deref().map(base::erased_words),
@@ -82,6 +86,39 @@ fn told(
 fn of_draft(hall: &Hall, draft: &Draft) -> Outcome<Value> {
     let entries: Value = open_json(&hall.keys, sealed::DRAFT, &draft.form_sealed)?;
     Ok(json!({
-        "item": draft.item_name, "updated_at": draft.updated_at.iso(), "entries": entries,
+        "item": draft.item_name, "item_code": draft.item_code,
+        "updated_at": draft.updated_at.iso(), "entries": entries,
     }))
+}
+
+/// The same with the entries in words: the labels of the items' forms, which another office keeps, and the values as
+/// pages say them.
+pub fn own_worded(hall: Arc<Hall>, mut told: Value) -> Later<Value> {
+    Box::pin(async move {
+        let code = |one: &Value| one.get("item_code").and_then(Value::as_str).map(str::to_owned);
+        let all = ["cases", "drafts"].map(|kind| told.get(kind).and_then(Value::as_array).cloned());
+        let codes: Vec<String> = all.iter().flatten().flatten().filter_map(code).collect();
+        let forms = forms_of(&hall, codes.iter().map(String::as_str)).await?;
+        for kind in ["cases", "drafts"] {
+            for one in told.get_mut(kind).and_then(Value::as_array_mut).into_iter().flatten() {
+                let form = code(one).and_then(|code| forms.get(&code));
+                let answers = answers(form, one);
+                if let Value::Object(one) = one {
+                    one.insert("answers".into(), answers);
+                }
+            }
+        }
+        Ok(told)
+    })
+}
+
+/// The entries of a case or a draft in words, each with where it was taken from.
+fn answers(form: Option<&Form>, one: &Value) -> Value {
+    let said = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
+    let (entries, sources) = (said(one, "entries"), said(one, "sources"));
+    let all = rules::worded(form, &entries).into_iter().map(|entry| {
+        let source = sources.get(&entry.name).and_then(|source| source.get("from"));
+        json!({ "question": entry.question, "answer": entry.answer, "from": source })
+    });
+    all.collect()
 }

@@ -3,13 +3,13 @@
 
 use access::{Account, Permission, Reach};
 use base::{FieldError, Id, Outcome};
-use frame::{Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportRows};
+use frame::{Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportRows, Hall};
 use ledger::Sought;
 use store::Reader;
 
 use super::{Outlook, outlook};
 use crate::rules;
-use crate::terms::Wanted;
+use crate::terms::{SUBJECTS, Wanted};
 
 /// Propose that acts are taken out.
 pub const EXPORT: Permission = Permission {
@@ -53,9 +53,15 @@ pub const ACTS: Export = Export {
     filters: &[
         words("who", "人员（用户名）"),
         ExportFilter { name: "organ", title: "机构", kind: ExportFilterKind::Organ },
-        words("act", "做了什么（种类的代号）"),
+        ExportFilter { name: "act", title: "做了什么", kind: ExportFilterKind::One(kinds) },
         words("no", "办件编号"),
-        words("kind", "对象种类（代号）"),
+        ExportFilter {
+            name: "kind",
+            title: "对象种类",
+            kind: ExportFilterKind::One(|_| {
+                SUBJECTS.iter().map(|(kind, title)| (*kind, (*title).to_owned())).collect()
+            }),
+        },
         words("id", "对象编号"),
         words("address", "来源地址"),
         ExportFilter { name: "from", title: "从哪天起", kind: ExportFilterKind::Day },
@@ -64,6 +70,14 @@ pub const ACTS: Export = Export {
     check,
     rows: ExportRows::Acts(sought),
 };
+
+/// The kinds of acts, by the offices that do them.
+pub fn kinds(hall: &Hall) -> Vec<(&'static str, String)> {
+    let all = hall.offices.iter().flat_map(|office| {
+        office.acts.iter().map(|act| (act.name, format!("{}：{}", office.title, act.title)))
+    });
+    all.collect()
+}
 
 /// What an order asks for, as the search knows it.
 fn wanted(asked: &ExportAsked) -> Wanted {

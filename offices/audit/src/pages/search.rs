@@ -66,12 +66,8 @@ async fn find(cx: &Cx, wanted: &Wanted, sought: Sought) -> Outcome<Found> {
 
 fn form(cx: &Cx, wanted: &Wanted, organs: &[Organ]) -> Filters {
     let organs = organs.iter().map(|organ| Choice::new(&organ.id, &organ.name)).collect();
-    let kinds = cx.hall().offices.iter().flat_map(|office| {
-        office
-            .acts
-            .iter()
-            .map(|act| Choice::new(act.name, format!("{}：{}", office.title, act.title)))
-    });
+    let kinds = acts::export::kinds(cx.hall()).into_iter();
+    let kinds = kinds.map(|(name, title)| Choice::new(name, title));
     let subjects = SUBJECTS.iter().map(|(kind, title)| Choice::new(*kind, *title)).collect();
     Filters::new(
         HERE,
@@ -97,6 +93,7 @@ fn results(cx: &Cx, wanted: &Wanted, found: &Found) -> Markup {
         .then(|| address(&Wanted { after: String::new(), ..wanted.clone() }));
     let nothing = empty("没有这样的记录", html! { p { "请去掉一些条件，或者换一段时间再查。" } });
     html! {
+        @if !found.rows.is_empty() && cx.hall().office("privacy").is_some() { (offer(wanted)) }
         (table(cx, "办理记录，最近的在前", &found.rows, Links::Deeper, nothing))
         @if found.cut {
             (inset(html! {
@@ -104,7 +101,6 @@ fn results(cx: &Cx, wanted: &Wanted, found: &Found) -> Markup {
             }))
         }
         (Pager::new(next).first(first))
-        @if !found.rows.is_empty() && cx.hall().office("privacy").is_some() { (offer(wanted)) }
     }
 }
 
@@ -116,14 +112,10 @@ fn offer(wanted: &Wanted) -> Markup {
         .map(|(name, value)| format!("&{name}={}", frame::held::query_escape(value)))
         .collect();
     let path = format!("/desk/exports/new?export={}{asked}", acts::export::ACTS.name);
-    section(
-        "export",
-        "导出",
-        html! {
-            p { "要把符合这些条件的全部记录拿出系统的，由您提出，安全管理员同意。文件带着登记簿的证明，可以用 cityhall verify export 离线核验。" }
-            (button_row(html! { (link_button("提出导出并附证明", &path)) }))
-        },
-    )
+    html! {
+        (button_row(html! { (link_button("提出导出并附证明", &path)) }))
+        p class="hint" { "把符合这些条件的全部记录拿出系统：由您提出，安全管理员同意。" }
+    }
 }
 
 fn several(wanted: &Wanted, people: &[Account]) -> Markup {

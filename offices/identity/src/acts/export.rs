@@ -45,7 +45,12 @@ pub const STAFF: Export = Export {
         kind: ExportFilterKind::Organ,
     }],
     check: |_, _| Ok(Vec::<FieldError>::new()),
-    rows: ExportRows::Table(page),
+    rows: ExportRows::Table(|hall, asked, after, limit| {
+        Box::pin(async move {
+            let keys = hall.keys.clone();
+            hall.store.read(move |r| page(r, &keys, &asked, after.as_deref(), limit)).await
+        })
+    }),
 };
 
 fn page(

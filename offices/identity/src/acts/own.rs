@@ -71,6 +71,7 @@ pub async fn copy(cx: &ActCx, password: &str) -> Outcome<Value> {
     }
     let hall = cx.hall().clone();
     let copy = cx.read(move |r| whole(r, &hall, id)).await?;
+    let copy = worded(cx.hall(), copy).await?;
     let digest = HEXLOWER.encode(&seal::sm3(&[copy.to_string().as_bytes()]));
     let act = Act::new(now, COPIED, "account", id)
         .authority(GROUND)
@@ -99,13 +100,27 @@ fn whole(reader: &Reader<'_>, hall: &Arc<Hall>, id: Id<Account>) -> Outcome<Valu
     }))
 }
 
+/// The same with the words that its offices know of each other beside what they hold by name.
+async fn worded(hall: &Arc<Hall>, mut copy: Value) -> Outcome<Value> {
+    for office in hall.offices {
+        let told = copy.get_mut("offices").and_then(|all| all.get_mut(office.name));
+        if let (Some(worded), Some(told)) = (office.own_worded, told) {
+            *told = worded(hall.clone(), told.take()).await?;
+        }
+    }
+    Ok(copy)
+}
+
 /// What this office holds on somebody: the account and all that hangs on it, mandates, looks, acts.
 pub fn own(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value> {
     let (keys, now, id) = (&hall.keys, hall.now(), account.id);
     let rule = hall.sign_in.on(now.day());
     let day = |day: Option<Day>| day.map(|day| day.to_string());
+    let organs = access::organs(reader)?;
+    let organ_name = |id: &str| organs.iter().find(|organ| organ.id == id).map(|one| &one.name);
     let posts = access::holdings_of(reader, id)?.into_iter().map(|held| {
         json!({
+            "organ_name": organ_name(&held.holding.organ),
             "role": held.role_title, "post": held.holding.post, "organ": held.holding.organ,
             "from": held.holding.from.to_string(), "until": day(held.holding.until),
             "ended_at": held.ended.map(|at| at.iso()),

@@ -2,14 +2,14 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base::Fault;
+use base::{Day, Fault};
 use frame::parts::{
     Button, Choice, Crumb, Field, Heading, button_row, legal_basis, post_form, section,
 };
 use frame::{ActCx, Cx, Filled, Problem, Reply, page};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::contact::password_again;
 use super::me::field_title;
@@ -91,8 +91,10 @@ const TITLES: &[(&str, &str)] = &[
     ("channel", "怎么收到的"),
     ("received_at", "收到的时间"),
     ("applicant", "申请人"),
+    ("answers", "填写的内容"),
     ("entries", "填写的内容"),
     ("sources", "哪些是从登记里取的"),
+    ("organ_name", "机关"),
     ("files", "材料"),
     ("size", "字节"),
     ("steps", "办理经过"),
@@ -218,11 +220,54 @@ fn value(told: &Value) -> Markup {
             Value::Bool(false) => { "否" }
             Value::Number(number) => { (number) }
             Value::String(text) if text.is_empty() => { "—" }
-            Value::String(text) => { (text) }
+            Value::String(text) => { (dated(text).unwrap_or_else(|| text.clone())) }
             Value::Array(all) if all.is_empty() => { "没有" }
             Value::Array(all) => { ol { @for one in all { li { (value(one)) } } } }
             Value::Object(fields) => {
-                dl { @for (name, told) in fields { dt { (title_of(name)) } dd { (named(name, told)) } } }
+                dl {
+                    @for (name, told) in fields.iter().filter(|(name, _)| !is_for_programs(name, fields)) {
+                        dt { (title_of(name)) } dd { (named(name, told)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What stands in the file for programs alone, beside the same in words.
+fn is_for_programs(name: &str, beside: &Map<String, Value>) -> bool {
+    match name {
+        "entries" | "sources" | "item_code" => beside.contains_key("answers"),
+        "organ" => beside.contains_key("organ_name"),
+        _ => false,
+    }
+}
+
+/// A moment or a day, which the file has for programs, as pages say it.
+fn dated(text: &str) -> Option<String> {
+    if let Some((day, rest)) = text.split_once('T') {
+        let (time, _) = rest.strip_suffix("+08:00")?.rsplit_once(':')?;
+        let day: Day = day.parse().ok()?;
+        return Some(format!("{day} {time}"));
+    }
+    let day: Day = text.parse().ok()?;
+    (day.to_string() == text).then(|| day.chinese())
+}
+
+/// What was entered, by the labels of the form.
+fn answers(all: &[Value]) -> Markup {
+    let said = |one: &Value, name: &str| {
+        one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    html! {
+        dl {
+            @for one in all {
+                dt { (said(one, "question")) }
+                dd {
+                    (said(one, "answer"))
+                    @let from = said(one, "from");
+                    @if !from.is_empty() { "（取自" (from) "）" }
+                }
             }
         }
     }
@@ -235,6 +280,23 @@ fn named(name: &str, told: &Value) -> Markup {
             let fields = fields.iter().filter_map(Value::as_str).map(field_title);
             html! { (fields.collect::<Vec<_>>().join("、")) }
         }
+        Value::Array(all) if name == "answers" && !all.is_empty() => answers(all),
+        // What somebody wrote is shown as they wrote it.
+        Value::String(text) if name == "words" && !text.is_empty() => html! { (text) },
         told => value(told),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_days_are_said_as_pages_say_them() {
+        assert_eq!(dated("2026-03-02T09:05:10+08:00").as_deref(), Some("2026-03-02 09:05"));
+        assert_eq!(dated("2026-03-02").as_deref(), Some("2026年3月2日"));
+        for other in ["20260302", "TEST+08:00", "2026-03-02T09:05", "陈晓敏", ""] {
+            assert_eq!(dated(other), None, "{other}");
+        }
     }
 }

@@ -8,7 +8,7 @@ pub use whom::{purpose_of, subject_of};
 
 use access::{Account, Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use ask::{Deferral, NewDeferral};
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
@@ -22,6 +22,7 @@ use crate::store::deferrals::{self as rows, DEFERRALS};
 use crate::terms::{
     DEFER, DEFERRAL, DEFERRAL_AGREED, DEFERRAL_DECLINED, DEFERRAL_ENTERED, DEFERRAL_STOPPED,
     DEFERRAL_WITHDRAWN, DEFERRALS_READ, DeferralOrder, PURPOSE, SEE_DEFERRALS, TypedDeferral, Whom,
+    Worded,
 };
 
 /// Puts on record that somebody reads which deferrals there are, or one of them, before they are shown anything.
@@ -50,19 +51,8 @@ pub async fn enter_deferral(cx: &ActCx, typed: &TypedDeferral) -> Outcome<Id<Def
         .authority(new.ground.clone())
         .content(told(&new));
     cx.write(move |tx| {
-        let (permit, today) = (authorise(tx, &actor, &DEFER, Over::City)?, now.day());
-        may_order(tx, &keys, &permit, &new, today)?;
-        let waiting = match new.prolongs {
-            None => rows::deferrals_on(tx, (&new.subject_blind, &new.organ), today)?,
-            Some(first) => {
-                stands(tx, first, now)?;
-                let waits = |one: &DeferralOrder| one.proposed.waits(today);
-                rows::prolongations(tx, first)?.into_iter().filter(waits).collect()
-            }
-        };
-        if !waiting.is_empty() {
-            return Err(verdicts::entered_already().into());
-        }
+        let permit = authorise(tx, &actor, &DEFER, Over::City)?;
+        fits(tx, &keys, &permit, &new, now)?;
         rows::put_deferral(tx, &permit, &new)?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -75,24 +65,54 @@ pub fn deferral_id(text: &str) -> Result<Id<Deferral>, Refusal> {
     text.parse().map_err(|_| not_found("这项暂不告知"))
 }
 
-/// A new one, from what was typed.
+/// A new one, from what was typed. What is wrong with its words and what does not fit the city is told at once.
 async fn fresh(cx: &ActCx, typed: &TypedDeferral) -> Outcome<DeferralOrder> {
     let (now, today, keys) = (cx.now(), cx.now().day(), cx.hall().keys.clone());
     let rule = rule_on(today)?;
-    let worded = verdicts::well_typed(typed, &rule, today)?;
-    let whom = Whom::parse(&typed.whom).unwrap_or(Whom::Person);
-    let (shown, organ) = (typed.shown.clone(), typed.organ.clone());
-    let (about, organ) = cx
+    let worded = verdicts::well_typed(typed, &rule, today);
+    let (actor, typed, last_day) =
+        (cx.actor().clone(), typed.clone(), today.plus(rule.waiting_days));
+    let said = worded.clone().ok();
+    let (order, facts) = cx
         .read(move |r| {
-            let about = whom::found(r, whom, &shown)?;
-            let organ = access::organ_by_id(r, &organ)?.filter(|organ| organ.stands(today));
-            Ok((about, organ.ok_or_else(|| wrong("organ", "没有找到这个机关"))?))
+            let permit = authorise(r, &actor, &DEFER, Over::City)?;
+            let said = said.clone().unwrap_or_else(|| Worded::blank(today));
+            drafted(r, (&keys, &permit), &typed, said, (now, last_day))
         })
         .await?;
+    match (verdicts::all_at_once(worded.err(), facts), order) {
+        (None, Some(order)) => Ok(order),
+        (Some(refusal), _) => Err(refusal.into()),
+        (None, None) => Err(wrong("shown", "请写公民身份号码或者办件编号").into()),
+    }
+}
+
+/// The order as it would stand, where the person or case and the organ are found; and what does not fit the city.
+fn drafted(
+    reader: &Reader<'_>,
+    (keys, permit): (&Keys, &Permit),
+    typed: &TypedDeferral,
+    worded: Worded,
+    (now, last_day): (Moment, Day),
+) -> Outcome<(Option<DeferralOrder>, Vec<Refusal>)> {
+    let (mut facts, today) = (Vec::new(), now.day());
+    let whom = Whom::parse(&typed.whom).filter(|_| !typed.shown.trim().is_empty());
+    let about = match whom {
+        Some(whom) => beside(whom::found(reader, whom, &typed.shown), &mut facts)?,
+        None => None,
+    };
+    let organ = access::organ_by_id(reader, &typed.organ)?.filter(|organ| organ.stands(today));
     let below = typed.below == "true";
-    verdicts::not_everywhere(organ.parent.is_none(), below)?;
-    let (subject_sealed, subject_blind) = whom::sealed(&keys, &about);
-    Ok(DeferralOrder {
+    match &organ {
+        Some(organ) => facts.extend(verdicts::not_everywhere(organ.parent.is_none(), below).err()),
+        None if !typed.organ.is_empty() => facts.push(wrong("organ", "没有找到这个机关")),
+        None => {}
+    }
+    let (Some(whom), Some(about), Some(organ)) = (whom, about, organ) else {
+        return Ok((None, facts));
+    };
+    let (subject_sealed, subject_blind) = whom::sealed(keys, &about);
+    let order = DeferralOrder {
         id: Id::mint(now),
         prolongs: None,
         whom,
@@ -108,9 +128,46 @@ async fn fresh(cx: &ActCx, typed: &TypedDeferral) -> Outcome<DeferralOrder> {
         purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
         from: worded.from,
         until: worded.until,
-        proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
+        proposed: Proposed::unsigned(now, last_day),
         stopped: None,
-    })
+    };
+    if facts.is_empty() {
+        beside(fits(reader, keys, permit, &order, now), &mut facts)?;
+    }
+    Ok((Some(order), facts))
+}
+
+/// What was found, or nothing with the refusal put down that stands beside a field.
+fn beside<T>(found: Outcome<T>, facts: &mut Vec<Refusal>) -> Outcome<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Stop::Refused(refusal)) if !refusal.fields.is_empty() => {
+            facts.push(*refusal);
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Whether these people may order it, and nobody has.
+fn fits(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    permit: &Permit,
+    new: &DeferralOrder,
+    now: Moment,
+) -> Outcome<()> {
+    let today = now.day();
+    may_order(reader, keys, permit, new, today)?;
+    let waiting = match new.prolongs {
+        None => rows::deferrals_on(reader, (&new.subject_blind, &new.organ), today)?,
+        Some(first) => {
+            stands(reader, first, now)?;
+            let waits = |one: &DeferralOrder| one.proposed.waits(today);
+            rows::prolongations(reader, first)?.into_iter().filter(waits).collect()
+        }
+    };
+    if waiting.is_empty() { Ok(()) } else { Err(verdicts::entered_already().into()) }
 }
 
 /// The same deferral with a later end, from what was typed.
@@ -172,21 +229,21 @@ fn told(order: &DeferralOrder) -> Value {
 /// Whether these people may order it: nobody for the organ in which they hold a post, nor on what is about them; whose
 /// post they exercise counts too.
 fn may_order(
-    tx: &Tx<'_>,
+    reader: &Reader<'_>,
     keys: &Keys,
     permit: &Permit,
     order: &DeferralOrder,
     today: Day,
 ) -> Outcome<()> {
     let organs = match order.below {
-        true => access::subtree_of(tx, &order.organ)?,
+        true => access::subtree_of(reader, &order.organ)?,
         false => vec![order.organ.clone()],
     };
     for doer in permit.doers() {
         let Ok(id) = doer.parse::<Id<Account>>() else { continue };
-        let posts = access::posts_of(tx, id, today)?;
+        let posts = access::posts_of(reader, id, today)?;
         let in_organ = posts.iter().any(|post| organs.contains(&post.organ));
-        verdicts::may_order(in_organ, whom::is_about(tx, keys, order, id)?)?;
+        verdicts::may_order(in_organ, whom::is_about(reader, keys, order, id)?)?;
     }
     Ok(())
 }

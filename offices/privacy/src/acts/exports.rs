@@ -1,8 +1,8 @@
 //! Orders to export: entered by one, agreed to by another, fetched by the first.
 
 use access::{Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
-use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
-use frame::{ActCx, Cx, Export, ExportAsked, not_found};
+use base::{Day, FieldError, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use frame::{ActCx, Cx, Export, ExportAsked, ExportFilterKind, Hall, not_found};
 use ledger::Act;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
@@ -53,7 +53,10 @@ pub async fn enter(cx: &ActCx, wish: Wish) -> Outcome<Id<Order>> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     new.counted_rows = count(gathered.count());
     new.counted_people = count(gathered.people_count());
-    let act = Act::new(now, EXPORT_ENTERED, EXPORT, new.id).authority(GROUND).content(told(&new));
+    let filters = filters_said(cx.hall(), export, &new).await?;
+    let act = Act::new(now, EXPORT_ENTERED, EXPORT, new.id)
+        .authority(GROUND)
+        .content(told(&new, export, &filters));
     let id = new.id;
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, export.propose, over(export, &new.organ))?;
@@ -82,6 +85,7 @@ fn tidied(wish: Wish, export: &Export) -> Wish {
         purpose: wish.purpose.trim().to_owned(),
         ground: wish.ground.trim().to_owned(),
         receiver: wish.receiver.trim().to_owned(),
+        receiver_person: wish.receiver_person.trim().to_owned(),
     }
 }
 
@@ -89,21 +93,35 @@ fn tidied(wish: Wish, export: &Export) -> Wish {
 async fn checked(cx: &Cx, export: &'static Export, wish: &Wish, organ: &str) -> Outcome<String> {
     let said = rules::well_wished(wish, export);
     let asked = ExportAsked { filters: wish.filters.clone(), ..ExportAsked::default() };
+    let unlisted = export.filters.iter().filter(|filter| match filter.kind {
+        ExportFilterKind::One(choices) => wish
+            .filters
+            .get(filter.name)
+            .is_some_and(|typed| choices(cx.hall()).iter().all(|(choice, _)| choice != typed)),
+        _ => false,
+    });
+    let unlisted: Vec<FieldError> = unlisted
+        .map(|filter| FieldError {
+            field: filter.name.into(),
+            message: format!("没有这一种，请从“{}”里选择", filter.title),
+        })
+        .collect();
     let (actor, organ) = (cx.actor().clone(), organ.to_owned());
     let (mut wrong, name) = cx
         .read(move |r| {
             let found = access::organ_by_id(r, &organ)?;
             let mut wrong = (export.check)(r, &asked)?;
+            wrong.extend(unlisted.iter().cloned());
             if found.is_none() && !organ.is_empty() {
                 let message = "没有这个机构，请重新选择".into();
-                wrong.push(base::FieldError { field: "organ".into(), message });
+                wrong.push(FieldError { field: "organ".into(), message });
             }
             // Who may not propose it at all is refused as everywhere; who reaches for another organ is told beside it.
             authorise(r, &actor, export.propose, Over::Any)?;
             let reached = authorise(r, &actor, export.propose, over(export, &organ));
             if let Err(Stop::Refused(refusal)) = &reached {
                 let message = refusal.message.clone();
-                wrong.push(base::FieldError { field: "organ".into(), message });
+                wrong.push(FieldError { field: "organ".into(), message });
             } else {
                 reached?;
             }
@@ -153,13 +171,53 @@ fn unsigned(
     }
 }
 
-/// What acts say of an order.
-pub(super) fn told(order: &Order) -> Value {
+/// What was typed into the filters of an order, in words: title and value.
+pub async fn filters_said(
+    hall: &Hall,
+    export: &'static Export,
+    order: &Order,
+) -> Outcome<Vec<(&'static str, String)>> {
+    let typed = export
+        .filters
+        .iter()
+        .filter_map(|filter| Some((filter, order.wish.filters.get(filter.name)?.clone())));
+    let mut said = Vec::new();
+    for (filter, value) in typed {
+        let words = match filter.kind {
+            // The organ whose data it is stands beside, by its name.
+            ExportFilterKind::Organ if value == order.organ => continue,
+            ExportFilterKind::Organ => {
+                let id = value.clone();
+                let organ = hall.store.read(move |r| access::organ_by_id(r, &id)).await?;
+                organ.map_or(value, |organ| organ.name)
+            }
+            ExportFilterKind::One(choices) => {
+                let known = choices(hall).into_iter().find(|(choice, _)| *choice == value);
+                known.map_or(value, |(_, title)| title)
+            }
+            ExportFilterKind::Day => Day::typed(&value).map_or(value, Day::chinese),
+            ExportFilterKind::Words => value,
+        };
+        said.push((filter.title, words));
+    }
+    Ok(said)
+}
+
+/// What acts say of an order: who signs one reads it, so that columns and filters stand there by their titles too.
+pub(super) fn told(order: &Order, export: &Export, filters: &[(&str, String)]) -> Value {
     let wish = &order.wish;
+    let column = |name: &String| {
+        let known = export.columns.iter().find(|column| column.name == *name);
+        json!({ "id": name, "name": known.map_or(name.as_str(), |column| column.title) })
+    };
+    let filters: Vec<String> =
+        filters.iter().map(|(title, words)| format!("{title}：{words}")).collect();
     json!({
-        "export": wish.export, "organ": order.organ, "filters": wish.filters,
-        "columns": wish.columns, "purpose": wish.purpose, "ground": wish.ground,
-        "receiver": wish.receiver, "rows": order.counted_rows, "people": order.counted_people,
+        "export": wish.export, "title": export.title,
+        "organ": { "id": order.organ, "name": order.organ_name },
+        "filters": wish.filters, "narrowed": filters,
+        "columns": wish.columns.iter().map(column).collect::<Vec<_>>(), "purpose": wish.purpose, "ground": wish.ground,
+        "receiver": wish.received_by(), "rows": order.counted_rows, "people": order.counted_people,
         "last_day": order.proposed.last_day.to_string(),
     })
 }
@@ -189,7 +247,8 @@ pub async fn agree(cx: &ActCx, id: Id<Order>, reason: &str) -> Outcome<()> {
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let known = seen(cx, id).await?;
     let export = export_of(cx, &known.wish.export)?;
-    let mut content = told(&known);
+    let filters = filters_said(cx.hall(), export, &known).await?;
+    let mut content = told(&known, export, &filters);
     if let Value::Object(content) = &mut content {
         content.insert("entered_by".into(), json!(known.proposed.by));
         content.insert("entered_name".into(), json!(known.proposed.name));

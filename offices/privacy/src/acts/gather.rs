@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ask::About;
 use base::{Fault, Id, Moment, Outcome};
-use frame::{Export, ExportAsked, ExportPage, ExportRows, Hall};
+use frame::{Export, ExportAsked, ExportRows, Hall};
 use ledger::{Act, Found, Recorded, Sought};
 use seal::Keys;
 use store::Reader;
@@ -70,9 +70,7 @@ pub async fn gather(
         ExportRows::Table(table) => {
             let mut after: Option<String> = None;
             for _ in 0..PAGES_MAX {
-                let (keys, asks, from) = (hall.keys.clone(), asks.clone(), after.clone());
-                let read = move |r: &Reader<'_>| table(r, &keys, &asks, from.as_deref(), AT_ONCE);
-                let page: ExportPage = hall.store.read(read).await?;
+                let page = table(hall.clone(), asks.clone(), after.clone(), AT_ONCE).await?;
                 for row in page.rows {
                     all.rows.push(row.cells);
                     all.unnamed += usize::from(row.people.is_empty());

@@ -15,7 +15,7 @@ use serde_json::json;
 use store::Tx;
 use vault::Staged;
 
-use super::exports::{GROUND, told};
+use super::exports::{GROUND, filters_said, told};
 use super::gather::{Gathered, gather};
 use super::rule_on;
 use crate::jobs::EXPORT_NAME as JOB;
@@ -65,7 +65,8 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     let deferrals = look(hall, &order, export, &gathered).await?;
     let (digest, staged) = staged(hall, &order, export, &gathered).await?;
     let kept = now.plus_seconds(86_400 * rule.export_kept_days);
-    let mut content = told(&order);
+    let filters = filters_said(hall, export, &order).await?;
+    let mut content = told(&order, export, &filters);
     if let serde_json::Value::Object(content) = &mut content {
         content.insert("rows".into(), json!(gathered.count()));
         content.insert("people".into(), json!(gathered.people_count()));
@@ -183,7 +184,12 @@ impl Told {
             export: export.name,
             office: export.name.split('.').next().unwrap_or_default(),
             at,
-            purpose: format!("导出：{}（交给{}）", order.wish.purpose, order.wish.receiver),
+            purpose: format!(
+                "导出：{}（交给{}；依据{}）",
+                order.wish.purpose,
+                order.wish.received_by(),
+                order.wish.ground
+            ),
             who: order.who(),
             fields: chosen.map(|column| column.title.to_owned()).collect(),
             act,

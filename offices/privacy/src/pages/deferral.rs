@@ -1,12 +1,12 @@
-//! One deferral: what it says, who decides, how many looks it covers, how it is prolonged or ended.
+//! One deferral: what it says, who decides, which looks it covers, how it is prolonged or ended.
 
-use ask::Deferral;
+use ask::{Asked, Deferral, Looked};
 use axum::extract::{Path, Query};
 use base::{Id, Moment, Outcome};
 use frame::parts::{
-    Answer, Button, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, banner,
-    button_row, day, details, link_button, moment, post_form, proposed_rows, section, summary_list,
-    take_back, timeline,
+    Answer, Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, SummaryRow, Table,
+    banner, button_row, day, details, empty, link_button, moment, post_form, proposed_rows,
+    section, summary_list, take_back, timeline,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Filled, Reasoned, Reply, entries, page};
@@ -19,12 +19,16 @@ use super::deferrals::{HERE, TITLE, organ, state, whom};
 use super::{Wrong, permit, shown_again};
 use crate::acts::deferrals as acts;
 use crate::store::deferrals::{self as rows, DEFERRALS};
-use crate::terms::{DEFER, DEFERRAL, DeferralOrder, Whom};
+use crate::terms::{DEFER, DEFERRAL, DeferralOrder, SEE_DEFERRALS, Whom};
+
+/// So many looks on a page.
+const LOOKS: i64 = 30;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
     done: String,
+    before: String,
 }
 
 /// `GET /desk/deferrals/{id}`
@@ -37,28 +41,36 @@ pub(crate) async fn look(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wa
         _ => None,
     };
     let id = acts::deferral_id(&id)?;
-    shown(&cx, id, done, &Reasoned::default(), Wrong::default()).await
+    let from = (done, wanted.before.parse().ok());
+    shown(&cx, id, from, &Reasoned::default(), Wrong::default()).await
 }
 
 async fn shown(
     cx: &Cx,
     id: Id<Deferral>,
-    done: Option<&str>,
+    (done, before): (Option<&str>, Option<Id<Asked>>),
     form: &Reasoned,
     wrong: Wrong<'_>,
 ) -> Reply {
     acts::put_on_record(cx, Some(id)).await?;
-    let (order, standing, later, record) = cx
+    let (own, decider) = (cx.account(), permit(cx, &DEFER).await?);
+    let (orders, sees) = (decider.is_some(), permit(cx, &SEE_DEFERRALS).await?);
+    let (order, standing, later, record, looks) = cx
         .read(move |r| {
             let order = acts::found(r, id)?;
+            // Audit sees them always; of those who order deferrals only the two who ordered this one.
+            let may = sees.as_ref().filter(|_| !orders || order.is_of(&own));
+            let looks = match may.filter(|_| order.prolongs.is_none()) {
+                Some(permit) => Some(ask::looks_deferred(r, permit, id, (before, LOOKS))?),
+                None => None,
+            };
             let standing = ask::deferrals(r, &[order.deferral()])?.remove(&order.deferral());
             let later = rows::prolongations(r, id)?;
             let record = ledger::acts_of(r, DEFERRAL, &order.deferral().to_string())?;
-            Ok((order, standing, later, record))
+            Ok((order, standing, later, record, looks))
         })
         .await?;
     let (today, now) = (cx.now().day(), cx.now());
-    let decider = permit(cx, &DEFER).await?;
     let decides = decider.as_ref().is_some_and(|permit| {
         DEFERRALS.may_settle(&order.proposed, &permit.doers(), today).is_ok()
     });
@@ -79,6 +91,7 @@ async fn shown(
             (take_back(DEFERRALS, &place))
         }
         @if !later.is_empty() { (prolonged(&later, now)) }
+        @if let Some(looks) = &looks { (looked(cx, id, looks, before.is_some())) }
         @if runs { (going_on(id, form, wrong)) }
         (section("record", "留下的记录", timeline(&entries(cx.hall(), &record, said), today)))
     };
@@ -140,6 +153,40 @@ fn prolonged(later: &[DeferralOrder], now: Moment) -> Markup {
     section("prolonged", "延长", html! { (table) })
 }
 
+/// The looks that it covers, the newest first.
+fn looked(cx: &Cx, id: Id<Deferral>, looks: &[Looked], further: bool) -> Markup {
+    let place = format!("{HERE}/{id}");
+    let rows = looks.iter().map(|look| {
+        let read = &look.read;
+        let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |one| one.title);
+        let who = [&read.name, &read.post, &read.organ_name];
+        let who: Vec<&str> =
+            who.into_iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
+        Row::new([
+            moment(read.at),
+            html! { (who.join(" · ")) },
+            html! { (read.purpose) },
+            html! { (office) },
+            html! { a href={ "/receipts/" (look.act) } { "回执" } },
+        ])
+    });
+    let full = i64::try_from(looks.len()).is_ok_and(|count| count >= LOOKS);
+    let next = looks.last().filter(|_| full);
+    let next = next.map(|last| format!("{place}?before={}#looks", last.read.id));
+    let nothing = empty("还没有查看", html! { p { "生效以后，这个机关的每一次查看都列在这里。" } });
+    section(
+        "looks",
+        "有哪些查看",
+        html! {
+            (Table::new("暂不告知的查看，最近的在前").caption_hidden().columns([
+                Column::new("时间").narrow(), Column::new("谁"), Column::new("为什么"),
+                Column::new("在哪个系统"), Column::new("回执").narrow(),
+            ]).rows(rows).empty(nothing).stacked())
+            (Pager::new(next).first(further.then(|| format!("{place}#looks"))))
+        },
+    )
+}
+
 /// What can be done with one that stands.
 fn going_on(id: Id<Deferral>, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
     let end = html! {
@@ -179,7 +226,7 @@ async fn settled(
 ) -> Reply {
     match outcome {
         Ok(()) => Ok(see_other(&format!("{HERE}/{id}?done={done}"))),
-        Err(stop) => shown(cx, id, None, form, Wrong(Some(&shown_again(stop)?))).await,
+        Err(stop) => shown(cx, id, (None, None), form, Wrong(Some(&shown_again(stop)?))).await,
     }
 }
 

@@ -9,9 +9,7 @@ use frame::parts::{
     notice, post_form, progress, proposed_rows, section, summary_list, take_back, timeline,
 };
 use frame::serve::see_other;
-use frame::{
-    ActCx, Cx, Export, ExportFilterKind, Filled, Reasoned, Reply, entries, not_found, page,
-};
+use frame::{ActCx, Cx, Export, Filled, Reasoned, Reply, entries, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -54,13 +52,18 @@ async fn shown(
     let order = verbs::seen(cx, id).await?;
     let export = cx.hall().export(&order.wish.export);
     let (actor, agrees) = (cx.actor().clone(), order.agrees.clone());
-    let organ = order.wish.filters.get("organ").cloned().unwrap_or_default();
-    let (acts, decider, organ) = cx
+    let filters = match export {
+        Some(export) => verbs::filters_said(cx.hall(), export, &order).await?,
+        None => Vec::new(),
+    };
+    let filters: Vec<String> =
+        filters.iter().map(|(title, words)| format!("{title}：{words}")).collect();
+    let filters = filters.join("；");
+    let (acts, decider) = cx
         .read(move |r| {
-            let organ = access::organ_by_id(r, &organ)?.map(|organ| organ.name);
             let permits = access::permits_of(r, &actor)?;
             let decider = permits.into_iter().find(|permit| permit.permission() == agrees);
-            Ok((ledger::acts_of(r, EXPORT, &id.to_string())?, decider, organ))
+            Ok((ledger::acts_of(r, EXPORT, &id.to_string())?, decider))
         })
         .await?;
     let (own, place) = (cx.account(), format!("{HERE}/{id}"));
@@ -71,7 +74,7 @@ async fn shown(
         (Heading::new(format!("导出{}", title(cx, &order))).state(state(&order, now)))
         (wrong.head())
         @if rules::may_fetch(&order, &own, now).is_ok() { (fetch_form(&order)) }
-        (summary(cx, export, (&order, organ.as_deref())))
+        (summary(cx, export, (&order, &filters)))
         @if decides { (answer(&order, &place).said(&form.reason, wrong.with("reason"))) }
         @if order.proposed.waits(today) && order.proposed.by == own {
             (take_back(EXPORTS, &place))
@@ -83,7 +86,7 @@ async fn shown(
     Ok(wrong.status(response))
 }
 
-fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&str>)) -> Markup {
+fn summary(cx: &Cx, export: Option<&Export>, (order, filters): (&Order, &str)) -> Markup {
     let today = cx.now().day();
     let wish = &order.wish;
     let column = |name: &String| {
@@ -97,7 +100,7 @@ fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&st
     let columns: Vec<String> = wish.columns.iter().map(column).collect();
     let mut rows = vec![
         SummaryRow::new("导出什么", title(cx, order)),
-        SummaryRow::new("条件", filters(export, order, organ)),
+        SummaryRow::new("条件", if filters.is_empty() { "没有别的条件" } else { filters }),
         SummaryRow::new("列", columns.join("、")),
         SummaryRow::new(
             "多少",
@@ -105,7 +108,7 @@ fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&st
         ),
         SummaryRow::new("用途", &wish.purpose),
         SummaryRow::new("依据", &wish.ground),
-        SummaryRow::new("交给谁", &wish.receiver),
+        SummaryRow::new("交给谁", wish.received_by()),
         SummaryRow::new("提出的岗位", format!("{} · {}", order.from.post, order.from.organ_name)),
     ];
     rows.extend(proposed_rows(EXPORTS, &order.proposed, today));
@@ -123,22 +126,6 @@ fn summary(cx: &Cx, export: Option<&Export>, (order, organ): (&Order, Option<&st
         rows.push(SummaryRow::of("文件的摘要（SM3）", html! { code { (made.digest) } }));
     }
     summary_list(&rows)
-}
-
-fn filters(export: Option<&Export>, order: &Order, organ: Option<&str>) -> String {
-    let all = export.map(|one| one.filters).unwrap_or_default();
-    let said = all.iter().filter_map(|filter| {
-        let value = order.wish.filters.get(filter.name)?;
-        // The organ whose data it is stands in the title, by its name.
-        let named = filter.kind == ExportFilterKind::Organ && *value == order.organ;
-        let value = match filter.kind {
-            ExportFilterKind::Organ => organ.unwrap_or(value),
-            _ => value,
-        };
-        (!named).then(|| format!("{}：{value}", filter.title))
-    });
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { "没有别的条件".to_owned() } else { said.join("；") }
 }
 
 fn fetch_form(order: &Order) -> Markup {

@@ -185,15 +185,18 @@ async fn form(cx: &Cx, export: &'static Export, wish: &Wish, wrong: Wrong<'_>) -
         (wrong.head())
         (post_form(HERE, None, html! {
             (hidden("export", export.name))
-            @for filter in export.filters { (field(export, filter, wish, &organs, wrong)) }
+            @for filter in export.filters { (field(cx, (export, filter), wish, &organs, wrong)) }
             (columns(export, wish, wrong))
             (Field::area("purpose", "拿去做什么", 2).value(&wish.purpose)
                 .hint("写明具体的用途。文件里的人会在“谁看过我的信息”里看到这句话")
                 .error(wrong.with("purpose")).max(rules::PURPOSE_MAX as u64))
             (Field::text("ground", "依据").value(&wish.ground)
-                .hint("法律、法规的条款，例如《中华人民共和国行政许可法》第六十条").error(wrong.with("ground")))
-            (Field::text("receiver", "交给谁").value(&wish.receiver)
-                .hint("接收单位的名称、经办人和联系方式，例如 鄂州市市场监督管理局登记科 李敏 0711-3330000").error(wrong.with("receiver")))
+                .hint("法律、法规的名称和条款，文件里的人也会看到，例如《中华人民共和国行政许可法》第六十条").error(wrong.with("ground")))
+            (Field::text("receiver", "交给哪个单位").value(&wish.receiver)
+                .hint("单位的全称，例如 鄂州市市场监督管理局登记科").error(wrong.with("receiver")))
+            (Field::text("receiver_person", "交给哪个人").value(&wish.receiver_person)
+                .hint("经办人的姓名和联系方式，例如 李敏 0711-3330000").width(Width::Long)
+                .error(wrong.with("receiver_person")))
             (limits(&rule))
             (button_row(html! {
                 (Button::new("提出，请另一个人同意").consequence("还没有导出任何内容"))
@@ -217,8 +220,8 @@ fn limits(rule: &Rule) -> Markup {
 }
 
 fn field(
-    export: &Export,
-    filter: &ExportFilter,
+    cx: &Cx,
+    (export, filter): (&Export, &ExportFilter),
     wish: &Wish,
     organs: &[Organ],
     wrong: Wrong<'_>,
@@ -228,6 +231,11 @@ fn field(
         ExportFilterKind::Day => Field::date(filter.name, filter.title).optional(),
         ExportFilterKind::Words => {
             Field::text(filter.name, filter.title).width(Width::Long).optional()
+        }
+        ExportFilterKind::One(choices) => {
+            let choices = choices(cx.hall()).into_iter();
+            let choices = choices.map(|(name, title)| Choice::new(name, title)).collect();
+            Field::select(filter.name, filter.title, choices).optional()
         }
         ExportFilterKind::Organ => {
             let choices = organs.iter().map(|organ| Choice::new(&organ.id, &organ.name)).collect();
@@ -275,7 +283,8 @@ pub(crate) async fn enter(cx: ActCx, Filled(sent): Filled<Pairs>) -> Reply {
 
 /// What was typed.
 fn wish_of(pairs: &Pairs) -> Wish {
-    const OWN: [&str; 6] = ["export", "columns", "purpose", "ground", "receiver", "done"];
+    const OWN: [&str; 7] =
+        ["export", "columns", "purpose", "ground", "receiver", "receiver_person", "done"];
     let mut filters = BTreeMap::new();
     for (name, value) in pairs.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
         if !value.is_empty() {
@@ -290,5 +299,6 @@ fn wish_of(pairs: &Pairs) -> Wish {
         purpose: said(pairs, "purpose").to_owned(),
         ground: said(pairs, "ground").to_owned(),
         receiver: said(pairs, "receiver").to_owned(),
+        receiver_person: said(pairs, "receiver_person").to_owned(),
     }
 }

@@ -2,9 +2,11 @@
 
 use base::{Day, Refusal, RefusalKind};
 
-use super::{LENGTH_MAX, SEPARATED, document_number, refuse};
+use super::{LENGTH_MAX, SEPARATED, bad_article, document_number, refuse};
 use crate::terms::{DeferralGround, Rule, TypedDeferral, Whom, Worded};
 
+const BAD: &str = "privacy.bad_deferral";
+const BAD_WORDS: &str = "暂不告知需要修改";
 /// The most letters of what a deferral is for.
 pub const PURPOSE_MAX: usize = 500;
 
@@ -40,9 +42,11 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
     for (field, text, words) in [
         ("shown", &typed.shown, "请写公民身份号码或者办件编号"),
         ("organ", &typed.organ, "请选择哪个机关的查看"),
-        ("law", &typed.law, "请写法律、行政法规的名称和条款"),
     ] {
         refusal = written(refusal, field, text, words);
+    }
+    if let Some(wrong) = bad_article("请写法律、行政法规的名称和条款", &typed.law) {
+        refusal = refusal.field("law", wrong);
     }
     let from = match typed.from.trim() {
         "" => Some(today),
@@ -72,6 +76,20 @@ pub fn well_typed(typed: &TypedDeferral, rule: &Rule, today: Day) -> Result<Word
         }
         _ => Err(in_order(refusal)),
     }
+}
+
+/// Everything that is wrong with one deferral, from its words and from what stands in the city, at once. What is wrong in
+/// one way alone keeps its own words and ground.
+pub fn all_at_once(words: Option<Refusal>, facts: Vec<Refusal>) -> Option<Refusal> {
+    let mut all = words.into_iter().chain(facts);
+    let first = all.next()?;
+    let fields: Vec<_> = all.flat_map(|refusal| refusal.fields).collect();
+    if fields.is_empty() {
+        return Some(first);
+    }
+    let mut whole = Refusal::new(RefusalKind::Invalid, BAD, BAD_WORDS);
+    whole.fields = first.fields.into_iter().chain(fields).collect();
+    Some(in_order(whole))
 }
 
 /// What is wrong is told in the order of the form.
@@ -120,8 +138,7 @@ pub fn well_prolonged(
 
 /// What every deferral says: who approved it, by which document, and what for.
 fn worded(typed: &TypedDeferral) -> Refusal {
-    let code = "privacy.bad_deferral";
-    let mut refusal = Refusal::new(RefusalKind::Invalid, code, "暂不告知需要修改");
+    let mut refusal = Refusal::new(RefusalKind::Invalid, BAD, BAD_WORDS);
     for (field, text, words) in [
         ("approver", &typed.approver, "请写批准的机关"),
         ("approved_by", &typed.approved_by, "请写批准的人"),

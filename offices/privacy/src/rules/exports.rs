@@ -3,12 +3,15 @@
 use base::{Moment, Refusal, RefusalKind};
 use frame::Export;
 
-use super::refuse;
+use super::{ASK_GROUND, bad_article, refuse};
 use crate::terms::{Order, Stage, Wish};
 
 /// The most letters of a purpose, and of the other lines.
 pub const PURPOSE_MAX: usize = 200;
 const LINE_MAX: usize = 100;
+/// The fewest letters of a unit's full name, and of a person's.
+const UNIT_MIN: usize = 4;
+const NAME_MIN: usize = 2;
 /// The fewest letters of a purpose: 工作需要 says nothing to those who read it among their looks.
 const PURPOSE_MIN: usize = 6;
 
@@ -21,12 +24,15 @@ pub fn well_wished(wish: &Wish, export: &Export) -> Result<(), Refusal> {
     } else if purpose > PURPOSE_MAX {
         refusal = refusal.field("purpose", format!("最多 {PURPOSE_MAX} 个字"));
     }
-    for (field, text, words) in [
-        ("ground", &wish.ground, "请写依据的条款"),
-        ("receiver", &wish.receiver, "请写交给哪个单位、哪个人"),
+    if let Some(wrong) = bad_article(ASK_GROUND, &wish.ground) {
+        refusal = refusal.field("ground", wrong);
+    }
+    for (field, text, least, words) in [
+        ("receiver", &wish.receiver, UNIT_MIN, "请写接收单位的全称，例如 鄂州市统计局"),
+        ("receiver_person", &wish.receiver_person, NAME_MIN, "请写经办人的姓名和联系方式"),
     ] {
         match text.chars().count() {
-            0 => refusal = refusal.field(field, words),
+            signs if signs < least => refusal = refusal.field(field, words),
             signs if signs > LINE_MAX => {
                 refusal = refusal.field(field, format!("最多 {LINE_MAX} 个字"));
             }

@@ -12,7 +12,7 @@ use crate::terms::{Made, Order, Proposer, Stage, Wish};
 /// The orders to export.
 pub const EXPORTS: Proposals = Proposals {
     table: "privacy_exports",
-    own: "id, export, agrees, organ, organ_name, filters, fields, purpose, ground, receiver, counted_rows, \
+    own: "id, export, agrees, organ, organ_name, filters, fields, purpose, ground, receiver, receiver_person, counted_rows, \
           counted_people, asked_post, asked_organ, asked_organ_name, decided_act, rows_done, people_done, \
           people, file, digest, made_act, made_at, keep_until, gone_at",
     who: "asked",
@@ -31,6 +31,7 @@ impl FromRow for Order {
             purpose: row.get("purpose")?,
             ground: row.get("ground")?,
             receiver: row.get("receiver")?,
+            receiver_person: row.get("receiver_person")?,
         };
         Ok(Self {
             id: row.get("id")?,
@@ -81,6 +82,7 @@ pub fn put_export(tx: &Tx<'_>, permit: &Permit, new: &Order) -> Outcome<()> {
         ("purpose", new.wish.purpose.as_str().into()),
         ("ground", new.wish.ground.as_str().into()),
         ("receiver", new.wish.receiver.as_str().into()),
+        ("receiver_person", new.wish.receiver_person.as_str().into()),
         ("counted_rows", new.counted_rows.into()),
         ("counted_people", new.counted_people.into()),
         ("asked_post", permit.who().post.as_str().into()),

@@ -114,6 +114,14 @@ impl DeferralOrder {
         format!("{}（{}）", self.approver, self.document)
     }
 
+    /// Whether this account is of those who ordered it.
+    pub fn is_of(&self, account: &str) -> bool {
+        let (first, second) = (&self.proposed, &self.proposed.settled);
+        first.by == account
+            || first.behalf.as_deref() == Some(account)
+            || second.as_ref().is_some_and(|second| second.by == account)
+    }
+
     /// The deferral: itself, or the one that it prolongs.
     pub fn deferral(&self) -> Id<Deferral> {
         self.prolongs.unwrap_or(self.id)
@@ -163,6 +171,13 @@ pub struct Worded {
     pub from: Day,
     /// The last day.
     pub until: Day,
+}
+
+impl Worded {
+    /// Words that are not in order yet, for the rest to be judged beside them.
+    pub fn blank(today: Day) -> Self {
+        Self { ground: String::new(), document: String::new(), from: today, until: today }
+    }
 }
 
 /// On what a deferral may rest, and for how long.

@@ -115,8 +115,17 @@ pub struct Wish {
     pub purpose: String,
     /// On what legal ground.
     pub ground: String,
-    /// Who receives it.
+    /// Which unit receives it.
     pub receiver: String,
+    /// Which person there.
+    pub receiver_person: String,
+}
+
+impl Wish {
+    /// The unit and the person, in a line.
+    pub fn received_by(&self) -> String {
+        format!("{} {}", self.receiver, self.receiver_person).trim_end().to_owned()
+    }
 }
 
 /// The post from which an order was entered.

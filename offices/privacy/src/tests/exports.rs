@@ -7,7 +7,6 @@ use frame::{
     Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportPage, ExportRow,
     ExportRows, Office,
 };
-use seal::Keys;
 use store::Reader;
 use testkit::Client;
 use testkit::city::{City, each_city};
@@ -39,7 +38,11 @@ static LISTS: Office = Office {
         columns: &[column("place", "序号", false), column("number", "号码", true)],
         filters: &[ExportFilter { name: "from", title: "从", kind: ExportFilterKind::Day }],
         check: |_, asked| Ok(asked.days().err().unwrap_or_default()),
-        rows: ExportRows::Table(page),
+        rows: ExportRows::Table(|hall, asked, after, limit| {
+            Box::pin(async move {
+                hall.store.read(move |r| page(r, &asked, after.as_deref(), limit)).await
+            })
+        }),
     }],
     ..Office::named("list", "名单", "测试用的名单")
 };
@@ -57,7 +60,6 @@ const EMPTIED: &str = "emptied";
 
 fn page(
     reader: &Reader<'_>,
-    _keys: &Keys,
     asked: &ExportAsked,
     after: Option<&str>,
     limit: i64,
@@ -84,7 +86,8 @@ fn wish<'a>(columns: &[&'a str]) -> Vec<(&'a str, &'a str)> {
         ("export", "list.people"),
         ("purpose", PURPOSE),
         ("ground", "《中华人民共和国统计法》第二十五条"),
-        ("receiver", "鄂州市统计局 李敏"),
+        ("receiver", "鄂州市统计局"),
+        ("receiver_person", "李敏"),
     ];
     form.extend(columns.iter().map(|name| ("columns", *name)));
     form

@@ -114,7 +114,8 @@ async fn exports(city: &City, names: &mut Names) {
         ("organ", names["organ"].as_str()),
         ("purpose", "向省市场监督管理局报送办件"),
         ("ground", "《中华人民共和国行政许可法》第六十条"),
-        ("receiver", "湖北省市场监督管理局 李敏"),
+        ("receiver", "湖北省市场监督管理局"),
+        ("receiver_person", "李敏"),
     ];
     form.extend(["no", "applicant", "number", "entries"].map(|name| ("columns", name)));
     let mut ids = Vec::new();
@@ -127,7 +128,8 @@ async fn exports(city: &City, names: &mut Names) {
         ("who", "clerk"),
         ("purpose", "移送监察机关核查窗口的办理"),
         ("ground", "《中华人民共和国监察法》第十八条"),
-        ("receiver", "鄂州市监察委员会 王强"),
+        ("receiver", "鄂州市监察委员会"),
+        ("receiver_person", "王强"),
     ];
     let of_acts = last_of(&watcher.post("/desk/exports", &acts).await.expect(303));
     for (id, by, agrees) in [(&ids[0], &approver, "privacy"), (&of_acts, &watcher, "secadmin")] {

@@ -107,8 +107,13 @@ fn rows(cx: &Cx, act: &Value, title: &str) -> Vec<SummaryRow> {
     let content = act.get("content").and_then(Value::as_object);
     // Between which states a step of a case leads stands there by their codes; the step says it in words.
     let is_step = act.pointer("/subject/kind").and_then(Value::as_str) == Some("case");
+    // Of an export what is taken out and by what it is narrowed stand there by their titles too.
+    let is_export = act.pointer("/subject/kind").and_then(Value::as_str) == Some("export");
     for (key, value) in content.into_iter().flatten() {
         let words = in_words(value);
+        if is_export && ["export", "filters", "title"].contains(&key.as_str()) {
+            continue;
+        }
         if is_step && ["from", "to"].contains(&key.as_str()) {
             continue;
         }
@@ -198,7 +203,7 @@ fn name_of(key: &str) -> &str {
         "posts" => "一起变的岗位（个）",
         "cases" => "转过去的办件（件）",
         "export" => "导出什么",
-        "filters" => "条件",
+        "narrowed" => "条件",
         "columns" => "列",
         "purpose" => "用途",
         "receiver" => "交给谁",
