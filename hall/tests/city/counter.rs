@@ -9,10 +9,10 @@ use crate::journey::{city_with_people, entries, step};
 
 const PRINCIPAL: (&str, &str) = ("周小满", "420703199502280003");
 const AGENT: (&str, &str) = ("王建国", "42070419851231001X");
-const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
 
 /// The city, and somebody in its register who has no account.
-async fn city_with_a_principal(city: &City) -> Client {
+pub async fn city_with_a_principal(city: &City) -> Client {
     city_with_people(city).await;
     let csv = format!(
         "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
@@ -25,7 +25,7 @@ async fn city_with_a_principal(city: &City) -> Client {
 }
 
 /// What a clerk types of who has come with a paper: for this one case, for everything but withdrawing.
-fn brought<'a>(principal: (&'a str, &'a str), until: &'a str) -> Vec<(&'static str, &'a str)> {
+pub fn brought<'a>(principal: (&'a str, &'a str), until: &'a str) -> Vec<(&'static str, &'a str)> {
     vec![
         ("item", "housing-fund"),
         ("name", principal.0),
@@ -43,7 +43,7 @@ fn brought<'a>(principal: (&'a str, &'a str), until: &'a str) -> Vec<(&'static s
     ]
 }
 
-fn with<'a>(
+pub fn with<'a>(
     mut fields: Vec<(&'static str, &'a str)>,
     name: &'static str,
     value: &'a str,
@@ -61,7 +61,7 @@ async fn photograph(clerk: &Client, draft: &str) {
 }
 
 /// Takes an application in that an agent has brought: its number.
-async fn taken_in(clerk: &Client, fields: &[(&str, &str)]) -> String {
+pub async fn taken_in(clerk: &Client, fields: &[(&str, &str)]) -> String {
     let draft = clerk.post("/desk/counter", fields).await.expect(303).leads_to().to_owned();
     fill(clerk, &draft).await;
     photograph(clerk, &draft).await;
@@ -69,7 +69,7 @@ async fn taken_in(clerk: &Client, fields: &[(&str, &str)]) -> String {
     no_in(sent.leads_to())
 }
 
-fn no_in(slip: &str) -> String {
+pub fn no_in(slip: &str) -> String {
     slip.trim_start_matches("/desk/cases/").trim_end_matches("/slip").to_owned()
 }
 
@@ -79,7 +79,7 @@ async fn withdraws(clerk: &Client, no: &str, came: &[(&str, &str)]) -> Answer {
     clerk.post(&format!("/desk/cases/{no}/withdraw"), &fields).await
 }
 
-fn agent_came(number: &str) -> Vec<(&'static str, &str)> {
+pub fn agent_came(number: &str) -> Vec<(&'static str, &str)> {
     vec![("came", "agent"), ("agent_number", number), ("agent_compared", "true")]
 }
 
@@ -371,5 +371,196 @@ fn a_personal_mandate_reaches_nothing_that_the_principal_files_for_a_firm() {
         refused.says("以个人名义写的，这个事项由单位申请");
         let own = crate::journey::no_of(&crate::journey::apply(&citizen).await).to_owned();
         agent.get(&format!("/my/cases/{own}")).await.expect(200);
+    });
+}
+
+/// Where a paper is taken in for a case that runs, as a clerk types it: to be withdrawn and fetched by the agent.
+fn brought_later<'a>() -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("agent_name", AGENT.0),
+        ("agent_number", AGENT.1),
+        ("compared", "true"),
+        ("scope", "this"),
+        ("powers", "withdraw"),
+        ("powers", "supplement"),
+        ("powers", "papers"),
+        ("from", "2026-03-01"),
+        ("until", "2026-04-30"),
+    ]
+}
+
+#[test]
+fn a_paper_is_taken_in_for_a_case_that_the_applicant_filed_without_one() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let own = city.client("citizen").await;
+        let no = crate::journey::no_of(&crate::journey::apply(&own).await).to_owned();
+        city.settle().await;
+        city.letters();
+        let path = format!("/desk/cases/{no}/paper");
+        clerk.get(&format!("/desk/cases/{no}")).await.expect(200).says("登记纸质委托书");
+        let form = clerk.get(&path).await.expect(200);
+        form.says("申请人（委托人）").says("陈晓敏").says("<datalist");
+        city.client("stranger").await.get(&path).await.expect(403);
+        city.client("examiner").await.get(&path).await.expect(403);
+
+        // All that is wrong at once, and nothing typed is lost; the photograph must be chosen again.
+        let paper = ("photograph", "委托书.pdf", PDF);
+        let wrong = with(
+            with(brought_later(), "agent_number", "420704198512310011"),
+            "until",
+            "2026-03-01",
+        );
+        let told = clerk.upload(&path, &wrong, paper).await.expect(422);
+        told.says("校验").says("已经到期").says("请再选一次委托书的扫描件或者照片").says("王建国");
+        let empty =
+            clerk.upload(&path, &brought_later(), ("other", "x.pdf", PDF)).await.expect(422);
+        empty.says("请选择委托书的扫描件或者照片");
+        let own_card = with(brought_later(), "agent_number", "420702199003076634");
+        clerk.upload(&path, &own_card, paper).await.expect(422).says("代理人不能是申请人自己");
+        let mut firm = brought_later();
+        firm.extend([("firm_name", "江边面馆"), ("firm_code", "91330100799655058B")]);
+        clerk.upload(&path, &firm, paper).await.expect(422).says("这一件不是为单位申请的");
+        let only = with(brought_later(), "powers", "apply");
+        clerk.upload(&path, &only, paper).await.expect(422).says("在这一件里用不上");
+        let other = with(brought_later(), "agent_name", "王建军");
+        clerk.upload(&path, &other, paper).await.expect(422).says("代理人的姓名与身份证号码对不上");
+        assert!(acts(&city, "approvals.mandate_noted").await.is_empty());
+
+        clerk.upload(&path, &brought_later(), paper).await.expect(303);
+        let noted = acts(&city, "approvals.mandate_noted").await;
+        let (who, said) = noted.first().expect("an act");
+        assert_eq!((who.as_str(), &said["agent"]), ("李雷", &json!("王建国")));
+        assert_eq!((&said["no"], &said["step"]), (&json!(no), &json!("办理中登记委托书")));
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("纸质委托书，鄂州市住房公积金中心窗口登记").says("委托书.pdf");
+        assert!(!desk.text.contains("由代理人提出"), "the applicant filed it");
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.to == "citizen@example.com").expect("a letter");
+        assert!(told.text.contains(&format!("要代您办理办件 {no}")), "{}", told.text);
+        own.get("/me/mandates").await.expect(200).says("王建国");
+
+        // The same paper is not taken in twice; the agent is held to it from now on.
+        clerk.upload(&path, &brought_later(), paper).await.expect(422).says("已经登记过");
+        step(&clerk, &no, "correct", json!({ "items": ["缺缴存证明"] })).await.expect(200);
+        withdraws(&clerk, &no, &agent_came(PRINCIPAL.1)).await.expect(422).says("不一致");
+    });
+}
+
+#[test]
+fn a_paper_for_everything_that_a_window_knows_serves_a_case_that_was_filed_without_it() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        taken_in(&clerk, &with(brought(PRINCIPAL, "2026-04-30"), "scope", "all")).await;
+        let own = [
+            ("item", "housing-fund"),
+            ("name", PRINCIPAL.0),
+            ("number", PRINCIPAL.1),
+            ("came", "self"),
+        ];
+        let draft = clerk.post("/desk/counter", &own).await.expect(303).leads_to().to_owned();
+        fill(&clerk, &draft).await;
+        let no = no_in(clerk.post(&format!("{draft}/submit"), &[]).await.expect(303).leads_to());
+        let path = format!("/desk/cases/{no}/paper");
+        let again = with(with(brought_later(), "powers", "papers"), "scope", "this");
+        let twice =
+            clerk.upload(&path, &again, ("photograph", "委托书.pdf", PDF)).await.expect(422);
+        twice.says("已经登记过").says("用鄂州市住房公积金中心窗口登记的这一份");
+        let (_, id) = twice.text.split_once("name=\"known\" value=\"").expect("a choice");
+        let id = id.split('"').next().expect("its id").to_owned();
+        let chosen = with(again, "known", &id);
+        clerk.upload(&path, &chosen, ("none", "x.pdf", PDF)).await.expect(303);
+        assert_eq!(acts(&city, "approvals.mandate_noted").await.len(), 1);
+        assert_eq!(acts(&city, "approvals.agent_came").await.len(), 1);
+        clerk.upload(&path, &chosen, ("none", "x.pdf", PDF)).await.expect(422).says("已经登记过");
+    });
+}
+
+#[test]
+fn an_agent_fetches_the_papers_at_the_window_and_nobody_whose_mandate_does_not_say_so() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let no = taken_in(&clerk, &brought(PRINCIPAL, "2026-04-30")).await;
+        let (examiner, approver) = (city.client("examiner").await, city.client("approver").await);
+        step(&clerk, &no, "accept", json!({})).await.expect(200);
+        let examined = json!({ "opinion": "材料齐全", "finding": "approve" });
+        step(&examiner, &no, "examine", examined).await.expect(200);
+        let decided = json!({ "verdict": "grant", "reason": "符合条件", "ground": "《住房公积金管理条例》第二十四条" });
+        step(&approver, &no, "decide", decided).await.expect(200);
+        let issued = json!({ "certificate_name": "提取凭证", "certificate_no": "1" });
+        step(&clerk, &no, "issue", issued).await.expect(200);
+        clerk.get(&format!("/desk/cases/{no}")).await.expect(200).says("窗口领取的是谁");
+        let fetches = async |came: &[(&str, &str)]| {
+            let mut fields = vec![("manner", "counter"), ("receipt", "本人签字")];
+            fields.extend_from_slice(came);
+            clerk.post(&format!("/desk/cases/{no}/deliver"), &fields).await
+        };
+        fetches(&agent_came(PRINCIPAL.1)).await.expect(422).says("与委托书上代理人的号码不一致");
+        fetches(&[("came", "agent"), ("agent_number", AGENT.1)])
+            .await
+            .expect(422)
+            .says("请先看代理人的身份证原件");
+        fetches(&agent_came(AGENT.1)).await.expect(303);
+        let came = acts(&city, "approvals.agent_came").await;
+        assert_eq!(came.first().map(|(_, said)| said["step"].clone()), Some(json!("送达")));
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("代理人王建国到窗口");
+
+        // One that does not name the papers fetches none.
+        let only = with(with(brought(PRINCIPAL, "2026-04-29"), "powers", "apply"), "scope", "this");
+        let second = taken_in(&clerk, &only).await;
+        for (client, verb, body) in [
+            (&clerk, "accept", json!({})),
+            (&examiner, "examine", json!({ "opinion": "材料齐全", "finding": "approve" })),
+            (
+                &approver,
+                "decide",
+                json!({ "verdict": "grant", "reason": "符合条件", "ground": "《住房公积金管理条例》第二十四条" }),
+            ),
+            (&clerk, "issue", json!({ "certificate_name": "提取凭证", "certificate_no": "2" })),
+        ] {
+            step(client, &second, verb, body).await.expect(200);
+        }
+        let came = json!({ "manner": "counter", "receipt": "签字", "came": "agent", "agent_number": AGENT.1, "agent_compared": true });
+        step(&clerk, &second, "deliver", came).await.expect(403).says("不包括这一件的“领取文书”");
+    });
+}
+
+#[test]
+fn items_are_chosen_by_name_and_what_is_wrong_is_told_in_one_round() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let page = clerk.get("/desk/counter").await.expect(200);
+        page.says("<datalist").says("list=\"items-by-name\"");
+        let name =
+            page.text.split_once("<datalist").and_then(|(_, rest)| rest.split_once("value=\""));
+        let name =
+            name.expect("an item of the organ").1.split('"').next().expect("its name").to_owned();
+        assert!(!page.text.contains("开办食品"), "another organ's items are not offered");
+        let fields = with(brought(PRINCIPAL, "2026-04-30"), "item", name.as_str());
+        clerk.post("/desk/counter", &fields).await.expect(303);
+
+        // A part of a name leads to the whole one; a wrong digit beside it is told in the same round.
+        let part: String = name.chars().take(3).collect();
+        let fields = with(
+            with(brought(PRINCIPAL, "2026-04-30"), "item", &part),
+            "agent_number",
+            "420704198512310011",
+        );
+        let fields = with(fields, "number", "420703199502280004");
+        let told = clerk.post("/desk/counter", &fields).await.expect(422);
+        told.says("名称里有").says(&name);
+        assert_eq!(told.text.matches("校验").count(), 4, "both numbers, above and beside each");
+
+        // What firms alone apply for needs the firm, and says so beside whatever else is wrong.
+        let fields =
+            with(with(brought(PRINCIPAL, "2026-04-30"), "item", "bookshop"), "until", "2026-03-01");
+        let told = clerk.post("/desk/counter", &fields).await.expect(422);
+        told.says("委托书要以单位的名义写").says("已经到期").says("名称和代码都要填写");
+        assert!(!told.text.contains("单位名称<span class=\"optional\""), "it is not optional");
+        // The register is asked about both cards before anything is told.
+        let fields = with(brought(("周小美", PRINCIPAL.1), "2026-04-30"), "agent_name", "王建军");
+        let told = clerk.post("/desk/counter", &fields).await.expect(422);
+        told.says("姓名与身份证号码对不上，请核对证件").says("代理人的姓名与身份证号码对不上");
     });
 }

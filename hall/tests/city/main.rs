@@ -28,6 +28,7 @@ mod gate;
 mod hostile;
 mod holders;
 mod index;
+mod joined;
 mod journey;
 mod kill;
 mod levels;

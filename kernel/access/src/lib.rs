@@ -69,9 +69,9 @@ pub use holdings::{
 pub use mandates::{
     EndedWhy, Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateKind, MandateRule, MandateState,
     Matter, NamedItem, NewMandate, Power, Scope, authorise_by_mandate, end_mandates_of_dead,
-    mandate_at_window, mandate_by_id, mandate_for, mandate_in_force, mandate_rule, mandates_acting,
-    mandates_between, mandates_by_ids, mandates_given, mandates_naming, mandates_of, put_mandate,
-    settle_mandate, stated_firm, stated_items,
+    item_code, item_offered, mandate_at_window, mandate_by_id, mandate_for, mandate_in_force,
+    mandate_rule, mandates_acting, mandates_between, mandates_by_ids, mandates_given,
+    mandates_naming, mandates_of, put_mandate, settle_mandate, stated_firm, stated_items,
 };
 pub use organs::{
     NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,

@@ -19,7 +19,7 @@ pub use terms::{
     Scope,
 };
 pub use window::{mandate_at_window, mandates_between};
-pub use wording::{stated_firm, stated_items};
+pub use wording::{item_code, item_offered, stated_firm, stated_items};
 
 use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::OnBehalf;
@@ -109,6 +109,11 @@ impl Mandate {
     /// Whether it reaches this, with this power; a refusal that says what it does reach.
     pub fn covers(&self, power: Power, matter: Matter<'_>) -> Result<(), Refusal> {
         rules::covers(self, power, matter)
+    }
+
+    /// Whether it reaches this, with whatever power it has.
+    pub fn reaches(&self, matter: Matter<'_>) -> bool {
+        self.powers.iter().any(|power| rules::covers(self, *power, matter).is_ok())
     }
 
     /// Whether this account's holder is the agent that it names: by number and name, and nobody else has taken it

@@ -23,7 +23,7 @@ pub use tallies::{OrganCounts, OrganTally, counts_by_organ, tally};
 
 use std::collections::HashMap;
 
-use access::Permit;
+use access::{Account, Permit};
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use ledger::Act;
@@ -197,6 +197,26 @@ pub fn without_closed_account(reader: &Reader<'_>, mut case: CaseHead) -> Outcom
         case.applicant_account = None;
     }
     Ok(case)
+}
+
+/// Gives a case that was taken in at a counter to the account of who applied, as somebody has found them out: once, and
+/// anew where that account was closed. Nothing else of the case changes. Says whether it was given.
+pub fn give_to_applicant(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: CaseId,
+    account: Id<Account>,
+) -> Outcome<bool> {
+    let Some(case) = locked(tx, id)? else { return Ok(false) };
+    let case = without_closed_account(tx, case)?;
+    if !case.is_from_counter() || case.applicant_account.is_some() || case.erased.is_some() {
+        return Ok(false);
+    }
+    tx.run(
+        "UPDATE flow_cases SET applicant_account = $1 WHERE id = $2",
+        &[account.to_string().into(), id.into()],
+    )?;
+    Ok(true)
 }
 
 /// What happened to a case, oldest first.

@@ -278,7 +278,15 @@ pub struct CaseHead {
     pub erased: Option<String>,
 }
 
+/// The channel of what officials take in for somebody who has come.
+const COUNTER: &str = "counter";
+
 impl CaseHead {
+    /// Whether an official has taken it in at a counter.
+    pub fn is_from_counter(&self) -> bool {
+        self.channel == COUNTER
+    }
+
     /// The occasion that signals on the running clock refer to: the clock and the day it was
     /// started on, so that a rule speaks once a clock.
     pub fn cycle(&self) -> String {

@@ -9,8 +9,10 @@ mod export;
 mod erase;
 mod hand_over;
 mod handle;
+mod joining;
 mod letters;
 mod look_up;
+mod names;
 mod news;
 mod offered;
 mod own;
@@ -20,7 +22,7 @@ mod window;
 
 pub use agency::{applicants_level, cases_by, level_here, offered_to_agent, to_file_by};
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
-pub use counter::{AtCounter, KNOWN_ALREADY, begin_at_counter, known_mandates};
+pub use counter::{AtCounter, KNOWN_ALREADY, asks_for_firm, begin_at_counter, known_mandates};
 pub(crate) use draft::form_of;
 pub(crate) use draft::shown;
 pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
@@ -40,14 +42,18 @@ pub const LISTENS: &[frame::Listener] = &[
         kinds: &[population_contract::DIED, population_contract::CORRECTED],
         hear: deaths::hear,
     },
+    frame::Listener { name: "approvals.joining", kinds: joining::SHOWN, hear: joining::hear },
 ];
+pub(crate) use joining::{JOIN, JOIN_EARLIER};
+pub use joining::{join_earlier_job, join_job};
 pub use look_up::{
-    Asked, Seen, asked_for, by_code, own_case, own_case_to, own_case_unread, staff_case,
+    Asked, Seen, asked_for, by_code, own_case, own_case_to, own_case_unread, staff_case, takes_in,
 };
+pub use names::own_items;
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use own::{own, own_worded};
 pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};
-pub use window::{TakenBack, revoke_at_window};
+pub use window::{Photograph, TakenBack, known_for_case, revoke_at_window, take_in_later};

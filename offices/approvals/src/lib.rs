@@ -12,13 +12,14 @@ mod store;
 mod acts;
 mod pages;
 mod api;
+mod jobs;
 mod demo;
 
 pub use demo::{Applicant, Posts, demo};
 
 use ::store::Tx;
 use base::{Moment, Outcome};
-use frame::{Hall, JobKind, MenuItem, Need, Office, routes};
+use frame::{Hall, MenuItem, Need, Office, routes};
 
 use terms::{APPLY, DECIDE, EXAMINE, ISSUE, RECEIVE, SEE, VOID};
 
@@ -58,6 +59,8 @@ pub static OFFICE: Office = Office {
         get "/desk/cases/{no}/papers/{n}" Need::May(&SEE) => pages::desk_paper;
         upload "/desk/cases/{no}/supplement" Need::May(&SEE) => pages::desk_supplement;
         post "/desk/cases/{no}/mandate" Need::May(&RECEIVE) => pages::take_back;
+        get "/desk/cases/{no}/paper" Need::May(&RECEIVE) => pages::paper_ask;
+        upload "/desk/cases/{no}/paper" Need::May(&RECEIVE) => pages::paper_given;
         post "/desk/cases/{no}/{verb}" Need::May(&SEE) => pages::command;
         get "/desk/counter" Need::May(&RECEIVE) => pages::counter;
         post "/desk/counter" Need::May(&RECEIVE) => pages::counter_begin;
@@ -90,11 +93,7 @@ pub static OFFICE: Office = Office {
     ],
     listens: acts::LISTENS,
     cases: Some("/desk/cases"),
-    jobs: &[JobKind {
-        name: "approvals.clock",
-        work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
-        every_seconds: Some(60),
-    }],
+    jobs: jobs::JOBS,
     terms: terms::TERMS,
     sealed: terms::sealed::COLUMNS,
     install: Some(install),
@@ -110,7 +109,7 @@ const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     file_shown "打开申请人提交的材料",
     slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
     mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
-    mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件"
+    mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件", joined "窗口办件归入本人账户"
 );
 
 fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {

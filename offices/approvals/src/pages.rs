@@ -2,9 +2,11 @@
 
 mod agency;
 mod apply;
+mod brought;
 mod case;
 mod counter;
 mod desk;
+mod later;
 mod mine;
 mod paper;
 mod slip;
@@ -23,6 +25,7 @@ pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{
     case, command, desk_file, desk_supplement, entries_in_clear, queue, take_back, waiting,
 };
+pub(crate) use later::{paper_ask, paper_given};
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};
 pub(crate) use paper::{desk_paper, looked_up_paper, own_paper, paper_by_code};
 pub(crate) use slip::{desk_slip, desk_slip_again, slip};

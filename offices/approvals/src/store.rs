@@ -1,7 +1,9 @@
 //! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
 
+mod joining;
 mod window;
 
+pub use joining::{give_mail, of_person, settled, unsettled};
 pub use window::{CameBy, agents_of, note_death, put_agent};
 
 use std::collections::HashMap;
@@ -27,6 +29,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0004_erased", include_str!("../migrations/0004_erased.sql")),
         migration("0005_mandates", include_str!("../migrations/0005_mandates.sql")),
         migration("0007_paper", include_str!("../migrations/0007_paper.sql")),
+        migration("0008_joined", include_str!("../migrations/0008_joined.sql")),
     ],
 };
 
@@ -309,7 +312,7 @@ pub fn erase_application(
 ) -> Outcome<bool> {
     let erased = tx.run(
         "UPDATE approvals_applications SET number_blind = NULL, person_mark = NULL, died_on = NULL,
-             form_sealed = $1, sources_sealed = $2, email_sealed = NULL, code_sealed = $3
+             to_join = 0, form_sealed = $1, sources_sealed = $2, email_sealed = NULL, code_sealed = $3
          WHERE case_id = $4",
         &[
             blank.form.as_slice().into(),

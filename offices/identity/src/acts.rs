@@ -57,7 +57,7 @@ pub use holder::{
     state_number,
 };
 pub use known::mark;
-pub use mandates::{Move, Side, give_mandate, mandates_of, move_mandate, side_of};
+pub use mandates::{Move, Side, give_mandate, item_names, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
 pub use organs::{Leaves, leaves, propose_organ};
 pub use own::{copy, copy_rule, own as own_held, own_looks};

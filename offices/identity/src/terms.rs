@@ -138,6 +138,15 @@ pub const ASKED: &[Terms] = &[
         ground: "《中华人民共和国行政许可法》第二十九条",
         valid_seconds: 3_600,
     },
+    Terms {
+        asker: "identity",
+        kind: "powers.item_names",
+        purpose: "names",
+        about: "写委托书时按名称选择事项",
+        fields: &["*"],
+        ground: "《中华人民共和国行政许可法》第二十九条",
+        valid_seconds: 3_600,
+    },
 ];
 
 const fn compared(kind: &'static str, about: &'static str) -> Terms {

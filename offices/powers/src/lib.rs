@@ -55,11 +55,10 @@ pub static OFFICE: Office = Office {
         ActKind { name: "powers.themes_entered", title: "更新事项的主题和事件" },
     ],
     doors: &[Door { title: "办事情", path: "/services", place: 2 }],
-    answers: &[Answerer {
-        kind: "powers.item",
-        source: "政务服务事项库",
-        answer: api::answers::item_in_force,
-    }],
+    answers: &[
+        Answerer { kind: "powers.item", source: SOURCE, answer: api::answers::item_in_force },
+        Answerer { kind: "powers.item_names", source: SOURCE, answer: api::answers::item_names },
+    ],
     offers: &[Offer { kinds: &["powers.published"], changes: api::offers::changes }],
     openapi: Some(api::openapi),
     ..Office::named(
@@ -68,6 +67,9 @@ pub static OFFICE: Office = Office {
         "政务服务事项库：市民和企业能办哪些事、依据什么、多久办好、要交什么材料",
     )
 };
+
+/// What its answers come from.
+const SOURCE: &str = "政务服务事项库";
 
 const fn migration(name: &'static str, sql: &'static str) -> Migration {
     Migration { name, sql, sqlite: None, postgres: None }

@@ -318,6 +318,33 @@ pub fn list(
     )?)
 }
 
+/// What the items are called that are in force on a day: code, slug, name, the organ's name; those of one organ, or of
+/// all where none is named, whose names hold these words.
+pub fn names(
+    reader: &Reader<'_>,
+    day: Day,
+    (organ, words): (&str, &str),
+    limit: i64,
+) -> Outcome<Vec<(String, String, String, String)>> {
+    let narrowed = Narrowed {
+        organ: Some(organ.to_owned()).filter(|organ| !organ.is_empty()),
+        ..Narrowed::default()
+    };
+    let escaped = words.trim().to_lowercase().replace('!', "!!").replace('%', "!%");
+    let like = format!("%{}%", escaped.replace('_', "!_"));
+    let (conditions, more) = narrowing(&narrowed, 4);
+    let mut values = vec![day.into(), like.as_str().into(), limit.into()];
+    values.extend(more);
+    Ok(reader.all(
+        &format!(
+            "SELECT i.local_code, i.slug, i.name, i.organ_name FROM powers_items i
+             WHERE {STANDING} AND lower(i.name) LIKE $2 ESCAPE '!'{conditions}
+             ORDER BY i.local_code LIMIT $3"
+        ),
+        &values,
+    )?)
+}
+
 /// The items of these slugs that are in force, in the order of the slugs: what a search has found.
 pub fn lines(reader: &Reader<'_>, slugs: &[String], day: Day) -> Outcome<Vec<Line>> {
     if slugs.is_empty() {

@@ -160,7 +160,7 @@ fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
     if doer.stands_for(case.applicant_account.as_deref()) && doer.reach != Reach::Own {
         return Err(own_case());
     }
-    if !own && case.applicant_account.is_some() {
+    if !own && case.applicant_account.is_some() && !case.is_from_counter() {
         applicant_only(step)?;
     }
     let elsewhere =
@@ -183,7 +183,7 @@ fn own_case() -> Refusal {
 }
 
 /// Who applied online withdraws and supplements online. The days of art. 32 begin anew with a
-/// supplement: not by the hand of those whom they bind.
+/// supplement: not by the hand of those whom they bind. Who applied at a counter may do either.
 fn applicant_only(step: &StepSpec) -> Checked {
     let (words, remedy) = match step.command.as_str() {
         "withdraw" => ("撤回申请应当由申请人本人办理，工作人员不能代为撤回", "请申请人登录后撤回"),

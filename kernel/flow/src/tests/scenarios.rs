@@ -380,6 +380,22 @@ fn who_applied_online_supplements_online_and_at_the_counter_the_clerk_puts_it_do
 }
 
 #[test]
+fn who_applied_at_the_counter_and_has_an_account_supplements_online_or_at_the_counter() {
+    let mut desk = Desk::filed(at(2026, 3, 2));
+    desk.case.channel = "counter".into();
+    desk.does(at(2026, 3, 4), correct());
+    let clerk = doer("窗口员", "receive", Reach::Organ);
+    let stranger = doer("旁人", "apply", Reach::Own);
+    assert_eq!(desk.refused_to(at(2026, 3, 9), supplement(), &stranger), "flow.out_of_reach");
+    desk.tries(at(2026, 3, 9), supplement(), &clerk).expect("put down at the counter");
+    let mut online = Desk::filed(at(2026, 3, 2));
+    online.case.channel = "counter".into();
+    online.does(at(2026, 3, 4), correct());
+    online.does(at(2026, 3, 9), supplement());
+    assert_eq!(online.case.state, state::SUBMITTED);
+}
+
+#[test]
 fn a_page_may_offer_what_the_rules_would_allow_now() {
     let filed = at(2026, 3, 2);
     let mut desk = Desk::filed(filed);

@@ -93,6 +93,19 @@ pub struct Field {
     complete: Option<String>,
     max: Option<u64>,
     heading: bool,
+    list: Option<String>,
+}
+
+/// What fields that name it by its id offer while one types: what they take, and a few words more beside it. Anything else
+/// can be typed too.
+pub fn suggestions(id: &str, of: &[Choice]) -> Markup {
+    html! {
+        datalist id=(id) {
+            @for choice in of {
+                option value=(choice.value) label=[choice.hint.as_ref()] {}
+            }
+        }
+    }
 }
 
 impl Field {
@@ -114,6 +127,7 @@ impl Field {
             complete: None,
             max: None,
             heading: false,
+            list: None,
         }
     }
 
@@ -236,6 +250,12 @@ impl Field {
     /// What the browser may fill in: `name`, `tel`, `current-password`.
     pub fn complete(mut self, complete: impl Into<String>) -> Self {
         self.complete = Some(complete.into());
+        self
+    }
+
+    /// Offers what stands in these [`suggestions`].
+    pub fn suggest(mut self, list: impl Into<String>) -> Self {
+        self.list = Some(list.into());
         self
     }
 

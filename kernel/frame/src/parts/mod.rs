@@ -32,7 +32,7 @@ pub use button::{
 pub use chart::{Bar, BarChart, TrendChart};
 pub use clockface::{ClockFace, clock, clock_brief};
 pub use date::{day, day_said, due_said, moment, moment_said, working_days};
-pub use field::{Choice, Field, FileLimits, Width, field_id, size_said};
+pub use field::{Choice, Field, FileLimits, Width, field_id, size_said, suggestions};
 pub use filter::{Filter, Filters, SearchField};
 pub use heading::{Crumb, Heading, breadcrumbs};
 pub use list::{SummaryRow, Tab, Task, steps, summary_list, tabs, task_list};

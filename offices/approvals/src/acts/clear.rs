@@ -85,8 +85,12 @@ fn noted(
     (purpose, fields): (&str, &[String]),
 ) -> Outcome<Option<Id<Deferral>>> {
     let account = case.applicant_account.as_deref().and_then(|id| id.parse::<Id<Account>>().ok());
-    let Some(account) = account else { return Ok(None) };
-    let about = about(tx, keys, account)?;
+    let entered = entered_number(tx, keys, case)?.map(About::Person);
+    let about = match (account, &entered) {
+        (Some(account), _) => about(tx, keys, account)?,
+        (None, Some(entered)) if case.is_from_counter() => entered.clone(),
+        (None, _) => return Ok(None),
+    };
     let look = Look {
         id: act.id.cast(),
         at: act.at(),
@@ -99,7 +103,6 @@ fn noted(
         act: act.id,
         case: Some(&case.id.to_string()),
     };
-    let entered = entered_number(tx, keys, case)?.map(About::Person);
     ask::note_look_on(tx, keys, (&about, entered.as_ref()), &look)
 }
 

@@ -1,7 +1,7 @@
 //! The counter: a clerk begins an application for who stands there, or for whom an agent has brought a mandate on paper.
 
-use access::{Mandate, Matter, Power};
-use base::{CitizenNumber, Id, Outcome, PersonName, Refusal, RefusalKind, Stop};
+use access::{Mandate, Matter, NamedItem, Power};
+use base::{CitizenNumber, FieldError, Id, Outcome, PersonName, Refusal, RefusalKind, Stop};
 use frame::form::Form;
 use frame::{ActCx, Cx};
 use population_contract::NameMatches;
@@ -9,15 +9,16 @@ use powers_contract::Item;
 use serde_json::Value;
 
 use crate::acts::agency::{FIRM_CODE, FIRM_NAME, Whose};
-use crate::acts::draft::{form_of, item_in_force, prefill, prefills, put};
-use crate::rules::window::{self as rules, OfFirms, Typed};
+use crate::acts::draft::{Prefilled, form_of, item_in_force, prefill, prefills, put};
+use crate::acts::names;
+use crate::rules::window::{self as rules, BroughtFor, OfFirms, Typed};
 use crate::terms::window::{AtWindow, Brought, Paper, PaperReach};
 use crate::terms::{Channel, Draft};
 
 /// What a clerk enters to begin.
 #[derive(Clone, Debug, Default)]
 pub struct AtCounter {
-    /// The item's code, or its name in addresses.
+    /// The item's name, its code, or its name in addresses.
     pub item: String,
     /// The applicant's name.
     pub name: String,
@@ -27,67 +28,28 @@ pub struct AtCounter {
     pub brought: Brought,
 }
 
+/// What the register says of who stands there, and what the items are, before anything is begun: the errors so far.
+struct Looked {
+    item: Item,
+    number: CitizenNumber,
+    name: PersonName,
+    agent: Option<(Typed, PaperReach)>,
+}
+
 /// Begins a draft at the counter. Whatever is wrong with what was entered is told at once, each beside its field.
 pub async fn begin_at_counter(cx: &ActCx, entered: &AtCounter) -> Outcome<Id<Draft>> {
-    let mut refusal =
-        Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对证件和填写的内容");
-    let number = entered.number.parse::<CitizenNumber>();
-    if let Err(error) = &number {
-        refusal = refusal.field("number", error.to_string());
-    }
-    let person = entered.name.parse::<PersonName>();
-    if let Err(error) = &person {
-        refusal = refusal.field("name", error.to_string());
-    }
-    let principal = number.as_ref().ok().map(CitizenNumber::as_str);
-    let (typed, wrong) = who_stands_there(cx, &entered.brought, principal)?;
-    refusal.fields.extend(wrong);
-    let item = match item_in_force(cx, &entered.item).await {
-        Err(Stop::Refused(missing)) if missing.kind == RefusalKind::NotFound => {
-            return Err(refusal.field("item", missing.message).into());
-        }
-        item => item?,
-    };
-    let form = form_of(&item)?;
-    let firm = typed.as_ref().and_then(|typed| typed.firm.as_ref());
-    let comes = entered.brought.came == "agent";
-    if comes && let Err(wrong) = rules::fits(&item, of_firms(&form), firm) {
-        refusal.fields.push(wrong);
-    }
-    let reach = match &typed {
-        Some(typed) => Some(reach_of(cx, &entered.brought, typed, &item).await),
-        None => None,
-    };
-    let reach = match reach.transpose() {
-        Err(Stop::Refused(wrong)) if !wrong.fields.is_empty() => {
-            refusal.fields.extend(wrong.fields);
-            None
-        }
-        reach => reach?,
-    };
-    let (Ok(number), Ok(name)) = (number, person) else { return Err(refusal.into()) };
-    if !refusal.fields.is_empty() {
-        return Err(refusal.into());
-    }
+    let refusal = Refusal::new(RefusalKind::Invalid, "approvals.person", "请核对证件和填写的内容");
+    let looked = looked_at(cx, entered, &refusal).await?;
+    let form = form_of(&looked.item)?;
+    let (item, number, name) = (&looked.item, &looked.number, &looked.name);
     let mut known = prefill(cx, &form, number.as_str(), None).await?;
-    if let Some(died) = known.died {
-        let words = format!(
-            "人口登记显示这个人已在{}死亡，不能以他的名义申请；登记有错的，请本人先到户籍地派出所更正",
-            died.chinese()
-        );
-        return Err(refusal.field("number", words).into());
-    }
-    let registered = known.name.clone();
-    if registered.is_some_and(|registered| registered != name.as_str()) {
-        let words = "姓名与身份证号码对不上，请核对证件";
-        return Err(refusal.field("name", words).into());
-    }
-    let at_window = match (typed, reach) {
-        (Some(typed), Some(reach)) => {
-            card_agrees(cx, &typed, &refusal).await?;
-            Some(by_what(cx, (&entered.brought, typed), reach, (&item, &number), &refusal).await?)
+    as_registered(cx, (name, looked.agent.as_ref().map(|(typed, _)| typed)), &known, &refusal)
+        .await?;
+    let at_window = match looked.agent {
+        Some((typed, reach)) => {
+            Some(by_what(cx, (&entered.brought, typed), reach, (item, number), &refusal).await?)
         }
-        _ => None,
+        None => None,
     };
     // A person the register does not know is taken in by what the card says.
     for (field, fact) in prefills(&form) {
@@ -106,26 +68,110 @@ pub async fn begin_at_counter(cx: &ActCx, entered: &AtCounter) -> Outcome<Id<Dra
         }
     }
     let clerk = Whose { account: cx.signed_in()?.account, agency: None };
-    put(cx, &item, (Channel::Counter, at_window.as_ref()), &clerk, known).await
+    put(cx, item, (Channel::Counter, at_window.as_ref()), &clerk, known).await
 }
 
-/// The mandate as far as it was typed, where an agent stands there; and what is wrong with it.
+/// All that can be judged before the register is asked about anybody: who stands there, what the paper says, which item.
+async fn looked_at(cx: &ActCx, entered: &AtCounter, refusal: &Refusal) -> Outcome<Looked> {
+    let mut refusal = refusal.clone();
+    let number = entered.number.parse::<CitizenNumber>();
+    if let Err(error) = &number {
+        refusal = refusal.field("number", error.to_string());
+    }
+    let person = entered.name.parse::<PersonName>();
+    if let Err(error) = &person {
+        refusal = refusal.field("name", error.to_string());
+    }
+    let brought = &entered.brought;
+    let known = names::understood(cx, &format!("{}\n{}", entered.item, brought.items)).await?;
+    let principal = number.as_ref().ok().map(CitizenNumber::as_str);
+    let (read, wrong) = who_stands_there(cx, brought, (principal, &known))?;
+    refusal.fields.extend(wrong);
+    let item = match item_in_force(cx, &access::item_code(&entered.item, &known)).await {
+        Err(Stop::Refused(missing)) if missing.kind == RefusalKind::NotFound => {
+            refusal = refusal.field("item", names::not_found(cx, &entered.item).await?);
+            None
+        }
+        Err(Stop::Refused(refused)) => {
+            refusal = refusal.field("item", refused.message.clone());
+            None
+        }
+        item => Some(item?),
+    };
+    let item = match item.as_ref().map(form_of) {
+        Some(Err(Stop::Refused(refused))) => {
+            refusal = refusal.field("item", refused.message.clone());
+            None
+        }
+        Some(Err(fault)) => return Err(fault),
+        Some(Ok(_)) | None => item,
+    };
+    let mut reach = None;
+    if let Some(read) = &read {
+        if let Some(item) = &item
+            && let Err(wrong) = rules::fits(item, of_firms(&form_of(item)?), &read.firm)
+        {
+            refusal.fields.extend(wrong);
+        }
+        match reach_of(cx, brought, &read.items, item.as_ref()).await? {
+            Ok(found) => reach = Some(found),
+            Err(wrong) => refusal.fields.push(wrong),
+        }
+    }
+    match (item, number, person) {
+        (Some(item), Ok(number), Ok(name)) if refusal.fields.is_empty() => {
+            let agent = read.and_then(|read| read.whole).zip(reach);
+            Ok(Looked { item, number, name, agent })
+        }
+        _ => Err(refusal.into()),
+    }
+}
+
+/// What the register has of the applicant and of the agent, held against their cards; both at once.
+async fn as_registered(
+    cx: &ActCx,
+    (name, agent): (&PersonName, Option<&Typed>),
+    known: &Prefilled,
+    refusal: &Refusal,
+) -> Outcome<()> {
+    let mut refusal = refusal.clone();
+    if let Some(died) = known.died {
+        let words = format!(
+            "人口登记显示这个人已在{}死亡，不能以他的名义申请；登记有错的，请本人先到户籍地派出所更正",
+            died.chinese()
+        );
+        refusal = refusal.field("number", words);
+    }
+    if known.name.as_ref().is_some_and(|registered| registered != name.as_str()) {
+        refusal = refusal.field("name", "姓名与身份证号码对不上，请核对证件");
+    }
+    if let Some(typed) = agent
+        && let Some(wrong) = card_differs(cx, typed).await?
+    {
+        refusal.fields.push(wrong);
+    }
+    if refusal.fields.is_empty() { Ok(()) } else { Err(refusal.into()) }
+}
+
+/// What was read of the mandate, where an agent stands there; and what is wrong with it.
 fn who_stands_there(
     cx: &Cx,
     brought: &Brought,
-    principal: Option<&str>,
-) -> Outcome<(Option<Typed>, Vec<base::FieldError>)> {
-    let wrong = |field: &str, message: &str| {
-        vec![base::FieldError { field: field.into(), message: message.into() }]
-    };
+    (principal, known): (Option<&str>, &[NamedItem]),
+) -> Outcome<(Option<rules::Read>, Vec<FieldError>)> {
     let today = cx.now().day();
     Ok(match brought.came.as_str() {
         "self" => (None, Vec::new()),
-        "agent" => match rules::typed(brought, principal, today, &access::mandate_rule(today)?) {
-            Ok(typed) => (Some(typed), Vec::new()),
-            Err(wrong) => (None, wrong),
-        },
-        _ => (None, wrong("came", "请选择来办的是申请人本人还是代理人")),
+        "agent" => {
+            let by = (today, &access::mandate_rule(today)?);
+            let read = rules::typed(brought, (principal, known), by, BroughtFor::Applying);
+            let wrong = read.wrong.clone();
+            (Some(read), wrong)
+        }
+        _ => {
+            let message = "请选择来办的是申请人本人还是代理人".into();
+            (None, vec![FieldError { field: "came".into(), message }])
+        }
     })
 }
 
@@ -137,43 +183,57 @@ fn of_firms(form: &Form) -> OfFirms {
     }
 }
 
-/// How far the paper reaches, once the city has said what the items are. It must name the one that is applied for.
-async fn reach_of(cx: &Cx, brought: &Brought, typed: &Typed, of: &Item) -> Outcome<PaperReach> {
-    let wrong = |words: String| {
-        Refusal::new(RefusalKind::Invalid, "approvals.mandate_items", words.clone())
-            .field("items", words)
-    };
-    if brought.scope != "items" {
-        return Ok(if brought.scope == "all" { PaperReach::All } else { PaperReach::This });
+/// Whether firms alone apply for what was typed as the item, as far as it is one: what an agent's paper must name then.
+pub async fn asks_for_firm(cx: &Cx, typed: &str) -> Outcome<bool> {
+    if typed.trim().is_empty() {
+        return Ok(false);
     }
-    let mut items: Vec<access::NamedItem> = Vec::new();
-    for code in &typed.items {
+    let known = names::understood(cx, typed).await?;
+    match item_in_force(cx, &access::item_code(typed, &known)).await {
+        Ok(item) => Ok(form_of(&item).is_ok_and(|form| of_firms(&form) == OfFirms::Always)),
+        Err(Stop::Refused(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// How far the paper reaches, once the city has said what the items are. It must name the one that it was brought for.
+pub(crate) async fn reach_of(
+    cx: &Cx,
+    brought: &Brought,
+    codes: &[String],
+    of: Option<&Item>,
+) -> Outcome<Result<PaperReach, FieldError>> {
+    let wrong = |message: String| Ok(Err(FieldError { field: "items".into(), message }));
+    if brought.scope != "items" {
+        return Ok(Ok(if brought.scope == "all" { PaperReach::All } else { PaperReach::This }));
+    }
+    let mut items: Vec<NamedItem> = Vec::new();
+    for code in codes {
         let item = match item_in_force(cx, code).await {
             Err(Stop::Refused(missing)) if missing.kind == RefusalKind::NotFound => {
-                let words = format!("没有找到事项「{code}」，请在办事指南页核对编码");
-                return Err(wrong(words).into());
+                return wrong(names::not_found(cx, code).await?);
             }
             item => item?,
         };
         if !items.iter().any(|one| one.code == item.code) {
-            items.push(access::NamedItem { code: item.code, name: item.name });
+            items.push(NamedItem { code: item.code, name: item.name });
         }
     }
-    if !items.iter().any(|one| one.code == of.code) {
-        return Err(wrong(format!("委托书写明的事项不包括「{}」", of.name)).into());
+    match of {
+        Some(of) if !items.is_empty() && !items.iter().any(|one| one.code == of.code) => {
+            wrong(format!("委托书写明的事项不包括「{}」", of.name))
+        }
+        _ => Ok(Ok(PaperReach::Items(items))),
     }
-    Ok(PaperReach::Items(items))
 }
 
 /// Asks the register whether the name on the agent's card is that of its number. That it was asked, the agent reads.
-async fn card_agrees(cx: &ActCx, typed: &Typed, refusal: &Refusal) -> Outcome<()> {
+pub(crate) async fn card_differs(cx: &ActCx, typed: &Typed) -> Outcome<Option<FieldError>> {
     let question =
         NameMatches { number: typed.agent_number.clone(), name: typed.agent_name.clone() };
-    if cx.ask("approvals", "agent", &question).await?.value != Some(false) {
-        return Ok(());
-    }
-    let words = "代理人的姓名与身份证号码对不上，请核对证件";
-    Err(refusal.clone().field("agent_name", words).into())
+    let agrees = cx.ask("approvals", "agent", &question).await?.value != Some(false);
+    let message = "代理人的姓名与身份证号码对不上，请核对证件".into();
+    Ok((!agrees).then(|| FieldError { field: "agent_name".into(), message }))
 }
 
 /// By a new mandate, or by one that a window has taken in before: the same is not taken in twice.
@@ -236,14 +296,18 @@ pub async fn known_mandates(cx: &Cx, entered: &AtCounter) -> Outcome<Vec<Mandate
         entered.brought.agent_number.trim().parse::<CitizenNumber>(),
     );
     let (Ok(principal), Ok(agent)) = numbers else { return Ok(Vec::new()) };
-    let item = item_in_force(cx, &entered.item).await?;
+    let known = names::understood(cx, &entered.item).await?;
+    let item = match item_in_force(cx, &access::item_code(&entered.item, &known)).await {
+        Err(Stop::Refused(_)) => return Ok(Vec::new()),
+        item => item?,
+    };
     let (name, code) = (&entered.brought.firm_name, &entered.brought.firm_code);
     let firm = access::stated_firm(name, code).ok();
     let firm = firm.map(|firm| firm.map_or_else(String::new, |firm| firm.code));
     standing_for(cx, &item, (principal.as_str(), agent.as_str()), firm.as_deref()).await
 }
 
-fn paper(typed: Typed, reach: PaperReach) -> Paper {
+pub(crate) fn paper(typed: Typed, reach: PaperReach) -> Paper {
     Paper {
         agent_name: typed.agent_name,
         agent_number: typed.agent_number,

@@ -117,6 +117,31 @@ pub(crate) fn paper_taken_in(
     Letter { to: to.to_owned(), subject: "窗口登记了您的授权委托书".into(), text }
 }
 
+/// The same where it was brought for a case that runs.
+pub(crate) fn paper_for_running(
+    hall: &Hall,
+    (name, to): (&str, &str),
+    mandate: &Mandate,
+    no: &str,
+) -> Letter {
+    let text = format!(
+        "{name}，您好：\n\n{}拿着以{}名义写的纸质授权委托书，在{}的窗口登记，要代您办理办件 {no}。\n\
+         委托办理：{}\n权限：{}\n期限：从{}到{}。\n\n\
+         登录后在 {}/me/mandates 可以查看，随时可以收回。不是您委托的，请立即收回，并拨打 12345。\n\n{}\n\
+         （这封信由系统发出，请不要回复）\n",
+        mandate.agent_name,
+        mandate.whose(),
+        mandate.organ_name,
+        mandate.scope.said(),
+        mandate.powers_said(),
+        mandate.from.chinese(),
+        mandate.until.chinese(),
+        hall.city.url,
+        hall.city.site,
+    );
+    Letter { to: to.to_owned(), subject: "窗口登记了您的授权委托书".into(), text }
+}
+
 /// Told to both sides: the mandate was taken back at a window.
 pub(crate) fn taken_back(hall: &Hall, (name, to): (&str, &str), mandate: &Mandate) -> Letter {
     let text = format!(
@@ -130,6 +155,18 @@ pub(crate) fn taken_back(hall: &Hall, (name, to): (&str, &str), mandate: &Mandat
         hall.city.site,
     );
     Letter { to: to.to_owned(), subject: "委托书已经收回".into(), text }
+}
+
+/// Told to who has shown who they are: what windows have taken in for them stands among their cases now.
+pub(crate) fn joined(hall: &Hall, (name, to): (&str, &str), count: usize) -> Letter {
+    let text = format!(
+        "{name}，您好：\n\n您以前在窗口办理的 {count} 件申请已经归入您的账户，登录后在 {}/my/cases 可以查看、补正、撤回，\
+         以后的进展也写信告诉您。\n\n不是您办理的，请拨打 12345。\n\n{}\n（这封信由系统发出，请不要回复）\n",
+        hall.city.url, hall.city.site,
+    );
+    Letter {
+        to: to.to_owned(), subject: "窗口办理的申请已经归入您的账户".into(), text
+    }
 }
 
 /// What the correction notice says.

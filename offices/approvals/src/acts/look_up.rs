@@ -20,7 +20,7 @@ use crate::acts::submit::code_mac;
 use crate::acts::{agency, window};
 use crate::rules;
 use crate::store::{self, CameBy};
-use crate::terms::{Application, CASE_FILES, QueryCode, SEE, Sources, sealed};
+use crate::terms::{Application, CASE_FILES, QueryCode, RECEIVE, SEE, Sources, sealed};
 
 /// Wrong codes in an hour that lock the look-up of one case.
 const CODE_FAILURES_MAX: i64 = 5;
@@ -139,6 +139,13 @@ pub async fn staff_case(cx: &Cx, no: &str) -> Outcome<Seen> {
     })
     .await?
     .take()
+}
+
+/// Whether who is signed in takes applications in at the organ of this case.
+pub async fn takes_in(cx: &Cx, seen: &Seen) -> Outcome<bool> {
+    let (actor, over) = (cx.actor().clone(), Over::Organ(seen.case.organ.clone()));
+    let permits = cx.read(move |r| access::permits_over(r, &actor, &over)).await?;
+    Ok(permits.iter().any(|permit| permit.permission() == RECEIVE.name))
 }
 
 /// Carries a value out of a read.

@@ -1,26 +1,27 @@
 //! Submission: the whole application at once, once.
 
+mod filing;
+
+pub(crate) use filing::Filing;
+
 use access::{Mandate, Over, account_by_id, authorise};
-use base::{Fault, Id, Moment, Outcome};
-use flow::NewCase;
+use base::{Id, Outcome};
 use frame::form::Form;
 use frame::{ActCx, not_found};
-use ledger::Act;
 use powers_contract::Item;
 use seal::Keys;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::acts::agency::{self, FIRM_CODE, Whose};
+use crate::acts::agency::{self, Whose};
 use crate::acts::draft::{
-    Oneself, Opened, died_of, evidence, form_of, is_locked, known_of, open_json, permission_for,
-    prefill, prefills, seal_json,
+    Oneself, Opened, died_of, form_of, is_locked, known_of, open_json, permission_for, prefill,
+    prefills,
 };
-use crate::acts::letters;
 use crate::acts::window::{self, ToTakeIn};
 use crate::rules;
 use crate::store;
 use crate::terms::{
-    Application, CASE_FILES, Channel, DRAFT_FILES, Draft, QueryCode, Sources, Submitted, sealed,
+    CASE_FILES, Channel, DRAFT_FILES, Draft, QueryCode, Sources, Submitted, sealed,
 };
 
 /// Submits a draft, whose check page showed the version `seen` of the item. Submitting it again gives the
@@ -49,7 +50,6 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
         // What an agent types is not where the query code of another goes.
         filing.application.mandate = Some(mandate.id);
         filing.email = mail_of_applicant(cx, &values).await?;
-        filing.seal_email(&cx.hall().keys);
     }
     let number = rules::entry(&values, "applicant_number").to_owned();
     let code = whose.agency.is_none().then(|| filing.code.as_str().to_owned());
@@ -125,7 +125,8 @@ async fn again(cx: &ActCx, no: &str) -> Outcome<Submitted> {
     let code: String = open_json(&cx.hall().keys, sealed::CODE, &application.code_sealed)?;
     let own = cx.signed_in()?.account.to_string();
     // The code of who applied by themselves, or by an agent, is for nobody else.
-    let shown = case.applicant_account.is_none_or(|applicant| applicant == own);
+    let at_counter = case.is_from_counter() && application.mandate.is_none();
+    let shown = at_counter || case.applicant_account.is_none_or(|applicant| applicant == own);
     let code = shown.then_some(code);
     Ok(Submitted { no: no.to_owned(), code, act: application.submitted_act })
 }
@@ -335,134 +336,6 @@ async fn agents_mail(cx: &ActCx, agent: Id<access::Account>) -> Outcome<Option<(
         Ok(account.and_then(|found| Some((found.name.clone(), found.email(&keys)?))))
     })
     .await
-}
-
-/// Everything a submission writes, minted and sealed before its transaction opens.
-pub(crate) struct Filing {
-    pub(crate) case: NewCase,
-    code: QueryCode,
-    application: Application,
-    number_blind: Option<[u8; 32]>,
-    email: Option<String>,
-    /// The name and the address of the agent who files it, if one does.
-    agents_mail: Option<(String, String)>,
-    evidence: Value,
-    prefilled: Act,
-}
-
-impl Filing {
-    pub(crate) fn mint(
-        hall: &frame::Hall,
-        now: Moment,
-        applicant: Option<Id<access::Account>>,
-        (item, channel): (&Item, Channel),
-        (values, sources): (&Value, &Sources),
-        email: Option<String>,
-    ) -> Outcome<Self> {
-        let keys = hall.keys.clone();
-        let mut random = [0u8; 7];
-        getrandom::fill(&mut random).map_err(|error| Fault::said(error.to_string()))?;
-        let code = QueryCode::from_random(random);
-        let number = rules::entry(values, "applicant_number");
-        let mut case = NewCase::new(now, "approvals", "permit", channel.as_str());
-        case.item_code = item.code.clone();
-        case.item_name = item.name.clone();
-        case.title = item.name.clone();
-        case.organ = item.organ.clone();
-        case.applicant_name = rules::entry(values, "applicant_name").to_owned();
-        case.applicant_account = applicant.map(|account| account.to_string());
-        case.limits = item.limits.clone();
-        case.own_limits = item.own_limits.clone();
-        let application = Application {
-            case_id: case.id,
-            no: String::new(),
-            item_code: item.code.clone(),
-            item_version: item.version,
-            form_sealed: seal_json(&keys, sealed::FORM, values)?,
-            sources_sealed: seal_json(&keys, sealed::SOURCES, sources)?,
-            email_sealed: email.as_ref().map(|mail| keys.seal(sealed::EMAIL, mail.as_bytes())),
-            code_mac: Vec::new(),
-            code_sealed: seal_json(&keys, sealed::CODE, &code.as_str())?,
-            result: item.result_name.clone(),
-            remedies: item.remedies.clone(),
-            submitted_act: case.act.id.to_string(),
-            seen_event: 1,
-            known_until: Moment::from_millis(0),
-            mandate: None,
-            firm_code: rules::entry(values, FIRM_CODE).to_owned(),
-            person_mark: (!number.is_empty())
-                .then(|| keys.blind(access::NUMBER, number.as_bytes()).to_vec()),
-            died_on: None,
-        };
-        let number_blind =
-            (!number.is_empty()).then(|| keys.blind(sealed::NUMBER, number.as_bytes()));
-        let prefilled = Act::new(now, "approvals.prefilled", flow::SUBJECT, case.id)
-            .authority("国务院关于在线政务服务的若干规定第七条");
-        let evidence = evidence(sources);
-        let agents_mail = None;
-        Ok(Self { case, code, application, number_blind, email, agents_mail, evidence, prefilled })
-    }
-
-    fn seal_email(&mut self, keys: &Keys) {
-        let sealed = self.email.as_ref().map(|mail| keys.seal(sealed::EMAIL, mail.as_bytes()));
-        self.application.email_sealed = sealed;
-    }
-
-    /// The credit code of the firm that it is for; empty if for none.
-    fn firm_code(&self) -> &str {
-        &self.application.firm_code
-    }
-
-    pub(crate) fn file(
-        &self,
-        tx: &::store::Tx<'_>,
-        hall: &frame::Hall,
-        permit: &access::Permit,
-    ) -> Outcome<String> {
-        let applied = flow::open_case(tx, permit, &self.case, &hall.calendar)?;
-        let no = applied.case.no.clone();
-        let application = Application {
-            no: no.clone(),
-            code_mac: code_mac(&hall.keys, &no, &self.code).to_vec(),
-            ..self.application.clone()
-        };
-        store::put_application(tx, permit, &application, self.number_blind)?;
-        if self.evidence.as_array().is_some_and(|fields| !fields.is_empty()) {
-            let act = self.prefilled.clone().content(json!({ "fields": self.evidence }));
-            ledger::record(tx, permit.who(), &act)?;
-        }
-        if let Some(email) = &self.email {
-            let code = (&self.code, self.application.mandate.is_some());
-            let letter = letters::submitted(hall, &applied.case, code, email);
-            frame::post::enqueue(tx, &hall.keys, &letter, applied.case.created_at)?;
-        }
-        if let Some((name, email)) = &self.agents_mail {
-            let letter = letters::submitted_for(hall, &applied.case, name, email);
-            frame::post::enqueue(tx, &hall.keys, &letter, applied.case.created_at)?;
-        }
-        Ok(no)
-    }
-
-    /// What is kept of a program's submission, so that the same token gives the same case.
-    fn as_draft(&self, id: Id<Draft>, whose: &Whose, no: &str, now: Moment) -> Draft {
-        Draft {
-            id,
-            account: whose.account,
-            agent: whose.agency.as_ref().map(|agency| agency.agent),
-            mandate: whose.agency.as_ref().map(|agency| agency.mandate.id),
-            item_code: self.case.item_code.clone(),
-            item_slug: String::new(),
-            item_name: self.case.item_name.clone(),
-            item_version: self.application.item_version,
-            channel: Channel::Online,
-            form_sealed: Vec::new(),
-            sources_sealed: Vec::new(),
-            window_sealed: None,
-            case_no: Some(no.to_owned()),
-            updated_at: now,
-            version: 1,
-        }
-    }
 }
 
 /// The MAC by which a query code is compared.

@@ -2,6 +2,10 @@
 //! was brought for; who comes again is held to it; and who has given it takes it back. All of it is the clerk's act,
 //! which names the agent and the principal.
 
+mod later;
+
+pub use later::{Photograph, known_for_case, take_in_later};
+
 use ::store::Reader;
 use access::{
     Account, Actor, EndedWhy, Firm, Kind, Mandate, MandateChange, MandateKind, MandateState,

@@ -15,6 +15,7 @@ use maud::html;
 
 use crate::acts::{self, Opened, Seen, TakenBack};
 use crate::pages::steps::{Reader, state_tag};
+use crate::rules::window::may_be_acted_for;
 use crate::terms::Draft;
 use crate::terms::window::{AtWindow, PaperReach};
 
@@ -181,8 +182,13 @@ pub(crate) fn of_the_dead(seen: &Seen) -> Markup {
     )
 }
 
-/// At the desk: each agent, principal, scope, how the mandate stands today; and where its principal takes it back.
-pub(crate) fn at_the_desk(seen: &Seen, today: Day, again: Option<&(TakenBack, Refusal)>) -> Markup {
+/// At the desk: each agent, principal, scope, how the mandate stands today; where its principal takes it back, and where
+/// a clerk takes in another.
+pub(crate) fn at_the_desk(
+    seen: &Seen,
+    (today, takes_in): (Day, bool),
+    again: Option<&(TakenBack, Refusal)>,
+) -> Markup {
     html! {
         @for (n, one) in seen.mandates.iter().enumerate() {
             @let title = if Some(one.id) == seen.application.mandate { "由代理人提出" } else { "代理人" };
@@ -190,6 +196,10 @@ pub(crate) fn at_the_desk(seen: &Seen, today: Day, again: Option<&(TakenBack, Re
                 (summary_list(&agent_rows(one, today)))
                 @if one.lasts(today) { (take_back(seen, one, again)) }
             }))
+        }
+        @if takes_in && may_be_acted_for(&seen.case, &seen.application).is_ok() {
+            p { (link_button("登记纸质委托书", &format!("/desk/cases/{}/paper", seen.case.no))) }
+            p class="hint" { "代理人带着申请人写的委托书来代办这一件的，先在这里登记。" }
         }
     }
 }

@@ -218,6 +218,7 @@ async fn body(
     let no = &case.no;
     let here = format!("/desk/cases/{no}");
     let level = acts::applicants_level(cx, seen).await?;
+    let takes_in = acts::takes_in(cx, seen).await?;
     let panel = forms::panel(
         cx,
         seen,
@@ -246,7 +247,7 @@ async fn body(
                 }
                 (of_the_dead(seen))
                 (panel)
-                (at_the_desk(seen, today, entries.taken_back.as_ref()))
+                (at_the_desk(seen, (today, takes_in), entries.taken_back.as_ref()))
             }
         }
     })

@@ -60,7 +60,10 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
         .await?;
     let rows = page.rows.iter().map(|case| {
         Row::new([
-            html! { a href=(format!("/my/cases/{}", case.no)) { (case.item_name) } },
+            html! {
+                a href=(format!("/my/cases/{}", case.no)) { (case.item_name) }
+                @if case.is_from_counter() { span class="row-note" { "窗口收件" } }
+            },
             html! {
                 (state_tag(case, Reader::Applicant, today))
                 @if news.contains(&case.id) { " " (tag(Tone::Active, "有新进展")) }

@@ -2,9 +2,11 @@
 
 use access::{Mandate, MandateRule, Power};
 use base::{CitizenNumber, Day, FieldError, PersonName, Refusal, RefusalKind};
+use flow::CaseHead;
 use powers_contract::Item;
 
 use super::by_agent;
+use crate::terms::Application;
 use crate::terms::window::{Brought, Came};
 
 /// On which ground a mandate on paper is looked at so.
@@ -22,7 +24,7 @@ pub enum OfFirms {
     Always,
 }
 
-/// What was typed of a mandate on paper, read: all but what the items are, which the city must be asked.
+/// What was typed of a mandate on paper, read whole: all but what the items are, which the city must be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typed {
     /// The agent's name.
@@ -33,21 +35,53 @@ pub struct Typed {
     pub powers: Vec<Power>,
     /// First and last day.
     pub term: (Day, Day),
-    /// The codes of the items, where it names some.
-    pub items: Vec<String>,
     /// The firm.
     pub firm: Option<(String, String)>,
 }
 
+/// The firm as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StatedFirm {
+    /// No firm.
+    #[default]
+    None,
+    /// This one: name and credit code.
+    One(String, String),
+    /// One that is not named as it must be.
+    Wrong,
+}
+
+/// What was typed of a mandate on paper, as far as it could be read, and all that is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// The mandate, if nothing is wrong.
+    pub whole: Option<Typed>,
+    /// The codes of the items, where it names some.
+    pub items: Vec<String>,
+    /// The firm.
+    pub firm: StatedFirm,
+    /// What is wrong, each beside its field.
+    pub wrong: Vec<FieldError>,
+}
+
+/// What a mandate on paper is brought for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BroughtFor {
+    /// To apply by it.
+    Applying,
+    /// To act in a case that runs.
+    Running,
+}
+
 /// 民法典 art. 165: a mandate names the agent, the matters, the powers and the term; and the agent is another than who
 /// gives it. All that is wrong is told at once, each beside its field. `principal` is the applicant's number, where it
-/// is one.
+/// is one; `known` are the items whose names are understood.
 pub fn typed(
     brought: &Brought,
-    principal: Option<&str>,
-    today: Day,
-    rule: &MandateRule,
-) -> Result<Typed, Vec<FieldError>> {
+    (principal, known): (Option<&str>, &[access::NamedItem]),
+    (today, rule): (Day, &MandateRule),
+    to: BroughtFor,
+) -> Read {
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut note =
         |field: &str, message: String| wrong.push(FieldError { field: field.into(), message });
@@ -68,7 +102,7 @@ pub fn typed(
     }
     let items = match brought.scope.as_str() {
         "this" | "all" => Vec::new(),
-        "items" => access::stated_items(&brought.items)
+        "items" => access::stated_items(&brought.items, known)
             .map_err(|words| note("items", words.into()))
             .unwrap_or_default(),
         _ => {
@@ -76,29 +110,44 @@ pub fn typed(
             Vec::new()
         }
     };
-    let powers: Vec<Power> = Power::ALL
-        .into_iter()
-        .filter(|one| brought.powers.iter().any(|named| named == one.as_str()))
-        .collect();
-    if powers.is_empty() {
-        note("powers", "请按委托书选择权限".into());
-    } else if !powers.contains(&Power::Apply) {
-        note("powers", "委托书没有写“提出申请”，代理人不能凭它提出申请".into());
-    }
+    let powers = powers_of(brought, to).map_err(|words| note("powers", words.into()));
     let firm = access::stated_firm(&brought.firm_name, &brought.firm_code);
-    let firm = firm.map_err(|(field, words)| note(field, words)).unwrap_or_default();
+    let firm = match firm.map_err(|(field, words)| note(field, words)) {
+        Ok(Some(firm)) => StatedFirm::One(firm.name, firm.code),
+        Ok(None) => StatedFirm::None,
+        Err(()) => StatedFirm::Wrong,
+    };
     let term = term(&brought.from, &brought.until, today, rule)
         .map_err(|errors| errors.into_iter().for_each(|(field, words)| note(field, words)));
-    match (name, number, term) {
-        (Ok(name), Ok(number), Ok(term)) if wrong.is_empty() => Ok(Typed {
+    let whole = match (name, number, powers, term) {
+        (Ok(name), Ok(number), Ok(powers), Ok(term)) if wrong.is_empty() => Some(Typed {
             agent_name: name.to_string(),
             agent_number: number.as_str().to_owned(),
             powers,
             term,
-            items,
-            firm: firm.map(|firm| (firm.name, firm.code)),
+            firm: match &firm {
+                StatedFirm::One(name, code) => Some((name.clone(), code.clone())),
+                StatedFirm::None | StatedFirm::Wrong => None,
+            },
         }),
-        _ => Err(wrong),
+        _ => None,
+    };
+    Read { whole, items, firm, wrong }
+}
+
+/// What the paper lets the agent do: to apply, where they apply by it; something that is still to be done, in a case
+/// that runs.
+fn powers_of(brought: &Brought, to: BroughtFor) -> Result<Vec<Power>, &'static str> {
+    let named = |one: &Power| brought.powers.iter().any(|named| named == one.as_str());
+    let powers: Vec<Power> = Power::ALL.into_iter().filter(named).collect();
+    let applies = powers.contains(&Power::Apply);
+    match to {
+        _ if powers.is_empty() => Err("请按委托书选择权限"),
+        BroughtFor::Applying if !applies => Err("委托书没有写“提出申请”，代理人不能凭它提出申请"),
+        BroughtFor::Running if powers == [Power::Apply] => {
+            Err("这一件已经提出，只写了“提出申请”的委托书在这一件里用不上")
+        }
+        _ => Ok(powers),
     }
 }
 
@@ -159,22 +208,64 @@ pub fn in_time(
 
 /// Whether this item is one for which an agent, in the name of a firm or of a person, can come at all: the field beside
 /// which it is said, and the words.
-pub fn fits(
-    item: &Item,
-    firms: OfFirms,
-    firm: Option<&(String, String)>,
-) -> Result<(), FieldError> {
-    let wrong = |field: &str, message: String| FieldError { field: field.into(), message };
-    by_agent(item).map_err(|refusal| wrong("came", refusal.message))?;
+pub fn fits(item: &Item, firms: OfFirms, firm: &StatedFirm) -> Result<(), Vec<FieldError>> {
+    let mut wrong = Vec::new();
+    let mut note =
+        |field: &str, message: String| wrong.push(FieldError { field: field.into(), message });
+    if let Err(refusal) = by_agent(item) {
+        note("came", refusal.message);
+    }
     match (firms, firm) {
-        (OfFirms::Never, Some((name, _))) => {
-            Err(wrong("firm_name", format!("委托书是以{name}的名义写的，这个事项不由单位申请")))
+        (OfFirms::Never, StatedFirm::One(name, _)) => {
+            note("firm_name", format!("委托书是以{name}的名义写的，这个事项不由单位申请"))
         }
-        (OfFirms::Always, None) => Err(wrong(
+        (OfFirms::Always, StatedFirm::None) => note(
             "firm_name",
-            "这个事项由单位申请，委托书要以单位的名义写；个人名义的委托书不能用".into(),
+            "这个事项由单位申请，委托书要以单位的名义写，请填写单位；个人名义的委托书不能用".into(),
+        ),
+        _ => {}
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// Whether a mandate on paper is of who has applied in a case: of the firm that the case is for, or of the person where it is
+/// for none.
+pub fn of_this_firm(case_firm: &str, firm: &StatedFirm) -> Result<(), FieldError> {
+    let wrong = |field: &str, message: String| FieldError { field: field.into(), message };
+    match firm {
+        StatedFirm::None if !case_firm.is_empty() => Err(wrong(
+            "firm_name",
+            format!("这一件是为单位（{case_firm}）申请的，委托书要以这个单位的名义写"),
         )),
+        StatedFirm::One(name, _) if case_firm.is_empty() => Err(wrong(
+            "firm_name",
+            format!("这一件不是为单位申请的，以{name}的名义写的委托书不能用"),
+        )),
+        StatedFirm::One(_, code) if code != case_firm => {
+            Err(wrong("firm_code", format!("这一件是为单位（{case_firm}）申请的，代码不一致")))
+        }
         _ => Ok(()),
+    }
+}
+
+/// Whether anybody can come to act for the applicant of a case: it runs, its content was not erased, and the register does
+/// not say that the applicant has died (民法典 art. 173(4)).
+pub fn may_be_acted_for(case: &CaseHead, of: &Application) -> Result<(), Refusal> {
+    let refused = |code: &'static str, words: String| {
+        Err(Refusal::new(RefusalKind::Conflict, code, words).ground(GROUND))
+    };
+    if let Some(document) = &case.erased {
+        return refused("approvals.erased", base::erased_words(document));
+    }
+    if !case.open {
+        return refused("approvals.over", "这一件已经办结，不用再登记委托书".into());
+    }
+    match of.died_on {
+        Some(day) => refused(
+            "approvals.applicant_died",
+            format!("人口登记显示申请人已在{}死亡，没有人能凭申请人的委托书办理", day.chinese()),
+        ),
+        None => Ok(()),
     }
 }
 
@@ -245,8 +336,10 @@ mod tests {
 
     fn read(brought: &Brought) -> Result<Typed, Vec<String>> {
         let own = Some("420702199003076634");
-        let wrong = |errors: Vec<FieldError>| errors.into_iter().map(|one| one.field).collect();
-        typed(brought, own, day("2026-03-02"), &rule()).map_err(wrong)
+        let (today, rule) = (day("2026-03-02"), rule());
+        let read = typed(brought, (own, &[]), (today, &rule), BroughtFor::Applying);
+        let wrong = || read.wrong.iter().map(|one| one.field.clone()).collect();
+        read.whole.clone().ok_or_else(wrong)
     }
 
     #[test]
@@ -279,14 +372,37 @@ mod tests {
 
     #[test]
     fn a_firm_gives_a_mandate_for_what_firms_apply_for_and_a_person_for_the_rest() {
-        let firm = ("江边面馆".to_owned(), "91330100799655058B".to_owned());
-        let item = Item::default();
-        assert!(fits(&item, OfFirms::Perhaps, Some(&firm)).is_ok());
-        assert!(fits(&item, OfFirms::Perhaps, None).is_ok());
-        assert_eq!(fits(&item, OfFirms::Never, Some(&firm)).unwrap_err().field, "firm_name");
-        assert_eq!(fits(&item, OfFirms::Always, None).unwrap_err().field, "firm_name");
+        let firm = StatedFirm::One("江边面馆".into(), "91330100799655058B".into());
+        let (item, none) = (Item::default(), StatedFirm::None);
+        let wrong = |item: &Item, firms, firm: &StatedFirm| -> Vec<String> {
+            let errors = fits(item, firms, firm).unwrap_err();
+            errors.into_iter().map(|one| one.field).collect()
+        };
+        assert!(fits(&item, OfFirms::Perhaps, &firm).is_ok());
+        assert!(fits(&item, OfFirms::Perhaps, &none).is_ok());
+        assert!(fits(&item, OfFirms::Always, &StatedFirm::Wrong).is_ok(), "told already");
+        assert_eq!(wrong(&item, OfFirms::Never, &firm), ["firm_name"]);
+        assert_eq!(wrong(&item, OfFirms::Always, &none), ["firm_name"]);
         let alone = Item { in_person: true, ..Item::default() };
-        assert_eq!(fits(&alone, OfFirms::Never, None).unwrap_err().field, "came");
+        assert_eq!(wrong(&alone, OfFirms::Always, &none), ["came", "firm_name"]);
+    }
+
+    #[test]
+    fn a_paper_for_a_case_that_runs_is_of_who_applied_in_it_and_lets_do_what_is_left() {
+        let firm = StatedFirm::One("江边面馆".into(), "91330100799655058B".into());
+        let field = |case: &str, firm: &StatedFirm| of_this_firm(case, firm).unwrap_err().field;
+        assert!(of_this_firm("", &StatedFirm::None).is_ok());
+        assert!(of_this_firm("91330100799655058B", &firm).is_ok());
+        assert_eq!(field("91330100799655058B", &StatedFirm::None), "firm_name");
+        assert_eq!(field("", &firm), "firm_name");
+        assert_eq!(field("91420700MA4TESTX00", &firm), "firm_code");
+        let of = |powers: &[&str]| Brought {
+            powers: powers.iter().map(|one| (*one).to_owned()).collect(),
+            ..brought()
+        };
+        assert!(powers_of(&of(&["apply"]), BroughtFor::Running).is_err());
+        assert!(powers_of(&of(&["papers"]), BroughtFor::Running).is_ok());
+        assert!(powers_of(&of(&["papers"]), BroughtFor::Applying).is_err());
     }
 
     #[test]

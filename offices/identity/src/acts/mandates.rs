@@ -7,7 +7,7 @@ use access::{
 use base::{Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Hall, not_found, post};
 use ledger::Act;
-use powers_contract::ItemInForce;
+use powers_contract::{ItemInForce, ItemNames};
 use serde_json::{Value, json};
 use store::Tx;
 
@@ -34,7 +34,8 @@ pub const SUBJECT: &str = "mandate";
 pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Outcome<Id<Mandate>> {
     let today = cx.now().day();
     let rule = access::mandate_rule(today)?;
-    let whole = match rules::complete(wish, today, &rule) {
+    let known = understood(cx, &wish.items).await?;
+    let whole = match rules::complete(wish, &known, today, &rule) {
         // All that is wrong is told at once; a password that is not there is no wrong one.
         Err(refusal) if password.is_empty() => {
             return Err(refusal.field("password", NO_PASSWORD).into());
@@ -82,6 +83,46 @@ pub async fn give_mandate(cx: &ActCx, wish: &MandateWish, password: &str) -> Out
         .into())
 }
 
+/// So many lines of items are looked for by name.
+const LINES_MAX: usize = 20;
+
+/// What the items of the city are called whose names hold these words; the first of them where there are many.
+pub async fn item_names(cx: &Cx, words: &str) -> Outcome<Vec<NamedItem>> {
+    let question = ItemNames { organ: String::new(), words: words.to_owned() };
+    let names = cx.ask("identity", "names", &question).await?.value.unwrap_or_default();
+    let named = names.items.into_iter().map(|item| NamedItem { code: item.code, name: item.name });
+    Ok(named.collect())
+}
+
+/// The items whose names are understood in what was typed, line by line.
+async fn understood(cx: &Cx, typed: &str) -> Outcome<Vec<NamedItem>> {
+    let mut known: Vec<NamedItem> = Vec::new();
+    let lines = typed.lines().map(str::trim).filter(|line| !line.is_ascii());
+    for line in lines.take(LINES_MAX) {
+        for item in item_names(cx, line).await? {
+            if item.name == line && known.iter().all(|one| one.code != item.code) {
+                known.push(item);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// What is said of a name or code that no item has: with those whose names hold it.
+async fn no_such_item(cx: &Cx, typed: &str) -> Outcome<Refusal> {
+    let near = item_names(cx, typed).await?;
+    let shown = near.iter().take(5).map(|item| format!("{}（{}）", item.name, item.code));
+    let words = match near.is_empty() {
+        true => format!("没有找到事项「{typed}」，请从列出的名称里选，或者在办事指南页核对编码"),
+        false => {
+            let shown = shown.collect::<Vec<_>>().join("；");
+            format!("没有叫「{typed}」的事项，名称里有它的是：{shown}。请写全名称")
+        }
+    };
+    let refusal = Refusal::new(RefusalKind::Invalid, "identity.no_such_item", words.clone());
+    Ok(refusal.field("items", words))
+}
+
 /// What the mandate reaches, once the city has said what the items are.
 async fn scope_of(cx: &Cx, reach: &Reach) -> Outcome<Scope> {
     let codes = match reach {
@@ -100,11 +141,7 @@ async fn scope_of(cx: &Cx, reach: &Reach) -> Outcome<Scope> {
             Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => None,
             Err(stop) => return Err(stop),
         };
-        let item = found.ok_or_else(|| {
-            let words = format!("没有找到事项「{code}」，请在办事指南页核对编码");
-            Refusal::new(RefusalKind::Invalid, "identity.no_such_item", words.clone())
-                .field("items", words)
-        })?;
+        let Some(item) = found else { return Err(no_such_item(cx, code).await?.into()) };
         if !items.iter().any(|one| one.code == item.code) {
             items.push(NamedItem { code: item.code, name: item.name });
         }

@@ -1,13 +1,13 @@
 //! Written mandates: those one has given, those that name one, one of them whole, and a new one.
 
-use access::{EndedWhy, Mandate, MandateState, Power};
+use access::{EndedWhy, Mandate, MandateState, NamedItem, Power};
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use base::{Day, Id, mask};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, Width,
     banner, button_row, details, empty, legal_basis, link_button, masked, moment_said, notice,
-    post_form, section, summary_list, tag,
+    post_form, section, suggestions, summary_list, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Filled, Problem, Reply, not_found, page};
@@ -295,16 +295,49 @@ async fn form_page(cx: &Cx, wish: &MandateWish, wrong: Wrong<'_>) -> Reply {
         };
         return Ok(wrong.status(page::site(cx, "写一份委托书", &crumbs(true), body)));
     }
+    let items = acts::item_names(cx, "").await?;
     let body = html! {
         (Heading::new("写一份委托书").lead("写明请谁、办什么、能做哪些、到哪天为止。对方接受以后生效，您随时可以收回。"))
         (wrong.head())
-        (post_form(&format!("{HERE}/new"), None, fields(wish, wrong, rule.longest_days)))
+        (post_form(&format!("{HERE}/new"), None, fields(wish, wrong, (rule.longest_days, &items))))
         (legal_basis(&format!("{}。依法应当由本人到场办理的事项不能委托（《中华人民共和国行政许可法》第二十九条）", rule.ground)))
     };
     Ok(wrong.status(page::site(cx, "写一份委托书", &crumbs(true), body)))
 }
 
-fn fields(wish: &MandateWish, wrong: Wrong<'_>, longest_days: i64) -> Markup {
+/// The id of the items that are offered by name.
+const ITEMS: &str = "items-by-name";
+/// So many lines for items there are, and one more than was typed.
+const LINES: usize = 3;
+
+/// A line an item, each offering the names; one more than was typed.
+fn item_lines(wish: &MandateWish, wrong: Wrong<'_>, items: &[NamedItem]) -> Markup {
+    let typed: Vec<&str> = wish.items.lines().filter(|line| !line.trim().is_empty()).collect();
+    let choices: Vec<Choice> = items
+        .iter()
+        .map(|item| Choice::new(access::item_offered(item, items), "").hint(&item.code))
+        .collect();
+    html! {
+        (suggestions(ITEMS, &choices))
+        @for n in 0..LINES.max(typed.len() + 1) {
+            @let value = typed.get(n).copied().unwrap_or_default();
+            @if n == 0 {
+                (Field::text("items", "写明的事项").value(value).suggest(ITEMS).optional()
+                    .hint("选“写明的事项”的填写，一行一个：从列出的名称里选，也可以填写事项名称、编码或者网址里的名称")
+                    .error(wrong.with("items")))
+            } @else {
+                (Field::text(format!("items.{n}"), format!("第 {} 个事项", n + 1)).value(value)
+                    .suggest(ITEMS).optional())
+            }
+        }
+    }
+}
+
+fn fields(
+    wish: &MandateWish,
+    wrong: Wrong<'_>,
+    (longest_days, items): (i64, &[NamedItem]),
+) -> Markup {
     let scopes = vec![
         Choice::new("items", "写明的事项"),
         Choice::new("case", "一个已经提交的办件"),
@@ -318,9 +351,7 @@ fn fields(wish: &MandateWish, wrong: Wrong<'_>, longest_days: i64) -> Markup {
         (Field::text("agent_number", "代理人的公民身份号码").value(&wish.agent_number).width(Width::Medium)
             .hint("姓名和号码都要与对方核实过的账户一致，对方才看得到").error(wrong.with("agent_number")))
         (Field::radios("scope", "委托办理哪些事", scopes).value(&wish.scope).error(wrong.with("scope")))
-        (Field::area("items", "事项", 3).optional().value(&wish.items)
-            .hint("选“写明的事项”的填写：事项编码或者网址里的名称，一行一个，在办事指南页可以查到")
-            .error(wrong.with("items")))
+        (item_lines(wish, wrong, items))
         (Field::text("case", "办件编号").optional().value(&wish.case)
             .hint("选“一个已经提交的办件”的填写，在“我的办件”里可以查到").error(wrong.with("case")))
         (Field::checks("powers", "对方能做哪些", powers).values(wish.powers.clone())
@@ -341,10 +372,10 @@ fn fields(wish: &MandateWish, wrong: Wrong<'_>, longest_days: i64) -> Markup {
 /// For who gives it as the legal representative of a firm.
 fn firm_fields(wish: &MandateWish, wrong: Wrong<'_>) -> Markup {
     let fields = html! {
-        p class="hint" { "法定代表人替单位委托的填写。名称和代码由您填写，本站还没有核对；委托只用于办理这个单位的事。" }
-        (Field::text("firm_name", "单位名称").optional().value(&wish.firm_name)
+        p class="hint" { "法定代表人替单位委托的填写，名称和代码都要填。名称和代码由您填写，本站还没有核对；委托只用于办理这个单位的事。" }
+        (Field::text("firm_name", "单位名称").value(&wish.firm_name)
             .error(wrong.with("firm_name")))
-        (Field::text("firm_code", "统一社会信用代码").optional().value(&wish.firm_code).width(Width::Medium)
+        (Field::text("firm_code", "统一社会信用代码").value(&wish.firm_code).width(Width::Long)
             .error(wrong.with("firm_code")))
     };
     let typed = !wish.firm_name.is_empty() || !wish.firm_code.is_empty();
@@ -367,13 +398,15 @@ fn wish_of(pairs: &[(String, String)]) -> (MandateWish, String) {
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };
     let powers = pairs.iter().filter(|(field, _)| field == "powers");
+    let items = pairs.iter().filter(|(field, _)| field == "items" || field.starts_with("items."));
+    let items = items.map(|(_, value)| value.trim()).filter(|line| !line.is_empty());
     let wish = MandateWish {
         agent_name: said("agent_name"),
         agent_number: said("agent_number"),
         firm_name: said("firm_name"),
         firm_code: said("firm_code"),
         scope: said("scope"),
-        items: said("items"),
+        items: items.collect::<Vec<_>>().join("\n"),
         case: said("case"),
         powers: powers.map(|(_, value)| value.clone()).collect(),
         from: said("from"),

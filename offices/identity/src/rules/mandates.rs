@@ -1,6 +1,6 @@
 //! The verdicts on a mandate that somebody writes (授权委托书): whether it says all that the law wants in it.
 
-use access::{Account, Mandate, MandateRule, MandateState, Power};
+use access::{Account, Mandate, MandateRule, MandateState, NamedItem, Power};
 use base::{CitizenNumber, Day, PersonName, Refusal, RefusalKind};
 
 use super::posts::term_of;
@@ -8,7 +8,13 @@ use crate::terms::mandates::{Complete, MandateWish, Reach};
 
 /// 民法典 art. 165: a mandate names the agent, the matters, the powers and the term. All that is wrong is told at
 /// once; nothing is said of whether the agent has an account.
-pub fn complete(wish: &MandateWish, today: Day, rule: &MandateRule) -> Result<Complete, Refusal> {
+/// `known` are the items whose names are understood.
+pub fn complete(
+    wish: &MandateWish,
+    known: &[NamedItem],
+    today: Day,
+    rule: &MandateRule,
+) -> Result<Complete, Refusal> {
     let mut refusal =
         Refusal::new(RefusalKind::Invalid, "identity.bad_mandate", "委托书有几处需要修改");
     let mut note = |field: &str, words: String| {
@@ -22,7 +28,7 @@ pub fn complete(wish: &MandateWish, today: Day, rule: &MandateRule) -> Result<Co
     if let Err(error) = &number {
         note("agent_number", error.to_string());
     }
-    let reach = reach_of(wish).map_err(|(field, words)| note(field, words.into())).ok();
+    let reach = reach_of(wish, known).map_err(|(field, words)| note(field, words.into())).ok();
     let powers: Vec<Power> = Power::ALL
         .into_iter()
         .filter(|one| wish.powers.iter().any(|p| p == one.as_str()))
@@ -47,10 +53,13 @@ pub fn complete(wish: &MandateWish, today: Day, rule: &MandateRule) -> Result<Co
     }
 }
 
-fn reach_of(wish: &MandateWish) -> Result<Reach, (&'static str, &'static str)> {
+fn reach_of(
+    wish: &MandateWish,
+    known: &[NamedItem],
+) -> Result<Reach, (&'static str, &'static str)> {
     match wish.scope.as_str() {
         "all" => Ok(Reach::All),
-        "items" => match access::stated_items(&wish.items) {
+        "items" => match access::stated_items(&wish.items, known) {
             Ok(codes) => Ok(Reach::Items(codes)),
             Err(words) => Err(("items", words)),
         },
@@ -161,10 +170,10 @@ mod tests {
     #[test]
     fn a_mandate_that_says_too_little_is_told_all_of_it_at_once() {
         let today = day("2026-03-02");
-        let refused = complete(&MandateWish::default(), today, &rule()).unwrap_err();
+        let refused = complete(&MandateWish::default(), &[], today, &rule()).unwrap_err();
         let fields: Vec<&str> = refused.fields.iter().map(|one| one.field.as_str()).collect();
         assert_eq!(fields, ["agent_name", "agent_number", "scope", "powers", "until"]);
-        let whole = complete(&wish(), today, &rule()).unwrap();
+        let whole = complete(&wish(), &[], today, &rule()).unwrap();
         assert_eq!(whole.powers, [Power::Apply, Power::Supplement], "an unknown power is none");
         assert_eq!((whole.from, whole.until), (today, day("2026-12-31")));
     }
@@ -182,7 +191,7 @@ mod tests {
     fn a_firm_is_named_whole_or_not_at_all() {
         let with = |name: &str, code: &str| {
             let wish = MandateWish { firm_name: name.into(), firm_code: code.into(), ..wish() };
-            complete(&wish, day("2026-03-02"), &rule())
+            complete(&wish, &[], day("2026-03-02"), &rule())
         };
         assert!(with("", "").unwrap().firm.is_none());
         assert!(with("江边面馆", "91330100799655058B").unwrap().firm.is_some());
@@ -193,7 +202,7 @@ mod tests {
     #[test]
     fn items_are_read_line_by_line_and_one_filed_case_is_no_new_application() {
         let items = MandateWish { scope: "items".into(), items: "a\r\nb、c".into(), ..wish() };
-        let whole = complete(&items, day("2026-03-02"), &rule()).unwrap();
+        let whole = complete(&items, &[], day("2026-03-02"), &rule()).unwrap();
         assert_eq!(whole.reach, Reach::Items(vec!["a".into(), "b".into(), "c".into()]));
         let case = MandateWish {
             scope: "case".into(),
@@ -201,7 +210,7 @@ mod tests {
             powers: vec!["apply".into()],
             ..wish()
         };
-        let refused = complete(&case, day("2026-03-02"), &rule()).unwrap_err();
+        let refused = complete(&case, &[], day("2026-03-02"), &rule()).unwrap_err();
         assert_eq!(refused.fields[0].field, "powers");
     }
 }

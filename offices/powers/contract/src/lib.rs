@@ -87,3 +87,50 @@ pub struct Material {
     /// Where a shared one comes from.
     pub shared_from: Option<String>,
 }
+
+/// What are the service items called that are in force today: those of one organ, or of all of them?
+///
+/// So that nobody needs to know a code by heart. No more than [`NAMES_MAX`] are told; with `words`, those whose names
+/// hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemNames {
+    /// The organ's id; empty for all organs.
+    pub organ: String,
+    /// Words that the names hold; may be empty.
+    pub words: String,
+}
+
+/// So many names are told at most.
+pub const NAMES_MAX: usize = 300;
+
+impl Question for ItemNames {
+    type Answer = Names;
+    const KIND: &'static str = "powers.item_names";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// Names of service items.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Names {
+    /// Those that are in force, by code.
+    pub items: Vec<ItemName>,
+}
+
+/// A service item by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemName {
+    /// Local code.
+    pub code: String,
+    /// Name in URLs.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// The responsible organ's full name.
+    pub organ_name: String,
+}

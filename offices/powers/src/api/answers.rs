@@ -42,6 +42,27 @@ pub fn item_in_force(
     Ok(Some(answer))
 }
 
+/// Answers `powers.item_names`.
+pub fn item_names(
+    reader: &Reader<'_>,
+    _keys: &Keys,
+    question: &Value,
+    now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = contract::ItemNames::deserialize(question).map_err(Fault::from)?;
+    let asked = (question.organ.as_str(), question.words.as_str());
+    let limit = i64::try_from(contract::NAMES_MAX).unwrap_or(i64::MAX);
+    let items = store::names(reader, now.day(), asked, limit)?.into_iter();
+    let items = items.map(|(code, slug, name, organ_name)| contract::ItemName {
+        code,
+        slug,
+        name,
+        organ_name,
+    });
+    let names = contract::Names { items: items.collect() };
+    Ok(Some(Arc::new(serde_json::to_value(names).map_err(Fault::from)?)))
+}
+
 /// Answers by version. A version that was published never changes.
 fn known() -> MutexGuard<'static, HashMap<Id<Version>, Arc<Value>>> {
     static KNOWN: LazyLock<Mutex<HashMap<Id<Version>, Arc<Value>>>> = LazyLock::new(Mutex::default);

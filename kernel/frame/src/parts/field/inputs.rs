@@ -71,7 +71,7 @@ impl Field {
         let value = if kind == "password" { "" } else { self.first() };
         let input = html! {
             input class=(self.width.class()) id=(self.id()) name=(self.name) type=(kind) value=(value)
-                inputmode=[self.mode] autocomplete=[&self.complete] maxlength=[self.max]
+                inputmode=[self.mode] autocomplete=[&self.complete] maxlength=[self.max] list=[&self.list]
                 aria-describedby=[self.described()] aria-invalid=[self.invalid()];
         };
         html! {
