@@ -208,7 +208,7 @@ fn what_is_wrong_with_a_paper_is_told_beside_its_field_and_nothing_typed_is_lost
         tries(firm).await.says("这个事项不由单位申请").says("江边面馆");
         tries(with(good(), "item", "bookshop")).await.says("委托书要以单位的名义写");
         let items = with(with(good(), "scope", "items"), "items", "bookshop");
-        tries(items).await.says("委托书写明的事项不包括").says("bookshop</textarea>");
+        tries(items).await.says("委托书写明的事项不包括").says("value=\"bookshop\"");
         let unknown = with(with(good(), "scope", "items"), "items", "no-such-item");
         tries(unknown).await.says("没有找到事项「no-such-item」");
         assert!(acts(&city, "approvals.mandate_noted").await.is_empty());
@@ -502,7 +502,7 @@ fn an_agent_fetches_the_papers_at_the_window_and_nobody_whose_mandate_does_not_s
             .says("请先看代理人的身份证原件");
         fetches(&agent_came(AGENT.1)).await.expect(303);
         let came = acts(&city, "approvals.agent_came").await;
-        assert_eq!(came.first().map(|(_, said)| said["step"].clone()), Some(json!("送达")));
+        assert_eq!(came.first().map(|(_, said)| said["step"].clone()), Some(json!("送达办结")));
         let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
         desk.says("代理人王建国到窗口");
 

@@ -56,7 +56,11 @@ fn a_death_ends_signing_in_and_mandates_and_changes_no_case() {
         seen.says("人口登记显示一方死亡，委托终止").says("第一百七十四条");
         let letters = city.letters();
         let told = letters.iter().find(|one| one.to == "other@example.com").expect("a letter");
-        assert!(told.text.contains("人口登记显示对方已经死亡"), "{}", told.text);
+        assert!(told.text.contains("陈晓敏已经去世。请您节哀"), "{}", told.text);
+        assert!(told.text.contains("第一百七十四条"), "{}", told.text);
+        for harsh in ["修改密码", "不是您本人操作", "立即失效", "2026年3月1日"] {
+            assert!(!told.text.contains(harsh), "{harsh}: {}", told.text);
+        }
         assert!(letters.iter().all(|one| one.to != "citizen@example.com"));
 
         let desk = city.client("clerk").await.get(&format!("/desk/cases/{no}")).await.expect(200);
@@ -204,7 +208,7 @@ fn what_had_run_out_does_not_end_again_and_nobody_is_written_to() {
         let read = record(&city).await;
         assert!(read.iter().any(|act| act.kind == "identity.account_of_dead"));
         assert!(read.iter().all(|act| act.kind != "identity.mandate_ended"));
-        assert!(city.letters().iter().all(|one| !one.text.contains("人口登记显示对方已经死亡")));
+        assert!(city.letters().iter().all(|one| !one.text.contains("已经去世")));
         let agent = city.client("other").await;
         agent.get(&format!("/me/mandates/{id}")).await.expect(200).says("已经到期");
     });
@@ -224,5 +228,107 @@ fn who_has_given_a_mandate_reads_that_its_agent_died_and_nothing_of_what_stands(
         let told = letters.iter().find(|one| one.to == "citizen@example.com").expect("a letter");
         assert!(told.text.contains("第一百七十三条第四项"), "{}", told.text);
         assert!(!told.text.contains("第一百七十四条"), "{}", told.text);
+        assert!(told.text.contains("王建国已经去世"), "{}", told.text);
+    });
+}
+
+/// Lets a listener be given an act of this kind once more, late: as one that could not take it then.
+async fn hears_late(city: &City, listener: &'static str, kind: &str) {
+    let read = record(city).await;
+    let act = read.iter().find(|act| act.kind == kind).expect("told");
+    let (seq, due) = (act.seq.expect("in the log"), city.now());
+    let write = move |tx: &store::Tx<'_>| {
+        tx.run(
+            "INSERT INTO ledger_deliveries (listener, seq, tries, due, fault)
+             VALUES ($1, $2, 1, $3, 'a fault')",
+            &[listener.into(), seq.into(), due.into()],
+        )?;
+        Ok(())
+    };
+    city.hall.write(write).await.expect("it waits");
+    city.settle().await;
+    let left = city
+        .hall
+        .store
+        .read(|r| Ok(r.one::<i64>("SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_deliveries", &[])?));
+    assert_eq!(left.await.expect("counted"), 0, "it was taken");
+}
+
+#[test]
+fn a_listener_that_hears_of_a_death_after_it_was_taken_back_ends_nothing_of_who_lives() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let no = no_of(&apply(&city.client("citizen").await).await).to_owned();
+        register_says(&city, "2026-03-01").await;
+        city.clock.pass_seconds(60);
+        register_says(&city, "").await;
+        let clerk = city.client("clerk").await;
+        let card = [("name", "陈晓敏"), ("number", NUMBER), ("seen", "true"), ("login", "citizen")];
+        clerk.post("/desk/holders/reopen", &card).await.expect(303);
+        let (principal, agent, id) =
+            crate::mandates::mandate(&city, json!({ "powers": ["look_up"] })).await;
+
+        hears_late(&city, "identity.deaths", "population.died").await;
+        hears_late(&city, "approvals.deaths", "population.died").await;
+        principal.get("/me").await.expect(200);
+        signs_in(&city).await.expect(303);
+        agent.get(&format!("/my/cases/{no}")).await.expect(200);
+        principal.get(&format!("/me/mandates/{id}")).await.expect(200).says("收回委托");
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!desk.text.contains("申请人已死亡"), "{}", desk.text);
+
+        // A correction that is heard late takes no later death back.
+        city.clock.pass_seconds(60);
+        register_says(&city, "2026-03-02").await;
+        hears_late(&city, "identity.deaths", "population.death_corrected").await;
+        hears_late(&city, "approvals.deaths", "population.death_corrected").await;
+        signs_in(&city).await.expect(422).says("人口登记显示本人已在2026年3月2日死亡");
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("申请人已死亡（登记日期：2026年3月2日）");
+    });
+}
+
+#[test]
+fn a_paper_mandate_ends_with_the_death_of_who_gave_it_and_of_its_agent() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = crate::counter::city_with_a_principal(&city).await;
+        let brought = |principal| crate::counter::brought(principal, "2026-04-30");
+        let zhou = crate::counter::taken_in(&clerk, &brought(("周小满", ZHOUS_NUMBER))).await;
+        let chen = crate::counter::taken_in(&clerk, &brought(("陈晓敏", NUMBER))).await;
+        city.settle().await;
+        city.letters();
+        let comes = async |no: &str| {
+            let mut fields = vec![("reason", "书面提出")];
+            fields.extend(crate::counter::agent_came("42070419851231001X"));
+            clerk.post(&format!("/desk/cases/{no}/withdraw"), &fields).await
+        };
+
+        // She had no account: the paper ends all the same, and its agent, who has one, is told.
+        register_brings(&city, ZHOU, "2026-03-01").await;
+        city.settle().await;
+        comes(&zhou).await.expect(422).says("人口登记显示一方死亡，委托终止");
+        let desk = clerk.get(&format!("/desk/cases/{zhou}")).await.expect(200);
+        desk.says("申请人已死亡").says("人口登记显示一方死亡，委托终止");
+        assert!(!desk.text.contains("登记纸质委托书</a>"), "nobody acts for the dead");
+        let path = format!("/desk/cases/{zhou}/paper");
+        clerk.get(&path).await.expect(200).says("没有人能凭申请人的委托书办理");
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.to == "other@example.com").expect("a letter");
+        assert!(told.text.contains("周小满已经去世。请您节哀"), "{}", told.text);
+        assert!(letters.iter().all(|one| one.to != "citizen@example.com"));
+
+        register_brings(&city, WANG, "2026-03-02").await;
+        city.settle().await;
+        comes(&chen).await.expect(422).says("人口登记显示一方死亡，委托终止");
+        let letters = city.letters();
+        let told = letters.iter().find(|one| one.to == "citizen@example.com").expect("a letter");
+        assert!(told.text.contains("王建国已经去世"), "{}", told.text);
+        assert!(told.text.contains("您可以自己继续办理"), "{}", told.text);
+        // She comes herself.
+        let own = [("reason", "书面提出"), ("came", "self")];
+        clerk.post(&format!("/desk/cases/{chen}/withdraw"), &own).await.expect(303);
+        let read = record(&city).await;
+        let ended = read.iter().filter(|act| act.kind == "identity.mandate_ended");
+        assert_eq!(ended.count(), 2);
     });
 }

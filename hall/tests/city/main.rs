@@ -20,6 +20,7 @@ mod counter;
 mod deaths;
 mod delegated;
 mod disk;
+mod ended;
 mod erased;
 mod exports;
 mod founded;

@@ -56,6 +56,8 @@ const OF_AN_ORGAN: &[&str] = &[
     "GET /desk/cases/{closed_no}/papers/2",
     "POST /desk/cases/{no}/supplement",
     "POST /desk/cases/{no}/mandate",
+    "GET /desk/cases/{no}/paper",
+    "POST /desk/cases/{no}/paper",
     "POST /desk/cases/{no}/take",
     "POST /api/v1/cases/{no}/take",
     "GET /desk/signals/{signal}",

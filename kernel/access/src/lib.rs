@@ -75,7 +75,8 @@ pub use mandates::{
 };
 pub use organs::{
     NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,
-    may_change_organ, organ_by_id, organs, organs_on, posts_in, put_organ, states_of, subtree_of,
+    may_change_organ, organ_answering, organ_by_id, organs, organs_ended, organs_on, posts_in,
+    put_organ, states_of, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use proposals::{Proposals, Proposed, ProposedState, Settled};

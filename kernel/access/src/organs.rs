@@ -184,6 +184,37 @@ pub fn organ_by_id(reader: &Reader<'_>, id: &str) -> Outcome<Option<Organ>> {
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
 }
 
+/// An organ whose successor has ended, too, has its successor's; so often at most.
+const GENERATIONS: usize = 20;
+
+/// The organ that answers for what this one did: itself while it stands, else the successor that stands.
+pub fn organ_answering(reader: &Reader<'_>, id: &str) -> Outcome<Option<Organ>> {
+    let mut one = organ_by_id(reader, id)?;
+    for _ in 0..GENERATIONS {
+        match one {
+            Some(Organ { successor: Some(next), .. }) => one = organ_by_id(reader, &next)?,
+            found => return Ok(found.filter(|organ| organ.until.is_none())),
+        }
+    }
+    Ok(None)
+}
+
+/// Those of these organs that have ended by a day; at most 100 are asked about.
+pub fn organs_ended(reader: &Reader<'_>, ids: &[String], on: Day) -> Outcome<Vec<Organ>> {
+    let ids: Vec<&String> = ids.iter().take(100).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..ids.len() + 2).map(|place| format!("${place}")).collect();
+    let mut values: Vec<store::Value> = vec![on.into()];
+    values.extend(ids.into_iter().map(|id| id.as_str().into()));
+    let sql = format!(
+        "SELECT {COLUMNS} WHERE id IN ({}) AND until_day IS NOT NULL AND until_day < $1",
+        places.join(", ")
+    );
+    Ok(reader.all(&sql, &values)?)
+}
+
 /// The organs right below one, in their order.
 pub fn children_of(reader: &Reader<'_>, parent: &str) -> Outcome<Vec<Organ>> {
     Ok(reader.all(

@@ -74,6 +74,8 @@ pub enum ExportFilterKind {
     Day,
     /// One of the organs.
     Organ,
+    /// A service item, by name or by code; what is asked for is its code.
+    Item,
     /// A word.
     Words,
     /// One of these: what is sent, and what people call it.

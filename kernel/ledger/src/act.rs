@@ -371,6 +371,23 @@ pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Reco
     )?)
 }
 
+/// The acts of a kind that were recorded after this one, in their order, at most `limit`: what may have overtaken a listener
+/// that hears late.
+pub fn acts_since(
+    reader: &Reader<'_>,
+    kind: &str,
+    act: &Recorded,
+    limit: i64,
+) -> Outcome<Vec<Recorded>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE a.kind = $1 AND (a.at, a.born) > ($2, $3)
+             ORDER BY a.at, a.born LIMIT $4"
+        ),
+        &[kind.into(), act.at.into(), act.born.into(), limit.into()],
+    )?)
+}
+
 /// The acts of these births, in no order; at most a page of them.
 pub(crate) fn acts_born(reader: &Reader<'_>, born: &[i64]) -> Outcome<Vec<Recorded>> {
     if born.is_empty() {

@@ -47,6 +47,16 @@ pub fn may_see(draft: &Draft, account: Id<Account>) -> Result<(), Refusal> {
     Err(frame::not_found("这份草稿"))
 }
 
+/// 行政许可法 art. 22: an organ permits within its powers. Whether the organ of an item stands: for what an organ did that has
+/// ended, nobody applies until another has published it.
+pub fn offered(item: &Item) -> Result<(), Refusal> {
+    let Some(over) = &item.over else { return Ok(()) };
+    let words = format!("「{}」现在不能申请：{}", item.name, over.said());
+    Err(Refusal::new(RefusalKind::Conflict, "approvals.organ_over", words)
+        .ground("《中华人民共和国行政许可法》第二十二条")
+        .remedy(over.ask()))
+}
+
 /// Whether an item can be applied for at all.
 pub fn may_apply(item: &Item) -> Result<(), Refusal> {
     if item.form.is_object() {

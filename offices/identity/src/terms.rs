@@ -130,6 +130,11 @@ pub const ASKED: &[Terms] = &[
         ..compared("population.person", "窗口当面核实账户时核对持证人是否健在")
     },
     Terms {
+        purpose: "platform",
+        fields: &["died"],
+        ..compared("population.person", "身份认证平台证明身份时核对本人是否健在")
+    },
+    Terms {
         asker: "identity",
         kind: "powers.item",
         purpose: "mandate",

@@ -56,7 +56,13 @@ fn matches(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Opt
     Ok(Some(Arc::new(json!(question["name"] == "张明"))))
 }
 
+/// Of whom the register says that they died.
+const DEAD: &str = "420702194801010012";
+
 fn person(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
+    if question["number"] == DEAD {
+        return Ok(Some(Arc::new(json!({ "name": "张明", "died": "2026-02-01" }))));
+    }
     Ok((question["number"] == NUMBER).then(|| Arc::new(json!({ "name": "张明" }))))
 }
 
@@ -71,9 +77,25 @@ fn phone_matches(
 
 /// Stands in for the library of powers: knows one item.
 static POWERS: Office = Office {
-    answers: &[Answerer { kind: "powers.item", source: "政务服务事项", answer: item }],
+    answers: &[
+        Answerer { kind: "powers.item", source: "政务服务事项", answer: item },
+        Answerer { kind: "powers.item_names", source: "政务服务事项", answer: item_names },
+    ],
     ..Office::named("powers", "政务服务事项", "测试")
 };
+
+fn item_names(
+    _: &Reader<'_>,
+    _: &Keys,
+    question: &Value,
+    _: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let words = question["words"].as_str().unwrap_or_default();
+    let held = "提取住房公积金".contains(words);
+    let known = json!({ "code": "4207000260100100", "name": "提取住房公积金" });
+    let items: Vec<Value> = held.then_some(known).into_iter().collect();
+    Ok(Some(Arc::new(json!({ "items": items }))))
+}
 
 fn item(_: &Reader<'_>, _: &Keys, question: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
     let known = json!({ "code": "4207000260100100", "name": "提取住房公积金" });

@@ -11,6 +11,7 @@ use axum::extract::{Path, Query};
 use axum::response::IntoResponse;
 use base::{Cursor, Outcome};
 use frame::{Cx, Problem, Reply, not_found};
+use powers_contract::OrganOver;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -94,6 +95,10 @@ pub struct ItemView {
     laws: BTreeMap<String, String>,
     /// What it costs, in words.
     fee: String,
+    /// That the responsible organ has ended, so that nobody can apply, and which took its place; else not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    organ_over: Option<OrganOver>,
     /// The guide for people.
     url: String,
     /// Everything, as the library keeps it: GB/T 39046—2020 table 4 under `fields`.
@@ -203,6 +208,8 @@ pub(crate) async fn item(cx: Cx, Path(code): Path<String>) -> Reply {
     let entry = entry(&cx, code).await?;
     let codes = shipped::codes()?.with_laws(&entry.laws);
     let item = entry.item;
+    let (organ, today) = (item.organ.clone(), cx.now().day());
+    let organ_over = cx.read(move |r| answers::organ_over(r, &organ, today)).await?;
     let view = ItemView {
         code: item.local_code.clone(),
         name: item.name.clone(),
@@ -210,6 +217,7 @@ pub(crate) async fn item(cx: Cx, Path(code): Path<String>) -> Reply {
         limit_basis: answers::limits(&item, &codes).basis,
         laws: rules::laws_of(&item, &codes),
         fee: answers::fee(&item),
+        organ_over,
         url: format!("{}/services/{}", cx.hall().city.url, item.slug),
         item,
     };

@@ -99,6 +99,7 @@ pub static OFFICE: Office = Office {
     ],
     cases: Some("/desk/complaints"),
     sealed: terms::SEALED,
+    terms: terms::TERMS,
     install: Some(acts::install),
     listens: &[Listener {
         name: "privacy.erasures",

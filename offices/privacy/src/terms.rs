@@ -18,6 +18,17 @@ pub use exports::{
     EXPORT_WITHDRAWN, EXPORTS, Made, Order, Proposer, Stage, Wish,
 };
 
+/// The terms on which it asks other offices.
+pub const TERMS: &[ask::Terms] = &[ask::Terms {
+    asker: "privacy",
+    kind: "powers.item_names",
+    purpose: "export",
+    about: "提出导出的时候按名称选择事项",
+    fields: &["*"],
+    ground: "《中华人民共和国个人信息保护法》第五十一条",
+    valid_seconds: 3_600,
+}];
+
 /// See which orders there are, and what became of them.
 pub const SEE: Permission = Permission {
     name: "privacy.see",

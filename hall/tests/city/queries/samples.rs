@@ -166,6 +166,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/cases/{no}",
     "/desk/cases/{closed_no}",
     "/desk/cases/{no}/slip",
+    "/desk/cases/{no}/paper",
     "/desk/cases/{closed_no}/papers/2",
     "/desk/cases/{no}/files/{file}",
     "/desk/counter",

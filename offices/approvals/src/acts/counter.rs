@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::acts::agency::{FIRM_CODE, FIRM_NAME, Whose};
 use crate::acts::draft::{Prefilled, form_of, item_in_force, prefill, prefills, put};
 use crate::acts::names;
+use crate::rules as rules_of_items;
 use crate::rules::window::{self as rules, BroughtFor, OfFirms, Typed};
 use crate::terms::window::{AtWindow, Brought, Paper, PaperReach};
 use crate::terms::{Channel, Draft};
@@ -98,7 +99,8 @@ async fn looked_at(cx: &ActCx, entered: &AtCounter, refusal: &Refusal) -> Outcom
         }
         item => Some(item?),
     };
-    let item = match item.as_ref().map(form_of) {
+    let stands = |item: &Item| rules_of_items::offered(item).map_err(Stop::from);
+    let item = match item.as_ref().map(|item| stands(item).and_then(|()| form_of(item))) {
         Some(Err(Stop::Refused(refused))) => {
             refusal = refusal.field("item", refused.message.clone());
             None

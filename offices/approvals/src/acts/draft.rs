@@ -87,6 +87,7 @@ pub(crate) fn open_json<T: serde::de::DeserializeOwned>(
 /// it, and belongs to them.
 pub async fn begin(cx: &ActCx, code: &str, mandate: Option<Id<Mandate>>) -> Outcome<Id<Draft>> {
     let item = item_in_force(cx, code).await?;
+    rules::offered(&item)?;
     let form = form_of(&item)?;
     let whose = agency::whose(cx, &item, mandate).await?;
     agency::for_this_firm(&whose, &form)?;

@@ -66,7 +66,7 @@ pub const CASES: Export = Export {
     ],
     filters: &[
         filter("organ", "哪个机关的办件", ExportFilterKind::Organ),
-        filter("item", "事项编码", ExportFilterKind::Words),
+        filter("item", "事项", ExportFilterKind::Item),
         filter("from", "从哪天起收到的", ExportFilterKind::Day),
         filter("until", "到哪天为止收到的", ExportFilterKind::Day),
     ],
@@ -78,7 +78,7 @@ fn check(_reader: &Reader<'_>, asked: &ExportAsked) -> Outcome<Vec<FieldError>> 
     let mut wrong = asked.days().err().unwrap_or_default();
     let item = asked.said("item");
     if !item.is_empty() && !item.chars().all(|letter| letter.is_ascii_digit()) {
-        let message = "事项编码是数字，在办事指南里可以查到".into();
+        let message = "没有叫这个名称的事项，请从列出的名称里选，或者填写事项编码".into();
         wrong.push(FieldError { field: "item".into(), message });
     }
     Ok(wrong)

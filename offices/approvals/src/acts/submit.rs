@@ -30,6 +30,7 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
     if let Some(no) = opened.draft.case_no.clone() {
         return again(cx, &no).await;
     }
+    rules::offered(&opened.item)?;
     let whose = agency::whose_draft(cx, &opened.draft, &opened.item).await?;
     rules::same_version(opened.draft.item_version, seen, &opened.item)?;
     // What an older version asked and this one does not is not applied with.
@@ -186,6 +187,7 @@ pub struct NewApplication {
 /// Files an application without a draft having been kept before: what programs do.
 pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
     let item = crate::acts::item_in_force(cx, &new.item).await?;
+    rules::offered(&item)?;
     let form = form_of(&item)?;
     let own = cx.signed_in()?.account;
     let whose = agency::whose(cx, &item, new.mandate).await?;

@@ -31,6 +31,7 @@ pub(crate) async fn start(
     let item = acts::item_in_force(&cx, &slug).await?;
     let mandates = acts::to_file_by(&cx, &item).await?;
     let level = acts::level_here(&cx, &item).await?;
+    let over = rules::offered(&item);
     let uploads: Vec<&Material> =
         item.materials.iter().filter(|material| material.obtain == "upload").collect();
     let shared: Vec<&Material> =
@@ -39,7 +40,12 @@ pub(crate) async fn start(
         [Crumb::new("办事情", "/services"), Crumb::new(&item.name, format!("/services/{slug}"))];
     let body = html! {
         (Heading::new(format!("申请：{}", item.name)).caption(&item.organ_name))
-        @if cx.person().is_none() {
+        @if let Err(over) = &over {
+            (notice(NoticeKind::Warning, "这个事项现在不能申请", html! {
+                p { (over.message) "。" @if let Some(remedy) = &over.remedy { (remedy) "。" } }
+                p { a href=(format!("/services/{slug}")) { "看原来的办事指南" } }
+            }))
+        } @else if cx.person().is_none() {
             (notice(NoticeKind::Info, "先登录", html! {
                 p { "登录后可以随时保存、换一台设备接着填。还没有账户的，" a href="/register" { "先注册" } "。" }
             }))
@@ -61,7 +67,8 @@ pub(crate) async fn start(
                 p { @if let Some(remedy) = &low.remedy { (remedy) "。" } a href="/me#level" { "查看实名等级" } }
             }))
         }
-        @if cx.person().is_none() {
+        @if over.is_err() {
+        } @else if cx.person().is_none() {
             @let next = frame::held::query_escape(&format!("/apply/{slug}"));
             (start_button("登录后开始填写", &format!("/sign-in?next={next}")))
         } @else {

@@ -10,7 +10,7 @@ use frame::Hall;
 use ledger::Act;
 use ledger::jobs::{self, Lane};
 use serde_json::json;
-use store::{Reader, Tx};
+use store::Tx;
 
 /// The kind of job that lets them follow.
 pub const JOB: &str = "identity.follow_organ";
@@ -18,8 +18,6 @@ pub const JOB: &str = "identity.follow_organ";
 const AT_ONCE: i64 = 500;
 /// So many that are open follow in the transaction of the move itself.
 const OPEN_MAX: i64 = 2_000;
-/// An organ whose successor has ended, too, has its successor's; so often at most.
-const GENERATIONS: usize = 20;
 const GROUND: &str = "《中华人民共和国行政诉讼法》第二十六条第六款";
 
 /// Enqueues it, once for an organ and a moment.
@@ -37,22 +35,12 @@ pub fn at_once(tx: &Tx<'_>, permit: &Permit, organ: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The organ that answers for what this one did: itself while it stands, else the successor that stands.
-fn answers(reader: &Reader<'_>, organ: &str) -> Outcome<Option<Organ>> {
-    let mut one = access::organ_by_id(reader, organ)?;
-    for _ in 0..GENERATIONS {
-        match one {
-            Some(Organ { successor: Some(next), .. }) => one = access::organ_by_id(reader, &next)?,
-            found => return Ok(found.filter(|organ| organ.until.is_none())),
-        }
-    }
-    Ok(None)
-}
-
 /// Lets all of them follow. Done again, it does what is left.
 pub async fn follow(hall: &Arc<Hall>, organ: &str, now: Moment) -> Outcome<()> {
     let id = organ.to_owned();
-    let Some(to) = hall.store.read(move |r| answers(r, &id)).await? else { return Ok(()) };
+    let Some(to) = hall.store.read(move |r| access::organ_answering(r, &id)).await? else {
+        return Ok(());
+    };
     for what in [Follower::Cases, Follower::Signals] {
         for open in [true, false] {
             let mut after = String::new();

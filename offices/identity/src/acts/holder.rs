@@ -2,7 +2,7 @@
 //! who has the person and the identity card at the counter.
 
 use access::{Account, Allowed, EndedWhy, Kind, Over, Proof, authorise};
-use base::{CitizenNumber, Id, Outcome, PersonName, Phone, Refusal, RefusalKind};
+use base::{CitizenNumber, Day, Id, Outcome, PersonName, Phone, Refusal, RefusalKind};
 use frame::{ActCx, not_found, post};
 use ledger::Act;
 use population_contract::{NameMatches, PersonByNumber};
@@ -186,9 +186,7 @@ async fn read_card(cx: &ActCx, shown: &Shown) -> Outcome<(PersonName, CitizenNum
 /// Nobody comes to a counter of whom the register says that they died: the card is then shown by somebody else, or
 /// the register is wrong and is corrected first.
 async fn living(cx: &ActCx, number: &CitizenNumber) -> Outcome<()> {
-    let question = PersonByNumber { number: number.as_str().to_owned() };
-    let person = cx.ask("identity", "counter", &question).await?.value;
-    let Some(died) = person.and_then(|person| person.died) else { return Ok(()) };
+    let Some(died) = died_on(cx, "counter", number.as_str()).await? else { return Ok(()) };
     let words = format!("人口登记显示持证人已在{}死亡，不能核实", died.chinese());
     Err(Refusal::new(RefusalKind::Conflict, "identity.register_says_dead", words.clone())
         .field("number", words)
@@ -264,6 +262,17 @@ pub async fn reopen_for_holder(cx: &ActCx, shown: &Shown, login: &str) -> Outcom
         ledger::record(tx, permit.who(), &act)
     })
     .await
+}
+
+/// When the register says that the person with this number died.
+pub(super) async fn died_on(
+    cx: &ActCx,
+    purpose: &'static str,
+    number: &str,
+) -> Outcome<Option<Day>> {
+    let question = PersonByNumber { number: number.to_owned() };
+    let person = cx.ask("identity", purpose, &question).await?.value;
+    Ok(person.and_then(|person| person.died))
 }
 
 async fn account_on_card(cx: &ActCx, number: &CitizenNumber, login: &str) -> Outcome<Id<Account>> {

@@ -5,6 +5,8 @@ use base::{Phone, mask};
 use frame::Hall;
 use frame::post::Letter;
 
+use super::mandates::Side;
+
 /// What to do when it was somebody else.
 const NOT_YOU: &str = "不是您本人操作的，请立即登录修改密码；登录不了的，请拨打 12345。";
 
@@ -133,6 +135,49 @@ pub(super) fn mandate_offered(hall: &Hall, name: &str, to: &str, mandate: &Manda
         hall.city.url,
     );
     letter(hall, name, to, "有人委托您代办", &body)
+}
+
+/// Told to the other side of a mandate that a death has ended: often a relative. It asks nothing of them, blames nobody, and
+/// names no day.
+pub(super) fn mandate_ended_by_death(
+    hall: &Hall,
+    (name, to): (&str, &str),
+    mandate: &Mandate,
+    gone: Side,
+) -> Letter {
+    let url = &hall.city.url;
+    let (subject, who, what) = match gone {
+        Side::Principal => (
+            "一份委托已经终止",
+            mandate.principal_name.as_str(),
+            format!(
+                "因此，{}委托您代办的这份委托书依法终止（《中华人民共和国民法典》第一百七十三条第四项）。\n\
+                 您在知道以前已经代为办理的，仍然有效（第一百七十四条），不需要您再做什么。\n\
+                 正在办理的申请不会因此自动改变；需要商量怎样继续的，近亲属可以带身份证件到政务服务大厅的窗口，\
+                 或者拨打 12345 询问。",
+                mandate.whose()
+            ),
+        ),
+        Side::Agent => (
+            "您写的一份委托已经终止",
+            mandate.agent_name.as_str(),
+            format!(
+                "因此，您委托{}代办的这份委托书依法终止（《中华人民共和国民法典》第一百七十三条第四项）。\n\
+                 已经代您办理的，仍然有效。您可以自己继续办理，也可以另外委托别人。",
+                mandate.agent_name
+            ),
+        ),
+    };
+    let body = format!(
+        "人口登记告诉我们，{who}已经去世。请您节哀。\n\n{what}\n\n\
+         委托办理：{}\n期限：从{}到{}\n委托书的记录：{url}/me/mandates\n\n\
+         如果登记有错，我们非常抱歉：请本人先到户籍地派出所更正登记，再带身份证到政务服务大厅的窗口恢复账户；\
+         终止了的委托需要重新写。",
+        mandate.scope.said(),
+        mandate.from.chinese(),
+        mandate.until.chinese(),
+    );
+    letter(hall, name, to, subject, &body)
 }
 
 /// Told to one side of a mandate: what became of it.

@@ -216,13 +216,22 @@ fn tell_named(tx: &Tx<'_>, hall: &Hall, new: &NewMandate, now: Moment) -> Outcom
     post::enqueue(tx, &hall.keys, &letter, now)
 }
 
+/// What one side of a mandate is told.
+#[derive(Clone, Copy)]
+enum Word {
+    /// What became of it.
+    Of(&'static str),
+    /// That it ended with the death of the other side.
+    OfDeath,
+}
+
 /// Writes to one side of a mandate, if it has an account with a mail address. The sides of one on paper are known by
 /// their numbers: whoever has shown that the number is theirs is written to.
 fn tell_side(
     tx: &Tx<'_>,
     hall: &Hall,
     side: Side,
-    (mandate, what): (&Mandate, &str),
+    (mandate, word): (&Mandate, Word),
     now: Moment,
 ) -> Outcome<()> {
     let keys = &hall.keys;
@@ -241,7 +250,13 @@ fn tell_side(
     };
     let Some(account) = account.filter(|one| one.state == "active") else { return Ok(()) };
     let Some(to) = account.email(&hall.keys) else { return Ok(()) };
-    let letter = letters::mandate_news(hall, &account.name, &to, mandate, what);
+    let letter = match word {
+        Word::Of(what) => letters::mandate_news(hall, &account.name, &to, mandate, what),
+        Word::OfDeath => {
+            let whom = (account.name.as_str(), to.as_str());
+            letters::mandate_ended_by_death(hall, whom, mandate, side.other())
+        }
+    };
     post::enqueue(tx, &hall.keys, &letter, now)
 }
 
@@ -367,7 +382,7 @@ pub async fn move_mandate(cx: &ActCx, id: Id<Mandate>, to_do: Move) -> Outcome<(
         if !access::settle_mandate(tx, &permit, id, &change, now)? {
             return Err(not_found("这份委托").into());
         }
-        tell_side(tx, &hall, whose.other(), (&mandate, what), now)?;
+        tell_side(tx, &hall, whose.other(), (&mandate, Word::Of(what)), now)?;
         ledger::record(tx, permit.who(), &act.clone().content(told(&mandate)))
     })
     .await
@@ -385,17 +400,15 @@ pub(crate) fn record_ended(
     let now = hall.now();
     for before in ended {
         let side = gone(before);
-        let (ground, what) = match (why, side) {
-            (EndedWhy::Closed, _) => (ENDED, "因为对方的账户已经注销而终止，立即失效"),
-            (EndedWhy::Erased, _) => (ENDED, "因为对方的信息依法删除而终止，立即失效"),
-            (EndedWhy::Died, Side::Agent) => {
-                (AGENT_DIED, "因为人口登记显示对方已经死亡而终止（民法典第一百七十三条第四项）")
-            }
-            (EndedWhy::Died, Side::Principal) => (
-                PRINCIPAL_DIED,
-                "因为人口登记显示对方已经死亡而终止（民法典第一百七十三条第四项）。\
-                 不知道的时候已经办的，仍然有效（第一百七十四条）",
-            ),
+        let ground = match (why, side) {
+            (EndedWhy::Closed | EndedWhy::Erased, _) => ENDED,
+            (EndedWhy::Died, Side::Agent) => AGENT_DIED,
+            (EndedWhy::Died, Side::Principal) => PRINCIPAL_DIED,
+        };
+        let word = match why {
+            EndedWhy::Closed => Word::Of("因为对方的账户已经注销而终止，立即失效"),
+            EndedWhy::Erased => Word::Of("因为对方的信息依法删除而终止，立即失效"),
+            EndedWhy::Died => Word::OfDeath,
         };
         let Some(mandate) = access::mandate_by_id(tx, before.id)? else { continue };
         let mut content = told(&mandate);
@@ -407,7 +420,7 @@ pub(crate) fn record_ended(
         }
         let act = Act::new(now, "identity.mandate_ended", SUBJECT, mandate.id).authority(ground);
         ledger::record(tx, permit.who(), &act.content(content))?;
-        tell_side(tx, hall, side.other(), (&mandate, what), now)?;
+        tell_side(tx, hall, side.other(), (&mandate, word), now)?;
     }
     Ok(())
 }

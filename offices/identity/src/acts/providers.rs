@@ -13,14 +13,15 @@ use frame::{ActCx, Cx, IdentityProvider, not_found};
 use ledger::Act;
 use seal::Keys;
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Reader, Tx};
 use subtle::ConstantTimeEq;
 
 use self::turns::asked;
+use super::holder::died_on;
 use super::session::{device_of, disabled, mint_nonce, offered, replaced};
 use super::{citizen_holding, who_of};
 use crate::rules::providers::{
-    away, begun_elsewhere, check_token, failed, may_sign_in, not_begun, stated,
+    away, begun_elsewhere, check_token, failed, may_sign_in, not_begun, of_dead, stated,
 };
 use crate::store::providers as rows;
 use crate::terms::providers::{PENDING, Pending, STATED, Stated};
@@ -231,7 +232,7 @@ async fn put_on_record(cx: &ActCx, provider: &IdentityProvider, code: &str) -> O
 
 /// The account to which this belongs: that of the link, or the one whose proven number it is.
 fn belongs_to(
-    tx: &Tx<'_>,
+    tx: &Reader<'_>,
     keys: &Keys,
     mac: [u8; 32],
     stated: &Stated,
@@ -247,7 +248,23 @@ fn belongs_to(
     Ok(access::account_by_number(tx, keys, number)?.map(|account| (account, true)))
 }
 
+/// Nobody is signed in, or proven to be somebody, in the name of who has died, whatever a platform says of them: a death is
+/// announced once, to the account that has shown the number then, and the platform may come after it or not know of it.
+/// The look is on record, so it is not asked where the number was shown before: that account is disabled with the death.
+async fn living(cx: &ActCx, provider: &IdentityProvider, stated: &Stated) -> Outcome<()> {
+    let Some(number) = &stated.number else { return Ok(()) };
+    let Some(died) = died_on(cx, "platform", number).await? else { return Ok(()) };
+    put_on_record(cx, provider, "identity.platform_says_living").await?;
+    Err(of_dead(provider, died).into())
+}
+
 async fn enter(cx: &ActCx, provider: &IdentityProvider, stated: Stated) -> Outcome<Finished> {
+    let (keys, mac) = (cx.hall().keys.clone(), subject_mac(&cx.hall().keys, provider, &stated.sub));
+    let said = stated.clone();
+    let before = cx.read(move |r| belongs_to(r, &keys, mac, &said)).await?;
+    if before.is_some_and(|(account, _)| !account.real_name && account.state == "active") {
+        living(cx, provider, &stated).await?;
+    }
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let (token, mac) = (Token::mint()?, subject_mac(&cx.hall().keys, provider, &stated.sub));
     let (opened, named, said) = (token.clone(), provider.clone(), stated.clone());
@@ -366,6 +383,7 @@ pub(crate) fn carried(
 /// the account states is proven with it.
 pub(crate) async fn join(cx: &ActCx, carried_on: (&str, Option<&str>)) -> Outcome<String> {
     let (provider, stated) = carried(cx, carried_on)?;
+    living(cx, &provider, &stated).await?;
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let (id, mac) = (cx.signed_in()?.account, subject_mac(&keys, &provider, &stated.sub));
     let next = stated.next.clone();
@@ -411,6 +429,7 @@ pub(crate) async fn register_stated(
             .remedy("请先注册，再连上")
             .into());
     }
+    living(cx, &provider, &stated).await?;
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
     let (token, mac) = (Token::mint()?, subject_mac(&keys, &provider, &stated.sub));
     let mut bytes = [0u8; 8];

@@ -1,6 +1,6 @@
 //! The verdicts on what another identity platform says: OpenID Connect Core 3.1.3.7.
 
-use base::{CitizenNumber, Moment, PersonName, Refusal, RefusalKind};
+use base::{CitizenNumber, Day, Moment, PersonName, Refusal, RefusalKind};
 use frame::IdentityProvider;
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
@@ -17,6 +17,15 @@ pub fn failed(provider: &IdentityProvider, code: &'static str, words: &str) -> R
     let words = format!("没有用“{}”登录成：{words}", provider.name);
     Refusal::new(RefusalKind::Conflict, code, words)
         .remedy("请重新登录一次；还是这样的，请用本站的用户名和密码登录，并告诉本站的管理人员")
+}
+
+/// A platform that says of somebody who has died that they are here (民法典 art. 13).
+pub fn of_dead(provider: &IdentityProvider, died: Day) -> Refusal {
+    let words =
+        format!("没有用“{}”登录成：人口登记显示本人已在{}死亡", provider.name, died.chinese());
+    Refusal::new(RefusalKind::Forbidden, "identity.platform_says_living", words)
+        .ground("《中华人民共和国民法典》第十三条")
+        .remedy("登记有错的，请本人先到户籍地派出所更正登记，再重新登录")
 }
 
 /// A platform that does not answer.

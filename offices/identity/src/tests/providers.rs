@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use testkit::city::{City, PASSWORD, each_city_believing};
 use testkit::{Answer, Client};
 
-use super::{NUMBER, OFFICES, between, door, record, staffed};
+use super::{DEAD, NUMBER, OFFICES, between, door, record, staffed};
 use crate::wire::jose;
 
 /// What the platform says next.
@@ -522,5 +522,61 @@ fn a_platform_that_does_not_answer_is_said_to_be_away() {
     each_city_believing(&[gone], OFFICES, async |city: City| {
         let page = city.visitor().post("/sign-in/with/province", &[]).await.expect(503);
         page.says("现在没有回应").says("用本站的用户名和密码登录");
+    });
+}
+
+#[test]
+fn a_platform_that_does_not_know_of_a_death_opens_and_proves_nothing_in_the_name_of_the_dead() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        staffed(&city).await;
+        // Nobody is known here yet: no account is opened.
+        let browser = city.visitor();
+        let page = arrives(&city, &platform, &browser, person(DEAD)).await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
+        let refused =
+            browser.post("/sign-in/new", &[("stated", stated.as_str())]).await.expect(403);
+        refused.says("人口登记显示本人已在2026年2月1日死亡").says("户籍地派出所");
+
+        // An account that states the number, and no more, is neither joined nor proven.
+        let relative = city.visitor();
+        let entered = [
+            ("name", "张明"),
+            ("number", DEAD),
+            ("phone", "13900000000"),
+            ("email", ""),
+            ("account", "relative"),
+            ("password", "Lake-2026-east"),
+            ("again", "Lake-2026-east"),
+        ];
+        relative.post("/register", &entered).await.expect(303);
+        let page = arrives(&city, &platform, &relative, person(DEAD)).await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
+        relative.post("/sign-in/join", &[("stated", stated.as_str())]).await.expect(403);
+        relative.get("/me").await.expect(200).says("没有与人口登记核对一致");
+        let acts = record(&city).await;
+        assert!(
+            acts.iter().all(|act| act.kind != "identity.provider_linked"
+                && act.kind != "identity.number_proven")
+        );
+        let failed = acts.iter().filter(|act| act.kind == "identity.provider_failed");
+        assert_eq!(failed.count(), 2);
+    });
+}
+
+#[test]
+fn an_account_that_was_linked_before_is_not_signed_in_once_the_platform_says_it_is_the_dead() {
+    let platform = Platform::open();
+    each_city_believing(&[platform.known()], OFFICES, async |city: City| {
+        let browser = city.visitor();
+        let nameless = json!({ "sub": "p-1", "name": "张明" });
+        let page = arrives(&city, &platform, &browser, nameless.clone()).await.expect(200);
+        let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
+        browser.post("/sign-in/new", &[("stated", stated.as_str())]).await.expect(303);
+        let again = city.visitor();
+        arrives(&city, &platform, &again, nameless).await.expect(303);
+        let third = city.visitor();
+        let refused = arrives(&city, &platform, &third, person(DEAD)).await.expect(403);
+        refused.says("人口登记显示本人已在2026年2月1日死亡");
     });
 }

@@ -96,6 +96,18 @@ impl Death {
         serde_json::from_value(content).ok()
     }
 
+    /// The kinds of act that a later word on the same person begins with: what takes a death back is a correction, and after
+    /// a correction both may come.
+    pub fn kinds_of_later(&self) -> &'static [&'static str] {
+        if self.died.is_some() { &[CORRECTED] } else { &[CORRECTED, DIED] }
+    }
+
+    /// Whether this, told later, says otherwise of the same person: who hears late of what was taken back meanwhile does
+    /// nothing.
+    pub fn is_overtaken_by(&self, later: &Death) -> bool {
+        self.person == later.person && self.died != later.died
+    }
+
     /// The mark.
     pub fn mark(&self) -> Option<[u8; 32]> {
         let mut mark = [0; 32];

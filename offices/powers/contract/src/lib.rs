@@ -66,6 +66,44 @@ pub struct Item {
     pub fee: String,
     /// Where, when and by which phone one is helped.
     pub window: String,
+    /// That its organ has ended, so that nobody can apply until another has published it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<OrganOver>,
+}
+
+/// An organ that has ended, and which has taken its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrganOver {
+    /// What it was called.
+    pub organ_name: String,
+    /// Its last day, in words.
+    pub last_day: String,
+    /// The organ that does now what it did; empty if none does.
+    pub successor: String,
+    /// Its telephone.
+    pub phone: String,
+}
+
+impl OrganOver {
+    /// What people read: that it has ended, and who does what it did.
+    pub fn said(&self) -> String {
+        let Self { organ_name, last_day, successor, .. } = self;
+        let ended = format!("{organ_name}到{last_day}为止，已经撤销");
+        match successor.is_empty() {
+            true => format!("{ended}，这项服务不再办理"),
+            false => format!("{ended}，职责由{successor}承接；{successor}重新公布以后，才能申请"),
+        }
+    }
+
+    /// Where one asks.
+    pub fn ask(&self) -> String {
+        match (self.successor.is_empty(), self.phone.is_empty()) {
+            (false, false) => format!("请向{}咨询，电话 {}", self.successor, self.phone),
+            (false, true) => format!("请向{}咨询，或者拨打 12345", self.successor),
+            (true, _) => "请拨打 12345 咨询".to_owned(),
+        }
+    }
 }
 
 /// A material of an item.

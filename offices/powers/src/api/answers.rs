@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ::store::Reader;
-use base::{Fault, Id, Moment, Outcome};
+use base::{Day, Fault, Id, Moment, Outcome};
 use clock::{Limit, Limits, OwnLimits, TimeLimit, Unit};
 use powers_contract as contract;
 use seal::Keys;
@@ -28,18 +28,51 @@ pub fn item_in_force(
     let Some(id) = store::id_in_force(reader, question.code.trim(), now.day())? else {
         return Ok(None);
     };
-    if let Some(known) = known().get(&id) {
-        return Ok(Some(known.clone()));
+    let kept = known().get(&id).cloned();
+    let answer = match kept {
+        Some(kept) => kept,
+        None => {
+            let Some(entry) = store::entry(reader, id)? else { return Ok(None) };
+            let answer = answer(&entry, &shipped::codes()?.with_laws(&entry.laws));
+            let answer = Arc::new(serde_json::to_value(answer).map_err(Fault::from)?);
+            let mut known = known();
+            if known.len() >= KNOWN_MAX {
+                known.clear();
+            }
+            known.insert(id, answer.clone());
+            answer
+        }
+    };
+    // A version never changes; whether its organ stands does.
+    let organ = answer.get("organ").and_then(Value::as_str).unwrap_or_default();
+    let Some(over) = organ_over(reader, organ, now.day())? else { return Ok(Some(answer)) };
+    let mut told = Value::clone(&answer);
+    if let Some(told) = told.as_object_mut() {
+        told.insert("over".into(), serde_json::to_value(over).map_err(Fault::from)?);
     }
-    let Some(entry) = store::entry(reader, id)? else { return Ok(None) };
-    let answer = answer(&entry, &shipped::codes()?.with_laws(&entry.laws));
-    let answer = Arc::new(serde_json::to_value(answer).map_err(Fault::from)?);
-    let mut known = known();
-    if known.len() >= KNOWN_MAX {
-        known.clear();
-    }
-    known.insert(id, answer.clone());
-    Ok(Some(answer))
+    Ok(Some(Arc::new(told)))
+}
+
+/// That an organ has ended, if it has, and which does what it did.
+pub fn organ_over(
+    reader: &Reader<'_>,
+    organ: &str,
+    today: Day,
+) -> Outcome<Option<contract::OrganOver>> {
+    let ended = access::organ_by_id(reader, organ)?.filter(|one| !one.stands(today));
+    let Some((ended, last)) = ended.and_then(|one| one.until.map(|last| (one, last))) else {
+        return Ok(None);
+    };
+    let successor = match &ended.successor {
+        Some(_) => access::organ_answering(reader, &ended.id)?,
+        None => None,
+    };
+    Ok(Some(contract::OrganOver {
+        organ_name: ended.name,
+        last_day: last.chinese(),
+        phone: successor.as_ref().map(|one| one.phone.clone()).unwrap_or_default(),
+        successor: successor.map(|one| one.name).unwrap_or_default(),
+    }))
 }
 
 /// Answers `powers.item_names`.
@@ -92,6 +125,7 @@ pub fn answer(entry: &Entry, codes: &Codes) -> contract::Item {
         remedies: remedies(item),
         fee: fee(item),
         window: window(item),
+        over: None,
     }
 }
 

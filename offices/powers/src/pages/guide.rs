@@ -9,10 +9,11 @@ use frame::parts::{
 };
 use frame::{Cx, Reply, not_found};
 use maud::Markup;
+use powers_contract::OrganOver;
 
 use super::table::table_four;
 use super::{demo_mark, sourced};
-use crate::api::answers::{fee, limits};
+use crate::api::answers::{fee, limits, organ_over};
 use crate::rules::invented;
 use crate::store::{self, Entry, Line};
 use crate::terms::{Codes, Field, Grace, Item, Kind, Material, Obtain, Source, Step};
@@ -25,11 +26,12 @@ pub(crate) async fn guide(cx: Cx, Path(slug): Path<String>) -> Reply {
             let Some(entry) = store::in_force(r, &slug, day)? else { return Ok(None) };
             let related = store::lines(r, &entry.item.related, day)?;
             let codes = store::codes(r)?.with_laws(&entry.laws);
-            Ok(Some((entry, related, codes)))
+            let over = organ_over(r, &entry.item.organ, day)?;
+            Ok(Some((entry, related, codes, over)))
         })
         .await?;
-    let (entry, related, codes) = found.ok_or_else(|| not_found("这个事项"))?;
-    let body = body(&entry, &related, &codes, day);
+    let (entry, related, codes, over) = found.ok_or_else(|| not_found("这个事项"))?;
+    let body = body(&entry, &related, (&codes, over.as_ref()), day);
     let organ = crumb_of(&entry.item);
     Ok(super::guide_page(&cx, &entry.item.name, organ, body))
 }
@@ -39,7 +41,12 @@ fn crumb_of(item: &Item) -> Crumb {
     Crumb::new(item.organ_name(), path)
 }
 
-fn body(entry: &Entry, related: &[Line], codes: &Codes, today: Day) -> Markup {
+fn body(
+    entry: &Entry,
+    related: &[Line],
+    (codes, over): (&Codes, Option<&OrganOver>),
+    today: Day,
+) -> Markup {
     let item = &entry.item;
     html! {
         (Heading::new(&item.name)
@@ -47,7 +54,7 @@ fn body(entry: &Entry, related: &[Line], codes: &Codes, today: Day) -> Markup {
             .lead(&item.summary)
             .state(parts::tag(Tone::Plain, item.kind.title())))
         (in_short(item, codes))
-        (start(item))
+        @if let Some(over) = over { (no_longer(over)) } @else { (start(item)) }
         div class="columns" {
             div {
                 (parts::section("who", "我能不能办", who(item, codes)))
@@ -97,6 +104,18 @@ fn in_short(item: &Item, codes: &Codes) -> Markup {
 
 fn uploads(item: &Item) -> impl Iterator<Item = &Material> {
     item.materials.iter().filter(|one| one.obtain == Obtain::Upload && one.required)
+}
+
+/// Where its organ has ended: who does what it did.
+fn no_longer(over: &OrganOver) -> Markup {
+    parts::notice(
+        NoticeKind::Warning,
+        "这个事项现在不能申请",
+        html! {
+            p { (over.said()) "。" (over.ask()) "。" }
+            p { "以前提出的申请继续办理，期限不变。下面是原来公布的办事指南。" }
+        },
+    )
 }
 
 fn start(item: &Item) -> Markup {

@@ -1,8 +1,10 @@
 //! The list of services: by what happens in a life, by organ, by theme, by words.
 
+use ::store::Reader;
+use access::Organ;
 use axum::extract::Query;
-use base::{Cursor, Outcome};
-use frame::parts::{self, Choice, Filter, Filters, Heading, Pager, SearchField, Tab, html};
+use base::{Cursor, Day, Outcome};
+use frame::parts::{self, Choice, Filter, Filters, Heading, Pager, SearchField, Tab, Tone, html};
 use frame::{Cx, Reply};
 use maud::Markup;
 use serde::Deserialize;
@@ -63,6 +65,16 @@ struct Shown {
     tallies: Vec<(String, String, i64)>,
     organs: Vec<(String, String, i64)>,
     codes: Codes,
+    /// The organs of the lines that have ended.
+    ended: Vec<Organ>,
+}
+
+/// The organs of these lines that have ended: nobody can apply for theirs.
+fn ended(reader: &Reader<'_>, lines: &[Line], day: Day) -> Outcome<Vec<Organ>> {
+    let mut ids: Vec<String> = lines.iter().map(|line| line.item.organ.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    access::organs_ended(reader, &ids, day)
 }
 
 impl Shown {
@@ -115,8 +127,10 @@ async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
         let (slugs, next) = found(cx, &asked.q, &asked.after).await?;
         return cx
             .read(move |r| {
+                let lines = store::lines(r, &slugs, day)?;
                 Ok(Shown {
-                    lines: store::lines(r, &slugs, day)?,
+                    ended: ended(r, &lines, day)?,
+                    lines,
                     next: next.clone(),
                     total: None,
                     // Nothing beside what was found is counted.
@@ -133,6 +147,7 @@ async fn look(cx: &Cx, asked: &Asked) -> Outcome<Shown> {
         let mut lines = store::list(r, day, &narrowed, &after, PAGE + 1)?;
         let next = next_of(&mut lines, PAGE);
         Ok(Shown {
+            ended: ended(r, &lines, day)?,
             lines,
             next,
             total: Some(store::tally(r, day, &narrowed)?),
@@ -273,7 +288,7 @@ fn results(asked: &Asked, shown: &Shown) -> Markup {
         @if shown.lines.is_empty() && whole { (parts::empty("还没有发布办事指南", none_yet)) }
         @else if shown.lines.is_empty() { (parts::empty("没有找到这样的事项", todo)) }
         @else {
-            ul class="stack" { @for line in &shown.lines { (result(line)) } }
+            ul class="stack" { @for line in &shown.lines { (result(line, &shown.ended)) } }
             (pager)
         }
     };
@@ -282,12 +297,14 @@ fn results(asked: &Asked, shown: &Shown) -> Markup {
     parts::section("items", title, body)
 }
 
-fn result(line: &Line) -> Markup {
+fn result(line: &Line, ended: &[Organ]) -> Markup {
     let item = &line.item;
+    let over = ended.iter().any(|organ| organ.id == item.organ);
     html! {
         li {
             h3 { a href={ "/services/" (line.slug) } { (line.name) } }
             p { (item.summary) }
+            @if over { p { (parts::tag(Tone::Closed, "办理单位已撤销，现在不能申请")) } }
             p class="meta" {
                 (line.organ_name) " · " (promise(line)) " · "
                 @if item.visits == 0 { "不用到现场" } @else { "到现场 " (item.visits) " 次" }

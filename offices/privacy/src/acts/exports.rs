@@ -1,9 +1,10 @@
 //! Orders to export: entered by one, agreed to by another, fetched by the first.
 
-use access::{Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
+use access::{Actor, NamedItem, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use base::{Day, FieldError, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::{ActCx, Cx, Export, ExportAsked, ExportFilterKind, Hall, not_found};
-use ledger::Act;
+use ledger::{Act, Who};
+use powers_contract::ItemNames;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 use vault::FileInfo;
@@ -37,11 +38,42 @@ fn over(export: &Export, organ: &str) -> Over {
     }
 }
 
+/// What the items of an organ are called, or of the city where none is named; none where no office answers.
+pub async fn item_names(
+    hall: &Hall,
+    (who, now): (&Who, Moment),
+    (organ, words): (&str, &str),
+) -> Outcome<Vec<NamedItem>> {
+    if hall.office("powers").is_none() {
+        return Ok(Vec::new());
+    }
+    let question = ItemNames { organ: organ.to_owned(), words: words.to_owned() };
+    let names = hall.desk.ask("privacy", "export", who, &question, now).await?;
+    let names = names.value.unwrap_or_default();
+    let named = names.items.into_iter().map(|item| NamedItem { code: item.code, name: item.name });
+    Ok(named.collect())
+}
+
+/// The wish with the codes of the items that it names: what is no name stays as it was typed.
+async fn by_code(cx: &Cx, mut wish: Wish, export: &Export) -> Outcome<Wish> {
+    let items =
+        export.filters.iter().filter(|filter| matches!(filter.kind, ExportFilterKind::Item));
+    for filter in items {
+        let Some(typed) = wish.filters.get(filter.name).cloned() else { continue };
+        if !typed.is_ascii() {
+            let words = typed.split('（').next().unwrap_or(&typed);
+            let known = item_names(cx.hall(), (&cx.who(), cx.now()), ("", words)).await?;
+            wish.filters.insert(filter.name.to_owned(), access::item_code(&typed, &known));
+        }
+    }
+    Ok(wish)
+}
+
 /// Enters an order. Nothing is taken out before somebody else has agreed.
 pub async fn enter(cx: &ActCx, wish: Wish) -> Outcome<Id<Order>> {
     let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
     let export = export_of(cx, &wish.export)?;
-    let wish = tidied(wish, export);
+    let wish = by_code(cx, tidied(wish, export), export).await?;
     let rule = rule_on(today)?;
     let organ = if export.of_organs { wish.filters.get("organ").cloned() } else { None };
     let organ = organ.unwrap_or_default();
@@ -53,7 +85,7 @@ pub async fn enter(cx: &ActCx, wish: Wish) -> Outcome<Id<Order>> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     new.counted_rows = count(gathered.count());
     new.counted_people = count(gathered.people_count());
-    let filters = filters_said(cx.hall(), export, &new).await?;
+    let filters = filters_said(cx.hall(), (&cx.who(), now), export, &new).await?;
     let act = Act::new(now, EXPORT_ENTERED, EXPORT, new.id)
         .authority(GROUND)
         .content(told(&new, export, &filters));
@@ -174,6 +206,7 @@ fn unsigned(
 /// What was typed into the filters of an order, in words: title and value.
 pub async fn filters_said(
     hall: &Hall,
+    (who, now): (&Who, Moment),
     export: &'static Export,
     order: &Order,
 ) -> Outcome<Vec<(&'static str, String)>> {
@@ -196,6 +229,11 @@ pub async fn filters_said(
                 known.map_or(value, |(_, title)| title)
             }
             ExportFilterKind::Day => Day::typed(&value).map_or(value, Day::chinese),
+            ExportFilterKind::Item => {
+                let known = item_names(hall, (who, now), (&order.organ, "")).await?;
+                let item = known.into_iter().find(|item| item.code == value);
+                item.map_or_else(|| value.clone(), |item| format!("{}（{value}）", item.name))
+            }
             ExportFilterKind::Words => value,
         };
         said.push((filter.title, words));
@@ -247,7 +285,7 @@ pub async fn agree(cx: &ActCx, id: Id<Order>, reason: &str) -> Outcome<()> {
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let known = seen(cx, id).await?;
     let export = export_of(cx, &known.wish.export)?;
-    let filters = filters_said(cx.hall(), export, &known).await?;
+    let filters = filters_said(cx.hall(), (&cx.who(), now), export, &known).await?;
     let mut content = told(&known, export, &filters);
     if let Value::Object(content) = &mut content {
         content.insert("entered_by".into(), json!(known.proposed.by));

@@ -65,7 +65,8 @@ pub async fn make(hall: &Arc<Hall>, id: Id<Order>, now: Moment) -> Outcome<()> {
     let deferrals = look(hall, &order, export, &gathered).await?;
     let (digest, staged) = staged(hall, &order, export, &gathered).await?;
     let kept = now.plus_seconds(86_400 * rule.export_kept_days);
-    let filters = filters_said(hall, export, &order).await?;
+    let clockwork = access::clockwork(CLOCKWORK);
+    let filters = filters_said(hall, (clockwork.who(), now), export, &order).await?;
     let mut content = told(&order, export, &filters);
     if let serde_json::Value::Object(content) = &mut content {
         content.insert("rows".into(), json!(gathered.count()));

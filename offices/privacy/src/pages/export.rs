@@ -53,7 +53,9 @@ async fn shown(
     let export = cx.hall().export(&order.wish.export);
     let (actor, agrees) = (cx.actor().clone(), order.agrees.clone());
     let filters = match export {
-        Some(export) => verbs::filters_said(cx.hall(), export, &order).await?,
+        Some(export) => {
+            verbs::filters_said(cx.hall(), (&cx.who(), cx.now()), export, &order).await?
+        }
         None => Vec::new(),
     };
     let filters: Vec<String> =

@@ -9,7 +9,7 @@ use base::{Day, Id, Moment, Outcome};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Table, Tone, Width,
     banner, button_row, empty, hidden, inset, legal_basis, link_button, moment_said, post_form,
-    proposed_by, proposed_state, section, tag,
+    proposed_by, proposed_state, section, suggestions, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Export, ExportFilter, ExportFilterKind, Filled, Reply, not_found, page};
@@ -180,11 +180,24 @@ async fn choose(cx: &Cx) -> Reply {
 async fn form(cx: &Cx, export: &'static Export, wish: &Wish, wrong: Wrong<'_>) -> Reply {
     let organs = cx.read(access::organs).await?;
     let rule = acts::rule_on(cx.now().day())?;
+    let by_item = export.filters.iter().any(|filter| matches!(filter.kind, ExportFilterKind::Item));
+    let items = match by_item {
+        true => {
+            let organ = wish.filters.get("organ").map_or("", String::as_str);
+            verbs::item_names(cx.hall(), (&cx.who(), cx.now()), (organ, "")).await?
+        }
+        false => Vec::new(),
+    };
+    let offered: Vec<Choice> = items
+        .iter()
+        .map(|item| Choice::new(access::item_offered(item, &items), "").hint(&item.code))
+        .collect();
     let body = html! {
         (Heading::new(format!("提出导出{}", export.title)).lead(export.about))
         (wrong.head())
         (post_form(HERE, None, html! {
             (hidden("export", export.name))
+            @if by_item { (suggestions(ITEMS, &offered)) }
             @for filter in export.filters { (field(cx, (export, filter), wish, &organs, wrong)) }
             (columns(export, wish, wrong))
             (Field::area("purpose", "拿去做什么", 2).value(&wish.purpose)
@@ -206,6 +219,9 @@ async fn form(cx: &Cx, export: &'static Export, wish: &Wish, wrong: Wrong<'_>) -
     let response = page::desk(cx, "提出导出", &[Crumb::new(TITLE, HERE)], body).await?;
     Ok(wrong.status(response))
 }
+
+/// The id of the items that are offered by name.
+const ITEMS: &str = "items-by-name";
 
 fn limits(rule: &Rule) -> Markup {
     html! {
@@ -229,6 +245,10 @@ fn field(
     let value = wish.filters.get(filter.name).map_or("", String::as_str);
     let field = match filter.kind {
         ExportFilterKind::Day => Field::date(filter.name, filter.title).optional(),
+        ExportFilterKind::Item => Field::text(filter.name, filter.title)
+            .suggest(ITEMS)
+            .optional()
+            .hint("不填的是全部事项；从列出的名称里选，也可以填写编码"),
         ExportFilterKind::Words => {
             Field::text(filter.name, filter.title).width(Width::Long).optional()
         }
