@@ -74,9 +74,10 @@ pub use mandates::{
     mandates_naming, mandates_of, put_mandate, settle_mandate, stated_firm, stated_items,
 };
 pub use organs::{
-    NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ, children_of, city_in,
-    may_change_organ, organ_answering, organ_by_id, organs, organs_ended, organs_on, posts_in,
-    put_organ, states_of, subtree_of,
+    ComingChange, ComingState, NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ,
+    children_of, city_in, coming_changes, coming_of, may_change_organ, organ_answering,
+    organ_by_id, organs, organs_ended, organs_on, posts_in, put_coming, put_organ, settle_coming,
+    states_of, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use proposals::{Proposals, Proposed, ProposedState, Settled};
@@ -217,6 +218,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0021_standings",
             sql: include_str!("../migrations/0021_standings.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0022_coming",
+            sql: include_str!("../migrations/0022_coming.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -1,10 +1,12 @@
 //! The organisation tree.
 
 mod changes;
+mod coming;
 
 pub use changes::{
     OrganChange, OrganState, PostIn, change_organ, may_change_organ, organs_on, posts_in, states_of,
 };
+pub use coming::{ComingChange, ComingState, coming_changes, coming_of, put_coming, settle_coming};
 
 use base::{Day, Outcome};
 use serde::{Deserialize, Serialize};

@@ -14,6 +14,7 @@ pub fn concerned(act: &Value) -> String {
             format!("机构“{}”", said("/content/change/organ")),
             said("/content/change/step"),
             titled("承接的机构：", said("/content/change/successor")),
+            titled("从 ", said("/content/from")),
         ]),
         "document" => join([
             format!("信息“{}”", said("/content/title")),

@@ -6,11 +6,18 @@ use frame::JobKind;
 use crate::acts;
 
 /// What identity does by itself.
-pub(crate) const JOBS: &[JobKind] = &[JobKind {
-    name: "identity.signing_keys",
-    work: |hall, _, now| Box::pin(acts::openid::rotate(hall, now)),
-    every_seconds: Some(3_600),
-}];
+pub(crate) const JOBS: &[JobKind] = &[
+    JobKind {
+        name: "identity.signing_keys",
+        work: |hall, _, now| Box::pin(acts::openid::rotate(hall, now)),
+        every_seconds: Some(3_600),
+    },
+    JobKind {
+        name: "identity.organs",
+        work: |hall, _, now| Box::pin(async move { acts::make_due(&hall, now).await }),
+        every_seconds: Some(60),
+    },
+];
 
 /// What identity does that may take minutes.
 pub(crate) const LONG_JOBS: &[JobKind] = &[FOLLOW, REFRESH];

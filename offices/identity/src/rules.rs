@@ -400,6 +400,19 @@ pub const ORGAN_KINDS: &[(&str, &str)] = &[
     ("street", "街道、乡镇"),
 ];
 
+/// So far ahead a change of an organ is agreed to at most: its people and its surroundings change.
+const ORGAN_DAYS_MAX: i64 = 366;
+
+/// From which day a change of an organ may hold: from today or a later one, never backwards.
+pub fn organ_day(from: Day, today: Day) -> Result<(), Refusal> {
+    let words = match from {
+        from if from < today => "不能早于今天：已经过去的日子，机构是什么就是什么",
+        from if today.plus(ORGAN_DAYS_MAX) < from => "最多提前一年",
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(RefusalKind::Invalid, "identity.bad_day", words).field("from", words))
+}
+
 /// Whether an organ can be entered beside those that stand: all mistakes are told at once.
 pub fn check_organ(organ: &NewOrgan, standing: &[Organ]) -> Result<(), Refusal> {
     let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_organ", "有几处需要修改");

@@ -64,6 +64,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "identity.organ_proposed", title: "提出变更机构" },
     ActKind { name: "identity.organ_changed", title: "同意设立、更名或者移动机构" },
     ActKind { name: "identity.organ_ended", title: "同意撤销机构" },
+    ActKind { name: "identity.organ_took_effect", title: "机构变更到期生效" },
+    ActKind { name: "identity.organ_stuck", title: "机构变更没有能够生效" },
     ActKind {
         name: "identity.files_kept", title: "撤销的机构办结的件由承接的机构保管"
     },

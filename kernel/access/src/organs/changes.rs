@@ -4,6 +4,7 @@ use base::{Day, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
+use super::coming::{as_they_will_be, coming_changes};
 use super::{NewOrgan, Organ, organ_by_id, organs, path_of, put_organ_from};
 use crate::holdings::{COLUMNS, Held};
 use crate::terms::Permit;
@@ -93,15 +94,17 @@ impl FromRow for OrganState {
 const STATES: &str = "s.organ, s.parent, s.name, s.from_day, s.until_day, o.code, o.kind, o.phone
                       FROM access_organ_states s JOIN access_organs o ON o.id = s.organ";
 
-/// The organs as they were on a day, each after the one above it and with how deep it stands below the topmost.
+/// The organs as they were on a day, each after the one above it and with how deep it stands below the topmost. Of a day to
+/// come, as they will be by what was agreed to.
 pub fn organs_on(reader: &Reader<'_>, on: Day) -> Outcome<Vec<(usize, OrganState)>> {
-    let states: Vec<OrganState> = reader.all(
+    let mut states: Vec<OrganState> = reader.all(
         &format!(
             "SELECT {STATES} WHERE s.from_day <= $1 AND (s.until_day IS NULL OR s.until_day >= $1)
              ORDER BY o.place, s.organ LIMIT 5000"
         ),
         &[on.into()],
     )?;
+    as_they_will_be(&mut states, coming_changes(reader, on)?);
     let stands = |id: &str| states.iter().any(|state| state.organ == id);
     let top = states.iter().filter(|state| state.parent.as_deref().is_none_or(|id| !stands(id)));
     let (mut tree, mut waiting) = (Vec::new(), Vec::new());

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use access::{Holding, Organ, OrganChange, Over, Permit, PostIn, ProposedState, authorise};
+mod days;
+
+pub use days::make_due;
+
+use access::{
+    ComingChange, ComingState, Holding, Organ, OrganChange, Over, Permit, PostIn, ProposedState,
+    authorise,
+};
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use flow::CaseHead;
 use frame::ActCx;
@@ -51,17 +58,25 @@ pub fn leaves(reader: &Reader<'_>, organ: &str, today: Day) -> Outcome<Leaves> {
     })
 }
 
-/// Proposes a change of an organ. It counts once somebody else has agreed, from that day on.
-pub async fn propose_organ(cx: &ActCx, change: OrganChange, reason: &str) -> Outcome<()> {
+/// Proposes a change of an organ. It counts once somebody else has agreed: from the day that it says, or from the day of
+/// agreement if that has passed by then.
+pub async fn propose_organ(
+    cx: &ActCx,
+    change: OrganChange,
+    from: Day,
+    reason: &str,
+) -> Outcome<()> {
     let (now, actor, today) = (cx.now(), cx.actor().clone(), cx.now().day());
-    let new = unsigned(What::Organ(change.clone()), today, reason, now)?;
+    rules::organ_day(from, today)?;
+    let new = unsigned(What::Organ(change.clone()), from, reason, now)?;
     let act = Act::new(now, "identity.organ_proposed", "organ", change.organ()).content(json!({
-        "proposal": new.id.to_string(), "change": change, "reason": new.reason,
-        "last_day": new.proposed.last_day.to_string(),
+        "proposal": new.id.to_string(), "change": change, "from": from.to_string(),
+        "reason": new.reason, "last_day": new.proposed.last_day.to_string(),
     }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
         may_change(tx, &change, today)?;
+        days::alone(tx, &change)?;
         alone(tx, &new, "这个机构已经有一项变更在等人同意", today)?;
         rows::put_change(tx, &permit, &new)?;
         ledger::record(tx, permit.who(), &act)
@@ -69,7 +84,7 @@ pub async fn propose_organ(cx: &ActCx, change: OrganChange, reason: &str) -> Out
     .await
 }
 
-fn may_change(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
+pub(super) fn may_change(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
     if let OrganChange::Founded { organ } = change {
         rules::check_organ(organ, &access::organs(reader)?)?;
     }
@@ -121,8 +136,7 @@ fn said(reader: &Reader<'_>, change: &OrganChange) -> Outcome<serde_json::Value>
     })
 }
 
-/// Makes a change that another has proposed. What goes with it is read before, so that ids and acts are minted
-/// before the transaction; if it has changed in between, it is refused.
+/// Agrees to a change that another has proposed, and makes it, or keeps it until its day.
 pub(super) async fn agree(
     cx: &ActCx,
     known: &Change,
@@ -131,72 +145,119 @@ pub(super) async fn agree(
 ) -> Outcome<()> {
     let (now, actor, id) = (cx.now(), cx.actor().clone(), known.id);
     let (change, reason) = (change.clone(), reason.to_owned());
-    let left = match &change {
-        OrganChange::Ended { organ, .. } => {
-            let organ = organ.clone();
-            cx.read(move |r| leaves(r, &organ, now.day())).await?
-        }
-        _ => Leaves::default(),
-    };
-    let said = cx.read({
-        let change = change.clone();
-        move |r| said(r, &change)
-    });
-    let said = said.await?;
-    let ids: Vec<Id<Holding>> = left.posts.iter().map(|_| Id::mint(now)).collect();
-    let acts: Vec<Act> = {
-        let ground = known.reason.as_str();
-        left.cases.iter().map(|case| flow::rehoming(case, now).authority(ground)).collect()
-    };
+    let from = known.from.max(now.day());
+    let made = change.clone();
+    let made = cx.read(move |r| Made::read(r, made.clone(), now)).await?;
+    let made = made.on_the_ground(&known.reason);
     let ends = matches!(change, OrganChange::Ended { .. });
     let kind = if ends { "identity.organ_ended" } else { "identity.organ_changed" };
     let act = Act::new(now, kind, "organ", change.organ()).content(json!({
-        "proposal": id.to_string(), "proposed_by": proposer(known), "change": said,
-        "posts": left.posts.len(), "cases": left.cases.len(), "ground": known.reason,
-        "reason": reason,
+        "proposal": id.to_string(), "proposed_by": proposer(known), "change": made.said,
+        "from": from.to_string(), "posts": made.left.posts.len(), "cases": made.left.cases.len(),
+        "ground": known.reason, "reason": reason,
     }));
+    let coming = ComingChange {
+        id: id.to_string(),
+        change: change.clone(),
+        from,
+        ground: known.reason.clone(),
+        state: ComingState::Waits,
+    };
     cx.write(move |tx| {
         let (permit, proposed) = decides(tx, &actor, id, now)?;
         may_change(tx, &change, now.day())?;
         settle(tx, &permit, &proposed, (ProposedState::Agreed, &reason), now)?;
-        match &change {
-            OrganChange::Ended { organ, successor } => {
-                let there = leaves(tx, organ, now.day())?;
-                if !there.is(&left) {
-                    let words = "刚才有岗位或者办件变了，请再看一遍，再同意";
-                    return Err(Refusal::new(RefusalKind::Conflict, "identity.moved", words).into());
-                }
-                end_posts(tx, &permit, &there.posts, now)?;
-                access::change_organ(tx, &permit, &change, now.day())?;
-                let to = match successor {
-                    Some(successor) => access::organ_by_id(tx, successor)?,
-                    None => None,
-                };
-                if let Some(to) = &to {
-                    give_posts(tx, &permit, (&there.posts, &ids), to, now.day())?;
-                    for (case, act) in left.cases.iter().zip(&acts) {
-                        flow::rehome_case(tx, &permit, case.id, to, act)?;
-                    }
-                    follow::take_up(tx, organ, now)?;
-                }
-                if there.posts.iter().any(|post| access::is_administrator(&post.held.holding.role))
-                {
-                    go_on(tx, |permission| (permission.name, ""), now.day())?;
-                }
+        match from > now.day() {
+            true => {
+                days::alone(tx, &change)?;
+                access::put_coming(tx, &permit, &coming)?;
             }
-            OrganChange::Moved { organ, .. } => {
-                access::change_organ(tx, &permit, &change, now.day())?;
-                for below in access::subtree_of(tx, organ)? {
-                    follow::at_once(tx, &permit, &below)?;
-                    follow::take_up(tx, &below, now)?;
-                }
-            }
-            _ => access::change_organ(tx, &permit, &change, now.day())?,
+            false => made.make(tx, &permit, now)?,
         }
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
+
+/// A change with all that goes with it, read before the transaction that makes it, so that ids and acts are minted before
+/// it; if it has changed in between, it is refused.
+#[derive(Clone)]
+pub(super) struct Made {
+    change: OrganChange,
+    /// What goes with an organ that ends.
+    pub(super) left: Leaves,
+    ids: Vec<Id<Holding>>,
+    acts: Vec<Act>,
+    /// As acts tell of it.
+    pub(super) said: serde_json::Value,
+}
+
+impl Made {
+    pub(super) fn read(reader: &Reader<'_>, change: OrganChange, now: Moment) -> Outcome<Self> {
+        let left = match &change {
+            OrganChange::Ended { organ, .. } => leaves(reader, organ, now.day())?,
+            _ => Leaves::default(),
+        };
+        let said = said(reader, &change)?;
+        Ok(Self { change, left, ids: Vec::new(), acts: Vec::new(), said }.minted(now))
+    }
+
+    fn minted(mut self, now: Moment) -> Self {
+        self.ids = self.left.posts.iter().map(|_| Id::mint(now)).collect();
+        self.acts = self.left.cases.iter().map(|case| flow::rehoming(case, now)).collect();
+        self
+    }
+
+    /// The same, on this ground: each case that goes along says so.
+    pub(super) fn on_the_ground(mut self, ground: &str) -> Self {
+        self.acts = self.acts.into_iter().map(|act| act.authority(ground)).collect();
+        self
+    }
+
+    /// Makes it, today.
+    pub(super) fn make(&self, tx: &Tx<'_>, permit: &Permit, now: Moment) -> Outcome<()> {
+        let (change, left) = (&self.change, &self.left);
+        match change {
+            OrganChange::Ended { organ, successor } => {
+                let there = leaves(tx, organ, now.day())?;
+                if !there.is(left) {
+                    let words = "刚才有岗位或者办件变了，请再看一遍，再同意";
+                    return Err(Refusal::new(RefusalKind::Conflict, MOVED, words).into());
+                }
+                end_posts(tx, permit, &there.posts, now)?;
+                access::change_organ(tx, permit, change, now.day())?;
+                let to = match successor {
+                    Some(successor) => access::organ_by_id(tx, successor)?,
+                    None => None,
+                };
+                if let Some(to) = &to {
+                    give_posts(tx, permit, (&there.posts, &self.ids), to, now.day())?;
+                    for (case, act) in left.cases.iter().zip(&self.acts) {
+                        flow::rehome_case(tx, permit, case.id, to, act)?;
+                    }
+                    follow::take_up(tx, organ, now)?;
+                }
+                let administers = |post: &PostIn| access::is_administrator(&post.held.holding.role);
+                if there.posts.iter().any(administers) {
+                    go_on(tx, |permission| (permission.name, ""), now.day())?;
+                }
+                Ok(())
+            }
+            OrganChange::Moved { organ, .. } => {
+                access::change_organ(tx, permit, change, now.day())?;
+                for below in access::subtree_of(tx, organ)? {
+                    follow::at_once(tx, permit, &below)?;
+                    follow::take_up(tx, &below, now)?;
+                }
+                Ok(())
+            }
+            _ => access::change_organ(tx, permit, change, now.day()),
+        }
+    }
+}
+
+/// That posts or cases have changed since they were read.
+pub(super) const MOVED: &str = "identity.moved";
 
 fn end_posts(tx: &Tx<'_>, permit: &Permit, posts: &[PostIn], now: Moment) -> Outcome<()> {
     for post in posts.iter().filter(|post| post.held.delegated.is_none()) {

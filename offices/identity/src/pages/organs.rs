@@ -4,7 +4,7 @@ pub(crate) mod one;
 
 use access::{NewOrgan, Organ, OrganChange};
 use axum::extract::Query;
-use base::{Day, Refusal, RefusalKind};
+use base::{BadDay, Day, Refusal, RefusalKind};
 use frame::parts::{
     AsOf, Button, Choice, Column, Field, Heading, NoticeKind, Row, Table, Width, banner,
     button_row, empty, post_form, section,
@@ -50,6 +50,30 @@ pub(crate) struct OrganForm {
     duties: String,
     phone: String,
     reason: String,
+    from: String,
+}
+
+/// From which day a change holds; today where nothing is said.
+pub(super) fn from_day(typed: &str, today: Day) -> Result<Day, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(today);
+    }
+    let wrong = |why: BadDay| {
+        let words = why.words(typed);
+        Refusal::new(RefusalKind::Invalid, "identity.bad_day", words.clone()).field("from", words)
+    };
+    let day = Day::typed(typed).map_err(wrong)?;
+    rules::organ_day(day, today).map(|()| day)
+}
+
+/// The field of this day.
+pub(super) fn day_field(typed: &str, wrong: Wrong<'_>) -> Field {
+    Field::date("from", "从哪天起")
+        .optional()
+        .value(typed)
+        .error(wrong.with("from"))
+        .hint("不填的，从另一个人同意的当天起；填以后的日子的，到那天零点自动生效")
 }
 
 impl OrganForm {
@@ -75,16 +99,14 @@ impl OrganForm {
 /// `POST /desk/organs`
 pub(crate) async fn found(cx: ActCx, Filled(form): Filled<OrganForm>) -> Reply {
     let (organ, standing) = (form.organ(), cx.read(access::organs).await?);
-    let done = match (rules::check_organ(&organ, &standing), said(&form.reason)) {
-        (Ok(()), Ok(reason)) => {
+    let (checked, reason) = (rules::check_organ(&organ, &standing), said(&form.reason));
+    let from = from_day(&form.from, cx.now().day());
+    let done = match (checked, reason, from) {
+        (Ok(()), Ok(reason), Ok(from)) => {
             let change = OrganChange::Founded { organ: Box::new(organ) };
-            acts::propose_organ(&cx, change, &reason).await
+            acts::propose_organ(&cx, change, from, &reason).await
         }
-        (Err(mut refusal), Err(more)) => {
-            refusal.fields.extend(more.fields);
-            Err(refusal.into())
-        }
-        (Err(refusal), _) | (_, Err(refusal)) => Err(refusal.into()),
+        (checked, reason, from) => Err(together([checked.err(), reason.err(), from.err()]).into()),
     };
     match done {
         Ok(()) => Ok(frame::serve::see_other("/desk/organs?done=proposed")),
@@ -94,6 +116,13 @@ pub(crate) async fn found(cx: ActCx, Filled(form): Filled<OrganForm>) -> Reply {
             shown(&cx, &form, Wrong(Some(&wrong)), ("", &as_of)).await
         }
     }
+}
+
+/// All that is wrong, in one refusal.
+pub(super) fn together<const N: usize>(wrong: [Option<Refusal>; N]) -> Refusal {
+    let mut all = Refusal::new(RefusalKind::Invalid, "identity.bad_organ", "有几处需要修改");
+    all.fields.extend(wrong.into_iter().flatten().flat_map(|one| one.fields));
+    all
 }
 
 /// Why something is proposed, with its paper: it has to be said.
@@ -136,6 +165,9 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
         )))
         (wrong.head())
         (as_of.form(HERE))
+        @if today < on {
+            p class="hint" { "这一天还没有到：按今天已经同意的变更推算，以后同意的还会改变它。" }
+        }
         (Table::new("机构").caption_hidden().columns([
             Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
             Column::new("类别").narrow(), Column::new("电话").narrow(),
@@ -178,8 +210,9 @@ fn add_form(form: &OrganForm, organs: &[Organ], today: Day, wrong: Wrong<'_>) ->
             (Field::text("phone", "电话").optional().value(&form.phone).mode("tel").width(Width::Medium))
             (Field::area("reason", "理由和文件的文号", 2).hint("例如 鄂政发〔2026〕3号，机构改革方案")
                 .value(&form.reason).error(wrong.with("reason")))
+            (day_field(&form.from, wrong))
             (button_row(html! {
-                (Button::new("提出设立机构").consequence("另一个人同意以后，从当天起有这个机构"))
+                (Button::new("提出设立机构").consequence("另一个人同意以后，从写明的日子起有这个机构"))
             }))
         },
     )

@@ -119,3 +119,82 @@ fn an_organ_without_a_successor_ends_its_posts() {
         assert!(between(&page.text, "<main", "</main>").contains("已结束"));
     });
 }
+
+#[test]
+fn a_change_that_names_a_day_holds_from_that_day_and_is_seen_before_for_the_days_to_come() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        city.account("suozhang", "所长", "clerk", "suo").await;
+        let keeper = city.client("keeper").await;
+        let rename = "/desk/organs/ju/rename";
+        let new = [("name", "市场监督管理局"), ("short_name", "市监局")];
+        let on = |day: &'static str| [&new[..], &[WHY, ("from", day)]].concat();
+        keeper.post(rename, &on("2026-03-01")).await.expect(422).says("不能早于今天");
+        keeper.post(rename, &on("2028-03-02")).await.expect(422).says("最多提前一年");
+        let wrong = [("name", "市场监督管理局"), ("from", "31.2."), WHY];
+        let told = keeper.post(rename, &wrong).await.expect(422);
+        told.says("请写新的简称").says("请写完整的日期").says("市场监督管理局");
+        reformed(&city, rename, &[&new[..], &[("from", "2026-03-05")]].concat()).await;
+        let end = [("successor", "zhi"), ("from", "2026-03-06")];
+        reformed(&city, "/desk/organs/suo/end", &end).await;
+
+        // Until then it is what it was, and the days to come say what will be.
+        let today = keeper.get("/desk/organs").await.expect(200);
+        today.says("工商行政管理局").says("城关所");
+        let before = keeper.get("/desk/organs?on=2026-03-04").await.expect(200);
+        before.says("工商行政管理局").says("按今天已经同意的变更推算");
+        let after = keeper.get("/desk/organs?on=2026-03-06").await.expect(200);
+        after.says("市场监督管理局");
+        assert!(!after.text.contains("城关所") && !after.text.contains("工商行政管理局"));
+        let one = keeper.get("/desk/organs/ju?on=2026-03-05").await.expect(200);
+        one.says("<h1>市场监督管理局").says("等那一天");
+        keeper.get("/desk/organs/suo?on=2026-03-06").await.expect(200).says("那一天已经撤销");
+        let second = keeper.post(rename, &on("2026-03-09")).await.expect(422);
+        second.says("已经有一项同意了的变更，从2026年3月5日起生效");
+        city.job("identity.organs").await;
+        keeper.get("/desk/organs").await.expect(200).says("工商行政管理局");
+
+        // The day comes.
+        city.clock.pass_seconds(3 * 24 * 3_600);
+        city.job("identity.organs").await;
+        let keeper = city.client("keeper").await;
+        let today = keeper.get("/desk/organs").await.expect(200);
+        today.says("市场监督管理局").says("城关所");
+        keeper.get("/desk/organs?on=2026-03-04").await.expect(200).says("工商行政管理局");
+        keeper.get("/desk/organs/ju").await.expect(200).says("已经生效").says("2026年3月5日");
+        city.clock.pass_seconds(24 * 3_600);
+        city.job("identity.organs").await;
+        let organs = city.hall.store.read(access::organs).await.unwrap();
+        let suo = organs.iter().find(|one| one.id == "suo").unwrap();
+        assert_eq!(suo.until, Some("2026-03-05".parse().unwrap()));
+        let posts =
+            city.hall.store.read(|r| access::posts_in(r, "zhi", "2026-03-06".parse().unwrap(), 10));
+        assert!(posts.await.unwrap().iter().any(|post| post.name == "所长"), "posts go along");
+        let acts = record(&city).await;
+        let done = acts.iter().filter(|act| act.kind == "identity.organ_took_effect");
+        assert_eq!(done.count(), 2);
+        city.job("identity.organs").await;
+        let again = record(&city).await;
+        let done = again.iter().filter(|act| act.kind == "identity.organ_took_effect");
+        assert_eq!(done.count(), 2, "once");
+    });
+}
+
+#[test]
+fn what_can_no_longer_be_made_on_its_day_says_so_and_changes_nothing() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        let end = [("successor", "zhi"), ("from", "2026-03-05")];
+        reformed(&city, "/desk/organs/suo/end", &end).await;
+        // Its successor ends before.
+        reformed(&city, "/desk/organs/zhi/end", &[("successor", "ju")]).await;
+        city.clock.pass_seconds(3 * 24 * 3_600);
+        city.job("identity.organs").await;
+        let keeper = city.client("keeper").await;
+        let page = keeper.get("/desk/organs/suo").await.expect(200);
+        page.says("没有能够生效").says("质量技术监督局已经撤销").says("请重新提出");
+        let acts = record(&city).await;
+        assert!(acts.iter().any(|act| act.kind == "identity.organ_stuck"));
+        reformed(&city, "/desk/organs/suo/end", &[("successor", "ju")]).await;
+    });
+}

@@ -1,6 +1,6 @@
 //! One organ: what it is and was, its posts, and the forms by which a change of it is proposed.
 
-use access::{Organ, OrganChange, OrganState, PostIn};
+use access::{ComingChange, ComingState, Organ, OrganChange, OrganState, PostIn};
 use axum::extract::{Path, Query};
 use base::{Day, Refusal, RefusalKind};
 use frame::parts::{
@@ -12,7 +12,7 @@ use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{HERE, Wanted, kind_title, said};
+use super::{HERE, Wanted, day_field, from_day, kind_title, said, together};
 use crate::acts;
 use crate::pages::posts::term;
 use crate::pages::{Wrong, may, shown_again};
@@ -29,6 +29,7 @@ pub(crate) struct ChangeForm {
     parent: String,
     successor: String,
     reason: String,
+    from: String,
 }
 
 /// Which of the forms it is, so that what is wrong stands beside the right one.
@@ -52,23 +53,30 @@ async fn shown(
     (kind, form, wrong): (Option<Kind>, &ChangeForm, Wrong<'_>),
 ) -> Reply {
     let (id, today, on) = (id.to_owned(), cx.now().day(), as_of.day());
-    let (organ, states, posts, organs) = cx
+    let (organ, states, posts, organs, coming) = cx
         .read(move |r| {
             let organ = access::organ_by_id(r, &id)?.ok_or_else(|| not_found("这个机构"))?;
             let posts = access::posts_in(r, &id, on, POSTS)?;
-            Ok((organ, access::states_of(r, &id)?, posts, access::organs(r)?))
+            let coming = access::coming_of(r, &id)?;
+            Ok((organ, access::states_of(r, &id)?, posts, access::organs(r)?, coming))
         })
         .await?;
     let here = format!("{HERE}/{}", organ.id);
-    let then =
-        states.iter().find(|state| state.from <= on && state.until.is_none_or(|until| on <= until));
+    let stood =
+        |state: &&OrganState| state.from <= on && state.until.is_none_or(|until| on <= until);
+    let then = states.iter().find(stood).cloned();
+    let then = then.and_then(|state| as_it_will_be(state, &coming, on));
+    let then = then.as_ref();
     let name = then.map_or(organ.name.as_str(), |state| state.name.as_str());
     let changes = as_of.is_today() && organ.stands(today) && may(cx, &ADMINISTER).await?;
     let body = html! {
-        (Heading::new(name).caption(&organ.id).state(state(then, &organ)))
+        (Heading::new(name).caption(&organ.id).state(state(then, &organ, on)))
         (wrong.head())
         (as_of.form(&here))
         (summary(&organ, then, &organs))
+        @if !coming.is_empty() {
+            (section("coming", "同意了从以后某一天起的变更", coming_table(&coming, &organs)))
+        }
         (section("posts", "岗位", post_table(&posts, on)))
         (section("history", "以前和现在的名称、上级", history(&states, &organs)))
         @if changes { (forms(&organ, &organs, today, (kind, form, wrong))) }
@@ -78,10 +86,62 @@ async fn shown(
     Ok(wrong.status(as_of.status(response)))
 }
 
-fn state(then: Option<&OrganState>, organ: &Organ) -> Markup {
+/// What it will be on a day to come, by what was agreed to: nothing once it has ended.
+fn as_it_will_be(mut state: OrganState, coming: &[ComingChange], on: Day) -> Option<OrganState> {
+    let mut due: Vec<&ComingChange> =
+        coming.iter().filter(|one| one.state == ComingState::Waits && one.from <= on).collect();
+    due.sort_by_key(|one| one.from);
+    for one in due {
+        match &one.change {
+            OrganChange::Renamed { name, .. } => state.name.clone_from(name),
+            OrganChange::Moved { parent, .. } => state.parent = Some(parent.clone()),
+            OrganChange::Ended { .. } => return None,
+            OrganChange::Founded { .. } => {}
+        }
+    }
+    Some(state)
+}
+
+fn coming_table(coming: &[ComingChange], organs: &[Organ]) -> Markup {
+    let what = |change: &OrganChange| match change {
+        OrganChange::Founded { .. } => "设立".to_owned(),
+        OrganChange::Renamed { name, .. } => format!("更名为“{name}”"),
+        OrganChange::Moved { parent, .. } => format!("移到{}下面", name_of(organs, parent)),
+        OrganChange::Ended { successor: Some(to), .. } => {
+            format!("撤销，由{}承接", name_of(organs, to))
+        }
+        OrganChange::Ended { successor: None, .. } => "撤销".to_owned(),
+    };
+    let rows = coming.iter().map(|one| {
+        let state = match &one.state {
+            ComingState::Waits => tag(Tone::Soon, "等那一天"),
+            ComingState::Made => tag(Tone::Good, "已经生效"),
+            ComingState::Stuck(_) => tag(Tone::Late, "没有能够生效"),
+        };
+        Row::new([
+            html! { (day(one.from)) },
+            html! { (what(&one.change)) },
+            html! {
+                (state)
+                @if let ComingState::Stuck(why) = &one.state {
+                    p { (why) "。需要的，请重新提出。" }
+                }
+            },
+            html! { (one.ground) },
+        ])
+    });
+    html! {
+        (Table::new("变更").caption_hidden().columns([
+            Column::new("从哪天起"), Column::new("变更"), Column::new("状态"), Column::new("依据"),
+        ]).rows(rows).stacked())
+    }
+}
+
+fn state(then: Option<&OrganState>, organ: &Organ, on: Day) -> Markup {
     match (then, organ.until) {
         (Some(_), _) => tag(Tone::Good, "在设"),
         (None, Some(_)) => tag(Tone::Closed, "已撤销"),
+        (None, None) if organ.from < on => tag(Tone::Closed, "那一天已经撤销"),
         (None, None) => tag(Tone::Soon, "那一天还没有设立"),
     }
 }
@@ -192,9 +252,9 @@ fn fields(
     };
     let after = match kind {
         Kind::End => {
-            "另一个人同意以后立即撤销：岗位转到承接的机构，没有承接机构的岗位结束；正在办理的办件转到承接的机构。同意之前会列出这些岗位和办件"
+            "到那天撤销：岗位转到承接的机构，没有承接机构的岗位结束；正在办理的办件转到承接的机构。同意之前会列出这些岗位和办件"
         }
-        _ => "另一个人同意以后，从当天起生效",
+        _ => "另一个人同意以后，从写明的日子起生效",
     };
     post_form(
         &format!("{HERE}/{}/{verb}", organ.id),
@@ -215,6 +275,7 @@ fn fields(
                 },
             }
             (Field::area("reason", "理由和文件的文号", 2).value(&form.reason).error(wrong.with("reason")))
+            (day_field(&form.from, wrong))
             (button_row(html! { (button.consequence(after)) }))
         },
     )
@@ -238,9 +299,9 @@ pub(crate) async fn end(cx: ActCx, Path(organ): Path<String>, form: Sent) -> Rep
 }
 
 async fn proposed(cx: &ActCx, organ: String, kind: Kind, form: ChangeForm) -> Reply {
-    let done = match wished(&organ, kind, &form) {
-        Ok((change, reason)) => acts::propose_organ(cx, change, &reason).await,
-        Err(refusal) => Err(refusal.into()),
+    let done = match (wished(&organ, kind, &form), from_day(&form.from, cx.now().day())) {
+        (Ok((change, reason)), Ok(from)) => acts::propose_organ(cx, change, from, &reason).await,
+        (wished, from) => Err(together([wished.err(), from.err()]).into()),
     };
     match done {
         Ok(()) => Ok(see_other(&format!("{HERE}?done=proposed"))),

@@ -120,7 +120,7 @@ fn summary(hall: &Hall, change: &Change, known: &Known, today: Day) -> Markup {
         (What::Bundle(bundle), Known::Role(holders)) => {
             bundle_rows(hall, bundle, holders, change.from)
         }
-        (What::Organ(organ), Known::Organ(organs, _)) => organs::rows(organ, organs),
+        (What::Organ(organ), Known::Organ(organs, _)) => organs::rows(organ, organs, change.from),
         _ => Vec::new(),
     };
     rows.push(SummaryRow::new("依据或者理由", &change.reason));

@@ -1,6 +1,7 @@
 //! Changes of organs that are proposed: what would change, and what goes with an organ that ends.
 
 use access::{Organ, OrganChange, ProposedState};
+use base::Day;
 use flow::CaseHead;
 use frame::parts::{Column, Row, SummaryRow, Table, empty, section};
 use maud::{Markup, html};
@@ -27,9 +28,10 @@ fn name_of(organs: &[Organ], id: &str) -> String {
 }
 
 /// What would change.
-pub(super) fn rows(change: &OrganChange, organs: &[Organ]) -> Vec<SummaryRow> {
+pub(super) fn rows(change: &OrganChange, organs: &[Organ], from: Day) -> Vec<SummaryRow> {
     let named = |id: &str| html! { a href={ "/desk/organs/" (id) } { (name_of(organs, id)) } };
-    let after = SummaryRow::new("从哪天起", "同意的当天");
+    let words = format!("{}；到那天还没有同意的，从同意的当天起", from.chinese());
+    let after = SummaryRow::new("从哪天起", words);
     match change {
         OrganChange::Founded { organ } => vec![
             SummaryRow::new("机构", &organ.name),

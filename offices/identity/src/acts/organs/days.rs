@@ -1,0 +1,116 @@
+//! Changes of organs that hold from a day to come: made on that day by the city itself, as two people have agreed.
+
+use std::sync::Arc;
+
+use access::{ComingChange, ComingState, OrganChange};
+use base::{Moment, Outcome, Refusal, RefusalKind, Stop};
+use frame::Hall;
+use ledger::Act;
+use serde_json::json;
+use store::Reader;
+
+use super::{MOVED, Made, may_change};
+
+/// A change was made on its day.
+const TOOK_EFFECT: &str = "identity.organ_took_effect";
+/// A change could not be made on its day.
+const STUCK: &str = "identity.organ_stuck";
+/// Posts and cases may move while they are read; so often it is tried anew.
+const TRIES: usize = 3;
+
+/// Whether no change of the same organ waits for its day already, nor another that founds one with the same code.
+pub(super) fn alone(reader: &Reader<'_>, change: &OrganChange) -> Outcome<()> {
+    let waits = |one: &&ComingChange| one.state == ComingState::Waits;
+    let own = access::coming_of(reader, change.organ())?;
+    if let Some(one) = own.iter().find(waits) {
+        let words = format!("这个机构已经有一项同意了的变更，从{}起生效", one.from.chinese());
+        return Err(Refusal::new(RefusalKind::Conflict, "identity.change_coming", words)
+            .remedy("请等它生效以后再提出")
+            .into());
+    }
+    let OrganChange::Founded { organ } = change else { return Ok(()) };
+    let all = access::coming_changes(reader, base::Day::from_number(LAST))?;
+    let same = all.iter().any(
+        |one| matches!(&one.change, OrganChange::Founded { organ: other } if other.code == organ.code),
+    );
+    if same {
+        let words = "这个代码已经给了一个将要设立的机构";
+        return Err(Refusal::new(RefusalKind::Conflict, "identity.code_coming", words)
+            .field("code", words)
+            .into());
+    }
+    Ok(())
+}
+
+/// A day beyond all that wait.
+const LAST: i64 = 9_999_999;
+
+/// Makes the changes whose day has come, each in a transaction of its own. What can no longer be made is put on record
+/// and stands with its organ until somebody proposes it anew.
+pub async fn make_due(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
+    let due = hall.store.read(move |r| access::coming_changes(r, now.day())).await?;
+    for coming in due {
+        let mut outcome = make(hall, &coming, now).await;
+        for _ in 1..TRIES {
+            match &outcome {
+                Err(Stop::Refused(refusal)) if refusal.code == MOVED => {
+                    outcome = make(hall, &coming, now).await;
+                }
+                _ => break,
+            }
+        }
+        match outcome {
+            Ok(()) => {}
+            Err(Stop::Refused(refusal)) => stuck(hall, &coming, &refusal, now).await?,
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
+}
+
+async fn make(hall: &Arc<Hall>, coming: &ComingChange, now: Moment) -> Outcome<()> {
+    let (change, one) = (coming.change.clone(), coming.clone());
+    let read = change.clone();
+    let made = hall.store.read(move |r| Made::read(r, read.clone(), now)).await?;
+    let made = made.on_the_ground(&coming.ground);
+    let act = Act::new(now, TOOK_EFFECT, "organ", change.organ())
+        .authority(&coming.ground)
+        .content(json!({
+            "proposal": coming.id, "change": made.said, "from": coming.from.to_string(),
+            "posts": made.left.posts.len(), "cases": made.left.cases.len(),
+        }));
+    hall.write(move |tx| {
+        let permit = access::clockwork("identity.organs");
+        if !access::settle_coming(tx, &permit, &one.id, &ComingState::Made)? {
+            return Ok(());
+        }
+        may_change(tx, &change, now.day())?;
+        made.make(tx, &permit, now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+async fn stuck(
+    hall: &Arc<Hall>,
+    coming: &ComingChange,
+    refusal: &Refusal,
+    now: Moment,
+) -> Outcome<()> {
+    let words = match refusal.fields.first() {
+        Some(field) => field.message.clone(),
+        None => refusal.message.clone(),
+    };
+    let act = Act::new(now, STUCK, "organ", coming.change.organ()).content(json!({
+        "proposal": coming.id, "from": coming.from.to_string(), "why": words,
+    }));
+    let id = coming.id.clone();
+    hall.write(move |tx| {
+        let permit = access::clockwork("identity.organs");
+        if access::settle_coming(tx, &permit, &id, &ComingState::Stuck(words.clone()))? {
+            ledger::record(tx, permit.who(), &act)?;
+        }
+        Ok(())
+    })
+    .await
+}
