@@ -294,8 +294,8 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     frame::meter::gauge("jobs_given_up", given_up);
     frame::meter::gauge("deliveries_pending", pending);
     frame::meter::gauge("log_size", size);
-    let keys = rotation::standing(cx.hall()).await?;
-    frame::meter::gauge("sealing_key_version", keys.sealing(cx.now()));
+    let keys = rotation::standing(cx.hall(), seal::Use::Seal).await?;
+    frame::meter::gauge("sealing_key_version", keys.serving(cx.now()));
     frame::meter::gauge("sealed_values_left", keys.left());
     for witness in cx.read(ledger::witnesses).await? {
         let age = cx.now().millis() / 1_000 - witness.cosigned;

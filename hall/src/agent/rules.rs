@@ -122,6 +122,7 @@ mod tests {
             r#"{"no":"4207-1","item":{"name":"提取公积金"},"applicant":"陈晓敏"}"#,
             "办件 4207-1；提取公积金；申请人 陈晓敏",
         ),
+        ("certificates.key_exchanged", "keys", r#"{"title":"更换数据密钥"}"#, "更换数据密钥"),
         ("certificates.", "machine_certificate", r#"{"title":"签发 www"}"#, "签发 www；编号 x"),
         (
             "identity.post_given",

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use frame::post::Letter;
-use frame::rotation::{self, Broken};
+use frame::rotation::{self, Broken, Old};
 use ledger::Who;
-use seal::RingKey;
+use seal::{RingKey, Use};
 use testkit::{City, each_city};
 
 use crate::journey::{apply, apply_with, city_with_people};
@@ -44,7 +44,9 @@ async fn all_open(city: &City) -> u64 {
 }
 
 async fn rotated(city: &City) {
-    let (version, from) = rotation::rotate(&city.hall, Who::clockwork()).await.expect("a new key");
+    let (version, from) = rotation::rotate(&city.hall, Use::Seal, Who::clockwork(), Old::Kept)
+        .await
+        .expect("a new key");
     assert_eq!((version, from), (2, city.now().plus_seconds(60)));
 }
 
@@ -69,13 +71,16 @@ async fn acts_of_the_ring(city: &City) -> Vec<String> {
 fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
     each_city(hall::OFFICES, async |city| {
         filled(&city).await;
-        let (before, old) = (all_open(&city).await, city.hall.keys.sealing_keys()[0].id.clone());
-        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        let (before, old) =
+            (all_open(&city).await, city.hall.keys.keys_for(Use::Seal)[0].id.clone());
+        let refused =
+            code(rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("没有可以停用的旧密钥"), "{refused}");
 
         rotated(&city).await;
-        let again =
-            rotation::rotate(&city.hall, Who::clockwork()).await.expect_err("one at a time");
+        let again = rotation::rotate(&city.hall, Use::Seal, Who::clockwork(), Old::Kept)
+            .await
+            .expect_err("one at a time");
         assert!(again.to_string().contains("还没有完成"), "{again}");
         let other = seal::Keys::for_tests();
         other.take_in(&told(&city).await).expect("another process has heard of it");
@@ -87,7 +92,7 @@ fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
         let late = city.hall.keys.seal("t", b"42");
         assert_ne!(seal::sealed_under(&late), Some(old.clone()));
         assert_eq!(other.unseal("t", &late).expect("opens elsewhere"), b"42");
-        let standing = rotation::standing(&city.hall).await.expect("it stands");
+        let standing = rotation::standing(&city.hall, Use::Seal).await.expect("it stands");
         assert!(standing.keys[1].clean_at.is_some() && standing.left() == 0, "{standing:?}");
         let anew: i64 = standing.turns.iter().map(|turn| turn.resealed).sum();
         assert_eq!(
@@ -97,11 +102,14 @@ fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
         );
 
         // The old key opens nothing any more and is still there for an hour.
-        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        let refused =
+            code(rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("不满一小时"), "{refused}");
         city.clock.pass_seconds(HOUR);
         assert_eq!(
-            rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired"),
+            rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)
+                .await
+                .expect("retired"),
             [1]
         );
         assert!(city.hall.keys.unseal("t", &early).is_err(), "it is gone");
@@ -115,8 +123,9 @@ fn a_new_key_takes_the_place_of_the_old_one_while_the_city_works() {
         );
         let citizen = city.client("citizen").await;
         citizen.get("/me/phone").await.expect(200).says("138****0000");
-        let (version, _) =
-            rotation::rotate(&city.hall, Who::clockwork()).await.expect("the next one");
+        let (version, _) = rotation::rotate(&city.hall, Use::Seal, Who::clockwork(), Old::Kept)
+            .await
+            .expect("the next one");
         assert_eq!(version, 3);
     });
 }
@@ -153,14 +162,17 @@ fn what_was_sealed_before_and_written_late_keeps_the_old_key_until_it_is_sealed_
             .await
             .expect("written");
         city.clock.pass_seconds(HOUR);
-        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        let refused =
+            code(rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)).await;
         assert!(
             refused.contains("还有 1 个值") && refused.contains("access_accounts"),
             "{refused}"
         );
         assert!(city.hall.keys.unseal(access::PHONE, &late).is_ok(), "the old key is still there");
         city.settle().await;
-        rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired");
+        rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)
+            .await
+            .expect("retired");
         all_open(&city).await;
         let citizen = city.client("citizen").await;
         citizen.get("/me/phone").await.expect(200).says("139****2222");
@@ -190,19 +202,24 @@ fn a_value_that_does_not_open_keeps_the_old_key_until_somebody_gives_it_up() {
         rotated(&city).await;
         city.clock.pass_seconds(MINUTE + HOUR);
         city.settle().await;
-        let standing = rotation::standing(&city.hall).await.expect("it stands");
+        let standing = rotation::standing(&city.hall, Use::Seal).await.expect("it stands");
         assert_eq!(standing.keys[1].clean_at, None);
         assert_eq!(standing.turns.iter().map(|turn| turn.damaged).sum::<i64>(), 1);
-        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        let refused =
+            code(rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("有 1 个值用任何密钥都打不开"), "{refused}");
         // Somebody has looked: it is lost, and keeps no key.
-        let given_up = rotation::retire(&city.hall, Who::clockwork(), Broken::GiveUp).await;
+        let given_up =
+            rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::GiveUp).await;
         assert_eq!(given_up.expect("retired"), [1]);
         city.settle().await;
-        rotation::rotate(&city.hall, Who::clockwork()).await.expect("another one");
+        rotation::rotate(&city.hall, Use::Seal, Who::clockwork(), Old::Kept)
+            .await
+            .expect("another one");
         city.clock.pass_seconds(MINUTE + HOUR);
         city.settle().await;
-        let refused = code(rotation::retire(&city.hall, Who::clockwork(), Broken::Keep)).await;
+        let refused =
+            code(rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)).await;
         assert!(refused.contains("有 1 个值用任何密钥都打不开"), "the next turn: {refused}");
     });
 }
@@ -222,7 +239,7 @@ fn sealing_anew_that_is_broken_off_again_and_again_comes_to_its_end() {
             city.clock.pass_seconds(MINUTE + 300);
             let limit = Duration::from_millis(4 * milliseconds);
             let settled = tokio::time::timeout(limit, frame::clockwork::settle(&city.hall)).await;
-            let standing = rotation::standing(&city.hall).await.expect("it stands");
+            let standing = rotation::standing(&city.hall, Use::Seal).await.expect("it stands");
             if standing.keys[1].clean_at.is_some() {
                 assert!(settled.is_err() || settled.is_ok_and(|settled| settled.is_ok()));
                 break;
@@ -235,7 +252,9 @@ fn sealing_anew_that_is_broken_off_again_and_again_comes_to_its_end() {
         }
         assert!(broken > 0, "it was never broken off");
         city.clock.pass_seconds(HOUR);
-        rotation::retire(&city.hall, Who::clockwork(), Broken::Keep).await.expect("retired");
+        rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)
+            .await
+            .expect("retired");
         let hall = city.hall.clone();
         let found = tokio::task::spawn_blocking(move || frame::sealed::inspect(&hall)).await;
         let found = found.expect("looked");

@@ -1,5 +1,5 @@
-//! How the key that seals changes while the city works: a new one is announced to every process, seals
-//! from a minute later on, what stands under an older one is sealed anew in the background, and the
+//! How a key of the ring changes while the city works: a new one is announced to every process, serves
+//! from a minute later on, what stands under an older one is written anew in the background, and the
 //! older one is destroyed when nothing is left under it.
 
 mod places;
@@ -8,21 +8,24 @@ mod walk;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Fault, Moment, Outcome, Refusal, RefusalKind};
+use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::jobs::{self, Lane};
 use ledger::{Act, ActKind, Who};
-use seal::{KeysError, RingKey};
+use seal::{KeysError, RingKey, Use};
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Reader, Tx};
 use vault::ring::{self, RingRow};
 
 use crate::hall::Hall;
+use places::Place;
 
 pub use walk::Left;
-pub(crate) use walk::reseal;
+pub(crate) use walk::{Task, reseal};
 
 /// The kind of job that seals anew.
 pub const JOB: &str = "keys.reseal";
+/// The kind of job that destroys the old key, where that was agreed to.
+pub const RETIRE_JOB: &str = "keys.retire";
 /// So often a process looks whether there is another key.
 pub(crate) const FOLLOW: Duration = Duration::from_secs(2);
 /// A key seals so long after it was announced: by then every process has looked many times, even one
@@ -31,36 +34,64 @@ const ANNOUNCED_SECONDS: i64 = 60;
 /// An old key is kept so long after the new one began to seal: what a browser holds sealed for an
 /// hour (`held`) stays good, and no write that began before is still under way.
 const KEPT_SECONDS: i64 = 3_600;
+/// The refusals that the job tells apart.
+const NONE_OLD: &str = "keys.none_old";
+const BROKEN: &str = "keys.broken";
 
-/// A new sealing key was announced.
-pub const ROTATED: ActKind = ActKind { name: "keys.rotated", title: "更换数据密钥" };
-/// Everything has been sealed anew.
+/// Whoever destroys the old key by a job, and finds values under it, tries again after so long.
+const AGAIN_SECONDS: i64 = 3_600;
+
+/// A new key was announced.
+pub const ROTATED: ActKind = ActKind { name: "keys.rotated", title: "更换平台密钥" };
+/// Everything has been written anew.
 pub const RESEALED: ActKind =
-    ActKind { name: "keys.resealed", title: "数据已全部改用新密钥加密" };
+    ActKind { name: "keys.resealed", title: "数据已全部改用新密钥" };
 /// Old keys were destroyed.
-pub const RETIRED: ActKind = ActKind { name: "keys.retired", title: "停用旧的数据密钥" };
+pub const RETIRED: ActKind = ActKind { name: "keys.retired", title: "停用旧的平台密钥" };
 
-/// The sealing keys of the city, and how far sealing anew has come.
+/// What a key of the ring is called.
+pub const fn title(usage: Use) -> &'static str {
+    match usage {
+        Use::Seal => "数据密钥",
+        Use::Blind => "检索密钥",
+        Use::Mac => "验证密钥",
+    }
+}
+
+/// What of the old key, when everything has been written anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// It is kept until somebody says so.
+    Kept,
+    /// It is destroyed by itself.
+    Destroyed,
+}
+
+/// The keys of a use, and how far writing anew has come.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// The keys that are not retired, the lowest version first. Empty before the first rotation.
+    /// The keys that are not retired, the lowest version first. Empty before the first exchange.
     pub keys: Vec<RingRow>,
-    /// Each place.
+    /// Each place, of whichever version it was walked over last.
     pub turns: Vec<vault::ring::Turn>,
 }
 
 impl Standing {
-    /// The version that seals at this moment.
-    pub fn sealing(&self, now: Moment) -> i64 {
-        let sealing = self.keys.iter().filter(|key| key.seals_from <= now);
-        sealing.map(|key| key.version).max().unwrap_or(1)
+    /// The version that serves at this moment.
+    pub fn serving(&self, now: Moment) -> i64 {
+        let serving = self.keys.iter().filter(|key| key.seals_from <= now);
+        serving.map(|key| key.version).max().unwrap_or(1)
+    }
+
+    /// The places as they were walked over under the newest version.
+    pub fn of_newest(&self) -> impl Iterator<Item = &vault::ring::Turn> {
+        let newest = self.keys.iter().map(|key| key.version).max().unwrap_or(1);
+        self.turns.iter().filter(move |turn| turn.version == newest)
     }
 
     /// Rows that nobody has looked at yet under the newest version.
     pub fn left(&self) -> i64 {
-        let newest = self.keys.iter().map(|key| key.version).max().unwrap_or(1);
-        let turns = self.turns.iter().filter(|turn| turn.version == newest);
-        turns.map(vault::ring::Turn::left).sum()
+        self.of_newest().map(vault::ring::Turn::left).sum()
     }
 
     /// Whether values may stand under an older key.
@@ -69,12 +100,16 @@ impl Standing {
     }
 }
 
-/// How the keys stand.
-pub async fn standing(hall: &Hall) -> Outcome<Standing> {
+/// How the keys of a use stand.
+pub async fn standing(hall: &Hall, usage: Use) -> Outcome<Standing> {
+    let names: Vec<String> = places::places(hall, usage).into_iter().map(Place::name).collect();
     hall.store
-        .read(|reader| {
-            let keys = ring::ring(reader)?.into_iter().filter(|key| !key.is_retired()).collect();
-            Ok(Standing { keys, turns: ring::turns(reader)? })
+        .read(move |reader| {
+            let keys = ring::ring(reader)?;
+            let keys = keys.into_iter().filter(|key| key.usage == usage && !key.is_retired());
+            let turns = ring::turns(reader)?;
+            let turns = turns.into_iter().filter(|turn| names.contains(&turn.place));
+            Ok(Standing { keys: keys.collect(), turns: turns.collect() })
         })
         .await
 }
@@ -91,6 +126,11 @@ pub(crate) async fn follow(hall: &Arc<Hall>) -> Outcome<()> {
     let city = hall.clone();
     let now = hall.now();
     tokio::task::spawn_blocking(move || take_in(&city, &rows, now)).await.map_err(Fault::from)?
+}
+
+/// Follows at once: for tests, in which nothing follows by itself.
+pub async fn keep_up(hall: &Arc<Hall>) -> Outcome<()> {
+    follow(hall).await
 }
 
 /// Follows until the process ends. The same trouble is told once.
@@ -123,40 +163,65 @@ fn refused(code: &'static str, words: impl Into<String>, remedy: impl Into<Strin
     Refusal::new(RefusalKind::Conflict, code, words.into()).remedy(remedy.into())
 }
 
-/// Announces a new sealing key and enqueues the sealing anew. Refuses while another key is still being
-/// replaced. Gives its version and from when on it seals.
-pub async fn rotate(hall: &Arc<Hall>, who: Who) -> Outcome<(i64, Moment)> {
+/// A new key that was minted and stands in no ring yet.
+pub struct Minted {
+    held: Vec<RingKey>,
+    new: RingKey,
+    now: Moment,
+    seals_from: Moment,
+}
+
+/// Mints the next key of a use, for [`begin`].
+pub async fn mint(hall: &Arc<Hall>, usage: Use) -> Outcome<Minted> {
     follow(hall).await?;
     let now = hall.now();
-    let seals_from = now.plus_seconds(ANNOUNCED_SECONDS);
-    let held = hall.keys.sealing_keys();
+    let held = hall.keys.keys_for(usage);
     // A version is never given twice, though the ring holds only what is not retired.
     let rows = hall.store.read(ring::ring).await?;
     let known: Vec<RingKey> =
         held.iter().cloned().chain(rows.iter().map(|row| row.told(now))).collect();
-    let new = hall.keys.mint_sealing_key(&known);
-    let version = i64::from(new.version);
-    hall.write(move |tx| {
-        let rows = ring::ring(tx)?;
-        if rows.iter().filter(|row| !row.is_retired()).count() > 1 {
-            return Err(refused(
-                "keys.under_way",
-                "上一次更换数据密钥还没有完成，没有再换",
-                "请等数据全部改用新密钥加密，运行 cityhall keys retire 停用旧密钥以后再换",
-            )
-            .into());
-        }
-        // These seal already, in a process whose clock is behind too.
-        for key in &held {
-            ring::announce(tx, key, now, Moment::from_millis(0))?;
-        }
-        ring::announce(tx, &new, now, seals_from)?;
-        jobs::enqueue(tx, Lane::Long, JOB, &Value::Null, seals_from.plus_seconds(5))?;
-        record(tx, &who, ROTATED, version, now, json!({ "seals_from": seals_from.millis() }))
-    })
-    .await?;
+    let new = hall.keys.mint_key(usage, &known);
+    Ok(Minted { held, new, now, seals_from: now.plus_seconds(ANNOUNCED_SECONDS) })
+}
+
+/// Whether a key of this use may be exchanged: no other is still being replaced.
+pub fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
+    let rows = ring::ring(reader)?;
+    if rows.iter().filter(|row| row.usage == usage && !row.is_retired()).count() > 1 {
+        let title = title(usage);
+        return Err(refused(
+            "keys.under_way",
+            format!("上一次更换{title}还没有完成，没有再换"),
+            "请等数据全部改用新密钥，停用旧密钥以后再换（命令行：cityhall keys retire）",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Announces a new key and enqueues the writing anew. Refuses while another key is still being replaced.
+pub fn begin(tx: &Tx<'_>, who: &Who, minted: &Minted, old: Old) -> Outcome<()> {
+    let Minted { held, new, now, seals_from } = minted;
+    may_begin(tx, new.usage)?;
+    // These serve already, in a process whose clock is behind too.
+    for key in held {
+        ring::announce(tx, key, *now, Moment::from_millis(0))?;
+    }
+    ring::announce(tx, new, *now, *seals_from)?;
+    let task = Task { usage: new.usage, retire: old == Old::Destroyed };
+    jobs::enqueue(tx, Lane::Long, JOB, &task.body(), seals_from.plus_seconds(5))?;
+    let content = json!({ "key": title(new.usage), "seals_from": seals_from.millis() });
+    record(tx, who, ROTATED, (new.usage, i64::from(new.version)), *now, content)
+}
+
+/// Exchanges a key: mints it, announces it, and enqueues the writing anew. Gives its version and from when
+/// on it serves.
+pub async fn rotate(hall: &Arc<Hall>, usage: Use, who: Who, old: Old) -> Outcome<(i64, Moment)> {
+    let minted = Arc::new(mint(hall, usage).await?);
+    let put = minted.clone();
+    hall.write(move |tx| begin(tx, &who, &put, old)).await?;
     follow(hall).await?;
-    Ok((version, seals_from))
+    Ok((i64::from(minted.new.version), minted.seals_from))
 }
 
 /// What becomes of values that no key opens.
@@ -168,17 +233,17 @@ pub enum Broken {
     GiveUp,
 }
 
-/// Destroys the keys under which nothing is left. Refuses while a value stands under one of them, and
-/// within the first hour of the new one. Gives their versions.
-pub async fn retire(hall: &Arc<Hall>, who: Who, broken: Broken) -> Outcome<Vec<i64>> {
+/// Destroys the keys of a use under which nothing is left. Refuses while a value stands under one of them,
+/// and within the first hour of the new one. Gives their versions.
+pub async fn retire(hall: &Arc<Hall>, usage: Use, who: Who, broken: Broken) -> Outcome<Vec<i64>> {
     follow(hall).await?;
     let now = hall.now();
-    let Standing { keys, .. } = standing(hall).await?;
+    let Standing { keys, .. } = standing(hall, usage).await?;
     let Some((newest, old)) = keys.split_last().filter(|(_, old)| !old.is_empty()) else {
         return Err(refused(
-            "keys.none_old",
-            "没有可以停用的旧密钥",
-            "要更换，请运行 cityhall keys rotate",
+            NONE_OLD,
+            format!("没有可以停用的旧{}", title(usage)),
+            "要更换，请由管理员在“平台密钥”里提出，或者运行 cityhall keys rotate",
         )
         .into());
     };
@@ -192,24 +257,9 @@ pub async fn retire(hall: &Arc<Hall>, who: Who, broken: Broken) -> Outcome<Vec<i
         )
         .into());
     }
-    let left = walk::left(hall, &newest.id).await?;
+    let left = walk::left(hall, newest).await?;
     let given_up = if broken == Broken::GiveUp { left.broken } else { 0 };
-    if left.count > given_up && left.count == left.broken {
-        let (count, first) = (left.count, left.first);
-        let words = format!("有 {count} 个值用任何密钥都打不开（例如 {first}），没有停用旧密钥");
-        let remedy = "请看 cityhall check，先从备份恢复；恢复不了的，用 cityhall keys retire \
-                      --give-up-broken 停用旧密钥，放弃它们";
-        return Err(refused("keys.broken", words, remedy).into());
-    }
-    if left.count > given_up {
-        let again = newest.version;
-        hall.write(move |tx| jobs::enqueue(tx, Lane::Long, JOB, &json!({ "again": again }), now))
-            .await?;
-        let words =
-            format!("还有 {} 个值在旧密钥下（例如 {}），没有停用旧密钥", left.count, left.first);
-        let remedy = "系统会在后台继续处理，请稍后再试；打不开的值见 cityhall check";
-        return Err(refused("keys.in_use", words, remedy).into());
-    }
+    may_retire(hall, newest, &left, given_up).await?;
     let versions: Vec<i64> = old.iter().map(|key| key.version).collect();
     let (ids, told): (Vec<String>, _) =
         (old.iter().map(|key| key.id.clone()).collect(), versions.clone());
@@ -218,23 +268,66 @@ pub async fn retire(hall: &Arc<Hall>, who: Who, broken: Broken) -> Outcome<Vec<i
         for id in &ids {
             ring::retire(tx, id, now)?;
         }
-        let content = json!({ "retired": told, "given_up": given_up });
-        record(tx, &who, RETIRED, version, now, content)
+        let content = json!({ "key": title(usage), "retired": told, "given_up": given_up });
+        record(tx, &who, RETIRED, (usage, version), now, content)
     })
     .await?;
     follow(hall).await?;
     Ok(versions)
 }
 
-/// Records an act about the ring; its subject is the version that seals.
+async fn may_retire(hall: &Arc<Hall>, newest: &RingRow, left: &Left, given_up: u64) -> Outcome<()> {
+    let now = hall.now();
+    if left.count > given_up && left.count == left.broken {
+        let (count, first) = (left.count, &left.first);
+        let words = format!("有 {count} 个值用任何密钥都打不开（例如 {first}），没有停用旧密钥");
+        let remedy = "请看 cityhall check，先从备份恢复；恢复不了的，用 cityhall keys retire \
+                      --give-up-broken 停用旧密钥，放弃它们";
+        return Err(refused(BROKEN, words, remedy).into());
+    }
+    if left.count > given_up {
+        let task = Task { usage: newest.usage, retire: false };
+        hall.write(move |tx| jobs::enqueue(tx, Lane::Long, JOB, &task.body(), now)).await?;
+        let words =
+            format!("还有 {} 个值在旧密钥下（例如 {}），没有停用旧密钥", left.count, left.first);
+        let remedy = "系统会在后台继续处理，请稍后再试；打不开的值见 cityhall check";
+        return Err(refused("keys.in_use", words, remedy).into());
+    }
+    Ok(())
+}
+
+/// The work of the job that destroys the old key: later, while something stands under it; not at all,
+/// while somebody has to look at what does not open.
+pub(crate) async fn retire_by_itself(hall: Arc<Hall>, task: Task) -> Outcome<()> {
+    let done = retire(&hall, task.usage, Who::clockwork(), Broken::Keep).await;
+    match done {
+        Ok(_) => Ok(()),
+        Err(Stop::Refused(refusal)) if refusal.code == NONE_OLD => Ok(()),
+        Err(Stop::Refused(refusal)) => {
+            if refusal.code == BROKEN {
+                tracing::error!(words = refusal.message, "the old key is kept");
+            }
+            let later = hall.now().plus_seconds(AGAIN_SECONDS);
+            hall.write(move |tx| jobs::enqueue(tx, Lane::Long, RETIRE_JOB, &task.body(), later))
+                .await
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Records an act about the ring; its subject is the version that serves.
 fn record(
     tx: &Tx<'_>,
     who: &Who,
     kind: ActKind,
-    version: i64,
+    (usage, version): (Use, i64),
     now: Moment,
     content: Value,
 ) -> Outcome<()> {
-    let act = Act::new(now, kind.name, "keys", version.to_string()).content(content);
+    let subject = match usage {
+        Use::Seal => version.to_string(),
+        other => format!("{}-{version}", other.name()),
+    };
+    let act = Act::new(now, kind.name, "keys", subject).content(content);
     ledger::record(tx, who, &act)
 }

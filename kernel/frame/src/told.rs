@@ -48,6 +48,7 @@ pub fn concerned(act: &Value) -> String {
         "certificate_proposal" | "machine_certificate" | "certificate_authority" | "organ" => {
             join([said("/content/title"), titled("编号 ", id)])
         }
+        "keys" => join([said("/content/title"), titled("理由：", said("/content/reason"))]),
         _ => join(["title", "no", "name"].map(|key| said(&format!("/content/{key}")))),
     }
 }

@@ -27,9 +27,10 @@ use crate::log_key::LogKey;
 use crate::sign::SigningKey;
 
 pub use holder::{Holder, PASSPHRASE_MIN};
+pub use ring::Use;
 pub use turn::{RingKey, sealed_under};
 
-use ring::{DataKey, KeyId, OpenRing, Use, parse_ring, ring_text};
+use ring::{DataKey, KeyId, OpenRing, parse_ring, ring_text};
 
 /// The ring of data keys. Written last: where it is, the folder is whole.
 const RING: &str = "keys.json";
@@ -116,7 +117,11 @@ impl Keys {
     pub fn for_tests() -> Self {
         let secret = |usage: Use| sm3(&[b"cityhall keys for tests: ", usage.name().as_bytes()]);
         let keys = [Use::Seal, Use::Blind, Use::Mac].map(|usage| DataKey {
-            id: *b"test",
+            id: match usage {
+                Use::Seal => *b"test",
+                Use::Blind => *b"tstb",
+                Use::Mac => *b"tstm",
+            },
             usage,
             version: 1,
             waits: false,
@@ -168,14 +173,30 @@ impl Keys {
         key.map(Zeroizing::new).map_err(|_| SealError::Shape("an enclosed key is 16 bytes"))
     }
 
-    /// HMAC-SM3 for exact look-up of sealed values, under a key of its own.
+    /// HMAC-SM3 for exact look-up of sealed values, under a key of its own: what is written.
     pub fn blind(&self, context: &str, plain: &[u8]) -> [u8; 32] {
         hmac_in_context(&self.ring().blind, context, plain)
     }
 
-    /// HMAC-SM3 for passwords, session ids and form tokens, under a key of its own.
+    /// The same under each key of the ring, what is written first: a value is looked up under all of them,
+    /// since while the key is exchanged it stands under one or the other.
+    pub fn blinds(&self, context: &str, plain: &[u8]) -> Vec<[u8; 32]> {
+        let ring = self.ring();
+        let all = std::iter::once(&ring.blind).chain(&ring.blinds_besides);
+        all.map(|key| hmac_in_context(key, context, plain)).collect()
+    }
+
+    /// HMAC-SM3 for passwords, session ids and form tokens, under a key of its own: what is written.
     pub fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
         hmac_in_context(&self.ring().mac, context, bytes)
+    }
+
+    /// The same under each key of the ring, what is written first: what was given before the key was
+    /// exchanged holds under the one before.
+    pub fn macs(&self, context: &str, bytes: &[u8]) -> Vec<[u8; 32]> {
+        let ring = self.ring();
+        let all = std::iter::once(&ring.mac).chain(&ring.macs_besides);
+        all.map(|key| hmac_in_context(key, context, bytes)).collect()
     }
 
     /// The ledger's key.

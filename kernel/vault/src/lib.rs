@@ -57,5 +57,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0004_uses",
+            sql: include_str!("../migrations/0004_uses.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -1,35 +1,46 @@
-//! The sealing keys as every process learns of them, and how far what stood under an old one has been
-//! sealed anew. They stand beside the keys of files: each is enclosed by the key above it.
+//! The keys of the ring as every process learns of them, and how far what stood under an old one has been
+//! written anew. They stand beside the keys of files: each is enclosed by the key above it.
 
 use base::{Id, Moment, Outcome};
-use seal::RingKey;
+use seal::{RingKey, Use};
 use store::{Error, FromRow, Reader, Row, Tx};
 
 use crate::terms::Key;
 
-/// A sealing key of the ring.
+/// A key of the ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RingRow {
     /// Its id.
     pub id: String,
-    /// Its version.
+    /// What it is for.
+    pub usage: Use,
+    /// Its version among those.
     pub version: i64,
     /// The key, enclosed by the master key; nothing once it was retired.
     pub enclosed: Option<String>,
-    /// From when on it seals.
+    /// From when on it seals, or is written under.
     pub seals_from: Moment,
     /// Since when nothing has been found under an older one.
     pub clean_at: Option<Moment>,
+    /// When it was announced.
+    pub announced_at: Moment,
+    /// When it was destroyed.
+    pub retired_at: Option<Moment>,
 }
 
 impl FromRow for RingRow {
     fn from_row(row: &Row<'_>) -> Result<Self, Error> {
+        let usage: String = row.get("usage")?;
         Ok(Self {
             id: row.get("id")?,
+            // A CHECK keeps others out.
+            usage: Use::parse(&usage).unwrap_or(Use::Seal),
             version: row.get("version")?,
             enclosed: row.get("enclosed")?,
             seals_from: row.get("seals_from")?,
             clean_at: row.get("clean_at")?,
+            announced_at: row.get("announced_at")?,
+            retired_at: row.get("retired_at")?,
         })
     }
 }
@@ -39,6 +50,7 @@ impl RingRow {
     pub fn told(&self, now: Moment) -> RingKey {
         RingKey {
             id: self.id.clone(),
+            usage: self.usage,
             version: u32::try_from(self.version).unwrap_or_default(),
             enclosed: self.enclosed.clone(),
             waits: self.seals_from > now,
@@ -51,10 +63,12 @@ impl RingRow {
     }
 }
 
-/// The sealing keys that were announced, the lowest version first; none before the first rotation.
+/// The keys that were announced, the lowest version first; none for a use before its first exchange.
 pub fn ring(reader: &Reader<'_>) -> Outcome<Vec<RingRow>> {
     Ok(reader.all(
-        "SELECT id, version, enclosed, seals_from, clean_at FROM vault_ring ORDER BY version",
+        "SELECT id, usage, version, enclosed, seals_from, clean_at, announced_at, retired_at
+         FROM vault_ring
+         ORDER BY usage, version",
         &[],
     )?)
 }
@@ -62,10 +76,11 @@ pub fn ring(reader: &Reader<'_>) -> Outcome<Vec<RingRow>> {
 /// Notes a key. One that is there already stays as it is.
 pub fn announce(tx: &Tx<'_>, key: &RingKey, now: Moment, seals_from: Moment) -> Outcome<()> {
     tx.run(
-        "INSERT INTO vault_ring (id, version, enclosed, announced_at, seals_from)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO vault_ring (id, usage, version, enclosed, announced_at, seals_from)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
         &[
             key.id.as_str().into(),
+            key.usage.name().into(),
             i64::from(key.version).into(),
             key.enclosed.as_deref().into(),
             now.into(),

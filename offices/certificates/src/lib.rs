@@ -1,5 +1,5 @@
 //! The office of certificates: the built-in authority for machines, gateways and tests; organs' certificates from a
-//! licensed service; what ends soon. See `README.md`.
+//! licensed service; what ends soon; the exchange of the installation's keys. See `README.md`.
 
 #![cfg_attr(
     test,
@@ -26,8 +26,8 @@ pub use store::ending::ending;
 use ::store::{Migration, MigrationSet};
 use frame::{Need, Office};
 
-use crate::pages::{authority, ending, issue, machines, organs, proposals, published};
-use crate::terms::{ACTS, DECIDE, FOUNDED, ISSUED, REVOKED, SEALED, SEE, TAKEN_IN};
+use crate::pages::{authority, ending, issue, keys, machines, organs, proposals, published};
+use crate::terms::{ACTS, DECIDE, EXCHANGED, FOUNDED, ISSUED, REVOKED, SEALED, SEE, TAKEN_IN};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
     office: "certificates",
@@ -77,6 +77,8 @@ pub static OFFICE: Office = Office {
         post "/desk/authority/proposals/{id}/agree" Need::May(&DECIDE) => proposals::agree;
         post "/desk/authority/proposals/{id}/decline" Need::May(&DECIDE) => proposals::decline;
         post "/desk/authority/proposals/{id}/withdraw" Need::May(&DECIDE) => proposals::withdraw;
+        get "/desk/keys" Need::May(&SEE) => keys::show;
+        post "/desk/keys/exchange" Need::May(&DECIDE) => keys::exchange;
         get "/desk/organ-certificates" Need::May(&SEE) => organs::list;
         get "/desk/organ-certificates/{organ}" Need::May(&SEE) => organs::look;
         get "/desk/organ-certificates/{organ}/request" Need::May(&SEE) => organs::request;
@@ -90,14 +92,14 @@ pub static OFFICE: Office = Office {
     },
     permissions: &[&SEE, &DECIDE],
     acts: ACTS,
-    decisive: &[FOUNDED, ISSUED, REVOKED, TAKEN_IN],
-    menu: &[authority::ITEM, organs::ITEM, ending::ITEM],
+    decisive: &[FOUNDED, ISSUED, REVOKED, TAKEN_IN, EXCHANGED],
+    menu: &[authority::ITEM, organs::ITEM, ending::ITEM, keys::ITEM],
     tells: Some(acts::tell),
     jobs: jobs::JOBS,
     sealed: SEALED,
     ..Office::named(
         "certificates",
         "数字证书",
-        "管设备证书的签发、换发、吊销、查询，管机关证书的申请和保管。",
+        "管设备证书的签发、换发、吊销、查询，管机关证书的申请和保管，管平台密钥的更换。",
     )
 };

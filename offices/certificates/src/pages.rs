@@ -1,9 +1,10 @@
 //! What people see of certificates: the built-in authority, what it issues, what waits for a second person;
-//! and what programs fetch.
+//! the keys of the installation; and what programs fetch.
 
 pub(crate) mod authority;
 pub(crate) mod ending;
 pub(crate) mod issue;
+pub(crate) mod keys;
 pub(crate) mod machines;
 pub(crate) mod organs;
 pub(crate) mod proposals;

@@ -22,6 +22,7 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "certificates.organ_key_made", title: "生成机关的密钥和证书申请" },
     ActKind { name: "certificates.organ_key_dropped", title: "销毁机关的密钥" },
     ActKind { name: TAKEN_IN, title: "同意并收下机关证书" },
+    ActKind { name: EXCHANGED, title: "同意更换平台密钥" },
 ];
 
 /// The authority is founded.
@@ -38,17 +39,20 @@ pub const LISTED: &str = "certificates.list_made";
 /// What was issued for an organ is taken in.
 pub const TAKEN_IN: &str = "certificates.organ_taken_in";
 
+/// A key of the installation is exchanged.
+pub const EXCHANGED: &str = "certificates.key_exchanged";
+
 /// See the built-in authority and what it has issued.
 pub const SEE: Permission = Permission {
     name: "certificates.see",
-    about: "查看设备证书和机关证书",
+    about: "查看设备证书、机关证书和平台密钥的情况",
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
 };
 
 /// Propose, and agree to what another has proposed.
 pub const DECIDE: Permission = Permission {
     name: "certificates.decide",
-    about: "办理设备证书和机关证书",
+    about: "办理设备证书和机关证书，更换平台密钥",
     roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
 };
 
@@ -213,6 +217,9 @@ impl Purpose {
     }
 }
 
+/// The kind of a wish to exchange a key.
+pub const EXCHANGE: &str = "exchange_key";
+
 /// What is proposed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -271,6 +278,11 @@ pub enum Wish {
         /// When the first of both ends, in milliseconds.
         until: i64,
     },
+    /// To exchange a key of the installation.
+    ExchangeKey {
+        /// Which, as [`seal::Use::name`] has it.
+        key: String,
+    },
 }
 
 impl Wish {
@@ -281,6 +293,7 @@ impl Wish {
             Wish::Issue { .. } => "issue",
             Wish::Revoke { .. } => "revoke",
             Wish::TakeIn { .. } => "take_in",
+            Wish::ExchangeKey { .. } => EXCHANGE,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Scenarios of certificates on both databases: two administrators, their machines, and programs that ask.
 
 mod ending;
+mod keys;
 mod machines;
 mod organs;
 mod published;

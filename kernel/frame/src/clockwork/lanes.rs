@@ -127,7 +127,10 @@ async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
         return post::deliver(hall.post.as_ref(), &letter, LETTER_MAX).await;
     }
     if job.kind == rotation::JOB {
-        return rotation::reseal(hall.clone(), hall.now()).await;
+        return rotation::reseal(hall.clone(), rotation::Task::of(&job.body), hall.now()).await;
+    }
+    if job.kind == rotation::RETIRE_JOB {
+        return rotation::retire_by_itself(hall.clone(), rotation::Task::of(&job.body)).await;
     }
     match hall.job(&job.kind) {
         Some(kind) => (kind.work)(hall.clone(), job.body.clone(), hall.now()).await,

@@ -4,7 +4,7 @@
 
 use base::{Fault, Id, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
-use seal::SealedColumn;
+use seal::{SealedColumn, Use};
 use serde_json::{Value as Json, json};
 use store::{Reader, Tx, Value};
 
@@ -38,10 +38,15 @@ pub(super) struct Standing {
     body: String,
 }
 
-/// All places of the city.
-pub(super) fn places(hall: &Hall) -> Vec<Place> {
-    let columns = sealed::columns(hall).map(Place::Column);
-    columns.chain([Place::Letters, Place::FileKeys]).collect()
+/// All places of the city in which something stands under a key of this use.
+pub(super) fn places(hall: &Hall, usage: Use) -> Vec<Place> {
+    match usage {
+        Use::Seal => {
+            let columns = sealed::columns(hall).map(Place::Column);
+            columns.chain([Place::Letters, Place::FileKeys]).collect()
+        }
+        Use::Blind | Use::Mac => Vec::new(),
+    }
 }
 
 impl Place {

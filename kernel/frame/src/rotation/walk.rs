@@ -5,17 +5,39 @@ use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
 use ledger::Who;
-use seal::sealed_under;
+use ledger::jobs::{self, Lane};
+use seal::{Use, sealed_under};
 use serde_json::{Value as Json, json};
-use vault::ring::{self, Turn};
+use vault::ring::{self, RingRow, Turn};
 
 use super::places::{PAGE, Place, Standing, places};
-use super::{RESEALED, follow, record, standing};
+use super::{KEPT_SECONDS, RESEALED, RETIRE_JOB, follow, record, standing, title};
 use crate::hall::Hall;
 
 /// So often all is walked over in one job. What a write put under the old key that had begun before the
 /// new one sealed is found by the second walk.
 const WALKS_MAX: usize = 4;
+
+/// What a job of the exchange is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    /// Which key.
+    pub(crate) usage: Use,
+    /// Whether the old one is destroyed by itself when nothing is left under it.
+    pub(crate) retire: bool,
+}
+
+impl Task {
+    pub(crate) fn body(self) -> Json {
+        json!({ "use": self.usage.name(), "retire": self.retire })
+    }
+
+    pub(crate) fn of(body: &Json) -> Self {
+        let usage = body.get("use").and_then(Json::as_str).and_then(Use::parse);
+        let retire = body.get("retire").and_then(Json::as_bool).unwrap_or_default();
+        Self { usage: usage.unwrap_or(Use::Seal), retire }
+    }
+}
 
 /// What stands under an older key than the one that seals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,9 +52,9 @@ pub struct Left {
 
 /// The work of the job: seals anew whatever stands under an older key, until nothing does. What does
 /// not open is counted, told by `cityhall check`, and left as it is.
-pub(crate) async fn reseal(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+pub(crate) async fn reseal(hall: Arc<Hall>, task: Task, now: Moment) -> Outcome<()> {
     follow(&hall).await?;
-    let ring = standing(&hall).await?;
+    let ring = standing(&hall, task.usage).await?;
     if !ring.is_under_way() {
         return Ok(());
     }
@@ -41,18 +63,18 @@ pub(crate) async fn reseal(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         return Err(Fault::said("the new key does not seal yet").into());
     }
     for _ in 0..WALKS_MAX {
-        for place in places(&hall) {
+        for place in places(&hall, task.usage) {
             walk(&hall, place, newest.version).await?;
         }
-        let left = left(&hall, &newest.id).await?;
+        let left = left(&hall, &newest).await?;
         if left.count == 0 {
-            return note_clean(&hall, &newest.id, newest.version, now).await;
+            return note_clean(&hall, newest, task, now).await;
         }
         if left.count == left.broken {
             tracing::error!(broken = left.broken, first = left.first, "sealed values do not open");
             return Ok(());
         }
-        for place in places(&hall) {
+        for place in places(&hall, task.usage) {
             begin(&hall, place, newest.version).await?;
         }
     }
@@ -60,11 +82,15 @@ pub(crate) async fn reseal(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
 }
 
 /// Notes, once, that nothing is left under an older key.
-async fn note_clean(hall: &Arc<Hall>, id: &str, version: i64, now: Moment) -> Outcome<()> {
-    let id = id.to_owned();
+async fn note_clean(hall: &Arc<Hall>, key: RingRow, task: Task, now: Moment) -> Outcome<()> {
     hall.write(move |tx| {
-        if ring::note_clean(tx, &id, now)? {
-            record(tx, &Who::clockwork(), RESEALED, version, now, json!({}))?;
+        if ring::note_clean(tx, &key.id, now)? {
+            let content = json!({ "key": title(key.usage) });
+            record(tx, &Who::clockwork(), RESEALED, (key.usage, key.version), now, content)?;
+            if task.retire {
+                let from = key.seals_from.plus_seconds(KEPT_SECONDS).max(now);
+                jobs::enqueue(tx, Lane::Long, RETIRE_JOB, &task.body(), from)?;
+            }
         }
         Ok(())
     })
@@ -133,10 +159,11 @@ async fn step(hall: &Arc<Hall>, place: Place, was: Turn) -> Outcome<()> {
         .await
 }
 
-/// What stands under an older key than `id`, by looking at everything.
-pub(super) async fn left(hall: &Arc<Hall>, id: &str) -> Outcome<Left> {
+/// What stands under an older key than this one, by looking at everything.
+pub(super) async fn left(hall: &Arc<Hall>, key: &RingRow) -> Outcome<Left> {
+    let id = key.id.as_str();
     let mut left = Left::default();
-    for place in places(hall) {
+    for place in places(hall, key.usage) {
         let mut after: Option<Json> = None;
         loop {
             let from = after.clone();

@@ -16,7 +16,7 @@ pub(super) type KeyId = [u8; 4];
 /// What a data key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Use {
+pub enum Use {
     /// SM4-GCM over values and over files' keys.
     Seal,
     /// HMAC-SM3 for blind indexes.
@@ -26,12 +26,21 @@ pub(super) enum Use {
 }
 
 impl Use {
-    pub(super) fn name(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Use; 3] = [Use::Seal, Use::Blind, Use::Mac];
+
+    /// As stored.
+    pub const fn name(self) -> &'static str {
         match self {
             Use::Seal => "seal",
             Use::Blind => "blind",
             Use::Mac => "mac",
         }
+    }
+
+    /// From [`Use::name`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|usage| usage.name() == text)
     }
 }
 
@@ -72,22 +81,30 @@ pub(super) struct OpenRing {
     pub(super) keys: Vec<DataKey>,
     /// The one that seals comes first.
     pub(super) seals: Vec<(KeyId, Cipher)>,
+    /// The one under which is written.
     pub(super) blind: HmacSm3,
+    /// Those under which is looked up besides.
+    pub(super) blinds_besides: Vec<HmacSm3>,
     pub(super) mac: HmacSm3,
+    pub(super) macs_besides: Vec<HmacSm3>,
 }
 
 impl OpenRing {
     pub(super) fn new(mut keys: Vec<DataKey>) -> Result<Self, &'static str> {
         keys.sort_by_key(|key| std::cmp::Reverse((!key.waits, key.version)));
-        let newest = |usage| {
-            let found = keys.iter().find(|key| key.usage == usage && !key.waits);
-            found.map(|key| key.secret.clone()).ok_or("缺少密钥")
+        let of = |usage| keys.iter().filter(move |key| key.usage == usage);
+        let hmacs = |usage| -> Result<(HmacSm3, Vec<HmacSm3>), &'static str> {
+            let mut all = of(usage).map(|key| hmac_key(key.secret.as_slice()));
+            let newest = all.next().ok_or("缺少密钥")?;
+            Ok((newest, all.collect()))
         };
-        let (blind, mac) = (newest(Use::Blind)?, newest(Use::Mac)?);
-        newest(Use::Seal)?;
-        let seals = keys.iter().filter(|key| key.usage == Use::Seal);
-        let seals = seals.map(|key| (key.id, sealing(&key.secret))).collect();
-        Ok(Self { blind: hmac_key(blind.as_slice()), mac: hmac_key(mac.as_slice()), seals, keys })
+        if Use::ALL.into_iter().any(|usage| of(usage).all(|key| key.waits)) {
+            return Err("缺少密钥");
+        }
+        let (blind, blinds_besides) = hmacs(Use::Blind)?;
+        let (mac, macs_besides) = hmacs(Use::Mac)?;
+        let seals = of(Use::Seal).map(|key| (key.id, sealing(&key.secret))).collect();
+        Ok(Self { blind, blinds_besides, mac, macs_besides, seals, keys })
     }
 }
 
@@ -99,12 +116,11 @@ pub(super) fn enclose(master: &[u8; 32], key: &DataKey) -> String {
 /// The key of an enclosed form.
 pub(super) fn disclose(
     master: &[u8; 32],
-    id: &str,
-    version: u32,
+    usage: Use,
+    (id, version): (&str, u32),
     enclosed: &str,
 ) -> Result<DataKey, &'static str> {
-    let entry =
-        Entry { id: id.into(), usage: Use::Seal, version, enclosed: enclosed.into(), waits: true };
+    let entry = Entry { id: id.into(), usage, version, enclosed: enclosed.into(), waits: true };
     parse_entry(&enclosing(master), &entry)
 }
 

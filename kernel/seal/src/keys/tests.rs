@@ -245,8 +245,8 @@ fn a_new_key_opens_when_it_is_told_and_seals_when_it_no_longer_waits() {
     let (_hold, dir) = fresh();
     let one = Keys::create(&dir).expect("makes");
     let old = one.seal("t", b"42");
-    let mut told = one.sealing_keys();
-    told.push(one.mint_sealing_key(&told));
+    let mut told = one.keys_for(Use::Seal);
+    told.push(one.mint_key(Use::Seal, &told));
     assert_eq!((told[1].version, told[1].waits), (2, true));
     assert!(one.take_in(&told).expect("taken in"));
     assert!(!one.take_in(&told).expect("the second time nothing changes"));
@@ -271,7 +271,7 @@ fn a_new_key_opens_when_it_is_told_and_seals_when_it_no_longer_waits() {
     // What was told stands in the file, for the next start.
     let again = Keys::open(&dir).expect("opens");
     assert_eq!(again.unseal("t", &anew).expect("opens"), b"42");
-    assert_eq!(again.sealing_keys().len(), 1);
+    assert_eq!(again.keys_for(Use::Seal).len(), 1);
     assert_eq!(again.blind("t", b"x"), one.blind("t", b"x"));
 }
 
@@ -279,7 +279,7 @@ fn a_new_key_opens_when_it_is_told_and_seals_when_it_no_longer_waits() {
 fn an_enclosed_key_under_an_old_version_is_sealed_anew_as_a_key() {
     let keys = Keys::for_tests();
     let (plain, wrapped) = keys.new_wrapped_key("k");
-    let mut new = keys.mint_sealing_key(&keys.sealing_keys());
+    let mut new = keys.mint_key(Use::Seal, &keys.keys_for(Use::Seal));
     new.waits = false;
     keys.take_in(&[new]).expect("taken in");
     let anew = keys.reseal("k", &wrapped).expect("opens").expect("sealed anew");
@@ -294,7 +294,7 @@ fn a_process_that_meets_a_key_it_does_not_know_reads_its_ring_again() {
     let (_hold, dir) = fresh();
     let one = Keys::create(&dir).expect("makes");
     let two = Keys::open(&dir).expect("opens");
-    let mut new = one.mint_sealing_key(&one.sealing_keys());
+    let mut new = one.mint_key(Use::Seal, &one.keys_for(Use::Seal));
     new.waits = false;
     one.take_in(&[new]).expect("taken in");
     let sealed = one.seal("t", b"42");
@@ -305,17 +305,17 @@ fn a_process_that_meets_a_key_it_does_not_know_reads_its_ring_again() {
 fn a_key_that_is_told_by_another_installation_is_refused() {
     let ((_a, a), (_b, b)) = (fresh(), fresh());
     let (one, two) = (Keys::create(&a).expect("makes"), Keys::create(&b).expect("makes"));
-    let new = two.mint_sealing_key(&two.sealing_keys());
+    let new = two.mint_key(Use::Seal, &two.keys_for(Use::Seal));
     assert!(matches!(one.take_in(std::slice::from_ref(&new)), Err(KeysError::Told(_))));
     let mut newer = RingKey { version: 3, ..new };
     assert!(matches!(two.take_in(std::slice::from_ref(&newer)), Err(KeysError::Told(_))));
     newer.version = 2;
     assert!(two.take_in(&[newer]).expect("taken in"));
     // The last key that seals cannot be taken away.
-    let mut all = one.sealing_keys();
+    let mut all = one.keys_for(Use::Seal);
     all[0].enclosed = None;
     assert!(matches!(one.take_in(&all), Err(KeysError::Told(_))));
-    assert_eq!(one.sealing_keys().len(), 1);
+    assert_eq!(one.keys_for(Use::Seal).len(), 1);
 }
 
 fn phrase(words: &str) -> Holder {

@@ -1,40 +1,41 @@
-//! How the ring turns: a new sealing key is minted and announced, begins to seal once every process
-//! has it, and an old one goes when nothing is left under it.
+//! How the ring turns: a new key is minted and announced, begins to serve once every process has it, and
+//! an old one goes when nothing is left under it.
 
 use std::sync::{Arc, PoisonError};
 
 use data_encoding::HEXLOWER;
 
-use super::ring::{self, DataKey, OpenRing, Use, ring_text};
+use super::ring::{self, DataKey, KeyId, OpenRing, Use, ring_text};
 use super::{ENCLOSED, Keys, RING, SEALED, changed_at, read_ring};
 use crate::chance;
 use crate::error::{KeysError, SealError};
 use crate::folder;
 
-/// A sealing key as it is told from one process to the others: enclosed by the master key, which each
+/// A key of the ring as it is told from one process to the others: enclosed by the master key, which each
 /// of them holds, so that it can be told anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RingKey {
     /// Its id, eight hexadecimal digits: what is sealed under it begins with it.
     pub id: String,
-    /// Its version.
+    /// What it is for.
+    pub usage: Use,
+    /// Its version among those.
     pub version: u32,
     /// The key, enclosed; nothing once it was retired.
     pub enclosed: Option<String>,
-    /// Whether it only opens as yet.
+    /// Whether it only opens and looks up as yet.
     pub waits: bool,
 }
 
 impl Keys {
-    /// The sealing keys of the ring, the lowest version first.
-    pub fn sealing_keys(&self) -> Vec<RingKey> {
+    /// The keys of the ring for a use, the lowest version first.
+    pub fn keys_for(&self, usage: Use) -> Vec<RingKey> {
         let ring = self.ring();
-        let mut keys: Vec<RingKey> = ring
-            .keys
-            .iter()
-            .filter(|key| key.usage == Use::Seal)
+        let held = ring.keys.iter().filter(|key| key.usage == usage);
+        let mut keys: Vec<RingKey> = held
             .map(|key| RingKey {
                 id: HEXLOWER.encode(&key.id),
+                usage,
                 version: key.version,
                 enclosed: Some(ring::enclose(&self.master, key)),
                 waits: key.waits,
@@ -44,19 +45,16 @@ impl Keys {
         keys
     }
 
-    /// A new sealing key by chance, of the version after the highest of `known`. It stands in no ring
-    /// before [`Keys::take_in`].
-    pub fn mint_sealing_key(&self, known: &[RingKey]) -> RingKey {
-        let version = known.iter().map(|key| key.version).max().unwrap_or_default() + 1;
-        let key = DataKey {
-            id: chance::bytes(),
-            usage: Use::Seal,
-            version,
-            waits: true,
-            secret: chance::secret(),
-        };
+    /// A new key by chance, of the version after the highest of `known`. It stands in no ring before
+    /// [`Keys::take_in`].
+    pub fn mint_key(&self, usage: Use, known: &[RingKey]) -> RingKey {
+        let same = known.iter().filter(|key| key.usage == usage);
+        let version = same.map(|key| key.version).max().unwrap_or_default() + 1;
+        let (id, secret) = (chance::bytes(), chance::secret());
+        let key = DataKey { id, usage, version, waits: true, secret };
         RingKey {
             id: HEXLOWER.encode(&key.id),
+            usage,
             version,
             enclosed: Some(ring::enclose(&self.master, &key)),
             waits: true,
@@ -70,17 +68,16 @@ impl Keys {
     pub fn take_in(&self, told: &[RingKey]) -> Result<bool, KeysError> {
         let _alone = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = self.ring().keys.clone();
-        let before: Vec<(String, bool)> = names(&keys);
+        let before = names(&keys);
         for key in told {
-            let held = keys
-                .iter_mut()
-                .find(|held| held.usage == Use::Seal && HEXLOWER.encode(&held.id) == key.id);
-            match (held, &key.enclosed) {
+            let is =
+                |held: &DataKey| held.usage == key.usage && HEXLOWER.encode(&held.id) == key.id;
+            match (keys.iter_mut().find(|held| is(held)), &key.enclosed) {
                 (Some(held), Some(_)) => held.waits = key.waits,
-                (Some(_), None) => keys
-                    .retain(|held| held.usage != Use::Seal || HEXLOWER.encode(&held.id) != key.id),
+                (Some(_), None) => keys.retain(|held| !is(held)),
                 (None, Some(enclosed)) => {
-                    let new = ring::disclose(&self.master, &key.id, key.version, enclosed);
+                    let new =
+                        ring::disclose(&self.master, key.usage, (&key.id, key.version), enclosed);
                     let mut new = new.map_err(KeysError::Told)?;
                     new.waits = key.waits;
                     keys.push(new);
@@ -144,7 +141,6 @@ pub fn sealed_under(sealed: &[u8]) -> Option<String> {
     sealed.get(1..5).map(|id| HEXLOWER.encode(id))
 }
 
-fn names(keys: &[DataKey]) -> Vec<(String, bool)> {
-    let seals = keys.iter().filter(|key| key.usage == Use::Seal);
-    seals.map(|key| (HEXLOWER.encode(&key.id), key.waits)).collect()
+fn names(keys: &[DataKey]) -> Vec<(&'static str, KeyId, bool)> {
+    keys.iter().map(|key| (key.usage.name(), key.id, key.waits)).collect()
 }

@@ -3,10 +3,11 @@
 use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, Proposals, ProposedState, authorise};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
-use frame::{ActCx, Cx, not_found};
+use frame::rotation::Old;
+use frame::{ActCx, Cx, not_found, rotation};
 use ledger::Act;
-use seal::Keys;
 use seal::cert::Reason;
+use seal::{Keys, Use};
 use serde_json::json;
 
 use super::authority::{Minted, issue, standing};
@@ -15,7 +16,9 @@ use super::organs;
 use crate::rules;
 use crate::store::organs::hand_back;
 use crate::store::{self, PROPOSALS};
-use crate::terms::{DECIDE, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, TAKEN_IN, Wish};
+use crate::terms::{
+    DECIDE, EXCHANGED, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, TAKEN_IN, Wish,
+};
 
 /// What an act of this office is about, where it is a proposal.
 const SUBJECT: &str = "certificate_proposal";
@@ -79,6 +82,7 @@ struct Brought {
     minted: Minted,
     act: Act,
     listed: Option<Act>,
+    key: Option<rotation::Minted>,
 }
 
 /// Agrees, and does what was proposed: another person than who proposed it.
@@ -102,7 +106,7 @@ pub async fn agree(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
 }
 
 /// Mints what the agreement needs.
-async fn bring(cx: &Cx, known: &Proposal) -> Outcome<Brought> {
+async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
     let (now, minted) = (cx.now(), Minted::now(cx));
     let root = cx.read(move |r| store::standing(r, now)).await?.map(|root| root.id.to_string());
     let (act, listed) = match &known.wish {
@@ -116,9 +120,14 @@ async fn bring(cx: &Cx, known: &Proposal) -> Outcome<Brought> {
         Wish::Revoke { serial, .. } => {
             (Act::new(now, REVOKED, "machine_certificate", serial), root)
         }
+        Wish::ExchangeKey { key } => (Act::new(now, EXCHANGED, "keys", key), None),
+    };
+    let key = match &known.wish {
+        Wish::ExchangeKey { key } => Some(rotation::mint(cx.hall(), usage_of(key)?).await?),
+        _ => None,
     };
     let listed = listed.map(|root| Act::new(now, LISTED, "certificate_authority", root));
-    Ok(Brought { minted, act, listed })
+    Ok(Brought { minted, act, listed, key })
 }
 
 /// Does what was proposed; gives what the act says of it.
@@ -147,12 +156,21 @@ fn fulfil(
             store::revoke(tx, permit, serial, reason, now)?;
             json!({ "serial": serial, "why": why })
         }
+        Wish::ExchangeKey { key } => {
+            let minted = brought.key.as_ref().ok_or_else(|| not_found("这项提议"))?;
+            rotation::begin(tx, permit.who(), minted, Old::Destroyed)?;
+            json!({ "key": key })
+        }
     };
     // The world is told at once, not with the next list that is due.
     if let Some(act) = &brought.listed {
         publish(tx, permit, keys, &standing(tx, now)?, act)?;
     }
     Ok(done)
+}
+
+fn usage_of(key: &str) -> Result<Use, Refusal> {
+    Use::parse(key).ok_or_else(|| not_found("这项提议"))
 }
 
 fn root_id(text: &str) -> Result<Id<Root>, Refusal> {
@@ -164,7 +182,7 @@ pub(super) fn let_go(tx: &Tx<'_>, permit: &Permit, proposal: &Proposal) -> Outco
     match &proposal.wish {
         Wish::Found { authority, .. } => store::drop_root(tx, permit, root_id(authority)?),
         Wish::TakeIn { key, .. } => hand_back(tx, permit, organs::key_id(key)?),
-        Wish::Issue { .. } | Wish::Revoke { .. } => Ok(()),
+        Wish::Issue { .. } | Wish::Revoke { .. } | Wish::ExchangeKey { .. } => Ok(()),
     }
 }
 

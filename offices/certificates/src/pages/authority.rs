@@ -19,7 +19,7 @@ use super::{HERE, TITLE, Wrong, may, shown_again};
 use crate::acts::{self, Named};
 use crate::rules::{LICENSED, soon};
 use crate::store::{self, PROPOSALS, Shown};
-use crate::terms::{DECIDE, Issued, Proposal, Root, Rule, SEE};
+use crate::terms::{DECIDE, EXCHANGE, Issued, Proposal, Root, Rule, SEE};
 
 const PAGE: i64 = 50;
 
@@ -28,10 +28,22 @@ pub(crate) const ITEM: MenuItem =
     MenuItem { title: TITLE, path: HERE, icon: "server", permission: &SEE, waiting: Some(waiting) };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    match permits.iter().any(|held| held.permission() == DECIDE.name) {
-        true => PROPOSALS.waiting_for(reader, permit, now.day()),
-        false => Ok(0),
+    waits_for(open(reader, now)?, permit, permits, now)
+}
+
+/// How many of these wait for the word of the holder of this permit.
+pub(super) fn waits_for(
+    open: Vec<Proposal>,
+    permit: &Permit,
+    permits: &[Permit],
+    now: Moment,
+) -> Outcome<i64> {
+    if !permits.iter().any(|held| held.permission() == DECIDE.name) {
+        return Ok(0);
     }
+    let (doers, today) = (permit.doers(), now.day());
+    let answers = |one: &&Proposal| PROPOSALS.may_settle(&one.proposed, &doers, today).is_ok();
+    Ok(i64::try_from(open.iter().filter(answers).count()).unwrap_or(i64::MAX))
 }
 
 /// How the list is narrowed.
@@ -72,12 +84,18 @@ struct Found {
     issued: Vec<Issued>,
 }
 
+/// What waits but keys: these have a page of their own.
+fn open(reader: &Reader<'_>, now: Moment) -> Outcome<Vec<Proposal>> {
+    let open: Vec<Proposal> = PROPOSALS.open(reader, now.day())?;
+    Ok(open.into_iter().filter(|one| one.wish.kind() != EXCHANGE).collect())
+}
+
 async fn found(cx: &Cx, wanted: &Wanted) -> Outcome<Found> {
     let (now, wanted) = (cx.now(), wanted.clone());
     cx.read(move |r| {
         Ok(Found {
             root: store::standing(r, now)?,
-            open: PROPOSALS.open(r, now.day())?,
+            open: open(r, now)?,
             issued: issued(r, &wanted, now)?,
         })
     })
@@ -151,7 +169,7 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Founding, wrong: Wrong<'_>) -> R
     Ok(wrong.status(page::desk(cx, TITLE, &[], body).await?))
 }
 
-fn waiting_table(cx: &Cx, open: &[Proposal]) -> Markup {
+pub(super) fn waiting_table(cx: &Cx, open: &[Proposal]) -> Markup {
     let own = cx.account();
     let rows = open.iter().map(|one| {
         Row::new([

@@ -14,9 +14,9 @@ use maud::{Markup, html};
 use seal::cert::Reason;
 
 use super::organs::{ORGANS, PLACE};
-use super::{HERE, TITLE, Wrong, shown_again};
+use super::{HERE, TITLE, Wrong, keys, shown_again};
 use crate::store::PROPOSALS;
-use crate::terms::{DECIDE, Proposal, Root, Wish};
+use crate::terms::{DECIDE, EXCHANGE, Proposal, Root, Wish};
 use crate::{acts, store};
 
 fn id_of(text: &str) -> Result<Id<Proposal>, Refusal> {
@@ -61,6 +61,7 @@ async fn shown(cx: &Cx, id: Id<Proposal>, form: &Reasoned, wrong: Wrong<'_>) -> 
         Wish::TakeIn { organ, organ_name, .. } => {
             vec![Crumb::new(ORGANS, PLACE), Crumb::new(organ_name, format!("{PLACE}/{organ}"))]
         }
+        Wish::ExchangeKey { .. } => vec![Crumb::new(keys::TITLE, keys::PLACE)],
         _ => vec![Crumb::new(TITLE, HERE)],
     };
     Ok(wrong.status(page::desk(cx, &proposal.title, &crumbs, body).await?))
@@ -103,6 +104,7 @@ fn wished(wish: &Wish) -> Vec<SummaryRow> {
                 SummaryRow::of("有效期到", day(until)),
             ]
         }
+        Wish::ExchangeKey { key } => keys::wished(key),
         Wish::Revoke { serial, why } => {
             let reason = Reason::from_number(*why).unwrap_or(Reason::Unspecified);
             vec![
@@ -137,6 +139,7 @@ const fn agree_to(wish: &Wish) -> &'static str {
         Wish::Issue { .. } => "同意并签发",
         Wish::Revoke { .. } => "同意并吊销",
         Wish::TakeIn { .. } => "同意并收下",
+        Wish::ExchangeKey { .. } => "同意并更换",
     }
 }
 
@@ -149,7 +152,11 @@ async fn settled(
     outcome: Outcome<()>,
 ) -> Reply {
     match outcome {
-        Ok(()) => Ok(see_other(&format!("{HERE}?done={done}"))),
+        Ok(()) => {
+            let known = cx.read(move |r| acts::as_it_stands(r, id)).await?;
+            let place = if known.wish.kind() == EXCHANGE { keys::PLACE } else { HERE };
+            Ok(see_other(&format!("{place}?done={done}")))
+        }
         Err(stop) => shown(cx, id, form, Wrong(Some(&shown_again(stop)?))).await,
     }
 }

@@ -1,0 +1,280 @@
+//! The keys of the installation: how each stands, how far an exchange has come, and who proposes one.
+
+use ::store::Reader;
+use access::Permit;
+use axum::extract::Query;
+use base::{Moment, Outcome};
+use frame::parts::{
+    Button, Choice, Column, Field, Heading, NoticeKind, Row, SummaryRow, Table, Tone, banner,
+    button_row, empty, inset, legal_basis, moment_said, notice, post_form, progress, section,
+    summary_list, tag,
+};
+use frame::rotation::{self, Standing};
+use frame::serve::see_other;
+use frame::{ActCx, Cx, Filled, MenuItem, Reply, page};
+use maud::{Markup, html};
+use seal::Use;
+use serde::Deserialize;
+use vault::ring::{RingRow, Turn};
+
+use super::authority::{waiting_table, waits_for};
+use super::{Wrong, may, shown_again};
+use crate::acts::{self, EXCHANGED_KEYS};
+use crate::store::PROPOSALS;
+use crate::terms::{DECIDE, EXCHANGE, Proposal, SEE};
+
+pub(super) const PLACE: &str = "/desk/keys";
+pub(super) const TITLE: &str = "平台密钥";
+const BASIS: &str =
+    "《信息安全技术 信息系统密码应用基本要求》（GB/T 39786-2021）附录 B 密钥生存周期管理";
+
+/// The line of the menu, with how many proposals wait for another person's word.
+pub(crate) const ITEM: MenuItem = MenuItem {
+    title: TITLE,
+    path: PLACE,
+    icon: "refresh-cw",
+    permission: &SEE,
+    waiting: Some(waiting),
+};
+
+fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
+    waits_for(open(reader, now)?, permit, permits, now)
+}
+
+fn open(reader: &Reader<'_>, now: Moment) -> Outcome<Vec<Proposal>> {
+    let open: Vec<Proposal> = PROPOSALS.open(reader, now.day())?;
+    Ok(open.into_iter().filter(|one| one.wish.kind() == EXCHANGE).collect())
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    done: String,
+}
+
+/// What the form of an exchange sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Exchange {
+    key: String,
+    reason: String,
+}
+
+/// `GET /desk/keys`
+pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+    shown(&cx, &wanted, &Exchange::default(), Wrong::default()).await
+}
+
+async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> Reply {
+    let now = cx.now();
+    let (waits, ring) = cx.read(move |r| Ok((open(r, now)?, vault::ring::ring(r)?))).await?;
+    let mut keys = Vec::new();
+    for usage in EXCHANGED_KEYS {
+        keys.push((usage, rotation::standing(cx.hall(), usage).await?));
+    }
+    let decides = may(cx, &DECIDE).await?;
+    let done = match wanted.done.as_str() {
+        "proposed" => Some("已经提出，等另一位管理员同意。"),
+        "agreed" => Some("已经同意，一分钟以后启用新密钥，系统在后台改用它。"),
+        "declined" => Some("已经回复不同意。"),
+        "withdrawn" => Some("已经撤回。"),
+        _ => None,
+    };
+    let body = html! {
+        @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
+        (Heading::new(TITLE).lead("平台用来加密数据、查找加密数据的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
+        (wrong.head())
+        (inset(html! {
+            p { "每年换一次；怀疑密钥泄露的，马上换。换下的旧密钥在全部数据改用新密钥、满一小时以后自动销毁。" }
+            p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管。" }
+            (legal_basis(BASIS))
+        }))
+        (waiting_table(cx, &waits))
+        @for (usage, standing) in &keys { (one_key(cx, *usage, standing)) }
+        @if decides { (exchange_form(form, wrong)) }
+        (history(&ring, now))
+    };
+    Ok(wrong.status(page::desk(cx, TITLE, &[], body).await?))
+}
+
+/// For what a key is used.
+fn purpose(usage: Use) -> &'static str {
+    match usage {
+        Use::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
+        Use::Blind => "不打开加密的数据，也能按证件号码找到它",
+        Use::Mac => "验证密码、登录状态、一次性代码、令牌和查询码",
+    }
+}
+
+fn one_key(cx: &Cx, usage: Use, standing: &Standing) -> Markup {
+    let now = cx.now();
+    let newest = standing.keys.last().filter(|_| standing.is_under_way());
+    let rows = [
+        SummaryRow::new("用途", purpose(usage)),
+        SummaryRow::of("现用", html! { "第 " (standing.serving(now)) " 版" }),
+        SummaryRow::of("状态", state(newest, now)),
+    ];
+    let damaged: i64 = standing.of_newest().map(|turn| turn.damaged).sum();
+    section(
+        usage.name(),
+        rotation::title(usage),
+        html! {
+            (summary_list(&rows))
+            @if newest.is_some() && damaged > 0 {
+                (notice(NoticeKind::Warning, "旧密钥先留着", html! {
+                    p { "有 " (damaged) " 个值用任何密钥都打不开。请运维人员运行 cityhall check 查看，先从备份恢复。" }
+                }))
+            }
+            @if let Some(newest) = newest {
+                @if newest.clean_at.is_none() && newest.seals_from <= now { (how_far(cx, standing)) }
+            }
+        },
+    )
+}
+
+fn state(newest: Option<&RingRow>, now: Moment) -> Markup {
+    let today = now.day();
+    match newest {
+        None => tag(Tone::Good, "没有在更换"),
+        Some(newest) if newest.seals_from > now => html! {
+            (tag(Tone::Active, "正在更换")) " 第 " (newest.version) " 版" (moment_said(newest.seals_from, today)) "启用"
+        },
+        Some(newest) => match newest.clean_at {
+            None => {
+                html! { (tag(Tone::Active, "正在更换")) " 数据正在改用第 " (newest.version) " 版" }
+            }
+            Some(clean) => html! {
+                (tag(Tone::Active, "正在更换")) " 数据" (moment_said(clean, today)) "已全部改用第 " (newest.version) " 版，旧密钥等待销毁"
+            },
+        },
+    }
+}
+
+/// How far each place has come.
+fn how_far(cx: &Cx, standing: &Standing) -> Markup {
+    let turns: Vec<&Turn> = standing.of_newest().collect();
+    let count =
+        |of: fn(&Turn) -> i64| turns.iter().map(|turn| of(turn).unsigned_abs()).sum::<u64>();
+    let (total, left) = (count(|turn| turn.total), count(Turn::left));
+    let rows = turns.iter().map(|turn| {
+        Row::new([
+            html! { (owner(cx, &turn.place)) br; small { code { (turn.place) } } },
+            html! { (turn.total) },
+            html! { (turn.left()) },
+            html! { (turn.damaged) },
+        ])
+    });
+    let columns = [
+        Column::new("数据"),
+        Column::number("总数").narrow(),
+        Column::number("还剩").narrow(),
+        Column::number("打不开").narrow(),
+    ];
+    html! {
+        @if turns.is_empty() { p { "等待后台开始。" } }
+        @else {
+            (progress("已经改用新密钥", total.saturating_sub(left), total))
+            (Table::new("各类数据的进度").columns(columns).rows(rows))
+        }
+    }
+}
+
+/// Whose data a place holds: what the office of its table is called.
+fn owner(cx: &Cx, place: &str) -> String {
+    let of = place.split('_').next().unwrap_or_default();
+    match of {
+        "access" => "账户和登录".into(),
+        "ask" => "数据查询记录".into(),
+        "ledger" => "等待发出的信件".into(),
+        "vault" => "材料文件的密钥".into(),
+        of => {
+            let office = cx.hall().offices.iter().find(|office| office.name == of);
+            office.map_or_else(|| of.to_owned(), |office| office.title.to_owned())
+        }
+    }
+}
+
+fn exchange_form(form: &Exchange, wrong: Wrong<'_>) -> Markup {
+    let choices = EXCHANGED_KEYS
+        .iter()
+        .map(|usage| Choice::new(usage.name(), rotation::title(*usage)).hint(purpose(*usage)));
+    section(
+        "exchange",
+        "提出更换",
+        post_form(
+            "/desk/keys/exchange",
+            None,
+            html! {
+                (Field::radios("key", "更换哪一把密钥", choices.collect()).value(&form.key)
+                    .error(wrong.with("key")))
+                (Field::area("reason", "依据或者理由", 2).value(&form.reason)
+                    .error(wrong.with("reason")))
+                (button_row(html! {
+                    (Button::new("提出更换").consequence("另一位管理员同意以后开始更换"))
+                }))
+            },
+        ),
+    )
+}
+
+/// What is proposed, line by line.
+pub(super) fn wished(key: &str) -> Vec<SummaryRow> {
+    let usage = Use::parse(key).unwrap_or(Use::Seal);
+    vec![
+        SummaryRow::new("密钥", rotation::title(usage)),
+        SummaryRow::new("用途", purpose(usage)),
+        SummaryRow::new(
+            "同意以后",
+            "一分钟以后启用新密钥，系统在后台把数据改用它；全部改完、满一小时以后，旧密钥自动销毁",
+        ),
+    ]
+}
+
+/// The keys that were exchanged, the newest first.
+fn history(ring: &[RingRow], now: Moment) -> Markup {
+    let today = now.day();
+    let mut ring: Vec<&RingRow> = ring.iter().collect();
+    ring.sort_by_key(|key| std::cmp::Reverse((key.announced_at, key.version)));
+    let said = |moment: Option<Moment>| match moment {
+        Some(moment) => moment_said(moment, today),
+        None => html! { "—" },
+    };
+    // The one that the city was founded with has no day on which it came.
+    let since = |key: &RingRow| (key.seals_from.millis() > 0).then_some(key.seals_from);
+    let rows = ring.iter().map(|key| {
+        Row::new([
+            html! { (rotation::title(key.usage)) "第 " (key.version) " 版" },
+            match since(key) {
+                Some(from) => moment_said(from, today),
+                None => html! { "建立城市的时候" },
+            },
+            said(key.clean_at),
+            said(key.retired_at),
+        ])
+    });
+    let columns = [
+        Column::new("密钥"),
+        Column::new("启用").narrow(),
+        Column::new("数据全部改用它").narrow(),
+        Column::new("销毁").narrow(),
+    ];
+    let none = empty("还没有更换过", html! { p { "现用的是建立城市的时候生成的密钥。" } });
+    section(
+        "history",
+        "历次更换",
+        html! {
+            (Table::new("历次更换").caption_hidden().columns(columns).rows(rows).empty(none))
+        },
+    )
+}
+
+/// `POST /desk/keys/exchange`
+pub(crate) async fn exchange(cx: ActCx, Filled(form): Filled<Exchange>) -> Reply {
+    match acts::propose_exchange(&cx, &form.key, &form.reason).await {
+        Ok(_) => Ok(see_other(&format!("{PLACE}?done=proposed"))),
+        Err(stop) => {
+            let refusal = shown_again(stop)?;
+            shown(&cx, &Wanted::default(), &form, Wrong(Some(&refusal))).await
+        }
+    }
+}
