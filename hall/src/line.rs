@@ -170,37 +170,18 @@ pub struct SignArgs {
 pub enum KeysVerb {
     /// Show who holds the keys and how far the exchange of each has come
     Show,
-    /// Make a new key; what stands under the old one is written anew in the background
+    /// Make a new sealing key; what stands under the old one is sealed anew in the background
     Rotate {
-        /// Which key
-        #[arg(long, value_enum, default_value_t)]
-        key: RingUse,
+        /// The master key instead, which encloses the others
+        #[arg(long)]
+        master: bool,
     },
-    /// Destroy the keys under which nothing is left
+    /// Destroy the sealing keys under which nothing is left
     Retire {
-        /// Which key
-        #[arg(long, value_enum, default_value_t)]
-        key: RingUse,
         /// Also where values stand under them that no key opens
         #[arg(long)]
         give_up_broken: bool,
     },
-}
-
-/// Which key of the ring.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
-pub enum RingUse {
-    /// The one that seals values and encloses the keys of files
-    #[default]
-    Seal,
-}
-
-impl From<RingUse> for seal::Use {
-    fn from(usage: RingUse) -> Self {
-        match usage {
-            RingUse::Seal => Self::Seal,
-        }
-    }
 }
 
 /// `import`.

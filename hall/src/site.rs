@@ -73,6 +73,7 @@ pub static OFFICE: Office = Office {
         rotation::ROTATED,
         rotation::RESEALED,
         rotation::RETIRED,
+        rotation::MASTER_EXCHANGED,
     ],
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };

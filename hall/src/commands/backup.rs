@@ -53,7 +53,7 @@ fn write_backup(hall: &Hall, file: &Path) -> Outcome<u64> {
     let dump = hall.data.join(format!("backup-{}.tmp", hall.now().millis()));
     // Before the database: a key that comes meanwhile stands in the database too, enclosed; one that goes meanwhile
     // may still be needed by what the copy holds.
-    let keys = keys_in(&hall.data.join(city::KEYS))?;
+    let keys = hall.keys.while_at_rest(|| keys_in(&hall.data.join(city::KEYS)))?;
     hall.store.backup_to(&dump)?;
     let part = with_suffix(file, ".part");
     let result = (|| {

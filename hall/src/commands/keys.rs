@@ -12,29 +12,34 @@ use crate::control::Teller;
 use crate::holder;
 use crate::line::KeysVerb;
 
-/// Which keys are exchanged.
-const EXCHANGED: [Use; 1] = [Use::Seal];
-
 /// Does what is said with the keys. Who may run it is who may read the keys.
 pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<bool> {
     match verb {
         KeysVerb::Show => show(hall, teller).await?,
-        KeysVerb::Rotate { key } => {
-            let usage = Use::from(key);
+        KeysVerb::Rotate { master: false } => {
+            let usage = Use::Seal;
             let rotated = rotation::rotate(hall, usage, Who::clockwork(), Old::Kept).await?;
             let ((version, from), title) = (rotated, title(usage));
             teller.tell(format!("{title}第 {version} 版已经生成，并通知了所有进程"));
-            teller.tell(format!("从 {} 起用它；原来的数据由服务在后台改用它", from.to_minute()));
+            teller.tell(format!(
+                "从 {} 起用它加密；原来的数据由服务在后台改用它重新加密",
+                from.to_minute()
+            ));
             teller.tell(
                 "进度见 cityhall keys show；全部完成以后，运行 cityhall keys retire 停用旧密钥",
             );
-            teller.tell(format!(
-                "平时请由两位管理员在 {}/desk/keys 提出和同意；命令行留给紧急情况，没有第二个人把关",
-                hall.city.url
-            ));
+            by_two(hall, teller);
         }
-        KeysVerb::Retire { key, give_up_broken } => {
-            let usage = Use::from(key);
+        KeysVerb::Rotate { master: true } => {
+            let version = rotation::exchange_master(hall, Who::clockwork()).await?;
+            teller.tell(format!("主密钥第 {version} 版已经启用，原来的主密钥已经销毁"));
+            teller.tell(
+                "更换以前的备份仍要用备份里自己的 keys/ 打开，请照旧保管；请现在就做一次新的备份",
+            );
+            by_two(hall, teller);
+        }
+        KeysVerb::Retire { give_up_broken } => {
+            let usage = Use::Seal;
             let broken = if give_up_broken { Broken::GiveUp } else { Broken::Keep };
             let versions = rotation::retire(hall, usage, Who::clockwork(), broken).await?;
             let versions: Vec<String> =
@@ -47,12 +52,21 @@ pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<
     Ok(true)
 }
 
+/// Says where two people decide on it.
+fn by_two(hall: &Hall, teller: &Teller) {
+    teller.tell(format!(
+        "平时请由两位管理员在 {}/desk/keys 提出和同意；命令行留给紧急情况，没有第二个人把关",
+        hall.city.url
+    ));
+}
+
 /// Tells who holds the keys, which version serves, and how far writing anew has come.
 pub async fn show(hall: &Hall, teller: &Teller) -> Outcome<()> {
     teller.tell(format!("密钥保管：{}", holder::standing(&hall.keys)));
-    for usage in EXCHANGED {
-        teller.tell(format!("{}：{}", title(usage), told(hall, usage).await?));
-    }
+    teller.tell(format!("数据密钥：{}", told(hall, Use::Seal).await?));
+    let masters = hall.store.read(vault::masters::masters).await?;
+    let version = masters.last().map_or(1, |row| row.version);
+    teller.tell(format!("主密钥：第 {version} 版，标识 {}", hall.keys.master_known_by()));
     Ok(())
 }
 

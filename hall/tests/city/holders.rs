@@ -41,7 +41,9 @@ fn a_city_whose_keys_stand_under_a_passphrase_opens_with_it_alone() {
     let (login, code) = &codes[0];
     entered(&program, login, code);
     assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
+    another_master_key(&data, "master.sealed");
     drop(program);
+    assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
 
     write_secret(&phrase, "别的一句话，也有十二个字呢\n");
     let said = badly(&cityhall(&["check"], &data));
@@ -77,6 +79,17 @@ fn published(program: &Program) -> u64 {
     let (status, text) = program.browser().get("/log/checkpoint");
     assert_eq!(status, 200, "{text}");
     text.lines().nth(1).expect("a size").parse().expect("a number")
+}
+
+/// The running city gets another master key, and goes on under it.
+fn another_master_key(data: &Path, name: &str) {
+    let file = || std::fs::read(data.join("keys").join(name)).expect("the master key");
+    let before = file();
+    let said = well(&cityhall(&["keys", "rotate", "--master"], data));
+    assert!(said.contains("主密钥第 2 版已经启用") && said.contains("/desk/keys"), "{said}");
+    assert_ne!(file(), before);
+    let said = well(&cityhall(&["check"], data));
+    assert!(said.contains("主密钥：第 2 版") && said.contains("✓ 一切正常"), "{said}");
 }
 
 fn a_device_holds_the_keys(kind: Kind) {
@@ -119,7 +132,9 @@ fn a_device_holds_the_keys(kind: Kind) {
     program.until("what waited", |program| published(program) > before);
     assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
     well(&cityhall(&["verify", "log", &program.url], &data));
+    another_master_key(&data, "master.device");
     drop(program);
+    assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"), "the device unwraps it");
 
     std::fs::remove_file(&state).expect("unplugged");
     let said = badly(&cityhall(&["serve", "--listen", "127.0.0.1:0"], &data));
@@ -165,4 +180,41 @@ fn every_process_of_a_city_learns_of_a_new_key_by_itself() {
     drop((first, second));
     // A command without a server has taken it in too, and check goes over everything.
     assert!(well(&cityhall(&["check"], &two)).contains("✓ 一切正常"));
+}
+
+#[test]
+fn every_process_of_a_city_takes_another_master_key_over_and_one_that_missed_it_is_told() {
+    let home = Home::fresh(Kind::Postgres);
+    let (one, two) = (home.folder().join("data"), home.folder().join("two"));
+    let (late, missed) = (home.folder().join("late"), home.folder().join("missed"));
+    founded(&home, &one);
+    let copied = |to: &Path| {
+        std::fs::create_dir_all(to.join("keys")).expect("a folder");
+        for name in ["cityhall.toml", "keys/master.key", "keys/log.pem", "keys/keys.json"] {
+            std::fs::copy(one.join(name), to.join(name)).expect("copied");
+        }
+    };
+    copied(&two);
+    copied(&late);
+    copied(&missed);
+    let (first, second) = (Program::serve(&one), Program::serve(&two));
+    let master = |data: &Path| std::fs::read(data.join("keys/master.key")).expect("a key");
+    let before = master(&one);
+    well(&cityhall(&["keys", "rotate", "--master"], &one));
+    assert_ne!(master(&one), before);
+    second.until("the new master key", |_| master(&two) == master(&one));
+    // A key of the ring that comes under it is taken in elsewhere.
+    well(&cityhall(&["keys", "rotate"], &one));
+    let ring =
+        |data: &Path| std::fs::read_to_string(data.join("keys/keys.json")).expect("the ring");
+    second.until("the new key", |_| ring(&two).contains("\"waits\": true"));
+    drop((first, second));
+    assert!(well(&cityhall(&["check"], &two)).contains("✓ 一切正常"));
+    // Who starts within the hour learns of it; who comes later is told what to do.
+    drop(Program::serve(&late));
+    assert_eq!(master(&late), master(&one));
+    let forget = |tx: &store::Tx<'_>| tx.run("UPDATE vault_masters SET enclosed = NULL", &[]);
+    home.open().write_now(move |tx| Ok(forget(tx).map(|_| ())?)).expect("an hour later");
+    let said = badly(&cityhall(&["serve", "--listen", "127.0.0.1:0"], &missed));
+    assert!(said.contains("从另一台机器复制 keys/ 文件夹"), "{said}");
 }

@@ -261,3 +261,40 @@ fn sealing_anew_that_is_broken_off_again_and_again_comes_to_its_end() {
         assert!(found.is_good() && found.opened >= before, "{found:?}");
     });
 }
+
+#[test]
+fn an_exchange_of_the_master_key_that_is_broken_off_again_and_again_comes_to_its_end() {
+    each_city(hall::OFFICES, async |city| {
+        filled(&city).await;
+        let (before, first) = (all_open(&city).await, city.hall.keys.master_known_by());
+        rotated(&city).await;
+        city.clock.pass_seconds(MINUTE);
+        city.settle().await;
+        let mut broken = 0;
+        for microseconds in 1.. {
+            let exchange = rotation::exchange_master(&city.hall, Who::clockwork());
+            let limit = Duration::from_micros(250 * microseconds);
+            match tokio::time::timeout(limit, exchange).await {
+                Ok(version) => break assert!(version.expect("exchanged") >= 2),
+                Err(_) => broken += 1,
+            }
+        }
+        assert!(broken > 0, "it was never broken off");
+        assert_ne!(city.hall.keys.master_known_by(), first);
+        assert_eq!(all_open(&city).await, before);
+        let rows = city.hall.store.read(vault::masters::masters).await.expect("the rows");
+        assert!(rows.iter().all(|row| row.finished_at.is_some()), "{rows:?}");
+        assert_eq!(rows.last().map(|row| &row.after), Some(&city.hall.keys.master_known_by()));
+        // What the database tells of the ring opens under it: another process takes all of it in.
+        if let [only] = rows.as_slice()
+            && let Some(told) = only.told()
+        {
+            let other = seal::Keys::for_tests();
+            assert!(other.take_master(&told).expect("taken over"));
+            other.take_in(&self::told(&city).await).expect("the ring");
+            let sealed = city.hall.keys.seal("t", b"42");
+            assert_eq!(other.unseal("t", &sealed).expect("opens elsewhere"), b"42");
+        }
+        assert!(acts_of_the_ring(&city).await.contains(&"keys.master_exchanged".to_owned()));
+    });
+}

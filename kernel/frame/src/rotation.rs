@@ -2,6 +2,7 @@
 //! from a minute later on, what stands under an older one is written anew in the background, and the
 //! older one is destroyed when nothing is left under it.
 
+mod master;
 mod places;
 mod walk;
 
@@ -14,11 +15,16 @@ use ledger::{Act, ActKind, Who};
 use seal::{KeysError, RingKey, Use};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
+use vault::masters::{self, MasterRow};
 use vault::ring::{self, RingRow};
 
 use crate::hall::Hall;
 use places::Place;
 
+pub(crate) use master::master_job;
+pub use master::{
+    MASTER, MASTER_EXCHANGED, MASTER_JOB, begin_master, exchange_master, may_begin_master,
+};
 pub use walk::Left;
 pub(crate) use walk::{Task, reseal};
 
@@ -55,6 +61,49 @@ pub const fn title(usage: Use) -> &'static str {
         Use::Seal => "数据密钥",
         Use::Blind => "检索密钥",
         Use::Mac => "验证密钥",
+    }
+}
+
+/// A key that two people exchange on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that seals.
+    Seal,
+    /// The one that encloses the others.
+    Master,
+}
+
+impl Which {
+    /// All of them.
+    pub const ALL: [Which; 2] = [Which::Seal, Which::Master];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Which::Seal => "seal",
+            Which::Master => "master",
+        }
+    }
+
+    /// From [`Which::as_str`]'s form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| which.as_str() == text)
+    }
+
+    /// What it is called.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Which::Seal => title(Use::Seal),
+            Which::Master => MASTER,
+        }
+    }
+
+    /// Whether its exchange may begin: the last one is over.
+    pub fn may_begin(self, reader: &Reader<'_>) -> Outcome<()> {
+        match self {
+            Which::Seal => may_begin(reader, Use::Seal),
+            Which::Master => may_begin_master(reader),
+        }
     }
 }
 
@@ -116,16 +165,16 @@ pub async fn standing(hall: &Hall, usage: Use) -> Outcome<Standing> {
 
 /// Turns the ring of this process to what the database says. Holds the thread up.
 pub(crate) fn follow_now(hall: &Hall) -> Outcome<()> {
-    let rows = hall.store.read_now(ring::ring)?;
-    take_in(hall, &rows, hall.now())
+    let told = hall.store.read_now(told)?;
+    take_in(hall, &told, hall.now())
 }
 
 /// The same, beside other work.
 pub(crate) async fn follow(hall: &Arc<Hall>) -> Outcome<()> {
-    let rows = hall.store.read(ring::ring).await?;
+    let told = hall.store.read(told).await?;
     let city = hall.clone();
     let now = hall.now();
-    tokio::task::spawn_blocking(move || take_in(&city, &rows, now)).await.map_err(Fault::from)?
+    tokio::task::spawn_blocking(move || take_in(&city, &told, now)).await.map_err(Fault::from)?
 }
 
 /// Follows at once: for tests, in which nothing follows by itself.
@@ -146,7 +195,15 @@ pub async fn keep_following(hall: Arc<Hall>) {
     }
 }
 
-fn take_in(hall: &Hall, rows: &[RingRow], now: Moment) -> Outcome<()> {
+/// What the database tells of keys.
+type Told = (Vec<MasterRow>, Vec<RingRow>);
+
+fn told(reader: &Reader<'_>) -> Outcome<Told> {
+    Ok((masters::masters(reader)?, ring::ring(reader)?))
+}
+
+fn take_in(hall: &Hall, (masters, rows): &Told, now: Moment) -> Outcome<()> {
+    master::follow_masters(hall, masters)?;
     let told: Vec<RingKey> = rows.iter().map(|row| row.told(now)).collect();
     match hall.keys.take_in(&told) {
         Ok(_) => Ok(()),
@@ -167,6 +224,8 @@ fn refused(code: &'static str, words: impl Into<String>, remedy: impl Into<Strin
 pub struct Minted {
     held: Vec<RingKey>,
     new: RingKey,
+    /// What the master key is known by that encloses it.
+    under: String,
     now: Moment,
     seals_from: Moment,
 }
@@ -181,11 +240,12 @@ pub async fn mint(hall: &Arc<Hall>, usage: Use) -> Outcome<Minted> {
     let known: Vec<RingKey> =
         held.iter().cloned().chain(rows.iter().map(|row| row.told(now))).collect();
     let new = hall.keys.mint_key(usage, &known);
-    Ok(Minted { held, new, now, seals_from: now.plus_seconds(ANNOUNCED_SECONDS) })
+    let (under, seals_from) = (hall.keys.master_known_by(), now.plus_seconds(ANNOUNCED_SECONDS));
+    Ok(Minted { held, new, under, now, seals_from })
 }
 
 /// Whether a key of this use may be exchanged: no other is still being replaced.
-pub fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
+fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
     let rows = ring::ring(reader)?;
     if rows.iter().filter(|row| row.usage == usage && !row.is_retired()).count() > 1 {
         let title = title(usage);
@@ -201,8 +261,9 @@ pub fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
 
 /// Announces a new key and enqueues the writing anew. Refuses while another key is still being replaced.
 pub fn begin(tx: &Tx<'_>, who: &Who, minted: &Minted, old: Old) -> Outcome<()> {
-    let Minted { held, new, now, seals_from } = minted;
+    let Minted { held, new, under, now, seals_from } = minted;
     may_begin(tx, new.usage)?;
+    master::still_stands(tx, under)?;
     // These serve already, in a process whose clock is behind too.
     for key in held {
         ring::announce(tx, key, *now, Moment::from_millis(0))?;

@@ -71,6 +71,23 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     sync(above(path))
 }
 
+/// Writes over what stands in a file, so that its bytes are not left on the disk where the disk writes in
+/// place. What must not be lost stands elsewhere by then.
+pub(crate) fn wipe(path: &Path) -> Result<(), KeysError> {
+    let wiped = OpenOptions::new().write(true).open(path).and_then(|mut file| {
+        let length = file.metadata()?.len().min(FILE_BYTES_MAX);
+        file.write_all(&vec![0; usize::try_from(length).unwrap_or_default()])?;
+        file.sync_all()
+    });
+    wiped.map_err(disk(path))
+}
+
+/// Gives a file the name of another, which is no more.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), KeysError> {
+    fs::rename(from, to).map_err(disk(to))?;
+    sync(above(to))
+}
+
 /// The folder in which a file stands; of a bare name the one that the process works in.
 fn above(path: &Path) -> &Path {
     match path.parent() {

@@ -7,6 +7,7 @@
 //! made whole or not at all, and only the ring is ever replaced: when a key comes or goes.
 
 mod holder;
+mod master;
 mod ring;
 mod turn;
 
@@ -27,6 +28,7 @@ use crate::log_key::LogKey;
 use crate::sign::SigningKey;
 
 pub use holder::{Holder, PASSPHRASE_MIN};
+pub use master::ToldMaster;
 pub use ring::Use;
 pub use turn::{RingKey, sealed_under};
 
@@ -44,9 +46,9 @@ const ENCLOSED: u8 = 2;
 /// opens works with the ring as it stood when it began.
 pub struct Keys {
     ring: RwLock<Arc<OpenRing>>,
-    master: Zeroizing<[u8; 32]>,
+    master: RwLock<Zeroizing<[u8; 32]>>,
     log: LogKey,
-    holder: &'static str,
+    holder: Holder,
     /// The folder, and when the ring's file was last changed as far as is known; no folder in tests.
     home: Option<(PathBuf, Mutex<Option<SystemTime>>)>,
     /// One turn of the ring at a time.
@@ -100,14 +102,15 @@ impl Keys {
             let dir = dir.to_path_buf();
             return Err(KeysError::OtherHolder { dir, found, wanted: holder.name() });
         }
-        let held = holder::open(dir, holder)?;
+        let fits = |master: &[u8; 32]| read_ring(&ring_path, master).is_ok();
+        let held = holder::open(dir, holder, fits)?;
         let changed = changed_at(&ring_path);
         let ring = read_ring(&ring_path, &held.master)?;
         Ok(Self {
             ring: RwLock::new(Arc::new(ring)),
-            master: held.master,
+            master: RwLock::new(held.master),
             log: held.log,
-            holder: holder.name(),
+            holder: holder.clone(),
             home: Some((dir.to_path_buf(), Mutex::new(changed))),
             turning: Mutex::new(()),
         })
@@ -130,12 +133,17 @@ impl Keys {
         let Ok(ring) = OpenRing::new(keys.to_vec()) else { std::process::abort() };
         Self {
             ring: RwLock::new(Arc::new(ring)),
-            master: Zeroizing::new(sm3(&[b"cityhall keys for tests: master"])),
+            master: RwLock::new(Zeroizing::new(sm3(&[b"cityhall keys for tests: master"]))),
             log: LogKey::Here(SigningKey::for_tests()),
-            holder: "file",
+            holder: Holder::File,
             home: None,
             turning: Mutex::new(()),
         }
+    }
+
+    /// The master key as it stands at this moment.
+    fn master(&self) -> Zeroizing<[u8; 32]> {
+        self.master.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn ring(&self) -> Arc<OpenRing> {
@@ -206,7 +214,7 @@ impl Keys {
 
     /// Who holds the master key, by the word of the configuration.
     pub fn holder(&self) -> &'static str {
-        self.holder
+        self.holder.name()
     }
 
     fn enclose(&self, version: u8, context: &str, plain: &[u8]) -> Vec<u8> {

@@ -16,6 +16,7 @@
 mod folder;
 mod judge;
 mod limits;
+pub mod masters;
 mod moving;
 mod refusal;
 pub mod ring;
@@ -60,6 +61,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0004_uses",
             sql: include_str!("../migrations/0004_uses.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0005_masters",
+            sql: include_str!("../migrations/0005_masters.sql"),
             sqlite: None,
             postgres: None,
         },

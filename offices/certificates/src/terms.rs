@@ -280,7 +280,7 @@ pub enum Wish {
     },
     /// To exchange a key of the installation.
     ExchangeKey {
-        /// Which, as [`seal::Use::name`] has it.
+        /// Which, as [`frame::rotation::Which::as_str`] has it.
         key: String,
     },
 }

@@ -79,6 +79,52 @@ impl Holder {
     }
 }
 
+/// The new master key beside the old, while one takes the other's place.
+const NEXT: &str = ".next";
+
+/// Where a holder keeps the master key, and where the next one stands while it takes its place.
+pub(super) fn places(dir: &Path, holder: &Holder) -> (PathBuf, PathBuf) {
+    let name = match holder {
+        Holder::File => MASTER,
+        Holder::Passphrase(_) => MASTER_SEALED,
+        Holder::Device(_) => MASTER_DEVICE,
+    };
+    (dir.join(name), dir.join(format!("{name}{NEXT}")))
+}
+
+/// A master key as its holder lays it down.
+pub(super) fn laid_down(
+    master: &[u8; 32],
+    holder: &Holder,
+) -> Result<Zeroizing<String>, KeysError> {
+    match holder {
+        Holder::File => Ok(master_text(master)),
+        Holder::Passphrase(phrase) => Ok(Zeroizing::new(under_passphrase(master, phrase)?)),
+        Holder::Device(device) => {
+            let log = device.public().map_err(KeysError::Device)?;
+            let wrapped = device.wrap(master).map_err(KeysError::Device)?;
+            Ok(Zeroizing::new(json_text(&UnderDevice {
+                format: DEVICE_FORMAT.into(),
+                log: log.to_hex(),
+                wrapped: HEXLOWER.encode(&wrapped),
+            })))
+        }
+    }
+}
+
+/// The log's private key under a master key, where it stands under one: its path and what it holds.
+pub(super) fn log_laid_down(
+    dir: &Path,
+    (master, log): (&[u8; 32], &LogKey),
+    holder: &Holder,
+) -> Result<Option<(PathBuf, String)>, KeysError> {
+    let (Holder::Passphrase(_), LogKey::Here(key)) = (holder, log) else { return Ok(None) };
+    let path = dir.join(LOG_SEALED);
+    let content = |_| KeysError::Content { path: path.clone(), why: "私钥无法写出" };
+    let pem = key.to_pem().map_err(content)?;
+    Ok(Some((path, sealed_log(master, &pem))))
+}
+
 impl fmt::Debug for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Holder({})", self.name())
@@ -146,52 +192,79 @@ pub(super) fn create(dir: &Path, holder: &Holder) -> Result<Zeroizing<[u8; 32]>,
             folder::write_new(&path, under_passphrase(&master, phrase)?.as_bytes())?;
             folder::write_new(&dir.join(LOG_SEALED), sealed_log(&master, &log).as_bytes())?;
         }
-        Holder::Device(device) => {
-            let log = device.public().map_err(KeysError::Device)?;
-            let wrapped = device.wrap(&master).map_err(KeysError::Device)?;
-            let file = UnderDevice {
-                format: DEVICE_FORMAT.into(),
-                log: log.to_hex(),
-                wrapped: HEXLOWER.encode(&wrapped),
-            };
-            folder::write_new(&dir.join(MASTER_DEVICE), json_text(&file).as_bytes())?;
+        Holder::Device(_) => {
+            let file = laid_down(&master, holder)?;
+            folder::write_new(&dir.join(MASTER_DEVICE), file.as_bytes())?;
         }
     }
     Ok(master)
 }
 
-/// Takes the keys from their holder.
-pub(super) fn open(dir: &Path, holder: &Holder) -> Result<Held, KeysError> {
-    let need =
-        |path: &Path| folder::read(path)?.ok_or_else(|| KeysError::HalfMade(path.to_path_buf()));
-    let content = |path: PathBuf| move |why| KeysError::Content { path, why };
-    match holder {
+/// Takes the keys from their holder. While one master key takes another's place both may stand there: the
+/// one that `fits` the ring is the master key.
+pub(super) fn open(
+    dir: &Path,
+    holder: &Holder,
+    fits: impl Fn(&[u8; 32]) -> bool,
+) -> Result<Held, KeysError> {
+    let (at, next_at) = places(dir, holder);
+    let master = master_at(&at, holder);
+    // The next one is asked for only where the first does not fit: stretching a passphrase takes its time.
+    let next = match &master {
+        Ok(master) if fits(master) => None,
+        _ if next_at.symlink_metadata().is_err() => None,
+        _ => Some(master_at(&next_at, holder)?),
+    };
+    let (master, before) = match next {
+        Some(next) => (next, master.ok()),
+        None => (master?, None),
+    };
+    let log = match holder {
         Holder::File => {
-            let (at, log_at) = (dir.join(MASTER), dir.join(LOG));
-            let (master, log) = (need(&at)?, need(&log_at)?);
-            let master = parse_master(&master).map_err(content(at))?;
-            let log = SigningKey::from_pem(&log)
-                .map_err(|_| content(log_at)("不是 SM2 私钥（PKCS#8 PEM）"))?;
-            Ok(Held { master, log: LogKey::Here(log) })
+            let at = dir.join(LOG);
+            let key = SigningKey::from_pem(&need(&at)?)
+                .map_err(|_| content(at)("不是 SM2 私钥（PKCS#8 PEM）"))?;
+            LogKey::Here(key)
         }
-        Holder::Passphrase(phrase) => {
-            let (at, log_at) = (dir.join(MASTER_SEALED), dir.join(LOG_SEALED));
-            let (master, log) = (need(&at)?, need(&log_at)?);
-            let master = by_passphrase(&master, phrase).map_err(content(at))?;
-            let log = opened_log(&master, &log).map_err(content(log_at))?;
-            Ok(Held { master, log: LogKey::Here(log) })
+        Holder::Passphrase(_) => {
+            let at = dir.join(LOG_SEALED);
+            let text = need(&at)?;
+            let under_before =
+                || before.and_then(|before| opened_log(&before, &text).ok()).ok_or(());
+            let opened = opened_log(&master, &text);
+            LogKey::Here(
+                opened.or_else(|why| under_before().map_err(|()| why)).map_err(content(at))?,
+            )
         }
         Holder::Device(device) => {
-            let at = dir.join(MASTER_DEVICE);
-            let text = need(&at)?;
-            let (public, wrapped) = parse_device(&text).map_err(content(at))?;
-            let held = device.public().map_err(KeysError::Device)?;
-            if held != public {
+            let public = device.public().map_err(KeysError::Device)?;
+            LogKey::Device { device: device.clone(), public }
+        }
+    };
+    Ok(Held { master, log })
+}
+
+fn need(path: &Path) -> Result<Zeroizing<String>, KeysError> {
+    folder::read(path)?.ok_or_else(|| KeysError::HalfMade(path.to_path_buf()))
+}
+
+fn content(path: PathBuf) -> impl FnOnce(&'static str) -> KeysError {
+    move |why| KeysError::Content { path, why }
+}
+
+/// The master key of one file.
+fn master_at(at: &Path, holder: &Holder) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    let text = need(at)?;
+    let content = content(at.to_path_buf());
+    match holder {
+        Holder::File => parse_master(&text).map_err(content),
+        Holder::Passphrase(phrase) => by_passphrase(&text, phrase).map_err(content),
+        Holder::Device(device) => {
+            let (public, wrapped) = parse_device(&text).map_err(content)?;
+            if device.public().map_err(KeysError::Device)? != public {
                 return Err(KeysError::OtherDevice);
             }
-            let master = device.unwrap(&wrapped).map_err(KeysError::Device)?;
-            let log = LogKey::Device { device: device.clone(), public };
-            Ok(Held { master, log })
+            device.unwrap(&wrapped).map_err(KeysError::Device)
         }
     }
 }

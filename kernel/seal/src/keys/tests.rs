@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use tempfile::{TempDir, tempdir};
 
-use super::holder::{LOG, LOG_SEALED, MASTER, MASTER_SEALED};
+use super::holder::{LOG, LOG_SEALED, MASTER, MASTER_DEVICE, MASTER_SEALED};
 use super::*;
 
 fn fresh() -> (TempDir, PathBuf) {
@@ -436,4 +436,87 @@ fn a_device_signs_for_the_log_and_nobody_in_its_place_when_it_is_gone() {
     let liar = Holder::Device(plugged(b"device", true));
     let keys = Keys::open_with(&dir, &liar).expect("opens");
     assert!(keys.log_key().sign(b"m").expect_err("refused").to_string().contains("验证不通过"));
+}
+
+/// Each holder, with the name of its master key's file.
+fn holders() -> [(Holder, &'static str); 3] {
+    let device = Plugged { key: SigningKey::from_seed(b"device"), gone: false.into(), lies: false };
+    [
+        (Holder::File, MASTER),
+        (phrase("滨湖南路的十二棵香樟树，2026"), MASTER_SEALED),
+        (Holder::Device(Arc::new(device)), MASTER_DEVICE),
+    ]
+}
+
+#[test]
+fn another_master_key_takes_the_place_of_the_old_one_and_nothing_under_it_is_lost() {
+    for (holder, name) in holders() {
+        let (_hold, dir) = fresh();
+        let keys = Keys::create_with(&dir, &holder).expect("makes");
+        let (sealed, blind) = (keys.seal("t", b"42"), keys.blind("t", b"x"));
+        let (log, before) = (keys.log_key().public(), keys.master_known_by());
+        let old = fs::read(dir.join(name)).expect("reads");
+        let told = keys.mint_master();
+        assert_eq!((&told.before, keys.master_known_by()), (&before, before.clone()));
+        assert!(keys.take_master(&told).expect("taken"));
+        assert!(!keys.take_master(&told).expect("it follows another"), "the second time");
+        assert_eq!(keys.master_known_by(), told.after);
+        assert_eq!(keys.unseal("t", &sealed).expect("opens"), b"42");
+        assert_ne!(fs::read(dir.join(name)).expect("reads"), old);
+        let names = fs::read_dir(&dir).expect("reads").map(|entry| entry.expect("one").file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("next")));
+        let again = Keys::open_with(&dir, &holder).expect("opens");
+        assert_eq!(again.unseal("t", &sealed).expect("opens"), b"42");
+        assert_eq!((again.blind("t", b"x"), again.log_key().public()), (blind, log));
+        assert_eq!(again.master_known_by(), told.after);
+        // The old master key opens the new ring no more.
+        fs::write(dir.join(name), &old).expect("writes");
+        assert!(matches!(Keys::open_with(&dir, &holder), Err(KeysError::Content { .. })));
+        // And the ring turns under the new one.
+        let new = again.mint_key(Use::Seal, &again.keys_for(Use::Seal));
+        assert!(keys.take_in(&[new]).expect("taken in"));
+    }
+}
+
+#[test]
+fn an_exchange_of_the_master_key_that_is_killed_at_any_step_leaves_keys_that_open() {
+    for (holder, name) in holders() {
+        for killed_after in 0..=5 {
+            let (_hold, dir) = fresh();
+            let keys = Keys::create_with(&dir, &holder).expect("makes");
+            let (sealed, log) = (keys.seal("t", b"42"), keys.log_key().public());
+            let told = keys.mint_master();
+            keys.take_master_until(&told, killed_after).expect("so far");
+            drop(keys);
+            let opened = Keys::open_with(&dir, &holder);
+            let opened = opened.unwrap_or_else(|error| panic!("{name} {killed_after}: {error}"));
+            assert_eq!(opened.unseal("t", &sealed).expect("opens"), b"42", "{name} {killed_after}");
+            assert_eq!(opened.log_key().public(), log);
+            // What was broken off is done again, or was done: the next one follows either.
+            let known = opened.master_known_by();
+            assert_eq!(known == told.after, killed_after >= 2, "{name} {killed_after}");
+            let next = if known == told.before { told } else { opened.mint_master() };
+            assert!(opened.take_master(&next).expect("taken"));
+            let again = Keys::open_with(&dir, &holder).expect("opens");
+            assert_eq!(again.unseal("t", &sealed).expect("opens"), b"42");
+            assert_eq!(again.master_known_by(), next.after);
+        }
+    }
+}
+
+#[test]
+fn a_master_key_that_was_changed_on_its_way_is_refused() {
+    let keys = Keys::for_tests();
+    let told = keys.mint_master();
+    let changed = [
+        ToldMaster { after: keys.master_known_by(), ..told.clone() },
+        ToldMaster { enclosed: told.enclosed.replace('0', "1"), ..told.clone() },
+        ToldMaster { enclosed: "00".into(), ..told.clone() },
+    ];
+    for changed in changed {
+        assert!(matches!(keys.take_master(&changed), Err(KeysError::Told(_))));
+    }
+    assert!(
+        !keys.take_master(&ToldMaster { before: told.after.clone(), ..told }).expect("not ours")
+    );
 }

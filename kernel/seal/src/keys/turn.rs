@@ -30,14 +30,14 @@ pub struct RingKey {
 impl Keys {
     /// The keys of the ring for a use, the lowest version first.
     pub fn keys_for(&self, usage: Use) -> Vec<RingKey> {
-        let ring = self.ring();
+        let (ring, master) = (self.ring(), self.master());
         let held = ring.keys.iter().filter(|key| key.usage == usage);
         let mut keys: Vec<RingKey> = held
             .map(|key| RingKey {
                 id: HEXLOWER.encode(&key.id),
                 usage,
                 version: key.version,
-                enclosed: Some(ring::enclose(&self.master, key)),
+                enclosed: Some(ring::enclose(&master, key)),
                 waits: key.waits,
             })
             .collect();
@@ -56,7 +56,7 @@ impl Keys {
             id: HEXLOWER.encode(&key.id),
             usage,
             version,
-            enclosed: Some(ring::enclose(&self.master, &key)),
+            enclosed: Some(ring::enclose(&self.master(), &key)),
             waits: true,
         }
     }
@@ -67,6 +67,7 @@ impl Keys {
     /// told once will be told again at the next start.
     pub fn take_in(&self, told: &[RingKey]) -> Result<bool, KeysError> {
         let _alone = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let master = self.master();
         let mut keys = self.ring().keys.clone();
         let before = names(&keys);
         for key in told {
@@ -76,8 +77,7 @@ impl Keys {
                 (Some(held), Some(_)) => held.waits = key.waits,
                 (Some(_), None) => keys.retain(|held| !is(held)),
                 (None, Some(enclosed)) => {
-                    let new =
-                        ring::disclose(&self.master, key.usage, (&key.id, key.version), enclosed);
+                    let new = ring::disclose(&master, key.usage, (&key.id, key.version), enclosed);
                     let mut new = new.map_err(KeysError::Told)?;
                     new.waits = key.waits;
                     keys.push(new);
@@ -88,7 +88,7 @@ impl Keys {
         if names(&keys) == before {
             return Ok(false);
         }
-        let text = ring_text(&self.master, &keys);
+        let text = ring_text(&master, &keys);
         let ring = OpenRing::new(keys).map_err(KeysError::Told)?;
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
         if let Some((dir, changed)) = &self.home {
@@ -110,7 +110,7 @@ impl Keys {
             return false;
         }
         *changed = now;
-        let Ok(ring) = read_ring(&path, &self.master) else { return false };
+        let Ok(ring) = read_ring(&path, &self.master()) else { return false };
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
         true
     }

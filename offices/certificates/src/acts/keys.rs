@@ -2,29 +2,27 @@
 //! [`frame::rotation`].
 
 use base::{FieldError, Id, Outcome};
-use frame::{ActCx, rotation};
-use seal::Use;
+use frame::ActCx;
+use frame::rotation::Which;
 
 use super::authority::proposal;
 use super::{proposals, rule};
 use crate::rules::{self, check_reason, wrong};
 use crate::terms::{Proposal, Wish};
 
-/// The keys that can be exchanged on the page.
-pub const EXCHANGED_KEYS: [Use; 1] = [Use::Seal];
-
 /// Proposes that a key is exchanged.
 pub async fn propose_exchange(cx: &ActCx, key: &str, reason: &str) -> Outcome<Id<Proposal>> {
     let (now, rule) = (cx.now(), rule(cx.now().day())?);
-    let usage = Use::parse(key.trim()).filter(|usage| EXCHANGED_KEYS.contains(usage));
-    let mut errors: Vec<FieldError> = check_reason(reason).into_iter().collect();
-    if usage.is_none() {
-        errors.insert(0, wrong("key", "请选择更换哪一把密钥"));
+    let mut errors: Vec<FieldError> = Vec::new();
+    let which = Which::parse(key.trim());
+    if which.is_none() {
+        errors.push(wrong("key", "请选择更换哪一把密钥"));
     }
+    errors.extend(check_reason(reason));
     rules::mended(errors)?;
-    let usage = usage.unwrap_or(Use::Seal);
-    let wish = Wish::ExchangeKey { key: usage.name().to_owned() };
-    let title = format!("更换{}", rotation::title(usage));
-    let new = proposal(now, &rule, (wish, format!("key {}", usage.name())), (title, reason));
-    proposals::propose(cx, new, move |tx, _| rotation::may_begin(tx, usage)).await
+    let which = which.unwrap_or(Which::Seal);
+    let wish = Wish::ExchangeKey { key: which.as_str().to_owned() };
+    let title = format!("更换{}", which.title());
+    let new = proposal(now, &rule, (wish, format!("key {}", which.as_str())), (title, reason));
+    proposals::propose(cx, new, move |tx, _| which.may_begin(tx)).await
 }

@@ -3,7 +3,7 @@
 use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, Proposals, ProposedState, authorise};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
-use frame::rotation::Old;
+use frame::rotation::{Old, Which};
 use frame::{ActCx, Cx, not_found, rotation};
 use ledger::Act;
 use seal::cert::Reason;
@@ -123,7 +123,9 @@ async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
         Wish::ExchangeKey { key } => (Act::new(now, EXCHANGED, "keys", key), None),
     };
     let key = match &known.wish {
-        Wish::ExchangeKey { key } => Some(rotation::mint(cx.hall(), usage_of(key)?).await?),
+        Wish::ExchangeKey { key } if which(key)? == Which::Seal => {
+            Some(rotation::mint(cx.hall(), Use::Seal).await?)
+        }
         _ => None,
     };
     let listed = listed.map(|root| Act::new(now, LISTED, "certificate_authority", root));
@@ -157,8 +159,13 @@ fn fulfil(
             json!({ "serial": serial, "why": why })
         }
         Wish::ExchangeKey { key } => {
-            let minted = brought.key.as_ref().ok_or_else(|| not_found("这项提议"))?;
-            rotation::begin(tx, permit.who(), minted, Old::Destroyed)?;
+            match (which(key)?, &brought.key) {
+                (Which::Seal, Some(minted)) => {
+                    rotation::begin(tx, permit.who(), minted, Old::Destroyed)?;
+                }
+                (Which::Seal, None) => return Err(not_found("这项提议").into()),
+                (Which::Master, _) => rotation::begin_master(tx, now)?,
+            }
             json!({ "key": key })
         }
     };
@@ -169,8 +176,8 @@ fn fulfil(
     Ok(done)
 }
 
-fn usage_of(key: &str) -> Result<Use, Refusal> {
-    Use::parse(key).ok_or_else(|| not_found("这项提议"))
+fn which(key: &str) -> Result<Which, Refusal> {
+    Which::parse(key).ok_or_else(|| not_found("这项提议"))
 }
 
 fn root_id(text: &str) -> Result<Id<Root>, Refusal> {

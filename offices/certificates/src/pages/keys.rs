@@ -9,17 +9,18 @@ use frame::parts::{
     button_row, empty, inset, legal_basis, moment_said, notice, post_form, progress, section,
     summary_list, tag,
 };
-use frame::rotation::{self, Standing};
+use frame::rotation::{self, Standing, Which};
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Filled, MenuItem, Reply, page};
 use maud::{Markup, html};
 use seal::Use;
 use serde::Deserialize;
+use vault::masters::MasterRow;
 use vault::ring::{RingRow, Turn};
 
 use super::authority::{waiting_table, waits_for};
 use super::{Wrong, may, shown_again};
-use crate::acts::{self, EXCHANGED_KEYS};
+use crate::acts;
 use crate::store::PROPOSALS;
 use crate::terms::{DECIDE, EXCHANGE, Proposal, SEE};
 
@@ -67,15 +68,16 @@ pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
 
 async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> Reply {
     let now = cx.now();
-    let (waits, ring) = cx.read(move |r| Ok((open(r, now)?, vault::ring::ring(r)?))).await?;
-    let mut keys = Vec::new();
-    for usage in EXCHANGED_KEYS {
-        keys.push((usage, rotation::standing(cx.hall(), usage).await?));
-    }
+    let read = move |r: &Reader<'_>| {
+        let (ring, masters) = (vault::ring::ring(r)?, vault::masters::masters(r)?);
+        Ok((open(r, now)?, ring, masters, Which::Master.may_begin(r).is_err()))
+    };
+    let (waits, ring, masters, master_waits) = cx.read(read).await?;
+    let sealing = rotation::standing(cx.hall(), Use::Seal).await?;
     let decides = may(cx, &DECIDE).await?;
     let done = match wanted.done.as_str() {
         "proposed" => Some("已经提出，等另一位管理员同意。"),
-        "agreed" => Some("已经同意，一分钟以后启用新密钥，系统在后台改用它。"),
+        "agreed" => Some("已经同意，系统开始在后台更换。"),
         "declined" => Some("已经回复不同意。"),
         "withdrawn" => Some("已经撤回。"),
         _ => None,
@@ -85,39 +87,39 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
         (Heading::new(TITLE).lead("平台用来加密数据、查找加密数据的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
         (wrong.head())
         (inset(html! {
-            p { "每年换一次；怀疑密钥泄露的，马上换。换下的旧密钥在全部数据改用新密钥、满一小时以后自动销毁。" }
+            p { "每年换一次；怀疑密钥泄露的，马上换。换下的数据密钥在全部数据改用新密钥、满一小时以后自动销毁，换下的主密钥当时就销毁。" }
             p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管。" }
             (legal_basis(BASIS))
         }))
         (waiting_table(cx, &waits))
-        @for (usage, standing) in &keys { (one_key(cx, *usage, standing)) }
+        (sealing_key(cx, &sealing))
+        (master_key(cx, &masters, master_waits))
         @if decides { (exchange_form(form, wrong)) }
-        (history(&ring, now))
+        (history(&ring, &masters, now))
     };
     Ok(wrong.status(page::desk(cx, TITLE, &[], body).await?))
 }
 
 /// For what a key is used.
-fn purpose(usage: Use) -> &'static str {
-    match usage {
-        Use::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
-        Use::Blind => "不打开加密的数据，也能按证件号码找到它",
-        Use::Mac => "验证密码、登录状态、一次性代码、令牌和查询码",
+fn purpose(which: Which) -> &'static str {
+    match which {
+        Which::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
+        Which::Master => "加密数据密钥等其他密钥，它自己由保管方式保护",
     }
 }
 
-fn one_key(cx: &Cx, usage: Use, standing: &Standing) -> Markup {
+fn sealing_key(cx: &Cx, standing: &Standing) -> Markup {
     let now = cx.now();
     let newest = standing.keys.last().filter(|_| standing.is_under_way());
     let rows = [
-        SummaryRow::new("用途", purpose(usage)),
+        SummaryRow::new("用途", purpose(Which::Seal)),
         SummaryRow::of("现用", html! { "第 " (standing.serving(now)) " 版" }),
         SummaryRow::of("状态", state(newest, now)),
     ];
     let damaged: i64 = standing.of_newest().map(|turn| turn.damaged).sum();
     section(
-        usage.name(),
-        rotation::title(usage),
+        "seal",
+        Which::Seal.title(),
         html! {
             (summary_list(&rows))
             @if newest.is_some() && damaged > 0 {
@@ -130,6 +132,39 @@ fn one_key(cx: &Cx, usage: Use, standing: &Standing) -> Markup {
             }
         },
     )
+}
+
+/// How the master key is held: whether that is good enough is not for the words to soften.
+fn held(holder: &str) -> &'static str {
+    match holder {
+        "file" => "明文文件，只供开发和演示，不符合密码应用要求",
+        "encrypted-file" => "口令加密的文件，不是密码设备，不符合密码应用要求",
+        _ => "密码设备（GM/T 0018）",
+    }
+}
+
+fn master_key(cx: &Cx, masters: &[MasterRow], waits: bool) -> Markup {
+    let keys = &cx.hall().keys;
+    let unfinished = masters.last().is_some_and(|row| row.finished_at.is_none());
+    let version =
+        masters.iter().rfind(|row| row.finished_at.is_some()).map_or(1, |row| row.version);
+    let told = masters.iter().any(|row| row.enclosed.is_some());
+    let state = html! {
+        @if unfinished { (tag(Tone::Active, "正在更换")) }
+        @else if told { (tag(Tone::Active, "正在更换")) " 其他进程在一小时内更新" }
+        @else if waits { (tag(Tone::Active, "正在更换")) " 一小时以内不再更换" }
+        @else { (tag(Tone::Good, "没有在更换")) }
+    };
+    let rows = [
+        SummaryRow::new("用途", purpose(Which::Master)),
+        SummaryRow::new("保管", held(keys.holder())),
+        SummaryRow::of(
+            "现用",
+            html! { "第 " (version) " 版，标识 " code { (keys.master_known_by()) } },
+        ),
+        SummaryRow::of("状态", state),
+    ];
+    section("master", Which::Master.title(), summary_list(&rows))
 }
 
 fn state(newest: Option<&RingRow>, now: Moment) -> Markup {
@@ -195,9 +230,9 @@ fn owner(cx: &Cx, place: &str) -> String {
 }
 
 fn exchange_form(form: &Exchange, wrong: Wrong<'_>) -> Markup {
-    let choices = EXCHANGED_KEYS
-        .iter()
-        .map(|usage| Choice::new(usage.name(), rotation::title(*usage)).hint(purpose(*usage)));
+    let choices = Which::ALL
+        .into_iter()
+        .map(|which| Choice::new(which.as_str(), which.title()).hint(purpose(which)));
     section(
         "exchange",
         "提出更换",
@@ -219,39 +254,47 @@ fn exchange_form(form: &Exchange, wrong: Wrong<'_>) -> Markup {
 
 /// What is proposed, line by line.
 pub(super) fn wished(key: &str) -> Vec<SummaryRow> {
-    let usage = Use::parse(key).unwrap_or(Use::Seal);
+    let which = Which::parse(key).unwrap_or(Which::Seal);
+    let then = match which {
+        Which::Seal => {
+            "一分钟以后启用新密钥，系统在后台把数据改用它；全部改完、满一小时以后，旧密钥自动销毁"
+        }
+        Which::Master => "系统马上用新的主密钥加密其他密钥，原来的主密钥销毁；数据不用重新加密",
+    };
     vec![
-        SummaryRow::new("密钥", rotation::title(usage)),
-        SummaryRow::new("用途", purpose(usage)),
-        SummaryRow::new(
-            "同意以后",
-            "一分钟以后启用新密钥，系统在后台把数据改用它；全部改完、满一小时以后，旧密钥自动销毁",
-        ),
+        SummaryRow::new("密钥", which.title()),
+        SummaryRow::new("用途", purpose(which)),
+        SummaryRow::new("同意以后", then),
     ]
 }
 
 /// The keys that were exchanged, the newest first.
-fn history(ring: &[RingRow], now: Moment) -> Markup {
+fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
     let today = now.day();
-    let mut ring: Vec<&RingRow> = ring.iter().collect();
-    ring.sort_by_key(|key| std::cmp::Reverse((key.announced_at, key.version)));
     let said = |moment: Option<Moment>| match moment {
         Some(moment) => moment_said(moment, today),
         None => html! { "—" },
     };
     // The one that the city was founded with has no day on which it came.
-    let since = |key: &RingRow| (key.seals_from.millis() > 0).then_some(key.seals_from);
-    let rows = ring.iter().map(|key| {
-        Row::new([
-            html! { (rotation::title(key.usage)) "第 " (key.version) " 版" },
-            match since(key) {
-                Some(from) => moment_said(from, today),
-                None => html! { "建立城市的时候" },
-            },
-            said(key.clean_at),
-            said(key.retired_at),
-        ])
+    let since = |key: &RingRow| match key.seals_from.millis() > 0 {
+        true => moment_said(key.seals_from, today),
+        false => html! { "建立城市的时候" },
+    };
+    let of_ring = ring.iter().map(|key| {
+        let name = html! { (rotation::title(key.usage)) "第 " (key.version) " 版" };
+        let cells = [name, since(key), said(key.clean_at), said(key.retired_at)];
+        ((key.announced_at, key.version), cells)
     });
+    let of_masters = masters.iter().map(|row| {
+        let name = html! { (rotation::MASTER) "第 " (row.version) " 版" };
+        let next = masters.iter().find(|one| one.version == row.version + 1);
+        let gone = next.and_then(|next| next.finished_at);
+        let cells = [name, said(row.finished_at), html! { "不用改" }, said(gone)];
+        ((row.announced_at, row.version), cells)
+    });
+    let mut rows: Vec<_> = of_ring.chain(of_masters).collect();
+    rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let rows = rows.into_iter().map(|(_, cells)| Row::new(cells));
     let columns = [
         Column::new("密钥"),
         Column::new("启用").narrow(),

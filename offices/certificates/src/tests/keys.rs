@@ -13,8 +13,9 @@ async fn waiting(city: &City) -> String {
     format!("/desk/authority/proposals/{id}")
 }
 
-async fn agreed(city: &City) {
-    city.client("keeper").await.post("/desk/keys/exchange", &WISH).await.expect(303);
+async fn agreed(city: &City, key: &str) {
+    let wish = [("key", key), WISH[1]];
+    city.client("keeper").await.post("/desk/keys/exchange", &wish).await.expect(303);
     let place = waiting(city).await;
     let answer = city.client("warden").await.post(&format!("{place}/agree"), &[]).await;
     assert_eq!(answer.expect(303).location.as_deref(), Some("/desk/keys?done=agreed"));
@@ -50,6 +51,7 @@ fn one_administrator_proposes_another_agrees_and_the_old_key_is_gone_at_the_end(
         city.clock.pass_seconds(3_600);
         city.settle().await;
         assert!(city.hall.keys.unseal("t", &early).is_err(), "it is destroyed");
+        let keeper = city.client("keeper").await;
         let page = keeper.get("/desk/keys").await.expect(200);
         page.says("没有在更换").says("建立城市的时候");
         let kinds = kinds(&city).await;
@@ -88,11 +90,52 @@ fn who_agrees_to_an_exchange_signs_it_where_signatures_are_demanded() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
         city.demand_signatures().await;
-        agreed(&city).await;
+        agreed(&city, "seal").await;
         city.clock.pass_seconds(66);
         city.settle().await;
         let ring = city.hall.keys.keys_for(Use::Seal);
         assert_eq!(ring.iter().map(|key| key.version).collect::<Vec<_>>(), [1, 2]);
         assert!(!ring[1].waits);
+    });
+}
+
+/// The last master key, as it is told to other processes.
+async fn told(city: &City) -> Option<seal::ToldMaster> {
+    city.hall.store.read(vault::masters::masters).await.unwrap().pop().unwrap().told()
+}
+
+#[test]
+fn the_master_key_is_exchanged_and_other_processes_learn_of_it_for_an_hour() {
+    each_city(OFFICES, async |city: City| {
+        founded(&city).await;
+        let (other, before) = (seal::Keys::for_tests(), city.hall.keys.master_known_by());
+        agreed(&city, "master").await;
+        city.settle().await;
+        let after = city.hall.keys.master_known_by();
+        assert_ne!(after, before);
+        let page = city.client("keeper").await.get("/desk/keys").await.expect(200);
+        page.says(&after).says("主密钥第 2 版").says("正在更换");
+        let wish = [("key", "master"), WISH[1]];
+        let again = city.client("keeper").await.post("/desk/keys/exchange", &wish).await;
+        again.expect(422).says("上一次更换主密钥还没有完成");
+        // One process alone has SQLite's file: there is nobody to tell.
+        match (city.hall.store.dialect(), told(&city).await) {
+            (store::Dialect::Sqlite, told) => assert_eq!(told, None),
+            (store::Dialect::Postgres, told) => {
+                assert!(other.take_master(&told.unwrap()).unwrap());
+                assert_eq!(other.master_known_by(), after);
+            }
+        }
+        // What is sealed stays as it is, and the next sealing key comes under the new master key.
+        super::issued(&city, "省级平台网关", &seal::SigningKey::generate()).await;
+        agreed(&city, "seal").await;
+        city.clock.pass_seconds(66);
+        city.settle().await;
+        city.clock.pass_seconds(3_600);
+        city.settle().await;
+        assert_eq!(told(&city).await, None, "nobody is told any more");
+        let page = city.client("keeper").await.get("/desk/keys").await.expect(200);
+        assert!(!page.text.contains("正在更换"));
+        assert!(kinds(&city).await.contains(&"keys.master_exchanged".to_owned()));
     });
 }
