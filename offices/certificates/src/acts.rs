@@ -7,6 +7,7 @@ mod keys;
 mod lists;
 mod organs;
 mod proposals;
+mod roots;
 
 use base::{Fault, Outcome};
 use frame::Cx;
@@ -21,6 +22,7 @@ pub use keys::propose_exchange;
 pub use lists::relist;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
 pub use proposals::{agree, as_it_stands, decline, withdraw};
+pub use roots::propose_end;
 
 use crate::rules;
 use crate::terms::Rule;
@@ -35,7 +37,7 @@ pub fn rule(day: base::Day) -> Outcome<Rule> {
     Ok(rules::rule_of(rules, day).ok_or_else(none)?)
 }
 
-/// Where the city publishes its authority's list and certificate and answers: under its public address.
+/// Where the city publishes something: under its public address.
 pub fn address(cx: &Cx, path: &str) -> String {
-    format!("{}/ca/{path}", cx.hall().city.url)
+    format!("{}{path}", cx.hall().city.url)
 }

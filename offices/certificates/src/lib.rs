@@ -26,8 +26,10 @@ pub use store::ending::ending;
 use ::store::{Migration, MigrationSet};
 use frame::{Need, Office};
 
-use crate::pages::{authority, ending, issue, keys, machines, organs, proposals, published};
-use crate::terms::{ACTS, DECIDE, EXCHANGED, FOUNDED, ISSUED, REVOKED, SEALED, SEE, TAKEN_IN};
+use crate::pages::{authority, ending, issue, keys, machines, organs, proposals, published, roots};
+use crate::terms::{
+    ACTS, DECIDE, EXCHANGED, FOUNDED, ISSUED, REVOKED, ROOT_ENDED, SEALED, SEE, TAKEN_IN,
+};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
     office: "certificates",
@@ -56,6 +58,12 @@ const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0007_ends",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0007_ends.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0007_ends.postgres.sql")),
+        },
     ],
 };
 
@@ -64,7 +72,10 @@ pub static OFFICE: Office = Office {
     migrations: MIGRATIONS,
     routes: frame::routes! {
         get "/desk/authority" Need::May(&SEE) => authority::show;
+        get "/desk/authority/found" Need::May(&DECIDE) => authority::ask;
         post "/desk/authority/found" Need::May(&DECIDE) => authority::found_one;
+        get "/desk/authority/roots/{id}" Need::May(&SEE) => roots::look;
+        post "/desk/authority/roots/{id}/end" Need::May(&DECIDE) => roots::end;
         get "/desk/authority/ending" Need::May(&SEE) => ending::list;
         get "/desk/authority/issue" Need::May(&DECIDE) => issue::ask;
         upload "/desk/authority/issue" Need::May(&DECIDE) => issue::propose;
@@ -85,14 +96,17 @@ pub static OFFICE: Office = Office {
         post "/desk/organ-certificates/{organ}/key" Need::May(&DECIDE) => organs::make;
         post "/desk/organ-certificates/{organ}/take-in" Need::May(&DECIDE) => organs::take_in;
         post "/desk/organ-certificates/{organ}/drop" Need::May(&DECIDE) => organs::drop;
+        get "/ca/roots" Need::Anyone => published::roots;
         get "/ca/root" Need::Anyone => published::root;
         get "/ca/crl" Need::Anyone => published::list;
+        get "/ca/{place}/root" Need::Anyone => published::root_of;
+        get "/ca/{place}/crl" Need::Anyone => published::list_of;
         post "/ca/ocsp" Need::Anyone => published::asked;
         get "/ca/ocsp/{*inquiry}" Need::Anyone => published::asked_by_address;
     },
     permissions: &[&SEE, &DECIDE],
     acts: ACTS,
-    decisive: &[FOUNDED, ISSUED, REVOKED, TAKEN_IN, EXCHANGED],
+    decisive: &[FOUNDED, ISSUED, REVOKED, TAKEN_IN, EXCHANGED, ROOT_ENDED],
     menu: &[authority::ITEM, organs::ITEM, ending::ITEM, keys::ITEM],
     tells: Some(acts::tell),
     jobs: jobs::JOBS,

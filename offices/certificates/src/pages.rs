@@ -9,6 +9,7 @@ pub(crate) mod machines;
 pub(crate) mod organs;
 pub(crate) mod proposals;
 pub(crate) mod published;
+pub(crate) mod roots;
 
 use access::{Over, Permission};
 use axum::http::{HeaderValue, header};

@@ -90,14 +90,60 @@ pub fn taken_meanwhile(words: &str) -> Refusal {
         .remedy("请不同意这项提议，让提出的人换一个名称重新提出")
 }
 
-/// Whether a new authority may be founded beside what stands.
-pub fn may_found(standing: Option<&Root>) -> Result<(), Refusal> {
-    match standing {
-        None => Ok(()),
-        Some(root) => {
-            let words = format!("已经有内置证书机构，证书到{}为止", root.until.day().chinese());
-            Err(conflict("certificates.founded_already", &words))
+/// So many roots are trusted at a time: the one that issues, and the one before it.
+pub const ROOTS_MAX: usize = 2;
+/// Why a root may be ended before its time.
+pub const ENDS: [Reason; 2] = [Reason::AuthorityCompromise, Reason::Ceased];
+
+/// Whether a root of this name may be founded beside those whose time is not over: certificates name who issued
+/// them, so that no two have one name.
+pub fn may_found(name: &str, roots: &[Root], now: Moment) -> Result<(), Refusal> {
+    if roots.iter().any(|root| root.name == name) {
+        let words = "已经有这个名称的内置证书机构，请换一个名称，例如加上年份";
+        return Err(conflict("certificates.name_taken", words).field("name", words));
+    }
+    if roots.iter().filter(|root| !root.is_ended(now)).count() >= ROOTS_MAX {
+        let words = format!("已经有 {ROOTS_MAX} 个内置证书机构的根，不再开设");
+        return Err(conflict("certificates.founded_already", &words)
+            .remedy("请先停用原来的一个，由另一位管理员同意"));
+    }
+    Ok(())
+}
+
+/// From when on a root ends, as typed: nothing is at once. One whose key may be lost does not wait.
+pub fn check_end(
+    root: &Root,
+    (typed, why): (&str, Option<Reason>),
+    today: Day,
+) -> Result<Option<Day>, FieldError> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if why == Some(Reason::AuthorityCompromise) {
+        return Err(wrong("from", "私钥可能泄露的，同意以后马上停用，请不要填日期"));
+    }
+    let day =
+        typed.parse::<Day>().map_err(|_| wrong("from", "日期不正确，请写成 2026-03-02 这样"))?;
+    let last = root.trusted_until().day();
+    if day <= today || day > last {
+        let words = format!("请填明天到 {last} 之间的日期；马上停用的不用填");
+        return Err(wrong("from", words));
+    }
+    Ok(Some(day))
+}
+
+/// Whether a root may be ended, from this moment on.
+pub fn may_end(root: &Root, at: Moment, now: Moment) -> Result<(), Refusal> {
+    if root.is_ended(now) || root.until <= now {
+        return Err(conflict("certificates.root_over", "这个根已经停用"));
+    }
+    match root.ends {
+        Some((before, _)) if before <= at => {
+            let words = format!("已经决定从{}起停用，停用只能提前", before.day().chinese());
+            Err(conflict("certificates.root_ends", &words))
         }
+        _ => Ok(()),
     }
 }
 

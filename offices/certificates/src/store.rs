@@ -11,7 +11,7 @@ use store::{FromRow, Reader, Row, Tx};
 use crate::terms::{Issued, Kind, Proposal, Purpose, Root};
 
 const ROOT: &str = "id, name, organization, certificate, fingerprint, secret_sealed, from_at, until_at, \
-                    list_number, list_made_at, list_next_at FROM certificates_authorities";
+                    list_number, list_made_at, list_next_at, place, ends_at, ends_why FROM certificates_authorities";
 const ISSUED: &str = "id, authority, serial, name, kind, purpose, certificate, key_mark, from_at, until_at, \
                       keeper, keeper_name, renews, renewed_by, state, revoked_at, revoked_reason, issued_at \
                       FROM certificates_issued";
@@ -25,13 +25,74 @@ pub const PROPOSALS: Proposals = Proposals {
     verb: "提出",
 };
 
-/// The authority that issues now, if one was founded and its time is not over.
+/// The authority that issues now: the newest that was founded, of which no end is decided.
 pub fn standing(reader: &Reader<'_>, now: Moment) -> Outcome<Option<Root>> {
     Ok(reader.maybe(
         &format!(
-            "SELECT {ROOT} WHERE state = 'standing' AND until_at > $1 ORDER BY id DESC LIMIT 1"
+            "SELECT {ROOT} WHERE state = 'standing' AND until_at > $1 AND ends_at IS NULL
+             ORDER BY id DESC LIMIT 1"
         ),
         &[now.into()],
+    )?)
+}
+
+/// The authorities whose time is not over, also those that were ended before it; the newest first.
+pub fn roots(reader: &Reader<'_>, now: Moment) -> Outcome<Vec<Root>> {
+    Ok(reader.all(
+        &format!("SELECT {ROOT} WHERE state = 'standing' AND until_at > $1 ORDER BY id DESC"),
+        &[now.into()],
+    )?)
+}
+
+/// The authority that is published at a place.
+pub fn root_at(reader: &Reader<'_>, place: &str, now: Moment) -> Outcome<Option<Root>> {
+    Ok(roots(reader, now)?.into_iter().find(|root| root.place == place))
+}
+
+/// Whether the place of the first authority was ever given.
+pub fn is_first(reader: &Reader<'_>) -> Outcome<bool> {
+    let count: i64 = reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM certificates_authorities WHERE state = 'standing'",
+        &[],
+    )?;
+    Ok(count == 0)
+}
+
+/// Decides that an authority ends: at once or later, and never later than was decided before.
+pub fn end_root(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    id: Id<Root>,
+    (at, why): (Moment, Reason),
+) -> Outcome<bool> {
+    let ended = tx.run(
+        "UPDATE certificates_authorities SET ends_at = $1, ends_why = $2
+         WHERE id = $3 AND state = 'standing' AND (ends_at IS NULL OR ends_at > $1)",
+        &[at.into(), why.number().into(), id.into()],
+    )?;
+    Ok(ended > 0)
+}
+
+/// Revokes all that an authority has issued and that is neither revoked nor over. Says how many.
+pub fn revoke_all(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    root: Id<Root>,
+    (at, why): (Moment, Reason),
+) -> Outcome<u64> {
+    Ok(tx.run(
+        "UPDATE certificates_issued SET state = 'revoked', revoked_at = $1, revoked_reason = $2
+         WHERE authority = $3 AND state = 'valid' AND until_at > $1",
+        &[at.into(), why.number().into(), root.into()],
+    )?)
+}
+
+/// How many certificates of an authority are neither revoked nor over.
+pub fn valid_of(reader: &Reader<'_>, root: Id<Root>, now: Moment) -> Outcome<i64> {
+    Ok(reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM certificates_issued
+         WHERE authority = $1 AND state = 'valid' AND until_at > $2",
+        &[root.into(), now.into()],
     )?)
 }
 
@@ -40,13 +101,10 @@ pub fn root_by_id(reader: &Reader<'_>, id: Id<Root>) -> Outcome<Option<Root>> {
     Ok(reader.maybe(&format!("SELECT {ROOT} WHERE id = $1"), &[id.into()])?)
 }
 
-/// The last revocation list of the authority that stands, DER.
-pub fn list(reader: &Reader<'_>, now: Moment) -> Outcome<Option<Vec<u8>>> {
-    let list: Option<Option<Vec<u8>>> = reader.maybe(
-        "SELECT list FROM certificates_authorities
-         WHERE state = 'standing' AND until_at > $1 ORDER BY id DESC LIMIT 1",
-        &[now.into()],
-    )?;
+/// The last revocation list of an authority, DER.
+pub fn list(reader: &Reader<'_>, root: Id<Root>) -> Outcome<Option<Vec<u8>>> {
+    let list: Option<Option<Vec<u8>>> =
+        reader.maybe("SELECT list FROM certificates_authorities WHERE id = $1", &[root.into()])?;
     Ok(list.flatten())
 }
 
@@ -54,8 +112,8 @@ pub fn list(reader: &Reader<'_>, now: Moment) -> Outcome<Option<Vec<u8>>> {
 pub fn put_root(tx: &Tx<'_>, _permit: &Permit, new: &Root) -> Outcome<()> {
     tx.run(
         "INSERT INTO certificates_authorities (id, name, organization, certificate, fingerprint,
-             secret_sealed, from_at, until_at, state, list_number)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', 0)",
+             secret_sealed, from_at, until_at, state, list_number, place)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', 0, $9)",
         &[
             new.id.into(),
             new.name.as_str().into(),
@@ -65,16 +123,20 @@ pub fn put_root(tx: &Tx<'_>, _permit: &Permit, new: &Root) -> Outcome<()> {
             new.secret_sealed.clone().into(),
             new.from.into(),
             new.until.into(),
+            new.place.as_str().into(),
         ],
     )?;
     Ok(())
 }
 
-/// Founds a proposed authority.
+/// Founds a proposed authority; the first one is published at no place of its own.
 pub fn found_root(tx: &Tx<'_>, _permit: &Permit, id: Id<Root>) -> Outcome<bool> {
+    let first = is_first(tx)?;
     let founded = tx.run(
-        "UPDATE certificates_authorities SET state = 'standing' WHERE id = $1 AND state = 'proposed'",
-        &[id.into()],
+        "UPDATE certificates_authorities
+         SET state = 'standing', place = CASE WHEN $2 = 1 THEN '' ELSE place END
+         WHERE id = $1 AND state = 'proposed'",
+        &[id.into(), i64::from(first).into()],
     )?;
     Ok(founded > 0)
 }
@@ -297,6 +359,9 @@ impl FromRow for Root {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let made: Option<Moment> = row.get("list_made_at")?;
         let next: Option<Moment> = row.get("list_next_at")?;
+        let ends: Option<Moment> = row.get("ends_at")?;
+        let why: Option<i64> = row.get("ends_why")?;
+        let why = why.and_then(Reason::from_number).unwrap_or(Reason::Unspecified);
         Ok(Self {
             id: row.get("id")?,
             name: row.get("name")?,
@@ -304,6 +369,8 @@ impl FromRow for Root {
             certificate: row.get("certificate")?,
             fingerprint: row.get("fingerprint")?,
             secret_sealed: row.get("secret_sealed")?,
+            place: row.get("place")?,
+            ends: ends.map(|at| (at, why)),
             from: row.get("from_at")?,
             until: row.get("until_at")?,
             list_number: row.get("list_number")?,

@@ -23,6 +23,8 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: "certificates.organ_key_dropped", title: "销毁机关的密钥" },
     ActKind { name: TAKEN_IN, title: "同意并收下机关证书" },
     ActKind { name: EXCHANGED, title: "同意更换平台密钥" },
+    ActKind { name: ROOT_ENDED, title: "同意停用内置证书机构的根" },
+    ActKind { name: ALL_REVOKED, title: "根停用，它签发的证书全部吊销" },
 ];
 
 /// The authority is founded.
@@ -39,6 +41,10 @@ pub const LISTED: &str = "certificates.list_made";
 /// What was issued for an organ is taken in.
 pub const TAKEN_IN: &str = "certificates.organ_taken_in";
 
+/// The end of a root before its time is decided.
+pub const ROOT_ENDED: &str = "certificates.root_ended";
+/// A root has ended, and what it issued is revoked.
+pub const ALL_REVOKED: &str = "certificates.all_revoked";
 /// A key of the installation is exchanged.
 pub const EXCHANGED: &str = "certificates.key_exchanged";
 
@@ -94,6 +100,30 @@ pub struct Root {
     pub list_number: i64,
     /// When that one was made and when the next is due.
     pub listed: Option<(Moment, Moment)>,
+    /// Where it is published under `/ca/`; empty for the first.
+    pub place: String,
+    /// When it ends before its time, and why.
+    pub ends: Option<(Moment, Reason)>,
+}
+
+impl Root {
+    /// Where something of it is published, under the city's address.
+    pub fn path(&self, what: &str) -> String {
+        match self.place.as_str() {
+            "" => format!("/ca/{what}"),
+            place => format!("/ca/{place}/{what}"),
+        }
+    }
+
+    /// Whether it was ended before its time, and that is over.
+    pub fn is_ended(&self, now: Moment) -> bool {
+        self.ends.is_some_and(|(at, _)| at <= now)
+    }
+
+    /// Until when it is trusted.
+    pub fn trusted_until(&self) -> Moment {
+        self.ends.map_or(self.until, |(at, _)| at.min(self.until))
+    }
 }
 
 /// A certificate as it was issued.
@@ -278,6 +308,19 @@ pub enum Wish {
         /// When the first of both ends, in milliseconds.
         until: i64,
     },
+    /// To end a root before its time.
+    EndRoot {
+        /// Which.
+        authority: String,
+        /// Its name.
+        name: String,
+        /// SM3 over its certificate, in hexadecimal.
+        fingerprint: String,
+        /// From which day on; at once where none is said.
+        from: Option<String>,
+        /// Why: the number of RFC 5280 5.3.1.
+        why: i64,
+    },
     /// To exchange a key of the installation.
     ExchangeKey {
         /// Which, as [`frame::rotation::Which::as_str`] has it.
@@ -293,6 +336,7 @@ impl Wish {
             Wish::Issue { .. } => "issue",
             Wish::Revoke { .. } => "revoke",
             Wish::TakeIn { .. } => "take_in",
+            Wish::EndRoot { .. } => "end_root",
             Wish::ExchangeKey { .. } => EXCHANGE,
         }
     }

@@ -6,6 +6,7 @@ mod machines;
 mod organs;
 mod published;
 mod root;
+mod roots;
 
 use base::Moment;
 use frame::Office;

@@ -22,7 +22,7 @@ const SMALL: &[(&str, &str)] = &[
     ("audit_rules", "a city has some dozen rules"),
     (
         "certificates_authorities",
-        "a city has one authority at a time, and those that were declined",
+        "a city has two roots at a time at most, and those that were declined",
     ),
     ("certificates_organs", "an organ has a key every year or two"),
     ("identity_clients", "a city has some dozen systems that sign people in"),
@@ -34,6 +34,7 @@ const SMALL: &[(&str, &str)] = &[
     ("powers_items", "a city has some thousand items, and counts them from an index alone"),
     ("powers_themes", "there are some dozen themes and events"),
     ("supervision_rules", "there are some dozen rules"),
+    ("vault_masters", "a master key is made every few years"),
     ("vault_ring", "a sealing key is made every few years"),
     ("vault_turns", "one row a sealed column"),
 ];

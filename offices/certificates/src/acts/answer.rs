@@ -1,12 +1,13 @@
 //! How it stands with single certificates (OCSP, RFC 6960).
 
-use base::Outcome;
+use base::{Fault, Outcome};
 use frame::Cx;
-use seal::cert::{Certificate, Inquiry, Refused, Standing};
+use seal::cert::{Certificate, Inquiry, Refused, Serial, Standing};
 
 use super::authority::{fault, opened};
 use super::rule;
 use crate::store;
+use crate::terms::Root;
 
 const HOUR_SECONDS: i64 = 3_600;
 
@@ -16,20 +17,22 @@ pub async fn answer(cx: &Cx, bytes: &[u8]) -> Outcome<Vec<u8>> {
     let (now, asked) = (cx.now(), inquiry.clone());
     let found = cx
         .read(move |r| {
-            let Some(root) = store::standing(r, now)? else { return Ok(None) };
-            let certificate = Certificate::read(&root.certificate).map_err(fault)?;
-            let serials = asked.serials(&certificate).map_err(fault)?;
+            let Some((root, serials)) = asked_of(&store::roots(r, now)?, &asked)? else {
+                return Ok(None);
+            };
             let serials: Vec<String> = serials
                 .iter()
-                .map(|serial| serial.as_ref().map(seal::cert::Serial::to_hex).unwrap_or_default())
+                .map(|serial| serial.as_ref().map(Serial::to_hex).unwrap_or_default())
                 .collect();
             let known = store::issued_by_serials(r, root.id, &serials)?;
             let standings: Vec<Standing> = serials
                 .iter()
                 .map(|serial| match known.iter().find(|one| one.serial == *serial) {
                     None => Standing::Unknown,
+                    // A root that has ended answers for all that it issued, before its job has come to it.
                     Some(one) => one
                         .revoked
+                        .or(root.ends.filter(|(at, _)| *at <= now))
                         .map_or(Standing::Good, |(at, reason)| Standing::Revoked(at, reason)),
                 })
                 .collect();
@@ -41,6 +44,22 @@ pub async fn answer(cx: &Cx, bytes: &[u8]) -> Outcome<Vec<u8>> {
     let authority = opened(&cx.hall().keys, &root)?;
     let signed = authority.answer(&inquiry, &standings, (now, next)).map_err(fault)?;
     Ok(signed.der().to_vec())
+}
+
+/// The root that is asked, and about which numbers: the one that issued any of them, else the newest.
+fn asked_of(roots: &[Root], asked: &Inquiry) -> Result<Option<(Root, Vec<Option<Serial>>)>, Fault> {
+    let mut first = None;
+    for root in roots {
+        let certificate = Certificate::read(&root.certificate).map_err(fault)?;
+        let serials = asked.serials(&certificate).map_err(fault)?;
+        let is_asked = serials.iter().any(Option::is_some);
+        let found = Some((root.clone(), serials));
+        if is_asked {
+            return Ok(found);
+        }
+        first = first.or(found);
+    }
+    Ok(first)
 }
 
 fn refused(why: Refused) -> Outcome<Vec<u8>> {

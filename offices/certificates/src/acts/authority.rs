@@ -11,7 +11,7 @@ use seal::{Keys, PublicKey, SigningKey, sm3};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{address, proposals, rule};
+use super::{proposals, rule};
 use crate::rules::{self, check_count, check_name, check_reason, wrong};
 use crate::store;
 use crate::terms::{AUTHORITY_KEY, Issued, Kind, Proposal, Purpose, Root, Rule, Wish};
@@ -49,9 +49,10 @@ pub async fn propose_founding(cx: &ActCx, named: &Named) -> Outcome<Id<Proposal>
     let wish =
         Wish::Found { authority: root.id.to_string(), fingerprint: root.fingerprint.clone() };
     let title = format!("设立内置证书机构“{}”", root.name);
+    let name = root.name.clone();
     let new = proposal(now, &rule, (wish, "authority".into()), (title, &named.reason));
     proposals::propose(cx, new, move |tx, permit| {
-        rules::may_found(store::standing(tx, now)?.as_ref())?;
+        rules::may_found(&name, &store::roots(tx, now)?, now)?;
         store::put_root(tx, permit, &root)
     })
     .await
@@ -73,12 +74,15 @@ fn made(cx: &Cx, named: &Named, years: i64) -> Outcome<Root> {
     let pem = key.to_pem().map_err(Fault::from)?;
     let founded = Authority::found(&subject, key, Serial::mint(), now, until).map_err(unfit)?;
     let certificate = founded.certificate();
+    let fingerprint = access::fingerprint_of(certificate);
     Ok(Root {
+        place: fingerprint.chars().take(16).collect(),
+        ends: None,
         id: Id::mint(now),
         name: subject.common_name.clone(),
         organization: named.organization.trim().to_owned(),
         certificate: certificate.der().to_vec(),
-        fingerprint: access::fingerprint_of(certificate),
+        fingerprint,
         secret_sealed: Some(cx.hall().keys.seal(AUTHORITY_KEY, pem.as_bytes())),
         from: now,
         until,
@@ -317,8 +321,12 @@ async fn put_issue(
 /// The authority that issues; refused where there is none.
 pub(super) fn standing(reader: &Reader<'_>, now: Moment) -> Outcome<Root> {
     let none = || {
-        Refusal::new(base::RefusalKind::Conflict, "certificates.no_authority", "还没有内置证书机构")
-            .remedy("请先提出设立，由另一位管理员同意")
+        Refusal::new(
+            base::RefusalKind::Conflict,
+            "certificates.no_authority",
+            "没有可以签发的内置证书机构",
+        )
+        .remedy("请先提出设立，由另一位管理员同意")
     };
     Ok(store::standing(reader, now)?.ok_or_else(none)?)
 }
@@ -372,8 +380,7 @@ pub async fn propose_revocation(
 pub(super) struct Minted {
     pub(super) id: Id<Issued>,
     pub(super) serial: Serial,
-    pub(super) list: String,
-    pub(super) ocsp: String,
+    pub(super) url: String,
 }
 
 impl Minted {
@@ -381,7 +388,7 @@ impl Minted {
         let (id, other) = (Id::<Issued>::mint(cx.now()), Id::<Issued>::mint(cx.now()));
         // Ids repeat with the request that comes back signed, and so does the number.
         let serial = Serial::drawn(format!("{id}{other}").as_bytes());
-        Self { id, serial, list: address(cx, "crl"), ocsp: address(cx, "ocsp") }
+        Self { id, serial, url: cx.hall().city.url.clone() }
     }
 }
 
@@ -411,6 +418,8 @@ pub(super) fn issue(
         organization: Some(root.organization.clone()),
         unit: Some(MACHINES.to_owned()),
     };
+    let (list, ocsp) =
+        (format!("{}{}", minted.url, root.path("crl")), format!("{}/ca/ocsp", minted.url));
     let certificate = opened(keys, &root)?
         .issue(&Issue {
             serial: minted.serial.clone(),
@@ -419,8 +428,8 @@ pub(super) fn issue(
             profile: purpose.profile(),
             from,
             until,
-            list: Some(&minted.list),
-            ocsp: Some(&minted.ocsp),
+            list: Some(&list),
+            ocsp: Some(&ocsp),
         })
         .map_err(fault)?;
     let issued = Issued {

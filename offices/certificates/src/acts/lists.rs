@@ -12,10 +12,14 @@ use seal::cert::{Reason, Revoked, Serial};
 use serde_json::json;
 
 use super::authority::{fault, opened};
+use super::roots::{self, EndActs};
 use super::{proposals, rule};
 use crate::rules;
 use crate::store::{self, PROPOSALS};
 use crate::terms::{DECIDE, LAPSED, LISTED, Proposal, Root};
+
+/// The job that makes lists, and does what is due of roots that have ended.
+pub(super) const RELIST: &str = "certificates.relist";
 
 /// Makes a new revocation list and puts it in the place of the one before.
 pub(super) fn publish(
@@ -46,9 +50,10 @@ pub(super) fn publish(
 /// Makes a new revocation list when it is due, and lets go of what nobody decided in time.
 pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let today = now.day();
-    let look =
-        move |r: &Reader<'_>| Ok((store::standing(r, now)?, store::overdue_proposals(r, today)?));
-    let (root, overdue) = hall.store.read(look).await?;
+    let look = move |r: &Reader<'_>| {
+        Ok((store::roots(r, now)?, roots::overdue(r, now)?, store::overdue_proposals(r, today)?))
+    };
+    let (standing, ended, overdue) = hall.store.read(look).await?;
     if !overdue.is_empty() {
         let overdue: Vec<_> = overdue
             .into_iter()
@@ -60,19 +65,26 @@ pub async fn relist(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         hall.write(move |tx| lapse(tx, &overdue, now)).await?;
     }
     let rule = rule(today)?;
-    let Some(root) = root.filter(|root| rules::list_is_due(root, &rule, now)) else {
-        return Ok(());
-    };
-    let act = Act::new(now, LISTED, "certificate_authority", root.id);
-    let keys = hall.keys.clone();
-    hall.write(move |tx| {
-        // Another process may have made it meanwhile.
-        match store::standing(tx, now)?.filter(|root| rules::list_is_due(root, &rule, now)) {
-            Some(root) => publish(tx, &clockwork(DECIDE.name), &keys, &root, &act),
-            None => Ok(()),
-        }
-    })
-    .await
+    if !ended.is_empty() {
+        let acts: Vec<_> =
+            ended.iter().map(|root| (root.id, EndActs::new(&root.id.to_string(), now))).collect();
+        let keys = hall.keys.clone();
+        hall.write(move |tx| roots::end_by_itself(tx, &keys, &acts, now)).await?;
+    }
+    for root in standing.into_iter().filter(|root| rules::list_is_due(root, &rule, now)) {
+        let act = Act::new(now, LISTED, "certificate_authority", root.id);
+        let (keys, rule) = (hall.keys.clone(), rule.clone());
+        hall.write(move |tx| {
+            // Another process may have made it meanwhile.
+            let root = store::root_by_id(tx, root.id)?;
+            match root.filter(|root| rules::list_is_due(root, &rule, now)) {
+                Some(root) => publish(tx, &clockwork(DECIDE.name), &keys, &root, &act),
+                None => Ok(()),
+            }
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 fn lapse(tx: &Tx<'_>, overdue: &[(Proposal, Act)], now: Moment) -> Outcome<()> {

@@ -10,14 +10,15 @@ use seal::cert::Reason;
 use seal::{Keys, Use};
 use serde_json::json;
 
-use super::authority::{Minted, issue, standing};
+use super::authority::{Minted, issue};
 use super::lists::publish;
 use super::organs;
+use super::roots::{self, EndActs};
 use crate::rules;
 use crate::store::organs::hand_back;
 use crate::store::{self, PROPOSALS};
 use crate::terms::{
-    DECIDE, EXCHANGED, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, Root, TAKEN_IN, Wish,
+    DECIDE, EXCHANGED, FOUNDED, ISSUED, LISTED, Proposal, REVOKED, ROOT_ENDED, Root, TAKEN_IN, Wish,
 };
 
 /// What an act of this office is about, where it is a proposal.
@@ -81,7 +82,8 @@ fn settled(
 struct Brought {
     minted: Minted,
     act: Act,
-    listed: Option<Act>,
+    listed: Option<(Id<Root>, Act)>,
+    end: Option<EndActs>,
     key: Option<rotation::Minted>,
 }
 
@@ -108,7 +110,7 @@ pub async fn agree(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcome<()> {
 /// Mints what the agreement needs.
 async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
     let (now, minted) = (cx.now(), Minted::now(cx));
-    let root = cx.read(move |r| store::standing(r, now)).await?.map(|root| root.id.to_string());
+    let mut end = None;
     let (act, listed) = match &known.wish {
         Wish::Found { authority, .. } => {
             (Act::new(now, FOUNDED, "certificate_authority", authority), Some(authority.clone()))
@@ -118,7 +120,14 @@ async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
         }
         Wish::TakeIn { organ, .. } => (Act::new(now, TAKEN_IN, "organ", organ), None),
         Wish::Revoke { serial, .. } => {
+            let number = serial.clone();
+            let issued = cx.read(move |r| store::issued_by_serial(r, &number)).await?;
+            let root = issued.map(|issued| issued.authority.to_string());
             (Act::new(now, REVOKED, "machine_certificate", serial), root)
+        }
+        Wish::EndRoot { authority, .. } => {
+            end = Some(EndActs::new(authority, now));
+            (Act::new(now, ROOT_ENDED, "certificate_authority", authority), None)
         }
         Wish::ExchangeKey { key } => (Act::new(now, EXCHANGED, "keys", key), None),
     };
@@ -128,8 +137,11 @@ async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
         }
         _ => None,
     };
-    let listed = listed.map(|root| Act::new(now, LISTED, "certificate_authority", root));
-    Ok(Brought { minted, act, listed, key })
+    let listed = listed.and_then(|root| Some((root.parse().ok()?, root)));
+    let listed = listed.map(|(id, root): (Id<Root>, String)| {
+        (id, Act::new(now, LISTED, "certificate_authority", root))
+    });
+    Ok(Brought { minted, act, listed, key, end })
 }
 
 /// Does what was proposed; gives what the act says of it.
@@ -143,7 +155,9 @@ fn fulfil(
 ) -> Outcome<serde_json::Value> {
     let done = match &proposal.wish {
         Wish::Found { authority, fingerprint } => {
-            rules::may_found(store::standing(tx, now)?.as_ref())?;
+            let new = store::root_by_id(tx, root_id(authority)?)?;
+            let new = new.ok_or_else(|| not_found("这项提议"))?;
+            rules::may_found(&new.name, &store::roots(tx, now)?, now)?;
             if !store::found_root(tx, permit, root_id(authority)?)? {
                 return Err(not_found("这项提议").into());
             }
@@ -158,6 +172,10 @@ fn fulfil(
             store::revoke(tx, permit, serial, reason, now)?;
             json!({ "serial": serial, "why": why })
         }
+        Wish::EndRoot { .. } => {
+            let acts = brought.end.as_ref().ok_or_else(|| not_found("这项提议"))?;
+            roots::end(tx, permit, keys, (&proposal.wish, acts), now)?
+        }
         Wish::ExchangeKey { key } => {
             match (which(key)?, &brought.key) {
                 (Which::Seal, Some(minted)) => {
@@ -170,8 +188,9 @@ fn fulfil(
         }
     };
     // The world is told at once, not with the next list that is due.
-    if let Some(act) = &brought.listed {
-        publish(tx, permit, keys, &standing(tx, now)?, act)?;
+    if let Some((root, act)) = &brought.listed {
+        let root = store::root_by_id(tx, *root)?.ok_or_else(|| not_found("这个根"))?;
+        publish(tx, permit, keys, &root, act)?;
     }
     Ok(done)
 }
@@ -189,7 +208,10 @@ pub(super) fn let_go(tx: &Tx<'_>, permit: &Permit, proposal: &Proposal) -> Outco
     match &proposal.wish {
         Wish::Found { authority, .. } => store::drop_root(tx, permit, root_id(authority)?),
         Wish::TakeIn { key, .. } => hand_back(tx, permit, organs::key_id(key)?),
-        Wish::Issue { .. } | Wish::Revoke { .. } | Wish::ExchangeKey { .. } => Ok(()),
+        Wish::Issue { .. }
+        | Wish::Revoke { .. }
+        | Wish::EndRoot { .. }
+        | Wish::ExchangeKey { .. } => Ok(()),
     }
 }
 

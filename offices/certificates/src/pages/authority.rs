@@ -6,16 +6,16 @@ use axum::extract::Query;
 use axum::response::Response;
 use base::{Cursor, Moment, Outcome};
 use frame::parts::{
-    Button, Choice, Column, Field, Filter, Filters, Heading, NoticeKind, Pager, Row, SummaryRow,
-    Table, Tone, Width, banner, button_row, day, empty, inset, legal_basis, link_button,
-    moment_said, post_form, proposed_by, section, summary_list, tag,
+    Button, Choice, Column, Crumb, Field, Filter, Filters, Heading, NoticeKind, Pager, Row, Table,
+    Tone, Width, banner, button_row, day, empty, inset, legal_basis, link_button, post_form,
+    proposed_by, section, tag,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Filled, MenuItem, Reply, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{HERE, TITLE, Wrong, may, shown_again};
+use super::{HERE, TITLE, Wrong, may, roots, shown_again};
 use crate::acts::{self, Named};
 use crate::rules::{LICENSED, soon};
 use crate::store::{self, PROPOSALS, Shown};
@@ -68,18 +68,41 @@ pub(crate) struct Founding {
 
 /// `GET /desk/authority`
 pub(crate) async fn show(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let form = Founding {
-        name: format!("{}政务设备证书根", cx.hall().city.name),
+    shown(&cx, &wanted, &fresh(&cx, ""), Wrong::default()).await
+}
+
+/// A form with what is most likely meant.
+fn fresh(cx: &Cx, year: &str) -> Founding {
+    Founding {
+        name: format!("{}政务设备证书根{year}", cx.hall().city.name),
         organization: cx.hall().city.site.clone(),
         years: "10".into(),
         ..Founding::default()
+    }
+}
+
+/// `GET /desk/authority/found`: a new root beside the one that stands.
+pub(crate) async fn ask(cx: Cx) -> Reply {
+    let (year, ..) = cx.now().day().ymd();
+    asked(&cx, &fresh(&cx, &year.to_string()), Wrong::default()).await
+}
+
+async fn asked(cx: &Cx, form: &Founding, wrong: Wrong<'_>) -> Reply {
+    const OPEN: &str = "开设新的根";
+    let body = html! {
+        (Heading::new(OPEN).lead("新的根开设以后，新证书都由它签发；原来的根照旧有效，到期或者由两位管理员停用为止。"))
+        (wrong.head())
+        (inset(html! { p { "请把新的根证书（" code { (acts::address(cx, "/ca/roots")) } "）装到每台要验证证书的设备上，再换发证书。" } }))
+        (founding_form(cx, form, wrong)?)
     };
-    shown(&cx, &wanted, &form, Wrong::default()).await
+    Ok(wrong.status(page::desk(cx, OPEN, &[Crumb::new(TITLE, HERE)], body).await?))
 }
 
 /// The page's rows, by one read.
 struct Found {
     root: Option<Root>,
+    /// Those whose time is not over, the newest first.
+    roots: Vec<Root>,
     open: Vec<Proposal>,
     issued: Vec<Issued>,
 }
@@ -95,6 +118,7 @@ async fn found(cx: &Cx, wanted: &Wanted) -> Outcome<Found> {
     cx.read(move |r| {
         Ok(Found {
             root: store::standing(r, now)?,
+            roots: store::roots(r, now)?,
             open: open(r, now)?,
             issued: issued(r, &wanted, now)?,
         })
@@ -154,11 +178,15 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Founding, wrong: Wrong<'_>) -> R
             (button_row(link_button("提出签发证书", "/desk/authority/issue")))
         }
         (waiting_table(cx, &found.open))
-        @match &found.root {
-            Some(root) => {
-                (list(wanted, &found.issued, &rule, cx.now()))
-                (about(cx, root))
-            },
+        @if found.roots.len() > 0 {
+            (list(wanted, &found.issued, &rule, cx.now()))
+            (roots::table(&found.roots, cx.now()))
+            @if decides && !founding {
+                (button_row(html! { a class="button button-secondary" href="/desk/authority/found" { "提出开设新的根" } }))
+            }
+        }
+        @match found.roots.first() {
+            Some(_) => {},
             None if decides && !founding => (founding_form(cx, form, wrong)?),
             None => (empty("还没有内置证书机构", html! { p {
                 @if founding { "已经有人提出设立，另一位管理员同意以后就能签发证书。" }
@@ -273,38 +301,6 @@ pub(super) fn state(one: &Issued, rule: &Rule, now: Moment) -> Markup {
     }
 }
 
-/// The authority itself, and where the world finds what it publishes.
-fn about(cx: &Cx, root: &Root) -> Markup {
-    let today = cx.now().day();
-    let published = |path: &str| {
-        let url = acts::address(cx, path);
-        html! { a href={ "/ca/" (path) } { (url) } }
-    };
-    let mut rows = vec![
-        SummaryRow::new("名称", &root.name),
-        SummaryRow::new("单位", &root.organization),
-        SummaryRow::of("指纹（SM3）", html! { code { (root.fingerprint) } }),
-        SummaryRow::of("有效期", html! { (day(root.from.day())) " 到 " (day(root.until.day())) }),
-        SummaryRow::new("私钥", "由本平台的数据密钥加密保存"),
-        SummaryRow::of(
-            "证书",
-            html! { (published("root")) "，" a href="/ca/root?form=pem" { "PEM" } },
-        ),
-        SummaryRow::of(
-            "吊销列表",
-            html! { (published("crl")) "，" a href="/ca/crl?form=pem" { "PEM" } },
-        ),
-        SummaryRow::of("在线查询（OCSP）", html! { code { (acts::address(cx, "ocsp")) } }),
-    ];
-    if let Some((made, next)) = root.listed {
-        let words = html! {
-            "第 " (root.list_number) " 号，" (moment_said(made, today)) "签发，" (moment_said(next, today)) "前更新"
-        };
-        rows.push(SummaryRow::of("最近的吊销列表", words));
-    }
-    section("about", "内置证书机构", summary_list(&rows))
-}
-
 fn founding_form(cx: &Cx, form: &Founding, wrong: Wrong<'_>) -> Outcome<Markup> {
     let rule = acts::rule(cx.now().day())?;
     let years = format!("最多 {} 年", rule.root_years_max);
@@ -343,7 +339,11 @@ pub(crate) async fn found_one(cx: ActCx, Filled(form): Filled<Founding>) -> Repl
         Ok(_) => Ok(proposed()),
         Err(stop) => {
             let refusal = shown_again(stop)?;
-            shown(&cx, &Wanted::default(), &form, Wrong(Some(&refusal))).await
+            let now = cx.now();
+            match cx.read(move |r| store::roots(r, now)).await?.is_empty() {
+                true => shown(&cx, &Wanted::default(), &form, Wrong(Some(&refusal))).await,
+                false => asked(&cx, &form, Wrong(Some(&refusal))).await,
+            }
         }
     }
 }

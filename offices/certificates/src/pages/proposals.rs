@@ -105,6 +105,21 @@ fn wished(wish: &Wish) -> Vec<SummaryRow> {
             ]
         }
         Wish::ExchangeKey { key } => keys::wished(key),
+        Wish::EndRoot { authority, name, fingerprint, from, why } => {
+            let place = format!("{HERE}/roots/{authority}");
+            let reason = Reason::from_number(*why).unwrap_or(Reason::Unspecified);
+            let from = from.as_deref().and_then(|from| from.parse::<Day>().ok());
+            vec![
+                SummaryRow::of("根", html! { a href=(place) { (name) } }),
+                SummaryRow::of("证书指纹（SM3）", html! { code { (fingerprint) } }),
+                SummaryRow::of("停用", from.map_or_else(|| html! { "同意以后马上停用" }, day)),
+                SummaryRow::new("原因", reason.words()),
+                SummaryRow::new(
+                    "后果",
+                    "从停用的时候起，它签发的证书全部吊销，写进吊销列表，不能恢复",
+                ),
+            ]
+        }
         Wish::Revoke { serial, why } => {
             let reason = Reason::from_number(*why).unwrap_or(Reason::Unspecified);
             vec![
@@ -139,6 +154,7 @@ const fn agree_to(wish: &Wish) -> &'static str {
         Wish::Issue { .. } => "同意并签发",
         Wish::Revoke { .. } => "同意并吊销",
         Wish::TakeIn { .. } => "同意并收下",
+        Wish::EndRoot { .. } => "同意并停用",
         Wish::ExchangeKey { .. } => "同意并更换",
     }
 }

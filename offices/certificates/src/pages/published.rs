@@ -12,6 +12,7 @@ use seal::cert::{Certificate, RevocationList};
 use serde::Deserialize;
 
 use super::{DER, PEM, file};
+use crate::terms::Root;
 use crate::{acts, store};
 
 const LIST: &str = "application/pkix-crl";
@@ -24,10 +25,38 @@ pub(crate) struct Wanted {
     form: String,
 }
 
-/// `GET /ca/root`
-pub(crate) async fn root(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
+async fn at(cx: &Cx, place: String) -> Result<Option<Root>, frame::Problem> {
     let now = cx.now();
-    let root = cx.read(move |r| store::standing(r, now)).await?;
+    Ok(cx.read(move |r| store::root_at(r, &place, now)).await?)
+}
+
+/// `GET /ca/roots`: those that are trusted, the newest first.
+pub(crate) async fn roots(cx: Cx) -> Reply {
+    let now = cx.now();
+    let roots = cx.read(move |r| store::roots(r, now)).await?;
+    let mut text = String::new();
+    for root in roots.iter().filter(|root| !root.is_ended(now)) {
+        let certificate = Certificate::read(&root.certificate).map_err(fault)?;
+        text.push_str(&certificate.to_pem().map_err(fault)?);
+    }
+    if text.is_empty() {
+        return Err(not_found("内置证书机构").into());
+    }
+    Ok(file(PEM, "roots.pem", text.into_bytes())?)
+}
+
+/// `GET /ca/root`: the first one.
+pub(crate) async fn root(cx: Cx, wanted: Query<Wanted>) -> Reply {
+    root_of(cx, Path(String::new()), wanted).await
+}
+
+/// `GET /ca/{place}/root`
+pub(crate) async fn root_of(
+    cx: Cx,
+    Path(place): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Reply {
+    let root = at(&cx, place).await?.filter(|root| !root.is_ended(cx.now()));
     let root = root.ok_or_else(|| not_found("内置证书机构"))?;
     if wanted.form != "pem" {
         return Ok(file(DER, "root.cer", root.certificate)?);
@@ -36,10 +65,19 @@ pub(crate) async fn root(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     Ok(file(PEM, "root.pem", certificate.to_pem().map_err(fault)?.into_bytes())?)
 }
 
-/// `GET /ca/crl`
-pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let now = cx.now();
-    let list = cx.read(move |r| store::list(r, now)).await?;
+/// `GET /ca/crl`: of the first one.
+pub(crate) async fn list(cx: Cx, wanted: Query<Wanted>) -> Reply {
+    list_of(cx, Path(String::new()), wanted).await
+}
+
+/// `GET /ca/{place}/crl`
+pub(crate) async fn list_of(
+    cx: Cx,
+    Path(place): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Reply {
+    let root = at(&cx, place).await?.ok_or_else(|| not_found("吊销列表"))?;
+    let list = cx.read(move |r| store::list(r, root.id)).await?;
     let list = list.ok_or_else(|| not_found("吊销列表"))?;
     let response = match wanted.form.as_str() {
         "pem" => {

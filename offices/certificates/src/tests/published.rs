@@ -12,22 +12,22 @@ use testkit::city::{City, each_city};
 
 use super::{OFFICES, founded, issued, list, revoked, root, staffed};
 
-const DISTID: &str = "distid:1234567812345678";
+pub(super) const DISTID: &str = "distid:1234567812345678";
 
-fn openssl(args: &[&str]) -> Option<String> {
+pub(super) fn openssl(args: &[&str]) -> Option<String> {
     let output = Command::new("openssl").args(args).stderr(Stdio::null()).output();
     let output = output.expect("openssl starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     output.status.success().then_some(text)
 }
 
-fn kept(folder: &Path, name: &str, bytes: &[u8]) -> String {
+pub(super) fn kept(folder: &Path, name: &str, bytes: &[u8]) -> String {
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("the file is written");
     path.to_str().expect("a path").to_owned()
 }
 
-async fn ask(city: &City, inquiry: Vec<u8>) -> testkit::Answer {
+pub(super) async fn ask(city: &City, inquiry: Vec<u8>) -> testkit::Answer {
     let request = HttpRequest::builder().method("POST").uri("/ca/ocsp");
     let request = request.header("content-type", "application/ocsp-request");
     let answer = city.visitor().ask(request.body(Body::from(inquiry)).unwrap()).await.expect(200);

@@ -34,7 +34,7 @@ fn two_administrators_found_the_authority_and_one_alone_does_not() {
             .post("/desk/authority/found", &FOUNDING)
             .await
             .expect(422)
-            .says("已经有内置证书机构");
+            .says("已经有这个名称的内置证书机构");
         warden.post(&format!("{place}/agree"), &[]).await.expect(422).says("已经办结");
         assert!(kinds(&city).await.contains(&"certificates.founded".to_owned()));
     });

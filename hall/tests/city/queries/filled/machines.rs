@@ -55,6 +55,16 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
     let why = [("why", "4"), ("reason", "已经换发")];
     system.post(&format!("{place}/revoke"), &why).await.expect(303);
     agree().await;
+    let second = [("name", "设备证书根2026"), root[1], root[2], root[3]];
+    system.post("/desk/authority/found", &second).await.expect(303);
+    agree().await;
+    let page = security.get("/desk/authority").await.expect(200);
+    let newest = after(&page, "href=\"/desk/authority/roots/", '"');
+    let page = security.get(&format!("/desk/authority/roots/{newest}")).await.expect(200);
+    names.insert("root_place", after(&page, "href=\"/ca/", '/'));
+    names.insert("root", newest);
+    let key = [("key", "seal"), ("reason", "每年更换")];
+    system.post("/desk/keys/exchange", &key).await.expect(303);
     for n in 4..8 {
         propose(&format!("网关{n}")).await;
     }
