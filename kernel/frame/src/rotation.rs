@@ -12,7 +12,7 @@ use std::time::Duration;
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::jobs::{self, Lane};
 use ledger::{Act, ActKind, Who};
-use seal::{KeysError, RingKey, Use};
+use seal::{Keys, KeysError, RingKey, Use};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 use vault::masters::{self, MasterRow};
@@ -224,8 +224,8 @@ fn refused(code: &'static str, words: impl Into<String>, remedy: impl Into<Strin
 pub struct Minted {
     held: Vec<RingKey>,
     new: RingKey,
-    /// What the master key is known by that encloses it.
-    under: String,
+    /// What the master key is known by that encloses it, and the keys as they stand.
+    under: (String, Arc<Keys>),
     now: Moment,
     seals_from: Moment,
 }
@@ -239,8 +239,10 @@ pub async fn mint(hall: &Arc<Hall>, usage: Use) -> Outcome<Minted> {
     let rows = hall.store.read(ring::ring).await?;
     let known: Vec<RingKey> =
         held.iter().cloned().chain(rows.iter().map(|row| row.told(now))).collect();
+    // Before it is minted: what comes between is refused.
+    let under = (hall.keys.master_known_by(), hall.keys.clone());
     let new = hall.keys.mint_key(usage, &known);
-    let (under, seals_from) = (hall.keys.master_known_by(), now.plus_seconds(ANNOUNCED_SECONDS));
+    let seals_from = now.plus_seconds(ANNOUNCED_SECONDS);
     Ok(Minted { held, new, under, now, seals_from })
 }
 
@@ -263,7 +265,7 @@ fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
 pub fn begin(tx: &Tx<'_>, who: &Who, minted: &Minted, old: Old) -> Outcome<()> {
     let Minted { held, new, under, now, seals_from } = minted;
     may_begin(tx, new.usage)?;
-    master::still_stands(tx, under)?;
+    master::still_stands(tx, &under.1, &under.0)?;
     // These serve already, in a process whose clock is behind too.
     for key in held {
         ring::announce(tx, key, *now, Moment::from_millis(0))?;
@@ -303,7 +305,7 @@ pub async fn retire(hall: &Arc<Hall>, usage: Use, who: Who, broken: Broken) -> O
     let Some((newest, old)) = keys.split_last().filter(|(_, old)| !old.is_empty()) else {
         return Err(refused(
             NONE_OLD,
-            format!("没有可以停用的旧{}", title(usage)),
+            "没有可以停用的旧密钥",
             "要更换，请由管理员在“平台密钥”里提出，或者运行 cityhall keys rotate",
         )
         .into());

@@ -72,19 +72,23 @@ pub fn announce(
     Ok(())
 }
 
-/// Notes that the one before is destroyed, and encloses the keys of the ring anew that are told here.
-pub fn finish(tx: &Tx<'_>, version: i64, ring: &[RingKey], now: Moment) -> Outcome<()> {
+/// Notes that the one before is destroyed, and encloses the keys of the ring anew that are told here. Says whether that
+/// is new.
+pub fn finish(tx: &Tx<'_>, version: i64, ring: &[RingKey], now: Moment) -> Outcome<bool> {
+    let finished = tx.run(
+        "UPDATE vault_masters SET finished_at = $1 WHERE version = $2 AND finished_at IS NULL",
+        &[now.into(), version.into()],
+    )?;
+    if finished == 0 {
+        return Ok(false);
+    }
     for key in ring {
         tx.run(
             "UPDATE vault_ring SET enclosed = $1 WHERE id = $2 AND enclosed IS NOT NULL",
             &[key.enclosed.as_deref().into(), key.id.as_str().into()],
         )?;
     }
-    tx.run(
-        "UPDATE vault_masters SET finished_at = $1 WHERE version = $2 AND finished_at IS NULL",
-        &[now.into(), version.into()],
-    )?;
-    Ok(())
+    Ok(true)
 }
 
 /// Tells no master key any more: every process has had the time to learn of it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::{Fault, Moment, Outcome};
 use ledger::jobs::{self, Lane};
 use ledger::{Act, ActKind, Who};
-use seal::{ToldMaster, Use};
+use seal::{Keys, RingKey, ToldMaster, Use};
 use serde_json::{Value, json};
 use store::{Dialect, Reader, Tx};
 use vault::masters::{self, MasterRow};
@@ -52,36 +52,61 @@ pub(crate) async fn master_job(hall: Arc<Hall>, body: &Value) -> Outcome<()> {
 /// Exchanges the master key, or goes on where it was broken off. Gives the version of the new one.
 pub async fn exchange_master(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
     super::follow(hall).await?;
-    let rows = hall.store.read(masters::masters).await?;
-    let version = rows.last().map_or(2, |row| row.version + 1);
-    let begun = rows.into_iter().next_back().filter(|row| row.finished_at.is_none());
-    let now = hall.now();
-    if let Some(row) = begun {
-        // What was told is taken by now; what was not told was written after it was taken.
-        return finish(hall, who, row.version, row.before).await;
+    match hall.store.dialect() {
+        Dialect::Sqlite => exchange_alone(hall, who).await,
+        Dialect::Postgres => exchange_together(hall, who).await,
     }
-    let told = Arc::new(hall.keys.mint_master());
-    // One process alone has the database: nobody else needs to learn of it, so that it is told nowhere.
-    let openly = hall.store.dialect() == Dialect::Postgres;
-    if !openly {
-        take(hall, told.clone()).await?;
-    }
-    let (put, before) = (told.clone(), told.before.clone());
-    hall.write(move |tx| {
-        if masters::masters(tx)?.iter().any(|row| row.finished_at.is_none()) {
-            let words = "上一次更换主密钥还没有完成，没有再换";
-            return Err(refused("keys.under_way", words, "请稍后再试").into());
-        }
-        masters::announce(tx, version, (&put, openly), now)
-    })
-    .await?;
-    if openly {
-        take(hall, told).await?;
-    }
-    finish(hall, who, version, before).await
 }
 
-async fn take(hall: &Arc<Hall>, told: Arc<ToldMaster>) -> Outcome<()> {
+/// One process alone has the database: nobody else needs to learn of the key, so that it is told nowhere, and
+/// written down once it is taken.
+async fn exchange_alone(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
+    let (now, told) = (hall.now(), hall.keys.mint_master());
+    take(hall, told.clone()).await?;
+    let ring = enclosed_now(hall);
+    hall.write(move |tx| {
+        let version = next_version(tx)?;
+        masters::announce(tx, version, (&told, false), now)?;
+        finish(tx, &who, (version, &told.after), &ring, now)?;
+        Ok(version)
+    })
+    .await
+}
+
+/// Other processes learn of the key by the database before it is taken here; who was broken off goes on with the
+/// key that was told.
+async fn exchange_together(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
+    let (now, told) = (hall.now(), hall.keys.mint_master());
+    let begun = hall.write(move |tx| {
+        let begun = masters::masters(tx)?.into_iter().find(|row| row.finished_at.is_none());
+        if let Some(row) = begun {
+            return Ok((row.version, row.told()));
+        }
+        let version = next_version(tx)?;
+        masters::announce(tx, version, (&told, true), now)?;
+        Ok((version, Some(told.clone())))
+    });
+    let (version, told) = begun.await?;
+    let told = told.ok_or_else(|| Fault::said("a master key was announced without itself"))?;
+    let after = told.after.clone();
+    take(hall, told).await?;
+    if hall.keys.master_known_by() != after {
+        return Err(Fault::said("the master key that was told was not taken").into());
+    }
+    let ring = enclosed_now(hall);
+    hall.write(move |tx| finish(tx, &who, (version, &after), &ring, now)).await?;
+    Ok(version)
+}
+
+fn next_version(reader: &Reader<'_>) -> Outcome<i64> {
+    Ok(masters::masters(reader)?.last().map_or(2, |row| row.version + 1))
+}
+
+fn enclosed_now(hall: &Hall) -> Vec<RingKey> {
+    Use::ALL.into_iter().flat_map(|usage| hall.keys.keys_for(usage)).collect()
+}
+
+async fn take(hall: &Arc<Hall>, told: ToldMaster) -> Outcome<()> {
     let city = hall.clone();
     let taken = tokio::task::spawn_blocking(move || city.keys.take_master(&told));
     let taken = taken.await.map_err(Fault::from)?;
@@ -89,24 +114,22 @@ async fn take(hall: &Arc<Hall>, told: Arc<ToldMaster>) -> Outcome<()> {
     Ok(())
 }
 
-/// Encloses anew what is told in the database, and puts on record that it is done.
-async fn finish(hall: &Arc<Hall>, who: Who, version: i64, before: String) -> Outcome<i64> {
-    if hall.keys.master_known_by() == before {
-        return Err(Fault::said("the master key that was told was not taken").into());
+/// Encloses anew what is told in the database, and puts on record, once, that it is done.
+fn finish(
+    tx: &Tx<'_>,
+    who: &Who,
+    (version, after): (i64, &str),
+    ring: &[RingKey],
+    now: Moment,
+) -> Outcome<()> {
+    if !masters::finish(tx, version, ring, now)? {
+        return Ok(());
     }
-    let now = hall.now();
-    let ring: Vec<_> = Use::ALL.into_iter().flat_map(|usage| hall.keys.keys_for(usage)).collect();
-    let after = hall.keys.master_known_by();
-    hall.write(move |tx| {
-        masters::finish(tx, version, &ring, now)?;
-        let later = now.plus_seconds(TOLD_SECONDS);
-        jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": true }), later)?;
-        let act = Act::new(now, MASTER_EXCHANGED.name, "keys", format!("master-{version}"))
-            .content(json!({ "key": MASTER, "known_by": after }));
-        ledger::record(tx, &who, &act)
-    })
-    .await?;
-    Ok(version)
+    let later = now.plus_seconds(TOLD_SECONDS);
+    jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": true }), later)?;
+    let act = Act::new(now, MASTER_EXCHANGED.name, "keys", format!("master-{version}"))
+        .content(json!({ "key": MASTER, "known_by": after }));
+    ledger::record(tx, who, &act)
 }
 
 /// Takes over the master keys that other processes have told, one after another. Refuses to go on with one that
@@ -135,14 +158,15 @@ fn left_behind() -> base::Refusal {
     )
 }
 
-/// Refuses a key of the ring that was enclosed by a master key whose place another has taken meanwhile.
-pub(super) fn still_stands(reader: &Reader<'_>, known_by: &str) -> Outcome<()> {
+/// Refuses a key of the ring that was enclosed by a master key whose place another takes, or has taken: here, or
+/// as another process tells.
+pub(super) fn still_stands(reader: &Reader<'_>, keys: &Keys, under: &str) -> Outcome<()> {
     let last = masters::masters(reader)?.into_iter().next_back();
-    match last {
-        Some(row) if row.finished_at.is_none() || row.after != known_by => {
-            let words = "正在更换主密钥，没有更换别的密钥";
-            Err(refused("keys.under_way", words, "请过几分钟再试").into())
-        }
-        _ => Ok(()),
+    let is_told = |row: &MasterRow| row.finished_at.is_none() || row.after != under;
+    let elsewhere = reader.dialect() == Dialect::Postgres && last.as_ref().is_some_and(is_told);
+    if elsewhere || keys.master_known_by() != under {
+        let words = "正在更换主密钥，没有更换别的密钥";
+        return Err(refused("keys.under_way", words, "请过几分钟再试").into());
     }
+    Ok(())
 }
