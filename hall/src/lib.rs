@@ -21,6 +21,7 @@ mod mail;
 mod offices;
 pub mod papers;
 mod providers;
+mod secret;
 mod serve;
 mod site;
 mod witness;

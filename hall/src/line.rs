@@ -98,9 +98,9 @@ pub struct DemoArgs {
 /// `agent`.
 #[derive(Args, Debug)]
 pub struct AgentArgs {
-    /// The private key (SM2, PKCS#8 PEM)
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// Whose key signs
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// The address of the city whose pages may ask, as the browser shows it: https://www.ezhou.example
     #[arg(long, required = true, value_name = "URL")]
     pub city: Vec<String>,
@@ -110,6 +110,35 @@ pub struct AgentArgs {
     /// Sign without asking at the terminal
     #[arg(long)]
     pub unattended: bool,
+    /// Ask for the token's PIN at each signature, and keep it nowhere
+    #[arg(long, requires = "skf", conflicts_with = "pin_file")]
+    pub ask_pin: bool,
+}
+
+/// Whose key signs: one in a file, or one in a token.
+#[derive(Args, Clone, Debug)]
+pub struct KeyArgs {
+    /// The private key (SM2, PKCS#8 PEM, with a passphrase or without)
+    #[arg(long, value_name = "FILE", required_unless_present = "skf", conflicts_with = "skf")]
+    pub key: Option<PathBuf>,
+    /// The file whose first line is the passphrase of the key [default: asked for at the terminal]
+    #[arg(long, value_name = "FILE", conflicts_with = "skf")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The library of a token's maker (GM/T 0016), in the place of a key in a file
+    #[arg(long, value_name = "LIBRARY")]
+    pub skf: Option<PathBuf>,
+    /// The token, where several are plugged in
+    #[arg(long, value_name = "NAME", requires = "skf")]
+    pub device: Option<String>,
+    /// The application in the token, where it has several
+    #[arg(long, value_name = "NAME", requires = "skf")]
+    pub application: Option<String>,
+    /// The container of the key, where several have an SM2 key
+    #[arg(long, value_name = "NAME", requires = "skf")]
+    pub container: Option<String>,
+    /// The file whose first line is the token's PIN [default: asked for at the terminal]
+    #[arg(long, value_name = "FILE", requires = "skf")]
+    pub pin_file: Option<PathBuf>,
 }
 
 /// `init`.
@@ -151,17 +180,26 @@ pub struct WitnessArgs {
 /// `sign`.
 #[derive(Args, Debug)]
 pub struct SignArgs {
-    /// The private key (SM2, PKCS#8 PEM); with --request it is made where there is none
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// Write a request for a certificate (PKCS#10) in this name
-    #[arg(long, value_name = "NAME")]
+    /// Whose key signs
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// Write a request for a certificate (PKCS#10) in this name; the key is made where there is none
+    #[arg(long, value_name = "NAME", conflicts_with = "skf")]
     pub request: Option<String>,
     /// The organ in the request
     #[arg(long, value_name = "NAME", requires = "request")]
     pub organization: Option<String>,
+    /// Put the key in the file under a passphrase, or under another one
+    #[arg(long, conflicts_with_all = ["request", "skf"])]
+    pub protect: bool,
+    /// The file whose first line is the new passphrase [default: asked for at the terminal]
+    #[arg(long, value_name = "FILE", requires = "protect")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Write the certificate that stands in the token, PEM
+    #[arg(long, requires = "skf", conflicts_with = "file")]
+    pub certificate: bool,
     /// The text to sign [default: what comes in]
-    #[arg(conflicts_with = "request")]
+    #[arg(conflicts_with_all = ["request", "protect"])]
     pub file: Option<PathBuf>,
 }
 
@@ -213,6 +251,9 @@ pub enum Import {
         /// The private key with which that person signs (SM2, PKCS#8 PEM)
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// The file whose first line is the passphrase of the key
+        #[arg(long, value_name = "FILE", requires = "key")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Enter the city's own rules of the audit: a file like offices/audit/data/rules.json
     AuditRules {

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +13,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use data_encoding::BASE64;
-use seal::SigningKey;
+use sdf::TokenError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use super::rules::shown;
+use super::tokens::{Tokens, Unsigned};
 use crate::door;
 use crate::line::say;
 
@@ -28,14 +28,8 @@ use crate::line::say;
 const BODY_MAX: usize = 1024 * 1024;
 /// So long a person may take to confirm.
 const ASK_MAX: Duration = Duration::from_secs(120);
-
-/// Whose keys an agent holds.
-pub enum Tokens {
-    /// One token: a key in a file.
-    One(SigningKey),
-    /// The tokens of the demo: `<login>.pem` in this folder.
-    Folder(PathBuf),
-}
+/// So long it may take until a token has signed: its PIN may be asked for, and some wait for a press of a button.
+const SIGN_MAX: Duration = Duration::from_secs(120);
 
 /// How the person is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +42,7 @@ pub enum Asks {
 
 /// An agent.
 pub struct Agent {
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     /// The sites that it serves, as browsers call them: `https://www.ezhou.example`.
     sites: Vec<String>,
     asks: Asks,
@@ -73,33 +67,45 @@ impl Agent {
                 .remedy("只是试用、不用确认的，加上 --unattended")
                 .into());
         }
-        Ok(Self { tokens, sites, asks, turn: Mutex::default() })
+        Ok(Self { tokens: Arc::new(tokens), sites, asks, turn: Mutex::default() })
     }
 
-    fn key(&self, account: &str) -> Option<SigningKey> {
-        match &self.tokens {
-            Tokens::One(key) => Some(key.clone()),
-            Tokens::Folder(folder) => {
-                let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-                if account.is_empty() || !account.chars().all(plain) {
-                    return None;
-                }
-                let pem = std::fs::read_to_string(folder.join(format!("{account}.pem")));
-                SigningKey::from_pem(&pem.ok()?).ok()
-            }
-        }
-    }
-
-    async fn sign(&self, wanted: &Wanted) -> Result<String, (StatusCode, &'static str)> {
+    async fn sign(&self, wanted: Wanted) -> Result<String, (StatusCode, String)> {
         let lines = shown(&wanted.text, &self.sites)
-            .map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why.words()))?;
-        let key = self.key(&wanted.account).ok_or((StatusCode::NOT_FOUND, "没有这个账户的证书"))?;
+            .map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why.words().to_owned()))?;
+        if !self.tokens.knows(&wanted.account) {
+            return Err(refused(&Unsigned::NoKey));
+        }
         let _turn = self.turn.lock().await;
         if !agreed(self.asks, lines).await {
-            return Err((StatusCode::FORBIDDEN, "本人没有同意，没有签名"));
+            return Err((StatusCode::FORBIDDEN, "本人没有同意，没有签名".to_owned()));
         }
-        Ok(BASE64.encode(&key.sign(wanted.text.as_bytes())))
+        let tokens = self.tokens.clone();
+        let work = move || tokens.sign(&wanted.account, wanted.text.as_bytes());
+        let signed = tokio::time::timeout(SIGN_MAX, tokio::task::spawn_blocking(work)).await;
+        match signed {
+            Ok(Ok(Ok(signature))) => Ok(BASE64.encode(&signature)),
+            Ok(Ok(Err(why))) => {
+                say(format!("没有签名：{why}"));
+                Err(refused(&why))
+            }
+            Ok(Err(_)) => {
+                Err((StatusCode::INTERNAL_SERVER_ERROR, "签名代理出错，没有签名".to_owned()))
+            }
+            Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, "等得太久，没有签名".to_owned())),
+        }
     }
+}
+
+/// What the page is told where nothing was signed.
+fn refused(why: &Unsigned) -> (StatusCode, String) {
+    let status = match why {
+        Unsigned::NoKey => StatusCode::NOT_FOUND,
+        Unsigned::NoPin | Unsigned::Denied => StatusCode::FORBIDDEN,
+        Unsigned::Token(TokenError::WrongPin { .. } | TokenError::Locked) => StatusCode::FORBIDDEN,
+        Unsigned::Token(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, why.to_string())
 }
 
 /// What is typed to agree to this question and to no other: two digits that nobody knew before it was asked.
@@ -211,9 +217,12 @@ async fn sign(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Body) -
     let Some(site) = site(&agent, &headers) else { return not_served() };
     let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
     let read = tokio::time::timeout(Duration::from_secs(10), to_bytes(body, BODY_MAX)).await;
-    let bytes = read.ok().and_then(Result::ok).unwrap_or_default();
+    let Ok(Ok(bytes)) = read else {
+        let words = "请求太长，或者没有按时发完，没有签名";
+        return for_site(site, answer(StatusCode::PAYLOAD_TOO_LARGE, json!({ "message": words })));
+    };
     let response = match serde_json::from_slice::<Wanted>(&bytes) {
-        Ok(wanted) => match agent.sign(&wanted).await {
+        Ok(wanted) => match agent.sign(wanted).await {
             Ok(signature) => answer(StatusCode::OK, json!({ "signature": signature })),
             Err((status, words)) => answer(status, json!({ "message": words })),
         },
@@ -222,13 +231,12 @@ async fn sign(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Body) -
     for_site(site, response)
 }
 
-/// The key of a token that is a file.
-pub fn token(path: &Path) -> Outcome<Tokens> {
-    Ok(Tokens::One(crate::commands::signing_key(path)?))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use seal::SigningKey;
+
     use super::*;
 
     const SITE: &str = "https://www.ezhou.example";

@@ -13,6 +13,7 @@ use frame::Hall;
 use ledger::Signing;
 use portal::{Taken, manuscript};
 
+use crate::agent::{Passphrase, open_key};
 use crate::control::Teller;
 use crate::line::Import;
 
@@ -29,10 +30,11 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
             editor,
             reviewed_by,
         },
-        Import::Items { paths, publisher, key } => Import::Items {
+        Import::Items { paths, publisher, key, passphrase_file } => Import::Items {
             paths: paths.into_iter().map(absolute).collect::<Result<_, _>>()?,
             publisher,
             key: key.map(absolute).transpose()?,
+            passphrase_file: passphrase_file.map(absolute).transpose()?,
         },
         Import::AuditRules { file } => Import::AuditRules { file: absolute(file)? },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
@@ -50,12 +52,15 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             portal::may_import_into(hall, &column).await?;
             documents(hall, &paths, &column, &editor, &reviewer, teller).await
         }
-        Import::Items { paths, publisher, key } => {
+        Import::Items { paths, publisher, key, passphrase_file } => {
             let work = items::items(hall, &paths, &publisher, teller);
             match key {
                 // The command plays that person's token.
                 Some(key) => {
-                    let signing = Signing::with_key(super::signing_key(&key)?, hall.now());
+                    // The running server may do this: nobody sits there.
+                    let phrase = Passphrase::File(passphrase_file.as_deref());
+                    let key = tokio::task::block_in_place(|| open_key(&key, phrase))?;
+                    let signing = Signing::with_key(key, hall.now());
                     ledger::signing_with(signing, work).await
                 }
                 None => work.await,

@@ -21,10 +21,10 @@ use std::sync::Arc;
 
 use base::{Fault, Outcome, Refusal, RefusalKind, SystemClock};
 use frame::Hall;
-use seal::{PublicKey, SealError, SigningKey};
+use seal::PublicKey;
 use store::Scrub;
 
-use crate::agent::{self, Agent, Asks};
+use crate::agent::{self, Agent, AskPin, Asks, Tokens};
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
 use crate::line::{AgentArgs, DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
@@ -149,19 +149,6 @@ async fn readmit(hall: &Hall, account: &str, teller: &Teller) -> Outcome<bool> {
     Ok(true)
 }
 
-/// A private key in PEM.
-pub fn signing_key(path: &Path) -> Outcome<SigningKey> {
-    let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
-    Ok(SigningKey::from_pem(&pem).map_err(|error| {
-        let why = match error {
-            SealError::OtherCurve => error.to_string(),
-            _ => "不是 SM2 私钥的 PEM".to_owned(),
-        };
-        let words = format!("{}：{why}", path.display());
-        Refusal::new(RefusalKind::Invalid, "hall.not_a_key", words)
-    })?)
-}
-
 /// A public key in PEM.
 pub fn read_key(path: &Path) -> Outcome<PublicKey> {
     let pem = std::fs::read_to_string(path).map_err(|error| files::unreadable(path, &error))?;
@@ -235,11 +222,14 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
 
 fn run_agent(args: &AgentArgs) -> Outcome<ExitCode> {
     let asks = if args.unattended { Asks::Nobody } else { Asks::Terminal };
-    let agent = Agent::new(agent::token(&args.key)?, args.city.clone(), asks)?;
+    let tokens =
+        Tokens::open(&args.key, if args.ask_pin { AskPin::EachTime } else { AskPin::Once })?;
+    let standing = tokens.standing();
+    let agent = Agent::new(tokens, args.city.clone(), asks)?;
     serve::runtime()?.block_on(agent::serve(agent, args.listen, |address| {
         say(format!("签名代理已在 http://{address} 开门，只为 {} 签名", args.city.join("、")));
         say(format!("城市的 cityhall.toml 里写 agent = \"http://{address}\"，网页才会找它"));
-        say("按 Ctrl+C 停止。私钥在文件里，只用来试用，不算合规的密码设备。");
+        say(format!("按 Ctrl+C 停止。{standing}"));
     }))?;
     Ok(ExitCode::SUCCESS)
 }

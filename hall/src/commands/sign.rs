@@ -1,5 +1,6 @@
-//! `cityhall sign`: plays the agent of a token with a key in a file. What a real token keeps in its
-//! hardware stands in a file here, so this serves trials and machines, and is never called compliant.
+//! `cityhall sign`: signs a text with a key in a file or in a token; asks for a certificate; puts a key file under a
+//! passphrase. What a token keeps in its hardware may stand in a file here, for trials and machines: that is never called
+//! compliant.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,27 +9,56 @@ use std::process::ExitCode;
 use base::{Fault, Outcome, Refusal, RefusalKind};
 use data_encoding::BASE64;
 use seal::SigningKey;
-use seal::cert::{Request, Subject};
+use seal::cert::{Certificate, Request, Subject};
 
-use crate::agent::shown;
+use crate::agent::{self, AskPin, Passphrase, Tokens, shown};
 use crate::line::{SignArgs, aside, say};
 
 /// Signs a text, or asks for a certificate.
 pub fn sign(args: &SignArgs) -> Outcome<ExitCode> {
-    if let Some(name) = &args.request {
-        let key = SigningKey::in_file(&args.key).map_err(|error| Fault::said(error.to_string()))?;
-        let subject = Subject { organization: args.organization.clone(), ..Subject::named(name) };
-        let request = Request::make(&subject, &key).map_err(|why| refused(&why.to_string()))?;
-        say(request.to_pem().map_err(|why| refused(&why.to_string()))?.trim_end());
-        return Ok(ExitCode::SUCCESS);
+    let passphrase = args.key.passphrase_file.as_deref();
+    match (&args.key.key, &args.key.skf) {
+        (Some(path), _) if args.protect => {
+            agent::protect(path, passphrase, args.new_passphrase_file.as_deref())?;
+            say(format!("{} 已经加上口令", path.display()));
+        }
+        (Some(path), _) if args.request.is_some() => {
+            request(args, &key_for_request(path, passphrase)?)?;
+        }
+        (_, Some(library)) if args.certificate => {
+            let facts = agent::facts(&args.key, library)?;
+            let words = format!("令牌 {} 的容器 {} 里没有证书", facts.device, facts.container);
+            let der = facts.certificate.ok_or_else(|| refused(&words))?;
+            let pem = Certificate::read(&der).and_then(|read| read.to_pem());
+            say(pem.map_err(|why| refused(&why.to_string()))?.trim_end());
+        }
+        _ => {
+            let text = what_to_sign(args.file.as_deref())?;
+            // Beside the signature, which alone goes to the output: what is decided, and on whom.
+            let words = std::str::from_utf8(&text).ok().and_then(|text| shown(text, &[]).ok());
+            words.iter().flatten().for_each(aside);
+            let tokens = Tokens::open(&args.key, AskPin::EachTime)?;
+            let signature = tokens.sign("", &text).map_err(|why| refused(&why.to_string()))?;
+            say(BASE64.encode(&signature));
+        }
     }
-    let text = what_to_sign(args.file.as_deref())?;
-    // Beside the signature, which alone goes to the output: what is decided, and on whom.
-    let words = std::str::from_utf8(&text).ok().and_then(|text| shown(text, &[]).ok());
-    words.iter().flatten().for_each(aside);
-    let key = super::signing_key(&args.key)?;
-    say(BASE64.encode(&key.sign(&text)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The key that a request is about: made where there is none.
+fn key_for_request(path: &Path, passphrase: Option<&Path>) -> Outcome<SigningKey> {
+    if !path.exists() {
+        SigningKey::in_file(path).map_err(crate::city::unfit_keys)?;
+    }
+    agent::open_key(path, Passphrase::FileOrTerminal(passphrase))
+}
+
+fn request(args: &SignArgs, key: &SigningKey) -> Outcome<()> {
+    let name = args.request.as_deref().unwrap_or_default();
+    let subject = Subject { organization: args.organization.clone(), ..Subject::named(name) };
+    let request = Request::make(&subject, key).map_err(|why| refused(&why.to_string()))?;
+    say(request.to_pem().map_err(|why| refused(&why.to_string()))?.trim_end());
+    Ok(())
 }
 
 fn refused(words: &str) -> Refusal {

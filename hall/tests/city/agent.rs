@@ -1,6 +1,9 @@
 //! The agent at a terminal: what was typed before it asked agrees to nothing, and the person is told on what they
 //! decide.
 
+mod door;
+mod token;
+
 use std::process::Command;
 
 use seal::SigningKey;

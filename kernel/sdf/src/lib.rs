@@ -1,9 +1,10 @@
 //! A cryptographic device behind its vendor's library, as GM/T 0018 names the calls (SDF): it signs for
-//! the log with a key that never leaves it, and wraps the master key under a key of its own.
+//! the log with a key that never leaves it, and wraps the master key under a key of its own. And an official's
+//! token (UKey), as GM/T 0016 names the calls (SKF): `token.rs`.
 //!
-//! `library.rs` is the room of foreign code, and the only one; here is what is asked of it. A session is
-//! opened when it is needed and thrown away when a call fails, so that a device that was unplugged and
-//! plugged in again is found at the next call. Calls come one at a time, on a thread of their own, and
+//! `library.rs` and `token/library.rs` are the rooms of foreign code, and the only ones; here is what is asked of the
+//! device. A session is opened when it is needed and thrown away when a call fails, so that a device that was
+//! unplugged and plugged in again is found at the next call. Calls come one at a time, on a thread of their own, and
 //! are waited for no longer than said.
 #![cfg_attr(
     test,
@@ -11,6 +12,7 @@
 )]
 
 mod library;
+mod token;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ use seal::{Device, DeviceError, PublicKey};
 use zeroize::Zeroizing;
 
 use library::{Library, NoRight, Session};
+
+pub use token::{Token, TokenError, TokenFacts, TokenPlace};
 
 /// A device that has not answered after so long is treated as one that is gone. Writing waits for its
 /// signature, and so do all who write.

@@ -27,6 +27,9 @@ pub enum SealError {
     /// A key in PEM or hexadecimal that is none.
     #[error("not an SM2 key: {0}")]
     Key(&'static str),
+    /// A key file under another passphrase, or one that was damaged.
+    #[error("口令不对，或者文件已损坏")]
+    Passphrase,
     /// A good key, which lies on another curve.
     #[error("密钥不在 SM2 曲线上（GB/T 32918.5），不能使用")]
     OtherCurve,

@@ -19,6 +19,8 @@ use crate::digest::sm3;
 use crate::error::{KeysError, SealError};
 use crate::folder;
 
+mod protected;
+
 /// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
 const IDENTITY: &str = "1234567812345678";
 
@@ -125,9 +127,7 @@ impl SigningKey {
     /// A key from PKCS#8 PEM, as `openssl genpkey` writes it.
     pub fn from_pem(pem: &str) -> Result<Self, SealError> {
         let secret = sm2::SecretKey::from_pkcs8_pem(pem).map_err(|_| {
-            wrong_pem(pem, "not the PKCS#8 PEM of an SM2 private key", |der| {
-                PrivateKeyInfoRef::try_from(der).ok()?.algorithm.parameters_oid().ok()
-            })
+            wrong_pem(pem, "not the PKCS#8 PEM of an SM2 private key", curve_of_private)
         })?;
         dsa::SigningKey::new(IDENTITY, &secret)
             .map(|key| Self(Box::new(key)))
@@ -152,6 +152,11 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey(of {:?})", self.public())
     }
+}
+
+/// The curve that a private key names.
+fn curve_of_private(der: &[u8]) -> Option<ObjectIdentifier> {
+    PrivateKeyInfoRef::try_from(der).ok()?.algorithm.parameters_oid().ok()
 }
 
 /// Why a PEM is no key of ours: a key of another curve is told from what is no key at all.
@@ -206,7 +211,7 @@ impl PublicKey {
 
     /// The digest e that an SM2 signature over `message` is made of (GB/T 32918.2): SM3(ZA ‖ message),
     /// where ZA is SM3 over identity, curve and this key. For devices, which sign digests.
-    pub(crate) fn digest(&self, message: &[u8]) -> [u8; 32] {
+    pub fn digest(&self, message: &[u8]) -> [u8; 32] {
         let bits = (IDENTITY.len() as u16) * 8;
         let point = self.to_bytes();
         let key = point.get(1..).unwrap_or_default();

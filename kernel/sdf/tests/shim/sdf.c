@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sm2.h"
+
 #define OK 0
 #define COMMFAIL 0x01000003
 #define OPENDEVICE 0x01000005
@@ -22,153 +24,6 @@
 #define INARGERR 0x01000017
 
 #define SM4_CBC 0x00000402
-
-/* ---- numbers of 256 bits, lowest word first ---- */
-
-typedef struct { uint32_t w[8]; } num;
-
-static const num P = {{0xffffffff, 0xffffffff, 0x00000000, 0xffffffff,
-                       0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe}};
-static const num N = {{0x39d54123, 0x53bbf409, 0x21c6052b, 0x7203df6b,
-                       0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe}};
-static const num GX = {{0x334c74c7, 0x715a4589, 0xf2660be1, 0x8fe30bbf,
-                        0x6a39c994, 0x5f990446, 0x1f198119, 0x32c4ae2c}};
-static const num GY = {{0x2139f0a0, 0x02df32e5, 0xc62a4740, 0xd0a9877c,
-                        0x6b692153, 0x59bdcee3, 0xf4f6779c, 0xbc3736a2}};
-
-static int is_zero(const num *a) {
-    uint32_t all = 0;
-    for (int i = 0; i < 8; i++) all |= a->w[i];
-    return all == 0;
-}
-
-static int less(const num *a, const num *b) {
-    for (int i = 7; i >= 0; i--)
-        if (a->w[i] != b->w[i]) return a->w[i] < b->w[i];
-    return 0;
-}
-
-static uint32_t plus(num *r, const num *a, const num *b) {
-    uint64_t carry = 0;
-    for (int i = 0; i < 8; i++) {
-        carry += (uint64_t)a->w[i] + b->w[i];
-        r->w[i] = (uint32_t)carry;
-        carry >>= 32;
-    }
-    return (uint32_t)carry;
-}
-
-static void minus(num *r, const num *a, const num *b) {
-    uint64_t borrow = 0;
-    for (int i = 0; i < 8; i++) {
-        uint64_t d = (uint64_t)a->w[i] - b->w[i] - borrow;
-        r->w[i] = (uint32_t)d;
-        borrow = d >> 63;
-    }
-}
-
-static num add(num a, num b, const num *m) {
-    num r;
-    if (plus(&r, &a, &b) || !less(&r, m)) minus(&r, &r, m);
-    return r;
-}
-
-static num sub(num a, num b, const num *m) {
-    num r;
-    if (less(&a, &b)) {
-        minus(&r, m, &b);
-        return add(a, r, m);
-    }
-    minus(&r, &a, &b);
-    return r;
-}
-
-static int bit(const num *a, int i) { return a->w[i / 32] >> (i % 32) & 1; }
-
-static num mul(num a, num b, const num *m) {
-    num r = {{0}};
-    for (int i = 255; i >= 0; i--) {
-        r = add(r, r, m);
-        if (bit(&b, i)) r = add(r, a, m);
-    }
-    return r;
-}
-
-/* a^(m-2): the inverse, since m is prime. */
-static num inverse(num a, const num *m) {
-    num two = {{2}}, e, r = {{1}};
-    minus(&e, m, &two);
-    for (int i = 255; i >= 0; i--) {
-        r = mul(r, r, m);
-        if (bit(&e, i)) r = mul(r, a, m);
-    }
-    return r;
-}
-
-/* ---- points in Jacobian coordinates; z is zero at infinity ---- */
-
-typedef struct { num x, y, z; } point;
-
-static point doubled(point p) {
-    if (is_zero(&p.z)) return p;
-    /* a = -3: M = 3(x - z^2)(x + z^2) */
-    num zz = mul(p.z, p.z, &P), yy = mul(p.y, p.y, &P);
-    num s = mul(p.x, yy, &P);
-    s = add(s, s, &P); s = add(s, s, &P);
-    num m = mul(sub(p.x, zz, &P), add(p.x, zz, &P), &P);
-    m = add(add(m, m, &P), m, &P);
-    num y4 = mul(yy, yy, &P);
-    y4 = add(y4, y4, &P); y4 = add(y4, y4, &P); y4 = add(y4, y4, &P);
-    point r;
-    r.x = sub(sub(mul(m, m, &P), s, &P), s, &P);
-    r.y = sub(mul(m, sub(s, r.x, &P), &P), y4, &P);
-    num yz = mul(p.y, p.z, &P);
-    r.z = add(yz, yz, &P);
-    return r;
-}
-
-static point added(point p, point q) {
-    if (is_zero(&p.z)) return q;
-    if (is_zero(&q.z)) return p;
-    num pz = mul(p.z, p.z, &P), qz = mul(q.z, q.z, &P);
-    num u1 = mul(p.x, qz, &P), u2 = mul(q.x, pz, &P);
-    num s1 = mul(p.y, mul(qz, q.z, &P), &P), s2 = mul(q.y, mul(pz, p.z, &P), &P);
-    num h = sub(u2, u1, &P), v = sub(s2, s1, &P);
-    if (is_zero(&h)) {
-        point infinity = {{{0}}, {{1}}, {{0}}};
-        return is_zero(&v) ? doubled(p) : infinity;
-    }
-    num hh = mul(h, h, &P), hhh = mul(hh, h, &P), u = mul(u1, hh, &P);
-    point r;
-    r.x = sub(sub(sub(mul(v, v, &P), hhh, &P), u, &P), u, &P);
-    r.y = sub(mul(v, sub(u, r.x, &P), &P), mul(s1, hhh, &P), &P);
-    r.z = mul(h, mul(p.z, q.z, &P), &P);
-    return r;
-}
-
-static void times_base(const num *k, num *x, num *y) {
-    point g = {GX, GY, {{1}}}, r = {{{0}}, {{1}}, {{0}}};
-    for (int i = 255; i >= 0; i--) {
-        r = doubled(r);
-        if (bit(k, i)) r = added(r, g);
-    }
-    num z = inverse(r.z, &P), zz = mul(z, z, &P);
-    *x = mul(r.x, zz, &P);
-    *y = mul(r.y, mul(zz, z, &P), &P);
-}
-
-static num from_bytes(const unsigned char *b) {
-    num r;
-    for (int i = 0; i < 8; i++) {
-        const unsigned char *at = b + 28 - 4 * i;
-        r.w[i] = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-    }
-    return r;
-}
-
-static void to_bytes(const num *a, unsigned char *b) {
-    for (int i = 0; i < 32; i++) b[31 - i] = (unsigned char)(a->w[i / 4] >> (8 * (i % 4)));
-}
 
 /* ---- SM4 ---- */
 
@@ -254,15 +109,6 @@ typedef struct { unsigned char key[16]; } session_key;
 typedef struct { unsigned bits; unsigned char x[64], y[64]; } ecc_public;
 typedef struct { unsigned char r[64], s[64]; } ecc_signature;
 
-static int hex(const char *text, unsigned char *out, int count) {
-    for (int i = 0; i < count; i++) {
-        unsigned byte;
-        if (sscanf(text + 2 * i, "%2x", &byte) != 1) return 0;
-        out[i] = (unsigned char)byte;
-    }
-    return 1;
-}
-
 /* Reads the device's file; says whether it is plugged in. */
 static int plugged(char pin[128], num *d, unsigned char kek[16]) {
     while (access(STATE ".hangs", F_OK) == 0) usleep(10000);
@@ -275,14 +121,6 @@ static int plugged(char pin[128], num *d, unsigned char kek[16]) {
     if (read != 3 || !hex(key, bytes, 32) || !hex(keys_key, kek, 16)) return 0;
     *d = from_bytes(bytes);
     return 1;
-}
-
-static int chance(unsigned char *out, unsigned length) {
-    FILE *file = fopen("/dev/urandom", "rb");
-    if (!file) return 0;
-    size_t got = fread(out, 1, length, file);
-    fclose(file);
-    return got == length;
 }
 
 int SDF_OpenDevice(void **handle) {
@@ -331,32 +169,15 @@ int SDF_ExportSignPublicKey_ECC(void *handle, unsigned index, ecc_public *out) {
     return OK;
 }
 
-/* GB/T 32918.2: r = (e + x1) mod n, s = (1 + d)^-1 (k - r d) mod n. */
 int SDF_InternalSign_ECC(void *handle, unsigned index, const unsigned char *digest, unsigned length,
                          ecc_signature *out) {
-    char pin[128]; num d, k, x, y, r, s; unsigned char kek[16], bytes[32];
+    char pin[128]; num d; unsigned char kek[16];
     if (!handle || !plugged(pin, &d, kek)) return COMMFAIL;
     if (index != 1) return KEYNOTEXIST;
     if (!((session *)handle)->may_sign) return PARDENY;
     if (length != 32) return INARGERR;
-    num e = from_bytes(digest), one = {{1}};
-    if (!less(&e, &N)) minus(&e, &e, &N);
-    do {
-        if (!chance(bytes, 32)) return COMMFAIL;
-        k = from_bytes(bytes);
-        if (is_zero(&k) || !less(&k, &N)) continue;
-        times_base(&k, &x, &y);
-        if (!less(&x, &N)) minus(&x, &x, &N);
-        r = add(e, x, &N);
-        num rk = add(r, k, &N);
-        if (is_zero(&r) || is_zero(&rk)) continue;
-        s = mul(inverse(add(d, one, &N), &N), sub(k, mul(r, d, &N), &N), &N);
-        if (!is_zero(&s)) break;
-    } while (1);
     memset(out, 0, sizeof *out);
-    to_bytes(&r, out->r + 32);
-    to_bytes(&s, out->s + 32);
-    return OK;
+    return signed_with(&d, digest, out->r + 32, out->s + 32) ? OK : COMMFAIL;
 }
 
 int SDF_GenerateKeyWithKEK(void *handle, unsigned bits, unsigned algorithm, unsigned index,

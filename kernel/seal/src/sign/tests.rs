@@ -245,3 +245,54 @@ fn a_key_in_a_file_is_made_once_and_is_its_owners_alone() {
     std::fs::write(folder.path().join("other"), "x").expect("written");
     assert!(SigningKey::in_file(&folder.path().join("other")).is_err());
 }
+
+#[test]
+fn a_key_file_under_a_passphrase_opens_with_it_alone_and_openssl_reads_it() {
+    let key = SigningKey::generate();
+    let pem = key.to_protected_pem("四个词 就是口令").expect("written");
+    assert!(SigningKey::is_protected(&pem));
+    assert!(!SigningKey::is_protected(&key.to_pem().expect("PEM")));
+    assert!(SigningKey::from_pem(&pem).is_err(), "not without it");
+    let again = SigningKey::from_protected_pem(&pem, "四个词 就是口令").expect("opens");
+    assert_eq!(again.public(), key.public());
+    for wrong in ["", "四个词 就是口", "四个词 就是口令 "] {
+        let refused = SigningKey::from_protected_pem(&pem, wrong);
+        assert!(matches!(refused, Err(SealError::Passphrase)), "{wrong:?}");
+    }
+    if !judge::sits() {
+        return;
+    }
+    let home = tempdir().expect("a folder");
+    let path = judge::file(home.path(), "key.pem", pem.as_bytes());
+    let read = |pass: &str| {
+        judge::openssl(&["pkey", "-in", &path, "-passin", &format!("pass:{pass}"), "-pubout"], b"")
+    };
+    let public =
+        String::from_utf8(read("四个词 就是口令").expect("openssl opens it")).expect("text");
+    assert_eq!(PublicKey::from_pem(&public).expect("a key"), key.public());
+    assert!(read("other").is_none());
+}
+
+#[test]
+fn a_key_file_that_openssl_put_under_a_passphrase_opens_and_one_of_another_curve_is_told() {
+    if !judge::sits() {
+        return;
+    }
+    let home = tempdir().expect("a folder");
+    let key = SigningKey::generate();
+    let plain = key.to_pem().expect("PEM");
+    let path = judge::file(home.path(), "key.pem", plain.as_bytes());
+    for scheme in [&["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256"][..], &["-scrypt"]] {
+        let args = ["pkcs8", "-topk8", "-in", &path, "-passout", "pass:word"];
+        let pem = judge::openssl(&[&args[..], scheme].concat(), b"").expect("openssl writes it");
+        let pem = String::from_utf8(pem).expect("text");
+        let opened = SigningKey::from_protected_pem(&pem, "word").expect("opens");
+        assert_eq!(opened.public(), key.public(), "{scheme:?}");
+    }
+    let other = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let more = ["-aes-256-cbc", "-pass", "pass:word"];
+    let pem = judge::openssl(&[&other[..], &more].concat(), b"").expect("openssl makes it");
+    let pem = String::from_utf8(pem).expect("text");
+    let refused = SigningKey::from_protected_pem(&pem, "word");
+    assert!(matches!(refused, Err(SealError::OtherCurve)), "{refused:?}");
+}
