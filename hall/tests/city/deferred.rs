@@ -138,7 +138,9 @@ fn what_is_deferred_is_nowhere_until_its_end_and_everywhere_from_then_on() {
         let marked = auditor.get("/desk/audit?act=ask.answered").await.expect(200);
         marked.says("依法暂不告知本人").says("周登记");
         auditor.get(&format!("/desk/audit/cases/{no}")).await.expect(200).says("依法暂不告知本人");
-        auditor.get(&page).await.expect(200).says("3 次").says("420***********6634");
+        let shown = auditor.get(&page).await.expect(200);
+        shown.says("3 次").says("420***********6634").says("周登记").says("核对来源");
+        shown.says(&format!("/receipts/{}", hidden[0].1));
         auditor.get(&format!("/receipts/{}", hidden[0].1)).await.expect(200);
         let list = auditor.get("/desk/deferrals").await.expect(200);
         list.says("暂不告知中").says("420***********6634").says(DOCUMENT);
@@ -169,6 +171,36 @@ fn what_is_deferred_is_nowhere_until_its_end_and_everywhere_from_then_on() {
         assert!(letter.text.contains(WORDS) && letter.text.contains("/me/looks"));
         let ended = city.client("watcher").await.get(&page).await.expect(200);
         ended.says("已结束，已告知").says("告知了 3 次查看");
+    });
+}
+
+#[test]
+fn the_two_who_ordered_a_deferral_and_audit_see_its_looks_page_by_page_and_no_third_person_does() {
+    each_city(hall::OFFICES, async |city| {
+        people(&city).await;
+        city.account("privacy3", "韩冰", "privacy", "ezhou").await;
+        let page = entered(&city, "person", NUMBER).await;
+        agreed(&city, &page).await;
+        for login in ["privacy", "privacy2", "watcher"] {
+            city.client(login).await.get(&page).await.expect(200).says("还没有查看");
+        }
+        for _ in 0..31 {
+            city.clock.pass_seconds(60);
+            looks(&city, "registrar").await;
+        }
+        city.settle().await;
+        for login in ["privacy", "privacy2", "watcher"] {
+            let client = city.client(login).await;
+            let first = client.get(&page).await.expect(200);
+            assert_eq!(first.text.matches("周登记").count(), 30, "{login}: {}", first.text);
+            let next = first.text.split(&format!("{page}?before=")).nth(1).expect("a next page");
+            let next = next.split(['"', '#']).next().unwrap();
+            let last = client.get(&format!("{page}?before={next}")).await.expect(200);
+            assert_eq!(last.text.matches("周登记").count(), 1, "{login}: {}", last.text);
+        }
+        let third = city.client("privacy3").await.get(&page).await.expect(200);
+        third.says("31 次");
+        assert!(!third.text.contains("周登记"), "who did not order it sees no looks");
     });
 }
 
@@ -406,6 +438,7 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
         ),
         // The way of the desk, with a permit.
         ("look_by_id(", &["kernel/ask/src/reads.rs", "offices/privacy/src/acts/complaints.rs"]),
+        ("looks_deferred(", &["kernel/ask/src/reads.rs", "offices/privacy/src/pages/deferral.rs"]),
         ("acts_of_looks(", &["kernel/ask/src/reads.rs", "offices/audit/src/pages/case.rs"]),
         // Who shows acts on looks asks first what is deferred: the page of the case, the receipt.
         (
@@ -446,7 +479,7 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
     }
     let reads = std::fs::read_to_string(root.join("kernel/ask/src/reads.rs")).unwrap();
     assert_eq!(reads.matches("INSERT INTO ask_reads").count(), 1, "one writer");
-    assert_eq!(reads.matches("{FROM}").count(), 3, "two statements of the person, one of the desk");
+    assert_eq!(reads.matches("{FROM}").count(), 4, "two statements of the person, two of the desk");
     assert_eq!(reads.matches("AND {TOLD}").count(), 2, "each of the person has the condition");
 }
 

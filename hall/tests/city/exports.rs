@@ -86,6 +86,7 @@ fn cases_are_taken_out_by_two_people_and_everybody_in_them_sees_it() {
         for citizen in ["citizen", "other"] {
             let looks = city.client(citizen).await.get("/me/looks").await.expect(200);
             looks.says(PURPOSE).says("湖北省住房和城乡建设厅 李敏").says("赵局");
+            looks.says("依据《住房公积金管理条例》第三十一条");
             looks.says("申请人、申请人的证件号码").says("/me/complaints/new?look=");
         }
         // Who agreed does not judge a complaint about it.
@@ -101,6 +102,29 @@ fn cases_are_taken_out_by_two_people_and_everybody_in_them_sees_it() {
         let audit =
             city.client("watcher").await.get("/desk/audit?act=privacy.export_fetched").await;
         audit.expect(200).says("赵局").says("取走导出的文件");
+    });
+}
+
+#[test]
+fn entries_are_said_by_their_labels_and_bring_no_number_that_was_not_chosen() {
+    each_city(hall::OFFICES, async |city| {
+        people(&city).await;
+        apply(&city.client("citizen").await).await;
+        let approver = city.client("approver").await;
+        for (columns, has_number) in
+            [(vec!["no", "entries"], false), (vec!["no", "number", "entries"], true)]
+        {
+            let form = cases("ezhou-gjj", &columns);
+            let page = page_of(approver.post("/desk/exports", &form).await);
+            agreed(&city, &page, "privacy").await;
+            let text = approver.post(&format!("{page}/file"), &[]).await.expect(200).text;
+            assert!(text.contains("姓名：陈晓敏"), "by the label of the form: {text}");
+            assert!(
+                !text.contains("applicant_name") && !text.contains("applicant_number"),
+                "{text}"
+            );
+            assert_eq!(text.contains("420702199003076634"), has_number, "{text}");
+        }
     });
 }
 
@@ -249,6 +273,42 @@ fn an_export_proves_itself_and_says_where_it_was_changed() {
             ("receiver_person", "王强"),
         ];
         watcher.post("/desk/exports", &named).await.expect(422).says("请写用户名：clerk");
+    });
+}
+
+#[test]
+fn kinds_of_acts_are_chosen_by_their_names_and_no_other_is_taken() {
+    each_city(hall::OFFICES, async |city| {
+        people(&city).await;
+        worked(&city).await;
+        let watcher = city.client("watcher").await;
+        let form = watcher.get("/desk/exports/new?export=audit.acts&act=portal.drafted").await;
+        let form = form.expect(200);
+        form.says("<option value=\"portal.drafted\" selected>").says("<option value=\"document\"");
+        let order = |act| {
+            [
+                ("export", "audit.acts"),
+                ("act", act),
+                ("purpose", "移送监察机关核查窗口的办理"),
+                ("ground", "《中华人民共和国监察法》第十八条"),
+                ("receiver", "鄂州市监察委员会"),
+                ("receiver_person", "王强"),
+            ]
+        };
+        let refused = watcher.post("/desk/exports", &order("portal.no_such")).await.expect(422);
+        refused.says("没有这一种，请从“做了什么”里选择");
+        let page = page_of(watcher.post("/desk/exports", &order("portal.drafted")).await);
+        let shown = watcher.get(&page).await.expect(200);
+        let title = city.hall.act_title("portal.drafted").to_owned();
+        shown.says(&format!("：{title}"));
+        assert!(!shown.text.contains("portal.drafted"), "by its name: {}", shown.text);
+        // Who signs reads the names too.
+        let id = page.rsplit('/').next().unwrap().to_owned();
+        let acts = city.hall.store.read(move |r| ledger::acts_of(r, "export", &id)).await.unwrap();
+        let content = acts[0].content();
+        assert_eq!(content["title"], "办理记录");
+        assert!(content["narrowed"][0].as_str().unwrap().ends_with(&title), "{content}");
+        assert!(content["columns"].to_string().contains("来源地址"), "{content}");
     });
 }
 

@@ -35,6 +35,9 @@ fn a_citizen_gets_everything_that_is_held_on_them_and_no_secret() {
         assert_eq!(cases.len(), 1);
         assert_eq!(cases[0]["no"], no_of(&created));
         assert_eq!(cases[0]["entries"]["applicant_number"], "420702199003076634");
+        let answers = cases[0]["answers"].as_array().unwrap();
+        let name = answers.iter().find(|one| one["question"] == "姓名").expect("by its label");
+        assert_eq!((&name["answer"], &name["from"]), (&json!("陈晓敏"), &json!("人口基础信息")));
         assert!(!cases[0]["steps"].as_array().unwrap().is_empty());
         assert_eq!(approvals["drafts"].as_array().unwrap().len(), 1);
         let resident = &copy["offices"]["population"]["resident"];
@@ -62,6 +65,7 @@ fn a_copy_wants_the_password_is_on_record_and_is_given_three_times_a_day() {
         let file = citizen.post("/me/data", &html).await.expect(200);
         assert_eq!(file.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(file.header("content-disposition").unwrap().ends_with("my-data-2026-03-02.html\""));
+        assert!(!file.text.contains("+08:00"), "times are said as pages say them");
         file.says("公民身份号码")
             .says("420702199003076634")
             .says("谁看过我的信息")

@@ -139,7 +139,7 @@ mod tests {
         let sent = pairs(&[("from.year", "26"), ("from.month", "13"), ("from.day", "")]);
         let asked: Asked = read(sent).unwrap();
         assert_eq!(asked.from, "26-13-");
-        assert!(base::Day::typed(&asked.from).is_none());
+        assert!(base::Day::typed(&asked.from).is_err());
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn an_order_takes_effect_when_another_person_agrees_and_never_by_the_same() {
         assert!(ledger::verify(&before, &key).holds(), "the old receipt still proves");
         let left = city.hall.ledger.erased_receipt(id).await.unwrap().unwrap();
         assert!(ledger::verify(&left.to_file().unwrap(), &key).holds());
-        second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(422).says("办过了");
+        second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(422).says("已经办结");
         first
             .post("/desk/erasures", &order("act", &id.to_string()))
             .await

@@ -178,20 +178,19 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Founding, wrong: Wrong<'_>) -> R
             (button_row(link_button("提出签发证书", "/desk/authority/issue")))
         }
         (waiting_table(cx, &found.open))
-        @if found.roots.len() > 0 {
+        @if !found.roots.is_empty() {
             (list(wanted, &found.issued, &rule, cx.now()))
             (roots::table(&found.roots, cx.now()))
             @if decides && !founding {
-                (button_row(html! { a class="button button-secondary" href="/desk/authority/found" { "提出开设新的根" } }))
+                (button_row(link_button("提出开设新的根", "/desk/authority/found")))
             }
-        }
-        @match found.roots.first() {
-            Some(_) => {},
-            None if decides && !founding => (founding_form(cx, form, wrong)?),
-            None => (empty("还没有内置证书机构", html! { p {
+        } @else if decides && !founding {
+            (founding_form(cx, form, wrong)?)
+        } @else {
+            (empty("还没有内置证书机构", html! { p {
                 @if founding { "已经有人提出设立，另一位管理员同意以后就能签发证书。" }
                 @else { "系统管理员或者安全管理员可以提出设立。" }
-            } })),
+            } }))
         }
     };
     Ok(wrong.status(page::desk(cx, TITLE, &[], body).await?))

@@ -169,7 +169,9 @@ async fn checked(cx: &Cx, export: &'static Export, wish: &Wish, organ: &str) -> 
             Err(refusal.into())
         }
         Err(mut refusal) => {
-            refusal.fields.append(&mut wrong);
+            // In the order of the form: what narrows it stands first.
+            wrong.append(&mut refusal.fields);
+            refusal.fields = wrong;
             Err(refusal.into())
         }
     }

@@ -60,7 +60,7 @@ async fn shown(
             let order = acts::found(r, id)?;
             // Audit sees them always; of those who order deferrals only the two who ordered this one.
             let may = sees.as_ref().filter(|_| !orders || order.is_of(&own));
-            let looks = match may.filter(|_| order.prolongs.is_none()) {
+            let looks = match may.filter(|_| order.prolongs.is_none() && standing.is_some()) {
                 Some(permit) => Some(ask::looks_deferred(r, permit, id, (before, LOOKS))?),
                 None => None,
             };
@@ -91,7 +91,7 @@ async fn shown(
             (take_back(DEFERRALS, &place))
         }
         @if !later.is_empty() { (prolonged(&later, now)) }
-        @if let Some(looks) = &looks { (looked(cx, id, looks, before.is_some())) }
+        @if let Some(looks) = &looks { (looked(cx, id, looks, (!orders, before.is_some()))) }
         @if runs { (going_on(id, form, wrong)) }
         (section("record", "留下的记录", timeline(&entries(cx.hall(), &record, said), today)))
     };
@@ -153,35 +153,36 @@ fn prolonged(later: &[DeferralOrder], now: Moment) -> Markup {
     section("prolonged", "延长", html! { (table) })
 }
 
-/// The looks that it covers, the newest first.
-fn looked(cx: &Cx, id: Id<Deferral>, looks: &[Looked], further: bool) -> Markup {
+/// The looks that it covers, the newest first. Of the act that tells of one only audit has the receipt.
+fn looked(cx: &Cx, id: Id<Deferral>, looks: &[Looked], (audit, further): (bool, bool)) -> Markup {
     let place = format!("{HERE}/{id}");
     let rows = looks.iter().map(|look| {
         let read = &look.read;
         let office = cx.hall().office(&read.asker).map_or(read.asker.as_str(), |one| one.title);
-        let who = [&read.name, &read.post, &read.organ_name];
-        let who: Vec<&str> =
-            who.into_iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
-        Row::new([
-            moment(read.at),
-            html! { (who.join(" · ")) },
-            html! { (read.purpose) },
-            html! { (office) },
-            html! { a href={ "/receipts/" (look.act) } { "回执" } },
-        ])
+        let who = [&read.name, &read.post, &read.organ_name].map(String::as_str);
+        let who: Vec<&str> = who.into_iter().filter(|word| !word.is_empty()).collect();
+        let at = html! {
+            (moment(read.at))
+            @if audit { " " a href={ "/receipts/" (look.act) } { "回执" } }
+        };
+        Row::new([at, html! { (who.join(" · ")) }, html! { (read.purpose) }, html! { (office) }])
     });
     let full = i64::try_from(looks.len()).is_ok_and(|count| count >= LOOKS);
     let next = looks.last().filter(|_| full);
     let next = next.map(|last| format!("{place}?before={}#looks", last.read.id));
     let nothing = empty("还没有查看", html! { p { "生效以后，这个机关的每一次查看都列在这里。" } });
+    let columns = [
+        Column::new("时间").narrow(),
+        Column::new("谁"),
+        Column::new("为什么"),
+        Column::new("在哪个系统"),
+    ];
+    let table = Table::new("暂不告知的查看，最近的在前").caption_hidden().columns(columns);
     section(
         "looks",
         "有哪些查看",
         html! {
-            (Table::new("暂不告知的查看，最近的在前").caption_hidden().columns([
-                Column::new("时间").narrow(), Column::new("谁"), Column::new("为什么"),
-                Column::new("在哪个系统"), Column::new("回执").narrow(),
-            ]).rows(rows).empty(nothing).stacked())
+            (table.rows(rows).empty(nothing).stacked())
             (Pager::new(next).first(further.then(|| format!("{place}#looks"))))
         },
     )

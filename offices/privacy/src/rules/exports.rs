@@ -18,6 +18,12 @@ const PURPOSE_MIN: usize = 6;
 /// An order that says what it must; everything that is wrong is told at once.
 pub fn well_wished(wish: &Wish, export: &Export) -> Result<(), Refusal> {
     let mut refusal = Refusal::new(RefusalKind::Invalid, "privacy.bad_export", "导出需要修改");
+    let known = |name: &String| export.columns.iter().any(|column| column.name == name);
+    if wish.columns.is_empty() {
+        refusal = refusal.field("columns", "请选择要哪些列，只选用得着的");
+    } else if !wish.columns.iter().all(known) {
+        refusal = refusal.field("columns", "没有这一列，请重新选择");
+    }
     let purpose = wish.purpose.chars().count();
     if purpose < PURPOSE_MIN {
         refusal = refusal.field("purpose", "请写明拿去做什么，文件里的人会看到这句话");
@@ -38,12 +44,6 @@ pub fn well_wished(wish: &Wish, export: &Export) -> Result<(), Refusal> {
             }
             _ => {}
         }
-    }
-    let known = |name: &String| export.columns.iter().any(|column| column.name == name);
-    if wish.columns.is_empty() {
-        refusal = refusal.field("columns", "请选择要哪些列，只选用得着的");
-    } else if !wish.columns.iter().all(known) {
-        refusal = refusal.field("columns", "没有这一列，请重新选择");
     }
     if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
 }

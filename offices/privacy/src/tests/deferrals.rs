@@ -71,7 +71,7 @@ fn a_deferral_takes_effect_when_another_person_agrees_and_never_by_the_same() {
         let stands = second.get(&page).await.expect(200);
         stands.says("暂不告知中").says("0 次").says("田文涛");
         assert!(!stands.text.contains(NUMBER), "the number is masked again");
-        second.post(&agree, &[("reason", "")]).await.expect(422).says("办过了");
+        second.post(&agree, &[("reason", "")]).await.expect(422).says("已经办结");
         let all = city.hall.store.read(|r| {
             let wanted = "SELECT body FROM ledger_contents";
             Ok(r.all::<String>(wanted, &[])?)
@@ -106,6 +106,16 @@ fn what_is_wrong_with_a_deferral_is_said_beside_its_field_and_nothing_typed_is_l
             let page = first.post("/desk/deferrals", &with(good(), field, value)).await;
             page.expect(422).says(words).says("不能惊动嫌疑人");
         }
+        // What stands in the words and what does not fit the city is said in one round.
+        let mut all = with(with(good(), "shown", "420702199003076635"), "organ", "nowhere");
+        all = with(with(all, "law", "反电信网络诈骗法"), "until", "明年");
+        let page = first.post("/desk/deferrals", &all).await.expect(422);
+        page.says("公民身份号码不对").says("没有找到这个机关").says("请写最后一天");
+        page.says("法律、法规要写全名").says("不能惊动嫌疑人");
+        let inside = city.client("inside").await;
+        let own = with(with(good(), "organ", "ga-a"), "law", "");
+        let page = inside.post("/desk/deferrals", &own).await.expect(422);
+        page.says("您在这个机关有岗位").says("请写法律、行政法规的名称和条款");
         let urgent = with(good(), "ground", "emergency");
         first.post("/desk/deferrals", &urgent).await.expect(422).says("最长 1 个月");
         let of_case = with(with(good(), "whom", "case"), "shown", "4207001002026030200001");

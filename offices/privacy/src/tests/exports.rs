@@ -156,7 +156,7 @@ fn a_file_is_made_once_when_another_agrees_and_everybody_in_it_has_one_look() {
                 "privacy.export_fetched"
             ]
         );
-        first.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(422).says("已经办过");
+        first.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(422).says("已经办结");
     });
 }
 
@@ -220,6 +220,7 @@ fn what_is_wrong_with_an_order_is_said_at_once_and_nothing_typed_is_lost() {
             ("purpose", "工作"),
             ("ground", ""),
             ("receiver", "统计局"),
+            ("receiver_person", "李"),
             ("from.year", "2026"),
             ("from.month", "13"),
             ("from.day", "1"),
@@ -227,6 +228,17 @@ fn what_is_wrong_with_an_order_is_said_at_once_and_nothing_typed_is_lost() {
         let page = first.post("/desk/exports", &typed).await.expect(422);
         page.says("请写明拿去做什么").says("请写依据的条款").says("请选择要哪些列");
         page.says("请写完整的日期").says("统计局").says("value=\"13\"");
+        page.says("请写接收单位的全称").says("请写经办人的姓名和联系方式");
+        for (ground, words) in [
+            ("工作需要", "法律、法规要写全名"),
+            ("统计法第二十五条", "法律、法规要写全名"),
+            ("《中华人民共和国统计法》", "后面写第几条"),
+        ] {
+            let mut order = wish(&["number"]);
+            order.retain(|(name, _)| *name != "ground");
+            order.push(("ground", ground));
+            first.post("/desk/exports", &order).await.expect(422).says(words);
+        }
         let mut strange = wish(&["number"]);
         strange.push(("columns", "password"));
         first.post("/desk/exports", &strange).await.expect(422).says("没有这一列");
