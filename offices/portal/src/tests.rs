@@ -340,7 +340,7 @@ fn a_form_keeps_what_was_entered_and_says_what_is_wrong() {
             ("written_on.day", "30"),
         ];
         let page = editor.post("/desk/documents/new", &fields).await.expect(422);
-        page.says("不是真实的日期").says("留下来的正文").says("value=\"30\"");
+        page.says("这一天，请改正").says("留下来的正文").says("value=\"30\"");
         let fields = [("column", "notices"), ("title", ""), ("text", "留下来的正文")];
         editor.post("/desk/documents/new", &fields).await.expect(422).says("请写标题");
         city.visitor().get("/desk/documents").await.expect(303);

@@ -225,7 +225,7 @@ pub async fn withdraw_post(cx: &ActCx, id: Id<Proposal>) -> Outcome<()> {
             Err(Stop::Refused(_)) => {
                 // Whoever does not settle proposals knows of their own alone.
                 let permit = authorise(tx, &actor, &DELEGATE, Over::Any)?;
-                if proposal.proposed_by != permit.account() {
+                if proposal.proposed.by != permit.account() {
                     return Err(not_found("这项提议").into());
                 }
                 permit

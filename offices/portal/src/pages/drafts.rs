@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use base::{Day, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
+use base::{BadDay, Day, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Tab, Table, Tone, Width,
     banner, button_row, day, details, empty, error_summary, hidden, link_button, moment_said,
@@ -134,12 +134,15 @@ impl DraftForm {
     fn entered(&self) -> Result<Entered, Refusal> {
         let mut refusal = Refusal::new(RefusalKind::Invalid, "portal.entered", "日期需要修改");
         let mut take = |name: &str, typed: &str| {
-            let day = Day::typed(typed);
-            if day.is_none() && !typed.trim().is_empty() {
-                let message = "不是真实的日期，请按年、月、日填写，例如 2026 年 3 月 8 日".into();
-                refusal.fields.push(FieldError { field: name.into(), message });
+            let typed = typed.trim();
+            if typed.is_empty() {
+                return None;
             }
-            day
+            let complain = |why: BadDay| {
+                let message = why.words(typed);
+                refusal.fields.push(FieldError { field: name.into(), message });
+            };
+            Day::typed(typed).map_err(complain).ok()
         };
         let written_on = take("written_on", &self.written_on);
         let effective_on = take("effective_on", &self.effective_on);

@@ -58,13 +58,13 @@ async fn shown(
     let (order, standing, later, record, looks) = cx
         .read(move |r| {
             let order = acts::found(r, id)?;
+            let standing = ask::deferrals(r, &[order.deferral()])?.remove(&order.deferral());
             // Audit sees them always; of those who order deferrals only the two who ordered this one.
             let may = sees.as_ref().filter(|_| !orders || order.is_of(&own));
             let looks = match may.filter(|_| order.prolongs.is_none() && standing.is_some()) {
                 Some(permit) => Some(ask::looks_deferred(r, permit, id, (before, LOOKS))?),
                 None => None,
             };
-            let standing = ask::deferrals(r, &[order.deferral()])?.remove(&order.deferral());
             let later = rows::prolongations(r, id)?;
             let record = ledger::acts_of(r, DEFERRAL, &order.deferral().to_string())?;
             Ok((order, standing, later, record, looks))
