@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use access::{Account, SignInRules};
-use base::{Clock, Fault, Id, Outcome, Refusal, RefusalKind};
+use base::{Clock, Fault, Id, IpRange, Outcome, Refusal, RefusalKind};
 use clock::Calendar;
 use frame::{City, Hall};
 use ledger::Ledger;
@@ -179,6 +179,7 @@ pub fn open_on_ground(
         calendar: Arc::new(Calendar::china()),
         agent: config.agent.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
+        intranet: intranet(config)?,
         providers: crate::providers::known(&config.identity_providers, data)?,
         data: PathBuf::from(data),
         offices: OFFICES,
@@ -192,6 +193,15 @@ pub fn open_on_ground(
     hall.install(now)?;
     publish_log_key(&hall)?;
     Ok(hall)
+}
+
+/// The private ranges from which lists of certificates may be fetched.
+fn intranet(config: &Config) -> Outcome<Vec<IpRange>> {
+    let ranges = config.intranet_sources.iter().map(|range| IpRange::parse(range));
+    Ok(ranges.collect::<Result<_, _>>().map_err(|why| {
+        Refusal::new(RefusalKind::Invalid, "hall.intranet_sources", why.to_string())
+            .remedy("请改正 cityhall.toml 里的 intranet_sources")
+    })?)
 }
 
 /// What signing in demands here: the house's rules and the city's own after them. A demo has its own.

@@ -28,6 +28,10 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
+    /// Private ranges, or addresses of this machine, from which revocation lists may be fetched and where certificates may
+    /// be asked about: without, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intranet_sources: Vec<String>,
     /// Where the agent that signs listens on the machines of the staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -265,6 +269,7 @@ impl Default for Config {
             url: default_url(),
             database: None,
             trusted_proxies: Vec::new(),
+            intranet_sources: Vec::new(),
             agent: None,
             door: Door::default(),
             tls: None,

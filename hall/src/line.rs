@@ -66,9 +66,9 @@ pub enum Verb {
     Import(Import),
     /// Watch the logs of cities and cosign their checkpoints: for others than the city
     Witness(WitnessArgs),
-    /// Sign what pages of a city ask for, on an official's own machine, as the program of a token would
+    /// Sign what pages of a city ask for, on an official's own machine, with a token or a key in a file
     Agent(AgentArgs),
-    /// Sign a text with a key in a file, as a token would; or ask for a certificate
+    /// Sign a text with a key in a token or in a file; ask for a certificate; put a key file under a passphrase
     Sign(SignArgs),
     /// Check a receipt or a whole log
     #[command(subcommand)]

@@ -30,7 +30,7 @@ pub enum Unsigned {
     #[error("没有这个账户的证书")]
     NoKey,
     /// Nobody has said the PIN.
-    #[error("没有输入令牌的 PIN，没有签名")]
+    #[error("没有输入令牌的 PIN（在终端里输入，或者用 --pin-file 写明放它的文件），没有签名")]
     NoPin,
     /// The PIN that is laid into a file was refused. It is not tried again: the token would lock itself.
     #[error("文件里的 PIN 令牌不认，为免令牌锁死不再试；请改正以后重新启动签名代理")]
@@ -168,7 +168,6 @@ impl Held {
         let mut pin = self.pin.lock().unwrap_or_else(PoisonError::into_inner);
         let said = pin.said().map_err(|error| {
             Refusal::new(RefusalKind::Invalid, "agent.no_pin", error.to_string())
-                .remedy("请在终端里运行并输入，或者把 PIN 写在一个文件（权限 600）的第一行，用 --pin-file 指给程序")
         })?;
         self.token.verify(&said).map_err(|error| refused(&error))?;
         pin.was_right(said);

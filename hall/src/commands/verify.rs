@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use base::{Outcome, Refusal, RefusalKind};
 use ledger::Verdict;
 use seal::PublicKey;
-use seal::cert::{Certificate, Lists, RevocationList, Trust};
+use seal::cert::{Certificate, Lists, RevocationList, Span, Trust};
 
 use crate::city;
 use crate::line::{Verify, say};
@@ -54,12 +54,12 @@ fn trusted(files: &[PathBuf]) -> Outcome<Option<Trust>> {
 }
 
 /// The trust that what stands in a text of PEM adds: who signs its own certificate is a root, others are trusted by
-/// who signs theirs.
+/// who signs theirs; from when until when, the lines before it say.
 fn with(mut trust: Trust, text: &str) -> Result<Trust, String> {
     const END: &str = "-----END ";
     let (mut found, mut rest) = (0, text);
     while let Some(at) = rest.find("-----BEGIN ") {
-        let block = rest.get(at..).unwrap_or_default();
+        let (before, block) = rest.split_at_checked(at).unwrap_or((rest, ""));
         let end = block.find(END).ok_or("最后一段 PEM 没有结尾")?;
         let line =
             block.get(end..).and_then(|line| line.find('\n')).map_or(block.len(), |n| end + n);
@@ -72,9 +72,10 @@ fn with(mut trust: Trust, text: &str) -> Result<Trust, String> {
             continue;
         }
         let authority = Certificate::read(pem.as_bytes()).map_err(|why| why.to_string())?;
+        let spans = Span::in_text(before).ok_or("证书前面的 cityhall-trusted 写得不对")?;
         trust = match authority.subject() == authority.issuer() {
-            true => trust.root(authority).map_err(|why| why.to_string())?,
-            false => trust.between(authority),
+            true => trust.root_within(authority, spans).map_err(|why| why.to_string())?,
+            false => trust.between_within(authority, spans),
         };
     }
     if found == 0 { Err("里面没有 PEM 写的证书".into()) } else { Ok(trust) }

@@ -501,6 +501,54 @@ fn who_vouches_for_a_signature_is_judged_by_the_authorities_that_are_given() {
 }
 
 #[test]
+fn what_was_signed_under_an_authority_that_has_ended_is_judged_as_of_its_day() {
+    each_city(hall::OFFICES, async |city| {
+        let no = to_be_decided(&city).await;
+        city.account("warden", "郑洁", "secadmin", "ezhou").await;
+        decides(&city.client("approver").await, &no).await.expect(303);
+        let whole: ledger::Receipt =
+            serde_json::from_value(receipt(&city, &no).await).expect("a receipt");
+        city.clock.pass_seconds(3_600);
+        let warden = city.client("warden").await;
+        let ended = access::fingerprint_of(authority().certificate());
+        warden.post(&format!("/desk/authorities/{ended}/end"), &[]).await.expect(303);
+        city.clock.pass_seconds(3_600);
+        let published = city.visitor().get("/log/authorities").await.expect(200).text;
+        assert_eq!(published.matches("cityhall-trusted: ").count(), 1, "{published}");
+        let put = |name: &str, text: &str| {
+            let path = city.folder().join(name);
+            std::fs::write(&path, text).expect("a file");
+            path.display().to_string()
+        };
+        let file = put("receipt.json", &whole.to_file().expect("a file"));
+        let key = put("log.pem", &city.hall.keys.log_key().public().to_pem().expect("a key"));
+        let verify = |trust: &str| {
+            let trust = put("authorities.pem", trust);
+            let line = ["verify", "receipt", &file, "--key", &key, "--trust", &trust];
+            crate::program::cityhall(&line, city.folder())
+        };
+        let good = well(&verify(&published));
+        assert!(good.contains("本人签名有效") && !good.contains('△'), "{good}");
+        // Had it ended before that day, the signature would not count.
+        let line =
+            published.lines().find(|line| line.starts_with("cityhall-trusted")).expect("a line");
+        let earlier = published.replace(line, "cityhall-trusted: 0 1000");
+        let bad = badly(&verify(&earlier));
+        assert!(bad.contains("不受本市信任"), "{bad}");
+        assert!(
+            badly(&verify(&published.replace(line, "cityhall-trusted: x"))).contains("写得不对")
+        );
+        // Other programs read the certificate and pass the line over.
+        let other = std::process::Command::new("openssl")
+            .args(["x509", "-noout", "-subject", "-in"])
+            .arg(put("authorities.pem", &published))
+            .output()
+            .expect("openssl runs");
+        assert!(other.status.success());
+    });
+}
+
+#[test]
 fn the_kinds_that_are_signed_are_kinds_of_their_office() {
     for office in hall::OFFICES {
         for kind in office.decisive {

@@ -1,7 +1,11 @@
 //! Whom the city trusts to issue certificates, and what they have taken back.
 
+mod published;
+mod read;
 mod standings;
 
+pub use self::published::published_trust;
+pub use self::read::have_read;
 pub use self::standings::{
     Answered, Issued, Sources, Standings, Watched, note_asked, note_unheard, put_standing,
     set_sources, standings, taken_back, to_ask, watch, watch_held, watched,
@@ -90,9 +94,7 @@ pub fn trust(reader: &Reader<'_>, judged: &[&Certificate]) -> Outcome<Trust> {
             false => trust.between(certificate),
         };
     }
-    let lists: Vec<Vec<u8>> = reader.all("SELECT list FROM access_revocation_lists", &[])?;
-    for list in lists {
-        let list = RevocationList::read(&list).map_err(|why| unfit(&why.to_string()))?;
+    for list in read::lists(reader)? {
         trust = trust.list(list);
     }
     for certificate in judged {
@@ -101,23 +103,6 @@ pub fn trust(reader: &Reader<'_>, judged: &[&Certificate]) -> Outcome<Trust> {
         }
     }
     Ok(trust)
-}
-
-/// The authorities that the city trusts and their last lists, in PEM, one after another.
-pub fn published_trust(reader: &Reader<'_>) -> Outcome<String> {
-    let mut text = String::new();
-    let lists: Vec<(String, Vec<u8>)> =
-        reader.all("SELECT authority, list FROM access_revocation_lists", &[])?;
-    let unwritten = |why: seal::cert::CertError| unfit(&why.to_string());
-    for row in authorities(reader)?.into_iter().filter(|row| row.trusted) {
-        let certificate = read(&row.certificate)?;
-        text.push_str(&certificate.to_pem().map_err(unwritten)?);
-        for (_, list) in lists.iter().filter(|(of, _)| *of == row.fingerprint) {
-            let list = RevocationList::read(list).map_err(unwritten)?;
-            text.push_str(&list.to_pem().map_err(unwritten)?);
-        }
-    }
-    Ok(text)
 }
 
 fn read(bytes: &[u8]) -> Result<Certificate, Refusal> {
@@ -167,8 +152,13 @@ pub fn fingerprint_of(certificate: &Certificate) -> String {
     HEXLOWER.encode(&certificate.fingerprint())
 }
 
-/// Agrees to a proposed authority. Not by who proposed it.
-pub fn agree_authority(tx: &Tx<'_>, permit: &Permit, fingerprint: &str) -> Outcome<()> {
+/// Agrees to a proposed authority: it counts from now on. Not by who proposed it.
+pub fn agree_authority(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    fingerprint: &str,
+    now: Moment,
+) -> Outcome<()> {
     let agreed = tx.run(
         "UPDATE access_authorities SET state = 'trusted'
          WHERE fingerprint = $1 AND state = 'proposed' AND proposed_by <> $2",
@@ -178,25 +168,35 @@ pub fn agree_authority(tx: &Tx<'_>, permit: &Permit, fingerprint: &str) -> Outco
         let words = "提出的人不能自己同意，要由另一位管理员同意";
         return Err(Refusal::new(RefusalKind::Conflict, "access.same_person", words).into());
     }
-    Ok(())
+    published::begins(tx, fingerprint, now)
 }
 
-/// Trusts a proposed authority where nobody can agree yet: in a city that is being founded.
+/// Trusts a proposed authority where nobody can agree yet: in a city that is being founded. It counts from the
+/// beginning.
 pub fn trust_at_founding(tx: &Tx<'_>, _permit: &Permit, fingerprint: &str) -> Outcome<()> {
-    tx.run(
+    let trusted = tx.run(
         "UPDATE access_authorities SET state = 'trusted'
          WHERE fingerprint = $1 AND state = 'proposed' AND proposed_by = ''",
         &[fingerprint.into()],
     )?;
-    Ok(())
+    match trusted {
+        0 => Ok(()),
+        _ => published::begins(tx, fingerprint, Moment::from_millis(0)),
+    }
 }
 
 /// Ends the trust in an authority, or a proposal. One person may: it only takes away.
-pub fn end_authority(tx: &Tx<'_>, _permit: &Permit, fingerprint: &str) -> Outcome<bool> {
+pub fn end_authority(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    fingerprint: &str,
+    now: Moment,
+) -> Outcome<bool> {
     let ended = tx.run(
         "UPDATE access_authorities SET state = 'ended' WHERE fingerprint = $1 AND state <> 'ended'",
         &[fingerprint.into()],
     )?;
+    published::ends(tx, fingerprint, now)?;
     Ok(ended > 0)
 }
 
@@ -211,15 +211,17 @@ pub fn put_list(tx: &Tx<'_>, _permit: &Permit, list: &RevocationList) -> Outcome
             return Err(unfit_list("已经有更新的吊销列表，旧的没有收下").into());
         }
         tx.run(
-            "INSERT INTO access_revocation_lists (authority, list, made_at, next_at)
-             VALUES ($1, $2, $3, $4)
+            "INSERT INTO access_revocation_lists (authority, list, made_at, next_at, digest)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (authority) DO UPDATE
-             SET list = excluded.list, made_at = excluded.made_at, next_at = excluded.next_at",
+             SET list = excluded.list, made_at = excluded.made_at, next_at = excluded.next_at,
+                 digest = excluded.digest",
             &[
                 row.fingerprint.as_str().into(),
                 list.der().to_vec().into(),
                 list.made().into(),
                 list.next().into(),
+                read::digest_of(list).into(),
             ],
         )?;
         return Ok(row.fingerprint);

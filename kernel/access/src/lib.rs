@@ -45,9 +45,9 @@ pub use authorise::{
 };
 pub use authorities::{
     Answered, AuthorityRow, Issued, Sources, Standings, Watched, agree_authority, authorities,
-    end_authority, fingerprint_of, newer_list, note_asked, note_unheard, propose_authority,
-    published_trust, put_list, put_standing, set_sources, standings, taken_back, to_ask, trust,
-    trust_at_founding, watch, watch_held, watched,
+    end_authority, fingerprint_of, have_read, newer_list, note_asked, note_unheard,
+    propose_authority, published_trust, put_list, put_standing, set_sources, standings, taken_back,
+    to_ask, trust, trust_at_founding, watch, watch_held, watched,
 };
 pub use bundles::{
     BundleChange, Fate, Right, RoleRow, able, change_bundle, grant_defaults, may_change, may_end,
@@ -224,6 +224,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0022_coming",
             sql: include_str!("../migrations/0022_coming.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0029_trusted",
+            sql: include_str!("../migrations/0029_trusted.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -20,6 +20,7 @@ mod moment;
 mod money;
 mod person;
 mod phone;
+mod range;
 mod spelling;
 mod stop;
 
@@ -33,4 +34,5 @@ pub use moment::{BadDay, Clock, Day, FixedClock, Moment, SystemClock};
 pub use money::{BadMoney, Money};
 pub use person::{BadPersonName, PersonName};
 pub use phone::{BadPhone, Phone, PhoneKind};
+pub use range::{BadIpRange, IpRange, is_near};
 pub use stop::{Fault, FieldError, Outcome, Refusal, RefusalKind, Stop};

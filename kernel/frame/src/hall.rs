@@ -95,6 +95,8 @@ pub struct Hall {
     pub agent: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Private ranges and addresses of this machine from which lists of certificates may be fetched all the same.
+    pub intranet: Vec<base::IpRange>,
     /// Other identity platforms that sign people in here.
     pub providers: Vec<IdentityProvider>,
     /// Rung after a write, so that the clockwork does not wait for its next tick.

@@ -26,4 +26,4 @@ pub use list::{Reason, RevocationList, Revoked};
 pub use ocsp::{Answer, Inquiry, OCSP_BYTES_MAX, Refused, Standing};
 pub use parts::{MACHINES, Serial, Subject, signature_from_der};
 pub use request::Request;
-pub use trust::{Lists, Told, Trust};
+pub use trust::{Lists, Span, Told, Trust};

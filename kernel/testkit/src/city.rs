@@ -233,6 +233,8 @@ impl City {
             data: home.folder().to_owned(),
             agent: None,
             trusted_proxies: Vec::new(),
+            // The services that tests play are on this machine.
+            intranet: vec![base::IpRange::parse("127.0.0.0/8").expect("a range")],
             providers,
             bell: tokio::sync::Notify::new(),
             sign_in,

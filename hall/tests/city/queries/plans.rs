@@ -19,6 +19,7 @@ const SMALL: &[(&str, &str)] = &[
     ("access_sides", "some two sides a permission"),
     ("access_authorities", "a city trusts a handful of authorities"),
     ("access_revocation_lists", "each of the authorities has one"),
+    ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     (
         "certificates_authorities",

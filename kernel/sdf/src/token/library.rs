@@ -15,6 +15,7 @@
 //! which follows where the point begins. A machine of the other byte order is refused.
 #![allow(unsafe_code, reason = "the maker's library speaks C; see above")]
 
+use std::error::Error;
 use std::ffi::{CStr, CString, c_char, c_int, c_uchar, c_void};
 use std::path::Path;
 use std::ptr;
@@ -111,7 +112,9 @@ impl Library {
             return Err("这台机器的字节序不能用令牌的库".into());
         }
         let cannot = |error: libloading::Error| {
-            format!("令牌的库 {} 加载不了\n技术原因：{error}", path.display())
+            // What the system says stands beneath what the crate says.
+            let why = error.source().map_or(error.to_string(), ToString::to_string);
+            format!("令牌的库 {} 加载不了\n技术原因：{why}", path.display())
         };
         // SAFETY: loading runs the library's initialisers. Who runs the program names the file, which is
         // taken on trust like the program itself.

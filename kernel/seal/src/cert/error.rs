@@ -54,6 +54,9 @@ pub enum Untrusted {
     /// Nobody whom this city trusts has issued it.
     #[error("证书的签发机构“{0}”不在本市信任的名单里")]
     UnknownIssuer(String),
+    /// Its issuer was not trusted at that moment.
+    #[error("证书的签发机构“{0}”在 {time} 不受本市信任", time = .1.to_minute())]
+    NotThen(String, Moment),
     /// Its issuer's name fits, and the signature does not.
     #[error("证书上的签名不是签发机构的，证书可能被改动过")]
     BadSignature,

@@ -218,6 +218,44 @@ fn an_authority_below_issues_to_holders_only() {
 }
 
 #[test]
+fn an_authority_counts_within_its_spans_alone_and_a_line_says_them() {
+    let root = root();
+    let (_, holder) = issue(&root, "holder", Profile::Signature);
+    let spans = vec![
+        Span { since: days(-1), until: Some(days(10)) },
+        Span { since: days(20), until: None },
+    ];
+    let lines: Vec<String> = spans.iter().map(|span| span.to_line()).collect();
+    let text = format!("鄂州市\r\n{}\r\n", lines.join("\r\n"));
+    let read = Span::in_text(&text).expect("read");
+    assert_eq!(read, spans);
+    let certificate = root.certificate().clone();
+    let trust = Trust::new(Lists::IfThere).root_within(certificate.clone(), read).unwrap();
+    let check = |day: i64| trust.check(&holder, Purpose::Signature, days(day));
+    assert_eq!(check(0), Ok(()));
+    assert_eq!(check(30), Ok(()));
+    for day in [10, 15] {
+        assert!(matches!(check(day), Err(Untrusted::NotThen(..))), "{day}");
+    }
+    // Of one that is trusted by another's signature the same holds.
+    let below = Span { since: days(5), until: Some(days(6)) };
+    let (_, other) = issue(&root, "other", Profile::Signature);
+    let trust = Trust::new(Lists::IfThere).between_within(certificate, vec![below]);
+    let refused = trust.check(&other, Purpose::Signature, days(0));
+    assert!(matches!(refused, Err(Untrusted::NotThen(..))), "{refused:?}");
+    // No line is always; a broken one is none.
+    assert_eq!(Span::in_text("受信任的机构"), Some(Vec::new()));
+    for broken in [
+        "cityhall-trusted:",
+        "cityhall-trusted: 1",
+        "cityhall-trusted: 1 x",
+        "cityhall-trusted: - 2",
+    ] {
+        assert_eq!(Span::in_text(broken), None, "{broken}");
+    }
+}
+
+#[test]
 fn what_was_taken_back_is_refused_and_an_old_list_decides_nothing() {
     let root = root();
     let (_, good) = issue(&root, "网关", Profile::Signature);

@@ -1,5 +1,7 @@
 //! Whom the city trusts to issue, and the verdict over one certificate at one moment.
 
+use std::sync::Arc;
+
 use base::Moment;
 
 use super::{Certificate, Purpose, RevocationList, Serial, Standing, Untrusted};
@@ -27,12 +29,65 @@ pub struct Told {
     pub until: Option<Moment>,
 }
 
+/// From when until when somebody is trusted; without an end, still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From when on.
+    pub since: Moment,
+    /// Until when: no longer at that moment.
+    pub until: Option<Moment>,
+}
+
+/// How a line begins that says a span.
+const SPAN: &str = "cityhall-trusted: ";
+
+impl Span {
+    fn holds(&self, at: Moment) -> bool {
+        self.since <= at && self.until.is_none_or(|until| at < until)
+    }
+
+    /// As it stands before a certificate in a file of PEM: milliseconds since 1970, a hyphen where it has no end.
+    pub fn to_line(self) -> String {
+        let until = self.until.map_or("-".to_owned(), |until| until.millis().to_string());
+        format!("{SPAN}{} {until}", self.since.millis())
+    }
+
+    /// The spans that a text before a certificate says: none are all times. `None` if a line of them is broken.
+    pub fn in_text(text: &str) -> Option<Vec<Self>> {
+        let moment = |text: &str| text.parse().ok().map(Moment::from_millis);
+        let lines = text.lines().filter_map(|line| line.trim_end().strip_prefix(SPAN.trim_end()));
+        lines
+            .map(|line| {
+                let (since, until) = line.trim().split_once(' ')?;
+                let until = match until {
+                    "-" => None,
+                    until => Some(moment(until)?),
+                };
+                Some(Self { since: moment(since)?, until })
+            })
+            .collect()
+    }
+}
+
+/// An authority, and when it is trusted: always where no span is said.
+#[derive(Clone, Debug)]
+struct Known {
+    certificate: Certificate,
+    spans: Vec<Span>,
+}
+
+impl Known {
+    fn counts(&self, at: Moment) -> bool {
+        self.spans.is_empty() || self.spans.iter().any(|span| span.holds(at))
+    }
+}
+
 /// Authorities that are trusted, their lists and their answers.
 #[derive(Clone, Debug)]
 pub struct Trust {
-    roots: Vec<Certificate>,
-    between: Vec<Certificate>,
-    revocations: Vec<RevocationList>,
+    roots: Vec<Known>,
+    between: Vec<Known>,
+    revocations: Vec<Arc<RevocationList>>,
     told: Vec<(Certificate, Told)>,
     lists: Lists,
 }
@@ -50,23 +105,33 @@ impl Trust {
     }
 
     /// Trusts a root by the city's own decision. Refuses what is no authority.
-    pub fn root(mut self, root: Certificate) -> Result<Self, Untrusted> {
+    pub fn root(self, root: Certificate) -> Result<Self, Untrusted> {
+        self.root_within(root, Vec::new())
+    }
+
+    /// The same, within these spans alone; none are all times.
+    pub fn root_within(mut self, root: Certificate, spans: Vec<Span>) -> Result<Self, Untrusted> {
         if !root.is_for(Purpose::Authority) {
             return Err(Untrusted::NotAnAuthority(root.subject()));
         }
-        self.roots.push(root);
+        self.roots.push(Known { certificate: root, spans });
         Ok(self)
     }
 
     /// Knows an authority between the roots and the holders. It is trusted by its signature only.
-    pub fn between(mut self, authority: Certificate) -> Self {
-        self.between.push(authority);
+    pub fn between(self, authority: Certificate) -> Self {
+        self.between_within(authority, Vec::new())
+    }
+
+    /// The same, within these spans alone; none are all times.
+    pub fn between_within(mut self, authority: Certificate, spans: Vec<Span>) -> Self {
+        self.between.push(Known { certificate: authority, spans });
         self
     }
 
     /// Knows a revocation list. It counts where its issuer has signed it.
-    pub fn list(mut self, list: RevocationList) -> Self {
-        self.revocations.push(list);
+    pub fn list(mut self, list: impl Into<Arc<RevocationList>>) -> Self {
+        self.revocations.push(list.into());
         self
     }
 
@@ -93,15 +158,21 @@ impl Trust {
     fn climb(&self, certificate: &Certificate, at: Moment, below: usize) -> Result<(), Untrusted> {
         in_time(certificate, at)?;
         // A root is trusted because the city says so, by its very bytes.
-        if self.roots.contains(certificate) {
+        let known = self.roots.iter().find(|root| root.certificate == *certificate);
+        if known.is_some_and(|root| root.counts(at)) {
             return Ok(());
         }
         if below > DEEPEST {
             return Err(Untrusted::PathTooLong);
         }
         let mut refused = Untrusted::UnknownIssuer(certificate.issuer());
-        for issuer in self.roots.iter().chain(&self.between) {
+        for known in self.roots.iter().chain(&self.between) {
+            let issuer = &known.certificate;
             if !certificate.names_issuer(issuer) {
+                continue;
+            }
+            if !known.counts(at) {
+                refused = Untrusted::NotThen(issuer.subject(), at);
                 continue;
             }
             match self.by(certificate, issuer, at, below) {
@@ -157,7 +228,7 @@ impl Trust {
             _ => {}
         }
         let mut latest: Option<&RevocationList> = None;
-        for list in self.revocations.iter().filter(|list| list.is_of(issuer)) {
+        for list in self.revocations.iter().map(Arc::as_ref).filter(|list| list.is_of(issuer)) {
             match list.find(&serial) {
                 // What was signed before stays signed, unless somebody else may have signed it.
                 Some((since, reason)) if since <= at || reason.is_compromise() => {

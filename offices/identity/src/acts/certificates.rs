@@ -127,12 +127,12 @@ fn authority_act(cx: &Cx, kind: &'static str, fingerprint: &str) -> Act {
 
 /// Agrees to a proposed authority: another person than who proposed it.
 pub async fn agree_authority(cx: &ActCx, fingerprint: &str) -> Outcome<()> {
-    let actor = cx.actor().clone();
+    let (now, actor) = (cx.now(), cx.actor().clone());
     let act = authority_act(cx, "identity.authority_trusted", fingerprint);
     let fingerprint = fingerprint.to_owned();
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &TRUST, Over::City)?;
-        access::agree_authority(tx, &permit, &fingerprint)?;
+        access::agree_authority(tx, &permit, &fingerprint, now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -140,12 +140,12 @@ pub async fn agree_authority(cx: &ActCx, fingerprint: &str) -> Outcome<()> {
 
 /// Ends the trust in an authority: its certificates sign nobody in from now on.
 pub async fn end_authority(cx: &ActCx, fingerprint: &str) -> Outcome<()> {
-    let actor = cx.actor().clone();
+    let (now, actor) = (cx.now(), cx.actor().clone());
     let act = authority_act(cx, "identity.authority_ended", fingerprint);
     let fingerprint = fingerprint.to_owned();
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &TRUST, Over::City)?;
-        if access::end_authority(tx, &permit, &fingerprint)? {
+        if access::end_authority(tx, &permit, &fingerprint, now)? {
             ledger::record(tx, permit.who(), &act)?;
         }
         Ok(())
@@ -160,6 +160,7 @@ pub async fn put_list(cx: &ActCx, pem: &str) -> Outcome<()> {
             .field("list", why.to_string())
     })?;
     let (now, actor) = (cx.now(), cx.actor().clone());
+    access::have_read(list.clone());
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &TRUST, Over::City)?;
         let authority = access::put_list(tx, &permit, &list)?;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::rules;
 use crate::terms::TRUST;
-use crate::wire::revocation as wire;
+use crate::wire::revocation::Wire;
 
 /// Every how long it is looked whether somebody is to be asked.
 pub(crate) const EVERY_SECONDS: i64 = 600;
@@ -40,7 +40,7 @@ pub(crate) fn rule_on(day: Day) -> Outcome<Rule> {
 
 /// Puts down where to learn what an authority has taken back. It is asked within minutes.
 pub async fn set_sources(cx: &ActCx, fingerprint: &str, list: &str, ask: &str) -> Outcome<()> {
-    let sources = rules::sources(list, ask)?;
+    let sources = rules::sources(list, ask, &cx.hall().intranet)?;
     let (actor, fingerprint) = (cx.actor().clone(), fingerprint.to_owned());
     let act = Act::new(cx.now(), "identity.authority_sources", "authority", &fingerprint)
         .content(json!({ "list": sources.list, "ask": sources.ask }));
@@ -57,19 +57,20 @@ pub async fn set_sources(cx: &ActCx, fingerprint: &str, list: &str, ask: &str) -
 /// Fetches the lists that are due, and asks about the certificates that are due. Done again, it does what is left.
 pub async fn refresh(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
     let rule = rule_on(now.day())?;
+    let wire = Wire::new(&hall.intranet);
     let mut authorities = hall.store.read(access::authorities).await?;
     authorities.retain(|row| row.trusted);
     let due = now.plus_seconds(-rule.list_minutes * 60);
     for row in &authorities {
         let waits = row.asked.as_ref().is_some_and(|(at, _)| *at > due);
         if let Some(at) = row.sources.list.as_deref().filter(|_| !waits) {
-            fetch(hall, row, at, now).await?;
+            fetch(hall, &wire, (row, at), now).await?;
         }
     }
     let before = now.plus_seconds(-rule.certificate_minutes * 60);
     let limit = rule.at_once;
     let watched = hall.store.read(move |r| access::to_ask(r, before, now, limit)).await?;
-    ask_about(hall, &authorities, &watched, now).await
+    ask_about(hall, &wire, &authorities, &watched, now).await
 }
 
 async fn off_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
@@ -77,15 +78,25 @@ async fn off_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
 }
 
 /// Fetches the list of an authority. What is wrong with it stands on the page of the authority.
-async fn fetch(hall: &Arc<Hall>, row: &AuthorityRow, at: &str, now: Moment) -> Outcome<()> {
+async fn fetch(
+    hall: &Arc<Hall>,
+    wire: &Wire,
+    (row, at): (&AuthorityRow, &str),
+    now: Moment,
+) -> Outcome<()> {
+    let wire = wire.clone();
     let (url, fingerprint, known) = (at.to_owned(), row.fingerprint.clone(), row.list);
     let authority =
         Certificate::read(&row.certificate).map_err(|why| Fault::said(why.to_string()))?;
     let read = off_threads(move || {
-        let bytes = wire::list(&url)?;
+        let bytes = wire.list(&url)?;
         let list = RevocationList::read(&bytes).map_err(|why| why.to_string())?;
         match list.is_of(&authority) {
-            true => Ok(list),
+            true => {
+                // What judges by it within transactions need not read it again.
+                access::have_read(list.clone());
+                Ok(list)
+            }
             false => Err("取来的吊销列表不是这个机构签发的".to_owned()),
         }
     })
@@ -122,6 +133,7 @@ enum Unheard {
 /// Asks each issuer about its certificates. One that does not answer is asked no more this time.
 async fn ask_about(
     hall: &Arc<Hall>,
+    wire: &Wire,
     authorities: &[AuthorityRow],
     watched: &[Watched],
     now: Moment,
@@ -142,8 +154,8 @@ async fn ask_about(
             put(hall, one, None, now).await?;
             continue;
         }
-        let issuer = issuer.clone();
-        match off_threads(move || asked(&at, &certificate, &issuer, now)).await? {
+        let (issuer, wire) = (issuer.clone(), wire.clone());
+        match off_threads(move || asked(&wire, &at, &certificate, &issuer, now)).await? {
             Ok(answered) => put(hall, one, Some((&row.fingerprint, &answered)), now).await?,
             Err(unheard) => {
                 put(hall, one, None, now).await?;
@@ -169,6 +181,7 @@ async fn ask_about(
 
 /// What an issuer answers about one certificate now, or in words why its answer counts for nothing.
 fn asked(
+    wire: &Wire,
     at: &str,
     certificate: &Certificate,
     issuer: &Certificate,
@@ -178,7 +191,7 @@ fn asked(
     let mut nonce = [0u8; 16];
     getrandom::fill(&mut nonce).map_err(|error| Unheard::Unfit(error.to_string()))?;
     let inquiry = Inquiry::about(issuer, &[certificate.serial()], Some(&nonce)).map_err(unfit)?;
-    let answer = wire::ask(at, &inquiry).map_err(Unheard::Away)?;
+    let answer = wire.ask(at, &inquiry).map_err(Unheard::Away)?;
     let answer = Answer::read(&answer).map_err(unfit)?;
     let inquiry = Inquiry::read(&inquiry).map_err(unfit)?;
     rules::heard(&answer, &inquiry, issuer, now).map_err(Unheard::Unfit)

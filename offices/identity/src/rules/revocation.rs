@@ -1,7 +1,7 @@
 //! Where to learn what an authority has taken back, and when its answer about a certificate counts.
 
 use access::{Answered, Sources};
-use base::{Moment, Refusal, RefusalKind};
+use base::{IpRange, Moment, Refusal, RefusalKind, is_near};
 use seal::cert::{Answer, Certificate, Inquiry};
 
 /// No address is longer.
@@ -9,13 +9,19 @@ const ADDRESS_MAX: usize = 300;
 /// How far an authority's clock may be ahead of ours.
 const SKEW_SECONDS: i64 = 300;
 
-/// Addresses as typed; an empty one is none. Everything wrong is told at once.
-pub fn sources(list: &str, ask: &str) -> Result<Sources, Refusal> {
+/// Addresses as typed; an empty one is none. Everything wrong is told at once. An address that is plainly near (this
+/// machine, a private range) is refused unless it is allowed; where a name leads is looked at when it is gone to.
+pub fn sources(list: &str, ask: &str, allowed: &[IpRange]) -> Result<Sources, Refusal> {
     let mut wrong = Vec::new();
     let mut address = |field: &'static str, typed: &str| {
         let typed = typed.trim();
         if !typed.is_empty() && !is_address(typed) {
-            wrong.push(field);
+            wrong.push((field, "请写完整的地址，以 http:// 或者 https:// 开头，不带用户名"));
+        } else if leads_near(typed, allowed) {
+            wrong.push((
+                field,
+                "这个地址在本机或者内网，不能用；确实要用的，请系统运维先在配置里写明",
+            ));
         }
         (!typed.is_empty()).then(|| typed.to_owned())
     };
@@ -24,8 +30,24 @@ pub fn sources(list: &str, ask: &str) -> Result<Sources, Refusal> {
         return Ok(sources);
     }
     let refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_sources", "有地址写得不对");
-    let words = "请写完整的地址，以 http:// 或者 https:// 开头，不带用户名";
-    Err(wrong.into_iter().fold(refusal, |refusal, field| refusal.field(field, words)))
+    Err(wrong.into_iter().fold(refusal, |refusal, (field, words)| refusal.field(field, words)))
+}
+
+/// Whether an address names this machine or a private range outright.
+fn leads_near(typed: &str, allowed: &[IpRange]) -> bool {
+    let rest = typed.split_once("://").map_or(typed, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let address = match name.to_ascii_lowercase().as_str() {
+        "localhost" => "127.0.0.1".parse(),
+        name => name.parse(),
+    };
+    address.is_ok_and(|address| {
+        is_near(address) && !allowed.iter().any(|range| range.contains(address))
+    })
 }
 
 fn is_address(typed: &str) -> bool {
@@ -71,7 +93,7 @@ mod tests {
 
     #[test]
     fn an_address_is_whole_and_of_the_web() {
-        let fits = |list: &str| sources(list, "").is_ok();
+        let fits = |list: &str| sources(list, "", &[]).is_ok();
         for good in ["", " http://ca.example.cn/list.crl ", "https://ca.example.cn:8443/x?y=1"] {
             assert!(fits(good), "{good}");
         }
@@ -90,7 +112,7 @@ mod tests {
         ] {
             assert!(!fits(bad), "{bad}");
         }
-        let both = sources("x", "y").expect_err("two are wrong");
+        let both = sources("x", "y", &[]).expect_err("two are wrong");
         assert_eq!(both.fields.len(), 2);
     }
 

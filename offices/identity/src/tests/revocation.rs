@@ -172,6 +172,15 @@ fn where_to_ask_is_an_address_and_is_put_down_by_who_trusts() {
         let form = [("list_url", "file:///etc/passwd"), ("ask_url", "http://ca.example.cn/ask")];
         let refused = warden.post(&format!("{place}/sources"), &form).await.expect(422);
         refused.says("file:///etc/passwd").says("以 http://").says("http://ca.example.cn/ask");
+        // Doors that only this machine reaches are none, and both errors are told at once.
+        let form = [("list_url", "http://10.0.0.1/a.crl"), ("ask_url", "http://[fd00::1]/ask")];
+        let refused = warden.post(&format!("{place}/sources"), &form).await.expect(422);
+        assert!(refused.text.matches("这个地址在本机或者内网，不能用").count() >= 2);
+        refused
+            .says("这个地址在本机或者内网，不能用")
+            .says("http://10.0.0.1/a.crl")
+            .says("[fd00::1]");
+        let form = [("list_url", "file:///etc/passwd"), ("ask_url", "http://ca.example.cn/ask")];
         city.client("li").await.get(&place).await.expect(403);
         warden.get("/desk/authorities/0000").await.expect(404);
         warden.post("/desk/authorities/0000/sources", &form[1..]).await.expect(404);
