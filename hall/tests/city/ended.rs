@@ -42,7 +42,7 @@ fn what_an_ended_organ_offered_says_who_took_its_place_and_takes_no_application(
         assert_eq!(refused["error"]["code"], "approvals.organ_over");
         // What was typed is not lost, and is not filed.
         citizen.get(&draft).await.expect(200);
-        citizen.post(&format!("{draft}/submit"), &[]).await.expect(409).says("承接");
+        citizen.post(&format!("{draft}/submit"), &[]).await.expect(422).says("承接");
         let counter = [
             ("item", "housing-fund"),
             ("name", "陈晓敏"),

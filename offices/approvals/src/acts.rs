@@ -49,7 +49,7 @@ pub use joining::{join_earlier_job, join_job};
 pub use look_up::{
     Asked, Seen, asked_for, by_code, own_case, own_case_to, own_case_unread, staff_case, takes_in,
 };
-pub use names::own_items;
+pub use names::{named_in_address, own_items};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use own::{own, own_worded};

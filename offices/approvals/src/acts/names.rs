@@ -1,7 +1,7 @@
 //! Items by name: what those of one's own organ are called, and which one was meant by what was typed.
 
 use access::{NamedItem, Reach};
-use base::Outcome;
+use base::{Outcome, Stop};
 use frame::Cx;
 use powers_contract::{ItemName, ItemNames, NAMES_MAX};
 
@@ -45,6 +45,22 @@ pub(crate) async fn understood(cx: &Cx, typed: &str) -> Outcome<Vec<NamedItem>> 
         }
     }
     Ok(known)
+}
+
+/// The name of the item that an address names; what stands there, where it is none.
+pub async fn named_in_address(cx: &Cx, item: &str) -> Outcome<String> {
+    if item.trim().is_empty() {
+        return Ok(String::new());
+    }
+    match super::item_in_force(cx, item).await {
+        Ok(found) => {
+            let known = own_items(cx).await?;
+            let own = known.iter().find(|one| one.code == found.code);
+            Ok(own.map_or(found.name, |own| access::item_offered(own, &known)))
+        }
+        Err(Stop::Refused(_)) => Ok(item.to_owned()),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// What is said of a name or code that no item has: with those whose names hold it.

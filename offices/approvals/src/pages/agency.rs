@@ -198,8 +198,8 @@ pub(crate) fn at_the_desk(
             }))
         }
         @if takes_in && may_be_acted_for(&seen.case, &seen.application).is_ok() {
+            p class="hint" { "代理人带着申请人写的委托书来代办这一件的，先登记委托书。" }
             p { (link_button("登记纸质委托书", &format!("/desk/cases/{}/paper", seen.case.no))) }
-            p class="hint" { "代理人带着申请人写的委托书来代办这一件的，先在这里登记。" }
         }
     }
 }

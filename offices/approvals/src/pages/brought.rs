@@ -53,7 +53,7 @@ pub(super) fn agent_fields(shown: &Shown<'_>) -> Markup {
     let powers =
         Power::ALL.iter().map(|power| Choice::new(power.as_str(), power.title())).collect();
     html! {
-        (shown.line("agent_name", "代理人姓名", &brought.agent_name))
+        (shown.line("agent_name", "代理人姓名", &brought.agent_name).width(Width::Long))
         (shown.line("agent_number", "代理人的公民身份号码", &brought.agent_number)
             .width(Width::Long))
         (Field::confirm("compared", "我看过代理人的身份证原件，证件上的人就是面前的人")

@@ -27,7 +27,9 @@ pub(crate) struct Wanted {
 
 /// The page that asks for the item, the person, and who has come.
 pub(crate) async fn counter(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
-    let entered = AtCounter { item: wanted.item, ..AtCounter::default() };
+    // A guide leads here with the name in its address; people read the name of the item.
+    let item = acts::named_in_address(&cx, &wanted.item).await?;
+    let entered = AtCounter { item, ..AtCounter::default() };
     page::desk(&cx, "窗口收件", &crumbs(), form(&cx, &entered, (&[], None), &[]).await?).await
 }
 
@@ -86,6 +88,9 @@ async fn form(
     })
 }
 
+/// The first fields of the form: what is wrong is listed in their order, the rest after them as it comes.
+const ORDER: [&str; 4] = ["item", "name", "number", "came"];
+
 /// Begins the draft, or says what is wrong beside the field.
 pub(crate) async fn counter_begin(cx: ActCx, Form(pairs): Form<Vec<(String, String)>>) -> Reply {
     let brought = read(&pairs);
@@ -100,7 +105,10 @@ pub(crate) async fn counter_begin(cx: ActCx, Form(pairs): Form<Vec<(String, Stri
                 true => acts::known_mandates(&cx, &entered).await?,
                 false => Vec::new(),
             };
-            let wrong = (refusal.fields.as_slice(), Some(refusal.message.as_str()));
+            let mut fields = refusal.fields.clone();
+            let place = |field: &str| ORDER.iter().position(|name| *name == field);
+            fields.sort_by_key(|error| place(&error.field).unwrap_or(ORDER.len()));
+            let wrong = (fields.as_slice(), Some(refusal.message.as_str()));
             let body = form(&cx, &entered, wrong, &known).await?;
             Ok(page::invalid(page::desk(&cx, "窗口收件", &crumbs(), body).await?))
         }

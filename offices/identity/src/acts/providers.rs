@@ -248,9 +248,8 @@ fn belongs_to(
     Ok(access::account_by_number(tx, keys, number)?.map(|account| (account, true)))
 }
 
-/// Nobody is signed in, or proven to be somebody, in the name of who has died, whatever a platform says of them: a death is
-/// announced once, to the account that has shown the number then, and the platform may come after it or not know of it.
-/// The look is on record, so it is not asked where the number was shown before: that account is disabled with the death.
+/// Nobody is signed in or proven to be somebody in the name of who has died: a death is announced once, and a platform may
+/// come after it. The look is on record; where the number was shown before, the account is disabled with the death.
 async fn living(cx: &ActCx, provider: &IdentityProvider, stated: &Stated) -> Outcome<()> {
     let Some(number) = &stated.number else { return Ok(()) };
     let Some(died) = died_on(cx, "platform", number).await? else { return Ok(()) };

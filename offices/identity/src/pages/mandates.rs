@@ -308,7 +308,7 @@ async fn form_page(cx: &Cx, wish: &MandateWish, wrong: Wrong<'_>) -> Reply {
 /// The id of the items that are offered by name.
 const ITEMS: &str = "items-by-name";
 /// So many lines for items there are, and one more than was typed.
-const LINES: usize = 3;
+const LINES: usize = 5;
 
 /// A line an item, each offering the names; one more than was typed.
 fn item_lines(wish: &MandateWish, wrong: Wrong<'_>, items: &[NamedItem]) -> Markup {
@@ -317,19 +317,19 @@ fn item_lines(wish: &MandateWish, wrong: Wrong<'_>, items: &[NamedItem]) -> Mark
         .iter()
         .map(|item| Choice::new(access::item_offered(item, items), "").hint(&item.code))
         .collect();
+    let line = |n: usize| typed.get(n).copied().unwrap_or_default();
+    let more = html! {
+        @for n in 1..LINES.max(typed.len() + 1) {
+            (Field::text(format!("items.{n}"), format!("第 {} 个事项", n + 1)).value(line(n))
+                .suggest(ITEMS).optional())
+        }
+    };
     html! {
         (suggestions(ITEMS, &choices))
-        @for n in 0..LINES.max(typed.len() + 1) {
-            @let value = typed.get(n).copied().unwrap_or_default();
-            @if n == 0 {
-                (Field::text("items", "写明的事项").value(value).suggest(ITEMS).optional()
-                    .hint("选“写明的事项”的填写，一行一个：从列出的名称里选，也可以填写事项名称、编码或者网址里的名称")
-                    .error(wrong.with("items")))
-            } @else {
-                (Field::text(format!("items.{n}"), format!("第 {} 个事项", n + 1)).value(value)
-                    .suggest(ITEMS).optional())
-            }
-        }
+        (Field::text("items", "写明的事项").value(line(0)).suggest(ITEMS).optional()
+            .hint("选“写明的事项”的填写：从列出的名称里选，也可以填写事项名称、编码或者网址里的名称")
+            .error(wrong.with("items")))
+        @if typed.len() > 1 { (more) } @else { (details("再写几个事项", more)) }
     }
 }
 

@@ -143,17 +143,26 @@ pub(super) fn said(reason: &str) -> Result<String, Refusal> {
 
 async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str, &AsOf)) -> Reply {
     let (on, today) = (as_of.day(), cx.now().day());
-    let tree = cx.read(move |r| access::organs_on(r, on)).await?;
+    let (tree, coming) =
+        cx.read(move |r| Ok((access::organs_on(r, on)?, access::coming_changes(r, on)?))).await?;
+    // What is founded on a day to come has no page of its own yet.
+    let founded = |id: &str| {
+        let one = |change: &OrganChange| matches!(change, OrganChange::Founded { .. });
+        coming.iter().any(|coming| one(&coming.change) && coming.change.organ() == id)
+    };
     let adds = as_of.is_today() && may(cx, &ADMINISTER).await?;
     let rows = tree.iter().map(|(depth, organ)| {
-        Row::new([
+        let row = Row::new([
             html! { span class={ "tree tree-" ((*depth).min(4)) } { (organ.name) } },
             html! { (organ.organ) },
             html! { (organ.code) },
             html! { (kind_title(&organ.kind)) },
             html! { (organ.phone) },
-        ])
-        .href(format!("{HERE}/{}{}", organ.organ, as_of.query()))
+        ]);
+        match founded(&organ.organ) {
+            true => row,
+            false => row.href(format!("{HERE}/{}{}", organ.organ, as_of.query())),
+        }
     });
     let nothing = empty("没有机构", html! { p { "这一天还没有机构。" } });
     let body = html! {

@@ -539,7 +539,6 @@ fn a_platform_that_does_not_know_of_a_death_opens_and_proves_nothing_in_the_name
         refused.says("人口登记显示本人已在2026年2月1日死亡").says("户籍地派出所");
 
         // An account that states the number, and no more, is neither joined nor proven.
-        let relative = city.visitor();
         let entered = [
             ("name", "张明"),
             ("number", DEAD),
@@ -549,10 +548,15 @@ fn a_platform_that_does_not_know_of_a_death_opens_and_proves_nothing_in_the_name
             ("password", "Lake-2026-east"),
             ("again", "Lake-2026-east"),
         ];
-        relative.post("/register", &entered).await.expect(303);
+        city.visitor().post("/register", &entered).await.expect(303);
+        let relative = city.visitor();
         let page = arrives(&city, &platform, &relative, person(DEAD)).await.expect(200);
-        let stated = between(&page.text, "name=\"stated\" value=\"", "\"").to_owned();
-        relative.post("/sign-in/join", &[("stated", stated.as_str())]).await.expect(403);
+        let next = between(&page.text, "name=\"next\" value=\"", "\"").to_owned();
+        let fields = [("account", "relative"), ("password", "Lake-2026-east"), ("next", &next)];
+        let onward = relative.post("/sign-in", &fields).await.expect(303);
+        let ask = relative.get(onward.leads_to()).await.expect(200);
+        let stated = between(&ask.text, "name=\"stated\" value=\"", "\"").to_owned();
+        relative.post("/me/join", &[("stated", &stated)]).await.expect(403);
         relative.get("/me").await.expect(200).says("没有与人口登记核对一致");
         let acts = record(&city).await;
         assert!(
