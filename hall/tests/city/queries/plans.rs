@@ -56,6 +56,7 @@ const REASONED: &[(&str, &str)] = &[
     ),
     ("identity_changes SET state = 'lapsed'", "few changes are proposed and not yet decided"),
     ("identity_proposals SET state = 'lapsed'", "few posts are proposed and not yet decided"),
+    ("WHERE to_join = 1 ORDER BY", "its index holds only what nobody has looked at yet"),
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
