@@ -296,6 +296,7 @@ fn an_exchange_of_the_master_key_that_is_broken_off_again_and_again_comes_to_its
             let sealed = city.hall.keys.seal("t", b"42");
             assert_eq!(other.unseal("t", &sealed).expect("opens elsewhere"), b"42");
         }
+        city.settle().await;
         assert!(acts_of_the_ring(&city).await.contains(&"keys.master_exchanged".to_owned()));
     });
 }

@@ -181,30 +181,14 @@ impl Keys {
         key.map(Zeroizing::new).map_err(|_| SealError::Shape("an enclosed key is 16 bytes"))
     }
 
-    /// HMAC-SM3 for exact look-up of sealed values, under a key of its own: what is written.
+    /// HMAC-SM3 for exact look-up of sealed values, under a key of its own.
     pub fn blind(&self, context: &str, plain: &[u8]) -> [u8; 32] {
         hmac_in_context(&self.ring().blind, context, plain)
     }
 
-    /// The same under each key of the ring, what is written first: a value is looked up under all of them,
-    /// since while the key is exchanged it stands under one or the other.
-    pub fn blinds(&self, context: &str, plain: &[u8]) -> Vec<[u8; 32]> {
-        let ring = self.ring();
-        let all = std::iter::once(&ring.blind).chain(&ring.blinds_besides);
-        all.map(|key| hmac_in_context(key, context, plain)).collect()
-    }
-
-    /// HMAC-SM3 for passwords, session ids and form tokens, under a key of its own: what is written.
+    /// HMAC-SM3 for passwords, session ids and form tokens, under a key of its own.
     pub fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
         hmac_in_context(&self.ring().mac, context, bytes)
-    }
-
-    /// The same under each key of the ring, what is written first: what was given before the key was
-    /// exchanged holds under the one before.
-    pub fn macs(&self, context: &str, bytes: &[u8]) -> Vec<[u8; 32]> {
-        let ring = self.ring();
-        let all = std::iter::once(&ring.mac).chain(&ring.macs_besides);
-        all.map(|key| hmac_in_context(key, context, bytes)).collect()
     }
 
     /// The ledger's key.

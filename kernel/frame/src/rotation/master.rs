@@ -23,6 +23,8 @@ pub const MASTER_EXCHANGED: ActKind =
 pub const MASTER: &str = "主密钥";
 /// Other processes learn of it for so long.
 const TOLD_SECONDS: i64 = 3_600;
+/// So often another key is minted where somebody else was quicker.
+const TRIES_MAX: usize = 3;
 
 /// Whether the master key may be exchanged: the last exchange is over.
 pub fn may_begin_master(reader: &Reader<'_>) -> Outcome<()> {
@@ -61,16 +63,24 @@ pub async fn exchange_master(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
 /// One process alone has the database: nobody else needs to learn of the key, so that it is told nowhere, and
 /// written down once it is taken.
 async fn exchange_alone(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
-    let (now, told) = (hall.now(), hall.keys.mint_master());
-    take(hall, told.clone()).await?;
-    let ring = enclosed_now(hall);
-    hall.write(move |tx| {
-        let version = next_version(tx)?;
-        masters::announce(tx, version, (&told, false), now)?;
-        finish(tx, &who, (version, &told.after), &ring, now)?;
-        Ok(version)
-    })
-    .await
+    let now = hall.now();
+    for _ in 0..TRIES_MAX {
+        let told = hall.keys.mint_master();
+        if !take(hall, told.clone()).await? {
+            // Somebody who was broken off has taken another meanwhile: the next one follows that.
+            continue;
+        }
+        let (ring, who) = (enclosed_now(hall), who.clone());
+        return hall
+            .write(move |tx| {
+                let version = next_version(tx)?;
+                masters::announce(tx, version, (&told, false), now)?;
+                finish(tx, &who, (version, &told.after), &ring, now)?;
+                Ok(version)
+            })
+            .await;
+    }
+    Err(Fault::said("the master key went on being exchanged by others").into())
 }
 
 /// Other processes learn of the key by the database before it is taken here; who was broken off goes on with the
@@ -106,12 +116,12 @@ fn enclosed_now(hall: &Hall) -> Vec<RingKey> {
     Use::ALL.into_iter().flat_map(|usage| hall.keys.keys_for(usage)).collect()
 }
 
-async fn take(hall: &Arc<Hall>, told: ToldMaster) -> Outcome<()> {
+/// Says whether it was taken here and now.
+async fn take(hall: &Arc<Hall>, told: ToldMaster) -> Outcome<bool> {
     let city = hall.clone();
     let taken = tokio::task::spawn_blocking(move || city.keys.take_master(&told));
     let taken = taken.await.map_err(Fault::from)?;
-    taken.map_err(|error| Fault::while_doing("exchanging the master key", error))?;
-    Ok(())
+    Ok(taken.map_err(|error| Fault::while_doing("exchanging the master key", error))?)
 }
 
 /// Encloses anew what is told in the database, and puts on record, once, that it is done.
@@ -125,8 +135,10 @@ fn finish(
     if !masters::finish(tx, version, ring, now)? {
         return Ok(());
     }
-    let later = now.plus_seconds(TOLD_SECONDS);
-    jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": true }), later)?;
+    if tx.dialect() == Dialect::Postgres {
+        let later = now.plus_seconds(TOLD_SECONDS);
+        jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": true }), later)?;
+    }
     let act = Act::new(now, MASTER_EXCHANGED.name, "keys", format!("master-{version}"))
         .content(json!({ "key": MASTER, "known_by": after }));
     ledger::record(tx, who, &act)

@@ -81,30 +81,22 @@ pub(super) struct OpenRing {
     pub(super) keys: Vec<DataKey>,
     /// The one that seals comes first.
     pub(super) seals: Vec<(KeyId, Cipher)>,
-    /// The one under which is written.
     pub(super) blind: HmacSm3,
-    /// Those under which is looked up besides.
-    pub(super) blinds_besides: Vec<HmacSm3>,
     pub(super) mac: HmacSm3,
-    pub(super) macs_besides: Vec<HmacSm3>,
 }
 
 impl OpenRing {
     pub(super) fn new(mut keys: Vec<DataKey>) -> Result<Self, &'static str> {
         keys.sort_by_key(|key| std::cmp::Reverse((!key.waits, key.version)));
-        let of = |usage| keys.iter().filter(move |key| key.usage == usage);
-        let hmacs = |usage| -> Result<(HmacSm3, Vec<HmacSm3>), &'static str> {
-            let mut all = of(usage).map(|key| hmac_key(key.secret.as_slice()));
-            let newest = all.next().ok_or("缺少密钥")?;
-            Ok((newest, all.collect()))
+        let newest = |usage| {
+            let found = keys.iter().find(|key| key.usage == usage && !key.waits);
+            found.map(|key| key.secret.clone()).ok_or("缺少密钥")
         };
-        if Use::ALL.into_iter().any(|usage| of(usage).all(|key| key.waits)) {
-            return Err("缺少密钥");
-        }
-        let (blind, blinds_besides) = hmacs(Use::Blind)?;
-        let (mac, macs_besides) = hmacs(Use::Mac)?;
-        let seals = of(Use::Seal).map(|key| (key.id, sealing(&key.secret))).collect();
-        Ok(Self { blind, blinds_besides, mac, macs_besides, seals, keys })
+        let (blind, mac) = (newest(Use::Blind)?, newest(Use::Mac)?);
+        newest(Use::Seal)?;
+        let seals = keys.iter().filter(|key| key.usage == Use::Seal);
+        let seals = seals.map(|key| (key.id, sealing(&key.secret))).collect();
+        Ok(Self { blind: hmac_key(blind.as_slice()), mac: hmac_key(mac.as_slice()), seals, keys })
     }
 }
 

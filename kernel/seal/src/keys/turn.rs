@@ -23,7 +23,7 @@ pub struct RingKey {
     pub version: u32,
     /// The key, enclosed; nothing once it was retired.
     pub enclosed: Option<String>,
-    /// Whether it only opens and looks up as yet.
+    /// Whether it only opens as yet.
     pub waits: bool,
 }
 

@@ -180,7 +180,7 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Founding, wrong: Wrong<'_>) -> R
         (waiting_table(cx, &found.open))
         @if !found.roots.is_empty() {
             (list(wanted, &found.issued, &rule, cx.now()))
-            (roots::table(&found.roots, cx.now()))
+            (roots::table(cx, &found.roots))
             @if decides && !founding {
                 (button_row(link_button("提出开设新的根", "/desk/authority/found")))
             }

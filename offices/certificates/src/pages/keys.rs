@@ -84,11 +84,11 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     };
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("平台用来加密数据、查找加密数据的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
+        (Heading::new(TITLE).lead("平台用来加密数据的密钥，和加密这些密钥的主密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
         (wrong.head())
         (inset(html! {
             p { "每年换一次；怀疑密钥泄露的，马上换。换下的数据密钥在全部数据改用新密钥、满一小时以后自动销毁，换下的主密钥当时就销毁。" }
-            p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管。" }
+            p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管；更换以后，请做一次新的备份。" }
             (legal_basis(BASIS))
         }))
         (waiting_table(cx, &waits))
@@ -152,7 +152,7 @@ fn master_key(cx: &Cx, masters: &[MasterRow], waits: bool) -> Markup {
     let state = html! {
         @if unfinished { (tag(Tone::Active, "正在更换")) }
         @else if told { (tag(Tone::Active, "正在更换")) " 其他进程在一小时内更新" }
-        @else if waits { (tag(Tone::Active, "正在更换")) " 一小时以内不再更换" }
+        @else if waits { (tag(Tone::Active, "正在更换")) " 等待后台开始" }
         @else { (tag(Tone::Good, "没有在更换")) }
     };
     let rows = [
@@ -209,7 +209,7 @@ fn how_far(cx: &Cx, standing: &Standing) -> Markup {
         @if turns.is_empty() { p { "等待后台开始。" } }
         @else {
             (progress("已经改用新密钥", total.saturating_sub(left), total))
-            (Table::new("各类数据的进度").columns(columns).rows(rows))
+            (Table::new("各类数据的进度").columns(columns).rows(rows).stacked())
         }
     }
 }
@@ -285,6 +285,11 @@ fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
         let cells = [name, since(key), said(key.clean_at), said(key.retired_at)];
         ((key.announced_at, key.version), cells)
     });
+    let founded_with = masters.first().map(|second| {
+        let name = html! { (rotation::MASTER) "第 1 版" };
+        let from = html! { "建立城市的时候" };
+        ((second.announced_at, 1), [name, from, html! { "不用改" }, said(second.finished_at)])
+    });
     let of_masters = masters.iter().map(|row| {
         let name = html! { (rotation::MASTER) "第 " (row.version) " 版" };
         let next = masters.iter().find(|one| one.version == row.version + 1);
@@ -292,7 +297,7 @@ fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
         let cells = [name, said(row.finished_at), html! { "不用改" }, said(gone)];
         ((row.announced_at, row.version), cells)
     });
-    let mut rows: Vec<_> = of_ring.chain(of_masters).collect();
+    let mut rows: Vec<_> = of_ring.chain(of_masters).chain(founded_with).collect();
     rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let rows = rows.into_iter().map(|(_, cells)| Row::new(cells));
     let columns = [
@@ -306,7 +311,7 @@ fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
         "history",
         "历次更换",
         html! {
-            (Table::new("历次更换").caption_hidden().columns(columns).rows(rows).empty(none))
+            (Table::new("历次更换").caption_hidden().columns(columns).rows(rows).stacked().empty(none))
         },
     )
 }

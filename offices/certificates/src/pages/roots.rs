@@ -25,6 +25,24 @@ pub(crate) struct Ending {
     from: String,
     why: String,
     reason: String,
+    #[serde(rename = "from.year")]
+    from_year: String,
+    #[serde(rename = "from.month")]
+    from_month: String,
+    #[serde(rename = "from.day")]
+    from_day: String,
+}
+
+impl Ending {
+    /// The day as `YYYY-MM-DD`, from the three numbers that a browser sends of it.
+    fn with_day(mut self) -> Self {
+        let parts = [&self.from_year, &self.from_month, &self.from_day];
+        let [year, month, day] = parts.map(|part| part.trim());
+        if !(year.is_empty() && month.is_empty() && day.is_empty()) {
+            self.from = format!("{year:0>4}-{month:0>2}-{day:0>2}");
+        }
+        self
+    }
 }
 
 /// How it stands with a root, in one word; `issuing` is the one that issues.
@@ -38,7 +56,8 @@ fn state(root: &Root, issuing: bool, now: Moment) -> Markup {
 }
 
 /// The roots whose time is not over, the newest first.
-pub(super) fn table(roots: &[Root], now: Moment) -> Markup {
+pub(super) fn table(cx: &Cx, roots: &[Root]) -> Markup {
+    let now = cx.now();
     let issuing = roots.iter().find(|root| root.ends.is_none()).map(|root| root.id);
     let rows = roots.iter().map(|root| {
         Row::new([
@@ -58,7 +77,10 @@ pub(super) fn table(roots: &[Root], now: Moment) -> Markup {
     section(
         "roots",
         "内置证书机构",
-        html! { (Table::new("内置证书机构的根").caption_hidden().columns(columns).rows(rows)) },
+        html! {
+            (Table::new("内置证书机构的根").caption_hidden().columns(columns).rows(rows))
+            p { "现在可信的根证书都在 " a href="/ca/roots" { (acts::address(cx, "/ca/roots")) } "（PEM）。" }
+        },
     )
 }
 
@@ -153,8 +175,12 @@ fn end_form(root: &Root, valid: i64, form: &Ending, wrong: Wrong<'_>) -> Markup 
 }
 
 /// `POST /desk/authority/roots/{id}/end`
-pub(crate) async fn end(cx: ActCx, Path(id): Path<String>, Filled(form): Filled<Ending>) -> Reply {
-    let root = root(&cx, &id).await?;
+pub(crate) async fn end(
+    cx: ActCx,
+    Path(id): Path<String>,
+    form: Result<Form<Ending>, FormRejection>,
+) -> Reply {
+    let (root, form) = (root(&cx, &id).await?, sent(form)?.with_day());
     match acts::propose_end(&cx, &root, (&form.from, &form.why), &form.reason).await {
         Ok(_) => Ok(proposed()),
         Err(stop) => {

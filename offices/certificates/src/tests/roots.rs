@@ -111,9 +111,11 @@ fn a_root_that_ends_on_a_day_is_good_until_then_and_takes_all_it_issued_along() 
         let place = page_of(&city, FOUNDING[0].1).await;
         let keeper = city.client("keeper").await;
         keeper.get(&place).await.expect(200).says("不再签发，仍然有效").says("1 张证书全部吊销");
-        let wrong = [("from", "昨天"), ("why", "9"), ("reason", "")];
+        let day_of = [("from.year", "2026"), ("from.month", "2"), ("from.day", "30")];
+        let wrong = [("why", "9"), ("reason", ""), day_of[0], day_of[1], day_of[2]];
         let refused = keeper.post(&format!("{place}/end"), &wrong).await.expect(422);
-        refused.says("请选择停用的原因").says("日期不正确").says("请写依据或者理由").says("昨天");
+        refused.says("请选择停用的原因").says("没有这一天").says("请写依据或者理由");
+        refused.says("value=\"30\"");
         let told = [("from", day.to_string()), ("why", "2".into()), ("reason", "泄露".into())];
         let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));
         let refused = keeper.post(&format!("{place}/end"), &told).await.expect(422);
