@@ -29,7 +29,7 @@ const TRIES_MAX: usize = 3;
 /// Whether the master key may be exchanged: the last exchange is over.
 pub fn may_begin_master(reader: &Reader<'_>) -> Outcome<()> {
     let rows = masters::masters(reader)?;
-    if rows.iter().any(|row| row.finished_at.is_none()) || jobs::count_of(reader, MASTER_JOB)? > 0 {
+    if rows.iter().any(|row| row.finished_at.is_none() || row.enclosed.is_some()) {
         let words = "上一次更换主密钥还没有完成，没有再换";
         let remedy = "更换以后一小时内，其他进程还在更新；请稍后再试";
         return Err(refused("keys.under_way", words, remedy).into());

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use super::{HERE, TITLE, Wrong, may, roots, shown_again};
 use crate::acts::{self, Named};
 use crate::rules::{LICENSED, soon};
-use crate::store::{self, PROPOSALS, Shown};
-use crate::terms::{DECIDE, EXCHANGE, Issued, Proposal, Root, Rule, SEE};
+use crate::store::{self, Shown};
+use crate::terms::{DECIDE, Issued, Proposal, Root, Rule, SEE};
 
 const PAGE: i64 = 50;
 
@@ -41,9 +41,9 @@ pub(super) fn waits_for(
     if !permits.iter().any(|held| held.permission() == DECIDE.name) {
         return Ok(0);
     }
-    let (doers, today) = (permit.doers(), now.day());
-    let answers = |one: &&Proposal| PROPOSALS.may_settle(&one.proposed, &doers, today).is_ok();
-    Ok(i64::try_from(open.iter().filter(answers).count()).unwrap_or(i64::MAX))
+    let others = store::open_proposals(reader, now.day())?;
+    let others = others.iter().filter(|one| one.proposed_by != permit.account()).count();
+    Ok(i64::try_from(others).unwrap_or(i64::MAX))
 }
 
 /// How the list is narrowed.
@@ -107,19 +107,13 @@ struct Found {
     issued: Vec<Issued>,
 }
 
-/// What waits but keys: these have a page of their own.
-fn open(reader: &Reader<'_>, now: Moment) -> Outcome<Vec<Proposal>> {
-    let open: Vec<Proposal> = PROPOSALS.open(reader, now.day())?;
-    Ok(open.into_iter().filter(|one| one.wish.kind() != EXCHANGE).collect())
-}
-
 async fn found(cx: &Cx, wanted: &Wanted) -> Outcome<Found> {
     let (now, wanted) = (cx.now(), wanted.clone());
     cx.read(move |r| {
         Ok(Found {
             root: store::standing(r, now)?,
             roots: store::roots(r, now)?,
-            open: open(r, now)?,
+            open: store::open_proposals(r, now.day())?,
             issued: issued(r, &wanted, now)?,
         })
     })

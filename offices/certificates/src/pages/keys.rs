@@ -21,8 +21,8 @@ use vault::ring::{RingRow, Turn};
 use super::authority::{waiting_table, waits_for};
 use super::{Wrong, may, shown_again};
 use crate::acts;
-use crate::store::PROPOSALS;
-use crate::terms::{DECIDE, EXCHANGE, Proposal, SEE};
+use crate::store;
+use crate::terms::{DECIDE, SEE};
 
 pub(super) const PLACE: &str = "/desk/keys";
 pub(super) const TITLE: &str = "平台密钥";
@@ -39,12 +39,12 @@ pub(crate) const ITEM: MenuItem = MenuItem {
 };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    waits_for(open(reader, now)?, permit, permits, now)
-}
-
-fn open(reader: &Reader<'_>, now: Moment) -> Outcome<Vec<Proposal>> {
-    let open: Vec<Proposal> = PROPOSALS.open(reader, now.day())?;
-    Ok(open.into_iter().filter(|one| one.wish.kind() == EXCHANGE).collect())
+    if !permits.iter().any(|held| held.permission() == DECIDE.name) {
+        return Ok(0);
+    }
+    let others = store::open_exchanges(reader, now.day())?;
+    let others = others.iter().filter(|one| one.proposed_by != permit.account()).count();
+    Ok(i64::try_from(others).unwrap_or(i64::MAX))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -70,9 +70,9 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     let now = cx.now();
     let read = move |r: &Reader<'_>| {
         let (ring, masters) = (vault::ring::ring(r)?, vault::masters::masters(r)?);
-        Ok((open(r, now)?, ring, masters, Which::Master.may_begin(r).is_err()))
+        Ok((store::open_exchanges(r, now.day())?, ring, masters))
     };
-    let (waits, ring, masters, master_waits) = cx.read(read).await?;
+    let (waits, ring, masters) = cx.read(read).await?;
     let sealing = rotation::standing(cx.hall(), Use::Seal).await?;
     let decides = may(cx, &DECIDE).await?;
     let done = match wanted.done.as_str() {
@@ -93,7 +93,7 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
         }))
         (waiting_table(cx, &waits))
         (sealing_key(cx, &sealing))
-        (master_key(cx, &masters, master_waits))
+        (master_key(cx, &masters))
         @if decides { (exchange_form(form, wrong)) }
         (history(&ring, &masters, now))
     };
@@ -143,7 +143,7 @@ fn held(holder: &str) -> &'static str {
     }
 }
 
-fn master_key(cx: &Cx, masters: &[MasterRow], waits: bool) -> Markup {
+fn master_key(cx: &Cx, masters: &[MasterRow]) -> Markup {
     let keys = &cx.hall().keys;
     let unfinished = masters.last().is_some_and(|row| row.finished_at.is_none());
     let version =
@@ -152,7 +152,6 @@ fn master_key(cx: &Cx, masters: &[MasterRow], waits: bool) -> Markup {
     let state = html! {
         @if unfinished { (tag(Tone::Active, "正在更换")) }
         @else if told { (tag(Tone::Active, "正在更换")) " 其他进程在一小时内更新" }
-        @else if waits { (tag(Tone::Active, "正在更换")) " 等待后台开始" }
         @else { (tag(Tone::Good, "没有在更换")) }
     };
     let rows = [
