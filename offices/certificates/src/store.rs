@@ -8,7 +8,7 @@ use base::{Day, Id, Moment, Outcome};
 use seal::cert::Reason;
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::terms::{EXCHANGE, Issued, Kind, Proposal, Purpose, Root, State};
+use crate::terms::{EXCHANGE, Issued, Kind, Proposal, Purpose, Root};
 
 const ROOT: &str = "id, name, organization, certificate, fingerprint, secret_sealed, from_at, until_at, \
                     list_number, list_made_at, list_next_at, place, ends_at, ends_why FROM certificates_authorities";
@@ -333,51 +333,26 @@ pub fn issued_numbered(
 /// Puts a proposal down.
 pub fn put_proposal(tx: &Tx<'_>, permit: &Permit, new: &Proposal) -> Outcome<()> {
     let body = serde_json::to_string(&new.wish).map_err(base::Fault::from)?;
-    tx.run(
-        "INSERT INTO certificates_proposals (id, kind, subject, title, body, reason, proposed_by,
-             proposed_name, proposed_at, last_day, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open')",
-        &[
-            new.id.into(),
-            new.wish.kind().into(),
-            new.subject.as_str().into(),
-            new.title.as_str().into(),
-            body.into(),
-            new.reason.as_str().into(),
-            permit.account().into(),
-            permit.who().name.as_str().into(),
-            new.proposed_at.into(),
-            new.last_day.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// A proposal by id.
-pub fn proposal_by_id(reader: &Reader<'_>, id: Id<Proposal>) -> Outcome<Option<Proposal>> {
-    Ok(reader.maybe(&format!("SELECT {PROPOSAL} WHERE id = $1"), &[id.into()])?)
+    let own = [
+        ("kind", new.wish.kind().into()),
+        ("subject", new.subject.as_str().into()),
+        ("title", new.title.as_str().into()),
+        ("body", body.into()),
+        ("reason", new.reason.as_str().into()),
+    ];
+    PROPOSALS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
 /// What waits to be decided of certificates, oldest first; at most 200.
 pub fn open_proposals(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Proposal>> {
-    Ok(reader.all(
-        &format!(
-            "SELECT {PROPOSAL} WHERE state = 'open' AND kind <> $1 AND last_day >= $2
-             ORDER BY id LIMIT 200"
-        ),
-        &[EXCHANGE.into(), today.into()],
-    )?)
+    let rest = "WHERE state = 'open' AND kind <> $1 AND last_day >= $2 ORDER BY id LIMIT 200";
+    PROPOSALS.all(reader, rest, &[EXCHANGE.into(), today.into()])
 }
 
 /// What waits to be decided of the installation's keys, oldest first; at most 200.
 pub fn open_exchanges(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Proposal>> {
-    Ok(reader.all(
-        &format!(
-            "SELECT {PROPOSAL} WHERE state = 'open' AND kind = $1 AND last_day >= $2
-             ORDER BY id LIMIT 200"
-        ),
-        &[EXCHANGE.into(), today.into()],
-    )?)
+    let rest = "WHERE state = 'open' AND kind = $1 AND last_day >= $2 ORDER BY id LIMIT 200";
+    PROPOSALS.all(reader, rest, &[EXCHANGE.into(), today.into()])
 }
 
 /// What waits to be decided about one thing.

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{HERE, TITLE, Wrong, may, roots, shown_again};
 use crate::acts::{self, Named};
 use crate::rules::{LICENSED, soon};
-use crate::store::{self, Shown};
+use crate::store::{self, PROPOSALS, Shown};
 use crate::terms::{DECIDE, Issued, Proposal, Root, Rule, SEE};
 
 const PAGE: i64 = 50;
@@ -28,7 +28,7 @@ pub(crate) const ITEM: MenuItem =
     MenuItem { title: TITLE, path: HERE, icon: "server", permission: &SEE, waiting: Some(waiting) };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    waits_for(open(reader, now)?, permit, permits, now)
+    waits_for(store::open_proposals(reader, now.day())?, permit, permits, now)
 }
 
 /// How many of these wait for the word of the holder of this permit.
@@ -41,9 +41,9 @@ pub(super) fn waits_for(
     if !permits.iter().any(|held| held.permission() == DECIDE.name) {
         return Ok(0);
     }
-    let others = store::open_proposals(reader, now.day())?;
-    let others = others.iter().filter(|one| one.proposed_by != permit.account()).count();
-    Ok(i64::try_from(others).unwrap_or(i64::MAX))
+    let (doers, today) = (permit.doers(), now.day());
+    let answers = |one: &&Proposal| PROPOSALS.may_settle(&one.proposed, &doers, today).is_ok();
+    Ok(i64::try_from(open.iter().filter(answers).count()).unwrap_or(i64::MAX))
 }
 
 /// How the list is narrowed.

@@ -39,12 +39,7 @@ pub(crate) const ITEM: MenuItem = MenuItem {
 };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
-    if !permits.iter().any(|held| held.permission() == DECIDE.name) {
-        return Ok(0);
-    }
-    let others = store::open_exchanges(reader, now.day())?;
-    let others = others.iter().filter(|one| one.proposed_by != permit.account()).count();
-    Ok(i64::try_from(others).unwrap_or(i64::MAX))
+    waits_for(store::open_exchanges(reader, now.day())?, permit, permits, now)
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -25,24 +25,6 @@ pub(crate) struct Ending {
     from: String,
     why: String,
     reason: String,
-    #[serde(rename = "from.year")]
-    from_year: String,
-    #[serde(rename = "from.month")]
-    from_month: String,
-    #[serde(rename = "from.day")]
-    from_day: String,
-}
-
-impl Ending {
-    /// The day as `YYYY-MM-DD`, from the three numbers that a browser sends of it.
-    fn with_day(mut self) -> Self {
-        let parts = [&self.from_year, &self.from_month, &self.from_day];
-        let [year, month, day] = parts.map(|part| part.trim());
-        if !(year.is_empty() && month.is_empty() && day.is_empty()) {
-            self.from = format!("{year:0>4}-{month:0>2}-{day:0>2}");
-        }
-        self
-    }
 }
 
 /// How it stands with a root, in one word; `issuing` is the one that issues.
@@ -175,12 +157,8 @@ fn end_form(root: &Root, valid: i64, form: &Ending, wrong: Wrong<'_>) -> Markup 
 }
 
 /// `POST /desk/authority/roots/{id}/end`
-pub(crate) async fn end(
-    cx: ActCx,
-    Path(id): Path<String>,
-    form: Result<Form<Ending>, FormRejection>,
-) -> Reply {
-    let (root, form) = (root(&cx, &id).await?, sent(form)?.with_day());
+pub(crate) async fn end(cx: ActCx, Path(id): Path<String>, Filled(form): Filled<Ending>) -> Reply {
+    let root = root(&cx, &id).await?;
     match acts::propose_end(&cx, &root, (&form.from, &form.why), &form.reason).await {
         Ok(_) => Ok(proposed()),
         Err(stop) => {
