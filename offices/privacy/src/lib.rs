@@ -27,8 +27,7 @@ use ::store::{Migration, MigrationSet};
 use frame::{Listener, MenuItem, Office};
 
 use crate::terms::{
-    ACTS, AGREE_EXPORT, AGREED, ALL_EXPORTS, ANSWER, COMPLAIN, DEFER, DEFERRAL_AGREED, ERASE,
-    EXPORT_AGREED, EXPORTS, SEE, SEE_COMPLAINTS, SEE_DEFERRALS,
+    ACTS, AGREED, DEFERRAL_AGREED, EXPORT_AGREED, EXPORTS, SEE, SEE_COMPLAINTS, SEE_DEFERRALS,
 };
 
 /// What the hall knows of this office.
@@ -53,18 +52,7 @@ pub static OFFICE: Office = Office {
         ],
     },
     routes: pages::ROUTES,
-    permissions: &[
-        &COMPLAIN,
-        &SEE_COMPLAINTS,
-        &ANSWER,
-        &SEE,
-        &ERASE,
-        &EXPORTS,
-        &ALL_EXPORTS,
-        &AGREE_EXPORT,
-        &SEE_DEFERRALS,
-        &DEFER,
-    ],
+    permissions: terms::PERMISSIONS,
     acts: ACTS,
     decisive: &[AGREED, DEFERRAL_AGREED, EXPORT_AGREED],
     menu: &[

@@ -65,6 +65,20 @@ pub const ANSWER: Permission = Permission {
     roles: &[("privacy", Reach::City)],
 };
 
+/// All of them.
+pub const PERMISSIONS: &[&Permission] = &[
+    &COMPLAIN,
+    &SEE_COMPLAINTS,
+    &ANSWER,
+    &SEE,
+    &ERASE,
+    &EXPORTS,
+    &ALL_EXPORTS,
+    &AGREE_EXPORT,
+    &SEE_DEFERRALS,
+    &DEFER,
+];
+
 /// The office's name on its cases.
 pub const OFFICE: &str = "privacy";
 /// The name of the flow of complaints.
