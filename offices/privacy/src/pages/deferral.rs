@@ -19,7 +19,7 @@ use super::deferrals::{HERE, TITLE, organ, state, whom};
 use super::{Wrong, permit, shown_again};
 use crate::acts::deferrals as acts;
 use crate::store::deferrals::{self as rows, DEFERRALS};
-use crate::terms::{DEFER, DEFERRAL, DeferralOrder, SEE_DEFERRALS, Whom};
+use crate::terms::{DEFER, DEFERRAL, DeferralOrder, Whom};
 
 /// So many looks on a page.
 const LOOKS: i64 = 30;
@@ -54,13 +54,14 @@ async fn shown(
 ) -> Reply {
     acts::put_on_record(cx, Some(id)).await?;
     let (own, decider) = (cx.account(), permit(cx, &DEFER).await?);
-    let (orders, sees) = (decider.is_some(), permit(cx, &SEE_DEFERRALS).await?);
+    // The permit of the route: to see deferrals.
+    let (orders, sees) = (decider.is_some(), cx.permit()?.clone());
     let (order, standing, later, record, looks) = cx
         .read(move |r| {
             let order = acts::found(r, id)?;
             let standing = ask::deferrals(r, &[order.deferral()])?.remove(&order.deferral());
             // Audit sees them always; of those who order deferrals only the two who ordered this one.
-            let may = sees.as_ref().filter(|_| !orders || order.is_of(&own));
+            let may = Some(&sees).filter(|_| !orders || order.is_of(&own));
             let looks = match may.filter(|_| order.prolongs.is_none() && standing.is_some()) {
                 Some(permit) => Some(ask::looks_deferred(r, permit, id, (before, LOOKS))?),
                 None => None,
