@@ -297,7 +297,7 @@ fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
     let columns = [
         Column::new("密钥"),
         Column::new("启用").narrow(),
-        Column::new("数据全部改用它").narrow(),
+        Column::new("数据改完").narrow(),
         Column::new("销毁").narrow(),
     ];
     let none = empty("还没有更换过", html! { p { "现用的是建立城市的时候生成的密钥。" } });

@@ -60,7 +60,7 @@ pub(super) fn table(cx: &Cx, roots: &[Root]) -> Markup {
         "roots",
         "内置证书机构",
         html! {
-            (Table::new("内置证书机构的根").caption_hidden().columns(columns).rows(rows))
+            (Table::new("内置证书机构的根").caption_hidden().columns(columns).rows(rows).stacked())
             p { "现在可信的根证书都在 " a href="/ca/roots" { (acts::address(cx, "/ca/roots")) } "（PEM）。" }
         },
     )
