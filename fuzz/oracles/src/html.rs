@@ -3,7 +3,7 @@
 
 /// The elements that the house draws.
 const ELEMENTS: &str = "
-    a article aside body br button caption code dd details dialog div dl dt fieldset figcaption
+    a article aside body br button caption code dd datalist details dialog div dl dt fieldset figcaption
     figure footer form h1 h2 h3 head header hr html img input kbd label legend li link main mark meta nav
     ol option p path pre rect script section select small span strong summary svg table tbody td text textarea tfoot th
     thead time title tr ul use
