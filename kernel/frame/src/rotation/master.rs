@@ -46,7 +46,7 @@ pub fn begin_master(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
 /// The work of the job.
 pub(crate) async fn master_job(hall: Arc<Hall>, body: &Value) -> Outcome<()> {
     match body.get("forget") {
-        Some(_) => hall.write(|tx| masters::forget(tx)).await,
+        Some(_) => hall.write(masters::forget).await,
         None => exchange_master(&hall, Who::clockwork()).await.map(|_| ()),
     }
 }

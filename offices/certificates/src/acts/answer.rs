@@ -46,8 +46,11 @@ pub async fn answer(cx: &Cx, bytes: &[u8]) -> Outcome<Vec<u8>> {
     Ok(signed.der().to_vec())
 }
 
+/// A root, and the numbers that it is asked about.
+type Asked = (Root, Vec<Option<Serial>>);
+
 /// The root that is asked, and about which numbers: the one that issued any of them, else the newest.
-fn asked_of(roots: &[Root], asked: &Inquiry) -> Result<Option<(Root, Vec<Option<Serial>>)>, Fault> {
+fn asked_of(roots: &[Root], asked: &Inquiry) -> Result<Option<Asked>, Fault> {
     let mut first = None;
     for root in roots {
         let certificate = Certificate::read(&root.certificate).map_err(fault)?;
