@@ -42,7 +42,7 @@ fn restored_everywhere(kind: Kind) {
         let other = Home::fresh(target);
         let (place, config) = (other.folder().join("data"), other.folder().join("to.toml"));
         let database = other.url().map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-        crate::program::configure(&config, &database);
+        crate::program::private(&config, &database);
         let config = config.to_str().expect("a path");
         let restore = ["restore", file.to_str().expect("a path"), "--config", config];
         let said = well(&cityhall(&restore, &place));
@@ -172,7 +172,7 @@ fn restored_again(kind: Kind) {
     let other = Home::fresh(kind);
     let (place, config) = (other.folder().join("data"), other.folder().join("to.toml"));
     let database = other.url().map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-    crate::program::configure(&config, &database);
+    crate::program::private(&config, &database);
     let config = config.to_str().expect("a path");
     let line = ["restore", file.to_str().expect("a path"), "--config", config];
     // The kept checkpoint cannot be written where a folder stands: that is after the database.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::database::{Home, Kind};
 use testkit::signing::{authority, certificate, on_page};
 
-use crate::program::{Browser, Program, application, badly, cityhall, well};
+use crate::program::{Browser, Program, application, badly, cityhall, private, well};
 
 const PASSWORD: &str = "Lake-of-Ezhou-2026";
 const RESIDENTS: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话\n\
@@ -244,7 +244,7 @@ fn enters_its_items(kind: Kind) {
     // Nobody publishes without the right, and nobody is put in the place of a person.
     let mut own = Own::new(home.folder().join("own"));
     own.write();
-    std::fs::write(own.key(), key.to_pem().expect("a key")).expect("the key");
+    private(own.key(), &key.to_pem().expect("a key"));
     let said = badly(&cityhall(&["import", "items", own.folder.to_str().expect("a path")], &data));
     assert!(said.contains("没有 reviewer 这个账户"), "{said}");
     let said = badly(&own.import(&data, "zhao"));

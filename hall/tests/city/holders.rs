@@ -1,19 +1,13 @@
 //! Cities whose keys stand under a passphrase or in a cryptographic device, which a small library in C
 //! plays; and a second process that learns of a new key.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use testkit::database::{Home, Kind};
 
 use crate::founded::{entered, founded};
-use crate::program::{Program, badly, cityhall, well};
-
-fn write_secret(path: &Path, words: &str) {
-    std::fs::write(path, words).expect("written");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("restricted");
-}
+use crate::program::{Program, badly, cityhall, private, well};
 
 /// A data folder with a configuration and no city yet.
 fn configured(home: &Home, keys: &str) -> PathBuf {
@@ -27,7 +21,7 @@ fn configured(home: &Home, keys: &str) -> PathBuf {
 fn a_city_whose_keys_stand_under_a_passphrase_opens_with_it_alone() {
     let home = Home::fresh(Kind::Sqlite);
     let phrase = home.folder().join("phrase");
-    write_secret(&phrase, "滨湖南路边的十二棵香樟树\n");
+    private(&phrase, "滨湖南路边的十二棵香樟树\n");
     let keys = format!(
         "[keys]\nholder = \"encrypted-file\"\npassphrase_file = \"{}\"\n",
         phrase.display()
@@ -45,7 +39,7 @@ fn a_city_whose_keys_stand_under_a_passphrase_opens_with_it_alone() {
     drop(program);
     assert!(well(&cityhall(&["check"], &data)).contains("✓ 一切正常"));
 
-    write_secret(&phrase, "别的一句话，也有十二个字呢\n");
+    private(&phrase, "别的一句话，也有十二个字呢\n");
     let said = badly(&cityhall(&["check"], &data));
     assert!(said.contains("口令不对") && !said.contains("香樟"), "{said}");
     std::fs::remove_file(&phrase).expect("removed");
@@ -96,7 +90,7 @@ fn a_device_holds_the_keys(kind: Kind) {
     let home = Home::fresh(kind);
     let (library, state) = device(&home);
     let pin = home.folder().join("pin");
-    write_secret(&pin, "12345678\n");
+    private(&pin, "12345678\n");
     let keys = format!(
         "[keys]\nholder = \"sdf\"\n[keys.device]\nlibrary = \"{}\"\nsigning_key = 1\n\
          wrapping_key = 1\npin_file = \"{}\"\n",
@@ -140,7 +134,7 @@ fn a_device_holds_the_keys(kind: Kind) {
     let said = badly(&cityhall(&["serve", "--listen", "127.0.0.1:0"], &data));
     assert!(said.contains("请检查设备是否接好"), "{said}");
     std::fs::write(&state, &plugged).expect("plugged in again");
-    write_secret(&pin, "87654321\n");
+    private(&pin, "87654321\n");
     let said = badly(&cityhall(&["check"], &data));
     assert!(said.contains("请核对 PIN") && !said.contains("87654321"), "{said}");
 }

@@ -43,7 +43,7 @@ fn a_merged_bureaus_cases_run_on_with_its_successor_and_their_applicant_is_told(
         let body =
             json!({ "item": "housing-fund", "form": entries(&citizen, "housing-fund").await });
         let refused = citizen.post_json("/api/v1/applications", &body).await;
-        assert_eq!(refused.json()["error"]["code"], "flow.organ_over");
+        assert_eq!(refused.json()["error"]["code"], "approvals.organ_over");
     });
 }
 

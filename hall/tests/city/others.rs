@@ -83,6 +83,7 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/accounts/{login}/end", "the same"),
     ("/desk/accounts/{login}/state", "city-wide by role"),
     ("/desk/accounts/{login}/sign-out", "city-wide by role"),
+    ("/api/v1/me/delegations/{id}/{verb}", "of both sides: the scenarios of delegations"),
     ("/desk/proposals/{id}", "proposals: city-wide by role"),
     ("/desk/proposals/{id}/agree", "the same"),
     ("/desk/proposals/{id}/decline", "the same"),

@@ -265,10 +265,10 @@ pub fn cityhall(args: &[&str], data: &Path) -> Output {
         .expect("cityhall runs")
 }
 
-/// Writes a configuration for its owner alone: it may hold a password.
-pub fn configure(path: &Path, text: &str) {
+/// Writes a file for its owner alone: a key, or a configuration that may hold a password.
+pub fn private(path: impl AsRef<Path>, text: &str) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, text).expect("the configuration");
+    std::fs::write(&path, text).expect("a file");
     let own = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(path, own).expect("its owner's alone");
 }

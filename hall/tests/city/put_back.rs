@@ -13,7 +13,7 @@ use crate::program::Program;
 fn cityhall(data: &Path, database: Option<&str>, args: &[&str]) -> Output {
     let config = data.with_file_name("put-back.toml");
     let database = database.map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-    crate::program::configure(&config, &database);
+    crate::program::private(&config, &database);
     Command::new(env!("CARGO_BIN_EXE_cityhall"))
         .args(args)
         .arg("--data")

@@ -10,7 +10,7 @@ use seal::note::{Checkpoint, Cosignature};
 use serde_json::Value;
 use testkit::database::{Home, Kind};
 
-use crate::program::Program;
+use crate::program::{Program, private};
 
 const NAME: &str = "wuhan.example/witness";
 /// The demo of a test is founded at port 0.
@@ -251,7 +251,7 @@ fn a_key_of_another_curve_in_a_file_is_told_from_what_is_no_key() {
     for (content, words) in
         [(PRIVATE_P256, "密钥不在 SM2 曲线上"), ("hello", "不是 SM2 私钥的 PEM")]
     {
-        std::fs::write(&path, content).expect("written");
+        private(&path, content);
         let refused = cityhall(&["sign", "--key", file, file]);
         assert!(!refused.status.success());
         assert!(said(&refused).contains(words), "{}", said(&refused));

@@ -11,7 +11,7 @@ use seal::{PublicKey, SigningKey};
 use tempfile::TempDir;
 
 use super::door::{Running, SITE, challenge};
-use crate::program::{badly, free_port, well};
+use crate::program::{badly, free_port, private, well};
 
 const KEY: &str = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
 
@@ -58,11 +58,6 @@ impl Shim {
         )
         .expect("a key")
     }
-}
-
-fn private(path: &str, words: &str) {
-    std::fs::write(path, words).expect("written");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("restricted");
 }
 
 /// `cityhall sign` without a terminal.

@@ -133,7 +133,7 @@ fn a_change_that_names_a_day_holds_from_that_day_and_is_seen_before_for_the_days
         keeper.post(rename, &on("2028-03-02")).await.expect(422).says("最多提前一年");
         let wrong = [("name", "市场监督管理局"), ("from", "31.2."), WHY];
         let told = keeper.post(rename, &wrong).await.expect(422);
-        told.says("请写新的简称").says("请写完整的日期").says("市场监督管理局");
+        told.says("请写新的简称").says("请写日期").says("市场监督管理局");
         reformed(&city, rename, &[&new[..], &[("from", "2026-03-05")]].concat()).await;
         let end = [("successor", "zhi"), ("from", "2026-03-06")];
         reformed(&city, "/desk/organs/suo/end", &end).await;
