@@ -371,20 +371,41 @@ pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Reco
     )?)
 }
 
-/// The acts of a kind that were recorded after this one, in their order, at most `limit`: what may have overtaken a listener
-/// that hears late.
-pub fn acts_since(
+/// So many later acts are looked at in one go.
+const LATER: i64 = 200;
+
+/// Whether any act of these kinds, recorded after this one, is such: a listener that could not take an act hears it late,
+/// and what it would do may have been overtaken.
+pub fn is_overtaken(
     reader: &Reader<'_>,
-    kind: &str,
     act: &Recorded,
-    limit: i64,
-) -> Outcome<Vec<Recorded>> {
+    kinds: &[&str],
+    is_such: impl Fn(&Recorded) -> bool,
+) -> Outcome<bool> {
+    for kind in kinds {
+        let mut after = act.clone();
+        loop {
+            let later = acts_since(reader, kind, &after)?;
+            if later.iter().any(&is_such) {
+                return Ok(true);
+            }
+            match later.into_iter().last() {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The acts of a kind that were recorded after this one, in their order.
+fn acts_since(reader: &Reader<'_>, kind: &str, act: &Recorded) -> Outcome<Vec<Recorded>> {
     Ok(reader.all(
         &format!(
             "SELECT {COLUMNS} WHERE a.kind = $1 AND (a.at, a.born) > ($2, $3)
              ORDER BY a.at, a.born LIMIT $4"
         ),
-        &[kind.into(), act.at.into(), act.born.into(), limit.into()],
+        &[kind.into(), act.at.into(), act.born.into(), LATER.into()],
     )?)
 }
 

@@ -30,7 +30,7 @@ mod witness;
 
 pub use act::{
     Act, ActKind, DELEGATED, OnBehalf, Recorded, Who, act_by_id, acts_after, acts_by, acts_by_ids,
-    acts_of, acts_since, first_day, post_said, record,
+    acts_of, first_day, is_overtaken, post_said, record,
 };
 pub use audit::{Audit, audit};
 pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_all_contents, erase_contents};

@@ -92,40 +92,20 @@ fn tell_agent(
     post::enqueue(tx, &hall.keys, &letter_to(hall, case, (&account.name, &to), subject, &body), at)
 }
 
-/// Told to the account that has shown the number of who is said to have given a mandate on paper.
+/// Told to the account that has shown the number of who is said to have given a mandate on paper: brought with an
+/// application, or for a case that `runs`.
 pub(crate) fn paper_taken_in(
     hall: &Hall,
     (name, to): (&str, &str),
     mandate: &Mandate,
-    no: &str,
+    (no, runs): (&str, bool),
 ) -> Letter {
+    let done = match runs {
+        true => format!("窗口登记，要代您办理办件 {no}"),
+        false => format!("窗口提出了申请，办件编号 {no}"),
+    };
     let text = format!(
-        "{name}，您好：\n\n{}拿着以{}名义写的纸质授权委托书，在{}的窗口提出了申请，办件编号 {no}。\n\
-         委托办理：{}\n权限：{}\n期限：从{}到{}。\n\n\
-         登录后在 {}/me/mandates 可以查看，随时可以收回。不是您委托的，请立即收回，并拨打 12345。\n\n{}\n\
-         （这封信由系统发出，请不要回复）\n",
-        mandate.agent_name,
-        mandate.whose(),
-        mandate.organ_name,
-        mandate.scope.said(),
-        mandate.powers_said(),
-        mandate.from.chinese(),
-        mandate.until.chinese(),
-        hall.city.url,
-        hall.city.site,
-    );
-    Letter { to: to.to_owned(), subject: "窗口登记了您的授权委托书".into(), text }
-}
-
-/// The same where it was brought for a case that runs.
-pub(crate) fn paper_for_running(
-    hall: &Hall,
-    (name, to): (&str, &str),
-    mandate: &Mandate,
-    no: &str,
-) -> Letter {
-    let text = format!(
-        "{name}，您好：\n\n{}拿着以{}名义写的纸质授权委托书，在{}的窗口登记，要代您办理办件 {no}。\n\
+        "{name}，您好：\n\n{}拿着以{}名义写的纸质授权委托书，在{}的{done}。\n\
          委托办理：{}\n权限：{}\n期限：从{}到{}。\n\n\
          登录后在 {}/me/mandates 可以查看，随时可以收回。不是您委托的，请立即收回，并拨打 12345。\n\n{}\n\
          （这封信由系统发出，请不要回复）\n",

@@ -115,7 +115,7 @@ impl ToTakeIn {
         if matches!(self.at, AtWindow::New(_))
             && let Some((name, to)) = mail_of_principal(tx, hall, &mandate)?
         {
-            let letter = letters::paper_taken_in(hall, (&name, &to), &mandate, &case.no);
+            let letter = letters::paper_taken_in(hall, (&name, &to), &mandate, (&case.no, false));
             post::enqueue(tx, keys, &letter, at)?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use frame::Hall;
 use ledger::{Act, Recorded};
 use population_contract::Death;
 use serde_json::json;
-use store::{Reader, Tx};
+use store::Tx;
 
 use super::mandates::{Side, record_ended};
 
@@ -16,15 +16,16 @@ const DISABLED: &str = "identity.account_of_dead";
 /// What is told when the register takes the death back.
 const CORRECTED: &str = "identity.death_taken_back";
 
-/// So many later acts are looked at in one go.
-const LATER: i64 = 200;
-
 /// Hears of a death, or that there was none. An account that somebody works in as staff is disabled by those who
 /// administer it, not by an entry in a register.
 pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
     let Some(death) = Death::read(told.content()) else { return Ok(()) };
     let Some(mark) = death.mark() else { return Ok(()) };
-    if overtaken(tx, told, &death)? {
+    // The register may have said otherwise since: what this would end would be ended of somebody who lives.
+    let otherwise = |act: &Recorded| {
+        Death::read(act.content()).is_some_and(|later| death.is_overtaken_by(&later))
+    };
+    if ledger::is_overtaken(tx, told, death.kinds_of_later(), otherwise)? {
         return Ok(());
     }
     let permit = access::clockwork(DISABLED);
@@ -51,24 +52,4 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
         false => Side::Agent,
     };
     record_ended(tx, hall, &permit, (&ended, EndedWhy::Died), gone)
-}
-
-/// Whether the register has said otherwise since: a listener that could not take an act hears it late, and what it ends
-/// would be ended of somebody who lives.
-fn overtaken(reader: &Reader<'_>, told: &Recorded, death: &Death) -> Outcome<bool> {
-    for kind in death.kinds_of_later() {
-        let mut after = told.clone();
-        loop {
-            let later = ledger::acts_since(reader, kind, &after, LATER)?;
-            let mut read = later.iter().filter_map(|act| Death::read(act.content()));
-            if read.any(|later| death.is_overtaken_by(&later)) {
-                return Ok(true);
-            }
-            match later.into_iter().last() {
-                Some(last) => after = last,
-                None => break,
-            }
-        }
-    }
-    Ok(false)
 }
