@@ -174,9 +174,9 @@ fn a_key_file_is_put_under_a_passphrase_which_can_be_changed_and_nobody_else_may
     let said = String::from_utf8_lossy(&signed.stderr).into_owned();
     assert!(said.contains("没有口令") && said.contains("cityhall sign --protect"), "{said}");
 
-    private(&at("short"), "太短了\n");
-    private(&at("one"), "湖边的第一句话有十二个字吧\n");
-    private(&at("two"), "湖边的第二句话有十二个字吧\n");
+    private(at("short"), "太短了\n");
+    private(at("one"), "湖边的第一句话有十二个字吧\n");
+    private(at("two"), "湖边的第二句话有十二个字吧\n");
     let refused = badly(&run(&["--protect", "--new-passphrase-file", &at("short")]));
     assert!(refused.contains("至少要 12 个字"), "{refused}");
     holds(&run(&[]), &key, &text);
