@@ -32,7 +32,7 @@ impl Shim {
             .expect("a C compiler: cc");
         assert!(compiled.success());
         shim.plug_in("12345678", 6);
-        private(&shim.at("pin"), "12345678\n");
+        private(shim.at("pin"), "12345678\n");
         shim
     }
 
@@ -145,7 +145,7 @@ fn the_command_signs_with_a_token_shows_its_certificate_and_tells_what_is_wrong(
 
     assert!(badly(&with(&["--container", "other"])).contains("请核对 --container"));
     assert!(badly(&with(&["--request", "李敏"])).contains("--request"));
-    private(&shim.at("pin"), "00000000\n");
+    private(shim.at("pin"), "00000000\n");
     assert!(badly(&with(&[])).contains("还可以试 5 次"));
     shim.plug_in("12345678", 0);
     assert!(badly(&with(&[])).contains("锁死"));
