@@ -444,6 +444,48 @@ fn a_paper_is_taken_in_for_a_case_that_the_applicant_filed_without_one() {
         clerk.upload(&path, &brought_later(), paper).await.expect(422).says("已经登记过");
         step(&clerk, &no, "correct", json!({ "items": ["缺缴存证明"] })).await.expect(200);
         withdraws(&clerk, &no, &agent_came(PRINCIPAL.1)).await.expect(422).says("不一致");
+
+        // Who applied online is not supplemented for on a clerk's word; who stands there with paper and card is.
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        desk.says("登记补正").says("撤回申请").says("代理人（王建国）");
+        assert!(!desk.text.contains("申请人本人（陈晓敏）"), "the applicant does it online");
+        let path = format!("/desk/cases/{no}/supplement");
+        let supplements = async |came: &[(&str, &str)]| {
+            let mut fields = vec![("version", ""), ("note", "补交缴存证明")];
+            fields.extend_from_slice(came);
+            clerk.upload(&path, &fields, ("files", "证明.pdf", PDF)).await
+        };
+        supplements(&[("came", "self")]).await.expect(422).says("请申请人登录后补正");
+        supplements(&agent_came(AGENT.1)).await.expect(303);
+        let came = acts(&city, "approvals.agent_came").await;
+        assert_eq!(came.first().map(|(_, said)| said["step"].clone()), Some(json!("补正材料")));
+        own.get(&format!("/my/cases/{no}")).await.expect(200).says("代理人王建国到窗口");
+        withdraws(&clerk, &no, &agent_came(AGENT.1)).await.expect(303);
+        let head = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        head.says("已撤回");
+        assert_eq!(acts(&city, "approvals.agent_came").await.len(), 2);
+    });
+}
+
+#[test]
+fn a_paper_that_does_not_name_it_supplements_nothing_that_was_filed_online() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let own = city.client("citizen").await;
+        let no = crate::journey::no_of(&crate::journey::apply(&own).await).to_owned();
+        city.settle().await;
+        let only: Vec<_> =
+            brought_later().into_iter().filter(|(_, value)| *value != "supplement").collect();
+        let photograph = ("photograph", "委托书.pdf", PDF);
+        clerk.upload(&format!("/desk/cases/{no}/paper"), &only, photograph).await.expect(303);
+        step(&clerk, &no, "correct", json!({ "items": ["缺缴存证明"] })).await.expect(200);
+        let desk = clerk.get(&format!("/desk/cases/{no}")).await.expect(200);
+        assert!(!desk.text.contains("登记补正"), "no paper names it");
+        let (came, number) = (json!("agent"), json!(AGENT.1));
+        let said = json!({ "note": "补交", "came": came, "agent_number": number, "agent_compared": "true" });
+        let refused = step(&clerk, &no, "supplement", said).await.expect(403).json();
+        assert_eq!(refused["error"]["code"], "access.outside_mandate");
+        assert!(acts(&city, "approvals.agent_came").await.is_empty());
     });
 }
 

@@ -59,6 +59,7 @@ impl Grant {
             permission,
             reach: self.reach,
             organ_path: self.organ_path,
+            agent_came: false,
         }
     }
 }
@@ -199,6 +200,7 @@ fn for_nobody(reader: &Reader<'_>, permission: &Permission, day: Day) -> Outcome
         permission: permission.name.into(),
         reach: Reach::Own,
         organ_path: String::new(),
+        agent_came: false,
     })
 }
 
@@ -351,5 +353,6 @@ pub fn clockwork(permission: &'static str) -> Permit {
         permission: permission.into(),
         reach: Reach::City,
         organ_path: String::new(),
+        agent_came: false,
     }
 }

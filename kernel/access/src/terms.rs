@@ -405,6 +405,7 @@ pub struct Permit {
     pub(crate) permission: std::borrow::Cow<'static, str>,
     pub(crate) reach: Reach,
     pub(crate) organ_path: String,
+    pub(crate) agent_came: bool,
 }
 
 impl Permit {

@@ -360,6 +360,8 @@ pub struct Doer {
     pub permission: String,
     /// How far it reaches.
     pub reach: Reach,
+    /// Whether an agent of the applicant stands at the window, whose mandate and card were compared.
+    pub agent_came: bool,
 }
 
 impl Doer {
@@ -375,6 +377,7 @@ impl Doer {
             organ_path: permit.organ_path().to_owned(),
             permission: permit.permission().to_owned(),
             reach: permit.reach(),
+            agent_came: permit.is_for_agent(),
         }
     }
 

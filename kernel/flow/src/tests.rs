@@ -37,6 +37,7 @@ fn doer(account: &str, permission: &str, reach: Reach) -> Doer {
         organ_path: "/city/city-bureau/".into(),
         permission: format!("sample.{permission}"),
         reach,
+        agent_came: false,
     }
 }
 

@@ -7,6 +7,7 @@ use store::Reader;
 use super::rules;
 use super::{COLUMNS, LISTED_MAX, Mandate, Matter, Power, mandate_by_id, mandate_in_force};
 use crate::accounts::NUMBER;
+use crate::terms::Permit;
 
 /// The mandates on paper between two people, by their numbers, that still last; at most 100.
 pub fn mandates_between(
@@ -47,4 +48,18 @@ pub fn mandate_at_window(
     rules::may_at_window(&mandate, power, matter, today)?;
     mandate_in_force(reader, &mandate, today)?;
     Ok(mandate)
+}
+
+impl Permit {
+    /// The same right of a clerk, used for who stands at the window with this mandate: [`mandate_at_window`] has given
+    /// it in this transaction.
+    pub fn for_agent(mut self, _mandate: &Mandate) -> Self {
+        self.agent_came = true;
+        self
+    }
+
+    /// Whether it is used for an agent at a window.
+    pub fn is_for_agent(&self) -> bool {
+        self.agent_came
+    }
 }

@@ -160,7 +160,8 @@ fn right_person(case: &CaseHead, step: &StepSpec, doer: &Doer) -> Checked {
     if doer.stands_for(case.applicant_account.as_deref()) && doer.reach != Reach::Own {
         return Err(own_case());
     }
-    if !own && case.applicant_account.is_some() && !case.is_from_counter() {
+    let online = case.applicant_account.is_some() && !case.is_from_counter();
+    if online && !own && !doer.agent_came {
         applicant_only(step)?;
     }
     let elsewhere =
@@ -183,13 +184,17 @@ fn own_case() -> Refusal {
 }
 
 /// Who applied online withdraws and supplements online. The days of art. 32 begin anew with a
-/// supplement: not by the hand of those whom they bind. Who applied at a counter may do either.
+/// supplement: not by the hand of those whom they bind, unless an agent stands there whose mandate and card
+/// were compared. Who applied at a counter may do either.
 fn applicant_only(step: &StepSpec) -> Checked {
     let (words, remedy) = match step.command.as_str() {
-        "withdraw" => ("撤回申请应当由申请人本人办理，工作人员不能代为撤回", "请申请人登录后撤回"),
+        "withdraw" => (
+            "撤回申请应当由申请人本人办理，工作人员不能代为撤回",
+            "请申请人登录后撤回；请人代办的，由代理人带委托书和身份证到窗口",
+        ),
         "supplement" => (
             "在网上提出的申请，应当由申请人本人登录后补正，工作人员不能代为补正",
-            "请申请人登录后补正",
+            "请申请人登录后补正；请人代办的，由代理人带委托书和身份证到窗口",
         ),
         _ => return Ok(()),
     };

@@ -72,6 +72,7 @@ fn fill_one(tx: &Tx<'_>, definition: &Definition, calendar: &Calendar, n: i64) -
         organ_path: String::new(),
         permission: "sample.apply".into(),
         reach: access::Reach::Own,
+        agent_came: false,
     };
     let place = Place {
         organ_name: organ.clone(),

@@ -374,6 +374,12 @@ fn who_applied_online_supplements_online_and_at_the_counter_the_clerk_puts_it_do
     desk.does(at(2026, 3, 4), correct());
     let (now, clerk) = (at(2026, 3, 9), doer("窗口员", "receive", Reach::Organ));
     assert_eq!(desk.refused_to(now, supplement(), &clerk), "flow.applicant_only");
+    let for_agent = Doer { agent_came: true, ..clerk.clone() };
+    let mut with_agent = Desk::filed(at(2026, 3, 2));
+    with_agent.does(at(2026, 3, 4), correct());
+    with_agent.tries(now, supplement(), &for_agent).expect("put down for an agent at the window");
+    let far = Doer { organ: "other".into(), ..for_agent };
+    assert_eq!(desk.refused_to(now, supplement(), &far), "flow.out_of_reach");
     desk.case.applicant_account = None;
     desk.tries(now, supplement(), &clerk).expect("put down at the counter");
     assert_eq!(desk.case.state, state::SUBMITTED);

@@ -130,7 +130,7 @@ pub(crate) fn mandate_over(
     }
 }
 
-fn matter<'c>(case: &'c CaseHead, firm: &'c str) -> Matter<'c> {
+pub(super) fn matter<'c>(case: &'c CaseHead, firm: &'c str) -> Matter<'c> {
     Matter {
         item: &case.item_code,
         item_name: &case.item_name,

@@ -88,6 +88,10 @@ fn apply_as(
             Ok(permit) => {
                 let order = hand_over::settled(tx, case, &definition, order)?;
                 let agent = window::identified(tx, hall, actor, (case, &order.command), came)?;
+                let permit = match &agent {
+                    Some(mandate) => permit.for_agent(mandate),
+                    None => permit,
+                };
                 let applied = flow::apply(tx, &permit, &order, &hall.calendar)?;
                 if let Some(mandate) = agent {
                     let step = (case, &order.command);

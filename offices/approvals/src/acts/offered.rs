@@ -1,13 +1,13 @@
 //! What a page offers: nothing that the rules would refuse to this person now. They are asked themselves.
 
 use ::store::Reader;
-use access::{Actor, Holder, Over, Permission};
+use access::{Actor, Holder, Over, Permission, Power};
 use base::{Day, Outcome};
 use flow::{CaseHead, Doer, Event};
 use frame::Cx;
 
-use crate::acts::Seen;
 use crate::acts::handle::permission;
+use crate::acts::{Seen, agency};
 
 /// The steps that lead a case on, in their order. They stand before those that hold it up, send it
 /// back or end it otherwise.
@@ -54,11 +54,31 @@ impl Offered {
 pub async fn offered(cx: &Cx, seen: &Seen, over: Over) -> Outcome<Offered> {
     let (actor, today) = (cx.actor().clone(), cx.now().day());
     let (case, events) = (seen.case.clone(), seen.events.clone());
+    let by_agent = steps_by_agent(seen, today);
     cx.read(move |r| {
         let rights = rights(r, &actor, &over)?;
-        by_rules(r, &actor, (&case, &events), rights, today)
+        let for_agent = rights.iter().map(|by| Doer { agent_came: true, ..by.clone() }).collect();
+        let mut offered = by_rules(r, &actor, (&case, &events), rights, today)?;
+        if !by_agent.is_empty() {
+            let more = by_rules(r, &actor, (&case, &events), for_agent, today)?;
+            let more = more.names.into_iter().filter(|name| by_agent.contains(&name.as_str()));
+            let more: Vec<String> = more.filter(|name| !offered.has(name)).collect();
+            offered.names.extend(more);
+        }
+        Ok(offered)
     })
     .await
+}
+
+/// What an agent at the window may have done with the case, by one of the mandates that belong to it.
+fn steps_by_agent(seen: &Seen, today: Day) -> Vec<&'static str> {
+    let matter = agency::matter(&seen.case, &seen.application.firm_code);
+    let named = |power| {
+        let serves = |one: &access::Mandate| one.stands(today) && one.covers(power, matter).is_ok();
+        seen.mandates.iter().any(serves)
+    };
+    let steps = [("supplement", Power::Supplement), ("withdraw", Power::Withdraw)];
+    steps.into_iter().filter(|(_, power)| named(*power)).map(|(name, _)| name).collect()
 }
 
 /// By which rights somebody acts over this. Holding a permission somewhere is not holding it here.

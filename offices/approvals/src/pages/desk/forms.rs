@@ -172,10 +172,12 @@ fn fields(cx: &Cx, seen: &Seen, name: &str, step: &Step<'_>) -> (Markup, Button)
 /// Who stands at the window, where somebody may act for the applicant.
 fn who_came(step: &Step<'_>, seen: &Seen, name: &str) -> Markup {
     let agents: Vec<&str> = seen.mandates.iter().map(|one| one.agent_name.as_str()).collect();
-    let came = vec![
-        Choice::new("self", format!("申请人本人（{}）", seen.case.applicant_name)),
-        Choice::new("agent", format!("代理人（{}）", agents.join("、"))),
-    ];
+    let mut came = vec![Choice::new("agent", format!("代理人（{}）", agents.join("、")))];
+    // Who applied online supplements and withdraws there: the window puts down what an agent brings.
+    if name == "deliver" || seen.case.is_from_counter() {
+        let own = format!("申请人本人（{}）", seen.case.applicant_name);
+        came.insert(0, Choice::new("self", own));
+    }
     let label = if name == "deliver" { "窗口领取的是谁" } else { "来办的是谁" };
     html! {
         (step.keep(Field::radios("came", label, came), "came", if name == "deliver" { "self" } else { "" }))
