@@ -75,9 +75,9 @@ pub use mandates::{
 };
 pub use organs::{
     ComingChange, ComingState, NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ,
-    children_of, city_in, coming_changes, coming_of, may_change_organ, organ_answering,
-    organ_by_id, organs, organs_ended, organs_on, posts_in, put_coming, put_organ, settle_coming,
-    states_of, subtree_of,
+    children_of, city_in, coming_by_id, coming_changes, coming_of, may_change_organ,
+    organ_answering, organ_by_id, organs, organs_ended, organs_on, posts_in, put_coming, put_organ,
+    settle_coming, states_of, stuck_changes, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use proposals::{Proposals, Proposed, ProposedState, Settled};
@@ -230,6 +230,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0029_trusted",
             sql: include_str!("../migrations/0029_trusted.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0031_stuck",
+            sql: include_str!("../migrations/0031_stuck.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -59,7 +59,7 @@ pub use holder::{
 pub use known::mark;
 pub use mandates::{Move, Side, give_mandate, item_names, mandates_of, move_mandate, side_of};
 pub(crate) use mandates::{SUBJECT as MANDATE, WRITTEN, told};
-pub use organs::{Leaves, leaves, make_due, propose_organ};
+pub use organs::{LAST_DAY, Leaves, leaves, make_due, propose_organ, propose_to_cancel};
 pub use own::{copy, copy_rule, own as own_held, own_looks};
 pub use passkeys::{
     Shown as ShownPasskey, add_passkey, challenge_alone, enrolment_challenge, sign_in_alone,

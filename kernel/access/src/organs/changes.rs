@@ -4,7 +4,7 @@ use base::{Day, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
-use super::coming::{as_they_will_be, coming_changes};
+use super::coming::{ComingState, as_they_will_be, coming_by_id, coming_changes, settle_coming};
 use super::{NewOrgan, Organ, organ_by_id, organs, path_of, put_organ_from};
 use crate::holdings::{COLUMNS, Held};
 use crate::terms::Permit;
@@ -41,6 +41,15 @@ pub enum OrganChange {
         /// The organ that takes its place.
         successor: Option<String>,
     },
+    /// What was agreed to for a day to come is not made.
+    Cancelled {
+        /// By which proposal it was agreed to.
+        coming: String,
+        /// Its day.
+        from: Day,
+        /// What it would have been.
+        planned: Box<OrganChange>,
+    },
 }
 
 impl OrganChange {
@@ -51,6 +60,7 @@ impl OrganChange {
             OrganChange::Renamed { organ, .. }
             | OrganChange::Moved { organ, .. }
             | OrganChange::Ended { organ, .. } => organ,
+            OrganChange::Cancelled { planned, .. } => planned.organ(),
         }
     }
 }
@@ -160,9 +170,13 @@ pub fn posts_in(reader: &Reader<'_>, organ: &str, today: Day, limit: i64) -> Out
 
 /// Whether an organ can change so today.
 pub fn may_change_organ(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
-    if let OrganChange::Founded { organ } = change {
-        let parent = organ.parent.as_deref().unwrap_or_default();
-        return standing(reader, parent, "parent", today).map(|_| ());
+    match change {
+        OrganChange::Founded { organ } => {
+            let parent = organ.parent.as_deref().unwrap_or_default();
+            return standing(reader, parent, "parent", today).map(|_| ());
+        }
+        OrganChange::Cancelled { coming, .. } => return still_waits(reader, coming),
+        _ => {}
     }
     let organ = standing(reader, change.organ(), "organ", today)?;
     match change {
@@ -199,9 +213,21 @@ pub fn may_change_organ(reader: &Reader<'_>, change: &OrganChange, today: Day) -
                 return Err(refused("name", "已经有机构叫这个名称").into());
             }
         }
-        OrganChange::Founded { .. } => {}
+        OrganChange::Founded { .. } | OrganChange::Cancelled { .. } => {}
     }
     Ok(())
+}
+
+/// Whether what was agreed to for a day to come still waits for it.
+fn still_waits(reader: &Reader<'_>, coming: &str) -> Outcome<()> {
+    let words = match coming_by_id(reader, coming)?.map(|one| one.state) {
+        Some(ComingState::Waits) => return Ok(()),
+        Some(ComingState::Made) => "这项变更已经生效，不能取消；需要的，请提出新的变更",
+        Some(ComingState::Stuck(_)) => "这项变更没有能够生效，不用取消",
+        Some(ComingState::Cancelled) => "这项变更已经取消",
+        None => "没有这项变更",
+    };
+    Err(Refusal::new(RefusalKind::Conflict, "access.not_coming", words).into())
 }
 
 fn topmost(organ: &Organ) -> Result<(), Refusal> {
@@ -249,6 +275,9 @@ pub fn change_organ(tx: &Tx<'_>, permit: &Permit, change: &OrganChange, today: D
                 &[today.plus(-1).into(), successor.clone().into(), organ.as_str().into()],
             )?;
             end_state(tx, organ, today)
+        }
+        OrganChange::Cancelled { coming, .. } => {
+            settle_coming(tx, permit, coming, &ComingState::Cancelled).map(|_| ())
         }
     }
 }

@@ -33,6 +33,8 @@ pub enum ComingState {
     Made,
     /// It could not be made on its day, with the words why: it has to be proposed again.
     Stuck(String),
+    /// Two people have taken it back before its day.
+    Cancelled,
 }
 
 impl ComingState {
@@ -41,6 +43,7 @@ impl ComingState {
             ComingState::Waits => "waits",
             ComingState::Made => "made",
             ComingState::Stuck(_) => "stuck",
+            ComingState::Cancelled => "cancelled",
         }
     }
 
@@ -56,6 +59,7 @@ impl FromRow for ComingChange {
         let state = match row.get::<String>("state")?.as_str() {
             "waits" => ComingState::Waits,
             "made" => ComingState::Made,
+            "cancelled" => ComingState::Cancelled,
             _ => ComingState::Stuck(row.get("words")?),
         };
         Ok(Self {
@@ -107,6 +111,22 @@ pub fn coming_of(reader: &Reader<'_>, organ: &str) -> Outcome<Vec<ComingChange>>
     )?)
 }
 
+/// A change that was agreed to for a day to come, by the id of its proposal.
+pub fn coming_by_id(reader: &Reader<'_>, id: &str) -> Outcome<Option<ComingChange>> {
+    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// What could not be made on its day since `since`, the last first.
+pub fn stuck_changes(reader: &Reader<'_>, since: Day) -> Outcome<Vec<ComingChange>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {COLUMNS} WHERE state = 'stuck' AND from_day >= $1
+             ORDER BY from_day DESC, id DESC LIMIT $2"
+        ),
+        &[since.into(), WAITING_MAX.into()],
+    )?)
+}
+
 /// Notes what became of a change on its day; false if it waits no more.
 pub fn settle_coming(
     tx: &Tx<'_>,
@@ -147,6 +167,7 @@ pub(super) fn as_they_will_be(states: &mut Vec<OrganState>, coming: Vec<ComingCh
                 }
             }
             OrganChange::Ended { organ, .. } => states.retain(|one| one.organ != organ),
+            OrganChange::Cancelled { .. } => {}
         }
     }
 }

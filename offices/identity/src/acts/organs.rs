@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 mod days;
 
-pub use days::make_due;
+pub use days::{LAST_DAY, make_due};
 
 use access::{
     ComingChange, ComingState, Holding, Organ, OrganChange, Over, Permit, PostIn, ProposedState,
@@ -12,7 +12,7 @@ use access::{
 };
 use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use flow::CaseHead;
-use frame::ActCx;
+use frame::{ActCx, not_found};
 use ledger::Act;
 use serde_json::json;
 use store::{Reader, Tx};
@@ -84,6 +84,19 @@ pub async fn propose_organ(
     .await
 }
 
+/// Proposes that what two people have agreed to for a day to come is not made.
+pub async fn propose_to_cancel(cx: &ActCx, coming: &str, reason: &str) -> Outcome<()> {
+    let id = coming.to_owned();
+    let known = cx.read(move |r| access::coming_by_id(r, &id)).await?;
+    let known = known.ok_or_else(|| not_found("这项变更"))?;
+    let change = OrganChange::Cancelled {
+        coming: known.id,
+        from: known.from,
+        planned: Box::new(known.change),
+    };
+    propose_organ(cx, change, cx.now().day(), reason).await
+}
+
 pub(super) fn may_change(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
     if let OrganChange::Founded { organ } = change {
         rules::check_organ(organ, &access::organs(reader)?)?;
@@ -133,6 +146,10 @@ fn said(reader: &Reader<'_>, change: &OrganChange) -> Outcome<serde_json::Value>
             "step": "撤销", "organ": named(organ)?,
             "successor": successor.as_deref().map(named).transpose()?,
         }),
+        OrganChange::Cancelled { coming, from, planned } => json!({
+            "step": "取消", "proposal_cancelled": coming, "from": from.to_string(),
+            "planned": said(reader, planned)?,
+        }),
     })
 }
 
@@ -166,12 +183,10 @@ pub(super) async fn agree(
     cx.write(move |tx| {
         let (permit, proposed) = decides(tx, &actor, id, now)?;
         may_change(tx, &change, now.day())?;
+        days::alone(tx, &change)?;
         settle(tx, &permit, &proposed, (ProposedState::Agreed, &reason), now)?;
         match from > now.day() {
-            true => {
-                days::alone(tx, &change)?;
-                access::put_coming(tx, &permit, &coming)?;
-            }
+            true => access::put_coming(tx, &permit, &coming)?,
             false => made.make(tx, &permit, now)?,
         }
         ledger::record(tx, permit.who(), &act)

@@ -1,8 +1,9 @@
 //! The organisation tree, today and on other days.
 
+pub(crate) mod coming;
 pub(crate) mod one;
 
-use access::{NewOrgan, Organ, OrganChange};
+use access::{ComingChange, ComingState, NewOrgan, Organ, OrganChange};
 use axum::extract::Query;
 use base::{BadDay, Day, Refusal, RefusalKind};
 use frame::parts::{
@@ -143,12 +144,21 @@ pub(super) fn said(reason: &str) -> Result<String, Refusal> {
 
 async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str, &AsOf)) -> Reply {
     let (on, today) = (as_of.day(), cx.now().day());
-    let (tree, coming) =
-        cx.read(move |r| Ok((access::organs_on(r, on)?, access::coming_changes(r, on)?))).await?;
-    // What is founded on a day to come has no page of its own yet.
+    let far = Day::from_number(acts::LAST_DAY);
+    let (tree, coming, organs) = cx
+        .read(move |r| {
+            let coming = coming::listed(r, (today, far))?;
+            Ok((access::organs_on(r, on)?, coming, access::organs(r)?))
+        })
+        .await?;
+    // What is founded on a day to come is as yet what was agreed to.
     let founded = |id: &str| {
-        let one = |change: &OrganChange| matches!(change, OrganChange::Founded { .. });
-        coming.iter().any(|coming| one(&coming.change) && coming.change.organ() == id)
+        let one = |one: &&ComingChange| {
+            one.state == ComingState::Waits
+                && matches!(one.change, OrganChange::Founded { .. })
+                && one.change.organ() == id
+        };
+        coming.iter().find(one)
     };
     let adds = as_of.is_today() && may(cx, &ADMINISTER).await?;
     let rows = tree.iter().map(|(depth, organ)| {
@@ -160,8 +170,8 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
             html! { (organ.phone) },
         ]);
         match founded(&organ.organ) {
-            true => row,
-            false => row.href(format!("{HERE}/{}{}", organ.organ, as_of.query())),
+            Some(coming) => row.href(format!("/desk/organ-changes/{}", coming.id)),
+            None => row.href(format!("{HERE}/{}{}", organ.organ, as_of.query())),
         }
     });
     let nothing = empty("没有机构", html! { p { "这一天还没有机构。" } });
@@ -181,8 +191,10 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
             Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
             Column::new("类别").narrow(), Column::new("电话").narrow(),
         ]).rows(rows).empty(nothing).stacked())
+        @if as_of.is_today() && !coming.is_empty() {
+            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs)))
+        }
         @if adds {
-            @let organs = cx.read(access::organs).await?;
             (section("add", "设立机构", add_form(form, &organs, today, wrong)))
         }
     };

@@ -198,3 +198,84 @@ fn what_can_no_longer_be_made_on_its_day_says_so_and_changes_nothing() {
         reformed(&city, "/desk/organs/suo/end", &[("successor", "ju")]).await;
     });
 }
+
+/// The page of the first change that waits.
+async fn coming(client: &testkit::Client, path: &str) -> String {
+    let page = client.get(path).await.expect(200);
+    let (_, rest) = page.text.split_once("href=\"/desk/organ-changes/").expect("a change");
+    format!("/desk/organ-changes/{}", rest.split('"').next().expect("its id"))
+}
+
+#[test]
+fn a_change_that_waits_for_its_day_is_cancelled_by_two_and_another_takes_its_place() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        let end = [("successor", "zhi"), ("from", "2026-03-05")];
+        reformed(&city, "/desk/organs/suo/end", &end).await;
+        let keeper = city.client("keeper").await;
+        let page = coming(&keeper, "/desk/organs").await;
+        assert_eq!(page, coming(&keeper, "/desk/organs/suo").await);
+        keeper.get(&page).await.expect(200).says("撤销城关所，由质量技术监督局承接");
+        let cancel = format!("{page}/cancel");
+        keeper.post(&cancel, &[]).await.expect(422).says("请写理由和文件的文号");
+        reformed(&city, &cancel, &[]).await;
+        keeper.get(&page).await.expect(200).says("已经取消");
+        keeper.post(&cancel, &[WHY]).await.expect(422).says("这项变更已经取消");
+        keeper.post("/desk/organ-changes/nothing/cancel", &[WHY]).await.expect(404);
+
+        // Another one takes its place, and the day of the first passes without it.
+        let rename = [("name", "城关市监所"), ("short_name", "城关所"), ("from", "2026-03-06")];
+        reformed(&city, "/desk/organs/suo/rename", &rename).await;
+        city.clock.pass_seconds(3 * 24 * 3_600);
+        city.job("identity.organs").await;
+        let keeper = city.client("keeper").await;
+        keeper.get("/desk/organs").await.expect(200).says("城关所");
+        let acts = record(&city).await;
+        let told = acts.iter().filter(|act| act.kind == "identity.organ_changed");
+        assert!(told.into_iter().any(|act| act.content()["change"]["step"] == "取消"));
+
+        // Who agrees too late to cancel is told that the day has come.
+        let form = [WHY];
+        let second = coming(&keeper, "/desk/organs").await;
+        keeper.post(&format!("{second}/cancel"), &form).await.expect(303);
+        city.clock.pass_seconds(24 * 3_600);
+        city.job("identity.organs").await;
+        let other = city.client("second").await;
+        let proposal = first(&other).await;
+        let late = other.post(&format!("{proposal}/agree"), &[]).await.expect(422);
+        late.says("这项变更已经生效");
+    });
+}
+
+#[test]
+fn an_organ_that_could_not_be_founded_on_its_day_stands_in_the_list_with_the_reason() {
+    each_city(OFFICES, async |city: City| {
+        bureaus(&city).await;
+        let found = [
+            ("name", "数据局"),
+            ("short_name", "数据局"),
+            ("id", "shuju"),
+            ("parent", "zhi"),
+            ("kind", "department"),
+            ("code", "088"),
+            ("division", "420700"),
+            ("from", "2026-03-05"),
+        ];
+        reformed(&city, "/desk/organs", &found).await;
+        let keeper = city.client("keeper").await;
+        let waits = coming(&keeper, "/desk/organs").await;
+        keeper.get(&waits).await.expect(200).says("设立“数据局”").says("还没有设立");
+        let then = keeper.get("/desk/organs?on=2026-03-05").await.expect(200);
+        assert!(then.text.contains(&waits), "it leads to what was agreed to");
+        // What it would stand below ends before; another change of the same day is made all the same.
+        let rename = [("name", "市场监督管理局"), ("short_name", "市监局"), ("from", "2026-03-05")];
+        reformed(&city, "/desk/organs/ju/rename", &rename).await;
+        reformed(&city, "/desk/organs/zhi/end", &[("successor", "ju")]).await;
+        city.clock.pass_seconds(3 * 24 * 3_600);
+        city.job("identity.organs").await;
+        let keeper = city.client("keeper").await;
+        let list = keeper.get("/desk/organs").await.expect(200);
+        list.says("没有能够生效").says("质量技术监督局已经撤销").says("设立“数据局”");
+        list.says("市场监督管理局");
+    });
+}

@@ -20,16 +20,19 @@ const TRIES: usize = 3;
 
 /// Whether no change of the same organ waits for its day already, nor another that founds one with the same code.
 pub(super) fn alone(reader: &Reader<'_>, change: &OrganChange) -> Outcome<()> {
+    if matches!(change, OrganChange::Cancelled { .. }) {
+        return Ok(());
+    }
     let waits = |one: &&ComingChange| one.state == ComingState::Waits;
     let own = access::coming_of(reader, change.organ())?;
     if let Some(one) = own.iter().find(waits) {
         let words = format!("这个机构已经有一项同意了的变更，从{}起生效", one.from.chinese());
         return Err(Refusal::new(RefusalKind::Conflict, "identity.change_coming", words)
-            .remedy("请等它生效以后再提出")
+            .remedy("请等它生效以后再提出，或者先提出取消它")
             .into());
     }
     let OrganChange::Founded { organ } = change else { return Ok(()) };
-    let all = access::coming_changes(reader, base::Day::from_number(LAST))?;
+    let all = access::coming_changes(reader, base::Day::from_number(LAST_DAY))?;
     let same = all.iter().any(
         |one| matches!(&one.change, OrganChange::Founded { organ: other } if other.code == organ.code),
     );
@@ -43,29 +46,34 @@ pub(super) fn alone(reader: &Reader<'_>, change: &OrganChange) -> Outcome<()> {
 }
 
 /// A day beyond all that wait.
-const LAST: i64 = 9_999_999;
+pub const LAST_DAY: i64 = 9_999_999;
 
 /// Makes the changes whose day has come, each in a transaction of its own. What can no longer be made is put on record
-/// and stands with its organ until somebody proposes it anew.
+/// and stands with its organ until somebody proposes it anew; what posts and cases move under is tried again at the next
+/// round. One that faults holds up no other, and is told at the end.
 pub async fn make_due(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
     let due = hall.store.read(move |r| access::coming_changes(r, now.day())).await?;
+    let mut told = Ok(());
     for coming in due {
-        let mut outcome = make(hall, &coming, now).await;
-        for _ in 1..TRIES {
-            match &outcome {
-                Err(Stop::Refused(refusal)) if refusal.code == MOVED => {
-                    outcome = make(hall, &coming, now).await;
-                }
-                _ => break,
-            }
-        }
-        match outcome {
-            Ok(()) => {}
-            Err(Stop::Refused(refusal)) => stuck(hall, &coming, &refusal, now).await?,
-            Err(fault) => return Err(fault),
+        let done = match made(hall, &coming, now).await {
+            Err(Stop::Refused(refusal)) if refusal.code == MOVED => Ok(()),
+            Err(Stop::Refused(refusal)) => stuck(hall, &coming, &refusal, now).await,
+            done => done,
+        };
+        told = told.and(done);
+    }
+    told
+}
+
+/// Makes one, anew where posts or cases have moved while they were read.
+async fn made(hall: &Arc<Hall>, coming: &ComingChange, now: Moment) -> Outcome<()> {
+    for _ in 1..TRIES {
+        match make(hall, coming, now).await {
+            Err(Stop::Refused(refusal)) if refusal.code == MOVED => {}
+            done => return done,
         }
     }
-    Ok(())
+    make(hall, coming, now).await
 }
 
 async fn make(hall: &Arc<Hall>, coming: &ComingChange, now: Moment) -> Outcome<()> {

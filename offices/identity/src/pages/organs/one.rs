@@ -12,7 +12,7 @@ use frame::{ActCx, Cx, Filled, Reply, not_found, page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{HERE, Wanted, day_field, from_day, kind_title, said, together};
+use super::{HERE, Wanted, coming, day_field, from_day, kind_title, said, together};
 use crate::acts;
 use crate::pages::posts::term;
 use crate::pages::{Wrong, may, shown_again};
@@ -75,7 +75,7 @@ async fn shown(
         (as_of.form(&here))
         (summary(&organ, then, &organs))
         @if !coming.is_empty() {
-            (section("coming", "同意了从以后某一天起的变更", coming_table(&coming, &organs)))
+            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs)))
         }
         (section("posts", "岗位", post_table(&posts, on)))
         (section("history", "以前和现在的名称、上级", history(&states, &organs)))
@@ -96,45 +96,10 @@ fn as_it_will_be(mut state: OrganState, coming: &[ComingChange], on: Day) -> Opt
             OrganChange::Renamed { name, .. } => state.name.clone_from(name),
             OrganChange::Moved { parent, .. } => state.parent = Some(parent.clone()),
             OrganChange::Ended { .. } => return None,
-            OrganChange::Founded { .. } => {}
+            OrganChange::Founded { .. } | OrganChange::Cancelled { .. } => {}
         }
     }
     Some(state)
-}
-
-fn coming_table(coming: &[ComingChange], organs: &[Organ]) -> Markup {
-    let what = |change: &OrganChange| match change {
-        OrganChange::Founded { .. } => "设立".to_owned(),
-        OrganChange::Renamed { name, .. } => format!("更名为“{name}”"),
-        OrganChange::Moved { parent, .. } => format!("移到{}下面", name_of(organs, parent)),
-        OrganChange::Ended { successor: Some(to), .. } => {
-            format!("撤销，由{}承接", name_of(organs, to))
-        }
-        OrganChange::Ended { successor: None, .. } => "撤销".to_owned(),
-    };
-    let rows = coming.iter().map(|one| {
-        let state = match &one.state {
-            ComingState::Waits => tag(Tone::Soon, "等那一天"),
-            ComingState::Made => tag(Tone::Good, "已经生效"),
-            ComingState::Stuck(_) => tag(Tone::Late, "没有能够生效"),
-        };
-        Row::new([
-            html! { (day(one.from)) },
-            html! { (what(&one.change)) },
-            html! {
-                (state)
-                @if let ComingState::Stuck(why) = &one.state {
-                    p { (why) "。需要的，请重新提出。" }
-                }
-            },
-            html! { (one.ground) },
-        ])
-    });
-    html! {
-        (Table::new("变更").caption_hidden().columns([
-            Column::new("从哪天起"), Column::new("变更"), Column::new("状态"), Column::new("依据"),
-        ]).rows(rows).stacked())
-    }
 }
 
 fn state(then: Option<&OrganState>, organ: &Organ, on: Day) -> Markup {
@@ -146,7 +111,7 @@ fn state(then: Option<&OrganState>, organ: &Organ, on: Day) -> Markup {
     }
 }
 
-fn name_of<'a>(organs: &'a [Organ], id: &'a str) -> &'a str {
+pub(super) fn name_of<'a>(organs: &'a [Organ], id: &'a str) -> &'a str {
     organs.iter().find(|organ| organ.id == id).map_or(id, |organ| organ.name.as_str())
 }
 

@@ -20,6 +20,7 @@ pub(super) fn title(change: &OrganChange, organs: &[Organ]) -> String {
         OrganChange::Renamed { name, .. } => format!("机构更名为“{name}”"),
         OrganChange::Moved { organ, .. } => format!("移动机构“{}”", name_of(organs, organ)),
         OrganChange::Ended { organ, .. } => format!("撤销机构“{}”", name_of(organs, organ)),
+        OrganChange::Cancelled { planned, .. } => format!("取消“{}”", title(planned, organs)),
     }
 }
 
@@ -60,6 +61,13 @@ pub(super) fn rows(change: &OrganChange, organs: &[Organ], from: Day) -> Vec<Sum
                 None => SummaryRow::new("承接的机构", "没有"),
             },
             after,
+        ],
+        OrganChange::Cancelled { coming, from, planned } => vec![
+            SummaryRow::of(
+                "取消的变更",
+                html! { a href={ "/desk/organ-changes/" (coming) } { (title(planned, organs)) } },
+            ),
+            SummaryRow::new("原定从哪天起", from.chinese()),
         ],
     }
 }
