@@ -89,6 +89,8 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/proposals/{id}/decline", "the same"),
     ("/desk/proposals/{id}/withdraw", "the same"),
     ("/desk/organs/{organ}", "organs: public in what they are, city-wide by role"),
+    ("/desk/organ-changes/{id}", "organs: public in what they are, city-wide by role"),
+    ("/desk/organ-changes/{id}/cancel", "city-wide by role"),
     ("/desk/organs/{organ}/rename", "city-wide by role"),
     ("/desk/organs/{organ}/move", "city-wide by role"),
     ("/desk/organs/{organ}/end", "city-wide by role"),

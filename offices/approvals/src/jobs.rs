@@ -16,9 +16,11 @@ pub(crate) const JOBS: &[JobKind] = &[
         work: |hall, body, now| Box::pin(acts::join_job(hall, body, now)),
         every_seconds: None,
     },
-    JobKind {
-        name: acts::JOIN_EARLIER,
-        work: |hall, body, now| Box::pin(acts::join_earlier_job(hall, body, now)),
-        every_seconds: Some(3_600),
-    },
 ];
+
+/// What it does that may take minutes.
+pub(crate) const LONG_JOBS: &[JobKind] = &[JobKind {
+    name: acts::JOIN_EARLIER,
+    work: |hall, body, now| Box::pin(acts::join_earlier_job(hall, body, now)),
+    every_seconds: Some(3_600),
+}];

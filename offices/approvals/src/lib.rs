@@ -94,6 +94,7 @@ pub static OFFICE: Office = Office {
     listens: acts::LISTENS,
     cases: Some("/desk/cases"),
     jobs: jobs::JOBS,
+    long_jobs: jobs::LONG_JOBS,
     terms: terms::TERMS,
     sealed: terms::sealed::COLUMNS,
     install: Some(install),

@@ -1,7 +1,7 @@
 //! Journeys with a paper that is brought for a case that runs.
 
 use serde_json::json;
-use testkit::{City, Client, each_city};
+use testkit::each_city;
 
 use super::{
     AGENT, PDF, PRINCIPAL, acts, agent_came, brought, city_with_a_principal, no_in, taken_in, with,

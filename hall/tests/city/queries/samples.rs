@@ -52,6 +52,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/organs?on=2027-03-01",
     "/desk/organs/{organ}",
     "/desk/organs/{organ}?on=2027-03-01",
+    "/desk/organ-changes/{coming_change}",
     "/desk/proposals/{organ_change}",
     "/desk/accounts",
     "/desk/accounts?after=editor",

@@ -32,6 +32,8 @@ pub(crate) const SHOWN: &[&str] = &[
 ];
 /// So many cases are looked at in one transaction.
 const AT_ONCE: i64 = 50;
+/// So many times at one turn of the long jobs.
+const BATCHES_A_TURN: usize = 20;
 
 /// The rules, by date.
 const RULES: &str = include_str!("../../data/joining.json");
@@ -86,7 +88,9 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
         return Ok(());
     }
     let body = json!({ "account": account.to_string() });
-    jobs::enqueue_once_in(tx, Lane::Work, JOIN, &format!("{JOIN} {account}"), &body, hall.now())
+    // Each act wakes it anew: one that is heard while it runs is not lost on it.
+    let once = format!("{JOIN} {account} {}", told.id);
+    jobs::enqueue_once_in(tx, Lane::Work, JOIN, &once, &body, hall.now())
 }
 
 /// Lets the cases come to an account that windows have taken in for its holder before. Done again, it does what is left.
@@ -94,69 +98,72 @@ pub async fn join_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()> 
     let id = body.get("account").and_then(Value::as_str).unwrap_or_default();
     let Ok(id) = id.parse::<Id<Account>>() else { return Ok(()) };
     let mut after: Option<CaseId> = None;
-    let mut joined = 0;
     loop {
         let (city, from) = (hall.clone(), after);
-        let some = hall.write(move |tx| join_some(&city, tx, (id, from), now)).await?;
-        let Some((last, count)) = some else { break };
-        (after, joined) = (Some(last), joined + count);
+        let last = hall.write(move |tx| join_some(&city, tx, (id, from), now)).await?;
+        let Some(last) = last else { return Ok(()) };
+        after = Some(last);
     }
-    let city = hall.clone();
-    let tell = move |tx: &Tx<'_>| tell(&city, tx, id, joined, now);
-    if joined > 0 { hall.write(tell).await } else { Ok(()) }
 }
 
-/// Some of them: the last that was looked at, and how many came to the account.
+/// Some of them, and the letter that tells of those: the last that was looked at.
 fn join_some(
     hall: &Hall,
     tx: &Tx<'_>,
     (id, after): (Id<Account>, Option<CaseId>),
     now: Moment,
-) -> Outcome<Option<(CaseId, usize)>> {
+) -> Outcome<Option<CaseId>> {
     let Some(account) = access::account_by_id(tx, id)? else { return Ok(None) };
     let number = account.number(&hall.keys).filter(|_| account.real_name);
     let Some(number) = number else { return Ok(None) };
     let mark = hall.keys.blind(access::NUMBER, number.as_bytes());
     let cases = rows::of_person(tx, &mark, after, AT_ONCE)?;
-    let Some(last) = cases.last().copied() else { return Ok(None) };
-    let mut joined = 0;
-    for case in cases {
-        joined += usize::from(join(hall, tx, case, now)?);
-    }
-    Ok(Some((last, joined)))
+    join_all(hall, tx, &cases, now)?;
+    Ok(cases.last().copied())
 }
 
-/// Gives one case to whose it is, if anybody has shown that it is theirs. Letters about it go to them from now on.
-fn join(hall: &Hall, tx: &Tx<'_>, id: CaseId, now: Moment) -> Outcome<bool> {
+/// Gives each of these cases to whose it is, if anybody has shown that it is theirs, and tells each owner how many came.
+fn join_all(hall: &Hall, tx: &Tx<'_>, cases: &[CaseId], now: Moment) -> Outcome<()> {
+    let mut came: Vec<(Account, usize)> = Vec::new();
+    for case in cases {
+        let Some(owner) = join(hall, tx, *case, now)? else { continue };
+        match came.iter_mut().find(|(known, _)| known.id == owner.id) {
+            Some((_, count)) => *count += 1,
+            None => came.push((owner, 1)),
+        }
+    }
+    came.iter().try_for_each(|(owner, count)| tell(hall, tx, owner, *count, now))
+}
+
+/// Gives one case to whose it is. Letters about it go to them from now on.
+fn join(hall: &Hall, tx: &Tx<'_>, id: CaseId, now: Moment) -> Outcome<Option<Account>> {
     let permit = access::clockwork(JOIN);
-    let Some(case) = flow::case_by_id(tx, id)? else { return Ok(false) };
-    let Some(of) = rows::application(tx, id)? else { return Ok(false) };
-    let Some(account) = owner(tx, (&case, &of), now)? else { return Ok(false) };
+    let Some(case) = flow::case_by_id(tx, id)? else { return Ok(None) };
+    let Some(of) = rows::application(tx, id)? else { return Ok(None) };
+    let Some(account) = owner(tx, (&case, &of), now)? else { return Ok(None) };
     if !give(tx, &permit, (&case, &account), (&act(id, now), "shown"))? {
-        return Ok(false);
+        return Ok(None);
     }
     if let Some(mail) = account.email(&hall.keys) {
         rows::give_mail(tx, &permit, id, &hall.keys.seal(sealed::EMAIL, mail.as_bytes()))?;
     }
-    Ok(true)
+    Ok(Some(account))
 }
 
-fn tell(hall: &Hall, tx: &Tx<'_>, id: Id<Account>, count: usize, now: Moment) -> Outcome<()> {
-    let Some(account) = access::account_by_id(tx, id)? else { return Ok(()) };
-    let Some(to) = account.email(&hall.keys) else { return Ok(()) };
-    let letter = letters::joined(hall, (&account.name, &to), count);
-    post::enqueue(tx, &hall.keys, &letter, now)
+fn tell(hall: &Hall, tx: &Tx<'_>, to: &Account, count: usize, now: Moment) -> Outcome<()> {
+    let Some(mail) = to.email(&hall.keys) else { return Ok(()) };
+    post::enqueue(tx, &hall.keys, &letters::joined(hall, (&to.name, &mail), count), now)
 }
 
-/// Looks once at what was filed before cases came to accounts so.
+/// Looks once at what was filed before cases came to accounts so: some at a turn, then others have theirs.
 pub async fn join_earlier_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
-    loop {
+    for _ in 0..BATCHES_A_TURN {
         let city = hall.clone();
         let more = hall.write(move |tx| {
             let permit = access::clockwork(JOIN_EARLIER);
             let waiting = rows::unsettled(tx, AT_ONCE)?;
+            join_all(&city, tx, &waiting, now)?;
             for case in &waiting {
-                join(&city, tx, *case, now)?;
                 rows::settled(tx, &permit, *case)?;
             }
             Ok(!waiting.is_empty())
@@ -165,4 +172,6 @@ pub async fn join_earlier_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Out
             return Ok(());
         }
     }
+    let next = move |tx: &Tx<'_>| jobs::enqueue(tx, Lane::Long, JOIN_EARLIER, &Value::Null, now);
+    hall.write(next).await
 }

@@ -84,13 +84,18 @@ pub(super) async fn organs(city: &City, names: &mut Names) {
         })
         .map(|one| one.id.as_str())
         .collect();
-    let [renamed, moved, ended, waits] = leaves[..4] else { panic!("the demo has streets") };
+    let [renamed, moved, ended, waits, later] = leaves[..5] else { panic!("the demo has streets") };
     let name = [("name", "新的街道办事处"), ("short_name", "新街办")];
     agreed(propose(&format!("/desk/organs/{renamed}/rename"), &name).await).await;
     let parent = [("parent", super::ORGAN)];
     agreed(propose(&format!("/desk/organs/{moved}/move"), &parent).await).await;
     let successor = [("successor", renamed)];
     agreed(propose(&format!("/desk/organs/{ended}/end"), &successor).await).await;
+    let day = city.hall.now().day().plus(30).to_string();
+    let name = [("name", "将来的街道办事处"), ("short_name", "将来街办"), ("from", &day)];
+    let coming = propose(&format!("/desk/organs/{later}/rename"), &name).await;
+    agreed(coming.clone()).await;
+    names.insert("coming_change", coming);
     let change = propose(&format!("/desk/organs/{waits}/end"), &successor).await;
     names.insert("organ_change", change);
 }
