@@ -129,6 +129,44 @@ fn entries_are_said_by_their_labels_and_bring_no_number_that_was_not_chosen() {
 }
 
 #[test]
+fn what_was_filed_is_read_under_the_labels_that_stood_beside_it() {
+    each_city(hall::OFFICES, async |city| {
+        people(&city).await;
+        let citizen = city.client("citizen").await;
+        let before = no_of(&apply(&citizen).await).to_owned();
+        let brought = powers::terms::shipped::brought().expect("the items");
+        let mut next =
+            brought.into_iter().find(|one| one.slug() == "housing-fund").expect("the item");
+        next.item["version"] = 2.into();
+        let form = next.form.as_mut().expect("a form");
+        form["properties"]["bank_name"]["title"] = "收款银行".into();
+        let by = powers::acts::By::Demonstration;
+        powers::acts::take_in(&city.hall, &by, next).await.expect("taken in");
+        let after = no_of(&apply(&citizen).await).to_owned();
+        city.settle().await;
+
+        let approver = city.client("approver").await;
+        let mut form = cases("ezhou-gjj", &["no", "entries"]);
+        form.push(("item", "购买自住住房提取住房公积金"));
+        let page = page_of(approver.post("/desk/exports", &form).await);
+        approver.get(&page).await.expect(200).says("购买自住住房提取住房公积金（");
+        agreed(&city, &page, "privacy").await;
+        let text = approver.post(&format!("{page}/file"), &[]).await.expect(200).text;
+        let line = |no: &str| text.lines().find(|line| line.contains(no)).expect("a line");
+        assert!(line(&before).contains("开户银行：") && !line(&before).contains("收款银行"));
+        assert!(line(&after).contains("收款银行：") && !line(&after).contains("开户银行"));
+
+        citizen.get(&format!("/my/cases/{before}")).await.expect(200).says("开户银行");
+        citizen.get(&format!("/my/cases/{after}")).await.expect(200).says("收款银行");
+        let body = json!({ "password": testkit::city::PASSWORD });
+        let copy = citizen.post_json("/api/v1/me/data", &body).await.expect(200).json();
+        let told = copy["offices"]["approvals"]["cases"].as_array().expect("cases").clone();
+        let of = |no: &str| told.iter().find(|one| one["no"] == no).expect("the case").to_string();
+        assert!(of(&before).contains("开户银行") && of(&after).contains("收款银行"));
+    });
+}
+
+#[test]
 fn what_was_erased_by_law_is_in_no_file() {
     each_city(hall::OFFICES, async |city| {
         people(&city).await;

@@ -166,22 +166,50 @@ fn looks_at_what_a_window_took_in_stand_among_the_looks_at_the_persons_data() {
     });
 }
 
+/// Their mail address, confirmed by the code in the letter.
+async fn writes_down(city: &City, own: &Client, email: &str) {
+    own.post("/me/email", &[("email", email), ("password", CHOSEN)]).await.expect(303);
+    city.settle().await;
+    let letters = city.letters();
+    let letter = letters.iter().find(|one| one.to == email).expect("a letter with a code");
+    let (_, rest) = letter.text.split_once("确认码：").expect("a code");
+    let code = rest.lines().next().expect("a code");
+    own.post("/me/email/confirm", &[("code", code)]).await.expect(303);
+}
+
 #[test]
-fn nothing_comes_to_the_dead_and_what_was_filed_before_is_looked_at_once() {
+fn what_was_filed_before_comes_to_its_owner_once_with_one_letter() {
     each_city(hall::OFFICES, async |city| {
         let clerk = city_with_a_principal(&city).await;
-        let no = comes(&clerk, CHEN).await;
-        // As a city stands that was there before: the case has no account.
-        let sql = "UPDATE approvals_applications SET to_join = 1";
-        city.hall.write(move |tx| Ok(tx.run(sql, &[])?)).await.expect("as before");
+        let (no, second) = (comes(&clerk, ZHOU).await, comes(&clerk, ZHOU).await);
+        // As a city stands that was there before cases came to accounts so.
+        let marks = |sql: &'static str, mark: Option<Vec<u8>>| {
+            city.hall.write(move |tx| Ok(tx.run(sql, &[mark.clone().into()])?))
+        };
+        let before = "UPDATE approvals_applications SET person_mark = $1";
+        marks(before, None).await.expect("as before");
+        let own = registers(&city, ZHOU, "zhou", "13712345678").await;
+        own.get(&format!("/my/cases/{no}")).await.expect(404);
+        writes_down(&city, &own, "zhou@example.com").await;
+        let mark = city.hall.keys.blind(access::NUMBER, ZHOU.1.as_bytes()).to_vec();
+        let now = "UPDATE approvals_applications SET person_mark = $1, to_join = 1";
+        marks(now, Some(mark)).await.expect("as it is taken over");
+
         city.job("approvals.join_earlier").await;
+        city.settle().await;
+        assert_eq!(joined(&city).await.len(), 2);
+        let letters = city.letters();
+        let told: Vec<_> = letters.iter().filter(|one| one.to == "zhou@example.com").collect();
+        assert!(told.len() == 1 && told[0].text.contains("2 件"), "one letter: {told:?}");
+        own.get(&format!("/my/cases/{no}")).await.expect(200);
+        own.get(&format!("/my/cases/{second}")).await.expect(200);
         let left = city.hall.store.read(|r| {
             let sql =
                 "SELECT CAST(COUNT(*) AS BIGINT) FROM approvals_applications WHERE to_join = 1";
             Ok(r.one::<i64>(sql, &[])?)
         });
         assert_eq!(left.await.expect("counted"), 0);
-        assert_eq!(joined(&city).await.len(), 1, "it was hers already");
-        city.client("citizen").await.get(&format!("/my/cases/{no}")).await.expect(200);
+        city.job("approvals.join_earlier").await;
+        assert_eq!(joined(&city).await.len(), 2, "once");
     });
 }

@@ -58,5 +58,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: Some(include_str!("../migrations/0004_deferrals.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0004_deferrals.postgres.sql")),
         },
+        Migration {
+            name: "0005_listed",
+            sql: include_str!("../migrations/0005_listed.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -337,6 +337,15 @@ pub const TERMS: &[Terms] = &[
     },
     Terms {
         asker: "approvals",
+        kind: "powers.forms",
+        purpose: "apply",
+        about: "按提出申请时的表单，显示填写的内容",
+        fields: &["*"],
+        ground: "《中华人民共和国行政许可法》第三十条",
+        valid_seconds: 3_600,
+    },
+    Terms {
+        asker: "approvals",
         kind: "powers.item_names",
         purpose: "names",
         about: "窗口收件的时候按名称选择事项",

@@ -123,7 +123,7 @@ pub fn check_end(
     if why == Some(Reason::AuthorityCompromise) {
         return Err(wrong("from", "私钥可能泄露的，同意以后马上停用，请不要填日期"));
     }
-    let day = typed.parse::<Day>().map_err(|_| wrong("from", "没有这一天，请检查日期"))?;
+    let day = Day::typed(typed).map_err(|why| wrong("from", why.words(typed)))?;
     let last = root.trusted_until().day();
     if day <= today || day > last {
         let words = format!("请填明天到 {last} 之间的日期；马上停用的不用填");

@@ -58,6 +58,7 @@ pub static OFFICE: Office = Office {
     answers: &[
         Answerer { kind: "powers.item", source: SOURCE, answer: api::answers::item_in_force },
         Answerer { kind: "powers.item_names", source: SOURCE, answer: api::answers::item_names },
+        Answerer { kind: "powers.forms", source: SOURCE, answer: api::answers::forms },
     ],
     offers: &[Offer { kinds: &["powers.published"], changes: api::offers::changes }],
     openapi: Some(api::openapi),

@@ -1,7 +1,10 @@
 //! The SQL of the library of powers.
 
+use std::collections::BTreeSet;
+
 use access::Permit;
 use base::{Day, Fault, Id, Moment, Outcome};
+use powers_contract::ItemVersion;
 use serde_json::Value;
 use store::{FromRow, Reader, Row, Tx};
 
@@ -343,6 +346,55 @@ pub fn names(
         ),
         &values,
     )?)
+}
+
+/// What the items of these codes are called, by their newest version: code, slug, name, the organ's name.
+pub fn names_of(
+    reader: &Reader<'_>,
+    codes: &[String],
+) -> Outcome<Vec<(String, String, String, String)>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values: Vec<store::Value> = codes.iter().map(|code| code.as_str().into()).collect();
+    Ok(reader.all(
+        &format!(
+            "SELECT i.local_code, i.slug, i.name, i.organ_name FROM powers_items i
+             WHERE i.local_code IN ({}) AND i.version = (
+                 SELECT MAX(o.version) FROM powers_items o WHERE o.local_code = i.local_code)
+             ORDER BY i.local_code",
+            places(1, values.len())
+        ),
+        &values,
+    )?)
+}
+
+/// The forms of these versions, as JSON.
+pub fn forms(reader: &Reader<'_>, versions: &[ItemVersion]) -> Outcome<Vec<(ItemVersion, String)>> {
+    if versions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let codes: BTreeSet<&str> = versions.iter().map(|one| one.code.as_str()).collect();
+    let numbers: BTreeSet<i64> = versions.iter().map(|one| one.version).collect();
+    let mut values: Vec<store::Value> = codes.iter().map(|code| (*code).into()).collect();
+    values.extend(numbers.iter().map(|number| store::Value::from(*number)));
+    let rows: Vec<(String, i64, String)> = reader.all(
+        &format!(
+            "SELECT local_code, version, form FROM powers_items
+             WHERE local_code IN ({}) AND version IN ({})",
+            places(1, codes.len()),
+            places(codes.len() + 1, numbers.len())
+        ),
+        &values,
+    )?;
+    let all = rows.into_iter().map(|(code, version, form)| (ItemVersion { code, version }, form));
+    Ok(all.filter(|(of, _)| versions.contains(of)).collect())
+}
+
+/// `count` places for values from the `from`th on.
+fn places(from: usize, count: usize) -> String {
+    let places: Vec<String> = (from..from + count).map(|place| format!("${place}")).collect();
+    places.join(", ")
 }
 
 /// The items of these slugs that are in force, in the order of the slugs: what a search has found.

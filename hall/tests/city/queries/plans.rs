@@ -45,10 +45,6 @@ const SMALL: &[(&str, &str)] = &[
 const REASONED: &[(&str, &str)] = &[
     ("FROM flow_cases WHERE open = 1 GROUP BY organ", "all open cases are counted, from an index"),
     ("FROM flow_signals WHERE case_id = $1", "a case has a handful of signals"),
-    (
-        "WHERE r.deferral = $1 AND r.id < $2",
-        "one deferral of one person or case covers some hundred looks at most",
-    ),
     ("FROM flow_signals WHERE open = 1 GROUP BY", "all open signals are counted, from an index"),
     (
         "FROM audit_events WHERE account = $1",

@@ -12,12 +12,13 @@ use frame::{
     Export, ExportAsked, ExportColumn, ExportFilter, ExportFilterKind, ExportPage, ExportRow,
     ExportRows, Hall,
 };
+use powers_contract::ItemVersion;
 use seal::Keys;
 use serde_json::Value;
 use store::Reader;
 
 use crate::acts::draft::open_json;
-use crate::acts::look_up::forms_of;
+use crate::acts::look_up::{forms_of, version_of};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{Application, sealed};
@@ -95,10 +96,14 @@ async fn page(
     let (cases, next) =
         hall.store.read(move |r| found(r, &wanted, after.as_deref(), limit)).await?;
     let listed = asked.columns.iter().any(|column| column == ENTRIES);
-    let codes = cases.iter().map(|case| case.item_code.as_str()).filter(|_| listed);
-    let forms = forms_of(&hall, codes).await?;
+    let of_cases = cases.clone();
+    let applications = hall.store.read(move |r| rows::applications(r, &of_cases)).await?;
+    let filed = applications.values().filter(|_| listed);
+    let filed = filed.map(|one| version_of(&one.item_code, one.item_version));
+    let forms = forms_of(&hall, filed).await?;
     let keys = hall.keys.clone();
-    let rows = hall.store.read(move |r| table(r, &keys, (&asked, &forms), &cases)).await?;
+    let known = Known { applications, forms };
+    let rows = hall.store.read(move |r| table(r, &keys, (&asked, &known), &cases)).await?;
     Ok(ExportPage { rows, next })
 }
 
@@ -131,13 +136,18 @@ fn found(
     Ok((cases, next))
 }
 
+/// What was filed with the cases of a page, and the forms that it was filed in.
+struct Known {
+    applications: HashMap<CaseId, Application>,
+    forms: BTreeMap<ItemVersion, Form>,
+}
+
 fn table(
     reader: &Reader<'_>,
     keys: &Keys,
-    (asked, forms): (&ExportAsked, &BTreeMap<String, Form>),
+    (asked, known): (&ExportAsked, &Known),
     cases: &[CaseHead],
 ) -> Outcome<Vec<ExportRow>> {
-    let applications = rows::applications(reader, cases)?;
     let accounts: Vec<String> =
         cases.iter().filter_map(|case| case.applicant_account.clone()).collect();
     let accounts = access::accounts_in(reader, &accounts)?;
@@ -146,9 +156,11 @@ fn table(
     cases
         .iter()
         .map(|case| {
-            let application = applications.get(&case.id);
+            let application = known.applications.get(&case.id);
+            let filed = application.map(|one| version_of(&one.item_code, one.item_version));
+            let form = filed.and_then(|filed| known.forms.get(&filed));
             let own = case.applicant_account.as_ref().and_then(|id| numbers.get(id)?.clone());
-            row(keys, (asked, forms.get(&case.item_code)), case, application, own)
+            row(keys, (asked, form), case, application, own)
         })
         .collect()
 }

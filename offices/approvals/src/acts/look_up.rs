@@ -11,7 +11,7 @@ use flow::{CaseHead, CaseNumber, Event};
 use frame::form::Form;
 use frame::{Cx, Hall, not_found};
 use ledger::Who;
-use powers_contract::{ItemInForce, Material};
+use powers_contract::{FORMS_MAX, FormsOf, ItemVersion, Material};
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -218,36 +218,45 @@ pub struct Asked {
     pub materials: Vec<Material>,
 }
 
-/// What the item of a case asks for. What a newer version demands beyond the one it was filed under is not
-/// missing from it.
+/// What the item of a case asks for, its form as it was filed. What a newer version demands beyond the one it was filed
+/// under is not missing from it.
 pub async fn asked_for(cx: &Cx, of: &Application) -> Outcome<Asked> {
+    let filed = version_of(&of.item_code, of.item_version);
+    let form = forms_of(cx.hall(), [filed.clone()]).await?.remove(&filed);
     match crate::acts::item_in_force(cx, &of.item_code).await {
         Ok(mut item) => {
             let same = item.version == of.item_version;
             item.materials.iter_mut().for_each(|material| material.required &= same);
-            Ok(Asked { form: Form::parse(&item.form).ok(), materials: item.materials })
+            let form = form.or_else(|| Form::parse(&item.form).ok());
+            Ok(Asked { form, materials: item.materials })
         }
         Err(base::Stop::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => {
-            Ok(Asked::default())
+            Ok(Asked { form, materials: Vec::new() })
         }
         Err(stop) => Err(stop),
     }
 }
 
-/// What the items of these codes ask for today, by code: for the labels of entries. An item that is gone has none.
-pub async fn forms_of<'c>(
+/// The version of an item that an application was filed under.
+pub fn version_of(code: &str, version: i64) -> ItemVersion {
+    ItemVersion { code: code.to_owned(), version }
+}
+
+/// What these versions of items ask for: for the labels of entries. All of them in one question for every so many; one
+/// that nobody knows has none.
+pub async fn forms_of(
     hall: &Hall,
-    codes: impl Iterator<Item = &'c str>,
-) -> Outcome<BTreeMap<String, Form>> {
-    let codes: BTreeSet<&str> = codes.collect();
+    versions: impl IntoIterator<Item = ItemVersion>,
+) -> Outcome<BTreeMap<ItemVersion, Form>> {
+    let versions: BTreeSet<ItemVersion> = versions.into_iter().collect();
+    let versions: Vec<ItemVersion> = versions.into_iter().collect();
     let mut forms = BTreeMap::new();
-    for code in codes {
-        let question = ItemInForce { code: code.to_owned() };
+    for some in versions.chunks(FORMS_MAX) {
+        let question = FormsOf { versions: some.to_vec() };
         let who = Who::clockwork();
         let answer = hall.desk.ask("approvals", "apply", &who, &question, hall.now()).await?;
-        if let Some(form) = answer.value.and_then(|item| Form::parse(&item.form).ok()) {
-            forms.insert(code.to_owned(), form);
-        }
+        let found = answer.value.unwrap_or_default().forms.into_iter();
+        forms.extend(found.filter_map(|one| Some((one.of, Form::parse(&one.form).ok()?))));
     }
     Ok(forms)
 }

@@ -21,7 +21,7 @@ pub async fn own_items(cx: &Cx) -> Outcome<Vec<NamedItem>> {
 }
 
 async fn asked(cx: &Cx, organ: String, words: &str) -> Outcome<Vec<ItemName>> {
-    let question = ItemNames { organ, words: words.to_owned() };
+    let question = ItemNames { organ, words: words.to_owned(), ..ItemNames::default() };
     let answer = cx.ask("approvals", "names", &question).await?.value;
     Ok(answer.map(|names| names.items).unwrap_or_default())
 }

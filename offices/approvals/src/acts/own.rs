@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::Reader;
 
 use crate::acts::draft::open_json;
-use crate::acts::look_up::forms_of;
+use crate::acts::look_up::{forms_of, version_of};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{Application, CASE_FILES, Draft, sealed};
@@ -73,7 +73,8 @@ fn told(
         })
     });
     Ok(json!({
-        "no": case.no, "item": case.item_name, "item_code": case.item_code, "organ": case.organ_name,
+        "no": case.no, "item": case.item_name, "item_code": case.item_code,
+        "item_version": application.map(|one| one.item_version), "organ": case.organ_name,
         "channel": if case.channel == "counter" { "窗口" } else { "网上" }, "received_at": case.received_at.iso(),
         "applicant": case.applicant_name, "state": case.public_title,
         "erased": case.erased.as_deref().map(base::erased_words),
@@ -86,7 +87,7 @@ fn told(
 fn of_draft(hall: &Hall, draft: &Draft) -> Outcome<Value> {
     let entries: Value = open_json(&hall.keys, sealed::DRAFT, &draft.form_sealed)?;
     Ok(json!({
-        "item": draft.item_name, "item_code": draft.item_code,
+        "item": draft.item_name, "item_code": draft.item_code, "item_version": draft.item_version,
         "updated_at": draft.updated_at.iso(), "entries": entries,
     }))
 }
@@ -95,13 +96,16 @@ fn of_draft(hall: &Hall, draft: &Draft) -> Outcome<Value> {
 /// pages say them.
 pub fn own_worded(hall: Arc<Hall>, mut told: Value) -> Later<Value> {
     Box::pin(async move {
-        let code = |one: &Value| one.get("item_code").and_then(Value::as_str).map(str::to_owned);
+        let filed = |one: &Value| {
+            let version = one.get("item_version").and_then(Value::as_i64)?;
+            Some(version_of(one.get("item_code").and_then(Value::as_str)?, version))
+        };
         let all = ["cases", "drafts"].map(|kind| told.get(kind).and_then(Value::as_array).cloned());
-        let codes: Vec<String> = all.iter().flatten().flatten().filter_map(code).collect();
-        let forms = forms_of(&hall, codes.iter().map(String::as_str)).await?;
+        let versions: Vec<_> = all.iter().flatten().flatten().filter_map(filed).collect();
+        let forms = forms_of(&hall, versions).await?;
         for kind in ["cases", "drafts"] {
             for one in told.get_mut(kind).and_then(Value::as_array_mut).into_iter().flatten() {
-                let form = code(one).and_then(|code| forms.get(&code));
+                let form = filed(one).and_then(|filed| forms.get(&filed));
                 let answers = answers(form, one);
                 if let Value::Object(one) = one {
                     one.insert("answers".into(), answers);

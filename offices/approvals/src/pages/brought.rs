@@ -141,16 +141,8 @@ pub(super) fn said(pairs: &[(String, String)], name: &str) -> String {
 
 /// What a form sends of who stands there.
 pub(super) fn read(pairs: &[(String, String)]) -> Brought {
+    let pairs = &frame::with_days(pairs.to_vec());
     let said = |name: &str| said(pairs, name);
-    // A day comes as its three parts, or whole.
-    let day = |name: &str| {
-        let parts = ["year", "month", "day"].map(|part| said(&format!("{name}.{part}")));
-        let [year, month, day] = &parts;
-        match parts.iter().all(String::is_empty) {
-            true => said(name),
-            false => format!("{year:0>4}-{month:0>2}-{day:0>2}"),
-        }
-    };
     let powers = pairs.iter().filter(|(field, _)| field == "powers");
     let items = pairs.iter().filter(|(field, _)| field == "items" || field.starts_with("items."));
     let items = items.map(|(_, value)| value.trim()).filter(|line| !line.is_empty());
@@ -162,8 +154,8 @@ pub(super) fn read(pairs: &[(String, String)]) -> Brought {
         scope: said("scope"),
         items: items.collect::<Vec<_>>().join("\n"),
         powers: powers.map(|(_, value)| value.clone()).collect(),
-        from: day("from"),
-        until: day("until"),
+        from: said("from"),
+        until: said("until"),
         firm_name: said("firm_name"),
         firm_code: said("firm_code"),
         compared: said("compared"),

@@ -96,7 +96,7 @@ async fn form(
 
 /// `POST /desk/cases/{no}/paper`
 pub(crate) async fn paper_given(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
-    let seen = case_here(&cx, &no).await?;
+    case_here(&cx, &no).await?;
     let (brought, photograph) = sent(&mut form).await?;
     let given = photograph.is_some();
     let refusal = match acts::take_in_later(&cx, &no, &brought, photograph).await {
@@ -104,8 +104,11 @@ pub(crate) async fn paper_given(cx: ActCx, Path(no): Path<String>, mut form: Mul
         Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::NotFound => refusal,
         Err(stop) => return Err(stop.into()),
     };
+    // As it stands now: somebody may have been quicker.
+    let seen = case_here(&cx, &no).await?;
+    let asked_again = may_be_acted_for(&seen.case, &seen.application).is_ok();
     let mut errors = refusal.fields.clone();
-    if given && !errors.is_empty() && errors.iter().all(|error| error.field != "photograph") {
+    if given && asked_again && errors.iter().all(|error| error.field != "photograph") {
         // A browser forgets which file was chosen.
         let message = "请再选一次委托书的扫描件或者照片：刚才选的没有保存".into();
         errors.push(FieldError { field: "photograph".into(), message });

@@ -166,7 +166,7 @@ fn term(
 ) -> Result<(Day, Day), Vec<(&'static str, String)>> {
     let day = |typed: &str, missing: &str| match typed.trim() {
         "" => Err(missing.to_owned()),
-        typed => typed.parse::<Day>().map_err(|_| "请写日期，例如 2026 年 12 月 1 日".to_owned()),
+        typed => Day::typed(typed).map_err(|why| why.words(typed)),
     };
     let (first, last) = (
         day(from, "请写委托书上的第一天；没有写的，写签署的那一天"),

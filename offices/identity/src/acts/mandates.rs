@@ -88,7 +88,7 @@ const LINES_MAX: usize = 20;
 
 /// What the items of the city are called whose names hold these words; the first of them where there are many.
 pub async fn item_names(cx: &Cx, words: &str) -> Outcome<Vec<NamedItem>> {
-    let question = ItemNames { organ: String::new(), words: words.to_owned() };
+    let question = ItemNames { words: words.to_owned(), ..ItemNames::default() };
     let names = cx.ask("identity", "names", &question).await?.value.unwrap_or_default();
     let named = names.items.into_iter().map(|item| NamedItem { code: item.code, name: item.name });
     Ok(named.collect())

@@ -300,9 +300,13 @@ fn last_day(typed: &str, today: Day) -> Result<Option<Day>, Refusal> {
     if typed.trim().is_empty() {
         return Ok(None);
     }
-    let day = typed.trim().parse::<Day>().ok().filter(|day| *day >= today);
-    day.map(Some).ok_or_else(|| {
-        let words = "最后一天是今天或者以后，例如 2026-12-31";
-        Refusal::new(RefusalKind::Invalid, "identity.bad_last_day", words).field("last", words)
-    })
+    let wrong = |words: String| {
+        let refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_last_day", words.clone());
+        refusal.field("last", words)
+    };
+    match Day::typed(typed.trim()) {
+        Ok(day) if day >= today => Ok(Some(day)),
+        Ok(_) => Err(wrong("最后一天是今天或者以后".into())),
+        Err(why) => Err(wrong(why.words(typed.trim()))),
+    }
 }

@@ -111,7 +111,7 @@ pub fn term_of(from: &str, until: &str, today: Day) -> Result<(Day, Option<Day>)
     let mut refusal = Refusal::new(RefusalKind::Invalid, "identity.bad_term", "岗位的期间需要修改");
     let day = |typed: &str| match typed.trim() {
         "" => Ok(None),
-        typed => typed.parse::<Day>().map(Some).map_err(|_| ()),
+        typed => Day::typed(typed).map(Some).map_err(|why| why.words(typed)),
     };
     let first = match day(from) {
         Ok(None) => today,
@@ -120,8 +120,8 @@ pub fn term_of(from: &str, until: &str, today: Day) -> Result<(Day, Option<Day>)
             refusal = refusal.field("from", "开始的日期是今天或者以后");
             today
         }
-        Err(()) => {
-            refusal = refusal.field("from", "请写日期，例如 2026-12-01");
+        Err(words) => {
+            refusal = refusal.field("from", words);
             today
         }
     };
@@ -131,8 +131,8 @@ pub fn term_of(from: &str, until: &str, today: Day) -> Result<(Day, Option<Day>)
             None
         }
         Ok(last) => last,
-        Err(()) => {
-            refusal = refusal.field("until", "请写日期，例如 2026-12-31");
+        Err(words) => {
+            refusal = refusal.field("until", words);
             None
         }
     };

@@ -126,10 +126,60 @@ pub struct Material {
     pub shared_from: Option<String>,
 }
 
+/// Which entries do the forms of these versions of items ask for?
+///
+/// So that what was filed is read under the labels that stood beside it. No more than [`FORMS_MAX`] are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FormsOf {
+    /// The versions.
+    pub versions: Vec<ItemVersion>,
+}
+
+/// So many forms are told at most.
+pub const FORMS_MAX: usize = 200;
+
+impl Question for FormsOf {
+    type Answer = Forms;
+    const KIND: &'static str = "powers.forms";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// A version of a service item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemVersion {
+    /// Local code.
+    pub code: String,
+    /// Version of the library entry.
+    pub version: i64,
+}
+
+/// The forms of versions of items; one that nobody knows has none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Forms {
+    /// Each with its version.
+    pub forms: Vec<FormOf>,
+}
+
+/// The form of a version of an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FormOf {
+    /// Of which version.
+    pub of: ItemVersion,
+    /// The form as JSON Schema.
+    pub form: Value,
+}
+
 /// What are the service items called that are in force today: those of one organ, or of all of them?
 ///
 /// So that nobody needs to know a code by heart. No more than [`NAMES_MAX`] are told; with `words`, those whose names
-/// hold them.
+/// hold them. With `codes`, what the items of these codes are or were called, whether they are in force or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemNames {
@@ -137,6 +187,8 @@ pub struct ItemNames {
     pub organ: String,
     /// Words that the names hold; may be empty.
     pub words: String,
+    /// The local codes of certain items; nothing else counts then.
+    pub codes: Vec<String>,
 }
 
 /// So many names are told at most.

@@ -85,7 +85,11 @@ pub fn item_names(
     let question = contract::ItemNames::deserialize(question).map_err(Fault::from)?;
     let asked = (question.organ.as_str(), question.words.as_str());
     let limit = i64::try_from(contract::NAMES_MAX).unwrap_or(i64::MAX);
-    let items = store::names(reader, now.day(), asked, limit)?.into_iter();
+    let items = match question.codes.is_empty() {
+        true => store::names(reader, now.day(), asked, limit)?,
+        false => store::names_of(reader, first(&question.codes, contract::NAMES_MAX))?,
+    };
+    let items = items.into_iter();
     let items = items.map(|(code, slug, name, organ_name)| contract::ItemName {
         code,
         slug,
@@ -94,6 +98,29 @@ pub fn item_names(
     });
     let names = contract::Names { items: items.collect() };
     Ok(Some(Arc::new(serde_json::to_value(names).map_err(Fault::from)?)))
+}
+
+/// Answers `powers.forms`.
+pub fn forms(
+    reader: &Reader<'_>,
+    _keys: &Keys,
+    question: &Value,
+    _now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = contract::FormsOf::deserialize(question).map_err(Fault::from)?;
+    let wanted = first(&question.versions, contract::FORMS_MAX);
+    let found = store::forms(reader, wanted)?.into_iter();
+    let forms = found
+        .map(|(of, form)| Ok(contract::FormOf { of, form: serde_json::from_str(&form)? }))
+        .collect::<Result<_, serde_json::Error>>()
+        .map_err(Fault::from)?;
+    let answer = serde_json::to_value(contract::Forms { forms }).map_err(Fault::from)?;
+    Ok(Some(Arc::new(answer)))
+}
+
+/// The first of what was asked for.
+fn first<T>(all: &[T], max: usize) -> &[T] {
+    all.get(..max).unwrap_or(all)
 }
 
 /// Answers by version. A version that was published never changes.

@@ -170,26 +170,38 @@ fn fits(
     if waiting.is_empty() { Ok(()) } else { Err(verdicts::entered_already().into()) }
 }
 
-/// The same deferral with a later end, from what was typed.
+/// The same deferral with a later end, from what was typed. What does not fit the city is told at once with what is wrong
+/// with its words.
 async fn prolonging(cx: &ActCx, typed: &TypedDeferral, id: Id<Deferral>) -> Outcome<DeferralOrder> {
     let (now, today, keys) = (cx.now(), cx.now().day(), cx.hall().keys.clone());
-    let (first, standing) = cx.read(move |r| stands(r, id, now)).await?;
-    let rule = rule_on(today)?;
-    let last = standing.last_day();
-    let worded = verdicts::well_prolonged(typed, &rule, (&first.ground, last))?;
-    Ok(DeferralOrder {
-        id: Id::mint(now),
-        prolongs: Some(id),
-        approver: typed.approver.trim().to_owned(),
-        document: worded.document,
-        approved_by: typed.approved_by.trim().to_owned(),
-        purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
-        from: worded.from,
-        until: worded.until,
-        proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
-        stopped: None,
-        ..first
+    let (rule, actor, typed) = (rule_on(today)?, cx.actor().clone(), typed.clone());
+    cx.read(move |r| {
+        let permit = authorise(r, &actor, &DEFER, Over::City)?;
+        let (first, standing) = stands(r, id, now)?;
+        let told = (first.ground.as_str(), standing.last_day());
+        let worded = verdicts::well_prolonged(&typed, &rule, told);
+        let said = worded.clone().unwrap_or_else(|_| Worded::blank(today));
+        let order = DeferralOrder {
+            id: Id::mint(now),
+            prolongs: Some(id),
+            approver: typed.approver.trim().to_owned(),
+            document: said.document,
+            approved_by: typed.approved_by.trim().to_owned(),
+            purpose_sealed: keys.seal(PURPOSE, typed.purpose.trim().as_bytes()),
+            from: said.from,
+            until: said.until,
+            proposed: Proposed::unsigned(now, today.plus(rule.waiting_days)),
+            stopped: None,
+            ..first
+        };
+        let mut facts = Vec::new();
+        beside(fits(r, &keys, &permit, &order, now), &mut facts)?;
+        match verdicts::all_at_once(worded.err(), facts) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(order),
+        }
     })
+    .await
 }
 
 fn wrong(field: &str, words: &str) -> Refusal {

@@ -38,16 +38,15 @@ fn over(export: &Export, organ: &str) -> Over {
     }
 }
 
-/// What the items of an organ are called, or of the city where none is named; none where no office answers.
+/// What items are called; none where no office answers.
 pub async fn item_names(
     hall: &Hall,
     (who, now): (&Who, Moment),
-    (organ, words): (&str, &str),
+    question: ItemNames,
 ) -> Outcome<Vec<NamedItem>> {
     if hall.office("powers").is_none() {
         return Ok(Vec::new());
     }
-    let question = ItemNames { organ: organ.to_owned(), words: words.to_owned() };
     let names = hall.desk.ask("privacy", "export", who, &question, now).await?;
     let names = names.value.unwrap_or_default();
     let named = names.items.into_iter().map(|item| NamedItem { code: item.code, name: item.name });
@@ -62,7 +61,8 @@ async fn by_code(cx: &Cx, mut wish: Wish, export: &Export) -> Outcome<Wish> {
         let Some(typed) = wish.filters.get(filter.name).cloned() else { continue };
         if !typed.is_ascii() {
             let words = typed.split('（').next().unwrap_or(&typed);
-            let known = item_names(cx.hall(), (&cx.who(), cx.now()), ("", words)).await?;
+            let question = ItemNames { words: words.to_owned(), ..ItemNames::default() };
+            let known = item_names(cx.hall(), (&cx.who(), cx.now()), question).await?;
             wish.filters.insert(filter.name.to_owned(), access::item_code(&typed, &known));
         }
     }
@@ -79,7 +79,8 @@ pub async fn enter(cx: &ActCx, wish: Wish) -> Outcome<Id<Order>> {
     let organ = organ.unwrap_or_default();
     let organ_name = checked(cx, export, &wish, &organ).await?;
     let mut new = unsigned(wish, export, (organ, organ_name), &rule, now);
-    let asks = new.asks();
+    // Counting needs the rows and whom they are about, and no columns.
+    let asks = ExportAsked { columns: Vec::new(), ..new.asks() };
     let gathered = gather(cx.hall(), export, &asks, rule.export_rows_max, None).await?;
     rules::fits(gathered.count(), rule.export_rows_max)?;
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -232,7 +233,8 @@ pub async fn filters_said(
             }
             ExportFilterKind::Day => Day::typed(&value).map_or(value, Day::chinese),
             ExportFilterKind::Item => {
-                let known = item_names(hall, (who, now), (&order.organ, "")).await?;
+                let question = ItemNames { codes: vec![value.clone()], ..ItemNames::default() };
+                let known = item_names(hall, (who, now), question).await?;
                 let item = known.into_iter().find(|item| item.code == value);
                 item.map_or_else(|| value.clone(), |item| format!("{}（{value}）", item.name))
             }

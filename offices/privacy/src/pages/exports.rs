@@ -14,6 +14,7 @@ use frame::parts::{
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Export, ExportFilter, ExportFilterKind, Filled, Reply, not_found, page};
 use maud::{Markup, html};
+use powers_contract::ItemNames;
 
 use super::{Wrong, shown_again};
 use crate::acts::{self, exports as verbs};
@@ -184,7 +185,8 @@ async fn form(cx: &Cx, export: &'static Export, wish: &Wish, wrong: Wrong<'_>) -
     let items = match by_item {
         true => {
             let organ = wish.filters.get("organ").map_or("", String::as_str);
-            verbs::item_names(cx.hall(), (&cx.who(), cx.now()), (organ, "")).await?
+            let question = ItemNames { organ: organ.to_owned(), ..ItemNames::default() };
+            verbs::item_names(cx.hall(), (&cx.who(), cx.now()), question).await?
         }
         false => Vec::new(),
     };

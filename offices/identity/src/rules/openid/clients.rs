@@ -139,7 +139,7 @@ pub fn check_client(wished: &Wished, today: Day) -> Result<Checked, Refusal> {
     if !scopes.iter().any(|scope| scope == "openid") {
         scopes.insert(0, "openid".into());
     }
-    let until = wished.until.trim().parse::<Day>().ok();
+    let until = Day::typed(wished.until.trim()).ok();
     let until = until.filter(|day| *day >= today && *day <= today.plus(LONGEST_DAYS));
     note("until", until.is_none().then_some("请写最后一天，今天以后、三年以内，例如 2027-12-31"));
     note("reason", wished.reason.trim().is_empty().then_some("请写依据或者理由"));
