@@ -184,6 +184,7 @@ pub fn open_on_ground(
         data: PathBuf::from(data),
         offices: OFFICES,
         bell: tokio::sync::Notify::new(),
+        halt: frame::Halt::default(),
         sign_in: sign_in_rules(config, demo)?,
         store,
         ledger,

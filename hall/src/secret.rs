@@ -2,7 +2,7 @@
 //! which other processes can read.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -41,13 +41,11 @@ pub fn read(path: &Path) -> Outcome<Zeroizing<String>> {
 pub fn asked(what: &str, new: bool) -> Option<Zeroizing<String>> {
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
     let hidden = Hidden::over(&terminal)?;
-    let mut answers = BufReader::new(terminal.try_clone().ok()?);
     let mut ask = |words: String| -> Option<Zeroizing<String>> {
         terminal.write_all(words.as_bytes()).ok()?;
-        let mut line = Zeroizing::new(String::with_capacity(SECRET_BYTES_MAX as usize));
-        answers.read_line(&mut line).ok()?;
+        let line = line_of(&mut terminal)?;
         let _ = terminal.write_all(b"\n");
-        let given = line.trim_end_matches(['\r', '\n']);
+        let given = std::str::from_utf8(&line).ok()?.trim_end_matches('\r');
         (!given.is_empty()).then(|| Zeroizing::new(given.to_owned()))
     };
     let once = ask(format!("{what}："))?;
@@ -59,6 +57,19 @@ pub fn asked(what: &str, new: bool) -> Option<Zeroizing<String>> {
     }
     drop(hidden);
     Some(once)
+}
+
+/// A line, byte by byte: nothing of it stays in a buffer that nobody wipes.
+fn line_of(terminal: &mut impl Read) -> Option<Zeroizing<Vec<u8>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX as usize));
+    let mut byte = Zeroizing::new([0u8; 1]);
+    while line.len() < line.capacity() && terminal.read(byte.as_mut_slice()).ok()? == 1 {
+        match byte[0] {
+            b'\n' => return Some(line),
+            sign => line.push(sign),
+        }
+    }
+    (!line.is_empty()).then_some(line)
 }
 
 /// A terminal that does not show what is typed, until this goes.

@@ -135,9 +135,19 @@ pub async fn serve(
     });
     ready(address);
     let tls = doors.tls.map(|tls| tls.acceptor());
-    door::serve(listener, app, Keeping { tls, ..keeping }, told_to_stop()).await;
+    let city = hall.clone();
+    let to_stop = async move {
+        tokio::select! {
+            () = told_to_stop() => {}
+            () = city.halt.asked() => {}
+        }
+    };
+    door::serve(listener, app, Keeping { tls, ..keeping }, to_stop).await;
     let _ = std::fs::remove_file(hall.data.join("control.sock"));
-    Ok(())
+    match hall.halt.why() {
+        Some(why) => Err(why.clone().into()),
+        None => Ok(()),
+    }
 }
 
 async fn bind(listen: SocketAddr) -> Outcome<TcpListener> {

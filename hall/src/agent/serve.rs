@@ -17,7 +17,7 @@ use sdf::TokenError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::rules::shown;
 use super::tokens::{Tokens, Unsigned};
@@ -46,9 +46,12 @@ pub struct Agent {
     /// The sites that it serves, as browsers call them: `https://www.ezhou.example`.
     sites: Vec<String>,
     asks: Asks,
-    /// One question at a time.
-    turn: Mutex<()>,
+    /// One question at a time. Whoever waits at the terminal holds it, however long: two never read there.
+    turn: Arc<Mutex<()>>,
 }
+
+/// The right to ask at the terminal.
+type Turn = OwnedMutexGuard<()>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +70,7 @@ impl Agent {
                 .remedy("只是试用、不用确认的，加上 --unattended")
                 .into());
         }
-        Ok(Self { tokens: Arc::new(tokens), sites, asks, turn: Mutex::default() })
+        Ok(Self { tokens: Arc::new(tokens), sites, asks, turn: Arc::default() })
     }
 
     async fn sign(&self, wanted: Wanted) -> Result<String, (StatusCode, String)> {
@@ -76,12 +79,19 @@ impl Agent {
         if !self.tokens.knows(&wanted.account) {
             return Err(refused(&Unsigned::NoKey));
         }
-        let _turn = self.turn.lock().await;
-        if !agreed(self.asks, lines).await {
+        let turn = tokio::time::timeout(ASK_MAX, self.turn.clone().lock_owned()).await;
+        let Ok(turn) = turn else {
+            let words = "终端上还有一个问题没有回答，请先回答它（不同意的直接回车），再试一次";
+            return Err((StatusCode::SERVICE_UNAVAILABLE, words.to_owned()));
+        };
+        let Some(turn) = agreed(self.asks, lines, turn).await else {
             return Err((StatusCode::FORBIDDEN, "本人没有同意，没有签名".to_owned()));
-        }
+        };
         let tokens = self.tokens.clone();
-        let work = move || tokens.sign(&wanted.account, wanted.text.as_bytes());
+        let work = move || {
+            let _turn = turn;
+            tokens.sign(&wanted.account, wanted.text.as_bytes())
+        };
         let signed = tokio::time::timeout(SIGN_MAX, tokio::task::spawn_blocking(work)).await;
         match signed {
             Ok(Ok(Ok(signature))) => Ok(BASE64.encode(&signature)),
@@ -120,24 +130,25 @@ fn forget_what_was_typed() {
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
-/// Shows what is signed, and asks whether it shall be.
-async fn agreed(asks: Asks, lines: Vec<String>) -> bool {
+/// Shows what is signed, and asks whether it shall be. The turn comes back from who has agreed; a question that nobody
+/// answers in time keeps it until somebody does.
+async fn agreed(asks: Asks, lines: Vec<String>, turn: Turn) -> Option<Turn> {
     let question = tokio::task::spawn_blocking(move || {
         say(if asks == Asks::Terminal { "有页面请您签名：" } else { "签名：" });
         lines.iter().for_each(|line| say(format!("  {line}")));
         if asks == Asks::Nobody {
-            return true;
+            return Some(turn);
         }
-        let Ok(answer) = minted_answer() else { return false };
+        let answer = minted_answer().ok()?;
         forget_what_was_typed();
         let mut out = std::io::stdout().lock();
         let asked = format!("同意签名请输入 {answer}，回车；不同意直接回车：");
         let _ = write!(out, "{asked}").and_then(|()| out.flush());
         let mut typed = String::new();
         let read = std::io::stdin().lock().read_line(&mut typed);
-        read.is_ok() && typed.trim() == answer
+        (read.is_ok() && typed.trim() == answer).then_some(turn)
     });
-    matches!(tokio::time::timeout(ASK_MAX, question).await, Ok(Ok(true)))
+    tokio::time::timeout(ASK_MAX, question).await.ok()?.ok()?
 }
 
 /// Serves until the process is asked to end; `ready` is told the address.

@@ -20,9 +20,9 @@ pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<
             let usage = Use::Seal;
             let rotated = rotation::rotate(hall, usage, Who::clockwork(), Old::Kept).await?;
             let ((version, from), title) = (rotated, title(usage));
-            teller.tell(format!("{title}第 {version} 版已经生成，并通知了所有进程"));
+            teller.tell(format!("{title}第 {version} 版已经生成，每个正在运行的服务都会知道"));
             teller.tell(format!(
-                "从 {} 起用它加密；原来的数据由服务在后台改用它重新加密",
+                "从 {} 起用它加密；原来的数据由服务在后台改用它重新加密，服务没有运行的，启动以后再做",
                 from.to_minute()
             ));
             teller.tell(

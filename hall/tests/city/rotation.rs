@@ -287,11 +287,14 @@ fn an_exchange_of_the_master_key_that_is_broken_off_again_and_again_comes_to_its
         assert!(rows.iter().all(|row| row.finished_at.is_some()), "{rows:?}");
         assert_eq!(rows.last().map(|row| &row.after), Some(&city.hall.keys.master_known_by()));
         // What the database tells of the ring opens under it: another process takes all of it in.
-        if let [only] = rows.as_slice()
-            && let Some(told) = only.told()
-        {
+        let open: Vec<_> = rows.iter().filter_map(vault::masters::MasterRow::told).collect();
+        let alone = city.hall.store.dialect() == store::Dialect::Sqlite;
+        assert_eq!(open.len(), if alone { 0 } else { rows.len() }, "{rows:?}");
+        if !alone {
             let other = seal::Keys::for_tests();
-            assert!(other.take_master(&told).expect("taken over"));
+            for told in &open {
+                assert!(other.take_master(told).expect("taken over"));
+            }
             other.take_in(&self::told(&city).await).expect("the ring");
             let sealed = city.hall.keys.seal("t", b"42");
             assert_eq!(other.unseal("t", &sealed).expect("opens elsewhere"), b"42");

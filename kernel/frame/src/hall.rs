@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use vault::Vault;
 
 use crate::export::Export;
+use crate::halt::Halt;
 use crate::office::{JobKind, Office};
 use crate::post::PostOffice;
 
@@ -101,6 +102,8 @@ pub struct Hall {
     pub providers: Vec<IdentityProvider>,
     /// Rung after a write, so that the clockwork does not wait for its next tick.
     pub bell: Notify,
+    /// That this process stops serving by itself.
+    pub halt: Halt,
 }
 
 impl Hall {

@@ -14,6 +14,7 @@ mod export;
 mod filled;
 pub mod form;
 mod hall;
+mod halt;
 pub mod held;
 pub mod meter;
 pub mod mount;
@@ -39,6 +40,7 @@ pub use export::{
 };
 pub use filled::{Filled, Reasoned, day_of, unread, with_days};
 pub use hall::{City, Hall, IdentityProvider, kernel_migrations, signatories};
+pub use halt::Halt;
 pub use office::{
     Door, JobKind, Later, Listener, MenuItem, Need, Offer, Office, Route, Told, Work,
 };

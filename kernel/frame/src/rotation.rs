@@ -7,7 +7,7 @@ mod places;
 mod walk;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::jobs::{self, Lane};
@@ -40,6 +40,8 @@ const ANNOUNCED_SECONDS: i64 = 60;
 /// An old key is kept so long after the new one began to seal: what a browser holds sealed for an
 /// hour (`held`) stays good, and no write that began before is still under way.
 const KEPT_SECONDS: i64 = 3_600;
+/// A process that cannot take in what it reads of keys stops after so long: before a key seals that it lacks.
+const LAGS_MAX: Duration = Duration::from_secs(40);
 /// The refusals that the job tells apart.
 const NONE_OLD: &str = "keys.none_old";
 const BROKEN: &str = "keys.broken";
@@ -172,6 +174,10 @@ pub(crate) fn follow_now(hall: &Hall) -> Outcome<()> {
 /// The same, beside other work.
 pub(crate) async fn follow(hall: &Arc<Hall>) -> Outcome<()> {
     let told = hall.store.read(told).await?;
+    take_in_beside(hall, told).await
+}
+
+async fn take_in_beside(hall: &Arc<Hall>, told: Told) -> Outcome<()> {
     let city = hall.clone();
     let now = hall.now();
     tokio::task::spawn_blocking(move || take_in(&city, &told, now)).await.map_err(Fault::from)?
@@ -182,16 +188,44 @@ pub async fn keep_up(hall: &Arc<Hall>) -> Outcome<()> {
     follow(hall).await
 }
 
-/// Follows until the process ends. The same trouble is told once.
+/// Follows until the process ends. The same trouble is told once. A process that reads of keys and cannot take them in
+/// stops serving before a new one seals: it would go on sealing under one that others destroy. One that cannot read writes
+/// nothing either.
 pub async fn keep_following(hall: Arc<Hall>) {
-    let mut last = String::new();
+    let (mut last, mut lags_since) = (String::new(), None);
+    go_on_with_master(&hall).await;
     loop {
-        let words = follow(&hall).await.err().map(|stop| stop.to_string()).unwrap_or_default();
+        let outcome = match hall.store.read(told).await {
+            Ok(told) => {
+                let taken = take_in_beside(&hall, told).await;
+                let since = lags_since.unwrap_or_else(Instant::now);
+                lags_since = taken.is_err().then_some(since);
+                taken
+            }
+            Err(stop) => Err(stop),
+        };
+        let words = outcome.err().map(|stop| stop.to_string()).unwrap_or_default();
         if !words.is_empty() && words != last {
             tracing::error!(fault = words, "the ring of keys could not be followed");
         }
+        if lags_since.is_some_and(|since| since.elapsed() > LAGS_MAX) {
+            hall.halt.ask(lags(&words));
+        }
         last = words;
         tokio::time::sleep(FOLLOW).await;
+    }
+}
+
+fn lags(why: &str) -> Refusal {
+    let words = format!("密钥已经更换，这个进程没有能够跟上，停止服务：{why}");
+    refused("keys.lags", words, "请按提示处理，再启动；其他进程不受影响")
+}
+
+/// Has an exchange of the master key that was broken off for good done to its end.
+async fn go_on_with_master(hall: &Arc<Hall>) {
+    let now = hall.now();
+    if let Err(stop) = hall.write(move |tx| master::go_on(tx, now)).await {
+        tracing::warn!(fault = %stop, "an exchange of the master key was not looked for");
     }
 }
 

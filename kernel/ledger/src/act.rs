@@ -374,8 +374,11 @@ pub fn acts_after(reader: &Reader<'_>, seq: i64, limit: i64) -> Outcome<Vec<Reco
 /// So many later acts are looked at in one go.
 const LATER: i64 = 200;
 
-/// Whether any act of these kinds, recorded after this one, is such: a listener that could not take an act hears it late,
-/// and what it would do may have been overtaken.
+/// Clocks of the processes of one city differ by less than this.
+const SKEW_SECONDS: i64 = 60;
+
+/// Whether any act of these kinds, later in the log than this one, is such: a listener that could not take an act hears it
+/// late, and what it would do may have been overtaken. The log's order counts and not the clocks of two processes.
 pub fn is_overtaken(
     reader: &Reader<'_>,
     act: &Recorded,
@@ -383,14 +386,14 @@ pub fn is_overtaken(
     is_such: impl Fn(&Recorded) -> bool,
 ) -> Outcome<bool> {
     for kind in kinds {
-        let mut after = act.clone();
+        let mut after = (act.at.plus_seconds(-SKEW_SECONDS), 0);
         loop {
-            let later = acts_since(reader, kind, &after)?;
-            if later.iter().any(&is_such) {
+            let some = acts_since(reader, kind, after)?;
+            if some.iter().any(|one| is_later(one, act) && is_such(one)) {
                 return Ok(true);
             }
-            match later.into_iter().last() {
-                Some(last) => after = last,
+            match some.last() {
+                Some(last) => after = (last.at, last.born),
                 None => break,
             }
         }
@@ -398,14 +401,28 @@ pub fn is_overtaken(
     Ok(false)
 }
 
-/// The acts of a kind that were recorded after this one, in their order.
-fn acts_since(reader: &Reader<'_>, kind: &str, act: &Recorded) -> Outcome<Vec<Recorded>> {
+/// Whether one act stands behind another in the log; what has no place in it yet will stand behind what has.
+fn is_later(one: &Recorded, than: &Recorded) -> bool {
+    match (one.seq, than.seq) {
+        (Some(one), Some(than)) => one > than,
+        (None, Some(_)) => true,
+        (Some(_), None) => false,
+        (None, None) => one.born > than.born,
+    }
+}
+
+/// The acts of a kind from a moment and a birth on, in their order.
+fn acts_since(
+    reader: &Reader<'_>,
+    kind: &str,
+    (at, born): (Moment, i64),
+) -> Outcome<Vec<Recorded>> {
     Ok(reader.all(
         &format!(
             "SELECT {COLUMNS} WHERE a.kind = $1 AND (a.at, a.born) > ($2, $3)
              ORDER BY a.at, a.born LIMIT $4"
         ),
-        &[kind.into(), act.at.into(), act.born.into(), LATER.into()],
+        &[kind.into(), at.into(), born.into(), LATER.into()],
     )?)
 }
 

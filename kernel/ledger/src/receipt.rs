@@ -249,6 +249,9 @@ pub fn verify_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Ver
     if checks.is_empty() {
         return Verdict::no("group", "回执里没有任何签名");
     }
+    if receipt.inclusion.is_none() {
+        unjudged.push(NOT_IN_LOG.into());
+    }
     if checks.iter().all(|check| !check.holds) {
         checks.insert(
             0,
@@ -272,6 +275,9 @@ pub fn verify_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Ver
     }
     Verdict { checks, unjudged }
 }
+
+/// What a receipt does not show yet that was fetched as soon as it was given.
+const NOT_IN_LOG: &str = "登记簿：这份回执里还没有它在登记簿里的位置，过一会儿再取一次，就能核对";
 
 /// Compares the file with its exact form and names the first byte that differs. There are two: the
 /// printed one, and the one without spaces in which answers of the interface carry a receipt; a

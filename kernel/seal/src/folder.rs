@@ -71,15 +71,29 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     sync(above(path))
 }
 
+/// The same, and writes over what stood there: it is opened before it is no more.
+pub(crate) fn replace_and_wipe(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+    let old = OpenOptions::new().write(true).open(path).map_err(disk(path))?;
+    replace(path, bytes)?;
+    write_over(old).map_err(disk(path))
+}
+
 /// Writes over what stands in a file, so that its bytes are not left on the disk where the disk writes in
 /// place. What must not be lost stands elsewhere by then.
 pub(crate) fn wipe(path: &Path) -> Result<(), KeysError> {
-    let wiped = OpenOptions::new().write(true).open(path).and_then(|mut file| {
-        let length = file.metadata()?.len().min(FILE_BYTES_MAX);
-        file.write_all(&vec![0; usize::try_from(length).unwrap_or_default()])?;
-        file.sync_all()
-    });
-    wiped.map_err(disk(path))
+    OpenOptions::new().write(true).open(path).and_then(write_over).map_err(disk(path))
+}
+
+fn write_over(mut file: File) -> io::Result<()> {
+    let length = file.metadata()?.len().min(FILE_BYTES_MAX);
+    file.write_all(&vec![0; usize::try_from(length).unwrap_or_default()])?;
+    file.sync_all()
+}
+
+/// Keeps every other process out that wants the folder alone too, for as long as what it gives is held.
+pub(crate) fn alone(dir: &Path) -> Result<File, KeysError> {
+    let held = File::open(dir).and_then(|held| held.lock().map(|()| held));
+    held.map_err(disk(dir))
 }
 
 /// Gives a file the name of another, which is no more.

@@ -13,6 +13,7 @@ mod turn;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -53,6 +54,8 @@ pub struct Keys {
     home: Option<(PathBuf, Mutex<Option<SystemTime>>)>,
     /// One turn of the ring at a time.
     turning: Mutex<()>,
+    /// Whether the folder has an older master key than is in use here, since it could not be written.
+    behind: AtomicBool,
 }
 
 impl Keys {
@@ -102,18 +105,26 @@ impl Keys {
             let dir = dir.to_path_buf();
             return Err(KeysError::OtherHolder { dir, found, wanted: holder.name() });
         }
+        // Nobody exchanges files in it meanwhile.
+        let alone = folder::alone(dir)?;
         let fits = |master: &[u8; 32]| read_ring(&ring_path, master).is_ok();
         let held = holder::open(dir, holder, fits)?;
         let changed = changed_at(&ring_path);
         let ring = read_ring(&ring_path, &held.master)?;
-        Ok(Self {
+        let keys = Self {
             ring: RwLock::new(Arc::new(ring)),
             master: RwLock::new(held.master),
             log: held.log,
             holder: holder.clone(),
             home: Some((dir.to_path_buf(), Mutex::new(changed))),
             turning: Mutex::new(()),
-        })
+            behind: AtomicBool::new(false),
+        };
+        if held.half_exchanged {
+            keys.settle_folder()?;
+        }
+        drop(alone);
+        Ok(keys)
     }
 
     /// The same keys each time, known to everybody: for tests, never for an installation.
@@ -138,6 +149,7 @@ impl Keys {
             holder: Holder::File,
             home: None,
             turning: Mutex::new(()),
+            behind: AtomicBool::new(false),
         }
     }
 

@@ -237,6 +237,7 @@ impl City {
             intranet: vec![base::IpRange::parse("127.0.0.0/8").expect("a range")],
             providers,
             bell: tokio::sync::Notify::new(),
+            halt: frame::Halt::default(),
             sign_in,
             offices,
             store,

@@ -91,8 +91,21 @@ pub fn finish(tx: &Tx<'_>, version: i64, ring: &[RingKey], now: Moment) -> Outco
     Ok(true)
 }
 
-/// Tells no master key any more: every process has had the time to learn of it.
-pub fn forget(tx: &Tx<'_>) -> Outcome<()> {
-    tx.run("UPDATE vault_masters SET enclosed = NULL WHERE finished_at IS NOT NULL", &[])?;
+/// Notes another key in the place of one that was noted here alone and never taken.
+pub fn mint_anew(tx: &Tx<'_>, version: i64, told: &ToldMaster, now: Moment) -> Outcome<()> {
+    tx.run(
+        "UPDATE vault_masters SET before = $1, after = $2, announced_at = $3
+         WHERE version = $4 AND finished_at IS NULL AND enclosed IS NULL",
+        &[told.before.as_str().into(), told.after.as_str().into(), now.into(), version.into()],
+    )?;
+    Ok(())
+}
+
+/// Tells the master keys up to this one no more: every process has had the time to learn of them.
+pub fn forget(tx: &Tx<'_>, through: i64) -> Outcome<()> {
+    tx.run(
+        "UPDATE vault_masters SET enclosed = NULL WHERE finished_at IS NOT NULL AND version <= $1",
+        &[through.into()],
+    )?;
     Ok(())
 }

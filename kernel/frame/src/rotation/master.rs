@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::{Fault, Moment, Outcome};
 use ledger::jobs::{self, Lane};
 use ledger::{Act, ActKind, Who};
-use seal::{Keys, RingKey, ToldMaster, Use};
+use seal::{Keys, KeysError, RingKey, ToldMaster, Use};
 use serde_json::{Value, json};
 use store::{Dialect, Reader, Tx};
 use vault::masters::{self, MasterRow};
@@ -31,7 +31,8 @@ pub fn may_begin_master(reader: &Reader<'_>) -> Outcome<()> {
     let rows = masters::masters(reader)?;
     if rows.iter().any(|row| row.finished_at.is_none() || row.enclosed.is_some()) {
         let words = "上一次更换主密钥还没有完成，没有再换";
-        let remedy = "更换以后一小时内，其他进程还在更新；请稍后再试";
+        let remedy = "更换以后一小时内，其他进程还在更新，请稍后再试；一直没有完成的，重新启动服务，或者运行 \
+                      cityhall keys rotate --master，接着做完";
         return Err(refused("keys.under_way", words, remedy).into());
     }
     Ok(())
@@ -43,12 +44,22 @@ pub fn begin_master(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
     jobs::enqueue(tx, Lane::Long, MASTER_JOB, &Value::Null, now)
 }
 
+/// Lets an exchange go on that was begun and is neither over nor at work any more.
+pub(super) fn go_on(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
+    let unfinished = |row: &MasterRow| row.finished_at.is_none();
+    match masters::masters(tx)?.iter().any(unfinished) {
+        true => jobs::enqueue_once_in(tx, Lane::Long, MASTER_JOB, MASTER_JOB, &Value::Null, now),
+        false => Ok(()),
+    }
+}
+
 /// The work of the job.
 pub(crate) async fn master_job(hall: Arc<Hall>, body: &Value) -> Outcome<()> {
-    match body.get("forget") {
-        Some(_) => hall.write(masters::forget).await,
-        None => exchange_master(&hall, Who::clockwork()).await.map(|_| ()),
-    }
+    let Some(forget) = body.get("forget") else {
+        return exchange_master(&hall, Who::clockwork()).await.map(|_| ());
+    };
+    let through = forget.as_i64().unwrap_or(i64::MAX);
+    hall.write(move |tx| masters::forget(tx, through)).await
 }
 
 /// Exchanges the master key, or goes on where it was broken off. Gives the version of the new one.
@@ -60,25 +71,31 @@ pub async fn exchange_master(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
     }
 }
 
-/// One process alone has the database: nobody else needs to learn of the key, so that it is told nowhere, and
-/// written down once it is taken.
+/// One process alone has the database: nobody else needs to learn of the key, so that it is told nowhere. That it is
+/// exchanged is noted before, and that it was, after: where it breaks off between, what was taken is put on record, and
+/// what was not taken is minted anew.
 async fn exchange_alone(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
     let now = hall.now();
     for _ in 0..TRIES_MAX {
-        let told = hall.keys.mint_master();
-        if !take(hall, told.clone()).await? {
+        let (known, new) = (hall.keys.master_known_by(), hall.keys.mint_master());
+        let told = new.clone();
+        let begun = hall.write(move |tx| {
+            let begun = masters::masters(tx)?.into_iter().find(|row| row.finished_at.is_none());
+            match begun {
+                Some(row) if row.after == known => return Ok((row.version, true)),
+                Some(row) => masters::mint_anew(tx, row.version, &told, now)?,
+                None => masters::announce(tx, next_version(tx)?, (&told, false), now)?,
+            }
+            Ok((masters::masters(tx)?.last().map_or(2, |row| row.version), false))
+        });
+        let (version, taken) = begun.await?;
+        if !taken && !take(hall, new).await? {
             // Somebody who was broken off has taken another meanwhile: the next one follows that.
             continue;
         }
-        let (ring, who) = (enclosed_now(hall), who.clone());
-        return hall
-            .write(move |tx| {
-                let version = next_version(tx)?;
-                masters::announce(tx, version, (&told, false), now)?;
-                finish(tx, &who, (version, &told.after), &ring, now)?;
-                Ok(version)
-            })
-            .await;
+        let (ring, who, after) = (enclosed_now(hall), who.clone(), hall.keys.master_known_by());
+        hall.write(move |tx| finish(tx, &who, (version, &after), &ring, now)).await?;
+        return Ok(version);
     }
     Err(Fault::said("the master key went on being exchanged by others").into())
 }
@@ -137,7 +154,7 @@ fn finish(
     }
     if tx.dialect() == Dialect::Postgres {
         let later = now.plus_seconds(TOLD_SECONDS);
-        jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": true }), later)?;
+        jobs::enqueue(tx, Lane::Long, MASTER_JOB, &json!({ "forget": version }), later)?;
     }
     let act = Act::new(now, MASTER_EXCHANGED.name, "keys", format!("master-{version}"))
         .content(json!({ "key": MASTER, "known_by": after }));
@@ -155,8 +172,16 @@ pub(super) fn follow_masters(hall: &Hall, rows: &[MasterRow]) -> Outcome<()> {
                 Dialect::Postgres => Err(left_behind().into()),
             };
         };
-        let taken = hall.keys.take_master(&told);
-        taken.map_err(|error| Fault::while_doing("exchanging the master key", error))?;
+        match hall.keys.take_master(&told) {
+            Ok(_) => {}
+            // In use all the same; the folder has it with the next change.
+            Err(error @ KeysError::Disk { .. }) if hall.keys.master_known_by() == told.after => {
+                tracing::warn!(%error, "the master key could not be written to its folder");
+            }
+            Err(error) => {
+                return Err(Fault::while_doing("exchanging the master key", error).into());
+            }
+        }
     }
     Ok(())
 }

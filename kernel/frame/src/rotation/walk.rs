@@ -11,7 +11,9 @@ use serde_json::{Value as Json, json};
 use vault::ring::{self, RingRow, Turn};
 
 use super::places::{PAGE, Place, Standing, places};
-use super::{KEPT_SECONDS, RESEALED, RETIRE_JOB, follow, record, standing, title};
+use super::{
+    AGAIN_SECONDS, JOB, KEPT_SECONDS, RESEALED, RETIRE_JOB, follow, record, standing, title,
+};
 use crate::hall::Hall;
 
 /// So often all is walked over in one job. What a write put under the old key that had begun before the
@@ -72,7 +74,11 @@ pub(crate) async fn reseal(hall: Arc<Hall>, task: Task, now: Moment) -> Outcome<
         }
         if left.count == left.broken {
             tracing::error!(broken = left.broken, first = left.first, "sealed values do not open");
-            return Ok(());
+            // Once somebody has restored them it goes on.
+            let later = now.plus_seconds(AGAIN_SECONDS);
+            return hall
+                .write(move |tx| jobs::enqueue(tx, Lane::Long, JOB, &task.body(), later))
+                .await;
         }
         for place in places(&hall, task.usage) {
             begin(&hall, place, newest.version).await?;

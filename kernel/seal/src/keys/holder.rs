@@ -144,6 +144,8 @@ pub(super) fn found(dir: &Path) -> Option<&'static str> {
 pub(super) struct Held {
     pub(super) master: Zeroizing<[u8; 32]>,
     pub(super) log: LogKey,
+    /// Whether the master key stands beside the one whose place it takes.
+    pub(super) half_exchanged: bool,
 }
 
 /// The master key under a passphrase, as its file has it.
@@ -215,6 +217,7 @@ pub(super) fn open(
         _ if next_at.symlink_metadata().is_err() => None,
         _ => Some(master_at(&next_at, holder)?),
     };
+    let half_exchanged = next.is_some();
     let (master, before) = match next {
         Some(next) => (next, master.ok()),
         None => (master?, None),
@@ -241,7 +244,18 @@ pub(super) fn open(
             LogKey::Device { device: device.clone(), public }
         }
     };
-    Ok(Held { master, log })
+    Ok(Held { master, log, half_exchanged })
+}
+
+/// The master key of a file, if the file is there.
+pub(super) fn master_if_there(
+    at: &Path,
+    holder: &Holder,
+) -> Result<Option<Zeroizing<[u8; 32]>>, KeysError> {
+    if at.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    master_at(at, holder).map(Some)
 }
 
 fn need(path: &Path) -> Result<Zeroizing<String>, KeysError> {

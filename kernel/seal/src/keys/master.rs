@@ -2,8 +2,9 @@
 //! what else stands under the master key are enclosed by it, and the old one is destroyed. At each step
 //! between, what is there opens.
 
-use std::path::PathBuf;
+use std::fs::File;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
@@ -30,23 +31,6 @@ pub struct ToldMaster {
     pub after: String,
     /// The new one, enclosed by the one before.
     pub enclosed: String,
-}
-
-/// One thing that is done on the disk, whole or not at all.
-enum Step {
-    Put(PathBuf, Zeroizing<String>),
-    Wipe(PathBuf),
-    Move(PathBuf, PathBuf),
-}
-
-impl Step {
-    fn take(&self) -> Result<(), KeysError> {
-        match self {
-            Step::Put(path, text) => folder::replace(path, text.as_bytes()),
-            Step::Wipe(path) => folder::wipe(path),
-            Step::Move(from, to) => folder::rename(from, to),
-        }
-    }
 }
 
 /// What a master key is known by: it betrays nothing of it.
@@ -82,53 +66,72 @@ impl Keys {
 
     /// Puts the master key that is told in the place of the one that it follows, here and in the folder.
     /// Says whether anything changed: one that follows another than this is none of ours. Where it breaks
-    /// off, what stands there opens, and it can be done again.
+    /// off, what stands there opens; what an exchange before has left to do is done first.
+    ///
+    /// A folder that cannot be written is an error, and the key is in use all the same: the folder then has
+    /// the one before, and is told this one again at the next start, or with the next change of the ring.
     pub fn take_master(&self, told: &ToldMaster) -> Result<bool, KeysError> {
-        self.take_master_until(told, usize::MAX)
-    }
-
-    /// The same, broken off after so many steps.
-    pub(super) fn take_master_until(
-        &self,
-        told: &ToldMaster,
-        steps_max: usize,
-    ) -> Result<bool, KeysError> {
         let _alone = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let _folder = self.folder_alone()?;
+        self.catch_up()?;
+        self.settle_folder()?;
         let master = self.master();
         if known_by(&master) != told.before {
             return Ok(false);
         }
         let new = opened(&master, told).map_err(KeysError::Told)?;
-        for step in self.steps(&new)?.iter().take(steps_max) {
-            step.take()?;
-        }
-        if steps_max < usize::MAX {
-            return Ok(false);
-        }
+        let laid = self.lay_down(&new);
+        // From here on the ring stands under it, here whatever became of the folder: nothing is enclosed by
+        // the old one any more.
         *self.master.write().unwrap_or_else(PoisonError::into_inner) = new;
-        if let Some((dir, changed)) = &self.home {
-            let mut changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
-            *changed = changed_at(&dir.join(RING));
-        }
+        self.behind.store(laid.is_err(), Ordering::Release);
+        laid?;
+        self.settle_folder()?;
         Ok(true)
     }
 
-    /// What is done in the folder, in this order: only the last steps take the old key away, and by then
-    /// everything stands under the new one.
-    fn steps(&self, new: &[u8; 32]) -> Result<Vec<Step>, KeysError> {
-        let Some((dir, _)) = &self.home else { return Ok(Vec::new()) };
-        let (at, next_at) = holder::places(dir, &self.holder);
-        let ring = ring_text(new, &self.ring().keys);
-        let mut steps = vec![
-            Step::Put(next_at.clone(), holder::laid_down(new, &self.holder)?),
-            Step::Put(dir.join(RING), Zeroizing::new(ring)),
-        ];
-        if let Some((path, log)) = holder::log_laid_down(dir, (new, &self.log), &self.holder)? {
-            steps.push(Step::Put(path, Zeroizing::new(log)));
+    /// Lays a master key down beside the one that stands in the folder, and encloses the ring by it.
+    fn lay_down(&self, new: &[u8; 32]) -> Result<(), KeysError> {
+        let Some((dir, changed)) = &self.home else { return Ok(()) };
+        let (_, next_at) = holder::places(dir, &self.holder);
+        folder::replace(&next_at, holder::laid_down(new, &self.holder)?.as_bytes())?;
+        let ring = dir.join(RING);
+        folder::replace(&ring, ring_text(new, &self.ring().keys).as_bytes())?;
+        *changed.lock().unwrap_or_else(PoisonError::into_inner) = changed_at(&ring);
+        Ok(())
+    }
+
+    /// Brings the folder, which is held alone, to the master key that is in use, where it could not be
+    /// written before.
+    pub(super) fn catch_up(&self) -> Result<(), KeysError> {
+        if self.behind.load(Ordering::Acquire) {
+            self.lay_down(&self.master())?;
+            self.behind.store(false, Ordering::Release);
         }
-        steps.push(Step::Wipe(at.clone()));
-        steps.push(Step::Move(next_at, at));
-        Ok(steps)
+        Ok(())
+    }
+
+    /// Finishes in the folder what an exchange has left to do, however often it was broken off: where the
+    /// next master key stands there and encloses the ring, what else stands under the old one is enclosed
+    /// by it, the old one is written over, and it takes its name. A next one that encloses nothing stays:
+    /// another takes its place, or it is told again.
+    pub(super) fn settle_folder(&self) -> Result<(), KeysError> {
+        let Some((dir, _)) = &self.home else { return Ok(()) };
+        let (at, next_at) = holder::places(dir, &self.holder);
+        let Some(next) = holder::master_if_there(&next_at, &self.holder)? else { return Ok(()) };
+        if *next != *self.master() || self.behind.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if let Some((path, log)) = holder::log_laid_down(dir, (&next, &self.log), &self.holder)? {
+            folder::replace(&path, log.as_bytes())?;
+        }
+        folder::wipe(&at)?;
+        folder::rename(&next_at, &at)
+    }
+
+    /// Keeps every other process out of the folder while files in it are exchanged.
+    pub(super) fn folder_alone(&self) -> Result<Option<File>, KeysError> {
+        self.home.as_ref().map(|(dir, _)| folder::alone(dir)).transpose()
     }
 
     /// Looks at the folder's files while none of them is exchanged.

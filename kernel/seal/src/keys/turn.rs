@@ -92,9 +92,13 @@ impl Keys {
         let ring = OpenRing::new(keys).map_err(KeysError::Told)?;
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
         if let Some((dir, changed)) = &self.home {
+            let _folder = self.folder_alone()?;
+            // A ring under a master key that the folder does not have would never open.
+            self.catch_up()?;
             let path = dir.join(RING);
             folder::replace(&path, text.as_bytes())?;
             *changed.lock().unwrap_or_else(PoisonError::into_inner) = changed_at(&path);
+            self.settle_folder()?;
         }
         Ok(true)
     }

@@ -73,6 +73,7 @@ impl SigningKey {
     pub fn protect_file(&self, path: &Path, passphrase: &str) -> Result<(), KeysError> {
         let content = |_| KeysError::Content { path: path.to_path_buf(), why: "写不成 PEM" };
         let pem = self.to_protected_pem(passphrase).map_err(content)?;
-        folder::replace(path, pem.as_bytes())
+        // What stood there unprotected is written over, where the disk writes in place.
+        folder::replace_and_wipe(path, pem.as_bytes())
     }
 }

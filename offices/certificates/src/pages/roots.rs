@@ -86,7 +86,7 @@ async fn shown(cx: &Cx, root: &Root, form: &Ending, wrong: Wrong<'_>) -> Reply {
     };
     let (issuing, valid) = cx.read(read).await?;
     let decides = may(cx, &DECIDE).await?;
-    // A later day than any that can be said: whether an end can be decided on at all.
+    // Whether an end can be decided on at all: it is only ever brought forward.
     let open = may_end(root, now, now).is_ok();
     let body = html! {
         (Heading::new(&root.name).state(state(root, issuing, now)))
