@@ -58,6 +58,7 @@ const OF_AN_ORGAN: &[&str] = &[
     "POST /desk/cases/{no}/mandate",
     "GET /desk/cases/{no}/paper",
     "POST /desk/cases/{no}/paper",
+    "POST /api/v1/cases/{no}/paper",
     "POST /desk/cases/{no}/take",
     "POST /api/v1/cases/{no}/take",
     "GET /desk/signals/{signal}",

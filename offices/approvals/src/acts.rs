@@ -56,4 +56,6 @@ pub use own::{own, own_worded};
 pub use papers::written;
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};
-pub use window::{Photograph, TakenBack, known_for_case, revoke_at_window, take_in_later};
+pub use window::{
+    Photograph, TakenBack, case_here, known_for_case, revoke_at_window, take_in_later,
+};

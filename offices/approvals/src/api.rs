@@ -21,11 +21,23 @@ use crate::acts::{self, NewApplication, Seen};
 use crate::terms::Draft;
 use crate::terms::window::Came;
 
+pub(crate) mod paper;
+
 /// The approvals part of the OpenAPI description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(apply, look_up, own, command),
-    components(schemas(LookUp, ApplicationBody, MaterialBody, Created, CaseBody, Step))
+    paths(apply, look_up, own, paper::take_in, command),
+    components(schemas(
+        LookUp,
+        ApplicationBody,
+        MaterialBody,
+        Created,
+        CaseBody,
+        Step,
+        paper::PaperBody,
+        paper::PhotographBody,
+        paper::PaperTaken
+    ))
 )]
 struct Api;
 
@@ -88,17 +100,31 @@ pub(crate) async fn apply(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Reply {
-    let body = body.map_err(|rejection| frame::not_our_json(&rejection.body_text()))?;
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/json") {
-        return Err(frame::not_our_json("Content-Type 要是 application/json").into());
-    }
+    let body = json_of(&headers, body)?;
     let new = new_application(&body)?;
     drop(body);
     let submitted = acts::apply(&cx, new).await?;
     let receipt = receipt_of(&cx, &submitted.act).await?;
     let created = Created { no: submitted.no, query_code: submitted.code, receipt };
     Ok((StatusCode::CREATED, Json(created)).into_response())
+}
+
+/// The body as it lies there: files in it are read without being copied.
+fn json_of(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
+    let body = body.map_err(|rejection| frame::not_our_json(&rejection.body_text()))?;
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.starts_with("application/json") {
+        true => Ok(body),
+        false => Err(frame::not_our_json("Content-Type 要是 application/json")),
+    }
+}
+
+/// The file of this name, from its base 64.
+fn file_of(name: &str, content: &str) -> Result<Vec<u8>, Refusal> {
+    BASE64.decode(content.as_bytes()).map_err(|_| {
+        let words = format!("「{name}」的内容不是 base64");
+        Refusal::new(RefusalKind::Invalid, "api.bad_base64", words)
+    })
 }
 
 /// The application that a body says.
@@ -113,10 +139,7 @@ fn new_application(body: &[u8]) -> Result<NewApplication, Refusal> {
     };
     let mut materials = Vec::new();
     for material in body.materials {
-        let bytes = BASE64.decode(material.content.as_bytes()).map_err(|_| {
-            let words = format!("「{}」的内容不是 base64", material.name);
-            Refusal::new(RefusalKind::Invalid, "api.bad_base64", words)
-        })?;
+        let bytes = file_of(&material.name, &material.content)?;
         materials.push((material.key, material.name, bytes));
     }
     let mandate = match &body.mandate {

@@ -67,6 +67,7 @@ pub static OFFICE: Office = Office {
         upload "/api/v1/applications" Need::May(&APPLY) => api::apply;
         get "/api/v1/applications/{no}" Need::SignedIn => api::own;
         post "/api/v1/look-ups" Need::Anyone => api::look_up;
+        upload "/api/v1/cases/{no}/paper" Need::May(&RECEIVE) => api::paper::take_in;
         post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
     },
     permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE, &acts::EXPORT],

@@ -1,6 +1,6 @@
 //! Journeys with a paper that is brought for a case that runs.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::each_city;
 
 use super::{
@@ -150,5 +150,72 @@ fn a_paper_for_everything_that_a_window_knows_serves_a_case_that_was_filed_witho
         assert_eq!(acts(&city, "approvals.mandate_noted").await.len(), 1);
         assert_eq!(acts(&city, "approvals.agent_came").await.len(), 1);
         clerk.upload(&path, &chosen, ("none", "x.pdf", PDF)).await.expect(422).says("已经登记过");
+    });
+}
+
+#[test]
+fn a_program_of_a_window_brings_a_paper_and_names_it_again_for_another_case() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        let own = city.client("citizen").await;
+        let mut nos = Vec::new();
+        for _ in 0..2 {
+            nos.push(crate::journey::no_of(&crate::journey::apply(&own).await).to_owned());
+        }
+        let path = |no: &str| format!("/api/v1/cases/{no}/paper");
+        let brings = |photograph: Value, known: &str| {
+            json!({
+                "agent_name": AGENT.0, "agent_number": AGENT.1, "compared": true, "scope": "all",
+                "powers": ["withdraw", "supplement"], "from": "2026-03-01", "until": "2026-04-30",
+                "known": known, "photograph": photograph,
+            })
+        };
+        let file = |bytes: &[u8]| {
+            let content = data_encoding::BASE64.encode(bytes);
+            json!({ "name": "委托书.pdf", "content": content })
+        };
+        let whole = brings(file(PDF), "");
+        for login in ["citizen", "stranger", "examiner", "supervisor"] {
+            city.client(login).await.post_json(&path(&nos[0]), &whole).await.expect(403);
+        }
+        city.visitor().post_json(&path(&nos[0]), &whole).await.expect(401);
+        clerk.post_json(&path("X0000"), &whole).await.expect(404);
+
+        // All that is wrong at once, beside the names of the body.
+        let mut wrong = brings(Value::Null, "");
+        wrong["compared"] = json!(false);
+        wrong["until"] = json!("2026-03-01");
+        let told = clerk.post_json(&path(&nos[0]), &wrong).await.expect(422).json();
+        let fields = told["error"]["fields"].as_array().expect("fields").clone();
+        let mut fields: Vec<_> = fields.iter().filter_map(|one| one["field"].as_str()).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["compared", "photograph", "until"]);
+        let page = brings(file(b"<html>no paper</html>"), "");
+        let told = clerk.post_json(&path(&nos[0]), &page).await.expect(422).json();
+        assert_eq!(told["error"]["fields"][0]["field"], "photograph");
+        assert!(acts(&city, "approvals.mandate_noted").await.is_empty());
+
+        let taken = clerk.post_json(&path(&nos[0]), &whole).await.expect(201).json();
+        let noted = acts(&city, "approvals.mandate_noted").await;
+        assert_eq!((noted.len(), noted[0].0.as_str()), (1, "李雷"));
+        assert_eq!(noted[0].1["no"], json!(nos[0]));
+        let act = taken["act"].as_str().expect("an act");
+        clerk.get(&format!("/api/v1/receipts/{act}")).await.expect(200);
+        clerk.get(&format!("/desk/cases/{}", nos[0])).await.expect(200).says("委托书.pdf");
+
+        // The same paper is not taken in twice: the refusal names it, and the other case is held to it.
+        let told = clerk.post_json(&path(&nos[1]), &whole).await.expect(422).json();
+        let mandate = taken["mandate"].as_str().expect("its id");
+        assert_eq!(told["error"]["code"], "approvals.mandate_known");
+        assert!(told["error"]["remedy"].as_str().expect("a remedy").contains(mandate), "{told}");
+        let known = brings(Value::Null, mandate);
+        let again = clerk.post_json(&path(&nos[1]), &known).await.expect(201).json();
+        assert_eq!(again["mandate"], taken["mandate"]);
+        clerk.post_json(&path(&nos[1]), &known).await.expect(409);
+        let said = json!({
+            "reason": "申请人书面提出", "came": "agent", "agent_number": AGENT.1, "agent_compared": true,
+        });
+        step(&clerk, &nos[1], "withdraw", said).await.expect(200);
+        assert_eq!(acts(&city, "approvals.mandate_noted").await.len(), 1);
     });
 }

@@ -4,7 +4,7 @@
 
 mod later;
 
-pub use later::{Photograph, known_for_case, take_in_later};
+pub use later::{Photograph, case_here, known_for_case, take_in_later};
 
 use ::store::Reader;
 use access::{

@@ -11,21 +11,12 @@ use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply};
 use maud::html;
 
-use crate::acts::{self, Photograph, Seen};
+use crate::acts::{self, Photograph, Seen, case_here};
 use crate::pages::brought::{Shown, agent_fields, offered, read};
 use crate::rules::window::{GROUND, may_be_acted_for};
-use crate::terms::RECEIVE;
 use crate::terms::window::Brought;
 
 const TITLE: &str = "登记纸质委托书";
-
-/// The case, for who may take in at its organ.
-async fn case_here(cx: &Cx, no: &str) -> base::Outcome<Seen> {
-    let seen = acts::staff_case(cx, no).await?;
-    let (actor, over) = (cx.actor().clone(), access::Over::Organ(seen.case.organ.clone()));
-    cx.read(move |r| access::authorise(r, &actor, &RECEIVE, over.clone()).map(|_| ())).await?;
-    Ok(seen)
-}
 
 fn crumbs(no: &str) -> [Crumb; 2] {
     [Crumb::new("办件", "/desk/cases"), Crumb::new(no, format!("/desk/cases/{no}"))]
@@ -100,7 +91,7 @@ pub(crate) async fn paper_given(cx: ActCx, Path(no): Path<String>, mut form: Mul
     let (brought, photograph) = sent(&mut form).await?;
     let given = photograph.is_some();
     let refusal = match acts::take_in_later(&cx, &no, &brought, photograph).await {
-        Ok(()) => return Ok(see_other(&format!("/desk/cases/{no}"))),
+        Ok(_) => return Ok(see_other(&format!("/desk/cases/{no}"))),
         Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::NotFound => refusal,
         Err(stop) => return Err(stop.into()),
     };

@@ -2,7 +2,7 @@
 //! online. From then on who comes with a card of its agent is held to it, as where an agent has filed.
 
 use access::{Mandate, Matter, NewMandate, Over, authorise};
-use base::{CitizenNumber, FieldError, Outcome, Refusal, RefusalKind, Stop};
+use base::{CitizenNumber, FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
 use flow::CaseHead;
 use frame::{ActCx, Cx, Hall, not_found, post};
 use serde_json::json;
@@ -21,6 +21,23 @@ use crate::terms::{Application, CASE_FILES, RECEIVE};
 /// The photograph of the paper: its name and its bytes.
 pub type Photograph = (String, Vec<u8>);
 
+/// What a mandate on paper became.
+#[derive(Clone, Copy, Debug)]
+pub struct TakenIn {
+    /// The mandate.
+    pub mandate: Id<Mandate>,
+    /// The act that says so.
+    pub act: Id<ledger::Act>,
+}
+
+/// The case, for who may take in at its organ.
+pub async fn case_here(cx: &Cx, no: &str) -> Outcome<Seen> {
+    let seen = staff_case(cx, no).await?;
+    let (actor, over) = (cx.actor().clone(), Over::Organ(seen.case.organ.clone()));
+    cx.read(move |r| authorise(r, &actor, &RECEIVE, over.clone()).map(|_| ())).await?;
+    Ok(seen)
+}
+
 /// Takes a mandate on paper in for a case that runs, or holds the case to one that a window has taken in before.
 /// Whatever is wrong is told at once, each beside its field.
 pub async fn take_in_later(
@@ -28,8 +45,8 @@ pub async fn take_in_later(
     no: &str,
     brought: &Brought,
     photograph: Option<Photograph>,
-) -> Outcome<()> {
-    let seen = staff_case(cx, no).await?;
+) -> Outcome<TakenIn> {
+    let seen = case_here(cx, no).await?;
     let number = applicant_of(cx, &seen)?;
     let (typed, reach) = judged(cx, &seen, (brought, &number), photograph.is_some()).await?;
     let at = match known_of(cx, &seen, &typed, brought).await? {
@@ -46,6 +63,7 @@ pub async fn take_in_later(
         None => None,
     };
     let to = ToTakeIn::mint(&at, cx.now());
+    let taken = TakenIn { mandate: to.id, act: to.noted.id };
     let (now, actor, hall) = (cx.now(), cx.actor().clone(), cx.hall().clone());
     cx.write(move |tx| {
         let case = flow::case_by_id(tx, case.id)?.ok_or_else(|| not_found("这个办件"))?;
@@ -54,7 +72,7 @@ pub async fn take_in_later(
         if let Some(file) = &staged {
             vault::attach(tx, file, now)?;
         }
-        Ok(())
+        Ok(taken)
     })
     .await
 }
