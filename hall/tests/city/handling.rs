@@ -126,14 +126,16 @@ fn an_empty_supplement_is_refused_and_what_was_written_is_kept() {
         let no = to_be_supplemented(&city).await;
         let (citizen, path) = (city.client("citizen").await, format!("/my/cases/{no}/supplement"));
         let nothing = citizen.upload(&path, &[("note", "  ")], ("files", "", b"")).await;
-        nothing.expect(422).says("请写明补了什么，或者附上补正的材料");
+        let told = nothing.expect(422);
+        told.says("请写明补了什么，或者附上补正的材料");
+        assert!(!told.text.contains("请再选一次"), "nothing was chosen");
         let clerk = city.client("clerk").await;
         let refused = step(&clerk, &no, "supplement", json!({ "note": " " })).await.expect(422);
         assert_eq!(refused.json()["error"]["code"], "approvals.nothing_handed_in");
         let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".repeat(40);
         let note = [("note", "合同已经重新扫描")];
         let wrong = citizen.upload(&path, &note, ("files", "合同.pdf", &program)).await.expect(422);
-        wrong.says("合同已经重新扫描</textarea>");
+        wrong.says("合同已经重新扫描</textarea>").says("请再选一次补正的材料：刚才选的没有保存");
         assert_eq!(case(&city, &no).await.state, "13", "the one supplement is not used up");
     });
 }

@@ -91,6 +91,9 @@ fn a_paper_is_taken_in_for_a_case_that_the_applicant_filed_without_one() {
             clerk.upload(&path, &fields, ("files", "证明.pdf", PDF)).await
         };
         supplements(&[("came", "self")]).await.expect(422).says("请申请人登录后补正");
+        // A late refusal says that the files that were chosen are not kept.
+        let other = supplements(&agent_came(PRINCIPAL.1)).await.expect(422);
+        other.says("不一致").says("请再选一次补正的材料：刚才选的没有保存");
         supplements(&agent_came(AGENT.1)).await.expect(303);
         let came = acts(&city, "approvals.agent_came").await;
         assert_eq!(came.first().map(|(_, said)| said["step"].clone()), Some(json!("补正材料")));

@@ -329,7 +329,7 @@ pub(crate) async fn desk_supplement(
     let (entered, files) = super::mine::handed_in(&mut form, &materials).await?;
     let version = entered.get("version").and_then(|version| version.parse().ok());
     let note = entered.get("note").map(String::as_str).unwrap_or_default();
-    let said = (note, &came(&entered));
+    let (said, chosen) = ((note, &came(&entered)), files.len());
     let mut refusal = match acts::supplement(&cx, &no, version, said, files).await {
         Ok(_) => return Ok(see_other(&format!("/desk/cases/{no}"))),
         Err(Stop::Refused(refusal)) => refusal,
@@ -337,6 +337,12 @@ pub(crate) async fn desk_supplement(
     };
     if refusal.kind == RefusalKind::Invalid && !rules::window::is_of_who_came(&refusal) {
         refusal.fields = super::mine::beside_the_files(&refusal);
+    }
+    // As it stands now: somebody may have been quicker, and nothing is asked for any more.
+    let before = seen.case.state;
+    let seen = acts::staff_case(&cx, &no).await?;
+    if seen.case.state == before {
+        super::mine::to_choose_again(&mut refusal.fields, chosen);
     }
     let again = Again { verb: "supplement", entered: &entered, refusal: &refusal };
     let body = body(&cx, &seen, Some(&again), &Entries::default()).await?;

@@ -330,17 +330,29 @@ pub(super) fn beside_the_files(refusal: &Refusal) -> Vec<FieldError> {
     errors
 }
 
+/// A browser forgets which files were chosen: who has chosen some is told to choose them again.
+pub(super) fn to_choose_again(errors: &mut Vec<FieldError>, chosen: usize) {
+    const WORDS: &str = "请再选一次补正的材料：刚才选的没有保存";
+    match errors.iter_mut().find(|error| error.field == "files") {
+        _ if chosen == 0 => {}
+        Some(wrong) => wrong.message = format!("{}。{WORDS}", wrong.message),
+        None => errors.push(FieldError { field: "files".into(), message: WORDS.into() }),
+    }
+}
+
 /// The applicant hands in what was asked for.
 pub(crate) async fn supplement(cx: ActCx, Path(no): Path<String>, mut form: Multipart) -> Reply {
     let seen = acts::own_case_unread(&cx, &no, access::Power::LookUp).await?;
     let materials = acts::asked_for(&cx, &seen.application).await?.materials;
     let (mut entered, files) = handed_in(&mut form, &materials).await?;
     let note = entered.remove("note").unwrap_or_default();
+    let chosen = files.len();
     match acts::supplement(&cx, &no, None, (&note, &Came::default()), files).await {
         Ok(_) => Ok(see_other(&format!("/my/cases/{no}"))),
         // What can be mended here is said here, and the note stays.
         Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Invalid => {
-            let errors = beside_the_files(&refusal);
+            let mut errors = beside_the_files(&refusal);
+            to_choose_again(&mut errors, chosen);
             let body = own_body(&cx, &seen, &Wrong { note, errors }).await?;
             Ok(page::invalid(page::site(&cx, &seen.case.item_name, &crumbs(), body)))
         }
