@@ -51,6 +51,53 @@ async fn joined(city: &City) -> Vec<Value> {
         .collect()
 }
 
+/// Applications of nobody's case, as many as a city may have from before: copies of the first.
+async fn left_from_before(city: &City, count: u128) {
+    let fill = move |tx: &store::Tx<'_>| {
+        for n in 1..=count {
+            let id = base::Id::<()>::from_bits(n).to_string();
+            tx.run(
+                "INSERT INTO approvals_applications (case_id, no, item_code, item_version, form_sealed,
+                     sources_sealed, code_mac, code_sealed, result, remedies, submitted_act, to_join)
+                 SELECT $1, $1, item_code, item_version, form_sealed, sources_sealed, code_mac,
+                     code_sealed, result, remedies, submitted_act, 1
+                 FROM approvals_applications ORDER BY case_id DESC LIMIT 1",
+                &[id.into()],
+            )?;
+        }
+        Ok(())
+    };
+    city.hall.write(fill).await.expect("as before");
+}
+
+#[test]
+fn what_was_filed_before_is_looked_at_a_turn_at_a_time_and_by_one_walk() {
+    each_city(hall::OFFICES, async |city| {
+        let clerk = city_with_a_principal(&city).await;
+        comes(&clerk, CHEN).await;
+        city.settle().await;
+        left_from_before(&city, 1_100).await;
+        let count = async |sql: &'static str| {
+            let read = city.hall.store.read(move |r| Ok(r.one::<i64>(sql, &[])?));
+            read.await.expect("counted")
+        };
+        let left = "SELECT COUNT(*) FROM approvals_applications WHERE to_join = 1";
+        let waiting = "SELECT COUNT(*) FROM ledger_jobs WHERE once LIKE 'approvals.join_earlier _'";
+        let turn = city.hall.job("approvals.join_earlier").expect("the job");
+        let work = || (turn.work)(city.hall.clone(), Value::Null, city.now());
+        work().await.expect("a turn");
+        assert_eq!((count(left).await, count(waiting).await), (100, 1));
+        // The one of the next hour finds the walk under way.
+        let again =
+            |tx: &store::Tx<'_>| Ok(tx.run("UPDATE approvals_applications SET to_join = 1", &[])?);
+        city.hall.write(again).await.expect("as before");
+        work().await.expect("a turn");
+        assert_eq!(count(waiting).await, 1, "no second walk");
+        city.settle().await;
+        assert_eq!((count(left).await, count(waiting).await), (0, 0));
+    });
+}
+
 #[test]
 fn what_a_window_takes_in_for_who_has_an_account_is_theirs_at_once() {
     each_city(hall::OFFICES, async |city| {

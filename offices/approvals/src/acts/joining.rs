@@ -156,7 +156,7 @@ fn tell(hall: &Hall, tx: &Tx<'_>, to: &Account, count: usize, now: Moment) -> Ou
 }
 
 /// Looks once at what was filed before cases came to accounts so: some at a turn, then others have theirs.
-pub async fn join_earlier_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
+pub async fn join_earlier_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()> {
     for _ in 0..BATCHES_A_TURN {
         let city = hall.clone();
         let more = hall.write(move |tx| {
@@ -172,6 +172,10 @@ pub async fn join_earlier_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Out
             return Ok(());
         }
     }
-    let next = move |tx: &Tx<'_>| jobs::enqueue(tx, Lane::Long, JOIN_EARLIER, &Value::Null, now);
+    // Two keys by turns: the one that runs still has its own, and whoever begins every hour begins no second walk.
+    let side = if body.get("side").and_then(Value::as_str) == Some("a") { "b" } else { "a" };
+    let (once, body) = (format!("{JOIN_EARLIER} {side}"), json!({ "side": side }));
+    let next =
+        move |tx: &Tx<'_>| jobs::enqueue_once_in(tx, Lane::Long, JOIN_EARLIER, &once, &body, now);
     hall.write(next).await
 }
