@@ -12,9 +12,12 @@
 //! The three lines are the log's name (origin), the size, and the root in base64. After an empty
 //! line comes one signature by the log's key, whose name is the origin: four bytes that tell the
 //! key, then r‖s over the three lines. Each signed checkpoint has one exact form, and no other is
-//! accepted. Witnesses add lines of their own ([`Note`]).
+//! accepted. Witnesses add lines of their own ([`Note`]). While one key succeeds another both sign
+//! ([`Succession`]), the older one first; what a verifier believes of them is [`Believed`].
 
 mod cosign;
+mod keys;
+mod succession;
 
 use data_encoding::BASE64;
 
@@ -24,6 +27,8 @@ use crate::log_key::LogKey;
 use crate::sign::{PublicKey, SigningKey};
 
 pub use cosign::{COSIGNATURES_MAX, Cosignature, NOTE_BYTES_MAX, Note};
+pub use keys::{Believed, LOG_KEYS_BYTES_MAX, LogKeys, Relation};
+pub use succession::Succession;
 
 /// Begins a signature line: em dash and space.
 const DASH: &str = "— ";
@@ -31,6 +36,8 @@ const DASH: &str = "— ";
 const SIGNATURE_TYPE: &[u8] = b"\xffcityhall.sm2-sm3.1";
 /// A signed checkpoint is short; a longer text is not looked at.
 const TEXT_BYTES_MAX: usize = 4096;
+/// So many keys of a log sign one checkpoint at most: one, and its successor.
+const SIGNERS_MAX: usize = 2;
 
 /// What a log says of itself at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +63,12 @@ pub enum NoteError {
     /// The signature is not over this text.
     #[error("检查点的签名与内容不符")]
     Signature,
+    /// Signed by a key that had been succeeded by then, and not by its successor.
+    #[error("检查点只有旧密钥的签名，而登记簿到这个大小时已经更换了密钥")]
+    Succeeded,
+    /// The keys of the log do not lead from one to the next.
+    #[error("登记簿公钥的更换记录不成立：{0}")]
+    Keys(&'static str),
 }
 
 impl Checkpoint {
@@ -99,22 +112,37 @@ impl Checkpoint {
         Ok(self.signed(&key.public(), &key.sign(self.text().as_bytes())?))
     }
 
+    /// The same by several keys of the log, the oldest first: a line of each.
+    pub fn sign_by_all(&self, keys: &[LogKey]) -> Result<String, SealError> {
+        let text = self.text();
+        let lines: Result<String, SealError> = keys
+            .iter()
+            .map(|key| Ok(line(&self.origin, &key.public(), &key.sign(text.as_bytes())?)))
+            .collect();
+        Ok(format!("{text}\n{}", lines?))
+    }
+
     fn signed(&self, key: &PublicKey, over_text: &[u8; 64]) -> String {
-        let mut signature = key_hash(&self.origin, key).to_vec();
-        signature.extend_from_slice(over_text);
-        format!("{}\n{DASH}{} {}\n", self.text(), self.origin, BASE64.encode(&signature))
+        format!("{}\n{}", self.text(), line(&self.origin, key, over_text))
     }
 }
 
-/// Reads a signed checkpoint and verifies it with the log's public key. Only the one exact form is
-/// accepted: every byte is signed, or the signature, or prescribed.
-pub fn open(signed: &str, key: &PublicKey) -> Result<Checkpoint, NoteError> {
+/// A log's signature line, the line feed included.
+fn line(origin: &str, key: &PublicKey, over_text: &[u8; 64]) -> String {
+    let signature = [&key_hash(origin, key)[..], over_text].concat();
+    format!("{DASH}{origin} {}\n", BASE64.encode(&signature))
+}
+
+/// Reads a signed checkpoint and verifies it with the log's public key, or its keys. Only the one exact
+/// form is accepted: every byte is signed, or the signature, or prescribed; a line by a successor that the
+/// verifier has not heard of proves nothing to it and is passed over.
+pub fn open<K: Believed + ?Sized>(signed: &str, keys: &K) -> Result<Checkpoint, NoteError> {
     if signed.len() > TEXT_BYTES_MAX {
         return Err(NoteError::Form("太长"));
     }
     let (text, rest) = halves(signed)?;
-    let line = rest.strip_suffix('\n').ok_or(NoteError::Form("签名行的写法不正确"))?;
-    verify_line(text, line, key)
+    let lines = rest.strip_suffix('\n').ok_or(NoteError::Form("签名行的写法不正确"))?;
+    verify_lines(text, &lines.split('\n').collect::<Vec<_>>(), keys)
 }
 
 /// The text that is signed, and the signature lines after the empty line.
@@ -124,19 +152,49 @@ fn halves(signed: &str) -> Result<(&str, &str), NoteError> {
     Ok((text, rest.strip_prefix('\n').unwrap_or(rest)))
 }
 
-/// Reads the text and verifies the log's signature line over it.
-fn verify_line(text: &str, line: &str, key: &PublicKey) -> Result<Checkpoint, NoteError> {
+/// Reads the text and verifies the log's signature lines over it.
+fn verify_lines<K: Believed + ?Sized>(
+    text: &str,
+    lines: &[&str],
+    keys: &K,
+) -> Result<Checkpoint, NoteError> {
     let checkpoint = Checkpoint::parse(text)?;
-    let (name, hash, signature) = signature_line(line)?;
-    let signature = <&[u8; 64]>::try_from(signature.as_slice())
-        .map_err(|_| NoteError::Form("签名不是 68 字节的 Base64"))?;
-    if name != checkpoint.origin || hash != key_hash(name, key) {
-        return Err(NoteError::OtherKey);
+    let (mut hashes, mut signers) = (Vec::new(), Vec::new());
+    for line in lines {
+        let (name, hash, signature) = own_line(line)?;
+        if name != checkpoint.origin {
+            return Err(NoteError::OtherKey);
+        }
+        if hashes.contains(&hash) || hashes.len() == SIGNERS_MAX {
+            return Err(NoteError::Form("签名行太多"));
+        }
+        hashes.push(hash);
+        let known = keys.known().iter().position(|key| key_hash(name, key) == hash);
+        let Some((place, key)) = known.and_then(|at| Some((at, keys.known().get(at)?))) else {
+            continue;
+        };
+        if !key.verify(text.as_bytes(), &signature) {
+            return Err(NoteError::Signature);
+        }
+        if signers.last().is_some_and(|last| *last >= place) {
+            return Err(NoteError::Form("签名行没有按密钥更换的次序排列"));
+        }
+        signers.push(place);
     }
-    match key.verify(text.as_bytes(), signature) {
+    let wanted = keys.signer(checkpoint.size);
+    match signers.iter().any(|place| *place == wanted) {
         true => Ok(checkpoint),
-        false => Err(NoteError::Signature),
+        false if signers.is_empty() => Err(NoteError::OtherKey),
+        false => Err(NoteError::Succeeded),
     }
+}
+
+/// The parts of a log's own signature line.
+fn own_line(line: &str) -> Result<(&str, [u8; 4], [u8; 64]), NoteError> {
+    let (name, hash, signature) = signature_line(line)?;
+    let signature = <[u8; 64]>::try_from(signature.as_slice())
+        .map_err(|_| NoteError::Form("签名不是 68 字节的 Base64"))?;
+    Ok((name, hash, signature))
 }
 
 /// The parts of a signature line: the key's name, the four bytes that tell it, and what follows.

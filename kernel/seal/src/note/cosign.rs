@@ -17,8 +17,8 @@
 use data_encoding::BASE64;
 
 use super::{
-    Checkpoint, DASH, NoteError, TEXT_BYTES_MAX, halves, hash_of_kind, is_name, signature_line,
-    verify_line,
+    Believed, Checkpoint, DASH, NoteError, SIGNERS_MAX, TEXT_BYTES_MAX, halves, hash_of_kind,
+    is_name, own_line, signature_line, verify_lines,
 };
 use crate::sign::{PublicKey, SigningKey};
 
@@ -95,23 +95,36 @@ fn message(checkpoint: &Checkpoint, seconds: u64) -> String {
 pub struct Note {
     /// What the log says of itself.
     pub checkpoint: Checkpoint,
-    /// The checkpoint with the log's signature alone.
+    /// The checkpoint with the log's own signatures alone.
     pub signed: String,
     cosignatures: Vec<Cosignature>,
 }
 
 impl Note {
-    /// Reads a note and verifies the log's signature with its public key. Only the one exact form
-    /// is accepted. Cosignatures are read and not verified: whose they are must be known.
-    pub fn open(note: &str, key: &PublicKey) -> Result<Self, NoteError> {
+    /// Reads a note and verifies the log's signature with its public key, or its keys. Only the one exact
+    /// form is accepted. Cosignatures are read and not verified: whose they are must be known.
+    pub fn open<K: Believed + ?Sized>(note: &str, keys: &K) -> Result<Self, NoteError> {
         if note.len() > NOTE_BYTES_MAX {
             return Err(NoteError::Form("太长"));
         }
         let (text, lines) = halves(note)?;
-        let (line, rest) = lines.split_once('\n').ok_or(NoteError::Form("签名行的写法不正确"))?;
-        let checkpoint = verify_line(text, line, key)?;
-        let mut opened =
-            Self { checkpoint, signed: format!("{text}\n{line}\n"), cosignatures: vec![] };
+        let origin = text.split('\n').next().unwrap_or_default();
+        let (mut own, mut rest) = (Vec::new(), lines);
+        while own.len() < SIGNERS_MAX
+            && let Some((line, after)) = rest.split_once('\n')
+            && own_line(line).is_ok_and(|(name, ..)| name == origin)
+        {
+            own.push(line);
+            rest = after;
+        }
+        if own.is_empty() {
+            let (line, _) = lines.split_once('\n').ok_or(NoteError::Form("签名行的写法不正确"))?;
+            own_line(line)?;
+            return Err(NoteError::OtherKey);
+        }
+        let checkpoint = verify_lines(text, &own, keys)?;
+        let signed = format!("{text}\n{}\n", own.join("\n"));
+        let mut opened = Self { checkpoint, signed, cosignatures: vec![] };
         for line in rest.split_inclusive('\n') {
             let cosignature = Cosignature::parse(line)?;
             if opened.cosignatures.last().is_some_and(|last| last.name >= cosignature.name) {
