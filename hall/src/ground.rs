@@ -17,7 +17,7 @@ const MARK: &str = "unfinished";
 /// The configuration, which may stand before there is a city.
 const CONFIG: &str = "cityhall.toml";
 /// What founding and restoring put into a data folder, besides the parts of a backup.
-const LAID: [&str; 9] = [
+const LAID: [&str; 10] = [
     city::DATABASE,
     "city.db-journal",
     "city.db-wal",
@@ -27,6 +27,7 @@ const LAID: [&str; 9] = [
     "outbox",
     city::LOG_KEY,
     log::kept::FILE,
+    log::kept::KEYS_FILE,
 ];
 
 /// A data folder that this process alone founds or restores in.

@@ -277,6 +277,10 @@ pub enum Verify {
         /// The log's public key [default: log.pub.pem in the data folder]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// The list of all keys that the log has had (a city publishes it at /log/keys), which leads from that key to
+        /// the others [default: log.keys in the data folder, where its key is used too]
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
         /// Authorities that are trusted to issue certificates, and their revocation lists, in PEM (a city publishes its
         /// own at /log/authorities); may be given several times
         #[arg(long, value_name = "FILE")]
@@ -289,6 +293,10 @@ pub enum Verify {
         /// The log's public key [default: log.pub.pem in the data folder]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// The list of all keys that the log has had (a city publishes it at /log/keys), which leads from that key to
+        /// the others [default: log.keys in the data folder, where its key is used too]
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
         /// Authorities that are trusted to issue certificates, and their revocation lists, in PEM (a city publishes its
         /// own at /log/authorities); may be given several times
         #[arg(long, value_name = "FILE")]

@@ -38,6 +38,7 @@ pub static OFFICE: Office = Office {
         get "/receipts/{act}/file" Need::Anyone => receipt_file;
         get "/api/v1/receipts/{act}" Need::Anyone => receipt_file;
         get "/log/key" Need::Anyone => log_key;
+        get "/log/keys" Need::Anyone => log::keys;
         get "/log/authorities" Need::Anyone => authorities;
         get "/log/checkpoint" Need::Anyone => log::checkpoint;
         get "/log/tile/{level}/{*path}" Need::Anyone => log::tile;
@@ -74,6 +75,8 @@ pub static OFFICE: Office = Office {
         rotation::RESEALED,
         rotation::RETIRED,
         rotation::MASTER_EXCHANGED,
+        rotation::LOG_SUCCEEDED,
+        rotation::LOG_RETIRED,
     ],
     ..Office::named("hall", "市民之家", "回执、接口说明和运行状况")
 };
@@ -143,7 +146,10 @@ async fn receipt_page(cx: Cx, Path(act): Path<String>) -> Reply {
         (button_row(file))
         (section("verify", "怎样验证", html! {
             ol {
-                li { "取得回执文件，下载" a href="/log/key" { "登记簿的公钥" } "。" }
+                li {
+                    "取得回执文件，下载" a href="/log/key" { "登记簿的公钥" } "，再下载"
+                    a href="/log/keys" { "历次公钥的清单" } "，密钥更换以前的回执也能验证。"
+                }
                 li { "在任何一台电脑上运行 " code { "cityhall verify receipt 回执文件 --key 公钥文件" } "，不需要联网。" }
                 @if signed {
                     li { "还要判断经办人的证书是谁签发的，加上 " code { "--trust 名单文件" } "；本市信任的签发机构在"
@@ -234,9 +240,11 @@ async fn receipt_file(cx: Cx, Path(act): Path<String>) -> Reply {
     Ok((headers, file).into_response())
 }
 
-/// The log's public key.
+/// The log's public key: of those that it has had the newest.
 async fn log_key(cx: Cx) -> Reply {
-    let pem = cx.hall().keys.log_key().public().to_pem().map_err(base::Fault::from)?;
+    let keys = cx.hall().ledger.log_keys().await?;
+    let newest = keys.newest().ok_or_else(|| base::Fault::said("the log has no key"))?;
+    let pem = newest.to_pem().map_err(base::Fault::from)?;
     let kind = HeaderValue::from_static("application/x-pem-file");
     let name = HeaderValue::from_static("attachment; filename=\"log.pub.pem\"");
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], pem).into_response())
@@ -253,7 +261,7 @@ async fn authorities(cx: Cx) -> Reply {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(receipt_file, log::checkpoint, log::tile),
+    paths(receipt_file, log::checkpoint, log::keys, log::tile),
     info(
         title = "CityHall",
         description = "市民和部门系统的接口。除注明的以外，请求带 Authorization: Bearer 令牌。",

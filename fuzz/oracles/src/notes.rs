@@ -13,13 +13,13 @@ pub fn check(bytes: &[u8]) {
     let text = crate::text(bytes);
     if let Ok(checkpoint) = Checkpoint::parse(&text) {
         assert_eq!(checkpoint.text(), text, "it has one form");
-        let signed = checkpoint.sign_by(KEYS.log_key()).expect("signed");
+        let signed = checkpoint.sign_by(&KEYS.log_key()).expect("signed");
         assert_eq!(open(&signed, &PUBLIC), Ok(checkpoint), "what is signed opens");
         cannot_change(&signed, bytes.len());
     }
     if let Ok(checkpoint) = open(&text, &PUBLIC) {
         assert_eq!(
-            checkpoint.sign_by(KEYS.log_key()).expect("signed"),
+            checkpoint.sign_by(&KEYS.log_key()).expect("signed"),
             text,
             "only what was signed opens"
         );

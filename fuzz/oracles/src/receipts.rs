@@ -43,7 +43,7 @@ fn among(leaf: Hash, count: u8, place: usize) -> (Vec<Hash>, Vec<String>) {
 fn inclusion(leaf: Hash) -> Value {
     let (log, way) = among(leaf, 5, 3);
     let checkpoint = Checkpoint { origin: ORIGIN.into(), size: 5, root: root(&log) };
-    let checkpoint = checkpoint.sign_by(KEYS.log_key()).expect("signed");
+    let checkpoint = checkpoint.sign_by(&KEYS.log_key()).expect("signed");
     json!({ "index": 3, "path": way, "checkpoint": checkpoint })
 }
 

@@ -82,8 +82,7 @@ async fn database(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<()> {
 }
 
 async fn log(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<()> {
-    let key = hall.keys.log_key().public();
-    if let Some(audit) = verdict.seen("登记簿", ledger::audit(&hall.ledger, &key).await) {
+    if let Some(audit) = verdict.seen("登记簿", ledger::audit_of_own(&hall.ledger).await) {
         verdict
             .tell(format!("登记簿：{} 条，其中内容已依法删除的 {} 条", audit.acts, audit.erased));
         if audit.signed > 0 {

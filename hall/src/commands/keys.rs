@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::Outcome;
+use data_encoding::HEXLOWER;
 use frame::rotation::{Broken, Old, title};
 use frame::{Hall, rotation};
 use ledger::Who;
@@ -67,6 +68,19 @@ pub async fn show(hall: &Hall, teller: &Teller) -> Outcome<()> {
     let masters = hall.store.read(vault::masters::masters).await?;
     let version = masters.last().map_or(1, |row| row.version);
     teller.tell(format!("主密钥：第 {version} 版，标识 {}", hall.keys.master_known_by()));
+    let log = hall.store.read(rotation::log_standing).await?;
+    let public = hall.keys.log_key().public();
+    let words = match (log.begins(), log.both()) {
+        (Some(begins), _) => format!("，下一版从 {} 起签名", begins.to_minute()),
+        (None, Some((_, until))) => format!("，与上一版一起签名到 {}", until.to_minute()),
+        (None, None) => String::new(),
+    };
+    teller.tell(format!(
+        "{}：第 {} 版，公钥指纹 {}{words}",
+        rotation::LOG,
+        log.serving(),
+        HEXLOWER.encode(&public.key_id())
+    ));
     Ok(())
 }
 

@@ -7,20 +7,22 @@ use base::{Outcome, Refusal, RefusalKind};
 use ledger::Verdict;
 use seal::PublicKey;
 use seal::cert::{Certificate, Lists, RevocationList, Span, Trust};
+use seal::note::{Believed, LOG_KEYS_BYTES_MAX, LogKeys};
 
 use crate::city;
 use crate::line::{Verify, say};
+use crate::log::kept::KEYS_FILE;
 
 /// Checks what the line names, with the key it names or the one in the data folder.
 pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
     match what {
-        Verify::Receipt { file, key, trust } => {
-            let (key, trust) = (key_of(data, key)?, trusted(&trust)?);
-            told(&file, |text| ledger::verify_against(text, &key, trust.as_ref()), "这份回执")
+        Verify::Receipt { file, key, keys, trust } => {
+            let (keys, trust) = (keys_of(data, key, keys)?, trusted(&trust)?);
+            told(&file, |text| ledger::verify_against(text, &*keys, trust.as_ref()), "这份回执")
         }
-        Verify::Export { file, key, trust } => {
-            let (key, trust) = (key_of(data, key)?, trusted(&trust)?);
-            let check = |text: &str| ledger::verify_export_against(text, &key, trust.as_ref());
+        Verify::Export { file, key, keys, trust } => {
+            let (keys, trust) = (keys_of(data, key, keys)?, trusted(&trust)?);
+            let check = |text: &str| ledger::verify_export_against(text, &*keys, trust.as_ref());
             told(&file, check, "这份导出")
         }
         Verify::Log(asked) => {
@@ -34,6 +36,22 @@ pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
 
 fn key_of(data: &Path, key: Option<PathBuf>) -> Outcome<PublicKey> {
     super::read_key(&key.unwrap_or_else(|| data.join(city::LOG_KEY)))
+}
+
+/// The log's key, and where a list of its keys is named or lies beside it, those that the list leads to from it.
+fn keys_of(data: &Path, key: Option<PathBuf>, list: Option<PathBuf>) -> Outcome<Box<dyn Believed>> {
+    let of_data = key.is_none().then(|| data.join(KEYS_FILE)).filter(|list| list.exists());
+    let key = key_of(data, key)?;
+    let Some(list) = list.or(of_data) else { return Ok(Box::new(key)) };
+    let unfit = |why: String| {
+        let words = format!("{} 不能用来验证：{why}", list.display());
+        Refusal::new(RefusalKind::Invalid, "verify.keys", words)
+            .remedy("它是登记簿历次公钥的清单，城市在 /log/keys 公布；--key 是其中您信任的一把")
+    };
+    let bytes = crate::files::read(&list, LOG_KEYS_BYTES_MAX + 1).map_err(unfit)?;
+    let text = String::from_utf8(bytes).map_err(|_| unfit("不是文本".into()))?;
+    let keys = LogKeys::parse_trusting(&text, &key).map_err(|why| unfit(why.to_string()))?;
+    Ok(Box::new(keys))
 }
 
 /// The most bytes of a file of authorities: their lists may be long.

@@ -16,6 +16,8 @@ use crate::files;
 
 /// The file, in the data folder.
 pub const FILE: &str = "checkpoint";
+/// All public keys that the log has had, in the data folder.
+pub const KEYS_FILE: &str = "log.keys";
 /// A city that goes on without what its database lost.
 pub const LOSS_ACCEPTED: ActKind =
     ActKind { name: "ledger.loss_accepted", title: "接受登记簿的缺失" };
@@ -25,7 +27,7 @@ const TICK: Duration = Duration::from_millis(500);
 const BYTES_MAX: usize = 16 * 1024;
 
 /// Refuses a database that lacks what the data folder knows of its log.
-pub fn demand(store: &Store, keys: &Keys, data: &Path) -> Outcome<()> {
+pub fn demand(store: &Store, keys: &Arc<Keys>, data: &Path) -> Outcome<()> {
     let Some(loss) = loss(store, keys, data)? else { return Ok(()) };
     Err(Refusal::new(RefusalKind::Conflict, "hall.log_behind", loss.words())
         .remedy(format!(
@@ -37,10 +39,10 @@ pub fn demand(store: &Store, keys: &Keys, data: &Path) -> Outcome<()> {
 }
 
 /// What the database lacks, if anything.
-pub fn loss(store: &Store, keys: &Keys, data: &Path) -> Outcome<Option<Loss>> {
+pub fn loss(store: &Store, keys: &Arc<Keys>, data: &Path) -> Outcome<Option<Loss>> {
     let Some(kept) = read(data)? else { return Ok(None) };
-    let key = keys.log_key().public();
-    match store.read_now(move |reader| ledger::standing(reader, &kept, &key))? {
+    let keys = keys.clone();
+    match store.read_now(move |reader| ledger::standing_of_own(reader, &kept, &keys))? {
         Standing::Whole(_) => Ok(None),
         Standing::Lost(loss) => Ok(Some(loss)),
     }
@@ -63,19 +65,31 @@ fn read(data: &Path) -> Outcome<Option<String>> {
 /// it is the evidence. Blocks.
 pub fn keep(hall: &Hall) -> Outcome<()> {
     let kept = read(&hall.data)?;
-    let (known, key) = (kept.clone(), hall.keys.log_key().public());
+    let (known, keys) = (kept.clone(), hall.keys.clone());
     let standing = hall.store.read_now(move |reader| match &known {
-        Some(kept) => ledger::standing(reader, kept, &key).map(Some),
+        Some(kept) => ledger::standing_of_own(reader, kept, &keys).map(Some),
         None => Ok(ledger::head(reader)?.map(Standing::Whole)),
     })?;
     match standing {
         Some(Standing::Lost(loss)) => Err(Fault::said(loss.words()).into()),
         Some(Standing::Whole(head)) if head.size > 0 && kept.as_ref() != Some(&head.checkpoint) => {
-            Ok(files::replace(&hall.data.join(FILE), head.checkpoint.as_bytes())
-                .map_err(|error| Fault::while_doing("keeping the last checkpoint", error))?)
+            files::replace(&hall.data.join(FILE), head.checkpoint.as_bytes())
+                .map_err(|error| Fault::while_doing("keeping the last checkpoint", error))?;
+            keep_keys(hall)
         }
         _ => Ok(()),
     }
+}
+
+/// Lays the keys that the log has had beside the data, for `cityhall verify`, once there is more than one.
+fn keep_keys(hall: &Hall) -> Outcome<()> {
+    let keys = hall.ledger.log_keys_now()?;
+    let (path, text) = (hall.data.join(KEYS_FILE), keys.text());
+    if keys.successions().len() == 0 || std::fs::read_to_string(&path).is_ok_and(|is| is == text) {
+        return Ok(());
+    }
+    Ok(files::replace(&path, text.as_bytes())
+        .map_err(|error| Fault::while_doing("writing the log's public keys", error))?)
 }
 
 /// Keeps the file up to the log until the process ends.

@@ -28,6 +28,15 @@ pub async fn checkpoint(cx: Cx) -> Reply {
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, ASK_AGAIN)], note).into_response())
 }
 
+/// Every public key that the log has had, the oldest first, with the statements by which each was succeeded.
+#[utoipa::path(get, path = "/log/keys",
+    responses((status = 200, content_type = "text/plain", body = String)))]
+pub async fn keys(cx: Cx) -> Reply {
+    let keys = cx.hall().ledger.log_keys().await?.text();
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, ASK_AGAIN)], keys).into_response())
+}
+
 /// One tile: the hashes at a level, 32 bytes each. `path` is the index in groups of three digits,
 /// and `.p/{width}` for a tile that is not full: `tile/0/x001/067`, `tile/0/000.p/5`.
 #[utoipa::path(get, path = "/log/tile/{level}/{path}",

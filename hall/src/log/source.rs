@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use seal::merkle::{TILE_WIDTH, tile_path};
-use seal::note::NOTE_BYTES_MAX;
+use seal::note::{LOG_KEYS_BYTES_MAX, NOTE_BYTES_MAX};
 
 use crate::files;
 
 /// How long one answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// The list of the log's keys, beside its checkpoint.
+pub const KEYS: &str = "keys";
 /// So many tiles are asked for at once: far sites answer late.
 const AHEAD: u64 = 16;
 
@@ -52,6 +54,19 @@ impl Source {
         String::from_utf8(bytes).map_err(|_| "不是文本".to_owned())
     }
 
+    /// The list of the log's keys; none where nothing of that name is published.
+    pub fn keys(&self) -> Result<Option<String>, String> {
+        let there = match self {
+            Self::Folder(folder) => folder.join(KEYS).exists(),
+            Self::Site { log, agent } => is_there(agent, &format!("{log}/{KEYS}"))?,
+        };
+        if !there {
+            return Ok(None);
+        }
+        let bytes = self.read(KEYS, LOG_KEYS_BYTES_MAX + 1)?;
+        String::from_utf8(bytes).map(Some).map_err(|_| "不是文本".to_owned())
+    }
+
     fn tile(&self, level: u8, index: u64, width: usize) -> Result<Vec<u8>, String> {
         // A byte more than wanted shows that it is too wide.
         self.read(&tile_path(level, index, width), width * 32 + 1)
@@ -63,6 +78,12 @@ impl Source {
             Self::Site { log, agent } => fetch(agent, &format!("{log}/{path}"), bytes_max),
         }
     }
+}
+
+/// Whether a site has this at all.
+fn is_there(agent: &ureq::Agent, url: &str) -> Result<bool, String> {
+    let answer = agent.get(url).call().map_err(|error| unreached(&error))?;
+    Ok(answer.status().as_u16() != 404)
 }
 
 fn fetch(agent: &ureq::Agent, url: &str, bytes_max: usize) -> Result<Vec<u8>, String> {

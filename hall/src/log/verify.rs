@@ -7,9 +7,11 @@ use base::{Fault, Moment, Outcome};
 use ledger::{Check, Verdict};
 use seal::PublicKey;
 use seal::merkle::rebuild;
-use seal::note::{Checkpoint, NOTE_BYTES_MAX, Note};
+use seal::note::{
+    Believed, Checkpoint, LOG_KEYS_BYTES_MAX, LogKeys, NOTE_BYTES_MAX, Note, Relation,
+};
 
-use super::source::{Source, Tiles};
+use super::source::{KEYS, Source, Tiles};
 use crate::files;
 use crate::line::{VerifyLog, say};
 
@@ -57,11 +59,30 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
         Ok(signed) => signed,
         Err(why) => return Ok(found.bad("checkpoint", format!("检查点读不到：{why}"))),
     };
-    let note = match Note::open(&signed, key) {
+    let listed = match listed(&source, key) {
+        Ok(listed) => listed,
+        Err(why) => return Ok(found.bad("keys", why)),
+    };
+    let keys: &dyn Believed = listed.as_ref().map_or(key, |keys| keys);
+    let note = match Note::open(&signed, keys) {
         Ok(note) => note,
         Err(why) => return Ok(found.bad("checkpoint", format!("签名无效：{why}"))),
     };
     let Checkpoint { origin, size, root } = &note.checkpoint;
+    if let Some(keys) = &listed {
+        if keys.origin() != origin {
+            return Ok(found.bad("keys", "公钥的清单属于另一本登记簿".into()));
+        }
+        let count = keys.successions().len();
+        if count > 0 {
+            found.good(
+                "keys",
+                format!(
+                    "登记簿的密钥更换过 {count} 次，每次都有前后两把密钥的签名，您的公钥在其中"
+                ),
+            );
+        }
+    }
     found.good("checkpoint", format!("{origin}，{size} 条，签名有效"));
     for (name, key) in witnesses {
         let Some(cosignature) = note.cosigned_by(name, key) else {
@@ -73,11 +94,16 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
     if *size > SIZE_MAX {
         return Ok(found.bad("checkpoint", "登记簿大得不合情理，没有读下去".into()));
     }
-    let since = match asked.since.as_deref().map(|file| older(file, origin, key)).transpose() {
+    let since = match asked.since.as_deref().map(|file| older(file, origin, keys)).transpose() {
         Ok(since) => since,
         Err(why) => return Ok(found.bad("since", why)),
     };
     let shelf = asked.save.as_deref().map(Shelf::new).transpose()?;
+    if let (Some(shelf), Some(keys)) = (&shelf, &listed)
+        && let Err(why) = shelf.keep_keys(keys)
+    {
+        return Ok(found.bad("keys", why));
+    }
     let mut tiles = Tiles::new(&source, *size);
     let rebuilt = rebuild(*size, since.as_ref().map(|since| since.size), |level, index, width| {
         let tile = tiles.read(level, index, width)?;
@@ -112,12 +138,21 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
     Ok(Verdict::of(found.0))
 }
 
+/// The keys that the log says it has had, if the one that is trusted is among them; none where it says nothing.
+fn listed(source: &Source, key: &PublicKey) -> Result<Option<LogKeys>, String> {
+    let Some(text) = source.keys().map_err(|why| format!("公钥的清单读不到：{why}"))?
+    else {
+        return Ok(None);
+    };
+    LogKeys::parse_trusting(&text, key).map(Some).map_err(|why| why.to_string())
+}
+
 /// The older checkpoint in a file, signed by the same log.
-fn older(file: &Path, origin: &str, key: &PublicKey) -> Result<Checkpoint, String> {
+fn older(file: &Path, origin: &str, keys: &dyn Believed) -> Result<Checkpoint, String> {
     let wrong = |why: String| format!("{}：{why}", file.display());
     let bytes = files::read(file, NOTE_BYTES_MAX + 1).map_err(wrong)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("不是文本".into()))?;
-    let older = Note::open(&text, key).map_err(|why| wrong(why.to_string()))?.checkpoint;
+    let older = Note::open(&text, keys).map_err(|why| wrong(why.to_string()))?.checkpoint;
     match older.origin == origin {
         true => Ok(older),
         false => Err(wrong("属于另一本登记簿".into())),
@@ -157,6 +192,26 @@ impl Shelf {
         }
         std::fs::create_dir_all(path.parent().unwrap_or(&self.0)).map_err(wrong)?;
         self.write(&path, bytes).map_err(wrong)
+    }
+
+    /// Keeps the list of keys. It grows, and what was kept once stays its part: another successor of the same
+    /// key is told.
+    fn keep_keys(&self, keys: &LogKeys) -> Result<(), String> {
+        let path = self.0.join(KEYS);
+        let wrong = |why: String| format!("{}：{why}", path.display());
+        if path.exists() {
+            let bytes = files::read(&path, LOG_KEYS_BYTES_MAX + 1).map_err(wrong)?;
+            let text = String::from_utf8(bytes).map_err(|_| wrong("不是文本".into()))?;
+            let kept = LogKeys::parse(&text).map_err(|why| wrong(why.to_string()))?;
+            if keys.relation(&kept) != Relation::GoesOn {
+                return Err(format!(
+                    "与以前保存的 {} 不是一个序列：登记簿的密钥有了两种说法，请保留现场，向城市和见证方核对",
+                    path.display()
+                ));
+            }
+        }
+        self.write(&path, keys.text().as_bytes())
+            .map_err(|error| wrong(files::trouble(&error).to_string()))
     }
 
     fn finish(&self, signed: &str) -> Outcome<()> {

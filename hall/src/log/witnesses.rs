@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use frame::Hall;
 use ledger::{Head, WitnessStanding};
 use seal::PublicKey;
-use seal::note::{COSIGNATURES_MAX, Checkpoint, Cosignature, Note, is_name, open};
+use seal::note::{COSIGNATURES_MAX, Checkpoint, Cosignature, LogKeys, Note, is_name, open};
 
 use crate::config;
 
@@ -84,8 +84,8 @@ pub async fn follow(hall: Arc<Hall>, witnesses: Vec<Witness>) {
         .max_redirects(0)
         .timeout_global(Some(ANSWER_MAX))
         .build();
-    let (later, asked) = (HashMap::new(), HashSet::new());
-    let mut round = Round { hall, agent: agent.into(), witnesses, later, asked };
+    let (later, asked, told) = (HashMap::new(), HashSet::new(), HashMap::new());
+    let mut round = Round { hall, agent: agent.into(), witnesses, later, asked, told };
     loop {
         if let Err(stop) = round.go().await {
             tracing::error!(fault = %stop, "showing the log to its witnesses");
@@ -110,6 +110,8 @@ struct Round {
     later: HashMap<String, Moment>,
     /// Who has been asked since the process began.
     asked: HashSet<String>,
+    /// Who has been told of how many successions of the log's key.
+    told: HashMap<String, usize>,
 }
 
 impl Round {
@@ -118,6 +120,8 @@ impl Round {
         let Some(head) = self.hall.ledger.head().await?.filter(|head| head.size > 0) else {
             return Ok(());
         };
+        let keys = Arc::new(self.hall.ledger.log_keys().await?);
+        let successions = keys.successions().len();
         let now = self.hall.now();
         let standing = self.hall.store.read(ledger::witnesses).await?;
         let mut asking = Vec::new();
@@ -130,12 +134,20 @@ impl Round {
             // witness as it was.
             let first = !self.asked.contains(&witness.name);
             let signed = before.size == head.size && before.trouble.is_empty();
-            if waits || (signed && !stale && !first) {
+            let told = self.told.get(&witness.name).is_some_and(|told| *told == successions);
+            let unheard = successions > 0 && !told;
+            if waits || (signed && !stale && !first && !unheard) {
                 continue;
             }
             let (hall, agent, witness) = (self.hall.clone(), self.agent.clone(), witness.clone());
             let (head, old) = (head.clone(), before.size.unsigned_abs());
-            let work = move || witness.ask(&hall, &agent, &head, old);
+            let keys = keys.clone();
+            let work = move || {
+                if unheard && let Err(trouble) = witness.tell(&agent, &keys) {
+                    return Ok(Err(trouble));
+                }
+                witness.ask(&hall, &agent, (&head, &keys), old)
+            };
             asking.push((before, tokio::task::spawn_blocking(work)));
         }
         let mut signed = Vec::new();
@@ -145,10 +157,13 @@ impl Round {
             if !matches!(answer, Ok(_) | Err(Trouble::Overtaken)) {
                 self.later.insert(name.clone(), now.plus_seconds(AGAIN_SECONDS));
             }
+            if answer.is_ok() {
+                self.told.insert(name.clone(), successions);
+            }
             self.asked.insert(name);
             signed.extend(self.note(&head, before, answer).await?);
         }
-        self.publish(head, signed).await
+        self.publish(head, &keys, signed).await
     }
 
     /// Writes down what came of an asking, and tells a trouble that is new.
@@ -184,15 +199,20 @@ impl Round {
     }
 
     /// Publishes the head with these cosignatures; without any, what is shown stays.
-    async fn publish(&self, head: Head, signed: Vec<Cosignature>) -> Outcome<()> {
+    async fn publish(
+        &self,
+        head: Head,
+        keys: &Arc<LogKeys>,
+        signed: Vec<Cosignature>,
+    ) -> Outcome<()> {
         if signed.is_empty() {
             return Ok(());
         }
-        let key = self.hall.keys.log_key().public();
-        let mut note = Note::open(&head.checkpoint, &key)
+        let keys = keys.clone();
+        let mut note = Note::open(&head.checkpoint, &*keys)
             .map_err(|error| Fault::while_doing("reading the log's own checkpoint", error))?;
         signed.into_iter().for_each(|cosignature| note.add(cosignature));
-        self.hall.store.write(move |tx| ledger::publish(tx, &note, &key)).await
+        self.hall.store.write(move |tx| ledger::publish(tx, &note, &*keys)).await
     }
 }
 
@@ -207,10 +227,10 @@ impl Witness {
         &self,
         hall: &Hall,
         agent: &ureq::Agent,
-        head: &Head,
+        (head, keys): (&Head, &LogKeys),
         old: u64,
     ) -> Outcome<Result<Cosignature, Trouble>> {
-        let checkpoint = open(&head.checkpoint, &hall.keys.log_key().public())
+        let checkpoint = open(&head.checkpoint, keys)
             .map_err(|error| Fault::while_doing("reading the log's own checkpoint", error))?;
         let size = checkpoint.size;
         let mut old = old.min(size);
@@ -221,7 +241,7 @@ impl Witness {
             let proof: String =
                 proof.iter().map(|hash| format!("{}\n", BASE64.encode(hash))).collect();
             let body = format!("old {old}\n{proof}\n{}", head.checkpoint);
-            let (status, answer) = match self.send(agent, &body) {
+            let (status, answer) = match self.send(agent, "add-checkpoint", &body) {
                 Ok(answered) => answered,
                 Err(words) => return Ok(Err(Trouble::Refused(words))),
             };
@@ -277,8 +297,23 @@ impl Witness {
         Ok(if try_again && known <= size { Ok(known) } else { Err(Trouble::Overtaken) })
     }
 
-    fn send(&self, agent: &ureq::Agent, body: &str) -> Result<(u16, String), String> {
-        let url = format!("{}/add-checkpoint", self.url);
+    /// Tells this witness which keys the log has had, so that it follows the newest. Blocks.
+    fn tell(&self, agent: &ureq::Agent, keys: &LogKeys) -> Result<(), Trouble> {
+        let (status, _) = self.send(agent, "add-keys", &keys.text()).map_err(Trouble::Refused)?;
+        match status {
+            200 => Ok(()),
+            409 => Err(Trouble::Conflict("见证方说，登记簿的同一把公钥有两个不同的接替者".into())),
+            403 | 404 => Err(Trouble::Refused(format!(
+                "见证方不认识这本登记簿，或者不认识它的公钥（{status}）"
+            ))),
+            status => {
+                Err(Trouble::Refused(format!("见证方没有收下登记簿的新公钥，答复是 {status}")))
+            }
+        }
+    }
+
+    fn send(&self, agent: &ureq::Agent, to: &str, body: &str) -> Result<(u16, String), String> {
+        let url = format!("{}/{to}", self.url);
         let mut answer = agent
             .post(&url)
             .send(body)

@@ -8,7 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
-use seal::note::{Checkpoint, Cosignature, NOTE_BYTES_MAX, Note, NoteError, is_name};
+use seal::note::{
+    Checkpoint, Cosignature, LOG_KEYS_BYTES_MAX, LogKeys, NOTE_BYTES_MAX, Note, NoteError,
+    Relation, is_name,
+};
 use seal::{PublicKey, SigningKey};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +27,10 @@ const UNPROVED_MAX: usize = 100;
 const SPLIT: &str = "split";
 /// A proof that does not hold.
 const UNPROVED: &str = "unproved";
+/// The same key succeeded by two.
+const SUCCESSION: &str = "succession";
 /// A piece of evidence is not longer.
-const CONFLICT_BYTES_MAX: usize = 4 * NOTE_BYTES_MAX;
+const CONFLICT_BYTES_MAX: usize = 4 * (NOTE_BYTES_MAX + LOG_KEYS_BYTES_MAX);
 
 /// A witness at work.
 pub struct Desk {
@@ -38,9 +43,16 @@ pub struct Desk {
 }
 
 struct Log {
-    key: PublicKey,
     file: PathBuf,
-    held: Mutex<Option<Held>>,
+    keys_file: PathBuf,
+    followed: Mutex<Followed>,
+}
+
+/// How far a log was followed.
+struct Followed {
+    /// The keys that it has had, as far as we were told.
+    keys: LogKeys,
+    held: Option<Held>,
 }
 
 /// The last checkpoint that was cosigned.
@@ -55,14 +67,30 @@ pub struct Conflict {
     /// The log's name.
     pub origin: String,
     /// `split`: the same size with two roots, which proves it. `unproved`: the later one came with a
-    /// proof that does not hold, which may be the sender's mistake.
+    /// proof that does not hold, which may be the sender's mistake. `succession`: one key is succeeded by
+    /// two, or had signed alone what was its successor's to sign, which proves it as well.
     pub kind: String,
-    /// The checkpoint that was cosigned before.
+    /// The checkpoint that was cosigned before; of `succession` the list of keys.
     pub held: String,
-    /// The one that came.
+    /// What came.
     pub given: String,
     /// When it came, milliseconds since 1970.
     pub at: i64,
+}
+
+/// What the asker is told who tells of a log's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysAnswer {
+    /// 200: they are followed.
+    Followed,
+    /// 400.
+    Malformed,
+    /// 403: they have nothing to do with those that are followed.
+    OtherKey,
+    /// 404: nobody asked us to watch this log.
+    UnknownLog,
+    /// 409: they contradict those that are followed.
+    Split,
 }
 
 /// What the asker is told.
@@ -130,12 +158,15 @@ impl Desk {
         let Some(asked) = Asked::parse(body) else { return Ok(Answer::Malformed) };
         let Some(origin) = asked.origin() else { return Ok(Answer::Malformed) };
         let Some(log) = self.logs.get(origin) else { return Ok(Answer::UnknownLog) };
-        let note = match Note::open(&asked.signed, &log.key) {
+        let mut followed = log.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let Followed { keys, held } = &mut *followed;
+        let note = match Note::open(&asked.signed, keys) {
             Ok(note) => note,
-            Err(NoteError::OtherKey | NoteError::Signature) => return Ok(Answer::OtherKey),
+            Err(NoteError::OtherKey | NoteError::Signature | NoteError::Succeeded) => {
+                return Ok(Answer::OtherKey);
+            }
             Err(_) => return Ok(Answer::Malformed),
         };
-        let mut held = log.held.lock().unwrap_or_else(PoisonError::into_inner);
         let given = &note.checkpoint;
         let before = held.as_ref().map(|held| &held.checkpoint);
         let size = before.map_or(0, |before| before.size);
@@ -143,11 +174,11 @@ impl Desk {
             Verdict::Malformed => Ok(Answer::Malformed),
             Verdict::Known(size) => Ok(Answer::Known(size)),
             Verdict::Split => {
-                self.keep_conflict(SPLIT, held.as_ref(), &note, now)?;
+                self.keep_unlike(SPLIT, held.as_ref(), &note, now)?;
                 Ok(Answer::Known(size))
             }
             Verdict::Unproved => {
-                self.keep_conflict(UNPROVED, held.as_ref(), &note, now)?;
+                self.keep_unlike(UNPROVED, held.as_ref(), &note, now)?;
                 Ok(Answer::Unproved)
             }
             Verdict::Cosign => {
@@ -164,7 +195,38 @@ impl Desk {
         }
     }
 
-    fn keep_conflict(
+    /// Answers `add-keys`: follows the log's keys to the newest, and remembers them before it says so. A second
+    /// successor of the same key is refused and kept as evidence. Blocks.
+    pub fn add_keys(&self, body: &str, now: Moment) -> Outcome<KeysAnswer> {
+        let Ok(told) = LogKeys::parse(body) else { return Ok(KeysAnswer::Malformed) };
+        let Some(log) = self.logs.get(told.origin()) else { return Ok(KeysAnswer::UnknownLog) };
+        let mut followed = log.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let split = |held: String| {
+            let (origin, kind) = (told.origin().into(), SUCCESSION.into());
+            let conflict = Conflict { origin, kind, held, given: told.text(), at: now.millis() };
+            self.keep_conflict(&conflict).map(|()| KeysAnswer::Split)
+        };
+        match told.relation(&followed.keys) {
+            Relation::Strange => return Ok(KeysAnswer::OtherKey),
+            Relation::Split => return split(followed.keys.text()),
+            Relation::Behind => return Ok(KeysAnswer::Followed),
+            Relation::GoesOn => {}
+        }
+        // What the old key signed alone was its own to sign.
+        if let Some(held) = &followed.held
+            && seal::note::open(&held.signed, &told).is_err()
+        {
+            return split(held.signed.clone());
+        }
+        if told != followed.keys {
+            files::replace(&log.keys_file, told.text().as_bytes())
+                .map_err(|error| Fault::while_doing("keeping the keys of a log", error))?;
+            followed.keys = told;
+        }
+        Ok(KeysAnswer::Followed)
+    }
+
+    fn keep_unlike(
         &self,
         kind: &str,
         held: Option<&Held>,
@@ -173,21 +235,25 @@ impl Desk {
     ) -> Outcome<()> {
         // A proof that does not hold from nothing contradicts nothing.
         let Some(held) = held else { return Ok(()) };
-        let conflict = Conflict {
+        self.keep_conflict(&Conflict {
             origin: note.checkpoint.origin.clone(),
             kind: kind.into(),
             held: held.signed.clone(),
             given: note.signed.clone(),
             at: now.millis(),
-        };
+        })
+    }
+
+    fn keep_conflict(&self, conflict: &Conflict) -> Outcome<()> {
+        let kind = conflict.kind.as_str();
         let told = [conflict.held.as_bytes(), conflict.given.as_bytes()];
         let name = format!("{kind}-{}.json", HEXLOWER.encode(&seal::sm3(&told)));
         let file = self.state.join("conflicts").join(name);
-        let limit = if kind == SPLIT { SPLITS_MAX } else { UNPROVED_MAX };
+        let limit = if kind == UNPROVED { UNPROVED_MAX } else { SPLITS_MAX };
         if file.exists() || self.conflict_files(kind)?.len() >= limit {
             return Ok(());
         }
-        let text = serde_json::to_string_pretty(&conflict).map_err(Fault::from)?;
+        let text = serde_json::to_string_pretty(conflict).map_err(Fault::from)?;
         files::replace(&file, text.as_bytes())
             .map_err(|error| Fault::while_doing("keeping the evidence of a conflict", error))?;
         tracing::error!(
@@ -227,21 +293,38 @@ impl Log {
         let [a, b, c, d, e, f, g, h, ..] = seal::sm3(&[origin.as_bytes()]);
         let name = HEXLOWER.encode(&[a, b, c, d, e, f, g, h]);
         let file = state.join(format!("{name}.checkpoint"));
-        if !file.exists() {
-            return Ok(Self { key, file, held: Mutex::new(None) });
-        }
-        let refused = |why: String| {
-            let words = format!("{} 不是 {origin} 的检查点：{why}", file.display());
+        let keys_file = state.join(format!("{name}.keys"));
+        let refused = |file: &Path, why: String| {
+            let words = format!("{} 不是 {origin} 的记录：{why}", file.display());
             Refusal::new(RefusalKind::Conflict, "hall.witness_state", words)
                 .remedy("它记着以前联署到哪里；请核对 --log 的名称和公钥，不要删掉它")
         };
-        let bytes = files::read(&file, NOTE_BYTES_MAX + 1).map_err(refused)?;
-        let signed = String::from_utf8(bytes).map_err(|_| refused("不是文本".into()))?;
-        let checkpoint =
-            seal::note::open(&signed, &key).map_err(|error| refused(error.to_string()))?;
-        if checkpoint.origin != origin {
-            return Err(refused("属于另一本登记簿".into()).into());
+        let read = |file: &Path, bytes_max: usize| {
+            let bytes = files::read(file, bytes_max).map_err(|why| refused(file, why))?;
+            String::from_utf8(bytes).map_err(|_| refused(file, "不是文本".into()))
+        };
+        let keys = match keys_file.exists() {
+            true => LogKeys::parse_trusting(&read(&keys_file, LOG_KEYS_BYTES_MAX + 1)?, &key)
+                .map_err(|error| refused(&keys_file, error.to_string()))?,
+            false => LogKeys::only(origin, key),
+        };
+        if keys.origin() != origin {
+            return Err(refused(&keys_file, "属于另一本登记簿".into()).into());
         }
-        Ok(Self { key, held: Mutex::new(Some(Held { checkpoint, signed })), file })
+        if !file.exists() {
+            return Ok(Self {
+                file,
+                keys_file,
+                followed: Mutex::new(Followed { keys, held: None }),
+            });
+        }
+        let signed = read(&file, NOTE_BYTES_MAX + 1)?;
+        let checkpoint =
+            seal::note::open(&signed, &keys).map_err(|error| refused(&file, error.to_string()))?;
+        if checkpoint.origin != origin {
+            return Err(refused(&file, "属于另一本登记簿".into()).into());
+        }
+        let held = Some(Held { checkpoint, signed });
+        Ok(Self { file, keys_file, followed: Mutex::new(Followed { keys, held }) })
     }
 }

@@ -1,4 +1,4 @@
-//! The door of a witness: `POST /add-checkpoint`, and for people `GET /conflicts` and `GET /key`.
+//! The door of a witness: `POST /add-checkpoint`, `POST /add-keys`, and for people `GET /conflicts` and `GET /key`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,9 @@ use axum::routing::{get, post};
 use base::{Clock, Fault, Outcome, Stop, SystemClock};
 use tokio::net::TcpListener;
 
-use super::desk::{Answer, Desk};
+use seal::note::LOG_KEYS_BYTES_MAX;
+
+use super::desk::{Answer, Desk, KeysAnswer};
 use crate::door;
 
 /// A signed checkpoint with its proof is not longer.
@@ -34,6 +36,7 @@ pub async fn serve(
     let key = desk.key().to_hex();
     let app = Router::new()
         .route("/add-checkpoint", post(add))
+        .route("/add-keys", post(add_keys))
         .route("/conflicts", get(conflicts))
         .route("/key", get(public_key))
         .with_state(Arc::new(desk));
@@ -42,15 +45,39 @@ pub async fn serve(
     Ok(())
 }
 
-async fn add(State(desk): State<Arc<Desk>>, body: Body) -> Response {
-    let read = tokio::time::timeout(REQUEST_MAX, to_bytes(body, BODY_MAX)).await;
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+/// The text of a body.
+async fn text(body: Body, bytes_max: usize) -> Result<String, StatusCode> {
+    match tokio::time::timeout(REQUEST_MAX, to_bytes(body, bytes_max)).await {
+        Ok(Ok(bytes)) => String::from_utf8(bytes.to_vec()).map_err(|_| StatusCode::BAD_REQUEST),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+async fn add_keys(State(desk): State<Arc<Desk>>, body: Body) -> Response {
+    let body = match text(body, LOG_KEYS_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
     };
-    let Ok(body) = String::from_utf8(bytes.to_vec()) else {
-        return StatusCode::BAD_REQUEST.into_response();
+    let now = SystemClock.now();
+    let answer = tokio::task::spawn_blocking(move || desk.add_keys(&body, now)).await;
+    match answer.map_err(|error| Stop::from(Fault::from(error))).flatten() {
+        Ok(KeysAnswer::Followed) => StatusCode::OK.into_response(),
+        Ok(KeysAnswer::Malformed) => StatusCode::BAD_REQUEST.into_response(),
+        Ok(KeysAnswer::OtherKey) => StatusCode::FORBIDDEN.into_response(),
+        Ok(KeysAnswer::UnknownLog) => StatusCode::NOT_FOUND.into_response(),
+        Ok(KeysAnswer::Split) => StatusCode::CONFLICT.into_response(),
+        Err(stop) => {
+            tracing::error!(fault = %stop, "the keys of a log were not followed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn add(State(desk): State<Arc<Desk>>, body: Body) -> Response {
+    let body = match text(body, BODY_MAX).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
     };
     let now = SystemClock.now();
     let answer = tokio::task::spawn_blocking(move || desk.add(&body, now)).await;

@@ -2,6 +2,7 @@
 //! from a minute later on, what stands under an older one is written anew in the background, and the
 //! older one is destroyed when nothing is left under it.
 
+mod log;
 mod master;
 mod places;
 mod walk;
@@ -21,6 +22,10 @@ use vault::ring::{self, RingRow};
 use crate::hall::Hall;
 use places::Place;
 
+pub(crate) use log::log_job;
+pub use log::{
+    LOG, LOG_JOB, LOG_RETIRED, LOG_SUCCEEDED, LogStanding, begin_log, log_standing, may_begin_log,
+};
 pub(crate) use master::master_job;
 pub use master::{
     MASTER, MASTER_EXCHANGED, MASTER_JOB, begin_master, exchange_master, may_begin_master,
@@ -63,6 +68,7 @@ pub const fn title(usage: Use) -> &'static str {
         Use::Seal => "数据密钥",
         Use::Blind => "检索密钥",
         Use::Mac => "验证密钥",
+        Use::Log => LOG,
     }
 }
 
@@ -73,17 +79,20 @@ pub enum Which {
     Seal,
     /// The one that encloses the others.
     Master,
+    /// The one that signs for the log.
+    Log,
 }
 
 impl Which {
     /// All of them.
-    pub const ALL: [Which; 2] = [Which::Seal, Which::Master];
+    pub const ALL: [Which; 3] = [Which::Seal, Which::Master, Which::Log];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Which::Seal => "seal",
             Which::Master => "master",
+            Which::Log => "log",
         }
     }
 
@@ -97,6 +106,15 @@ impl Which {
         match self {
             Which::Seal => title(Use::Seal),
             Which::Master => MASTER,
+            Which::Log => LOG,
+        }
+    }
+
+    /// Whether it can be exchanged here at all.
+    pub fn demand_possible(self, keys: &Keys) -> Result<(), Refusal> {
+        match self {
+            Which::Seal | Which::Master => Ok(()),
+            Which::Log => log::demand_here(keys),
         }
     }
 
@@ -105,6 +123,7 @@ impl Which {
         match self {
             Which::Seal => may_begin(reader, Use::Seal),
             Which::Master => may_begin_master(reader),
+            Which::Log => may_begin_log(reader),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Checks the whole log of a city against its acts: every commitment, the tree, the checkpoint.
 
 use base::{Fault, Outcome};
-use seal::PublicKey;
 use seal::merkle::{self, Frontier};
+use seal::note::Believed;
 use serde_json::Value;
 use store::{Reader, Store};
 
@@ -11,6 +11,7 @@ use crate::erased;
 use crate::log::Ledger;
 use crate::sequencer::{Head, head, read_tile};
 use crate::signing::{self, Signatories};
+use crate::succession;
 
 /// How many acts are read at a time.
 const BATCH: i64 = 2_000;
@@ -36,8 +37,22 @@ impl Audit {
     }
 }
 
-/// Audits the log with its public key. Reads in batches, so that a city of any size fits.
-pub async fn audit(ledger: &Ledger, key: &PublicKey) -> Outcome<Audit> {
+/// Audits the log with the keys that it has had, which must lead to one that is held here.
+pub async fn audit_of_own(ledger: &Ledger) -> Outcome<Audit> {
+    let (keys, origin) = (ledger.keys.clone(), ledger.origin.clone());
+    let known = ledger.store.read(move |r| succession::known(r, &keys, &origin)).await?;
+    match known {
+        Ok(known) => audit(ledger, &known).await,
+        Err(words) => {
+            let mut found = audit(ledger, &ledger.keys.log_key().public()).await?;
+            found.wrong.insert(0, words);
+            Ok(found)
+        }
+    }
+}
+
+/// Audits the log with its public key, or its keys. Reads in batches, so that a city of any size fits.
+pub async fn audit(ledger: &Ledger, keys: &dyn Believed) -> Outcome<Audit> {
     let (mut audit, store) = (Audit::default(), &ledger.store);
     let Some(head) = store.read(head).await? else { return Ok(audit) };
     let mut frontier = Frontier::default();
@@ -70,7 +85,7 @@ pub async fn audit(ledger: &Ledger, key: &PublicKey) -> Outcome<Audit> {
         }
     }
     audit.acts = next;
-    match seal::note::open(&head.checkpoint, key) {
+    match seal::note::open(&head.checkpoint, keys) {
         Err(error) => audit.note(format!("检查点的签名无效：{error}")),
         Ok(checkpoint) => {
             let root = frontier.root();

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use base::{Id, Outcome, erased_words};
 use data_encoding::HEXLOWER;
-use seal::PublicKey;
 use seal::cert::Trust;
+use seal::note::Believed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
@@ -174,7 +174,11 @@ impl Ledger {
 }
 
 /// Checks a receipt of what was erased; `None` if the file is none.
-pub(crate) fn verify_erased(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Option<Verdict> {
+pub(crate) fn verify_erased(
+    file: &str,
+    keys: &dyn Believed,
+    trust: Option<&Trust>,
+) -> Option<Verdict> {
     let receipt: ErasedReceipt = serde_json::from_str(file).ok()?;
     let no = Verdict::no;
     let (Ok(exact), Ok(order)) = (receipt.to_file(), receipt.order.to_file()) else {
@@ -190,11 +194,11 @@ pub(crate) fn verify_erased(file: &str, key: &PublicKey, trust: Option<&Trust>) 
     let Some(leaf) = leaf.and_then(|leaf| <[u8; 32]>::try_from(leaf).ok()) else {
         return Some(no("leaf", "存证指纹不是 32 字节的十六进制数"));
     };
-    let mut checks = vec![check_inclusion(&receipt.origin, &receipt.inclusion, leaf, key)];
+    let mut checks = vec![check_inclusion(&receipt.origin, &receipt.inclusion, leaf, keys)];
     if receipt.order.origin != receipt.origin {
         return Some(no("order", "删除记录属于另一本登记簿"));
     }
-    let of_order = verify_against(&order, key, trust);
+    let of_order = verify_against(&order, keys, trust);
     let unjudged = of_order.unjudged;
     let of_order = of_order.checks.into_iter();
     checks.extend(

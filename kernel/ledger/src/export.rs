@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use seal::PublicKey;
 use seal::cert::Trust;
 use seal::merkle;
-use seal::note::Checkpoint;
+use seal::note::{Believed, Checkpoint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Reader;
@@ -137,8 +137,9 @@ pub fn verify_export(file: &str, key: &PublicKey) -> Verdict {
     verify_export_against(file, key, None)
 }
 
-/// The same; certificates are held against these authorities, as they stood at the moment of each act.
-pub fn verify_export_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Verdict {
+/// The same with the log's key or with all the keys that it has had; certificates are held against these
+/// authorities, as they stood at the moment of each act.
+pub fn verify_export_against(file: &str, keys: &dyn Believed, trust: Option<&Trust>) -> Verdict {
     let said = |part, words: String, holds| Check { part, words, holds };
     let no = |part, words: String| Verdict::no(part, words);
     let whole = file.strip_suffix('\n').unwrap_or(file);
@@ -153,7 +154,7 @@ pub fn verify_export_against(file: &str, key: &PublicKey, trust: Option<&Trust>)
     if first.format != FORMAT {
         return no("format", "不是本系统认识的导出格式".into());
     }
-    let checkpoint = match seal::note::open(&first.checkpoint, key) {
+    let checkpoint = match seal::note::open(&first.checkpoint, keys) {
         Ok(checkpoint) if checkpoint.origin == first.origin => checkpoint,
         Ok(_) => return no("checkpoint", "第 1 行的检查点属于另一本登记簿".into()),
         Err(error) => return no("checkpoint", format!("第 1 行的检查点签名无效：{error}")),
@@ -188,7 +189,7 @@ pub fn verify_export_against(file: &str, key: &PublicKey, trust: Option<&Trust>)
         let words = format!("第 1 行说有 {} 条记录，实际有 {count} 条", first.acts);
         checks.push(said("acts", words, false));
     }
-    let of_export = verify_against(receipt, key, trust);
+    let of_export = verify_against(receipt, keys, trust);
     checks.extend(of_export.checks);
     checks.push(told_whole(body, receipt));
     let mut unjudged: Vec<String> =

@@ -1,13 +1,14 @@
 //! A checkpoint kept outside the database, held against the log inside it: a database that was put
 //! back to an older state, or exchanged for another, is noticed by what it lacks.
 
-use base::{Moment, Outcome};
-use seal::PublicKey;
+use base::{Fault, Moment, Outcome};
+use seal::Keys;
 use seal::merkle::{self, TileError};
-use seal::note::{self, NoteError};
+use seal::note::{self, Believed, NoteError};
 use store::{Dialect, Reader};
 
 use crate::sequencer::{Head, head, read_tile};
+use crate::succession;
 
 /// What a kept checkpoint says about the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +79,13 @@ impl Loss {
 
 /// Holds the log in the database against a checkpoint that was kept outside of it: the log must be
 /// at least as long, and have the same root at that size. Reads a handful of tiles.
-pub fn standing(reader: &Reader<'_>, kept: &str, key: &PublicKey) -> Outcome<Standing> {
-    let found = if has_log(reader)? { head(reader)? } else { None };
+pub fn standing(reader: &Reader<'_>, kept: &str, keys: &dyn Believed) -> Outcome<Standing> {
+    let found = if has_table(reader, "ledger_head")? { head(reader)? } else { None };
     let lost = |lack, found: Option<&Head>| {
         let found = found.map(|head| head.checkpoint.clone()).unwrap_or_default();
         Ok(Standing::Lost(Loss { kept: kept.to_owned(), found, lack }))
     };
-    let checkpoint = match note::open(kept, key) {
+    let checkpoint = match note::open(kept, keys) {
         Ok(checkpoint) => checkpoint,
         Err(why) => return lost(Lack::Checkpoint(why), found.as_ref()),
     };
@@ -106,18 +107,32 @@ pub fn standing(reader: &Reader<'_>, kept: &str, key: &PublicKey) -> Outcome<Sta
     }
 }
 
-/// Whether the database has the log's tables at all: the wrong database may be an empty one, and a
+/// The same for the city itself, by the keys that its database leads to from one that is held here; and by any
+/// that is held here, where the database was put back to before a succession or is another one.
+pub fn standing_of_own(reader: &Reader<'_>, kept: &str, keys: &Keys) -> Outcome<Standing> {
+    if has_table(reader, "ledger_successions")?
+        && let Some((origin, _)) = kept.split_once('\n')
+        && let Ok(Ok(known)) = succession::known(reader, keys, origin)
+        && note::open(kept, &known).is_ok()
+    {
+        return standing(reader, kept, &known);
+    }
+    let held: Vec<_> = keys.log_keys().iter().map(seal::LogKey::public).collect();
+    let by = held.iter().find(|key| note::open(kept, *key).is_ok()).or_else(|| held.first());
+    standing(reader, kept, by.ok_or_else(|| Fault::said("no key of the log is held"))?)
+}
+
+/// Whether the database has a table of the log at all: the wrong database may be an empty one, and a
 /// question to a table that is not there would be a fault.
-fn has_log(reader: &Reader<'_>) -> Outcome<bool> {
+fn has_table(reader: &Reader<'_>, name: &str) -> Outcome<bool> {
     let count: i64 = reader.one(
         match reader.dialect() {
-            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'ledger_head'",
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
             Dialect::Postgres => {
-                "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_class
-                 WHERE oid = to_regclass('ledger_head')"
+                "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_class WHERE oid = to_regclass($1)"
             }
         },
-        &[],
+        &[name.into()],
     )?;
     Ok(count > 0)
 }

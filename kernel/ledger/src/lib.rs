@@ -26,16 +26,17 @@ mod receipt;
 mod search;
 mod sequencer;
 mod signing;
+mod succession;
 mod witness;
 
 pub use act::{
     Act, ActKind, DELEGATED, OnBehalf, Recorded, Who, act_by_id, acts_after, acts_by, acts_by_ids,
     acts_of, first_day, is_overtaken, post_said, record,
 };
-pub use audit::{Audit, audit};
+pub use audit::{Audit, audit, audit_of_own};
 pub use erased::{ERASED_AT_ONCE, Erased, ErasedReceipt, erase_all_contents, erase_contents};
 pub use export::{Export, export, verify_export, verify_export_against};
-pub use kept::{Lack, Loss, Standing, standing};
+pub use kept::{Lack, Loss, Standing, standing, standing_of_own};
 pub use log::Ledger;
 pub use origin::{address, asked_from};
 pub use published::{
@@ -45,6 +46,7 @@ pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify, v
 pub use search::{Brief, Found, LOOKED_MAX, Place, Sought, briefs, forget_addresses, search};
 pub use sequencer::{Head, head};
 pub use signing::{Signatories, Signed, Signing, Unsigned, Why, is_in_name_of, signing_with};
+pub use succession::{SuccessionRow, retire_old, succeed, successions};
 
 use store::{Migration, MigrationSet};
 
@@ -99,6 +101,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0009_kept.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0009_kept.postgres.sql")),
+        },
+        Migration {
+            name: "0010_successions",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0010_successions.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0010_successions.postgres.sql")),
         },
     ],
 };

@@ -2,9 +2,8 @@
 //! and how it stands with each of them.
 
 use base::Outcome;
-use seal::PublicKey;
 use seal::merkle::{self, Hash};
-use seal::note::Note;
+use seal::note::{Believed, Note};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::log::Ledger;
@@ -54,11 +53,11 @@ pub fn consistency(reader: &Reader<'_>, old: u64, size: u64) -> Outcome<Vec<Hash
 
 /// Shows this note from now on, unless a newer one is shown already. Over the same checkpoint the
 /// cosignatures of both are shown, so that processes that publish side by side lose none.
-pub fn publish(tx: &Tx<'_>, note: &Note, key: &PublicKey) -> Outcome<()> {
+pub fn publish(tx: &Tx<'_>, note: &Note, keys: &dyn Believed) -> Outcome<()> {
     let shown: Option<String> = tx.maybe("SELECT note FROM ledger_published WHERE id = 1", &[])?;
     let mut note = note.clone();
     // What does not open any more (the key was changed) is no reason to show nothing new.
-    if let Some(shown) = shown.and_then(|shown| Note::open(&shown, key).ok()) {
+    if let Some(shown) = shown.and_then(|shown| Note::open(&shown, keys).ok()) {
         if shown.checkpoint.size > note.checkpoint.size {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use seal::PublicKey;
 use seal::cert::Trust;
 use seal::merkle;
+use seal::note::Believed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -211,9 +212,10 @@ pub fn verify(file: &str, key: &PublicKey) -> Verdict {
     verify_against(file, key, None)
 }
 
-/// The same; certificates are held against these authorities, as they stood at the moment of the act.
-pub fn verify_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Verdict {
-    if let Some(verdict) = crate::erased::verify_erased(file, key, trust) {
+/// The same with the log's key or with all the keys that it has had; certificates are held against these
+/// authorities, as they stood at the moment of the act.
+pub fn verify_against(file: &str, keys: &dyn Believed, trust: Option<&Trust>) -> Verdict {
+    if let Some(verdict) = crate::erased::verify_erased(file, keys, trust) {
         return verdict;
     }
     let receipt: Receipt = match serde_json::from_str(file) {
@@ -241,10 +243,14 @@ pub fn verify_against(file: &str, key: &PublicKey, trust: Option<&Trust>) -> Ver
     let (mut checks, mut unjudged) = (Vec::new(), Vec::new());
     let of_the_city = receipt.group.is_some() || receipt.inclusion.is_some();
     if let Some(group) = &receipt.group {
-        checks.push(check_group(&receipt.origin, group, leaf, key));
+        let (check, superseded) = check_group(&receipt.origin, group, leaf, keys);
+        checks.push(check);
+        if superseded && receipt.inclusion.is_none() {
+            unjudged.push(SUPERSEDED.into());
+        }
     }
     if let Some(inclusion) = &receipt.inclusion {
-        checks.push(check_inclusion(&receipt.origin, inclusion, leaf, key));
+        checks.push(check_inclusion(&receipt.origin, inclusion, leaf, keys));
     }
     if checks.is_empty() {
         return Verdict::no("group", "回执里没有任何签名");
@@ -299,9 +305,19 @@ fn exact_form(file: &str, receipt: &Receipt) -> Option<Verdict> {
     ))
 }
 
-fn check_group(origin: &str, group: &GroupProof, leaf: [u8; 32], key: &PublicKey) -> Check {
+/// What is said of a receipt that an old key of the log alone vouches for: whoever stole it could have made it.
+const SUPERSEDED: &str =
+    "提交时的签名出自登记簿后来更换掉的密钥，回执里没有登记簿里的位置；请向城市重新取一份回执";
+
+/// Whether the group's signature is one of the log's keys; and whether of one that has been succeeded.
+fn check_group(
+    origin: &str,
+    group: &GroupProof,
+    leaf: [u8; 32],
+    keys: &dyn Believed,
+) -> (Check, bool) {
     let part = "group";
-    let said = |words: &str, holds| Check { part, words: words.into(), holds };
+    let said = |words: &str, holds| (Check { part, words: words.into(), holds }, false);
     let Some(path) = hashes(&group.path) else {
         return said("提交组路径不是十六进制数", false);
     };
@@ -312,10 +328,10 @@ fn check_group(origin: &str, group: &GroupProof, leaf: [u8; 32], key: &PublicKey
     let Some(signature) = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()) else {
         return said("提交组签名不是 64 字节的十六进制数", false);
     };
-    if key.verify(&group_statement(origin, group.size, &root), &signature) {
-        said("提交时的签名有效", true)
-    } else {
-        said("提交时的签名与内容不符", false)
+    let statement = group_statement(origin, group.size, &root);
+    match keys.known().iter().rposition(|key| key.verify(&statement, &signature)) {
+        Some(place) => (said("提交时的签名有效", true).0, place + 1 < keys.known().len()),
+        None => said("提交时的签名与内容不符", false),
     }
 }
 
@@ -323,14 +339,14 @@ pub(crate) fn check_inclusion(
     origin: &str,
     inclusion: &InclusionProof,
     leaf: [u8; 32],
-    key: &PublicKey,
+    keys: &dyn Believed,
 ) -> Check {
     let part = "inclusion";
     let said = |words: String, holds| Check { part, words, holds };
     let Some(path) = hashes(&inclusion.path) else {
         return said("登记路径不是十六进制数".into(), false);
     };
-    let checkpoint = match seal::note::open(&inclusion.checkpoint, key) {
+    let checkpoint = match seal::note::open(&inclusion.checkpoint, keys) {
         Ok(checkpoint) => checkpoint,
         Err(error) => return said(format!("登记簿检查点的签名无效：{error}"), false),
     };

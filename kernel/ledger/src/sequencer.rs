@@ -10,6 +10,7 @@ use store::{FromRow, Reader, Row, Tx};
 
 use crate::log::Ledger;
 use crate::receipt::InclusionProof;
+use crate::succession;
 
 /// How many acts one tick takes at most.
 const BATCH_MAX: i64 = 4_096;
@@ -88,18 +89,22 @@ pub fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
     Ok(reader.maybe("SELECT size, root, checkpoint, at FROM ledger_head WHERE id = 1", &[])?)
 }
 
-fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> Outcome<usize> {
-    // Takes the head row first, so that only one process appends at a time.
+/// Takes the head row first, so that only one process appends at a time.
+pub(crate) fn take_head(tx: &Tx<'_>, now: Moment) -> Outcome<Head> {
     tx.run(
         "INSERT INTO ledger_head (id, size, root, checkpoint, at) VALUES (1, 0, $1, '', $2)
          ON CONFLICT (id) DO UPDATE SET at = $2",
         &[merkle::root(&[]).into(), now.into()],
     )?;
+    Ok(head(tx)?.ok_or_else(|| Fault::said("the log has no head"))?)
+}
+
+fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> Outcome<usize> {
+    let head = take_head(tx, now)?;
     let acts = unsequenced(tx, BATCH_MAX)?;
     if acts.is_empty() {
         return Ok(0);
     }
-    let head = head(tx)?.ok_or_else(|| Fault::said("the log has no head"))?;
     demand_whole_edge(tx, &head)?;
     let size = head.size;
     for (place, (born, _)) in (size..).zip(&acts) {
@@ -126,7 +131,7 @@ fn sequence_batch(tx: &Tx<'_>, keys: &seal::Keys, origin: &str, now: Moment) -> 
         size: old_size + leaves.len() as u64,
         root: appended.root,
     };
-    let signed = checkpoint.sign_by(keys.log_key())?;
+    let signed = checkpoint.sign_by_all(&succession::signers(tx, keys)?)?;
     tx.run(
         "UPDATE ledger_head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1",
         &[(checkpoint.size as i64).into(), checkpoint.root.into(), signed.into()],

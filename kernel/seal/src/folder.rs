@@ -96,6 +96,16 @@ pub(crate) fn alone(dir: &Path) -> Result<File, KeysError> {
     held.map_err(disk(dir))
 }
 
+/// Writes over what stands in a file and takes it away. One that is gone already is no error.
+pub(crate) fn destroy(path: &Path) -> Result<(), KeysError> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    wipe(path)?;
+    fs::remove_file(path).map_err(disk(path))?;
+    sync(above(path))
+}
+
 /// Gives a file the name of another, which is no more.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), KeysError> {
     fs::rename(from, to).map_err(disk(to))?;

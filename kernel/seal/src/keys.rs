@@ -7,6 +7,7 @@
 //! made whole or not at all, and only the ring is ever replaced: when a key comes or goes.
 
 mod holder;
+mod log;
 mod master;
 mod ring;
 mod turn;
@@ -48,7 +49,8 @@ const ENCLOSED: u8 = 2;
 pub struct Keys {
     ring: RwLock<Arc<OpenRing>>,
     master: RwLock<Zeroizing<[u8; 32]>>,
-    log: LogKey,
+    /// The log's first key, which the holder keeps until it is retired.
+    log: RwLock<Option<LogKey>>,
     holder: Holder,
     /// The folder, and when the ring's file was last changed as far as is known; no folder in tests.
     home: Option<(PathBuf, Mutex<Option<SystemTime>>)>,
@@ -111,10 +113,13 @@ impl Keys {
         let held = holder::open(dir, holder, fits)?;
         let changed = changed_at(&ring_path);
         let ring = read_ring(&ring_path, &held.master)?;
+        if held.log.is_none() && ring.logs.first().is_none_or(|log| log.waits) {
+            return Err(KeysError::HalfMade(holder::log_path(dir, holder)));
+        }
         let keys = Self {
             ring: RwLock::new(Arc::new(ring)),
             master: RwLock::new(held.master),
-            log: held.log,
+            log: RwLock::new(held.log),
             holder: holder.clone(),
             home: Some((dir.to_path_buf(), Mutex::new(changed))),
             turning: Mutex::new(()),
@@ -135,6 +140,7 @@ impl Keys {
                 Use::Seal => *b"test",
                 Use::Blind => *b"tstb",
                 Use::Mac => *b"tstm",
+                Use::Log => *b"tstl",
             },
             usage,
             version: 1,
@@ -145,7 +151,7 @@ impl Keys {
         Self {
             ring: RwLock::new(Arc::new(ring)),
             master: RwLock::new(Zeroizing::new(sm3(&[b"cityhall keys for tests: master"]))),
-            log: LogKey::Here(SigningKey::for_tests()),
+            log: RwLock::new(Some(LogKey::Here(SigningKey::for_tests()))),
             holder: Holder::File,
             home: None,
             turning: Mutex::new(()),
@@ -203,11 +209,6 @@ impl Keys {
         hmac_in_context(&self.ring().mac, context, bytes)
     }
 
-    /// The ledger's key.
-    pub fn log_key(&self) -> &LogKey {
-        &self.log
-    }
-
     /// Who holds the master key, by the word of the configuration.
     pub fn holder(&self) -> &'static str {
         self.holder.name()
@@ -258,7 +259,7 @@ impl fmt::Debug for Keys {
         let ids: Vec<String> = ring.seals.iter().map(|(id, _)| HEXLOWER.encode(id)).collect();
         f.debug_struct("Keys")
             .field("seals", &ids)
-            .field("log", &self.log.public())
+            .field("log", &self.log_key())
             .finish_non_exhaustive()
     }
 }

@@ -136,7 +136,7 @@ fn line(origin: &str, key: &PublicKey, over_text: &[u8; 64]) -> String {
 /// Reads a signed checkpoint and verifies it with the log's public key, or its keys. Only the one exact
 /// form is accepted: every byte is signed, or the signature, or prescribed; a line by a successor that the
 /// verifier has not heard of proves nothing to it and is passed over.
-pub fn open<K: Believed + ?Sized>(signed: &str, keys: &K) -> Result<Checkpoint, NoteError> {
+pub fn open(signed: &str, keys: &dyn Believed) -> Result<Checkpoint, NoteError> {
     if signed.len() > TEXT_BYTES_MAX {
         return Err(NoteError::Form("太长"));
     }
@@ -153,11 +153,7 @@ fn halves(signed: &str) -> Result<(&str, &str), NoteError> {
 }
 
 /// Reads the text and verifies the log's signature lines over it.
-fn verify_lines<K: Believed + ?Sized>(
-    text: &str,
-    lines: &[&str],
-    keys: &K,
-) -> Result<Checkpoint, NoteError> {
+fn verify_lines(text: &str, lines: &[&str], keys: &dyn Believed) -> Result<Checkpoint, NoteError> {
     let checkpoint = Checkpoint::parse(text)?;
     let (mut hashes, mut signers) = (Vec::new(), Vec::new());
     for line in lines {

@@ -70,5 +70,11 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0007_log",
+            sql: include_str!("../migrations/0007_log.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -90,6 +90,15 @@ pub fn announce(tx: &Tx<'_>, key: &RingKey, now: Moment, seals_from: Moment) -> 
     Ok(())
 }
 
+/// From this moment on the key serves, whatever was announced of it. Says whether that is new.
+pub fn serve(tx: &Tx<'_>, id: &str, now: Moment) -> Outcome<bool> {
+    let changed = tx.run(
+        "UPDATE vault_ring SET seals_from = $1 WHERE id = $2 AND seals_from > $1",
+        &[now.into(), id.into()],
+    )?;
+    Ok(changed > 0)
+}
+
 /// Notes that nothing has been found under an older key than this. Says whether that is new.
 pub fn note_clean(tx: &Tx<'_>, id: &str, now: Moment) -> Outcome<bool> {
     let noted = tx.run(

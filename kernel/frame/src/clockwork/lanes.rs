@@ -135,6 +135,9 @@ async fn perform(hall: Arc<Hall>, job: Job) -> Outcome<()> {
     if job.kind == rotation::MASTER_JOB {
         return rotation::master_job(hall.clone(), &job.body).await;
     }
+    if job.kind == rotation::LOG_JOB {
+        return rotation::log_job(hall.clone(), &job.body).await;
+    }
     match hall.job(&job.kind) {
         Some(kind) => (kind.work)(hall.clone(), job.body.clone(), hall.now()).await,
         None => Err(Fault::said(format!("nobody does jobs of kind {}", job.kind)).into()),

@@ -45,7 +45,7 @@ pub(super) fn places(hall: &Hall, usage: Use) -> Vec<Place> {
             let columns = sealed::columns(hall).map(Place::Column);
             columns.chain([Place::Letters, Place::FileKeys]).collect()
         }
-        Use::Blind | Use::Mac => Vec::new(),
+        Use::Blind | Use::Mac | Use::Log => Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use testkit::database::each_database;
 fn note(size: u64, names: &[&str]) -> Note {
     let checkpoint = Checkpoint { origin: "test.example/log".into(), size, root: [1; 32] };
     let (keys, witness) = (Keys::for_tests(), SigningKey::generate());
-    let signed = checkpoint.sign_by(keys.log_key()).expect("signed");
+    let signed = checkpoint.sign_by(&keys.log_key()).expect("signed");
     let mut note = Note::open(&signed, &keys.log_key().public()).expect("opens");
     names.iter().for_each(|name| note.add(Cosignature::sign(&checkpoint, name, &witness, 7)));
     note

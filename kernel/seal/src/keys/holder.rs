@@ -140,12 +140,25 @@ pub(super) fn found(dir: &Path) -> Option<&'static str> {
         .map(|(_, kind)| kind)
 }
 
-/// What a holder gives: the master key, and the key that signs for the log.
+/// What a holder gives: the master key, and the key that signed for the log first, until that is retired.
 pub(super) struct Held {
     pub(super) master: Zeroizing<[u8; 32]>,
-    pub(super) log: LogKey,
+    pub(super) log: Option<LogKey>,
     /// Whether the master key stands beside the one whose place it takes.
     pub(super) half_exchanged: bool,
+}
+
+/// Where a holder that keeps the log's first key in a file has it.
+pub(super) fn log_path(dir: &Path, holder: &Holder) -> PathBuf {
+    match holder {
+        Holder::Passphrase(_) => dir.join(LOG_SEALED),
+        Holder::File | Holder::Device(_) => dir.join(LOG),
+    }
+}
+
+/// What stands in a file; nothing where there is none, or where it was wiped and not taken away yet.
+fn unless_gone(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
+    Ok(folder::read(path)?.filter(|text| text.bytes().any(|byte| byte != 0)))
 }
 
 /// The master key under a passphrase, as its file has it.
@@ -225,23 +238,21 @@ pub(super) fn open(
     let log = match holder {
         Holder::File => {
             let at = dir.join(LOG);
-            let key = SigningKey::from_pem(&need(&at)?)
-                .map_err(|_| content(at)("不是 SM2 私钥（PKCS#8 PEM）"))?;
-            LogKey::Here(key)
+            let key = unless_gone(&at)?.map(|pem| SigningKey::from_pem(&pem)).transpose();
+            key.map_err(|_| content(at)("不是 SM2 私钥（PKCS#8 PEM）"))?.map(LogKey::Here)
         }
         Holder::Passphrase(_) => {
             let at = dir.join(LOG_SEALED);
-            let text = need(&at)?;
-            let under_before =
-                || before.and_then(|before| opened_log(&before, &text).ok()).ok_or(());
-            let opened = opened_log(&master, &text);
-            LogKey::Here(
-                opened.or_else(|why| under_before().map_err(|()| why)).map_err(content(at))?,
-            )
+            let opened = unless_gone(&at)?.map(|text| {
+                let under_before =
+                    || before.and_then(|before| opened_log(&before, &text).ok()).ok_or(());
+                opened_log(&master, &text).or_else(|why| under_before().map_err(|()| why))
+            });
+            opened.transpose().map_err(content(at))?.map(LogKey::Here)
         }
         Holder::Device(device) => {
             let public = device.public().map_err(KeysError::Device)?;
-            LogKey::Device { device: device.clone(), public }
+            Some(LogKey::Device { device: device.clone(), public })
         }
     };
     Ok(Held { master, log, half_exchanged })

@@ -122,7 +122,9 @@ impl Keys {
         if *next != *self.master() || self.behind.load(Ordering::Acquire) {
             return Ok(());
         }
-        if let Some((path, log)) = holder::log_laid_down(dir, (&next, &self.log), &self.holder)? {
+        if let Some(first) = self.first_log_key()
+            && let Some((path, log)) = holder::log_laid_down(dir, (&next, &first), &self.holder)?
+        {
             folder::replace(&path, log.as_bytes())?;
         }
         folder::wipe(&at)?;

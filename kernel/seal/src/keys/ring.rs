@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::log::LogEntry;
 use crate::chance;
 use crate::cipher::{Cipher, NONCE};
 use crate::digest::{HmacSm3, hmac_key, hmac_sm3};
@@ -23,11 +24,13 @@ pub enum Use {
     Blind,
     /// HMAC-SM3 for passwords, sessions, form tokens.
     Mac,
+    /// SM2 for the log, from its second key on: the first one is its holder's.
+    Log,
 }
 
 impl Use {
     /// All of them.
-    pub const ALL: [Use; 3] = [Use::Seal, Use::Blind, Use::Mac];
+    pub const ALL: [Use; 4] = [Use::Seal, Use::Blind, Use::Mac, Use::Log];
 
     /// As stored.
     pub const fn name(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Use {
             Use::Seal => "seal",
             Use::Blind => "blind",
             Use::Mac => "mac",
+            Use::Log => "log",
         }
     }
 
@@ -83,6 +87,8 @@ pub(super) struct OpenRing {
     pub(super) seals: Vec<(KeyId, Cipher)>,
     pub(super) blind: HmacSm3,
     pub(super) mac: HmacSm3,
+    /// The newest that serves comes first; none before the first succession.
+    pub(super) logs: Vec<LogEntry>,
 }
 
 impl OpenRing {
@@ -96,7 +102,9 @@ impl OpenRing {
         newest(Use::Seal)?;
         let seals = keys.iter().filter(|key| key.usage == Use::Seal);
         let seals = seals.map(|key| (key.id, sealing(&key.secret))).collect();
-        Ok(Self { blind: hmac_key(blind.as_slice()), mac: hmac_key(mac.as_slice()), seals, keys })
+        let logs = super::log::entries(&keys)?;
+        let (blind, mac) = (hmac_key(blind.as_slice()), hmac_key(mac.as_slice()));
+        Ok(Self { blind, mac, seals, logs, keys })
     }
 }
 

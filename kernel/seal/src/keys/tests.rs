@@ -9,7 +9,7 @@ use tempfile::{TempDir, tempdir};
 use super::holder::{LOG, LOG_SEALED, MASTER, MASTER_DEVICE, MASTER_SEALED};
 use super::*;
 
-fn fresh() -> (TempDir, PathBuf) {
+pub(super) fn fresh() -> (TempDir, PathBuf) {
     let dir = tempdir().expect("a folder");
     let keys = dir.path().join("keys");
     (dir, keys)
@@ -318,7 +318,7 @@ fn a_key_that_is_told_by_another_installation_is_refused() {
     assert_eq!(one.keys_for(Use::Seal).len(), 1);
 }
 
-fn phrase(words: &str) -> Holder {
+pub(super) fn phrase(words: &str) -> Holder {
     Holder::Passphrase(Zeroizing::new(words.into()))
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use data_encoding::HEXLOWER;
 
 use super::ring::{self, DataKey, KeyId, OpenRing, Use, ring_text};
-use super::{ENCLOSED, Keys, RING, SEALED, changed_at, read_ring};
+use super::{ENCLOSED, Keys, RING, SEALED, changed_at, log, read_ring};
 use crate::chance;
 use crate::error::{KeysError, SealError};
 use crate::folder;
@@ -49,8 +49,10 @@ impl Keys {
     /// [`Keys::take_in`].
     pub fn mint_key(&self, usage: Use, known: &[RingKey]) -> RingKey {
         let same = known.iter().filter(|key| key.usage == usage);
-        let version = same.map(|key| key.version).max().unwrap_or_default() + 1;
-        let (id, secret) = (chance::bytes(), chance::secret());
+        let before = if usage == Use::Log { log::FIRST } else { 0 };
+        let version = same.map(|key| key.version).max().unwrap_or(before) + 1;
+        let secret = if usage == Use::Log { log::secret() } else { chance::secret() };
+        let id = chance::bytes();
         let key = DataKey { id, usage, version, waits: true, secret };
         RingKey {
             id: HEXLOWER.encode(&key.id),
@@ -70,7 +72,7 @@ impl Keys {
         let master = self.master();
         let mut keys = self.ring().keys.clone();
         let before = names(&keys);
-        for key in told {
+        for key in told.iter().filter(|key| !log::is_first(key)) {
             let is =
                 |held: &DataKey| held.usage == key.usage && HEXLOWER.encode(&held.id) == key.id;
             match (keys.iter_mut().find(|held| is(held)), &key.enclosed) {
@@ -86,7 +88,7 @@ impl Keys {
             }
         }
         if names(&keys) == before {
-            return Ok(false);
+            return self.let_go_of_first(told);
         }
         let text = ring_text(&master, &keys);
         let ring = OpenRing::new(keys).map_err(KeysError::Told)?;
@@ -100,6 +102,7 @@ impl Keys {
             *changed.lock().unwrap_or_else(PoisonError::into_inner) = changed_at(&path);
             self.settle_folder()?;
         }
+        self.let_go_of_first(told)?;
         Ok(true)
     }
 

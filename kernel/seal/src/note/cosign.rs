@@ -103,7 +103,7 @@ pub struct Note {
 impl Note {
     /// Reads a note and verifies the log's signature with its public key, or its keys. Only the one exact
     /// form is accepted. Cosignatures are read and not verified: whose they are must be known.
-    pub fn open<K: Believed + ?Sized>(note: &str, keys: &K) -> Result<Self, NoteError> {
+    pub fn open(note: &str, keys: &dyn Believed) -> Result<Self, NoteError> {
         if note.len() > NOTE_BYTES_MAX {
             return Err(NoteError::Form("太长"));
         }

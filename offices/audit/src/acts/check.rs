@@ -20,8 +20,7 @@ const WATCHERS: [&str; 2] = [AUDITOR, "secadmin"];
 
 /// Checks the whole record, and puts down what came of it.
 pub async fn check(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
-    let key = hall.keys.log_key().public();
-    let found = ledger::audit(&hall.ledger, &key).await?;
+    let found = ledger::audit_of_own(&hall.ledger).await?;
     let kind = if found.wrong.is_empty() { CHECKED } else { BROKEN };
     for wrong in &found.wrong {
         tracing::error!(%wrong, "the record of acts does not hold");

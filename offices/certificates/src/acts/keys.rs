@@ -21,6 +21,7 @@ pub async fn propose_exchange(cx: &ActCx, key: &str, reason: &str) -> Outcome<Id
     errors.extend(check_reason(reason));
     rules::mended(errors)?;
     let which = which.unwrap_or(Which::Seal);
+    which.demand_possible(&cx.hall().keys)?;
     let wish = Wish::ExchangeKey { key: which.as_str().to_owned() };
     let title = format!("更换{}", which.title());
     let new = proposal(now, &rule, (wish, format!("key {}", which.as_str())), (title, reason));

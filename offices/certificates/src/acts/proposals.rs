@@ -132,9 +132,11 @@ async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
         Wish::ExchangeKey { key } => (Act::new(now, EXCHANGED, "keys", key), None),
     };
     let key = match &known.wish {
-        Wish::ExchangeKey { key } if which(key)? == Which::Seal => {
-            Some(rotation::mint(cx.hall(), Use::Seal).await?)
-        }
+        Wish::ExchangeKey { key } => match which(key)? {
+            Which::Seal => Some(rotation::mint(cx.hall(), Use::Seal).await?),
+            Which::Log => Some(rotation::mint(cx.hall(), Use::Log).await?),
+            Which::Master => None,
+        },
         _ => None,
     };
     let listed = listed.and_then(|root| Some((root.parse().ok()?, root)));
@@ -181,7 +183,10 @@ fn fulfil(
                 (Which::Seal, Some(minted)) => {
                     rotation::begin(tx, permit.who(), minted, Old::Destroyed)?;
                 }
-                (Which::Seal, None) => return Err(not_found("这项提议").into()),
+                (Which::Log, Some(minted)) => {
+                    rotation::begin_log(tx, permit.who(), minted)?;
+                }
+                (Which::Seal | Which::Log, None) => return Err(not_found("这项提议").into()),
                 (Which::Master, _) => rotation::begin_master(tx, now)?,
             }
             json!({ "key": key })

@@ -100,6 +100,7 @@ fn purpose(which: Which) -> &'static str {
     match which {
         Which::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
         Which::Master => "加密数据密钥等其他密钥，它自己由保管方式保护",
+        Which::Log => "给登记簿的检查点和办理凭证签名，外人用它的公钥验证",
     }
 }
 
@@ -254,6 +255,9 @@ pub(super) fn wished(key: &str) -> Vec<SummaryRow> {
             "一分钟以后启用新密钥，系统在后台把数据改用它；全部改完、满一小时以后，旧密钥自动销毁"
         }
         Which::Master => "系统马上用新的主密钥加密其他密钥，原来的主密钥销毁；数据不用重新加密",
+        Which::Log => {
+            "一分钟以后，新旧两把密钥共同签名，声明由新的接替；两把一起签名一天，以后只用新的，旧的销毁。验证的人顺着声明自动认新的公钥，以前的凭证照样有效"
+        }
     };
     vec![
         SummaryRow::new("密钥", which.title()),
