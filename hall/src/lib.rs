@@ -27,7 +27,7 @@ mod site;
 mod witness;
 
 pub use agent::{Unfit, shown as shown_to_signer};
-pub use city::{DATABASE, LOG_KEY};
+pub use city::{DATABASE, LOG_KEY, open};
 pub use commands::{run, unpack};
 pub use config::Config;
 pub use demo::{fill as fill_demo, stands_in as holds_demo};

@@ -114,7 +114,7 @@ fn places(client: &mut postgres::Client) -> (i64, i64, i64) {
 
 /// What a second process on one database needs of the first one's folder: the keys and the
 /// configuration. The rest is written while the city runs and is each process's own.
-fn share(first: &Path, second: &Path) {
+pub fn share(first: &Path, second: &Path) {
     std::fs::create_dir(second).expect("a folder");
     for name in ["keys", "cityhall.toml", "demo"] {
         let there = first.join(name);

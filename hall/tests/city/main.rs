@@ -50,6 +50,7 @@ mod rotation;
 mod secrets;
 mod seeds;
 mod signed;
+mod succession;
 mod tls;
 mod witness;
 mod written;

@@ -12,15 +12,15 @@ use testkit::database::{Home, Kind};
 
 use crate::program::{Program, private};
 
-const NAME: &str = "wuhan.example/witness";
+pub const NAME: &str = "wuhan.example/witness";
 /// The demo of a test is founded at port 0.
-const ORIGIN: &str = "127.0.0.1:0/log";
+pub const ORIGIN: &str = "127.0.0.1:0/log";
 
-fn cityhall(args: &[&str]) -> Output {
+pub fn cityhall(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cityhall")).args(args).output().expect("cityhall runs")
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
 }
@@ -29,17 +29,17 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 
-fn text(url: &str) -> String {
+pub fn text(url: &str) -> String {
     let mut answer = agent().get(url).call().expect("an answer");
     answer.body_mut().read_to_string().expect("text")
 }
 
-fn cosigned(program: &Program) -> bool {
+pub fn cosigned(program: &Program) -> bool {
     text(&format!("{}/log/checkpoint", program.url)).contains(NAME)
 }
 
 /// A city, the witness that knows its key, and the city's configuration that names the witness.
-fn city_with_witness(home: &Home) -> (PathBuf, Program, Program) {
+pub fn city_with_witness(home: &Home) -> (PathBuf, Program, Program) {
     let data = home.folder().join("data");
     Program::demo(&data, home.url().as_deref()).strike();
     let key = data.join(hall::LOG_KEY);
@@ -57,7 +57,7 @@ fn city_with_witness(home: &Home) -> (PathBuf, Program, Program) {
     (data, program, witness)
 }
 
-fn check(data: &Path) -> Output {
+pub fn check(data: &Path) -> Output {
     cityhall(&["check", "--data", data.to_str().expect("a path")])
 }
 
@@ -154,7 +154,7 @@ impl Played {
 }
 
 /// Status, content type and body.
-fn add(witness: &Program, body: &str) -> (u16, String, String) {
+pub fn add(witness: &Program, body: &str) -> (u16, String, String) {
     let url = format!("{}/add-checkpoint", witness.url);
     let mut answer = agent().post(&url).send(body).expect("an answer");
     let kind = answer.headers().get("content-type").map(|kind| kind.to_str().expect("text"));
@@ -162,7 +162,7 @@ fn add(witness: &Program, body: &str) -> (u16, String, String) {
     (answer.status().as_u16(), kind, answer.body_mut().read_to_string().expect("text"))
 }
 
-fn conflicts(witness: &Program) -> Vec<(String, String)> {
+pub fn conflicts(witness: &Program) -> Vec<(String, String)> {
     let list: Value = serde_json::from_str(&text(&format!("{}/conflicts", witness.url))).unwrap();
     let list = list.as_array().expect("a list").iter();
     let text = |value: &Value| value.as_str().expect("text").to_owned();

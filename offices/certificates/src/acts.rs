@@ -18,7 +18,7 @@ pub use authority::{
     propose_revocation,
 };
 pub use ending::{left, tell, watch};
-pub use keys::propose_exchange;
+pub use keys::{exchange_of, propose_exchange};
 pub use lists::relist;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
 pub use proposals::{agree, as_it_stands, decline, withdraw};

@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod ending;
 pub(crate) mod issue;
 pub(crate) mod keys;
+mod log_key;
 pub(crate) mod machines;
 pub(crate) mod organs;
 pub(crate) mod proposals;

@@ -355,6 +355,12 @@ pub fn open_exchanges(reader: &Reader<'_>, today: Day) -> Outcome<Vec<Proposal>>
     PROPOSALS.all(reader, rest, &[EXCHANGE.into(), today.into()])
 }
 
+/// The exchange of a key that was agreed to last.
+pub fn last_agreed(reader: &Reader<'_>, subject: &str) -> Outcome<Option<Proposal>> {
+    let rest = "WHERE subject = $1 AND state = 'agreed' ORDER BY id DESC LIMIT 1";
+    Ok(PROPOSALS.all(reader, rest, &[subject.into()])?.pop())
+}
+
 /// What waits to be decided about one thing.
 pub fn open_about(reader: &Reader<'_>, subject: &str, today: Day) -> Outcome<Option<Proposal>> {
     let rest = "WHERE subject = $1 AND state = 'open' AND last_day >= $2 ORDER BY id LIMIT 1";

@@ -2,6 +2,7 @@
 
 mod ending;
 mod keys;
+mod log_key;
 mod machines;
 mod organs;
 mod published;

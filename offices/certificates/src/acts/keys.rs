@@ -10,6 +10,11 @@ use super::{proposals, rule};
 use crate::rules::{self, check_reason, wrong};
 use crate::terms::{Proposal, Wish};
 
+/// What a proposal is about, as stored.
+pub fn exchange_of(which: Which) -> String {
+    format!("key {}", which.as_str())
+}
+
 /// Proposes that a key is exchanged.
 pub async fn propose_exchange(cx: &ActCx, key: &str, reason: &str) -> Outcome<Id<Proposal>> {
     let (now, rule) = (cx.now(), rule(cx.now().day())?);
@@ -24,6 +29,6 @@ pub async fn propose_exchange(cx: &ActCx, key: &str, reason: &str) -> Outcome<Id
     which.demand_possible(&cx.hall().keys)?;
     let wish = Wish::ExchangeKey { key: which.as_str().to_owned() };
     let title = format!("更换{}", which.title());
-    let new = proposal(now, &rule, (wish, format!("key {}", which.as_str())), (title, reason));
+    let new = proposal(now, &rule, (wish, exchange_of(which)), (title, reason));
     proposals::propose(cx, new, move |tx, _| which.may_begin(tx)).await
 }

@@ -19,6 +19,7 @@ use vault::masters::MasterRow;
 use vault::ring::{RingRow, Turn};
 
 use super::authority::{waiting_table, waits_for};
+use super::log_key;
 use super::{Wrong, may, shown_again};
 use crate::acts;
 use crate::store;
@@ -65,9 +66,9 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     let now = cx.now();
     let read = move |r: &Reader<'_>| {
         let (ring, masters) = (vault::ring::ring(r)?, vault::masters::masters(r)?);
-        Ok((store::open_exchanges(r, now.day())?, ring, masters))
+        Ok((store::open_exchanges(r, now.day())?, ring, masters, log_key::found(r)?))
     };
-    let (waits, ring, masters) = cx.read(read).await?;
+    let (waits, ring, masters, log) = cx.read(read).await?;
     let sealing = rotation::standing(cx.hall(), Use::Seal).await?;
     let decides = may(cx, &DECIDE).await?;
     let done = match wanted.done.as_str() {
@@ -79,16 +80,18 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     };
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("平台用来加密数据的密钥，和加密这些密钥的主密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
+        (Heading::new(TITLE).lead("平台用来加密数据的密钥，加密这些密钥的主密钥，和给登记簿签名的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
         (wrong.head())
         (inset(html! {
             p { "每年换一次；怀疑密钥泄露的，马上换。换下的数据密钥在全部数据改用新密钥、满一小时以后自动销毁，换下的主密钥当时就销毁。" }
+            p { "换下的登记簿签名密钥再一起签名一天，以后销毁。" }
             p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管；更换以后，请做一次新的备份。" }
             (legal_basis(BASIS))
         }))
         (waiting_table(cx, &waits))
         (sealing_key(cx, &sealing))
         (master_key(cx, &masters))
+        (log_key::log_key(cx, &log))
         @if decides { (exchange_form(form, wrong)) }
         (history(&ring, &masters, now))
     };
@@ -96,7 +99,7 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
 }
 
 /// For what a key is used.
-fn purpose(which: Which) -> &'static str {
+pub(super) fn purpose(which: Which) -> &'static str {
     match which {
         Which::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
         Which::Master => "加密数据密钥等其他密钥，它自己由保管方式保护",
@@ -131,7 +134,7 @@ fn sealing_key(cx: &Cx, standing: &Standing) -> Markup {
 }
 
 /// How the master key is held: whether that is good enough is not for the words to soften.
-fn held(holder: &str) -> &'static str {
+pub(super) fn held(holder: &str) -> &'static str {
     match holder {
         "file" => "明文文件，只供开发和演示，不符合密码应用要求",
         "encrypted-file" => "口令加密的文件，不是密码设备，不符合密码应用要求",
@@ -278,9 +281,14 @@ fn history(ring: &[RingRow], masters: &[MasterRow], now: Moment) -> Markup {
         true => moment_said(key.seals_from, today),
         false => html! { "建立城市的时候" },
     };
-    let of_ring = ring.iter().map(|key| {
+    let of_ring = ring.iter().filter(|key| log_key::is_over(key, now)).map(|key| {
         let name = html! { (rotation::title(key.usage)) "第 " (key.version) " 版" };
-        let cells = [name, since(key), said(key.clean_at), said(key.retired_at)];
+        let clean = if key.usage == Use::Log {
+            html! { "不用改" }
+        } else {
+            said(key.clean_at)
+        };
+        let cells = [name, since(key), clean, said(key.retired_at)];
         ((key.announced_at, key.version), cells)
     });
     let founded_with = masters.first().map(|second| {

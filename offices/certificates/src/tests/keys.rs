@@ -13,7 +13,7 @@ async fn waiting(city: &City) -> String {
     format!("/desk/authority/proposals/{id}")
 }
 
-async fn agreed(city: &City, key: &str) {
+pub(super) async fn agreed(city: &City, key: &str) {
     let wish = [("key", key), WISH[1]];
     city.client("keeper").await.post("/desk/keys/exchange", &wish).await.expect(303);
     let place = waiting(city).await;
