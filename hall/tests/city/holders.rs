@@ -86,6 +86,16 @@ fn another_master_key(data: &Path, name: &str) {
     assert!(said.contains("主密钥：第 2 版") && said.contains("✓ 一切正常"), "{said}");
 }
 
+/// The log's key stays in the device: nobody can propose that another takes its place.
+fn names_no_successor(data: &Path) {
+    let config = hall::Config::find(None, data).expect("its configuration");
+    let clock = std::sync::Arc::new(base::SystemClock);
+    let city = hall::open(data, &config, clock, false).expect("the city opens");
+    let refused = frame::rotation::Which::Log.demand_possible(&city.keys).expect_err("refused");
+    assert!(refused.message.contains("登记簿签名密钥在密码设备里"), "{}", refused.message);
+    assert!(frame::rotation::Which::Seal.demand_possible(&city.keys).is_ok());
+}
+
 fn a_device_holds_the_keys(kind: Kind) {
     let home = Home::fresh(kind);
     let (library, state) = device(&home);
@@ -101,6 +111,7 @@ fn a_device_holds_the_keys(kind: Kind) {
     let codes = founded(&home, &data);
     let files: Vec<_> = std::fs::read_dir(data.join("keys")).expect("the keys").collect();
     assert_eq!(files.len(), 2, "the ring, and what the device wrapped");
+    names_no_successor(&data);
     let program = Program::serve(&data);
     let (login, code) = &codes[0];
     let browser = entered(&program, login, code);

@@ -362,8 +362,9 @@ pub(crate) fn check_inclusion(
 
 #[cfg(test)]
 mod tests {
-    use seal::SigningKey;
     use seal::cert::{Authority, Issue, Profile, Serial, Subject};
+    use seal::note::{LogKeys, Succession};
+    use seal::{LogKey, SigningKey};
     use serde_json::json;
 
     use super::*;
@@ -464,5 +465,26 @@ mod tests {
         let old = ours.list(1, day(5, 1), day(5, 8), &[]).unwrap();
         let open = told(&file, Some(&knows(&ours).list(old)));
         assert!(open.holds() && open.unjudged[0].contains("吊销列表已经过期"), "{open:?}");
+    }
+
+    #[test]
+    fn a_receipt_of_a_key_that_was_succeeded_holds_and_is_marked_where_that_key_alone_vouches() {
+        let (log, next, authority) = (SigningKey::generate(), SigningKey::generate(), authority());
+        let text = receipt(&log, &authority, ("赵局", day(1, 1), day(12, 31)));
+        let (old, new) = (LogKey::Here(log.clone()), LogKey::Here(next.clone()));
+        let (origin, first) = ("city.test".to_owned(), log.public());
+        let (old_key, new_key) = (first.clone(), next.public());
+        let said = Succession { origin, from: 9, old: old_key, new: new_key, seconds: 1 };
+        let statement = said.sign(&old, &new).unwrap();
+        let keys = LogKeys::from_first("city.test", first, [statement.as_str()]).unwrap();
+        let verdict = verify_against(&text, &keys, None);
+        assert!(verdict.holds(), "{verdict:?}");
+        assert!(verdict.unjudged.iter().any(|words| words == SUPERSEDED), "{verdict:?}");
+        let of_next = receipt(&next, &authority, ("赵局", day(1, 1), day(12, 31)));
+        let verdict = verify_against(&of_next, &keys, None);
+        assert!(verdict.holds() && !verdict.unjudged.iter().any(|words| words == SUPERSEDED));
+        assert!(!verify_against(&of_next, &log.public(), None).holds());
+        let thief = receipt(&SigningKey::generate(), &authority, ("赵局", day(1, 1), day(12, 31)));
+        assert!(!verify_against(&thief, &keys, None).holds());
     }
 }

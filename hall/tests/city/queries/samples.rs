@@ -9,6 +9,7 @@ pub const SAMPLES: &[&str] = &[
     "/receipts/{act}/file",
     "/api/v1/receipts/{act}",
     "/log/key",
+    "/log/keys",
     "/log/authorities",
     "/log/checkpoint",
     "/log/tile/0/000",
