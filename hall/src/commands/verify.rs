@@ -18,12 +18,13 @@ pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
     match what {
         Verify::Receipt { file, key, keys, trust } => {
             let (keys, trust) = (keys_of(data, key, keys)?, trusted(&trust)?);
-            told(&file, |text| ledger::verify_against(text, &*keys, trust.as_ref()), "这份回执")
+            let check = |text: &str| ledger::verify_against(text, &*keys, trust.as_ref());
+            told(&file, check, "这份回执", keys.known().len())
         }
         Verify::Export { file, key, keys, trust } => {
             let (keys, trust) = (keys_of(data, key, keys)?, trusted(&trust)?);
             let check = |text: &str| ledger::verify_export_against(text, &*keys, trust.as_ref());
-            told(&file, check, "这份导出")
+            told(&file, check, "这份导出", keys.known().len())
         }
         Verify::Log(asked) => {
             let key = key_of(data, asked.key.clone())?;
@@ -105,8 +106,17 @@ fn unfit(file: &Path, why: &str) -> Refusal {
         .remedy("文件里是签发机构的证书和它们的吊销列表，一段接一段，都是 PEM")
 }
 
-/// Says what was looked at in a file, and yes or no.
-fn told(file: &Path, check: impl Fn(&str) -> Verdict, what: &str) -> Outcome<ExitCode> {
+/// What a single key cannot know.
+const OTHER_KEY: &str =
+    "△ 登记簿的密钥可能更换过：请从城市的 /log/keys 取得历次公钥的清单，用 --keys 指明，再验证一次";
+
+/// Says what was looked at in a file with so many keys, and yes or no.
+fn told(
+    file: &Path,
+    check: impl Fn(&str) -> Verdict,
+    what: &str,
+    keys: usize,
+) -> Outcome<ExitCode> {
     let verdict = match std::fs::read(file) {
         // A file that is not UTF-8 proves nothing: that is a verdict, not a fault.
         Ok(bytes) => check(&String::from_utf8_lossy(&bytes)),
@@ -116,6 +126,11 @@ fn told(file: &Path, check: impl Fn(&str) -> Verdict, what: &str) -> Outcome<Exi
         say(format!("{} {}：{}", if check.holds { "✓" } else { "✗" }, check.part, check.words));
     }
     verdict.unjudged.iter().for_each(|words| say(format!("△ {words}")));
+    let of_log =
+        |check: &&ledger::Check| ["group", "inclusion", "checkpoint"].contains(&check.part);
+    if keys == 1 && verdict.checks.iter().filter(of_log).any(|check| !check.holds) {
+        say(OTHER_KEY);
+    }
     if verdict.holds() {
         say(format!("是：{what}有效"));
         Ok(ExitCode::SUCCESS)

@@ -42,15 +42,20 @@ fn fetch(url: &str) -> (u16, String, Vec<u8>) {
     (answer.status().as_u16(), cached, answer.body_mut().read_to_vec().expect("a body"))
 }
 
-/// A site that gives every request the same answer.
+/// A site that gives every request the same answer, but says of no keys that it has had.
 fn site_that_answers(answer: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a door");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(&answer);
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked);
+            let answer: &[u8] = match asked.starts_with(b"GET /log/keys ") {
+                true => b"HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                false => &answer,
+            };
+            let _ = stream.write_all(answer);
         }
     });
     url

@@ -181,7 +181,7 @@ fn followed_by_all(kind: Kind) {
     scene.all_follow(&program, &before);
     assert_eq!(conflicts(&witness), []);
     let no = fails(&scene.verify_receipt(&scene.applied(&program)[1], None));
-    assert!(no.contains("不是用这把公钥签名的"), "{no}");
+    assert!(no.contains("不是用这把公钥签名的") && no.contains("--keys"), "{no}");
 
     // The witness was started with the old key, is started with it again, and goes on.
     witness.strike();

@@ -178,7 +178,7 @@ fn verify_lines(text: &str, lines: &[&str], keys: &dyn Believed) -> Result<Check
         signers.push(place);
     }
     let wanted = keys.signer(checkpoint.size);
-    match signers.iter().any(|place| *place == wanted) {
+    match signers.contains(&wanted) {
         true => Ok(checkpoint),
         false if signers.is_empty() => Err(NoteError::OtherKey),
         false => Err(NoteError::Succeeded),

@@ -28,6 +28,7 @@ const SMALL: &[(&str, &str)] = &[
     ("certificates_organs", "an organ has a key every year or two"),
     ("identity_clients", "a city has some dozen systems that sign people in"),
     ("identity_signing_keys", "there are two at a time"),
+    ("ledger_successions", "the key of the log is exchanged every few years"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
     ("population_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
