@@ -210,12 +210,18 @@ pub enum KeysVerb {
     Show,
     /// Make a new sealing key; what stands under the old one is sealed anew in the background
     Rotate {
+        /// The key that covers what values are found by instead
+        #[arg(long, conflicts_with = "master")]
+        cover: bool,
         /// The master key instead, which encloses the others
         #[arg(long)]
         master: bool,
     },
     /// Destroy the sealing keys under which nothing is left
     Retire {
+        /// Those that cover what values are found by instead
+        #[arg(long)]
+        cover: bool,
         /// Also where values stand under them that no key opens
         #[arg(long)]
         give_up_broken: bool,

@@ -306,6 +306,9 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     let keys = rotation::standing(cx.hall(), seal::Use::Seal).await?;
     frame::meter::gauge("sealing_key_version", keys.serving(cx.now()));
     frame::meter::gauge("sealed_values_left", keys.left());
+    let covers = rotation::standing(cx.hall(), seal::Use::Cover).await?;
+    frame::meter::gauge("covering_key_version", covers.serving(cx.now()));
+    frame::meter::gauge("covered_values_left", covers.left());
     for witness in cx.read(ledger::witnesses).await? {
         let age = cx.now().millis() / 1_000 - witness.cosigned;
         frame::meter::gauge(&format!("witness_age_seconds {}", witness.name), age);

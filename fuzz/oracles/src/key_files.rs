@@ -18,7 +18,7 @@ const CONTEXT: &str = "oracles.key_files";
 struct Made {
     files: [Vec<u8>; 3],
     sealed: Vec<u8>,
-    blind: [u8; 32],
+    blind: Vec<u8>,
 }
 
 static MADE: LazyLock<[Made; 2]> = LazyLock::new(|| [made(0), made(1)]);

@@ -165,6 +165,7 @@ async fn sealed_values(hall: &Arc<Hall>, verdict: &mut Verdict<'_>) -> Outcome<(
         verdict.seen::<()>(&format!("加密的内容 {table}.{column} "), Err(stop));
     }
     damaged(verdict, "加密的内容", found.opened, found.damaged, &found.told);
+    verdict.tell(format!("检索标记：{} 个", found.covered));
     Ok(())
 }
 

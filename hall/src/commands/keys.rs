@@ -17,21 +17,8 @@ use crate::line::KeysVerb;
 pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<bool> {
     match verb {
         KeysVerb::Show => show(hall, teller).await?,
-        KeysVerb::Rotate { master: false } => {
-            let usage = Use::Seal;
-            let rotated = rotation::rotate(hall, usage, Who::clockwork(), Old::Kept).await?;
-            let ((version, from), title) = (rotated, title(usage));
-            teller.tell(format!("{title}第 {version} 版已经生成，每个正在运行的服务都会知道"));
-            teller.tell(format!(
-                "从 {} 起用它加密；原来的数据由服务在后台改用它重新加密，服务没有运行的，启动以后再做",
-                from.to_minute()
-            ));
-            teller.tell(
-                "进度见 cityhall keys show；全部完成以后，运行 cityhall keys retire 停用旧密钥",
-            );
-            by_two(hall, teller);
-        }
-        KeysVerb::Rotate { master: true } => {
+        KeysVerb::Rotate { master: false, cover } => rotate(hall, of_ring(cover), teller).await?,
+        KeysVerb::Rotate { master: true, .. } => {
             let version = rotation::exchange_master(hall, Who::clockwork()).await?;
             teller.tell(format!("主密钥第 {version} 版已经启用，原来的主密钥已经销毁"));
             teller.tell(
@@ -39,8 +26,8 @@ pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<
             );
             by_two(hall, teller);
         }
-        KeysVerb::Retire { give_up_broken } => {
-            let usage = Use::Seal;
+        KeysVerb::Retire { give_up_broken, cover } => {
+            let usage = of_ring(cover);
             let broken = if give_up_broken { Broken::GiveUp } else { Broken::Keep };
             let versions = rotation::retire(hall, usage, Who::clockwork(), broken).await?;
             let versions: Vec<String> =
@@ -51,6 +38,26 @@ pub async fn keys(hall: &Arc<Hall>, verb: KeysVerb, teller: &Teller) -> Outcome<
         }
     }
     Ok(true)
+}
+
+/// Which key of the ring is meant.
+fn of_ring(cover: bool) -> Use {
+    if cover { Use::Cover } else { Use::Seal }
+}
+
+async fn rotate(hall: &Arc<Hall>, usage: Use, teller: &Teller) -> Outcome<()> {
+    let (version, from) = rotation::rotate(hall, usage, Who::clockwork(), Old::Kept).await?;
+    teller.tell(format!("{}第 {version} 版已经生成，每个正在运行的服务都会知道", title(usage)));
+    let (from, does, retire) = match usage {
+        Use::Cover => (from.to_minute(), "检索标记", "cityhall keys retire --cover"),
+        _ => (from.to_minute(), "数据", "cityhall keys retire"),
+    };
+    teller.tell(format!(
+        "从 {from} 起用它加密；原来的{does}由服务在后台改用它重新加密，服务没有运行的，启动以后再做"
+    ));
+    teller.tell(format!("进度见 cityhall keys show；全部完成以后，运行 {retire} 停用旧密钥"));
+    by_two(hall, teller);
+    Ok(())
 }
 
 /// Says where two people decide on it.
@@ -64,7 +71,9 @@ fn by_two(hall: &Hall, teller: &Teller) {
 /// Tells who holds the keys, which version serves, and how far writing anew has come.
 pub async fn show(hall: &Hall, teller: &Teller) -> Outcome<()> {
     teller.tell(format!("密钥保管：{}", holder::standing(&hall.keys)));
-    teller.tell(format!("数据密钥：{}", told(hall, Use::Seal).await?));
+    for usage in [Use::Seal, Use::Cover] {
+        teller.tell(format!("{}：{}", title(usage), told(hall, usage).await?));
+    }
     let masters = hall.store.read(vault::masters::masters).await?;
     let version = masters.last().map_or(1, |row| row.version);
     teller.tell(format!("主密钥：第 {version} 版，标识 {}", hall.keys.master_known_by()));

@@ -17,6 +17,7 @@ mod clockwork;
 mod contract;
 mod deferred;
 mod counter;
+mod covers;
 mod deaths;
 mod delegated;
 mod disk;

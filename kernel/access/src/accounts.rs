@@ -1,7 +1,7 @@
 //! Accounts.
 
-use base::{Day, Id, Moment, Outcome, Refusal, RefusalKind};
-use seal::{Keys, SealedColumn};
+use base::{Day, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
+use seal::{CoveredColumn, Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::factors::CODE_SECRET;
@@ -72,6 +72,18 @@ pub const SEALED: &[SealedColumn] = &[
     crate::mandates::sealed("principal_sealed"),
     crate::mandates::sealed("agent_sealed"),
 ];
+
+/// The columns by which accounts and mandates are found by a number.
+pub const COVERED: &[CoveredColumn] = &[
+    covered("access_accounts", "number_blind"),
+    covered("access_accounts", "stated_blind"),
+    covered("access_mandates", "principal_blind"),
+    covered("access_mandates", "agent_blind"),
+];
+
+const fn covered(table: &'static str, column: &'static str) -> CoveredColumn {
+    CoveredColumn { table, key: &["id"], column }
+}
 
 const fn sealed(column: &'static str, context: &'static str) -> SealedColumn {
     SealedColumn { table: "access_accounts", key: &["id"], column, context }
@@ -169,7 +181,11 @@ pub fn create_account(
     let sealed = |context, plain: &Option<String>| {
         plain.as_ref().map(|plain| keys.seal(context, plain.as_bytes()))
     };
-    let blind = new.number.as_ref().map(|number| keys.blind(NUMBER, number.as_bytes()).to_vec());
+    let mark = new.number.as_ref().map(|number| keys.mark(NUMBER, number.as_bytes()));
+    if let Some(mark) = mark.filter(|_| new.real_name) {
+        is_free(tx, keys, &mark, new.id)?;
+    }
+    let blind = mark.map(|mark| keys.cover(&mark));
     let (proven, stated) = if new.real_name { (blind, None) } else { (None, blind) };
     let inserted = tx.run(
         "INSERT INTO access_accounts (id, login, kind, name, password, number_sealed, number_blind,
@@ -202,6 +218,15 @@ pub fn create_account(
         }
         Err(store::Error::Unique { .. }) => Err(number_taken().into()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses a number that another account has proven. While the key of look-ups is exchanged it may stand there under
+/// the other one, which no index holds to be the same: called in the transaction that writes it.
+fn is_free(reader: &Reader<'_>, keys: &Keys, mark: &[u8; 32], id: Id<Account>) -> Outcome<()> {
+    match account_by_mark(reader, keys, mark)?.filter(|other| other.id != id) {
+        Some(_) => Err(number_taken().into()),
+        None => Ok(()),
     }
 }
 
@@ -238,23 +263,31 @@ pub fn account_by_number(
     keys: &Keys,
     number: &str,
 ) -> Outcome<Option<Account>> {
-    account_by_mark(reader, &keys.blind(NUMBER, number.as_bytes()))
+    account_by_mark(reader, keys, &keys.mark(NUMBER, number.as_bytes()))
 }
 
 /// The same, by what the number is found: what the register of residents announces names a person so.
-pub fn account_by_mark(reader: &Reader<'_>, mark: &[u8; 32]) -> Outcome<Option<Account>> {
-    Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE number_blind = $1"), &[mark.into()])?)
+pub fn account_by_mark(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    mark: &[u8; 32],
+) -> Outcome<Option<Account>> {
+    let [now, beside] = keys.covers(mark);
+    Ok(reader.maybe(
+        &format!("SELECT {COLUMNS} WHERE number_blind IN ($1, $2)"),
+        &[now.into(), beside.into()],
+    )?)
 }
 
 /// The accounts on a citizen number: the proven one, and those that only state it; the newest 50.
 pub fn accounts_on_number(reader: &Reader<'_>, keys: &Keys, number: &str) -> Outcome<Vec<Account>> {
-    let blind = keys.blind(NUMBER, number.as_bytes());
+    let [now, beside] = keys.blinds(NUMBER, number.as_bytes());
     Ok(reader.all(
         &format!(
-            "SELECT {COLUMNS} WHERE number_blind = $1 OR stated_blind = $1
+            "SELECT {COLUMNS} WHERE number_blind IN ($1, $2) OR stated_blind IN ($1, $2)
              ORDER BY id DESC LIMIT 50"
         ),
-        &[blind.into()],
+        &[now.into(), beside.into()],
     )?)
 }
 
@@ -303,7 +336,18 @@ pub fn change_password(
 
 /// Notes that the number which the account states is proven to be its holder's. Refused while another
 /// account has it proven.
-pub fn prove_number(tx: &Tx<'_>, _permit: &Permit, id: Id<Account>, by: Proof) -> Outcome<()> {
+pub fn prove_number(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    id: Id<Account>,
+    by: Proof,
+) -> Outcome<()> {
+    let stated: Option<Option<Vec<u8>>> =
+        tx.maybe("SELECT stated_blind FROM access_accounts WHERE id = $1", &[id.into()])?;
+    if let Some(stated) = stated.flatten() {
+        is_free(tx, keys, &keys.uncover(&stated).map_err(Fault::from)?, id)?;
+    }
     let proven = tx.run(
         "UPDATE access_accounts SET real_name = 1, number_blind = stated_blind, stated_blind = NULL,
              proven_by = $2

@@ -28,13 +28,13 @@ mod signing;
 mod terms;
 mod throttle;
 
-pub use accounts::SEALED;
 pub use accounts::{
     Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_mark,
     account_by_number, accounts_after, accounts_in, accounts_on_number, change_password,
     close_account, create_account, erase_account, note_death, prove_number, raise_proof, set_email,
     set_phone, set_state, state_number,
 };
+pub use accounts::{COVERED, SEALED};
 pub use attempts::{
     Attempt, forget_named, issue_code, record_success, reserve_attempt, reserve_named, take_code,
     try_code,

@@ -222,12 +222,13 @@ pub fn mandates_given(
         &[account.id.into(), LISTED_MAX.into()],
     )?;
     if let Some(number) = account.number(keys).filter(|_| account.real_name) {
+        let [now, beside] = keys.blinds(NUMBER, number.as_bytes());
         let papers: Vec<Mandate> = reader.all(
             &format!(
-                "SELECT {COLUMNS} WHERE principal_blind = $1 AND kind = 'paper'
-                 ORDER BY id DESC LIMIT $2"
+                "SELECT {COLUMNS} WHERE principal_blind IN ($1, $2) AND kind = 'paper'
+                 ORDER BY id DESC LIMIT $3"
             ),
-            &[keys.blind(NUMBER, number.as_bytes()).into(), LISTED_MAX.into()],
+            &[now.into(), beside.into(), LISTED_MAX.into()],
         )?;
         given.extend(papers.into_iter().filter(|one| one.principal_name == account.name));
         given.sort_by_key(|mandate| std::cmp::Reverse(mandate.id));
@@ -245,9 +246,10 @@ pub fn mandates_naming(
     let Some(number) = account.number(keys).filter(|_| account.real_name) else {
         return Ok(Vec::new());
     };
+    let [now, beside] = keys.blinds(NUMBER, number.as_bytes());
     let named: Vec<Mandate> = reader.all(
-        &format!("SELECT {COLUMNS} WHERE agent_blind = $1 ORDER BY id DESC LIMIT $2"),
-        &[keys.blind(NUMBER, number.as_bytes()).into(), LISTED_MAX.into()],
+        &format!("SELECT {COLUMNS} WHERE agent_blind IN ($1, $2) ORDER BY id DESC LIMIT $3"),
+        &[now.into(), beside.into(), LISTED_MAX.into()],
     )?;
     Ok(named.into_iter().filter(|one| names(one, account)).collect())
 }

@@ -11,8 +11,8 @@ use seal::Keys;
 use serde_json::{Value, json};
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::desk::SUBJECT;
 use crate::rules::{Looker, defers, is_told};
+use crate::subjects::{known, mark};
 use crate::terms::About;
 
 /// What was ordered.
@@ -74,18 +74,13 @@ impl FromRow for Deferral {
 pub(crate) const COLUMNS: &str = "d.id AS deferral_id, d.organ AS deferral_organ, d.below, \
                                   d.ground, d.approved, d.ordered_by, d.from_at, d.ends_at";
 
-/// Under what the looks at this subject stand, without saying who it is.
-pub fn subject(keys: &Keys, about: &About) -> [u8; 32] {
-    keys.blind(SUBJECT, about.text().as_bytes())
-}
-
 /// A deferral to which a second person has just agreed.
 #[derive(Clone, Debug)]
 pub struct NewDeferral<'a> {
     /// Id.
     pub id: Id<Deferral>,
-    /// The person, or the case.
-    pub subject: &'a [u8],
+    /// The person, or the case: as [`crate::subject`] has it.
+    pub subject: [u8; 32],
     /// Whose looks.
     pub organ: &'a str,
     /// Those of the organs below it too.
@@ -251,12 +246,12 @@ pub fn deferred_acts(reader: &Reader<'_>, acts: &[Id<Act>]) -> Outcome<HashMap<I
     Ok(rows.into_iter().map(|row| (row.act, row.deferral)).collect())
 }
 
-/// By which deferral a look at these subjects at this moment is told of afterwards, if by one: of several by the one
+/// By which deferral a look at the subjects with these marks at this moment is told of afterwards, if by one: of several by the one
 /// that ends last.
 pub(crate) fn deferring(
     tx: &Tx<'_>,
     keys: &Keys,
-    subjects: &[[u8; 32]],
+    marks: &[[u8; 32]],
     who: &Who,
     at: Moment,
 ) -> Outcome<Option<Id<Deferral>>> {
@@ -264,12 +259,13 @@ pub(crate) fn deferring(
         return Ok(None);
     }
     let mut standing: Vec<Deferral> = Vec::new();
-    for subject in subjects {
+    for mark in marks {
+        let Some(subject) = known(tx, keys, mark)? else { continue };
         standing.extend(tx.all(
             &format!(
                 "SELECT {COLUMNS} FROM ask_deferrals d WHERE d.subject = $1 AND d.ends_at > $2"
             ),
-            &[(*subject).into(), at.into()],
+            &[subject.into(), at.into()],
         )?);
     }
     if standing.is_empty() {
@@ -278,7 +274,7 @@ pub(crate) fn deferring(
     let path = access::organ_by_id(tx, &who.organ)?.map(|organ| organ.path).unwrap_or_default();
     let behalf = who.on_behalf.as_ref().map(|one| one.account.as_str());
     let accounts: Vec<&str> = who.account.as_deref().into_iter().chain(behalf).collect();
-    let is_subject = is_subject(tx, keys, subjects, who.account.as_deref())?;
+    let is_subject = is_subject(tx, keys, marks, who.account.as_deref())?;
     let looker = Looker { accounts: &accounts, organ: &who.organ, path: &path, is_subject };
     standing.retain(|one| defers(one, &looker, at));
     Ok(standing.into_iter().max_by_key(|one| one.ends).map(|one| one.id))
@@ -288,13 +284,13 @@ pub(crate) fn deferring(
 fn is_subject(
     reader: &Reader<'_>,
     keys: &Keys,
-    subjects: &[[u8; 32]],
+    marks: &[[u8; 32]],
     account: Option<&str>,
 ) -> Outcome<bool> {
     let Some(id) = account.and_then(|id| id.parse::<Id<Account>>().ok()) else { return Ok(false) };
     let number = access::account_by_id(reader, id)?.and_then(|account| account.number(keys));
-    let own = number.map(|number| subject(keys, &About::Person(number)));
-    Ok(own.is_some_and(|own| subjects.contains(&own)))
+    let own = number.map(|number| mark(keys, &About::Person(number)));
+    Ok(own.is_some_and(|own| marks.contains(&own)))
 }
 
 /// What an act on a look says, and by which deferral the person concerned is told of it afterwards, if by one.

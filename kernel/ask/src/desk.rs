@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Store;
 
-use crate::deferrals::{saying, subject};
+use crate::deferrals::saying;
 use crate::reads::{Look, put_look};
+use crate::subjects::{mark, subject};
 use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
 
 /// The context under which subjects of access records are made findable without being readable.
@@ -69,9 +70,9 @@ impl Desk {
         // Committed by itself: what is asked again is another ask, even if the act after it is the same.
         let ask_id: Id<Asked> = chance::afresh(|| Id::mint(now));
         if question.about() != About::Nothing {
-            let subject = subject(&self.keys, &question.about());
+            let mark = mark(&self.keys, &question.about());
             let found = answer.is_some();
-            let record = Record { ask_id, asker, kind: Q::KIND, subject, found, now };
+            let record = Record { ask_id, asker, kind: Q::KIND, mark, found, now };
             self.put_on_record(record, &terms, who.clone()).await?;
         }
         let value = answer
@@ -89,10 +90,9 @@ impl Desk {
     }
 
     async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
-        let Record { ask_id, asker, kind, subject, found, now } = record;
+        let Record { ask_id, asker, kind, mark, found, now } = record;
         let (about, fields) = (terms.about.clone(), terms.fields.clone());
-        let act = || Act::new(now, "ask.answered", "subject", HEXLOWER.encode(&subject));
-        let act = chance::afresh(act).authority(terms.ground.clone());
+        let ground = terms.ground.clone();
         let said = json!({
             "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
             "fields": terms.fields, "found": found,
@@ -100,6 +100,8 @@ impl Desk {
         let keys = self.keys.clone();
         self.ledger
             .write(move |tx| {
+                let subject = HEXLOWER.encode(&subject(tx, &keys, &mark)?);
+                let act = chance::afresh(|| Act::new(now, "ask.answered", "subject", subject));
                 let look = Look {
                     id: ask_id,
                     at: now,
@@ -112,8 +114,9 @@ impl Desk {
                     act: act.id,
                     case: None,
                 };
-                let deferral = put_look(tx, &keys, &[subject], &look)?;
-                ledger::record(tx, &who, &act.clone().content(saying(&said, deferral)))
+                let deferral = put_look(tx, &keys, &[mark], &look)?;
+                let act = act.authority(ground.clone()).content(saying(&said, deferral));
+                ledger::record(tx, &who, &act)
             })
             .await
     }
@@ -123,7 +126,7 @@ struct Record {
     ask_id: Id<Asked>,
     asker: &'static str,
     kind: &'static str,
-    subject: [u8; 32],
+    mark: [u8; 32],
     found: bool,
     now: Moment,
 }

@@ -13,17 +13,19 @@ mod deferrals;
 mod desk;
 mod reads;
 mod rules;
+mod subjects;
 mod terms;
 
 pub use deferrals::{
     Deferral, NewDeferral, defer, deferrals, deferred_acts, end_deferral, ended, note_told,
-    prolong, saying, subject,
+    prolong, saying,
 };
 pub use desk::{Desk, SUBJECT};
 pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
     looks_deferred, note_look, note_look_on, own_look, reads_about,
 };
+pub use subjects::{COVERED, mark, subject};
 pub use terms::{
     About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
 };
@@ -61,6 +63,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0005_listed",
             sql: include_str!("../migrations/0005_listed.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0006_subjects",
+            sql: include_str!("../migrations/0006_subjects.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -7,7 +7,8 @@ use ledger::{Act, Who};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
-use crate::deferrals::{COLUMNS, Deferral, deferring, subject};
+use crate::deferrals::{COLUMNS, Deferral, deferring};
+use crate::subjects::{known, mark, subject};
 use crate::terms::{About, Asked};
 
 /// What stands among the fields of a look whose words were erased.
@@ -117,21 +118,21 @@ pub fn note_look_on(
     (about, named): (&About, Option<&About>),
     look: &Look<'_>,
 ) -> Outcome<Option<Id<Deferral>>> {
-    let mut subjects = vec![subject(keys, about)];
-    subjects.extend(named.map(|named| subject(keys, named)));
-    subjects.extend(look.case.map(|id| subject(keys, &About::Case(id.to_owned()))));
-    put_look(tx, keys, &subjects, look)
+    let mut marks = vec![mark(keys, about)];
+    marks.extend(named.map(|named| mark(keys, named)));
+    marks.extend(look.case.map(|id| mark(keys, &About::Case(id.to_owned()))));
+    put_look(tx, keys, &marks, look)
 }
 
-/// The one writer of looks. The first subject is the one whose look it is.
+/// The one writer of looks. The first mark is that of the subject whose look it is.
 pub(crate) fn put_look(
     tx: &Tx<'_>,
     keys: &Keys,
-    subjects: &[[u8; 32]],
+    marks: &[[u8; 32]],
     look: &Look<'_>,
 ) -> Outcome<Option<Id<Deferral>>> {
-    let deferral = deferring(tx, keys, subjects, look.who, look.at)?;
-    let subject = subjects.first().copied().unwrap_or_default();
+    let deferral = deferring(tx, keys, marks, look.who, look.at)?;
+    let subject = subject(tx, keys, &marks.first().copied().unwrap_or_default())?;
     tx.run(
         "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
                                 organ_name, post, fields, found, act, deferral)
@@ -180,9 +181,10 @@ pub fn own_look(
     id: Id<Asked>,
     now: Moment,
 ) -> Outcome<Option<Looked>> {
+    let Some(subject) = known(reader, keys, &mark(keys, about))? else { return Ok(None) };
     Ok(reader.maybe(
         &format!("SELECT {LOOKS}, {COLUMNS} {FROM} WHERE r.subject = $1 AND r.id = $2 AND {TOLD}"),
-        &[subject(keys, about).into(), id.into(), now.into()],
+        &[subject.into(), id.into(), now.into()],
     )?)
 }
 
@@ -252,7 +254,8 @@ pub fn erase_person(
         &[words.as_str().into(), account.into()],
     )?;
     let Some(number) = number else { return Ok(Vec::new()) };
-    let subject = subject(keys, &About::Person(number));
+    let known = known(tx, keys, &mark(keys, &About::Person(number)))?;
+    let Some(subject) = known else { return Ok(Vec::new()) };
     let acts = tx.all(
         "SELECT act FROM ask_reads WHERE subject = $1 AND organ_name = '' AND account <> $2",
         &[subject.into(), account.into()],
@@ -273,11 +276,12 @@ pub fn reads_about(
     now: Moment,
 ) -> Outcome<Vec<Read>> {
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let Some(subject) = known(reader, keys, &mark(keys, about))? else { return Ok(Vec::new()) };
     Ok(reader.all(
         &format!(
             "SELECT {LOOKS}, {COLUMNS} {FROM}
              WHERE r.subject = $1 AND r.id < $2 AND {TOLD} ORDER BY r.id DESC LIMIT $4"
         ),
-        &[subject(keys, about).into(), before.into(), now.into(), limit.into()],
+        &[subject.into(), before.into(), now.into(), limit.into()],
     )?)
 }

@@ -10,7 +10,7 @@ use ask::{Answerer, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
 use ledger::{ActKind, Recorded};
-use seal::SealedColumn;
+use seal::{CoveredColumn, SealedColumn};
 use serde_json::Value;
 use store::{MigrationSet, Reader, Tx};
 
@@ -194,6 +194,8 @@ pub struct Office {
     pub terms: &'static [Terms],
     /// Its columns of sealed values.
     pub sealed: &'static [SealedColumn],
+    /// Its columns of blind indexes.
+    pub covered: &'static [CoveredColumn],
     /// What it puts into the full-text index.
     pub offers: &'static [Offer],
     /// What can be taken out of it, by an order of two people.
@@ -231,6 +233,7 @@ impl Office {
             answers: &[],
             terms: &[],
             sealed: &[],
+            covered: &[],
             offers: &[],
             exports: &[],
             own: None,

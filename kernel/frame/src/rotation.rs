@@ -66,7 +66,8 @@ pub const RETIRED: ActKind = ActKind { name: "keys.retired", title: "停用旧�
 pub const fn title(usage: Use) -> &'static str {
     match usage {
         Use::Seal => "数据密钥",
-        Use::Blind => "检索密钥",
+        Use::Cover => "检索密钥",
+        Use::Blind => "检索根密钥",
         Use::Mac => "验证密钥",
         Use::Log => LOG,
     }
@@ -77,6 +78,8 @@ pub const fn title(usage: Use) -> &'static str {
 pub enum Which {
     /// The one that seals.
     Seal,
+    /// The one that covers what values are found by.
+    Cover,
     /// The one that encloses the others.
     Master,
     /// The one that signs for the log.
@@ -85,12 +88,13 @@ pub enum Which {
 
 impl Which {
     /// All of them.
-    pub const ALL: [Which; 3] = [Which::Seal, Which::Master, Which::Log];
+    pub const ALL: [Which; 4] = [Which::Seal, Which::Cover, Which::Master, Which::Log];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Which::Seal => "seal",
+            Which::Cover => "cover",
             Which::Master => "master",
             Which::Log => "log",
         }
@@ -101,10 +105,21 @@ impl Which {
         Self::ALL.into_iter().find(|which| which.as_str() == text)
     }
 
+    /// For what it is used in the ring; the master key stands in none.
+    pub const fn usage(self) -> Option<Use> {
+        match self {
+            Which::Seal => Some(Use::Seal),
+            Which::Cover => Some(Use::Cover),
+            Which::Log => Some(Use::Log),
+            Which::Master => None,
+        }
+    }
+
     /// What it is called.
     pub const fn title(self) -> &'static str {
         match self {
             Which::Seal => title(Use::Seal),
+            Which::Cover => title(Use::Cover),
             Which::Master => MASTER,
             Which::Log => LOG,
         }
@@ -113,7 +128,7 @@ impl Which {
     /// Whether it can be exchanged here at all.
     pub fn demand_possible(self, keys: &Keys) -> Result<(), Refusal> {
         match self {
-            Which::Seal | Which::Master => Ok(()),
+            Which::Seal | Which::Cover | Which::Master => Ok(()),
             Which::Log => log::demand_here(keys),
         }
     }
@@ -122,6 +137,7 @@ impl Which {
     pub fn may_begin(self, reader: &Reader<'_>) -> Outcome<()> {
         match self {
             Which::Seal => may_begin(reader, Use::Seal),
+            Which::Cover => may_begin(reader, Use::Cover),
             Which::Master => may_begin_master(reader),
             Which::Log => may_begin_log(reader),
         }

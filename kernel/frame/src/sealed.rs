@@ -2,7 +2,7 @@
 //! somebody needs it.
 
 use base::{Outcome, Stop};
-use seal::{Damage, SealedColumn};
+use seal::{CoveredColumn, Damage, SealedColumn};
 use store::{FromRow, Reader, Row, Store, Value};
 
 use crate::hall::Hall;
@@ -18,7 +18,9 @@ pub const TOLD_MAX: usize = 100;
 pub struct Inspection {
     /// Values that opened.
     pub opened: u64,
-    /// Values that did not.
+    /// Blind indexes under a cover that the ring holds.
+    pub covered: u64,
+    /// Values that did not open, and indexes under no cover of the ring.
     pub damaged: u64,
     /// The first of those, [`TOLD_MAX`] at most.
     pub told: Vec<Damage>,
@@ -37,6 +39,10 @@ impl Inspection {
             self.opened += 1;
             return;
         }
+        self.note_damage(damage);
+    }
+
+    fn note_damage(&mut self, damage: impl FnOnce() -> Damage) {
         self.damaged += 1;
         if self.told.len() < TOLD_MAX {
             self.told.push(damage());
@@ -49,11 +55,22 @@ pub fn columns(hall: &Hall) -> impl Iterator<Item = &'static SealedColumn> {
     access::SEALED.iter().chain(hall.offices.iter().flat_map(|office| office.sealed))
 }
 
-/// Opens every sealed value of the database but those of the vault. Holds the thread up.
+/// The columns of blind indexes of the kernel and of the offices.
+pub fn covered(hall: &Hall) -> impl Iterator<Item = &'static CoveredColumn> {
+    let kernel = access::COVERED.iter().chain(ask::COVERED);
+    kernel.chain(hall.offices.iter().flat_map(|office| office.covered))
+}
+
+/// Opens every sealed value of the database, and uncovers every blind index, but those of the vault. Holds the thread up.
 pub fn inspect(hall: &Hall) -> Inspection {
     let mut found = Inspection::default();
     for column in columns(hall) {
         if let Err(stop) = inspect_column(hall, column, &mut found) {
+            found.unread.push((column.table, column.column, stop));
+        }
+    }
+    for column in covered(hall) {
+        if let Err(stop) = inspect_covered(hall, column, &mut found) {
             found.unread.push((column.table, column.column, stop));
         }
     }
@@ -68,16 +85,41 @@ fn inspect_column(
     column: &'static SealedColumn,
     found: &mut Inspection,
 ) -> Outcome<()> {
+    let at = (column.table, column.key, column.column);
+    inspect_each(hall, at, |sealed, damage| {
+        found.note(hall.keys.unseal(column.context, sealed).is_ok(), damage);
+    })
+}
+
+fn inspect_covered(
+    hall: &Hall,
+    column: &'static CoveredColumn,
+    found: &mut Inspection,
+) -> Outcome<()> {
+    let at = (column.table, column.key, column.column);
+    inspect_each(hall, at, |stored, damage| match hall.keys.uncover(stored) {
+        Ok(_) => found.covered += 1,
+        Err(_) => found.note_damage(damage),
+    })
+}
+
+/// Shows each value of a column, with what is to be told if it is damaged.
+fn inspect_each(
+    hall: &Hall,
+    at: At,
+    mut look: impl FnMut(&[u8], &dyn Fn() -> Damage),
+) -> Outcome<()> {
+    let (table, _, column) = at;
     let mut after: Option<Vec<Value>> = None;
     loop {
-        let page = page(&hall.store, column, after)?;
+        let page = page(&hall.store, at, after)?;
         for row in &page {
-            let opens = match &row.sealed {
-                Value::Bytes(sealed) => hall.keys.unseal(column.context, sealed).is_ok(),
-                _ => false,
+            let stored = match &row.sealed {
+                Value::Bytes(stored) => stored.as_slice(),
+                _ => &[],
             };
             let key = || row.key.iter().map(shown).collect::<Vec<_>>().join("/");
-            found.note(opens, || Damage { table: column.table, column: column.column, key: key() });
+            look(stored, &|| Damage { table, column, key: key() });
         }
         match page.into_iter().nth(PAGE - 1) {
             Some(last) => after = Some(last.key),
@@ -85,6 +127,9 @@ fn inspect_column(
         }
     }
 }
+
+/// A table, the columns that tell its rows apart, and the column that is read.
+pub(crate) type At = (&'static str, &'static [&'static str], &'static str);
 
 /// A value as it stands in its column, with its row's key.
 pub(crate) struct Standing {
@@ -101,22 +146,17 @@ impl FromRow for Standing {
 }
 
 /// The rows behind `after` that have a value, in the order of their keys.
-fn page(
-    store: &Store,
-    column: &'static SealedColumn,
-    after: Option<Vec<Value>>,
-) -> Outcome<Vec<Standing>> {
-    store.read_now(move |reader| page_of(reader, column, after.as_deref(), PAGE))
+fn page(store: &Store, at: At, after: Option<Vec<Value>>) -> Outcome<Vec<Standing>> {
+    store.read_now(move |reader| page_of(reader, at, after.as_deref(), PAGE))
 }
 
 /// The same inside a read, so many at most.
 pub(crate) fn page_of(
     reader: &Reader<'_>,
-    column: &SealedColumn,
+    (table, key, column): At,
     after: Option<&[Value]>,
     limit: usize,
 ) -> Outcome<Vec<Standing>> {
-    let SealedColumn { table, key, column, .. } = column;
     let (key, count) = (key.join(", "), key.len());
     let marks: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
     let behind = match after {

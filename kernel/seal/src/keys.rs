@@ -6,6 +6,7 @@
 //! is the one that seals, and every other still opens. All files are their owner's alone (0600), each is
 //! made whole or not at all, and only the ring is ever replaced: when a key comes or goes.
 
+mod cover;
 mod holder;
 mod log;
 mod master;
@@ -29,12 +30,13 @@ use crate::folder;
 use crate::log_key::LogKey;
 use crate::sign::SigningKey;
 
+pub use cover::covered_under;
 pub use holder::{Holder, PASSPHRASE_MIN};
 pub use master::ToldMaster;
 pub use ring::Use;
 pub use turn::{RingKey, sealed_under};
 
-use ring::{DataKey, KeyId, OpenRing, parse_ring, ring_text};
+use ring::{DataKey, KeyId, OpenRing, bare, parse_ring, ring_text};
 
 /// The ring of data keys. Written last: where it is, the folder is whole.
 const RING: &str = "keys.json";
@@ -77,12 +79,12 @@ impl Keys {
             }
         }
         let master = holder::create(&dir, holder)?;
-        let keys = [Use::Seal, Use::Blind, Use::Mac].map(|usage| DataKey {
-            id: chance::bytes(),
-            usage,
-            version: 1,
-            waits: false,
-            secret: chance::secret(),
+        let keys = Use::FOUNDED.map(|usage| match usage {
+            Use::Cover => bare(),
+            _ => {
+                let (id, secret) = (chance::bytes(), chance::secret());
+                DataKey { id, usage, version: 1, waits: false, secret }
+            }
         });
         folder::write_new(&dir.join(RING), ring_text(&master, &keys).as_bytes())?;
         Self::open_with(&dir, holder)
@@ -135,17 +137,16 @@ impl Keys {
     /// The same keys each time, known to everybody: for tests, never for an installation.
     pub fn for_tests() -> Self {
         let secret = |usage: Use| sm3(&[b"cityhall keys for tests: ", usage.name().as_bytes()]);
-        let keys = [Use::Seal, Use::Blind, Use::Mac].map(|usage| DataKey {
-            id: match usage {
+        let keys = Use::FOUNDED.map(|usage| {
+            let id = match usage {
                 Use::Seal => *b"test",
                 Use::Blind => *b"tstb",
                 Use::Mac => *b"tstm",
                 Use::Log => *b"tstl",
-            },
-            usage,
-            version: 1,
-            waits: false,
-            secret: Zeroizing::new(secret(usage)),
+                Use::Cover => return bare(),
+            };
+            let secret = Zeroizing::new(secret(usage));
+            DataKey { id, usage, version: 1, waits: false, secret }
         });
         let Ok(ring) = OpenRing::new(keys.to_vec()) else { std::process::abort() };
         Self {
@@ -197,11 +198,6 @@ impl Keys {
         let plain = Zeroizing::new(self.disclose(ENCLOSED, context, wrapped)?);
         let key = <[u8; 16]>::try_from(plain.as_slice());
         key.map(Zeroizing::new).map_err(|_| SealError::Shape("an enclosed key is 16 bytes"))
-    }
-
-    /// HMAC-SM3 for exact look-up of sealed values, under a key of its own.
-    pub fn blind(&self, context: &str, plain: &[u8]) -> [u8; 32] {
-        hmac_in_context(&self.ring().blind, context, plain)
     }
 
     /// HMAC-SM3 for passwords, session ids and form tokens, under a key of its own.

@@ -37,7 +37,9 @@ pub use cipher::{sm4_gcm_open, sm4_gcm_open_with, sm4_gcm_seal, sm4_gcm_seal_wit
 pub use digest::{Hasher, hmac_sm3, sm3};
 pub use error::{KeysError, SealError};
 pub use folder::{is_unfinished, read as read_private};
-pub use keys::{Holder, Keys, PASSPHRASE_MIN, RingKey, ToldMaster, Use, sealed_under};
+pub use keys::{
+    Holder, Keys, PASSPHRASE_MIN, RingKey, ToldMaster, Use, covered_under, sealed_under,
+};
 pub use log_key::{Device, DeviceError, LogKey};
-pub use sealed::{Blind, Damage, Sealed, SealedColumn};
+pub use sealed::{CoveredColumn, Damage, Sealed, SealedColumn};
 pub use sign::{PublicKey, SigningKey};

@@ -71,6 +71,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             postgres: None,
         },
         Migration {
+            name: "0006_covers",
+            sql: include_str!("../migrations/0006_covers.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
             name: "0007_log",
             sql: include_str!("../migrations/0007_log.sql"),
             sqlite: None,

@@ -98,6 +98,7 @@ pub static OFFICE: Office = Office {
     long_jobs: jobs::LONG_JOBS,
     terms: terms::TERMS,
     sealed: terms::sealed::COLUMNS,
+    covered: terms::sealed::COVERED,
     install: Some(install),
     openapi: Some(api::openapi),
     ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")

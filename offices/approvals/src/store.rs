@@ -187,7 +187,7 @@ pub fn put_application(
     tx: &Tx<'_>,
     _permit: &Permit,
     application: &Application,
-    number_blind: Option<[u8; 32]>,
+    number_blind: Option<&[u8]>,
 ) -> Outcome<()> {
     tx.run(
         "INSERT INTO approvals_applications (case_id, no, item_code, item_version, number_blind,
@@ -199,7 +199,7 @@ pub fn put_application(
             application.no.as_str().into(),
             application.item_code.as_str().into(),
             application.item_version.into(),
-            number_blind.map(|blind| blind.to_vec()).into(),
+            number_blind.map(<[u8]>::to_vec).into(),
             application.form_sealed.as_slice().into(),
             application.sources_sealed.as_slice().into(),
             application.email_sealed.clone().into(),

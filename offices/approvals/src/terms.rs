@@ -193,7 +193,7 @@ pub struct Application {
 
 /// Contexts under which columns are sealed.
 pub mod sealed {
-    use seal::SealedColumn;
+    use seal::{CoveredColumn, SealedColumn};
 
     /// The entries of a draft.
     pub const DRAFT: &str = "approvals.drafts.form";
@@ -222,6 +222,13 @@ pub mod sealed {
         of_application("email_sealed", EMAIL),
         of_application("code_sealed", CODE),
     ];
+
+    /// The columns by which applications are found by a number.
+    pub const COVERED: &[CoveredColumn] = &[found_by("number_blind"), found_by("person_mark")];
+
+    const fn found_by(column: &'static str) -> CoveredColumn {
+        CoveredColumn { table: "approvals_applications", key: &["case_id"], column }
+    }
 
     const fn of_draft(column: &'static str, context: &'static str) -> SealedColumn {
         SealedColumn { table: "approvals_drafts", key: &["id"], column, context }

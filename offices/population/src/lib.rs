@@ -107,6 +107,7 @@ pub static OFFICE: Office = Office {
     ],
     own: Some(api::held),
     sealed: store::SEALED,
+    covered: store::COVERED,
     terms: &[
         own("correct", "核对本人提出的更正申请"),
         own("serve", "本人到窗口办理时核对身份"),

@@ -5,7 +5,7 @@ mod deaths;
 
 use access::Permit;
 use base::{CitizenNumber, Day, Fault, Id, Moment, Outcome, PersonName, Phone};
-use seal::{Keys, SealedColumn};
+use seal::{CoveredColumn, Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::terms::{Ethnicity, Kept, Known, Life, Line, Load, Refused, Resident, Tally};
@@ -26,6 +26,10 @@ pub const SEALED: &[SealedColumn] = &[
     coming::SEALED,
 ];
 
+/// The column by which a resident is found by the number.
+pub const COVERED: &[CoveredColumn] =
+    &[CoveredColumn { table: "population_residents", key: &["id"], column: "number_blind" }];
+
 const fn sealed_column(column: &'static str, context: &'static str) -> SealedColumn {
     SealedColumn { table: "population_residents", key: &["id"], column, context }
 }
@@ -38,7 +42,7 @@ pub struct Entered;
 pub struct SealedRow {
     id: Id<Entered>,
     line: i64,
-    blind: [u8; 32],
+    blind: Vec<u8>,
     number: Vec<u8>,
     name: String,
     ethnicity: String,
@@ -69,8 +73,13 @@ impl SealedRow {
 }
 
 /// By what a person is found, without the number.
-pub fn blind(keys: &Keys, number: &CitizenNumber) -> [u8; 32] {
-    keys.blind(NUMBER, number.as_str().as_bytes())
+pub fn mark(keys: &Keys, number: &CitizenNumber) -> [u8; 32] {
+    keys.mark(NUMBER, number.as_str().as_bytes())
+}
+
+/// The forms in which that may stand.
+fn blinds(keys: &Keys, number: &CitizenNumber) -> [::store::Value; 2] {
+    keys.covers(&mark(keys, number)).map(Into::into)
 }
 
 /// A fingerprint of all that is known of a person; tells whether a line changes anything.
@@ -100,7 +109,7 @@ pub fn sealed(
     SealedRow {
         id: Id::mint(now),
         line: i64::try_from(line.line).unwrap_or(i64::MAX),
-        blind: blind(keys, &resident.number),
+        blind: keys.cover(&mark(keys, &resident.number)),
         number: keys.seal(NUMBER, resident.number.as_str().as_bytes()),
         name: resident.name.to_string(),
         ethnicity: resident.ethnicity.code().to_owned(),
@@ -128,7 +137,7 @@ pub fn stage(
         for row in chunk {
             values.extend([
                 row.id.into(),
-                row.blind.into(),
+                (&row.blind).into(),
                 load.into(),
                 row.line.into(),
                 (&row.number).into(),
@@ -235,17 +244,18 @@ pub fn last_place(reader: &Reader<'_>) -> Outcome<i64> {
     Ok(place.unwrap_or_default())
 }
 
-/// What stands for a person: blind, fingerprint, version, the day of their death.
+/// What stands for a person: mark, fingerprint, version, the day of their death.
 pub type Standing = ([u8; 32], [u8; 32], i64, Option<Day>);
 
 /// What stands for these people. Only rows that count; the newest of one person comes last.
-pub fn standing(reader: &Reader<'_>, blinds: &[[u8; 32]]) -> Outcome<Vec<Standing>> {
-    if blinds.is_empty() {
+pub fn standing(reader: &Reader<'_>, keys: &Keys, marks: &[[u8; 32]]) -> Outcome<Vec<Standing>> {
+    if marks.is_empty() {
         return Ok(Vec::new());
     }
-    let of: Vec<String> = (1..=blinds.len()).map(|at| format!("${at}")).collect();
-    let values: Vec<::store::Value> = blinds.iter().map(Into::into).collect();
-    Ok(reader.all(
+    let values: Vec<::store::Value> =
+        marks.iter().flat_map(|mark| keys.covers(mark)).map(Into::into).collect();
+    let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
+    let rows: Vec<(Vec<u8>, [u8; 32], i64, Option<Day>)> = reader.all(
         &format!(
             "SELECT r.number_blind, r.row_mac, r.version, r.died_on FROM population_residents r
              JOIN population_loads l ON l.id = r.load AND l.state = 'published'
@@ -253,7 +263,11 @@ pub fn standing(reader: &Reader<'_>, blinds: &[[u8; 32]]) -> Outcome<Vec<Standin
             of.join(", ")
         ),
         &values,
-    )?)
+    )?;
+    let found = rows.into_iter().map(|(blind, mac, version, died)| {
+        Ok((keys.uncover(&blind).map_err(Fault::from)?, mac, version, died))
+    });
+    found.collect()
 }
 
 struct SealedKnown {
@@ -282,7 +296,7 @@ impl FromRow for SealedKnown {
 
 const NEWEST: &str = "FROM population_residents r
      JOIN population_loads l ON l.id = r.load AND l.state = 'published'
-     WHERE r.number_blind = $1 ORDER BY l.place DESC LIMIT 1";
+     WHERE r.number_blind IN ($1, $2) ORDER BY l.place DESC LIMIT 1";
 
 /// The person with this number, opened.
 pub fn resident(
@@ -294,7 +308,7 @@ pub fn resident(
         "SELECT r.number_sealed, r.name, r.ethnicity, r.address_sealed, r.phone_sealed,
                 r.valid_from, r.died_on {NEWEST}"
     );
-    let found: Option<SealedKnown> = reader.maybe(&sql, &[blind(keys, number).into()])?;
+    let found: Option<SealedKnown> = reader.maybe(&sql, &blinds(keys, number))?;
     found.map(|row| opened(keys, row)).transpose()
 }
 
@@ -322,7 +336,7 @@ fn opened(keys: &Keys, row: SealedKnown) -> Outcome<Known> {
 /// The name of the person with this number: all that a comparison of names needs to see.
 pub fn name(reader: &Reader<'_>, keys: &Keys, number: &CitizenNumber) -> Outcome<Option<String>> {
     let sql = format!("SELECT r.name {NEWEST}");
-    Ok(reader.maybe(&sql, &[blind(keys, number).into()])?)
+    Ok(reader.maybe(&sql, &blinds(keys, number))?)
 }
 
 impl FromRow for Load {

@@ -87,6 +87,7 @@ pub static OFFICE: Office = Office {
     ],
     cases: Some("/desk/complaints"),
     sealed: terms::SEALED,
+    covered: terms::COVERED,
     terms: terms::TERMS,
     install: Some(acts::install),
     listens: &[Listener {

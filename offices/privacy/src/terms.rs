@@ -9,7 +9,7 @@ use access::{Account, Permission, Proposed, Reach};
 use ask::Asked;
 use base::{Day, Id, Moment};
 use ledger::ActKind;
-use seal::SealedColumn;
+use seal::{CoveredColumn, SealedColumn};
 use serde::Deserialize;
 
 pub use exports::{
@@ -85,6 +85,10 @@ pub const OFFICE: &str = "privacy";
 pub const COMPLAINT: &str = "complaint";
 /// The context under which it is sealed what a person says of a look.
 pub const WORDS: &str = "privacy.complaints.words";
+
+/// The column by which deferrals are found by whom they are about.
+pub const COVERED: &[CoveredColumn] =
+    &[CoveredColumn { table: "privacy_deferrals", key: &["id"], column: "subject_blind" }];
 
 /// The sealed columns.
 pub const SEALED: &[SealedColumn] = &[

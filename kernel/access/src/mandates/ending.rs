@@ -37,16 +37,18 @@ pub(crate) fn end_mandates_of(
 pub fn end_mandates_of_dead(
     tx: &Tx<'_>,
     _permit: &Permit,
-    mark: &[u8; 32],
+    (keys, mark): (&Keys, &[u8; 32]),
     now: Moment,
 ) -> Outcome<Vec<Mandate>> {
+    let [form, beside] = keys.covers(mark);
     let mut ended: Vec<Mandate> = Vec::new();
     for side in ["principal", "agent"] {
         let sql = format!(
-            "SELECT {COLUMNS} WHERE {side}_blind = $1 AND state IN ('offered', 'standing')
-                 AND until_day >= $2"
+            "SELECT {COLUMNS} WHERE {side}_blind IN ($1, $2) AND state IN ('offered', 'standing')
+                 AND until_day >= $3"
         );
-        ended.extend(tx.all::<Mandate>(&sql, &[mark.into(), now.day().into()])?);
+        let params = [form.as_slice().into(), beside.as_slice().into(), now.day().into()];
+        ended.extend(tx.all::<Mandate>(&sql, &params)?);
     }
     ended.sort_by_key(|mandate| mandate.id);
     end(tx, &ended, EndedWhy::Died, now)?;
@@ -77,17 +79,17 @@ pub fn mandates_of(
     }
     // Nobody has taken these on, and those on paper stand under no account.
     if let Some(number) = account.number(keys).filter(|_| account.real_name) {
-        let mark = keys.blind(NUMBER, number.as_bytes());
-        let name = account.name.as_str();
+        let [form, beside] = keys.blinds(NUMBER, number.as_bytes());
+        let of = [form.into(), beside.into(), account.name.as_str().into()];
         ids.extend(reader.all::<Id<Mandate>>(
             "SELECT id FROM access_mandates
-             WHERE agent_blind = $1 AND agent IS NULL AND agent_name = $2",
-            &[mark.into(), name.into()],
+             WHERE agent_blind IN ($1, $2) AND agent IS NULL AND agent_name = $3",
+            &of,
         )?);
         ids.extend(reader.all::<Id<Mandate>>(
             "SELECT id FROM access_mandates
-             WHERE principal_blind = $1 AND kind = 'paper' AND principal_name = $2",
-            &[mark.into(), name.into()],
+             WHERE principal_blind IN ($1, $2) AND kind = 'paper' AND principal_name = $3",
+            &of,
         )?);
     }
     Ok(ids)
@@ -125,7 +127,7 @@ pub(crate) fn erase_mandates_of(
             &[
                 words.into(),
                 keys.seal(MANDATE_NUMBER, b"").into(),
-                blind.into(),
+                keys.cover(&blind).into(),
                 account.name.as_str().into(),
                 id.into(),
             ],

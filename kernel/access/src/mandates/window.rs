@@ -16,13 +16,22 @@ pub fn mandates_between(
     (principal, agent): (&str, &str),
     today: Day,
 ) -> Outcome<Vec<Mandate>> {
-    let mark = |number: &str| keys.blind(NUMBER, number.as_bytes());
+    let [given, given_beside] = keys.blinds(NUMBER, principal.as_bytes());
+    let [taken, taken_beside] = keys.blinds(NUMBER, agent.as_bytes());
     Ok(reader.all(
         &format!(
-            "SELECT {COLUMNS} WHERE principal_blind = $1 AND agent_blind = $2 AND kind = 'paper'
-                 AND state = 'standing' AND until_day >= $3 ORDER BY id DESC LIMIT $4"
+            "SELECT {COLUMNS} WHERE principal_blind IN ($1, $2) AND agent_blind IN ($3, $4)
+                 AND kind = 'paper' AND state = 'standing' AND until_day >= $5
+             ORDER BY id DESC LIMIT $6"
         ),
-        &[mark(principal).into(), mark(agent).into(), today.into(), LISTED_MAX.into()],
+        &[
+            given.into(),
+            given_beside.into(),
+            taken.into(),
+            taken_beside.into(),
+            today.into(),
+            LISTED_MAX.into(),
+        ],
     )?)
 }
 

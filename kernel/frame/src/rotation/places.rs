@@ -1,38 +1,40 @@
-//! Where sealed values stand: the declared columns, letters that wait, the keys of files. Each is read
-//! by pages in the order of its keys, and a value is exchanged only if it is still the one that was
+//! Where values stand under a key: the declared columns, sealed or covered, letters that wait, the keys of files. Each
+//! is read by pages in the order of its keys, and a value is exchanged only if it is still the one that was
 //! read.
 
 use base::{Fault, Id, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
-use seal::{SealedColumn, Use};
+use seal::{CoveredColumn, Keys, SealError, SealedColumn, Use, covered_under, sealed_under};
 use serde_json::{Value as Json, json};
 use store::{Reader, Tx, Value};
 
 use crate::hall::Hall;
 use crate::{post, sealed};
 
-/// Rows that are read at a time and sealed anew in one transaction: no writer waits for more.
+/// Rows that are read at a time and written anew in one transaction: no writer waits for more.
 pub(super) const PAGE: usize = 200;
 
-/// A place of sealed values.
+/// A place of values under a key.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// A column that its owner declares.
     Column(&'static SealedColumn),
+    /// A column of blind indexes that its owner declares.
+    Covered(&'static CoveredColumn),
     /// Letters, inside the bodies of their jobs.
     Letters,
     /// The keys of files.
     FileKeys,
 }
 
-/// A sealed value where it stands.
+/// A value where it stands.
 #[derive(Clone)]
 pub(super) struct Standing {
     /// The row's key, as JSON.
     pub(super) key: Json,
-    /// The sealed bytes; nothing where there are none that could be read.
+    /// The bytes under the key; nothing where there are none that could be read.
     pub(super) sealed: Vec<u8>,
-    /// The context under which they are sealed.
+    /// The context under which they are sealed; none of what is covered.
     pub(super) context: String,
     /// What stands in the row as it was read, where that is not the sealed bytes alone.
     body: String,
@@ -45,6 +47,7 @@ pub(super) fn places(hall: &Hall, usage: Use) -> Vec<Place> {
             let columns = sealed::columns(hall).map(Place::Column);
             columns.chain([Place::Letters, Place::FileKeys]).collect()
         }
+        Use::Cover => sealed::covered(hall).map(Place::Covered).collect(),
         Use::Blind | Use::Mac | Use::Log => Vec::new(),
     }
 }
@@ -53,15 +56,41 @@ impl Place {
     pub(super) fn name(self) -> String {
         match self {
             Place::Column(column) => format!("{}.{}", column.table, column.column),
+            Place::Covered(column) => format!("{}.{}", column.table, column.column),
             Place::Letters => "ledger_jobs.body".into(),
             Place::FileKeys => vault::ring::ENCLOSED.into(),
+        }
+    }
+
+    /// The context under which the values of a column are sealed.
+    fn context(self) -> &'static str {
+        match self {
+            Place::Column(column) => column.context,
+            _ => "",
+        }
+    }
+
+    /// The id of the key under which a value of it stands.
+    pub(super) fn under(self, value: &Standing) -> Option<String> {
+        match self {
+            Place::Covered(_) => covered_under(&value.sealed),
+            _ => sealed_under(&value.sealed),
+        }
+    }
+
+    /// The same value under the key that serves now; `None` if it stands under it already.
+    pub(super) fn anew(self, keys: &Keys, value: &Standing) -> Result<Option<Vec<u8>>, SealError> {
+        match self {
+            Place::Covered(_) => keys.cover_anew(&value.sealed),
+            _ => keys.reseal(&value.context, &value.sealed),
         }
     }
 
     /// How many values stand there.
     pub(super) fn count(self, reader: &Reader<'_>) -> Outcome<i64> {
         match self {
-            Place::Column(SealedColumn { table, column, .. }) => Ok(reader.one(
+            Place::Column(SealedColumn { table, column, .. })
+            | Place::Covered(CoveredColumn { table, column, .. }) => Ok(reader.one(
                 &format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} IS NOT NULL"),
                 &[],
             )?),
@@ -74,10 +103,12 @@ impl Place {
     pub(super) fn page(self, reader: &Reader<'_>, after: Option<&Json>) -> Outcome<Vec<Standing>> {
         let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
         match self {
-            Place::Column(column) => {
+            Place::Column(SealedColumn { table, key, column, .. })
+            | Place::Covered(CoveredColumn { table, key, column }) => {
                 let after = after.map(from_json).transpose()?;
-                let page = sealed::page_of(reader, column, after.as_deref(), PAGE)?;
-                Ok(page.into_iter().map(|row| of_column(column, row)).collect())
+                let at = (*table, *key, *column);
+                let page = sealed::page_of(reader, at, after.as_deref(), PAGE)?;
+                Ok(page.into_iter().map(|row| of_column(self.context(), row)).collect())
             }
             Place::Letters => {
                 let after = after.and_then(Json::as_i64).unwrap_or_default();
@@ -103,7 +134,8 @@ impl Place {
     /// Puts a value in the place of the one that was read. Says whether that still stood there.
     pub(super) fn exchange(self, tx: &Tx<'_>, read: &Standing, new: &[u8]) -> Outcome<bool> {
         match self {
-            Place::Column(SealedColumn { table, key, column, .. }) => {
+            Place::Column(SealedColumn { table, key, column, .. })
+            | Place::Covered(CoveredColumn { table, key, column }) => {
                 let mut values = vec![Value::from(new), Value::from(read.sealed.as_slice())];
                 values.extend(from_json(&read.key)?);
                 let at: Vec<String> =
@@ -126,7 +158,7 @@ impl Place {
     }
 }
 
-fn of_column(column: &SealedColumn, row: sealed::Standing) -> Standing {
+fn of_column(context: &str, row: sealed::Standing) -> Standing {
     let sealed = match row.sealed {
         Value::Bytes(sealed) => sealed,
         _ => Vec::new(),
@@ -137,7 +169,7 @@ fn of_column(column: &SealedColumn, row: sealed::Standing) -> Standing {
         Value::Bytes(bytes) => json!({ "bytes": HEXLOWER.encode(bytes) }),
         _ => Json::Null,
     });
-    Standing { key: key.collect(), sealed, context: column.context.to_owned(), body: String::new() }
+    Standing { key: key.collect(), sealed, context: context.to_owned(), body: String::new() }
 }
 
 fn of_letter(born: i64, body: String) -> Standing {

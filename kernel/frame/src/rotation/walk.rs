@@ -1,4 +1,4 @@
-//! The walk over everything that is sealed: page by page, each sealed anew in a small transaction that
+//! The walk over everything under a key: page by page, each written anew in a small transaction that
 //! also says how far it has come, so that a walk that was killed goes on from there.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::{Fault, Moment, Outcome};
 use ledger::Who;
 use ledger::jobs::{self, Lane};
-use seal::{Use, sealed_under};
+use seal::Use;
 use serde_json::{Value as Json, json};
 use vault::ring::{self, RingRow, Turn};
 
@@ -141,7 +141,7 @@ async fn step(hall: &Arc<Hall>, place: Place, was: Turn) -> Outcome<()> {
         let mut damaged = 0;
         let mut anew: Vec<(Standing, Vec<u8>)> = Vec::new();
         for value in page {
-            match city.keys.reseal(&value.context, &value.sealed) {
+            match place.anew(&city.keys, &value) {
                 Ok(Some(new)) => anew.push((value, new)),
                 Ok(None) => {}
                 Err(_) => damaged += 1,
@@ -177,7 +177,7 @@ pub(super) async fn left(hall: &Arc<Hall>, key: &RingRow) -> Outcome<Left> {
             let last = page.get(PAGE - 1).map(|value| value.key.clone());
             let old: Vec<Standing> = page
                 .into_iter()
-                .filter(|value| sealed_under(&value.sealed).as_deref() != Some(id))
+                .filter(|value| place.under(value).as_deref() != Some(id))
                 .collect();
             if let Some(first) = old.first().filter(|_| left.count == 0) {
                 left.first = format!("{} {}", place.name(), first.key);
@@ -185,8 +185,7 @@ pub(super) async fn left(hall: &Arc<Hall>, key: &RingRow) -> Outcome<Left> {
             left.count += old.len() as u64;
             let city = hall.clone();
             let broken = tokio::task::spawn_blocking(move || {
-                let opens =
-                    |value: &&Standing| city.keys.reseal(&value.context, &value.sealed).is_ok();
+                let opens = |value: &&Standing| place.anew(&city.keys, value).is_ok();
                 old.len() - old.iter().filter(opens).count()
             });
             left.broken += broken.await.map_err(Fault::from)? as u64;

@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::cover::{BARE, Cover, covers};
 use super::log::LogEntry;
 use crate::chance;
 use crate::cipher::{Cipher, NONCE};
@@ -20,17 +21,22 @@ pub(super) type KeyId = [u8; 4];
 pub enum Use {
     /// SM4-GCM over values and over files' keys.
     Seal,
-    /// HMAC-SM3 for blind indexes.
+    /// HMAC-SM3 for blind indexes. It stays: what is found by it may stand where its value does not.
     Blind,
-    /// HMAC-SM3 for passwords, sessions, form tokens.
+    /// HMAC-SM3 for passwords, sessions, form tokens. It stays too.
     Mac,
+    /// SM4 over blind indexes as they are stored.
+    Cover,
     /// SM2 for the log, from its second key on: the first one is its holder's.
     Log,
 }
 
 impl Use {
     /// All of them.
-    pub const ALL: [Use; 4] = [Use::Seal, Use::Blind, Use::Mac, Use::Log];
+    pub const ALL: [Use; 5] = [Use::Seal, Use::Blind, Use::Mac, Use::Cover, Use::Log];
+
+    /// Those of which a ring has one from its beginning.
+    pub(super) const FOUNDED: [Use; 4] = [Use::Seal, Use::Blind, Use::Mac, Use::Cover];
 
     /// As stored.
     pub const fn name(self) -> &'static str {
@@ -39,6 +45,7 @@ impl Use {
             Use::Blind => "blind",
             Use::Mac => "mac",
             Use::Log => "log",
+            Use::Cover => "cover",
         }
     }
 
@@ -89,6 +96,14 @@ pub(super) struct OpenRing {
     pub(super) mac: HmacSm3,
     /// The newest that serves comes first; none before the first succession.
     pub(super) logs: Vec<LogEntry>,
+    /// The one that is laid on comes first.
+    pub(super) covers: Vec<(KeyId, Cover)>,
+}
+
+/// The cover that a ring begins with: it covers nothing, and its secret is none.
+pub(super) fn bare() -> DataKey {
+    let secret = Zeroizing::new([0; 32]);
+    DataKey { id: BARE, usage: Use::Cover, version: 1, waits: false, secret }
 }
 
 impl OpenRing {
@@ -100,11 +115,12 @@ impl OpenRing {
         };
         let (blind, mac) = (newest(Use::Blind)?, newest(Use::Mac)?);
         newest(Use::Seal)?;
+        newest(Use::Cover)?;
         let seals = keys.iter().filter(|key| key.usage == Use::Seal);
         let seals = seals.map(|key| (key.id, sealing(&key.secret))).collect();
         let logs = super::log::entries(&keys)?;
         let (blind, mac) = (hmac_key(blind.as_slice()), hmac_key(mac.as_slice()));
-        Ok(Self { blind, mac, seals, logs, keys })
+        Ok(Self { blind, mac, covers: covers(&keys), seals, logs, keys })
     }
 }
 
@@ -182,6 +198,10 @@ pub(super) fn parse_ring(master: &[u8; 32], text: &str) -> Result<Vec<DataKey>, 
             return Err("密钥编号或版本重复");
         }
         keys.push(key);
+    }
+    // A ring from before there were covers.
+    if keys.iter().all(|key| key.usage != Use::Cover) {
+        keys.push(bare());
     }
     Ok(keys)
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use data_encoding::HEXLOWER;
 
+use super::cover::BARE;
 use super::ring::{self, DataKey, KeyId, OpenRing, Use, ring_text};
 use super::{ENCLOSED, Keys, RING, SEALED, changed_at, log, read_ring};
 use crate::chance;
@@ -52,7 +53,10 @@ impl Keys {
         let before = if usage == Use::Log { log::FIRST } else { 0 };
         let version = same.map(|key| key.version).max().unwrap_or(before) + 1;
         let secret = if usage == Use::Log { log::secret() } else { chance::secret() };
-        let id = chance::bytes();
+        let mut id = chance::bytes();
+        while id == BARE {
+            id = chance::bytes();
+        }
         let key = DataKey { id, usage, version, waits: true, secret };
         RingKey {
             id: HEXLOWER.encode(&key.id),

@@ -9,7 +9,7 @@ use store::Tx;
 use crate::store as rows;
 
 /// Hears of a death, or that there was none, and notes it beside what the person has applied for.
-pub fn hear(_hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
+pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
     let Some(death) = Death::read(told.content()) else { return Ok(()) };
     let Some(mark) = death.mark() else { return Ok(()) };
     // The register may have said otherwise since: what this would end would be ended of somebody who lives.
@@ -19,5 +19,5 @@ pub fn hear(_hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
     if ledger::is_overtaken(tx, told, death.kinds_of_later(), otherwise)? {
         return Ok(());
     }
-    rows::note_death(tx, &access::clockwork("approvals.deaths"), &mark, death.died)
+    rows::note_death(tx, &access::clockwork("approvals.deaths"), (&hall.keys, &mark), death.died)
 }

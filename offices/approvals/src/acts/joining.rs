@@ -9,6 +9,7 @@ use flow::{CaseHead, CaseId};
 use frame::{Hall, post};
 use ledger::jobs::{self, Lane};
 use ledger::{Act, Recorded};
+use seal::Keys;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
@@ -51,13 +52,15 @@ pub(crate) fn act(case: CaseId, now: Moment) -> Act {
 /// Whose account a case is that is being taken in, as the accounts stand in this transaction.
 pub(crate) fn owner(
     reader: &Reader<'_>,
+    keys: &Keys,
     (case, of): (&CaseHead, &Application),
     now: Moment,
 ) -> Outcome<Option<Account>> {
-    let mark = of.person_mark.as_deref().and_then(|mark| <[u8; 32]>::try_from(mark).ok());
+    let mark = of.person_mark.as_deref().map(|stored| keys.uncover(stored));
+    let mark = mark.transpose().map_err(Fault::from)?;
     let Some(mark) = mark.filter(|_| case.is_from_counter()) else { return Ok(None) };
     let Some(rule) = rule_of(now.day())? else { return Ok(None) };
-    let found = access::account_by_mark(reader, &mark)?;
+    let found = access::account_by_mark(reader, keys, &mark)?;
     Ok(found.filter(|account| rules::is_theirs(account, (case, of), &rule)))
 }
 
@@ -116,8 +119,8 @@ fn join_some(
     let Some(account) = access::account_by_id(tx, id)? else { return Ok(None) };
     let number = account.number(&hall.keys).filter(|_| account.real_name);
     let Some(number) = number else { return Ok(None) };
-    let mark = hall.keys.blind(access::NUMBER, number.as_bytes());
-    let cases = rows::of_person(tx, &mark, after, AT_ONCE)?;
+    let forms = hall.keys.blinds(access::NUMBER, number.as_bytes());
+    let cases = rows::of_person(tx, forms, after, AT_ONCE)?;
     join_all(hall, tx, &cases, now)?;
     Ok(cases.last().copied())
 }
@@ -140,7 +143,7 @@ fn join(hall: &Hall, tx: &Tx<'_>, id: CaseId, now: Moment) -> Outcome<Option<Acc
     let permit = access::clockwork(JOIN);
     let Some(case) = flow::case_by_id(tx, id)? else { return Ok(None) };
     let Some(of) = rows::application(tx, id)? else { return Ok(None) };
-    let Some(account) = owner(tx, (&case, &of), now)? else { return Ok(None) };
+    let Some(account) = owner(tx, &hall.keys, (&case, &of), now)? else { return Ok(None) };
     if !give(tx, &permit, (&case, &account), (&act(id, now), "shown"))? {
         return Ok(None);
     }

@@ -5,17 +5,23 @@ use base::Outcome;
 use flow::CaseId;
 use store::{Reader, Tx};
 
-/// The applications of a person, by what their number is found, after one of them; at most `limit`.
+/// The applications of a person, by what their number is found ([`seal::Keys::blinds`]), after one of them; at most `limit`.
 pub fn of_person(
     reader: &Reader<'_>,
-    mark: &[u8; 32],
+    [form, beside]: [Vec<u8>; 2],
     after: Option<CaseId>,
     limit: i64,
 ) -> Outcome<Vec<CaseId>> {
     Ok(reader.all(
-        "SELECT case_id FROM approvals_applications WHERE person_mark = $1 AND case_id > $2
-         ORDER BY case_id LIMIT $3",
-        &[mark.into(), after.map(|id| id.to_string()).unwrap_or_default().into(), limit.into()],
+        "SELECT case_id FROM approvals_applications WHERE person_mark IN ($1, $2)
+             AND case_id > $3
+         ORDER BY case_id LIMIT $4",
+        &[
+            form.into(),
+            beside.into(),
+            after.map(|id| id.to_string()).unwrap_or_default().into(),
+            limit.into(),
+        ],
     )?)
 }
 

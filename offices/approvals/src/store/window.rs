@@ -4,6 +4,7 @@ use access::{Mandate, Permit};
 use base::{Day, Id, Moment, Outcome};
 use flow::CaseId;
 use ledger::Act;
+use seal::Keys;
 use store::{Reader, Tx};
 
 /// At which step of a case, by its act, and by which mandate.
@@ -37,12 +38,13 @@ pub fn agents_of(reader: &Reader<'_>, case: CaseId) -> Outcome<Vec<CameBy>> {
 pub fn note_death(
     tx: &Tx<'_>,
     _permit: &Permit,
-    mark: &[u8; 32],
+    (keys, mark): (&Keys, &[u8; 32]),
     died: Option<Day>,
 ) -> Outcome<()> {
+    let [form, beside] = keys.covers(mark);
     tx.run(
-        "UPDATE approvals_applications SET died_on = $1 WHERE person_mark = $2",
-        &[died.into(), mark.into()],
+        "UPDATE approvals_applications SET died_on = $1 WHERE person_mark IN ($2, $3)",
+        &[died.into(), form.into(), beside.into()],
     )?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use base::{Id, Moment, Outcome, Refusal, RefusalKind};
 use frame::rotation::{Old, Which};
 use frame::{ActCx, Cx, not_found, rotation};
 use ledger::Act;
+use seal::Keys;
 use seal::cert::Reason;
-use seal::{Keys, Use};
 use serde_json::json;
 
 use super::authority::{Minted, issue};
@@ -132,12 +132,12 @@ async fn bring(cx: &ActCx, known: &Proposal) -> Outcome<Brought> {
         Wish::ExchangeKey { key } => (Act::new(now, EXCHANGED, "keys", key), None),
     };
     let key = match &known.wish {
-        Wish::ExchangeKey { key } => match which(key)? {
-            Which::Seal => Some(rotation::mint(cx.hall(), Use::Seal).await?),
-            Which::Log => Some(rotation::mint(cx.hall(), Use::Log).await?),
-            Which::Master => None,
-        },
+        Wish::ExchangeKey { key } => which(key)?.usage(),
         _ => None,
+    };
+    let key = match key {
+        Some(usage) => Some(rotation::mint(cx.hall(), usage).await?),
+        None => None,
     };
     let listed = listed.and_then(|root| Some((root.parse().ok()?, root)));
     let listed = listed.map(|(id, root): (Id<Root>, String)| {
@@ -180,14 +180,12 @@ fn fulfil(
         }
         Wish::ExchangeKey { key } => {
             match (which(key)?, &brought.key) {
-                (Which::Seal, Some(minted)) => {
+                (Which::Master, _) => rotation::begin_master(tx, now)?,
+                (Which::Log, Some(minted)) => rotation::begin_log(tx, permit.who(), minted)?,
+                (_, Some(minted)) => {
                     rotation::begin(tx, permit.who(), minted, Old::Destroyed)?;
                 }
-                (Which::Log, Some(minted)) => {
-                    rotation::begin_log(tx, permit.who(), minted)?;
-                }
-                (Which::Seal | Which::Log, None) => return Err(not_found("这项提议").into()),
-                (Which::Master, _) => rotation::begin_master(tx, now)?,
+                (_, None) => return Err(not_found("这项提议").into()),
             }
             json!({ "key": key })
         }

@@ -70,6 +70,7 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     };
     let (waits, ring, masters, log) = cx.read(read).await?;
     let sealing = rotation::standing(cx.hall(), Use::Seal).await?;
+    let covering = rotation::standing(cx.hall(), Use::Cover).await?;
     let decides = may(cx, &DECIDE).await?;
     let done = match wanted.done.as_str() {
         "proposed" => Some("已经提出，等另一位管理员同意。"),
@@ -80,16 +81,17 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
     };
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("平台用来加密数据的密钥，加密这些密钥的主密钥，和给登记簿签名的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
+        (Heading::new(TITLE).lead("平台用来加密数据的密钥、用来查找数据的密钥，加密这些密钥的主密钥，和给登记簿签名的密钥。更换要两位管理员：一位提出，另一位同意；换的时候照常办事。"))
         (wrong.head())
         (inset(html! {
-            p { "每年换一次；怀疑密钥泄露的，马上换。换下的数据密钥在全部数据改用新密钥、满一小时以后自动销毁，换下的主密钥当时就销毁。" }
+            p { "每年换一次；怀疑密钥泄露的，马上换。换下的数据密钥、检索密钥在全部数据改用新密钥、满一小时以后自动销毁，换下的主密钥当时就销毁。" }
             p { "换下的登记簿签名密钥再一起签名一天，以后销毁。" }
             p { "更换以前的备份，要用备份里自己的密钥打开，请照旧保管；更换以后，请做一次新的备份。" }
             (legal_basis(BASIS))
         }))
         (waiting_table(cx, &waits))
-        (sealing_key(cx, &sealing))
+        (key_of_ring(cx, Which::Seal, &sealing))
+        (key_of_ring(cx, Which::Cover, &covering))
         (master_key(cx, &masters))
         (log_key::log_key(cx, &log))
         @if decides { (exchange_form(form, wrong)) }
@@ -102,23 +104,26 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
 pub(super) fn purpose(which: Which) -> &'static str {
     match which {
         Which::Seal => "加密证件号码、电话、地址、申请内容等数据，加密材料文件的密钥",
+        Which::Cover => {
+            "按证件号码等查找数据时用：库里只存加密后的检索标记，查找时按号码算出来比对"
+        }
         Which::Master => "加密数据密钥等其他密钥，它自己由保管方式保护",
         Which::Log => "给登记簿的检查点和办理凭证签名，外人用它的公钥验证",
     }
 }
 
-fn sealing_key(cx: &Cx, standing: &Standing) -> Markup {
+fn key_of_ring(cx: &Cx, which: Which, standing: &Standing) -> Markup {
     let now = cx.now();
     let newest = standing.keys.last().filter(|_| standing.is_under_way());
     let rows = [
-        SummaryRow::new("用途", purpose(Which::Seal)),
+        SummaryRow::new("用途", purpose(which)),
         SummaryRow::of("现用", html! { "第 " (standing.serving(now)) " 版" }),
         SummaryRow::of("状态", state(newest, now)),
     ];
     let damaged: i64 = standing.of_newest().map(|turn| turn.damaged).sum();
     section(
-        "seal",
-        Which::Seal.title(),
+        which.as_str(),
+        which.title(),
         html! {
             (summary_list(&rows))
             @if newest.is_some() && damaged > 0 {
@@ -256,6 +261,10 @@ pub(super) fn wished(key: &str) -> Vec<SummaryRow> {
     let then = match which {
         Which::Seal => {
             "一分钟以后启用新密钥，系统在后台把数据改用它；全部改完、满一小时以后，旧密钥自动销毁"
+        }
+        Which::Cover => {
+            "一分钟以后启用新密钥，系统在后台把检索标记改用它，换的时候新旧都能查到；全部改完、满一小时以后，\
+             旧密钥自动销毁"
         }
         Which::Master => "系统马上用新的主密钥加密其他密钥，原来的主密钥销毁；数据不用重新加密",
         Which::Log => {

@@ -128,7 +128,7 @@ impl FirstAddress {
 
 /// Counts a code that goes to a mailbox, whoever asks for it: many accounts together do not fill it either.
 fn to_mailbox(tx: &::store::Tx<'_>, keys: &Keys, email: &str, now: Moment) -> Outcome<Allowed> {
-    let blind = HEXLOWER.encode(&keys.blind(MAILBOX, email.to_lowercase().as_bytes()));
+    let blind = HEXLOWER.encode(&keys.mark(MAILBOX, email.to_lowercase().as_bytes()));
     access::hit(tx, &format!("mailbox {blind}"), TO_MAILBOX_MAX, CODES_SECONDS, now)
 }
 

@@ -29,7 +29,8 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
         return Ok(());
     }
     let permit = access::clockwork(DISABLED);
-    let account = access::account_by_mark(tx, &mark)?.filter(|one| one.kind == Kind::Citizen);
+    let account =
+        access::account_by_mark(tx, &hall.keys, &mark)?.filter(|one| one.kind == Kind::Citizen);
     if let Some(account) = account
         && access::note_death(tx, &permit, &account, death.died)?
     {
@@ -42,10 +43,10 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
     if death.died.is_none() {
         return Ok(());
     }
-    let ended = access::end_mandates_of_dead(tx, &permit, &mark, hall.now())?;
+    let ended = access::end_mandates_of_dead(tx, &permit, (&hall.keys, &mark), hall.now())?;
     let keys = &hall.keys;
     let is_dead = |number: Option<String>| {
-        number.is_some_and(|number| keys.blind(access::NUMBER, number.as_bytes()) == mark)
+        number.is_some_and(|number| keys.mark(access::NUMBER, number.as_bytes()) == mark)
     };
     let gone = |mandate: &access::Mandate| match is_dead(mandate.principal_number(keys)) {
         true => Side::Principal,

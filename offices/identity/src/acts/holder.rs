@@ -41,7 +41,7 @@ pub async fn compare_again(cx: &ActCx) -> Outcome<()> {
         if !stands {
             return Err(differs().into());
         }
-        access::prove_number(tx, &permit, id, Proof::Register)?;
+        access::prove_number(tx, &permit, &keys, id, Proof::Register)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
@@ -90,7 +90,7 @@ pub async fn state_number(cx: &ActCx, number: &str, phone: &str) -> Outcome<()> 
         if !access::state_number(tx, &permit, &keys, id, number.as_str())? {
             return Err(not_found("要核对的账户").into());
         }
-        access::prove_number(tx, &permit, id, Proof::Register)?;
+        access::prove_number(tx, &permit, &keys, id, Proof::Register)?;
         access::set_phone(tx, &permit, &keys, id, phone.as_str())?;
         ledger::record(tx, permit.who(), &act)
     })
@@ -209,7 +209,7 @@ pub async fn prove_in_person(cx: &ActCx, shown: &Shown, login: &str) -> Outcome<
         rules::may_vouch(&account, &name)?;
         match account.real_name {
             true => access::raise_proof(tx, &permit, account.id, Proof::Counter)?,
-            false => access::prove_number(tx, &permit, account.id, Proof::Counter)?,
+            false => access::prove_number(tx, &permit, &keys, account.id, Proof::Counter)?,
         }
         ledger::record(tx, permit.who(), &act)
     })

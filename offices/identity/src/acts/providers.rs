@@ -404,7 +404,7 @@ pub(crate) async fn join(cx: &ActCx, carried_on: (&str, Option<&str>)) -> Outcom
         if same && account.level() < Level::Proven {
             match account.real_name {
                 true => access::raise_proof(tx, &permit, id, Proof::Platform)?,
-                false => access::prove_number(tx, &permit, id, Proof::Platform)?,
+                false => access::prove_number(tx, &permit, &keys, id, Proof::Platform)?,
             }
             let act = Act::new(now, "identity.number_proven", "account", id)
                 .content(json!({ "by": provider.name, "provider": provider.id }));

@@ -124,7 +124,7 @@ pub(super) async fn compare(
 /// Who is told that three things agree has learnt that they belong together: nobody may try out many.
 pub(super) async fn not_too_often(cx: &ActCx, number: &str) -> Outcome<()> {
     let (now, place) = (cx.now(), format!("register {}", cx.neighbourhood()));
-    let blind = HEXLOWER.encode(&cx.hall().keys.blind(access::NUMBER, number.as_bytes()));
+    let blind = HEXLOWER.encode(&cx.hall().keys.mark(access::NUMBER, number.as_bytes()));
     let of_number = format!("register-number {blind}");
     let counted = cx.write(move |tx| {
         let here = access::hit(tx, &place, TRIES_MAX, TRIES_SECONDS, now)?;

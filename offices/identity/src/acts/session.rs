@@ -214,7 +214,7 @@ async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
 }
 
 fn blind(cx: &ActCx, login: &str) -> String {
-    HEXLOWER.encode(&cx.hall().keys.blind(UNKNOWN_LOGIN, login.as_bytes()))
+    HEXLOWER.encode(&cx.hall().keys.mark(UNKNOWN_LOGIN, login.as_bytes()))
 }
 
 /// Said to who has shown the password, or what stands in its place.

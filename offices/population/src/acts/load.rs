@@ -277,15 +277,16 @@ fn fresh(
     chunk: &[&Line],
     now: Moment,
 ) -> Outcome<(u64, Vec<SealedRow>)> {
-    let blinds: Vec<[u8; 32]> =
-        chunk.iter().map(|line| store::blind(keys, &line.resident.number)).collect();
-    let known: HashMap<[u8; 32], ([u8; 32], i64, Option<Day>)> = store::standing(reader, &blinds)?
+    let marks: Vec<[u8; 32]> =
+        chunk.iter().map(|line| store::mark(keys, &line.resident.number)).collect();
+    let standing = store::standing(reader, keys, &marks)?;
+    let known: HashMap<[u8; 32], ([u8; 32], i64, Option<Day>)> = standing
         .into_iter()
-        .map(|(blind, mac, version, died)| (blind, (mac, version, died)))
+        .map(|(mark, mac, version, died)| (mark, (mac, version, died)))
         .collect();
     let mut fresh = Vec::new();
-    for (line, blind) in chunk.iter().zip(&blinds) {
-        let before = known.get(blind);
+    for (line, mark) in chunk.iter().zip(&marks) {
+        let before = known.get(mark);
         let died_before = before.and_then(|(.., died)| *died);
         // A file without a column for deaths says nothing of them: what is known stays.
         let mut line = Cow::Borrowed(*line);

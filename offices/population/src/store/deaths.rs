@@ -55,13 +55,14 @@ fn known_before(
     number: &CitizenNumber,
     load: Id<Load>,
 ) -> Outcome<Option<Day>> {
+    let [form, beside] = super::blinds(keys, number);
     let before: Option<Option<Day>> = reader.maybe(
         "SELECT r.died_on FROM population_residents r
          JOIN population_loads l ON l.id = r.load AND l.state = 'published'
-         WHERE r.number_blind = $1 AND r.load <> $2
-             AND l.place < (SELECT n.place FROM population_loads n WHERE n.id = $2)
+         WHERE r.number_blind IN ($1, $2) AND r.load <> $3
+             AND l.place < (SELECT n.place FROM population_loads n WHERE n.id = $3)
          ORDER BY l.place DESC LIMIT 1",
-        &[super::blind(keys, number).into(), load.into()],
+        &[form, beside, load.into()],
     )?;
     Ok(before.flatten())
 }
@@ -73,13 +74,14 @@ fn said_after(
     number: &CitizenNumber,
     load: Id<Load>,
 ) -> Outcome<Vec<Option<Day>>> {
+    let [form, beside] = super::blinds(keys, number);
     Ok(reader.all(
         "SELECT r.died_on FROM population_residents r
          JOIN population_loads l ON l.id = r.load AND l.state = 'published'
-         WHERE r.number_blind = $1 AND r.load <> $2
-             AND l.place > (SELECT n.place FROM population_loads n WHERE n.id = $2)
+         WHERE r.number_blind IN ($1, $2) AND r.load <> $3
+             AND l.place > (SELECT n.place FROM population_loads n WHERE n.id = $3)
          ORDER BY l.place",
-        &[super::blind(keys, number).into(), load.into()],
+        &[form, beside, load.into()],
     )?)
 }
 

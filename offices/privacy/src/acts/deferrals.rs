@@ -47,9 +47,10 @@ pub async fn enter_deferral(cx: &ActCx, typed: &TypedDeferral) -> Outcome<Id<Def
         prolongs => prolonging(cx, typed, deferral_id(prolongs)?).await?,
     };
     let (now, actor, keys, id) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone(), new.id);
+    let subject = subject(cx, &new).await?;
     let act = Act::new(now, DEFERRAL_ENTERED, DEFERRAL, new.deferral())
         .authority(new.ground.clone())
-        .content(told(&new));
+        .content(told(&new, &subject));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DEFER, Over::City)?;
         fits(tx, &keys, &permit, &new, now)?;
@@ -160,7 +161,10 @@ fn fits(
     let today = now.day();
     may_order(reader, keys, permit, new, today)?;
     let waiting = match new.prolongs {
-        None => rows::deferrals_on(reader, (&new.subject_blind, &new.organ), today)?,
+        None => {
+            let forms = keys.covers(&whom::mark_of(keys, new)?);
+            rows::deferrals_on(reader, (forms, &new.organ), today)?
+        }
         Some(first) => {
             stands(reader, first, now)?;
             let waits = |one: &DeferralOrder| one.proposed.waits(today);
@@ -226,10 +230,16 @@ fn stands(
     Ok((order, standing))
 }
 
+/// Under what the looks at it stand. It is committed by itself: drawn by chance, and an act that is signed names it.
+async fn subject(cx: &ActCx, order: &DeferralOrder) -> Outcome<[u8; 32]> {
+    let (keys, mark) = (cx.hall().keys.clone(), whom::mark_of(&cx.hall().keys, order)?);
+    cx.hall().write(move |tx| ask::subject(tx, &keys, &mark)).await
+}
+
 /// What an act says of a deferral: who it is about stands sealed, and in no act but blind, as looks stand under it.
-fn told(order: &DeferralOrder) -> Value {
+fn told(order: &DeferralOrder, subject: &[u8; 32]) -> Value {
     json!({
-        "whom": order.whom.as_str(), "about": HEXLOWER.encode(&order.subject_blind),
+        "whom": order.whom.as_str(), "about": HEXLOWER.encode(subject),
         "organ": { "id": order.organ, "name": order.organ_name }, "below": order.below,
         "approver": order.approver, "document": order.document, "approved_by": order.approved_by,
         "from": order.from.to_string(), "until": order.until.to_string(),
@@ -265,7 +275,8 @@ pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outco
     let (now, actor, reason) = (cx.now(), cx.actor().clone(), reason.trim().to_owned());
     let keys = cx.hall().keys.clone();
     let known = cx.read(move |r| found(r, id)).await?;
-    let mut content = told(&known);
+    let subject = subject(cx, &known).await?;
+    let mut content = told(&known, &subject);
     if let Value::Object(content) = &mut content {
         content.insert("entered_by".into(), json!(known.proposed.by));
         content.insert("entered_name".into(), json!(known.proposed.name));
@@ -279,14 +290,20 @@ pub async fn agree_deferral(cx: &ActCx, id: Id<Deferral>, reason: &str) -> Outco
         may_order(tx, &keys, &permit, &order, now.day())?;
         verdicts::still_ahead(order.until, now.day())?;
         settle(tx, &permit, &order, (ProposedState::Agreed, &reason), now)?;
-        take_effect(tx, &permit, &order, now)?;
+        take_effect(tx, &permit, &order, subject, now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await
 }
 
 /// From now on looks are judged by it.
-fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment) -> Outcome<()> {
+fn take_effect(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    order: &DeferralOrder,
+    subject: [u8; 32],
+    now: Moment,
+) -> Outcome<()> {
     let (approved, first) = (order.approved(), &order.proposed);
     let entered_for = first.behalf.as_deref();
     if let Some(id) = order.prolongs {
@@ -299,7 +316,7 @@ fn take_effect(tx: &Tx<'_>, permit: &Permit, order: &DeferralOrder, now: Moment)
     }
     let new = NewDeferral {
         id: order.id,
-        subject: &order.subject_blind,
+        subject,
         organ: &order.organ,
         below: order.below,
         ground: &order.ground,

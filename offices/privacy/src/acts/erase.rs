@@ -81,8 +81,8 @@ pub(super) fn erase_deferrals(
     order: Id<Erasure>,
 ) -> Outcome<u64> {
     let blanks = (keys.seal(DEFERRED_SUBJECT, b""), keys.seal(PURPOSE, b""));
-    let subject = ask::subject(keys, about);
-    rows::deferrals::erase_deferrals(tx, permit, &subject, (&blanks.0, &blanks.1), order)
+    let forms = keys.covers(&ask::mark(keys, about));
+    rows::deferrals::erase_deferrals(tx, permit, forms, (&blanks.0, &blanks.1), order)
 }
 
 /// Enqueues the carrying out of an order: one job, however many acts it has and however often this is called.

@@ -76,13 +76,13 @@ pub fn prolongations(reader: &Reader<'_>, id: Id<Deferral>) -> Outcome<Vec<Defer
 /// 10. One that prolongs is not among them.
 pub fn deferrals_on(
     reader: &Reader<'_>,
-    (subject, organ): (&[u8], &str),
+    ([form, beside], organ): ([Vec<u8>; 2], &str),
     today: Day,
 ) -> Outcome<Vec<DeferralOrder>> {
-    let rest = "WHERE subject_blind = $1 AND organ = $2 AND prolongs IS NULL
-                    AND stopped_name IS NULL AND until_day >= $3
-                    AND (state = 'agreed' OR (state = 'open' AND last_day >= $3)) LIMIT 10";
-    DEFERRALS.all(reader, rest, &[subject.into(), organ.into(), today.into()])
+    let rest = "WHERE subject_blind IN ($1, $2) AND organ = $3 AND prolongs IS NULL
+                    AND stopped_name IS NULL AND until_day >= $4
+                    AND (state = 'agreed' OR (state = 'open' AND last_day >= $4)) LIMIT 10";
+    DEFERRALS.all(reader, rest, &[form.into(), beside.into(), organ.into(), today.into()])
 }
 
 /// Notes who ended a deferral before its time, and why.
@@ -99,14 +99,14 @@ pub fn note_stopped(tx: &Tx<'_>, permit: &Permit, id: Id<Deferral>, reason: &str
 pub fn erase_deferrals(
     tx: &Tx<'_>,
     _permit: &Permit,
-    subject: &[u8],
+    [form, beside]: [Vec<u8>; 2],
     (subject_blank, purpose_blank): (&[u8], &[u8]),
     order: Id<Erasure>,
 ) -> Outcome<u64> {
     Ok(tx.run(
         "UPDATE privacy_deferrals SET subject_sealed = $1, purpose_sealed = $2, erased_by = $3
-         WHERE subject_blind = $4 AND erased_by IS NULL",
-        &[subject_blank.into(), purpose_blank.into(), order.into(), subject.into()],
+         WHERE subject_blind IN ($4, $5) AND erased_by IS NULL",
+        &[subject_blank.into(), purpose_blank.into(), order.into(), form.into(), beside.into()],
     )?)
 }
 

@@ -80,7 +80,7 @@ pub struct DeferralOrder {
     pub whom: Whom,
     /// The number, sealed; empty inside once it was erased.
     pub subject_sealed: Vec<u8>,
-    /// The same, blind.
+    /// By what it is found, covered.
     pub subject_blind: Vec<u8>,
     /// The organ whose looks are told afterwards.
     pub organ: String,

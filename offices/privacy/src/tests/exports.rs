@@ -296,10 +296,10 @@ fn the_act_of_making_a_file_says_by_what_some_in_it_are_told_afterwards() {
         let (keys, now) = (city.hall.keys.clone(), city.now());
         let id = base::Id::mint(now);
         let defer = move |tx: &store::Tx<'_>| {
-            let subject = ask::subject(&keys, &About::Person(number(1)));
+            let subject = ask::subject(tx, &keys, &ask::mark(&keys, &About::Person(number(1))))?;
             let new = ask::NewDeferral {
                 id,
-                subject: &subject,
+                subject,
                 organ: "city",
                 below: false,
                 ground: "某法第三条",

@@ -19,7 +19,7 @@ pub(crate) struct Filing {
     pub(crate) case: NewCase,
     pub(super) code: QueryCode,
     pub(super) application: Application,
-    number_blind: Option<[u8; 32]>,
+    number_blind: Option<Vec<u8>>,
     pub(super) email: Option<String>,
     /// The name and the address of the agent who files it, if one does.
     pub(super) agents_mail: Option<(String, String)>,
@@ -69,7 +69,7 @@ impl Filing {
             mandate: None,
             firm_code: rules::entry(values, FIRM_CODE).to_owned(),
             person_mark: (!number.is_empty())
-                .then(|| keys.blind(access::NUMBER, number.as_bytes()).to_vec()),
+                .then(|| keys.blind(access::NUMBER, number.as_bytes())),
             died_on: None,
         };
         let number_blind =
@@ -109,11 +109,12 @@ impl Filing {
             code_mac: code_mac(&hall.keys, &no, &self.code).to_vec(),
             ..self.application.clone()
         };
-        let owner = joining::owner(tx, (&applied.case, &application), applied.case.created_at)?;
+        let (of, filed_at) = ((&applied.case, &application), applied.case.created_at);
+        let owner = joining::owner(tx, &hall.keys, of, filed_at)?;
         let email = self.email.clone().or_else(|| owner.as_ref()?.email(&hall.keys));
         application.email_sealed =
             email.as_ref().map(|mail| hall.keys.seal(sealed::EMAIL, mail.as_bytes()));
-        store::put_application(tx, permit, &application, self.number_blind)?;
+        store::put_application(tx, permit, &application, self.number_blind.as_deref())?;
         if let Some(owner) = &owner {
             joining::give(tx, permit, (&applied.case, owner), (&self.joined, "filed"))?;
         }

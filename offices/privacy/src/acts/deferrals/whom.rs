@@ -35,10 +35,10 @@ pub fn found(reader: &Reader<'_>, whom: Whom, typed: &str) -> Outcome<Subject> {
     }
 }
 
-/// Sealed, and blind.
+/// Sealed, and by what it is found.
 pub fn sealed(keys: &Keys, subject: &Subject) -> (Vec<u8>, Vec<u8>) {
     let sealed = keys.seal(DEFERRED_SUBJECT, subject.shown.as_bytes());
-    (sealed, ask::subject(keys, &subject.about).to_vec())
+    (sealed, keys.cover(&ask::mark(keys, &subject.about)))
 }
 
 /// The number in clear; empty once it was erased.
@@ -96,6 +96,11 @@ pub fn is_about(
         return Ok(true);
     }
     let number = doer.and_then(|one| one.number(keys));
-    let own = number.map(|number| ask::subject(keys, &About::Person(number)));
-    Ok(own.is_some_and(|own| own.as_slice() == order.subject_blind))
+    let Some(number) = number else { return Ok(false) };
+    Ok(ask::mark(keys, &About::Person(number)) == mark_of(keys, order)?)
+}
+
+/// By what it is found, under whichever cover it stands.
+pub fn mark_of(keys: &Keys, order: &DeferralOrder) -> Outcome<[u8; 32]> {
+    Ok(keys.uncover(&order.subject_blind).map_err(Fault::from)?)
 }

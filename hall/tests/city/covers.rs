@@ -1,0 +1,261 @@
+//! What values are found by is put under another key while the city works: everything is found before, meanwhile and
+//! afterwards, nothing is there twice, and nothing stands as it stood at the end.
+
+use std::time::Duration;
+
+use base::Id;
+use frame::rotation;
+use seal::Use;
+use testkit::{City, each_city};
+
+use crate::counter::{brought, city_with_a_principal, taken_in};
+use crate::journey::apply;
+
+const CHEN: &str = "420702199003076634";
+const ZHOU: (&str, &str) = ("周小满", "420703199502280003");
+const WANG: &str = "42070419851231001X";
+const PEOPLE: &str = "公民身份号码,姓名,性别,出生日期,民族,住址,电话,死亡日期\n\
+     420702199003076634,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678,\n\
+     42070419851231001X,王建国,男,1985-12-31,汉族,鄂州市鄂城区武昌大道2号,13812345679,";
+
+/// A city with something in every column that is covered.
+async fn filled(city: &City) {
+    let clerk = city_with_a_principal(city).await;
+    taken_in(&clerk, &brought(ZHOU, "2026-04-30")).await;
+    apply(&city.client("citizen").await).await;
+    for (login, name, role) in [
+        ("keeper", "吴涛", "sysadmin"),
+        ("warden", "郑洁", "secadmin"),
+        ("privacy", "许静", "privacy"),
+        ("privacy2", "田文涛", "privacy"),
+    ] {
+        city.account(login, name, role, "ezhou").await;
+    }
+    city.account("registrar", "周登记", "registrar", "ezhou-gjj").await;
+    looks(city).await;
+    let page = defers(city).await.expect(303).leads_to().split('?').next().unwrap().to_owned();
+    let second = city.client("privacy2").await;
+    second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
+    // The phone is not the one of the register: the number is only stated.
+    registers(city, ("陈晓敏", CHEN), "stated", "13900001111").await.expect(303);
+    city.clock.pass_seconds(1);
+    city.settle().await;
+}
+
+async fn looks(city: &City) {
+    let form = [("number", CHEN), ("purpose", "serve")];
+    city.client("registrar").await.post("/desk/population", &form).await.expect(200).says("陈晓敏");
+}
+
+async fn defers(city: &City) -> testkit::Answer {
+    let order = [
+        ("whom", "person"),
+        ("shown", CHEN),
+        ("organ", "ezhou-gjj"),
+        ("ground", "secret"),
+        ("law", "《中华人民共和国监察法》第四十三条"),
+        ("approver", "鄂州市监察委员会"),
+        ("document", "鄂州公〔2026〕3号"),
+        ("approved_by", "主任李明"),
+        ("purpose", "调查期间不能惊动本人"),
+        ("until", "2026-04-01"),
+    ];
+    city.client("privacy").await.post("/desk/deferrals", &order).await
+}
+
+async fn registers(city: &City, who: (&str, &str), login: &str, phone: &str) -> testkit::Answer {
+    let entered = [
+        ("name", who.0),
+        ("number", who.1),
+        ("phone", phone),
+        ("email", ""),
+        ("account", login),
+        ("password", "Lake-2026-east"),
+        ("again", "Lake-2026-east"),
+    ];
+    city.visitor().post("/register", &entered).await
+}
+
+/// Two administrators let the key be exchanged.
+async fn agreed(city: &City) {
+    let wish = [("key", "cover"), ("reason", "每年更换，鄂政发〔2026〕9号")];
+    let (keeper, warden) = (city.client("keeper").await, city.client("warden").await);
+    keeper.post("/desk/keys/exchange", &wish).await.expect(303);
+    let page = warden.get("/desk/keys").await.expect(200).text;
+    let (_, id) = page.split_once("href=\"/desk/authority/proposals/").expect("a proposal");
+    let place = format!("/desk/authority/proposals/{}", id.split('"').next().unwrap());
+    warden.get(&place).await.expect(200).says("检索密钥").says("新旧都能查到");
+    warden.post(&format!("{place}/agree"), &[]).await.expect(303);
+    keeper.get("/desk/keys").await.expect(200).says("正在更换");
+    keeper.post("/desk/keys/exchange", &wish).await.expect(422).says("还没有完成");
+}
+
+/// How many forms of each length stand in the covered columns: of 32 bytes, and of 36.
+async fn forms(city: &City) -> [i64; 2] {
+    let columns: Vec<_> = frame::sealed::covered(&city.hall).copied().collect();
+    let read = move |r: &store::Reader<'_>| {
+        let mut forms = [0; 2];
+        for seal::CoveredColumn { table, column, .. } in &columns {
+            let mut here = 0;
+            for (count, length) in forms.iter_mut().zip([32, 36]) {
+                let found: i64 = r.one(
+                    &format!(
+                        "SELECT CAST(COUNT(*) AS BIGINT) FROM {table}
+                         WHERE {column} IS NOT NULL AND LENGTH({column}) = {length}"
+                    ),
+                    &[],
+                )?;
+                here += found;
+                *count += found;
+            }
+            assert!(here > 0, "nothing stands in {table}.{column}");
+        }
+        Ok(forms)
+    };
+    city.hall.store.read(read).await.expect("the columns")
+}
+
+/// Everything is found by its number, and nothing can be there twice.
+async fn all_is_found(city: &City, stage: &str) {
+    looks(city).await;
+    let citizen = city.client("citizen").await;
+    let seen = citizen.get("/me/looks").await.expect(200).text;
+    assert_eq!(seen.matches("周登记").count(), 1, "{stage}: the first look, and none deferred");
+    let by = population::acts::By::CommandLine;
+    let again = population::acts::import(&city.hall, by, PEOPLE.into(), stage).await;
+    let tally = again.expect("a load").tally;
+    assert_eq!((tally.added, tally.changed, tally.unchanged), (0, 0, 2), "{stage}");
+    defers(city).await.expect(422);
+    let (keys, today) = (city.hall.keys.clone(), city.now().day());
+    let read = move |r: &store::Reader<'_>| {
+        let own = access::account_by_number(r, &keys, CHEN)?.map(|one| one.login);
+        let all = access::accounts_on_number(r, &keys, CHEN)?.len();
+        Ok((own, all, access::mandates_between(r, &keys, (ZHOU.1, WANG), today)?.len()))
+    };
+    let found = city.hall.store.read(read).await.expect("found");
+    assert_eq!(found, (Some("citizen".to_owned()), 2, 1), "{stage}");
+    assert_eq!(twice(city).await, ["access.number_taken"; 2], "{stage}");
+    let hall = city.hall.clone();
+    let opened = tokio::task::spawn_blocking(move || frame::sealed::inspect(&hall)).await;
+    assert!(opened.expect("looked").is_good(), "{stage}");
+}
+
+/// How it is refused that a number is proven to be a second person's: by registering, and by proving what was stated.
+async fn twice(city: &City) -> [String; 2] {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let second = move |tx: &store::Tx<'_>| {
+        let new = access::NewAccount {
+            id: Id::mint(now),
+            login: "second".into(),
+            kind: access::Kind::Citizen,
+            name: "陈晓敏".into(),
+            password: None,
+            number: Some(CHEN.into()),
+            phone: None,
+            email: None,
+            real_name: true,
+        };
+        access::create_account(tx, &access::clockwork("test"), &keys, &new, now)
+    };
+    let registered = city.hall.write(second).await.expect_err("refused");
+    let keys = city.hall.keys.clone();
+    let prove = move |tx: &store::Tx<'_>| {
+        let stated = access::account_by_login(tx, "stated")?.expect("an account");
+        let permit = access::clockwork("test");
+        access::prove_number(tx, &permit, &keys, stated.id, access::Proof::Counter)
+    };
+    let proven = city.hall.write(prove).await.expect_err("refused");
+    [registered, proven].map(|stop| stop.refusal().expect("a refusal").code.to_owned())
+}
+
+/// The exchange is killed again and again until it has come to its end.
+async fn killed_until_done(city: &City) {
+    let mut killed = 0;
+    for milliseconds in 1.. {
+        // A job that was broken off is somebody's for five minutes.
+        city.clock.pass_seconds(366);
+        let limit = Duration::from_millis(milliseconds);
+        let _ = tokio::time::timeout(limit, frame::clockwork::settle(&city.hall)).await;
+        let standing = rotation::standing(&city.hall, Use::Cover).await.expect("it stands");
+        if standing.keys.last().is_some_and(|key| key.clean_at.is_some()) {
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 0, "it was never killed");
+}
+
+#[test]
+fn what_values_are_found_by_comes_under_another_key_while_everything_is_found() {
+    each_city(hall::OFFICES, async |city| {
+        filled(&city).await;
+        let [bare, covered] = forms(&city).await;
+        assert!(bare > 0 && covered == 0);
+        all_is_found(&city, "before").await;
+
+        agreed(&city).await;
+        all_is_found(&city, "it waits").await;
+        assert_eq!(forms(&city).await[1], 0);
+        city.clock.pass_seconds(66);
+        rotation::keep_up(&city.hall).await.expect("it serves");
+        all_is_found(&city, "it serves").await;
+        registers(&city, ("陈晓敏", CHEN), "chen2", "13812345678").await.expect(422).says("已经");
+        // Her number comes under the new key, and the case that a window took in stands under the old one.
+        registers(&city, ZHOU, "zhou", "13712345678").await.expect(303);
+        let [bare, covered] = forms(&city).await;
+        assert!(bare > 0 && covered > 0, "both stand");
+
+        killed_until_done(&city).await;
+        city.settle().await;
+        all_is_found(&city, "all is under the new one").await;
+        assert_eq!(forms(&city).await[0], 0, "nothing stands bare");
+        city.client("keeper").await.get("/desk/keys").await.expect(200).says("旧密钥等待销毁");
+        city.clock.pass_seconds(3_600);
+        city.settle().await;
+        let ring = city.hall.keys.keys_for(Use::Cover);
+        assert_eq!(ring.iter().map(|key| key.version).collect::<Vec<_>>(), [2]);
+        all_is_found(&city, "the old one is gone").await;
+        assert_eq!(forms(&city).await[0], 0);
+        let cases = access_to_cases(&city, "zhou").await;
+        assert_eq!(cases, 1, "the case came to her account");
+
+        agreed(&city).await;
+        city.clock.pass_seconds(66);
+        killed_until_done(&city).await;
+        city.clock.pass_seconds(3_600);
+        city.settle().await;
+        assert_eq!(city.hall.keys.keys_for(Use::Cover)[0].version, 3);
+        all_is_found(&city, "the third").await;
+
+        register_says_that_wang_died(&city).await;
+        let (keys, today) = (city.hall.keys.clone(), city.now().day());
+        let read = move |r: &store::Reader<'_>| {
+            let ended = access::mandates_between(r, &keys, (ZHOU.1, WANG), today)?.is_empty();
+            Ok((ended, access::account_by_login(r, "other")?.and_then(|one| one.died_on)))
+        };
+        let (ended, died) = city.hall.store.read(read).await.expect("read");
+        assert!(ended && died.is_some(), "whom the register names is found");
+        city.clock.pass_seconds(40 * 86_400);
+        city.settle().await;
+        let seen = city.client("citizen").await.get("/me/looks").await.expect(200).text;
+        assert!(seen.matches("周登记").count() > 5, "told at the end");
+    });
+}
+
+async fn access_to_cases(city: &City, login: &'static str) -> i64 {
+    let read = move |r: &store::Reader<'_>| {
+        let id = access::account_by_login(r, login)?.expect("an account").id;
+        Ok(r.one(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM flow_cases WHERE applicant_account = $1",
+            &[id.into()],
+        )?)
+    };
+    city.hall.store.read(read).await.expect("counted")
+}
+
+async fn register_says_that_wang_died(city: &City) {
+    let csv = format!("{PEOPLE}2026-03-01\n");
+    let by = population::acts::By::CommandLine;
+    population::acts::import(&city.hall, by, csv.into(), "deaths.csv").await.expect("a load");
+    city.settle().await;
+}
