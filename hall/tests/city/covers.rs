@@ -1,6 +1,7 @@
 //! What values are found by is put under another key while the city works: everything is found before, meanwhile and
 //! afterwards, nothing is there twice, and nothing stands as it stood at the end.
 
+use std::path::Path;
 use std::time::Duration;
 
 use base::Id;
@@ -209,7 +210,6 @@ fn what_values_are_found_by_comes_under_another_key_while_everything_is_found() 
         city.settle().await;
         all_is_found(&city, "all is under the new one").await;
         assert_eq!(forms(&city).await[0], 0, "nothing stands bare");
-        city.client("keeper").await.get("/desk/keys").await.expect(200).says("旧密钥等待销毁");
         city.clock.pass_seconds(3_600);
         city.settle().await;
         let ring = city.hall.keys.keys_for(Use::Cover);
@@ -258,4 +258,65 @@ async fn register_says_that_wang_died(city: &City) {
     let by = population::acts::By::CommandLine;
     population::acts::import(&city.hall, by, csv.into(), "deaths.csv").await.expect("a load");
     city.settle().await;
+}
+
+/// What is exchanged is what the schema calls blind, and the two columns that hold a mark by another name.
+#[test]
+fn every_blind_index_of_the_schema_is_declared() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema.md");
+    let (mut table, mut drawn) = (String::new(), Vec::new());
+    for line in std::fs::read_to_string(schema).expect("the schema").lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            name.clone_into(&mut table);
+        }
+        let column = line.strip_prefix("- ").unwrap_or_default();
+        let place = format!("{table}.{column}");
+        let other = ["approvals_applications.person_mark", "ask_subjects.mark"];
+        if column.ends_with("_blind") || other.contains(&place.as_str()) {
+            drawn.push(place);
+        }
+    }
+    let offices = hall::OFFICES.iter().flat_map(|office| office.covered);
+    let declared = access::COVERED.iter().chain(ask::COVERED).chain(offices);
+    let mut declared: Vec<_> =
+        declared.map(|covered| format!("{}.{}", covered.table, covered.column)).collect();
+    declared.sort();
+    assert_eq!(declared, drawn);
+}
+
+#[test]
+fn what_was_looked_at_before_there_were_covers_is_found_after_the_upgrade_and_after_an_exchange() {
+    testkit::database::each_database(|store| {
+        let whole = ask::MIGRATIONS;
+        let (before, _) = whole.files.split_at(4);
+        store.migrate(&[store::MigrationSet { files: before, ..whole }]).expect("the old tables");
+        let keys = seal::Keys::for_tests();
+        let about = ask::About::Person(CHEN.into());
+        let mark = ask::mark(&keys, &about);
+        let (now, look) = (
+            base::Moment::from_millis(1_000),
+            Id::<ask::Asked>::mint(base::Moment::from_millis(1)),
+        );
+        let old = "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, name, organ_name, fields, found, act)
+             VALUES ($1, 1, '', '', '', $2, '', '', '', 1, '')";
+        store.write_now(move |tx| Ok(tx.run(old, &[look.into(), mark.into()])?)).expect("a look");
+        store.migrate(&[whole]).expect("the upgrade");
+        let found = |keys: &seal::Keys| {
+            let read = |r: &store::Reader<'_>| ask::reads_about(r, keys, &about, (None, 10), now);
+            store.read_now(read).expect("read").len()
+        };
+        assert_eq!(found(&keys), 1);
+        let mut next = keys.mint_key(Use::Cover, &keys.keys_for(Use::Cover));
+        for waits in [true, false] {
+            next.waits = waits;
+            keys.take_in(std::slice::from_ref(&next)).expect("taken in");
+            assert_eq!(found(&keys), 1, "waits: {waits}");
+        }
+        let anew = keys.cover_anew(&mark).expect("held").expect("anew");
+        let sql = "UPDATE ask_subjects SET mark = $1";
+        store.write_now(move |tx| Ok(tx.run(sql, &[anew.as_slice().into()])?)).expect("covered");
+        let gone = seal::RingKey { enclosed: None, ..keys.keys_for(Use::Cover).remove(0) };
+        keys.take_in(&[gone]).expect("the first is gone");
+        assert_eq!(found(&keys), 1);
+    });
 }

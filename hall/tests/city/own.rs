@@ -143,6 +143,10 @@ const NOT_TOLD: &[(&str, &str)] = &[
         "ask_deferrals",
         "what the law lets an organ not tell yet; its looks are told when it has ended",
     ),
+    (
+        "ask_subjects",
+        "by what the looks at somebody are found: the looks are told, and this says nothing more",
+    ),
     ("audit_events", "what is being looked into: told when it is explained, by who looks into it"),
     ("certificates_ending", "of a machine and who answers for it: official business"),
     ("certificates_proposals", "what officials decide on machines: their acts are told"),

@@ -323,7 +323,7 @@ fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
         return Err(refused(
             "keys.under_way",
             format!("上一次更换{title}还没有完成，没有再换"),
-            "请等数据全部改用新密钥，停用旧密钥以后再换（命令行：cityhall keys retire）",
+            "请等数据全部改用新密钥，停用旧密钥以后再换（命令行：cityhall keys retire，检索密钥加 --cover）",
         )
         .into());
     }
