@@ -303,10 +303,10 @@ async fn metrics(cx: Cx, headers: HeaderMap) -> Reply {
     frame::meter::gauge("jobs_given_up", given_up);
     frame::meter::gauge("deliveries_pending", pending);
     frame::meter::gauge("log_size", size);
-    let keys = rotation::standing(cx.hall(), seal::Use::Seal).await?;
+    let usages = [seal::Use::Seal, seal::Use::Cover];
+    let [keys, covers] = rotation::standings(cx.hall(), usages).await?;
     frame::meter::gauge("sealing_key_version", keys.serving(cx.now()));
     frame::meter::gauge("sealed_values_left", keys.left());
-    let covers = rotation::standing(cx.hall(), seal::Use::Cover).await?;
     frame::meter::gauge("covering_key_version", covers.serving(cx.now()));
     frame::meter::gauge("covered_values_left", covers.left());
     for witness in cx.read(ledger::witnesses).await? {

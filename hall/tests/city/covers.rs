@@ -290,7 +290,7 @@ fn what_was_looked_at_before_there_were_covers_is_found_after_the_upgrade_and_af
         let whole = ask::MIGRATIONS;
         let (before, _) = whole.files.split_at(4);
         store.migrate(&[store::MigrationSet { files: before, ..whole }]).expect("the old tables");
-        let keys = seal::Keys::for_tests();
+        let keys = std::sync::Arc::new(seal::Keys::for_tests());
         let about = ask::About::Person(CHEN.into());
         let mark = ask::mark(&keys, &about);
         let (now, look) = (
@@ -301,22 +301,24 @@ fn what_was_looked_at_before_there_were_covers_is_found_after_the_upgrade_and_af
              VALUES ($1, 1, '', '', '', $2, '', '', '', 1, '')";
         store.write_now(move |tx| Ok(tx.run(old, &[look.into(), mark.into()])?)).expect("a look");
         store.migrate(&[whole]).expect("the upgrade");
-        let found = |keys: &seal::Keys| {
-            let read = |r: &store::Reader<'_>| ask::reads_about(r, keys, &about, (None, 10), now);
+        let found = || {
+            let (keys, about) = (keys.clone(), about.clone());
+            let read =
+                move |r: &store::Reader<'_>| ask::reads_about(r, &keys, &about, (None, 10), now);
             store.read_now(read).expect("read").len()
         };
-        assert_eq!(found(&keys), 1);
+        assert_eq!(found(), 1);
         let mut next = keys.mint_key(Use::Cover, &keys.keys_for(Use::Cover));
         for waits in [true, false] {
             next.waits = waits;
             keys.take_in(std::slice::from_ref(&next)).expect("taken in");
-            assert_eq!(found(&keys), 1, "waits: {waits}");
+            assert_eq!(found(), 1, "waits: {waits}");
         }
         let anew = keys.cover_anew(&mark).expect("held").expect("anew");
         let sql = "UPDATE ask_subjects SET mark = $1";
         store.write_now(move |tx| Ok(tx.run(sql, &[anew.as_slice().into()])?)).expect("covered");
         let gone = seal::RingKey { enclosed: None, ..keys.keys_for(Use::Cover).remove(0) };
         keys.take_in(&[gone]).expect("the first is gone");
-        assert_eq!(found(&keys), 1);
+        assert_eq!(found(), 1);
     });
 }

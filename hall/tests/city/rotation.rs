@@ -303,3 +303,43 @@ fn an_exchange_of_the_master_key_that_is_broken_off_again_and_again_comes_to_its
         assert!(acts_of_the_ring(&city).await.contains(&"keys.master_exchanged".to_owned()));
     });
 }
+
+#[test]
+fn hashes_of_passwords_from_before_are_sealed_by_a_job_and_follow_the_exchange() {
+    each_city(hall::OFFICES, async |city| {
+        city_with_people(&city).await;
+        let keys = city.hall.keys.clone();
+        let bared = move |tx: &store::Tx<'_>| {
+            let sql = "SELECT password_sealed FROM access_accounts WHERE login = 'citizen'";
+            let hash = keys.unseal("access.accounts.password", &tx.one::<Vec<u8>>(sql, &[])?);
+            let sql = "UPDATE access_accounts SET password = $1, password_sealed = NULL
+                       WHERE login = 'citizen'";
+            Ok(tx.run(sql, &[hash.expect("opens").into()])?)
+        };
+        city.hall.write(bared).await.expect("as it stood before");
+        let signs_in = async || {
+            let fields = [("account", "citizen"), ("password", testkit::city::PASSWORD)];
+            city.visitor().post("/sign-in", &fields).await.expect(303);
+            let wrong = [("account", "citizen"), ("password", "another-1-A")];
+            city.visitor().post("/sign-in", &wrong).await.expect(422);
+        };
+        let bare = async || {
+            let sql =
+                "SELECT CAST(COUNT(*) AS BIGINT) FROM access_accounts WHERE password IS NOT NULL";
+            city.hall.store.read(move |r| Ok(r.one::<i64>(sql, &[])?)).await.expect("counted")
+        };
+        signs_in().await;
+        assert_eq!(bare().await, 1, "new ones are sealed at once");
+        city.job("identity.passwords").await;
+        assert_eq!(bare().await, 0);
+        signs_in().await;
+        rotated(&city).await;
+        city.clock.pass_seconds(MINUTE);
+        city.settle().await;
+        city.clock.pass_seconds(HOUR);
+        rotation::retire(&city.hall, Use::Seal, Who::clockwork(), Broken::Keep)
+            .await
+            .expect("retired");
+        signs_in().await;
+    });
+}

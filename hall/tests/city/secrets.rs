@@ -452,9 +452,9 @@ fn columns_hold(store: &Store, keys: &Keys, secrets: &mut Secrets) {
         }
         // Sources and the browser of a session have no words of a person; an address counts once its owner has confirmed it, so that
         // those in use are the demo's.
-        // So are the mandates: only who is proven to be the holder of a number writes one.
+        // Nor has the hash of a password. So are the mandates: only who is proven to be the holder of a number writes one.
         // What a mandate on paper says stands in a draft of the counter as one text.
-        if matches!(column, "sources_sealed" | "place_sealed" | "window_sealed")
+        if matches!(column, "sources_sealed" | "place_sealed" | "window_sealed" | "password_sealed")
             || table == "access_mandates"
             || (column == "email_sealed" && table != "identity_addresses")
         {

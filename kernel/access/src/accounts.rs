@@ -5,6 +5,7 @@ use seal::{CoveredColumn, Keys, SealedColumn};
 use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::factors::CODE_SECRET;
+use crate::kept::{KeptPassword, PASSWORD, kept};
 use crate::mandates::{EndedWhy, Mandate};
 use crate::passwords::PasswordHash;
 use crate::sessions::PLACE;
@@ -21,8 +22,8 @@ pub struct Account {
     pub kind: Kind,
     /// Name.
     pub name: String,
-    /// The password's hash; none until one is set.
-    pub password: Option<PasswordHash>,
+    /// The password's hash as it is kept; none until one is set.
+    pub password: Option<KeptPassword>,
     /// Citizen number, sealed.
     pub number_sealed: Option<Vec<u8>>,
     /// Phone, sealed.
@@ -54,6 +55,7 @@ pub const EMAIL: &str = "access.accounts.email";
 
 /// The columns of accounts, of their second factors and of sessions that are sealed.
 pub const SEALED: &[SealedColumn] = &[
+    sealed("password_sealed", PASSWORD),
     sealed("number_sealed", NUMBER),
     sealed("phone_sealed", PHONE),
     sealed("email_sealed", EMAIL),
@@ -126,7 +128,10 @@ impl FromRow for Account {
             login: row.get("login")?,
             kind: if kind == Kind::Staff.as_str() { Kind::Staff } else { Kind::Citizen },
             name: row.get("name")?,
-            password: row.get::<Option<Vec<u8>>>("password")?.map(PasswordHash::from_bytes),
+            password: match row.get::<Option<Vec<u8>>>("password_sealed")? {
+                Some(sealed) => Some(KeptPassword::Sealed(sealed)),
+                None => row.get::<Option<Vec<u8>>>("password")?.map(KeptPassword::Bare),
+            },
             number_sealed: row.get("number_sealed")?,
             phone_sealed: row.get("phone_sealed")?,
             email_sealed: row.get("email_sealed")?,
@@ -141,7 +146,7 @@ impl FromRow for Account {
     }
 }
 
-const COLUMNS: &str = "id, login, kind, name, password, number_sealed, phone_sealed, email_sealed, \
+const COLUMNS: &str = "id, login, kind, name, password, password_sealed, number_sealed, phone_sealed, email_sealed, \
                        real_name, proven_by, state, locked_until, created_at, password_at, \
                        died_on \
                        FROM access_accounts";
@@ -188,7 +193,7 @@ pub fn create_account(
     let blind = mark.map(|mark| keys.cover(&mark));
     let (proven, stated) = if new.real_name { (blind, None) } else { (None, blind) };
     let inserted = tx.run(
-        "INSERT INTO access_accounts (id, login, kind, name, password, number_sealed, number_blind,
+        "INSERT INTO access_accounts (id, login, kind, name, password_sealed, number_sealed, number_blind,
              phone_sealed, email_sealed, real_name, state, failures, created_at, password_at,
              stated_blind, proven_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 0, $11, $12, $13, $14)",
@@ -197,7 +202,7 @@ pub fn create_account(
             new.login.to_lowercase().into(),
             new.kind.as_str().into(),
             new.name.as_str().into(),
-            new.password.as_ref().map(|hash| hash.bound(keys, new.id).bytes().to_vec()).into(),
+            new.password.as_ref().map(|hash| kept(keys, new.id, hash)).into(),
             sealed(NUMBER, &new.number).into(),
             proven.into(),
             sealed(PHONE, &new.phone).into(),
@@ -315,25 +320,6 @@ pub fn accounts_after(
     )?)
 }
 
-/// Sets a new password and ends every session of the account.
-pub fn change_password(
-    tx: &Tx<'_>,
-    _permit: &Permit,
-    keys: &Keys,
-    (id, password): (Id<Account>, &PasswordHash),
-    now: Moment,
-) -> Outcome<()> {
-    let password = password.bound(keys, id);
-    tx.run(
-        "UPDATE access_accounts SET password = $1, password_at = $2, failures = 0,
-             locked_until = NULL WHERE id = $3",
-        &[password.bytes().into(), now.into(), id.into()],
-    )?;
-    tx.run("DELETE FROM access_codes WHERE account = $1", &[id.to_string().into()])?;
-    crate::factors::end_challenges(tx, id)?;
-    crate::sessions::end_all_sessions(tx, id)
-}
-
 /// Notes that the number which the account states is proven to be its holder's. Refused while another
 /// account has it proven.
 pub fn prove_number(
@@ -435,8 +421,8 @@ pub fn close_account(
     now: Moment,
 ) -> Outcome<Vec<Mandate>> {
     tx.run(
-        "UPDATE access_accounts SET state = 'closed', password = NULL, number_sealed = NULL,
-             number_blind = NULL, stated_blind = NULL, phone_sealed = NULL, email_sealed = NULL,
+        "UPDATE access_accounts SET state = 'closed', password = NULL, password_sealed = NULL,
+             number_sealed = NULL, number_blind = NULL, stated_blind = NULL, phone_sealed = NULL, email_sealed = NULL,
              real_name = 0, proven_by = NULL
          WHERE id = $1",
         &[id.into()],

@@ -17,6 +17,7 @@ mod bundles;
 mod delegations;
 mod factors;
 mod holdings;
+mod kept;
 mod mandates;
 mod organs;
 mod passwords;
@@ -30,9 +31,9 @@ mod throttle;
 
 pub use accounts::{
     Account, EMAIL, NUMBER, NewAccount, PHONE, account_by_id, account_by_login, account_by_mark,
-    account_by_number, accounts_after, accounts_in, accounts_on_number, change_password,
-    close_account, create_account, erase_account, note_death, prove_number, raise_proof, set_email,
-    set_phone, set_state, state_number,
+    account_by_number, accounts_after, accounts_in, accounts_on_number, close_account,
+    create_account, erase_account, note_death, prove_number, raise_proof, set_email, set_phone,
+    set_state, state_number,
 };
 pub use accounts::{COVERED, SEALED};
 pub use attempts::{
@@ -66,6 +67,7 @@ pub use holdings::{
     Delegated, Held, Holding, end_holding, give_holding, held_by_id, holder_of, holders_of_role,
     holdings_of, may_hold, take_back_holding,
 };
+pub use kept::{KeptPassword, change_password, seal_passwords};
 pub use mandates::{
     EndedWhy, Firm, MANDATE_NUMBER, Mandate, MandateChange, MandateKind, MandateRule, MandateState,
     Matter, NamedItem, NewMandate, Power, Scope, authorise_by_mandate, end_mandates_of_dead,
@@ -230,6 +232,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0029_trusted",
             sql: include_str!("../migrations/0029_trusted.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0030_password_sealed",
+            sql: include_str!("../migrations/0030_password_sealed.sql"),
             sqlite: None,
             postgres: None,
         },

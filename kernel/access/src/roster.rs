@@ -167,15 +167,19 @@ pub fn staff_listed(
         }
     }
     match narrowed.state.as_str() {
-        "active" => all.words.push("a.state = 'active' AND a.password IS NOT NULL".into()),
-        "new" => all.words.push("a.state = 'active' AND a.password IS NULL".into()),
+        "active" => all.words.push(
+            "a.state = 'active' AND COALESCE(a.password_sealed, a.password) IS NOT NULL".into(),
+        ),
+        "new" => all
+            .words
+            .push("a.state = 'active' AND COALESCE(a.password_sealed, a.password) IS NULL".into()),
         "disabled" => all.words.push("a.state <> 'active'".into()),
         _ => {}
     }
     let more: String = all.words.iter().map(|one| format!(" AND {one}")).collect();
     let sql = format!(
         "SELECT a.id, a.login, a.name, a.state, a.signed_in_at,
-                CASE WHEN a.password IS NULL THEN 0 ELSE 1 END AS has_password,
+                CASE WHEN COALESCE(a.password_sealed, a.password) IS NULL THEN 0 ELSE 1 END AS has_password,
                 (SELECT CAST(COUNT(*) AS BIGINT) FROM access_factors f
                  WHERE f.account = a.id AND f.state = 'active') AS factors
          FROM access_accounts a

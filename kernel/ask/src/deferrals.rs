@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::rules::{Looker, defers, is_told};
-use crate::subjects::{known, mark};
+use crate::subjects::{known_among, mark};
 use crate::terms::About;
 
 /// What was ordered.
@@ -259,8 +259,7 @@ pub(crate) fn deferring(
         return Ok(None);
     }
     let mut standing: Vec<Deferral> = Vec::new();
-    for mark in marks {
-        let Some(subject) = known(tx, keys, mark)? else { continue };
+    for subject in known_among(tx, keys, marks)? {
         standing.extend(tx.all(
             &format!(
                 "SELECT {COLUMNS} FROM ask_deferrals d WHERE d.subject = $1 AND d.ends_at > $2"

@@ -31,6 +31,22 @@ pub(crate) fn known(
     )?)
 }
 
+/// Which of some marks are those of subjects, as these: some few.
+pub(crate) fn known_among(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    marks: &[[u8; 32]],
+) -> Outcome<Vec<[u8; 32]>> {
+    let forms: Vec<store::Value> =
+        marks.iter().flat_map(|mark| keys.covers(mark)).map(Into::into).collect();
+    if forms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=forms.len()).map(|place| format!("${place}")).collect();
+    let places = places.join(", ");
+    Ok(reader.all(&format!("SELECT subject FROM ask_subjects WHERE mark IN ({places})"), &forms)?)
+}
+
 /// The subject with this mark, which is one from now on. It is drawn by chance: where an act that somebody signs names
 /// it, let it be one before ([`crate::NewDeferral`]).
 pub fn subject(tx: &Tx<'_>, keys: &Keys, mark: &[u8; 32]) -> Outcome<[u8; 32]> {

@@ -188,16 +188,20 @@ impl Standing {
 
 /// How the keys of a use stand.
 pub async fn standing(hall: &Hall, usage: Use) -> Outcome<Standing> {
-    let names: Vec<String> = places::places(hall, usage).into_iter().map(Place::name).collect();
-    hall.store
-        .read(move |reader| {
-            let keys = ring::ring(reader)?;
-            let keys = keys.into_iter().filter(|key| key.usage == usage && !key.is_retired());
-            let turns = ring::turns(reader)?;
-            let turns = turns.into_iter().filter(|turn| names.contains(&turn.place));
-            Ok(Standing { keys: keys.collect(), turns: turns.collect() })
-        })
-        .await
+    let [standing] = standings(hall, [usage]).await?;
+    Ok(standing)
+}
+
+/// How the keys of several uses stand.
+pub async fn standings<const N: usize>(hall: &Hall, usages: [Use; N]) -> Outcome<[Standing; N]> {
+    let read = |reader: &Reader<'_>| Ok((ring::ring(reader)?, ring::turns(reader)?));
+    let (keys, turns) = hall.store.read(read).await?;
+    Ok(usages.map(|usage| {
+        let names: Vec<String> = places::places(hall, usage).into_iter().map(Place::name).collect();
+        let keys = keys.iter().filter(|key| key.usage == usage && !key.is_retired());
+        let turns = turns.iter().filter(|turn| names.contains(&turn.place));
+        Standing { keys: keys.cloned().collect(), turns: turns.cloned().collect() }
+    }))
 }
 
 /// Turns the ring of this process to what the database says. Holds the thread up.

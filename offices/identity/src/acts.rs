@@ -69,6 +69,7 @@ pub use posts::{
     Wish, agree_to_post, decline_post, end_post, found as post_found, is_public, propose_post,
     withdraw_post,
 };
+pub(crate) use prove::seal_passwords;
 pub use readmit::{Readmitted, readmit};
 pub use register::{Registration, citizen_holding, register};
 pub use reset::{

@@ -20,7 +20,14 @@ pub(crate) const JOBS: &[JobKind] = &[
 ];
 
 /// What identity does that may take minutes.
-pub(crate) const LONG_JOBS: &[JobKind] = &[FOLLOW, REFRESH];
+pub(crate) const LONG_JOBS: &[JobKind] = &[FOLLOW, REFRESH, PASSWORDS];
+
+/// Seals what stands bare from before hashes of passwords were sealed; nothing is left for it once it has.
+const PASSWORDS: JobKind = JobKind {
+    name: "identity.passwords",
+    work: |hall, _, _| Box::pin(async move { acts::seal_passwords(&hall).await }),
+    every_seconds: Some(86_400),
+};
 
 const REFRESH: JobKind = JobKind {
     name: "identity.revocation",

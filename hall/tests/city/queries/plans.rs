@@ -62,6 +62,16 @@ const REASONED: &[(&str, &str)] = &[
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
     ("FROM population_residents r JOIN", "a person has one row for each file that changed them"),
+    (
+        "FROM approvals_applications WHERE person_mark IN ($1, $2)",
+        "a person has some dozen cases, and both forms of a mark are asked for",
+    ),
+    ("agent_blind IN ($1, $2) ORDER BY", "a person is named by some dozen mandates"),
+    ("principal_blind IN ($1, $2) AND kind = 'paper'", "a person has given some dozen on paper"),
+    (
+        "password FROM access_accounts WHERE password IS NOT NULL",
+        "its index holds only the hashes that stand bare",
+    ),
     ("FROM portal_documents WHERE state = 'in_review'", "a handful waits for the reviewers"),
 ];
 

@@ -69,8 +69,8 @@ async fn shown(cx: &Cx, wanted: &Wanted, form: &Exchange, wrong: Wrong<'_>) -> R
         Ok((store::open_exchanges(r, now.day())?, ring, masters, log_key::found(r)?))
     };
     let (waits, ring, masters, log) = cx.read(read).await?;
-    let sealing = rotation::standing(cx.hall(), Use::Seal).await?;
-    let covering = rotation::standing(cx.hall(), Use::Cover).await?;
+    let usages = [Use::Seal, Use::Cover];
+    let [sealing, covering] = rotation::standings(cx.hall(), usages).await?;
     let decides = may(cx, &DECIDE).await?;
     let done = match wanted.done.as_str() {
         "proposed" => Some("已经提出，等另一位管理员同意。"),

@@ -1,9 +1,12 @@
 //! Proving that one is who is signed in: one's password again, for what a borrowed session must not do.
 
+use std::sync::Arc;
+
 use access::{Account, Actor, Attempt, Lock, Over, PasswordHash, Permit, authorise};
 use base::{Id, Outcome, Refusal, RefusalKind};
-use frame::ActCx;
+use frame::{ActCx, Hall};
 use ledger::Act;
+use seal::Keys;
 
 use super::{Turn, known};
 use crate::rules;
@@ -14,6 +17,7 @@ use crate::terms::OWN;
 pub struct Proven {
     account: Id<Account>,
     hash: PasswordHash,
+    keys: Arc<Keys>,
     lock: Lock,
     /// Under which name its browser's attempts are counted.
     known: Option<String>,
@@ -49,10 +53,11 @@ pub async fn prove(cx: &ActCx, password: &str, field: &str) -> Outcome<Proven> {
     if let Attempt::LockedUntil(until) = attempt {
         return Err(rules::locked(until).into());
     }
-    let kept = account.and_then(|account| account.password).unwrap_or_else(PasswordHash::of_nobody);
+    let kept = account.map(|account| account.password_hash(&cx.hall().keys)).transpose()?.flatten();
+    let kept = kept.unwrap_or_else(PasswordHash::of_nobody);
     let (keys, given, hash) = (cx.hall().keys.clone(), password.to_owned(), kept.clone());
     if turn.slowly(move || kept.matches(&keys, Some(id), &given)).await? {
-        return Ok(Proven { account: id, hash, lock, known });
+        return Ok(Proven { account: id, hash, keys: cx.hall().keys.clone(), lock, known });
     }
     let (who, act) = (cx.who(), Act::new(now, "identity.password_failed", "account", id));
     cx.write(move |tx| ledger::record(tx, &who, &act)).await?;
@@ -74,13 +79,30 @@ fn wrong(field: &str, lock: Lock) -> Refusal {
         .remedy(lock.warning())
 }
 
+/// So many hashes are sealed in one transaction.
+const SEALED_AT_ONCE: i64 = 200;
+
+/// Seals the hashes of passwords that stand bare, from before they were sealed. Killed, it goes on with what is left.
+pub(crate) async fn seal_passwords(hall: &Arc<Hall>) -> Outcome<()> {
+    loop {
+        let keys = hall.keys.clone();
+        let more = hall.write(move |tx| {
+            let permit = access::clockwork("identity.passwords");
+            access::seal_passwords(tx, &permit, &keys, SEALED_AT_ONCE)
+        });
+        if !more.await? {
+            return Ok(());
+        }
+    }
+}
+
 impl Proven {
     /// Inside the transaction of what the password was asked for: it still is the password, and the
     /// attempts before it are forgotten. Gives the account and the permit over it.
     pub fn holds(&self, tx: &::store::Tx<'_>, actor: &Actor) -> Outcome<(Account, Permit)> {
         let permit = authorise(tx, actor, &OWN, Over::Account(self.account.to_string()))?;
         let account = access::account_by_id(tx, self.account)?
-            .filter(|account| account.password.as_ref() == Some(&self.hash))
+            .filter(|account| account.keeps(&self.keys, &self.hash))
             .ok_or_else(|| wrong("password", self.lock))?;
         known::succeeded(tx, self.known.as_deref(), account.id)?;
         Ok((account, permit))

@@ -66,7 +66,9 @@ pub async fn sign_in(
         Reserved::AddressWaits(until) => return Err(too_often(until).into()),
     };
     let known_as = account.as_ref().map(|account| account.id);
-    let kept = account.as_ref().and_then(|account| account.password.clone());
+    let kept =
+        account.as_ref().map(|account| account.password_hash(&cx.hall().keys)).transpose()?;
+    let kept = kept.flatten();
     let (keys, given) = (cx.hall().keys.clone(), password.to_owned());
     let compared = kept.clone().unwrap_or_else(PasswordHash::of_nobody);
     let right = turn.slowly(move || compared.matches(&keys, known_as, &given)).await?;
@@ -94,7 +96,7 @@ async fn open(
     let second = cx.write(move |tx| {
         // The password may have been changed, or the account closed, while it was compared.
         let account = access::account_by_id(tx, id)?
-            .filter(|account| account.password.as_ref() == Some(&proven))
+            .filter(|account| account.keeps(&keys, &proven))
             .ok_or_else(|| rules::wrong_credentials(lock))?;
         if account.state != "active" {
             return Err(disabled(&account).into());
