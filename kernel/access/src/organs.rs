@@ -7,8 +7,8 @@ pub use changes::{
     OrganChange, OrganState, PostIn, change_organ, may_change_organ, organs_on, posts_in, states_of,
 };
 pub use coming::{
-    ComingChange, ComingState, coming_by_id, coming_changes, coming_of, put_coming, settle_coming,
-    stuck_changes,
+    ComingChange, ComingState, coming_by_id, coming_changes, coming_of, founding_of, put_coming,
+    settle_coming, stuck_changes,
 };
 
 use base::{Day, Outcome};

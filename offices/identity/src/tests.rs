@@ -14,6 +14,7 @@ mod levels;
 mod mandates;
 mod openid;
 mod organs;
+mod organs_due;
 mod passkeys;
 mod posts;
 mod providers;

@@ -4,7 +4,9 @@ use base::{Day, Outcome, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Reader, Row, Tx};
 
-use super::coming::{ComingState, as_they_will_be, coming_by_id, coming_changes, settle_coming};
+use super::coming::{
+    ComingState, as_they_will_be, coming_by_id, coming_changes, founding_of, settle_coming,
+};
 use super::{NewOrgan, Organ, organ_by_id, organs, path_of, put_organ_from};
 use crate::holdings::{COLUMNS, Held};
 use crate::terms::Permit;
@@ -168,8 +170,13 @@ pub fn posts_in(reader: &Reader<'_>, organ: &str, today: Day, limit: i64) -> Out
     )?)
 }
 
-/// Whether an organ can change so today.
-pub fn may_change_organ(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
+/// Whether an organ can change so from a day on, today or later. What takes its place or stands above it may be an
+/// organ that is founded by then.
+pub fn may_change_organ(
+    reader: &Reader<'_>,
+    change: &OrganChange,
+    (today, from): (Day, Day),
+) -> Outcome<()> {
     match change {
         OrganChange::Founded { organ } => {
             let parent = organ.parent.as_deref().unwrap_or_default();
@@ -181,7 +188,7 @@ pub fn may_change_organ(reader: &Reader<'_>, change: &OrganChange, today: Day) -
     let organ = standing(reader, change.organ(), "organ", today)?;
     match change {
         OrganChange::Moved { parent, .. } => {
-            let above = standing(reader, parent, "parent", today)?;
+            let above = standing_by(reader, parent, "parent", (today, from))?;
             topmost(&organ)?;
             if above.path.starts_with(&organ.path) {
                 return Err(refused("parent", "不能移到自己或者自己的下属机构下面").into());
@@ -202,7 +209,7 @@ pub fn may_change_organ(reader: &Reader<'_>, change: &OrganChange, today: Day) -
                 return Err(refused("successor", "承接的机构不能是它自己").into());
             }
             if let Some(successor) = successor {
-                standing(reader, successor, "successor", today)?;
+                standing_by(reader, successor, "successor", (today, from))?;
             }
         }
         OrganChange::Renamed { name, .. } => {
@@ -245,13 +252,34 @@ fn standing(reader: &Reader<'_>, id: &str, field: &'static str, today: Day) -> O
     Err(refused(field, &format!("{}已经撤销", organ.name)).into())
 }
 
+/// The same by a day to come: of an organ that is founded by then, the one above it.
+fn standing_by(
+    reader: &Reader<'_>,
+    id: &str,
+    field: &'static str,
+    (today, by): (Day, Day),
+) -> Outcome<Organ> {
+    if today < by
+        && organ_by_id(reader, id)?.is_none()
+        && let Some((organ, from)) = founding_of(reader, id)?
+    {
+        if by < from {
+            let words =
+                format!("{}从{}起才设立，请写那天或者以后的日子", organ.name, from.chinese());
+            return Err(refused(field, &words).into());
+        }
+        return standing(reader, organ.parent.as_deref().unwrap_or_default(), field, today);
+    }
+    standing(reader, id, field, today)
+}
+
 fn refused(field: &'static str, words: &str) -> Refusal {
     Refusal::new(RefusalKind::Conflict, "access.organ_stays", words).field(field, words)
 }
 
 /// Changes an organ from today on, if it can be. Its posts and what belongs to its path elsewhere are the caller's.
 pub fn change_organ(tx: &Tx<'_>, permit: &Permit, change: &OrganChange, today: Day) -> Outcome<()> {
-    may_change_organ(tx, change, today)?;
+    may_change_organ(tx, change, (today, today))?;
     match change {
         OrganChange::Founded { organ } => put_organ_from(tx, permit, organ, today),
         OrganChange::Renamed { organ, name, short_name } => {

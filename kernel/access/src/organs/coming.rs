@@ -3,6 +3,7 @@
 use base::{Day, Fault, Outcome};
 use store::{FromRow, Reader, Row, Tx};
 
+use super::NewOrgan;
 use super::changes::{OrganChange, OrganState};
 use crate::terms::Permit;
 
@@ -114,6 +115,16 @@ pub fn coming_of(reader: &Reader<'_>, organ: &str) -> Outcome<Vec<ComingChange>>
 /// A change that was agreed to for a day to come, by the id of its proposal.
 pub fn coming_by_id(reader: &Reader<'_>, id: &str) -> Outcome<Option<ComingChange>> {
     Ok(reader.maybe(&format!("SELECT {COLUMNS} WHERE id = $1"), &[id.into()])?)
+}
+
+/// The organ of this id that was agreed to for a day to come, with that day, while it waits for it.
+pub fn founding_of(reader: &Reader<'_>, organ: &str) -> Outcome<Option<(NewOrgan, Day)>> {
+    let known = coming_of(reader, organ)?.into_iter();
+    let mut waits = known.filter(|one| one.state == ComingState::Waits);
+    Ok(waits.find_map(|one| match one.change {
+        OrganChange::Founded { organ } => Some((*organ, one.from)),
+        _ => None,
+    }))
 }
 
 /// What could not be made on its day since `since`, the last first.

@@ -75,7 +75,7 @@ pub async fn propose_organ(
     }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &ADMINISTER, Over::City)?;
-        may_change(tx, &change, today)?;
+        may_change(tx, &change, (today, from))?;
         days::alone(tx, &change)?;
         alone(tx, &new, "这个机构已经有一项变更在等人同意", today)?;
         rows::put_change(tx, &permit, &new)?;
@@ -97,11 +97,15 @@ pub async fn propose_to_cancel(cx: &ActCx, coming: &str, reason: &str) -> Outcom
     propose_organ(cx, change, cx.now().day(), reason).await
 }
 
-pub(super) fn may_change(reader: &Reader<'_>, change: &OrganChange, today: Day) -> Outcome<()> {
+pub(super) fn may_change(
+    reader: &Reader<'_>,
+    change: &OrganChange,
+    (today, from): (Day, Day),
+) -> Outcome<()> {
     if let OrganChange::Founded { organ } = change {
         rules::check_organ(organ, &access::organs(reader)?)?;
     }
-    access::may_change_organ(reader, change, today)?;
+    access::may_change_organ(reader, change, (today, from))?;
     if let OrganChange::Ended { organ, successor } = change {
         fits(&leaves(reader, organ, today)?, successor.is_some())?;
     }
@@ -128,7 +132,10 @@ fn fits(leaves: &Leaves, successor: bool) -> Result<(), Refusal> {
 /// A change as acts tell of it: with the names of the organs.
 fn said(reader: &Reader<'_>, change: &OrganChange) -> Outcome<serde_json::Value> {
     let named = |id: &str| -> Outcome<serde_json::Value> {
-        let name = access::organ_by_id(reader, id)?.map(|organ| organ.name);
+        let name = match access::organ_by_id(reader, id)? {
+            Some(organ) => Some(organ.name),
+            None => access::founding_of(reader, id)?.map(|(organ, _)| organ.name),
+        };
         Ok(json!({ "id": id, "name": name }))
     };
     Ok(match change {
@@ -182,7 +189,7 @@ pub(super) async fn agree(
     };
     cx.write(move |tx| {
         let (permit, proposed) = decides(tx, &actor, id, now)?;
-        may_change(tx, &change, now.day())?;
+        may_change(tx, &change, (now.day(), from))?;
         days::alone(tx, &change)?;
         settle(tx, &permit, &proposed, (ProposedState::Agreed, &reason), now)?;
         match from > now.day() {

@@ -148,7 +148,8 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
     let (tree, coming, organs) = cx
         .read(move |r| {
             let coming = coming::listed(r, (today, far))?;
-            Ok((access::organs_on(r, on)?, coming, access::organs(r)?))
+            let organs = coming::with_those_to_come(access::organs(r)?, &coming);
+            Ok((access::organs_on(r, on)?, coming, organs))
         })
         .await?;
     // What is founded on a day to come is as yet what was agreed to.
@@ -192,7 +193,7 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
             Column::new("类别").narrow(), Column::new("电话").narrow(),
         ]).rows(rows).empty(nothing).stacked())
         @if as_of.is_today() && !coming.is_empty() {
-            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs)))
+            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs, today)))
         }
         @if adds {
             (section("add", "设立机构", add_form(form, &organs, today, wrong)))

@@ -6,9 +6,9 @@ use testkit::city::each_city;
 use super::posts::{first, given, two_wardens, wish};
 use super::{OFFICES, between, record};
 
-const WHY: (&str, &str) = ("reason", "鄂政发〔2026〕3号，机构改革方案");
+pub(super) const WHY: (&str, &str) = ("reason", "鄂政发〔2026〕3号，机构改革方案");
 
-async fn reformed(city: &City, path: &str, form: &[(&str, &str)]) {
+pub(super) async fn reformed(city: &City, path: &str, form: &[(&str, &str)]) {
     let (keeper, second) = (city.client("keeper").await, city.client("second").await);
     let form = [form, &[WHY]].concat();
     keeper.post(path, &form).await.expect(303);
@@ -18,7 +18,7 @@ async fn reformed(city: &City, path: &str, form: &[(&str, &str)]) {
     second.post(&format!("{proposal}/agree"), &[]).await.expect(303);
 }
 
-async fn bureaus(city: &City) {
+pub(super) async fn bureaus(city: &City) {
     two_wardens(city).await;
     city.organ("ju", Some("city"), "工商行政管理局", "035").await;
     city.organ("suo", Some("ju"), "城关所", "036").await;
@@ -200,7 +200,7 @@ fn what_can_no_longer_be_made_on_its_day_says_so_and_changes_nothing() {
 }
 
 /// The page of the first change that waits.
-async fn coming(client: &testkit::Client, path: &str) -> String {
+pub(super) async fn coming(client: &testkit::Client, path: &str) -> String {
     let page = client.get(path).await.expect(200);
     let (_, rest) = page.text.split_once("href=\"/desk/organ-changes/").expect("a change");
     format!("/desk/organ-changes/{}", rest.split('"').next().expect("its id"))

@@ -20,8 +20,8 @@ const TRIES: usize = 3;
 
 /// Whether no change of the same organ waits for its day already, nor another that founds one with the same code.
 pub(super) fn alone(reader: &Reader<'_>, change: &OrganChange) -> Outcome<()> {
-    if matches!(change, OrganChange::Cancelled { .. }) {
-        return Ok(());
+    if let OrganChange::Cancelled { planned, .. } = change {
+        return unneeded(reader, planned);
     }
     let waits = |one: &&ComingChange| one.state == ComingState::Waits;
     let own = access::coming_of(reader, change.organ())?;
@@ -45,21 +45,53 @@ pub(super) fn alone(reader: &Reader<'_>, change: &OrganChange) -> Outcome<()> {
     Ok(())
 }
 
+/// Whether nothing that waits counts on the organ that shall not be founded after all.
+fn unneeded(reader: &Reader<'_>, planned: &OrganChange) -> Outcome<()> {
+    let OrganChange::Founded { organ } = planned else { return Ok(()) };
+    let all = access::coming_changes(reader, base::Day::from_number(LAST_DAY))?;
+    let Some(one) = all.iter().find(|one| counts_on(&one.change) == Some(&organ.id)) else {
+        return Ok(());
+    };
+    let other = access::organ_by_id(reader, one.change.organ())?;
+    let name = other.map_or_else(|| one.change.organ().to_owned(), |other| other.name);
+    let words = format!("{name}从{}起的变更要靠{}", one.from.chinese(), organ.name);
+    Err(Refusal::new(RefusalKind::Conflict, "identity.counted_on", words)
+        .remedy("请先提出取消那一项变更，同意以后再取消这一项")
+        .into())
+}
+
+/// The organ that has to stand before this change can be made.
+fn counts_on(change: &OrganChange) -> Option<&String> {
+    match change {
+        OrganChange::Moved { parent, .. } => Some(parent),
+        OrganChange::Ended { successor, .. } => successor.as_ref(),
+        _ => None,
+    }
+}
+
 /// A day beyond all that wait.
 pub const LAST_DAY: i64 = 9_999_999;
 
 /// Makes the changes whose day has come, each in a transaction of its own. What can no longer be made is put on record
 /// and stands with its organ until somebody proposes it anew; what posts and cases move under is tried again at the next
-/// round. One that faults holds up no other, and is told at the end.
+/// round. One that faults holds up no other but what counts on it, and is told at the end. Of one day, what is founded
+/// comes first.
 pub async fn make_due(hall: &Arc<Hall>, now: Moment) -> Outcome<()> {
-    let due = hall.store.read(move |r| access::coming_changes(r, now.day())).await?;
-    let mut told = Ok(());
+    let mut due = hall.store.read(move |r| access::coming_changes(r, now.day())).await?;
+    due.sort_by_key(|one| (one.from, !matches!(one.change, OrganChange::Founded { .. })));
+    let (mut told, mut late) = (Ok(()), Vec::new());
     for coming in due {
+        if counts_on(&coming.change).is_some_and(|organ| late.contains(organ)) {
+            continue;
+        }
         let done = match made(hall, &coming, now).await {
             Err(Stop::Refused(refusal)) if refusal.code == MOVED => Ok(()),
             Err(Stop::Refused(refusal)) => stuck(hall, &coming, &refusal, now).await,
             done => done,
         };
+        if done.is_err() {
+            late.push(coming.change.organ().to_owned());
+        }
         told = told.and(done);
     }
     told
@@ -92,7 +124,7 @@ async fn make(hall: &Arc<Hall>, coming: &ComingChange, now: Moment) -> Outcome<(
         if !access::settle_coming(tx, &permit, &one.id, &ComingState::Made)? {
             return Ok(());
         }
-        may_change(tx, &change, now.day())?;
+        may_change(tx, &change, (now.day(), now.day()))?;
         made.make(tx, &permit, now)?;
         ledger::record(tx, permit.who(), &act)
     })

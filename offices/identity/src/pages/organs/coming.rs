@@ -32,6 +32,47 @@ pub(super) fn listed(
     Ok(listed)
 }
 
+/// The organs, and after them those that will be founded, without a path.
+pub(crate) fn with_those_to_come(mut organs: Vec<Organ>, coming: &[ComingChange]) -> Vec<Organ> {
+    for one in coming.iter().filter(|one| one.state == ComingState::Waits) {
+        let OrganChange::Founded { organ: new } = &one.change else { continue };
+        let new = (**new).clone();
+        organs.push(Organ {
+            id: new.id,
+            parent: new.parent,
+            name: new.name,
+            short_name: new.short_name,
+            kind: new.kind,
+            code: new.code,
+            credit_code: new.credit_code,
+            division: new.division,
+            path: String::new(),
+            duties: new.duties,
+            phone: new.phone,
+            from: one.from,
+            until: None,
+            successor: None,
+        });
+    }
+    organs
+}
+
+/// The same as they are known today.
+pub(crate) fn organs_and_those_to_come(reader: &store::Reader<'_>) -> base::Outcome<Vec<Organ>> {
+    let coming = access::coming_changes(reader, Day::from_number(acts::LAST_DAY))?;
+    Ok(with_those_to_come(access::organs(reader)?, &coming))
+}
+
+/// The page of the change by which an organ will be founded.
+pub(super) async fn page_of(cx: &Cx, organ: &str) -> base::Outcome<Option<String>> {
+    let id = organ.to_owned();
+    let known = cx.read(move |r| access::coming_of(r, &id)).await?;
+    let founding = known.iter().find(|one| {
+        one.state == ComingState::Waits && matches!(one.change, OrganChange::Founded { .. })
+    });
+    Ok(founding.map(|one| format!("{CHANGES}/{}", one.id)))
+}
+
 fn what(change: &OrganChange, organs: &[Organ]) -> String {
     match change {
         OrganChange::Founded { organ } => format!("设立“{}”", organ.name),
@@ -51,8 +92,9 @@ fn what(change: &OrganChange, organs: &[Organ]) -> String {
     }
 }
 
-fn state(one: &ComingChange) -> Markup {
+fn state(one: &ComingChange, today: Day) -> Markup {
     match one.state {
+        ComingState::Waits if one.from <= today => tag(Tone::Late, "到了日子，还没有生效"),
         ComingState::Waits => tag(Tone::Soon, "等那一天"),
         ComingState::Made => tag(Tone::Good, "已经生效"),
         ComingState::Stuck(_) => tag(Tone::Late, "没有能够生效"),
@@ -60,19 +102,26 @@ fn state(one: &ComingChange) -> Markup {
     }
 }
 
-/// Why it could not be made, and what to do.
-fn why(one: &ComingChange) -> Option<String> {
-    let ComingState::Stuck(why) = &one.state else { return None };
-    Some(format!("{}。需要的，请重新提出。", why.trim_end_matches('。')))
+/// Why it could not be made, or not yet, and what to do.
+fn why(one: &ComingChange, today: Day) -> Option<String> {
+    match &one.state {
+        ComingState::Stuck(why) => {
+            Some(format!("{}。需要的，请重新提出。", why.trim_end_matches('。')))
+        }
+        ComingState::Waits if one.from <= today => {
+            Some("平台每分钟再试一次。一直没有生效的，可以提出取消，再重新提出。".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Changes for a day to come, each with how it stands.
-pub(super) fn table(coming: &[ComingChange], organs: &[Organ]) -> Markup {
+pub(super) fn table(coming: &[ComingChange], organs: &[Organ], today: Day) -> Markup {
     let rows = coming.iter().map(|one| {
         Row::new([
             html! { (what(&one.change, organs)) },
             html! { (day(one.from)) },
-            html! { (state(one)) @if let Some(why) = why(one) { p { (why) } } },
+            html! { (state(one, today)) @if let Some(why) = why(one, today) { p { (why) } } },
             html! { (one.ground) },
         ])
         .href(format!("{CHANGES}/{}", one.id))
@@ -91,24 +140,24 @@ pub(crate) async fn look(cx: Cx, Path(id): Path<String>) -> Reply {
 }
 
 async fn shown(cx: &Cx, id: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
-    let id = id.to_owned();
+    let (id, today) = (id.to_owned(), cx.now().day());
     let (one, organs) = cx
         .read(move |r| {
             let one = access::coming_by_id(r, &id)?.ok_or_else(|| not_found("这项变更"))?;
-            Ok((one, access::organs(r)?))
+            Ok((one, organs_and_those_to_come(r)?))
         })
         .await?;
     let title = what(&one.change, &organs);
     let organ = one.change.organ();
-    let link = match organs.iter().any(|known| known.id == organ) {
+    let link = match organs.iter().any(|known| known.id == organ && known.from <= today) {
         true => html! { a href={ (HERE) "/" (organ) } { (name_of(&organs, organ)) } },
         false => html! { (organ) "（还没有设立）" },
     };
     let cancels = one.state == ComingState::Waits && may(cx, &ADMINISTER).await?;
     let body = html! {
-        (Heading::new(&title).state(state(&one)))
+        (Heading::new(&title).state(state(&one, today)))
         (wrong.head())
-        @if let Some(why) = why(&one) { (notice(NoticeKind::Warning, &why, html! {})) }
+        @if let Some(why) = why(&one, today) { (notice(NoticeKind::Warning, &why, html! {})) }
         (summary_list(&[
             SummaryRow::of("机构", link),
             SummaryRow::of("从哪天起", day(one.from)),

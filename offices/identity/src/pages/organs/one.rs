@@ -43,7 +43,14 @@ enum Kind {
 /// `GET /desk/organs/{organ}`
 pub(crate) async fn look(cx: Cx, Path(id): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
     let as_of = super::super::as_of(&cx, &wanted.on).await?;
-    shown(&cx, &id, &as_of, (None, &ChangeForm::default(), Wrong::default())).await
+    match shown(&cx, &id, &as_of, (None, &ChangeForm::default(), Wrong::default())).await {
+        // What is founded on a day to come is as yet what was agreed to.
+        Err(stop) => match coming::page_of(&cx, &id).await? {
+            Some(page) => Ok(see_other(&page)),
+            None => Err(stop),
+        },
+        reply => reply,
+    }
 }
 
 async fn shown(
@@ -58,7 +65,13 @@ async fn shown(
             let organ = access::organ_by_id(r, &id)?.ok_or_else(|| not_found("这个机构"))?;
             let posts = access::posts_in(r, &id, on, POSTS)?;
             let coming = access::coming_of(r, &id)?;
-            Ok((organ, access::states_of(r, &id)?, posts, access::organs(r)?, coming))
+            Ok((
+                organ,
+                access::states_of(r, &id)?,
+                posts,
+                coming::organs_and_those_to_come(r)?,
+                coming,
+            ))
         })
         .await?;
     let here = format!("{HERE}/{}", organ.id);
@@ -75,7 +88,7 @@ async fn shown(
         (as_of.form(&here))
         (summary(&organ, then, &organs))
         @if !coming.is_empty() {
-            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs)))
+            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs, today)))
         }
         (section("posts", "岗位", post_table(&posts, on)))
         (section("history", "以前和现在的名称、上级", history(&states, &organs)))
@@ -182,11 +195,15 @@ fn forms(
     today: Day,
     (kind, form, wrong): (Option<Kind>, &ChangeForm, Wrong<'_>),
 ) -> Markup {
-    let others: Vec<Choice> = organs
-        .iter()
-        .filter(|other| other.id != organ.id && other.stands(today))
-        .map(|other| Choice::new(&other.id, &other.name))
-        .collect();
+    let named = |other: &Organ| match today < other.from {
+        true => {
+            Choice::new(&other.id, format!("{}（从{}起设立）", other.name, other.from.chinese()))
+        }
+        false => Choice::new(&other.id, &other.name),
+    };
+    let others = organs.iter().filter(|other| other.id != organ.id);
+    let others = others.filter(|other| other.stands(today) || today < other.from);
+    let others: Vec<Choice> = others.map(named).collect();
     let (empty_form, fine) = (ChangeForm::default(), Wrong::default());
     let of = |one| if kind == Some(one) { (form, wrong) } else { (&empty_form, fine) };
     let one = |this: Kind, title: String| {

@@ -16,6 +16,7 @@ use super::{HERE, TITLE, to_decide};
 use crate::acts;
 use crate::acts::Leaves;
 use crate::pages::Wrong;
+use crate::pages::organs::coming::organs_and_those_to_come;
 use crate::pages::roles::about;
 use crate::store::CHANGES;
 use crate::terms::changes::{Change, ORGAN, What};
@@ -85,7 +86,7 @@ impl Known {
                     true => acts::leaves(reader, organ.organ(), today)?,
                     false => Leaves::default(),
                 };
-                Ok(Known::Organ(access::organs(reader)?, leaves))
+                Ok(Known::Organ(organs_and_those_to_come(reader)?, leaves))
             }
         }
     }
