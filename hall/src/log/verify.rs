@@ -69,19 +69,10 @@ fn look(asked: &VerifyLog, key: &PublicKey, witnesses: &[Known]) -> Outcome<Verd
         Err(why) => return Ok(found.bad("checkpoint", format!("签名无效：{why}"))),
     };
     let Checkpoint { origin, size, root } = &note.checkpoint;
-    if let Some(keys) = &listed {
-        if keys.origin() != origin {
-            return Ok(found.bad("keys", "公钥的清单属于另一本登记簿".into()));
-        }
-        let count = keys.successions().len();
-        if count > 0 {
-            found.good(
-                "keys",
-                format!(
-                    "登记簿的密钥更换过 {count} 次，每次都有前后两把密钥的签名，您的公钥在其中"
-                ),
-            );
-        }
+    if let Some(keys) = &listed
+        && let Err(why) = led_on(&mut found, keys, origin)
+    {
+        return Ok(found.bad("keys", why));
     }
     found.good("checkpoint", format!("{origin}，{size} 条，签名有效"));
     for (name, key) in witnesses {
@@ -145,6 +136,20 @@ fn listed(source: &Source, key: &PublicKey) -> Result<Option<LogKeys>, String> {
         return Ok(None);
     };
     LogKeys::parse_trusting(&text, key).map(Some).map_err(|why| why.to_string())
+}
+
+/// Notes how often the log's key was succeeded, if the list is of this log.
+fn led_on(found: &mut Findings, keys: &LogKeys, origin: &str) -> Result<(), String> {
+    if keys.origin() != origin {
+        return Err("公钥的清单属于另一本登记簿".into());
+    }
+    let count = keys.successions().len();
+    if count > 0 {
+        let words =
+            format!("登记簿的密钥更换过 {count} 次，每次都有前后两把密钥的签名，您的公钥在其中");
+        found.good("keys", words);
+    }
+    Ok(())
 }
 
 /// The older checkpoint in a file, signed by the same log.
