@@ -503,7 +503,7 @@ fn what_is_copied_into_anothers_row_of_the_database_opens_nothing() {
             let refused = second_step(&browser, &step, &code(&city, secret)).await;
             assert_ne!(refused.status.as_u16(), 303, "another's secret is none of hers");
         }
-        city.hall.write(|tx| copied(tx, "access_accounts", "password", "id")).await.unwrap();
+        city.hall.write(|tx| copied(tx, "access_accounts", "password_sealed", "id")).await.unwrap();
         let form = [("account", "li"), ("password", PASSWORD)];
         city.visitor().post("/sign-in", &form).await.expect(422).says("用户名或密码不对");
         goes_on(&city, "zhang", &secret, "/me").await.expect(303);
