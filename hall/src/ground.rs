@@ -148,7 +148,7 @@ fn demand_empty(data: &Path) -> Outcome<()> {
     }
     let words = format!("{} 里已经有一座城市，没有改动", data.display());
     Err(Refusal::new(RefusalKind::Conflict, "hall.city_exists", words)
-        .remedy("要启动它，请运行 cityhall serve；要另建或者恢复一座，请用 --data 指定一个空文件夹")
+        .remedy("要启动它，请运行 cityhall serve（用 --data 指出这个文件夹）；要另建或者恢复一座，请用 --data 指定一个空文件夹")
         .into())
 }
 

@@ -64,10 +64,11 @@ fn line_of(terminal: &mut impl Read) -> Option<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX as usize));
     let mut byte = Zeroizing::new([0u8; 1]);
     while line.len() < line.capacity() && terminal.read(byte.as_mut_slice()).ok()? == 1 {
-        match byte[0] {
-            b'\n' => return Some(line),
-            sign => line.push(sign),
+        let [sign] = *byte;
+        if sign == b'\n' {
+            return Some(line);
         }
+        line.push(sign);
     }
     (!line.is_empty()).then_some(line)
 }

@@ -8,7 +8,7 @@ mod places;
 mod walk;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use ledger::jobs::{self, Lane};
@@ -16,6 +16,7 @@ use ledger::{Act, ActKind, Who};
 use seal::{Keys, KeysError, RingKey, Use};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
+use tokio::time::Instant;
 use vault::masters::{self, MasterRow};
 use vault::ring::{self, RingRow};
 
@@ -327,7 +328,7 @@ fn may_begin(reader: &Reader<'_>, usage: Use) -> Outcome<()> {
         return Err(refused(
             "keys.under_way",
             format!("上一次更换{title}还没有完成，没有再换"),
-            "请等数据全部改用新密钥，停用旧密钥以后再换（命令行：cityhall keys retire，检索密钥加 --cover）",
+            "请等数据全部改用新密钥、旧密钥停用以后再换；用命令行更换的，要在服务器上运行 cityhall keys retire（检索密钥加 --cover）",
         )
         .into());
     }

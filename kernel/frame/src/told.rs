@@ -69,8 +69,8 @@ fn a_post(said: &impl Fn(&str) -> String) -> String {
     join([
         if login.is_empty() { receiver } else { format!("{receiver}（{login}）") },
         titled("岗位 ", said("/content/post")),
-        titled("角色 ", said("/content/role")),
-        titled("机构 ", said("/content/organ")),
+        titled("角色 ", first(said("/content/role_title"), said("/content/role"))),
+        titled("机构 ", first(said("/content/organ_name"), said("/content/organ"))),
         titled("从 ", said("/content/from")),
         titled("到 ", until),
         titled("代行：", said("/content/delegated_by")),

@@ -107,10 +107,8 @@ pub static OFFICE: Office = Office {
 /// The steps of cases, and what approvals adds to them.
 const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     "approvals",
-    prefilled "按共享的信息填写",
-    entries_shown "查看完整的申请信息",
-    file_shown "打开申请人提交的材料",
-    slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
+    prefilled "按共享的信息填写", entries_shown "查看完整的申请信息",
+    file_shown "打开申请人提交的材料", slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
     mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
     mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件", joined "窗口办件归入本人账户"
 );

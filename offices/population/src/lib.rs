@@ -26,7 +26,7 @@ pub mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet};
-use ask::{Answerer, Terms};
+use ask::Answerer;
 use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
@@ -34,23 +34,10 @@ pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, demo,
 };
-use terms::{IMPORT, LOOK};
+use terms::{IMPORT, LOOK, own};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
-
-/// Registrars look on these terms, and on no others.
-const fn own(purpose: &'static str, about: &'static str) -> Terms {
-    Terms {
-        asker: "population",
-        kind: "population.person",
-        purpose,
-        about,
-        fields: &["name", "sex", "birth", "address", "phone", "died"],
-        ground: "《中华人民共和国个人信息保护法》第三十四条",
-        valid_seconds: 600,
-    }
-}
 
 const fn file(name: &'static str, sql: &'static str) -> Migration {
     Migration { name, sql, sqlite: None, postgres: None }

@@ -247,6 +247,9 @@ pub fn last_place(reader: &Reader<'_>) -> Outcome<i64> {
 /// What stands for a person: mark, fingerprint, version, the day of their death.
 pub type Standing = ([u8; 32], [u8; 32], i64, Option<Day>);
 
+/// The same as its row has it: the mark under a cover.
+type Covered = (Vec<u8>, [u8; 32], i64, Option<Day>);
+
 /// What stands for these people. Only rows that count; the newest of one person comes last.
 pub fn standing(reader: &Reader<'_>, keys: &Keys, marks: &[[u8; 32]]) -> Outcome<Vec<Standing>> {
     if marks.is_empty() {
@@ -255,7 +258,7 @@ pub fn standing(reader: &Reader<'_>, keys: &Keys, marks: &[[u8; 32]]) -> Outcome
     let values: Vec<::store::Value> =
         marks.iter().flat_map(|mark| keys.covers(mark)).map(Into::into).collect();
     let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
-    let rows: Vec<(Vec<u8>, [u8; 32], i64, Option<Day>)> = reader.all(
+    let rows: Vec<Covered> = reader.all(
         &format!(
             "SELECT r.number_blind, r.row_mac, r.version, r.died_on FROM population_residents r
              JOIN population_loads l ON l.id = r.load AND l.state = 'published'

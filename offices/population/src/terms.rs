@@ -7,6 +7,7 @@ pub use ethnicity::Ethnicity;
 pub use words::{Community, Decade, Given, Group, Street, Words, words};
 
 use access::{Permission, Reach};
+use ask::Terms;
 use base::{CitizenNumber, Day, Id, Moment, PersonName, Phone};
 
 /// Looking one person up.
@@ -277,4 +278,17 @@ pub struct Known {
     pub resident: Resident,
     /// Since when the register stands so.
     pub valid_from: Day,
+}
+
+/// Registrars look on these terms, and on no others.
+pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "population",
+        kind: "population.person",
+        purpose,
+        about,
+        fields: &["name", "sex", "birth", "address", "phone", "died"],
+        ground: "《中华人民共和国个人信息保护法》第三十四条",
+        valid_seconds: 600,
+    }
 }

@@ -105,6 +105,7 @@ fn signal_table(cx: &Cx, caption: &str, signals: &[Signal], base: &str, whose: W
         Whose::All => html! { (signal.organ_name) br; (desk_of(&signal.handler_name)) },
     };
     Table::new(caption)
+        .stacked()
         .columns([
             Column::new("信号").narrow(),
             Column::new("事项"),

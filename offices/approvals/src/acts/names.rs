@@ -7,6 +7,8 @@ use powers_contract::{ItemName, ItemNames, NAMES_MAX};
 
 /// So many names are told where what was typed is none.
 const NEAR_MAX: usize = 5;
+/// So much of what was typed is told again.
+const TYPED_MAX: usize = 40;
 /// So many lines of a paper are looked for by name.
 const LINES_MAX: usize = 20;
 
@@ -68,6 +70,11 @@ pub(crate) async fn not_found(cx: &Cx, typed: &str) -> Outcome<String> {
     let near = match typed.trim() {
         "" => return Ok("请选择事项，或者填写事项编码".into()),
         words => asked(cx, String::new(), words).await?,
+    };
+    // Who typed it knows it by its beginning.
+    let typed = match typed.char_indices().nth(TYPED_MAX) {
+        Some((at, _)) => format!("{}…", typed.split_at(at).0),
+        None => typed.to_owned(),
     };
     let shown: Vec<String> =
         near.iter().take(NEAR_MAX).map(|item| format!("{}（{}）", item.name, item.code)).collect();

@@ -175,6 +175,10 @@ fn term(
     let (first, last) = match (first, last) {
         (Ok(first), Ok(last)) => (first, last),
         (first, last) => {
+            let last = match last {
+                Ok(last) if last < today => Err(over(last)),
+                last => last,
+            };
             let wrong = [("from", first.err()), ("until", last.err())];
             let told = wrong.into_iter().filter_map(|(field, words)| Some((field, words?)));
             return Err(told.collect());
@@ -194,7 +198,7 @@ pub fn in_time(
         return Err(("until", "最后一天不能早于第一天".into()));
     }
     if last < today {
-        return Err(("until", format!("委托书在{}已经到期，不能凭它办理", last.chinese())));
+        return Err(("until", over(last)));
     }
     if today < first {
         return Err(("from", format!("委托书从{}起才有效，今天不能凭它办理", first.chinese())));
@@ -204,6 +208,10 @@ pub fn in_time(
         return Err(("until", words));
     }
     Ok(())
+}
+
+fn over(last: Day) -> String {
+    format!("委托书在{}已经到期，不能凭它办理", last.chinese())
 }
 
 /// Whether this item is one for which an agent, in the name of a firm or of a person, can come at all: the field beside

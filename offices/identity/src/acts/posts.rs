@@ -159,10 +159,13 @@ pub async fn agree_to_post(cx: &ActCx, id: Id<Proposal>, reason: &str) -> Outcom
     let known = proposed(cx, id).await?;
     let given = Id::mint(now);
     let from = known.from.max(now.day());
+    let role = known.role.clone();
+    let title = cx.read(move |r| access::role_by_name(r, &role)).await?.map(|role| role.title);
     let act = Act::new(now, "identity.post_given", "account", known.account).content(json!({
         "proposal": id.to_string(), "proposed_by": known.proposed.by, "holding": given.to_string(),
-        "receiver": known.name, "account": known.login,
-        "role": known.role, "organ": known.organ, "post": known.post,
+        "proposed_name": known.proposed.name, "receiver": known.name, "account": known.login,
+        "role": known.role, "role_title": title, "organ": known.organ,
+        "organ_name": known.organ_name, "post": known.post,
         "from": from.to_string(), "until": known.until.map(|day| day.to_string()),
         "reason": reason, "delegated_by": delegator(&known),
     }));

@@ -22,7 +22,7 @@ const UNKNOWN_LOGIN: &str = "identity.unknown_login";
 /// What an attempt to sign in may do, counted before anything is compared.
 enum Reserved {
     /// Compare with the password of this account, or with nobody's.
-    Compare(Option<Account>),
+    Compare(Option<Box<Account>>),
     /// The name is locked: nothing is compared.
     Locked(Option<Id<Account>>, Moment),
     /// The address must wait: nothing is compared.
@@ -76,7 +76,7 @@ pub async fn sign_in(
         put_on_record(cx, known_as, login).await?;
         return Err(rules::wrong_credentials(cx.sign_in_rule().lock).into());
     };
-    open(cx, account, proven, kind).await
+    open(cx, *account, proven, kind).await
 }
 
 /// Opens the session of who has proven this password, if it is still the account's; or the second
@@ -206,7 +206,7 @@ async fn reserve(cx: &ActCx, login: &str) -> Outcome<Reserved> {
             None => access::reserve_named(tx, lock, &unknown, now)?,
         };
         Ok(match attempt {
-            Attempt::Counted => Reserved::Compare(account),
+            Attempt::Counted => Reserved::Compare(account.map(Box::new)),
             Attempt::LockedUntil(until) => {
                 Reserved::Locked(account.map(|account| account.id), until)
             }

@@ -99,7 +99,7 @@ fn table(loads: &[Load]) -> Markup {
     ];
     let todo = html! { p { "选一个 CSV 文件，从这里开始。" } };
     html! {
-        (Table::new("每次导入的结果").caption_hidden().columns(columns).rows(rows)
+        (Table::new("每次导入的结果").stacked().caption_hidden().columns(columns).rows(rows)
             .empty(parts::empty("还没有导入过文件", todo)))
     }
 }

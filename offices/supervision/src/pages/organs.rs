@@ -81,6 +81,7 @@ fn organ_table(counts: &[OrganCounts], all: &OrganCounts) -> Table {
             .map(|number| html! { (number) })
     };
     Table::new("各部门在办件")
+        .stacked()
         .columns([
             Column::new("部门"),
             Column::number("在办"),
@@ -168,6 +169,7 @@ pub(crate) async fn cases(
 
 fn case_table(cx: &Cx, cases: &[CaseHead], clock: impl Fn(&CaseHead) -> Markup) -> Table {
     Table::new("在办件")
+        .stacked()
         .columns([
             Column::new("办件编号").narrow(),
             Column::new("事项"),
