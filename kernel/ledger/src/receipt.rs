@@ -255,9 +255,6 @@ pub fn verify_against(file: &str, keys: &dyn Believed, trust: Option<&Trust>) ->
     if checks.is_empty() {
         return Verdict::no("group", "回执里没有任何签名");
     }
-    if receipt.inclusion.is_none() {
-        unjudged.push(NOT_IN_LOG.into());
-    }
     if checks.iter().all(|check| !check.holds) {
         checks.insert(
             0,
@@ -278,6 +275,9 @@ pub fn verify_against(file: &str, keys: &dyn Believed, trust: Option<&Trust>) ->
             Err(words) => (format!("本人签名：{words}"), false),
         };
         checks.push(Check { part: "signed", words, holds });
+    }
+    if receipt.inclusion.is_none() {
+        unjudged.push(NOT_IN_LOG.into());
     }
     Verdict { checks, unjudged }
 }
@@ -451,10 +451,10 @@ mod tests {
         // Nobody's word is no judgement, and is said to be none.
         let file = of("赵局");
         let open = told(&file, None);
-        assert!(open.holds() && open.unjudged.len() == 1, "{open:?}");
+        assert!(open.holds() && open.unjudged.len() == 2, "{open:?}");
         assert!(open.unjudged[0].contains("没有判断证书"), "{open:?}");
         let good = told(&file, Some(&knows(&ours)));
-        assert!(good.holds() && good.unjudged.is_empty(), "{good:?}");
+        assert!(good.holds() && good.unjudged == [NOT_IN_LOG], "{good:?}");
         // Another authority, of the same name or not.
         let bad = told(&file, Some(&knows(&other)));
         assert!(wrong(&bad).contains("不是签发机构的"), "{bad:?}");

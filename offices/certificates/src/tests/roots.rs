@@ -114,7 +114,7 @@ fn a_root_that_ends_on_a_day_is_good_until_then_and_takes_all_it_issued_along() 
         let day_of = [("from.year", "2026"), ("from.month", "2"), ("from.day", "30")];
         let wrong = [("why", "9"), ("reason", ""), day_of[0], day_of[1], day_of[2]];
         let refused = keeper.post(&format!("{place}/end"), &wrong).await.expect(422);
-        refused.says("请选择停用的原因").says("没有这一天").says("请写依据或者理由");
+        refused.says("请选择停用的原因").says("没有“2026-02-30”这一天").says("请写依据或者理由");
         refused.says("value=\"30\"");
         let told = [("from", day.to_string()), ("why", "2".into()), ("reason", "泄露".into())];
         let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));

@@ -188,13 +188,13 @@ async fn shown(cx: &Cx, form: &OrganForm, wrong: Wrong<'_>, (done, as_of): (&str
         @if today < on {
             p class="hint" { "这一天还没有到：按今天已经同意的变更推算，以后同意的还会改变它。" }
         }
+        @if as_of.is_today() && !coming.is_empty() {
+            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs, today)))
+        }
         (Table::new("机构").caption_hidden().columns([
             Column::new("名称"), Column::new("标识").narrow(), Column::new("代码").narrow(),
             Column::new("类别").narrow(), Column::new("电话").narrow(),
         ]).rows(rows).empty(nothing).stacked())
-        @if as_of.is_today() && !coming.is_empty() {
-            (section("coming", "同意了从以后某一天起的变更", coming::table(&coming, &organs, today)))
-        }
         @if adds {
             (section("add", "设立机构", add_form(form, &organs, today, wrong)))
         }

@@ -153,7 +153,10 @@ fn a_folder_that_could_not_be_written_has_the_key_with_the_next_change() {
         assert_eq!(keys.master_known_by(), told.after, "in use all the same");
         assert_eq!(keys.unseal("t", &sealed).expect("opens"), b"42");
         let new = keys.mint_key(Use::Seal, &keys.keys_for(Use::Seal));
-        assert!(matches!(keys.take_in(std::slice::from_ref(&new)), Err(KeysError::Disk { .. })), "{name}");
+        assert!(
+            matches!(keys.take_in(std::slice::from_ref(&new)), Err(KeysError::Disk { .. })),
+            "{name}"
+        );
         fs::remove_dir(&ring).expect("room again");
         fs::rename(&aside, &ring).expect("back");
         let there = Keys::open_with(&dir, &holder).expect("opens");

@@ -39,7 +39,9 @@ pub(super) fn table(changes: &[Change], organs: &[Organ], own: &str) -> Markup {
         Row::new([
             html! { (title(&change.what, organs)) },
             html! {
-                @if change.what.kind() == ORGAN { "同意的当天" } @else { (day(change.from)) }
+                @if change.what.kind() == ORGAN && change.from <= change.proposed.at.day() {
+                    "同意的当天"
+                } @else { (day(change.from)) }
             },
             proposed_by(&change.proposed, own),
             day(change.proposed.last_day),

@@ -20,7 +20,7 @@ pub(super) fn title(change: &OrganChange, organs: &[Organ]) -> String {
         OrganChange::Renamed { name, .. } => format!("机构更名为“{name}”"),
         OrganChange::Moved { organ, .. } => format!("移动机构“{}”", name_of(organs, organ)),
         OrganChange::Ended { organ, .. } => format!("撤销机构“{}”", name_of(organs, organ)),
-        OrganChange::Cancelled { planned, .. } => format!("取消“{}”", title(planned, organs)),
+        OrganChange::Cancelled { planned, .. } => format!("取消：{}", title(planned, organs)),
     }
 }
 
