@@ -343,3 +343,21 @@ fn hashes_of_passwords_from_before_are_sealed_by_a_job_and_follow_the_exchange()
         signs_in().await;
     });
 }
+
+#[test]
+fn a_job_that_is_done_again_exchanges_the_master_key_once() {
+    each_city(hall::OFFICES, async |city| {
+        let now = city.hall.now();
+        let begin = move |tx: &store::Tx<'_>| {
+            rotation::begin_master(tx, now)?;
+            let again = serde_json::json!({ "since": now.millis() });
+            ledger::jobs::enqueue(tx, ledger::jobs::Lane::Long, rotation::MASTER_JOB, &again, now)
+        };
+        city.hall.write(begin).await.expect("begun");
+        city.settle().await;
+        let rows = city.hall.store.read(vault::masters::masters).await.expect("the rows");
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        let kinds = acts_of_the_ring(&city).await;
+        assert_eq!(kinds.iter().filter(|kind| *kind == "keys.master_exchanged").count(), 1);
+    });
+}

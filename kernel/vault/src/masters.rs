@@ -72,12 +72,18 @@ pub fn announce(
     Ok(())
 }
 
-/// Notes that the one before is destroyed, and encloses the keys of the ring anew that are told here. Says whether that
-/// is new.
-pub fn finish(tx: &Tx<'_>, version: i64, ring: &[RingKey], now: Moment) -> Outcome<bool> {
+/// Notes that the one before is destroyed and what the one is known by that was taken, and encloses the keys of the ring
+/// anew that are told here. Says whether that is new.
+pub fn finish(
+    tx: &Tx<'_>,
+    (version, after): (i64, &str),
+    ring: &[RingKey],
+    now: Moment,
+) -> Outcome<bool> {
     let finished = tx.run(
-        "UPDATE vault_masters SET finished_at = $1 WHERE version = $2 AND finished_at IS NULL",
-        &[now.into(), version.into()],
+        "UPDATE vault_masters SET finished_at = $1, after = $2
+         WHERE version = $3 AND finished_at IS NULL",
+        &[now.into(), after.into(), version.into()],
     )?;
     if finished == 0 {
         return Ok(false);

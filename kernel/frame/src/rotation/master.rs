@@ -41,25 +41,38 @@ pub fn may_begin_master(reader: &Reader<'_>) -> Outcome<()> {
 /// Lets the exchange begin. Refuses while another one is under way.
 pub fn begin_master(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
     may_begin_master(tx)?;
-    jobs::enqueue(tx, Lane::Long, MASTER_JOB, &Value::Null, now)
+    jobs::enqueue(tx, Lane::Long, MASTER_JOB, &wanted_since(now), now)
+}
+
+/// What the job is told: an exchange that was begun at this moment or later is the one that is wanted, so that a job
+/// that is done again exchanges nothing again.
+fn wanted_since(at: Moment) -> Value {
+    json!({ "since": at.millis() })
 }
 
 /// Lets an exchange go on that was begun and is neither over nor at work any more.
 pub(super) fn go_on(tx: &Tx<'_>, now: Moment) -> Outcome<()> {
-    let unfinished = |row: &MasterRow| row.finished_at.is_none();
-    match masters::masters(tx)?.iter().any(unfinished) {
-        true => jobs::enqueue_once_in(tx, Lane::Long, MASTER_JOB, MASTER_JOB, &Value::Null, now),
-        false => Ok(()),
-    }
+    let all = masters::masters(tx)?;
+    let Some(row) = all.iter().find(|row| row.finished_at.is_none()) else { return Ok(()) };
+    let body = wanted_since(row.announced_at);
+    jobs::enqueue_once_in(tx, Lane::Long, MASTER_JOB, MASTER_JOB, &body, now)
 }
 
 /// The work of the job.
 pub(crate) async fn master_job(hall: Arc<Hall>, body: &Value) -> Outcome<()> {
-    let Some(forget) = body.get("forget") else {
-        return exchange_master(&hall, Who::clockwork()).await.map(|_| ());
-    };
-    let through = forget.as_i64().unwrap_or(i64::MAX);
-    hall.write(move |tx| masters::forget(tx, through)).await
+    if let Some(forget) = body.get("forget") {
+        let through = forget.as_i64().unwrap_or(i64::MAX);
+        return hall.write(move |tx| masters::forget(tx, through)).await;
+    }
+    if let Some(since) = body.get("since").and_then(Value::as_i64) {
+        let rows = hall.store.read(masters::masters).await?;
+        let done =
+            |row: &MasterRow| row.finished_at.is_some() && row.announced_at.millis() >= since;
+        if rows.iter().any(done) {
+            return Ok(());
+        }
+    }
+    exchange_master(&hall, Who::clockwork()).await.map(|_| ())
 }
 
 /// Exchanges the master key, or goes on where it was broken off. Gives the version of the new one.
@@ -80,15 +93,22 @@ async fn exchange_alone(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
         let (known, new) = (hall.keys.master_known_by(), hall.keys.mint_master());
         let told = new.clone();
         let begun = hall.write(move |tx| {
-            let begun = masters::masters(tx)?.into_iter().find(|row| row.finished_at.is_none());
-            match begun {
-                Some(row) if row.after == known => return Ok((row.version, true)),
-                Some(row) => masters::mint_anew(tx, row.version, &told, now)?,
-                None => masters::announce(tx, next_version(tx)?, (&told, false), now)?,
+            let all = masters::masters(tx)?;
+            match all.iter().find(|row| row.finished_at.is_none()) {
+                Some(row) if row.after == known => Ok(Some((row.version, true))),
+                Some(row) => {
+                    masters::mint_anew(tx, row.version, &told, now)?;
+                    Ok(Some((row.version, false)))
+                }
+                None if !follows_last(&all, &told) => Ok(None),
+                None => {
+                    let version = next_version(tx)?;
+                    masters::announce(tx, version, (&told, false), now)?;
+                    Ok(Some((version, false)))
+                }
             }
-            Ok((masters::masters(tx)?.last().map_or(2, |row| row.version), false))
         });
-        let (version, taken) = begun.await?;
+        let Some((version, taken)) = begun.await? else { continue };
         if !taken && !take(hall, new).await? {
             // Somebody who was broken off has taken another meanwhile: the next one follows that.
             continue;
@@ -103,17 +123,20 @@ async fn exchange_alone(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
 /// Other processes learn of the key by the database before it is taken here; who was broken off goes on with the
 /// key that was told.
 async fn exchange_together(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
-    let (now, told) = (hall.now(), hall.keys.mint_master());
-    let begun = hall.write(move |tx| {
-        let begun = masters::masters(tx)?.into_iter().find(|row| row.finished_at.is_none());
-        if let Some(row) = begun {
-            return Ok((row.version, row.told()));
+    let now = hall.now();
+    let mut begun = None;
+    for _ in 0..TRIES_MAX {
+        let told = hall.keys.mint_master();
+        begun = hall.write(move |tx| announced(tx, &told, now)).await?;
+        if begun.is_some() {
+            break;
         }
-        let version = next_version(tx)?;
-        masters::announce(tx, version, (&told, true), now)?;
-        Ok((version, Some(told.clone())))
-    });
-    let (version, told) = begun.await?;
+        // Somebody else was quicker from beginning to end: the next one follows theirs.
+        super::follow(hall).await?;
+    }
+    let begun =
+        begun.ok_or_else(|| Fault::said("the master key went on being exchanged by others"))?;
+    let (version, told) = begun;
     let told = told.ok_or_else(|| Fault::said("a master key was announced without itself"))?;
     let after = told.after.clone();
     take(hall, told).await?;
@@ -123,6 +146,29 @@ async fn exchange_together(hall: &Arc<Hall>, who: Who) -> Outcome<i64> {
     let ring = enclosed_now(hall);
     hall.write(move |tx| finish(tx, &who, (version, &after), &ring, now)).await?;
     Ok(version)
+}
+
+/// The exchange that is under way, or this key announced; nothing where it follows one whose place another has taken.
+fn announced(
+    tx: &Tx<'_>,
+    told: &ToldMaster,
+    now: Moment,
+) -> Outcome<Option<(i64, Option<ToldMaster>)>> {
+    let all = masters::masters(tx)?;
+    if let Some(row) = all.iter().find(|row| row.finished_at.is_none()) {
+        return Ok(Some((row.version, row.told())));
+    }
+    if !follows_last(&all, told) {
+        return Ok(None);
+    }
+    let version = next_version(tx)?;
+    masters::announce(tx, version, (told, true), now)?;
+    Ok(Some((version, Some(told.clone()))))
+}
+
+/// Whether a key follows the one that took its place last.
+fn follows_last(all: &[MasterRow], told: &ToldMaster) -> bool {
+    all.last().is_none_or(|last| last.after == told.before)
 }
 
 fn next_version(reader: &Reader<'_>) -> Outcome<i64> {
@@ -149,7 +195,7 @@ fn finish(
     ring: &[RingKey],
     now: Moment,
 ) -> Outcome<()> {
-    if !masters::finish(tx, version, ring, now)? {
+    if !masters::finish(tx, (version, after), ring, now)? {
         return Ok(());
     }
     if tx.dialect() == Dialect::Postgres {
