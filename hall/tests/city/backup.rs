@@ -143,9 +143,8 @@ fn a_damaged_sealed_value_is_told_by_its_row_on_postgres() {
     damaged_values_are_told(Kind::Postgres);
 }
 
-/// What check opens is what the schema calls sealed.
-#[test]
-fn every_sealed_column_of_the_schema_is_declared() {
+/// The columns of the schema that are such, each as `table.column`, in the order of the schema.
+pub fn drawn_columns(is_such: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema.md");
     let (mut table, mut drawn) = (String::new(), Vec::new());
     for line in std::fs::read_to_string(schema).expect("the schema").lines() {
@@ -153,10 +152,17 @@ fn every_sealed_column_of_the_schema_is_declared() {
             name.clone_into(&mut table);
         }
         let column = line.strip_prefix("- ").unwrap_or_default();
-        if column == "sealed" || column.ends_with("_sealed") {
+        if is_such(&table, column) {
             drawn.push(format!("{table}.{column}"));
         }
     }
+    drawn
+}
+
+/// What check opens is what the schema calls sealed.
+#[test]
+fn every_sealed_column_of_the_schema_is_declared() {
+    let drawn = drawn_columns(|_, column| column == "sealed" || column.ends_with("_sealed"));
     let offices = hall::OFFICES.iter().flat_map(|office| office.sealed);
     let declared = access::SEALED.iter().chain(offices);
     let mut declared: Vec<_> =

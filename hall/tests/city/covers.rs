@@ -1,7 +1,6 @@
 //! What values are found by is put under another key while the city works: everything is found before, meanwhile and
 //! afterwards, nothing is there twice, and nothing stands as it stood at the end.
 
-use std::path::Path;
 use std::time::Duration;
 
 use base::Id;
@@ -9,7 +8,9 @@ use frame::rotation;
 use seal::Use;
 use testkit::{City, each_city};
 
+use crate::backup::drawn_columns;
 use crate::counter::{brought, city_with_a_principal, taken_in};
+use crate::joined::registering;
 use crate::journey::apply;
 
 const CHEN: &str = "420702199003076634";
@@ -38,7 +39,7 @@ async fn filled(city: &City) {
     let second = city.client("privacy2").await;
     second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
     // The phone is not the one of the register: the number is only stated.
-    registers(city, ("陈晓敏", CHEN), "stated", "13900001111").await.expect(303);
+    registering(&city.visitor(), ("陈晓敏", CHEN), "stated", "13900001111").await.expect(303);
     city.clock.pass_seconds(1);
     city.settle().await;
 }
@@ -62,19 +63,6 @@ async fn defers(city: &City) -> testkit::Answer {
         ("until", "2026-04-01"),
     ];
     city.client("privacy").await.post("/desk/deferrals", &order).await
-}
-
-async fn registers(city: &City, who: (&str, &str), login: &str, phone: &str) -> testkit::Answer {
-    let entered = [
-        ("name", who.0),
-        ("number", who.1),
-        ("phone", phone),
-        ("email", ""),
-        ("account", login),
-        ("password", "Lake-2026-east"),
-        ("again", "Lake-2026-east"),
-    ];
-    city.visitor().post("/register", &entered).await
 }
 
 /// Two administrators let the key be exchanged.
@@ -200,9 +188,12 @@ fn what_values_are_found_by_comes_under_another_key_while_everything_is_found() 
         city.clock.pass_seconds(66);
         rotation::keep_up(&city.hall).await.expect("it serves");
         all_is_found(&city, "it serves").await;
-        registers(&city, ("陈晓敏", CHEN), "chen2", "13812345678").await.expect(422).says("已经");
+        registering(&city.visitor(), ("陈晓敏", CHEN), "chen2", "13812345678")
+            .await
+            .expect(422)
+            .says("已经");
         // Her number comes under the new key, and the case that a window took in stands under the old one.
-        registers(&city, ZHOU, "zhou", "13712345678").await.expect(303);
+        registering(&city.visitor(), ZHOU, "zhou", "13712345678").await.expect(303);
         let [bare, covered] = forms(&city).await;
         assert!(bare > 0 && covered > 0, "both stand");
 
@@ -263,19 +254,10 @@ async fn register_says_that_wang_died(city: &City) {
 /// What is exchanged is what the schema calls blind, and the two columns that hold a mark by another name.
 #[test]
 fn every_blind_index_of_the_schema_is_declared() {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema.md");
-    let (mut table, mut drawn) = (String::new(), Vec::new());
-    for line in std::fs::read_to_string(schema).expect("the schema").lines() {
-        if let Some(name) = line.strip_prefix("## ") {
-            name.clone_into(&mut table);
-        }
-        let column = line.strip_prefix("- ").unwrap_or_default();
-        let place = format!("{table}.{column}");
-        let other = ["approvals_applications.person_mark", "ask_subjects.mark"];
-        if column.ends_with("_blind") || other.contains(&place.as_str()) {
-            drawn.push(place);
-        }
-    }
+    let other = [("approvals_applications", "person_mark"), ("ask_subjects", "mark")];
+    let drawn = drawn_columns(|table, column| {
+        column.ends_with("_blind") || other.contains(&(table, column))
+    });
     let offices = hall::OFFICES.iter().flat_map(|office| office.covered);
     let declared = access::COVERED.iter().chain(ask::COVERED).chain(offices);
     let mut declared: Vec<_> =

@@ -29,6 +29,18 @@ async fn comes(clerk: &Client, who: (&str, &str)) -> String {
 /// Somebody registers under this name and number; the phone decides whether the register agrees.
 async fn registers(city: &City, who: (&str, &str), login: &str, phone: &str) -> Client {
     let visitor = city.visitor();
+    registering(&visitor, who, login, phone).await.expect(303);
+    city.settle().await;
+    visitor
+}
+
+/// The answer to who registers so.
+pub async fn registering(
+    visitor: &Client,
+    who: (&str, &str),
+    login: &str,
+    phone: &str,
+) -> testkit::Answer {
     let entered = [
         ("name", who.0),
         ("number", who.1),
@@ -38,9 +50,7 @@ async fn registers(city: &City, who: (&str, &str), login: &str, phone: &str) -> 
         ("password", CHOSEN),
         ("again", CHOSEN),
     ];
-    visitor.post("/register", &entered).await.expect(303);
-    city.settle().await;
-    visitor
+    visitor.post("/register", &entered).await
 }
 
 async fn joined(city: &City) -> Vec<Value> {
