@@ -308,6 +308,18 @@ pub enum Verify {
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
     },
+    /// Check what a register said of somebody: a file that its desk gave out
+    Register {
+        /// The proof
+        file: PathBuf,
+        /// The log's public key [default: log.pub.pem in the data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// The list of all keys that the log has had (a city publishes it at /log/keys), which leads from that key to
+        /// the others [default: log.keys in the data folder, where its key is used too]
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
     /// Check a whole published log
     Log(VerifyLog),
 }

@@ -17,21 +17,22 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("access", &["base", "seal", "store", "ledger"]),
     ("ask", &["base", "seal", "store", "ledger", "access"]),
     ("flow", &["base", "clock", "store", "ledger", "access"]),
+    ("register", &["base", "seal", "store", "ledger", "access"]),
     ("vault", &["base", "seal", "store"]),
     ("search", &["base"]),
     ("paper", &["base"]),
     (
         "frame",
         &[
-            "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "vault", "search",
-            "paper",
+            "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
+            "vault", "search", "paper",
         ],
     ),
     (
         "testkit",
         &[
-            "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "vault", "search",
-            "paper", "frame",
+            "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
+            "vault", "search", "paper", "frame",
         ],
     ),
 ];

@@ -182,7 +182,7 @@ async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bo
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let by = population::acts::By::CommandLine;
     let report = population::acts::import(hall, by, bytes, &name).await?;
-    for line in report.lines() {
+    for line in report.lines(population::terms::RESIDENTS.unit) {
         teller.tell(line);
     }
     Ok(report.is_clean())

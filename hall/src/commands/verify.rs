@@ -26,6 +26,11 @@ pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
             let check = |text: &str| ledger::verify_export_against(text, &*keys, trust.as_ref());
             told(&file, check, "这份导出", keys.known().len())
         }
+        Verify::Register { file, key, keys } => {
+            let keys = keys_of(data, key, keys)?;
+            let check = |text: &str| register::verify(text, &*keys, None);
+            told(&file, check, "这份登记证明", keys.known().len())
+        }
         Verify::Log(asked) => {
             let key = key_of(data, asked.key.clone())?;
             let witnesses = asked.witness.iter().map(|named| super::named_key(named));

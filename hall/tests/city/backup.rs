@@ -97,18 +97,27 @@ fn a_backup_with_one_byte_changed_is_refused_wherever_the_byte_stands() {
     assert!(well(&cityhall(&line, &place)).contains("✓ 一切正常"));
 }
 
-/// Changes a byte of one sealed value, and gives its row's key.
-fn damage(store: &Store, table: &str, column: &str) -> String {
-    let sql = format!("SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY id");
-    let (id, mut sealed): (String, Vec<u8>) =
+/// Changes a byte of one sealed value, the first by its key, and gives that as it is told.
+fn damage(store: &Store, (table, column, key): (&str, &str, &str)) -> String {
+    let first = format!("{column} IS NOT NULL ORDER BY {key} LIMIT 1");
+    let sql = format!("SELECT {column} FROM {table} WHERE {first}");
+    let mut sealed: Vec<u8> =
         store.read_now(move |reader| Ok(reader.one(&sql, &[])?)).expect("a value");
     let last = sealed.len() - 1;
     sealed[last] ^= 1;
-    let (sql, key) = (format!("UPDATE {table} SET {column} = $1 WHERE id = $2"), id.clone());
+    let whole = format!("({key}) = (SELECT {key} FROM {table} WHERE {first})");
+    let told = match key {
+        "id" => format!("SELECT id FROM {table} WHERE {first}"),
+        _ => format!("SELECT load || ', ' || at FROM {table} WHERE {first}"),
+    };
+    let change = format!("UPDATE {table} SET {column} = $1 WHERE {whole}");
     store
-        .write_now(move |tx| Ok(tx.run(&sql, &[(&sealed).into(), key.as_str().into()])?))
-        .expect("damaged");
-    id
+        .write_now(move |tx| {
+            let told: String = tx.one(&told, &[])?;
+            tx.run(&change, &[(&sealed).into()])?;
+            Ok(told)
+        })
+        .expect("damaged")
 }
 
 fn damaged_values_are_told(kind: Kind) {
@@ -121,11 +130,12 @@ fn damaged_values_are_told(kind: Kind) {
         None => store::Place::File(data.join("city.db")),
     };
     let store = Store::open(&store::Settings::at(place)).expect("the database");
-    let columns = [("population_residents", "phone_sealed"), ("access_accounts", "number_sealed")];
-    let keys = columns.map(|(table, column)| damage(&store, table, column));
+    let columns =
+        [("register_rows", "body", "load, at"), ("access_accounts", "number_sealed", "id")];
+    let keys = columns.map(|column| damage(&store, column));
     drop(store);
     let said = badly(&cityhall(&["check"], &data));
-    for ((table, column), key) in columns.iter().zip(&keys) {
+    for ((table, column, _), key) in columns.iter().zip(&keys) {
         let told = format!("✗ 打不开：表 {table}，列 {column}，键 {key}");
         assert!(said.contains(&told), "{said}");
     }

@@ -248,13 +248,6 @@ fn a_case_is_erased_everywhere_and_what_proves_it_stays() {
     });
 }
 
-/// The register of residents is another law's and keeps who lives here: it is not searched.
-async fn register_of_others(city: &City) {
-    let other = "UPDATE population_residents SET name = '某某'";
-    let write = city.hall.write(move |tx| Ok(tx.run(other, &[])?));
-    assert!(write.await.expect("written") > 0);
-}
-
 /// More resets of one account than one act of erasing tells of, and more security events than one page; each names
 /// its holder.
 async fn plenty(city: &City, account: base::Id<access::Account>) {
@@ -304,7 +297,6 @@ fn a_person_is_erased_with_their_draft_and_cases_and_others_stay() {
         let traces = traces(&city, &no).await;
         let account = city.actor(LOGIN).await.person().unwrap().account;
         plenty(&city, account).await;
-        register_of_others(&city).await;
         let named =
             [("the name", NAME.as_bytes().to_vec()), ("the login", LOGIN.as_bytes().to_vec())];
         assert!(searched(&city, &named).len() > 1, "the search finds what is there");
@@ -367,7 +359,6 @@ fn of_a_mandate_the_side_of_who_is_erased_goes_and_the_other_stays() {
         assert_eq!(before.1, ["王建国", NAME]);
 
         let words = format!("内容已依{DOCUMENT}删除");
-        register_of_others(&city).await;
         erased(&city, "person", "other").await;
         let (mandate, names_left, blind) = sides(&city, &id, &no).await;
         let keys = &city.hall.keys;

@@ -34,7 +34,7 @@ const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
 /// is looked for as a whole.
 const MAYBE_EMPTY: [(&str, &str); 6] = [
-    ("population_files.sealed", "a file of residents is taken out as soon as it was read"),
+    ("register_files.sealed", "a file of residents is taken out as soon as it was read"),
     (
         "identity_pending.kept_sealed",
         "a sign-in by another platform, which this city does not have",

@@ -122,6 +122,16 @@ impl Hall {
         Ok(value)
     }
 
+    /// What a load of a register stands on.
+    pub fn ground(&self) -> register::Ground {
+        register::Ground {
+            store: self.store.clone(),
+            ledger: self.ledger.clone(),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
     /// The title of an act's kind, from the offices' catalogue; the kind itself if none has it.
     pub fn act_title<'k>(&self, kind: &'k str) -> &'k str {
         self.offices
@@ -192,6 +202,7 @@ pub fn kernel_migrations() -> Vec<store::MigrationSet> {
         access::MIGRATIONS,
         ask::MIGRATIONS,
         flow::MIGRATIONS,
+        register::MIGRATIONS,
         vault::MIGRATIONS,
     ]
 }

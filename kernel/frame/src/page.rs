@@ -266,3 +266,17 @@ pub(crate) fn sign_in_again(cx: &Cx, body: Option<&[u8]>) -> Response {
     *response.status_mut() = StatusCode::UNAUTHORIZED;
     response
 }
+
+/// A file that the browser saves: it is never run or shown inside the site.
+pub fn download(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
+    let escaped = crate::held::query_escape(name).replace('+', "%20");
+    let disposition = format!("attachment; filename*=UTF-8''{escaped}");
+    let value = |text: &str| {
+        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+    };
+    let headers = [
+        (header::CONTENT_TYPE, value(media_type)),
+        (header::CONTENT_DISPOSITION, value(&disposition)),
+    ];
+    (headers, bytes).into_response()
+}

@@ -52,12 +52,15 @@ impl Inspection {
 
 /// The sealed columns of the kernel and of the offices. Files and letters are sealed otherwise.
 pub fn columns(hall: &Hall) -> impl Iterator<Item = &'static SealedColumn> {
-    access::SEALED.iter().chain(hall.offices.iter().flat_map(|office| office.sealed))
+    access::SEALED
+        .iter()
+        .chain(register::SEALED)
+        .chain(hall.offices.iter().flat_map(|office| office.sealed))
 }
 
 /// The columns of blind indexes of the kernel and of the offices.
 pub fn covered(hall: &Hall) -> impl Iterator<Item = &'static CoveredColumn> {
-    let kernel = access::COVERED.iter().chain(ask::COVERED);
+    let kernel = access::COVERED.iter().chain(ask::COVERED).chain(register::COVERED);
     kernel.chain(hall.offices.iter().flat_map(|office| office.covered))
 }
 

@@ -41,7 +41,7 @@ mod value;
 mod witness;
 
 pub use error::Error;
-pub use handle::{Reader, Tx};
+pub use handle::{Reader, Rows, Tx};
 pub use migrate::{Migration, MigrationSet};
 pub use observer::{Observer, Statement, Work};
 pub use row::{FromRow, Row};

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::handle::Handle;
+use crate::handle::{Handle, Rows};
 use crate::job::{Job, Kind};
 use crate::row::Row;
 use crate::settings::Dialect;
@@ -124,6 +124,11 @@ impl Handle for Shown<'_> {
     fn run(&self, sql: &str, params: &[Value]) -> Result<u64, Error> {
         self.show(sql, params);
         self.handle.run(sql, params)
+    }
+
+    fn put(&self, rows: &Rows<'_>) -> Result<(), Error> {
+        self.show(&rows.one(), rows.values.get(..rows.columns.len()).unwrap_or_default());
+        self.handle.put(rows)
     }
 
     fn batch(&self, sql: &str) -> Result<(), Error> {

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use access::Account;
-use base::{CitizenNumber, Fault, Moment, Outcome, PersonName, Phone};
+use base::{CitizenNumber, Day, Fault, Moment, Outcome, PersonName, Phone};
 use frame::Hall;
 use population_contract::{NameMatches, PersonAnswer, PersonByNumber, PhoneMatches};
+use register::Knowing;
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,11 +20,14 @@ pub fn person(
     reader: &Reader<'_>,
     keys: &Keys,
     question: &Value,
-    _now: Moment,
+    now: Moment,
 ) -> Outcome<Option<Arc<Value>>> {
     let question = PersonByNumber::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
-    let Some(known) = rows::resident(reader, keys, &number)? else { return Ok(None) };
+    let on = question.on.unwrap_or(now.day());
+    let knowing = question.known.map_or(Knowing::Now, Knowing::At);
+    let found = rows::resident(reader, keys, &number, (on, knowing))?;
+    let Some(known) = found else { return Ok(None) };
     let resident = known.resident;
     let answer = PersonAnswer {
         name: Some(resident.name.to_string()),
@@ -36,13 +40,18 @@ pub fn person(
     Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))
 }
 
+/// On this day, as it is known now.
+fn as_it_is(now: Moment) -> (Day, Knowing) {
+    (now.day(), Knowing::Now)
+}
+
 /// What the register holds on the holder of an account, for their own copy: for who has shown that the number is
 /// theirs, and for nobody else.
 pub fn held(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Value> {
     let number = account.number(&hall.keys).filter(|_| account.real_name);
     let number = number.and_then(|number| CitizenNumber::parse(&number).ok());
     let Some(number) = number else { return Ok(json!({ "resident": null })) };
-    let Some(known) = rows::resident(reader, &hall.keys, &number)? else {
+    let Some(known) = rows::resident(reader, &hall.keys, &number, as_it_is(hall.now()))? else {
         return Ok(json!({ "resident": null }));
     };
     let resident = known.resident;
@@ -50,7 +59,7 @@ pub fn held(reader: &Reader<'_>, hall: &Hall, account: &Account) -> Outcome<Valu
         "number": number.as_str(), "name": resident.name.to_string(),
         "ethnicity": resident.ethnicity.name(), "address": resident.address,
         "phone": resident.phone.map(|phone| phone.as_str().to_owned()),
-        "valid_from": known.valid_from.to_string(),
+        "valid_from": known.version.from.to_string(),
     } }))
 }
 
@@ -60,11 +69,12 @@ pub fn name_matches(
     reader: &Reader<'_>,
     keys: &Keys,
     question: &Value,
-    _now: Moment,
+    now: Moment,
 ) -> Outcome<Option<Arc<Value>>> {
     let question = NameMatches::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
-    let Some(name) = rows::name(reader, keys, &number)? else { return Ok(None) };
+    let known = rows::resident(reader, keys, &number, as_it_is(now))?;
+    let Some(name) = known.map(|known| known.resident.name.to_string()) else { return Ok(None) };
     // Both are brought to one spelling first, so that a space or another dot is no difference.
     let asked = PersonName::parse(&question.name).map(|name| name.to_string());
     Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == name)))))
@@ -76,11 +86,11 @@ pub fn phone_matches(
     reader: &Reader<'_>,
     keys: &Keys,
     question: &Value,
-    _now: Moment,
+    now: Moment,
 ) -> Outcome<Option<Arc<Value>>> {
     let question = PhoneMatches::deserialize(question).map_err(Fault::from)?;
     let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
-    let known = rows::resident(reader, keys, &number)?.map(|known| known.resident);
+    let known = rows::resident(reader, keys, &number, as_it_is(now))?.map(|known| known.resident);
     let living = known.filter(|resident| resident.life.died().is_none());
     let Some(phone) = living.and_then(|resident| resident.phone) else { return Ok(None) };
     let asked = question.phone.parse::<Phone>();

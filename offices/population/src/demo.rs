@@ -5,11 +5,12 @@ mod people;
 
 use std::sync::Arc;
 
-use base::{Fault, Outcome, PersonName, Phone};
+use base::{Fault, Outcome, PersonName, Phone, Refusal};
 use frame::Hall;
+use register::{By, Lines, Reading, Report, Source};
 
-use crate::acts::{By, Loading, Source};
-use crate::terms::{Ethnicity, Life, Line, Report, Resident, Tally};
+use crate::acts;
+use crate::terms::{Ethnicity, Life, Resident};
 
 pub use people::residents;
 
@@ -36,27 +37,42 @@ const DEMO_AGENT_ADDRESS: &str = "湖北省鄂州市华容区华容镇楚藩大�
 /// The seed of the demonstration's residents.
 const SEED: u64 = 420_700;
 /// No demonstration makes more.
-const RESIDENTS_MAX: u32 = 1_000_000;
+const RESIDENTS_MAX: u32 = 2_000_000;
 
 /// Enters so many synthetic residents, the first of them the person of the account `citizen`, the last the one of
 /// the account `agent`. The second time nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     let count = residents.clamp(2, RESIDENTS_MAX);
     let made = tokio::task::spawn_blocking(move || people_of_the_demo(count));
-    let lines = made.await.map_err(Fault::from)??;
+    let people = Arc::new(made.await.map_err(Fault::from)??);
     let name = "合成居民（演示）".to_owned();
     let digest = seal::sm3(&[b"demo", &SEED.to_be_bytes(), &count.to_be_bytes()]);
-    let tally = Tally { read: lines.len() as u64, ..Tally::default() };
-    let source = Source { kind: "demo", name, digest };
-    Loading::new(hall, By::CommandLine, source).bring_in(hall, lines, Vec::new(), tally).await
+    let lines = people.len();
+    let open = move || Ok(Box::new(People { people: people.clone(), at: 0 }) as Box<dyn Reading>);
+    let source = Source { kind: "demo", name, digest, lines, open: Arc::new(open) };
+    acts::bring_in(hall, By::CommandLine, source).await
 }
 
-fn people_of_the_demo(count: u32) -> Outcome<Vec<Line>> {
+/// The people of the demonstration, one after another.
+struct People {
+    people: Arc<Vec<Resident>>,
+    at: usize,
+}
+
+impl Reading for People {
+    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+        let some = self.people.iter().zip(1u64..).skip(self.at).take(upto);
+        let entries: Vec<_> = some.map(|(one, line)| one.clone().entry(line)).collect();
+        self.at += entries.len();
+        Ok((!entries.is_empty()).then_some(Lines { entries, ..Lines::default() }))
+    }
+}
+
+fn people_of_the_demo(count: u32) -> Outcome<Vec<Resident>> {
     let mut people = vec![citizen()?];
     people.extend(residents(SEED, count.saturating_sub(2))?);
     people.push(agent()?);
-    let lines = people.into_iter().zip(1u64..);
-    Ok(lines.map(|(resident, line)| Line { line, resident }).collect())
+    Ok(people)
 }
 
 /// The person of the account `citizen`.
@@ -106,7 +122,7 @@ mod tests {
         let today = Day::new(2026, 6, 1).expect("a day");
         let people = people_of_the_demo(3_000).expect("people");
         let mut numbers = HashSet::new();
-        for Line { line, resident } in &people {
+        for (resident, line) in people.iter().zip(1..) {
             let birth = resident.number.birth().to_string();
             let entered = Entered {
                 number: resident.number.as_str(),
@@ -118,7 +134,7 @@ mod tests {
                 phone: resident.phone.as_ref().map_or("", Phone::as_str),
                 died: None,
             };
-            assert_eq!(check(*line, &entered, today).as_ref(), Ok(resident));
+            assert_eq!(check(line, &entered, today).as_ref(), Ok(resident));
             assert!(numbers.insert(resident.number));
         }
         assert_eq!(people.len(), 3_000);

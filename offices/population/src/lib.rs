@@ -51,6 +51,7 @@ pub static OFFICE: Office = Office {
             file("0001_population", include_str!("../migrations/0001_population.sql")),
             file("0002_files", include_str!("../migrations/0002_files.sql")),
             file("0003_deaths", include_str!("../migrations/0003_deaths.sql")),
+            file("0004_in_the_register", include_str!("../migrations/0004_in_the_register.sql")),
         ],
     },
     routes: routes! {
@@ -59,10 +60,13 @@ pub static OFFICE: Office = Office {
         get "/desk/population/loads" Need::May(&IMPORT) => pages::loads;
         upload "/desk/population/loads" Need::May(&IMPORT) => pages::import;
         get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
+        post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
+        post "/desk/population/proof" Need::May(&LOOK) => pages::prove;
     },
     permissions: &[&LOOK, &IMPORT],
     acts: &[
         ActKind { name: "population.loaded", title: "导入人口信息" },
+        ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
         ActKind { name: population_contract::DIED, title: "登记死亡" },
         ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
     ],
@@ -93,8 +97,6 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
     own: Some(api::held),
-    sealed: store::SEALED,
-    covered: store::COVERED,
     terms: &[
         own("correct", "核对本人提出的更正申请"),
         own("serve", "本人到窗口办理时核对身份"),

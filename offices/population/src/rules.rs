@@ -2,11 +2,12 @@
 
 mod file;
 
-pub use file::{BYTES_MAX, DEATH, HEADINGS, ROWS_MAX, Read, begins, read};
+pub use file::{BYTES_MAX, DEATH, HEADINGS, ROWS_MAX, Table, begins, read};
 
 use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Refusal, RefusalKind, Sex};
+use register::Refused;
 
-use crate::terms::{Ethnicity, Life, Refused, Resident};
+use crate::terms::{Ethnicity, Life, Resident};
 
 /// No address is longer, in characters.
 const ADDRESS_MAX: usize = 200;
@@ -92,7 +93,7 @@ impl From<BadFile> for Refusal {
 pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, Vec<Refused>> {
     let mut found = Vec::new();
     let mut wrong = |field: &'static str, rule: &'static str, words: String| {
-        found.push(Refused { line, field, rule, words });
+        found.push(Refused { line, field: field.into(), rule: rule.into(), words });
     };
     let number =
         number(entered.number).map_err(|(rule, words)| wrong("公民身份号码", rule, words)).ok();

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use testkit::{City, each_city};
 
 use crate::acts::{By, import};
-use crate::terms::{Report, Stage};
-use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo, store};
+use register::{Loading, Report, Stage};
+
+use crate::terms::RESIDENTS;
+use crate::{DEMO_CITIZEN_NUMBER, OFFICE, acts, api, demo, store};
 
 static OFFICES: &[&Office] = &[&OFFICE];
 
@@ -52,7 +54,9 @@ fn good_lines_are_taken_and_bad_ones_reported() {
         let report = load(&city, &[&bad, WANG]).await;
         assert_eq!((report.tally.read, report.tally.added, report.tally.refused), (2, 1, 1));
         assert!(!report.is_clean());
-        assert!(report.lines().iter().any(|line| line.contains("第 2 行 公民身份号码（校验码）")));
+        assert!(
+            report.lines("人").iter().any(|line| line.contains("第 2 行 公民身份号码（校验码）"))
+        );
         assert!(person(&city, "420704199003072468").await.is_none());
         let wang = person(&city, "42070419851231001x").await.expect("Wang");
         assert_eq!(wang["name"], "王建国");
@@ -105,12 +109,17 @@ fn the_same_file_brought_in_six_times_at_once_counts_once() {
         let versions: Vec<i64> = city
             .hall
             .store
-            .read(|r| Ok(r.all("SELECT version FROM population_residents ORDER BY version", &[])?))
+            .read(|r| Ok(r.all("SELECT version FROM register_rows ORDER BY version", &[])?))
             .await
             .expect("the rows");
         assert_eq!(versions.iter().filter(|version| **version == 1).count(), 2);
         assert_eq!(rows_of(&city).await, versions.len() as i64);
-        let loads = city.hall.store.read(|r| store::loads(r, i64::MAX, 10)).await.expect("loads");
+        let loads = city
+            .hall
+            .store
+            .read(|r| register::loads(r, RESIDENTS.name, i64::MAX, 10))
+            .await
+            .expect("loads");
         assert_eq!(loads.len(), counted);
     });
 }
@@ -201,7 +210,7 @@ fn a_file_is_brought_in_at_the_desk_and_its_report_read() {
         let list = registrar.get(path).await.expect(200);
         list.says("people.csv").says("周登记");
         assert!(!list.text.contains("没有生效的导入"));
-        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files").await, 0);
+        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM register_files").await, 0);
         let empty = registrar.upload(path, &[], ("file", "", b"")).await.expect(422);
         empty.says("请选择要导入的 CSV 文件");
         let other = registrar.upload(path, &[], ("file", "x.csv", b"PK\x03\x04\0")).await;
@@ -220,12 +229,12 @@ fn a_file_of_many_parts_is_read_whole_and_lies_sealed_until_then() {
         let bytes = format!("{HEAD}\n{CHEN}\n{filler}{WANG}\n").into_bytes();
         let path = "/desk/population/loads";
         let sent = registrar.upload(path, &[], ("file", "big.csv", &bytes)).await.expect(303);
-        let parts = "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files";
+        let parts = "SELECT CAST(COUNT(*) AS BIGINT) FROM register_files";
         assert_eq!(count(&city, parts).await, 3);
         let first: Vec<u8> = city
             .hall
             .store
-            .read(|r| Ok(r.one("SELECT sealed FROM population_files WHERE part = 0", &[])?))
+            .read(|r| Ok(r.one("SELECT sealed FROM register_files WHERE part = 0", &[])?))
             .await
             .expect("a part");
         assert!(!String::from_utf8_lossy(&first).contains(DEMO_CITIZEN_NUMBER));
@@ -264,7 +273,12 @@ fn who_lost_the_post_before_the_file_was_read_brings_nothing_in() {
         city.hall.store.write(taken).await.expect("the post is taken away");
         city.settle().await;
         let load = sent.leads_to().rsplit('/').next().expect("an id").parse().expect("an id");
-        let coming = city.hall.store.read(move |r| store::coming(r, load)).await.expect("a read");
+        let coming = city
+            .hall
+            .store
+            .read(move |r| register::coming(r, RESIDENTS.name, load))
+            .await
+            .expect("a read");
         assert_eq!(coming.expect("the load").stage, Stage::Refused);
         assert_eq!(rows_of(&city).await, 0);
     });
@@ -285,34 +299,18 @@ fn an_upload_that_nobody_reads_is_swept_after_a_day_and_its_page_says_so() {
         city.job("population.sweep").await;
         let registrar = city.client("registrar").await;
         registrar.get(sent.leads_to()).await.expect(200).says("处理中断");
-        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_files").await, 0);
+        assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM register_files").await, 0);
     });
 }
 
 #[test]
 fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
     each_city(OFFICES, async |city| {
-        let (keys, now) = (city.hall.keys.clone(), city.now());
-        let resident = demo::citizen().expect("a citizen");
-        let id = base::Id::mint(now);
-        let line = crate::terms::Line { line: 2, resident };
-        let rows = vec![store::sealed(&keys, &line, (0, None), now)];
-        city.hall
-            .store
-            .write(move |tx| {
-                let permit = access::clockwork("test");
-                let new = store::New {
-                    id,
-                    source: "file",
-                    name: "half.csv".into(),
-                    digest: [7; 32],
-                    stage: Stage::Staging,
-                };
-                store::begin(tx, &permit, &new, now)?;
-                store::stage(tx, &permit, id, &rows, now.day())
-            })
-            .await
-            .expect("half a load");
+        // The second chunk of a file does not come: the process ends there.
+        let source = broken_off(&city);
+        let ground = city.hall.ground();
+        let load = Loading::new(&ground, &RESIDENTS, By::CommandLine, source);
+        assert!(load.bring_in(&ground).await.is_err());
         assert!(person(&city, DEMO_CITIZEN_NUMBER).await.is_none());
         city.job("population.sweep").await;
         assert_eq!(rows_of(&city).await, 1, "a day has not passed");
@@ -322,8 +320,25 @@ fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
     });
 }
 
+/// A source that gives one line and then fails.
+fn broken_off(city: &City) -> register::Source {
+    struct Half(bool);
+    impl register::Reading for Half {
+        fn next(&mut self, _: usize) -> Result<Option<register::Lines>, base::Refusal> {
+            assert!(!std::mem::replace(&mut self.0, true), "the process ends");
+            let entries = vec![demo::citizen().expect("a citizen").entry(2)];
+            Ok(Some(register::Lines { entries, ..register::Lines::default() }))
+        }
+    }
+    let bytes = file(&[CHEN]);
+    let file = frame::loads::FileIn { name: "half.csv".into(), digest: [7; 32], bytes };
+    let source = acts::source(file, city.now().day()).expect("a source");
+    let open = || Ok(Box::new(Half(false)) as Box<dyn register::Reading>);
+    register::Source { open: std::sync::Arc::new(open), ..source }
+}
+
 async fn rows_of(city: &City) -> i64 {
-    count(city, "SELECT CAST(COUNT(*) AS BIGINT) FROM population_residents").await
+    count(city, "SELECT CAST(COUNT(*) AS BIGINT) FROM register_rows").await
 }
 
 async fn count(city: &City, sql: &'static str) -> i64 {
@@ -334,22 +349,17 @@ async fn count(city: &City, sql: &'static str) -> i64 {
 fn nothing_that_is_sealed_stands_in_the_tables_in_clear() {
     each_city(OFFICES, async |city| {
         load(&city, &[CHEN]).await;
-        let (number, address, phone): (Vec<u8>, Vec<u8>, Vec<u8>) = city
+        let body: Vec<u8> = city
             .hall
             .store
-            .read(|r| {
-                let sql = "SELECT number_sealed, address_sealed, phone_sealed
-                           FROM population_residents";
-                Ok(r.one(sql, &[])?)
-            })
+            .read(|r| Ok(r.one("SELECT body FROM register_rows", &[])?))
             .await
             .expect("a row");
-        let holds = |sealed: &[u8], plain: &str| {
-            sealed.windows(plain.len()).any(|window| window == plain.as_bytes())
-        };
-        assert!(!holds(&number, DEMO_CITIZEN_NUMBER));
-        assert!(!holds(&address, "滨湖"));
-        assert!(!holds(&phone, "13871234567"));
+        let holds = |plain: &str| body.windows(plain.len()).any(|one| one == plain.as_bytes());
+        assert!(!holds(DEMO_CITIZEN_NUMBER));
+        assert!(!holds("滨湖"));
+        assert!(!holds("陈晓敏"));
+        assert!(!holds("13871234567"));
     });
 }
 
@@ -362,5 +372,129 @@ fn the_demo_enters_its_people_once() {
         assert!(second.again && second.tally.unchanged == 1_200);
         let citizen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("the citizen");
         assert_eq!(citizen["name"], crate::DEMO_CITIZEN_NAME);
+    });
+}
+
+#[test]
+fn the_second_line_of_one_person_is_refused_and_the_first_stays() {
+    each_city(OFFICES, async |city| {
+        let report = load(&city, &[CHEN, &CHEN.replace("13871234567", "")]).await;
+        assert_eq!((report.tally.added, report.tally.refused), (1, 1));
+        let refused = report.refused.first().expect("a refusal");
+        assert_eq!((refused.line, refused.rule.as_ref()), (3, "不重复"));
+        let chen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("Chen");
+        assert_eq!(chen["phone"], "13871234567");
+    });
+}
+
+async fn asked(city: &City, question: Value) -> Option<Value> {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let found = city.hall.store.read(move |r| api::person(r, &keys, &question, now)).await;
+    found.expect("an answer").map(|answer| (*answer).clone())
+}
+
+#[test]
+fn what_the_register_said_when_a_decision_was_made_is_still_said() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[CHEN]).await;
+        let decided = city.now();
+        city.pass_working_days(3);
+        let moved = CHEN.replacen("滨湖南路12号", "文星大道3号", 1);
+        let wrong = load(&city, &[&moved, WANG]).await;
+        city.pass_working_days(3);
+        let meanwhile = city.now();
+        city.pass_working_days(3);
+        let address = async |known: Option<base::Moment>| {
+            let question = json!({ "number": DEMO_CITIZEN_NUMBER, "known": known });
+            asked(&city, question).await.expect("Chen")["address"].clone()
+        };
+        assert_eq!(address(Some(decided)).await, "鄂州市鄂城区滨湖南路12号");
+        assert_eq!(address(None).await, "鄂州市鄂城区文星大道3号");
+        // The load was a mistake: it is undone. What was known meanwhile stays known as of then.
+        let ground = city.hall.ground();
+        let why = "导错了文件".to_owned();
+        register::undo(&ground, &RESIDENTS, By::CommandLine, wrong.load, why)
+            .await
+            .expect("undone");
+        assert_eq!(address(None).await, "鄂州市鄂城区滨湖南路12号");
+        assert_eq!(address(Some(meanwhile)).await, "鄂州市鄂城区文星大道3号");
+        assert!(person(&city, "42070419851231001X").await.is_none(), "Wang came by it alone");
+        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 1);
+        // Before it was true, nothing was.
+        let before = json!({ "number": DEMO_CITIZEN_NUMBER, "on": "2001-01-01" });
+        assert!(asked(&city, before).await.is_none());
+        // The same file again is a load again.
+        let again = load(&city, &[&moved, WANG]).await;
+        assert!(!again.again && again.tally.added == 1 && again.tally.changed == 1);
+    });
+}
+
+#[test]
+fn a_load_is_undone_at_the_desk_for_a_reason_and_only_the_newest() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        let first = load(&city, &[CHEN]).await;
+        let second = load(&city, &[WANG]).await;
+        let path = |id: base::Id<register::Load>| format!("/desk/population/loads/{id}");
+        let undo = |id| format!("{}/undo", path(id));
+        let why = [("reason", "导错了文件")];
+        registrar.post(&undo(second.load), &[("reason", " ")]).await.expect(422);
+        registrar.post(&undo(first.load), &why).await.expect(409).says("后来又导入了");
+        registrar.post(&undo(second.load), &why).await.expect(303);
+        registrar.post(&undo(second.load), &why).await.expect(303);
+        registrar.get(&path(second.load)).await.expect(200).says("已经撤销").says("看撤销的回执");
+        registrar.post(&undo(first.load), &why).await.expect(303);
+        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 0);
+        city.client("clerk").await.post(&undo(first.load), &why).await.expect(403);
+    });
+}
+
+#[test]
+fn a_proof_of_what_was_registered_is_checked_with_the_logs_key_alone() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        load(&city, &[WANG, CHEN]).await;
+        city.settle().await;
+        let number = [("number", DEMO_CITIZEN_NUMBER), ("purpose", "serve")];
+        let proof = registrar.post("/desk/population/proof", &number).await.expect(200).text;
+        let key = city.hall.keys.log_key().public().clone();
+        let verdict = register::verify(&proof, &key, None);
+        assert!(verdict.holds(), "{verdict:?}");
+        let forged = proof.replace("滨湖南路12号", "滨湖南路13号");
+        assert_ne!(forged, proof);
+        assert!(!register::verify(&forged, &key, None).holds());
+        let other = proof.replace("\"place\": 1", "\"place\": 0");
+        assert_ne!(other, proof);
+        assert!(!register::verify(&other, &key, None).holds());
+    });
+}
+
+#[test]
+fn a_death_that_a_load_brought_is_taken_back_with_it() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[CHEN]).await;
+        let died = format!("{HEAD},死亡日期\n{CHEN},2026-01-05\n").into_bytes();
+        let report = import(&city.hall, By::CommandLine, died, "deaths.csv").await.expect("a load");
+        city.settle().await;
+        let told = async |kind: &'static str| {
+            let sql =
+                format!("SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts WHERE kind = '{kind}'");
+            let count = city.hall.store.read(move |r| Ok(r.one::<i64>(&sql, &[])?)).await;
+            count.expect("a count")
+        };
+        assert_eq!(
+            (told("population.died").await, told("population.death_corrected").await),
+            (1, 0)
+        );
+        let ground = city.hall.ground();
+        let why = "名单有误".to_owned();
+        register::undo(&ground, &RESIDENTS, By::CommandLine, report.load, why)
+            .await
+            .expect("undone");
+        city.settle().await;
+        assert_eq!(
+            (told("population.died").await, told("population.death_corrected").await),
+            (1, 1)
+        );
     });
 }

@@ -30,7 +30,8 @@ const SMALL: &[(&str, &str)] = &[
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_successions", "the key of the log is exchanged every few years"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
-    ("population_loads", "one row a file that was brought in"),
+    ("register_heads", "one row a register"),
+    ("register_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
     ("powers_facets", "some ten rows an item"),
     ("powers_items", "a city has some thousand items, and counts them from an index alone"),
@@ -61,7 +62,7 @@ const REASONED: &[(&str, &str)] = &[
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
-    ("FROM population_residents r JOIN", "a person has one row for each file that changed them"),
+    ("FROM register_rows r JOIN", "a person has one row for each file that changed them"),
     (
         "FROM approvals_applications WHERE person_mark IN ($1, $2)",
         "a person has some dozen cases, and both forms of a mark are asked for",

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Statement};
 
 use super::rewrite::rewrite;
 use crate::error::Error;
-use crate::handle::Handle;
+use crate::handle::{Handle, Rows};
 use crate::row::{Cells, Row};
 use crate::settings::Dialect;
 use crate::value::{Value, ValueRef};
@@ -177,6 +177,16 @@ impl Handle for Session<'_> {
         while rows.next().map_err(|error| self.noted(error))?.is_some() {}
         drop(rows);
         Ok(if statement.readonly() { 0 } else { self.connection.changes() })
+    }
+
+    fn put(&self, rows: &Rows<'_>) -> Result<(), Error> {
+        let statement = self.prepared(&rows.one())?;
+        let mut statement = statement.borrow_mut();
+        for row in rows.values.chunks(rows.columns.len()) {
+            bind(&mut statement, row)?;
+            statement.raw_execute().map_err(|error| self.noted(error))?;
+        }
+        Ok(())
     }
 
     fn batch(&self, sql: &str) -> Result<(), Error> {

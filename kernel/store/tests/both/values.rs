@@ -1,7 +1,7 @@
 //! What goes in comes out.
 
 use base::{Day, Id, Moment};
-use store::{Error, FromRow, Row, Value};
+use store::{Error, FromRow, Row, Rows, Value};
 use testkit::database::each_database;
 
 use crate::with_tables;
@@ -186,5 +186,43 @@ fn both_sort_and_compare_texts_by_code_point() {
             })
             .expect("sorted");
         assert_eq!(sorted, ["A", "B", "_", "a", "aa", "b", "é", "市"]);
+    });
+}
+
+#[test]
+fn many_rows_are_written_at_once_as_they_would_be_one_by_one() {
+    each_database(|store| {
+        with_tables(&store, KINDS);
+        let columns = &["place", "n", "r", "t", "b"];
+        let texts = ["", "\\N", "a\tb\nc\\d\r", "鄂州市𬭩·'\"$1?1"];
+        let values: Vec<Value> = texts
+            .iter()
+            .zip(0i64..)
+            .flat_map(|(text, place)| {
+                let bytes = (0..=255).collect::<Vec<u8>>();
+                [place.into(), (-place).into(), (1.0 / 3.0).into(), (*text).into(), bytes.into()]
+            })
+            .chain([9i64.into(), Value::Null, Value::Null, Value::Null, Value::Null])
+            .collect();
+        let all = values.clone();
+        let put = store
+            .write_now(move |tx| Ok(tx.put(&Rows { table: "kinds", columns, values: &all })?));
+        assert_eq!(put.expect("written"), 5);
+        let found: Vec<Kinds> = store
+            .read_now(|reader| Ok(reader.all("SELECT * FROM kinds ORDER BY place", &[])?))
+            .expect("read");
+        for (row, text) in found.iter().zip(texts) {
+            assert_eq!((row.t.as_deref(), row.r), (Some(text), Some(1.0 / 3.0)));
+            assert_eq!(row.b.as_ref().map(Vec::len), Some(256));
+        }
+        assert_eq!(found[4], Kinds { n: None, r: None, t: None, b: None });
+        // The whole transaction is lost where one of them cannot be written.
+        let twice = store
+            .write_now(move |tx| Ok(tx.put(&Rows { table: "kinds", columns, values: &values })?));
+        assert!(twice.is_err());
+        let odd = store.write_now(move |tx| {
+            Ok(tx.put(&Rows { table: "kinds", columns, values: &[1i64.into()] })?)
+        });
+        assert!(odd.is_err());
     });
 }

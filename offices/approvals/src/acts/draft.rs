@@ -197,7 +197,7 @@ pub(crate) async fn died_of(
     if number.is_empty() || oneself.is_some_and(|oneself| oneself.has_shown(number)) {
         return Ok(None);
     }
-    let question = PersonByNumber { number: number.to_owned() };
+    let question = PersonByNumber::now(number);
     let person = cx.ask("approvals", "living", &question).await?.value;
     match (oneself, person.and_then(|person| person.died)) {
         (None, Some(died)) => Err(of_dead(died).into()),
@@ -242,7 +242,7 @@ pub(crate) async fn prefill(
     number: &str,
     by: Option<&Agency>,
 ) -> Outcome<Prefilled> {
-    let question = PersonByNumber { number: number.to_owned() };
+    let question = PersonByNumber::now(number);
     let answer = match by {
         None => cx.ask("approvals", "prefill", &question).await?,
         Some(agency) => {

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use axum::Form;
 use axum::extract::{Multipart, Path, Query};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use base::{FieldError, Id, Refusal, RefusalKind, Stop};
 use flow::Command;
 use frame::page;
@@ -376,21 +374,5 @@ pub(super) fn file_of<'s>(seen: &'s Seen, file: &str) -> base::Outcome<&'s vault
 /// Sends a file of a case as a download: it is never run or shown inside the site.
 pub(super) async fn send_file(cx: &Cx, known: &vault::FileInfo) -> Reply {
     let (info, bytes) = cx.hall().vault.fetch(known.id).await?;
-    Ok(download(&info.name, &info.media_type, bytes))
-}
-
-fn download(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
-    let escaped = frame::held::query_escape(name).replace('+', "%20");
-    let disposition = format!("attachment; filename*=UTF-8''{escaped}");
-    let value = |text: &str| {
-        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
-    };
-    (
-        [
-            (header::CONTENT_TYPE, value(media_type)),
-            (header::CONTENT_DISPOSITION, value(&disposition)),
-        ],
-        bytes,
-    )
-        .into_response()
+    Ok(page::download(&info.name, &info.media_type, bytes))
 }

@@ -270,7 +270,7 @@ pub(super) async fn died_on(
     purpose: &'static str,
     number: &str,
 ) -> Outcome<Option<Day>> {
-    let question = PersonByNumber { number: number.to_owned() };
+    let question = PersonByNumber::now(number);
     let person = cx.ask("identity", purpose, &question).await?.value;
     Ok(person.and_then(|person| person.died))
 }

@@ -1,7 +1,7 @@
 //! What the register of residents answers and announces.
 
 use ask::{About, Question};
-use base::Day;
+use base::{Day, Moment};
 use serde::{Deserialize, Serialize};
 
 /// Who is the person with this citizen number?
@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 pub struct PersonByNumber {
     /// Citizen number (GB 11643), 18 characters.
     pub number: String,
+    /// On which day; today where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Day>,
+    /// As the register knew it at this moment; as it knows it where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Moment>,
+}
+
+impl PersonByNumber {
+    /// Who the person with this number is now.
+    pub fn now(number: impl Into<String>) -> Self {
+        Self { number: number.into(), on: None, known: None }
+    }
 }
 
 /// What the register knows of a person. The terms decide which fields are given.

@@ -1,11 +1,11 @@
 //! Reading the file: encoding, headings, lines, and numbers that stand there twice.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use base::Day;
+use base::{Day, Refusal};
+use register::{Entry, Reading, Refused};
 
 use super::{BadFile, Entered, check};
-use crate::terms::{Line, Refused};
 
 /// The headings that a file has, in any order.
 pub const HEADINGS: [&str; 7] =
@@ -13,27 +13,9 @@ pub const HEADINGS: [&str; 7] =
 /// The heading that a file may have beside them: who has died, and when.
 pub const DEATH: &str = "死亡日期";
 /// No file is larger.
-pub const BYTES_MAX: usize = 100 * 1_048_576;
+pub const BYTES_MAX: usize = 400 * 1_048_576;
 /// No file has more lines.
-pub const ROWS_MAX: u64 = 1_000_000;
-
-/// What stood in a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Read {
-    /// Lines that are right, in their order.
-    pub lines: Vec<Line>,
-    /// What is wrong with the others: one entry for each wrong field.
-    pub refused: Vec<Refused>,
-    /// How many lines were refused.
-    pub refused_lines: u64,
-}
-
-impl Read {
-    /// How many lines were read, the heading not counted.
-    pub fn rows(&self) -> u64 {
-        self.lines.len() as u64 + self.refused_lines
-    }
-}
+pub const ROWS_MAX: u64 = 2_000_000;
 
 /// Whether the beginning of a file is that of such a table: text, under its headings.
 pub fn begins(beginning: &[u8]) -> Result<(), BadFile> {
@@ -48,66 +30,127 @@ pub fn begins(beginning: &[u8]) -> Result<(), BadFile> {
     columns(reader.headers().map_err(|_| BadFile::NotText)?).map(|_| ())
 }
 
-/// Reads a file. A wrong line is refused by itself; the others stay.
-pub fn read(bytes: &[u8], today: Day) -> Result<Read, BadFile> {
-    if bytes.len() > BYTES_MAX {
-        return Err(BadFile::TooLarge);
-    }
-    let text = decoded(bytes)?;
-    if text.trim().is_empty() {
-        return Err(BadFile::Empty);
-    }
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let columns = columns(reader.headers().map_err(|_| BadFile::NotText)?)?;
-    let mut read = Read::default();
-    let mut lines_of: HashMap<[u8; 18], u64> = HashMap::new();
-    let mut record = csv::StringRecord::new();
-    let mut lines = Lines::of(&text);
-    while reader.read_record(&mut record).map_err(|_| BadFile::NotText)? {
-        let line = lines.at(record.position().map_or(0, csv::Position::byte));
-        // Worksheets leave lines of commas behind their last row.
-        if record.iter().all(|field| field.trim().is_empty()) {
-            continue;
+/// A file that is read a part at a time. A wrong line is refused by itself; the others stay.
+pub struct Table {
+    text: Arc<String>,
+    columns: Columns,
+    reader: csv::Reader<Shared>,
+    lines: Lines,
+    rows: u64,
+    today: Day,
+}
+
+impl Table {
+    /// A file as text, under its headings. Refuses what is no such table.
+    pub fn decode(bytes: &[u8]) -> Result<Arc<String>, BadFile> {
+        if bytes.len() > BYTES_MAX {
+            return Err(BadFile::TooLarge);
         }
-        if read.rows() >= ROWS_MAX {
-            return Err(BadFile::TooManyRows);
-        }
-        match checked(line, &record, &columns, &mut lines_of, today) {
-            Ok(line) => read.lines.push(line),
-            Err(refused) => {
-                read.refused.extend(refused);
-                read.refused_lines += 1;
+        let text = decoded(bytes)?;
+        if text.trim().is_empty() { Err(BadFile::Empty) } else { Ok(Arc::new(text)) }
+    }
+
+    /// Begins to read it.
+    pub fn open(text: Arc<String>, today: Day) -> Result<Self, BadFile> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Shared::of(&text));
+        let columns = columns(reader.headers().map_err(|_| BadFile::NotText)?)?;
+        let lines = Lines { done: 0, line: 1 };
+        Ok(Self { text, columns, reader, lines, rows: 0, today })
+    }
+
+    fn some(&mut self, upto: usize) -> Result<Option<register::Lines>, BadFile> {
+        let mut read = register::Lines::default();
+        let mut record = csv::StringRecord::new();
+        while read.entries.len() < upto && (read.refused_lines as usize) < upto {
+            if !self.reader.read_record(&mut record).map_err(|_| BadFile::NotText)? {
+                break;
+            }
+            let byte = record.position().map_or(0, csv::Position::byte);
+            let line = self.lines.at(self.text.as_bytes(), byte);
+            // Worksheets leave lines of commas behind their last row.
+            if record.iter().all(|field| field.trim().is_empty()) {
+                continue;
+            }
+            self.rows += 1;
+            if self.rows > ROWS_MAX {
+                return Err(BadFile::TooManyRows);
+            }
+            match checked(line, &record, &self.columns, self.today) {
+                Ok(entry) => read.entries.push(entry),
+                Err(refused) => {
+                    read.refused.extend(refused);
+                    read.refused_lines += 1;
+                }
             }
         }
+        let nothing = read.entries.is_empty() && read.refused_lines == 0;
+        if nothing && self.rows == 0 {
+            return Err(BadFile::Empty);
+        }
+        Ok((!nothing).then_some(read))
     }
-    if read.rows() == 0 { Err(BadFile::Empty) } else { Ok(read) }
+}
+
+impl Reading for Table {
+    fn next(&mut self, upto: usize) -> Result<Option<register::Lines>, Refusal> {
+        Ok(self.some(upto)?)
+    }
+}
+
+/// Reads a whole file at once.
+pub fn read(bytes: &[u8], today: Day) -> Result<register::Lines, BadFile> {
+    let mut table = Table::open(Table::decode(bytes)?, today)?;
+    let mut all = register::Lines::default();
+    while let Some(some) = table.some(usize::MAX)? {
+        all.entries.extend(some.entries);
+        all.refused.extend(some.refused);
+        all.refused_lines += some.refused_lines;
+    }
+    Ok(all)
+}
+
+/// The text of a file, read by the reader of tables.
+struct Shared {
+    text: Arc<String>,
+    at: usize,
+}
+
+impl Shared {
+    fn of(text: &Arc<String>) -> Self {
+        Self { text: text.clone(), at: 0 }
+    }
+}
+
+impl std::io::Read for Shared {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let read = rest.read(to)?;
+        self.at += read;
+        Ok(read)
+    }
 }
 
 /// Counts lines as people see them in an editor, from 1. The reader of tables says where it went on
 /// reading, which is before the line feed of the line before and before empty lines.
-struct Lines<'t> {
-    rest: &'t [u8],
-    done: u64,
+struct Lines {
+    done: usize,
     line: u64,
 }
 
-impl<'t> Lines<'t> {
-    fn of(text: &'t str) -> Self {
-        Self { rest: text.as_bytes(), done: 0, line: 1 }
-    }
-
+impl Lines {
     /// The line of the record that is read from this byte on. Asked in the order of the file.
-    fn at(&mut self, byte: u64) -> u64 {
-        while let Some((first, rest)) = self.rest.split_first() {
+    fn at(&mut self, text: &[u8], byte: u64) -> u64 {
+        let mut rest = text.get(self.done..).unwrap_or_default();
+        while let Some((first, after)) = rest.split_first() {
             let ends = matches!(first, b'\n' | b'\r');
-            if self.done >= byte && !ends {
+            if self.done as u64 >= byte && !ends {
                 break;
             }
             // A carriage return and its line feed end one line.
-            let half = *first == b'\r' && rest.first() == Some(&b'\n');
+            let half = *first == b'\r' && after.first() == Some(&b'\n');
             self.line += u64::from(ends && !half);
             self.done += 1;
-            self.rest = rest;
+            rest = after;
         }
         self.line
     }
@@ -117,22 +160,14 @@ fn checked(
     line: u64,
     record: &csv::StringRecord,
     columns: &Columns,
-    lines_of: &mut HashMap<[u8; 18], u64>,
     today: Day,
-) -> Result<Line, Vec<Refused>> {
+) -> Result<Entry, Vec<Refused>> {
     if record.len() < columns.width {
         let words = format!("这一行只有 {} 列，应有 {} 列", record.len(), columns.width);
-        return Err(vec![Refused { line, field: "整行", rule: "列数", words }]);
+        return Err(vec![Refused { line, field: "整行".into(), rule: "列数".into(), words }]);
     }
     let resident = check(line, &columns.entered(record), today)?;
-    let mut key = [0; 18];
-    key.iter_mut().zip(resident.number.as_str().bytes()).for_each(|(to, from)| *to = from);
-    if let Some(first) = lines_of.get(&key) {
-        let words = format!("与第 {first} 行的公民身份号码相同，以第 {first} 行为准");
-        return Err(vec![Refused { line, field: "公民身份号码", rule: "不重复", words }]);
-    }
-    lines_of.insert(key, line);
-    Ok(Line { line, resident })
+    Ok(resident.entry(line))
 }
 
 /// Where the fields stand.

@@ -1,0 +1,157 @@
+//! The report on a load, and undoing it.
+
+use base::{Cursor, Id};
+use maud::Markup;
+use register::{By, Kept, Load, REFUSED_MAX};
+
+use super::{Asked, LoadDesk, coming};
+use crate::filled::Reasoned;
+use crate::parts::{
+    self, Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Stat, Table, Tone,
+    button_row, html, post_form,
+};
+use crate::serve::see_other;
+use crate::{ActCx, Cx, Reply, not_found, page};
+
+const LINES_PAGE: i64 = 100;
+
+/// The report on one load; of one on its way, how far it has come.
+pub async fn show(desk: &'static LoadDesk, cx: &Cx, id: &str, asked: &Asked) -> Reply {
+    let id: Id<Load> = id.parse().map_err(|_| not_found("这次导入"))?;
+    let after = Cursor::decode(&asked.after).unwrap_or_default();
+    let (line, field) = match after.as_slice() {
+        [line, field] => (line.parse().unwrap_or(0), field.clone()),
+        _ => (0, String::new()),
+    };
+    let found = cx
+        .read(move |r| {
+            let name = desk.register.name;
+            let Some(load) = register::load(r, name, id)? else {
+                return Ok(Err(register::coming(r, name, id)?));
+            };
+            let refused = register::refused(r, load.no, (line, &field), LINES_PAGE + 1)?;
+            let newest = register::newest(r, name)?.is_some_and(|newest| newest.id == id);
+            Ok(Ok((load, refused, newest)))
+        })
+        .await?;
+    let (load, mut kept, newest) = match found {
+        Ok(found) => found,
+        Err(Some(coming)) => return coming::show(desk, cx, &coming).await,
+        Err(None) => return Err(not_found("这次导入").into()),
+    };
+    let page_of = usize::try_from(LINES_PAGE).unwrap_or(usize::MAX);
+    let more = kept.len() > page_of;
+    kept.truncate(page_of);
+    let next = kept.last().filter(|_| more).map(|last| {
+        let cursor = Cursor::encode(&[&last.line.to_string(), &last.field]);
+        format!("{}/{id}?after={cursor}", desk.path)
+    });
+    let first = (!asked.after.is_empty()).then(|| format!("{}/{id}", desk.path));
+    let body = html! {
+        (Heading::new(&load.name)
+            .caption("导入报告")
+            .state(state(&load))
+            .lead(format!("{} 由 {} 导入", load.published_at.to_minute(), load.by_name)))
+        @if !asked.again.is_empty() {
+            (parts::notice(NoticeKind::Info, "这个文件以前导入过", html! {
+                p { "内容没有变化，这次什么都没有改。下面是那一次的报告。" }
+            }))
+        }
+        @if let Some(at) = load.undone_at { (undone(&load, at)) }
+        (numbers(desk, &load))
+        (parts::section("refused", "退回的行", html! {
+            (refused(&load, &kept))
+            (Pager::new(next).first(first))
+        }))
+        p class="meta" { "存证：" a href={ "/receipts/" (load.act) } { "看这次导入的回执" } }
+        @if newest { (to_undo(desk, &load)) }
+    };
+    let crumbs = [Crumb::new(desk.title, desk.home), Crumb::new("导入和报告", desk.path)];
+    page::desk(cx, &load.name, &crumbs, body).await
+}
+
+fn state(load: &Load) -> Markup {
+    if load.undone_at.is_some() {
+        parts::tag(Tone::Closed, "已经撤销")
+    } else if load.tally.refused == 0 {
+        parts::tag(Tone::Good, "全部入库")
+    } else {
+        parts::tag(Tone::Soon, "有退回的行")
+    }
+}
+
+fn numbers(desk: &LoadDesk, load: &Load) -> Markup {
+    let (tally, unit) = (load.tally, desk.register.unit);
+    let tone = if tally.refused > 0 { Tone::Soon } else { Tone::Plain };
+    parts::stats(&[
+        Stat::new("读到", tally.read).unit("行"),
+        Stat::new("新增", tally.added).unit(unit),
+        Stat::new("更改", tally.changed).unit(unit),
+        Stat::new("没有变化", tally.unchanged).unit(unit),
+        Stat::new("退回", tally.refused).unit("行").tone(tone),
+    ])
+}
+
+fn refused(load: &Load, kept: &[Kept]) -> Markup {
+    let rows = kept.iter().map(|one| {
+        Row::new([
+            html! { "第 " (one.line) " 行" },
+            html! { (one.field) },
+            html! { (one.rule) },
+            html! { (one.words) },
+        ])
+    });
+    let columns = [
+        Column::new("行").narrow(),
+        Column::new("字段").narrow(),
+        Column::new("规则").narrow(),
+        Column::new("问题"),
+    ];
+    html! {
+        @if usize::try_from(load.tally.refused).unwrap_or(usize::MAX) > REFUSED_MAX {
+            p class="hint" { "退回的行太多，只列出前 " (REFUSED_MAX) " 条原因。" }
+        }
+        (Table::new("退回的行").caption_hidden().columns(columns).rows(rows)
+            .empty(parts::empty("没有退回的行", html! { p { "每一行都入库了。" } })))
+    }
+}
+
+fn undone(load: &Load, at: base::Moment) -> Markup {
+    parts::notice(
+        NoticeKind::Info,
+        "这次导入已经撤销",
+        html! { p {
+            (at.to_minute()) " 起不再生效，登记库恢复到这次导入以前的样子。"
+            a href={ "/receipts/" (load.undone_act) } { "看撤销的回执" }
+        } },
+    )
+}
+
+fn to_undo(desk: &LoadDesk, load: &Load) -> Markup {
+    let form = post_form(
+        &format!("{}/{}/undo", desk.path, load.id),
+        None,
+        html! {
+            (Field::text("reason", "为什么撤销"))
+            (button_row(html! {
+                (Button::new("撤销这次导入").consequence("登记库恢复到这次导入以前的样子；这期间据此作的决定，仍查得到当时是怎样登记的"))
+            }))
+        },
+    );
+    html! { details { summary { "撤销这次导入" } (form) } }
+}
+
+/// Undoes a load, for the reason that the form says.
+pub async fn undo(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
+    let load: Id<Load> = id.parse().map_err(|_| not_found("这次导入"))?;
+    let reason = form.reason.trim().to_owned();
+    if reason.is_empty() {
+        let words = "请写明为什么撤销";
+        let refusal = base::Refusal::new(base::RefusalKind::Invalid, "register.reason", words);
+        return Err(refusal.field("reason", words).into());
+    }
+    let (by, ground) = (By::Person(cx.actor().clone()), cx.hall().ground());
+    register::undo(&ground, desk.register, by, load, reason).await?;
+    cx.hall().bell.notify_one();
+    Ok(see_other(&format!("{}/{id}", desk.path)))
+}

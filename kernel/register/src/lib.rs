@@ -1,0 +1,47 @@
+//! Registers: what every collection of the city's data stands in, whether of residents, of legal entities or of any
+//! department. A *load* brings lines in: they are checked, held against what stands, staged in chunks, and count all at
+//! once, with the Merkle root over them in one act. A load can be undone while it is the newest.
+//!
+//! What a register knows has two axes of time: since when it is true, and since when it was known. Each row is sealed
+//! whole and found by blind indexes; what it said at any moment can be proved by its path to the root in the log.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod terms;
+
+mod rules;
+
+mod store;
+
+mod load;
+mod upload;
+
+mod proof;
+
+pub use load::{Loading, Undone, undo};
+pub use proof::{Proof, prove, verify};
+pub use store::{
+    COVERED, SEALED, Untold, abandoned, coming, entries, find, found_by, history, load, load_by_id,
+    loads, newest, not_counting, refused, sweep_some, told, untold,
+};
+pub use terms::{
+    Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,
+    Refused, Register, Report, Source, Stage, Tally, Unit, Version,
+};
+pub use upload::{PART_BYTES, Upload, drop_file, read_in};
+
+use ::store::{Migration, MigrationSet};
+
+/// The tables of registers.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "register",
+    files: &[Migration {
+        name: "0001_register",
+        sql: "",
+        sqlite: Some(include_str!("../migrations/0001_register.sqlite.sql")),
+        postgres: Some(include_str!("../migrations/0001_register.postgres.sql")),
+    }],
+};

@@ -1,0 +1,342 @@
+//! A load: its lines are held against the register, staged in chunks, and count all at once, if the register still
+//! stands as it did when they were held against it. Three things go on at the same time: lines are read and checked,
+//! the chunk before them is held against the register and sealed, the one before that is written.
+
+mod judge;
+mod undo;
+
+use std::collections::HashMap;
+
+use base::{Fault, Id, Outcome, Refusal, RefusalKind, Stop};
+use data_encoding::HEXLOWER;
+use ledger::Act;
+use ledger::jobs::{self, Lane};
+use seal::merkle::{self, Hash};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::store::{self, Published};
+use crate::terms::{
+    By, Ground, Lines, Load, REFUSED_MAX, Refused, Register, Report, Source, Stage, Tally,
+};
+use crate::upload::end_as_refused;
+use judge::{Judged, judge};
+
+pub use undo::{Undone, undo};
+
+/// Lines that are looked up, sealed and staged together: few enough that the writer is never held for long, many enough
+/// that a load of a city takes a minute.
+const CHUNK: usize = 1_000;
+/// Chunks that wait between one thing and the next.
+const WAITING: usize = 2;
+/// After so many chunks those who look are told how far a load has come.
+const TOLD_EVERY: usize = 20;
+/// Tiles of the tree over a load that are written together.
+const TILES: usize = 64;
+/// So often a load begins again because another one came to count meanwhile. Each time somebody's load was done, so this
+/// ends unless files come in without a pause.
+const TRIES_MAX: usize = 20;
+
+/// A load on its way.
+pub struct Loading {
+    register: &'static Register,
+    id: Id<Load>,
+    by: By,
+    source: Source,
+    /// Its number, once its row is there: that of an upload is from its first byte on.
+    no: Option<i64>,
+}
+
+/// What came of the lines of a source.
+#[derive(Default)]
+struct Came {
+    tally: Tally,
+    refused: Vec<Refused>,
+    leaves: Vec<Hash>,
+    untold: bool,
+}
+
+impl Loading {
+    /// A load that begins once it turns out to say something new.
+    pub fn new(ground: &Ground, register: &'static Register, by: By, source: Source) -> Self {
+        Self { register, id: Id::mint(ground.now()), by, source, no: None }
+    }
+
+    /// A load that has begun, with this number.
+    pub fn going_on(
+        register: &'static Register,
+        (id, no): (Id<Load>, i64),
+        by: By,
+        source: Source,
+    ) -> Self {
+        Self { register, id, by, source, no: Some(no) }
+    }
+
+    /// Reads the source, stages what is new, lets it count, and puts the load on record. Of a source that turns out not to
+    /// be one, the load says so and nothing else is left.
+    pub async fn bring_in(mut self, ground: &Ground) -> Outcome<Report> {
+        let outcome = self.try_in(ground).await;
+        if let Err(Stop::Refused(refusal)) = &outcome
+            && refusal.kind != RefusalKind::Conflict
+            && let Some(no) = self.no
+        {
+            self.unstage(ground).await?;
+            end_as_refused(ground, self.register, no, refusal).await?;
+        }
+        outcome
+    }
+
+    async fn try_in(&mut self, ground: &Ground) -> Outcome<Report> {
+        for _ in 0..TRIES_MAX {
+            self.unstage(ground).await?;
+            let register = self.register.name;
+            let moves = ground.store.read(move |r| store::moves(r, register)).await?;
+            let came = self.stage(ground, moves == 0).await?;
+            let nothing_new = came.leaves.is_empty();
+            if nothing_new && let Some(before) = self.same_before(ground, moves).await? {
+                self.end_as(ground, before).await?;
+                let (tally, refused) = (came.tally, came.refused);
+                return Ok(Report { load: before, again: true, tally, refused });
+            }
+            if let Some(report) = self.publish(ground, moves, came).await? {
+                return Ok(report);
+            }
+        }
+        let words = "这期间别的文件不断导入，这个文件没有导入";
+        Err(Refusal::new(RefusalKind::Conflict, "register.overtaken", words)
+            .remedy("请等别的导入结束以后再导入一次")
+            .into())
+    }
+
+    /// Stages what the source says that the register does not.
+    async fn stage(&mut self, ground: &Ground, empty: bool) -> Outcome<Came> {
+        let (read, lines) = mpsc::channel(WAITING);
+        let source = self.source.clone();
+        let reader = tokio::task::spawn_blocking(move || -> Outcome<()> {
+            let mut reading = (source.open)()?;
+            while let Some(lines) = reading.next(CHUNK)? {
+                if read.blocking_send(lines).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let (decided, judged) = mpsc::channel(WAITING);
+        let judging = Judging { ground: ground.clone(), register: self.register, empty };
+        let judge = tokio::spawn(judging.all(lines, decided));
+        let written = self.write(ground, judged).await;
+        // Whoever sends stops once nobody takes: nothing is left running.
+        let judged = judge.await.map_err(Fault::from)?;
+        let read = reader.await.map_err(Fault::from)?;
+        read.and(judged).and(written)
+    }
+
+    async fn write(
+        &mut self,
+        ground: &Ground,
+        mut judged: mpsc::Receiver<Judged>,
+    ) -> Outcome<Came> {
+        let mut came = Came::default();
+        let mut chunks = 0usize;
+        while let Some(chunk) = judged.recv().await {
+            chunk.count(&mut came.tally);
+            came.untold |= chunk.rows.iter().any(|row| row.untold);
+            let room = REFUSED_MAX.saturating_sub(came.refused.len());
+            came.refused.extend(chunk.refused.into_iter().take(room));
+            if chunks.is_multiple_of(TOLD_EVERY) {
+                self.tell(ground, usize::try_from(came.tally.read).unwrap_or(usize::MAX)).await?;
+            }
+            chunks += 1;
+            if chunk.rows.is_empty() {
+                continue;
+            }
+            let no = self.begin(ground).await?;
+            let first = i64::try_from(came.leaves.len()).unwrap_or(i64::MAX);
+            came.leaves.extend(chunk.rows.iter().map(|row| row.leaf));
+            let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
+            ground
+                .store
+                .write(move |tx| {
+                    let permit = by.permit(tx, register)?;
+                    store::stage(tx, &permit, &keys, (no, first), &chunk.rows)
+                })
+                .await?;
+        }
+        Ok(came)
+    }
+
+    /// Says how far the load has come, to those who look.
+    async fn tell(&self, ground: &Ground, lines: usize) -> Outcome<()> {
+        let Some(no) = self.no else { return Ok(()) };
+        let (by, register, now) = (self.by.clone(), self.register, ground.now());
+        let so_far = (lines.min(self.source.lines), self.source.lines);
+        ground
+            .store
+            .write(move |tx| {
+                let permit = by.permit(tx, register)?;
+                store::moved(tx, &permit, no, Stage::Staging, so_far, now)
+            })
+            .await
+    }
+
+    /// The load of the same file that counts already, if the register did not move since.
+    async fn same_before(&self, ground: &Ground, moves: i64) -> Outcome<Option<Id<Load>>> {
+        let (digest, register) = (self.source.digest, self.register.name);
+        let same = move |reader: &::store::Reader<'_>| {
+            if store::moves(reader, register)? != moves {
+                return Ok(None);
+            }
+            Ok(store::load_of(reader, register, digest)?.map(|load| load.id))
+        };
+        ground.store.read(same).await
+    }
+
+    async fn begin(&mut self, ground: &Ground) -> Outcome<i64> {
+        if let Some(no) = self.no {
+            return Ok(no);
+        }
+        let (by, register, now) = (self.by.clone(), self.register, ground.now());
+        let new = store::New {
+            id: self.id,
+            register: register.name,
+            source: self.source.kind,
+            name: self.source.name.clone(),
+            digest: self.source.digest,
+            stage: Stage::Staging,
+        };
+        let begun = ground
+            .store
+            .write(move |tx| store::begin(tx, &by.permit(tx, register)?, &new, now))
+            .await?;
+        self.no = Some(begun);
+        Ok(begun)
+    }
+
+    /// Lets the load count, unless the register moved meanwhile; the report then is none.
+    async fn publish(
+        &mut self,
+        ground: &Ground,
+        moves: i64,
+        came: Came,
+    ) -> Outcome<Option<Report>> {
+        let no = self.begin(ground).await?;
+        let tree = merkle::append(|_, _| None, 0, &came.leaves).map_err(Fault::from)?;
+        let (by, register) = (self.by.clone(), self.register);
+        for tiles in tree.tiles.chunks(TILES) {
+            let (by, tiles) = (by.clone(), tiles.to_vec());
+            let put = move |tx: &::store::Tx<'_>| {
+                store::put_tiles(tx, &by.permit(tx, register)?, no, &tiles)
+            };
+            ground.store.write(put).await?;
+        }
+        let refused = unique(&came.refused);
+        for refused in refused.chunks(CHUNK) {
+            let (by, refused) = (by.clone(), refused.to_vec());
+            let keep = move |tx: &::store::Tx<'_>| {
+                store::keep_refused(tx, &by.permit(tx, register)?, no, &refused)
+            };
+            ground.store.write(keep).await?;
+        }
+        let now = ground.now();
+        let (tally, root) = (came.tally, tree.root);
+        let act = self.act(ground, &tally, root);
+        let published =
+            Published { tally, size: tree.size, root, act: act.id.to_string(), at: now };
+        let (id, untold) = (self.id, came.untold);
+        let counts = ground
+            .ledger
+            .write(move |tx| {
+                let permit = by.permit(tx, register)?;
+                if store::moves(tx, register.name)? != moves {
+                    return Ok(false);
+                }
+                if !store::publish(tx, &permit, (register.name, id), &published)? {
+                    return Err(Fault::said("a load that was to count is not on its way").into());
+                }
+                if let Some(follow) = register.follow.filter(|_| untold) {
+                    let body = json!({ "load": id.to_string() });
+                    jobs::enqueue(tx, Lane::Long, follow.job, &body, now)?;
+                }
+                ledger::record(tx, permit.who(), &act).map(|()| true)
+            })
+            .await?;
+        let report = Report { load: self.id, again: false, tally, refused: came.refused };
+        Ok(counts.then_some(report))
+    }
+
+    fn act(&self, ground: &Ground, tally: &Tally, root: Hash) -> Act {
+        Act::new(ground.now(), self.register.loaded, "load", self.id)
+            .authority(self.register.authority)
+            .content(json!({
+                "source": self.source.kind,
+                "file": self.source.name,
+                "digest": HEXLOWER.encode(&self.source.digest),
+                "read": tally.read,
+                "added": tally.added,
+                "changed": tally.changed,
+                "unchanged": tally.unchanged,
+                "removed": tally.removed,
+                "refused": tally.refused,
+                "root": HEXLOWER.encode(&root),
+            }))
+    }
+
+    /// Takes back what was staged, some at a time.
+    async fn unstage(&self, ground: &Ground) -> Outcome<()> {
+        let Some(no) = self.no else { return Ok(()) };
+        let register = self.register;
+        loop {
+            let by = self.by.clone();
+            let more = move |tx: &::store::Tx<'_>| {
+                store::unstage(tx, &by.permit(tx, register)?, no, CHUNK as i64)
+            };
+            if !ground.store.write(more).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends a load that says nothing which the same file did not say before.
+    async fn end_as(&self, ground: &Ground, before: Id<Load>) -> Outcome<()> {
+        let Some(no) = self.no else { return Ok(()) };
+        let (by, register, now) = (self.by.clone(), self.register, ground.now());
+        ground
+            .store
+            .write(move |tx| store::same(tx, &by.permit(tx, register)?, no, before, now))
+            .await
+    }
+}
+
+/// One reason a field of a line.
+fn unique(refused: &[Refused]) -> Vec<Refused> {
+    let mut seen = std::collections::HashSet::new();
+    refused.iter().filter(|one| seen.insert((one.line, one.field.as_ref()))).cloned().collect()
+}
+
+/// Holds chunk after chunk against the register.
+struct Judging {
+    ground: Ground,
+    register: &'static Register,
+    /// The register knows nothing yet: there is nothing to look up.
+    empty: bool,
+}
+
+impl Judging {
+    async fn all(
+        self,
+        mut lines: mpsc::Receiver<Lines>,
+        decided: mpsc::Sender<Judged>,
+    ) -> Outcome<()> {
+        // By the beginning of its mark: the line on which a subject stood first.
+        let mut seen: HashMap<[u8; 16], u64> = HashMap::new();
+        while let Some(chunk) = lines.recv().await {
+            let (judged, known) =
+                judge(&self.ground, (self.register, self.empty), chunk, seen).await?;
+            seen = known;
+            if decided.send(judged).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

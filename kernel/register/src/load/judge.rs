@@ -1,0 +1,195 @@
+//! A chunk of lines is held against the register: what is new, what has changed, what stands twice in the file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Day, Fault, Moment, Outcome};
+use seal::Keys;
+
+use crate::rules::{Subject, body_text, by_subject, mac, salt_and_leaf};
+use crate::store::{self, Staged};
+use crate::terms::{Body, Entry, Ground, Lines, Refused, Register, Tally};
+
+/// What of a chunk is new, sealed, and what became of the rest.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) rows: Vec<Staged>,
+    pub(super) refused: Vec<Refused>,
+    tally: Tally,
+}
+
+impl Judged {
+    pub(super) fn count(&self, sum: &mut Tally) {
+        sum.read += self.tally.read;
+        sum.added += self.tally.added;
+        sum.changed += self.tally.changed;
+        sum.unchanged += self.tally.unchanged;
+        sum.removed += self.tally.removed;
+        sum.refused += self.tally.refused;
+    }
+}
+
+type Seen = HashMap<[u8; 16], u64>;
+
+/// Judges a chunk; gives `seen` back, with what it has seen.
+pub(super) async fn judge(
+    ground: &Ground,
+    (register, empty): (&'static Register, bool),
+    chunk: Lines,
+    mut seen: Seen,
+) -> Outcome<(Judged, Seen)> {
+    let keys = ground.keys.clone();
+    let marked = tokio::task::spawn_blocking(move || {
+        let (mut judged, entries) = once(&keys, register, chunk, &mut seen);
+        judged.tally.refused = judged.tally.read - entries.len() as u64;
+        (judged, entries, seen)
+    });
+    let (judged, entries, seen) = marked.await.map_err(Fault::from)?;
+    let subjects = if empty { HashMap::new() } else { standing(ground, &entries).await? };
+    let (keys, now) = (ground.keys.clone(), ground.now());
+    let sealed = tokio::task::spawn_blocking(move || {
+        fresh(&Judge { keys: &keys, register, now }, judged, entries, &subjects)
+    });
+    Ok((sealed.await.map_err(Fault::from)??, seen))
+}
+
+/// The lines of a chunk under their marks, without those whose subject stood on a line before.
+fn once(
+    keys: &Keys,
+    register: &Register,
+    chunk: Lines,
+    seen: &mut Seen,
+) -> (Judged, Vec<([u8; 32], Entry)>) {
+    let mut judged = Judged { refused: chunk.refused, ..Judged::default() };
+    judged.tally.read = chunk.entries.len() as u64 + chunk.refused_lines;
+    let mut entries = Vec::with_capacity(chunk.entries.len());
+    for entry in chunk.entries {
+        let mark = keys.mark(register.mark, entry.key.as_bytes());
+        let mut short = [0; 16];
+        short.iter_mut().zip(mark).for_each(|(to, byte)| *to = byte);
+        match seen.get(&short) {
+            Some(first) => {
+                let heading = entry.key_heading;
+                let words = format!("与第 {first} 行的{heading}相同，以第 {first} 行为准");
+                let (line, field) = (entry.line, heading.into());
+                judged.refused.push(Refused { line, field, rule: "不重复".into(), words });
+            }
+            None => {
+                seen.insert(short, entry.line);
+                entries.push((mark, entry));
+            }
+        }
+    }
+    (judged, entries)
+}
+
+async fn standing(
+    ground: &Ground,
+    entries: &[([u8; 32], Entry)],
+) -> Outcome<HashMap<[u8; 32], Subject>> {
+    let marks: Arc<Vec<[u8; 32]>> = Arc::new(entries.iter().map(|(mark, _)| *mark).collect());
+    let keys = ground.keys.clone();
+    let rows = ground.store.read(move |reader| store::standing(reader, &keys, &marks)).await?;
+    Ok(by_subject(rows))
+}
+
+struct Judge<'k> {
+    keys: &'k Keys,
+    register: &'static Register,
+    now: Moment,
+}
+
+fn fresh(
+    judge: &Judge<'_>,
+    mut judged: Judged,
+    entries: Vec<([u8; 32], Entry)>,
+    subjects: &HashMap<[u8; 32], Subject>,
+) -> Outcome<Judged> {
+    let nobody = Subject::default();
+    for (mark, entry) in entries {
+        let subject = subjects.get(&mark).unwrap_or(&nobody);
+        match judge.row(mark, entry, subject)? {
+            Some(row) => {
+                match (subject.is_there(), row.gone) {
+                    (false, _) => judged.tally.added += 1,
+                    (true, true) => judged.tally.removed += 1,
+                    (true, false) => judged.tally.changed += 1,
+                }
+                judged.rows.push(row);
+            }
+            None => judged.tally.unchanged += 1,
+        }
+    }
+    Ok(judged)
+}
+
+impl Judge<'_> {
+    /// The row of a line that says something new.
+    fn row(&self, mark: [u8; 32], mut entry: Entry, subject: &Subject) -> Outcome<Option<Staged>> {
+        let from = entry.from.unwrap_or(self.now.day());
+        let stands = subject.on(from);
+        if stands.is_none() && entry.gone {
+            return Ok(None);
+        }
+        let mut before = None;
+        if let Some(stands) = stands.filter(|_| !entry.unsaid.is_empty()) {
+            let body = store::opened(self.keys, &stands.body)?;
+            keep_unsaid(&mut entry, &body);
+            before = Some(body);
+        }
+        let text = body_text(&entry.body);
+        let name = self.register.name;
+        let mac = mac(self.keys, name, &entry.key, entry.gone, &text);
+        if stands.is_some_and(|stands| stands.mac == mac) {
+            return Ok(None);
+        }
+        let mut untold = false;
+        if let Some(follow) = self.register.follow {
+            if let (None, Some(stands)) = (&before, stands) {
+                before = Some(store::opened(self.keys, &stands.body)?);
+            }
+            untold = (follow.tells)(before.as_ref(), &entry.body);
+        }
+        let (_, leaf) = salt_and_leaf(name, &entry.key, &entry.body, (from, entry.gone), &mac);
+        Ok(Some(self.sealed(
+            (mark, mac, leaf),
+            &entry,
+            &text,
+            (from, subject.version() + 1, untold),
+        )))
+    }
+
+    fn sealed(
+        &self,
+        (mark, mac, leaf): ([u8; 32], [u8; 32], [u8; 32]),
+        entry: &Entry,
+        body: &str,
+        (from, version, untold): (Day, i64, bool),
+    ) -> Staged {
+        let finds = entry.finds.iter().enumerate().map(|(place, sought)| {
+            let context = store::found(self.register, place);
+            sought.as_ref().map(|sought| self.keys.mark(&context, sought.as_bytes()))
+        });
+        Staged {
+            line: i64::try_from(entry.line).unwrap_or(i64::MAX),
+            mark,
+            finds: finds.collect(),
+            body: self.keys.seal(store::bodies_context(), body.as_bytes()),
+            mac,
+            leaf,
+            from,
+            version,
+            gone: entry.gone,
+            untold,
+        }
+    }
+}
+
+/// What the source does not speak of stays as it is known.
+fn keep_unsaid(entry: &mut Entry, known: &Body) {
+    for field in entry.unsaid {
+        if let Some(value) = known.get(*field) {
+            entry.body.insert((*field).into(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What is computed over rows: the text that a row's leaf commits to, and what stands on which day. Pure.
+
+use std::collections::HashMap;
+
+use base::Day;
+use seal::Keys;
+use seal::merkle::{Hash, leaf_hash};
+use serde::Serialize;
+
+use crate::terms::Body;
+
+/// So many bytes of a row's fingerprint are the salt of its leaf.
+const SALT: usize = 16;
+
+/// A body as its bytes stand: a JSON object of texts, its keys in the order of their bytes, no spaces.
+pub(crate) fn body_text(body: &Body) -> String {
+    // A map of texts is always JSON.
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+/// The fingerprint of what is said of a subject: equal for what says the same.
+pub(crate) fn mac(keys: &Keys, register: &str, key: &str, gone: bool, body: &str) -> [u8; 32] {
+    let gone = if gone { "gone" } else { "" };
+    keys.mac("register.rows.mac", [register, key, gone, body].join("\n").as_bytes())
+}
+
+/// What a row's leaf commits to, beside its salt. The fields stand in the order of their names.
+#[derive(Serialize)]
+struct Committed<'a> {
+    body: &'a Body,
+    from: String,
+    gone: bool,
+    key: &'a str,
+    register: &'a str,
+}
+
+/// The salt of a row and its leaf in the tree of its load. The salt is the beginning of the row's fingerprint, which is
+/// made under a key: a leaf so betrays nothing to who does not know the row already.
+pub(crate) fn salt_and_leaf(
+    register: &str,
+    key: &str,
+    body: &Body,
+    since: (Day, bool),
+    mac: &[u8; 32],
+) -> ([u8; SALT], Hash) {
+    let text = committed_text(register, key, body, since);
+    let mut salt = [0; SALT];
+    salt.iter_mut().zip(mac).for_each(|(to, byte)| *to = *byte);
+    (salt, leaf_of(&salt, &text))
+}
+
+/// The leaf of what was committed to.
+pub(crate) fn leaf_of(salt: &[u8; SALT], text: &str) -> Hash {
+    leaf_hash(&[salt.as_slice(), text.as_bytes()].concat())
+}
+
+/// The text that a leaf commits to.
+pub(crate) fn committed_text(
+    register: &str,
+    key: &str,
+    body: &Body,
+    (from, gone): (Day, bool),
+) -> String {
+    let committed = Committed { body, from: from.to_string(), gone, key, register };
+    serde_json::to_string(&committed).unwrap_or_default()
+}
+
+/// What a row says, in order to hold another against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) mac: [u8; 32],
+    pub(crate) from: Day,
+    pub(crate) place: i64,
+    pub(crate) version: i64,
+    pub(crate) gone: bool,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Of all rows of a subject, those that count: the one that is true on a day, and the highest version. The one that is
+/// true is the last to begin by that day; of two that begin together the one that came to be known later.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    rows: Vec<Standing>,
+}
+
+impl Subject {
+    pub(crate) fn on(&self, day: Day) -> Option<&Standing> {
+        let begun = self.rows.iter().filter(|row| row.from <= day);
+        begun.max_by_key(|row| (row.from, row.place))
+    }
+
+    pub(crate) fn version(&self) -> i64 {
+        self.rows.iter().map(|row| row.version).max().unwrap_or_default()
+    }
+
+    /// Whether it stands in the register after the last of its rows.
+    pub(crate) fn is_there(&self) -> bool {
+        let last = self.rows.iter().max_by_key(|row| row.version);
+        last.is_some_and(|row| !row.gone)
+    }
+}
+
+/// Rows by subject.
+pub(crate) fn by_subject(
+    rows: impl IntoIterator<Item = ([u8; 32], Standing)>,
+) -> HashMap<[u8; 32], Subject> {
+    let mut subjects: HashMap<[u8; 32], Subject> = HashMap::new();
+    for (mark, row) in rows {
+        subjects.entry(mark).or_default().rows.push(row);
+    }
+    subjects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(from: i32, place: i64) -> Standing {
+        let from = Day::new(from, 1, 1).expect("a day");
+        let (mac, body) = ([0; 32], Vec::new());
+        Standing { mac, from, place, version: place, gone: false, body }
+    }
+
+    #[test]
+    fn what_was_true_then_is_the_last_that_had_begun_however_late_it_came_to_be_known() {
+        let day = |year| Day::new(year, 6, 1).expect("a day");
+        let subject = Subject { rows: vec![row(2010, 1), row(2020, 2), row(2015, 3)] };
+        assert_eq!(subject.on(day(2009)), None);
+        assert_eq!(subject.on(day(2012)).map(|row| row.place), Some(1));
+        assert_eq!(subject.on(day(2016)).map(|row| row.place), Some(3));
+        assert_eq!(subject.on(day(2026)).map(|row| row.place), Some(2));
+        let corrected = Subject { rows: vec![row(2010, 1), row(2010, 4)] };
+        assert_eq!(corrected.on(day(2012)).map(|row| row.place), Some(4));
+        assert_eq!(corrected.version(), 4);
+    }
+
+    #[test]
+    fn a_body_reads_the_same_however_it_was_put_together() {
+        let body = |pairs: &[(&'static str, &str)]| -> Body {
+            pairs.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect()
+        };
+        let one = body(&[("name", "张三"), ("address", "滨湖南路\"12\"号")]);
+        let other = body(&[("address", "滨湖南路\"12\"号"), ("name", "张三")]);
+        assert_eq!(body_text(&one), body_text(&other));
+        assert_eq!(body_text(&one), r#"{"address":"滨湖南路\"12\"号","name":"张三"}"#);
+    }
+
+    #[test]
+    fn a_leaf_changes_with_each_thing_that_it_commits_to() {
+        let body: Body = [("name".into(), "张三".to_owned())].into();
+        let day = Day::new(2026, 1, 1).expect("a day");
+        let leaf = |register, key, from, gone, mac: u8| {
+            salt_and_leaf(register, key, &body, (from, gone), &[mac; 32]).1
+        };
+        let base = leaf("r", "k", day, false, 1);
+        let others = [
+            leaf("s", "k", day, false, 1),
+            leaf("r", "l", day, false, 1),
+            leaf("r", "k", Day::new(2026, 1, 2).expect("a day"), false, 1),
+            leaf("r", "k", day, true, 1),
+            leaf("r", "k", day, false, 2),
+        ];
+        assert!(others.iter().all(|other| *other != base));
+    }
+}

@@ -1,0 +1,39 @@
+//! The SQL of registers.
+
+mod coming;
+mod loads;
+mod rows;
+
+use seal::{CoveredColumn, SealedColumn};
+
+pub(crate) use coming::New;
+pub use coming::{abandoned, coming, not_counting, sweep_some};
+pub(crate) use coming::{
+    begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
+};
+pub(crate) use loads::{Published, keep_refused, load_of, moves, publish, take_back};
+pub use loads::{entries, load, load_by_id, loads, newest, refused};
+pub(crate) use rows::{
+    Staged, bodies_context, found, opened, put_tiles, stage, standing, tile, unstage,
+};
+pub use rows::{Untold, find, found_by, history, told, untold};
+
+const BODY: &str = "register.rows.body";
+const FILE: &str = "register.files.part";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn { table: "register_rows", key: &["load", "at"], column: "body", context: BODY },
+    SealedColumn {
+        table: "register_files",
+        key: &["load", "part"],
+        column: "sealed",
+        context: FILE,
+    },
+];
+
+/// The columns by which a subject is found.
+pub const COVERED: &[CoveredColumn] = &[
+    CoveredColumn { table: "register_rows", key: &["load", "at"], column: "key_blind" },
+    CoveredColumn { table: "register_finds", key: &["load", "at", "place"], column: "blind" },
+];

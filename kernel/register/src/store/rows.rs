@@ -1,0 +1,346 @@
+//! Rows: staging them, what stands for a subject, what is waiting to be told.
+
+use access::Permit;
+use base::{Day, Fault, Id, Outcome};
+use seal::Keys;
+use seal::merkle::{Hash, Tile};
+use store::{FromRow, Reader, Row, Rows, Tx, Value};
+
+use super::BODY;
+use crate::rules::{Standing, by_subject};
+use crate::terms::{Body, Knowing, Load, Register, Version};
+
+/// The context under which bodies are sealed.
+pub(crate) const fn bodies_context() -> &'static str {
+    BODY
+}
+
+/// A row as it is to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Staged {
+    pub(crate) line: i64,
+    pub(crate) mark: [u8; 32],
+    pub(crate) finds: Vec<Option<[u8; 32]>>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) mac: [u8; 32],
+    pub(crate) leaf: Hash,
+    pub(crate) from: Day,
+    pub(crate) version: i64,
+    pub(crate) gone: bool,
+    pub(crate) untold: bool,
+}
+
+const ROWS: &[&str] =
+    &["load", "at", "line", "key_blind", "body", "mac", "valid_from", "version", "gone", "untold"];
+
+/// Stages rows of a load from this place on.
+pub(crate) fn stage(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    (no, first): (i64, i64),
+    rows: &[Staged],
+) -> Outcome<()> {
+    let (mut values, mut finds) = (Vec::with_capacity(rows.len() * ROWS.len()), Vec::new());
+    for (row, at) in rows.iter().zip(first..) {
+        values.extend([
+            no.into(),
+            at.into(),
+            row.line.into(),
+            keys.cover(&row.mark).into(),
+            (&row.body).into(),
+            row.mac.into(),
+            row.from.into(),
+            row.version.into(),
+            row.gone.into(),
+            row.untold.into(),
+        ]);
+        for (mark, place) in row.finds.iter().zip(0i64..) {
+            if let Some(mark) = mark {
+                finds.extend([no.into(), at.into(), place.into(), keys.cover(mark).into()]);
+            }
+        }
+    }
+    tx.put(&Rows { table: "register_rows", columns: ROWS, values: &values })?;
+    let columns = &["load", "at", "place", "blind"];
+    tx.put(&Rows { table: "register_finds", columns, values: &finds })?;
+    Ok(())
+}
+
+/// Removes some rows that a load has staged, and the rest of it with the last. Says whether any may be left.
+pub(crate) fn unstage(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -> Outcome<bool> {
+    let last: Option<i64> = tx.maybe(
+        "SELECT at FROM register_rows WHERE load = $1 ORDER BY at LIMIT 1 OFFSET $2",
+        &[no.into(), limit.into()],
+    )?;
+    let before = last.unwrap_or(i64::MAX);
+    let rows = tx.run(
+        "DELETE FROM register_rows WHERE load = $1 AND at < $2",
+        &[no.into(), before.into()],
+    )?;
+    tx.run("DELETE FROM register_finds WHERE load = $1 AND at < $2", &[no.into(), before.into()])?;
+    if rows > 0 {
+        return Ok(true);
+    }
+    tx.run("DELETE FROM register_tiles WHERE load = $1", &[no.into()])?;
+    tx.run("DELETE FROM register_refused WHERE load = $1", &[no.into()])?;
+    Ok(false)
+}
+
+/// Keeps tiles of the tree over a load's rows.
+pub(crate) fn put_tiles(tx: &Tx<'_>, _permit: &Permit, no: i64, tiles: &[Tile]) -> Outcome<()> {
+    let mut values: Vec<Value> = Vec::with_capacity(tiles.len() * 4);
+    for tile in tiles {
+        let place = i64::try_from(tile.index).unwrap_or(i64::MAX);
+        values.extend([no.into(), tile.level.into(), place.into(), (&tile.hashes).into()]);
+    }
+    let columns = &["load", "level", "place", "hashes"];
+    tx.put(&Rows { table: "register_tiles", columns, values: &values })?;
+    Ok(())
+}
+
+/// One of them.
+pub(crate) fn tile(
+    reader: &Reader<'_>,
+    no: i64,
+    (level, place): (u8, u64),
+) -> Outcome<Option<Vec<u8>>> {
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    Ok(reader.maybe(
+        "SELECT hashes FROM register_tiles WHERE load = $1 AND level = $2 AND place = $3",
+        &[no.into(), level.into(), place.into()],
+    )?)
+}
+
+struct CoveredStanding {
+    blind: Vec<u8>,
+    row: Standing,
+}
+
+impl FromRow for CoveredStanding {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            blind: row.get("key_blind")?,
+            row: Standing {
+                mac: row.get("mac")?,
+                from: row.get("valid_from")?,
+                place: row.get("place")?,
+                version: row.get("version")?,
+                gone: row.get::<i64>("gone")? != 0,
+                body: row.get("body")?,
+            },
+        })
+    }
+}
+
+/// All rows that count for these subjects.
+pub(crate) fn standing(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    marks: &[[u8; 32]],
+) -> Outcome<Vec<([u8; 32], Standing)>> {
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values: Vec<Value> = Vec::with_capacity(marks.len());
+    for mark in marks {
+        let [now, beside] = keys.covers(mark);
+        if beside != now {
+            values.push(beside.into());
+        }
+        values.push(now.into());
+    }
+    let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
+    let rows: Vec<CoveredStanding> = reader.all(
+        &format!(
+            "SELECT r.key_blind, r.mac, r.valid_from, l.place, r.version, r.gone, r.body
+             FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.state = 'published'
+             WHERE r.key_blind IN ({})",
+            of.join(", ")
+        ),
+        &values,
+    )?;
+    let found = rows.into_iter();
+    found.map(|one| Ok((keys.uncover(&one.blind).map_err(Fault::from)?, one.row))).collect()
+}
+
+struct SealedVersion {
+    body: Vec<u8>,
+    version: Version,
+}
+
+impl FromRow for SealedVersion {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            body: row.get("body")?,
+            version: Version {
+                body: Body::new(),
+                from: row.get("valid_from")?,
+                known_at: row.get("published_at")?,
+                undone_at: row.get("undone_at")?,
+                gone: row.get::<i64>("gone")? != 0,
+                load: row.get("id")?,
+                source: row.get("name")?,
+                at: (row.get("no")?, row.get("at")?),
+            },
+        })
+    }
+}
+
+impl SealedVersion {
+    fn open(self, keys: &Keys) -> Outcome<Version> {
+        Ok(Version { body: opened(keys, &self.body)?, ..self.version })
+    }
+}
+
+/// A body, opened.
+pub(crate) fn opened(keys: &Keys, sealed: &[u8]) -> Outcome<Body> {
+    let plain = keys.unseal(BODY, sealed).map_err(Fault::from)?;
+    Ok(serde_json::from_slice(&plain).map_err(Fault::from)?)
+}
+
+const VERSION: &str = "r.body, r.valid_from, r.gone, r.at, l.no, l.id, l.name, l.published_at, \
+                       l.undone_at
+     FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.place > 0";
+/// Which loads count at a moment: $1 is the moment.
+const KNOWN: &str = "l.published_at <= $1 AND (l.undone_at IS NULL OR l.undone_at > $1)";
+
+/// What a register said of a subject on a day, as of what it knew at a moment. Of one that is gone it says so.
+pub fn find(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    register: &Register,
+    key: &str,
+    (on, knowing): (Day, Knowing),
+) -> Outcome<Option<Version>> {
+    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
+    let found: Option<SealedVersion> = match knowing {
+        Knowing::Now => reader.maybe(
+            &format!(
+                "SELECT {VERSION} AND l.state = 'published'
+                 WHERE r.key_blind IN ($1, $2) AND r.valid_from <= $3
+                 ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
+            ),
+            &[form.into(), beside.into(), on.into()],
+        )?,
+        Knowing::At(moment) => reader.maybe(
+            &format!(
+                "SELECT {VERSION} AND {KNOWN}
+                 WHERE r.key_blind IN ($2, $3) AND r.valid_from <= $4
+                 ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
+            ),
+            &[moment.into(), form.into(), beside.into(), on.into()],
+        )?,
+    };
+    found.map(|version| version.open(keys)).transpose()
+}
+
+/// All that a register ever knew of a subject, the last to be known first.
+pub fn history(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    register: &Register,
+    key: &str,
+    limit: i64,
+) -> Outcome<Vec<Version>> {
+    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
+    let found: Vec<SealedVersion> = reader.all(
+        &format!(
+            "SELECT {VERSION} WHERE r.key_blind IN ($1, $2)
+             ORDER BY l.place DESC, r.at DESC LIMIT $3"
+        ),
+        &[form.into(), beside.into(), limit.into()],
+    )?;
+    found.into_iter().map(|version| version.open(keys)).collect()
+}
+
+/// The subjects that are found by something else than their key, as they stand on a day: `place` says by which of
+/// [`Register::finds`]. What a subject said before and says no more does not find it.
+pub fn found_by(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    register: &Register,
+    (place, sought): (usize, &str),
+    on: Day,
+    limit: i64,
+) -> Outcome<Vec<Version>> {
+    let context = found(register, place);
+    let [form, beside] = keys.blinds(&context, sought.as_bytes());
+    let rows: Vec<Candidate> = reader.all(
+        &format!(
+            "SELECT r.key_blind, l.place, {VERSION} AND l.state = 'published'
+             JOIN register_finds f ON f.load = r.load AND f.at = r.at
+             WHERE f.blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0
+             ORDER BY f.load, f.at LIMIT $4"
+        ),
+        &[form.into(), beside.into(), on.into(), limit.into()],
+    )?;
+    let marks = rows.iter().map(|row| keys.uncover(&row.blind));
+    let marks: Vec<[u8; 32]> = marks.collect::<Result<_, _>>().map_err(Fault::from)?;
+    let subjects = by_subject(standing(reader, keys, &marks)?);
+    let stands = |(row, mark): &(Candidate, [u8; 32])| {
+        let now = subjects.get(mark).and_then(|subject| subject.on(on));
+        now.is_some_and(|now| (now.place, now.from) == (row.place, row.version.version.from))
+    };
+    let standing = rows.into_iter().zip(marks).filter(stands);
+    standing.map(|(row, _)| row.version.open(keys)).collect()
+}
+
+struct Candidate {
+    blind: Vec<u8>,
+    place: i64,
+    version: SealedVersion,
+}
+
+impl FromRow for Candidate {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        let version = SealedVersion::from_row(row)?;
+        Ok(Self { blind: row.get("key_blind")?, place: row.get("place")?, version })
+    }
+}
+
+/// The context of the marks of one of the other ways in which a subject is found.
+pub(crate) fn found(register: &Register, place: usize) -> String {
+    let what = register.finds.get(place).copied().unwrap_or_default();
+    format!("{}.{what}", register.name)
+}
+
+/// A row that says what others are to be told.
+#[derive(Clone, Debug)]
+pub struct Untold {
+    /// Its place in the load.
+    pub at: i64,
+    /// What it says, or said.
+    pub body: Body,
+    /// Its load was undone after it had been told.
+    pub undone: bool,
+}
+
+/// Rows of a load that wait to be told, in their order.
+pub fn untold(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    load: Id<Load>,
+    limit: i64,
+) -> Outcome<Vec<Untold>> {
+    let rows: Vec<(i64, Vec<u8>, i64)> = reader.all(
+        "SELECT r.at, r.body, r.untold FROM register_rows r
+         JOIN register_loads l ON l.no = r.load AND l.place > 0
+         WHERE l.id = $1 AND r.untold IN (1, 3) ORDER BY r.at LIMIT $2",
+        &[load.into(), limit.into()],
+    )?;
+    rows.into_iter()
+        .map(|(at, body, state)| Ok(Untold { at, body: opened(keys, &body)?, undone: state == 3 }))
+        .collect()
+}
+
+/// Notes that a row has been told; false if it was already.
+pub fn told(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, row: &Untold) -> Outcome<bool> {
+    let (was, is) = if row.undone { (3i64, 0i64) } else { (1, 2) };
+    let rows = tx.run(
+        "UPDATE register_rows SET untold = $4
+         WHERE load = (SELECT no FROM register_loads WHERE id = $1) AND at = $2 AND untold = $3",
+        &[load.into(), row.at.into(), was.into(), is.into()],
+    )?;
+    Ok(rows == 1)
+}

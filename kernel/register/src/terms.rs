@@ -1,0 +1,175 @@
+//! The nouns: a register, an entry, a load, a line that was refused.
+
+mod load;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use access::{Actor, Over, Permission, Permit, authorise};
+use base::{Clock, Day, Id, Moment, Outcome, Refusal};
+use ledger::Ledger;
+use seal::Keys;
+use store::{Reader, Store};
+
+pub use load::{Coming, Kept, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
+
+/// What a register knows of one subject: fields by name, each in words. What is not known is not there.
+pub type Body = BTreeMap<Cow<'static, str>, String>;
+
+/// How a register counts: `人`, `家`, `条`.
+pub type Unit = &'static str;
+
+/// A register, as the office that keeps it declares it.
+#[derive(Debug)]
+pub struct Register {
+    /// `population.residents`.
+    pub name: &'static str,
+    /// How it counts what it knows.
+    pub unit: Unit,
+    /// The context of the marks under which its subjects are found.
+    pub mark: &'static str,
+    /// The other ways in which a subject is found: what each is called.
+    pub finds: &'static [&'static str],
+    /// The act of a load that comes to count.
+    pub loaded: &'static str,
+    /// The act of a load that is undone.
+    pub undone: &'static str,
+    /// The article on which data are collected.
+    pub authority: &'static str,
+    /// Who may bring lines in, and undo a load.
+    pub right: &'static Permission,
+    /// What others are told of after a load has come to count.
+    pub follow: Option<Follow>,
+}
+
+/// What others are told of, once it counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Follow {
+    /// Whether a change of what is known has to be told: what stood before, if anything did, and what stands now.
+    pub tells: fn(Option<&Body>, &Body) -> bool,
+    /// The job that tells it; its body is `{"load": …}`.
+    pub job: &'static str,
+}
+
+/// A line that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The line, from 1; the heading is the first.
+    pub line: u64,
+    /// By what the subject is found: a citizen number.
+    pub key: String,
+    /// The heading of that, for the words about a line that comes twice.
+    pub key_heading: &'static str,
+    /// What else it is found by, in the order of [`Register::finds`]; nothing where the line has none.
+    pub finds: Vec<Option<String>>,
+    /// What is known.
+    pub body: Body,
+    /// Fields that the source does not speak of: what is known of them stays.
+    pub unsaid: &'static [&'static str],
+    /// Since when it is true; the day of the load where the source does not say.
+    pub from: Option<Day>,
+    /// The subject is in the register no more.
+    pub gone: bool,
+}
+
+/// Some lines of a source.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// Those that are right.
+    pub entries: Vec<Entry>,
+    /// What is wrong with the others: one for each wrong field.
+    pub refused: Vec<Refused>,
+    /// How many lines were refused.
+    pub refused_lines: u64,
+}
+
+/// A source that is read from its beginning to its end.
+pub trait Reading: Send {
+    /// The next lines, about so many; nothing behind the last. Refused when the whole cannot be read.
+    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal>;
+}
+
+/// Where lines come from. It can be read again: another load may come to count meanwhile.
+#[derive(Clone)]
+pub struct Source {
+    /// `file` or `demo`.
+    pub kind: &'static str,
+    /// What people call it: the file's name.
+    pub name: String,
+    /// Over the whole of it.
+    pub digest: [u8; 32],
+    /// How many lines there are, as far as can be said before they are read.
+    pub lines: usize,
+    /// Reads it from its beginning.
+    #[allow(clippy::type_complexity, reason = "it is one function, said once")]
+    pub open: Arc<dyn Fn() -> Outcome<Box<dyn Reading>> + Send + Sync>,
+}
+
+/// Who brings lines in.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// A person, with the right of a post.
+    Person(Actor),
+    /// Whoever runs commands on the city's own machine, and the demonstration.
+    CommandLine,
+}
+
+impl By {
+    /// The permit to change this register.
+    pub fn permit(&self, reader: &Reader<'_>, register: &Register) -> Outcome<Permit> {
+        match self {
+            By::Person(actor) => authorise(reader, actor, register.right, Over::City),
+            By::CommandLine => Ok(access::clockwork(register.right.name)),
+        }
+    }
+}
+
+/// What the engine of loads stands on.
+#[derive(Clone)]
+pub struct Ground {
+    /// The database.
+    pub store: Store,
+    /// Acts and jobs.
+    pub ledger: Ledger,
+    /// The installation's keys.
+    pub keys: Arc<Keys>,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Ground {
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+}
+
+/// As of which moment the register's knowledge is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowing {
+    /// What it knows.
+    Now,
+    /// What it knew then.
+    At(Moment),
+}
+
+/// What a register knows of a subject by one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// What.
+    pub body: Body,
+    /// The day from which on it is true.
+    pub from: Day,
+    /// When it came to be known.
+    pub known_at: Moment,
+    /// When it was taken back, by undoing its load.
+    pub undone_at: Option<Moment>,
+    /// The subject is in the register no more.
+    pub gone: bool,
+    /// The load that brought it.
+    pub load: Id<Load>,
+    /// How that load is called.
+    pub source: String,
+    /// The load's number, and the row's place in it.
+    pub at: (i64, i64),
+}
