@@ -20,6 +20,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("register", &["base", "seal", "store", "ledger", "access"]),
     ("vault", &["base", "seal", "store"]),
     ("search", &["base"]),
+    ("sources", &["base"]),
     ("paper", &["base"]),
     (
         "frame",

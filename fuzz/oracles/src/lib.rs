@@ -39,6 +39,9 @@ pub mod receipts;
 pub mod requests;
 pub mod residents;
 pub mod signings;
+pub mod source_csv;
+pub mod source_json;
+pub mod source_xlsx;
 pub mod tokens;
 
 use std::borrow::Cow;
@@ -62,7 +65,7 @@ macro_rules! oracles {
 pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures passkeys key_files envelopes
     receipts queries manuscripts drafts residents tokens items configs definitions backups signings
-    requests
+    source_csv source_json source_xlsx requests
 ];
 
 /// The bytes as text. What is no UTF-8 becomes a sign that stands for it, so that a change of one

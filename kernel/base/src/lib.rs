@@ -35,4 +35,5 @@ pub use money::{BadMoney, Money};
 pub use person::{BadPersonName, PersonName};
 pub use phone::{BadPhone, Phone, PhoneKind};
 pub use range::{BadIpRange, IpRange, is_near};
+pub use spelling::narrow;
 pub use stop::{Fault, FieldError, Outcome, Refusal, RefusalKind, Stop};

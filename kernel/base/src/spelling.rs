@@ -2,7 +2,7 @@
 
 /// The half-width twin of a full-width character (`０` → `0`, `Ｘ` → `X`, the ideographic space → a
 /// space); every other character is itself.
-pub(crate) fn narrow(letter: char) -> char {
+pub fn narrow(letter: char) -> char {
     match letter {
         '\u{3000}' => ' ',
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
