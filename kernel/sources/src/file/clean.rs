@@ -16,12 +16,13 @@ pub enum Digits {
 /// Adds `text` to `to`, cleaned. Line ends and tabs inside become one space; other control
 /// characters and marks of no width go.
 pub(super) fn clean(text: &str, digits: Digits, to: &mut String) {
-    let start = to.len();
-    let text = trimmed(text);
-    if text.bytes().all(|byte| (b' '..0x7F).contains(&byte)) {
+    if !text.bytes().fold(false, |any, byte| any | is_suspect(byte)) && has_clean_ends(text) {
+        // Nearly every cell of a table.
         to.push_str(text);
         return;
     }
+    let text = trimmed(text);
+    let start = to.len();
     let mut gap = false;
     for letter in text.chars() {
         if matches!(
@@ -40,6 +41,18 @@ pub(super) fn clean(text: &str, digits: Digits, to: &mut String) {
         gap = false;
         to.push(if digits == Digits::Narrowed { narrow(letter) } else { letter });
     }
+}
+
+/// Whether a byte may belong to what is cleaned: a control character, or the first byte of C1 controls
+/// and the space of no break (C2), of the marks of no width (E2), of full-width signs (EF) and of the
+/// ideographic space (E3 80 80; E3 begins nothing that is common).
+fn is_suspect(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, 0x7F | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF)
+}
+
+fn has_clean_ends(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ')
 }
 
 fn trimmed(text: &str) -> &str {
@@ -61,6 +74,9 @@ pub(crate) fn is_formula(text: &str) -> bool {
 
 /// A cell of CSV without the apostrophe that guards it.
 pub(super) fn unguarded(text: &str) -> &str {
+    if !text.bytes().take(8).any(|byte| byte == b'\'') {
+        return text;
+    }
     match trimmed(text).strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,
         _ => text,
@@ -70,8 +86,9 @@ pub(super) fn unguarded(text: &str) -> &str {
 /// Whether a number is written in scientific form: `4.20106E+17`.
 pub(super) fn is_scientific(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-    if bytes.len() < 4 || !ends(bytes.last()) {
+    let number = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+    let begins = number(bytes.first()) || matches!(bytes.first(), Some(b'-' | b'+'));
+    if bytes.len() < 4 || !begins || !number(bytes.last()) {
         return false;
     }
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
