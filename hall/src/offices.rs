@@ -11,6 +11,7 @@ pub static OFFICES: &[&Office] = &[
     &approvals::OFFICE,
     &supervision::OFFICE,
     &population::OFFICE,
+    &entities::OFFICE,
     &audit::OFFICE,
     &certificates::OFFICE,
     &privacy::OFFICE,

@@ -17,10 +17,10 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("access", &["base", "seal", "store", "ledger"]),
     ("ask", &["base", "seal", "store", "ledger", "access"]),
     ("flow", &["base", "clock", "store", "ledger", "access"]),
-    ("register", &["base", "seal", "store", "ledger", "access"]),
+    ("sources", &["base"]),
+    ("register", &["base", "seal", "store", "ledger", "access", "sources"]),
     ("vault", &["base", "seal", "store"]),
     ("search", &["base"]),
-    ("sources", &["base"]),
     ("paper", &["base"]),
     (
         "frame",

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 
 use base::Day;
 use encoding_rs::GB18030;
-use population::rules::{DEATH, HEADINGS, read};
+use population::rules::{COLUMNS, DEATH, HEADINGS};
 use population::terms::{Life, Resident};
 use register::Lines;
+use register::file::{FileIn, source};
 
 /// The first byte says whether the rest is turned into GB 18030 before it is read.
 pub fn check(bytes: &[u8]) {
@@ -18,7 +19,7 @@ pub fn check(bytes: &[u8]) {
         b'g' => GB18030.encode(&crate::text(file)).0.into_owned(),
         _ => file.to_vec(),
     };
-    let Ok(found) = read(&encoded, today) else { return };
+    let Some(found) = read(&encoded, today) else { return };
     assert!(found.refused_lines <= found.refused.len() as u64, "each refused line says why");
     for refused in &found.refused {
         assert!(!refused.words.is_empty() && refused.line > 1, "{refused:?}");
@@ -46,12 +47,25 @@ pub fn check(bytes: &[u8]) {
     for file in [written.as_bytes(), &GB18030.encode(&written).0] {
         let again = read(file, today);
         if people.is_empty() {
-            assert!(again.is_err(), "a heading alone is no file");
+            assert!(again.is_none(), "a heading alone is no file");
             continue;
         }
         let again = again.expect("it reads back");
         assert_eq!(residents(&again), people, "they are the same people");
     }
+}
+
+/// Reads a whole file; nothing where it is none.
+fn read(bytes: &[u8], today: Day) -> Option<Lines> {
+    let file = FileIn { name: "people.csv".into(), digest: [0; 32], bytes: bytes.to_vec() };
+    let mut reading = (source(&COLUMNS, file, today).ok()?.open)().ok()?;
+    let mut all = Lines::default();
+    while let Some(some) = reading.next(1_000).ok()? {
+        all.entries.extend(some.entries);
+        all.refused.extend(some.refused);
+        all.refused_lines += some.refused_lines;
+    }
+    Some(all)
 }
 
 /// The people of a file's lines. Where it has no column for deaths, of none is said whether they live.

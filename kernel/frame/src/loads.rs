@@ -5,15 +5,19 @@ mod coming;
 mod jobs;
 mod pages;
 mod report;
+mod then;
 
-use base::{Day, Outcome, Refusal};
-use register::{Register, Source};
+use base::{Fault, Outcome, Refusal};
+use register::file::{self, Columns, FileIn};
+use register::{By, Loading, Register, Report, Source};
 
+use crate::hall::Hall;
 use crate::parts::Tab;
 
 pub use jobs::{import, sweep};
 pub use pages::{Asked, list, take_in};
 pub use report::{show, undo};
+pub use then::Then;
 
 /// What the desk of one register is.
 pub struct LoadDesk {
@@ -31,33 +35,56 @@ pub struct LoadDesk {
     pub tabs: fn() -> Vec<Tab>,
     /// What stands in the files, for the hint of the field.
     pub hint: fn() -> String,
-    /// How their names end.
-    pub endings: &'static [&'static str],
-    /// No file is larger.
-    pub bytes_max: usize,
-    /// Whether the beginning of a file can be that of one.
-    pub begins: fn(&[u8]) -> Result<(), Refusal>,
-    /// A file with this name and digest as the source of a load.
-    pub source: fn(FileIn, Day) -> Outcome<Source>,
+    /// The columns of its files.
+    pub columns: &'static Columns,
 }
 
-/// A file that is to be read.
-pub struct FileIn {
-    /// Its name.
-    pub name: String,
-    /// SM3 of it.
-    pub digest: [u8; 32],
-    /// What stands in it.
-    pub bytes: Vec<u8>,
-}
+/// No file is larger.
+pub const BYTES_MAX: usize = 400 * 1_048_576;
+/// How the names of files end.
+const ENDINGS: &[&str] = &["csv", "txt", "xlsx", "json", "jsonl"];
 
 impl LoadDesk {
-    fn too_large(&self) -> Refusal {
-        let words = format!("文件太大：最多 {} MB", self.bytes_max / 1_048_576);
+    fn too_large() -> Refusal {
+        let words = format!("文件太大：最多 {} MB", BYTES_MAX / 1_048_576);
         Refusal::new(base::RefusalKind::TooLarge, "register.too_large", words.clone())
             .remedy("请分成几个文件导入")
             .field("file", words)
     }
+}
+
+/// Brings in a file for whoever may. Each wrong line is reported and the others are taken; what is new is staged in
+/// chunks and counts all at once; one act tells of the load, with the Merkle root over its rows. The same file a second
+/// time changes nothing.
+pub async fn bring_in(
+    hall: &Hall,
+    desk: &'static LoadDesk,
+    by: By,
+    bytes: Vec<u8>,
+    name: &str,
+) -> Outcome<Report> {
+    let asking = by.clone();
+    hall.store.read(move |reader| asking.permit(reader, desk.register).map(|_| ())).await?;
+    let (name, today) = (tidy_name(name), hall.now().day());
+    let read = move || {
+        let digest = seal::sm3(&[&bytes]);
+        file::source(desk.columns, FileIn { name, digest, bytes }, today)
+    };
+    let source = tokio::task::spawn_blocking(read).await.map_err(Fault::from)??;
+    bring_in_from(hall, desk.register, by, source).await
+}
+
+/// The same from any source.
+pub async fn bring_in_from(
+    hall: &Hall,
+    register: &'static Register,
+    by: By,
+    source: Source,
+) -> Outcome<Report> {
+    let ground = hall.ground();
+    let report = Loading::new(&ground, register, by, source).bring_in(&ground).await?;
+    hall.bell.notify_one();
+    Ok(report)
 }
 
 /// The refusal for a file that did not come with a form.

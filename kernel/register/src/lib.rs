@@ -16,6 +16,8 @@ mod rules;
 
 mod store;
 
+pub mod file;
+
 mod load;
 mod upload;
 

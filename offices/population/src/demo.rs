@@ -9,8 +9,7 @@ use base::{Fault, Outcome, PersonName, Phone, Refusal};
 use frame::Hall;
 use register::{By, Lines, Reading, Report, Source};
 
-use crate::acts;
-use crate::terms::{Ethnicity, Life, Resident};
+use crate::terms::{Ethnicity, Life, RESIDENTS, Resident};
 
 pub use people::residents;
 
@@ -50,7 +49,7 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     let lines = people.len();
     let open = move || Ok(Box::new(People { people: people.clone(), at: 0 }) as Box<dyn Reading>);
     let source = Source { kind: "demo", name, digest, lines, open: Arc::new(open) };
-    acts::bring_in(hall, By::CommandLine, source).await
+    frame::loads::bring_in_from(hall, &RESIDENTS, By::CommandLine, source).await
 }
 
 /// The people of the demonstration, one after another.

@@ -4,15 +4,13 @@
 mod look;
 
 use axum::extract::{Form, Multipart, Path, Query};
-use base::{Day, Outcome, Refusal};
-use frame::loads::{self, Asked, FileIn, LoadDesk};
+use frame::loads::{self, Asked, LoadDesk};
 use frame::parts::Tab;
 use frame::{ActCx, Cx, Reasoned, Reply};
-use register::Source;
 
-use crate::rules::{self, BYTES_MAX, DEATH, HEADINGS};
+use crate::rules::{COLUMNS, DEATH, HEADINGS};
 use crate::terms::RESIDENTS;
-use crate::{TITLE, acts, jobs};
+use crate::{TITLE, jobs};
 
 pub(crate) use look::{desk, look, prove};
 
@@ -25,25 +23,14 @@ pub(crate) static LOADS: LoadDesk = LoadDesk {
     job: jobs::IMPORT,
     tabs: loads_tabs,
     hint,
-    endings: &["csv", "txt"],
-    bytes_max: BYTES_MAX,
-    begins,
-    source,
+    columns: &COLUMNS,
 };
 
 fn hint() -> String {
     format!(
-        "第一行写标题：{}；可以再加一列“{DEATH}”，健在的不填。编码 UTF-8 或者 GB 18030。",
+        "第一行写标题：{}；可以再加一列“{DEATH}”，健在的不填。CSV（UTF-8 或者 GB 18030）、Excel 工作簿（.xlsx）、JSON 都可以。",
         HEADINGS.join(",")
     )
-}
-
-fn begins(beginning: &[u8]) -> Result<(), Refusal> {
-    Ok(rules::begins(beginning)?)
-}
-
-fn source(file: FileIn, today: Day) -> Outcome<Source> {
-    acts::source(file, today)
 }
 
 fn loads_tabs() -> Vec<Tab> {

@@ -1,11 +1,9 @@
 //! The verdicts: whether a file can be read, and whether a line of it is right.
 
-mod file;
-
-pub use file::{BYTES_MAX, DEATH, HEADINGS, ROWS_MAX, Table, begins, read};
-
-use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Refusal, RefusalKind, Sex};
-use register::Refused;
+use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Sex};
+use register::file::{Columns, Fields};
+use register::{Entry, Refused};
+use sources::file::Heading;
 
 use crate::terms::{Ethnicity, Life, Resident};
 
@@ -33,58 +31,41 @@ pub struct Entered<'f> {
     pub died: Option<&'f str>,
 }
 
-/// Why a file cannot be read at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BadFile {
-    /// Nothing stands in it.
-    Empty,
-    /// Larger than [`BYTES_MAX`].
-    TooLarge,
-    /// More lines than [`ROWS_MAX`].
-    TooManyRows,
-    /// Neither UTF-8 nor GB 18030.
-    Encoding,
-    /// A workbook or another file that is no table of text.
-    NotText,
-    /// These headings are missing.
-    Headings(Vec<&'static str>),
-    /// This heading stands there twice.
-    Twice(&'static str),
+/// The headings that a file has, in any order.
+pub const HEADINGS: [&str; 7] =
+    ["公民身份号码", "姓名", "性别", "出生日期", "民族", "住址", "电话"];
+/// The heading that a file may have beside them: who has died, and when.
+pub const DEATH: &str = "死亡日期";
+
+/// The columns of files of residents.
+pub static COLUMNS: Columns = Columns { headings, entry };
+
+fn headings() -> Vec<Heading> {
+    let [number, name, sex, birth, ethnicity, address, phone] = HEADINGS.map(Heading::must);
+    vec![
+        number.or("身份证号码").or("身份证号").or("公民身份证号码"),
+        name,
+        sex,
+        birth.or("出生年月日"),
+        ethnicity,
+        address.or("户籍地址"),
+        phone.or("联系电话").or("手机号码"),
+        Heading::may(DEATH),
+    ]
 }
 
-impl From<BadFile> for Refusal {
-    fn from(why: BadFile) -> Self {
-        let wanted = HEADINGS.join(",");
-        let refuse = |words: String, remedy: String| {
-            Refusal::new(RefusalKind::Invalid, "population.file", words.clone())
-                .remedy(remedy)
-                .field("file", words)
-        };
-        match why {
-            BadFile::Empty => {
-                refuse("文件是空的".into(), format!("第一行写标题 {wanted}，以后每行一人"))
-            }
-            BadFile::TooLarge | BadFile::TooManyRows => refuse(
-                format!("文件太大：最多 {} 万行、{} MB", ROWS_MAX / 10_000, BYTES_MAX / 1_048_576),
-                "请分成几个文件导入".into(),
-            ),
-            BadFile::Encoding => refuse(
-                "看不懂文件的编码：应为 UTF-8 或者 GB 18030".into(),
-                "请用表格软件另存为 CSV（UTF-8）再导入".into(),
-            ),
-            BadFile::NotText => refuse(
-                "这不是 CSV 文件，可能是改了名的表格文件".into(),
-                "请在表格软件里另存为 CSV（UTF-8）再导入".into(),
-            ),
-            BadFile::Headings(missing) => refuse(
-                format!("第一行缺少标题：{}", missing.join("、")),
-                format!("第一行应当是 {wanted}"),
-            ),
-            BadFile::Twice(heading) => {
-                refuse(format!("标题“{heading}”出现了两次"), "请删去多余的一列".into())
-            }
-        }
-    }
+fn entry(fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {
+    let entered = Entered {
+        number: fields.text(0),
+        name: fields.text(1),
+        sex: fields.text(2),
+        birth: fields.text(3),
+        ethnicity: fields.text(4),
+        address: fields.text(5),
+        phone: fields.text(6),
+        died: fields.said(7),
+    };
+    Ok(check(fields.line(), &entered, today)?.entry(fields.line()))
 }
 
 /// Checks a line: the number (GB 11643), the name, sex and birth against the number, the
@@ -107,7 +88,7 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
         }
         _ => {}
     }
-    match (birth(entered.birth), &number) {
+    match (Day::typed(entered.birth).ok(), &number) {
         (None, _) => wrong("出生日期", "日期", "日期不存在或者写法不对，应写 1990-03-07".into()),
         (Some(day), _) if day > today => wrong("出生日期", "日期", "出生日期在今天以后".into()),
         (Some(day), Some(number)) if day != number.birth() => {
@@ -174,7 +155,7 @@ fn life(
     if text.is_empty() {
         return Ok(Life::Living);
     }
-    let day = birth(text).ok_or("日期不存在或者写法不对，应写 2026-03-07；健在的不填")?;
+    let day = Day::typed(text).map_err(|_| "日期不存在或者写法不对，应写 2026-03-07；健在的不填")?;
     if day > today {
         return Err("死亡日期在今天以后");
     }
@@ -190,25 +171,6 @@ fn sex(text: &str) -> Option<Sex> {
         "女" | "女性" => Some(Sex::Female),
         _ => None,
     }
-}
-
-/// A day as registers write it: 1990-03-07, 1990/3/7, 1990.3.7, 19900307, 1990年3月7日.
-fn birth(text: &str) -> Option<Day> {
-    let text = text.trim();
-    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let part = |from: usize, to: usize| text.get(from..to);
-        return Day::new(
-            part(0, 4)?.parse().ok()?,
-            part(4, 6)?.parse().ok()?,
-            part(6, 8)?.parse().ok()?,
-        );
-    }
-    let mut parts = text.strip_suffix('日').unwrap_or(text).split(['-', '/', '.', '年', '月']);
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
-    }
-    Day::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// Without line breaks, other control characters, and spaces at the ends.

@@ -8,8 +8,9 @@ use testkit::{City, each_city};
 use crate::acts::{By, import};
 use register::{Loading, Report, Stage};
 
+use crate::rules::COLUMNS;
 use crate::terms::RESIDENTS;
-use crate::{DEMO_CITIZEN_NUMBER, OFFICE, acts, api, demo, store};
+use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo, store};
 
 static OFFICES: &[&Office] = &[&OFFICE];
 
@@ -212,9 +213,9 @@ fn a_file_is_brought_in_at_the_desk_and_its_report_read() {
         assert!(!list.text.contains("没有生效的导入"));
         assert_eq!(count(&city, "SELECT CAST(COUNT(*) AS BIGINT) FROM register_files").await, 0);
         let empty = registrar.upload(path, &[], ("file", "", b"")).await.expect(422);
-        empty.says("请选择要导入的 CSV 文件");
+        empty.says("请选择要导入的文件");
         let other = registrar.upload(path, &[], ("file", "x.csv", b"PK\x03\x04\0")).await;
-        other.expect(422).says("这不是 CSV 文件");
+        other.expect(422).says("不是可以读取的表格");
         let clerk = city.client("clerk").await;
         clerk.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(403);
     });
@@ -254,7 +255,7 @@ fn a_file_that_turns_out_to_be_none_ends_with_its_reason_and_changes_nothing() {
         let sent = registrar.upload(path, &[], ("file", "none.csv", &headings)).await.expect(303);
         city.settle().await;
         let page = registrar.get(sent.leads_to()).await.expect(200);
-        page.says("没有导入").says("文件是空的").says("登记库没有改动");
+        page.says("没有导入").says("文件中没有数据").says("登记库没有改动");
         registrar.get(path).await.expect(200).says("none.csv").says("没有导入");
         assert_eq!(rows_of(&city).await, 0);
     });
@@ -331,8 +332,8 @@ fn broken_off(city: &City) -> register::Source {
         }
     }
     let bytes = file(&[CHEN]);
-    let file = frame::loads::FileIn { name: "half.csv".into(), digest: [7; 32], bytes };
-    let source = acts::source(file, city.now().day()).expect("a source");
+    let file = register::file::FileIn { name: "half.csv".into(), digest: [7; 32], bytes };
+    let source = register::file::source(&COLUMNS, file, city.now().day()).expect("a source");
     let open = || Ok(Box::new(Half(false)) as Box<dyn register::Reading>);
     register::Source { open: std::sync::Arc::new(open), ..source }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
+use register::file::{self, FileIn};
 use register::{By, Coming};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FileIn, LoadDesk};
+use super::LoadDesk;
 use crate::acting_as;
 use crate::hall::Hall;
 
@@ -31,7 +32,8 @@ pub async fn import(desk: &'static LoadDesk, hall: Arc<Hall>, body: Value) -> Ou
     let (now, ground) = (hall.now(), hall.ground());
     let by = By::Person(acting_as(&account, now));
     let source = move |bytes: Vec<u8>, coming: &Coming| {
-        (desk.source)(FileIn { name: coming.name.clone(), digest: coming.digest, bytes }, now.day())
+        let sent = FileIn { name: coming.name.clone(), digest: coming.digest, bytes };
+        file::source(desk.columns, sent, now.day())
     };
     register::read_in(&ground, desk.register, (load, by), source).await?;
     hall.bell.notify_one();

@@ -9,7 +9,7 @@ use register::{By, Load, Upload};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{LoadDesk, coming, no_file, tidy_name};
+use super::{BYTES_MAX, ENDINGS, LoadDesk, coming, no_file, tidy_name};
 use crate::hall::Hall;
 use crate::parts::{
     self, Button, Column, Crumb, Field, FileLimits, Heading, Pager, Row, Table, Tone, button_row,
@@ -50,8 +50,8 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
     let first = (!after.is_empty()).then(|| desk.path.to_owned());
     let error = errors.first().map(|error| error.message.clone());
     let limits = FileLimits {
-        endings: desk.endings.iter().map(|ending| (*ending).to_owned()).collect(),
-        bytes_max: desk.bytes_max as u64,
+        endings: ENDINGS.iter().map(|ending| (*ending).to_owned()).collect(),
+        bytes_max: BYTES_MAX as u64,
         count_max: 1,
     };
     let body = html! {
@@ -121,7 +121,7 @@ pub async fn take_in(desk: &'static LoadDesk, cx: &ActCx, mut form: Multipart) -
 
 /// Takes the file of the form, bit by bit.
 async fn received(desk: &'static LoadDesk, cx: &ActCx, form: &mut Multipart) -> Outcome<Id<Load>> {
-    let cut_off = |error| cut_off(desk, &error);
+    let cut_off = |error| cut_off(&error);
     while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
         if field.name() != Some("file") {
             continue;
@@ -147,17 +147,17 @@ async fn received(desk: &'static LoadDesk, cx: &ActCx, form: &mut Multipart) -> 
 }
 
 async fn take(desk: &LoadDesk, hall: &Arc<Hall>, upload: &mut Upload, bytes: &[u8]) -> Outcome<()> {
-    if upload.bytes() + bytes.len() > desk.bytes_max {
-        return Err(desk.too_large().into());
+    if upload.bytes() + bytes.len() > BYTES_MAX {
+        return Err(LoadDesk::too_large().into());
     }
-    let begins = |beginning: &[u8]| Ok((desk.begins)(beginning)?);
+    let begins = |beginning: &[u8]| Ok(register::file::begins(desk.columns, beginning)?);
     upload.take(&hall.ground(), bytes, begins).await
 }
 
 async fn finish(desk: &'static LoadDesk, cx: &ActCx, upload: Upload) -> Outcome<Id<Load>> {
     let account = cx.signed_in()?.account.to_string();
     let body = json!({ "load": upload.load().to_string(), "account": account });
-    let begins = |beginning: &[u8]| Ok((desk.begins)(beginning)?);
+    let begins = |beginning: &[u8]| Ok(register::file::begins(desk.columns, beginning)?);
     let load = upload.finish(&cx.hall().ground(), begins, (desk.job, body)).await?;
     cx.hall().bell.notify_one();
     Ok(load)
@@ -169,9 +169,9 @@ fn said(refusal: Refusal) -> Vec<FieldError> {
     vec![FieldError { field: "file".into(), message: format!("{}{remedy}", refusal.message) }]
 }
 
-fn cut_off(desk: &LoadDesk, error: &axum::extract::multipart::MultipartError) -> Stop {
+fn cut_off(error: &axum::extract::multipart::MultipartError) -> Stop {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return desk.too_large().into();
+        return LoadDesk::too_large().into();
     }
     let words = "文件没有传完";
     Refusal::new(RefusalKind::Invalid, "register.cut_off", words)

@@ -1,15 +1,15 @@
 //! Looking one person up.
 
 use ask::Answer;
-use base::{CitizenNumber, Day, FieldError, Moment, Outcome, mask};
+use base::{CitizenNumber, FieldError, Moment, Outcome, mask};
+use frame::loads::Then;
 use frame::parts::{
-    self, Button, Choice, Field, Heading, NoticeKind, SummaryRow, Width, button_row, error_summary,
+    self, Choice, Field, Heading, NoticeKind, SummaryRow, Width, error_summary,
     html, post_form, summary_list,
 };
-use frame::{ActCx, Cx, Filled, Reply, not_found, page};
+use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
 use population_contract::{PersonAnswer, PersonByNumber};
-use register::Knowing;
 use serde::Deserialize;
 
 use crate::terms::RESIDENTS;
@@ -41,8 +41,7 @@ struct Sought {
     number: CitizenNumber,
     purpose: &'static str,
     title: &'static str,
-    on: Option<Day>,
-    known: Option<Moment>,
+    then: Then,
 }
 
 /// What the register answered.
@@ -66,7 +65,7 @@ pub(crate) async fn look(cx: ActCx, Filled(asked): Filled<Asked>) -> Reply {
 
 async fn ask(cx: &ActCx, sought: &Sought) -> Outcome<Answer<PersonAnswer>> {
     let number = sought.number.as_str().to_owned();
-    let question = PersonByNumber { number, on: sought.on, known: sought.known };
+    let question = PersonByNumber { number, on: sought.then.on, known: sought.then.known };
     cx.ask("population", sought.purpose, &question).await
 }
 
@@ -77,21 +76,13 @@ pub(crate) async fn prove(cx: ActCx, Filled(asked): Filled<Asked>) -> Reply {
         Err(errors) => return Ok(page::invalid(shown(&cx, &asked, &errors, None).await?)),
     };
     ask(&cx, &sought).await?;
-    let (keys, number, now) = (cx.hall().keys.clone(), sought.number, cx.now());
-    let when = (sought.on.unwrap_or(now.day()), sought.known.map_or(Knowing::Now, Knowing::At));
-    let found = cx
-        .read(move |r| register::find(r, &keys, &RESIDENTS, number.as_str(), when))
-        .await?
-        .ok_or_else(|| not_found("这个人当时的登记"))?;
-    let ground = cx.hall().ground();
-    let proof = register::prove(&ground, &RESIDENTS, sought.number.as_str(), &found).await?;
-    let proof = proof.ok_or_else(|| not_found("这次导入的回执（几秒钟以后再试）"))?;
-    Ok(page::download("resident-proof.json", "application/json", proof.text()?.into_bytes()))
+    sought.then.proof(&cx, &RESIDENTS, sought.number.as_str()).await
 }
 
 /// Reads what was asked; what is wrong with each field.
 fn read(asked: &Asked, now: Moment) -> Result<Sought, Vec<FieldError>> {
     let mut errors = Vec::new();
+    let then = Then::read((&asked.on, &asked.known), now, &mut errors);
     let mut wrong = |field: &str, message: String| {
         errors.push(FieldError { field: field.to_owned(), message });
     };
@@ -103,24 +94,9 @@ fn read(asked: &Asked, now: Moment) -> Result<Sought, Vec<FieldError>> {
     if purpose.is_none() {
         wrong("purpose", "请选择查询的用途".into());
     }
-    let mut day = |field: &str, typed: &str| match (typed.trim(), Day::typed(typed)) {
-        ("", _) => None,
-        (_, Ok(day)) if day > now.day() => {
-            wrong(field, "这一天还没有到".into());
-            None
-        }
-        (_, Ok(day)) => Some(day),
-        (typed, Err(why)) => {
-            wrong(field, why.words(typed));
-            None
-        }
-    };
-    let on = day("on", &asked.on);
-    // What was known on a day is what was known when it ended.
-    let known = day("known", &asked.known).map(|day| day.end().min(now));
     match (number, purpose) {
         (Ok(number), Some((purpose, title, _))) if errors.is_empty() => {
-            Ok(Sought { number, purpose, title, on, known })
+            Ok(Sought { number, purpose, title, then })
         }
         _ => Err(errors),
     }
@@ -144,14 +120,8 @@ async fn shown(cx: &Cx, asked: &Asked, errors: &[FieldError], found: Option<&Fou
                 .value(&asked.number).error(of("number")).width(Width::Long))
             (Field::radios("purpose", "为什么查", purposes).value(&asked.purpose).error(of("purpose"))
                 .why("只能为职责需要查询，用途会写进查询记录。"))
-            details open[!asked.on.is_empty() || !asked.known.is_empty()] {
-                summary { "查过去的登记" }
-                (Field::date("on", "哪一天的情况").value(&asked.on).error(of("on")).optional()
-                    .hint("不填就是今天"))
-                (Field::date("known", "按哪一天为止的记载").value(&asked.known).error(of("known")).optional()
-                    .hint("作决定那天登记库是怎样记载的：以后才导入、更正、撤销的都不算。不填就是到现在为止"))
-            }
-            (button_row(html! { (Button::new("查询").consequence("会留下查询记录，本人可以看到")) }))
+            (Then::fields((&asked.on, &asked.known), errors))
+            (Then::buttons("会留下查询记录，本人可以看到", "/desk/population/proof"))
         }))
         (parts::legal_basis("《中华人民共和国个人信息保护法》第三十四条"))
     };
@@ -183,30 +153,9 @@ fn answer(found: &Found) -> Markup {
                 SummaryRow::new("电话", text(&phone)),
                 SummaryRow::new("死亡日期", died.unwrap_or_else(|| "没有登记".into())),
                 SummaryRow::new("用途", found.sought.title),
-                SummaryRow::new("按什么时候", when(&found.sought)),
+                SummaryRow::new("按什么时候", found.sought.then.words()),
                 SummaryRow::new("查询记录", &found.record),
             ]))
-            (post_form("/desk/population/proof", None, html! {
-                input type="hidden" name="number" value=(found.sought.number.as_str());
-                input type="hidden" name="purpose" value=(found.sought.purpose);
-                @if let Some(on) = found.sought.on { input type="hidden" name="on" value=(on); }
-                @if let Some(known) = found.sought.known {
-                    input type="hidden" name="known" value=(known.day());
-                }
-                (button_row(html! {
-                    (Button::new("下载登记证明").consequence("内容连同存证，任何人都能验证；也会留下查询记录"))
-                }))
-            }))
         }
-    }
-}
-
-/// As of when the answer is.
-fn when(sought: &Sought) -> String {
-    let on =
-        sought.on.map_or("今天的情况".to_owned(), |day| format!("{}的情况", day.chinese()));
-    match sought.known {
-        Some(known) => format!("{on}，按 {} 为止的记载", known.to_minute()),
-        None => format!("{on}，按现在的记载"),
     }
 }

@@ -1,0 +1,111 @@
+//! What the register of legal entities answers and announces.
+
+use ask::{About, Question};
+use base::{Day, Moment};
+use serde::{Deserialize, Serialize};
+
+/// What is the legal entity with this unified social credit code?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityByCode {
+    /// Unified social credit code (GB 32100), 18 characters.
+    pub code: String,
+    /// On which day; today where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Day>,
+    /// As the register knew it at this moment; as it knows it where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Moment>,
+}
+
+impl EntityByCode {
+    /// What the entity with this code is now.
+    pub fn now(code: impl Into<String>) -> Self {
+        Self { code: code.into(), on: None, known: None }
+    }
+}
+
+/// What the register knows of an entity. The terms decide which fields are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EntityAnswer {
+    /// Name.
+    pub name: Option<String>,
+    /// 有限责任公司, 个体工商户, 事业单位.
+    pub kind: Option<String>,
+    /// 存续, 吊销, 注销, 撤销, 迁出, 停业.
+    pub status: Option<String>,
+    /// Legal representative, person in charge or operator.
+    pub representative: Option<String>,
+    /// Registered capital in 万元.
+    pub capital: Option<String>,
+    /// The day on which it was founded.
+    pub founded: Option<Day>,
+    /// The day on which it was revoked or cancelled.
+    pub ended: Option<Day>,
+    /// Registering authority.
+    pub organ: Option<String>,
+    /// Where it is registered.
+    pub address: Option<String>,
+    /// The line of GB/T 4754.
+    pub industry: Option<String>,
+    /// What it may do.
+    pub scope: Option<String>,
+}
+
+impl Question for EntityByCode {
+    type Answer = EntityAnswer;
+    const KIND: &'static str = "entities.entity";
+
+    fn about(&self) -> About {
+        About::Entity(self.code.clone())
+    }
+}
+
+/// Which entities that are not ended does the person with this citizen number represent?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntitiesOf {
+    /// Citizen number (GB 11643), 18 characters.
+    pub number: String,
+}
+
+/// The entities that somebody represents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Represented {
+    /// Each with its name, in the order of their founding.
+    pub entities: Option<Vec<Named>>,
+}
+
+/// An entity by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Unified social credit code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+impl Question for EntitiesOf {
+    type Answer = Represented;
+    const KIND: &'static str = "entities.of_person";
+
+    fn about(&self) -> About {
+        About::Person(self.number.clone())
+    }
+}
+
+/// The act of an entity that the register has come to know as ended: revoked, cancelled, annulled.
+pub const ENDED: &str = "entities.ended";
+/// The act of an entity that goes on after all, or ended otherwise than was announced.
+pub const CORRECTED: &str = "entities.end_corrected";
+
+/// What [`ENDED`] and [`CORRECTED`] say. Codes of entities are public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Unified social credit code.
+    pub code: String,
+    /// Its state: 吊销.
+    pub status: String,
+    /// The day; none where it goes on.
+    pub ended: Option<Day>,
+}

@@ -1,0 +1,78 @@
+//! Its part of the demonstration city: synthetic firms of its synthetic people, the same every time.
+
+use std::sync::Arc;
+
+use base::{Fault, Outcome, Refusal};
+use frame::Hall;
+use register::{By, Lines, Reading, Report, Source};
+use synth::{City, Firm, FirmStatus};
+
+use crate::terms::{ENTITIES, Entity, Status};
+
+/// The seed of the demonstration's people, whose firms these are.
+const SEED: u64 = 420_700;
+
+/// Enters so many firms of a city of so many people. The second time nothing changes.
+pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Report> {
+    let made = tokio::task::spawn_blocking(move || entities(residents, firms));
+    let entities = Arc::new(made.await.map_err(Fault::from)??);
+    let name = "合成法人（演示）".to_owned();
+    let numbers = [residents.to_be_bytes(), firms.to_be_bytes()].concat();
+    let digest = seal::sm3(&[b"demo entities", &SEED.to_be_bytes(), &numbers]);
+    let lines = entities.len();
+    let open =
+        move || Ok(Box::new(Firms { entities: entities.clone(), at: 0 }) as Box<dyn Reading>);
+    let source = Source { kind: "demo", name, digest, lines, open: Arc::new(open) };
+    frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await
+}
+
+/// The firms of the demonstration, one after another.
+struct Firms {
+    entities: Arc<Vec<Entity>>,
+    at: usize,
+}
+
+impl Reading for Firms {
+    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+        let some = self.entities.iter().zip(1u64..).skip(self.at).take(upto);
+        let entries: Vec<_> = some.map(|(one, line)| one.clone().entry(line)).collect();
+        self.at += entries.len();
+        Ok((!entries.is_empty()).then_some(Lines { entries, ..Lines::default() }))
+    }
+}
+
+fn entities(residents: u32, firms: u32) -> Outcome<Vec<Entity>> {
+    let city = City::new(SEED, residents)?;
+    let firms = city.firms(firms)?;
+    Ok(firms.iter().filter_map(|firm| entity(&city, firm)).collect())
+}
+
+/// Who registers what: enterprises and shops the market regulator, others the civil affairs and the staffing office.
+const REGISTRARS: [(&str, &str); 3] =
+    [("9", "鄂州市市场监督管理局"), ("5", "鄂州市民政局"), ("1", "中共鄂州市委机构编制委员会办公室")];
+
+fn entity(city: &City, firm: Firm) -> Option<Entity> {
+    let representative = city.resident(firm.representative)?;
+    let (status, ended) = match firm.status {
+        FirmStatus::Active => (Status::Active, None),
+        FirmStatus::Revoked(day) => (Status::Revoked, Some(day)),
+        FirmStatus::Cancelled(day) => (Status::Cancelled, Some(day)),
+    };
+    let registrar = REGISTRARS.iter().find(|(begins, _)| firm.code.kind().starts_with(begins));
+    Some(Entity {
+        code: firm.code,
+        name: firm.name,
+        kind: firm.kind.to_owned(),
+        status,
+        representative: representative.name,
+        number: Some(representative.number),
+        capital: (firm.capital > 0).then(|| firm.capital.to_string()),
+        founded: firm.founded,
+        ended,
+        organ: registrar.map_or("鄂州市人民政府", |(_, organ)| organ).to_owned(),
+        address: firm.address.to_string(),
+        industry: Some(firm.industry.to_owned()),
+        scope: format!("{}（演示）", firm.industry_name),
+        approved: Some(ended.unwrap_or(firm.founded)),
+    })
+}

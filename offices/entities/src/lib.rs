@@ -1,0 +1,90 @@
+//! The register of legal entities (法人基础信息): firms, shops, cooperatives, institutions, societies, organs, as their
+//! registrars say. It is asked by other offices on share terms, and tells them of entities that ended.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod terms;
+
+pub mod rules;
+
+pub mod store;
+
+pub mod acts;
+
+pub mod pages;
+
+pub mod api;
+
+pub mod jobs;
+
+pub mod demo;
+
+#[cfg(test)]
+mod tests;
+
+use ::store::MigrationSet;
+use ask::Answerer;
+use frame::{JobKind, MenuItem, Need, Office, routes};
+use ledger::ActKind;
+
+pub use demo::demo;
+use terms::{IMPORT, LOOK, own};
+
+/// The register's title, as others read it.
+const TITLE: &str = "法人基础信息";
+
+/// The office. What it keeps stands in the tables of registers.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet { office: "entities", files: &[] },
+    routes: routes! {
+        get "/desk/entities" Need::May(&LOOK) => pages::desk;
+        post "/desk/entities" Need::May(&LOOK) => pages::look;
+        post "/desk/entities/proof" Need::May(&LOOK) => pages::prove;
+        get "/desk/entities/loads" Need::May(&IMPORT) => pages::loads;
+        upload "/desk/entities/loads" Need::May(&IMPORT) => pages::import;
+        get "/desk/entities/loads/{id}" Need::May(&IMPORT) => pages::load;
+        post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
+    },
+    permissions: &[&LOOK, &IMPORT],
+    acts: &[
+        ActKind { name: "entities.loaded", title: "导入法人信息" },
+        ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
+        ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
+        ActKind { name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记" },
+    ],
+    menu: &[
+        MenuItem {
+            title: "法人查询",
+            path: "/desk/entities",
+            icon: "building",
+            permission: &LOOK,
+            waiting: None,
+        },
+        MenuItem {
+            title: "法人导入",
+            path: "/desk/entities/loads",
+            icon: "upload",
+            permission: &IMPORT,
+            waiting: None,
+        },
+    ],
+    jobs: &[JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
+    long_jobs: &[
+        JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
+        JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
+    ],
+    answers: &[
+        Answerer { kind: "entities.entity", source: TITLE, answer: api::entity },
+        Answerer { kind: "entities.of_person", source: TITLE, answer: api::of_person },
+    ],
+    own: Some(api::held),
+    terms: &[own("serve", "窗口办理时核对单位"), own("check", "核对一次导入是否正确")],
+    ..Office::named(
+        "entities",
+        TITLE,
+        "法人基础信息：供各部门依法核对单位、自动填写表单；吊销、注销及时告诉别的系统",
+    )
+};

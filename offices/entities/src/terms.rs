@@ -1,0 +1,232 @@
+//! The nouns: a legal entity, its state.
+
+use access::{Permission, Reach};
+use ask::Terms;
+use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
+use register::{Body, Entry, Follow, Register, Version};
+
+/// Looking one entity up.
+pub static LOOK: Permission = Permission {
+    name: "entities.look",
+    about: "查询法人信息",
+    roles: &[("registrar", Reach::City)],
+};
+
+/// Bringing entities in.
+pub static IMPORT: Permission = Permission {
+    name: "entities.import",
+    about: "导入法人信息",
+    roles: &[("registrar", Reach::City)],
+};
+
+/// The register of legal entities.
+pub static ENTITIES: Register = Register {
+    name: "entities.entities",
+    unit: "家",
+    mark: "entities.entities.code",
+    finds: &["name", "representative"],
+    loaded: "entities.loaded",
+    undone: "entities.load_undone",
+    authority: "《中华人民共和国市场主体登记管理条例》第三十五条",
+    right: &IMPORT,
+    follow: Some(Follow { tells: is_about_an_end, job: crate::jobs::ANNOUNCE }),
+};
+
+/// Who is found by the whole name: the first of the register's other ways.
+pub const BY_NAME: usize = 0;
+/// Who is found by the number of the representative: the second.
+pub const BY_REPRESENTATIVE: usize = 1;
+
+fn is_about_an_end(before: Option<&Body>, after: &Body) -> bool {
+    let end = |body: &Body| {
+        let status = body.get(STATUS).filter(|status| *status != Status::Active.chinese());
+        (status.cloned(), body.get(ENDED).cloned())
+    };
+    before.map(end).unwrap_or_default() != end(after)
+}
+
+const CODE: &str = "code";
+const NAME: &str = "name";
+const KIND: &str = "kind";
+const STATUS: &str = "status";
+const REPRESENTATIVE: &str = "representative";
+const NUMBER: &str = "representative_number";
+const CAPITAL: &str = "capital";
+const FOUNDED: &str = "founded";
+const ENDED: &str = "ended";
+const ORGAN: &str = "organ";
+const ADDRESS: &str = "address";
+const INDUSTRY: &str = "industry";
+const SCOPE: &str = "scope";
+
+/// What became of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It goes on.
+    Active,
+    /// Its licence was revoked.
+    Revoked,
+    /// It was cancelled.
+    Cancelled,
+    /// Its registration was annulled.
+    Annulled,
+    /// It is registered elsewhere now.
+    Moved,
+    /// It rests.
+    Resting,
+}
+
+impl Status {
+    const ALL: [Status; 6] = [
+        Status::Active,
+        Status::Revoked,
+        Status::Cancelled,
+        Status::Annulled,
+        Status::Moved,
+        Status::Resting,
+    ];
+
+    /// As people read it, and as it is stored.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Status::Active => "存续",
+            Status::Revoked => "吊销",
+            Status::Cancelled => "注销",
+            Status::Annulled => "撤销",
+            Status::Moved => "迁出",
+            Status::Resting => "歇业",
+        }
+    }
+
+    /// Reads what registrars write.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "在营" | "开业" | "在册" | "存续（在营、开业、在册）" | "正常" => {
+                Some(Status::Active)
+            }
+            "吊销，未注销" | "吊销未注销" => Some(Status::Revoked),
+            "停业" => Some(Status::Resting),
+            _ => Self::ALL.into_iter().find(|status| status.chinese() == text),
+        }
+    }
+
+    /// Whether it ends the entity's business.
+    pub const fn is_an_end(self) -> bool {
+        matches!(self, Status::Revoked | Status::Cancelled | Status::Annulled)
+    }
+}
+
+/// What the register knows of an entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entity {
+    /// Unified social credit code.
+    pub code: CreditCode,
+    /// Name.
+    pub name: String,
+    /// 有限责任公司.
+    pub kind: String,
+    /// What became of it.
+    pub status: Status,
+    /// Legal representative, person in charge or operator.
+    pub representative: PersonName,
+    /// The number of that person, where it is known.
+    pub number: Option<CitizenNumber>,
+    /// Registered capital in 万元, as it was written.
+    pub capital: Option<String>,
+    /// When it was founded.
+    pub founded: Day,
+    /// When it was revoked, cancelled or annulled.
+    pub ended: Option<Day>,
+    /// Registering authority.
+    pub organ: String,
+    /// Where it is registered.
+    pub address: String,
+    /// The line of GB/T 4754.
+    pub industry: Option<String>,
+    /// What it may do.
+    pub scope: String,
+    /// Since when the registration stands so.
+    pub approved: Option<Day>,
+}
+
+impl Entity {
+    /// As a line of the register.
+    pub fn entry(self, line: u64) -> Entry {
+        let number = self.number.map(|number| number.as_str().to_owned());
+        let mut body = Body::from([
+            (CODE.into(), self.code.to_string()),
+            (NAME.into(), self.name.clone()),
+            (KIND.into(), self.kind),
+            (STATUS.into(), self.status.chinese().to_owned()),
+            (REPRESENTATIVE.into(), self.representative.to_string()),
+            (FOUNDED.into(), self.founded.to_string()),
+            (ORGAN.into(), self.organ),
+            (ADDRESS.into(), self.address),
+            (SCOPE.into(), self.scope),
+        ]);
+        let more = [
+            (NUMBER, number.clone()),
+            (CAPITAL, self.capital),
+            (ENDED, self.ended.map(|day| day.to_string())),
+            (INDUSTRY, self.industry),
+        ];
+        body.extend(more.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
+        Entry {
+            line,
+            key: self.code.to_string(),
+            key_heading: "统一社会信用代码",
+            finds: vec![Some(self.name), number],
+            body,
+            unsaid: &[],
+            from: self.approved,
+            gone: false,
+        }
+    }
+
+    /// As the register has it.
+    pub fn of(body: &Body) -> Result<Self, Fault> {
+        let text = |field: &str| body.get(field).cloned().unwrap_or_default();
+        let wrong = |what: &str| Fault::said(format!("a stored {what} is none"));
+        let day = |field: &str| body.get(field).map(|text| Day::typed(text));
+        let number = body.get(NUMBER).map(|text| CitizenNumber::parse(text));
+        Ok(Self {
+            code: CreditCode::parse(&text(CODE)).map_err(|_| wrong(CODE))?,
+            name: text(NAME),
+            kind: text(KIND),
+            status: Status::parse(&text(STATUS)).ok_or_else(|| wrong(STATUS))?,
+            representative: PersonName::parse(&text(REPRESENTATIVE))
+                .map_err(|_| wrong(REPRESENTATIVE))?,
+            number: number.transpose().map_err(|_| wrong(NUMBER))?,
+            capital: body.get(CAPITAL).cloned(),
+            founded: Day::typed(&text(FOUNDED)).map_err(|_| wrong(FOUNDED))?,
+            ended: day(ENDED).transpose().map_err(|_| wrong(ENDED))?,
+            organ: text(ORGAN),
+            address: text(ADDRESS),
+            industry: body.get(INDUSTRY).cloned(),
+            scope: text(SCOPE),
+            approved: None,
+        })
+    }
+}
+
+/// An entity as the register gives it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What.
+    pub entity: Entity,
+    /// Since when it is true and known, and by which load.
+    pub version: Version,
+}
+
+/// Registrars look on these terms, and on no others.
+pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "entities",
+        kind: "entities.entity",
+        purpose,
+        about,
+        fields: &["*"],
+        ground: "《中华人民共和国市场主体登记管理条例》第三十五条",
+        valid_seconds: 600,
+    }
+}
