@@ -10,6 +10,7 @@ const RULE: &str = "layer";
 const KERNEL: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("clock", &["base"]),
+    ("synth", &["base"]),
     ("seal", &["base"]),
     ("sdf", &["seal"]),
     ("store", &["base"]),
