@@ -20,8 +20,8 @@ use rates::{alive_of_thousand, born_of_thousand, children_by, stays};
 
 /// Days of a year.
 pub(crate) const YEAR: f64 = 365.2425;
-/// Nobody in the city is older, in years.
-const AGE_MAX: i32 = 108;
+/// Nobody in the city is older on its day, in years.
+const AGE_MAX: i32 = 104;
 /// No family has more members.
 const MEMBERS_MAX: usize = 7;
 /// Of a million households, so many are collective ones: about one resident in thirty lives in one.
@@ -140,7 +140,7 @@ impl Maker {
         self.today - years(age) - chance.days(1, 364)
     }
 
-    fn family(&mut self, chance: &mut Chance) -> Option<()> {
+    pub(crate) fn family(&mut self, chance: &mut Chance) -> Option<()> {
         let band = i32::try_from(self.heads.draw(chance)).unwrap_or_default();
         let age = 20 + band * 5 + chance.days(0, 4);
         let alone = match age {

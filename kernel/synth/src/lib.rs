@@ -10,6 +10,9 @@
 mod chance;
 mod city;
 mod dirty;
+mod events;
+mod firm_words;
+mod firms;
 mod household;
 mod name;
 mod number;
@@ -19,6 +22,8 @@ mod words;
 
 pub use city::{City, RESIDENTS_MAX, Resident};
 pub use dirty::{Dirty, Entry};
+pub use events::{Event, Events, Happening};
+pub use firms::{Firm, FirmEvent, FirmEvents, FirmHappening, FirmStatus, Firms, Licence, Officer};
 pub use place::Address;
 pub use row::{HouseholdKind, Relation};
 #[cfg(test)]

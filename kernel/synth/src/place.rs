@@ -264,6 +264,14 @@ impl Places {
         Some((spot, name.ends_with("学校")))
     }
 
+    /// Where somebody works: a spot in town, without a flat.
+    pub(crate) fn workplace(&self, chance: &mut Chance) -> Option<Spot> {
+        let street = self.streets.get(self.weights.draw(chance))?;
+        let community = chance.one(&street.towns)?;
+        let (road, number) = self.on_road(street, community, chance)?;
+        Some(Spot { community, road, estate: NONE, number, room: 0, block: 0, unit: 0 })
+    }
+
     /// In words.
     pub(crate) fn address(&'static self, spot: Spot) -> Option<Address> {
         let community = self.communities.get(usize::from(spot.community))?;

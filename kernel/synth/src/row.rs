@@ -88,6 +88,18 @@ pub(crate) struct Row {
     pub(crate) ethnicity: u8,
     pub(crate) sex: Sex,
     pub(crate) relation: Relation,
+    pub(crate) life: Life,
+}
+
+/// What became of somebody since the city's day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// Lives in the city.
+    Here,
+    /// Has moved away.
+    Away,
+    /// Has died.
+    Dead,
 }
 
 /// A household.

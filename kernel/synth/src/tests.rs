@@ -1,5 +1,6 @@
 //! What always holds in a synthetic city.
 
+mod changes;
 mod dirty;
 mod people;
 

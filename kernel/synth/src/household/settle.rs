@@ -6,7 +6,7 @@ use super::{Draft, MEMBERS_MAX, Maker, Origin};
 use crate::chance::Chance;
 use crate::name::{Name, Wanted, name};
 use crate::place::Spot;
-use crate::row::{HouseholdKind, Link, Relation, Row};
+use crate::row::{HouseholdKind, Life, Link, Relation, Row};
 
 impl Maker {
     /// Puts somebody into the household that was opened last.
@@ -60,6 +60,7 @@ impl Maker {
             ethnicity: draft.ethnicity,
             sex: draft.sex,
             relation: draft.relation,
+            life: Life::Here,
         });
         Some(id)
     }

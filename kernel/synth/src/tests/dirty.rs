@@ -8,7 +8,7 @@ use super::{city, digest};
 use crate::Entry;
 
 /// Of the records below. Whoever changes the data or the order of draws changes it, and must mean it.
-const DIGEST: u64 = 0x25a7_b3b6_7fa1_16fa;
+const DIGEST: u64 = 0x4f1f_ace8_7b1a_7b70;
 
 fn records(residents: u32, count: u32) -> Vec<Entry> {
     city(residents).dirty(count).expect("registers").collect()

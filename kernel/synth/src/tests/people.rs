@@ -9,7 +9,7 @@ use super::{city, digest};
 use crate::{City, HouseholdKind, Relation, Resident};
 
 /// Of the people below. Whoever changes the data or the order of draws changes it, and must mean it.
-const DIGEST: u64 = 0x6b45_d2f8_ca70_92d4;
+const DIGEST: u64 = 0xb967_0716_532a_5870;
 
 fn line(one: &Resident) -> String {
     let phone = one.phone.as_ref().map_or("", Phone::as_str);
