@@ -23,6 +23,8 @@ pub const MARK: &str = "demo";
 /// How many people apply, and how often the demo's citizen stands among them.
 const APPLICANTS: u32 = 200;
 const OWN_SHARE: usize = 10;
+/// So many people live in the city for each of its legal entities.
+const RESIDENTS_A_FIRM: u32 = 10;
 /// Seeds of the names of applicants and of staff: the demo is the same city every time.
 const APPLICANTS_SEED: u64 = 420_700;
 const STAFF_SEED: u64 = 420_701;
@@ -142,6 +144,9 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     identity::demo_factors(hall, since).await?;
     tell(&format!("正在登记 {residents} 位虚构的居民"));
     population::demo(hall, residents).await?;
+    let firms = residents / RESIDENTS_A_FIRM;
+    tell(&format!("正在登记 {firms} 家虚构的单位"));
+    entities::demo(hall, residents, firms).await?;
     tell("正在发布办事指南和信息");
     powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);

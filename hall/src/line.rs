@@ -266,8 +266,13 @@ pub enum Import {
         /// The file
         file: PathBuf,
     },
-    /// Load residents from a CSV file: 公民身份号码,姓名,性别,出生日期,民族,住址,电话
+    /// Load residents from a file (CSV, XLSX, JSON): 公民身份号码,姓名,性别,出生日期,民族,住址,电话
     Residents {
+        /// The file
+        file: PathBuf,
+    },
+    /// Load legal entities from a file (CSV, XLSX, JSON): 统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围
+    Entities {
         /// The file
         file: PathBuf,
     },

@@ -12,6 +12,7 @@ use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
 use ledger::Signing;
 use portal::{Taken, manuscript};
+use register::{By, Report};
 
 use crate::agent::{Passphrase, open_key};
 use crate::control::Teller;
@@ -38,6 +39,7 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
         },
         Import::AuditRules { file } => Import::AuditRules { file: absolute(file)? },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
+        Import::Entities { file } => Import::Entities { file: absolute(file)? },
     })
 }
 
@@ -76,6 +78,7 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             Ok(true)
         }
         Import::Residents { file } => residents(hall, &file, teller).await,
+        Import::Entities { file } => entities(hall, &file, teller).await,
     }
 }
 
@@ -178,12 +181,26 @@ fn text_of(path: &Path, max: u64) -> Result<String, String> {
 }
 
 async fn residents(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {
+    let (bytes, name) = whole(file)?;
+    let report = population::acts::import(hall, By::CommandLine, bytes, &name).await?;
+    Ok(reported(&report, population::terms::RESIDENTS.unit, teller))
+}
+
+async fn entities(hall: &Arc<Hall>, file: &Path, teller: &Teller) -> Outcome<bool> {
+    let (bytes, name) = whole(file)?;
+    let report = entities::acts::import(hall, By::CommandLine, bytes, &name).await?;
+    Ok(reported(&report, entities::terms::ENTITIES.unit, teller))
+}
+
+/// What stands in a file, and its name.
+fn whole(file: &Path) -> Outcome<(Vec<u8>, String)> {
     let bytes = std::fs::read(file).map_err(|error| crate::files::unreadable(file, &error))?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let by = population::acts::By::CommandLine;
-    let report = population::acts::import(hall, by, bytes, &name).await?;
-    for line in report.lines(population::terms::RESIDENTS.unit) {
+    Ok((bytes, file.file_name().unwrap_or_default().to_string_lossy().into_owned()))
+}
+
+fn reported(report: &Report, unit: &str, teller: &Teller) -> bool {
+    for line in report.lines(unit) {
         teller.tell(line);
     }
-    Ok(report.is_clean())
+    report.is_clean()
 }

@@ -31,7 +31,7 @@ pub use store::{
 };
 pub use terms::{
     Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,
-    Refused, Register, Report, Source, Stage, Tally, Unit, Version,
+    Refused, Register, Report, Source, Stage, Tally, Version,
 };
 pub use upload::{PART_BYTES, Upload, drop_file, read_in};
 

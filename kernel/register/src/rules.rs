@@ -115,7 +115,7 @@ pub(crate) fn by_subject(
 mod tests {
     use super::*;
 
-    fn row(from: i32, place: i64) -> Standing {
+    fn row(from: i16, place: i64) -> Standing {
         let from = Day::new(from, 1, 1).expect("a day");
         let (mac, body) = ([0; 32], Vec::new());
         Standing { mac, from, place, version: place, gone: false, body }

@@ -17,16 +17,13 @@ pub use load::{Coming, Kept, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
 /// What a register knows of one subject: fields by name, each in words. What is not known is not there.
 pub type Body = BTreeMap<Cow<'static, str>, String>;
 
-/// How a register counts: `人`, `家`, `条`.
-pub type Unit = &'static str;
-
 /// A register, as the office that keeps it declares it.
 #[derive(Debug)]
 pub struct Register {
     /// `population.residents`.
     pub name: &'static str,
-    /// How it counts what it knows.
-    pub unit: Unit,
+    /// How it counts what it knows: `人`, `家`.
+    pub unit: &'static str,
     /// The context of the marks under which its subjects are found.
     pub mark: &'static str,
     /// The other ways in which a subject is found: what each is called.

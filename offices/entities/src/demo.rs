@@ -48,8 +48,11 @@ fn entities(residents: u32, firms: u32) -> Outcome<Vec<Entity>> {
 }
 
 /// Who registers what: enterprises and shops the market regulator, others the civil affairs and the staffing office.
-const REGISTRARS: [(&str, &str); 3] =
-    [("9", "鄂州市市场监督管理局"), ("5", "鄂州市民政局"), ("1", "中共鄂州市委机构编制委员会办公室")];
+const REGISTRARS: [(&str, &str); 3] = [
+    ("9", "鄂州市市场监督管理局"),
+    ("5", "鄂州市民政局"),
+    ("1", "中共鄂州市委机构编制委员会办公室"),
+];
 
 fn entity(city: &City, firm: Firm) -> Option<Entity> {
     let representative = city.resident(firm.representative)?;

@@ -53,7 +53,9 @@ pub static OFFICE: Office = Office {
         ActKind { name: "entities.loaded", title: "导入法人信息" },
         ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
         ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
-        ActKind { name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记" },
+        ActKind {
+            name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记"
+        },
     ],
     menu: &[
         MenuItem {

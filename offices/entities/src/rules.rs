@@ -155,7 +155,8 @@ fn fits(wrong: &mut Wrong, code: &CreditCode, kind: &str) {
     let wanted = KINDS.iter().find(|(word, _)| kind.contains(word));
     let Some((word, begins)) = wanted else { return };
     if !begins.contains(&code.kind()) {
-        let words = format!("{word}的代码以 {} 开头，这个代码以 {} 开头", begins.join("、"), code.kind());
+        let words =
+            format!("{word}的代码以 {} 开头，这个代码以 {} 开头", begins.join("、"), code.kind());
         wrong.say("类型", "与代码一致", words);
     }
 }
@@ -186,7 +187,8 @@ fn across(
     status: Option<Status>,
     (founded, ended, approved): (Option<Day>, Option<Day>, Option<Day>),
 ) {
-    let before = |day: Option<Day>| matches!((founded, day), (Some(founded), Some(day)) if day < founded);
+    let before =
+        |day: Option<Day>| matches!((founded, day), (Some(founded), Some(day)) if day < founded);
     if before(ended) {
         wrong.say("注吊销日期", "先后", "注吊销日期在成立日期以前");
     }
@@ -194,7 +196,11 @@ fn across(
         wrong.say("核准日期", "先后", "核准日期在成立日期以前");
     }
     if status.is_some_and(|status| !status.is_an_end()) && ended.is_some() {
-        wrong.say("登记状态", "与注吊销日期一致", "填了注吊销日期，登记状态却不是吊销、注销或者撤销");
+        wrong.say(
+            "登记状态",
+            "与注吊销日期一致",
+            "填了注吊销日期，登记状态却不是吊销、注销或者撤销",
+        );
     }
 }
 

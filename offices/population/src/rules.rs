@@ -155,7 +155,8 @@ fn life(
     if text.is_empty() {
         return Ok(Life::Living);
     }
-    let day = Day::typed(text).map_err(|_| "日期不存在或者写法不对，应写 2026-03-07；健在的不填")?;
+    let day =
+        Day::typed(text).map_err(|_| "日期不存在或者写法不对，应写 2026-03-07；健在的不填")?;
     if day > today {
         return Err("死亡日期在今天以后");
     }

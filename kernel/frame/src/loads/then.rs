@@ -53,7 +53,8 @@ impl Then {
 
     /// In words.
     pub fn words(self) -> String {
-        let on = self.on.map_or("今天的情况".to_owned(), |day| format!("{}的情况", day.chinese()));
+        let on =
+            self.on.map_or("今天的情况".to_owned(), |day| format!("{}的情况", day.chinese()));
         match self.known {
             Some(known) => format!("{on}，按 {} 为止的记载", known.to_minute()),
             None => format!("{on}，按现在的记载"),

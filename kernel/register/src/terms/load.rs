@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use base::{Id, Moment};
 
-use super::Unit;
-
 /// A line that was not taken in. It never repeats what stood there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -178,7 +176,7 @@ impl Report {
     }
 
     /// The report in words, a line at a time: refused lines first, the sum at the end.
-    pub fn lines(&self, unit: Unit) -> Vec<String> {
+    pub fn lines(&self, unit: &str) -> Vec<String> {
         let mut lines: Vec<String> = self
             .refused
             .iter()

@@ -2,14 +2,14 @@
 
 use ask::Answer;
 use base::{CreditCode, Day, FieldError, Moment, Outcome};
+use entities_contract::{EntityAnswer, EntityByCode};
 use frame::loads::Then;
 use frame::parts::{
-    self, Choice, Field, Heading, NoticeKind, SummaryRow, Width, error_summary,
-    html, post_form, summary_list,
+    self, Choice, Field, Heading, NoticeKind, SummaryRow, Width, error_summary, html, post_form,
+    summary_list,
 };
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
-use entities_contract::{EntityAnswer, EntityByCode};
 use serde::Deserialize;
 
 use crate::terms::ENTITIES;

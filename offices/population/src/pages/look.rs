@@ -4,8 +4,8 @@ use ask::Answer;
 use base::{CitizenNumber, FieldError, Moment, Outcome, mask};
 use frame::loads::Then;
 use frame::parts::{
-    self, Choice, Field, Heading, NoticeKind, SummaryRow, Width, error_summary,
-    html, post_form, summary_list,
+    self, Choice, Field, Heading, NoticeKind, SummaryRow, Width, error_summary, html, post_form,
+    summary_list,
 };
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;

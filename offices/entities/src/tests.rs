@@ -1,0 +1,146 @@
+//! The register of legal entities in a whole city, on both databases.
+
+use frame::Office;
+use register::{By, Report};
+use serde_json::{Value, json};
+use sources::write::Xlsx;
+use testkit::{City, each_city};
+
+use crate::acts::import;
+use crate::terms::ENTITIES;
+use crate::{OFFICE, api, demo, store};
+
+static OFFICES: &[&Office] = &[&OFFICE];
+
+const HEAD: &str = "统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围,法定代表人身份号码,注吊销日期";
+const FOOD: &str = "91330100799655058B,鄂州市江边餐饮有限公司,有限责任公司,存续,陈晓敏,2020-05-06,鄂州市市场监督管理局,鄂州市鄂城区滨湖南路12号,餐饮服务,420704199003072468,";
+const SHOP: &str = "914403001922038216,鄂州市滨湖书店有限公司,有限责任公司,存续,陈晓敏,2015-03-02,鄂州市市场监督管理局,鄂州市鄂城区武昌大道2号,图书零售,420704199003072468,";
+const NUMBER: &str = "420704199003072468";
+const CODE: &str = "91330100799655058B";
+
+async fn load(city: &City, rows: &[&str]) -> Report {
+    let bytes = format!("{HEAD}\n{}\n", rows.join("\n")).into_bytes();
+    import(&city.hall, By::CommandLine, bytes, "firms.csv").await.expect("a load")
+}
+
+fn revoked() -> String {
+    let row = FOOD.replacen("存续", "吊销", 1);
+    format!("{row}2025-11-03")
+}
+
+async fn entity(city: &City, question: Value) -> Option<Value> {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let found = city.hall.store.read(move |r| api::entity(r, &keys, &question, now)).await;
+    found.expect("an answer").map(|answer| (*answer).clone())
+}
+
+async fn represented(city: &City) -> Vec<String> {
+    let (keys, now) = (city.hall.keys.clone(), city.now());
+    let question = json!({ "number": NUMBER });
+    let found = city.hall.store.read(move |r| api::of_person(r, &keys, &question, now)).await;
+    let answer = found.expect("an answer").expect("an answer");
+    let names = answer["entities"].as_array().expect("a list").iter();
+    names.map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+async fn told(city: &City, kind: &'static str) -> i64 {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_acts WHERE kind = $1";
+    city.hall.store.read(move |r| Ok(r.one(sql, &[kind.into()])?)).await.expect("a count")
+}
+
+#[test]
+fn who_represents_which_entities_is_known_until_they_end() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[FOOD, SHOP]).await;
+        assert_eq!(represented(&city).await, ["鄂州市滨湖书店有限公司", "鄂州市江边餐饮有限公司"]);
+        // Another person takes the shop over: the old row finds nobody any more.
+        let sold = SHOP.replace("陈晓敏", "王建国").replace(NUMBER, "42070419851231001X");
+        load(&city, &[&sold]).await;
+        assert_eq!(represented(&city).await, ["鄂州市江边餐饮有限公司"]);
+        load(&city, &[&revoked()]).await;
+        assert!(represented(&city).await.is_empty());
+    });
+}
+
+#[test]
+fn an_end_is_announced_once_and_taken_back_with_its_load() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[FOOD, SHOP]).await;
+        city.settle().await;
+        assert_eq!(told(&city, "entities.ended").await, 0);
+        let report = load(&city, &[&revoked()]).await;
+        city.settle().await;
+        assert_eq!(told(&city, "entities.ended").await, 1);
+        let answer = entity(&city, json!({ "code": CODE })).await.expect("the firm");
+        assert_eq!((&answer["status"], &answer["ended"]), (&json!("吊销"), &json!("2025-11-03")));
+        let (ground, why) = (city.hall.ground(), "导错了文件".to_owned());
+        register::undo(&ground, &ENTITIES, By::CommandLine, report.load, why)
+            .await
+            .expect("undone");
+        city.settle().await;
+        assert_eq!(told(&city, "entities.end_corrected").await, 1);
+        let answer = entity(&city, json!({ "code": CODE })).await.expect("the firm");
+        assert_eq!(answer["status"], "存续");
+    });
+}
+
+#[test]
+fn a_registrar_looks_up_what_an_entity_was_and_proves_it() {
+    each_city(OFFICES, async |city| {
+        city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+        city.account("registrar", "周登记", "registrar", "ezhou").await;
+        city.account("clerk", "李雷", "clerk", "ezhou").await;
+        load(&city, &[FOOD]).await;
+        city.settle().await;
+        let desk = city.client("registrar").await;
+        desk.get("/desk/entities").await.expect(200).says("登记在册 1 家");
+        desk.post("/desk/entities", &[("code", "913301")]).await.expect(422).says("应为 18 位");
+        let asked = [("code", CODE), ("purpose", "serve")];
+        let page = desk.post("/desk/entities", &asked).await.expect(200);
+        page.says("江边餐饮").says("鄂州市市场监督管理局").says("按现在的记载");
+        let proof = desk.post("/desk/entities/proof", &asked).await.expect(200).text;
+        let key = city.hall.keys.log_key().public().clone();
+        assert!(register::verify(&proof, &key, None).holds());
+        assert!(!register::verify(&proof.replace("存续", "注销"), &key, None).holds());
+        let before = [("code", CODE), ("purpose", "serve"), ("on", "2019-01-01")];
+        desk.post("/desk/entities", &before).await.expect(200).says("登记中没有这家单位");
+        city.client("clerk").await.get("/desk/entities").await.expect(403);
+    });
+}
+
+/// A workbook with this row under the headings.
+fn workbook(row: &str) -> Vec<u8> {
+    let mut book = Xlsx::begin("法人", HEAD.split(',')).expect("a workbook");
+    let mut batch = sources::Batch::new();
+    row.split(',').for_each(|cell| batch.push(cell, sources::Mark::Plain));
+    batch.end_row(2);
+    book.row(batch.row(0).expect("the row")).expect("written");
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    book.end(&mut bytes).expect("a file");
+    bytes.into_inner()
+}
+
+#[test]
+fn a_workbook_of_entities_is_brought_in_at_the_desk() {
+    each_city(OFFICES, async |city| {
+        city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+        city.account("registrar", "周登记", "registrar", "ezhou").await;
+        let bytes = workbook(FOOD);
+        let desk = city.client("registrar").await;
+        let path = "/desk/entities/loads";
+        let sent = desk.upload(path, &[], ("file", "firms.xlsx", &bytes)).await.expect(303);
+        city.settle().await;
+        desk.get(sent.leads_to()).await.expect(200).says("全部入库").says("家");
+        assert_eq!(city.hall.store.read(store::count).await.expect("a count"), 1);
+    });
+}
+
+#[test]
+fn the_demo_enters_its_firms_once() {
+    each_city(OFFICES, async |city| {
+        let first = demo::demo(&city.hall, 1_000, 100).await.expect("firms");
+        assert_eq!((first.tally.added, first.is_clean()), (100, true));
+        let second = demo::demo(&city.hall, 1_000, 100).await.expect("firms");
+        assert!(second.again && second.tally.unchanged == 100);
+    });
+}
