@@ -210,7 +210,7 @@ async fn post_of(
     if let Some(account) = held {
         return Ok((account.id, account.name));
     }
-    let name = population::demo::residents(STAFF_SEED, 200)?
+    let name = population::demo::adults(STAFF_SEED, 200)?
         .get(number)
         .map(|resident| resident.name.as_str().to_owned())
         .unwrap_or_default();
@@ -250,7 +250,7 @@ async fn applicants(hall: &Hall) -> Outcome<Vec<Applicant>> {
         account: Some((account.id, account.name.clone())),
         ..applicant(&population::demo::citizen()?)
     };
-    let residents = population::demo::residents(APPLICANTS_SEED, APPLICANTS)?;
+    let residents = population::demo::adults(APPLICANTS_SEED, APPLICANTS)?;
     let mut applicants: Vec<Applicant> = residents.iter().map(applicant).collect();
     // Some of the cases are the citizen's own, so that 我的办件 shows something of everything.
     applicants.extend(std::iter::repeat_n(own, OWN_SHARE));

@@ -84,8 +84,9 @@ pub struct DemoArgs {
     /// postgres://… instead of SQLite in the data folder
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
-    /// How many synthetic residents
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    /// How many synthetic residents; a city has 1080000
+    #[arg(long, default_value_t = 10_000, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(..=i64::from(population::RESIDENTS_MAX)))]
     pub residents: u32,
     /// How many synthetic cases of the last three months
     #[arg(long, default_value_t = 480, value_name = "N")]

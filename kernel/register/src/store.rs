@@ -11,8 +11,8 @@ pub use coming::{abandoned, coming, not_counting, sweep_some};
 pub(crate) use coming::{
     begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
 };
-pub(crate) use loads::{Published, keep_refused, load_of, moves, publish, take_back};
-pub use loads::{entries, load, load_by_id, loads, newest, refused};
+pub(crate) use loads::{Published, keep_refused, moves, publish, take_back};
+pub use loads::{entries, load, load_by_id, load_of, loads, newest, refused};
 pub(crate) use rows::{
     Staged, bodies_context, found, opened, put_tiles, stage, standing, tile, unstage,
 };

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use base::{Fault, Outcome, Refusal};
+use base::{Fault, Outcome};
 use frame::Hall;
-use register::{By, Lines, Reading, Report, Source};
+use register::{By, Report, Source};
 use synth::{City, Firm, FirmStatus};
 
 use crate::terms::{ENTITIES, Entity, Status};
@@ -20,25 +20,12 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Repor
     let numbers = [residents.to_be_bytes(), firms.to_be_bytes()].concat();
     let digest = seal::sm3(&[b"demo entities", &SEED.to_be_bytes(), &numbers]);
     let lines = entities.len();
-    let open =
-        move || Ok(Box::new(Firms { entities: entities.clone(), at: 0 }) as Box<dyn Reading>);
-    let source = Source { kind: "demo", name, digest, lines, open: Arc::new(open) };
+    let source = Source::made((name, digest, lines), move || {
+        let entities = entities.clone();
+        let one = move |at: usize| Some(entities.get(at)?.clone().entry(at as u64 + 1));
+        Ok((0..lines).filter_map(one))
+    });
     frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await
-}
-
-/// The firms of the demonstration, one after another.
-struct Firms {
-    entities: Arc<Vec<Entity>>,
-    at: usize,
-}
-
-impl Reading for Firms {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
-        let some = self.entities.iter().zip(1u64..).skip(self.at).take(upto);
-        let entries: Vec<_> = some.map(|(one, line)| one.clone().entry(line)).collect();
-        self.at += entries.len();
-        Ok((!entries.is_empty()).then_some(Lines { entries, ..Lines::default() }))
-    }
 }
 
 fn entities(residents: u32, firms: u32) -> Outcome<Vec<Entity>> {

@@ -1,17 +1,14 @@
-//! Its part of the demonstration city: synthetic residents, the same every time.
+//! Its part of the demonstration city: synthetic residents, the same every time, and what became of them since.
 
-mod chance;
-mod people;
-
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base::{Fault, Outcome, PersonName, Phone, Refusal};
+use base::{Day, Fault, Outcome, PersonName, Phone};
 use frame::Hall;
-use register::{By, Lines, Reading, Report, Source};
+use register::{By, Report, Source, Tally};
+use synth::{City, Happening};
 
 use crate::terms::{Ethnicity, Life, RESIDENTS, Resident};
-
-pub use people::residents;
 
 /// Citizen number of the person behind the demonstration's account `citizen`. Invented: no such
 /// number was issued that we know of; the check digit is right.
@@ -35,43 +32,146 @@ const DEMO_AGENT_ADDRESS: &str = "湖北省鄂州市华容区华容镇楚藩大�
 
 /// The seed of the demonstration's residents.
 const SEED: u64 = 420_700;
-/// No demonstration makes more.
-const RESIDENTS_MAX: u32 = 2_000_000;
+/// No demonstration makes more: ten cities.
+pub const RESIDENTS_MAX: u32 = 12_000_000;
+/// In a city of so many, people are born, die and move from its day on until today. Smaller ones, as tests have them,
+/// stay as they are.
+const CHANGING: u32 = 1_000;
+/// So many stay as they are in every city: the demonstration's applicants are among them.
+const SETTLED: u32 = 500;
 
 /// Enters so many synthetic residents, the first of them the person of the account `citizen`, the last the one of
-/// the account `agent`. The second time nothing changes.
+/// the account `agent`, as of the city's day; then, by a second load, what became of them until today. The second time
+/// nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
-    let count = residents.clamp(2, RESIDENTS_MAX);
-    let made = tokio::task::spawn_blocking(move || people_of_the_demo(count));
-    let people = Arc::new(made.await.map_err(Fault::from)??);
+    let (count, today) = (residents.clamp(2, RESIDENTS_MAX), hall.now().day());
+    let made = tokio::task::spawn_blocking(move || City::new(SEED, count.saturating_sub(2)));
+    let city = Arc::new(made.await.map_err(Fault::from)??);
+    let digest = |parts: &[&[u8]]| {
+        seal::sm3(&[parts, &[&SEED.to_be_bytes(), &count.to_be_bytes()]].concat())
+    };
     let name = "合成居民（演示）".to_owned();
-    let digest = seal::sm3(&[b"demo", &SEED.to_be_bytes(), &count.to_be_bytes()]);
-    let lines = people.len();
-    let open = move || Ok(Box::new(People { people: people.clone(), at: 0 }) as Box<dyn Reading>);
-    let source = Source { kind: "demo", name, digest, lines, open: Arc::new(open) };
+    let all = city.clone();
+    let (began, lines) = (digest(&[b"demo"]), count as usize);
+    let source = Source::made((name, began, lines), move || {
+        let people = Everybody::of(all.clone())?.zip(1..);
+        Ok(people.map(|(one, line)| one.entry(line)))
+    });
+    let report = enter(hall, source).await?;
+    if count >= CHANGING {
+        let went_on = digest(&[b"demo changes", today.to_string().as_bytes()]);
+        let changed = tokio::task::spawn_blocking(move || changed(&city, today));
+        let changed = Arc::new(changed.await.map_err(Fault::from)??);
+        let lines = changed.len();
+        let name = "合成居民的变动（演示）".to_owned();
+        let source = Source::made((name, went_on, lines), move || {
+            let changed = changed.clone();
+            let one = move |at: usize| Some(changed.get(at)?.clone().entry(at as u64 + 1));
+            Ok((0..lines).filter_map(one))
+        });
+        if lines > 0 {
+            enter(hall, source).await?;
+        }
+    }
+    Ok(report)
+}
+
+/// Lets residents count by a load, unless it was done before: a city that is gone on with has changed since.
+async fn enter(hall: &Arc<Hall>, source: Source) -> Outcome<Report> {
+    let (digest, lines) = (source.digest, source.lines as u64);
+    let before = hall.store.read(move |r| register::load_of(r, RESIDENTS.name, digest)).await?;
+    if let Some(load) = before {
+        let tally = Tally { read: lines, unchanged: lines, ..Tally::default() };
+        return Ok(Report { load: load.id, again: true, tally, refused: Vec::new() });
+    }
     frame::loads::bring_in_from(hall, &RESIDENTS, By::CommandLine, source).await
 }
 
-/// The people of the demonstration, one after another.
-struct People {
-    people: Arc<Vec<Resident>>,
-    at: usize,
+/// Everybody of the demonstration as of the city's day, one after another.
+struct Everybody {
+    city: Arc<City>,
+    /// Who comes before the people of the city, and who after them.
+    first: Option<Resident>,
+    last: Option<Resident>,
+    next: u32,
+    line: u64,
 }
 
-impl Reading for People {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
-        let some = self.people.iter().zip(1u64..).skip(self.at).take(upto);
-        let entries: Vec<_> = some.map(|(one, line)| one.clone().entry(line)).collect();
-        self.at += entries.len();
-        Ok((!entries.is_empty()).then_some(Lines { entries, ..Lines::default() }))
+impl Everybody {
+    fn of(city: Arc<City>) -> Outcome<Self> {
+        Ok(Self { city, first: Some(citizen()?), last: Some(agent()?), next: 0, line: 0 })
     }
 }
 
-fn people_of_the_demo(count: u32) -> Outcome<Vec<Resident>> {
-    let mut people = vec![citizen()?];
-    people.extend(residents(SEED, count.saturating_sub(2))?);
-    people.push(agent()?);
-    Ok(people)
+impl Iterator for Everybody {
+    type Item = Resident;
+
+    fn next(&mut self) -> Option<Resident> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        while self.next < self.city.count() {
+            let one = self.city.resident(self.next).filter(is_none_of_ours);
+            self.next += 1;
+            if let Some(resident) = one.and_then(|one| resident(&one)) {
+                return Some(resident);
+            }
+        }
+        self.last.take()
+    }
+}
+
+/// Those of whom the register would say something else today: who was born or moved here, moved within the city, bears
+/// another name, died. Who moved away stays known, at the last address.
+fn changed(city: &City, today: Day) -> Outcome<Vec<Resident>> {
+    let mut changed = BTreeMap::new();
+    for event in city.events(city.today(), today) {
+        for one in event.people {
+            if one.id < SETTLED || matches!(event.happening, Happening::MoveOut(_)) {
+                continue;
+            }
+            let died = (event.happening == Happening::Death).then_some(event.day);
+            if let Some(resident) = resident(&one) {
+                changed.insert(one.id, Resident { life: Life::known(died), ..resident });
+            }
+        }
+    }
+    Ok(changed.into_values().collect())
+}
+
+/// So many synthetic residents. The same seed gives the same ones; a greater count continues the smaller.
+pub fn residents(seed: u64, count: u32) -> Outcome<Vec<Resident>> {
+    Ok(City::new(seed, count)?.residents().filter_map(|one| resident(&one)).collect())
+}
+
+/// The first so many of a city who are of working age and have a phone: who applies for something, who works for an
+/// organ.
+pub fn adults(seed: u64, count: u32) -> Outcome<Vec<Resident>> {
+    let city = City::new(seed, count.saturating_mul(2).saturating_add(100))?;
+    let today = city.today();
+    let adult = |one: &synth::Resident| {
+        let of_age = one.number.age_on(today).is_some_and(|age| (20..60).contains(&age));
+        of_age && one.phone.is_some()
+    };
+    let adults = city.residents().filter(adult).take(count as usize);
+    Ok(adults.filter_map(|one| resident(&one)).collect())
+}
+
+/// Whether the number is given to none of the demonstration's own people.
+fn is_none_of_ours(one: &synth::Resident) -> bool {
+    ![DEMO_CITIZEN_NUMBER, DEMO_AGENT_NUMBER].contains(&one.number.as_str())
+}
+
+/// As the register has them.
+fn resident(one: &synth::Resident) -> Option<Resident> {
+    Some(Resident {
+        number: one.number,
+        name: one.name.clone(),
+        ethnicity: Ethnicity::parse(one.ethnicity)?,
+        address: one.address.to_string(),
+        phone: one.phone.clone(),
+        life: Life::Unsaid,
+    })
 }
 
 /// The person of the account `citizen`.
@@ -116,13 +216,12 @@ mod tests {
         assert_eq!(Some(citizen.number.birth()), Day::new(1990, 3, 7));
     }
 
-    #[test]
-    fn synthetic_residents_pass_the_rules_of_an_import_and_no_number_comes_twice() {
-        let today = Day::new(2026, 6, 1).expect("a day");
-        let people = people_of_the_demo(3_000).expect("people");
+    /// Everybody passes, and no number comes twice.
+    fn pass_the_rules_of_an_import(people: &[Resident], today: Day) {
         let mut numbers = HashSet::new();
-        for (resident, line) in people.iter().zip(1..) {
+        for (resident, line) in people.iter().zip(1u64..) {
             let birth = resident.number.birth().to_string();
+            let died = resident.life.died().map(|day| day.to_string());
             let entered = Entered {
                 number: resident.number.as_str(),
                 name: resident.name.as_str(),
@@ -131,12 +230,30 @@ mod tests {
                 ethnicity: resident.ethnicity.name(),
                 address: &resident.address,
                 phone: resident.phone.as_ref().map_or("", Phone::as_str),
-                died: None,
+                died: match resident.life {
+                    Life::Unsaid => None,
+                    Life::Living | Life::Died(_) => Some(died.as_deref().unwrap_or_default()),
+                },
             };
             assert_eq!(check(line, &entered, today).as_ref(), Ok(resident));
             assert!(numbers.insert(resident.number));
         }
-        assert_eq!(people.len(), 3_000);
+    }
+
+    #[test]
+    fn synthetic_residents_pass_the_rules_of_an_import_and_no_number_comes_twice() {
+        let city = Arc::new(City::new(SEED, 2_998).expect("a city"));
+        let all: Vec<Resident> = Everybody::of(city.clone()).expect("people").collect();
+        assert_eq!(all.len(), 3_000);
+        pass_the_rules_of_an_import(&all, city.today());
+        let today = Day::new(2026, 11, 28).expect("a day");
+        let changed = changed(&city, today).expect("people");
+        pass_the_rules_of_an_import(&changed, today);
+        assert!(changed.iter().any(|one| one.life.died().is_some()), "some died");
+        assert!(changed.iter().any(|one| one.number.birth().year() == 2026), "some were born");
+        let settled = all.get(..=SETTLED as usize).expect("the first");
+        let moved = |one: &Resident| settled.iter().any(|other| other.number == one.number);
+        assert!(!changed.iter().any(moved), "who applies stays as they are");
     }
 
     #[test]
@@ -148,12 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn who_applies_and_who_works_for_an_organ_is_of_age_and_has_a_phone() {
+        let people = adults(SEED, 200).expect("people");
+        let today = Day::new(2026, 11, 28).expect("a day");
+        assert_eq!(people.len(), 200);
+        let of_age = |one: &Resident| one.number.age_on(today).is_some_and(|age| age >= 20);
+        assert!(people.iter().all(|one| of_age(one) && one.phone.is_some()));
+        let first = residents(SEED, SETTLED).expect("people");
+        assert!(people.iter().all(|one| first.contains(one)), "they stay as they are");
+    }
+
+    #[test]
     fn every_street_has_residents_and_both_sexes_are_about_equal() {
-        let people = residents(SEED, 5_000).expect("people");
-        for street in &crate::terms::words().expect("words").streets {
-            assert!(people.iter().any(|one| one.address.contains(&street.name)), "{}", street.name);
+        let people = residents(SEED, 10_000).expect("people");
+        for (_, street) in City::new(SEED, 0).expect("a city").streets() {
+            assert!(people.iter().any(|one| one.address.contains(street)), "{street}");
         }
         let women = people.iter().filter(|one| one.number.sex() == Sex::Female).count();
-        assert!((2_200..2_800).contains(&women), "{women}");
+        assert!((4_600..5_200).contains(&women), "{women}");
     }
 }

@@ -1,10 +1,8 @@
 //! The nouns: a resident, a load of residents, a line that was refused.
 
 mod ethnicity;
-mod words;
 
 pub use ethnicity::Ethnicity;
-pub use words::{Community, Decade, Given, Group, Street, Words, words};
 
 use access::{Permission, Reach};
 use ask::Terms;

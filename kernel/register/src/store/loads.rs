@@ -74,11 +74,7 @@ pub fn newest(reader: &Reader<'_>, register: &str) -> Outcome<Option<Load>> {
 }
 
 /// The newest load of a file with this digest that counts.
-pub(crate) fn load_of(
-    reader: &Reader<'_>,
-    register: &str,
-    digest: [u8; 32],
-) -> Outcome<Option<Load>> {
+pub fn load_of(reader: &Reader<'_>, register: &str, digest: [u8; 32]) -> Outcome<Option<Load>> {
     Ok(reader.maybe(
         &format!(
             "SELECT {LOAD} WHERE register = $1 AND digest = $2 AND state = 'published'

@@ -1,8 +1,32 @@
 //! The fifty-six nationalities, GB/T 3304.
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use super::words::words;
+use serde::Deserialize;
+
+/// `data/ethnic-groups.json`.
+#[derive(Deserialize)]
+struct Table {
+    ethnic_groups: Vec<Group>,
+}
+
+/// A line of the table.
+#[derive(Deserialize)]
+struct Group {
+    code: String,
+    name: String,
+}
+
+/// The table, read once a process; empty if it could not be read, which a test rules out.
+fn groups() -> &'static [Group] {
+    static TABLE: OnceLock<Vec<Group>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let table: Result<Table, _> =
+            serde_json::from_str(include_str!("../../data/ethnic-groups.json"));
+        table.map(|table| table.ethnic_groups).unwrap_or_default()
+    })
+}
 
 /// A nationality, by its two-digit code of GB/T 3304.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,13 +39,12 @@ impl Ethnicity {
         if text.is_empty() {
             return None;
         }
-        let known = |group: &&super::words::Group| {
+        let known = |group: &&Group| {
             group.name == text
                 || group.code == text
                 || group.name.strip_suffix('族').is_some_and(|short| short == text)
         };
-        let groups = &words().ok()?.ethnic_groups;
-        groups.iter().find(known).map(|group| Self(group.code.clone()))
+        groups().iter().find(known).map(|group| Self(group.code.clone()))
     }
 
     /// The code.
@@ -31,9 +54,7 @@ impl Ethnicity {
 
     /// The name: 汉族.
     pub fn name(&self) -> &str {
-        let found = words()
-            .ok()
-            .and_then(|words| words.ethnic_groups.iter().find(|group| group.code == self.0));
+        let found = groups().iter().find(|group| group.code == self.0);
         found.map_or("", |group| group.name.as_str())
     }
 }
@@ -50,7 +71,7 @@ mod tests {
 
     #[test]
     fn names_and_codes_of_the_table_are_read() {
-        assert_eq!(words().expect("words").ethnic_groups.len(), 56);
+        assert_eq!(groups().len(), 56);
         for text in ["汉族", "汉", "01"] {
             assert_eq!(Ethnicity::parse(text).expect(text).name(), "汉族");
         }
