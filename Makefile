@@ -49,7 +49,7 @@ check: web
 	@scripts/timed 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test: web
-	@scripts/need postgresql chromium fonts-noto-cjk openssl python3-venv
+	@scripts/need postgresql mariadb-server chromium fonts-noto-cjk openssl python3-venv
 	@scripts/test
 
 bench: web

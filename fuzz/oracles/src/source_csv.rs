@@ -100,7 +100,7 @@ pub(crate) fn same(table: &Whole, again: Option<Whole>, form: &str) {
     assert_eq!(cells(&again), kept, "{form}");
 }
 
-/// Blank rows are passed over by every reader but that of JSON.
+/// Blank rows are passed over by every reader.
 fn cells(table: &Whole) -> Vec<Vec<&str>> {
     let width = table.headings.len();
     let value = |cell: sources::Cell<'_>| cell.mark != Mark::Null && !cell.text.is_empty();

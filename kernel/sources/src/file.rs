@@ -12,6 +12,7 @@ use std::io::{BufReader, Read, Seek};
 
 pub use clean::Digits;
 pub(crate) use clean::is_formula;
+pub(crate) use encoding::gb18030;
 pub use headings::{Heading, Headings, Need};
 pub use kind::{Encoding, Kind};
 

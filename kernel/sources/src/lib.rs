@@ -11,7 +11,9 @@
 
 pub mod file;
 pub mod guess;
+pub mod mapping;
 mod row;
+pub mod source;
 mod trouble;
 pub mod write;
 

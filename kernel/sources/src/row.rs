@@ -139,6 +139,13 @@ impl Batch {
         self.text.truncate(self.ends.last().map_or(0, |end| end.at));
     }
 
+    /// Forgets the cells of the row that is being put together behind the first so many.
+    pub(crate) fn keep_cells(&mut self, count: usize) {
+        let first = self.rows.last().map_or(0, |bound| bound.cells);
+        self.ends.truncate(first + count);
+        self.text.truncate(self.ends.last().map_or(0, |end| end.at));
+    }
+
     /// How many cells the row that is being put together has.
     pub fn open_cells(&self) -> usize {
         self.ends.len() - self.rows.last().map_or(0, |bound| bound.cells)

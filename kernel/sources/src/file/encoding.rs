@@ -108,7 +108,7 @@ fn lost<'b>(text: &'b str, bytes: &[u8]) -> Found<'b> {
     }
 }
 
-pub(super) fn gb18030(bytes: &[u8]) -> Option<String> {
+pub(crate) fn gb18030(bytes: &[u8]) -> Option<String> {
     let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
     Some(text.into_owned())
 }

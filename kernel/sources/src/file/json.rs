@@ -85,7 +85,22 @@ impl<'f> Json<'f> {
         seen: &mut Seen,
         troubles: &mut Vec<Trouble>,
     ) -> Result<Step, BadFile> {
-        self.row.clear();
+        loop {
+            self.row.clear();
+            let step = self.one(headings, seen, troubles)?;
+            // Blank rows are passed over, as in every kind of file.
+            if !matches!(step, Step::Row) || !self.row().is_blank() {
+                return Ok(step);
+            }
+        }
+    }
+
+    fn one(
+        &mut self,
+        headings: &Headings,
+        seen: &mut Seen,
+        troubles: &mut Vec<Trouble>,
+    ) -> Result<Step, BadFile> {
         let next = match self.waiting.pop_front() {
             Some(object) => Some(object),
             None => self.objects.next()?,

@@ -4,6 +4,8 @@
 mod package;
 mod shown;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::headings::matched;
@@ -23,28 +25,29 @@ pub(super) struct Sheet {
 impl Sheet {
     pub(super) fn open(input: impl Input, reading: &Reading) -> Result<(Self, Headings), BadFile> {
         let (input, package) = package::inspected(input, &reading.limits)?;
-        let mut book = Xlsx::new(input).map_err(bad)?;
-        let name = chosen(&book, reading.sheet.as_deref())?;
-        let styles;
-        let mut taking = Taking::new(reading);
-        {
-            let mut cells = book.worksheet_cells_reader(&name).map_err(bad)?;
-            styles = shown::Styles::of(cells.styles());
-            while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(bad)? {
-                let (row, column) = cell.get_position();
-                taking.take(
-                    u64::from(row) + 1,
-                    column as usize,
-                    cell.get_value(),
-                    styles.at(style),
-                )?;
-            }
-        }
-        taking.end_row()?;
+        // Its parser was not made for workbooks that somebody made to break it.
+        let read = catch_unwind(AssertUnwindSafe(|| Self::rows(input, reading)));
+        let (name, taking) = read.unwrap_or_else(|_| Err(BadFile::Damaged("内部结构".into())))?;
         let Some(headings) = taking.headings else { return Err(BadFile::Empty) };
         let hidden_rows = package.hidden_rows(&name);
         let (rows, troubles) = (taking.rows, taking.troubles);
         Ok((Self { rows, troubles, next: 0, troubled: 0, hidden_rows }, headings))
+    }
+
+    /// All rows of the sheet, and its name.
+    fn rows(input: impl Input, reading: &Reading) -> Result<(String, Taking<'_>), BadFile> {
+        let mut book = Xlsx::new(input).map_err(bad)?;
+        let name = chosen(&book, reading.sheet.as_deref())?;
+        let mut taking = Taking::new(reading);
+        let mut cells = book.worksheet_cells_reader(&name).map_err(bad)?;
+        let styles = shown::Styles::of(cells.styles());
+        while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(bad)? {
+            let (row, column) = cell.get_position();
+            taking.take(u64::from(row) + 1, column as usize, cell.get_value(), styles.at(style))?;
+        }
+        drop(cells);
+        taking.end_row()?;
+        Ok((name, taking))
     }
 
     pub(super) fn hidden_rows(&self) -> u64 {
