@@ -22,6 +22,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("register", &["base", "seal", "store", "ledger", "access", "sources"]),
     ("vault", &["base", "seal", "store"]),
     ("search", &["base"]),
+    ("match", &["base"]),
     ("paper", &["base"]),
     (
         "frame",

@@ -1,0 +1,283 @@
+//! Clusters that do not chain: who is linked to somebody who is linked to somebody is not yet the same person. Within
+//! what hangs together, groups are joined while the mean of all their pairs' weights stays high enough, and never
+//! over a conflict.
+
+use std::collections::HashMap;
+
+use crate::engine::Engine;
+use crate::model::{BadModel, Model};
+use crate::score::{Pair, Scored, Scorer};
+use crate::table::EMPTY;
+use crate::weights::to_bits;
+
+/// Who is one, and what waits for a person's judgement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clusters {
+    /// Groups of two records or more, by their places; each group and all of them in order.
+    pub groups: Vec<Vec<u32>>,
+    /// Pairs that a person judges, the weightiest first.
+    pub review: Vec<Review>,
+}
+
+/// A pair that waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Review {
+    /// The pair.
+    pub pair: Pair,
+    /// Why it was not linked.
+    pub why: Waits,
+}
+
+/// Why a pair is not linked though it may be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// It is not probable enough.
+    Unsure,
+    /// Taken together with the others around it, it is not.
+    Chain,
+    /// Something in it speaks against it, whatever else agrees.
+    Conflict,
+}
+
+/// What hangs together is looked at pair by pair up to this size; what is larger is first cut at a higher weight.
+const GROUP_MAX: usize = 200;
+/// By so many bits at a time.
+const CUT_BITS: i64 = 2 << POINT;
+/// Weights are whole numbers of this many binary places, so that sums know no order.
+const POINT: u32 = 16;
+/// No pair counts for more than this in a mean, or one would outvote all.
+const BITS_MAX: f32 = 24.0;
+
+fn whole(bits: f32) -> i64 {
+    (bits.clamp(-BITS_MAX, BITS_MAX) * (1u32 << POINT) as f32) as i64
+}
+
+impl Engine {
+    /// Joins records into clusters by the pairs that were kept.
+    pub fn cluster(&self, model: &Model, scored: &Scored) -> Result<Clusters, BadModel> {
+        let weights = self.weights(model)?;
+        let (link, mean) = (to_bits(model.link) as f32, whole(to_bits(model.cohesion) as f32));
+        let conflicts = self.conflicts(model);
+        let linked: Vec<Pair> = scored.pairs.iter().filter(|p| p.bits >= link).copied().collect();
+        let hanging = components(self.table.len(), &linked);
+        let start = || (Vec::new(), Scorer::new(self, &weights));
+        let parts = self.crew(hanging.len().div_ceil(STEP), start, |(groups, scorer), n| {
+            for pairs in hanging.iter().skip(n * STEP).take(STEP) {
+                let mut around = Around { engine: self, scorer, conflicts: &conflicts };
+                groups.extend(around.split(pairs, whole(link), mean));
+            }
+        });
+        let mut groups: Vec<Vec<u32>> = parts.into_iter().flat_map(|(groups, _)| groups).collect();
+        groups.sort_unstable();
+        let review = self.waiting(scored, &groups, link, &conflicts);
+        Ok(Clusters { groups, review })
+    }
+
+    /// The comparisons of each conflict, by their places.
+    fn conflicts(&self, model: &Model) -> Vec<Vec<usize>> {
+        let place = |name: &String| model.comparisons.iter().position(|c| c.name == *name);
+        model.conflicts.iter().map(|c| c.comparisons.iter().filter_map(place).collect()).collect()
+    }
+
+    fn in_conflict(&self, conflicts: &[Vec<usize>], a: u32, b: u32) -> bool {
+        let sight = (&self.table, self.forms.as_slice());
+        let rows = (self.table.row(a), self.table.row(b));
+        let stands = |n: &usize| {
+            let level = |c: &crate::compare::Compared| c.level_once(sight, rows) == c.last();
+            self.compared.get(*n).is_some_and(level)
+        };
+        conflicts.iter().any(|all| !all.is_empty() && all.iter().all(stands))
+    }
+
+    fn waiting(
+        &self,
+        scored: &Scored,
+        groups: &[Vec<u32>],
+        link: f32,
+        conflicts: &[Vec<usize>],
+    ) -> Vec<Review> {
+        let mut group_of = vec![EMPTY; self.table.len() as usize];
+        for (n, record) in (0u32..).zip(groups).flat_map(|(n, all)| all.iter().map(move |r| (n, r)))
+        {
+            if let Some(place) = group_of.get_mut(*record as usize) {
+                *place = n;
+            }
+        }
+        let group = |record: u32| group_of.get(record as usize).copied().filter(|n| *n != EMPTY);
+        let apart = |pair: &&Pair| group(pair.a).is_none() || group(pair.a) != group(pair.b);
+        let mut review: Vec<Review> = scored
+            .pairs
+            .iter()
+            .filter(apart)
+            .map(|pair| {
+                let why = if self.in_conflict(conflicts, pair.a, pair.b) {
+                    Waits::Conflict
+                } else if pair.bits >= link {
+                    Waits::Chain
+                } else {
+                    Waits::Unsure
+                };
+                Review { pair: *pair, why }
+            })
+            .collect();
+        review.sort_by(|x, y| {
+            let ids = |r: &Review| (self.table.id(r.pair.a), self.table.id(r.pair.b));
+            y.pair.bits.total_cmp(&x.pair.bits).then(ids(x).cmp(&ids(y)))
+        });
+        review
+    }
+}
+
+/// Components that one core takes at a time.
+const STEP: usize = 512;
+
+/// The pairs of each connected component, components by their smallest record.
+fn components(records: u32, pairs: &[Pair]) -> Vec<Vec<Pair>> {
+    let mut parents: Vec<u32> = (0..records).collect();
+    for pair in pairs {
+        let (a, b) = (root(&mut parents, pair.a), root(&mut parents, pair.b));
+        if let Some(parent) = parents.get_mut(a.max(b) as usize) {
+            *parent = a.min(b);
+        }
+    }
+    let mut keyed: Vec<(u32, Pair)> =
+        pairs.iter().map(|pair| (root(&mut parents, pair.a), *pair)).collect();
+    keyed.sort_unstable_by_key(|(root, pair)| (*root, pair.a, pair.b));
+    keyed.chunk_by(|a, b| a.0 == b.0).map(|all| all.iter().map(|(_, p)| *p).collect()).collect()
+}
+
+fn root(parents: &mut [u32], mut record: u32) -> u32 {
+    loop {
+        let parent = parents.get(record as usize).copied().unwrap_or(record);
+        if parent == record {
+            return record;
+        }
+        let above = parents.get(parent as usize).copied().unwrap_or(parent);
+        if let Some(place) = parents.get_mut(record as usize) {
+            *place = above;
+        }
+        record = above;
+    }
+}
+
+/// What is needed to look around within a component.
+struct Around<'a, 'e> {
+    engine: &'e Engine,
+    scorer: &'a mut Scorer<'e>,
+    conflicts: &'a [Vec<usize>],
+}
+
+impl Around<'_, '_> {
+    /// The clusters of a component.
+    fn split(&mut self, pairs: &[Pair], cut: i64, mean: i64) -> Vec<Vec<u32>> {
+        let mut records: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        records.sort_unstable();
+        records.dedup();
+        if records.len() <= GROUP_MAX {
+            return self.join(records, pairs, mean);
+        }
+        // Too many to look at each pair: what hangs together only weakly is cut first.
+        let cut = cut + CUT_BITS;
+        let strong: Vec<Pair> = pairs
+            .iter()
+            .filter(|pair| (pair.bits * (1u32 << POINT) as f32) as i64 >= cut)
+            .copied()
+            .collect();
+        let place = |record: u32| records.binary_search(&record).unwrap_or_default() as u32;
+        let local: Vec<Pair> =
+            strong.iter().map(|p| Pair { a: place(p.a), b: place(p.b), bits: p.bits }).collect();
+        let parts = components(records.len() as u32, &local);
+        let global = |p: &Pair| {
+            let record = |n: u32| records.get(n as usize).copied().unwrap_or_default();
+            Pair { a: record(p.a), b: record(p.b), bits: p.bits }
+        };
+        let parts: Vec<Vec<Pair>> =
+            parts.into_iter().map(|part| part.iter().map(global).collect()).collect();
+        parts.iter().flat_map(|part| self.split(part, cut, mean)).collect()
+    }
+
+    /// Joins the two groups whose pairs weigh most in the mean, as long as that is enough.
+    fn join(&mut self, mut records: Vec<u32>, pairs: &[Pair], mean: i64) -> Vec<Vec<u32>> {
+        // By their ids, so that the order of the table settles nothing.
+        records.sort_unstable_by_key(|record| (self.engine.table.id(*record), *record));
+        let mut sums = self.matrix(&records, pairs);
+        let mut groups: Vec<Vec<u32>> = records.into_iter().map(|record| vec![record]).collect();
+        while let Some((i, j)) = best(&sums, &groups, mean) {
+            let taken = groups.get_mut(j).map(std::mem::take).unwrap_or_default();
+            if let Some(group) = groups.get_mut(i) {
+                group.extend(taken);
+            }
+            sums.merge(i, j);
+        }
+        groups.retain(|group| group.len() > 1);
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups
+    }
+
+    /// The weights of all pairs: those that are known, the others compared now.
+    fn matrix(&mut self, records: &[u32], pairs: &[Pair]) -> Sums {
+        let known: HashMap<(u32, u32), f32> = pairs.iter().map(|p| ((p.a, p.b), p.bits)).collect();
+        let mut sums =
+            Sums { wide: records.len(), cells: vec![None; records.len() * records.len()] };
+        for (i, a) in records.iter().enumerate() {
+            for (j, b) in records.iter().enumerate().skip(i + 1) {
+                let pair = (*a.min(b), *a.max(b));
+                if self.engine.in_conflict(self.conflicts, pair.0, pair.1) {
+                    continue;
+                }
+                let bits = known.get(&pair).copied().unwrap_or_else(|| {
+                    let table = &self.engine.table;
+                    let rows = (table.row(pair.0), table.row(pair.1));
+                    self.scorer.weigh(rows.0, rows.1, f32::NEG_INFINITY).unwrap_or_default()
+                });
+                sums.set(i, j, Some(whole(bits)));
+            }
+        }
+        sums
+    }
+}
+
+/// The sums of the weights between groups; `None` where a conflict stands between them.
+struct Sums {
+    wide: usize,
+    cells: Vec<Option<i64>>,
+}
+
+impl Sums {
+    fn at(&self, i: usize, j: usize) -> Option<i64> {
+        self.cells.get(i.min(j) * self.wide + i.max(j)).copied().flatten()
+    }
+
+    fn set(&mut self, i: usize, j: usize, sum: Option<i64>) {
+        if let Some(cell) = self.cells.get_mut(i.min(j) * self.wide + i.max(j)) {
+            *cell = sum;
+        }
+    }
+
+    fn merge(&mut self, i: usize, j: usize) {
+        for other in (0..self.wide).filter(|n| *n != i && *n != j) {
+            let sum = self.at(i, other).zip(self.at(j, other)).map(|(a, b)| a + b);
+            self.set(i, other, sum);
+        }
+    }
+}
+
+/// The two groups that belong together most.
+fn best(sums: &Sums, groups: &[Vec<u32>], mean: i64) -> Option<(usize, usize)> {
+    let mut best: Option<(i64, i64, (usize, usize))> = None;
+    for (i, group) in groups.iter().enumerate().filter(|(_, group)| !group.is_empty()) {
+        for (j, other) in groups.iter().enumerate().skip(i + 1).filter(|(_, g)| !g.is_empty()) {
+            let Some(sum) = sums.at(i, j) else { continue };
+            let pairs = (group.len() * other.len()) as i64;
+            let enough = sum >= mean.saturating_mul(pairs);
+            // a / b > c / d, without dividing.
+            let better = best.is_none_or(|(most, of, _)| {
+                i128::from(sum) * i128::from(of) > i128::from(most) * i128::from(pairs)
+            });
+            if enough && better {
+                best = Some((sum, pairs, (i, j)));
+            }
+        }
+    }
+    best.map(|(_, _, groups)| groups)
+}

@@ -1,0 +1,315 @@
+//! The records to compare, column by column: each value is brought into one spelling and kept once.
+
+use crate::hash::hash;
+use crate::text;
+
+/// The value of a cell in which nothing stands.
+pub(crate) const EMPTY: u32 = u32::MAX;
+/// As many records, and as many values of a column, as a number of 32 bits tells apart.
+const COUNT_MAX: usize = (u32::MAX - 1) as usize;
+
+/// What stands in a column. It settles how a value is spelt and which tests mean something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person's name, Chinese or Latin.
+    Name,
+    /// An address, Chinese (told by its parts) or Latin.
+    Address,
+    /// A civil day, in any of the common spellings.
+    Date,
+    /// A number of a person, a firm, a telephone: digits and letters.
+    Number,
+    /// Anything else: a sex, a place, a category.
+    Word,
+    /// An opaque key (HMAC) by which records are brought together; it is never compared otherwise.
+    Blind,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ColumnSpec {
+    /// How the model calls it.
+    pub name: String,
+    /// What stands in it.
+    pub kind: Kind,
+}
+
+/// What is put into a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// Nothing. A text that is empty, or says nothing (a dash), is the same.
+    Empty,
+    /// A text as it was written.
+    Text(&'a str),
+    /// The bytes of a blind key.
+    Blind([u8; 32]),
+}
+
+impl<'a> From<Option<&'a str>> for Cell<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Cell::Empty, Cell::Text)
+    }
+}
+
+/// The table has no room for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a table holds at most {COUNT_MAX} records, and 4 GiB of different values in a column")]
+pub struct TableFull;
+
+/// Records in rows of numbered values. A record is known inside by its place, outside by its id.
+#[derive(Debug, Default)]
+pub struct Table {
+    specs: Vec<ColumnSpec>,
+    ids: Vec<u64>,
+    /// Row by row, one number a column: records that are compared lie together.
+    cells: Vec<u32>,
+    pools: Vec<Pool>,
+    /// The keys of blind columns, by column; empty for the others.
+    blind: Vec<Vec<u64>>,
+    scratch: String,
+}
+
+impl Table {
+    /// An empty table with these columns.
+    pub fn new(specs: &[ColumnSpec]) -> Self {
+        Self {
+            specs: specs.to_vec(),
+            pools: specs.iter().map(|_| Pool::default()).collect(),
+            blind: specs.iter().map(|_| Vec::new()).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Puts a record at the end and tells its place. `id` is the record's own number outside; ties between
+    /// records are settled by it, so that their order in the table never matters. Cells that are missing at the
+    /// end are empty.
+    pub fn push(&mut self, id: u64, cells: &[Cell<'_>]) -> Result<u32, TableFull> {
+        let place = u32::try_from(self.ids.len()).ok().filter(|n| (*n as usize) < COUNT_MAX);
+        let place = place.ok_or(TableFull)?;
+        for (n, spec) in self.specs.iter().enumerate() {
+            let cell = cells.get(n).copied().unwrap_or(Cell::Empty);
+            let (Some(pool), Some(blind)) = (self.pools.get_mut(n), self.blind.get_mut(n)) else {
+                continue;
+            };
+            let value = if spec.kind == Kind::Blind {
+                blind.push(key_of(cell));
+                EMPTY
+            } else {
+                put(pool, spec.kind, cell, &mut self.scratch)?
+            };
+            self.cells.push(value);
+        }
+        self.ids.push(id);
+        Ok(place)
+    }
+
+    /// How many records stand in it.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.ids.len()).unwrap_or(EMPTY)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[ColumnSpec] {
+        &self.specs
+    }
+
+    /// The id under which the record at this place is known outside; 0 beyond the end.
+    pub fn id(&self, place: u32) -> u64 {
+        self.ids.get(place as usize).copied().unwrap_or_default()
+    }
+
+    /// A value as it is compared: in the one spelling of its kind.
+    pub fn value(&self, place: u32, column: &str) -> Option<&str> {
+        let column = self.column(column)?;
+        let value = self.row(place).get(column).copied().filter(|v| *v != EMPTY)?;
+        self.pools.get(column)?.text(value)
+    }
+
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.specs.iter().position(|spec| spec.name == name)
+    }
+
+    pub(crate) fn row(&self, place: u32) -> &[u32] {
+        let wide = self.specs.len();
+        let from = place as usize * wide;
+        self.cells.get(from..from + wide).unwrap_or_default()
+    }
+
+    pub(crate) fn pool(&self, column: usize) -> &Pool {
+        static NONE: Pool = Pool::new();
+        self.pools.get(column).unwrap_or(&NONE)
+    }
+
+    pub(crate) fn blind(&self, column: usize, place: u32) -> u64 {
+        let keys = self.blind.get(column);
+        keys.and_then(|keys| keys.get(place as usize)).copied().unwrap_or_default()
+    }
+}
+
+fn key_of(cell: Cell<'_>) -> u64 {
+    match cell {
+        Cell::Empty => crate::hash::NOTHING,
+        Cell::Text(text) if text.is_empty() => crate::hash::NOTHING,
+        Cell::Text(text) => hash(text.as_bytes()),
+        Cell::Blind(bytes) => hash(&bytes),
+    }
+}
+
+fn put(
+    pool: &mut Pool,
+    kind: Kind,
+    cell: Cell<'_>,
+    scratch: &mut String,
+) -> Result<u32, TableFull> {
+    let Cell::Text(text) = cell else { return Ok(EMPTY) };
+    scratch.clear();
+    text::spell(kind, text, scratch);
+    if scratch.is_empty() { Ok(EMPTY) } else { pool.intern(scratch) }
+}
+
+/// The different values of a column, each once, one after the other in one text.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    text: String,
+    ends: Vec<u32>,
+    counts: Vec<u32>,
+    /// Open addressing: a value's number plus one, or 0.
+    slots: Vec<u32>,
+}
+
+impl Pool {
+    const fn new() -> Self {
+        Self { text: String::new(), ends: Vec::new(), counts: Vec::new(), slots: Vec::new() }
+    }
+
+    /// How many different values.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.ends.len()).unwrap_or(EMPTY)
+    }
+
+    pub(crate) fn text(&self, value: u32) -> Option<&str> {
+        let at = value as usize;
+        let end = *self.ends.get(at)? as usize;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        self.text.get(start.unwrap_or_default() as usize..end)
+    }
+
+    pub(crate) fn bytes(&self, value: u32) -> &[u8] {
+        self.text(value).unwrap_or_default().as_bytes()
+    }
+
+    /// In how many records the value stands.
+    pub(crate) fn count(&self, value: u32) -> u32 {
+        self.counts.get(value as usize).copied().unwrap_or_default()
+    }
+
+    /// In how many records any value stands.
+    pub(crate) fn filled(&self) -> u64 {
+        self.counts.iter().map(|n| u64::from(*n)).sum()
+    }
+
+    /// How many pairs of records have the same value.
+    pub(crate) fn same_pairs(&self) -> f64 {
+        self.counts.iter().map(|n| f64::from(*n) * (f64::from(*n) - 1.0) / 2.0).sum()
+    }
+
+    fn intern(&mut self, text: &str) -> Result<u32, TableFull> {
+        if self.slots.len() <= self.ends.len() * 2 {
+            self.widen();
+        }
+        let slot = self.find(text);
+        match self.slots.get(slot).copied().unwrap_or_default().checked_sub(1) {
+            Some(value) => {
+                if let Some(count) = self.counts.get_mut(value as usize) {
+                    *count += 1;
+                }
+                Ok(value)
+            }
+            None => self.add(slot, text),
+        }
+    }
+
+    fn add(&mut self, slot: usize, text: &str) -> Result<u32, TableFull> {
+        let end = u32::try_from(self.text.len() + text.len()).map_err(|_| TableFull)?;
+        if self.ends.len() >= COUNT_MAX {
+            return Err(TableFull);
+        }
+        let value = self.len();
+        self.text.push_str(text);
+        self.ends.push(end);
+        self.counts.push(1);
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = value + 1;
+        }
+        Ok(value)
+    }
+
+    /// The slot of a text, or the free one where it would stand.
+    fn find(&self, text: &str) -> usize {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = hash(text.as_bytes()) as usize & mask;
+        while let Some(value) = self.slots.get(slot).copied().unwrap_or_default().checked_sub(1) {
+            if self.text(value) == Some(text) {
+                break;
+            }
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn widen(&mut self) {
+        let wide = (self.ends.len() * 4).next_power_of_two().max(64);
+        self.slots.clear();
+        self.slots.resize(wide, 0);
+        for value in 0..self.len() {
+            let at = hash(self.bytes(value)) as usize & (wide - 1);
+            let free = (at..wide).chain(0..at).find(|n| self.slots.get(*n) == Some(&0));
+            if let Some(slot) = free.and_then(|n| self.slots.get_mut(n)) {
+                *slot = value + 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Vec<ColumnSpec> {
+        let spec = |name: &str, kind| ColumnSpec { name: name.to_owned(), kind };
+        vec![spec("name", Kind::Name), spec("born", Kind::Date), spec("key", Kind::Blind)]
+    }
+
+    #[test]
+    fn one_value_in_two_spellings_is_kept_once() {
+        let mut table = Table::new(&columns());
+        table.push(7, &[Cell::Text(" 张 伟"), Cell::Text("一九九零年三月七日")]).unwrap();
+        table
+            .push(8, &[Cell::Text("张伟"), Cell::Text("1990-03-07"), Cell::Blind([1; 32])])
+            .unwrap();
+        table.push(9, &[Cell::Text(""), Cell::Text("-")]).unwrap();
+        assert_eq!(table.row(0)[..2], table.row(1)[..2]);
+        assert_eq!(table.value(1, "born"), Some("19900307"));
+        assert_eq!(table.value(2, "name"), None);
+        assert_eq!((table.id(1), table.len()), (8, 3));
+        assert_eq!(table.pool(0).count(0), 2);
+        assert_eq!(table.blind(2, 0), 0);
+        assert_ne!(table.blind(2, 1), 0);
+    }
+
+    #[test]
+    fn a_hundred_thousand_values_are_found_again() {
+        let mut table = Table::new(&columns());
+        for n in 0..200_000u64 {
+            table.push(n, &[Cell::Text(&format!("n{}", n % 100_000))]).unwrap();
+        }
+        assert_eq!(table.pool(0).len(), 100_000);
+        assert!((0..100_000).all(|v| table.pool(0).count(v) == 2));
+    }
+}
