@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use crate::blocks::Scope;
 use crate::engine::Engine;
 use crate::model::{BadModel, Model};
 use crate::score::{Pair, Scored, Scorer};
@@ -53,8 +54,13 @@ fn whole(bits: f32) -> i64 {
 }
 
 impl Engine {
-    /// Joins records into clusters by the pairs that were kept.
-    pub fn cluster(&self, model: &Model, scored: &Scored) -> Result<Clusters, BadModel> {
+    /// Joins records into clusters by the pairs that were kept. Across two files nobody stands twice in one.
+    pub fn cluster(
+        &self,
+        model: &Model,
+        scope: Scope,
+        scored: &Scored,
+    ) -> Result<Clusters, BadModel> {
         let weights = self.weights(model)?;
         let (link, mean) = (to_bits(model.link) as f32, whole(to_bits(model.cohesion) as f32));
         let conflicts = self.conflicts(model);
@@ -63,7 +69,7 @@ impl Engine {
         let start = || (Vec::new(), Scorer::new(self, &weights));
         let parts = self.crew(hanging.len().div_ceil(STEP), start, |(groups, scorer), n| {
             for pairs in hanging.iter().skip(n * STEP).take(STEP) {
-                let mut around = Around { engine: self, scorer, conflicts: &conflicts };
+                let mut around = Around { engine: self, scorer, scope, conflicts: &conflicts };
                 groups.extend(around.split(pairs, whole(link), mean));
             }
         });
@@ -164,6 +170,7 @@ fn root(parents: &mut [u32], mut record: u32) -> u32 {
 struct Around<'a, 'e> {
     engine: &'e Engine,
     scorer: &'a mut Scorer<'e>,
+    scope: Scope,
     conflicts: &'a [Vec<usize>],
 }
 
@@ -222,7 +229,8 @@ impl Around<'_, '_> {
         for (i, a) in records.iter().enumerate() {
             for (j, b) in records.iter().enumerate().skip(i + 1) {
                 let pair = (*a.min(b), *a.max(b));
-                if self.engine.in_conflict(self.conflicts, pair.0, pair.1) {
+                let apart = matches!(self.scope, Scope::Across(_)) && !self.scope.has(*a, *b);
+                if apart || self.engine.in_conflict(self.conflicts, pair.0, pair.1) {
                     continue;
                 }
                 let bits = known.get(&pair).copied().unwrap_or_else(|| {

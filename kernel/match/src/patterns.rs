@@ -24,14 +24,13 @@ struct Counter<'e> {
     engine: &'e Engine,
     memos: Vec<Memo>,
     bench: Bench,
-    pairs: u64,
     seen: HashMap<Pattern, u32>,
 }
 
 impl<'e> Counter<'e> {
     fn new(engine: &'e Engine) -> Self {
         let bench = Bench::default();
-        Self { engine, memos: engine.memos(), bench, pairs: 0, seen: HashMap::new() }
+        Self { engine, memos: engine.memos(), bench, seen: HashMap::new() }
     }
 
     fn count(&mut self, a: &[u32], b: &[u32]) {

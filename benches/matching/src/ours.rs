@@ -1,0 +1,101 @@
+//! Our side: reads a set, learns, scores, clusters, writes.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use matching::{Cell, Clusters, Effort, Engine, Kind, Scope, Scored, Table, to_bits};
+
+use crate::sets::Set;
+
+/// Runs a set; timed at the first threshold, the others come afterwards.
+pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
+    let set = Set::of(set);
+    let began = Instant::now();
+    let mut model = set.model();
+    let (table, across) = read(set, &folder.join(format!("{}.csv", set.name)));
+    let told = |what: &str| eprintln!("  {what} {:.2}", began.elapsed().as_secs_f64());
+    told("read");
+    let scope = if set.link { Scope::Across(across) } else { Scope::All };
+    let engine = Engine::new(&model, table).expect("an engine");
+    told("ready");
+    let training = engine.train(&model, scope, Effort::default()).expect("it learns");
+    told("trained");
+    model = training.model.clone();
+    if std::env::var_os("MATCHING_TOLD").is_some() {
+        eprintln!("{:?} {:?} {:?}", training.sessions, training.unlearnt, model.prior);
+        for c in &model.comparisons {
+            eprintln!("{}", c.name);
+            let steps = c.levels.iter().map(|l| (format!("{:?}", l.test), l.odds));
+            for (test, odds) in steps.chain([("otherwise".to_owned(), c.otherwise)]) {
+                let (m, u) = (odds.m.unwrap(), odds.u.unwrap());
+                eprintln!("   {test:24} {m:.5} {u:.7} {:+.2}", (m / u).log2());
+            }
+        }
+    }
+    model.link = thresholds[0];
+    let scored = engine.score(&model, scope).expect("it scores");
+    told("scored");
+    let clusters = engine.cluster(&model, scope, &scored).expect("it clusters");
+    told("clustered");
+    write(&engine, &clusters, &folder.join(format!("{}.ours.csv", set.name)));
+    let seconds = began.elapsed().as_secs_f64();
+    let (cpu, peak_kib) = spent();
+    for threshold in &thresholds[1..] {
+        model.link = *threshold;
+        let kept = Scored { pairs: scored.pairs.clone(), ..Scored::default() };
+        let clusters = engine.cluster(&model, scope, &kept).expect("it clusters");
+        write(&engine, &clusters, &folder.join(format!("{}.ours.{threshold}.csv", set.name)));
+    }
+    let _ = to_bits(model.review);
+    let compared = scored.compared;
+    let review = clusters.review.len();
+    println!(
+        r#"{{"seconds": {seconds}, "cpu": {cpu}, "compared": {compared}, "peak_kib": {peak_kib}, "review": {review}}}"#
+    );
+}
+
+/// The records, and where the second file begins.
+fn read(set: Set, path: &Path) -> (Table, u32) {
+    let specs = set.model().columns;
+    let mut file = csv::Reader::from_path(path).expect("the records");
+    let heads = file.headers().expect("a head").clone();
+    let place = |name: &str| heads.iter().position(|head| head == name).expect("a column");
+    let (id, source) = (place("id"), place("source"));
+    let places: Vec<(usize, Kind)> = specs.iter().map(|s| (place(&s.name), s.kind)).collect();
+    let mut table = Table::new(&specs);
+    let mut second = u32::MAX;
+    let mut record = csv::StringRecord::new();
+    while file.read_record(&mut record).expect("a record") {
+        let cells: Vec<Cell<'_>> =
+            places.iter().map(|(place, _)| Cell::from(record.get(*place))).collect();
+        let at = table.push(record[id].parse().expect("a number"), &cells).expect("room");
+        if &record[source] == "1" {
+            second = second.min(at);
+        }
+    }
+    (table, second)
+}
+
+fn write(engine: &Engine, clusters: &Clusters, path: &Path) {
+    let mut out = String::new();
+    for group in &clusters.groups {
+        for record in group {
+            let id = |place| engine.table().id(place);
+            writeln!(out, "{},{}", id(*record), id(group[0])).expect("room");
+        }
+    }
+    fs::write(path, out).expect("the clusters are written");
+}
+
+/// Processor seconds so far, and the peak of memory.
+fn spent() -> (f64, u64) {
+    let stat = fs::read_to_string("/proc/self/stat").expect("proc");
+    let after = stat.rsplit(')').next().expect("fields");
+    let ticks: f64 =
+        after.split_whitespace().skip(11).take(2).map(|t| t.parse::<f64>().unwrap()).sum();
+    let status = fs::read_to_string("/proc/self/status").expect("proc");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    (ticks / 100.0, peak.trim().trim_end_matches(" kB").parse().expect("a number"))
+}
