@@ -16,6 +16,7 @@
 )]
 
 mod ours;
+mod residents;
 mod sets;
 mod sides;
 mod truth;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use matching::{Cell, Clusters, Effort, Engine, Kind, Scope, Scored, Table, to_bits};
 
+use crate::residents;
 use crate::sets::Set;
 
 /// Runs a set; timed at the first threshold, the others come afterwards.
@@ -14,7 +15,11 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     let set = Set::of(set);
     let began = Instant::now();
     let mut model = set.model();
-    let (table, across) = read(set, &folder.join(format!("{}.csv", set.name)));
+    let (table, across) = if set.sealed {
+        (residents::open(&model, &folder.join("residents.sealed")), u32::MAX)
+    } else {
+        read(set, &folder.join(format!("{}.csv", set.file)))
+    };
     let told = |what: &str| eprintln!("  {what} {:.2}", began.elapsed().as_secs_f64());
     told("read");
     let scope = if set.link { Scope::Across(across) } else { Scope::All };

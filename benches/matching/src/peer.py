@@ -47,6 +47,18 @@ def febrl():
 
 
 def census():
+    # Number and street say one thing, not two.
+    street = cl.CustomComparison(
+        output_column_name="street",
+        comparison_levels=[
+            cll.NullLevel("street_name"),
+            cll.And(cll.ExactMatchLevel("street_number"), cll.ExactMatchLevel("street_name")),
+            cll.ExactMatchLevel("street_name", term_frequency_adjustments=True),
+            cll.JaroWinklerLevel("street_name", 0.9),
+            cll.JaroWinklerLevel("street_name", 0.75),
+            cll.ElseLevel(),
+        ],
+    )
     return {
         "rules": [["date_of_birth"], ["first_name", "last_name"], ["last_name", "street_name"],
                   ["first_name", "street_name"], ["first_name", "middle_initial", "state", "sex"]],
@@ -58,8 +70,7 @@ def census():
             cl.ForenameSurnameComparison("first_name", "last_name", forename_surname_concat_col_name="full_name"),
             cl.ExactMatch("middle_initial"),
             cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%m/%d/%Y"),
-            rare(cl.LevenshteinAtThresholds("street_number", 1)),
-            rare(cl.JaroWinklerAtThresholds("street_name", [0.9, 0.75])),
+            street,
             rare(cl.ExactMatch("city")),
             cl.ExactMatch("state"),
             rare(cl.LevenshteinAtThresholds("zipcode", 1)),

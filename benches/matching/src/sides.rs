@@ -1,96 +1,167 @@
 //! Both sides, one after the other, and the table of what they did.
 
-use std::fmt::Write as _;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::residents;
 use crate::sets::{SETS, Set};
-use crate::truth::{quality, truth};
+use crate::truth::{Quality, quality, truth};
 
-/// Both sides link at this probability; the others are looked at to see which would have been best.
+/// Both sides link at the first of these probabilities; the others are looked at, untimed, to see which would have
+/// been best for each.
 const THRESHOLDS: [&str; 6] = ["0.95", "0.5", "0.8", "0.9", "0.99", "0.999"];
 
-/// Measures the sets that are wanted, or all.
-pub(crate) fn table(wanted: &[&str]) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = root.join("build/matching");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let python = python(&root);
-    let scripts = root.join("benches/matching/src");
-    if !folder.join("census.csv").exists() {
-        said(Command::new(&python).arg(scripts.join("data.py")).arg(&folder));
-    }
-    let mut out = String::from(
-        "set | records | pairs ours / Splink | seconds | ratio | cpu s | ratio | peak MiB | ratio | \
-         P ours / Splink | R | F1 at 0.95 | best F1\n",
-    );
-    for set in SETS.iter().filter(|set| wanted.is_empty() || wanted.contains(&set.name)) {
-        out.push_str(&line(*set, &folder, &python, &scripts));
-    }
-    out
+/// What one side did with a set.
+#[derive(Clone, Debug)]
+struct Side {
+    pairs: f64,
+    seconds: f64,
+    processor_seconds: f64,
+    peak_mib: f64,
+    quality: Quality,
+    best_f1: f64,
 }
 
-fn line(set: Set, folder: &Path, python: &Path, scripts: &Path) -> String {
-    let truth = truth(&folder.join(format!("{}.csv", set.name)));
-    let this = std::env::current_exe().expect("this program");
-    let ours = said(Command::new(this).args(["ours", set.name]).arg(folder).args(THRESHOLDS));
-    let peer = scripts.join("peer.py");
-    let theirs = if std::env::var_os("MATCHING_ALONE").is_some() {
-        ours.clone()
-    } else {
-        said(Command::new(python).arg(peer).arg(set.name).arg(folder).args(THRESHOLDS))
+/// Where things lie.
+struct Place {
+    folder: PathBuf,
+    python: PathBuf,
+    scripts: PathBuf,
+}
+
+/// Measures the sets that are wanted, or all. `alone` leaves Splink out.
+pub(crate) fn table(wanted: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (alone, wanted): (Vec<&str>, Vec<&str>) = wanted.iter().partition(|w| **w == "alone");
+    let place = Place {
+        folder: root.join("build/matching"),
+        python: python(&root),
+        scripts: root.join("benches/matching/src"),
     };
-    let sides = [("ours", ours), ("splink", theirs)].map(|(side, told)| {
-        let at = |name: String| quality(&truth, &folder.join(name));
-        let fixed = at(format!("{}.{side}.csv", set.name));
-        let others =
-            THRESHOLDS[1..].iter().map(|t| at(format!("{}.{side}.{t}.csv", set.name)).f1());
-        let best = others.fold(fixed.f1(), f64::max);
-        (told, fixed, best)
-    });
-    let number = |side: usize, name: &str| sides[side].0[name].as_f64().expect("a number");
-    let (seconds, cpu) = ([0, 1].map(|n| number(n, "seconds")), [0, 1].map(|n| number(n, "cpu")));
-    let peak = [0, 1].map(|n| number(n, "peak_kib") / 1024.0);
-    let mut out = String::new();
-    writeln!(
-        out,
-        "{} | {} | {} / {} | {:.2} / {:.2} | {:.1} | {:.2} / {:.2} | {:.1} | {:.0} / {:.0} | {:.2} | \
-         {:.4} / {:.4} | {:.4} / {:.4} | {:.4} / {:.4} | {:.4} / {:.4}",
-        set.name,
-        truth.len(),
-        number(0, "compared"),
-        number(1, "compared"),
-        seconds[0],
-        seconds[1],
-        seconds[1] / seconds[0],
-        cpu[0],
-        cpu[1],
-        cpu[1] / cpu[0].max(0.01),
-        peak[0],
-        peak[1],
-        peak[0] / peak[1],
-        sides[0].1.precision,
-        sides[1].1.precision,
-        sides[0].1.recall,
-        sides[1].1.recall,
-        sides[0].1.f1(),
-        sides[1].1.f1(),
-        sides[0].2,
-        sides[1].2,
-    )
-    .expect("room");
-    eprint!("{out}");
+    std::fs::create_dir_all(&place.folder).expect("a folder");
+    if !place.folder.join("census.csv").exists() {
+        said(Command::new(&place.python).arg(place.scripts.join("data.py")).arg(&place.folder));
+    }
+    let mut peers: HashMap<&str, Side> = HashMap::new();
+    let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
+    for set in SETS.iter().filter(|set| wanted.is_empty() || wanted.contains(&set.name)) {
+        if set.file == "residents" {
+            residents::write(&place.folder);
+        }
+        let truth = truth(&place.folder.join(format!("{}.csv", set.file)));
+        let ours = ours(*set, &place, &truth);
+        let theirs = alone
+            .is_empty()
+            .then(|| peers.entry(set.file).or_insert_with(|| theirs(*set, &place, &truth)).clone());
+        let row = row(set.name, truth.len(), &ours, theirs.as_ref());
+        eprintln!("{}", row.join("  "));
+        rows.push(row);
+    }
+    columns(&rows)
+}
+
+fn ours(set: Set, place: &Place, truth: &HashMap<u64, u32>) -> Side {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["ours", set.name]).arg(&place.folder).args(thresholds(set));
+    let told = said(&mut command);
+    side(&told, truth, &place.folder.join(format!("{}.ours", set.name)), thresholds(set))
+}
+
+fn theirs(set: Set, place: &Place, truth: &HashMap<u64, u32>) -> Side {
+    let mut command = Command::new(&place.python);
+    command.arg(place.scripts.join("peer.py")).arg(set.file).arg(&place.folder);
+    let told = said(command.args(thresholds(set)));
+    side(&told, truth, &place.folder.join(format!("{}.splink", set.file)), thresholds(set))
+}
+
+/// Of a million records only a few thresholds are looked at.
+fn thresholds(set: Set) -> &'static [&'static str] {
+    if set.file == "residents" { &THRESHOLDS[..3] } else { &THRESHOLDS }
+}
+
+fn side(told: &Value, truth: &HashMap<u64, u32>, stem: &Path, thresholds: &[&str]) -> Side {
+    let number = |name: &str| told[name].as_f64().expect("a number");
+    let at = |end: String| quality(truth, Path::new(&format!("{}{end}", stem.display())));
+    let fixed = at(".csv".to_owned());
+    let others = thresholds[1..].iter().map(|threshold| at(format!(".{threshold}.csv")).f1());
+    Side {
+        pairs: number("compared"),
+        seconds: number("seconds"),
+        processor_seconds: number("cpu"),
+        peak_mib: number("peak_kib") / 1024.0,
+        quality: fixed,
+        best_f1: others.fold(fixed.f1(), f64::max),
+    }
+}
+
+const HEAD: [&str; 12] = [
+    "set",
+    "records",
+    "pairs",
+    "seconds",
+    "≥ 5",
+    "processor s",
+    "peak MiB",
+    "≤ 1",
+    "precision",
+    "recall",
+    "F1 (ours ≥ theirs)",
+    "best F1",
+];
+
+fn row(name: &str, records: usize, ours: &Side, theirs: Option<&Side>) -> Vec<String> {
+    let pair = |digits: usize, of: &dyn Fn(&Side) -> f64| {
+        let theirs = theirs.map_or("–".to_owned(), |side| format!("{:.digits$}", of(side)));
+        format!("{:.digits$} / {theirs}", of(ours))
+    };
+    let ratio = |value: Option<f64>, holds: &dyn Fn(f64) -> bool| match value {
+        Some(value) if holds(value) => format!("{value:.2}"),
+        Some(value) => format!("{value:.2} missed"),
+        None => "–".to_owned(),
+    };
+    let faster = theirs.map(|side| side.seconds / ours.seconds);
+    let larger = theirs.map(|side| ours.peak_mib / side.peak_mib);
+    let f1 = |side: &Side| (side.quality.f1() * 1e4).round() / 1e4;
+    let reached = theirs.is_none_or(|side| f1(ours) >= f1(side));
+    vec![
+        name.to_owned(),
+        records.to_string(),
+        pair(0, &|side| side.pairs),
+        pair(2, &|side| side.seconds),
+        ratio(faster, &|value| value >= 5.0),
+        pair(2, &|side| side.processor_seconds),
+        pair(0, &|side| side.peak_mib),
+        ratio(larger, &|value| value <= 1.0),
+        pair(4, &|side| side.quality.precision),
+        pair(4, &|side| side.quality.recall),
+        format!("{}{}", pair(4, &f1), if reached { "" } else { " missed" }),
+        pair(4, &|side| side.best_f1),
+    ]
+}
+
+fn columns(rows: &[Vec<String>]) -> String {
+    let wide = |n: usize| rows.iter().map(|row| row[n].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..HEAD.len()).map(wide).collect();
+    let mut out = String::from("Ours / Splink 5.0.0 over DuckDB; linked at probability 0.95\n");
+    for row in rows {
+        for (cell, width) in row.iter().zip(&widths) {
+            out.push_str(cell);
+            out.push_str(&" ".repeat(width + 2 - cell.chars().count()));
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
     out
 }
 
 fn said(command: &mut Command) -> Value {
-    let output = command.stderr(std::process::Stdio::inherit()).output().expect("it runs");
+    let output = command.stderr(Stdio::inherit()).output().expect("it runs");
     assert!(output.status.success(), "{command:?}");
     let words = String::from_utf8_lossy(&output.stdout);
-    let last = words.lines().next_back().unwrap_or("null");
-    serde_json::from_str(last).unwrap_or(Value::Null)
+    serde_json::from_str(words.lines().next_back().unwrap_or("null")).unwrap_or(Value::Null)
 }
 
 /// Python with the packages, which `scripts/venv` makes ready.

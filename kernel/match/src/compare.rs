@@ -1,11 +1,13 @@
 //! Holding two values to the tests of a comparison: the first that holds is the level.
 
-use crate::edit::{jaro_winkler, one_differs, one_missing, transposed, within};
+use std::cell::Cell as StdCell;
+
+use crate::edit::{jaro_winkler, jaro_winkler_most, one_differs, one_missing, transposed, within};
 use crate::forms::{Forms, Unit};
 use crate::han::alike;
 use crate::hash::{hash, join};
 use crate::model::{BadModel, Comparison, Model, Test};
-use crate::number::{day_month_swapped, is_valid, year_near};
+use crate::number::{day_month_swapped, days_within, first_of_month, is_valid, masked, year_near};
 use crate::table::{EMPTY, Kind, Table};
 
 /// The level of a pair of which one or both say nothing.
@@ -21,6 +23,8 @@ pub(crate) struct Compared {
     /// The level of two equal values.
     equal: u8,
     swapped: Option<u8>,
+    /// The level of two equal values whose partners are equal too.
+    together: Option<u8>,
 }
 
 /// Two values of one column.
@@ -30,6 +34,8 @@ struct Sides<'a> {
     units: (&'a [Unit], &'a [Unit]),
     forms: &'a Forms,
     values: (u32, u32),
+    /// Worked out once, though several tests may ask.
+    likeness: StdCell<Option<f64>>,
 }
 
 impl Compared {
@@ -45,10 +51,13 @@ impl Compared {
             (1u8..).zip(&tests).find(|(_, test)| wanted(test)).map(|(level, _)| level)
         };
         let last = 1 + u8::try_from(tests.len()).unwrap_or(u8::MAX - 1);
-        let equal = place(&|test| !matches!(test, Test::Swapped | Test::Invalid | Test::Parts(_)));
+        let equal = place(&|test| {
+            !matches!(test, Test::Swapped | Test::Together | Test::Invalid | Test::Parts(_))
+        });
         let swapped = place(&|test| matches!(test, Test::Swapped));
+        let together = place(&|test| matches!(test, Test::Together));
         let with = comparison.with.as_deref().map(find).transpose()?;
-        Ok(Self { column, with, kind, equal: equal.unwrap_or(last), swapped, tests })
+        Ok(Self { column, with, kind, equal: equal.unwrap_or(last), swapped, together, tests })
     }
 
     /// The columns that are read.
@@ -79,7 +88,10 @@ impl Compared {
             return SILENT;
         }
         if one == other {
-            return self.equal;
+            return match self.together {
+                Some(together) if together < self.equal && self.partners_equal(a, b) => together,
+                _ => self.equal,
+            };
         }
         let level = if self.is_costly() {
             memo.level(one, other, || self.tested(table, forms, one, other))
@@ -106,9 +118,15 @@ impl Compared {
             units: (forms.units(one), forms.units(other)),
             forms,
             values: (one, other),
+            likeness: StdCell::new(None),
         };
         let place = self.tests.iter().position(|test| sides.hold(*test));
         place.and_then(|n| u8::try_from(n + 1).ok()).unwrap_or(self.last())
+    }
+
+    fn partners_equal(&self, a: &[u32], b: &[u32]) -> bool {
+        let partner = |row: &[u32]| self.with.and_then(|with| row.get(with)).copied();
+        partner(a).is_some_and(|value| value != EMPTY) && partner(a) == partner(b)
     }
 
     fn is_swapped(&self, table: &Table, a: &[u32], b: &[u32]) -> bool {
@@ -150,22 +168,42 @@ impl Sides<'_> {
             Test::Transposed => transposed(a, b),
             Test::OneMissing => one_missing(a, b),
             Test::Within(changes) => within(a, b, changes),
-            Test::JaroWinkler(least) if han => {
-                jaro_winkler(&shapes(x).collect::<Vec<_>>(), &shapes(y).collect::<Vec<_>>())
-                    >= least
-            }
-            Test::JaroWinkler(least) => jaro_winkler(a, b) >= least,
+            Test::JaroWinkler(least) => self.likeness(least) >= least,
             Test::Begins => a.starts_with(b) || b.starts_with(a),
-            Test::Swapped => false,
+            // Those two look at another column.
+            Test::Swapped | Test::Together => false,
             Test::Surname => han && x.first().map(|u| u.sound) == y.first().map(|u| u.sound),
             Test::Given => han && x.len() > 1 && shapes(x).skip(1).eq(shapes(y).skip(1)),
             Test::DayMonth => self.kind == Kind::Date && day_month_swapped(a, b),
             Test::YearNear(years) => self.kind == Kind::Date && year_near(a, b, years),
             Test::Year => a.len() == 8 && b.len() == 8 && a.get(..4) == b.get(..4),
             Test::Invalid => !is_valid(a) || !is_valid(b),
+            Test::Masked => masked(a, b),
+            Test::Romanised => romanised(a, y) || romanised(b, x),
+            Test::DaysWithin(days) => self.kind == Kind::Date && days_within(a, b, days),
+            Test::FirstOfMonth => self.kind == Kind::Date && first_of_month(a, b),
             Test::Reaches(part) => self.parts().is_some_and(|(a, b)| a.reach(b, part)),
             Test::Parts(part) => self.parts().is_some_and(|(a, b)| a.differ(b, part)),
         }
+    }
+
+    /// How alike the two are by Jaro and Winkler, or 0 when that cannot be so much as `least`.
+    fn likeness(&self, least: f64) -> f64 {
+        if let Some(known) = self.likeness.get() {
+            return known;
+        }
+        let (a, b) = self.text;
+        let (x, y) = self.units;
+        let found = if x.is_empty() || y.is_empty() {
+            if jaro_winkler_most(a, b) < least {
+                return 0.0;
+            }
+            jaro_winkler(a, b)
+        } else {
+            jaro_winkler(&shapes(x).collect::<Vec<_>>(), &shapes(y).collect::<Vec<_>>())
+        };
+        self.likeness.set(Some(found));
+        found
     }
 
     fn parts(&self) -> Option<(&crate::address::Parts, &crate::address::Parts)> {
@@ -195,6 +233,16 @@ fn reordered<T: Word + PartialEq>(
     };
     let (one, other) = (sum(&mut a.clone()), sum(&mut b.clone()));
     one == other && one.0 > 1 && !a.eq(b)
+}
+
+/// A name in Latin letters is how the characters of the other sound, the surname first or last.
+fn romanised(latin: &[u8], han: &[Unit]) -> bool {
+    let Some((first, rest)) = han.split_first().filter(|_| latin.is_ascii()) else { return false };
+    let letters = || latin.iter().copied().filter(u8::is_ascii_alphabetic);
+    let spelt = |units: &[Unit]| units.iter().flat_map(|u| u.sound.letters()).collect::<Vec<u8>>();
+    let (surname, given) = (spelt(std::slice::from_ref(first)), spelt(rest));
+    let mut orders = [[&surname, &given], [&given, &surname]].into_iter();
+    orders.any(|order| letters().eq(order.into_iter().flatten().copied()))
 }
 
 /// One is the other without one of its inner or last things; the first stands in both.

@@ -56,7 +56,14 @@ pub(crate) struct Syllable(pub(crate) u32);
 
 impl Syllable {
     fn of(letters: &str) -> Self {
-        Self(letters.bytes().take(6).fold(0, |bits, b| bits << 5 | u32::from(b & 31)))
+        let ascii = letters.chars().map(|c| if c == 'ü' { 'v' } else { c }).filter(char::is_ascii);
+        Self(ascii.take(6).fold(0, |bits, c| bits << 5 | (u32::from(c) & 31)))
+    }
+
+    /// Its letters.
+    pub(crate) fn letters(self) -> impl Iterator<Item = u8> {
+        let letters = (0..6).rev().map(move |n| (self.0 >> (5 * n)) & 31);
+        letters.filter(|letter| *letter > 0).map(|letter| letter as u8 | 0x60)
     }
 
     /// The first letter, as its number in the alphabet.
@@ -70,8 +77,7 @@ impl Syllable {
 
     /// What southern speech does not tell apart becomes one: zh z, ch c, sh s, n l, f h, -ng -n.
     pub(crate) fn blurred(self) -> Self {
-        let letters = (0..6).rev().map(|n| (self.0 >> (5 * n)) & 31).filter(|letter| *letter > 0);
-        let spelt: String = letters.map(|letter| char::from(letter as u8 | 0x60)).collect();
+        let spelt: String = self.letters().map(char::from).collect();
         let spelt = spelt.strip_suffix('g').map(str::to_owned).unwrap_or(spelt);
         let blurred = match spelt.as_bytes() {
             [b'z' | b'c' | b's', b'h', ..] => spelt.replacen('h', "", 1),
@@ -86,6 +92,12 @@ impl Syllable {
 /// The character that stands for all shapes of this one.
 pub(crate) fn folded(c: char) -> char {
     VARIANTS.get(&c).copied().unwrap_or(c)
+}
+
+/// How a Chinese name is written in Latin letters, surname first: 张伟 is `zhangwei`.
+pub fn latin(name: &str) -> String {
+    let sounds = name.chars().enumerate().map(|(n, c)| syllable(folded(c), n == 0));
+    sounds.flat_map(Syllable::letters).map(char::from).collect()
 }
 
 /// Whether a hand or a scanner takes one for the other; both are folded.

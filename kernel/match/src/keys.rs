@@ -3,7 +3,7 @@
 use crate::forms::Forms;
 use crate::hash::{NOTHING, hash, join};
 use crate::model::{BadModel, Derive, Key, Model, Rule};
-use crate::table::{EMPTY, Kind, Table};
+use crate::table::{Cell, ColumnSpec, EMPTY, Kind, Table};
 
 /// A rule with its columns found.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Keyed {
                 let value = row.get(*column).copied().unwrap_or(EMPTY);
                 let text = table.pool(*column).text(value);
                 let forms = forms.get(*column);
-                text.zip(forms).map_or(NOTHING, |(text, f)| derived(*derive, text, f, value))
+                text.zip(forms).map_or(NOTHING, |(text, f)| of_text(*derive, text, f, value))
             };
             if part == NOTHING {
                 return NOTHING;
@@ -49,7 +49,19 @@ impl Keyed {
     }
 }
 
-fn derived(derive: Derive, text: &str, forms: &Forms, value: u32) -> u64 {
+/// What a rule would take of a value, for who makes blind keys of it: the same for values that the rule brings
+/// together. `None` when there is nothing to take.
+pub fn derived(kind: Kind, of: Derive, text: &str) -> Option<u64> {
+    let specs = [ColumnSpec { name: String::new(), kind }];
+    let mut table = Table::new(&specs);
+    table.push(0, &[Cell::Text(text)]).ok()?;
+    let mut forms = Forms::new(kind);
+    forms.follow(table.pool(0));
+    let spelt = table.pool(0).text(0)?;
+    Some(of_text(of, spelt, &forms, 0)).filter(|key| *key != NOTHING)
+}
+
+fn of_text(derive: Derive, text: &str, forms: &Forms, value: u32) -> u64 {
     let units = forms.units(value);
     let slice = |from: u8, to: u8| {
         let mut places = text.char_indices().map(|(n, _)| n).chain([text.len()]);
@@ -118,15 +130,9 @@ fn soundex(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Cell, ColumnSpec};
 
     fn key(kind: Kind, of: Derive, text: &str) -> u64 {
-        let specs = [ColumnSpec { name: "c".to_owned(), kind }];
-        let mut table = Table::new(&specs);
-        table.push(1, &[Cell::Text(text)]).unwrap();
-        let mut forms = Forms::new(kind);
-        forms.follow(table.pool(0));
-        Keyed { keys: vec![(0, kind, of)] }.key(&table, &[forms], 0)
+        derived(kind, of, text).unwrap_or(NOTHING)
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub use address::Part;
 pub use blocks::{LeftOut, Scope};
 pub use clusters::{Clusters, Review, Waits};
 pub use engine::Engine;
+pub use han::latin;
+pub use keys::derived;
 pub use model::{
     BadModel, COMPARISONS_MAX, Comparison, Conflict, Derive, Key, LEVELS_MAX, Level, Model, Odds,
     Rule, Test,

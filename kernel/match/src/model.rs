@@ -104,7 +104,8 @@ pub struct Comparison {
     pub name: String,
     /// The column.
     pub column: String,
-    /// The column whose value may have changed places with this one's (surname and given name).
+    /// The column whose value may have changed places with this one's (surname and given name), or is equal with it
+    /// (the number of a house and its street).
     #[serde(default)]
     pub with: Option<String>,
     /// The steps: the first whose test holds is the one.
@@ -172,6 +173,10 @@ pub enum Test {
     Begins,
     /// The two columns have changed places.
     Swapped,
+    /// Equal, and the other column too.
+    Together,
+    /// One is in Latin letters how the characters of the other sound.
+    Romanised,
     /// The first characters sound the same: the surname.
     Surname,
     /// All but the first character is the same: the given name.
@@ -182,6 +187,12 @@ pub enum Test {
     YearNear(u8),
     /// The year is the same.
     Year,
+    /// The days are so many apart at most: one may be of the lunar calendar.
+    DaysWithin(u16),
+    /// One is the first of the month, or of the year, of the other: the day was not known.
+    FirstOfMonth,
+    /// The same but for what one of them hides by stars.
+    Masked,
     /// At least one of the two is no valid number (its check character is wrong).
     Invalid,
     /// The addresses are the same down to this part.

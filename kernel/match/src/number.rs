@@ -41,6 +41,47 @@ pub(crate) fn year_near(a: &[u8], b: &[u8], years: u8) -> bool {
     rest.len() == 4 && rest == others && number(year).abs_diff(number(other)) <= u32::from(years)
 }
 
+/// The same but for what is hidden by stars in one of them.
+pub(crate) fn masked(a: &[u8], b: &[u8]) -> bool {
+    let hidden = |x: u8, y: u8| x == b'*' || y == b'*';
+    a.len() == b.len()
+        && a.iter().zip(b).any(|(x, y)| hidden(*x, *y))
+        && a.iter().zip(b).all(|(x, y)| x == y || hidden(*x, *y))
+}
+
+/// The number of a day; `None` for what is none.
+fn day_number(digits: &[u8]) -> Option<i64> {
+    let number = |from: usize, to: usize| {
+        let digits = digits.get(from..to)?.iter().map(|b| i64::from(b.wrapping_sub(b'0')));
+        Some(digits.fold(0, |n, digit| n * 10 + digit))
+    };
+    let day = base::Day::new(
+        i16::try_from(number(0, 4)?).ok()?,
+        i8::try_from(number(4, 6)?).ok()?,
+        i8::try_from(number(6, 8)?).ok()?,
+    );
+    day.map(|day| day.number())
+}
+
+pub(crate) fn days_within(a: &[u8], b: &[u8], days: u16) -> bool {
+    match (day_number(a), day_number(b)) {
+        (Some(a), Some(b)) => a.abs_diff(b) <= u64::from(days),
+        _ => false,
+    }
+}
+
+/// 1990-03-01 or 1990-01-01 for 1990-03-17.
+pub(crate) fn first_of_month(a: &[u8], b: &[u8]) -> bool {
+    let first = |short: &[u8], long: &[u8]| {
+        short.len() == 8
+            && long.len() == 8
+            && short.get(6..) == Some(b"01")
+            && (short.get(..6) == long.get(..6)
+                || short.get(4..6) == Some(b"01") && short.get(..4) == long.get(..4))
+    };
+    first(a, b) || first(b, a)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +92,20 @@ mod tests {
         assert!(!is_valid(b"11010519491231003x"));
         assert!(!is_valid(b"11010519491331002x"));
         assert!(is_valid(b"4089216"), "no check, no slip");
+    }
+
+    #[test]
+    fn stars_hide_and_first_days_stand_for_unknown_ones() {
+        assert!(masked(b"420702********421x", b"42070219900307421x"));
+        assert!(!masked(b"420702********421x", b"42070319900307421x"));
+        assert!(!masked(b"42070219900307421x", b"42070219900307421x"));
+        assert!(
+            first_of_month(b"19900301", b"19900317") && first_of_month(b"19900317", b"19900101")
+        );
+        assert!(!first_of_month(b"19900401", b"19900317"));
+        assert!(
+            days_within(b"19900301", b"19900415", 50) && !days_within(b"19900301", b"19900515", 50)
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Pairs counted by how they compare: a few thousand patterns say all that millions of pairs have to say.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::blocks::{Bench, Owned, Scope};
 use crate::compare::Memo;
 use crate::engine::Engine;
-use crate::hash::{Draw, join};
+use crate::hash::{Draw, hash, join};
 
 /// The levels of all comparisons, four bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,24 @@ impl Pattern {
     }
 }
 
+/// Patterns are no input of strangers: a hash that cannot be attacked would cost more than the comparison.
+#[derive(Default)]
+struct PatternHasher(u64);
+
+impl Hasher for PatternHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = join(self.0, hash(bytes));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = join(self.0, word);
+    }
+}
+
 /// Patterns and how many pairs have each, in the order of the patterns: sums come out the same in every run.
 pub(crate) type Counts = Vec<(Pattern, f64)>;
 
@@ -24,13 +43,13 @@ struct Counter<'e> {
     engine: &'e Engine,
     memos: Vec<Memo>,
     bench: Bench,
-    seen: HashMap<Pattern, u32>,
+    seen: HashMap<Pattern, u32, BuildHasherDefault<PatternHasher>>,
 }
 
 impl<'e> Counter<'e> {
     fn new(engine: &'e Engine) -> Self {
         let bench = Bench::default();
-        Self { engine, memos: engine.memos(), bench, seen: HashMap::new() }
+        Self { engine, memos: engine.memos(), bench, seen: HashMap::default() }
     }
 
     fn count(&mut self, a: &[u32], b: &[u32]) {

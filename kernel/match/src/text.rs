@@ -53,10 +53,10 @@ fn name(text: &str, into: &mut String) {
     words(text, into);
 }
 
-/// Digits and letters alone; a citizen's number of 15 digits is raised to 18.
+/// Digits, letters and the stars that hide some; a citizen's number of 15 digits is raised to 18.
 fn number(text: &str, into: &mut String) {
     let from = into.len();
-    into.extend(text.chars().flat_map(plain).filter(|c| c.is_ascii_alphanumeric()));
+    into.extend(text.chars().flat_map(plain).filter(|c| c.is_ascii_alphanumeric() || *c == '*'));
     if into.len() - from == 15
         && let Some(Ok(whole)) = into.get(from..).map(CitizenNumber::parse)
     {

@@ -6,7 +6,7 @@ use crate::blocks::Scope;
 use crate::compare::SILENT;
 use crate::engine::Engine;
 use crate::model::{BadModel, Model, Odds};
-use crate::patterns::Counts;
+use crate::patterns::{Counts, Pattern};
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { lot_pairs: 1_000_000, rule_pairs: 500_000, rounds_max: 60, seed: 1 }
+        Self { lot_pairs: 300_000, rule_pairs: 400_000, rounds_max: 60, seed: 1 }
     }
 }
 
@@ -80,6 +80,9 @@ impl Engine {
             learnt.prior = self.prior(model, scope, &learnt);
             let (m, prior) = (&learnt.m, learnt.prior);
             u = self.strangers(&lot, |pattern| {
+                if self.is_barred(model, pattern) {
+                    return 0.0;
+                }
                 let levels = (0..self.compared.len()).map(|n| (n, pattern.level(n)));
                 posterior(prior, levels, m, &u)
             });
@@ -88,7 +91,7 @@ impl Engine {
     }
 
     /// How often strangers reach each level: pairs of a lot, each less what it is likely to be a match.
-    fn strangers(&self, lot: &Counts, matches: impl Fn(crate::patterns::Pattern) -> f64) -> Table {
+    fn strangers(&self, lot: &Counts, matches: impl Fn(Pattern) -> f64) -> Table {
         let mut sums: Table = self.shape().map(|levels| vec![0.0; levels]).collect();
         for (pattern, count) in lot {
             let strange = count * (1.0 - matches(*pattern));
@@ -120,7 +123,9 @@ impl Engine {
         let mut found = Vec::new();
         for (rule, (counts, pairs)) in blocked.iter().enumerate() {
             let free = self.free(model, rule);
-            let mut em = Em { m: self.opinion(), share: 0.2, u, free: &free };
+            let barred: Vec<bool> =
+                counts.iter().map(|(pattern, _)| self.is_barred(model, *pattern)).collect();
+            let mut em = Em { m: self.opinion(), share: 0.2, u, free: &free, barred };
             let took = em.run(counts, rounds);
             let matches = em.share * *pairs as f64;
             let seen = matches >= MATCHES_MIN && em.is_sane();
@@ -157,6 +162,17 @@ impl Engine {
             }
         }
         Learnt { m, prior: 0.0, sessions, unlearnt, found }
+    }
+
+    /// Whether a conflict of the model stands in a pattern.
+    fn is_barred(&self, model: &Model, pattern: Pattern) -> bool {
+        let stands = |name: &String| {
+            let place = model.comparisons.iter().position(|c| c.name == *name);
+            let last = place.and_then(|n| self.compared.get(n)).map(|c| c.last());
+            place.map(|n| pattern.level(n)) == last
+        };
+        let mut conflicts = model.conflicts.iter();
+        conflicts.any(|c| !c.comparisons.is_empty() && c.comparisons.iter().all(stands))
     }
 
     /// The comparisons that a session of this rule can learn about: those that read none of its columns.
@@ -262,6 +278,8 @@ struct Em<'a> {
     share: f64,
     u: &'a Table,
     free: &'a [usize],
+    /// Patterns in which something stands against the pair: they are no matches, whatever they look like.
+    barred: Vec<bool>,
 }
 
 impl Em<'_> {
@@ -274,7 +292,8 @@ impl Em<'_> {
             }
             let mut sums: Table = self.m.iter().map(|levels| vec![0.0; levels.len()]).collect();
             let mut matches = 0.0;
-            for (pattern, count) in counts {
+            let open = counts.iter().zip(&self.barred).filter(|(_, barred)| !**barred);
+            for ((pattern, count), _) in open {
                 let levels = self.free.iter().map(|n| (*n, pattern.level(*n)));
                 let p = count * posterior(self.share, levels, &self.m, self.u);
                 matches += p;

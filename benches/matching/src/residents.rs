@@ -1,0 +1,137 @@
+//! A million records of nine registers about the people of a synthetic city, in clear for the peer, and as the data
+//! centre keeps them: sealed, with blind keys.
+
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use matching::{Cell, Derive, Kind, Model, Table, derived, latin};
+use seal::{hmac_sm3, sm4_gcm_open, sm4_gcm_seal};
+use synth::City;
+
+const RECORDS: u32 = 1_000_000;
+const SEED: u64 = 420_700;
+/// The keys of a bench guard nothing.
+const SEALING: [u8; 16] = [7; 16];
+const BLINDING: [u8; 32] = [9; 32];
+const KEYS: usize = 5;
+const BETWEEN: char = '\u{1f}';
+
+/// Writes both files, unless they are there.
+pub(crate) fn write(folder: &Path) {
+    let records: u32 = std::env::var("MATCHING_RECORDS").map_or(RECORDS, |n| n.parse().unwrap());
+    let mark = folder.join("residents.made");
+    let made = format!("{records} {SEED}");
+    if fs::read_to_string(&mark).is_ok_and(|held| held == made) {
+        return;
+    }
+    let city = City::new(SEED, records / 100 * 108).expect("a city");
+    let mut clear = csv::Writer::from_path(folder.join("residents.csv")).expect("a file");
+    let mut sealed = BufWriter::new(File::create(folder.join("residents.sealed")).expect("a file"));
+    let heads = ["id", "truth", "source", "name", "name_pinyin", "sex", "birth", "number", "phone"];
+    let keys: Vec<String> = (1..=KEYS).map(|n| format!("key_{n}")).collect();
+    let heads = heads.into_iter().chain(["address", "division"]);
+    clear.write_record(heads.chain(keys.iter().map(String::as_str))).expect("a head");
+    for (id, entry) in city.dirty(records).expect("records").enumerate() {
+        let blind = blind(&entry);
+        let id = id as u64;
+        let pinyin = if entry.name.is_ascii() {
+            entry.name.to_lowercase().replace(' ', "")
+        } else {
+            latin(&entry.name)
+        };
+        let fields = [&entry.name, &entry.sex, &entry.birth, &entry.number, &entry.phone];
+        let fields = fields.into_iter().chain([&entry.address, &entry.division]);
+        let fields: Vec<&str> = fields.map(String::as_str).collect();
+        let (number, truth) = (id.to_string(), entry.truth.to_string());
+        let mut row = vec![number.as_str(), &truth, entry.source, fields[0], &pinyin];
+        row.extend(&fields[1..]);
+        // Sixty-four bits of the blind key: the cheapest to join by that there is.
+        let short = |key: &[u8; 32]| u64::from_le_bytes(key[..8].try_into().unwrap()).to_string();
+        let keys: Vec<String> =
+            blind.iter().map(|key| key.as_ref().map(short).unwrap_or_default()).collect();
+        row.extend(keys.iter().map(String::as_str));
+        clear.write_record(row).expect("a row");
+        let plain = fields.join(&BETWEEN.to_string());
+        let closed = sm4_gcm_seal(&SEALING, b"residents", plain.as_bytes());
+        sealed.write_all(&id.to_le_bytes()).expect("room");
+        for key in &blind {
+            sealed.write_all(&key.unwrap_or([0; 32])).expect("room");
+        }
+        sealed.write_all(&(closed.len() as u32).to_le_bytes()).expect("room");
+        sealed.write_all(&closed).expect("room");
+    }
+    clear.flush().expect("room");
+    sealed.flush().expect("room");
+    fs::write(mark, made).expect("room");
+}
+
+/// The blind keys of a record: the number; name by sound and birth; phone; birth, sex and surname; name by sound and
+/// community.
+fn blind(entry: &synth::Entry) -> [Option<[u8; 32]>; KEYS] {
+    let part = |kind, of, text: &str| derived(kind, of, text).map(u64::to_le_bytes);
+    let number = part(Kind::Number, Derive::Whole, &entry.number);
+    let sound = part(Kind::Name, Derive::Sound, &entry.name);
+    let surname = part(Kind::Name, Derive::Surname, &entry.name);
+    let birth = part(Kind::Date, Derive::Whole, &entry.birth);
+    let sex = part(Kind::Word, Derive::Whole, &entry.sex);
+    let phone = part(Kind::Number, Derive::Whole, &entry.phone);
+    let division = part(Kind::Number, Derive::Whole, &entry.division);
+    let key = |rule: u8, parts: &[Option<[u8; 8]>]| {
+        let parts: Option<Vec<[u8; 8]>> = parts.iter().copied().collect();
+        let bytes = parts?.concat();
+        Some(hmac_sm3(&BLINDING, &[&[rule], &bytes]))
+    };
+    [
+        key(1, &[number]),
+        key(2, &[sound, birth]),
+        key(3, &[phone]),
+        key(4, &[birth, sex, surname]),
+        key(5, &[sound, division]),
+    ]
+}
+
+type Opened = Vec<(u64, [[u8; 32]; KEYS], String)>;
+
+/// Reads the sealed file: one thread opens, the other takes in.
+pub(crate) fn open(model: &Model, path: &Path) -> Table {
+    let mut table = Table::new(&model.columns);
+    let (give, take) = sync_channel::<Opened>(4);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut file = BufReader::with_capacity(1 << 20, File::open(path).expect("a file"));
+            let mut some = Opened::new();
+            while let Some(record) = next(&mut file) {
+                some.push(record);
+                if some.len() == 4_096 {
+                    give.send(std::mem::take(&mut some)).expect("somebody takes it");
+                }
+            }
+            give.send(some).expect("somebody takes it");
+        });
+        for (id, keys, plain) in take.into_iter().flatten() {
+            let fields = plain.split(BETWEEN).map(Cell::Text);
+            let keys = keys.map(|key| if key == [0; 32] { Cell::Empty } else { Cell::Blind(key) });
+            let cells: Vec<Cell<'_>> = fields.chain(keys).collect();
+            table.push(id, &cells).expect("room");
+        }
+    });
+    table
+}
+
+fn next(file: &mut impl Read) -> Option<(u64, [[u8; 32]; KEYS], String)> {
+    let mut head = [0; 8];
+    file.read_exact(&mut head).ok()?;
+    let mut keys = [[0; 32]; KEYS];
+    for key in &mut keys {
+        file.read_exact(key).expect("a key");
+    }
+    let mut wide = [0; 4];
+    file.read_exact(&mut wide).expect("a length");
+    let mut sealed = vec![0; u32::from_le_bytes(wide) as usize];
+    file.read_exact(&mut sealed).expect("a record");
+    let plain = sm4_gcm_open(&SEALING, b"residents", &sealed).expect("it opens");
+    Some((u64::from_le_bytes(head), keys, String::from_utf8(plain).expect("text")))
+}
