@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Instant;
 
-use matching::{Cell, Clusters, Effort, Engine, Kind, Scope, Scored, Table, to_bits};
+use csv::StringRecord;
+use matching::{Cell, Clusters, Effort, Engine, Rulings, Scope, Scored, Table};
 
 use crate::residents;
 use crate::sets::Set;
@@ -20,7 +23,7 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     } else {
         read(set, &folder.join(format!("{}.csv", set.file)))
     };
-    let told = |what: &str| eprintln!("  {what} {:.2}", began.elapsed().as_secs_f64());
+    let told = |what: &str| eprintln!("  {what} {:.2} {:.2}", began.elapsed().as_secs_f64(), spent().0);
     told("read");
     let scope = if set.link { Scope::Across(across) } else { Scope::All };
     let engine = Engine::new(&model, table).expect("an engine");
@@ -42,7 +45,7 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     model.link = thresholds[0];
     let scored = engine.score(&model, scope).expect("it scores");
     told("scored");
-    let clusters = engine.cluster(&model, scope, &scored).expect("it clusters");
+    let clusters = engine.cluster(&model, scope, &scored, &Rulings::default()).expect("it clusters");
     told("clustered");
     write(&engine, &clusters, &folder.join(format!("{}.ours.csv", set.name)));
     let seconds = began.elapsed().as_secs_f64();
@@ -50,38 +53,67 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     for threshold in &thresholds[1..] {
         model.link = *threshold;
         let kept = Scored { pairs: scored.pairs.clone(), ..Scored::default() };
-        let clusters = engine.cluster(&model, scope, &kept).expect("it clusters");
+        let clusters = engine.cluster(&model, scope, &kept, &Rulings::default()).expect("it clusters");
         write(&engine, &clusters, &folder.join(format!("{}.ours.{threshold}.csv", set.name)));
     }
-    let _ = to_bits(model.review);
     let compared = scored.compared;
     let review = clusters.review.len();
+    if std::env::var_os("MATCHING_TOLD").is_some() {
+        for why in [matching::Waits::Unsure, matching::Waits::Chain, matching::Waits::Conflict] {
+            eprintln!("{why:?} {}", clusters.review.iter().filter(|r| r.why == why).count());
+        }
+    }
     println!(
         r#"{{"seconds": {seconds}, "cpu": {cpu}, "compared": {compared}, "peak_kib": {peak_kib}, "review": {review}}}"#
     );
 }
 
-/// The records, and where the second file begins.
+/// The records, and where the second file begins: one thread reads, the others take in.
 fn read(set: Set, path: &Path) -> (Table, u32) {
     let specs = set.model().columns;
     let mut file = csv::Reader::from_path(path).expect("the records");
     let heads = file.headers().expect("a head").clone();
     let place = |name: &str| heads.iter().position(|head| head == name).expect("a column");
     let (id, source) = (place("id"), place("source"));
-    let places: Vec<(usize, Kind)> = specs.iter().map(|s| (place(&s.name), s.kind)).collect();
-    let mut table = Table::new(&specs);
+    let places: Vec<usize> = specs.iter().map(|spec| place(&spec.name)).collect();
+    // A line is seldom shorter.
+    let lines = fs::metadata(path).expect("a file").len() / 200;
+    let mut table = Table::with_room(&specs, lines as usize);
     let mut second = u32::MAX;
-    let mut record = csv::StringRecord::new();
-    while file.read_record(&mut record).expect("a record") {
-        let cells: Vec<Cell<'_>> =
-            places.iter().map(|(place, _)| Cell::from(record.get(*place))).collect();
-        let at = table.push(record[id].parse().expect("a number"), &cells).expect("room");
-        if &record[source] == "1" {
-            second = second.min(at);
-        }
+    let (give, take) = sync_channel::<Vec<StringRecord>>(1);
+    let (back, again) = sync_channel::<Vec<StringRecord>>(3);
+    for _ in 0..3 {
+        back.send(Vec::new()).expect("room");
     }
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Ok(mut some) = again.recv() {
+                some.resize(BATCH, StringRecord::new());
+                let mut count = 0;
+                while count < BATCH && file.read_record(&mut some[count]).expect("a record") {
+                    count += 1;
+                }
+                some.truncate(count);
+                if count == 0 || give.send(some).is_err() {
+                    break;
+                }
+            }
+        });
+        for some in take {
+            let ids: Vec<u64> = some.iter().map(|r| r[id].parse().expect("a number")).collect();
+            if let Some(n) = some.iter().position(|record| &record[source] == "1") {
+                second = second.min(table.len() + n as u32);
+            }
+            let cell = |row: usize, column: usize| Cell::from(some[row].get(places[column]));
+            table.extend(&ids, cell).expect("room");
+            let _ = back.send(some);
+        }
+    });
     (table, second)
 }
+
+/// Records that are handed on together.
+pub(crate) const BATCH: usize = 16_384;
 
 fn write(engine: &Engine, clusters: &Clusters, path: &Path) {
     let mut out = String::new();

@@ -11,6 +11,8 @@ use matching::{Cell, Derive, Kind, Model, Table, derived, latin};
 use seal::{hmac_sm3, sm4_gcm_open, sm4_gcm_seal};
 use synth::City;
 
+use crate::ours::BATCH;
+
 const RECORDS: u32 = 1_000_000;
 const SEED: u64 = 420_700;
 /// The keys of a bench guard nothing.
@@ -93,35 +95,60 @@ fn blind(entry: &synth::Entry) -> [Option<[u8; 32]>; KEYS] {
     ]
 }
 
-type Opened = Vec<(u64, [[u8; 32]; KEYS], String)>;
+/// Fields that are not keys.
+const FIELDS: usize = 7;
+
+/// A record that was opened.
+struct Record {
+    id: u64,
+    keys: [[u8; 32]; KEYS],
+    plain: String,
+    ends: [usize; FIELDS],
+}
+
+impl Record {
+    fn field(&self, n: usize) -> &str {
+        let from = n.checked_sub(1).map_or(0, |before| self.ends[before] + BETWEEN.len_utf8());
+        &self.plain[from..self.ends[n]]
+    }
+}
+
+type Opened = Vec<Record>;
 
 /// Reads the sealed file: one thread opens, the other takes in.
 pub(crate) fn open(model: &Model, path: &Path) -> Table {
-    let mut table = Table::new(&model.columns);
-    let (give, take) = sync_channel::<Opened>(4);
+    let room = fs::metadata(path).expect("a file").len() / 250;
+    let mut table = Table::with_room(&model.columns, room as usize);
+    let (give, take) = sync_channel::<Opened>(2);
     thread::scope(|scope| {
         scope.spawn(move || {
             let mut file = BufReader::with_capacity(1 << 20, File::open(path).expect("a file"));
             let mut some = Opened::new();
             while let Some(record) = next(&mut file) {
                 some.push(record);
-                if some.len() == 4_096 {
+                if some.len() == BATCH {
                     give.send(std::mem::take(&mut some)).expect("somebody takes it");
                 }
             }
             give.send(some).expect("somebody takes it");
         });
-        for (id, keys, plain) in take.into_iter().flatten() {
-            let fields = plain.split(BETWEEN).map(Cell::Text);
-            let keys = keys.map(|key| if key == [0; 32] { Cell::Empty } else { Cell::Blind(key) });
-            let cells: Vec<Cell<'_>> = fields.chain(keys).collect();
-            table.push(id, &cells).expect("room");
+        for some in take {
+            let ids: Vec<u64> = some.iter().map(|record| record.id).collect();
+            let cell = |row: usize, column: usize| {
+                let record = &some[row];
+                match column.checked_sub(FIELDS) {
+                    None => Cell::Text(record.field(column)),
+                    Some(key) if record.keys[key] == [0; 32] => Cell::Empty,
+                    Some(key) => Cell::Blind(record.keys[key]),
+                }
+            };
+            table.extend(&ids, cell).expect("room");
         }
     });
     table
 }
 
-fn next(file: &mut impl Read) -> Option<(u64, [[u8; 32]; KEYS], String)> {
+fn next(file: &mut impl Read) -> Option<Record> {
     let mut head = [0; 8];
     file.read_exact(&mut head).ok()?;
     let mut keys = [[0; 32]; KEYS];
@@ -133,5 +160,10 @@ fn next(file: &mut impl Read) -> Option<(u64, [[u8; 32]; KEYS], String)> {
     let mut sealed = vec![0; u32::from_le_bytes(wide) as usize];
     file.read_exact(&mut sealed).expect("a record");
     let plain = sm4_gcm_open(&SEALING, b"residents", &sealed).expect("it opens");
-    Some((u64::from_le_bytes(head), keys, String::from_utf8(plain).expect("text")))
+    let plain = String::from_utf8(plain).expect("text");
+    let mut ends = [plain.len(); FIELDS];
+    for (end, (at, _)) in ends.iter_mut().zip(plain.match_indices(BETWEEN)) {
+        *end = at;
+    }
+    Some(Record { id: u64::from_le_bytes(head), keys, plain, ends })
 }

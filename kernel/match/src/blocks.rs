@@ -76,6 +76,8 @@ impl Keys {
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     records: Vec<u32>,
+    /// Where the same key stands twice or more.
+    blocks: Vec<Range<u32>>,
     taken: u32,
 }
 
@@ -88,6 +90,14 @@ impl Order {
         keyed.sort_unstable();
         self.taken = keys.records();
         if self.records.is_empty() {
+            let mut from = 0;
+            for block in keyed.chunk_by(|a, b| a.0 == b.0) {
+                let to = from + block.len() as u32;
+                if block.len() > 1 {
+                    self.blocks.push(from..to);
+                }
+                from = to;
+            }
             self.records = keyed.into_iter().map(|(_, record)| record).collect();
             return;
         }
@@ -102,36 +112,41 @@ impl Order {
         }
         merged.extend_from_slice(rest);
         self.records = merged;
+        self.blocks.clear();
+        let mut from = 0;
+        for block in self.records.chunk_by(|a, b| keys.key(*a, rule) == keys.key(*b, rule)) {
+            let to = from + block.len() as u32;
+            if block.len() > 1 {
+                self.blocks.push(from..to);
+            }
+            from = to;
+        }
     }
 
     /// The blocks of a scope, as ranges of the order: all of two records or more that have a pair in it.
     fn blocks(&self, keys: &Keys, rule: usize, scope: Scope) -> Vec<Range<u32>> {
+        let Scope::From(at) = scope else { return self.blocks.clone() };
         let key = |n: &u32| keys.key(*n, rule);
+        let fresh = at..keys.records();
+        let mut wanted: Vec<u64> = fresh.map(|n| keys.key(n, rule)).collect();
+        wanted.retain(|key| *key != NOTHING);
+        wanted.sort_unstable();
+        wanted.dedup();
         let mut blocks = Vec::new();
-        if let Scope::From(at) = scope {
-            let mut wanted: Vec<u64> =
-                (at..keys.records()).map(|n| keys.key(n, rule)).filter(|k| *k != NOTHING).collect();
-            wanted.sort_unstable();
-            wanted.dedup();
-            for want in wanted {
-                let from = self.records.partition_point(|n| key(n) < want);
-                let wide = self
-                    .records
-                    .get(from..)
-                    .unwrap_or_default()
-                    .partition_point(|n| key(n) == want);
+        for want in wanted {
+            let from = self.records.partition_point(|n| key(n) < want);
+            let rest = self.records.get(from..).unwrap_or_default();
+            let wide = rest.partition_point(|n| key(n) == want);
+            if wide > 1 {
                 blocks.push(from as u32..(from + wide) as u32);
             }
-        } else {
-            let mut from = 0;
-            for block in self.records.chunk_by(|a, b| key(a) == key(b)) {
-                let to = from + block.len() as u32;
-                blocks.push(from..to);
-                from = to;
-            }
         }
-        blocks.retain(|block| block.len() > 1);
         blocks
+    }
+
+    /// How many pairs have the same key.
+    pub(crate) fn pairs(&self) -> u64 {
+        self.blocks.iter().map(|block| block.len() as u64).map(|n| n * (n - 1) / 2).sum()
     }
 }
 

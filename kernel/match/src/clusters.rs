@@ -8,7 +8,7 @@ use crate::blocks::Scope;
 use crate::engine::Engine;
 use crate::model::{BadModel, Model};
 use crate::score::{Pair, Scored, Scorer};
-use crate::table::EMPTY;
+use crate::table::{EMPTY, Table};
 use crate::weights::to_bits;
 
 /// Who is one, and what waits for a person's judgement.
@@ -28,6 +28,49 @@ pub struct Review {
     /// Why it was not linked.
     pub why: Waits,
 }
+
+/// What people have settled. It stands, whatever the weights say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rulings {
+    /// Records that are one, by their ids.
+    pub same: Vec<(u64, u64)>,
+    /// Records that are two, by their ids.
+    pub apart: Vec<(u64, u64)>,
+}
+
+impl Rulings {
+    /// Holds groups together that stand already: a load comes to them, and tears none apart.
+    pub fn hold<'g>(&mut self, groups: impl IntoIterator<Item = &'g [u64]>) {
+        for group in groups {
+            if let Some((first, others)) = group.split_first() {
+                self.same.extend(others.iter().map(|other| (*first, *other)));
+            }
+        }
+    }
+
+    /// The same by places; of records that are not in the table nothing is ruled.
+    fn by_place(&self, table: &Table) -> Ruled {
+        let named = self.same.iter().chain(&self.apart).flat_map(|(a, b)| [*a, *b]);
+        let mut places: HashMap<u64, u32> = named.map(|id| (id, EMPTY)).collect();
+        if !places.is_empty() {
+            for place in 0..table.len() {
+                if let Some(known) = places.get_mut(&table.id(place)) {
+                    *known = place;
+                }
+            }
+        }
+        let pair = |(a, b): &(u64, u64)| {
+            let (a, b) = (*places.get(a)?, *places.get(b)?);
+            (a != EMPTY && b != EMPTY && a != b).then(|| (a.min(b), a.max(b)))
+        };
+        let mut ruled: Ruled = self.same.iter().filter_map(pair).map(|p| (p, Some(RULED))).collect();
+        ruled.extend(self.apart.iter().filter_map(pair).map(|p| (p, None)));
+        ruled
+    }
+}
+
+/// What is ruled of pairs: a weight that nothing outweighs, or none at all.
+type Ruled = HashMap<(u32, u32), Option<i64>>;
 
 /// Why a pair is not linked though it may be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +92,9 @@ const POINT: u32 = 16;
 /// No pair counts for more than this in a mean, or one would outvote all.
 const BITS_MAX: f32 = 24.0;
 
+/// What a ruling weighs.
+const RULED: i64 = 1 << 44;
+
 fn whole(bits: f32) -> i64 {
     (bits.clamp(-BITS_MAX, BITS_MAX) * (1u32 << POINT) as f32) as i64
 }
@@ -60,22 +106,28 @@ impl Engine {
         model: &Model,
         scope: Scope,
         scored: &Scored,
+        rulings: &Rulings,
     ) -> Result<Clusters, BadModel> {
         let weights = self.weights(model)?;
         let (link, mean) = (to_bits(model.link) as f32, whole(to_bits(model.cohesion) as f32));
         let conflicts = self.conflicts(model);
-        let linked: Vec<Pair> = scored.pairs.iter().filter(|p| p.bits >= link).copied().collect();
+        let ruled = rulings.by_place(&self.table);
+        let mut linked: Vec<Pair> =
+            scored.pairs.iter().filter(|p| p.bits >= link).copied().collect();
+        let same = ruled.iter().filter(|(_, sum)| sum.is_some());
+        linked.extend(same.map(|((a, b), _)| Pair { a: *a, b: *b, bits: f32::MAX }));
         let hanging = components(self.table.len(), &linked);
         let start = || (Vec::new(), Scorer::new(self, &weights));
         let parts = self.crew(hanging.len().div_ceil(STEP), start, |(groups, scorer), n| {
             for pairs in hanging.iter().skip(n * STEP).take(STEP) {
-                let mut around = Around { engine: self, scorer, scope, conflicts: &conflicts };
+                let mut around =
+                    Around { engine: self, scorer, scope, conflicts: &conflicts, ruled: &ruled };
                 groups.extend(around.split(pairs, whole(link), mean));
             }
         });
         let mut groups: Vec<Vec<u32>> = parts.into_iter().flat_map(|(groups, _)| groups).collect();
         groups.sort_unstable();
-        let review = self.waiting(scored, &groups, link, &conflicts);
+        let review = self.waiting(scored, &groups, link, &conflicts, &ruled);
         Ok(Clusters { groups, review })
     }
 
@@ -101,6 +153,7 @@ impl Engine {
         groups: &[Vec<u32>],
         link: f32,
         conflicts: &[Vec<usize>],
+        ruled: &Ruled,
     ) -> Vec<Review> {
         let mut group_of = vec![EMPTY; self.table.len() as usize];
         for (n, record) in (0u32..).zip(groups).flat_map(|(n, all)| all.iter().map(move |r| (n, r)))
@@ -110,20 +163,23 @@ impl Engine {
             }
         }
         let group = |record: u32| group_of.get(record as usize).copied().filter(|n| *n != EMPTY);
-        let apart = |pair: &&Pair| group(pair.a).is_none() || group(pair.a) != group(pair.b);
+        let apart = |pair: &&Pair| {
+            let settled = ruled.contains_key(&(pair.a, pair.b));
+            !settled && (group(pair.a).is_none() || group(pair.a) != group(pair.b))
+        };
         let mut review: Vec<Review> = scored
             .pairs
             .iter()
             .filter(apart)
-            .map(|pair| {
-                let why = if self.in_conflict(conflicts, pair.a, pair.b) {
-                    Waits::Conflict
-                } else if pair.bits >= link {
-                    Waits::Chain
-                } else {
-                    Waits::Unsure
+            .filter_map(|pair| {
+                let why = match self.in_conflict(conflicts, pair.a, pair.b) {
+                    true if pair.bits >= link => Waits::Conflict,
+                    // It is not even likely, and something speaks against it.
+                    true => return None,
+                    false if pair.bits >= link => Waits::Chain,
+                    false => Waits::Unsure,
                 };
-                Review { pair: *pair, why }
+                Some(Review { pair: *pair, why })
             })
             .collect();
         review.sort_by(|x, y| {
@@ -172,6 +228,7 @@ struct Around<'a, 'e> {
     scorer: &'a mut Scorer<'e>,
     scope: Scope,
     conflicts: &'a [Vec<usize>],
+    ruled: &'a Ruled,
 }
 
 impl Around<'_, '_> {
@@ -229,6 +286,10 @@ impl Around<'_, '_> {
         for (i, a) in records.iter().enumerate() {
             for (j, b) in records.iter().enumerate().skip(i + 1) {
                 let pair = (*a.min(b), *a.max(b));
+                if let Some(sum) = self.ruled.get(&pair) {
+                    sums.set(i, j, *sum);
+                    continue;
+                }
                 let apart = matches!(self.scope, Scope::Across(_)) && !self.scope.has(*a, *b);
                 if apart || self.engine.in_conflict(self.conflicts, pair.0, pair.1) {
                     continue;

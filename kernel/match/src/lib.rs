@@ -17,9 +17,11 @@ mod clusters;
 mod compare;
 mod edit;
 mod engine;
+mod explain;
 mod forms;
 mod han;
 mod hash;
+pub mod identity;
 mod keys;
 mod model;
 mod number;
@@ -30,10 +32,14 @@ mod text;
 mod train;
 mod weights;
 
+#[cfg(test)]
+mod tests;
+
 pub use address::Part;
 pub use blocks::{LeftOut, Scope};
-pub use clusters::{Clusters, Review, Waits};
+pub use clusters::{Clusters, Review, Rulings, Waits};
 pub use engine::Engine;
+pub use explain::{Found, Step, Waterfall};
 pub use han::latin;
 pub use keys::derived;
 pub use model::{

@@ -1,5 +1,7 @@
 //! The records to compare, column by column: each value is brought into one spelling and kept once.
 
+use std::thread;
+
 use crate::hash::hash;
 use crate::text;
 
@@ -7,6 +9,9 @@ use crate::text;
 pub(crate) const EMPTY: u32 = u32::MAX;
 /// As many records, and as many values of a column, as a number of 32 bits tells apart.
 const COUNT_MAX: usize = (u32::MAX - 1) as usize;
+
+/// Fewer rows are not worth a second thread.
+const ROWS_OF_TWO: usize = 256;
 
 /// What stands in a column. It settles how a value is spelt and which tests mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -24,6 +29,20 @@ pub enum Kind {
     Word,
     /// An opaque key (HMAC) by which records are brought together; it is never compared otherwise.
     Blind,
+}
+
+impl Kind {
+    /// How much work a value is to bring into its spelling and to keep.
+    fn cost(self) -> u8 {
+        match self {
+            Kind::Address => 4,
+            Kind::Number => 3,
+            Kind::Date => 2,
+            Kind::Name => 2,
+            Kind::Word => 1,
+            Kind::Blind => 0,
+        }
+    }
 }
 
 /// A column of a table.
@@ -67,7 +86,6 @@ pub struct Table {
     pools: Vec<Pool>,
     /// The keys of blind columns, by column; empty for the others.
     blind: Vec<Vec<u64>>,
-    scratch: String,
 }
 
 impl Table {
@@ -81,27 +99,89 @@ impl Table {
         }
     }
 
+    /// The same, with room for so many records: a table that grows copies itself several times.
+    pub fn with_room(specs: &[ColumnSpec], records: usize) -> Self {
+        let mut table = Self::new(specs);
+        table.ids.reserve(records);
+        table.cells.reserve(records * specs.len());
+        let columns = table.pools.iter_mut().zip(&mut table.blind);
+        for (spec, (pool, blind)) in table.specs.iter().zip(columns) {
+            match spec.kind {
+                Kind::Blind => blind.reserve(records),
+                // What is never written to takes no memory.
+                kind => pool.reserve(records, usize::from(kind.cost()) * 10),
+            }
+        }
+        table
+    }
+
     /// Puts a record at the end and tells its place. `id` is the record's own number outside; ties between
     /// records are settled by it, so that their order in the table never matters. Cells that are missing at the
     /// end are empty.
     pub fn push(&mut self, id: u64, cells: &[Cell<'_>]) -> Result<u32, TableFull> {
-        let place = u32::try_from(self.ids.len()).ok().filter(|n| (*n as usize) < COUNT_MAX);
-        let place = place.ok_or(TableFull)?;
-        for (n, spec) in self.specs.iter().enumerate() {
-            let cell = cells.get(n).copied().unwrap_or(Cell::Empty);
-            let (Some(pool), Some(blind)) = (self.pools.get_mut(n), self.blind.get_mut(n)) else {
-                continue;
-            };
-            let value = if spec.kind == Kind::Blind {
-                blind.push(key_of(cell));
-                EMPTY
-            } else {
-                put(pool, spec.kind, cell, &mut self.scratch)?
-            };
-            self.cells.push(value);
-        }
-        self.ids.push(id);
+        let place = self.len();
+        self.extend(&[id], |_, column| cells.get(column).copied().unwrap_or(Cell::Empty))?;
         Ok(place)
+    }
+
+    /// Puts many records at the end, their columns over two cores. `cell` tells what stands in a row of `ids` and a
+    /// column. When there is no room nothing is put.
+    pub fn extend<'c>(
+        &mut self,
+        ids: &[u64],
+        cell: impl Fn(usize, usize) -> Cell<'c> + Sync,
+    ) -> Result<(), TableFull> {
+        if self.ids.len() + ids.len() > COUNT_MAX {
+            return Err(TableFull);
+        }
+        let wide = self.specs.len();
+        let mut columns: Vec<Vec<u32>> = vec![Vec::new(); wide];
+        let mut work: Vec<_> = Vec::with_capacity(wide);
+        let parts = self.pools.iter_mut().zip(&mut self.blind).zip(&mut columns);
+        for (n, (spec, ((pool, blind), values))) in self.specs.iter().zip(parts).enumerate() {
+            work.push((n, spec.kind, pool, blind, values));
+        }
+        // What costs most comes first, and the shares are dealt in turn.
+        work.sort_by_key(|(n, kind, ..)| (std::cmp::Reverse(kind.cost()), *n));
+        let mut shares = [Vec::new(), Vec::new()];
+        for (turn, part) in work.into_iter().enumerate() {
+            let share = if ids.len() < ROWS_OF_TWO { 0 } else { usize::from(turn % 4 == 1 || turn % 4 == 2) };
+            if let Some(share) = shares.get_mut(share) {
+                share.push(part);
+            }
+        }
+        let [mine, others] = shares;
+        let cell = &cell;
+        let fill = |share: Vec<(usize, Kind, &mut Pool, &mut Vec<u64>, &mut Vec<u32>)>| {
+            share.into_iter().try_for_each(|(n, kind, pool, blind, values)| {
+                let cells = (0..ids.len()).map(|row| cell(row, n));
+                if kind == Kind::Blind {
+                    blind.extend(cells.map(key_of));
+                    return Ok(());
+                }
+                let mut scratch = String::new();
+                values.reserve(ids.len());
+                cells.map(|cell| put(pool, kind, cell, &mut scratch)).try_for_each(|value| {
+                    values.push(value?);
+                    Ok(())
+                })
+            })
+        };
+        let outcome = thread::scope(|scope| {
+            let theirs = (!others.is_empty()).then(|| scope.spawn(|| fill(others)));
+            let mine = fill(mine);
+            let joined = theirs.map(|one| one.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
+            mine.and(joined.unwrap_or(Ok(())))
+        });
+        if outcome.is_err() {
+            self.blind.iter_mut().for_each(|keys| keys.truncate(self.ids.len()));
+            return outcome;
+        }
+        for row in 0..ids.len() {
+            self.cells.extend(columns.iter().map(|c| c.get(row).copied().unwrap_or(EMPTY)));
+        }
+        self.ids.extend_from_slice(ids);
+        Ok(())
     }
 
     /// How many records stand in it.
@@ -179,13 +259,19 @@ pub(crate) struct Pool {
     text: String,
     ends: Vec<u32>,
     counts: Vec<u32>,
-    /// Open addressing: a value's number plus one, or 0.
-    slots: Vec<u32>,
+    /// Open addressing: a tag and a value's number, or [`FREE`].
+    slots: Vec<u64>,
 }
 
 impl Pool {
     const fn new() -> Self {
         Self { text: String::new(), ends: Vec::new(), counts: Vec::new(), slots: Vec::new() }
+    }
+
+    fn reserve(&mut self, values: usize, bytes: usize) {
+        self.text.reserve(values.saturating_mul(bytes));
+        self.ends.reserve(values);
+        self.counts.reserve(values);
     }
 
     /// How many different values.
@@ -214,28 +300,25 @@ impl Pool {
         self.counts.iter().map(|n| u64::from(*n)).sum()
     }
 
-    /// How many pairs of records have the same value.
-    pub(crate) fn same_pairs(&self) -> f64 {
-        self.counts.iter().map(|n| f64::from(*n) * (f64::from(*n) - 1.0) / 2.0).sum()
-    }
-
     fn intern(&mut self, text: &str) -> Result<u32, TableFull> {
         if self.slots.len() <= self.ends.len() * 2 {
             self.widen();
         }
-        let slot = self.find(text);
-        match self.slots.get(slot).copied().unwrap_or_default().checked_sub(1) {
-            Some(value) => {
+        let tag = tag(text);
+        let slot = self.find(tag, text);
+        match self.slots.get(slot).copied().filter(|held| *held != FREE) {
+            Some(held) => {
+                let value = held as u32;
                 if let Some(count) = self.counts.get_mut(value as usize) {
                     *count += 1;
                 }
                 Ok(value)
             }
-            None => self.add(slot, text),
+            None => self.add(slot, tag, text),
         }
     }
 
-    fn add(&mut self, slot: usize, text: &str) -> Result<u32, TableFull> {
+    fn add(&mut self, slot: usize, tag: u64, text: &str) -> Result<u32, TableFull> {
         let end = u32::try_from(self.text.len() + text.len()).map_err(|_| TableFull)?;
         if self.ends.len() >= COUNT_MAX {
             return Err(TableFull);
@@ -245,17 +328,18 @@ impl Pool {
         self.ends.push(end);
         self.counts.push(1);
         if let Some(place) = self.slots.get_mut(slot) {
-            *place = value + 1;
+            *place = tag | u64::from(value);
         }
         Ok(value)
     }
 
     /// The slot of a text, or the free one where it would stand.
-    fn find(&self, text: &str) -> usize {
+    fn find(&self, tag: u64, text: &str) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = hash(text.as_bytes()) as usize & mask;
-        while let Some(value) = self.slots.get(slot).copied().unwrap_or_default().checked_sub(1) {
-            if self.text(value) == Some(text) {
+        let mut slot = home(tag, mask);
+        while let Some(held) = self.slots.get(slot).copied().filter(|held| *held != FREE) {
+            // The text itself is looked at only when the tags are the same.
+            if held & TAG == tag && self.text(held as u32) == Some(text) {
                 break;
             }
             slot = (slot + 1) & mask;
@@ -265,16 +349,29 @@ impl Pool {
 
     fn widen(&mut self) {
         let wide = (self.ends.len() * 4).next_power_of_two().max(64);
-        self.slots.clear();
-        self.slots.resize(wide, 0);
-        for value in 0..self.len() {
-            let at = hash(self.bytes(value)) as usize & (wide - 1);
-            let free = (at..wide).chain(0..at).find(|n| self.slots.get(*n) == Some(&0));
-            if let Some(slot) = free.and_then(|n| self.slots.get_mut(n)) {
-                *slot = value + 1;
+        let before = std::mem::replace(&mut self.slots, vec![FREE; wide]);
+        for held in before.into_iter().filter(|held| *held != FREE) {
+            let mut slot = home(held & TAG, wide - 1);
+            while self.slots.get(slot).is_some_and(|other| *other != FREE) {
+                slot = (slot + 1) & (wide - 1);
+            }
+            if let Some(place) = self.slots.get_mut(slot) {
+                *place = held;
             }
         }
     }
+}
+
+const FREE: u64 = u64::MAX;
+/// The upper half of a slot tells the text apart, the lower is the value's number.
+const TAG: u64 = !(u32::MAX as u64);
+
+fn tag(text: &str) -> u64 {
+    hash(text.as_bytes()) & TAG
+}
+
+fn home(tag: u64, mask: usize) -> usize {
+    (tag.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask
 }
 
 #[cfg(test)]

@@ -17,13 +17,25 @@ pub(crate) fn spell(kind: Kind, text: &str, into: &mut String) {
 }
 
 /// Half width, lower case.
-fn plain(c: char) -> impl Iterator<Item = char> {
-    let narrow = match c {
+fn plain(c: char) -> char {
+    match c {
+        '\0'..='\u{7f}' => c.to_ascii_lowercase(),
+        '\u{4e00}'..='\u{9fff}' => c,
         '\u{3000}' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        _ => c,
-    };
-    narrow.to_lowercase()
+        '\u{FF01}'..='\u{FF5E}' => {
+            char::from_u32(c as u32 - 0xFEE0).unwrap_or(c).to_ascii_lowercase()
+        }
+        // The few letters that become two when they are small stay as they are.
+        _ => {
+            let mut small = c.to_lowercase();
+            small.next().filter(|_| small.next().is_none()).unwrap_or(c)
+        }
+    }
+}
+
+/// A letter, a digit or a Chinese character.
+fn says(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_han(c) || c.is_alphanumeric()))
 }
 
 pub(crate) fn is_han(c: char) -> bool {
@@ -34,8 +46,8 @@ pub(crate) fn is_han(c: char) -> bool {
 fn words(text: &str, into: &mut String) {
     let from = into.len();
     let mut gap = false;
-    for c in text.chars().flat_map(plain) {
-        if c.is_alphanumeric() {
+    for c in text.chars().map(plain) {
+        if says(c) {
             let beside_han = is_han(c) || into.chars().next_back().is_some_and(is_han);
             if gap && into.len() > from && !beside_han {
                 into.push(' ');
@@ -56,7 +68,7 @@ fn name(text: &str, into: &mut String) {
 /// Digits, letters and the stars that hide some; a citizen's number of 15 digits is raised to 18.
 fn number(text: &str, into: &mut String) {
     let from = into.len();
-    into.extend(text.chars().flat_map(plain).filter(|c| c.is_ascii_alphanumeric() || *c == '*'));
+    into.extend(text.chars().map(plain).filter(|c| c.is_ascii_alphanumeric() || *c == '*'));
     if into.len() - from == 15
         && let Some(Ok(whole)) = into.get(from..).map(CitizenNumber::parse)
     {
@@ -73,7 +85,7 @@ fn date(text: &str, into: &mut String) {
     let mut at = 0usize;
     let mut open = false;
     let numerals = text.chars().any(is_han).then(|| arabic(text));
-    for c in numerals.as_deref().unwrap_or(text).chars().flat_map(plain) {
+    for c in numerals.as_deref().unwrap_or(text).chars().map(plain) {
         if let Some(digit) = c.to_digit(10) {
             if let (Some(group), Some(count)) = (groups.get_mut(at), wide.get_mut(at)) {
                 *group = group.saturating_mul(10).saturating_add(digit);
@@ -95,8 +107,20 @@ fn date(text: &str, into: &mut String) {
         _ => None,
     };
     match day {
-        Some((year, month, day)) => into.push_str(&format!("{year:04}{month:02}{day:02}")),
+        Some((year, month, day)) => {
+            for (number, by) in [(year, 1000), (month, 10), (day, 10)] {
+                digits(number, by, into);
+            }
+        }
         None => words(text, into),
+    }
+}
+
+/// The digits of a number from the one of this weight on.
+fn digits(number: u32, mut by: u32, into: &mut String) {
+    while by > 0 {
+        into.extend(char::from_digit(number / by % 10, 10));
+        by /= 10;
     }
 }
 
@@ -106,8 +130,10 @@ fn address(text: &str, into: &mut String) {
         return words(text, into);
     }
     let mut before = None;
-    let plain: String = text.chars().flat_map(plain).collect();
-    for c in arabic(&plain).chars() {
+    let plain: String = text.chars().map(plain).collect();
+    let spelt = plain.chars().any(|c| numeral(c).is_some() || scale(c).is_some());
+    let digits = spelt.then(|| arabic(&plain));
+    for c in digits.as_deref().unwrap_or(&plain).chars() {
         match c {
             '號' => into.push('号'),
             '樓' => into.push('楼'),
@@ -117,7 +143,7 @@ fn address(text: &str, into: &mut String) {
             '-' | '－' | '—' | '―' | '–' | '#' if before.is_some_and(char::is_numeric) => {
                 into.push('-');
             }
-            _ if c.is_alphanumeric() => into.push(c),
+            _ if says(c) => into.push(c),
             _ => {}
         }
         before = Some(c);

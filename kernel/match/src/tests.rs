@@ -1,0 +1,4 @@
+//! Whole ways, with examples that a clerk understands.
+
+mod examples;
+mod register;
