@@ -8,13 +8,14 @@ DATA ?= data
 # How long `make fuzz` and `make contract` look for trouble with each target or account.
 SECONDS ?= 60
 
-.PHONY: help run web test check bench soak contract fuzz docs fmt force
+.PHONY: help run web test check bench bench-matching soak contract fuzz docs fmt force
 
 help:
 	@echo 'make run     the demo city on http://$(LISTEN), its data in ./$(DATA)'
 	@echo 'make check   formatting, lints, the rules of the house, licences, types of the scripts'
 	@echo 'make test    every test: both databases, the whole city, the browser'
 	@echo 'make bench   the table of speeds against the references'
+	@echo 'make bench-matching  matching of records beside Splink; SETS="febrl1 census" for some'
 	@echo 'make soak    the long load tests'
 	@echo 'make contract  the interface against its description; SECONDS=$(SECONDS) an account'
 	@echo 'make fuzz    what comes from outside, in forms nobody thought of; SECONDS=$(SECONDS) a target'
@@ -55,6 +56,10 @@ test: web
 bench: web
 	@scripts/need nginx wrk python3-venv
 	@cargo run --locked --release -p benches
+
+bench-matching:
+	@scripts/need python3-venv
+	@cargo run --locked --release -p bench-matching -- $(SETS)
 
 soak: web
 	@scripts/need postgresql

@@ -51,6 +51,7 @@ enum Place<'a> {
     Contract(&'a str),
     Hall,
     Benches,
+    Bench(&'a str),
     Oracles,
     Xtask,
 }
@@ -63,6 +64,7 @@ fn place(folder: &str) -> Option<Place<'_>> {
         ["offices", name, "contract"] => Some(Place::Contract(name)),
         ["hall"] => Some(Place::Hall),
         ["benches"] => Some(Place::Benches),
+        ["benches", name] => Some(Place::Bench(name)),
         ["fuzz", "oracles"] => Some(Place::Oracles),
         ["xtask"] => Some(Place::Xtask),
         _ => None,
@@ -77,6 +79,7 @@ fn package(place: Place<'_>) -> String {
         Place::Contract(name) => format!("{name}-contract"),
         Place::Hall => "cityhall".to_owned(),
         Place::Benches => "benches".to_owned(),
+        Place::Bench(name) => format!("bench-{name}"),
         Place::Oracles => "oracles".to_owned(),
         Place::Xtask => "xtask".to_owned(),
     }
@@ -136,6 +139,11 @@ fn may_see(from: Place<'_>, to: Place<'_>, dev: bool) -> Result<(), &'static str
         (Place::Benches | Place::Oracles, Place::Hall) => Ok(()),
         // The tests of the whole city replay the seeds.
         (Place::Hall, Place::Oracles) if dev => Ok(()),
+        // One that measures a crate alone builds little.
+        (Place::Bench(_), Place::Kernel(_)) => Ok(()),
+        (Place::Bench(_), _) => {
+            Err("what measures more than a crate of the kernel stands in benches")
+        }
         (_, Place::Oracles) => Err("only tests of the whole city ask the oracles"),
         (Place::Kernel(a), Place::Kernel(b)) if stands_on(a, b) => Ok(()),
         (Place::Kernel(_), Place::Kernel(_)) => Err("the layer table does not let it"),

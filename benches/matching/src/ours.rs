@@ -23,7 +23,8 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     } else {
         read(set, &folder.join(format!("{}.csv", set.file)))
     };
-    let told = |what: &str| eprintln!("  {what} {:.2} {:.2}", began.elapsed().as_secs_f64(), spent().0);
+    let told =
+        |what: &str| eprintln!("  {what} {:.2} {:.2}", began.elapsed().as_secs_f64(), spent().0);
     told("read");
     let scope = if set.link { Scope::Across(across) } else { Scope::All };
     let engine = Engine::new(&model, table).expect("an engine");
@@ -45,7 +46,8 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     model.link = thresholds[0];
     let scored = engine.score(&model, scope).expect("it scores");
     told("scored");
-    let clusters = engine.cluster(&model, scope, &scored, &Rulings::default()).expect("it clusters");
+    let clusters =
+        engine.cluster(&model, scope, &scored, &Rulings::default()).expect("it clusters");
     told("clustered");
     write(&engine, &clusters, &folder.join(format!("{}.ours.csv", set.name)));
     let seconds = began.elapsed().as_secs_f64();
@@ -53,7 +55,8 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     for threshold in &thresholds[1..] {
         model.link = *threshold;
         let kept = Scored { pairs: scored.pairs.clone(), ..Scored::default() };
-        let clusters = engine.cluster(&model, scope, &kept, &Rulings::default()).expect("it clusters");
+        let clusters =
+            engine.cluster(&model, scope, &kept, &Rulings::default()).expect("it clusters");
         write(&engine, &clusters, &folder.join(format!("{}.ours.{threshold}.csv", set.name)));
     }
     let compared = scored.compared;

@@ -249,9 +249,9 @@ impl<'a> Work<'a> {
         mut hand: impl FnMut((u32, &[u32]), (u32, &[u32])),
     ) {
         let earlier = match owned {
-            Owned::ByFirst => 0..task.rule,
-            Owned::ByFirstFrom(first) => first..task.rule,
-            Owned::ByEach => 0..0,
+            Owned::First => 0..task.rule,
+            Owned::FirstFrom(first) => first..task.rule,
+            Owned::Each => 0..0,
         };
         let records = self.orders.get(task.rule).map(|o| o.records.as_slice()).unwrap_or_default();
         let blocks = self.blocks.get(task.rule).and_then(|all| all.get(task.blocks.clone()));
@@ -300,9 +300,9 @@ impl<'a> Work<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owned {
     /// All that stand before it.
-    ByFirst,
+    First,
     /// Those that stand before it, from this one on.
-    ByFirstFrom(usize),
+    FirstFrom(usize),
     /// None.
-    ByEach,
+    Each,
 }

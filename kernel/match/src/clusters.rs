@@ -63,7 +63,8 @@ impl Rulings {
             let (a, b) = (*places.get(a)?, *places.get(b)?);
             (a != EMPTY && b != EMPTY && a != b).then(|| (a.min(b), a.max(b)))
         };
-        let mut ruled: Ruled = self.same.iter().filter_map(pair).map(|p| (p, Some(RULED))).collect();
+        let mut ruled: Ruled =
+            self.same.iter().filter_map(pair).map(|p| (p, Some(RULED))).collect();
         ruled.extend(self.apart.iter().filter_map(pair).map(|p| (p, None)));
         ruled
     }

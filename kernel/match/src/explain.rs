@@ -60,7 +60,8 @@ impl Engine {
             let value = |row: &[u32]| row.get(compared.column).copied().unwrap_or(EMPTY);
             let pool = self.table.pool(compared.column);
             let bits = f64::from(weights.level(level));
-            let rarity_bits = f64::from(weights.rarity(level, pool, (value(rows.0), value(rows.1))));
+            let rarity_bits =
+                f64::from(weights.rarity(level, pool, (value(rows.0), value(rows.1))));
             sum_bits += bits + rarity_bits;
             let place = usize::from(level).checked_sub(1);
             let (found, odds) = match place.map(|n| (n, comparison.levels.get(n))) {

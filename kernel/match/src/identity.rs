@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Holdings = BTreeMap<u64, u64>;
 
 /// What happens to an identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// It is new, and none of its records had one.
@@ -64,7 +66,9 @@ pub struct Stale {
 /// one from `next`. Records that are in no group keep what they have.
 pub fn assign(holdings: &Holdings, groups: &[Vec<u64>], mut next: impl FnMut() -> u64) -> Plan {
     let mut shared: BTreeMap<u64, BTreeMap<usize, u32>> = BTreeMap::new();
-    for (n, record) in groups.iter().enumerate().flat_map(|(n, all)| all.iter().map(move |r| (n, r))) {
+    for (n, record) in
+        groups.iter().enumerate().flat_map(|(n, all)| all.iter().map(move |r| (n, r)))
+    {
         if let Some(identity) = holdings.get(record) {
             *shared.entry(*identity).or_default().entry(n).or_default() += 1;
         }
@@ -72,10 +76,12 @@ pub fn assign(holdings: &Holdings, groups: &[Vec<u64>], mut next: impl FnMut() -
     let mut offers: Vec<Vec<(u32, u64)>> = vec![Vec::new(); groups.len()];
     for (identity, among) in &shared {
         let smallest = |n: usize| groups.get(n).and_then(|all| all.iter().min()).copied();
-        let most = among.iter().max_by(|(a, x), (b, y)| {
-            x.cmp(y).then_with(|| smallest(**b).cmp(&smallest(**a)))
-        });
-        if let Some((offer, (_, records))) = most.and_then(|(n, r)| Some((offers.get_mut(*n)?, (n, r)))) {
+        let most = among
+            .iter()
+            .max_by(|(a, x), (b, y)| x.cmp(y).then_with(|| smallest(**b).cmp(&smallest(**a))));
+        if let Some((offer, (_, records))) =
+            most.and_then(|(n, r)| Some((offers.get_mut(*n)?, (n, r))))
+        {
             offer.push((*records, *identity));
         }
     }
@@ -85,7 +91,8 @@ pub fn assign(holdings: &Holdings, groups: &[Vec<u64>], mut next: impl FnMut() -
         let kept = kept.map(|(_, identity)| *identity);
         let identity = kept.unwrap_or_else(|| {
             let identity = next();
-            let before: BTreeSet<u64> = group.iter().filter_map(|r| holdings.get(r)).copied().collect();
+            let before: BTreeSet<u64> =
+                group.iter().filter_map(|r| holdings.get(r)).copied().collect();
             plan.events.push(match before.first() {
                 Some(from) => Event::SplitOff { from: *from, identity },
                 None => Event::Founded { identity },
@@ -121,7 +128,11 @@ impl Plan {
         Ok(())
     }
 
-    fn hold(&self, holdings: &Holdings, wanted: impl Fn(&Move) -> Option<u64>) -> Result<(), Stale> {
+    fn hold(
+        &self,
+        holdings: &Holdings,
+        wanted: impl Fn(&Move) -> Option<u64>,
+    ) -> Result<(), Stale> {
         let stands = |step: &&Move| holdings.get(&step.record).copied() != wanted(step);
         self.moves.iter().find(stands).map_or(Ok(()), |step| Err(Stale { record: step.record }))
     }
@@ -170,7 +181,10 @@ mod tests {
 
     #[test]
     fn a_stranger_gets_a_new_number() {
-        assert_eq!(planned(&Holdings::new(), &[&[1, 2]]).events, [Event::Founded { identity: 101 }]);
+        assert_eq!(
+            planned(&Holdings::new(), &[&[1, 2]]).events,
+            [Event::Founded { identity: 101 }]
+        );
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Engine {
             |counter, n| {
                 let Some(task) = work.tasks.get(n) else { return };
                 let mut bench = std::mem::take(&mut counter.bench);
-                work.each(task, Owned::ByEach, &mut bench, |(a, row), (b, other)| {
+                work.each(task, Owned::Each, &mut bench, |(a, row), (b, other)| {
                     if join(u64::from(a) << 32 | u64::from(b), 11) <= limit {
                         counter.count(row, other);
                     }
@@ -134,7 +134,7 @@ impl Engine {
         let start = || (0u64, Bench::default());
         let counts = self.crew(work.tasks.len(), start, |(count, bench), n| {
             let Some(task) = work.tasks.get(n) else { return };
-            work.each(task, Owned::ByFirstFrom(first), bench, |_, _| *count += 1);
+            work.each(task, Owned::FirstFrom(first), bench, |_, _| *count += 1);
         });
         counts.into_iter().map(|(count, _)| count).sum()
     }

@@ -88,7 +88,7 @@ impl Engine {
         let start = || (Scored::default(), Scorer::new(self, &weights), Bench::default());
         let parts = self.crew(work.tasks.len(), start, |(found, scorer, bench), n| {
             let Some(task) = work.tasks.get(n) else { return };
-            work.each(task, Owned::ByFirst, bench, |(a, row), (b, other)| {
+            work.each(task, Owned::First, bench, |(a, row), (b, other)| {
                 found.compared += 1;
                 if let Some(bits) = scorer.weigh(row, other, least) {
                     found.pairs.push(Pair { a, b, bits });

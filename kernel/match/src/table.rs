@@ -1,5 +1,6 @@
 //! The records to compare, column by column: each value is brought into one spelling and kept once.
 
+use std::ops::Range;
 use std::thread;
 
 use crate::hash::hash;
@@ -134,45 +135,34 @@ impl Table {
         if self.ids.len() + ids.len() > COUNT_MAX {
             return Err(TableFull);
         }
-        let wide = self.specs.len();
-        let mut columns: Vec<Vec<u32>> = vec![Vec::new(); wide];
-        let mut work: Vec<_> = Vec::with_capacity(wide);
-        let parts = self.pools.iter_mut().zip(&mut self.blind).zip(&mut columns);
-        for (n, (spec, ((pool, blind), values))) in self.specs.iter().zip(parts).enumerate() {
-            work.push((n, spec.kind, pool, blind, values));
+        let mut work: Vec<Column<'_>> = Vec::with_capacity(self.specs.len());
+        let columns = self.pools.iter_mut().zip(&mut self.blind);
+        for (place, (spec, (pool, blind))) in self.specs.iter().zip(columns).enumerate() {
+            work.push(Column { place, kind: spec.kind, pool, blind, values: Vec::new() });
         }
-        // What costs most comes first, and the shares are dealt in turn.
-        work.sort_by_key(|(n, kind, ..)| (std::cmp::Reverse(kind.cost()), *n));
+        // What costs most comes first, and is dealt in turn: one, two, two, one.
+        work.sort_by_key(|column| (std::cmp::Reverse(column.kind.cost()), column.place));
         let mut shares = [Vec::new(), Vec::new()];
-        for (turn, part) in work.into_iter().enumerate() {
-            let share = if ids.len() < ROWS_OF_TWO { 0 } else { usize::from(turn % 4 == 1 || turn % 4 == 2) };
-            if let Some(share) = shares.get_mut(share) {
-                share.push(part);
+        for (turn, column) in work.into_iter().enumerate() {
+            let second = ids.len() >= ROWS_OF_TWO && matches!(turn % 4, 1 | 2);
+            if let Some(share) = shares.get_mut(usize::from(second)) {
+                share.push(column);
             }
         }
-        let [mine, others] = shares;
-        let cell = &cell;
-        let fill = |share: Vec<(usize, Kind, &mut Pool, &mut Vec<u64>, &mut Vec<u32>)>| {
-            share.into_iter().try_for_each(|(n, kind, pool, blind, values)| {
-                let cells = (0..ids.len()).map(|row| cell(row, n));
-                if kind == Kind::Blind {
-                    blind.extend(cells.map(key_of));
-                    return Ok(());
-                }
-                let mut scratch = String::new();
-                values.reserve(ids.len());
-                cells.map(|cell| put(pool, kind, cell, &mut scratch)).try_for_each(|value| {
-                    values.push(value?);
-                    Ok(())
-                })
-            })
+        let [mut mine, mut others] = shares;
+        let fill = |share: &mut [Column<'_>]| {
+            share.iter_mut().try_for_each(|column| column.fill(ids.len(), &cell))
         };
         let outcome = thread::scope(|scope| {
-            let theirs = (!others.is_empty()).then(|| scope.spawn(|| fill(others)));
-            let mine = fill(mine);
-            let joined = theirs.map(|one| one.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
+            let theirs = (!others.is_empty()).then(|| scope.spawn(|| fill(&mut others)));
+            let mine = fill(&mut mine);
+            let joined =
+                theirs.map(|one| one.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
             mine.and(joined.unwrap_or(Ok(())))
         });
+        mine.append(&mut others);
+        mine.sort_by_key(|column| column.place);
+        let columns: Vec<Vec<u32>> = mine.into_iter().map(|column| column.values).collect();
         if outcome.is_err() {
             self.blind.iter_mut().for_each(|keys| keys.truncate(self.ids.len()));
             return outcome;
@@ -235,22 +225,56 @@ impl Table {
 fn key_of(cell: Cell<'_>) -> u64 {
     match cell {
         Cell::Empty => crate::hash::NOTHING,
-        Cell::Text(text) if text.is_empty() => crate::hash::NOTHING,
+        Cell::Text("") => crate::hash::NOTHING,
         Cell::Text(text) => hash(text.as_bytes()),
         Cell::Blind(bytes) => hash(&bytes),
     }
 }
 
-fn put(
-    pool: &mut Pool,
+/// A column that is being filled.
+struct Column<'t> {
+    place: usize,
     kind: Kind,
-    cell: Cell<'_>,
-    scratch: &mut String,
-) -> Result<u32, TableFull> {
-    let Cell::Text(text) = cell else { return Ok(EMPTY) };
-    scratch.clear();
-    text::spell(kind, text, scratch);
-    if scratch.is_empty() { Ok(EMPTY) } else { pool.intern(scratch) }
+    pool: &'t mut Pool,
+    blind: &'t mut Vec<u64>,
+    values: Vec<u32>,
+}
+
+/// Values that are looked for together: memory is slow to answer, but answers many questions at once.
+const TOGETHER: usize = 64;
+
+impl Column<'_> {
+    fn fill<'c>(
+        &mut self,
+        rows: usize,
+        cell: &(impl Fn(usize, usize) -> Cell<'c> + Sync),
+    ) -> Result<(), TableFull> {
+        if self.kind == Kind::Blind {
+            self.blind.extend((0..rows).map(|row| key_of(cell(row, self.place))));
+            return Ok(());
+        }
+        self.values.reserve(rows);
+        let (mut spelt, mut found) = (String::new(), Vec::with_capacity(TOGETHER));
+        for from in (0..rows).step_by(TOGETHER) {
+            spelt.clear();
+            found.clear();
+            for row in from..rows.min(from + TOGETHER) {
+                let start = spelt.len();
+                if let Cell::Text(text) = cell(row, self.place) {
+                    text::spell(self.kind, text, &mut spelt);
+                }
+                let text = spelt.get(start..).unwrap_or_default();
+                found.push((start..spelt.len(), tag(text)));
+            }
+            self.pool.warm(&found);
+            for (range, tag) in &found {
+                let text = spelt.get(range.clone()).unwrap_or_default();
+                let empty = text.is_empty();
+                self.values.push(if empty { EMPTY } else { self.pool.intern(*tag, text)? });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The different values of a column, each once, one after the other in one text.
@@ -300,11 +324,25 @@ impl Pool {
         self.counts.iter().map(|n| u64::from(*n)).sum()
     }
 
-    fn intern(&mut self, text: &str) -> Result<u32, TableFull> {
+    /// Fetches what [`Pool::intern`] will look at into the caches.
+    fn warm(&self, wanted: &[(Range<usize>, u64)]) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let held = |tag: u64| self.slots.get(home(tag, mask)).copied().unwrap_or(FREE);
+        let slots = wanted.iter().fold(0, |all, (_, tag)| all ^ held(*tag));
+        let texts = wanted.iter().fold(0, |all, (_, tag)| match held(*tag) {
+            slot if slot & TAG == *tag => {
+                let value = slot as u32;
+                all ^ self.count(value) ^ self.ends.get(value as usize).copied().unwrap_or(0)
+            }
+            _ => all,
+        });
+        std::hint::black_box((slots, texts));
+    }
+
+    fn intern(&mut self, tag: u64, text: &str) -> Result<u32, TableFull> {
         if self.slots.len() <= self.ends.len() * 2 {
             self.widen();
         }
-        let tag = tag(text);
         let slot = self.find(tag, text);
         match self.slots.get(slot).copied().filter(|held| *held != FREE) {
             Some(held) => {

@@ -1,9 +1,7 @@
 //! What each test holds two values to.
 
 use super::register::{cells, model_of};
-use crate::{
-    Comparison, Engine, Found, Kind, Level, Model, Odds, Part, Table, Test,
-};
+use crate::{Comparison, Engine, Found, Kind, Level, Model, Odds, Part, Table, Test};
 
 /// The tests that are tried on a kind, the strongest first.
 fn tests_of(kind: Kind) -> Vec<Test> {

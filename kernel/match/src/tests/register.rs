@@ -38,11 +38,8 @@ fn rule(keys: &[(&str, Derive)]) -> Rule {
 
 fn comparison(name: &str, steps: &[(Test, f64, f64)], otherwise: (f64, f64)) -> Comparison {
     let odds = |m, u| Odds { m: Some(m), u: Some(u) };
-    let level = |(test, m, u): &(Test, f64, f64)| Level {
-        test: *test,
-        rarity: 0.0,
-        odds: odds(*m, *u),
-    };
+    let level =
+        |(test, m, u): &(Test, f64, f64)| Level { test: *test, rarity: 0.0, odds: odds(*m, *u) };
     Comparison {
         name: name.to_owned(),
         column: name.to_owned(),
@@ -67,11 +64,23 @@ fn residents() -> Model {
         comparisons: vec![
             comparison(
                 "name",
-                &[(Test::Equal, 0.85, 1e-4), (Test::Pinyin, 0.08, 1e-4), (Test::OneDiffers, 0.04, 4e-3)],
+                &[
+                    (Test::Equal, 0.85, 1e-4),
+                    (Test::Pinyin, 0.08, 1e-4),
+                    (Test::OneDiffers, 0.04, 4e-3),
+                ],
                 (0.03, 0.99),
             ),
-            comparison("birth", &[(Test::Equal, 0.95, 1e-4), (Test::OneDiffers, 0.03, 1e-3)], (0.02, 0.99)),
-            comparison("number", &[(Test::Equal, 0.95, 1e-6), (Test::OneDiffers, 0.03, 1e-6)], (0.02, 0.99)),
+            comparison(
+                "birth",
+                &[(Test::Equal, 0.95, 1e-4), (Test::OneDiffers, 0.03, 1e-3)],
+                (0.02, 0.99),
+            ),
+            comparison(
+                "number",
+                &[(Test::Equal, 0.95, 1e-6), (Test::OneDiffers, 0.03, 1e-6)],
+                (0.02, 0.99),
+            ),
             comparison("phone", &[(Test::Equal, 0.7, 1e-4)], (0.3, 0.9999)),
         ],
         prior: Some(1e-4),
@@ -90,7 +99,11 @@ fn engine(model: &Model, rows: &[(u64, [&str; 4])]) -> Engine {
 }
 
 /// The clusters by the ids of their records.
-fn clusters(model: &Model, rows: &[(u64, [&str; 4])], rulings: &Rulings) -> BTreeSet<BTreeSet<u64>> {
+fn clusters(
+    model: &Model,
+    rows: &[(u64, [&str; 4])],
+    rulings: &Rulings,
+) -> BTreeSet<BTreeSet<u64>> {
     let engine = engine(model, rows);
     let scored = engine.score(model, Scope::All).unwrap();
     let found = engine.cluster(model, Scope::All, &scored, rulings).unwrap();
@@ -226,7 +239,8 @@ fn two_files_without_duplicates_give_one_of_each() {
 fn a_load_comes_to_the_register_as_if_it_had_been_there() {
     let model = residents();
     let standing = [(1, ZHANG), (2, ["李娜", "1985-11-20", "420704198511200023", "13700001111"])];
-    let load = [(3, ["章伟", "1990-03-07", "", "13900112233"]), (4, ["李娜", "1985-11-20", "", ""])];
+    let load =
+        [(3, ["章伟", "1990-03-07", "", "13900112233"]), (4, ["李娜", "1985-11-20", "", ""])];
     let whole: Vec<_> = standing.iter().chain(&load).copied().collect();
     let all = engine(&model, &whole).score(&model, Scope::All).unwrap();
     let mut engine = engine(&model, &standing);
