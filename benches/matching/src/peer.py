@@ -64,7 +64,7 @@ def census():
                   ["first_name", "street_name"], ["first_name", "middle_initial", "state", "sex"]],
         "certain": [["first_name", "last_name", "date_of_birth"], ["first_name", "middle_initial", "date_of_birth"]],
         "recall": 0.8,
-        "sessions": [["date_of_birth"], ["first_name", "last_name"], ["last_name", "street_name"]],
+        "sessions": [["date_of_birth"], ["first_name", "last_name"], ["first_name", "street_name"]],
         "derived": "first_name || ' ' || last_name as full_name",
         "comparisons": [
             cl.ForenameSurnameComparison("first_name", "last_name", forename_surname_concat_col_name="full_name"),
@@ -97,7 +97,7 @@ def residents():
         "rules": [["key_1"], ["key_2"], ["key_3"], ["key_4"], ["key_5"]],
         "certain": [["number", "name"], ["name", "birth", "phone"]],
         "recall": 0.6,
-        "sessions": [["number"], ["name", "birth"], ["phone"]],
+        "sessions": [["number"], ["name", "birth"], ["name", "phone"]],
         "derived": None,
         "comparisons": [
             name,

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 
 use crate::blocks::Scope;
+use crate::compare::SILENT;
 use crate::engine::Engine;
-use crate::model::{BadModel, Model};
+use crate::model::{BadModel, Conflicts, Model};
 use crate::score::{Pair, Scored, Scorer};
 use crate::table::{EMPTY, Table};
 use crate::weights::to_bits;
@@ -111,7 +112,7 @@ impl Engine {
     ) -> Result<Clusters, BadModel> {
         let weights = self.weights(model)?;
         let (link, mean) = (to_bits(model.link) as f32, whole(to_bits(model.cohesion) as f32));
-        let conflicts = self.conflicts(model);
+        let conflicts = Conflicts::of(model);
         let ruled = rulings.by_place(&self.table);
         let mut linked: Vec<Pair> =
             scored.pairs.iter().filter(|p| p.bits >= link).copied().collect();
@@ -132,20 +133,10 @@ impl Engine {
         Ok(Clusters { groups, review })
     }
 
-    /// The comparisons of each conflict, by their places.
-    fn conflicts(&self, model: &Model) -> Vec<Vec<usize>> {
-        let place = |name: &String| model.comparisons.iter().position(|c| c.name == *name);
-        model.conflicts.iter().map(|c| c.comparisons.iter().filter_map(place).collect()).collect()
-    }
-
-    fn in_conflict(&self, conflicts: &[Vec<usize>], a: u32, b: u32) -> bool {
+    fn in_conflict(&self, conflicts: &Conflicts, a: u32, b: u32) -> bool {
         let sight = (&self.table, self.forms.as_slice());
         let rows = (self.table.row(a), self.table.row(b));
-        let stands = |n: &usize| {
-            let level = |c: &crate::compare::Compared| c.level_once(sight, rows) == c.last();
-            self.compared.get(*n).is_some_and(level)
-        };
-        conflicts.iter().any(|all| !all.is_empty() && all.iter().all(stands))
+        conflicts.stands(|n| self.compared.get(n).map_or(SILENT, |c| c.level_once(sight, rows)))
     }
 
     fn waiting(
@@ -153,7 +144,7 @@ impl Engine {
         scored: &Scored,
         groups: &[Vec<u32>],
         link: f32,
-        conflicts: &[Vec<usize>],
+        conflicts: &Conflicts,
         ruled: &Ruled,
     ) -> Vec<Review> {
         let mut group_of = vec![EMPTY; self.table.len() as usize];
@@ -228,7 +219,7 @@ struct Around<'a, 'e> {
     engine: &'e Engine,
     scorer: &'a mut Scorer<'e>,
     scope: Scope,
-    conflicts: &'a [Vec<usize>],
+    conflicts: &'a Conflicts,
     ruled: &'a Ruled,
 }
 

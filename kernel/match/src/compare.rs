@@ -7,8 +7,10 @@ use crate::forms::{Forms, Unit};
 use crate::han::alike;
 use crate::hash::{hash, join};
 use crate::model::{BadModel, Comparison, Model, Test};
-use crate::number::{day_month_swapped, days_within, first_of_month, is_valid, masked, year_near};
-use crate::table::{EMPTY, Kind, Table};
+use crate::number::{
+    day_month_swapped, days_within, first_of_month, is_valid, masked, twins, year_near,
+};
+use crate::table::{EMPTY, Kind, Pool, Table};
 
 /// The level of a pair of which one or both say nothing.
 pub(crate) const SILENT: u8 = 0;
@@ -30,7 +32,7 @@ pub(crate) struct Compared {
 /// Two values of one column.
 struct Sides<'a> {
     kind: Kind,
-    text: (&'a [u8], &'a [u8]),
+    pool: &'a Pool,
     units: (&'a [Unit], &'a [Unit]),
     forms: &'a Forms,
     values: (u32, u32),
@@ -110,11 +112,10 @@ impl Compared {
     }
 
     fn tested(&self, table: &Table, forms: &[Forms], one: u32, other: u32) -> u8 {
-        let pool = table.pool(self.column);
         let Some(forms) = forms.get(self.column) else { return SILENT };
         let sides = Sides {
             kind: self.kind,
-            text: (pool.bytes(one), pool.bytes(other)),
+            pool: table.pool(self.column),
             units: (forms.units(one), forms.units(other)),
             forms,
             values: (one, other),
@@ -144,47 +145,60 @@ impl Compared {
 
 impl Sides<'_> {
     fn hold(&self, test: Test) -> bool {
-        let (a, b) = self.text;
         let (x, y) = self.units;
         let han = !x.is_empty() && !y.is_empty();
         match test {
-            Test::Equal => a == b,
+            // Values are kept once: two of them are never the same.
+            Test::Equal => false,
             Test::Variant => han && shapes(x).eq(shapes(y)),
             Test::Pinyin => han && sounds(x, y, |a, b| a.sound == b.sound),
             Test::PinyinNear => han && sounds(x, y, |a, b| a.sound.blurred() == b.sound.blurred()),
             Test::Order if han => reordered(shapes(x), shapes(y)),
-            Test::Order => reordered(words(a), words(b)),
+            Test::Order => self.text(|a, b| reordered(words(a), words(b))),
             Test::Missing if han => {
                 missing(&shapes(x).collect::<Vec<_>>(), &shapes(y).collect::<Vec<_>>())
             }
-            Test::Missing => missing(&words(a).collect::<Vec<_>>(), &words(b).collect::<Vec<_>>()),
+            Test::Missing => self
+                .text(|a, b| missing(&words(a).collect::<Vec<_>>(), &words(b).collect::<Vec<_>>())),
             Test::Alike => han && one_alike(x, y),
             Test::OneDiffers if han => {
                 x.len() > 1
                     && x.len() == y.len()
                     && shapes(x).zip(shapes(y)).filter(|(a, b)| a != b).count() == 1
             }
-            Test::OneDiffers => one_differs(a, b),
-            Test::Transposed => transposed(a, b),
-            Test::OneMissing => one_missing(a, b),
-            Test::Within(changes) => within(a, b, changes),
+            Test::OneDiffers => self.text(one_differs),
+            Test::Transposed => self.text(transposed),
+            Test::OneMissing => self.text(one_missing),
+            Test::Within(changes) => self.text(|a, b| within(a, b, changes)),
             Test::JaroWinkler(least) => self.likeness(least) >= least,
-            Test::Begins => a.starts_with(b) || b.starts_with(a),
+            Test::Begins => self.text(|a, b| a.starts_with(b) || b.starts_with(a)),
             // Those two look at another column.
             Test::Swapped | Test::Together => false,
             Test::Surname => han && x.first().map(|u| u.sound) == y.first().map(|u| u.sound),
             Test::Given => han && x.len() > 1 && shapes(x).skip(1).eq(shapes(y).skip(1)),
-            Test::DayMonth => self.kind == Kind::Date && day_month_swapped(a, b),
-            Test::YearNear(years) => self.kind == Kind::Date && year_near(a, b, years),
-            Test::Year => a.len() == 8 && b.len() == 8 && a.get(..4) == b.get(..4),
-            Test::Invalid => !is_valid(a) || !is_valid(b),
-            Test::Masked => masked(a, b),
-            Test::Romanised => romanised(a, y) || romanised(b, x),
-            Test::DaysWithin(days) => self.kind == Kind::Date && days_within(a, b, days),
-            Test::FirstOfMonth => self.kind == Kind::Date && first_of_month(a, b),
+            Test::DayMonth => self.date(day_month_swapped),
+            Test::YearNear(years) => self.date(|a, b| year_near(a, b, years)),
+            Test::Year => {
+                self.date(|a, b| a.len() == 8 && b.len() == 8 && a.get(..4) == b.get(..4))
+            }
+            Test::Invalid => self.text(|a, b| !is_valid(a) || !is_valid(b)),
+            Test::Twin => self.text(twins),
+            Test::Masked => self.text(masked),
+            Test::Romanised => !han && self.text(|a, b| romanised(a, y) || romanised(b, x)),
+            Test::DaysWithin(days) => self.date(|a, b| days_within(a, b, days)),
+            Test::FirstOfMonth => self.date(first_of_month),
             Test::Reaches(part) => self.parts().is_some_and(|(a, b)| a.reach(b, part)),
             Test::Parts(part) => self.parts().is_some_and(|(a, b)| a.differ(b, part)),
         }
+    }
+
+    /// The values as they are spelt; fetched only when a test asks, since memory is slow to answer.
+    fn text(&self, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        test(self.pool.bytes(self.values.0), self.pool.bytes(self.values.1))
+    }
+
+    fn date(&self, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        self.kind == Kind::Date && self.text(test)
     }
 
     /// How alike the two are by Jaro and Winkler, or 0 when that cannot be so much as `least`.
@@ -192,7 +206,7 @@ impl Sides<'_> {
         if let Some(known) = self.likeness.get() {
             return known;
         }
-        let (a, b) = self.text;
+        let (a, b) = (self.pool.bytes(self.values.0), self.pool.bytes(self.values.1));
         let (x, y) = self.units;
         let found = if x.is_empty() || y.is_empty() {
             if jaro_winkler_most(a, b) < least {

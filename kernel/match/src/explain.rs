@@ -117,6 +117,7 @@ impl Test {
             Test::DaysWithin(_) => "日期相近，可能是农历",
             Test::FirstOfMonth => "一方只记到月或年",
             Test::Masked => "没有遮盖的各位都一致",
+            Test::Twin => "登记地和出生日期相同，是两个有效号码",
             Test::Invalid => "不一致，且至少一方的号码不合规则",
             Test::Reaches(part) => match part {
                 Part::District => "区县相同",

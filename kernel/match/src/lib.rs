@@ -44,7 +44,7 @@ pub use han::latin;
 pub use keys::derived;
 pub use model::{
     BadModel, COMPARISONS_MAX, Comparison, Conflict, Derive, Key, LEVELS_MAX, Level, Model, Odds,
-    Rule, Test,
+    Rule, Stand, Test,
 };
 pub use score::{Pair, Scored};
 pub use table::{Cell, ColumnSpec, Kind, Table, TableFull};

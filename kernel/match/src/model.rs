@@ -193,6 +193,8 @@ pub enum Test {
     FirstOfMonth,
     /// The same but for what one of them hides by stars.
     Masked,
+    /// Two valid citizens' numbers of one division and day of birth: twins, or two who were registered together.
+    Twin,
     /// At least one of the two is no valid number (its check character is wrong).
     Invalid,
     /// The addresses are the same down to this part.
@@ -201,12 +203,50 @@ pub enum Test {
     Parts(Part),
 }
 
-/// What keeps two records apart: in each of these comparisons both have a value, and no step holds.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What keeps two records apart: both say something in each of these comparisons, and this came of it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conflict {
-    /// The comparisons, by their names.
-    pub comparisons: Vec<String>,
+    /// What came of each.
+    pub all: Vec<Stand>,
+}
+
+/// What came of a comparison.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stand {
+    /// The comparison, by its name.
+    pub comparison: String,
+    /// No step holds, or one of these alone.
+    #[serde(default)]
+    pub at_best: Vec<Test>,
+}
+
+/// The conflicts of a model, ready for the inner loop: comparisons by their places, levels as bits.
+#[derive(Debug)]
+pub(crate) struct Conflicts(Vec<Vec<(usize, u16)>>);
+
+impl Conflicts {
+    pub(crate) fn of(model: &Model) -> Self {
+        let bits = |stand: &Stand| {
+            let place = model.comparisons.iter().position(|c| c.name == stand.comparison)?;
+            let levels = &model.comparisons.get(place)?.levels;
+            let levels = (1u32..).zip(levels.iter().map(|level| level.test));
+            let named = levels.clone().filter(|(_, test)| stand.at_best.contains(test));
+            let last = levels.count() as u32 + 1;
+            Some((place, named.fold(1 << last, |bits, (level, _)| bits | 1 << level)))
+        };
+        let conflicts = model.conflicts.iter();
+        let conflicts = conflicts.map(|c| c.all.iter().filter_map(bits).collect::<Vec<_>>());
+        Self(conflicts.filter(|all| !all.is_empty()).collect())
+    }
+
+    /// Whether one stands between two records whose comparisons came to these levels.
+    pub(crate) fn stands(&self, level: impl Fn(usize) -> u8) -> bool {
+        let holds =
+            |(place, bits): &(usize, u16)| bits & 1u16.wrapping_shl(level(*place).into()) != 0;
+        self.0.iter().any(|all| all.iter().all(holds))
+    }
 }
 
 /// Why a model cannot be used.
@@ -215,8 +255,8 @@ pub enum BadModel {
     /// It speaks of a column that the table does not have.
     #[error("the table has no column {0}")]
     Column(String),
-    /// It speaks of a comparison that it does not have.
-    #[error("the model has no comparison {0}")]
+    /// It speaks of a comparison, or a step of one, that it does not have.
+    #[error("the model has no comparison {0}, or not with that step")]
     Comparison(String),
     /// Too many comparisons.
     #[error("a model compares at most {COMPARISONS_MAX} things")]
@@ -258,10 +298,15 @@ impl Model {
         if let Some(bad) = self.comparisons.iter().find(steps) {
             return Err(BadModel::Levels(bad.name.clone()));
         }
-        let mut parted = self.conflicts.iter().flat_map(|c| &c.comparisons);
-        let there = |name: &str| self.comparisons.iter().any(|c| c.name == name);
-        if let Some(stranger) = parted.find(|name| !there(name)) {
-            return Err(BadModel::Comparison(stranger.clone()));
+        let mut stands = self.conflicts.iter().flat_map(|c| &c.all);
+        let there = |stand: &Stand| {
+            let comparison = self.comparisons.iter().find(|c| c.name == stand.comparison);
+            let has =
+                |test: &Test| comparison.is_some_and(|c| c.levels.iter().any(|l| l.test == *test));
+            comparison.is_some() && stand.at_best.iter().all(has)
+        };
+        if let Some(stranger) = stands.find(|stand| !there(stand)) {
+            return Err(BadModel::Comparison(stranger.comparison.clone()));
         }
         let probability = |name, p: f64| {
             let open = p > 0.0 && p < 1.0;

@@ -14,6 +14,11 @@ pub(crate) fn is_valid(number: &[u8]) -> bool {
     body.iter().all(u8::is_ascii_digit) && dated && CHECKS.get((sum % 11) as usize) == Some(last)
 }
 
+/// Two valid numbers of one division and day of birth.
+pub(crate) fn twins(a: &[u8], b: &[u8]) -> bool {
+    a.len() == 18 && a.get(..14) == b.get(..14) && is_valid(a) && is_valid(b) && b.len() == 18
+}
+
 fn is_day(digits: &[u8]) -> bool {
     let (month, day) = (digits.get(4..6), digits.get(6..8));
     (Some(&b"01"[..])..=Some(&b"12"[..])).contains(&month)

@@ -5,7 +5,7 @@
 use crate::blocks::Scope;
 use crate::compare::SILENT;
 use crate::engine::Engine;
-use crate::model::{BadModel, Model, Odds};
+use crate::model::{BadModel, Conflicts, Model, Odds};
 use crate::patterns::{Counts, Pattern};
 
 /// How much is looked at.
@@ -71,6 +71,7 @@ impl Engine {
         let rules = model.rules.len() + model.certain.len();
         let blocked: Vec<(Counts, u64)> =
             (0..rules).map(|rule| self.counts_of_rule(rule, scope, effort.rule_pairs)).collect();
+        let conflicts = Conflicts::of(model);
         let mut u = self.strangers(&lot, |_| 0.0);
         let mut learnt = Learnt::default();
         // The lot holds matches too, and in a small table they are most of what is equal: once it is known what
@@ -80,7 +81,7 @@ impl Engine {
             learnt.prior = self.prior(model, scope, &learnt);
             let (m, prior) = (&learnt.m, learnt.prior);
             u = self.strangers(&lot, |pattern| {
-                if self.is_barred(model, pattern) {
+                if conflicts.stands(|n| pattern.level(n)) {
                     return 0.0;
                 }
                 let levels = (0..self.compared.len()).map(|n| (n, pattern.level(n)));
@@ -117,14 +118,15 @@ impl Engine {
     }
 
     fn sessions(&self, model: &Model, blocked: &[(Counts, u64)], u: &Table, rounds: u32) -> Learnt {
+        let conflicts = Conflicts::of(model);
         let mut sums: Table = self.shape().map(|levels| vec![0.0; levels]).collect();
         let mut weights = vec![0.0; sums.len()];
         let mut sessions = Vec::new();
         let mut found = Vec::new();
         for (rule, (counts, pairs)) in blocked.iter().enumerate() {
             let free = self.free(model, rule);
-            let barred: Vec<bool> =
-                counts.iter().map(|(pattern, _)| self.is_barred(model, *pattern)).collect();
+            let barred = counts.iter().map(|(pattern, _)| conflicts.stands(|n| pattern.level(n)));
+            let barred = barred.collect();
             let mut em = Em { m: self.opinion(), share: 0.2, u, free: &free, barred };
             let took = em.run(counts, rounds);
             let matches = em.share * *pairs as f64;
@@ -162,17 +164,6 @@ impl Engine {
             }
         }
         Learnt { m, prior: 0.0, sessions, unlearnt, found }
-    }
-
-    /// Whether a conflict of the model stands in a pattern.
-    fn is_barred(&self, model: &Model, pattern: Pattern) -> bool {
-        let stands = |name: &String| {
-            let place = model.comparisons.iter().position(|c| c.name == *name);
-            let last = place.and_then(|n| self.compared.get(n)).map(|c| c.last());
-            place.map(|n| pattern.level(n)) == last
-        };
-        let mut conflicts = model.conflicts.iter();
-        conflicts.any(|c| !c.comparisons.is_empty() && c.comparisons.iter().all(stands))
     }
 
     /// The comparisons that a session of this rule can learn about: those that read none of its columns.

@@ -1,5 +1,7 @@
 //! What each test holds two values to.
 
+use proptest::prelude::*;
+
 use super::register::{cells, model_of};
 use crate::{Comparison, Engine, Found, Kind, Level, Model, Odds, Part, Table, Test};
 
@@ -37,6 +39,7 @@ fn tests_of(kind: Kind) -> Vec<Test> {
             Test::Transposed,
             Test::OneDiffers,
             Test::OneMissing,
+            Test::Twin,
             Test::Within(2),
             Test::Invalid,
         ],
@@ -137,6 +140,7 @@ fn citizens_numbers_with_slips_of_the_hand() {
         ("11010519491231003X", Some(Test::OneDiffers)),
         ("1101051949123102X", Some(Test::OneMissing)),
         ("11010519481231003X", Some(Test::Within(2))),
+        ("11010519491231045X", Some(Test::Twin)),
         ("420702199003074213", Some(Test::Invalid)),
     ];
     for (other, test) in cases {
@@ -156,5 +160,21 @@ fn addresses_down_to_the_part_in_which_they_agree() {
     ];
     for (other, test) in cases {
         assert_eq!(told(Kind::Address, door, other), test, "{other}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn which_record_comes_first_does_not_matter(
+        names in ("[张章王玉李国伟未末a-c ]{1,4}", "[张章王玉李国伟未末a-c ]{1,4}"),
+        days in ("19[89][0-9]-0[1-3]-[01][1-3]", "19[89][0-9]-0[1-3]-[01][1-3]"),
+        numbers in ("[12*]{5,7}", "[12*]{5,7}"),
+        places in ("(滨湖路|江路)[1-3]号([12]栋)?(10[12]室)?", "(滨湖路|江路)[1-3]号([12]栋)?(10[12]室)?"),
+    ) {
+        // `told` asks both ways.
+        told(Kind::Name, &names.0, &names.1);
+        told(Kind::Date, &days.0, &days.1);
+        told(Kind::Number, &numbers.0, &numbers.1);
+        told(Kind::Address, &places.0, &places.1);
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     Cell, ColumnSpec, Comparison, Conflict, Derive, Effort, Engine, Found, Key, Kind, Level, Model,
-    Odds, Rule, Rulings, Scope, Table, Test, Waits, to_probability,
+    Odds, Rule, Rulings, Scope, Stand, Table, Test, Waits, to_probability,
 };
 
 pub(super) fn cells<'a>(texts: &[&'a str]) -> Vec<Cell<'a>> {
@@ -197,7 +197,9 @@ fn clusters_do_not_chain_over_a_shared_phone() {
 #[test]
 fn a_conflict_keeps_records_apart_and_goes_to_a_person() {
     let mut model = residents();
-    model.conflicts = vec![Conflict { comparisons: vec!["number".to_owned()] }];
+    model.conflicts = vec![Conflict {
+        all: vec![Stand { comparison: "number".to_owned(), at_best: Vec::new() }],
+    }];
     let rows = [(1, ZHANG), (2, ["张伟", "1990-03-07", "420704199003078811", "13900112233"])];
     let engine = engine(&model, &rows);
     let scored = engine.score(&model, Scope::All).unwrap();
