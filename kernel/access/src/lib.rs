@@ -78,8 +78,8 @@ pub use mandates::{
 pub use organs::{
     ComingChange, ComingState, NewOrgan, Organ, OrganChange, OrganState, PostIn, change_organ,
     children_of, city_in, coming_by_id, coming_changes, coming_of, founding_of, may_change_organ,
-    organ_answering, organ_by_id, organs, organs_ended, organs_on, posts_in, put_coming, put_organ,
-    settle_coming, states_of, stuck_changes, subtree_of,
+    organ_answering, organ_by_id, organ_by_id_or_credit, organs, organs_ended, organs_on, posts_in,
+    put_coming, put_organ, settle_coming, states_of, stuck_changes, subtree_of,
 };
 pub use passwords::{PasswordHash, PasswordWeakness, check_strength};
 pub use proposals::{Proposals, Proposed, ProposedState, Settled};

@@ -14,6 +14,7 @@ use store::Store;
 
 use crate::deferrals::saying;
 use crate::reads::{Look, put_look};
+use crate::rules::admitted;
 use crate::subjects::{mark, subject};
 use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
 
@@ -23,10 +24,10 @@ pub const SUBJECT: &str = "ask.reads.subject";
 /// Carries questions to the offices that answer them. Cheap to clone.
 #[derive(Clone)]
 pub struct Desk {
-    store: Store,
-    ledger: Ledger,
-    keys: Arc<Keys>,
-    answerers: Arc<HashMap<&'static str, Answerer>>,
+    pub(crate) store: Store,
+    pub(crate) ledger: Ledger,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) answerers: Arc<HashMap<&'static str, Answerer>>,
 }
 
 impl Desk {
@@ -64,6 +65,10 @@ impl Desk {
                 let terms = terms_of(reader, asker, Q::KIND, purpose, now.day())?
                     .ok_or_else(|| no_terms(answerer.source))?;
                 let answer = (answerer.answer)(reader, &keys, &asked, now)?;
+                let answer = match terms.filter.is_empty() {
+                    true => answer,
+                    false => answer.and_then(|one| admitted(&one, &terms.filter)).map(Arc::new),
+                };
                 Ok((terms, answer))
             })
             .await?;
@@ -131,7 +136,7 @@ struct Record {
     now: Moment,
 }
 
-fn no_terms(source: &str) -> Refusal {
+pub(crate) fn no_terms(source: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Forbidden,
         "ask.no_terms",
@@ -141,7 +146,7 @@ fn no_terms(source: &str) -> Refusal {
 }
 
 /// Keeps the agreed fields of an answer and nothing else; `*` agrees to all of them.
-fn cut<'a>(answer: &'a Value, fields: &[String]) -> Cow<'a, Value> {
+pub(crate) fn cut<'a>(answer: &'a Value, fields: &[String]) -> Cow<'a, Value> {
     let agreed = |name: &String| fields.iter().any(|field| field == name);
     match answer {
         whole if fields.iter().any(|field| field == "*") => Cow::Borrowed(whole),

@@ -11,8 +11,10 @@
 
 mod deferrals;
 mod desk;
+mod party;
 mod reads;
 mod rules;
+mod shares;
 mod subjects;
 mod terms;
 
@@ -21,13 +23,18 @@ pub use deferrals::{
     prolong, saying,
 };
 pub use desk::{Desk, SUBJECT};
+pub use party::Party;
 pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
     looks_deferred, note_look, note_look_on, own_look, reads_about,
 };
+pub use rules::{Condition, Operator, Rate};
+pub use shares::{
+    Ending, Share, ShareState, end_shares, put_share, share_of_request, shares_of_resource,
+};
 pub use subjects::{COVERED, mark, subject};
 pub use terms::{
-    About, Answer, Answerer, Answers, Asked, Question, Terms, install_terms, terms_of,
+    About, Answer, Answerer, Answers, Asked, Question, Standing, Terms, install_terms, terms_of,
 };
 
 use store::{Migration, MigrationSet};
@@ -69,6 +76,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0006_subjects",
             sql: include_str!("../migrations/0006_subjects.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0007_shares",
+            sql: include_str!("../migrations/0007_shares.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{FromRow, Reader, Row, Tx};
 
+use crate::rules::{self, Condition, Rate};
+
 /// Whom a question or a look is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
@@ -107,7 +109,7 @@ pub struct Terms {
 }
 
 /// Terms as they stand in the city.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Purpose in words.
     pub about: String,
@@ -117,16 +119,42 @@ pub struct Standing {
     pub ground: String,
     /// How long an answer may be relied on.
     pub valid_seconds: i64,
+    /// Only what meets all of these is told of.
+    pub filter: Vec<Condition>,
+    /// Nothing but yes or no is told.
+    pub yes_no: bool,
+    /// How often may be asked.
+    pub rate: Rate,
+    /// The first day.
+    pub from: Day,
+    /// The last day; none where there is none.
+    pub until: Option<Day>,
+    /// When they were ended before that, and why.
+    pub ended: Option<(Moment, String)>,
 }
+
+/// The columns of [`Standing`].
+pub(crate) const TERMS: &str = "about, fields, ground, valid_seconds, row_filter, yes_no, per_minute, \
+                                per_day, from_day, until_day, ended_at, ended_why";
 
 impl FromRow for Standing {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        let fields: String = row.get("fields")?;
+        let (fields, filter): (String, String) = (row.get("fields")?, row.get("row_filter")?);
+        let ended: Option<Moment> = row.get("ended_at")?;
+        let why: String = row.get("ended_why")?;
         Ok(Self {
             about: row.get("about")?,
             fields: fields.split(',').map(str::to_owned).collect(),
             ground: row.get("ground")?,
             valid_seconds: row.get("valid_seconds")?,
+            // Conditions that cannot be read are no reason to tell more.
+            filter: serde_json::from_str(&filter)
+                .map_err(|error| store::Error::Other(Box::new(error)))?,
+            yes_no: row.get("yes_no")?,
+            rate: Rate { per_minute: row.get("per_minute")?, per_day: row.get("per_day")? },
+            from: row.get("from_day")?,
+            until: row.get("until_day")?,
+            ended: ended.map(|at| (at, why)),
         })
     }
 }
@@ -161,10 +189,19 @@ pub fn terms_of(
     purpose: &str,
     day: Day,
 ) -> Outcome<Option<Standing>> {
+    let terms = terms_ever(reader, asker, kind, purpose)?;
+    Ok(terms.filter(|terms| rules::stands(terms, day).is_ok()))
+}
+
+/// The terms for this, whether they are in force, over, or not begun.
+pub(crate) fn terms_ever(
+    reader: &Reader<'_>,
+    asker: &str,
+    kind: &str,
+    purpose: &str,
+) -> Outcome<Option<Standing>> {
     Ok(reader.maybe(
-        "SELECT about, fields, ground, valid_seconds FROM ask_terms
-         WHERE asker = $1 AND kind = $2 AND purpose = $3
-           AND from_day <= $4 AND (until_day IS NULL OR until_day >= $4)",
-        &[asker.into(), kind.into(), purpose.into(), day.into()],
+        &format!("SELECT {TERMS} FROM ask_terms WHERE asker = $1 AND kind = $2 AND purpose = $3"),
+        &[asker.into(), kind.into(), purpose.into()],
     )?)
 }
