@@ -32,7 +32,7 @@ const STAFF_SEED: u64 = 420_701;
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 20] = [
+const ACCOUNTS: [(&str, &str); 24] = [
     ("citizen", "市民：申请、查看自己的办件"),
     ("agent", "市民的代理人：凭委托书替市民办理"),
     ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
@@ -47,6 +47,10 @@ const ACCOUNTS: [(&str, &str); 20] = [
     ("editor", "信息编辑"),
     ("reviewer", "信息审核，发布政务服务事项"),
     ("registrar", "人口信息管理"),
+    ("steward", "民政局数据专员：申请共享数据"),
+    ("steward2", "公安局数据专员：答复共享申请、核查异议"),
+    ("datamanager", "数据目录管理：编制、发布、撤回目录"),
+    ("datamanager2", "数据目录管理（要另一个人审核）"),
     ("orgadmin", "市场监督管理局电子政务管理员：在本局提出和收回岗位"),
     ("privacy", "个人信息保护：录入删除命令"),
     ("privacy2", "个人信息保护：同意删除命令（要另一个人）"),
@@ -147,6 +151,10 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     let firms = residents / RESIDENTS_A_FIRM;
     tell(&format!("正在登记 {firms} 家虚构的单位"));
     entities::demo(hall, residents, firms).await?;
+    tell("正在发布数据目录");
+    let (compiler, publisher) =
+        (person(hall, "datamanager").await?, person(hall, "datamanager2").await?);
+    catalogue::demo::demo(hall, &compiler, &publisher).await?;
     tell("正在发布办事指南和信息");
     powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);

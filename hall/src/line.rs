@@ -262,6 +262,23 @@ pub enum Import {
         #[arg(long, value_name = "FILE", requires = "key")]
         passphrase_file: Option<PathBuf>,
     },
+    /// Publish the resources of the catalogue of government data: a file like offices/catalogue/data/demo.json
+    Catalogue {
+        /// The file
+        file: PathBuf,
+        /// The account that writes them down and sends them
+        #[arg(long = "as", default_value = "datamanager", value_name = "ACCOUNT")]
+        editor: String,
+        /// The account of another person, who publishes them
+        #[arg(long, value_name = "ACCOUNT")]
+        reviewed_by: String,
+        /// The private key with which that other person signs (SM2, PKCS#8 PEM)
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// The file whose first line is the passphrase of the key
+        #[arg(long, value_name = "FILE", requires = "key")]
+        passphrase_file: Option<PathBuf>,
+    },
     /// Enter the city's own rules of the audit: a file like offices/audit/data/rules.json
     AuditRules {
         /// The file

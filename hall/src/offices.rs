@@ -12,6 +12,7 @@ pub static OFFICES: &[&Office] = &[
     &supervision::OFFICE,
     &population::OFFICE,
     &entities::OFFICE,
+    &catalogue::OFFICE,
     &audit::OFFICE,
     &certificates::OFFICE,
     &privacy::OFFICE,

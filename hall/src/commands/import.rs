@@ -1,6 +1,7 @@
-//! `cityhall import`: documents through the editor's and the reviewer's desk; service items; residents
-//! and the city's own rules by file.
+//! `cityhall import`: documents through the editor's and the reviewer's desk; service items; the catalogue of data;
+//! residents and the city's own rules by file.
 
+mod catalogue;
 mod items;
 
 use std::io::Read;
@@ -37,6 +38,15 @@ pub fn with_absolute_paths(import: Import) -> Outcome<Import> {
             key: key.map(absolute).transpose()?,
             passphrase_file: passphrase_file.map(absolute).transpose()?,
         },
+        Import::Catalogue { file, editor, reviewed_by, key, passphrase_file } => {
+            Import::Catalogue {
+                file: absolute(file)?,
+                editor,
+                reviewed_by,
+                key: key.map(absolute).transpose()?,
+                passphrase_file: passphrase_file.map(absolute).transpose()?,
+            }
+        }
         Import::AuditRules { file } => Import::AuditRules { file: absolute(file)? },
         Import::Residents { file } => Import::Residents { file: absolute(file)? },
         Import::Entities { file } => Import::Entities { file: absolute(file)? },
@@ -56,17 +66,12 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
         }
         Import::Items { paths, publisher, key, passphrase_file } => {
             let work = items::items(hall, &paths, &publisher, teller);
-            match key {
-                // The command plays that person's token.
-                Some(key) => {
-                    // The running server may do this: nobody sits there.
-                    let phrase = Passphrase::File(passphrase_file.as_deref());
-                    let key = tokio::task::block_in_place(|| open_key(&key, phrase))?;
-                    let signing = Signing::with_key(key, hall.now());
-                    ledger::signing_with(signing, work).await
-                }
-                None => work.await,
-            }
+            signed(hall, (key, passphrase_file), work).await
+        }
+        Import::Catalogue { file, editor, reviewed_by, key, passphrase_file } => {
+            let people = (person(hall, &editor).await?, person(hall, &reviewed_by).await?);
+            let work = catalogue::resources(hall, &file, (&people.0, &people.1), teller);
+            signed(hall, (key, passphrase_file), work).await
         }
         Import::AuditRules { file } => {
             let text = text_of(&file, FILE_MAX).map_err(|words| {
@@ -80,6 +85,19 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
         Import::Residents { file } => residents(hall, &file, teller).await,
         Import::Entities { file } => entities(hall, &file, teller).await,
     }
+}
+
+/// Does this work with the key of a person, if one was named: the command plays that person's token.
+async fn signed(
+    hall: &Hall,
+    (key, passphrase_file): (Option<PathBuf>, Option<PathBuf>),
+    work: impl Future<Output = Outcome<bool>>,
+) -> Outcome<bool> {
+    let Some(key) = key else { return work.await };
+    // The running server may do this: nobody sits there.
+    let phrase = Passphrase::File(passphrase_file.as_deref());
+    let key = tokio::task::block_in_place(|| open_key(&key, phrase))?;
+    ledger::signing_with(Signing::with_key(key, hall.now()), work).await
 }
 
 async fn person(hall: &Hall, login: &str) -> Outcome<Actor> {

@@ -102,6 +102,8 @@ pub const ROLES: &[Role] = &[
     role("editor", "信息编辑"),
     role("reviewer", "信息审核"),
     role("registrar", "人口信息管理员"),
+    role("datasteward", "数据专员"),
+    role("datamanager", "数据目录管理员"),
     role("orgadmin", "电子政务管理员"),
     role("privacy", "个人信息保护负责人"),
     admin("sysadmin", "系统管理员"),

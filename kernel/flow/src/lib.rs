@@ -27,12 +27,12 @@ pub use crate::rules::{
 };
 pub use crate::store::{
     Applied, BadCursor, Cursor, Desk, ErasedCase, Followed, Follower, OrganCounts, OrganTally,
-    Organs, Page, Scope, SignalCounts, applicants_of, apply, case_by_id, case_by_no, closed,
-    counts_by_organ, definition, definition_in_force, due_for_signals, erase_agency, erase_case,
-    erase_event, events_of, filed_between, follow_organ, give_to_applicant, install, last_events,
-    marks_of_cases, mine, move_signal, open_case, open_signals, queue, raise_signal, recount_case,
-    rehome_case, rehoming, running_in, signal_by_id, signal_counts, signals_of, tally, waiting,
-    without_closed_account,
+    Organs, Page, Scope, SignalCounts, applicants_of, apply, case_by_id, case_by_no, cases_by_ids,
+    closed, counts_by_organ, definition, definition_in_force, due_for_signals, erase_agency,
+    erase_case, erase_event, events_of, filed_between, follow_organ, give_to_applicant, install,
+    last_events, marks_of_cases, mine, move_signal, open_case, open_signals, queue, raise_signal,
+    recount_case, rehome_case, rehoming, running_in, signal_by_id, signal_counts, signals_of,
+    tally, waiting, without_closed_account,
 };
 pub use crate::terms::*;
 pub use ledger::ActKind;

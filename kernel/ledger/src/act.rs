@@ -117,6 +117,13 @@ impl Act {
         }
     }
 
+    /// The same act on this subject: for what gets its number inside the transaction.
+    #[must_use]
+    pub fn on(mut self, subject_id: impl ToString) -> Self {
+        self.subject_id = subject_id.to_string();
+        self
+    }
+
     /// What exactly was done. Whole numbers only, within ±2^53, so that every reader of the
     /// canonical bytes agrees on them.
     #[must_use]

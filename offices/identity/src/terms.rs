@@ -181,6 +181,8 @@ pub const OWN: Permission = Permission {
         ("editor", Reach::Own),
         ("reviewer", Reach::Own),
         ("registrar", Reach::Own),
+        ("datasteward", Reach::Own),
+        ("datamanager", Reach::Own),
         ("orgadmin", Reach::Own),
         ("privacy", Reach::Own),
         ("sysadmin", Reach::Own),
@@ -272,6 +274,8 @@ pub const DELEGATE: Permission = Permission {
         ("editor", Reach::Own),
         ("reviewer", Reach::Own),
         ("registrar", Reach::Own),
+        ("datasteward", Reach::Own),
+        ("datamanager", Reach::Own),
         ("orgadmin", Reach::Own),
     ],
 };

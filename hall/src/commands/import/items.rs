@@ -189,7 +189,7 @@ fn form_of(folder: &Path, slug: &str) -> Result<Value, String> {
     read_json(&text_of(&path, FORM_MAX)?).map_err(|bad| bad.to_string())
 }
 
-fn words_of(stop: &Stop) -> String {
+pub(super) fn words_of(stop: &Stop) -> String {
     match stop {
         Stop::Refused(refusal) if !refusal.fields.is_empty() => {
             let pieces = refusal.fields.iter().map(|one| piece(&one.field, &one.message));
@@ -208,7 +208,7 @@ fn piece(place: &str, words: &str) -> String {
 
 /// A text out of a file as a terminal may show it: on one line, without signs that move the cursor
 /// or turn the writing, and not endless.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let seen = text.chars().map(|sign| if is_unseen(sign) { '\u{fffd}' } else { sign });
     let mut cut: String = seen.take(PIECE_MAX).collect();
     if text.chars().nth(PIECE_MAX).is_some() {

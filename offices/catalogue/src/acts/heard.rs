@@ -1,0 +1,106 @@
+//! What others tell: data of a register came, a case used what a register gave, something is to be erased. And what is
+//! told to others: what the city shares already.
+
+use std::sync::Arc;
+
+use base::{Fault, Moment, Outcome};
+use catalogue_contract::{ITEMS_MAX, Shared, SharedItems};
+use frame::Hall;
+use ledger::{Act, Recorded};
+use privacy_contract::{Ordered, SUBJECT, Target};
+use seal::Keys;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Reader, Tx};
+
+use crate::store::{self as rows, Arrival, Use};
+use crate::terms::WORDS;
+
+/// Which acts tell that data of which register came, and where they say how much.
+const ARRIVALS: &str = include_str!("../../data/arrivals.json");
+/// What the act of having erased is called.
+pub const ERASED: &str = "catalogue.erased";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    act: String,
+    register: String,
+    rows: Vec<String>,
+}
+
+/// Hears that data came: the page of each resource of that register says so.
+pub fn hear_arrival(_hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+    let told: Vec<Told> = serde_json::from_str(ARRIVALS).map_err(Fault::from)?;
+    let content = act.content();
+    for one in told.iter().filter(|one| one.act == act.kind) {
+        let rows = one.rows.iter().find_map(|place| content.pointer(place)?.as_i64());
+        let arrival =
+            Arrival { at: act.at, rows: rows.unwrap_or_default(), act: act.id.to_string() };
+        rows::put_arrival(tx, &one.register, &arrival)?;
+    }
+    Ok(())
+}
+
+/// Hears that a case was filled in with what registers gave, and notes it with the resources of those registers. The act
+/// names the source of each entry by the register's title.
+pub fn hear_use(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+    let content = act.content();
+    let Some(fields) = content.get("fields").and_then(Value::as_array) else { return Ok(()) };
+    let mut sources: Vec<&str> =
+        fields.iter().filter_map(|field| field.get("from")?.as_str()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let case = act.subject_id.parse::<flow::CaseId>().ok();
+    let Some(case) = case.map(|id| flow::case_by_id(tx, id)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    for source in sources {
+        let offices = hall
+            .offices
+            .iter()
+            .filter(|office| office.answers.iter().any(|answerer| answerer.source == source));
+        for office in offices {
+            let one = Use {
+                case_no: case.no.clone(),
+                at: act.at,
+                organ_name: case.organ_name.clone(),
+                act: act.id.to_string(),
+            };
+            for key in rows::keys_of_office(tx, office.name)? {
+                rows::put_use(tx, &key, &one)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hears an order to erase: what somebody said of a value goes.
+pub fn hear_erasure(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
+    let Some(ordered) = Ordered::read(order.content()) else { return Ok(()) };
+    let Target::Case { id, .. } = &ordered.target else { return Ok(()) };
+    let Ok(id) = id.parse::<flow::CaseId>() else { return Ok(()) };
+    let permit = access::clockwork(ERASED);
+    if !rows::erase_dispute(tx, &permit, id, &hall.keys.seal(WORDS, b""))? {
+        return Ok(());
+    }
+    let act = Act::new(hall.now(), ERASED, SUBJECT, &ordered.order)
+        .authority(order.authority())
+        .content(json!({
+            "document": ordered.document, "target": ordered.target, "removed": { "disputes": 1 },
+        }));
+    ledger::record(tx, permit.who(), &act)
+}
+
+/// What the city shares of these things.
+pub fn answer_shared(
+    reader: &Reader<'_>,
+    _keys: &Keys,
+    asked: &Value,
+    _now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let asked: SharedItems = serde_json::from_value(asked.clone()).map_err(Fault::from)?;
+    let concepts: Vec<String> = asked.concepts.into_iter().take(ITEMS_MAX).collect();
+    let shared = Shared { items: rows::shared_items(reader, &concepts)? };
+    Ok(Some(Arc::new(serde_json::to_value(shared).map_err(Fault::from)?)))
+}

@@ -1,0 +1,85 @@
+//! What programs see: the catalogue as CKAN's action API tells one, so that clients of CKAN read it unchanged; what is
+//! offered to the full-text index. Metadata of what is published, and nothing else.
+
+mod ckan;
+pub mod offers;
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base::{Fault, Outcome};
+use frame::{Cx, Reply};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use ckan::Wish;
+
+/// So many hits one page of the index gives.
+const FOUND_MAX: usize = 50;
+
+#[derive(OpenApi)]
+#[openapi(paths(got))]
+struct Docs;
+
+/// The office's part of the description.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Docs::openapi()
+}
+
+/// The keys of the resources that the full-text index finds, best first, and where the next page begins.
+pub fn found(cx: &Cx, words: &str, after: &str) -> Outcome<(Vec<String>, Option<String>)> {
+    let query = search::Query {
+        kind: Some(offers::KIND.into()),
+        after: (!after.is_empty()).then(|| after.to_owned()),
+        limit: FOUND_MAX,
+        ..search::Query::new(words.trim())
+    };
+    // A search takes about a millisecond and holds no lock, so it runs where it is called.
+    let results = cx.hall().search.search(&query);
+    let results = results.map_err(|error| Fault::while_doing("searching resources", error))?;
+    let keys = results.hits.iter().filter_map(|hit| hit.url.strip_prefix("/data/"));
+    Ok((keys.map(str::to_owned).collect(), results.next))
+}
+
+/// Reads the catalogue as CKAN's action API does: `status_show`, `package_list`, `package_show`, `package_search`,
+/// `organization_list`, `organization_show`, `group_list`, `group_show`, `tag_list`, `license_list`.
+#[utoipa::path(get, path = "/api/3/action/{action}", tag = "catalogue",
+    params(("action" = String, Path, description = "package_search, package_show …")),
+    responses((status = 200, body = Object), (status = 404)))]
+pub(crate) async fn got(
+    cx: Cx,
+    Path(action): Path<String>,
+    Query(pairs): Query<BTreeMap<String, String>>,
+) -> Reply {
+    let wish = pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    acted(&cx, &action, wish).await
+}
+
+/// The same, asked for by POST, as most clients of CKAN do. It changes nothing.
+pub(crate) async fn posted(cx: Cx, Path(action): Path<String>, body: axum::body::Bytes) -> Reply {
+    let wish: Map<String, Value> = match body.is_empty() {
+        true => Map::new(),
+        false => serde_json::from_slice(&body).unwrap_or_default(),
+    };
+    acted(&cx, &action, wish).await
+}
+
+async fn acted(cx: &Cx, action: &str, wish: Map<String, Value>) -> Reply {
+    let site = cx.hall().city.url.clone();
+    let help = format!("{site}/api/3/action/help_show?name={action}");
+    match ckan::act(cx, action, &Wish::new(wish)).await? {
+        Some(result) => {
+            Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
+        }
+        None => Ok(unknown(&help)),
+    }
+}
+
+fn unknown(help: &str) -> Response {
+    let error = json!({ "__type": "Not Found Error", "message": "没有找到" });
+    let body = json!({ "help": help, "success": false, "error": error });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}

@@ -1,0 +1,109 @@
+//! The catalogue of government data (政务信息资源目录): what data the city's organs hold, who may have it on which terms, what
+//! is open to everybody, and how fresh it is. See `README.md`.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod terms;
+
+pub mod rules;
+
+pub mod store;
+
+pub mod acts;
+
+mod pages;
+
+mod api;
+
+pub mod demo;
+
+#[cfg(test)]
+mod tests;
+
+use ::store::{Migration, MigrationSet};
+use ask::Answerer;
+use catalogue_contract::SharedItems;
+use frame::{Door, JobKind, Listener, MenuItem, Offer, Office};
+
+use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
+
+/// What the hall knows of this office.
+pub static OFFICE: Office = Office {
+    migrations: MigrationSet {
+        office: "catalogue",
+        files: &[Migration {
+            name: "0001_catalogue",
+            sql: include_str!("../migrations/0001_catalogue.sql"),
+            sqlite: None,
+            postgres: None,
+        }],
+    },
+    routes: pages::ROUTES,
+    permissions: terms::PERMISSIONS,
+    acts: ACTS,
+    decisive: &[PUBLISHED, ENDED, GRANTED, DENIED],
+    doors: &[Door { title: "用数据", path: "/data", place: 4 }],
+    menu: &[
+        MenuItem {
+            title: pages::desk::TITLE,
+            path: pages::desk::HERE,
+            icon: "database",
+            permission: &COMPILE,
+            waiting: Some(pages::desk::waiting),
+        },
+        MenuItem {
+            title: pages::requests::TITLE,
+            path: pages::requests::HERE,
+            icon: "share-2",
+            permission: &SEE,
+            waiting: Some(pages::requests::waiting),
+        },
+        MenuItem {
+            title: pages::disputes::TITLE,
+            path: pages::disputes::HERE,
+            icon: "message-square",
+            permission: &CHECK,
+            waiting: Some(pages::disputes::waiting),
+        },
+    ],
+    cases: Some(pages::requests::HERE),
+    sealed: terms::SEALED,
+    answers: &[Answerer {
+        kind: <SharedItems as ask::Question>::KIND,
+        source: TITLE,
+        answer: acts::answer_shared,
+    }],
+    listens: &[
+        Listener {
+            name: "catalogue.arrivals",
+            kinds: &["population.loaded", "entities.loaded"],
+            hear: acts::hear_arrival,
+        },
+        Listener { name: "catalogue.uses", kinds: &["approvals.prefilled"], hear: acts::hear_use },
+        Listener {
+            name: "catalogue.erasures",
+            kinds: &[privacy_contract::ORDERED],
+            hear: acts::hear_erasure,
+        },
+    ],
+    jobs: &[JobKind {
+        name: "catalogue.clock",
+        work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
+        every_seconds: Some(60),
+    }],
+    offers: &[Offer { kinds: &[PUBLISHED, ENDED], changes: api::offers::changes }],
+    own: Some(acts::own),
+    install: Some(acts::install),
+    openapi: Some(api::openapi),
+    ..Office::named(
+        "catalogue",
+        TITLE,
+        "政务数据目录：各部门有哪些数据、怎么申请共享、哪些向社会开放、更新得及时不及时",
+    )
+};
+
+/// What its answers come from.
+const TITLE: &str = "政务数据目录";

@@ -1,0 +1,24 @@
+//! The verdicts: whether a resource is in order, what may become of it, what a request may be about, how fresh data is.
+
+mod fresh;
+mod lines;
+mod requests;
+mod resource;
+
+pub use fresh::{Freshness, freshness};
+pub use lines::{filter_of, filter_text, items_of, items_text};
+pub use requests::{bad_article, may_ask, well_agreed, well_disputed, well_wished};
+pub use resource::{check, may_end, may_send, may_write};
+
+use base::{Day, Refusal, RefusalKind};
+
+use crate::terms::Rule;
+
+pub(crate) fn refuse(code: &'static str, words: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Conflict, code, words)
+}
+
+/// The rules in force on a day.
+pub fn rule_on(rules: &[Rule], day: Day) -> Option<&Rule> {
+    rules.iter().filter(|rule| rule.from <= day).max_by_key(|rule| rule.from)
+}

@@ -1,0 +1,120 @@
+//! The nouns: resources and their items, requests, disputes, permissions, acts.
+
+mod foreign;
+mod request;
+mod resource;
+
+pub use foreign::in_words;
+pub use request::*;
+pub use resource::*;
+
+use access::{Permission, Reach};
+use flow::ActKind;
+use seal::SealedColumn;
+
+/// The office's name on its cases.
+pub const OFFICE: &str = "catalogue";
+
+/// Write down the resources of one's organ, and send them for review.
+pub const COMPILE: Permission = Permission {
+    name: "catalogue.compile",
+    about: "编制数据目录",
+    roles: &[("datasteward", Reach::Organ), ("datamanager", Reach::City)],
+};
+
+/// Publish a resource that another has sent, or take one out of the catalogue.
+pub const PUBLISH: Permission = Permission {
+    name: "catalogue.publish",
+    about: "发布和撤回数据目录",
+    roles: &[("datamanager", Reach::City)],
+};
+
+/// See the catalogue at the desk with what the public does not see, and which cases used a resource.
+pub const SEE: Permission = Permission {
+    name: "catalogue.see",
+    about: "查看数据目录",
+    roles: &[
+        ("datasteward", Reach::Organ),
+        ("datamanager", Reach::City),
+        ("supervisor", Reach::City),
+        ("auditor", Reach::City),
+    ],
+};
+
+/// Ask for a resource in the name of one's organ.
+pub const REQUEST: Permission = Permission {
+    name: "catalogue.request",
+    about: "申请共享数据",
+    roles: &[("datasteward", Reach::Own)],
+};
+
+/// Answer what other organs ask of one's own, and end what was agreed.
+pub const ANSWER: Permission = Permission {
+    name: "catalogue.answer",
+    about: "答复数据共享申请",
+    roles: &[("datasteward", Reach::Organ)],
+};
+
+/// Dispute a value.
+pub const DISPUTE: Permission = Permission {
+    name: "catalogue.dispute",
+    about: "对数据提出异议",
+    roles: &[("citizen", Reach::Own), ("datasteward", Reach::Own)],
+};
+
+/// Check a value of one's organ that is disputed.
+pub const CHECK: Permission = Permission {
+    name: "catalogue.check",
+    about: "核查有异议的数据",
+    roles: &[("datasteward", Reach::Organ)],
+};
+
+/// All of them.
+pub const PERMISSIONS: &[&Permission] =
+    &[&COMPILE, &PUBLISH, &SEE, &REQUEST, &ANSWER, &DISPUTE, &CHECK];
+
+/// A resource was written down, or changed before its publication.
+pub const DRAFTED: &str = "catalogue.resource_drafted";
+/// A version was sent for review.
+pub const SENT: &str = "catalogue.resource_sent";
+/// It was sent back.
+pub const RETURNED: &str = "catalogue.resource_returned";
+/// Who sent it has taken it back.
+pub const RECALLED: &str = "catalogue.resource_recalled";
+/// A version is in force.
+pub const PUBLISHED: &str = "catalogue.resource_published";
+/// A resource was taken out of the catalogue.
+pub const ENDED: &str = "catalogue.resource_withdrawn";
+/// What was agreed on a request ended before its last day.
+pub const SHARE_ENDED: &str = "catalogue.share_ended";
+/// An organ consents: data may flow.
+pub const GRANTED: &str = "catalogue.granted";
+/// An organ does not consent.
+pub const DENIED: &str = "catalogue.denied";
+
+/// What acts on resources name as their subject's kind.
+pub const SUBJECT: &str = "resource";
+
+/// The acts that the office records.
+pub const ACTS: &[ActKind] = flow::acts_of_cases!(
+    "catalogue",
+    resource_drafted "编写资源目录",
+    resource_sent "送审资源目录",
+    resource_returned "退回资源目录",
+    resource_recalled "撤回送审",
+    resource_published "发布资源目录",
+    resource_withdrawn "撤回资源目录",
+    share_ended "终止共享",
+    erased "依法删除异议内容"
+);
+
+/// What a person says of a value.
+pub const WORDS: &str = "catalogue.disputes.words";
+
+/// The sealed columns.
+pub const SEALED: &[SealedColumn] = &[SealedColumn {
+    table: "catalogue_disputes",
+    key: &["case_id"],
+    column: "words_sealed",
+    context: WORDS,
+}];
