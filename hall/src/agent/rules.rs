@@ -122,6 +122,18 @@ mod tests {
             r#"{"no":"4207-1","item":{"name":"提取公积金"},"applicant":"陈晓敏"}"#,
             "办件 4207-1；提取公积金；申请人 陈晓敏",
         ),
+        (
+            "catalogue.resource_",
+            "resource",
+            r#"{"name":"学校名录","code":"213001/000001","version":2,"provider":{"id":"o","name":"教育局"},"share":"无条件共享"}"#,
+            "数据资源“学校名录”；代码 213001/000001；版本 2；提供部门：教育局；无条件共享",
+        ),
+        (
+            "catalogue.",
+            "case",
+            r#"{"no":"4207-1","item":{"name":"婚姻登记信息"},"applicant":"民政局"}"#,
+            "办件 4207-1；婚姻登记信息；申请人 民政局",
+        ),
         ("certificates.key_exchanged", "keys", r#"{"title":"更换数据密钥"}"#, "更换数据密钥"),
         ("certificates.", "machine_certificate", r#"{"title":"签发 www"}"#, "签发 www；编号 x"),
         (

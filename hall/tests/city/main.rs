@@ -13,6 +13,7 @@
 mod agent;
 mod applying;
 mod backup;
+mod catalogue;
 mod clockwork;
 mod contract;
 mod deferred;

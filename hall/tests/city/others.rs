@@ -36,6 +36,7 @@ const OF_A_CITIZEN: &[&str] = &[
     "GET /apply/draft/{draft}/home",
     "POST /apply/draft/{draft}/home",
     "GET /me/complaints/{complaint}",
+    "GET /me/data-disputes/{dispute}",
     "GET /my/cases/{no}",
     "GET /my/cases/{no}/slip",
     "GET /my/cases/{no}/files/{file}",
@@ -61,6 +62,11 @@ const OF_AN_ORGAN: &[&str] = &[
     "POST /api/v1/cases/{no}/paper",
     "POST /desk/cases/{no}/take",
     "POST /api/v1/cases/{no}/take",
+    "GET /desk/data-requests/{data_request}",
+    "POST /desk/data-requests/{data_request}/deny",
+    "POST /desk/data-requests/{data_request}/own/withdraw",
+    "GET /desk/data-disputes/{dispute}",
+    "POST /desk/data-disputes/{dispute}/examine",
     "GET /desk/signals/{signal}",
     "POST /desk/signals/{signal}/seen",
     "POST /desk/signals/{signal}/appeal",
@@ -125,6 +131,19 @@ const OF_NO_ONE: &[(&str, &str)] = &[
     ("/desk/supervision/signals/{id}/close", "the same"),
     ("/desk/supervision/{organ}", "the same"),
     ("/desk/population/loads/{id}", "the register: city-wide by role"),
+    ("/data/{key}", "public once published"),
+    ("/api/3/action/{action}", "public: what is published"),
+    ("/api/action/{action}", "the same"),
+    ("/desk/catalogue/{key}", "resources: public once published; the scenarios of drafts"),
+    (
+        "/desk/catalogue/{key}/edit",
+        "of one organ, by its officials: the scenarios of the catalogue",
+    ),
+    ("/desk/catalogue/{key}/send", "the same"),
+    ("/desk/catalogue/{key}/withdraw", "the same"),
+    ("/desk/catalogue/{key}/agree", "city-wide by role"),
+    ("/desk/catalogue/{key}/decline", "the same"),
+    ("/desk/catalogue/{key}/end", "the same"),
     ("/desk/complaints/{no}", "complaints: city-wide by role"),
     ("/desk/complaints/{no}/{verb}", "the same"),
     ("/desk/deferrals/{id}", "deferrals: city-wide by role, every look an act"),
@@ -188,7 +207,8 @@ fn ghosts(names: &Names) -> Names {
     ]
     .map(|name| (name, NO_ID.to_owned()));
     let session = ("session", "0".repeat(64));
-    let numbers = ["no", "closed_no", "complaint"].map(|name| (name, next_free(&names["no"])));
+    let numbers = ["no", "closed_no", "complaint", "data_request", "dispute"]
+        .map(|name| (name, next_free(&names["no"])));
     ids.into_iter().chain([session]).chain(numbers).collect()
 }
 
@@ -253,6 +273,8 @@ fn things(names: &Names) -> Names {
         "no",
         "closed_no",
         "complaint",
+        "data_request",
+        "dispute",
     ];
     wanted.into_iter().map(|name| (name, names[name].clone())).collect()
 }

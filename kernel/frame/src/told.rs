@@ -25,6 +25,13 @@ pub fn concerned(act: &Value) -> String {
             titled("编码 ", id),
             titled("版本 ", said("/content/version")),
         ]),
+        "resource" => join([
+            format!("数据资源“{}”", said("/content/name")),
+            titled("代码 ", said("/content/code")),
+            titled("版本 ", said("/content/version")),
+            titled("提供部门：", said("/content/provider")),
+            said("/content/share"),
+        ]),
         "erasure" => join([
             format!("按{}", said("/content/document")),
             titled("删除的对象：", join([said("/content/scope"), said("/content/subject")])),

@@ -3,6 +3,7 @@
 use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, authorise};
 use base::{Fault, Id, Moment, Outcome};
+use catalogue_contract::SharedItems;
 use frame::Hall;
 use ledger::Act;
 use serde_json::{Value, json};
@@ -85,10 +86,32 @@ pub async fn take_in(hall: &Hall, by: &By, brought: Brought) -> Outcome<Taken> {
         let slug = brought.slug().to_owned();
         return Err(base::Refusal::from(NotPublished::Defects(slug, defects)).into());
     };
+    let mut defects = defects;
+    if let Some(form) = &form {
+        defects.extend(shared_already(hall, &by, (&item.slug, form)).await?);
+    }
     let act = Act::new(now, "powers.published", "item", &item.local_code).authority(GROUND);
     let laws = brought.laws;
     let entering = Entering { item, form, laws, defects, id: Id::mint(now), act };
     hall.write(move |tx| publish(tx, &by, &entering, now)).await
+}
+
+/// What a form asks people for although the city shares it. Asked before the transaction; nothing is known where there is no
+/// catalogue.
+async fn shared_already(
+    hall: &Hall,
+    by: &By,
+    (slug, form): (&str, &Value),
+) -> Outcome<Vec<Defect>> {
+    let asked = rules::asked_for(form);
+    if asked.is_empty() || hall.office("catalogue").is_none() {
+        return Ok(Vec::new());
+    }
+    let by = by.clone();
+    let permit = hall.store.read(move |reader| by.permit(reader, Over::Any)).await?;
+    let question = SharedItems { concepts: asked.values().cloned().collect() };
+    let answer = hall.desk.ask("powers", "guard", permit.who(), &question, hall.now()).await?;
+    Ok(rules::check_shared(slug, &asked, &answer.value.unwrap_or_default().items))
 }
 
 fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Taken> {

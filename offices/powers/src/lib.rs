@@ -60,6 +60,15 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "powers.item_names", source: SOURCE, answer: api::answers::item_names },
         Answerer { kind: "powers.forms", source: SOURCE, answer: api::answers::forms },
     ],
+    terms: &[ask::Terms {
+        asker: "powers",
+        kind: "catalogue.shared_items",
+        purpose: "guard",
+        about: "发布事项的时候核对表单有没有重复收集",
+        fields: &["*"],
+        ground: "《国务院关于在线政务服务的若干规定》第七条",
+        valid_seconds: 600,
+    }],
     offers: &[Offer { kinds: &["powers.published"], changes: api::offers::changes }],
     openapi: Some(api::openapi),
     ..Office::named(

@@ -3,12 +3,14 @@
 mod agree;
 mod organ;
 mod shape;
+mod shared;
 mod sources;
 mod themes;
 mod versions;
 
 pub use organ::{code_taken, fits, named};
 pub use shape::{Read, is_unseen, read, read_file};
+pub use shared::{asked_for, check as check_shared};
 pub use sources::{invented, laws_of};
 pub use themes::changes;
 pub use versions::{NotPublished, Verdict, Whole, judge};

@@ -1,6 +1,7 @@
 //! A small demo city with something of everything, at least four of each where a page lists them,
 //! and what the sample addresses call the things that stand in it.
 
+mod data;
 mod delegated;
 mod machines;
 mod erased;
@@ -53,6 +54,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
         ("last_change", Cursor::encode(&["9999999999999", LAST_ID])),
         ("first_change", Cursor::encode(&["0", LAST_ID])),
         ("last_ending", Cursor::encode(&["9999999999999", "~", LAST_ID])),
+        ("first_dataset", Cursor::encode(&["0"])),
         ("first_line", Cursor::encode(&["1", "number"])),
     ]);
     documents(city, &mut names).await;
@@ -68,6 +70,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     cases(city, &mut names).await;
     mandates::fill(city, &mut names).await;
     looks(city, &mut names).await;
+    data::fill(city, &mut names).await;
     every_job(city).await;
     // Long enough for what was accepted to be late, and for signals on it.
     city.pass_working_days(25);

@@ -22,6 +22,10 @@ const SMALL: &[(&str, &str)] = &[
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     (
+        "catalogue_resources",
+        "a city has some thousand resources, and counts them from an index alone",
+    ),
+    (
         "certificates_authorities",
         "a city has two roots at a time at most, and those that were declined",
     ),

@@ -1,0 +1,155 @@
+//! The catalogue among the other offices: what a form may not ask for, what supervision sees, which cases used a resource,
+//! and what a client that others wrote reads.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use testkit::{City, each_city};
+
+use crate::contract::python_tool;
+use crate::journey::{apply, city_with_people};
+use crate::program::{Program, free_port};
+
+#[test]
+fn a_client_that_others_wrote_reads_the_catalogue() {
+    let python = python_tool("ckanapi", "python");
+    let home = tempfile::tempdir().unwrap();
+    let program = Program::demo_at(home.path(), &format!("127.0.0.1:{}", free_port()));
+    let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/city/catalogue/client.py");
+    let said = Command::new(python).arg(client).arg(&program.url).output().expect("it runs");
+    let (out, complained) =
+        (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success(), "{out}{complained}");
+    assert_eq!(out.lines().last(), Some("学校名录"), "{out}");
+}
+
+/// A city with people and a resource of its register of residents, published by two.
+async fn with_residents(city: &City) -> String {
+    city_with_people(city).await;
+    city.organ("police", None, "鄂州市公安局", "907").await;
+    city.organ("civil", None, "鄂州市民政局", "908").await;
+    for (login, role, organ) in [
+        ("jiang", "datasteward", "civil"),
+        ("qin", "datasteward", "police"),
+        ("han", "datamanager", "police"),
+        ("yuan", "datamanager", "police"),
+        ("watcher", "supervisor", "police"),
+    ] {
+        city.account(login, login, role, organ).await;
+    }
+    let (han, yuan) = (city.actor("han").await, city.actor("yuan").await);
+    let demo: Value =
+        serde_json::from_str(include_str!("../../../offices/catalogue/data/demo.json")).unwrap();
+    let mut residents = demo["resources"][0].clone();
+    residents["provider"] = json!("police");
+    let taken = catalogue::acts::import::take_in(&city.hall, (&han, &yuan), residents).await;
+    taken.expect("it is published");
+    let mut marriages = demo["resources"][3].clone();
+    marriages["provider"] = json!("civil");
+    let taken = catalogue::acts::import::take_in(&city.hall, (&han, &yuan), marriages).await;
+    taken.expect("it is published");
+    city.settle().await;
+    "101001-000001".to_owned()
+}
+
+async fn requested(city: &City, key: &str) -> String {
+    let wish = [
+        ("resource", key),
+        ("items", "name"),
+        ("items", "address"),
+        ("purpose", "核对低保申请人的户籍"),
+        ("ground", "《社会救助暂行办法》第五十八条"),
+        ("manner", "接口查询"),
+        ("until", "2027-03-01"),
+    ];
+    let filed = city.client("jiang").await.post("/desk/data-requests", &wish).await.expect(303);
+    filed.leads_to().split('?').next().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+#[test]
+fn supervision_sees_a_request_that_nobody_answers_in_its_days() {
+    each_city(hall::OFFICES, async |city| {
+        let key = with_residents(&city).await;
+        let no = requested(&city, &key).await;
+        city.pass_working_days(10);
+        city.job("supervision.watch").await;
+        let watcher = "/desk/supervision/signals";
+        city.client("watcher").await.get(watcher).await.expect(200).says(&no).says("临近期限提示");
+        city.pass_working_days(1);
+        city.job("supervision.watch").await;
+        city.client("watcher").await.get(watcher).await.expect(200).says("超过法定期限");
+    });
+}
+
+#[test]
+fn a_consent_lets_another_organ_ask_the_register_and_the_person_reads_it() {
+    each_city(hall::OFFICES, async |city| {
+        let key = with_residents(&city).await;
+        let no = requested(&city, &key).await;
+        let consent = [
+            ("items", "name"),
+            ("items", "address"),
+            ("until", "2026-12-31"),
+            ("ground", "《政务数据共享条例》第三条"),
+        ];
+        let place = format!("/desk/data-requests/{no}/consent");
+        city.client("qin").await.post(&place, &consent).await.expect(303);
+        let party = ask::Party { organ: "civil".into(), name: "民政局".into() };
+        let (number, who) = ("420702199003076634", ledger::Who::clockwork());
+        let about = ask::About::Person(number.into());
+        let question = json!({ "number": number });
+        let answer = city
+            .hall
+            .desk
+            .ask_for(&party, "population.person", &no, &[], question, about, &who, city.now())
+            .await
+            .expect("it is answered");
+        assert_eq!(answer.value.unwrap()["name"], "陈晓敏");
+        let looks = city.client("citizen").await.get("/me/looks").await.expect(200);
+        looks.says("鄂州市民政局").says("核对低保申请人的户籍");
+    });
+}
+
+#[test]
+fn a_form_that_asks_for_what_the_city_shares_is_not_published() {
+    each_city(hall::OFFICES, async |city| {
+        with_residents(&city).await;
+        let mut brought = powers::terms::shipped::brought()
+            .unwrap()
+            .into_iter()
+            .find(|one| one.slug() == "housing-fund")
+            .unwrap();
+        brought.item["version"] = json!(2);
+        brought.item["effective_from"] = json!("2026-03-10");
+        let field = json!({
+            "title": "婚姻状况", "type": "string", "maxLength": 10, "x-concept": "marriage.state",
+            "x-group": "home", "x-why": "核对家庭情况。",
+        });
+        let mut form = brought.form.clone().unwrap();
+        form["properties"]["married"] = field;
+        brought.form = Ok(form.clone());
+        let by = powers::acts::By::Demonstration;
+        let refused = powers::acts::take_in(&city.hall, &by, brought.clone()).await;
+        let Err(base::Stop::Refused(refusal)) = refused else { panic!("it is refused") };
+        let told = refusal.fields.iter().find(|one| one.field.ends_with("married")).unwrap();
+        for words in ["婚姻登记信息", "101003/000001", "婚姻状况", "鄂州市民政局"] {
+            assert!(told.message.contains(words), "{}", told.message);
+        }
+        // How somebody is reached, only they know.
+        form["properties"]["married"]["x-concept"] = json!("contact.phone");
+        brought.form = Ok(form);
+        powers::acts::take_in(&city.hall, &by, brought).await.expect("it is published");
+    });
+}
+
+#[test]
+fn a_resource_says_which_cases_used_it() {
+    each_city(hall::OFFICES, async |city| {
+        let key = with_residents(&city).await;
+        apply(&city.client("citizen").await).await;
+        city.settle().await;
+        let page = city.client("qin").await.get(&format!("/desk/catalogue/{key}")).await;
+        page.expect(200).says("一共 1 个办件用过它的数据");
+    });
+}
