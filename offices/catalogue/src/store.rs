@@ -52,8 +52,13 @@ pub fn put_review(tx: &Tx<'_>, permit: &Permit, new: &Review) -> Outcome<()> {
     REVIEWS.put(tx, permit, (new.id, &new.proposed), &own)
 }
 
-/// The last review of a resource.
+/// The review of a resource that waits, else its last one.
 pub fn last_review(reader: &Reader<'_>, key: &str) -> Outcome<Option<Review>> {
+    let open = "WHERE key = $1 AND state = 'open' ORDER BY id DESC LIMIT 1";
+    let waits: Vec<Review> = REVIEWS.all(reader, open, &[key.into()])?;
+    if let Some(waits) = waits.into_iter().next() {
+        return Ok(Some(waits));
+    }
     let found = REVIEWS.all(reader, "WHERE key = $1 ORDER BY id DESC LIMIT 1", &[key.into()])?;
     Ok(found.into_iter().next())
 }

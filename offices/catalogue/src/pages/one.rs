@@ -148,6 +148,9 @@ fn todo(
     let decides = waits.zip(publishes).is_some_and(|(review, permit)| {
         REVIEWS.may_settle(&review.proposed, &permit.doers(), today).is_ok()
     });
+    // What has lapsed, whoever may write on it takes back.
+    let takes_back = waits
+        .is_some_and(|review| review.proposed.by == cx.account() || !review.proposed.waits(today));
     html! {
         @if let Some(review) = review.filter(|_| head.pending.is_some()) {
             (section("review", "审核", summary_list(&proposed_rows(REVIEWS, &review.proposed, today))))
@@ -156,7 +159,7 @@ fn todo(
             (Answer::new(&place, Button::new("发布").consequence("发布以后，全市都能看到、申请"))
                 .title("看过以后决定").said(&form.reason, wrong.with("reason")))
         }
-        @if waits.is_some() && compiles.is_some() { (take_back(REVIEWS, &place)) }
+        @if takes_back && compiles.is_some() { (take_back(REVIEWS, &place)) }
         @if compiles.is_some() && head.pending != Some(State::Review) {
             (button_row(html! {
                 (link_button(if head.version == 0 { "修改草稿" } else { "编写新的一版" }, &format!("{place}/edit")))
