@@ -13,6 +13,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("synth", &["base"]),
     ("seal", &["base"]),
     ("sdf", &["seal"]),
+    ("message", &["base", "seal"]),
     ("store", &["base"]),
     ("ledger", &["base", "seal", "store"]),
     ("access", &["base", "seal", "store", "ledger"]),

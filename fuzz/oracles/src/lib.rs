@@ -31,6 +31,7 @@ pub mod items;
 pub mod key_files;
 pub mod keys;
 pub mod manuscripts;
+pub mod message;
 pub mod notes;
 pub mod passkeys;
 pub mod proofs;
@@ -63,7 +64,7 @@ macro_rules! oracles {
 
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
-    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures passkeys key_files envelopes
+    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message passkeys key_files envelopes
     receipts queries manuscripts drafts residents tokens items configs definitions backups signings
     source_csv source_json source_xlsx requests
 ];

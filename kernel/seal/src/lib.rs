@@ -19,6 +19,7 @@ pub mod cert;
 mod chance;
 mod cipher;
 mod digest;
+mod enclose;
 mod error;
 mod folder;
 mod keys;

@@ -1,0 +1,165 @@
+//! How messages travel and are kept: a message as bytes, and a packet of many.
+
+use base::Moment;
+use data_encoding::HEXLOWER;
+use seal::merkle::{Hash, leaf_hash};
+
+use crate::Wrong;
+use crate::batch::{PATH_MAX, Proof};
+use crate::header::Header;
+use crate::read::Reading;
+use crate::terms::SignedTerms;
+
+const MESSAGE: &[u8; 4] = b"CHM1";
+const PACKET: &[u8; 4] = b"CHP1";
+/// A packet never holds more messages.
+pub const ITEMS_MAX: usize = 2_000;
+
+/// A message: header, sealed body, signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    header: Header,
+    bytes: Vec<u8>,
+    body: Vec<u8>,
+    proof: Proof,
+}
+
+impl Message {
+    pub(crate) fn of(header: Header, bytes: Vec<u8>, body: Vec<u8>, proof: Proof) -> Self {
+        Self { header, bytes, body, proof }
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The sealed body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The signature and the path to it.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// The hash of its leaf: what its sender has signed, and what receipts name.
+    pub fn leaf(&self) -> Hash {
+        leaf_hash(&self.bytes)
+    }
+
+    /// The same in hex.
+    pub fn digest(&self) -> String {
+        HEXLOWER.encode(&self.leaf())
+    }
+
+    /// Appends its bytes.
+    pub fn write_onto(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(MESSAGE);
+        put(to, &self.bytes);
+        put(to, &self.body);
+        to.extend_from_slice(&self.proof.size.to_be_bytes());
+        to.extend_from_slice(&self.proof.index.to_be_bytes());
+        to.extend_from_slice(&self.proof.signature);
+        to.push(u8::try_from(self.proof.path.len()).unwrap_or(u8::MAX));
+        self.proof.path.iter().for_each(|hash| to.extend_from_slice(hash));
+    }
+
+    /// Its bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.bytes.len() + self.body.len() + 128);
+        self.write_onto(&mut bytes);
+        bytes
+    }
+
+    /// Reads one message, and nothing behind it. A body above `body_bytes_max` is refused before it is copied.
+    pub fn read(bytes: &[u8], body_bytes_max: u64) -> Result<Self, Wrong> {
+        let mut reading = Reading::new(bytes);
+        let message = Self::read_from(&mut reading, body_bytes_max)?;
+        reading.end()?;
+        Ok(message)
+    }
+
+    pub(crate) fn read_from(reading: &mut Reading<'_>, body_bytes_max: u64) -> Result<Self, Wrong> {
+        reading.word(MESSAGE, "不是一条消息")?;
+        let bytes = reading.part(crate::header::HEADER_BYTES_MAX as u64)?.to_vec();
+        let header = Header::read(&bytes)?;
+        let body = reading.part(body_bytes_max)?.to_vec();
+        if header.body.bytes != body.len() as u64 {
+            return Err(Wrong::OtherBody);
+        }
+        let (size, index) = (reading.number()?, reading.number()?);
+        let signature = *reading.array::<64>()?;
+        let steps = usize::from(*reading.array::<1>()?.first().unwrap_or(&0));
+        if steps > PATH_MAX {
+            return Err(Wrong::Shape("签名路径太长"));
+        }
+        let mut path = Vec::with_capacity(steps);
+        for _ in 0..steps {
+            path.push(*reading.array::<32>()?);
+        }
+        Ok(Self { header, bytes, body, proof: Proof { size, index, path, signature } })
+    }
+}
+
+/// A message as it travels, with the terms by which the centre lets it pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The message.
+    pub message: Message,
+    /// The terms, signed by the centre; from the centre to a gateway only.
+    pub terms: Option<SignedTerms>,
+}
+
+/// What one request carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// What the sender's clock showed.
+    pub sent: Moment,
+    /// The messages, in their order.
+    pub items: Vec<Item>,
+}
+
+impl Packet {
+    /// Its bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = PACKET.to_vec();
+        bytes.extend_from_slice(&self.sent.millis().to_be_bytes());
+        let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&count.to_be_bytes());
+        for item in &self.items {
+            item.message.write_onto(&mut bytes);
+            let terms = item.terms.as_ref().map(SignedTerms::to_bytes).unwrap_or_default();
+            put(&mut bytes, &terms);
+        }
+        bytes
+    }
+
+    /// Reads a packet, all of it or nothing.
+    pub fn read(bytes: &[u8], body_bytes_max: u64) -> Result<Self, Wrong> {
+        let mut reading = Reading::new(bytes);
+        reading.word(PACKET, "不是消息包")?;
+        let sent = Moment::from_millis(i64::from_be_bytes(*reading.array::<8>()?));
+        let count = reading.number()? as usize;
+        if count > ITEMS_MAX {
+            return Err(Wrong::Shape("一个包里的消息太多"));
+        }
+        let mut items = Vec::new();
+        for _ in 0..count {
+            let message = Message::read_from(&mut reading, body_bytes_max)?;
+            let terms = match reading.part(64 * 1024)? {
+                [] => None,
+                bytes => Some(SignedTerms::read(bytes)?),
+            };
+            items.push(Item { message, terms });
+        }
+        reading.end()?;
+        Ok(Self { sent, items })
+    }
+}
+
+fn put(to: &mut Vec<u8>, part: &[u8]) {
+    to.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+    to.extend_from_slice(part);
+}
