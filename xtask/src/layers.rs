@@ -16,6 +16,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("message", &["base", "seal"]),
     ("store", &["base"]),
     ("ledger", &["base", "seal", "store"]),
+    ("delivery", &["base", "seal", "store", "ledger", "message"]),
     ("access", &["base", "seal", "store", "ledger"]),
     ("ask", &["base", "seal", "store", "ledger", "access"]),
     ("flow", &["base", "clock", "store", "ledger", "access"]),
@@ -29,6 +30,7 @@ const KERNEL: &[(&str, &[&str])] = &[
         "frame",
         &[
             "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
+            "base", "clock", "seal", "store", "ledger", "delivery", "access", "ask", "flow",
             "vault", "search", "paper",
         ],
     ),

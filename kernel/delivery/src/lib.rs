@@ -1,0 +1,36 @@
+//! Delivery: bounded queues in the store, for the centre and for gateways alike, with what both keep of it: names that
+//! were seen, the order of each key, receipts, and evidence that is checked offline.
+//!
+//! A message is put down in the transaction that takes it in, is taken by whoever it is for as often as needed, and is
+//! settled once. It is never kept in memory: what does not fit into a queue is refused with the time after which to come
+//! again. [`Transport`] is what a bus must do to stand in the place of the embedded queue.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod evidence;
+mod guard;
+mod queue;
+mod receipts;
+mod rules;
+mod transport;
+
+pub use guard::{Turn, forget, see, seen, take_turn};
+pub use queue::{Dead, Depth, dead, dead_by_id, depth, depths, open_letter, purge};
+pub use receipts::{keep_receipt, put_steps, records_of, steps_of_act, steps_of_message};
+pub use rules::{Pace, Verdict, after_try, retry_after_seconds};
+pub use transport::{Bound, Embedded, Letter, Put, Taken, Transport, Wanted};
+
+use store::{Migration, MigrationSet};
+
+/// The tables of delivery.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "delivery",
+    files: &[Migration {
+        name: "0001_delivery",
+        sql: include_str!("../migrations/0001_delivery.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};

@@ -1,0 +1,409 @@
+//! The embedded queue: its statements.
+
+use std::collections::{HashMap, HashSet};
+
+use base::{Id, Moment, Outcome};
+use message::Message;
+use store::{FromRow, Reader, Row, Tx, Value};
+
+use crate::rules::{Pace, Verdict, after_try, retry_after_seconds};
+use crate::transport::{Bound, Letter, Put, Taken, Wanted};
+
+/// So many rows are looked at in one statement.
+const PAGE: usize = 1_000;
+/// So many names stand in one statement.
+const NAMES: usize = 200;
+
+/// What waits in a queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// The queue.
+    pub queue: String,
+    /// Messages that are not settled.
+    pub held: i64,
+    /// Their bytes.
+    pub bytes: i64,
+}
+
+impl FromRow for Depth {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self { queue: row.get("name")?, held: row.get("held")?, bytes: row.get("bytes")? })
+    }
+}
+
+/// What waits in one queue.
+pub fn depth(reader: &Reader<'_>, queue: &str) -> Outcome<Depth> {
+    let found: Option<Depth> = reader
+        .maybe("SELECT name, held, bytes FROM delivery_queues WHERE name = $1", &[queue.into()])?;
+    Ok(found.unwrap_or_else(|| Depth { queue: queue.to_owned(), ..Depth::default() }))
+}
+
+/// What waits in all queues.
+pub fn depths(reader: &Reader<'_>) -> Outcome<Vec<Depth>> {
+    Ok(reader.all("SELECT name, held, bytes FROM delivery_queues ORDER BY name LIMIT 2000", &[])?)
+}
+
+/// Takes the row of the queue, so that places are given one after another among several processes.
+fn hold(tx: &Tx<'_>, queue: &str) -> Outcome<(i64, i64, i64)> {
+    Ok(tx.one(
+        "INSERT INTO delivery_queues (name, next, held, bytes) VALUES ($1, 1, 0, 0)
+         ON CONFLICT (name) DO UPDATE SET held = delivery_queues.held
+         RETURNING next, held, bytes",
+        &[queue.into()],
+    )?)
+}
+
+fn count(tx: &Tx<'_>, queue: &str, (given, held, bytes): (i64, i64, i64)) -> Outcome<()> {
+    tx.run(
+        "UPDATE delivery_queues SET next = next + $2, held = held + $3, bytes = bytes + $4
+         WHERE name = $1",
+        &[queue.into(), given.into(), held.into(), bytes.into()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn put(
+    tx: &Tx<'_>,
+    queue: &str,
+    letters: &[Letter],
+    bound: &Bound,
+    now: Moment,
+) -> Outcome<Put> {
+    let (next, held, bytes) = hold(tx, queue)?;
+    let new_bytes: i64 = letters.iter().map(|letter| size(&letter.content)).sum();
+    let over = held + count_of(letters.len()) > bound.letters_max;
+    if held > 0 && (over || bytes + new_bytes > bound.bytes_max) {
+        return Ok(Put::Full(retry_after_seconds(held, bound.letters_max)));
+    }
+    let (mut given, mut put_bytes) = (0, 0);
+    for letter in letters {
+        let order = letter.order.as_ref().map_or("", |order| order.key.as_str());
+        let put = tx.run(
+            "INSERT INTO delivery_letters
+                 (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, content, note)
+             VALUES ($1, $2, $3, $4, 1, 'waiting', 0, $5, $5, $6, $7, $8, '')
+             ON CONFLICT (queue, id) DO NOTHING",
+            &[
+                queue.into(),
+                (next + given).into(),
+                letter.id.into(),
+                order.into(),
+                now.into(),
+                letter.expires.into(),
+                size(&letter.content).into(),
+                letter.content.as_slice().into(),
+            ],
+        )?;
+        if put > 0 {
+            given += 1;
+            put_bytes += size(&letter.content);
+        }
+    }
+    count(tx, queue, (given, given, put_bytes))?;
+    Ok(Put::Held)
+}
+
+fn size(content: &[u8]) -> i64 {
+    count_of(content.len())
+}
+
+fn count_of(many: usize) -> i64 {
+    i64::try_from(many).unwrap_or(i64::MAX)
+}
+
+/// A message that is not settled.
+struct Open {
+    place: i64,
+    id: Id<Message>,
+    ordered: String,
+    state: String,
+    tries: i64,
+    due: Moment,
+    expires: Moment,
+    bytes: i64,
+}
+
+impl FromRow for Open {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            place: row.get("place")?,
+            id: row.get("id")?,
+            ordered: row.get("ordered")?,
+            state: row.get("state")?,
+            tries: row.get("tries")?,
+            due: row.get("due")?,
+            expires: row.get("expires")?,
+            bytes: row.get("bytes")?,
+        })
+    }
+}
+
+fn open_after(reader: &Reader<'_>, queue: &str, after: i64) -> Outcome<Vec<Open>> {
+    Ok(reader.all(
+        "SELECT place, id, ordered, state, tries, due, expires, bytes FROM delivery_letters
+         WHERE queue = $1 AND open = 1 AND place > $2 ORDER BY place LIMIT $3",
+        &[queue.into(), after.into(), count_of(PAGE).into()],
+    )?)
+}
+
+pub(crate) fn take(
+    tx: &Tx<'_>,
+    queue: &str,
+    wanted: Wanted,
+    pace: &Pace,
+    now: Moment,
+) -> Outcome<Vec<Taken>> {
+    hold(tx, queue)?;
+    let (mut chosen, mut bytes) = (Vec::new(), 0usize);
+    let (mut held_keys, mut after) = (HashSet::new(), 0);
+    'pages: loop {
+        let page = open_after(tx, queue, after)?;
+        for one in &page {
+            after = one.place;
+            let waits = one.state == "dead" || one.due > now;
+            let behind = !one.ordered.is_empty() && held_keys.contains(&one.ordered);
+            if waits || behind {
+                if !one.ordered.is_empty() {
+                    held_keys.insert(one.ordered.clone());
+                }
+                continue;
+            }
+            if let Some(note) = over(one, pace, now) {
+                die(tx, queue, one.place, note)?;
+                if !one.ordered.is_empty() {
+                    held_keys.insert(one.ordered.clone());
+                }
+                continue;
+            }
+            let size = usize::try_from(one.bytes).unwrap_or(usize::MAX);
+            let full = chosen.len() >= wanted.letters_max;
+            if full || !chosen.is_empty() && bytes.saturating_add(size) > wanted.bytes_max {
+                break 'pages;
+            }
+            bytes = bytes.saturating_add(size);
+            chosen.push((one.place, one.id, one.tries + 1));
+        }
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    lend(tx, queue, &chosen, now.plus_seconds(pace.lease_seconds))
+}
+
+/// Why a message is not tried once more, if it is not.
+fn over(one: &Open, pace: &Pace, now: Moment) -> Option<&'static str> {
+    if one.expires <= now {
+        return Some("过了有效时间，对方一直没有取走");
+    }
+    (one.tries >= pace.tries_max).then_some("多次送达后，对方一直没有确认")
+}
+
+fn die(tx: &Tx<'_>, queue: &str, place: i64, note: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE delivery_letters SET state = 'dead', note = $3 WHERE queue = $1 AND place = $2",
+        &[queue.into(), place.into(), note.into()],
+    )?;
+    Ok(())
+}
+
+/// Marks the chosen ones as out, and reads their bytes.
+fn lend(
+    tx: &Tx<'_>,
+    queue: &str,
+    chosen: &[(i64, Id<Message>, i64)],
+    until: Moment,
+) -> Outcome<Vec<Taken>> {
+    let mut contents: HashMap<i64, Vec<u8>> = HashMap::with_capacity(chosen.len());
+    for some in chosen.chunks(NAMES) {
+        let mut values: Vec<Value> = vec![queue.into(), until.into()];
+        values.extend(some.iter().map(|(place, ..)| Value::from(*place)));
+        let places = places(3, some.len());
+        tx.run(
+            &format!(
+                "UPDATE delivery_letters SET state = 'out', tries = tries + 1, due = $2
+                 WHERE queue = $1 AND place IN ({places})"
+            ),
+            &values,
+        )?;
+        // The same numbering: the second value says nothing here but that it is open.
+        values.splice(1..2, [Value::from(1i64)]);
+        let rows: Vec<(i64, Vec<u8>)> = tx.all(
+            &format!(
+                "SELECT place, content FROM delivery_letters
+                 WHERE queue = $1 AND open = $2 AND place IN ({places})"
+            ),
+            &values,
+        )?;
+        contents.extend(rows);
+    }
+    let taken = chosen.iter().filter_map(|(place, id, tries)| {
+        Some(Taken { id: *id, tries: *tries, content: contents.remove(place)? })
+    });
+    Ok(taken.collect())
+}
+
+/// `$3, $4, …`: so many places of a statement.
+pub(crate) fn places(first: usize, many: usize) -> String {
+    let places: Vec<String> = (first..first + many).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
+pub(crate) fn settle(tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>> {
+    hold(tx, queue)?;
+    let (mut settled, mut bytes) = (Vec::new(), 0);
+    for some in ids.chunks(NAMES) {
+        let mut values: Vec<Value> = vec![queue.into()];
+        values.extend(some.iter().map(|id| Value::from(*id)));
+        let rows: Vec<(Id<Message>, i64)> = tx.all(
+            &format!(
+                "UPDATE delivery_letters SET open = 0, state = 'done'
+                 WHERE queue = $1 AND open = 1 AND id IN ({}) RETURNING id, bytes",
+                places(2, some.len())
+            ),
+            &values,
+        )?;
+        bytes += rows.iter().map(|(_, bytes)| bytes).sum::<i64>();
+        settled.extend(rows.into_iter().map(|(id, _)| id));
+    }
+    count(tx, queue, (0, -count_of(settled.len()), -bytes))?;
+    Ok(settled)
+}
+
+fn open_by_id(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Open>> {
+    Ok(reader.maybe(
+        "SELECT place, id, ordered, state, tries, due, expires, bytes FROM delivery_letters
+         WHERE queue = $1 AND id = $2 AND open = 1",
+        &[queue.into(), id.into()],
+    )?)
+}
+
+pub(crate) fn fail(
+    tx: &Tx<'_>,
+    queue: &str,
+    (id, why): (Id<Message>, &str),
+    pace: &Pace,
+    now: Moment,
+) -> Outcome<Verdict> {
+    let Some(one) = open_by_id(tx, queue, id)? else { return Ok(Verdict::Dead) };
+    // Any number that differs from message to message spreads them.
+    let chance = u64::try_from(id.bits() & u128::from(u64::MAX)).unwrap_or(0);
+    let verdict = after_try(pace, one.tries, now, chance);
+    match verdict {
+        Verdict::Dead => die(tx, queue, one.place, why)?,
+        Verdict::Again(due) => {
+            tx.run(
+                "UPDATE delivery_letters SET state = 'waiting', due = $3, note = $4
+                 WHERE queue = $1 AND place = $2",
+                &[queue.into(), one.place.into(), due.into(), why.into()],
+            )?;
+        }
+    }
+    Ok(verdict)
+}
+
+pub(crate) fn kill(tx: &Tx<'_>, queue: &str, (id, why): (Id<Message>, &str)) -> Outcome<bool> {
+    let Some(one) = open_by_id(tx, queue, id)? else { return Ok(false) };
+    die(tx, queue, one.place, why)?;
+    Ok(true)
+}
+
+/// A message that nobody took, or that its receiver would not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// In which queue.
+    pub queue: String,
+    /// Its name.
+    pub id: Id<Message>,
+    /// How often it was tried.
+    pub tries: i64,
+    /// Since when it has been in the queue.
+    pub at: Moment,
+    /// Until when it counts.
+    pub expires: Moment,
+    /// Why it was given up.
+    pub note: String,
+}
+
+impl FromRow for Dead {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            queue: row.get("queue")?,
+            id: row.get("id")?,
+            tries: row.get("tries")?,
+            at: row.get("at")?,
+            expires: row.get("expires")?,
+            note: row.get("note")?,
+        })
+    }
+}
+
+/// Dead letters, the oldest first, after one.
+pub fn dead(reader: &Reader<'_>, (after, id): (Moment, &str), limit: i64) -> Outcome<Vec<Dead>> {
+    Ok(reader.all(
+        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
+         WHERE state = 'dead' AND (at > $1 OR at = $1 AND id > $2) ORDER BY at, id LIMIT $3",
+        &[after.into(), id.into(), limit.into()],
+    )?)
+}
+
+/// One dead letter.
+pub fn dead_by_id(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Dead>> {
+    Ok(reader.maybe(
+        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
+         WHERE queue = $1 AND id = $2 AND state = 'dead'",
+        &[queue.into(), id.into()],
+    )?)
+}
+
+/// The bytes of a message that is or was in a queue.
+pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Vec<u8>>> {
+    Ok(reader.maybe(
+        "SELECT content FROM delivery_letters WHERE queue = $1 AND id = $2",
+        &[queue.into(), id.into()],
+    )?)
+}
+
+pub(crate) fn resend(
+    tx: &Tx<'_>,
+    queue: &str,
+    (id, until): (Id<Message>, Moment),
+    now: Moment,
+) -> Outcome<bool> {
+    let sent = tx.run(
+        "UPDATE delivery_letters SET state = 'waiting', tries = 0, due = $3, expires = $4
+         WHERE queue = $1 AND id = $2 AND state = 'dead'",
+        &[queue.into(), id.into(), now.into(), until.into()],
+    )?;
+    Ok(sent > 0)
+}
+
+pub(crate) fn give_up(tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
+    hold(tx, queue)?;
+    let dropped: Option<i64> = tx.maybe(
+        "UPDATE delivery_letters SET open = 0, state = 'dropped', note = $3
+         WHERE queue = $1 AND id = $2 AND state = 'dead' RETURNING bytes",
+        &[queue.into(), id.into(), reason.into()],
+    )?;
+    let Some(bytes) = dropped else { return Ok(false) };
+    count(tx, queue, (0, -1, -bytes))?;
+    Ok(true)
+}
+
+/// Forgets the bytes of messages that were settled before a moment; so many at once.
+pub fn purge(tx: &Tx<'_>, before: Moment, limit: i64) -> Outcome<u64> {
+    let mut gone = 0;
+    for state in ["done", "dropped"] {
+        let rows: Vec<(String, i64)> = tx.all(
+            "SELECT queue, place FROM delivery_letters
+             WHERE state = $1 AND at < $2 ORDER BY at LIMIT $3",
+            &[state.into(), before.into(), limit.into()],
+        )?;
+        for (queue, place) in rows {
+            gone += tx.run(
+                "DELETE FROM delivery_letters WHERE queue = $1 AND place = $2",
+                &[queue.into(), place.into()],
+            )?;
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,178 @@
+//! What a transport does, and the one that is built in.
+
+use base::{Id, Moment, Outcome};
+use message::{Message, Order};
+use store::Tx;
+
+use crate::queue;
+use crate::rules::Pace;
+
+/// A message to be put into a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its name: one of a name is in a queue.
+    pub id: Id<Message>,
+    /// By what it is ordered, if it is.
+    pub order: Option<Order>,
+    /// Until when it counts.
+    pub expires: Moment,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// How much a queue holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Messages.
+    pub letters_max: i64,
+    /// Bytes.
+    pub bytes_max: i64,
+}
+
+/// Whether letters were put down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// They are there, or were there before.
+    Held,
+    /// None is: the queue is full. Come again after so many seconds.
+    Full(i64),
+}
+
+/// How many are wanted at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Messages.
+    pub letters_max: usize,
+    /// Bytes; one message is given however long it is.
+    pub bytes_max: usize,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its name.
+    pub id: Id<Message>,
+    /// Which try it is, from 1.
+    pub tries: i64,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// Carries messages from who puts them down to who takes them: at least once, in the order of each key, never lost.
+///
+/// `put` and `settle` are called in the transaction of the step that they belong to. A bus beside the database cannot
+/// join it: its implementation puts letters into the embedded queue and moves them from there, and settles what its own
+/// consumers have settled; who calls sees no difference.
+pub trait Transport: Send + Sync {
+    /// Puts letters down, all or none, in their order. One whose name is there already is left as it is.
+    fn put(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        letters: &[Letter],
+        bound: &Bound,
+        now: Moment,
+    ) -> Outcome<Put>;
+
+    /// Takes the next ones, which must be settled before the lease is over. Of one key none is taken before those ahead
+    /// of it are settled or go with it.
+    fn take(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        wanted: Wanted,
+        pace: &Pace,
+        now: Moment,
+    ) -> Outcome<Vec<Taken>>;
+
+    /// They have arrived. Gives those that waited for it.
+    fn settle(&self, tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>>;
+
+    /// One did not arrive, and why: it is tried again later, or is dead. Says which.
+    fn fail(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        failed: (Id<Message>, &str),
+        pace: &Pace,
+        now: Moment,
+    ) -> Outcome<crate::Verdict>;
+
+    /// One will never be taken: it becomes a dead letter at once.
+    fn kill(&self, tx: &Tx<'_>, queue: &str, killed: (Id<Message>, &str)) -> Outcome<bool>;
+
+    /// A dead letter is tried again from now on, until then.
+    fn resend(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        id: Id<Message>,
+        until: Moment,
+        now: Moment,
+    ) -> Outcome<bool>;
+
+    /// A dead letter is given up; what waits behind it goes on.
+    fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool>;
+}
+
+/// The queue in the store.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded;
+
+impl Transport for Embedded {
+    fn put(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        letters: &[Letter],
+        bound: &Bound,
+        now: Moment,
+    ) -> Outcome<Put> {
+        queue::put(tx, queue, letters, bound, now)
+    }
+
+    fn take(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        wanted: Wanted,
+        pace: &Pace,
+        now: Moment,
+    ) -> Outcome<Vec<Taken>> {
+        queue::take(tx, queue, wanted, pace, now)
+    }
+
+    fn settle(&self, tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>> {
+        queue::settle(tx, queue, ids)
+    }
+
+    fn fail(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        failed: (Id<Message>, &str),
+        pace: &Pace,
+        now: Moment,
+    ) -> Outcome<crate::Verdict> {
+        queue::fail(tx, queue, failed, pace, now)
+    }
+
+    fn kill(&self, tx: &Tx<'_>, queue: &str, killed: (Id<Message>, &str)) -> Outcome<bool> {
+        queue::kill(tx, queue, killed)
+    }
+
+    fn resend(
+        &self,
+        tx: &Tx<'_>,
+        queue: &str,
+        id: Id<Message>,
+        until: Moment,
+        now: Moment,
+    ) -> Outcome<bool> {
+        queue::resend(tx, queue, (id, until), now)
+    }
+
+    fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
+        queue::give_up(tx, queue, id, reason)
+    }
+}
