@@ -15,5 +15,6 @@ pub static OFFICES: &[&Office] = &[
     &catalogue::OFFICE,
     &audit::OFFICE,
     &certificates::OFFICE,
+    &exchange::OFFICE,
     &privacy::OFFICE,
 ];

@@ -356,3 +356,28 @@ pub fn clockwork(permission: &'static str) -> Permit {
         agent_came: false,
     }
 }
+
+/// The permit of a machine of an organ, which has signed what it asks for by the certificate that two people have registered
+/// for it: for programs of other houses, which have no account. Whoever calls has looked at the registration inside the
+/// transaction; it permits what it names, and nothing that a person is asked for.
+pub fn machine(
+    permission: &'static str,
+    (name, title): (&str, &str),
+    organ: (&str, &str),
+) -> Permit {
+    let who = Who {
+        account: None,
+        name: name.into(),
+        post: title.into(),
+        organ: organ.0.into(),
+        organ_name: organ.1.into(),
+        on_behalf: None,
+    };
+    Permit {
+        who,
+        permission: permission.into(),
+        reach: Reach::Own,
+        organ_path: String::new(),
+        agent_came: false,
+    }
+}

@@ -41,7 +41,7 @@ pub use attempts::{
     try_code,
 };
 pub use authorise::{
-    Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, holders, owing, permits_of,
+    Holder, OWES_FACTOR, OWES_PASSWORD, authorise, clockwork, holders, machine, owing, permits_of,
     permits_over,
 };
 pub use authorities::{

@@ -199,6 +199,7 @@ pub fn signatories(offices: &[&'static Office]) -> Arc<dyn ledger::Signatories> 
 pub fn kernel_migrations() -> Vec<store::MigrationSet> {
     vec![
         ledger::MIGRATIONS,
+        delivery::MIGRATIONS,
         access::MIGRATIONS,
         ask::MIGRATIONS,
         flow::MIGRATIONS,

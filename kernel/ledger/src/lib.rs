@@ -44,7 +44,7 @@ pub use published::{
 };
 pub use receipt::{Check, GroupProof, InclusionProof, Receipt, Verdict, verify, verify_against};
 pub use search::{Brief, Found, LOOKED_MAX, Place, Sought, briefs, forget_addresses, search};
-pub use sequencer::{Head, head};
+pub use sequencer::{Head, head, waiting_since};
 pub use signing::{Signatories, Signed, Signing, Unsigned, Why, is_in_name_of, signing_with};
 pub use succession::{SuccessionRow, retire_old, succeed, successions};
 

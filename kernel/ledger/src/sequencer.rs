@@ -89,6 +89,11 @@ pub fn head(reader: &Reader<'_>) -> Outcome<Option<Head>> {
     Ok(reader.maybe("SELECT size, root, checkpoint, at FROM ledger_head WHERE id = 1", &[])?)
 }
 
+/// Since when an act waits for its place, if one does: the log stands still when that is long ago.
+pub fn waiting_since(reader: &Reader<'_>) -> Outcome<Option<Moment>> {
+    Ok(reader.maybe("SELECT at FROM ledger_acts WHERE seq IS NULL ORDER BY born LIMIT 1", &[])?)
+}
+
 /// Takes the head row first, so that only one process appends at a time.
 pub(crate) fn take_head(tx: &Tx<'_>, now: Moment) -> Outcome<Head> {
     tx.run(

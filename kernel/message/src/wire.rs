@@ -121,18 +121,46 @@ pub struct Packet {
     pub items: Vec<Item>,
 }
 
+impl Item {
+    /// Its bytes, as they stand in a packet and in a queue.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.message.to_bytes();
+        let terms = self.terms.as_ref().map(SignedTerms::to_bytes).unwrap_or_default();
+        put(&mut bytes, &terms);
+        bytes
+    }
+
+    /// Reads one item, and nothing behind it.
+    pub fn read(bytes: &[u8], body_bytes_max: u64) -> Result<Self, Wrong> {
+        let mut reading = Reading::new(bytes);
+        let item = Self::read_from(&mut reading, body_bytes_max)?;
+        reading.end()?;
+        Ok(item)
+    }
+
+    fn read_from(reading: &mut Reading<'_>, body_bytes_max: u64) -> Result<Self, Wrong> {
+        let message = Message::read_from(reading, body_bytes_max)?;
+        let terms = match reading.part(64 * 1024)? {
+            [] => None,
+            bytes => Some(SignedTerms::read(bytes)?),
+        };
+        Ok(Self { message, terms })
+    }
+}
+
 impl Packet {
     /// Its bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let items: Vec<Vec<u8>> = self.items.iter().map(Item::to_bytes).collect();
+        Self::assemble(self.sent, &items)
+    }
+
+    /// The bytes of a packet of items that are bytes already.
+    pub fn assemble(sent: Moment, items: &[Vec<u8>]) -> Vec<u8> {
         let mut bytes = PACKET.to_vec();
-        bytes.extend_from_slice(&self.sent.millis().to_be_bytes());
-        let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        bytes.extend_from_slice(&count.to_be_bytes());
-        for item in &self.items {
-            item.message.write_onto(&mut bytes);
-            let terms = item.terms.as_ref().map(SignedTerms::to_bytes).unwrap_or_default();
-            put(&mut bytes, &terms);
-        }
+        bytes.extend_from_slice(&sent.millis().to_be_bytes());
+        bytes.extend_from_slice(&u32::try_from(items.len()).unwrap_or(u32::MAX).to_be_bytes());
+        items.iter().for_each(|item| bytes.extend_from_slice(item));
         bytes
     }
 
@@ -147,12 +175,7 @@ impl Packet {
         }
         let mut items = Vec::new();
         for _ in 0..count {
-            let message = Message::read_from(&mut reading, body_bytes_max)?;
-            let terms = match reading.part(64 * 1024)? {
-                [] => None,
-                bytes => Some(SignedTerms::read(bytes)?),
-            };
-            items.push(Item { message, terms });
+            items.push(Item::read_from(&mut reading, body_bytes_max)?);
         }
         reading.end()?;
         Ok(Self { sent, items })

@@ -5,6 +5,7 @@ mod authority;
 mod ending;
 mod keys;
 mod lists;
+mod machines;
 mod organs;
 mod proposals;
 mod roots;
@@ -20,6 +21,7 @@ pub use authority::{
 pub use ending::{left, tell, watch};
 pub use keys::{exchange_of, propose_exchange};
 pub use lists::relist;
+pub use machines::ANSWERS;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};
 pub use proposals::{agree, as_it_stands, decline, withdraw};
 pub use roots::propose_end;

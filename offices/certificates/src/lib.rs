@@ -110,6 +110,7 @@ pub static OFFICE: Office = Office {
     menu: &[authority::ITEM, organs::ITEM, ending::ITEM, keys::ITEM],
     tells: Some(acts::tell),
     jobs: jobs::JOBS,
+    answers: acts::ANSWERS,
     sealed: SEALED,
     ..Office::named(
         "certificates",

@@ -1,0 +1,345 @@
+//! The books of one packet, inside its transaction: each message is held against the rows as they stand and put down, or
+//! not, in the order in which it came.
+
+use std::collections::{HashMap, HashSet};
+
+use ::store::Tx;
+use access::Permit;
+use base::{Fault, Id, Outcome, Refusal};
+use delivery::{Bound, Embedded, Letter, Put, Transport, Turn};
+use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
+
+use super::centre::standing;
+use super::judge::{Acks, Court, Judged, Reply, Wants};
+use super::session::{own_permit, permit_of};
+use super::take_in::Became;
+use crate::rules::{may_provide, may_reach, may_reply, terms_of, within};
+use crate::store::{self, messages};
+use crate::terms::{CENTRE, Came, Gateway, Refused, queue_of};
+
+/// What becomes of a packet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settled {
+    /// The steps, in their order: what the act tells of.
+    pub(super) steps: Vec<Step>,
+    /// What became of each message.
+    pub(super) results: Vec<Became>,
+    /// Gateways for which something waits now.
+    pub(super) rung: HashSet<String>,
+}
+
+/// What stops a message: its own fault, or that it must come again.
+enum Halt {
+    Refused(Refusal),
+    Early,
+    Busy(i64),
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Halt::Refused(refusal)
+    }
+}
+
+pub(super) struct Books<'t, 'x> {
+    tx: &'x Tx<'t>,
+    court: &'x Court,
+    gateway: Gateway,
+    others: HashMap<String, Option<Gateway>>,
+    /// What waits in each queue, this packet's own included.
+    held: HashMap<String, (i64, i64)>,
+    letters: Vec<(String, Letter)>,
+    kept: Vec<Letter>,
+    settled: Settled,
+}
+
+impl<'t, 'x> Books<'t, 'x> {
+    pub(super) fn open(tx: &'x Tx<'t>, court: &'x Court, gateway: Gateway) -> Outcome<Self> {
+        Ok(Self {
+            tx,
+            court,
+            gateway,
+            others: HashMap::new(),
+            held: HashMap::new(),
+            letters: Vec::new(),
+            kept: Vec::new(),
+            settled: Settled::default(),
+        })
+    }
+
+    /// Enters one message.
+    pub(super) fn enter(&mut self, one: &Judged, born: [Id<Came>; 2]) -> Outcome<()> {
+        let (header, digest) = (one.message.header(), one.message.digest());
+        let wants = match &one.said {
+            Ok(wants) => wants,
+            Err(refusal) => return self.refuse(one, refusal, &digest),
+        };
+        if let Wants::Acked(acks) = wants {
+            return self.acknowledge(header.id, acks);
+        }
+        let known = messages::message(self.tx, header.id)?;
+        if let Some(known) = known {
+            let again = Wrong::Replayed.refusal();
+            if known.digest != digest {
+                return self.refuse(one, &again, &digest);
+            }
+            self.note(header, &again, &digest)?;
+            self.settled.results.push(Became::new(header.id, "known").because(&again));
+            return Ok(());
+        }
+        let entered = match wants {
+            Wants::Answered(reply) => self.answer(&one.message, &digest, reply, born)?,
+            // An ask of the centre that was known when it was judged, and is not any more, comes again.
+            _ if header.to.gateway == CENTRE => Err(Halt::Busy(1)),
+            _ => self.pass(&one.message, &digest, born)?,
+        };
+        match entered {
+            Ok(()) => {
+                let step = Step::of(&one.message, StepKind::Stored, self.court.now);
+                self.settled.steps.push(step);
+                self.settled.results.push(Became::new(header.id, "stored"));
+                Ok(())
+            }
+            Err(Halt::Refused(refusal)) => self.refuse(one, &refusal, &digest),
+            Err(Halt::Early) => {
+                self.settled.results.push(Became::new(header.id, "early"));
+                Ok(())
+            }
+            Err(Halt::Busy(seconds)) => {
+                let busy = Became { again: Some(seconds), ..Became::new(header.id, "busy") };
+                self.settled.results.push(busy);
+                Ok(())
+            }
+        }
+    }
+
+    fn permit(&self, organ: &str) -> Permit {
+        permit_of(&self.gateway, organ)
+    }
+
+    fn note(&self, header: &Header, refusal: &Refusal, digest: &str) -> Outcome<()> {
+        let row = Refused {
+            id: Id::<Refused>::from_bits(
+                u128::from(self.court.now.millis().unsigned_abs()) << 80 | header.id.bits() >> 48,
+            )
+            .to_string(),
+            gateway: self.gateway.name.clone(),
+            message: header.id.to_string(),
+            code: refusal.code.to_owned(),
+            words: refusal.message.clone(),
+            at: self.court.now,
+        };
+        messages::put_refusal(self.tx, &self.permit(&header.from.organ), &row, digest)
+    }
+
+    fn refuse(&mut self, one: &Judged, refusal: &Refusal, digest: &str) -> Outcome<()> {
+        let header = one.message.header();
+        // A number that was refused is used up, or those behind it would wait for ever; it waits for those before it.
+        if one.signed && !self.knows(header.id)? && matches!(self.turn(header)?, Err(Halt::Early)) {
+            self.settled.results.push(Became::new(header.id, "early"));
+            return Ok(());
+        }
+        self.note(header, refusal, digest)?;
+        let step = Step::of(&one.message, StepKind::Refused, self.court.now);
+        self.settled.steps.push(step.because(refusal.code));
+        self.settled.results.push(Became::new(header.id, "refused").because(refusal));
+        Ok(())
+    }
+
+    fn knows(&self, id: Id<Message>) -> Outcome<bool> {
+        Ok(messages::message(self.tx, id)?.is_some())
+    }
+
+    /// Messages have arrived, or will not be taken.
+    fn acknowledge(&mut self, ack: Id<Message>, acks: &Acks) -> Outcome<()> {
+        let (queue, now) = (self.gateway.queue(), self.court.now);
+        let settled = Embedded.settle(self.tx, &queue, &acks.taken)?;
+        let permit = own_permit(&self.gateway);
+        let states = (&["stored", "delivered"][..], "acknowledged");
+        for (id, digest) in messages::set_state(self.tx, &permit, &settled, states, now)? {
+            let step = StepKind::Acknowledged;
+            self.settled.steps.push(Step { id, digest, step, at: now.millis(), code: None });
+        }
+        for one in &acks.rejected {
+            let words: String = one.words.chars().take(200).collect();
+            let words = format!("对方网关不收：{words}");
+            if Embedded.kill(self.tx, &queue, (one.id, &words))? {
+                let states = (&["stored", "delivered"][..], "dead");
+                messages::set_state(self.tx, &permit, &[one.id], states, now)?;
+            }
+        }
+        self.settled.results.push(Became::new(ack, "taken"));
+        Ok(())
+    }
+
+    fn other(&mut self, name: &str) -> Outcome<Option<Gateway>> {
+        if let Some(known) = self.others.get(name) {
+            return Ok(known.clone());
+        }
+        let found = store::gateway(self.tx, name)?;
+        self.others.insert(name.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// An ask of the city's own registers and its answer.
+    fn answer(
+        &mut self,
+        ask: &Message,
+        digest: &str,
+        reply: &Reply,
+        [born, answered]: [Id<Came>; 2],
+    ) -> Outcome<Result<(), Halt>> {
+        let queue = self.gateway.queue();
+        let item = Item { message: reply.answer.clone(), terms: Some(reply.terms.clone()) };
+        let letter = letter_of(&reply.answer, item.to_bytes());
+        if let Err(halt) = self.room(&queue, &letter)? {
+            return Ok(Err(halt));
+        }
+        if let Err(halt) = self.turn(ask.header())? {
+            return Ok(Err(halt));
+        }
+        let (permit, now) = (self.permit(&ask.header().from.organ), self.court.now);
+        let head = (ask.header(), digest);
+        messages::put(self.tx, &permit, head, (born, "acknowledged"), now)?;
+        let head = (reply.answer.header(), &*reply.answer.digest());
+        messages::put(self.tx, &permit, head, (answered, "stored"), now)?;
+        self.settled.steps.push(Step::of(&reply.answer, StepKind::Stored, now));
+        let asked = Item { message: ask.clone(), terms: None };
+        self.kept.push(letter_of(ask, asked.to_bytes()));
+        self.send(queue, letter);
+        Ok(Ok(()))
+    }
+
+    /// A message to another gateway.
+    fn pass(
+        &mut self,
+        message: &Message,
+        digest: &str,
+        [born, _]: [Id<Came>; 2],
+    ) -> Outcome<Result<(), Halt>> {
+        let header = message.header();
+        let to = self.other(&header.to.gateway)?;
+        let terms = match self.let_pass(header, to.as_ref())? {
+            Ok(terms) => terms,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let queue = queue_of(&header.to.gateway);
+        let item = Item { message: message.clone(), terms };
+        let letter = letter_of(message, item.to_bytes());
+        if let Err(halt) = self.room(&queue, &letter)? {
+            return Ok(Err(halt));
+        }
+        if let Err(halt) = self.turn(header)? {
+            return Ok(Err(halt));
+        }
+        let (permit, now) = (self.permit(&header.from.organ), self.court.now);
+        messages::put(self.tx, &permit, (header, digest), (born, "stored"), now)?;
+        self.send(queue, letter);
+        Ok(Ok(()))
+    }
+
+    /// Deny by default: the terms by which a message passes, or why it does not.
+    fn let_pass(
+        &mut self,
+        header: &Header,
+        to: Option<&Gateway>,
+    ) -> Outcome<Result<Option<SignedTerms>, Refusal>> {
+        if let Err(refusal) = may_reach(header, to) {
+            return Ok(Err(refusal));
+        }
+        let Some(to) = to else { return Ok(Ok(None)) };
+        let (consumer, provider, gives) = match header.kind {
+            Kind::Ask => (&header.from.organ, &header.to.organ, to),
+            Kind::Publish => (&header.to.organ, &header.from.organ, &self.gateway),
+            Kind::Answer | Kind::Refusal => {
+                let Some(id) = header.in_reply_to else {
+                    return Ok(Err(Wrong::Shape("答复没有写明答复哪一次查询").refusal()));
+                };
+                let asked = messages::message(self.tx, id)?;
+                let others = messages::replies(self.tx, id)?;
+                if let Err(refusal) = may_reply(header, asked.as_ref(), &others) {
+                    return Ok(Err(refusal));
+                }
+                // With an answer goes what was asked on: the terms as they travelled with the ask.
+                let ask = delivery::open_letter(self.tx, &self.gateway.queue(), id)?;
+                let ask = ask.and_then(|bytes| Item::read(&bytes, u64::from(u32::MAX)).ok());
+                return Ok(Ok(ask.and_then(|item| item.terms)));
+            }
+            Kind::Ack => return Ok(Err(Wrong::Shape("确认只能发给中心").refusal())),
+        };
+        let (named, today) = ((&*header.resource, &*header.purpose), self.court.now.day());
+        let found = standing(self.tx, consumer, named, today)?;
+        let judged = may_provide(gives, &header.resource)
+            .and_then(|()| within(found.as_ref(), &header.fields));
+        if let Err(refusal) = judged {
+            return Ok(Err(refusal));
+        }
+        let Some(found) = found else { return Ok(Ok(None)) };
+        let signer = self.court.centre.signer_hex();
+        let terms = terms_of((consumer, provider), named, &found, signer, today);
+        Ok(Ok(Some(self.court.centre.sign_terms(terms)?)))
+    }
+
+    /// Whether there is room for a letter; takes the room.
+    fn room(&mut self, queue: &str, letter: &Letter) -> Outcome<Result<(), Halt>> {
+        let bound = self.court.rule.bound();
+        let (held, bytes) = match self.held.get(queue) {
+            Some(known) => *known,
+            None => {
+                let depth = delivery::depth(self.tx, queue)?;
+                (depth.held, depth.bytes)
+            }
+        };
+        let size = i64::try_from(letter.content.len()).unwrap_or(i64::MAX);
+        let full = held >= bound.letters_max || held > 0 && bytes + size > bound.bytes_max;
+        if full {
+            self.held.insert(queue.to_owned(), (held, bytes));
+            let again = delivery::retry_after_seconds(held, bound.letters_max);
+            return Ok(Err(Halt::Busy(again)));
+        }
+        self.held.insert(queue.to_owned(), (held + 1, bytes + size));
+        Ok(Ok(()))
+    }
+
+    /// The last thing before a message is put down: its turn among those of its key.
+    fn turn(&mut self, header: &Header) -> Outcome<Result<(), Halt>> {
+        let Some(order) = &header.order else { return Ok(Ok(())) };
+        let guard = format!("{}>{}", header.from.gateway, header.to.gateway);
+        Ok(match delivery::take_turn(self.tx, &guard, order)? {
+            Turn::Taken => Ok(()),
+            Turn::Early => Err(Halt::Early),
+            Turn::Past => Err(Halt::Refused(Wrong::Replayed.refusal())),
+        })
+    }
+
+    fn send(&mut self, queue: String, letter: Letter) {
+        self.settled.rung.extend(queue.strip_prefix("to:").map(str::to_owned));
+        self.letters.push((queue, letter));
+    }
+
+    /// Puts all letters down, each queue once.
+    pub(super) fn close(self) -> Outcome<Settled> {
+        let Self { tx, court, letters, kept, settled, .. } = self;
+        let mut queues: HashMap<String, Vec<Letter>> = HashMap::new();
+        for (queue, letter) in letters {
+            queues.entry(queue).or_default().push(letter);
+        }
+        let mut queues: Vec<_> = queues.into_iter().collect();
+        // In one order in all processes, so that none waits for another in a ring.
+        queues.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // Whether there is room was looked at for each message before.
+        let whole = Bound { letters_max: i64::MAX, bytes_max: i64::MAX };
+        for (queue, letters) in queues {
+            if Embedded.put(tx, &queue, &letters, &whole, court.now)? != Put::Held {
+                return Err(Fault::said("a queue without bound is full").into());
+            }
+        }
+        delivery::keep(tx, &queue_of(CENTRE), &kept, court.now)?;
+        Ok(settled)
+    }
+}
+
+fn letter_of(message: &Message, content: Vec<u8>) -> Letter {
+    let header = message.header();
+    Letter { id: header.id, order: header.order.clone(), expires: header.expires(), content }
+}

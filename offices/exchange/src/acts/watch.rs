@@ -1,0 +1,68 @@
+//! Looks at what stands still, at dead letters, and takes away what is kept no longer.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::{Id, Moment, Outcome};
+use frame::{Hall, meter};
+use message::Message;
+
+use super::rule;
+use crate::rules::{clock_stall, log_stall};
+use crate::store::{self, messages};
+use crate::terms::Stall;
+
+/// So many rows are taken away at once.
+const AT_ONCE: i64 = 2_000;
+
+/// When this process looked at the clock last: by the wall, and as time has passed since.
+static LOOKED: Mutex<Option<(Moment, tokio::time::Instant)>> = Mutex::new(None);
+
+/// The clock of the wall against time itself.
+fn clock(now: Moment, skew_seconds: i64) -> Option<Stall> {
+    let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let steady = tokio::time::Instant::now();
+    let (wall, since) = looked.get_or_insert((now, steady));
+    let steady_ms = i64::try_from(steady.duration_since(*since).as_millis()).unwrap_or(i64::MAX);
+    let stall = clock_stall(now.millis() - wall.millis(), steady_ms, skew_seconds, now);
+    if stall.is_none() {
+        *looked = Some((now, steady));
+    }
+    stall
+}
+
+/// The job `exchange.watch`: notes what stands still and since when, and that it goes on; and how much waits.
+pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+    let rule = rule(now.day())?;
+    let clock = clock(now, rule.skew_seconds);
+    let keep = hall.write(move |tx| {
+        let permit = access::clockwork("exchange.watch");
+        let log = log_stall(ledger::waiting_since(tx)?, now);
+        for (what, stall) in [("log", log), ("clock", clock.clone())] {
+            match stall {
+                Some(stall) => store::put_stall(tx, &permit, &stall)?,
+                None => store::end_stall(tx, &permit, what)?,
+            }
+        }
+        let dead = delivery::dead(tx, (Moment::from_millis(0), ""), 500)?;
+        let ids: Vec<Id<Message>> = dead.iter().map(|one| one.id).collect();
+        messages::set_state(tx, &permit, &ids, (&["stored", "delivered"], "dead"), now)?;
+        let held: i64 = delivery::depths(tx)?.iter().map(|depth| depth.held).sum();
+        Ok((store::stalls(tx)?, held, dead.len()))
+    });
+    let (stalls, held, dead) = keep.await?;
+    let longest = stalls.iter().map(|stall| now.millis() - stall.since.millis()).max();
+    meter::gauge("exchange_stalled_seconds", longest.map_or(0, |millis| millis.max(1_000) / 1_000));
+    meter::gauge("exchange_messages_waiting", held);
+    meter::gauge("exchange_dead_letters", i64::try_from(dead).unwrap_or(i64::MAX));
+    Ok(())
+}
+
+/// The job `exchange.tidy`: bytes of settled messages after their time, and names that can count no more.
+pub async fn tidy_up(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+    let before = now.plus_seconds(-rule(now.day())?.keep_days * 86_400);
+    hall.write(move |tx| {
+        delivery::purge(tx, before, AT_ONCE)?;
+        delivery::forget(tx, now, AT_ONCE).map(drop)
+    })
+    .await
+}

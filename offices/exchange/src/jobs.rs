@@ -1,0 +1,19 @@
+//! Later work: what stands still, and what is kept no longer.
+
+use frame::JobKind;
+
+use crate::acts;
+
+/// What this office does by itself.
+pub(crate) const JOBS: &[JobKind] = &[
+    JobKind {
+        name: "exchange.watch",
+        work: |hall, _, now| Box::pin(acts::watch(hall, now)),
+        every_seconds: Some(10),
+    },
+    JobKind {
+        name: "exchange.tidy",
+        work: |hall, _, now| Box::pin(acts::tidy_up(hall, now)),
+        every_seconds: Some(3_600),
+    },
+];

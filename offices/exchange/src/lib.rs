@@ -1,0 +1,101 @@
+//! The office of exchange: gateways of departments, the signed messages between them and the city, and their delivery.
+//! See `README.md`.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod terms;
+
+mod rules;
+
+mod store;
+
+mod acts;
+
+mod pages;
+
+mod api;
+
+mod jobs;
+
+#[cfg(test)]
+mod tests;
+
+pub use acts::opened_by;
+pub use terms::CENTRE;
+
+use ::store::{Migration, MigrationSet};
+use ask::Terms;
+use frame::{Need, Office};
+
+use crate::pages::{centre, dead, gateways, messages, proposals, register};
+use crate::terms::{ACTS, CERTIFIED, DECIDE, REGISTERED, RESUMED, SEALED, SEE, STOPPED};
+
+const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "exchange",
+    files: &[Migration {
+        name: "0001_exchange",
+        sql: include_str!("../migrations/0001_exchange.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};
+
+/// What this office asks of others.
+const TERMS: &[Terms] = &[Terms {
+    asker: "exchange",
+    kind: "certificates.machines",
+    purpose: "gateways",
+    about: "核对网关的证书",
+    fields: &["authorities"],
+    ground: "电子签名法第十三条",
+    valid_seconds: 60,
+}];
+
+/// What the hall knows of this office.
+pub static OFFICE: Office = Office {
+    migrations: MIGRATIONS,
+    routes: frame::routes! {
+        get "/desk/exchange" Need::May(&SEE) => gateways::list;
+        get "/desk/exchange/register" Need::May(&DECIDE) => register::ask;
+        post "/desk/exchange/register" Need::May(&DECIDE) => register::propose;
+        get "/desk/exchange/centre" Need::May(&SEE) => centre::look;
+        post "/desk/exchange/centre" Need::May(&DECIDE) => centre::certify;
+        post "/desk/exchange/centre/keys" Need::May(&DECIDE) => centre::make;
+        get "/desk/exchange/gateways/{name}" Need::May(&SEE) => gateways::look;
+        post "/desk/exchange/gateways/{name}/suspend" Need::May(&DECIDE) => gateways::suspend;
+        post "/desk/exchange/gateways/{name}/revoke" Need::May(&DECIDE) => gateways::revoke;
+        post "/desk/exchange/gateways/{name}/resume" Need::May(&DECIDE) => gateways::resume;
+        get "/desk/exchange/proposals/{id}" Need::May(&SEE) => proposals::look;
+        post "/desk/exchange/proposals/{id}/agree" Need::May(&DECIDE) => proposals::agree;
+        post "/desk/exchange/proposals/{id}/decline" Need::May(&DECIDE) => proposals::decline;
+        post "/desk/exchange/proposals/{id}/withdraw" Need::May(&DECIDE) => proposals::withdraw;
+        get "/desk/exchange/messages" Need::May(&SEE) => messages::list;
+        get "/desk/exchange/messages/{id}" Need::May(&SEE) => messages::look;
+        get "/desk/exchange/messages/{id}/evidence" Need::May(&SEE) => messages::evidence;
+        get "/desk/exchange/dead" Need::May(&SEE) => dead::list;
+        get "/desk/exchange/dead/{gateway}/{id}" Need::May(&SEE) => dead::look;
+        post "/desk/exchange/dead/{gateway}/{id}/resend" Need::May(&DECIDE) => dead::resend;
+        post "/desk/exchange/dead/{gateway}/{id}/drop" Need::May(&DECIDE) => dead::give_up;
+        post "/exchange/v1/session" Need::Anyone => api::session;
+        get "/exchange/v1/directory" Need::Anyone => api::directory;
+        upload "/exchange/v1/messages" Need::Anyone => api::messages;
+        post "/exchange/v1/fetch" Need::Anyone => api::fetch;
+        get "/exchange/v1/evidence/{id}" Need::Anyone => api::evidence;
+    },
+    permissions: &[&SEE, &DECIDE],
+    acts: ACTS,
+    decisive: &[REGISTERED, RESUMED, STOPPED, CERTIFIED],
+    menu: &[gateways::ITEM],
+    tells: Some(gateways::tell),
+    jobs: jobs::JOBS,
+    terms: TERMS,
+    sealed: SEALED,
+    ..Office::named(
+        "exchange",
+        "数据交换",
+        "登记各部门的数据交换网关，受理、送达它们之间的签名消息，留下凭证。",
+    )
+};

@@ -1,0 +1,291 @@
+//! The verdicts: who may be registered, what may pass between whom, and how long traffic goes on when the log or the
+//! clock stands still.
+
+use ask::Standing;
+use base::{Day, FieldError, Moment, Refusal, RefusalKind};
+use delivery::{Bound, Pace};
+use message::{Header, Kind, Limits, Terms, Wrong};
+use seal::cert::{Certificate, Purpose};
+
+use crate::terms::{CENTRE, Gateway, Listed, Registration, Rule, Stall, State};
+
+const DAY_SECONDS: i64 = 86_400;
+const NAME_MAX: usize = 40;
+const WORDS_MAX: usize = 500;
+const LIST_MAX: usize = 200;
+
+/// The rule of a day: of the rules with their dates the one in force.
+pub fn rule_of(rules: Vec<Rule>, day: Day) -> Option<Rule> {
+    let dated = rules.into_iter().filter_map(|rule| Some((rule.from.parse::<Day>().ok()?, rule)));
+    let latest = dated.filter(|(from, _)| *from <= day).max_by_key(|(from, _)| *from);
+    latest.map(|(_, rule)| rule)
+}
+
+impl Rule {
+    /// What holds for every message.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            skew_seconds: self.skew_seconds,
+            life_seconds_max: self.life_days_max * DAY_SECONDS,
+            body_bytes_max: self.body_bytes_max,
+        }
+    }
+
+    /// How messages are tried again.
+    pub fn pace(&self) -> Pace {
+        Pace {
+            lease_seconds: self.lease_seconds,
+            pause_seconds: self.pause_seconds,
+            pause_seconds_max: self.pause_seconds_max,
+            tries_max: self.tries_max,
+        }
+    }
+
+    /// How much waits for a gateway at most.
+    pub fn bound(&self) -> Bound {
+        Bound { letters_max: self.letters_max, bytes_max: self.queue_bytes_max }
+    }
+}
+
+fn refuse(code: &'static str, words: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Forbidden, code, words)
+}
+
+/// One wrong field.
+pub fn wrong(field: &str, message: impl Into<String>) -> FieldError {
+    FieldError { field: field.to_owned(), message: message.into() }
+}
+
+/// A form in which these fields need a change; fine if none does.
+pub fn mended(errors: Vec<FieldError>) -> Result<(), Refusal> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let fresh = Refusal::new(RefusalKind::Invalid, "exchange.bad_form", "有几处需要修改");
+    Err(errors.into_iter().fold(fresh, |refusal, one| refusal.field(one.field, one.message)))
+}
+
+/// What is wrong with a reason that must be said.
+pub fn check_reason(reason: &str) -> Option<FieldError> {
+    match reason.trim() {
+        "" => Some(wrong("reason", "请写依据或者理由")),
+        reason if reason.chars().count() > WORDS_MAX => {
+            Some(wrong("reason", format!("最多 {WORDS_MAX} 个字")))
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong with the words of a registration.
+pub fn check_registration(new: &Registration) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    let plain = !new.name.is_empty() && new.name.len() <= NAME_MAX && new.name.bytes().all(letter);
+    if !plain {
+        let words = format!("请用小写字母、数字和连字符，最多 {NAME_MAX} 个");
+        errors.push(wrong("name", words));
+    } else if new.name == CENTRE {
+        errors.push(wrong("name", "这是交换中心自己的名称"));
+    }
+    if new.title.is_empty() || new.title.chars().count() > NAME_MAX {
+        errors.push(wrong("title", format!("请填写名称，最多 {NAME_MAX} 个字")));
+    }
+    if new.organs.is_empty() || new.organs.len() > LIST_MAX {
+        errors.push(wrong("organs", "请至少写一个机关的编号，一行一个"));
+    }
+    let kind = |kind: &String| {
+        let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-".contains(&c);
+        !kind.is_empty() && kind.len() <= 100 && kind.bytes().all(letter)
+    };
+    if new.kinds.len() > LIST_MAX || !new.kinds.iter().all(kind) {
+        errors.push(wrong("kinds", "资源一行一个，只能用小写字母、数字、点、连字符和下划线"));
+    }
+    errors
+}
+
+/// Whether both certificates are for what they shall be used for, and in this name.
+pub fn check_pair(name: &str, signing: &Certificate, sealing: &Certificate) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (field, one, purpose, words) in [
+        ("sign_certificate", signing, Purpose::Signature, "这不是签名证书"),
+        ("seal_certificate", sealing, Purpose::Encipherment, "这不是加密证书"),
+    ] {
+        let found = one.common_name().unwrap_or_default();
+        if !one.is_for(purpose) {
+            errors.push(wrong(field, words));
+        } else if found != name {
+            errors.push(wrong(field, format!("证书上的名称是“{found}”，不是“{name}”")));
+        }
+    }
+    errors
+}
+
+/// Whether a gateway may send and be sent to now.
+pub fn stands(gateway: &Gateway) -> Result<(), Refusal> {
+    match gateway.state {
+        State::Active => Ok(()),
+        State::Suspended => {
+            let words = format!("网关已被中心暂停：{}", gateway.state_reason);
+            Err(refuse("exchange.suspended", words).remedy("请联系数据交换中心"))
+        }
+        State::Revoked => Err(refuse("exchange.revoked", "网关已被中心停用，不能再使用")),
+    }
+}
+
+/// What an ask, or data that is given, is held against: 政务数据共享条例 arts. 21–24, shared for the agreed purpose and
+/// within the agreed fields, and by nobody who has agreed to nothing.
+pub fn within(terms: Option<&Standing>, fields: &[String]) -> Result<(), Refusal> {
+    let Some(terms) = terms else {
+        let words = "没有为这个用途交换这项数据的有效共享条件";
+        return Err(refuse("ask.no_terms", words).remedy("请先在政务数据目录里申请共享"));
+    };
+    let all = terms.fields.iter().any(|field| field == "*");
+    match fields.iter().find(|field| !all && !terms.fields.contains(field)) {
+        Some(field) => Err(Wrong::FieldOutside(field.clone()).refusal()),
+        None => Ok(()),
+    }
+}
+
+/// Whether the receiver is one to which this may be sent: it stands, and speaks for the organ.
+pub fn may_reach(header: &Header, to: Option<&Gateway>) -> Result<(), Refusal> {
+    let Some(to) = to else {
+        let words = format!("没有登记名为“{}”的网关", header.to.gateway);
+        return Err(refuse("exchange.no_such_gateway", words));
+    };
+    if to.state != State::Active {
+        let words = format!("对方网关“{}”已被停用，暂时不能送达", to.title);
+        return Err(refuse("exchange.receiver_stopped", words));
+    }
+    match to.organs.contains(&header.to.organ) {
+        true => Ok(()),
+        false => Err(Wrong::NotItsOrgan(header.to.organ.clone()).refusal()),
+    }
+}
+
+/// Whether a gateway answers or gives this kind of data.
+pub fn may_provide(gateway: &Gateway, resource: &str) -> Result<(), Refusal> {
+    match gateway.kinds.iter().any(|kind| kind == resource) {
+        true => Ok(()),
+        false => {
+            let words = format!("网关“{}”没有登记提供“{resource}”", gateway.title);
+            Err(refuse("exchange.kind_not_registered", words))
+        }
+    }
+}
+
+/// Whether this answers what was asked: the ask went to who answers, from who is answered, and nobody has answered yet.
+pub fn may_reply(reply: &Header, asked: Option<&Listed>, others: &[Listed]) -> Result<(), Refusal> {
+    let fits = asked.is_some_and(|ask| {
+        ask.kind == Kind::Ask.name()
+            && (&ask.to_gateway, &ask.to_organ) == (&reply.from.gateway, &reply.from.organ)
+            && (&ask.from_gateway, &ask.from_organ) == (&reply.to.gateway, &reply.to.organ)
+            && (&ask.resource, &ask.purpose) == (&reply.resource, &reply.purpose)
+    });
+    if !fits {
+        return Err(refuse("exchange.no_such_ask", "找不到这条答复对应的查询"));
+    }
+    match others.iter().all(|other| other.id == reply.id) {
+        true => Ok(()),
+        false => Err(refuse("exchange.answered_already", "这次查询已经答复过")),
+    }
+}
+
+/// The terms as the centre signs them: its word for a day, from the beginning of today until the end of tomorrow, so that
+/// an ask of midnight is answered.
+pub fn terms_of(
+    (consumer, provider): (&str, &str),
+    (resource, purpose): (&str, &str),
+    standing: &Standing,
+    signer: String,
+    today: Day,
+) -> Terms {
+    Terms {
+        v: 1,
+        consumer: consumer.to_owned(),
+        provider: provider.to_owned(),
+        resource: resource.to_owned(),
+        purpose: purpose.to_owned(),
+        about: standing.about.clone(),
+        fields: standing.fields.clone(),
+        ground: standing.ground.clone(),
+        valid_seconds: standing.valid_seconds,
+        from: today.start().millis(),
+        until: today.plus(2).start().millis(),
+        signer,
+    }
+}
+
+/// Whether traffic goes on while something stands still: for a while it does, then it is refused until it goes on.
+pub fn goes_on(stalls: &[Stall], stall_seconds: i64, now: Moment) -> Result<(), Refusal> {
+    let over = stalls.iter().find(|stall| stall.since.plus_seconds(stall_seconds) <= now);
+    let Some(stall) = over else { return Ok(()) };
+    let words = format!("{}，中心暂停受理消息。消息请留在本地，恢复以后再发送", stall.words);
+    Err(Refusal::new(RefusalKind::Unavailable, "exchange.stalled", words))
+}
+
+/// Since when the log stands still, if it does: an act has waited for its place longer than it ever should.
+pub fn log_stall(waiting: Option<Moment>, now: Moment) -> Option<Stall> {
+    let since = waiting.filter(|since| since.plus_seconds(5) <= now)?;
+    Some(Stall { what: "log".into(), since, words: "登记簿停止了更新".into() })
+}
+
+/// Whether the clock of the wall has moved as time has: `wall` and `steady` milliseconds passed since the last look.
+pub fn clock_stall(wall_ms: i64, steady_ms: i64, skew_seconds: i64, now: Moment) -> Option<Stall> {
+    let apart = wall_ms.saturating_sub(steady_ms);
+    (apart.unsigned_abs() > skew_seconds.unsigned_abs().saturating_mul(1_000)).then(|| {
+        let words = format!("中心的时钟跳动了{}", message::offset_words(apart));
+        Stall { what: "clock".into(), since: now, words }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(fields: &[&str]) -> Standing {
+        Standing {
+            about: "核对".into(),
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            ground: "第二十三条".into(),
+            valid_seconds: 60,
+        }
+    }
+
+    #[test]
+    fn nothing_passes_without_terms_nor_outside_of_their_fields() {
+        let fields = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let code = |terms: Option<&Standing>, names: &[&str]| {
+            within(terms, &fields(names)).err().map(|refusal| refusal.code)
+        };
+        let agreed = standing(&["name", "address"]);
+        assert_eq!(code(None, &[]), Some("ask.no_terms"));
+        assert_eq!(code(Some(&agreed), &[]), None);
+        assert_eq!(code(Some(&agreed), &["name"]), None);
+        assert_eq!(code(Some(&agreed), &["name", "phone"]), Some("ask.field_outside"));
+        assert_eq!(code(Some(&standing(&["*"])), &["phone"]), None);
+    }
+
+    #[test]
+    fn traffic_goes_on_for_a_minute_when_the_log_stands_still_and_no_longer() {
+        let at = |seconds| Moment::from_millis(1_772_380_800_000).plus_seconds(seconds);
+        assert!(log_stall(None, at(0)).is_none());
+        assert!(log_stall(Some(at(0)), at(4)).is_none(), "it is about to");
+        let stall = log_stall(Some(at(0)), at(30)).unwrap();
+        assert!(goes_on(std::slice::from_ref(&stall), 60, at(59)).is_ok());
+        let refused = goes_on(&[stall], 60, at(60)).unwrap_err();
+        assert_eq!(refused.kind, RefusalKind::Unavailable);
+        assert!(refused.message.contains("登记簿停止了更新"));
+    }
+
+    #[test]
+    fn a_clock_that_does_not_move_as_time_does_is_noticed() {
+        let now = Moment::from_millis(0);
+        assert!(clock_stall(10_000, 10_050, 300, now).is_none());
+        assert!(clock_stall(0, 299_000, 300, now).is_none());
+        assert!(clock_stall(0, 301_000, 300, now).is_some(), "it stood");
+        let leapt = clock_stall(3 * 3_600_000 + 10_000, 10_000, 300, now).unwrap();
+        assert!(leapt.words.contains("3 小时"), "{}", leapt.words);
+    }
+}

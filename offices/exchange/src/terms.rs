@@ -1,0 +1,352 @@
+//! The nouns: gateways, the centre's own keys, messages as they are listed, the rules with their dates.
+
+use access::{Permission, Proposed, Reach};
+use base::{Id, Moment};
+use ledger::ActKind;
+use message::Message;
+use seal::SealedColumn;
+use serde::{Deserialize, Serialize};
+
+/// The centre's name among the gateways, and among the organs: nobody else may have it.
+pub const CENTRE: &str = "centre";
+
+/// A gateway is registered, or its registration changed.
+pub const REGISTERED: &str = "exchange.registered";
+/// A gateway is let in again.
+pub const RESUMED: &str = "exchange.resumed";
+/// A gateway is stopped at once.
+pub const STOPPED: &str = "exchange.stopped";
+/// The centre's keys are certified.
+pub const CERTIFIED: &str = "exchange.centre_certified";
+/// A dead letter is sent again, or dropped.
+pub const RESENT: &str = "exchange.resent";
+/// A dead letter is given up.
+pub const DROPPED: &str = "exchange.dropped";
+/// Messages were judged and taken in.
+pub const TAKEN_IN: &str = "exchange.taken_in";
+/// Messages were handed to a gateway.
+pub const DELIVERED: &str = "exchange.delivered";
+/// What a gateway sent, or wanted, was refused as a whole.
+pub const REFUSED: &str = "exchange.refused";
+
+/// The acts that this office records.
+pub const ACTS: &[ActKind] = &[
+    ActKind { name: "exchange.proposed", title: "提出办理网关事项" },
+    ActKind { name: "exchange.declined", title: "不同意办理网关事项" },
+    ActKind { name: "exchange.withdrawn", title: "撤回网关事项的提议" },
+    ActKind { name: REGISTERED, title: "同意并登记网关" },
+    ActKind { name: RESUMED, title: "同意并恢复网关" },
+    ActKind { name: STOPPED, title: "停用网关" },
+    ActKind { name: "exchange.centre_keys_made", title: "生成交换中心的密钥" },
+    ActKind { name: CERTIFIED, title: "同意并启用交换中心的证书" },
+    ActKind { name: TAKEN_IN, title: "受理交换消息" },
+    ActKind { name: DELIVERED, title: "送达交换消息" },
+    ActKind { name: REFUSED, title: "拒绝网关的请求" },
+    ActKind { name: RESENT, title: "重新投递消息" },
+    ActKind { name: DROPPED, title: "停止投递消息" },
+];
+
+/// See gateways and messages.
+pub const SEE: Permission = Permission {
+    name: "exchange.see",
+    about: "查看数据交换的网关和消息",
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City), ("auditor", Reach::City)],
+};
+
+/// Propose, agree to what another has proposed, stop a gateway, decide on dead letters.
+pub const DECIDE: Permission = Permission {
+    name: "exchange.decide",
+    about: "登记、停用数据交换的网关，处理没有送达的消息",
+    roles: &[("sysadmin", Reach::City), ("secadmin", Reach::City)],
+};
+
+/// The contexts under which the centre's keys are sealed.
+pub const SIGNING_KEY: &str = "exchange.centre.signing";
+/// The other one.
+pub const SEALING_KEY: &str = "exchange.centre.sealing";
+
+/// The columns that are sealed.
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "exchange_centre",
+        key: &["id"],
+        column: "signing_sealed",
+        context: SIGNING_KEY,
+    },
+    SealedColumn {
+        table: "exchange_centre",
+        key: &["id"],
+        column: "sealing_sealed",
+        context: SEALING_KEY,
+    },
+];
+
+/// The limits, from a day on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// From which day on.
+    pub from: String,
+    /// How far clocks may be apart, seconds.
+    pub skew_seconds: i64,
+    /// How long a message may count, days.
+    pub life_days_max: i64,
+    /// How long a sealed body may be, bytes.
+    pub body_bytes_max: u64,
+    /// How long a request may be, bytes.
+    pub packet_bytes_max: usize,
+    /// How long a gateway's session lasts, seconds.
+    pub session_seconds: i64,
+    /// How long traffic goes on while the log or the clock stands still, seconds.
+    pub stall_seconds: i64,
+    /// How many messages wait for a gateway at most.
+    pub letters_max: i64,
+    /// How many bytes wait for a gateway at most.
+    pub queue_bytes_max: i64,
+    /// Within how long what was delivered is acknowledged, seconds.
+    pub lease_seconds: i64,
+    /// The first pause before it is tried again, seconds.
+    pub pause_seconds: i64,
+    /// No pause is longer, seconds.
+    pub pause_seconds_max: i64,
+    /// After so many tries it is a dead letter.
+    pub tries_max: i64,
+    /// How long the bytes of settled messages are kept, days.
+    pub keep_days: i64,
+    /// So many days before a certificate ends it is said.
+    pub warn_days: i64,
+    /// How long a proposal waits, days.
+    pub proposal_days: i64,
+    /// On what it rests.
+    #[allow(dead_code, reason = "said in the data, for whoever reads it")]
+    pub basis: String,
+}
+
+/// How it stands with a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It sends and is sent to.
+    Active,
+    /// Stopped until two people let it in again.
+    Suspended,
+    /// Stopped for good: its name is not given again.
+    Revoked,
+}
+
+impl State {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Active => "active",
+            State::Suspended => "suspended",
+            State::Revoked => "revoked",
+        }
+    }
+
+    /// As stored; what a newer program wrote lets nobody in.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "active" => State::Active,
+            "suspended" => State::Suspended,
+            _ => State::Revoked,
+        }
+    }
+}
+
+/// A gateway as it is registered.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Its name: small letters, digits, hyphens.
+    pub name: String,
+    /// What people call it: 市住建局网关.
+    pub title: String,
+    /// The organs for which it speaks.
+    pub organs: Vec<String>,
+    /// Their names.
+    pub organ_names: Vec<String>,
+    /// The kinds of data that it answers and gives.
+    pub kinds: Vec<String>,
+    /// Its certificate for signing, DER.
+    pub signing: Vec<u8>,
+    /// Its certificate for being sealed to, DER.
+    pub sealing: Vec<u8>,
+    /// When the first of both ends.
+    pub until: Moment,
+    /// How it stands.
+    pub state: State,
+    /// Why it was stopped.
+    pub state_reason: String,
+    /// When it was registered.
+    pub registered_at: Moment,
+    /// When it was last there.
+    pub seen: Option<Moment>,
+    /// How far its clock was off then, milliseconds.
+    pub offset_ms: Option<i64>,
+}
+
+impl Gateway {
+    /// The queue of what waits for it.
+    pub fn queue(&self) -> String {
+        queue_of(&self.name)
+    }
+
+    /// The name of one of its organs.
+    pub fn organ_name<'a>(&'a self, organ: &'a str) -> &'a str {
+        let place = self.organs.iter().position(|own| own == organ);
+        place.and_then(|place| self.organ_names.get(place)).map_or(organ, String::as_str)
+    }
+}
+
+/// The queue of what waits for a gateway.
+pub fn queue_of(gateway: &str) -> String {
+    format!("to:{gateway}")
+}
+
+/// A gateway as it shall be registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The organs for which it speaks.
+    pub organs: Vec<String>,
+    /// Their names.
+    pub organ_names: Vec<String>,
+    /// The kinds of data that it answers and gives.
+    pub kinds: Vec<String>,
+    /// Its certificate for signing (DER), base 64.
+    pub signing: String,
+    /// Its certificate for being sealed to (DER), base 64.
+    pub sealing: String,
+    /// When the first of both ends, milliseconds since 1970.
+    pub until: i64,
+}
+
+/// What is proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "wish", rename_all = "snake_case")]
+pub enum Wish {
+    /// To register a gateway, or to register it anew.
+    Register(Registration),
+    /// To let a suspended one in again.
+    Resume {
+        /// Which.
+        gateway: String,
+    },
+    /// To use these certificates of the centre's keys.
+    Certify {
+        /// Of which keys.
+        keys: String,
+        /// The certificate for signing (DER), base 64.
+        signing: String,
+        /// The certificate for being sealed to (DER), base 64.
+        sealing: String,
+    },
+}
+
+/// Something proposed.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// Id.
+    pub id: Id<Proposal>,
+    /// What it is about.
+    pub subject: String,
+    /// In one line.
+    pub title: String,
+    /// What.
+    pub wish: Wish,
+    /// Why.
+    pub reason: String,
+    /// Who proposed, who answered.
+    pub proposed: Proposed,
+}
+
+/// The centre's own keys.
+pub struct CentreKeys;
+
+/// The centre's keys as stored.
+#[derive(Clone, Debug)]
+pub struct CentreRow {
+    /// Id.
+    pub id: Id<CentreKeys>,
+    /// The private key for signing, sealed.
+    pub signing_sealed: Vec<u8>,
+    /// The private key for opening, sealed.
+    pub sealing_sealed: Vec<u8>,
+    /// The certificate for signing, DER.
+    pub signing: Option<Vec<u8>>,
+    /// The certificate for being sealed to, DER.
+    pub sealing: Option<Vec<u8>>,
+    /// When they were made.
+    pub made_at: Moment,
+}
+
+/// Names the order in which messages came.
+pub struct Came;
+
+/// A message as it is listed.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub id: Id<Message>,
+    /// Its place among those that came.
+    pub born: String,
+    /// What it is for.
+    pub kind: String,
+    /// Who sent it.
+    pub from_gateway: String,
+    /// In whose name.
+    pub from_organ: String,
+    /// Who is to get it.
+    pub to_gateway: String,
+    /// For whom.
+    pub to_organ: String,
+    /// The kind of data.
+    pub resource: String,
+    /// For which purpose.
+    pub purpose: String,
+    /// To which message it belongs.
+    pub reply_to: Option<Id<Message>>,
+    /// The hash of its leaf, hex.
+    pub digest: String,
+    /// How long its body is, bytes.
+    pub bytes: i64,
+    /// When it came.
+    pub came: Moment,
+    /// Until when it counts.
+    pub expires: Moment,
+    /// How far it is.
+    pub state: String,
+    /// Since when.
+    pub changed: Moment,
+}
+
+/// Something refused, as it is listed.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Id.
+    pub id: String,
+    /// To whom.
+    pub gateway: String,
+    /// Which message; empty where none could be read.
+    pub message: String,
+    /// Why, for programs.
+    pub code: String,
+    /// Why.
+    pub words: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// What stands still.
+#[derive(Clone, Debug)]
+pub struct Stall {
+    /// `log` or `clock`.
+    pub what: String,
+    /// Since when.
+    pub since: Moment,
+    /// In words.
+    pub words: String,
+}

@@ -1,0 +1,63 @@
+//! Letters that nobody took, and a gateway that is behind.
+
+use testkit::city::{City, each_city};
+
+use super::*;
+
+#[test]
+fn what_is_never_acknowledged_or_rejected_waits_for_somebody_to_decide() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let asks = (0..2).map(|_| (housing.ask(&city), json!({ "number": NUMBER })));
+        let asks = housing.sign(asks.collect(), &centre);
+        housing.send(&city, &asks).await;
+        let answers: Vec<Id<Message>> =
+            housing.fetch(&city).await.iter().map(|item| item.message.header().id).collect();
+        let draft = housing.draft(&city, Kind::Ack, (CENTRE, CENTRE));
+        let rejected = json!({ "rejected": [{ "id": answers[0].to_string(), "words": "打不开" }] });
+        housing.send(&city, &housing.sign(vec![(draft, rejected)], &centre)).await;
+        // The other one is handed out again and again, and never acknowledged.
+        for _ in 0..12 {
+            city.clock.pass_seconds(31);
+            housing.fetch(&city).await;
+        }
+        assert!(housing.fetch(&city).await.is_empty());
+        let page = city.client("watcher").await.get("/desk/exchange/dead").await.expect(200);
+        page.says("对方网关不收：打不开").says("一直没有确认");
+        let place = |id: Id<Message>, verb: &str| format!("/desk/exchange/dead/housing/{id}{verb}");
+        let seen = city.client("watcher").await.get(&place(answers[0], "")).await.expect(200);
+        assert!(!seen.text.contains("停止投递"), "who may not decide is not asked");
+        let reason = [("reason", "对方已修复".to_owned())];
+        post(&city, "keeper", &place(answers[0], "/resend"), &[]).await.expect(422);
+        post(&city, "keeper", &place(answers[0], "/resend"), &reason).await.expect(303);
+        post(&city, "keeper", &place(answers[1], "/drop"), &reason).await.expect(303);
+        let again = housing.fetch(&city).await;
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].message.header().id, answers[0]);
+        city.job("exchange.watch").await;
+        let page = city.client("watcher").await.get("/desk/exchange/messages").await.expect(200);
+        page.says("已停止投递");
+        for kind in ["exchange.resent", "exchange.dropped"] {
+            assert!(kinds(&city).await.contains(&kind.to_owned()), "{kind}");
+        }
+    });
+}
+
+#[test]
+fn the_bytes_of_what_has_arrived_go_after_their_time_and_the_headers_stay() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let ask = housing.sign(vec![(housing.ask(&city), json!({ "number": NUMBER }))], &centre);
+        let id = ask[0].header().id;
+        housing.send(&city, &ask).await;
+        let answer = housing.fetch(&city).await.remove(0).message.header().id;
+        housing.acknowledge(&city, &[answer], &centre).await;
+        let place = format!("/desk/exchange/messages/{id}/evidence");
+        city.client("watcher").await.get(&place).await.expect(200);
+        city.clock.pass_seconds(91 * 86_400);
+        city.job("exchange.tidy").await;
+        city.client("watcher").await.get(&place).await.expect(404);
+        let place = format!("/desk/exchange/messages/{id}");
+        city.client("watcher").await.get(&place).await.expect(200).says("已确认");
+    });
+}
