@@ -306,3 +306,98 @@ pub fn welcome(address: SocketAddr, agent: Option<&str>) {
     say("演示只向已经加上第二种登录方式的账户要第二步；真实的城市，工作人员登录一律要用两种方式");
     say("按 Ctrl+C 停止；再次启动会保留所有内容。");
 }
+
+/// The gateways of the demo.
+const GATEWAYS: [exchange::demo::DemoGateway; 3] = [
+    exchange::demo::DemoGateway {
+        name: "zjj",
+        title: "市住建局网关",
+        organ: ("ezhou-zjj", "鄂州市住房和城乡建设局"),
+        kinds: &["housing.permits"],
+    },
+    exchange::demo::DemoGateway {
+        name: "wjw",
+        title: "市卫健委网关",
+        organ: ("ezhou-wjw", "鄂州市卫生健康委员会"),
+        kinds: &["health.births"],
+    },
+    exchange::demo::DemoGateway {
+        name: "mzj",
+        title: "市民政局网关",
+        organ: ("ezhou-mzj", "鄂州市民政局"),
+        kinds: &[],
+    },
+];
+
+const GROUND: &str = "政务数据共享条例第二十三条";
+
+/// What the departments of the demo have agreed on.
+const AGREED: &[ask::Terms] = &[
+    ask::Terms {
+        asker: "organ:ezhou-zjj",
+        kind: "population.person",
+        purpose: "housing_subsidy",
+        about: "核对住房补贴的申请人",
+        fields: &["name", "address", "died"],
+        ground: GROUND,
+        valid_seconds: 3_600,
+    },
+    ask::Terms {
+        asker: "organ:ezhou-zjj",
+        kind: "health.births",
+        purpose: "housing_subsidy",
+        about: "核对住房补贴申请家庭的新生儿",
+        fields: &["mother", "born", "hospital"],
+        ground: GROUND,
+        valid_seconds: 3_600,
+    },
+    ask::Terms {
+        asker: "organ:ezhou-wjw",
+        kind: "housing.permits",
+        purpose: "hospital_building",
+        about: "了解医院工程的施工许可",
+        fields: &["*"],
+        ground: GROUND,
+        valid_seconds: 86_400,
+    },
+];
+
+/// What the demo's health commission answers.
+const BIRTHS: &str = r#"{"mother":"420704199001011234","born":"2026-02-11","hospital":"鄂州市妇幼保健院","weight":3200}
+{"mother":"420704199203042221","born":"2026-02-15","hospital":"鄂州市中心医院","weight":2950}
+"#;
+
+/// Connects the gateways of the demo where that was not done yet: the authority, the centre's certificates, the
+/// registrations, and a folder for each in `demo-gateways/`.
+pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
+    let folder = data.join("demo-gateways");
+    certificates::demo::found(hall).await?;
+    if let Some(new) = exchange::demo::new_centre(hall).await? {
+        let [signing, sealing] = &new.keys;
+        let name = exchange::CENTRE;
+        let pair = certificates::demo::issue_pair(hall, name, [signing, sealing]).await?;
+        exchange::demo::certify(hall, new, pair).await?;
+    }
+    exchange::demo::agree_on(hall, AGREED).await?;
+    for gateway in &GATEWAYS {
+        let place = folder.join(gateway.name);
+        if place.join("gateway.toml").exists() {
+            continue;
+        }
+        city::make_folder(&place)?;
+        let keys = crate::gateway::lay_keys(&place)?;
+        let [signing, sealing] = &keys;
+        let pair = certificates::demo::issue_pair(hall, gateway.name, [signing, sealing]).await?;
+        crate::gateway::lay_demo(hall, &place, gateway, &pair).await?;
+        exchange::demo::register(hall, gateway, pair).await?;
+        if gateway.name == "wjw" {
+            let path = place.join("births.jsonl");
+            std::fs::write(&path, BIRTHS)
+                .map_err(|error| crate::files::unwritable(&path, &error))?;
+        }
+    }
+    say(format!("三个部门的网关放在 {}，例如：", folder.display()));
+    let example = folder.join("zjj/gateway.toml");
+    say(format!("  cityhall gateway --config {} --centre {}", example.display(), hall.city.url));
+    Ok(())
+}

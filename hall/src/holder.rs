@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base::{Outcome, Refusal, RefusalKind};
 use sdf::{Place, SdfDevice};
-use seal::{Holder, Keys};
+use seal::{Device, Holder, Keys, LogKey};
 use zeroize::Zeroizing;
 
 use crate::config::{self, HeldBy};
@@ -49,6 +49,22 @@ pub fn holder(keys: &config::Keys, new: bool) -> Outcome<Holder> {
             Ok(Holder::Device(Arc::new(opened.map_err(crate::city::unfit_keys)?)))
         }
     }
+}
+
+/// The key of a device that signs, for who keeps no installation's keys. Files are named from `folder`.
+pub fn signing_device(device: &config::Device, folder: &Path) -> Outcome<LogKey> {
+    let pin_file = device.pin_file.as_ref().map(|file| folder.join(file));
+    let place = Place {
+        library: device.library.clone(),
+        signing_key: device.signing_key,
+        wrapping_key: device.wrapping_key,
+        pin: secret("密码设备的 PIN", pin_file.as_deref(), PIN, false)?,
+        answer_max: sdf::ANSWER_MAX,
+    };
+    let unfit = |error| crate::city::unfit_keys(seal::KeysError::Device(error));
+    let opened: Arc<dyn Device> = Arc::new(SdfDevice::open(place).map_err(unfit)?);
+    let public = opened.public().map_err(unfit)?;
+    Ok(LogKey::Device { device: opened, public })
 }
 
 /// What is said of how the keys are held: whether it is good enough is not for the words to soften.

@@ -13,6 +13,7 @@ mod control;
 mod demo;
 mod door;
 mod files;
+mod gateway;
 mod ground;
 mod holder;
 mod line;

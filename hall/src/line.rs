@@ -66,6 +66,8 @@ pub enum Verb {
     Import(Import),
     /// Watch the logs of cities and cosign their checkpoints: for others than the city
     Witness(WitnessArgs),
+    /// Run a department's site of the data exchange: for departments. Configured by --config FILE
+    Gateway(GatewayArgs),
     /// Sign what pages of a city ask for, on an official's own machine, with a token or a key in a file
     Agent(AgentArgs),
     /// Sign a text with a key in a token or in a file; ask for a certificate; put a key file under a passphrase
@@ -91,6 +93,9 @@ pub struct DemoArgs {
     /// How many synthetic cases of the last three months
     #[arg(long, default_value_t = 480, value_name = "N")]
     pub cases: usize,
+    /// Connect three departments' gateways: their folders lie in demo-gateways/ of the data folder
+    #[arg(long)]
+    pub gateways: bool,
     /// Serve on an address that others can reach
     #[arg(long)]
     pub i_know_this_is_a_demo: bool,
@@ -176,6 +181,44 @@ pub struct WitnessArgs {
     /// A log to watch: its name and its public key; may be given several times
     #[arg(long, required = true, value_name = "ORIGIN=FILE")]
     pub log: Vec<String>,
+}
+
+/// `gateway`.
+#[derive(Args, Debug)]
+pub struct GatewayArgs {
+    /// What to do [default: run it]
+    #[command(subcommand)]
+    pub verb: Option<GatewayVerb>,
+    /// Where to listen for the department's systems, on this machine [default: as configured]
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// The centre's address [default: as configured]
+    #[arg(long, value_name = "URL")]
+    pub centre: Option<String>,
+}
+
+/// `gateway …`.
+#[derive(Subcommand, Debug)]
+pub enum GatewayVerb {
+    /// Make keys, two requests for certificates, a token and a configuration beside each other
+    Init(GatewayInitArgs),
+}
+
+/// `gateway init`.
+#[derive(Args, Debug)]
+pub struct GatewayInitArgs {
+    /// The gateway's name: small letters, digits, hyphens
+    #[arg(long)]
+    pub name: String,
+    /// The organ for which it speaks, by id; may be given several times
+    #[arg(long, required = true, value_name = "ID")]
+    pub organ: Vec<String>,
+    /// The department's name in the requests
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// The centre's address: https://data.ezhou.example
+    #[arg(long, value_name = "URL")]
+    pub centre: String,
 }
 
 /// `sign`.
@@ -342,6 +385,20 @@ pub enum Verify {
         /// the others [default: log.keys in the data folder, where its key is used too]
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
+    /// Check the evidence of a data exchange: what was asked and answered, on which terms, and what the centre's log says
+    Exchange {
+        /// The file
+        file: PathBuf,
+        /// The public key of the centre's log [default: log.pub.pem in the data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// The list of all keys that the log has had, which leads from that key to the others
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+        /// The city's authority for machines (PEM): whom to believe about gateways. Without it, the file's own is taken, and
+        /// that is said
+        #[arg(long, value_name = "FILE")]
+        authority: Option<PathBuf>,
     },
     /// Check a whole published log
     Log(VerifyLog),

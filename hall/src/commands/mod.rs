@@ -12,7 +12,7 @@ mod sign;
 mod verify;
 
 pub use backup::{PARTS, VAULT};
-pub use found::write_config;
+pub use found::{restrict, write_config};
 pub use restore::unpack;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,10 @@ use store::Scrub;
 use crate::agent::{self, Agent, AskPin, Asks, Tokens};
 use crate::config::Config;
 use crate::control::{Task, Teller, hand_over};
-use crate::line::{AgentArgs, DemoArgs, Line, ServeArgs, Verb, WitnessArgs, say};
+use crate::gateway;
+use crate::line::{
+    AgentArgs, DemoArgs, GatewayArgs, GatewayVerb, Line, ServeArgs, Verb, WitnessArgs, say,
+};
 use crate::log::kept;
 use crate::serve::Doors;
 use crate::witness;
@@ -62,6 +65,7 @@ pub fn run(line: Line) -> Outcome<ExitCode> {
             hand(&data, config()?, Task::Import(import))
         }
         Verb::Witness(args) => run_witness(&args),
+        Verb::Gateway(args) => run_gateway(named.as_deref(), args),
         Verb::Sign(args) => sign::sign(&args),
         Verb::Agent(args) => run_agent(&args),
         Verb::Verify(what) => verify::verify(&data, what),
@@ -209,6 +213,9 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     let door = runtime.block_on(demo::agents_door(args.listen))?;
     config.agent = door.local_addr().ok().map(|address| format!("http://{address}"));
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
+    if args.gateways {
+        runtime.block_on(demo::connect(&hall, data))?;
+    }
     let agent = config.agent.clone();
     runtime.block_on(serve::serve(hall, witnesses, Doors::plain(args.listen), |address| {
         match demo::agent(data, address) {
@@ -230,6 +237,27 @@ fn run_agent(args: &AgentArgs) -> Outcome<ExitCode> {
         say(format!("签名代理已在 http://{address} 开门，只为 {} 签名", args.city.join("、")));
         say(format!("城市的 cityhall.toml 里写 agent = \"http://{address}\"，网页才会找它"));
         say(format!("按 Ctrl+C 停止。{standing}"));
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_gateway(named: Option<&Path>, args: GatewayArgs) -> Outcome<ExitCode> {
+    let named = named.ok_or_else(|| {
+        let words = "请用 --config 指明网关的配置文件";
+        Refusal::new(RefusalKind::Invalid, "gateway.no_config", words)
+            .remedy("还没有的，先运行 cityhall gateway init --config 文件 --name 名称 --organ 机关编号 --centre 地址")
+    })?;
+    if let Some(GatewayVerb::Init(init)) = &args.verb {
+        return gateway::init(named, init);
+    }
+    let mut config = gateway::Config::read(named)?;
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.centre = args.centre.unwrap_or(config.centre);
+    config.fits()?;
+    let (name, centre) = (config.name.clone(), config.centre.clone());
+    let site = gateway::Site::open(config, Arc::new(SystemClock))?;
+    serve::runtime()?.block_on(gateway::serve(site, |address| {
+        say(format!("网关 {name} 已在 http://{address} 开门，连接中心 {centre}"));
     }))?;
     Ok(ExitCode::SUCCESS)
 }

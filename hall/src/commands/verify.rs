@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use base::{Outcome, Refusal, RefusalKind};
+use delivery::evidence::Known;
 use ledger::Verdict;
 use seal::PublicKey;
 use seal::cert::{Certificate, Lists, RevocationList, Span, Trust};
@@ -30,6 +31,13 @@ pub fn verify(data: &Path, what: Verify) -> Outcome<ExitCode> {
             let keys = keys_of(data, key, keys)?;
             let check = |text: &str| register::verify(text, &*keys, None);
             told(&file, check, "这份登记证明", keys.known().len())
+        }
+        Verify::Exchange { file, key, keys, authority } => {
+            let keys = keys_of(data, key, keys)?;
+            let authority = authority.map(|path| certificate(&path)).transpose()?;
+            let known = Known { log: Some(&*keys), authority: authority.as_ref() };
+            let check = |text: &str| delivery::evidence::verify(text, &known);
+            told(&file, check, "这份交换凭证", keys.known().len())
         }
         Verify::Log(asked) => {
             let key = key_of(data, asked.key.clone())?;
@@ -58,6 +66,11 @@ fn keys_of(data: &Path, key: Option<PathBuf>, list: Option<PathBuf>) -> Outcome<
     let text = String::from_utf8(bytes).map_err(|_| unfit("不是文本".into()))?;
     let keys = LogKeys::parse_trusting(&text, &key).map_err(|why| unfit(why.to_string()))?;
     Ok(Box::new(keys))
+}
+
+fn certificate(path: &Path) -> Outcome<Certificate> {
+    let bytes = crate::files::read(path, 64 * 1024).map_err(|why| unfit(path, &why))?;
+    Ok(Certificate::read(&bytes).map_err(|why| unfit(path, &why.to_string()))?)
 }
 
 /// The most bytes of a file of authorities: their lists may be long.

@@ -28,6 +28,7 @@ mod exports;
 mod founded;
 mod handling;
 mod gate;
+mod gateways;
 mod hostile;
 mod holders;
 mod index;

@@ -66,3 +66,14 @@ pub fn take_turn(tx: &Tx<'_>, guard: &str, order: &Order) -> Outcome<Turn> {
     )?;
     Ok(Turn::Taken)
 }
+
+/// Gives the next number of a key: for who sends.
+pub fn next_turn(tx: &Tx<'_>, guard: &str, key: &str) -> Outcome<Order> {
+    let number: i64 = tx.one(
+        "INSERT INTO delivery_orders (guard, name, highest) VALUES ($1, $2, 1)
+         ON CONFLICT (guard, name) DO UPDATE SET highest = delivery_orders.highest + 1
+         RETURNING highest",
+        &[guard.into(), key.into()],
+    )?;
+    Ok(Order { key: key.to_owned(), sequence: u64::try_from(number).unwrap_or(0) })
+}

@@ -320,6 +320,10 @@ impl Sealed {
         &self.header
     }
 
+    pub(crate) fn header_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The sealed body.
     pub fn body(&self) -> &[u8] {
         &self.body

@@ -106,6 +106,8 @@ fn signed(draft: Draft, plain: &[u8]) -> Message {
 
 #[test]
 fn a_message_is_judged_opened_and_reads_back_the_same() {
+    let unsigned = sealed(draft(), b"kept");
+    assert_eq!(Sealed::read(&unsigned.to_bytes()).unwrap(), unsigned);
     let message = signed(draft(), "查询".as_bytes());
     let read = Message::read(&message.to_bytes(), 1_000).unwrap();
     assert_eq!(read, message);

@@ -6,7 +6,7 @@ use seal::merkle::{Hash, leaf_hash};
 
 use crate::Wrong;
 use crate::batch::{PATH_MAX, Proof};
-use crate::header::Header;
+use crate::header::{Header, Sealed};
 use crate::read::Reading;
 use crate::terms::SignedTerms;
 
@@ -100,6 +100,25 @@ impl Message {
             path.push(*reading.array::<32>()?);
         }
         Ok(Self { header, bytes, body, proof: Proof { size, index, path, signature } })
+    }
+}
+
+impl Sealed {
+    /// Its bytes, as they are kept until it is signed.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.header_bytes().len() + self.body().len() + 8);
+        put(&mut bytes, self.header_bytes());
+        put(&mut bytes, self.body());
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, Wrong> {
+        let mut reading = Reading::new(bytes);
+        let header = Header::read(reading.part(crate::header::HEADER_BYTES_MAX as u64)?)?;
+        let body = reading.part(u32::MAX.into())?.to_vec();
+        reading.end()?;
+        Self::of(header, body)
     }
 }
 

@@ -18,8 +18,10 @@ pub use authority::{
     Asked, Checked, Named, check_request, propose_founding, propose_issue, propose_renewal,
     propose_revocation,
 };
+pub(crate) use authority::{Minted, founded, issue};
 pub use ending::{left, tell, watch};
 pub use keys::{exchange_of, propose_exchange};
+pub(crate) use lists::publish;
 pub use lists::relist;
 pub use machines::ANSWERS;
 pub use organs::{HandedIn, drop_key, make_key, organ, propose_taking_in};

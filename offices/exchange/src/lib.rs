@@ -20,6 +20,8 @@ mod api;
 
 mod jobs;
 
+pub mod demo;
+
 #[cfg(test)]
 mod tests;
 

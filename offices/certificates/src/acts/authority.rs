@@ -59,13 +59,23 @@ pub async fn propose_founding(cx: &ActCx, named: &Named) -> Outcome<Id<Proposal>
 }
 
 fn made(cx: &Cx, named: &Named, years: i64) -> Outcome<Root> {
-    let now = cx.now();
+    let (key, span) = (SigningKey::generate(), (cx.now(), years));
+    founded(&cx.hall().keys, (&named.name, &named.organization), key, span)
+}
+
+/// The authority of this name and organ over a key, from now on for so many years.
+pub(crate) fn founded(
+    keys: &Keys,
+    (name, organization): (&str, &str),
+    key: SigningKey,
+    (now, years): (Moment, i64),
+) -> Outcome<Root> {
     let subject = Subject {
-        common_name: named.name.trim().to_owned(),
-        organization: Some(named.organization.trim().to_owned()),
+        common_name: name.trim().to_owned(),
+        organization: Some(organization.trim().to_owned()),
         unit: Some(MACHINES.to_owned()),
     };
-    let (key, until) = (SigningKey::generate(), rules::years_on(now, years));
+    let until = rules::years_on(now, years);
     let unfit = |why: CertError| -> Refusal {
         rules::mended(vec![wrong("name", why.to_string())])
             .err()
@@ -80,10 +90,10 @@ fn made(cx: &Cx, named: &Named, years: i64) -> Outcome<Root> {
         ends: None,
         id: Id::mint(now),
         name: subject.common_name.clone(),
-        organization: named.organization.trim().to_owned(),
+        organization: organization.trim().to_owned(),
         certificate: certificate.der().to_vec(),
         fingerprint,
-        secret_sealed: Some(cx.hall().keys.seal(AUTHORITY_KEY, pem.as_bytes())),
+        secret_sealed: Some(keys.seal(AUTHORITY_KEY, pem.as_bytes())),
         from: now,
         until,
         list_number: 0,
@@ -377,10 +387,10 @@ pub async fn propose_revocation(
 }
 
 /// What was minted for a decision before its transaction, which may run twice.
-pub(super) struct Minted {
-    pub(super) id: Id<Issued>,
-    pub(super) serial: Serial,
-    pub(super) url: String,
+pub(crate) struct Minted {
+    pub(crate) id: Id<Issued>,
+    pub(crate) serial: Serial,
+    pub(crate) url: String,
 }
 
 impl Minted {
@@ -393,7 +403,7 @@ impl Minted {
 }
 
 /// Issues what a proposal asks for; gives what goes into the act.
-pub(super) fn issue(
+pub(crate) fn issue(
     tx: &Tx<'_>,
     permit: &Permit,
     keys: &Keys,

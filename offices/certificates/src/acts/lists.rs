@@ -22,7 +22,7 @@ use crate::terms::{DECIDE, LAPSED, LISTED, Proposal, Root};
 pub(super) const RELIST: &str = "certificates.relist";
 
 /// Makes a new revocation list and puts it in the place of the one before.
-pub(super) fn publish(
+pub(crate) fn publish(
     tx: &Tx<'_>,
     permit: &Permit,
     keys: &Keys,

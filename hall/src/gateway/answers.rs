@@ -1,0 +1,207 @@
+//! Answers what other departments ask of this one: by a file of lines, or by a system of the department that is called.
+//! The terms that came with the ask, signed by the centre, decide which fields leave the house.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use base::{Fault, Id, Moment, Outcome};
+use delivery::{Embedded, Taken, Transport, Wanted};
+use message::{Draft, Header, Item, Kind, Terms};
+use serde_json::{Value, json};
+
+use super::config::AnswerFrom;
+use super::local::{letter_of, party};
+use super::rules::{answers, cut};
+use super::site::{ASKS, BOUND, INWARDS, OUT, Site, broken};
+
+/// So many asks at once.
+const AT_ONCE: Wanted = Wanted { letters_max: 100, bytes_max: 16 * 1024 * 1024 };
+/// A look without being rung.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A system of the department may take so long.
+const CALL_MAX: Duration = Duration::from_secs(20);
+/// An answer, and a file of lines, are not longer, bytes.
+const BYTES_MAX: usize = 64 * 1024 * 1024;
+/// An answer counts so long, seconds.
+const LIFE_SECONDS: i64 = 6 * 86_400;
+
+type Lines = Arc<Vec<Value>>;
+
+/// Files of lines as they were read last.
+static READ: Mutex<Option<HashMap<PathBuf, (SystemTime, Lines)>>> = Mutex::new(None);
+
+/// Answers until the process ends.
+pub(super) async fn run(site: Arc<Site>) {
+    loop {
+        let rung = site.asked.notified();
+        let work = site.clone();
+        let answered = tokio::task::spawn_blocking(move || round(&work)).await;
+        match answered.map_err(broken).flatten() {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(stop) => tracing::error!(fault = %stop, "answering"),
+        }
+        let _ = tokio::time::timeout(LOOK_AGAIN, rung).await;
+    }
+}
+
+fn round(site: &Arc<Site>) -> Outcome<bool> {
+    let now = site.now();
+    if !site.store.read_now(move |r| delivery::is_due(r, ASKS, now))? {
+        return Ok(false);
+    }
+    let taken = site.store.write_now(move |tx| Embedded.take(tx, ASKS, AT_ONCE, &INWARDS, now))?;
+    let any = !taken.is_empty();
+    for one in taken {
+        if let Err(stop) = answer(site, &one, now) {
+            let (id, words) = (one.id, format!("暂时没有答复：{stop}"));
+            tracing::warn!(%id, words, "an ask was not answered");
+            site.store.write_now(move |tx| {
+                Embedded.fail(tx, ASKS, (id, &words), &INWARDS, now).map(drop)
+            })?;
+        }
+    }
+    Ok(any)
+}
+
+/// Answers one ask: the answer is put down in the transaction that settles the ask, so that there is one.
+fn answer(site: &Arc<Site>, taken: &Taken, now: Moment) -> Outcome<()> {
+    let item = Item::read(&taken.content, u64::from(u32::MAX)).map_err(Fault::from)?;
+    let (header, terms) = (item.message.header().clone(), item.terms.map(|signed| signed.terms));
+    let plain = site.opener.open(&header, item.message.body()).map_err(|wrong| wrong.refusal())?;
+    let question: Value = serde_json::from_slice(&plain).unwrap_or(Value::Null);
+    let (kind, body) = said(site, &header, terms.as_ref(), question, now)?;
+    let to = party(site, &header.from.organ)?;
+    let digest = match &terms {
+        Some(terms) => Some(terms.digest().map_err(Fault::from)?),
+        None => None,
+    };
+    let draft = Draft {
+        id: Id::mint(now),
+        kind,
+        from: header.to.clone(),
+        to: header.from.clone(),
+        at: now,
+        expires: now.plus_seconds(LIFE_SECONDS),
+        in_reply_to: Some(header.id),
+        resource: header.resource.clone(),
+        purpose: header.purpose.clone(),
+        fields: header.fields.clone(),
+        terms: digest,
+        order: None,
+    };
+    let letter = letter_of(site, draft, &to, body.to_string().as_bytes())?;
+    let id = header.id;
+    site.store.write_now(move |tx| {
+        // Whoever was quicker has answered it.
+        if !Embedded.settle(tx, ASKS, &[id])?.is_empty() {
+            Embedded.put(tx, OUT, std::slice::from_ref(&letter), &BOUND, now)?;
+        }
+        Ok(())
+    })?;
+    site.outwards.notify_one();
+    Ok(())
+}
+
+/// What is answered: a value, or why there is none.
+fn said(
+    site: &Site,
+    header: &Header,
+    terms: Option<&Terms>,
+    question: Value,
+    now: Moment,
+) -> Outcome<(Kind, Value)> {
+    let refused =
+        |code: &str, words: &str| (Kind::Refusal, json!({ "code": code, "words": words }));
+    let Some(terms) = terms else {
+        return Ok(refused("ask.no_terms", "没有共享条件"));
+    };
+    // They may have ended while the ask waited here.
+    if let Err(wrong) = terms.cover(header, now) {
+        return Ok(refused(wrong.code(), &wrong.to_string()));
+    }
+    let from = site.config.answers.iter().find(|one| one.resource == header.resource);
+    let Some(from) = from else {
+        return Ok(refused("gateway.not_answered", "本部门的网关没有配置这项资源的答复"));
+    };
+    let value = match (&from.file, &from.url) {
+        (Some(file), _) => of_file(&site.config.path(file), &question)?,
+        (None, Some(url)) => match of_system(url, header, terms, &question)? {
+            Ok(value) => value,
+            Err((code, words)) => return Ok(refused(&code, &words)),
+        },
+        (None, None) => Value::Null,
+    };
+    let value = cut(value, &terms.fields, &header.fields);
+    let body = json!({
+        "value": value, "as_of": now.millis(), "source": site.config.name,
+        "valid_until": now.plus_seconds(terms.valid_seconds).millis(), "ground": terms.ground,
+    });
+    Ok((Kind::Answer, body))
+}
+
+/// The first line of a file that answers; null where none does.
+fn of_file(path: &PathBuf, question: &Value) -> Outcome<Value> {
+    let changed = std::fs::metadata(path).and_then(|facts| facts.modified());
+    let changed = changed.map_err(|error| crate::files::unreadable(path, &error))?;
+    let known = {
+        let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = read.as_ref().and_then(|read| read.get(path));
+        known.filter(|(at, _)| *at == changed).map(|(_, lines)| lines.clone())
+    };
+    let lines = match known {
+        Some(lines) => lines,
+        None => {
+            let bytes = crate::files::read(path, BYTES_MAX).map_err(Fault::said)?;
+            let text = String::from_utf8(bytes).map_err(Fault::from)?;
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
+            let lines = Arc::new(lines.map_err(Fault::from)?);
+            let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+            read.get_or_insert_default().insert(path.clone(), (changed, lines.clone()));
+            lines
+        }
+    };
+    Ok(lines.iter().find(|line| answers(line, question)).cloned().unwrap_or(Value::Null))
+}
+
+type Answered = Result<Value, (String, String)>;
+
+/// Asks a system of the department. 200 is an answer, 204 that there is none, 403 and 422 a refusal with `code` and
+/// `words`; anything else is tried again.
+fn of_system(url: &str, header: &Header, terms: &Terms, question: &Value) -> Outcome<Answered> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(CALL_MAX))
+        .build()
+        .into();
+    let asked = json!({
+        "id": header.id.to_string(), "from": header.from.organ, "resource": header.resource,
+        "purpose": header.purpose, "about": terms.about, "fields": header.fields,
+        "agreed": terms.fields, "question": question,
+    });
+    let sent = agent.post(url).content_type("application/json").send(asked.to_string());
+    let mut response = sent.map_err(Fault::from)?;
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(BYTES_MAX as u64).read_to_vec();
+    let body = body.map_err(Fault::from)?;
+    match status {
+        200 => Ok(Ok(serde_json::from_slice(&body).map_err(Fault::from)?)),
+        204 => Ok(Ok(Value::Null)),
+        403 | 422 => {
+            let said: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            let text = |name: &str| said.get(name).and_then(Value::as_str).map(str::to_owned);
+            let code = text("code").unwrap_or_else(|| "gateway.refused".into());
+            Ok(Err((code, text("words").unwrap_or_else(|| "对方不提供".into()))))
+        }
+        _ => Err(Fault::said(format!("the department's system answered {status}")).into()),
+    }
+}
+
+/// The sources that a configuration names, for the status.
+pub(super) fn sources(answers: &[AnswerFrom]) -> Vec<String> {
+    answers.iter().map(|one| one.resource.clone()).collect()
+}

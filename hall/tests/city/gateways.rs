@@ -1,0 +1,367 @@
+//! Departments' gateways and the centre as processes of their own: asks end to end, and any of them killed while messages
+//! run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use base::{Id, Moment};
+use serde_json::{Value, json};
+use store::{Place, Settings, Store};
+use testkit::database::{Home, Kind};
+
+use crate::program::{Program, free_port};
+
+/// The centre and the departments around it. Each has a port of its own that it comes back to.
+pub struct Exchange {
+    home: Home,
+    ports: [u16; 3],
+    parts: [RwLock<Program>; 3],
+}
+
+/// The centre, the housing authority, the health commission.
+const CENTRE: usize = 0;
+const HOUSING: usize = 1;
+const HEALTH: usize = 2;
+
+impl Exchange {
+    pub fn open(kind: Kind) -> Self {
+        let home = Home::fresh(kind);
+        let ports = [free_port(), free_port(), free_port()];
+        let start = |part| RwLock::new(started(&home, &ports, part));
+        let parts = [start(CENTRE), start(HOUSING), start(HEALTH)];
+        let open = Self { home, ports, parts };
+        for part in [HOUSING, HEALTH] {
+            open.until("the centre is known", || {
+                let (_, status) = open.get(part, "/status");
+                status["heard"].is_i64() && status["warnings"] == json!([])
+            });
+        }
+        open
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.home.folder().join("data")
+    }
+
+    fn token(&self, part: usize) -> String {
+        let folder = folder_of(&self.home, part);
+        std::fs::read_to_string(folder.join("token")).unwrap().trim().to_owned()
+    }
+
+    pub fn post(&self, part: usize, path: &str, body: &Value) -> (u16, Value) {
+        self.parts[part].read().unwrap().post(path, Some(&self.token(part)), body)
+    }
+
+    pub fn get(&self, part: usize, path: &str) -> (u16, Value) {
+        self.parts[part].read().unwrap().get(path, Some(&self.token(part)))
+    }
+
+    /// `kill -9`, and up again.
+    fn strike(&self, part: usize) {
+        let mut program = self.parts[part].write().unwrap();
+        program.strike();
+        *program = started(&self.home, &self.ports, part);
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
+    fn until(&self, what: &str, done: impl Fn() -> bool) {
+        let began = std::time::Instant::now();
+        while !done() {
+            assert!(began.elapsed() < Duration::from_secs(120), "{what} did not come");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn evidence(&self, part: usize, id: &str) -> PathBuf {
+        let (status, file) = self.get(part, &format!("/evidence/{id}"));
+        assert_eq!(status, 200, "{file}");
+        let path = self.home.folder().join(format!("{part}-{id}.json"));
+        std::fs::write(&path, file.to_string()).unwrap();
+        path
+    }
+
+    /// What `cityhall verify exchange` says, and whether it says yes.
+    fn verified(&self, file: &Path) -> (bool, String) {
+        let authority = folder_of(&self.home, HOUSING).join("authority.pem");
+        let done = Command::new(env!("CARGO_BIN_EXE_cityhall"))
+            .args(["verify", "exchange"])
+            .arg(file)
+            .arg("--key")
+            .arg(self.data().join(hall::LOG_KEY))
+            .arg("--authority")
+            .arg(authority)
+            .output()
+            .expect("cityhall verifies");
+        (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
+    }
+
+    /// The store of one part, once it is down.
+    fn store(&self, part: usize) -> Store {
+        let place = match (part, self.home.url()) {
+            (CENTRE, Some(url)) => Place::Postgres(url),
+            (CENTRE, None) => Place::File(self.data().join(hall::DATABASE)),
+            _ => Place::File(folder_of(&self.home, part).join("data/gateway.db")),
+        };
+        Store::open(&Settings::at(place)).expect("the store opens")
+    }
+}
+
+fn folder_of(home: &Home, part: usize) -> PathBuf {
+    let name = if part == HOUSING { "zjj" } else { "wjw" };
+    home.folder().join("data/demo-gateways").join(name)
+}
+
+fn started(home: &Home, ports: &[u16; 3], part: usize) -> Program {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+    let listen = format!("127.0.0.1:{}", ports[part]);
+    if part == CENTRE {
+        command.args(["demo", "--gateways", "--residents", "40", "--cases", "4"]);
+        command.args(["--listen", &listen, "--data"]).arg(home.folder().join("data"));
+        if let Some(database) = home.url() {
+            command.args(["--database", &database]);
+        }
+    } else {
+        command.args(["gateway", "--listen", &listen]);
+        command.args(["--centre", &format!("http://127.0.0.1:{}", ports[CENTRE])]);
+        command.arg("--config").arg(folder_of(home, part).join("gateway.toml"));
+    }
+    let log = home.folder().join(format!("log-{part}"));
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
+    Program::start_logging(command, Stdio::from(log))
+}
+
+fn births(question: &Value) -> Value {
+    json!({
+        "to": "ezhou-wjw", "resource": "health.births", "purpose": "housing_subsidy",
+        "question": question,
+    })
+}
+
+fn each(test: impl Fn(Exchange)) {
+    for kind in Kind::ALL {
+        test(Exchange::open(kind));
+    }
+}
+
+#[test]
+fn an_ask_goes_through_two_gateways_and_both_sides_can_prove_it() {
+    each(|city| {
+        let mother = json!({ "mother": "420704199001011234" });
+        let (status, answer) = city.post(HOUSING, "/ask?wait=30", &births(&mother));
+        assert_eq!((status, &answer["kind"]), (200, &json!("answer")), "{answer}");
+        let value = &answer["body"]["value"];
+        assert_eq!(value["born"], "2026-02-11");
+        assert_eq!(value.get("weight"), None, "it was not agreed on");
+        // The centre's own register, about somebody whom it does not know.
+        let register = json!({
+            "resource": "population.person", "purpose": "housing_subsidy", "fields": ["name"],
+            "question": { "number": "420704199001011234" },
+        });
+        let (status, told) = city.post(HOUSING, "/ask?wait=30", &register);
+        assert_eq!((status, &told["body"]["value"]), (200, &Value::Null), "{told}");
+        assert_eq!(told["body"]["source"], "人口基础信息");
+        let id = answer["id"].as_str().unwrap().to_owned();
+        city.until("the receipts of the log", || {
+            city.get(HOUSING, &format!("/evidence/{id}")).1.to_string().contains("acknowledged")
+        });
+        for part in [HOUSING, HEALTH] {
+            let file = city.evidence(part, &id);
+            let (holds, said) = city.verified(&file);
+            assert!(holds, "{said}");
+            for words in [
+                "代表机构“ezhou-zjj”",
+                "代表机构“ezhou-wjw”",
+                "一对",
+                "已确认收到",
+                "是：这份交换凭证有效",
+            ] {
+                assert!(said.contains(words), "{words}: {said}");
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(&file, text.replacen("新生儿", "随便看看", 1)).unwrap();
+            assert!(!city.verified(&file).0, "the terms were changed");
+        }
+    });
+}
+
+#[test]
+fn what_a_departments_system_does_wrong_is_told_it_in_clear_words() {
+    let city = Exchange::open(Kind::Sqlite);
+    let mother = json!({ "mother": "420704199001011234" });
+    let with = |name: &str, value: Value| {
+        let mut ask = births(&mother);
+        ask[name] = value;
+        city.post(HOUSING, "/ask?wait=30", &ask)
+    };
+    let (status, told) = with("fields", json!(["weight"]));
+    assert_eq!((status, &told["body"]["code"]), (200, &json!("ask.field_outside")), "{told}");
+    assert_eq!(told["kind"], "refusal");
+    assert!(told["body"]["words"].as_str().unwrap().contains("weight"));
+    let (_, told) = with("purpose", json!("curiosity"));
+    assert_eq!(told["body"]["code"], "ask.no_terms");
+    let (status, told) = with("to", json!("ezhou-nowhere"));
+    assert_eq!((status, &told["code"]), (404, &json!("gateway.no_such_organ")));
+    let (status, told) = with("from", json!("ezhou-wjw"));
+    assert_eq!((status, &told["code"]), (403, &json!("exchange.not_its_organ")));
+    let (status, told) = with("question", json!("x".repeat(20 * 1024 * 1024)));
+    assert_eq!((status, &told["code"]), (413, &json!("exchange.too_large")), "{told}");
+    let (status, _) = with("anything", json!("else"));
+    assert_eq!(status, 422);
+    let stranger = city.parts[HOUSING].read().unwrap().post("/ask", Some("x"), &births(&mother));
+    assert_eq!((stranger.0, &stranger.1["code"]), (401, &json!("gateway.token")));
+    // The same ask twice is one ask.
+    let id = Id::<()>::mint(Moment::from_millis(1_790_000_000_000)).to_string();
+    let (_, first) = with("id", json!(id));
+    let (_, second) = with("id", json!(id));
+    assert_eq!(first, second);
+    assert_eq!(first["id"], json!(id));
+}
+
+const KEYS: usize = 20;
+
+/// `count` asks and as many messages of some keys, while one after another is killed. Gives the ids of both.
+fn under_fire(city: &Arc<Exchange>, count: usize, kills_max: usize) -> (Vec<String>, Vec<String>) {
+    let now = Moment::from_millis(1_790_000_000_000);
+    let ids = || -> Vec<String> { (0..count).map(|_| Id::<()>::mint(now).to_string()).collect() };
+    let (asks, published) = (Arc::new(ids()), Arc::new(ids()));
+    let (turn, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let locks: Arc<Vec<Mutex<()>>> = Arc::new((0..KEYS).map(|_| Mutex::default()).collect());
+    let callers: Vec<_> = (0..12)
+        .map(|_| {
+            let (city, asks, published) = (city.clone(), asks.clone(), published.clone());
+            let (turn, locks) = (turn.clone(), locks.clone());
+            std::thread::spawn(move || loop {
+                let n = turn.fetch_add(1, Ordering::SeqCst);
+                if n >= count * 2 {
+                    return;
+                }
+                if n % 2 == 0 {
+                    let mut ask = births(&json!({ "mother": "420704199001011234" }));
+                    (ask["id"], ask["life_seconds"]) = (json!(asks[n / 2]), json!(86_400));
+                    until_taken(&city, HOUSING, "/ask", &ask);
+                } else {
+                    let key = n / 2 % KEYS;
+                    let _turn = locks[key].lock().unwrap();
+                    let permit = json!({
+                        "id": published[n / 2], "to": "ezhou-wjw", "resource": "housing.permits",
+                        "purpose": "hospital_building", "key": format!("k{key}"), "body": { "n": n },
+                    });
+                    until_taken(&city, HOUSING, "/publish", &permit);
+                }
+            })
+        })
+        .collect();
+    let killer = {
+        let (city, over) = (city.clone(), over.clone());
+        std::thread::spawn(move || kill_around(&city, &over, kills_max))
+    };
+    callers.into_iter().for_each(|caller| caller.join().expect("a caller"));
+    city.until("every answer", || {
+        asks.iter().all(|id| city.get(HOUSING, &format!("/ask/{id}")).0 == 200)
+    });
+    over.store(true, Ordering::SeqCst);
+    let kills = killer.join().expect("the killer");
+    assert!(kills > 2, "{kills} were killed");
+    (Arc::unwrap_or_clone(asks), Arc::unwrap_or_clone(published))
+}
+
+/// A caller who is not answered asks again: the same thing.
+#[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
+fn until_taken(city: &Exchange, part: usize, path: &str, body: &Value) {
+    for _ in 0..600 {
+        match city.post(part, path, body) {
+            (200 | 202, _) => return,
+            (0 | 429 | 503, _) => std::thread::sleep(Duration::from_millis(100)),
+            (status, answer) => panic!("{status}: {answer}"),
+        }
+    }
+    panic!("it was not taken");
+}
+
+/// Kills one after another, at no particular moment.
+#[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
+fn kill_around(city: &Exchange, over: &AtomicBool, kills_max: usize) -> usize {
+    let mut kills = 0;
+    while !over.load(Ordering::SeqCst) && kills < kills_max {
+        let chance = Id::<()>::mint(Moment::from_millis(0)).bits();
+        std::thread::sleep(Duration::from_millis(300 + (chance % 1_200) as u64));
+        city.strike((chance >> 20) as usize % 3);
+        kills += 1;
+    }
+    kills
+}
+
+/// Everything arrived, and nothing twice.
+fn counted(city: &Exchange, asks: &[String], published: &[String]) {
+    let mut found: Vec<Value> = Vec::new();
+    city.until("what was published", || {
+        let depth = &city.get(HEALTH, "/status").1["waiting"]["in"];
+        depth.as_i64().unwrap_or(0) >= published.len() as i64
+    });
+    loop {
+        let (status, inbox) = city.get(HEALTH, "/inbox?limit=500");
+        assert_eq!(status, 200, "{inbox}");
+        let messages = inbox["messages"].as_array().unwrap().clone();
+        if messages.is_empty() {
+            break;
+        }
+        let ids: Vec<&Value> = messages.iter().map(|message| &message["id"]).collect();
+        city.post(HEALTH, "/inbox/taken", &json!({ "ids": ids }));
+        found.extend(messages);
+    }
+    let mut ids: Vec<&str> = found.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    for key in 0..KEYS {
+        let of_key: Vec<i64> = found
+            .iter()
+            .filter(|one| one["order"]["key"] == json!(format!("k{key}")))
+            .map(|one| one["order"]["sequence"].as_i64().unwrap())
+            .collect();
+        let wanted: Vec<i64> = (1..=of_key.len() as i64).collect();
+        assert_eq!(of_key, wanted, "k{key} came in its order, without gaps");
+    }
+    ids.sort_unstable();
+    let mut wanted: Vec<&str> = published.iter().map(String::as_str).collect();
+    wanted.sort_unstable();
+    assert_eq!(ids, wanted, "each once");
+    for id in asks {
+        let (_, answer) = city.get(HOUSING, &format!("/ask/{id}"));
+        assert_eq!(answer["body"]["value"]["born"], "2026-02-11", "{answer}");
+    }
+    // The centre has taken in each ask once, and one answer to each.
+    let sql = "SELECT kind, CAST(COUNT(*) AS BIGINT), CAST(COUNT(DISTINCT COALESCE(reply_to, id)) AS BIGINT)
+               FROM exchange_messages WHERE kind <> 'ack' GROUP BY kind ORDER BY kind";
+    let store = city.store(CENTRE);
+    let rows: Vec<(String, i64, i64)> =
+        store.read_now(move |r| Ok(r.all(sql, &[])?)).expect("the messages");
+    let (asks, published) = (asks.len() as i64, published.len() as i64);
+    let wanted = [("answer", asks), ("ask", asks), ("publish", published)];
+    let wanted = wanted.map(|(kind, count)| (kind.to_owned(), count, count));
+    assert_eq!(rows, wanted);
+    drop(store);
+    city.parts[CENTRE].write().unwrap().strike();
+    let checked = Command::new(env!("CARGO_BIN_EXE_cityhall"))
+        .args(["check", "--data"])
+        .arg(city.data())
+        .output()
+        .expect("cityhall checks");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+fn killed_at_any_moment(kind: Kind, count: usize, kills_max: usize) {
+    let city = Arc::new(Exchange::open(kind));
+    let (asks, published) = under_fire(&city, count, kills_max);
+    counted(&city, &asks, &published);
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_comes_twice_when_any_of_them_is_killed_on_sqlite() {
+    killed_at_any_moment(Kind::Sqlite, 1_000, 24);
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_comes_twice_when_any_of_them_is_killed_on_postgres() {
+    killed_at_any_moment(Kind::Postgres, 1_000, 24);
+}

@@ -1,0 +1,108 @@
+//! The exchange of a demo: the centre's keys certified, gateways registered, terms agreed on, without anybody who agrees
+//! to it. Who issues the certificates is handed in: it is another office.
+
+use std::sync::Arc;
+
+use ask::Terms;
+use base::{Fault, Id, Outcome};
+use data_encoding::BASE64;
+use frame::Hall;
+use ledger::Act;
+use seal::SigningKey;
+use seal::cert::Certificate;
+use serde_json::json;
+
+use crate::store;
+use crate::terms::{
+    CERTIFIED, CentreRow, DECIDE, REGISTERED, Registration, SEALING_KEY, SIGNING_KEY,
+};
+
+/// A gateway of the demo.
+#[derive(Clone, Debug)]
+pub struct DemoGateway {
+    /// Its name.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// The organ for which it speaks: id and name.
+    pub organ: (&'static str, &'static str),
+    /// The kinds of data that it gives.
+    pub kinds: &'static [&'static str],
+}
+
+/// The keys that were made for the centre, to be certified: for signing, and for being sealed to.
+pub struct NewCentre {
+    row: CentreRow,
+    /// The public halves.
+    pub keys: [seal::PublicKey; 2],
+}
+
+/// Makes keys for the centre; none if it has certified ones already.
+pub async fn new_centre(hall: &Arc<Hall>) -> Outcome<Option<NewCentre>> {
+    let known = hall.store.read(store::centre_keys).await?;
+    if known.iter().any(|row| row.signing.is_some()) {
+        return Ok(None);
+    }
+    let (now, keys) = (hall.now(), [SigningKey::generate(), SigningKey::generate()]);
+    let sealed = |context: &str, key: &SigningKey| -> Outcome<Vec<u8>> {
+        Ok(hall.keys.seal(context, key.to_pem().map_err(Fault::from)?.as_bytes()))
+    };
+    let [signing, sealing] = &keys;
+    let row = CentreRow {
+        id: Id::mint(now),
+        signing_sealed: sealed(SIGNING_KEY, signing)?,
+        sealing_sealed: sealed(SEALING_KEY, sealing)?,
+        signing: None,
+        sealing: None,
+        made_at: now,
+    };
+    Ok(Some(NewCentre { row, keys: keys.map(|key| key.public()) }))
+}
+
+/// The centre serves with these certificates from now on.
+pub async fn certify(hall: &Arc<Hall>, new: NewCentre, pair: [Certificate; 2]) -> Outcome<()> {
+    let act = Act::new(hall.now(), CERTIFIED, "exchange_centre", new.row.id);
+    hall.write(move |tx| {
+        let permit = access::clockwork(DECIDE.name);
+        let [signing, sealing] = &pair;
+        store::put_centre(tx, &permit, &new.row)?;
+        store::certify_centre(tx, &permit, new.row.id, (signing.der(), sealing.der()))?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Registers a gateway with these certificates.
+pub async fn register(
+    hall: &Arc<Hall>,
+    gateway: &DemoGateway,
+    pair: [Certificate; 2],
+) -> Outcome<()> {
+    let [signing, sealing] = pair;
+    let registration = Registration {
+        name: gateway.name.into(),
+        title: gateway.title.into(),
+        organs: vec![gateway.organ.0.into()],
+        organ_names: vec![gateway.organ.1.into()],
+        kinds: gateway.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        signing: BASE64.encode(signing.der()),
+        sealing: BASE64.encode(sealing.der()),
+        until: signing.until().min(sealing.until()).millis(),
+    };
+    let now = hall.now();
+    let act = Act::new(now, REGISTERED, "gateway", gateway.name)
+        .content(json!({ "title": gateway.title, "organ": gateway.organ.0 }));
+    hall.write(move |tx| {
+        let permit = access::clockwork(DECIDE.name);
+        let ders = (signing.der(), sealing.der());
+        store::register(tx, &permit, &registration, ders, now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
+}
+
+/// Terms that hold from today on.
+pub async fn agree_on(hall: &Arc<Hall>, terms: &'static [Terms]) -> Outcome<()> {
+    let today = hall.now().day();
+    hall.write(move |tx| ask::install_terms(tx, terms, today)).await
+}
