@@ -385,6 +385,7 @@ pub enum Verify {
         /// the others [default: log.keys in the data folder, where its key is used too]
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
+    },
     /// Check the evidence of a data exchange: what was asked and answered, on which terms, and what the centre's log says
     Exchange {
         /// The file
