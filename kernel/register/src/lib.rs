@@ -27,7 +27,7 @@ pub use load::{Loading, Undone, undo};
 pub use proof::{Proof, prove, verify};
 pub use store::{
     COVERED, SEALED, Untold, abandoned, coming, entries, find, found_by, history, load, load_by_id,
-    loads, newest, not_counting, refused, sweep_some, told, untold,
+    load_of, loads, newest, not_counting, refused, sweep_some, told, untold,
 };
 pub use terms::{
     Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,

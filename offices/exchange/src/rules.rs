@@ -248,6 +248,12 @@ mod tests {
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             ground: "第二十三条".into(),
             valid_seconds: 60,
+            filter: Vec::new(),
+            yes_no: false,
+            rate: ask::Rate::default(),
+            from: base::Day::from_number(0),
+            until: None,
+            ended: None,
         }
     }
 

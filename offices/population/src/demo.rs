@@ -94,12 +94,11 @@ struct Everybody {
     first: Option<Resident>,
     last: Option<Resident>,
     next: u32,
-    line: u64,
 }
 
 impl Everybody {
     fn of(city: Arc<City>) -> Outcome<Self> {
-        Ok(Self { city, first: Some(citizen()?), last: Some(agent()?), next: 0, line: 0 })
+        Ok(Self { city, first: Some(citizen()?), last: Some(agent()?), next: 0 })
     }
 }
 
