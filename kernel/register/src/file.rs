@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use base::{Day, Outcome, Refusal};
-use sources::file::{Heading, Next, Reading as Read, Table};
+use sources::file::{Heading, Kind, Next, Reading as Read, Table};
 use sources::{BadFile, Row};
 
 use crate::terms::{Entry, Lines, Reading, Refused, Source};
@@ -53,14 +53,13 @@ pub struct FileIn {
     pub bytes: Vec<u8>,
 }
 
-/// Whether the beginning of a file can be that of such a table. What only its end tells is not judged.
-pub fn begins(columns: &Columns, beginning: &[u8]) -> Result<(), Refusal> {
+/// Whether the beginning of a file of this name can be that of such a table. What only its end tells is not judged.
+pub fn begins(columns: &Columns, name: &str, beginning: &[u8]) -> Result<(), Refusal> {
     // The last line may be cut off in the middle of a letter.
     let whole =
         beginning.iter().rposition(|byte| *byte == b'\n').map_or(beginning.len(), |at| at + 1);
     let lines = beginning.get(..whole).unwrap_or_default().to_vec();
-    let reading = Read { headings: (columns.headings)(), ..Read::default() };
-    match Table::open(Cursor::new(lines), &reading) {
+    match Table::open(Cursor::new(lines), &reading_of(columns, name)) {
         // A workbook ends with its contents, JSON with its brackets.
         Ok(_) | Err(BadFile::Half(_) | BadFile::Damaged(_)) => Ok(()),
         Err(bad) => Err(told(&bad)),
@@ -71,14 +70,19 @@ pub fn begins(columns: &Columns, beginning: &[u8]) -> Result<(), Refusal> {
 pub fn source(columns: &'static Columns, file: FileIn, today: Day) -> Outcome<Source> {
     let bytes: Arc<[u8]> = file.bytes.into();
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let reading = reading_of(columns, &file.name);
     let open = move || -> Outcome<Box<dyn Reading>> {
-        let reading = Read { headings: (columns.headings)(), ..Read::default() };
         let table = Table::open(Cursor::new(bytes.clone()), &reading);
         Ok(Box::new(File { columns, table: table.map_err(|bad| told(&bad))?, today }))
     };
     // What is wrong with the headings is said before anything is begun.
     open().map(drop)?;
     Ok(Source { kind: "file", name: file.name, digest: file.digest, lines, open: Arc::new(open) })
+}
+
+/// Content decides what a file is; one that its name calls otherwise is refused.
+fn reading_of(columns: &Columns, name: &str) -> Read {
+    Read { headings: (columns.headings)(), said: Kind::of_name(name), ..Read::default() }
 }
 
 /// The refusal of a file, at the field in which it was given.

@@ -54,12 +54,12 @@ impl Upload {
         self.load
     }
 
-    /// Takes more bytes. `begins` judges the beginning as soon as it is there.
+    /// Takes more bytes. `begins` judges the name and the beginning as soon as that is there.
     pub async fn take(
         &mut self,
         ground: &Ground,
         bytes: &[u8],
-        begins: impl Fn(&[u8]) -> Outcome<()>,
+        begins: impl Fn(&str, &[u8]) -> Outcome<()>,
     ) -> Outcome<()> {
         self.bytes += bytes.len();
         self.digest.update(bytes);
@@ -68,7 +68,7 @@ impl Upload {
             let rest = self.waiting.split_off(PART_BYTES);
             let part = std::mem::replace(&mut self.waiting, rest);
             if self.parts == 0 {
-                begins(&part)?;
+                begins(&self.name, &part)?;
             }
             self.keep(ground, part).await?;
         }
@@ -79,12 +79,12 @@ impl Upload {
     pub async fn finish(
         mut self,
         ground: &Ground,
-        begins: impl Fn(&[u8]) -> Outcome<()>,
+        begins: impl Fn(&str, &[u8]) -> Outcome<()>,
         (job, body): (&'static str, Value),
     ) -> Outcome<Id<Load>> {
         let last = std::mem::take(&mut self.waiting);
         if self.parts == 0 {
-            begins(&last)?;
+            begins(&self.name, &last)?;
         }
         if !last.is_empty() {
             self.keep(ground, last).await?;

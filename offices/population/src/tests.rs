@@ -215,7 +215,7 @@ fn a_file_is_brought_in_at_the_desk_and_its_report_read() {
         let empty = registrar.upload(path, &[], ("file", "", b"")).await.expect(422);
         empty.says("请选择要导入的文件");
         let other = registrar.upload(path, &[], ("file", "x.csv", b"PK\x03\x04\0")).await;
-        other.expect(422).says("不是可以读取的表格");
+        other.expect(422).says("文件名说它是 CSV 文本");
         let clerk = city.client("clerk").await;
         clerk.upload(path, &[], ("file", "people.csv", &bytes)).await.expect(403);
     });

@@ -310,6 +310,33 @@ async fn accounts(city: &City, names: &mut Names) {
     newcomer.post("/sign-out", &[]).await.expect(303);
 }
 
+/// Proofs, a load that is undone, and entities, one of which ends.
+async fn registers(city: &City, registrar: &Client, names: &mut Names) {
+    let sought = [
+        ("number", population::DEMO_CITIZEN_NUMBER),
+        ("purpose", "check"),
+        ("known", "2027-03-01"),
+    ];
+    registrar.post("/desk/population/proof", &sought).await;
+    for state in ["存续,陈晓明,2020-05-06", "吊销,陈晓明,2020-05-06"] {
+        let csv = format!(
+            "统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围,法定代表人身份号码\n\
+             91330100799655058B,江边面馆有限公司,有限责任公司,{state},鄂州市市场监督管理局,滨湖南路1号,餐饮,\
+             420702199003076634\n"
+        );
+        let file = ("file", "firms.csv", csv.as_bytes());
+        let loaded = registrar.upload("/desk/entities/loads", &[], file).await.expect(303);
+        city.settle().await;
+        names.insert("entities_load", last_of(&loaded));
+        let sought = [("code", "91330100799655058B"), ("purpose", "check")];
+        registrar.post("/desk/entities", &sought).await.expect(200);
+        registrar.post("/desk/entities/proof", &sought).await.expect(200);
+    }
+    let undo = format!("/desk/entities/loads/{}/undo", names["entities_load"]);
+    registrar.post(&undo, &[("reason", "导错了文件")]).await.expect(303);
+    city.settle().await;
+}
+
 async fn loads(city: &City, names: &mut Names) {
     let registrar = city.client("registrar").await;
     for n in 0..4 {
@@ -332,6 +359,7 @@ async fn loads(city: &City, names: &mut Names) {
     let refused = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
     city.settle().await;
     names.insert("load_refused", last_of(&refused));
+    registers(city, &registrar, names).await;
     let person = [
         ("account", "xiaoming"),
         ("name", "陈晓明"),

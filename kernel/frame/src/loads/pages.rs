@@ -150,14 +150,16 @@ async fn take(desk: &LoadDesk, hall: &Arc<Hall>, upload: &mut Upload, bytes: &[u
     if upload.bytes() + bytes.len() > BYTES_MAX {
         return Err(LoadDesk::too_large().into());
     }
-    let begins = |beginning: &[u8]| Ok(register::file::begins(desk.columns, beginning)?);
+    let begins =
+        |name: &str, beginning: &[u8]| Ok(register::file::begins(desk.columns, name, beginning)?);
     upload.take(&hall.ground(), bytes, begins).await
 }
 
 async fn finish(desk: &'static LoadDesk, cx: &ActCx, upload: Upload) -> Outcome<Id<Load>> {
     let account = cx.signed_in()?.account.to_string();
     let body = json!({ "load": upload.load().to_string(), "account": account });
-    let begins = |beginning: &[u8]| Ok(register::file::begins(desk.columns, beginning)?);
+    let begins =
+        |name: &str, beginning: &[u8]| Ok(register::file::begins(desk.columns, name, beginning)?);
     let load = upload.finish(&cx.hall().ground(), begins, (desk.job, body)).await?;
     cx.hall().bell.notify_one();
     Ok(load)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ask::{About, Answer, Party, Question};
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use entities_contract::{EntitiesOf, EntityByCode};
 use frame::{ActCx, Hall};
 use ledger::Who;
 use message::{Draft, End, Item, Kind, Message, Sealed, Sender, SignedTerms, Verified, check};
@@ -144,6 +145,8 @@ fn about(kind: &str, question: &Value) -> Result<About, Refusal> {
         PersonByNumber::KIND => of::<PersonByNumber>(question),
         NameMatches::KIND => of::<NameMatches>(question),
         PhoneMatches::KIND => of::<PhoneMatches>(question),
+        EntityByCode::KIND => of::<EntityByCode>(question),
+        EntitiesOf::KIND => of::<EntitiesOf>(question),
         _ => {
             let words = format!("中心不提供“{kind}”的查询");
             Err(Refusal::new(RefusalKind::Forbidden, "exchange.kind_not_offered", words))
