@@ -5,6 +5,7 @@
 //! a query only as it was found in the described shape, quoted; a value only as a literal that was
 //! checked or quoted for its column (`sql`). No text of a configuration is ever taken for SQL.
 
+mod connect;
 pub mod folder;
 pub mod http;
 mod mysql;
@@ -20,6 +21,7 @@ mod unread;
 use base::Outcome;
 use serde::{Deserialize, Serialize};
 
+pub use connect::{Connect, Secret, Server};
 pub use mysql::{Charset, Mysql};
 pub use postgres::Postgres;
 pub use shape::{Column, ColumnKind, Difference, TableShape};
@@ -30,7 +32,7 @@ pub use unread::Unread;
 use crate::{Batch, Trouble};
 
 /// A place that has tables.
-pub trait Source {
+pub trait Source: Send {
     /// The tables, with their columns, keys, and about how many rows they have.
     fn describe(&mut self) -> Result<Vec<TableShape>, Unread>;
 

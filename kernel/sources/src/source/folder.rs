@@ -21,6 +21,8 @@ use crate::{BadFile, Batch, Mark, Row, Trouble};
 /// No folder has more files.
 const FILES_MAX: usize = 10_000;
 const TROUBLES_MAX: usize = 1_000;
+/// Each file has its digest in every position, so it is cut to what is still beyond chance.
+const DIGEST_BYTES: usize = 16;
 
 /// A folder.
 pub struct Folder {
@@ -30,7 +32,8 @@ pub struct Folder {
 }
 
 /// How files of a folder are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// A file that was changed within so many seconds is left for the next time.
     pub quiet_seconds: i64,
@@ -76,7 +79,7 @@ pub struct Stamp {
 pub struct Seen {
     /// From outside.
     pub stamp: Stamp,
-    /// SM3 of its content.
+    /// The first half of SM3 of its content.
     pub digest: String,
 }
 
@@ -141,7 +144,7 @@ fn digest(file: &mut File) -> std::io::Result<String> {
         hash.update(chunk.get(..got).unwrap_or_default());
     }
     file.rewind()?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash.finalize().iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl Source for Folder {

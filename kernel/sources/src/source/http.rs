@@ -13,7 +13,7 @@ use url::Url;
 use self::page::Page;
 use super::folder::{columns, text_column};
 use super::{
-    Change, Go, Manner, Portion, Position, Selection, Sink, Source, TableShape, Tls, Unread,
+    Change, Go, Manner, Portion, Position, Secret, Selection, Sink, Source, TableShape, Tls, Unread,
 };
 
 const REDIRECTS_MAX: usize = 3;
@@ -25,12 +25,13 @@ const PAGES_MAX: u64 = 1_000_000;
 
 /// What is asked, and how. All of it is data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Api {
     /// The address of the first page.
     pub address: String,
     /// Headers of each request: the department's key.
     #[serde(default)]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Secret)>,
     /// Where in an answer the list of objects stands, by names; nowhere: the answer is the list.
     #[serde(default)]
     pub rows_at: Vec<String>,
@@ -170,7 +171,7 @@ impl Http {
         for _ in 0..=REDIRECTS_MAX {
             let mut request = self.agent.get(address.as_str()).header("accept", "application/json");
             for (name, value) in &self.api.headers {
-                request = request.header(name, value);
+                request = request.header(name, &value.0);
             }
             let mut answer = request.call().map_err(|error| self.told(error))?;
             let header = |name: &str| {

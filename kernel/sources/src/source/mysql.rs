@@ -25,7 +25,8 @@ use super::{Column, ColumnKind, Go, TableShape, Tls, Unread};
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// In which characters texts come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Charset {
     /// The server turns every column into UTF-8, GBK ones too.
     #[default]
@@ -277,5 +278,13 @@ fn kind(data: &str, declared: &str) -> ColumnKind {
         "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" | "bit"
         | "geometry" | "point" => ColumnKind::Bytes,
         _ => ColumnKind::Other,
+    }
+}
+
+#[cfg(test)]
+impl Mysql {
+    /// What the server says when a source writes, which none does.
+    pub(super) fn try_to_write(&mut self, sql: &str) -> String {
+        self.run(sql, &mut |_, _| Ok(Go::On)).unwrap_err().to_string()
     }
 }

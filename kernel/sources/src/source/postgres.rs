@@ -289,3 +289,11 @@ fn unescape(raw: &[u8], to: &mut Vec<u8>) {
         });
     }
 }
+
+#[cfg(test)]
+impl Postgres {
+    /// What the server says when a source writes, which none does.
+    pub(super) fn try_to_write(&mut self, sql: &str) -> String {
+        words(&self.client().unwrap().batch_execute(sql).unwrap_err())
+    }
+}

@@ -8,7 +8,7 @@ use super::{ColumnKind, Go, Position, Selection, Sink, Source, TableShape, Unrea
 pub(super) const ROW_BYTES_MAX: usize = 8 << 20;
 
 /// A database that answers the queries of `sql`.
-pub(super) trait Database {
+pub(super) trait Database: Send {
     fn dialect(&self) -> Dialect;
 
     /// The tables, or the one of this schema and name.

@@ -211,3 +211,11 @@ fn cell(value: ValueRef<'_>, kind: ColumnKind, take: &mut dyn Take) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+impl Sqlite {
+    /// What SQLite says when a source writes, which none does.
+    pub(super) fn try_to_write(&mut self, sql: &str) -> String {
+        self.connection().unwrap().execute_batch(sql).unwrap_err().to_string()
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::read;
 use crate::source::http::{Api, Http, Paging};
-use crate::source::{Manner, Position, Selection, Source, Tls, Unread};
+use crate::source::{Manner, Position, Secret, Selection, Source, Tls, Unread};
 
 /// Answers every request by its path: status, headers, body. Ends with the process.
 struct Program {
@@ -90,7 +90,7 @@ fn pages_are_found_by_link_by_address_by_mark_and_by_number() {
         if path.starts_with("/next") || path.starts_with("/mark") {
             api.rows_at = vec!["data".into(), "list".into()];
         }
-        api.headers = vec![("x-key".into(), "secret".into())];
+        api.headers = vec![("x-key".into(), Secret("secret".into()))];
         let (mut http, selection) = open(api);
         let (got, at) = read(&mut http, &selection, &Position::Start).unwrap();
         assert_eq!(got.column("a"), ["1", "2"], "{path}");

@@ -5,8 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use postgres::{Client, NoTls};
+use postgres::NoTls;
 use tempfile::TempDir;
+use testkit::postgres::{FreshDatabase, cluster};
 
 use crate::source::{Mysql, Postgres, Source, Sqlite, Tls};
 
@@ -25,38 +26,35 @@ pub struct Department {
     pub kind: Kind,
     name: String,
     folder: TempDir,
+    postgres: Option<FreshDatabase<'static>>,
 }
 
-/// The address that a script tells; its server lives as long as this process.
-fn server(script: &str, variables: [&str; 2]) -> Vec<String> {
+/// What a script told; its server lives as long as this process, which holds its input.
+struct Server {
+    lines: Vec<String>,
+    _script: Option<Child>,
+}
+
+fn server(script: &str, variables: [&str; 2]) -> Server {
     if let Ok(address) = std::env::var(variables[0]) {
-        return vec![address, std::env::var(variables[1]).unwrap_or_default()];
+        let lines = vec![address, std::env::var(variables[1]).unwrap_or_default()];
+        return Server { lines, _script: None };
     }
     let path = format!("{}/../../scripts/{script}", env!("CARGO_MANIFEST_DIR"));
     let tell = format!("echo \"${}\"; echo \"${}\"; cat >/dev/null", variables[0], variables[1]);
-    let child = Command::new(path)
-        .args(["sh", "-c", &tell])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut child: Child = child.unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(2);
+    let mut command = Command::new(path);
+    command.args(["sh", "-c", &tell]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut script = command.spawn().unwrap();
+    let lines = BufReader::new(script.stdout.take().unwrap()).lines().take(2);
     let lines = lines.collect::<Result<_, _>>().unwrap();
-    // Its input closes when this process ends, however it ends.
-    std::mem::forget(child.stdin.take());
-    lines
-}
-
-pub fn postgres() -> &'static str {
-    static ADDRESS: OnceLock<Vec<String>> = OnceLock::new();
-    &ADDRESS.get_or_init(|| server("with-postgres", ["CITYHALL_TEST_POSTGRES", "HOME"]))[0]
+    Server { lines, _script: Some(script) }
 }
 
 /// Where MariaDB is: host, port, account, password, and the file with its authority.
 pub fn mariadb() -> (String, u16, String, String, String) {
-    static ADDRESS: OnceLock<Vec<String>> = OnceLock::new();
+    static SERVER: OnceLock<Server> = OnceLock::new();
     let names = ["CITYHALL_TEST_MARIADB", "CITYHALL_TEST_MARIADB_ROOTS"];
-    let lines = ADDRESS.get_or_init(|| server("with-mariadb", names));
+    let lines = &SERVER.get_or_init(|| server("with-mariadb", names)).lines;
     let url: url::Url = lines[0].parse().unwrap();
     let password = url.password().unwrap_or_default().to_owned();
     let (host, port) = (url.host_str().unwrap().to_owned(), url.port().unwrap());
@@ -69,24 +67,15 @@ impl Department {
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("sources_{}_{next}", std::process::id());
         let folder = tempfile::tempdir().unwrap();
-        let department = Self { kind, name, folder };
-        match kind {
-            Kind::Postgres => {
-                let mut client = Client::connect(postgres(), NoTls).unwrap();
-                client.batch_execute(&format!("CREATE DATABASE {}", department.name)).unwrap();
-            }
-            Kind::Mariadb => {
-                Self::mariadb_says("", &format!("CREATE DATABASE {}", department.name));
-            }
-            Kind::Sqlite => {}
+        let postgres = (kind == Kind::Postgres).then(|| cluster().fresh_database());
+        if kind == Kind::Mariadb {
+            Self::mariadb_says("", &format!("CREATE DATABASE {name}"));
         }
-        department
+        Self { kind, name, folder, postgres }
     }
 
-    fn postgres_config(&self) -> postgres::Config {
-        let mut config: postgres::Config = postgres().parse().unwrap();
-        config.dbname(&self.name);
-        config
+    pub fn postgres_config(&self) -> postgres::Config {
+        self.postgres.as_ref().unwrap().url().parse().unwrap()
     }
 
     /// Changes something.
@@ -206,15 +195,8 @@ impl Department {
 
 impl Drop for Department {
     fn drop(&mut self) {
-        match self.kind {
-            Kind::Postgres => {
-                let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-                let _ = Client::connect(postgres(), NoTls).map(|mut c| c.batch_execute(&drop));
-            }
-            Kind::Mariadb if !std::thread::panicking() => {
-                Self::mariadb_says("", &format!("DROP DATABASE {}", self.name));
-            }
-            _ => {}
+        if self.kind == Kind::Mariadb && !std::thread::panicking() {
+            Self::mariadb_says("", &format!("DROP DATABASE {}", self.name));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What is peculiar to one database.
 
+use testkit::postgres::{Cluster, Options};
+
 use super::servers::{Department, Kind, mariadb};
-use super::{read, table};
+use super::{Got, counted, read, table};
 use crate::source::{
     Charset, Manner, Mysql, Position, Postgres, Selection, Source, Sqlite, Tls, Unread,
 };
@@ -61,9 +63,10 @@ fn wrong_passwords_missing_databases_and_closed_ports_are_told_apart() {
     assert!(matches!(wrong, Unread::Denied(_)), "{wrong:?}");
     let wrong = failed(Box::new(Mysql::new((&host, 1), (&user, &password), "mysql", 5)));
     assert!(matches!(wrong, Unread::Unreachable(..)), "{wrong:?}");
-    let mut config: postgres::Config = super::servers::postgres().parse().unwrap();
-    config.password("wrong");
-    let wrong = failed(Box::new(Postgres::new(config.clone(), Tls::Off, 5)));
+    let city = Department::with(Kind::Postgres, "CREATE TABLE a (id {KEY}, name {TEXT});");
+    let mut config = city.postgres_config();
+    config.dbname("nobody_s");
+    let wrong = failed(Box::new(Postgres::new(config, Tls::Off, 5)));
     assert!(matches!(wrong, Unread::Denied(_)), "{wrong:?}");
     let mut closed = postgres::Config::new();
     closed.host("127.0.0.1").port(1).user("x");
@@ -88,6 +91,49 @@ fn a_file_that_is_no_sqlite_is_told_and_a_locked_one_is_read() {
     let selection = Selection::whole(table(&mut *source, "l"));
     let (got, _) = read(&mut *source, &selection, &Position::Start).unwrap();
     assert_eq!(got.rows.len(), 3, "what is not committed is not there");
+}
+
+#[test]
+fn a_source_cannot_write() {
+    let city = Department::with(Kind::Postgres, "CREATE TABLE a (id {KEY}, name {TEXT});");
+    let mut source = Postgres::new(city.postgres_config(), Tls::Off, 5);
+    let refused = source.try_to_write("INSERT INTO a VALUES (1, 'x')");
+    assert!(refused.contains("read-only"), "{refused}");
+    let city = Department::with(Kind::Mariadb, "CREATE TABLE a (id {KEY}, name {TEXT});");
+    let refused = city.mysql().try_to_write("INSERT INTO a VALUES (1, 'x')");
+    assert!(refused.contains("READ ONLY"), "{refused}");
+    let city = Department::with(Kind::Sqlite, "CREATE TABLE a (id {KEY}, name {TEXT});");
+    let refused = Sqlite::new(city.path(), 5).try_to_write("INSERT INTO a VALUES (1, 'x')");
+    assert!(refused.contains("readonly"), "{refused}");
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_and_comes_back_loses_nothing() {
+    let cluster = Cluster::start(Options { fsync: true });
+    let database = cluster.fresh_database();
+    let mut client = postgres::Client::connect(database.url(), postgres::NoTls).unwrap();
+    client
+        .batch_execute(
+            "CREATE TABLE k (id BIGINT PRIMARY KEY, name TEXT);
+             INSERT INTO k SELECT n, repeat('x', 500) FROM generate_series(1, 60000) n",
+        )
+        .unwrap();
+    drop(client);
+    let mut source = Postgres::new(database.url().parse().unwrap(), Tls::Off, 60);
+    let selection = Selection::whole(table(&mut source, "k"));
+    let mut first = Got::default();
+    let broken = source.read(&selection, &Position::Start, &mut |portion| {
+        if first.portions.len() == 2 {
+            cluster.crash();
+        }
+        first.take(portion)
+    });
+    assert!(broken.expect_err("the server is gone").may_pass());
+    let (rest, _) = read(&mut source, &selection, &first.after).unwrap();
+    let mut all = first.column("id");
+    all.extend(rest.column("id"));
+    let counts = counted(all);
+    assert!(counts.len() == 60_000 && counts.values().all(|count| *count == 1));
 }
 
 #[test]
