@@ -51,7 +51,7 @@ pub(crate) fn read(file: &[u8], reading: &Reading) -> Option<Whole> {
     };
     let headings = table.headings().names.clone();
     let mut rows = Batch::new();
-    let (mut refused, mut line) = (0, 0);
+    let mut refused = 0;
     loop {
         match table.next_row() {
             Ok(Some(Next::Row(row))) => {
@@ -67,7 +67,6 @@ pub(crate) fn read(file: &[u8], reading: &Reading) -> Option<Whole> {
                 refused += 1;
                 let words = troubles.iter().all(|trouble| !trouble.words.is_empty());
                 assert!(words && !troubles.is_empty(), "each refused row says why");
-                line = line.max(troubles[0].line);
             }
             Ok(None) => break,
             Err(bad) => return told(&bad),

@@ -12,6 +12,7 @@ use url::Url;
 
 use self::page::Page;
 use super::folder::{columns, text_column};
+use super::ordered::before;
 use super::{
     Change, Go, Manner, Portion, Position, Secret, Selection, Sink, Source, TableShape, Tls, Unread,
 };
@@ -250,14 +251,18 @@ impl Source for Http {
         };
         let watermark = match &selection.manner {
             Manner::Whole => None,
-            Manner::Watermark { column, .. } if self.api.since.is_some() => Some(column.as_str()),
+            Manner::Watermark { column, overlap } if self.api.since.is_some() => {
+                Some((column.as_str(), *overlap))
+            }
             _ => {
                 let words = "接口只能整体读取，或者在约定了起始参数时按更新时间读取";
                 return Err(Unread::Unfit(words.into()));
             }
         };
         if at.next.is_none() {
-            at.since = at.mark.clone();
+            // Rows of the overlap come again, since a program tells no order in which they could be known.
+            let overlap = watermark.map_or(0, |(_, overlap)| overlap);
+            at.since = at.mark.as_ref().map(|mark| before(mark, overlap));
         }
         let names = columns(selection)?;
         for _ in 0..PAGES_MAX {
@@ -267,7 +272,7 @@ impl Source for Http {
             }
             let (rows, troubles) = page.rows(selection, &names);
             let changes = vec![Change::Put; rows.len()];
-            if let Some(column) = watermark {
+            if let Some((column, _)) = watermark {
                 at.mark = page.highest(column, at.mark.take());
             }
             let next = self.next(&page, &at);

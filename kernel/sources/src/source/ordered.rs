@@ -345,6 +345,16 @@ fn back(kind: ColumnKind, value: &str, overlap: u64) -> Option<String> {
     }
 }
 
+/// The same for a value of which only the text is known; the value itself where it cannot be reckoned with.
+pub(super) fn before(value: &str, overlap: u64) -> String {
+    let kind = match value.parse::<i64>() {
+        Ok(_) => ColumnKind::Whole,
+        Err(_) if value.len() == 10 => ColumnKind::Date,
+        Err(_) => ColumnKind::Moment,
+    };
+    back(kind, value, overlap).unwrap_or_else(|| value.to_owned())
+}
+
 /// `2026-01-01 00:00:05.25+08` with seconds taken away; what follows the seconds stays.
 fn earlier(moment: &str, seconds: i64) -> Option<String> {
     let (day, time) = moment.split_at_checked(10)?;

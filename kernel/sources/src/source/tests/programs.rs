@@ -1,12 +1,20 @@
 //! A program that answers over HTTP, of the test's own.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::read;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::{read, servers};
 use crate::source::http::{Api, Http, Paging};
 use crate::source::{Manner, Position, Secret, Selection, Source, Tls, Unread};
+
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
 
 /// Answers every request by its path: status, headers, body. Ends with the process.
 struct Program {
@@ -16,14 +24,31 @@ struct Program {
 
 impl Program {
     fn new(answer: impl Fn(&str) -> (u16, String, String) + Send + 'static) -> Self {
+        Self::over(None, answer)
+    }
+
+    fn over(
+        secure: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&str) -> (u16, String, String) + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if secure.is_some() { "https" } else { "http" };
+        let port = listener.local_addr().unwrap().port();
+        let host = if secure.is_some() { "localhost" } else { "127.0.0.1" };
+        let address = format!("{scheme}://{host}:{port}");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heard = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { continue };
-                let mut lines = BufReader::new(&stream).lines();
+                let mut stream = match &secure {
+                    Some(config) => {
+                        let server = ServerConnection::new(config.clone()).unwrap();
+                        Box::new(StreamOwned::new(server, stream)) as Box<dyn Stream>
+                    }
+                    None => Box::new(stream),
+                };
+                let mut lines = BufReader::new(&mut stream).lines();
                 let Some(Ok(first)) = lines.next() else { continue };
                 let mut head = first.clone();
                 for line in lines {
@@ -37,9 +62,10 @@ impl Program {
                 let (status, headers, body) = answer(path);
                 let length = body.len();
                 let _ = write!(
-                    &stream,
+                    stream,
                     "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
                 );
+                let _ = stream.flush();
             }
         });
         Self { address, asked }
@@ -127,6 +153,9 @@ fn a_program_that_breaks_down_is_asked_again_from_the_page_where_it_was() {
 fn by_watermark_a_program_is_asked_for_what_is_new() {
     let program = Program::new(|path| match path {
         "/s" => ok("[{\"id\":1,\"at\":\"2026-01-01\"},{\"id\":2,\"at\":\"2026-01-03\"}]"),
+        "/s?since=2026-01-02" => {
+            ok("[{\"id\":2,\"at\":\"2026-01-03\"},{\"id\":3,\"at\":\"2026-01-04\"}]")
+        }
         "/s?since=2026-01-03" => ok("[{\"id\":3,\"at\":\"2026-01-04\"}]"),
         _ => ok("[]"),
     });
@@ -139,6 +168,10 @@ fn by_watermark_a_program_is_asked_for_what_is_new() {
     let (second, at) = read(&mut http, &selection, &at).unwrap();
     assert_eq!(second.column("id"), ["3"]);
     assert!(read(&mut http, &selection, &at).unwrap().0.rows.is_empty());
+    let manner = Manner::Watermark { column: "at".into(), overlap: 1 };
+    let (_, at) = read(&mut http, &selection, &Position::Start).unwrap();
+    let (again, _) = read(&mut http, &selection.by(manner), &at).unwrap();
+    assert_eq!(again.column("id"), ["2", "3"], "rows of the overlap come again");
 }
 
 #[test]
@@ -203,4 +236,31 @@ fn answers_that_are_too_large_no_json_or_of_another_shape_are_refused() {
     let gone = Api { seconds_max: 2, page_bytes_max: 10, ..api("http://127.0.0.1:1/x") };
     let gone = Http::new(gone, &Tls::Off).unwrap().describe();
     assert!(matches!(gone, Err(Unread::Unreachable(..))), "{gone:?}");
+}
+
+#[test]
+fn over_tls_the_authorities_that_were_given_count_and_no_others() {
+    // The certificate of the MariaDB of the tests is for `localhost`, whoever shows it.
+    let roots = servers::mariadb().4;
+    let beside = |name: &str| Path::new(&roots).with_file_name(name);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from_pem_file(beside("server.pem")).unwrap()],
+            PrivateKeyDer::from_pem_file(beside("server.key")).unwrap(),
+        );
+    let program = Program::over(Some(Arc::new(config.unwrap())), |_| ok("[{\"a\":1}]"));
+    let ask = |pem: String| {
+        let api = program.api("/x", Paging::None);
+        Http::new(api, &Tls::Roots { pem }).unwrap().describe()
+    };
+    assert_eq!(ask(std::fs::read_to_string(&roots).unwrap()).unwrap()[0].columns.len(), 1);
+    let strangers = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap();
+    assert!(ask(strangers).is_err());
+    assert!(
+        Http::new(program.api("/x", Paging::None), &Tls::Roots { pem: String::new() }).is_err()
+    );
 }
