@@ -297,3 +297,63 @@ impl Postgres {
         words(&self.client().unwrap().batch_execute(sql).unwrap_err())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Keeps rows.
+    #[derive(Default)]
+    struct Kept {
+        open: Vec<Option<String>>,
+        rows: Vec<Vec<Option<String>>>,
+        refused: usize,
+    }
+
+    impl Take for Kept {
+        fn cell(&mut self, value: Option<&str>) {
+            self.open.push(value.map(str::to_owned));
+        }
+
+        fn end(&mut self) -> Result<Go, Unread> {
+            self.rows.push(std::mem::take(&mut self.open));
+            Ok(Go::On)
+        }
+
+        fn refuse(&mut self, _: &str, words: String) -> Result<Go, Unread> {
+            assert!(!words.is_empty());
+            self.open.clear();
+            self.refused += 1;
+            Ok(Go::On)
+        }
+    }
+
+    fn read(bytes: &[u8], columns: usize) -> Kept {
+        let mut kept = Kept::default();
+        let kinds = vec![ColumnKind::Text; columns];
+        let go = copied(&mut &*bytes, &kinds, &mut kept);
+        assert!(matches!(go, Ok(Go::On)));
+        kept
+    }
+
+    #[test]
+    fn the_text_of_copy_is_read_with_what_is_escaped_in_it() {
+        let kept = read(br"a\\b\t\nc", 1);
+        assert_eq!(kept.rows.len(), 0, "a line that breaks off is none");
+        let line = [br"a\\b\t\nc".as_slice(), b"\t", br"\N", b"\n\xff\ty\n1\n"].concat();
+        let kept = read(&line, 2);
+        assert_eq!(kept.rows, [[Some("a\\b\t\nc".to_owned()), None]]);
+        assert_eq!(kept.refused, 2);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_of_any_bytes_are_rows_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let kept = read(&bytes, 2);
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            prop_assert_eq!(kept.rows.len() + kept.refused, lines);
+        }
+    }
+}

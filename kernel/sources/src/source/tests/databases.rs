@@ -280,6 +280,26 @@ fn a_server_that_ends_the_connection_in_the_middle_loses_nothing() {
 }
 
 #[test]
+fn a_row_of_20_mb_is_refused_by_its_number_and_the_rest_goes_on() {
+    for kind in ALL {
+        let city = Department::new(kind);
+        let text = if kind == Kind::Mariadb { "LONGTEXT" } else { "TEXT" };
+        city.run(&city.spelt(&format!("CREATE TABLE o (id {{KEY}}, name {text})")));
+        city.fill("o", 4);
+        let large = match kind {
+            Kind::Sqlite => "hex(zeroblob(10485760))",
+            _ => "REPEAT('x', 20971520)",
+        };
+        city.run(&format!("UPDATE o SET name = {large} WHERE id = 2"));
+        let mut source = city.source();
+        let selection = Selection::whole(table(&mut *source, "o"));
+        let (got, _) = read(&mut *source, &selection, &Position::Start).unwrap();
+        assert_eq!(got.column("id"), ["1", "3", "4"], "{kind:?}");
+        assert_eq!((got.troubles[0].line, got.troubles[0].rule.as_str()), (2, "过长"), "{kind:?}");
+    }
+}
+
+#[test]
 fn names_of_any_kind_are_quoted() {
     for kind in ALL {
         let city = Department::new(kind);
