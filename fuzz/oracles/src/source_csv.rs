@@ -39,7 +39,7 @@ pub(crate) fn reading(way: u8) -> Reading {
         row_bytes_max: 5_000,
         unpacked_bytes_max: 4 << 20,
     };
-    let digits = if way % 2 == 0 { Digits::Kept } else { Digits::Narrowed };
+    let digits = if way.is_multiple_of(2) { Digits::Kept } else { Digits::Narrowed };
     Reading { digits, limits, ..Reading::default() }
 }
 
