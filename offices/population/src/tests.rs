@@ -1,6 +1,7 @@
 //! The register of residents in a whole city, on both databases.
 
 use ask::About;
+use base::Day;
 use frame::Office;
 use serde_json::{Value, json};
 use testkit::{City, each_city};
@@ -367,10 +368,17 @@ fn nothing_that_is_sealed_stands_in_the_tables_in_clear() {
 #[test]
 fn the_demo_enters_its_people_once() {
     each_city(OFFICES, async |city| {
+        // Long after the city's day: what became of its people since is a load of its own.
+        city.clock.set(Day::new(2026, 11, 28).expect("a day").start());
         let first = demo::demo(&city.hall, 1_200).await.expect("residents");
         assert_eq!((first.tally.added, first.is_clean()), (1_200, true));
         let second = demo::demo(&city.hall, 1_200).await.expect("residents");
         assert!(second.again && second.tally.unchanged == 1_200);
+        let loads = city.hall.store.read(|r| store::loads(r, i64::MAX, 10)).await.expect("loads");
+        let names: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
+        assert_eq!(names, ["合成居民的变动（演示）", "合成居民（演示）"]);
+        let changes = loads.first().expect("a load").tally;
+        assert!(changes.added > 10 && changes.changed > 30, "{changes:?}");
         let citizen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("the citizen");
         assert_eq!(citizen["name"], crate::DEMO_CITIZEN_NAME);
     });
