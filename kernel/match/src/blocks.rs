@@ -112,6 +112,17 @@ impl Order {
         }
         merged.extend_from_slice(rest);
         self.records = merged;
+        self.bound(keys, rule);
+    }
+
+    /// Takes the records from this place on out again.
+    pub(crate) fn withdraw(&mut self, keys: &Keys, rule: usize, first: u32) {
+        self.records.retain(|record| *record < first);
+        self.taken = self.taken.min(first);
+        self.bound(keys, rule);
+    }
+
+    fn bound(&mut self, keys: &Keys, rule: usize) {
         self.blocks.clear();
         let mut from = 0;
         for block in self.records.chunk_by(|a, b| keys.key(*a, rule) == keys.key(*b, rule)) {

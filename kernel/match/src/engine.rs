@@ -48,7 +48,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Puts records at the end and brings them in order among those that stand; tells the place of the first. To
+    /// Puts records at the end, all or none, and brings them in order among those that stand; tells the place of the first. To
     /// link them, score with [`Scope::From`] that place.
     pub fn take_in<'c>(
         &mut self,
@@ -63,7 +63,19 @@ impl Engine {
             }
         }
         self.follow();
+        if outcome.is_err() {
+            self.withdraw(first);
+        }
         outcome.map(|()| first)
+    }
+
+    /// Takes the records from this place on out again: a load that was only tried, or is not to be.
+    pub fn withdraw(&mut self, first: u32) {
+        self.table.withdraw(first);
+        self.keys.rows.truncate(first as usize * self.keys.wide);
+        for (rule, order) in self.orders.iter_mut().enumerate() {
+            order.withdraw(&self.keys, rule, first);
+        }
     }
 
     /// The records.

@@ -174,6 +174,21 @@ impl Table {
         Ok(())
     }
 
+    /// Takes the records from this place on out again.
+    pub(crate) fn withdraw(&mut self, first: u32) {
+        let (first, wide) = (first as usize, self.specs.len());
+        for row in self.cells.get(first * wide..).unwrap_or_default().chunks(wide.max(1)) {
+            for (pool, value) in self.pools.iter_mut().zip(row) {
+                if let Some(count) = pool.counts.get_mut(*value as usize) {
+                    *count -= 1;
+                }
+            }
+        }
+        self.cells.truncate(first * wide);
+        self.ids.truncate(first);
+        self.blind.iter_mut().for_each(|keys| keys.truncate(first));
+    }
+
     /// How many records stand in it.
     pub fn len(&self) -> u32 {
         u32::try_from(self.ids.len()).unwrap_or(EMPTY)

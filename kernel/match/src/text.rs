@@ -208,20 +208,42 @@ fn value(run: &str) -> Option<String> {
     if !run.chars().any(|c| scale(c).is_some()) {
         return run.chars().map(|c| char::from_digit(numeral(c)?, 10)).collect();
     }
-    let (mut sum, mut digit) = (0u32, None);
+    let (mut sum, mut digit) = (0u32, None::<u32>);
     for c in run.chars() {
         match (numeral(c), scale(c)) {
             (Some(n), _) => digit = Some(n),
-            (None, Some(by)) => sum += digit.take().unwrap_or(1) * by,
+            (None, Some(by)) => sum = sum.saturating_add(digit.take().unwrap_or(1) * by),
             (None, None) => return None,
         }
     }
-    Some((sum + digit.unwrap_or(0)).to_string())
+    Some(sum.saturating_add(digit.unwrap_or(0)).to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::address::Parts;
+    use crate::{Derive, derived};
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_has_a_spelling(
+            text in prop_oneof![any::<String>(), "[0-9一二十百〇年月日号栋单元室路街道小区省市 -]{0,24}"],
+        ) {
+            for kind in [Kind::Name, Kind::Address, Kind::Number, Kind::Word, Kind::Date] {
+                let once = spelt(kind, &text);
+                for of in [Derive::Whole, Derive::Sound, Derive::Initials, Derive::Slice(6, 14), Derive::Last(4)] {
+                    prop_assert_eq!(derived(kind, of, &text), derived(kind, of, &text));
+                }
+                if kind != Kind::Date && kind != Kind::Address {
+                    prop_assert_eq!(spelt(kind, &once), once.clone(), "{:?}", kind);
+                }
+                Parts::read(&once);
+            }
+        }
+    }
 
     fn spelt(kind: Kind, text: &str) -> String {
         let mut out = String::new();

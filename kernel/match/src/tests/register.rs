@@ -251,6 +251,10 @@ fn a_load_comes_to_the_register_as_if_it_had_been_there() {
     let came = engine.score(&model, scope).unwrap();
     assert_eq!(came.pairs, all.pairs);
     assert_eq!(came.compared, all.compared, "no pair of those that stood is compared again");
+    engine.withdraw(first);
+    assert_eq!(engine.score(&model, Scope::All).unwrap().pairs, [], "it was only tried");
+    let first = engine.take_in(load.iter().map(|(id, row)| (*id, cells(row)))).unwrap();
+    assert_eq!(engine.score(&model, Scope::From(first)).unwrap().pairs, came.pairs);
     let mut rulings = Rulings::default();
     rulings.hold([[1u64].as_slice(), [2].as_slice()]);
     let found = engine.cluster(&model, scope, &came, &rulings).unwrap();
