@@ -183,6 +183,9 @@ pub(crate) struct Work<'a> {
 /// So many pairs are a piece of work.
 const TASK_PAIRS: usize = 1 << 17;
 
+/// So many blocks are fetched at once.
+const TOGETHER: usize = 32;
+
 /// Where records lie together while their block is worked through.
 #[derive(Default)]
 pub(crate) struct Bench {
@@ -266,7 +269,14 @@ impl<'a> Work<'a> {
         };
         let records = self.orders.get(task.rule).map(|o| o.records.as_slice()).unwrap_or_default();
         let blocks = self.blocks.get(task.rule).and_then(|all| all.get(task.blocks.clone()));
-        for block in blocks.unwrap_or_default() {
+        let blocks = blocks.unwrap_or_default();
+        for (n, block) in blocks.iter().enumerate() {
+            if n % TOGETHER == 0
+                && let Some(last) =
+                    blocks.get(n..).and_then(|rest| rest.iter().take(TOGETHER).next_back())
+            {
+                self.warm(records.get(block.start as usize..last.end as usize));
+            }
             let block = records.get(block.start as usize..block.end as usize).unwrap_or_default();
             self.gather(block, &earlier, bench);
             let (keys, wide) = (earlier.len().max(1), self.table.columns().len().max(1));
@@ -291,6 +301,16 @@ impl<'a> Work<'a> {
                 }
             }
         }
+    }
+
+    /// Fetches records that are about to be gathered into the caches: memory is slow to answer, but answers many
+    /// questions at once.
+    fn warm(&self, records: Option<&[u32]>) {
+        let records = records.unwrap_or_default().iter().take(8 * TOGETHER);
+        let ends = |row: &[u32]| row.first().zip(row.last()).map_or(0, |(a, b)| a ^ b);
+        let cells = records.clone().fold(0, |all, record| all ^ ends(self.table.row(*record)));
+        let keys = records.fold(0, |all, record| all ^ self.keys.key(*record, 0));
+        std::hint::black_box((cells, keys));
     }
 
     fn gather(&self, block: &[u32], earlier: &Range<usize>, bench: &mut Bench) {

@@ -226,6 +226,14 @@ struct Around<'a, 'e> {
 impl Around<'_, '_> {
     /// The clusters of a component.
     fn split(&mut self, pairs: &[Pair], cut: i64, mean: i64) -> Vec<Vec<u32>> {
+        // Most people who stand twice stand no more than twice.
+        if let [pair] = pairs
+            && self.ruled.is_empty()
+        {
+            let one = whole(pair.bits) >= mean
+                && !self.engine.in_conflict(self.conflicts, pair.a, pair.b);
+            return if one { vec![vec![pair.a, pair.b]] } else { Vec::new() };
+        }
         let mut records: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         records.sort_unstable();
         records.dedup();

@@ -34,6 +34,10 @@ impl Keyed {
         for (column, kind, derive) in &self.keys {
             let part = if *kind == Kind::Blind {
                 table.blind(*column, place)
+            } else if *derive == Derive::Whole {
+                // A value is kept once, so its number is as good as its text.
+                let value = row.get(*column).copied().filter(|value| *value != EMPTY);
+                value.map_or(NOTHING, |value| u64::from(value) + 1)
             } else {
                 let value = row.get(*column).copied().unwrap_or(EMPTY);
                 let text = table.pool(*column).text(value);

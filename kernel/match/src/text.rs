@@ -33,6 +33,10 @@ fn plain(c: char) -> char {
     }
 }
 
+fn is_common_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
+}
+
 /// A letter, a digit or a Chinese character.
 fn says(c: char) -> bool {
     c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_han(c) || c.is_alphanumeric()))
@@ -44,13 +48,17 @@ pub(crate) fn is_han(c: char) -> bool {
 
 /// Letters and digits in words with one blank between them; no blank beside a Chinese character.
 fn words(text: &str, into: &mut String) {
+    // Most of what is written in Chinese is as it should be.
+    if text.chars().all(is_common_han) {
+        return into.push_str(text);
+    }
     let from = into.len();
     let mut gap = false;
     for c in text.chars().map(plain) {
         if says(c) {
-            let beside_han = is_han(c) || into.chars().next_back().is_some_and(is_han);
-            if gap && into.len() > from && !beside_han {
-                into.push(' ');
+            if gap && into.len() > from {
+                let beside_han = is_han(c) || into.chars().next_back().is_some_and(is_han);
+                into.extend((!beside_han).then_some(' '));
             }
             gap = false;
             into.push(c);
@@ -68,7 +76,11 @@ fn name(text: &str, into: &mut String) {
 /// Digits, letters and the stars that hide some; a citizen's number of 15 digits is raised to 18.
 fn number(text: &str, into: &mut String) {
     let from = into.len();
-    into.extend(text.chars().map(plain).filter(|c| c.is_ascii_alphanumeric() || *c == '*'));
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        into.push_str(text);
+    } else {
+        into.extend(text.chars().map(plain).filter(|c| c.is_ascii_alphanumeric() || *c == '*'));
+    }
     if into.len() - from == 15
         && let Some(Ok(whole)) = into.get(from..).map(CitizenNumber::parse)
     {
@@ -80,6 +92,15 @@ fn number(text: &str, into: &mut String) {
 
 /// Eight digits, year first; what cannot be read so stays as it was written.
 fn date(text: &str, into: &mut String) {
+    let [year @ .., b'-', m, n, b'-', d, e] = text.as_bytes() else { return any_date(text, into) };
+    let figures = [*m, *n, *d, *e];
+    if year.len() != 4 || !year.iter().chain(&figures).all(u8::is_ascii_digit) {
+        return any_date(text, into);
+    }
+    into.extend(year.iter().chain(&figures).map(|b| char::from(*b)));
+}
+
+fn any_date(text: &str, into: &mut String) {
     let mut groups = [0u32; 3];
     let mut wide = [0usize; 3];
     let mut at = 0usize;
@@ -129,11 +150,16 @@ fn address(text: &str, into: &mut String) {
     if !text.chars().any(is_han) {
         return words(text, into);
     }
+    if text.chars().any(|c| numeral(c).is_some() || scale(c).is_some()) {
+        let plain: String = text.chars().map(plain).collect();
+        return address_of(arabic(&plain).chars(), into);
+    }
+    address_of(text.chars().map(plain), into);
+}
+
+fn address_of(text: impl Iterator<Item = char>, into: &mut String) {
     let mut before = None;
-    let plain: String = text.chars().map(plain).collect();
-    let spelt = plain.chars().any(|c| numeral(c).is_some() || scale(c).is_some());
-    let digits = spelt.then(|| arabic(&plain));
-    for c in digits.as_deref().unwrap_or(&plain).chars() {
+    for c in text {
         match c {
             '號' => into.push('号'),
             '樓' => into.push('楼'),
