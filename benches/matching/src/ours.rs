@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use csv::StringRecord;
-use matching::{Cell, Clusters, Effort, Engine, Rulings, Scope, Scored, Table};
+use matching::{Cell, Clusters, Effort, Engine, Rulings, Scope, Scored, Table, Training};
 
 use crate::residents;
 use crate::sets::Set;
@@ -32,17 +32,7 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     let training = engine.train(&model, scope, Effort::default()).expect("it learns");
     told("trained");
     model = training.model.clone();
-    if std::env::var_os("MATCHING_TOLD").is_some() {
-        eprintln!("{:?} {:?} {:?}", training.sessions, training.unlearnt, model.prior);
-        for c in &model.comparisons {
-            eprintln!("{}", c.name);
-            let steps = c.levels.iter().map(|l| (format!("{:?}", l.test), l.odds));
-            for (test, odds) in steps.chain([("otherwise".to_owned(), c.otherwise)]) {
-                let (m, u) = (odds.m.unwrap(), odds.u.unwrap());
-                eprintln!("   {test:24} {m:.5} {u:.7} {:+.2}", (m / u).log2());
-            }
-        }
-    }
+    tell(&training);
     model.link = thresholds[0];
     let scored = engine.score(&model, scope).expect("it scores");
     told("scored");
@@ -61,14 +51,26 @@ pub(crate) fn run(set: &str, folder: &Path, thresholds: &[f64]) {
     }
     let compared = scored.compared;
     let review = clusters.review.len();
-    if std::env::var_os("MATCHING_TOLD").is_some() {
-        for why in [matching::Waits::Unsure, matching::Waits::Chain, matching::Waits::Conflict] {
-            eprintln!("{why:?} {}", clusters.review.iter().filter(|r| r.why == why).count());
-        }
-    }
     println!(
         r#"{{"seconds": {seconds}, "cpu": {cpu}, "compared": {compared}, "peak_kib": {peak_kib}, "review": {review}}}"#
     );
+}
+
+/// What was learnt, for who asks with `MATCHING_TOLD=1`.
+fn tell(training: &Training) {
+    if std::env::var_os("MATCHING_TOLD").is_none() {
+        return;
+    }
+    let Training { model, sessions, unlearnt } = training;
+    eprintln!("{sessions:?} {unlearnt:?} {:?}", model.prior);
+    for c in &model.comparisons {
+        eprintln!("{}", c.name);
+        let steps = c.levels.iter().map(|l| (format!("{:?}", l.test), l.odds));
+        for (test, odds) in steps.chain([("otherwise".to_owned(), c.otherwise)]) {
+            let (m, u) = (odds.m.unwrap(), odds.u.unwrap());
+            eprintln!("   {test:24} {m:.5} {u:.7} {:+.2}", (m / u).log2());
+        }
+    }
 }
 
 /// The records, and where the second file begins: one thread reads, the others take in.

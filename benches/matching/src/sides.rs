@@ -159,7 +159,7 @@ fn columns(rows: &[Vec<String>]) -> String {
 
 fn said(command: &mut Command) -> Value {
     let output = command.stderr(Stdio::inherit()).output().expect("it runs");
-    assert!(output.status.success(), "{command:?}");
+    assert!(output.status.success(), "{} of {command:?}", output.status);
     let words = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(words.lines().next_back().unwrap_or("null")).unwrap_or(Value::Null)
 }
