@@ -47,8 +47,8 @@ const ACCOUNTS: [(&str, &str); 24] = [
     ("editor", "信息编辑"),
     ("reviewer", "信息审核，发布政务服务事项"),
     ("registrar", "人口信息管理"),
-    ("steward", "民政局数据专员：申请共享数据"),
-    ("steward2", "公安局数据专员：答复共享申请、核查异议"),
+    ("datasteward", "公安局数据专员：答复共享申请、核查异议"),
+    ("datasteward2", "民政局数据专员：申请共享数据"),
     ("datamanager", "数据目录管理：编制、发布、撤回目录"),
     ("datamanager2", "数据目录管理（要另一个人审核）"),
     ("orgadmin", "市场监督管理局电子政务管理员：在本局提出和收回岗位"),
@@ -290,7 +290,7 @@ pub fn welcome(address: SocketAddr, agent: Option<&str>) {
     say(format!("演示城市已经开门：http://{address}"));
     say("账户（密码都是 cityhall-demo）：");
     for (login, about) in ACCOUNTS {
-        say(format!("  {login:<11}{about}"));
+        say(format!("  {login:<13}{about}"));
     }
     say(format!("clerk3 的验证码：在手机验证器里输入密钥 {}", identity::CODES));
     if let Some(agent) = agent {

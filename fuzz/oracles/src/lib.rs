@@ -39,6 +39,7 @@ pub mod queries;
 pub mod receipts;
 pub mod requests;
 pub mod residents;
+pub mod resources;
 pub mod signings;
 pub mod source_csv;
 pub mod source_json;
@@ -67,6 +68,9 @@ pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message passkeys key_files envelopes
     receipts queries manuscripts drafts residents tokens items configs definitions backups signings
     source_csv source_json source_xlsx requests
+    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures passkeys key_files envelopes
+    receipts queries manuscripts drafts residents tokens items resources configs definitions backups signings
+    requests
 ];
 
 /// The bytes as text. What is no UTF-8 becomes a sign that stands for it, so that a change of one

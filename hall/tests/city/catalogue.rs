@@ -41,14 +41,14 @@ async fn with_residents(city: &City) -> String {
     let (han, yuan) = (city.actor("han").await, city.actor("yuan").await);
     let demo: Value =
         serde_json::from_str(include_str!("../../../offices/catalogue/data/demo.json")).unwrap();
-    let mut residents = demo["resources"][0].clone();
-    residents["provider"] = json!("police");
-    let taken = catalogue::acts::import::take_in(&city.hall, (&han, &yuan), residents).await;
-    taken.expect("it is published");
-    let mut marriages = demo["resources"][3].clone();
-    marriages["provider"] = json!("civil");
-    let taken = catalogue::acts::import::take_in(&city.hall, (&han, &yuan), marriages).await;
-    taken.expect("it is published");
+    let key = city.signing_key("yuan").await.expect("signatures are demanded");
+    for (at, organ) in [(0, "police"), (3, "civil")] {
+        let mut resource = demo["resources"][at].clone();
+        resource["provider"] = json!(organ);
+        let signing = ledger::Signing::with_key(key.clone(), city.now());
+        let work = catalogue::acts::import::take_in(&city.hall, (&han, &yuan), resource);
+        ledger::signing_with(signing, work).await.expect("it is published");
+    }
     city.settle().await;
     "101001-000001".to_owned()
 }
@@ -75,10 +75,10 @@ fn supervision_sees_a_request_that_nobody_answers_in_its_days() {
         city.pass_working_days(10);
         city.job("supervision.watch").await;
         let watcher = "/desk/supervision/signals";
-        city.client("watcher").await.get(watcher).await.expect(200).says(&no).says("临近期限提示");
+        city.client("watcher").await.get(watcher).await.expect(200).says(&no).says("R01");
         city.pass_working_days(1);
         city.job("supervision.watch").await;
-        city.client("watcher").await.get(watcher).await.expect(200).says("超过法定期限");
+        city.client("watcher").await.get(watcher).await.expect(200).says("R04");
     });
 }
 

@@ -28,6 +28,7 @@ const MAIL: &str = "marked-mail@secret.example";
 const WAITING: &str = "waiting-mail@secret.example";
 const BANK: &str = "6222731977310486";
 const COMPLAINT: &str = "栖霞里的邻居不该看我的登记";
+const DISPUTED: &str = "栖霞里的住址写成了别人家的";
 const DEFERRED: &str = "调查栖霞里的转账，不能惊动本人";
 const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
@@ -319,6 +320,16 @@ impl Lived {
         let (status, page) = citizen.post("/me/complaints", &fields);
         assert_eq!(status, 303, "{page}");
         self.secrets.sealed("the words of the complaint", COMPLAINT);
+        let fields = [
+            ("resource", "101001-000001"),
+            ("item", "address"),
+            ("row", "登记住址"),
+            ("right", "朝霞岭路七巷"),
+            ("why", DISPUTED),
+        ];
+        let (status, page) = citizen.post("/me/data-disputes", &fields);
+        assert_eq!(status, 303, "{page}");
+        self.secrets.sealed("the words of the dispute", DISPUTED);
     }
 
     /// Who protects personal information enters that looks at the citizen are told afterwards.

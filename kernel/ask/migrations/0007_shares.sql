@@ -11,7 +11,7 @@ ALTER TABLE ask_terms ADD COLUMN resource TEXT NOT NULL DEFAULT '';
 ALTER TABLE ask_terms ADD COLUMN ended_at BIGINT;
 ALTER TABLE ask_terms ADD COLUMN ended_why TEXT NOT NULL DEFAULT '';
 CREATE INDEX ask_terms_request ON ask_terms (request);
-CREATE INDEX ask_terms_resource ON ask_terms (resource);
+CREATE INDEX ask_terms_resource ON ask_terms (resource, request);
 
 -- How often was asked in the running minute and day: one row each, so that all processes count together and nothing grows.
 CREATE TABLE ask_uses (

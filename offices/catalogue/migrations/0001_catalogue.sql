@@ -69,7 +69,7 @@ CREATE TABLE catalogue_reviews (
         CHECK (state = 'withdrawn' OR decided_by IS NULL OR decided_by <> sent_by)
 );
 CREATE INDEX catalogue_reviews_key ON catalogue_reviews (key, id);
-CREATE INDEX catalogue_reviews_state ON catalogue_reviews (state, last_day);
+CREATE INDEX catalogue_reviews_state ON catalogue_reviews (state, id);
 
 -- The order numbers of codes, by what stands before them.
 CREATE TABLE catalogue_serials (

@@ -66,7 +66,7 @@ pub static OFFICE: Office = Office {
             path: pages::disputes::HERE,
             icon: "message-square",
             permission: &CHECK,
-            waiting: Some(pages::disputes::waiting),
+            waiting: None,
         },
     ],
     cases: Some(pages::requests::HERE),

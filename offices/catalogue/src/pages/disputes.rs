@@ -2,7 +2,7 @@
 
 use access::{Permit, Reach};
 use axum::extract::{Path, Query};
-use base::{Outcome, Refusal, RefusalKind};
+use base::{Refusal, RefusalKind};
 use flow::{CaseHead, Command, Cursor, Finding, Manner, Organs, Scope};
 use frame::parts::{
     Button, Choice, Column, Crumb, Entry, Field, Heading, NoticeKind, Pager, Row, SummaryRow,
@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::requests::state;
 use crate::acts::disputes::{self as acts, Seen};
-use crate::terms::{CHECK, Disputed, OFFICE};
+use crate::terms::{Disputed, OFFICE};
 
 pub(crate) const HERE: &str = "/desk/data-disputes";
 pub(crate) const TITLE: &str = "数据校核";
@@ -30,19 +30,6 @@ fn scope(permit: &Permit) -> Scope {
     // What requests never are in: their states have other codes.
     let states = vec!["10".into(), "31".into()];
     Scope { organs, office: Some(OFFICE.into()), states, ..Scope::city() }
-}
-
-/// How many disputes wait for who checks.
-pub(crate) fn waiting(
-    reader: &::store::Reader<'_>,
-    _permit: &Permit,
-    permits: &[Permit],
-    _now: base::Moment,
-) -> Outcome<i64> {
-    match permits.iter().find(|permit| permit.permission() == CHECK.name) {
-        Some(permit) => flow::waiting(reader, &scope(permit)),
-        None => Ok(0),
-    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

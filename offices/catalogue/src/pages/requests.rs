@@ -28,7 +28,7 @@ fn scope(permit: &Permit) -> Scope {
     Scope { organs, office: Some(OFFICE.into()), ..Scope::city() }
 }
 
-/// How many requests and disputes wait for an answer of who answers.
+/// How many requests and disputes wait for who answers: the queue lists both.
 pub(crate) fn waiting(
     reader: &::store::Reader<'_>,
     _permit: &Permit,
@@ -38,7 +38,7 @@ pub(crate) fn waiting(
     let Some(permit) = permits.iter().find(|permit| permit.permission() == ANSWER.name) else {
         return Ok(0);
     };
-    let states = vec!["20".into(), "41".into()];
+    let states = ["20", "41", "10", "31"].map(str::to_owned).to_vec();
     flow::waiting(reader, &Scope { states, ..scope(permit) })
 }
 

@@ -9,7 +9,7 @@ const DATASET: &str = "101001-000001";
 
 pub async fn fill(city: &City, names: &mut Names) {
     names.insert("dataset", DATASET.to_owned());
-    let (asks, answers) = (city.client("steward").await, city.client("steward2").await);
+    let (asks, answers) = (city.client("datasteward2").await, city.client("datasteward").await);
     let until = city.now().day().plus(300).to_string();
     let wish = [
         ("resource", DATASET),
