@@ -9,7 +9,7 @@ use testkit::{City, each_city};
 
 use crate::contract::python_tool;
 use crate::journey::{apply, city_with_people};
-use crate::program::{Program, free_port};
+use crate::program::{Program, badly, cityhall, free_port, well};
 
 #[test]
 fn a_client_that_others_wrote_reads_the_catalogue() {
@@ -22,6 +22,41 @@ fn a_client_that_others_wrote_reads_the_catalogue() {
         (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     assert!(said.status.success(), "{out}{complained}");
     assert_eq!(out.lines().last(), Some("学校名录"), "{out}");
+}
+
+#[test]
+fn a_catalogue_comes_by_command_with_a_report_of_each_resource() {
+    let home = tempfile::tempdir().unwrap();
+    let _program = Program::demo_at(home.path(), &format!("127.0.0.1:{}", free_port()));
+    let mut demo: Value =
+        serde_json::from_str(include_str!("../../../offices/catalogue/data/demo.json")).unwrap();
+    let mut resource = demo["resources"][5].take();
+    resource["name"] = json!("社会组织年度检查结果");
+    resource["provider"] = json!("市民政局");
+    resource["share"] = json!("1");
+    let mut bad = resource.clone();
+    bad["name"] = json!("没有依据的");
+    bad["share"] = json!("3");
+    let (file, key) =
+        (home.path().join("more.json"), home.path().join("demo-keys/datamanager2.pem"));
+    let mut brought = json!({ "source": "guide-2017", "resources": [resource, bad] });
+    std::fs::write(&file, brought.to_string()).unwrap();
+    let key = key.to_str().unwrap();
+    let import = || {
+        let file = file.to_str().unwrap();
+        let args = ["import", "catalogue", file, "--reviewed-by", "datamanager2", "--key", key];
+        cityhall(&args, home.path())
+    };
+    let said = badly(&import());
+    assert!(said.contains("✓ 社会组织年度检查结果：102003/000002 第 1 版已发布"), "{said}");
+    assert!(said.contains("✗ 没有依据的：") && said.contains("不予共享的，请写依据"), "{said}");
+    assert!(said.contains("发布 1 个，已有而没有变化的 0 个，没有发布的 1 个"), "{said}");
+    brought["resources"].as_array_mut().unwrap().pop();
+    std::fs::write(&file, brought.to_string()).unwrap();
+    assert!(well(&import()).contains("= 社会组织年度检查结果：102003/000002 已经在目录里"));
+    brought["source"] = json!("elsewhere");
+    std::fs::write(&file, brought.to_string()).unwrap();
+    assert!(badly(&import()).contains("没有 elsewhere 这个来源的代码对照"));
 }
 
 /// A city with people and a resource of its register of residents, published by two.

@@ -95,18 +95,31 @@ pub const DENIED: &str = "catalogue.denied";
 /// What acts on resources name as their subject's kind.
 pub const SUBJECT: &str = "resource";
 
-/// The acts that the office records.
-pub const ACTS: &[ActKind] = flow::acts_of_cases!(
-    "catalogue",
-    resource_drafted "编写资源目录",
-    resource_sent "送审资源目录",
-    resource_returned "退回资源目录",
-    resource_recalled "撤回送审",
-    resource_published "发布资源目录",
-    resource_withdrawn "撤回资源目录",
-    share_ended "终止共享",
-    erased "依法删除异议内容"
-);
+const fn act(name: &'static str, title: &'static str) -> ActKind {
+    ActKind { name, title }
+}
+
+/// The acts that the office records: those on resources, and the steps of its cases.
+pub const ACTS: &[ActKind] = &[
+    act(DRAFTED, "编写资源目录"),
+    act(SENT, "送审资源目录"),
+    act(RETURNED, "退回资源目录"),
+    act(RECALLED, "撤回送审"),
+    act(PUBLISHED, "发布资源目录"),
+    act(ENDED, "撤回资源目录"),
+    act(SHARE_ENDED, "终止共享"),
+    act("catalogue.submitted", "提出共享申请或者数据异议"),
+    act("catalogue.correction_required", "请申请部门补充"),
+    act("catalogue.supplemented", "补充共享申请"),
+    act(GRANTED, "同意共享"),
+    act(DENIED, "不同意共享"),
+    act("catalogue.examined", "核查数据异议"),
+    act("catalogue.delivered", "提供数据或者答复异议"),
+    act("catalogue.withdrawn", "撤回共享申请"),
+    act("catalogue.lapsed", "共享申请逾期没有补充，结束"),
+    act("catalogue.rehomed", "转由承接的机关办理"),
+    act("catalogue.erased", "依法删除异议内容"),
+];
 
 /// What a person says of a value.
 pub const WORDS: &str = "catalogue.disputes.words";

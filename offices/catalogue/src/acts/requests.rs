@@ -119,10 +119,11 @@ fn load(reader: &Reader<'_>, no: &str) -> Outcome<Seen> {
 }
 
 /// The permit of whoever belongs to one of both sides, or sees the whole city.
-fn sees(reader: &Reader<'_>, actor: &Actor, request: &Request) -> Outcome<Permit> {
-    match authorise(reader, actor, &SEE, Over::Organ(request.provider.clone())) {
+fn sees(reader: &Reader<'_>, actor: &Actor, seen: &Seen) -> Outcome<Permit> {
+    // The organ of the case: another answers where that of the request has ended.
+    match authorise(reader, actor, &SEE, Over::Organ(seen.case.organ.clone())) {
         Ok(permit) => Ok(permit),
-        Err(_) => authorise(reader, actor, &SEE, Over::Organ(request.consumer.clone()))
+        Err(_) => authorise(reader, actor, &SEE, Over::Organ(seen.request.consumer.clone()))
             // It is not told that there is one.
             .map_err(|_| not_found("这件申请").into()),
     }
@@ -133,7 +134,7 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
     let (no, actor) = (no.to_owned(), cx.actor().clone());
     cx.read(move |r| {
         let seen = load(r, &no)?;
-        sees(r, &actor, &seen.request)?;
+        sees(r, &actor, &seen)?;
         Ok(Box::new(seen))
     })
     .await
@@ -214,7 +215,7 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
     let (calendar, rule) = (cx.hall().calendar.clone(), rule_on(now.day())?);
     cx.write(move |tx| {
         let seen = load(tx, &no)?;
-        let over = Over::Organ(seen.request.provider.clone());
+        let over = Over::Organ(seen.case.organ.clone());
         let permit = authorise(tx, &actor, &ANSWER, over)?;
         if let Answer::Consent(agreed) = &answer {
             rules::well_agreed(agreed, &seen.request.wish, now.day())?;
@@ -222,7 +223,7 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
             let standing = in_force(tx, &head)?;
             rules::may_ask(
                 (head.state, &standing.resource),
-                &seen.request.provider,
+                &seen.case.organ,
                 &seen.request.consumer,
             )?;
         }
@@ -306,7 +307,7 @@ pub async fn end(cx: &ActCx, no: &str, reason: &str) -> Outcome<()> {
         }));
     cx.write(move |tx| {
         let seen = load(tx, &no)?;
-        let over = Over::Organ(seen.request.provider.clone());
+        let over = Over::Organ(seen.case.organ.clone());
         let permit = authorise(tx, &actor, &ANSWER, over)?;
         let ended =
             ask::end_shares(tx, &permit, Ending::Request(&seen.request.no), (&reason, now))?;

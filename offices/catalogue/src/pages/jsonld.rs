@@ -1,5 +1,7 @@
 //! The catalogue as DCAT in JSON-LD, for harvesters.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use base::{Fault, Outcome};
@@ -30,11 +32,12 @@ pub(crate) async fn catalogue(cx: Cx) -> Reply {
             })
             .await?;
         let (heads, resources) = some;
+        let resources: BTreeMap<String, Resource> = resources.into_iter().collect();
         let Some(last) = heads.last() else { break };
         after.clone_from(&last.key);
         for head in &heads {
-            let found = resources.iter().find(|(key, _)| *key == head.key);
-            datasets.extend(found.map(|(_, one)| dataset(head, one, &classes, &site)));
+            let found = resources.get(&head.key);
+            datasets.extend(found.map(|one| dataset(head, one, &classes, &site)));
         }
         if datasets.len() >= MOST {
             break;

@@ -19,7 +19,7 @@ use super::desk::{HERE, TITLE};
 use super::{facts, permit, state};
 use crate::acts::compile;
 use crate::store::{self as rows, Arrival, Head, REVIEWS, Review, Use, Version};
-use crate::terms::{COMPILE, PUBLISH, SUBJECT, State};
+use crate::terms::{COMPILE, PUBLISH, Resource, SUBJECT, State};
 
 /// So many cases are listed that used it.
 const USES: i64 = 20;
@@ -113,7 +113,7 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
         (facts::metadata(head, resource)?)
         (facts::items(head, resource))
         (facts::fresh(head, resource, seen.arrival.as_ref(), today))
-        @if inside { (shares(&seen.shares, today)) (lineage(&seen.uses, today)) }
+        @if inside { (shares(&seen.shares, resource, today)) (lineage(&seen.uses, today)) }
         (versions(&seen))
         @if publishes.is_some() && head.state == State::Published { (ending(key, form, wrong)) }
         (section("record", "留下的记录", timeline(&entries(cx.hall(), &seen.record, said), today)))
@@ -177,7 +177,11 @@ fn todo(
     }
 }
 
-fn shares(shares: &[ask::ShareState], today: Day) -> Markup {
+fn shares(shares: &[ask::ShareState], resource: &Resource, today: Day) -> Markup {
+    let named = |field: &String| {
+        let item = resource.items.iter().find(|item| item.field() == field);
+        item.map_or_else(|| field.clone(), |item| item.name.clone())
+    };
     let rows = shares.iter().map(|share| {
         let terms = &share.terms;
         let until = match (&terms.ended, terms.until) {
@@ -189,7 +193,7 @@ fn shares(shares: &[ask::ShareState], today: Day) -> Markup {
         Row::new([
             html! { (share.organ_name) },
             html! { (terms.about) },
-            html! { @if terms.yes_no { "只回答是或者否" } @else { (terms.fields.join("、")) } },
+            html! { @if terms.yes_no { "只回答是或者否" } @else { (terms.fields.iter().map(named).collect::<Vec<_>>().join("、")) } },
             until,
         ])
         .href(format!("{}/{}", super::requests::HERE, share.request))

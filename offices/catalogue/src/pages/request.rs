@@ -137,7 +137,7 @@ pub(crate) async fn look(cx: Cx, Path(no): Path<String>, Query(wanted): Query<Wa
 
 async fn shown(cx: &Cx, no: &str, done: &str, typed: Option<&Typed>, wrong: Wrong<'_>) -> Reply {
     let (seen, today) = (acts::seen(cx, no).await?, cx.now().day());
-    let answers = permit(cx, &ANSWER, &seen.request.provider).await?.is_some();
+    let answers = permit(cx, &ANSWER, &seen.case.organ).await?.is_some();
     let own = cx.account() == seen.request.account
         && cx.permitted(&REQUEST, Over::Account(cx.account())).await?.is_some();
     let typed = typed.cloned().unwrap_or_else(|| prefilled(&seen));

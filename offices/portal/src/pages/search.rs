@@ -10,7 +10,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 /// The nouns that can be searched alone.
-const KINDS: &[(&str, &str)] = &[("", "全部"), ("item", "办事"), ("document", "信息")];
+const KINDS: &[(&str, &str)] =
+    &[("", "全部"), ("item", "办事"), ("document", "信息"), ("dataset", "数据")];
 /// Longer questions are cut: no phrase of a text is longer.
 const WORDS_MAX: usize = 100;
 
