@@ -21,7 +21,7 @@ use ckan::Wish;
 const FOUND_MAX: usize = 50;
 
 #[derive(OpenApi)]
-#[openapi(paths(got))]
+#[openapi(paths(got, posted))]
 struct Docs;
 
 /// The office's part of the description.
@@ -59,6 +59,10 @@ pub(crate) async fn got(
 }
 
 /// The same, asked for by POST, as most clients of CKAN do. It changes nothing.
+#[utoipa::path(post, path = "/api/3/action/{action}", tag = "catalogue",
+    params(("action" = String, Path, description = "package_search, package_show …")),
+    request_body(content = Object, description = "What the action is asked with"),
+    responses((status = 200, body = Object), (status = 404)))]
 pub(crate) async fn posted(cx: Cx, Path(action): Path<String>, body: axum::body::Bytes) -> Reply {
     let wish: Map<String, Value> = match body.is_empty() {
         true => Map::new(),
@@ -74,12 +78,16 @@ async fn acted(cx: &Cx, action: &str, wish: Map<String, Value>) -> Reply {
         Some(result) => {
             Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
         }
-        None => Ok(unknown(&help)),
+        None => Ok(unknown(cx, &help)),
     }
 }
 
-fn unknown(help: &str) -> Response {
-    let error = json!({ "__type": "Not Found Error", "message": "没有找到" });
+/// CKAN's own words for what is not there, with those of the house beside them.
+fn unknown(cx: &Cx, help: &str) -> Response {
+    let error = json!({
+        "__type": "Not Found Error", "message": "没有找到", "code": "catalogue.not_found",
+        "ground": null, "remedy": null, "fields": [], "request": cx.request().to_string(),
+    });
     let body = json!({ "help": help, "success": false, "error": error });
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
