@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|peers]…` measures only these.
+//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|exchange|peers]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 
 mod acts;
 mod bare;
+mod exchange;
 mod gate;
 mod log;
 mod pages;
@@ -51,6 +52,7 @@ fn main() {
     part("queue", &|| runtime.block_on(queue::run()));
     part("search", &bare::run);
     part("log", &log::run);
+    part("exchange", &|| runtime.block_on(exchange::run()));
     part("peers", &peers::run);
     runtime.shutdown_timeout(Duration::from_secs(5));
     print!("{}", table::written(&lines));

@@ -17,6 +17,10 @@
 #[allow(dead_code, reason = "the city's own tests use the rest of it")]
 mod program;
 
+#[path = "city/gateways.rs"]
+#[allow(dead_code, reason = "the city's own tests use the rest of it")]
+mod gateways;
+
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -103,4 +107,12 @@ fn the_city_stands_a_long_run_on_sqlite() {
 #[test]
 fn the_city_stands_a_long_run_on_postgres() {
     soak(Kind::Postgres, setting("CITYHALL_SOAK_SECONDS", 300), setting("CITYHALL_SOAK_RATE", 40));
+}
+
+/// 100,000 messages between two departments, half of them asks, while gateways and centre are killed two hundred times.
+#[test]
+fn a_hundred_thousand_messages_under_fire() {
+    for kind in Kind::ALL {
+        gateways::killed_at_any_moment(kind, 50_000, 200);
+    }
 }

@@ -136,6 +136,7 @@ mod tests {
         ),
         ("certificates.key_exchanged", "keys", r#"{"title":"更换数据密钥"}"#, "更换数据密钥"),
         ("certificates.", "machine_certificate", r#"{"title":"签发 www"}"#, "签发 www；编号 x"),
+        ("exchange.", "gateway", r#"{"title":"登记网关“zjj”"}"#, "登记网关“zjj”"),
         (
             "identity.post_given",
             "account",

@@ -46,6 +46,9 @@ pub struct Config {
     /// The public key of the centre's log (PEM): with it receipts are verified when they come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_key: Option<PathBuf>,
+    /// So many messages go under one signature at most; 1 signs each by itself.
+    #[serde(default = "default_batch")]
+    pub batch_max: usize,
     /// The keys.
     #[serde(default)]
     pub keys: Keys,
@@ -102,6 +105,10 @@ pub struct AnswerFrom {
     /// A system of the department that is asked by POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+fn default_batch() -> usize {
+    500
 }
 
 fn default_listen() -> SocketAddr {
@@ -187,6 +194,7 @@ pub fn init(path: &Path, args: &GatewayInitArgs) -> Outcome<ExitCode> {
         token_file: default_token(),
         log_key: None,
         keys: Keys::default(),
+        batch_max: default_batch(),
         answers: Vec::new(),
         folder: folder.to_path_buf(),
     };
@@ -252,6 +260,7 @@ pub async fn lay_demo(
         token_file: default_token(),
         log_key: Some("log.pub.pem".into()),
         keys: Keys::default(),
+        batch_max: default_batch(),
         answers: if gateway.kinds.contains(&"health.births") { vec![births] } else { Vec::new() },
         folder: folder.to_path_buf(),
     };

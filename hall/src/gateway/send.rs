@@ -78,7 +78,12 @@ fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
         let sealed = Sealed::read(&one.content).and_then(|sealed| sealed.signed_by(&signer));
         batch.push(sealed.map_err(Fault::from)?);
     }
-    Ok(sign_batch(&site.key, &site.config.name, batch).map_err(Fault::from)?)
+    let (mut signed, mut rest) = (Vec::with_capacity(batch.len()), batch.into_iter().peekable());
+    while rest.peek().is_some() {
+        let some: Vec<Sealed> = rest.by_ref().take(site.config.batch_max.max(1)).collect();
+        signed.extend(sign_batch(&site.key, &site.config.name, some).map_err(Fault::from)?);
+    }
+    Ok(signed)
 }
 
 /// Nothing of a packet was taken in: all of it waits, and is tried again.

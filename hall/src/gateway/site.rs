@@ -113,6 +113,12 @@ impl Site {
         city::make_folder(&data)?;
         let store = Store::open(&Settings::at(Place::File(data.join("gateway.db"))))?;
         store.migrate(&[delivery::MIGRATIONS])?;
+        // Nobody else works on this store: what a process that was killed had taken is taken anew.
+        let now = clock.now();
+        store.write_now(move |tx| {
+            delivery::come_back(tx, OUT, now)?;
+            delivery::come_back(tx, ASKS, now).map(drop)
+        })?;
         let token = crate::secret::read(&config.path(&config.token_file))?;
         let ends = signing.until().min(sealing.until());
         let site = Arc::new(Self {

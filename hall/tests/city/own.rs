@@ -150,6 +150,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("audit_events", "what is being looked into: told when it is explained, by who looks into it"),
     ("certificates_ending", "of a machine and who answers for it: official business"),
     ("certificates_proposals", "what officials decide on machines: their acts are told"),
+    ("exchange_proposals", "what officials decide on gateways: their acts are told"),
     ("flow_signals", "what the city owes: about its own work, with the handler's name"),
     ("privacy_erasures", "an order names whom it erases only until it is done"),
 ];

@@ -20,7 +20,8 @@ use testkit::statements::{Ran, Statements};
 const SAME_MAX: usize = 3;
 
 /// What is asked by programs alone, with a token that no sign-in page gives; `filled` asks it so.
-const BY_TOKEN: [&str; 1] = ["/openid/userinfo"];
+const BY_TOKEN: [&str; 3] =
+    ["/openid/userinfo", "/exchange/v1/directory", "/exchange/v1/evidence/{message}"];
 
 /// One sample, as an account of one role was answered.
 struct Visit {

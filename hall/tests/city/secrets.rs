@@ -34,7 +34,7 @@ const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
 /// is looked for as a whole.
-const MAYBE_EMPTY: [(&str, &str); 6] = [
+const MAYBE_EMPTY: [(&str, &str); 8] = [
     ("register_files.sealed", "a file of residents is taken out as soon as it was read"),
     (
         "identity_pending.kept_sealed",
@@ -47,6 +47,8 @@ const MAYBE_EMPTY: [(&str, &str); 6] = [
     ("certificates_authorities.secret_sealed", "is made when two people found the authority"),
     ("certificates_organs.secret_sealed", "is made when an organ's certificate is asked for"),
     ("certificates_organs.inner_sealed", "comes with what a licensed service has issued"),
+    ("exchange_centre.signing_sealed", "is made when the centre asks for its certificates"),
+    ("exchange_centre.sealing_sealed", "the same"),
 ];
 
 /// A citizen number with its check digit.

@@ -301,7 +301,8 @@ impl Judging<'_> {
         let judged = centre.as_ref().map(|centre| signed.is_signed_by(centre));
         self.say("terms", format!("{words}。中心签署"), judged == Some(Ok(())));
         if let Some(centre) = &centre {
-            self.trusted(centre, Moment::from_millis(signed.terms.from));
+            // As it stood when the ask came: the terms speak for their whole day.
+            self.trusted(centre, ask.header().at());
         }
         let covered = signed.terms.cover(ask.header(), ask.header().at());
         let covers = match &covered {

@@ -17,7 +17,9 @@ mod rules;
 mod transport;
 
 pub use guard::{Turn, forget, next_turn, see, seen, take_turn};
-pub use queue::{Dead, Depth, dead, dead_by_id, depth, depths, is_due, keep, open_letter, purge};
+pub use queue::{
+    Dead, Depth, come_back, dead, dead_by_id, depth, depths, is_due, keep, open_letter, purge,
+};
 pub use receipts::{keep_receipt, put_steps, records_of, steps_of_act, steps_of_message};
 pub use rules::{Pace, Verdict, after_try, retry_after_seconds};
 pub use transport::{Bound, Embedded, Letter, Put, Taken, Transport, Wanted};

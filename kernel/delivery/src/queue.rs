@@ -131,6 +131,15 @@ pub fn keep(tx: &Tx<'_>, queue: &str, letters: &[Letter], now: Moment) -> Outcom
     count(tx, queue, (given, 0, 0))
 }
 
+/// What is out comes back at once: for the only process on a store, when it starts again and knows that nobody is at it.
+pub fn come_back(tx: &Tx<'_>, queue: &str, now: Moment) -> Outcome<u64> {
+    Ok(tx.run(
+        "UPDATE delivery_letters SET state = 'waiting', due = $2
+         WHERE queue = $1 AND open = 1 AND state = 'out'",
+        &[queue.into(), now.into()],
+    )?)
+}
+
 /// Whether something can be taken from a queue now, as far as one look tells.
 pub fn is_due(reader: &Reader<'_>, queue: &str, now: Moment) -> Outcome<bool> {
     let found: Option<i64> = reader.maybe(

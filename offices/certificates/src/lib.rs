@@ -17,9 +17,7 @@ mod acts;
 mod pages;
 
 mod jobs;
-
 pub mod demo;
-
 #[cfg(test)]
 mod tests;
 

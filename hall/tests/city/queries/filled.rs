@@ -3,6 +3,7 @@
 
 mod data;
 mod delegated;
+mod exchange;
 mod machines;
 mod erased;
 mod mandates;
@@ -65,6 +66,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     factors(city, &mut names).await;
     elsewhere(city, &mut names).await;
     machines::fill(city, &mut names).await;
+    exchange::fill(city, &mut names).await;
     loads(city, &mut names).await;
     drafts(city, &mut names).await;
     cases(city, &mut names).await;

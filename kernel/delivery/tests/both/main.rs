@@ -10,8 +10,8 @@
 
 use base::{Id, Moment};
 use kernel_delivery::{
-    Bound, Embedded, Letter, MIGRATIONS, Pace, Put, Taken, Transport, Turn, Verdict, Wanted, dead,
-    depth, forget, purge, see, take_turn,
+    Bound, Embedded, Letter, MIGRATIONS, Pace, Put, Taken, Transport, Turn, Verdict, Wanted,
+    come_back, dead, depth, forget, purge, see, take_turn,
 };
 use message::{Message, Order};
 use store::Store;
@@ -74,11 +74,13 @@ fn what_is_taken_and_not_settled_comes_again_and_what_is_settled_does_not() {
         assert_eq!(numbers(&first), [1, 2, 3]);
         assert_eq!(first[1].content, vec![2; 10]);
         assert!(take(store, ALL, at(10)).is_empty(), "they are out");
+        assert_eq!(store.write_now(|tx| come_back(tx, "q", at(11))).expect("back"), 3);
+        assert_eq!(numbers(&take(store, ALL, at(11))), [1, 2, 3], "whoever had them is gone");
         assert_eq!(settle(store, &[1, 3, 9]), 2);
         assert_eq!(settle(store, &[1]), 0, "once");
         assert_eq!(held(store), (1, 10));
-        let again = take(store, ALL, at(31));
-        assert_eq!((numbers(&again), again[0].tries), (vec![2], 2));
+        let again = take(store, ALL, at(42));
+        assert_eq!((numbers(&again), again[0].tries), (vec![2], 3));
     });
 }
 

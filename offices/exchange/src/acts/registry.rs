@@ -373,8 +373,12 @@ pub async fn stop(cx: &ActCx, gateway: &str, state: State, reason: &str) -> Outc
     mended(check_reason(reason).into_iter().collect())?;
     let (now, actor, name) = (cx.now(), cx.actor().clone(), gateway.to_owned());
     let reason = reason.trim().to_owned();
+    let title = match state {
+        State::Revoked => format!("永久停用网关“{gateway}”"),
+        _ => format!("暂停网关“{gateway}”"),
+    };
     let act = Act::new(now, STOPPED, "gateway", gateway)
-        .content(json!({ "state": state.as_str(), "reason": reason }));
+        .content(json!({ "title": title, "state": state.as_str(), "reason": reason }));
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
         if !store::set_state(tx, &permit, &name, (state, &reason), now)? {

@@ -68,7 +68,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             .empty(empty("没有这样的消息", html! { p { "现在没有需要处理的。" } })))
         (Pager::new(next).first((!wanted.after.is_empty()).then(|| place.clone())))
     };
-    Ok(page::desk(&cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await?)
+    page::desk(&cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await
 }
 
 fn id_of(text: &str) -> Result<Id<Message>, Refusal> {

@@ -92,7 +92,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             }))
         }
     };
-    Ok(page::desk(&cx, TITLE, &[], body).await?)
+    page::desk(&cx, TITLE, &[], body).await
 }
 
 fn stalled(stalls: &[Stall], rule: &Rule, now: Moment) -> Markup {

@@ -50,7 +50,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (Pager::new(next(&place, &wanted, &found))
             .first((!wanted.after.is_empty()).then(|| place.clone())))
     };
-    Ok(page::desk(&cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await?)
+    page::desk(&cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await
 }
 
 fn filters(place: &str, wanted: &Wanted, gateways: &[Gateway]) -> Markup {
@@ -148,7 +148,7 @@ pub(crate) async fn look(cx: Cx, Path(id): Path<String>) -> Reply {
     };
     let place = format!("{HERE}/messages");
     let crumbs = [Crumb::new(TITLE, HERE), Crumb::new(WORDS, place)];
-    Ok(page::desk(&cx, &title, &crumbs, body).await?)
+    page::desk(&cx, &title, &crumbs, body).await
 }
 
 fn summary(one: &Listed, replies: &[Listed]) -> Markup {
