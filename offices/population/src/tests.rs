@@ -374,7 +374,12 @@ fn the_demo_enters_its_people_once() {
         assert_eq!((first.tally.added, first.is_clean()), (1_200, true));
         let second = demo::demo(&city.hall, 1_200).await.expect("residents");
         assert!(second.again && second.tally.unchanged == 1_200);
-        let loads = city.hall.store.read(|r| store::loads(r, i64::MAX, 10)).await.expect("loads");
+        let loads = city
+            .hall
+            .store
+            .read(|r| register::loads(r, RESIDENTS.name, i64::MAX, 10))
+            .await
+            .expect("loads");
         let names: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
         assert_eq!(names, ["合成居民的变动（演示）", "合成居民（演示）"]);
         let changes = loads.first().expect("a load").tally;
