@@ -64,6 +64,8 @@ pub async fn serve(site: Arc<Site>, ready: impl FnOnce(SocketAddr)) -> Outcome<(
 
 /// What is kept no longer goes, and what should be known is said: once a day each.
 async fn tidy(site: Arc<Site>) {
+    // Long enough to have heard from the centre.
+    tokio::time::sleep(Duration::from_secs(15)).await;
     let mut said_on = None;
     loop {
         let now = site.now();

@@ -27,7 +27,7 @@ CREATE TABLE delivery_letters (
     UNIQUE (queue, id)
 );
 CREATE INDEX delivery_letters_open ON delivery_letters (queue, open, place);
-CREATE INDEX delivery_letters_state ON delivery_letters (state, at);
+CREATE INDEX delivery_letters_state ON delivery_letters (state, at, id);
 
 -- Names that were seen, for as long as a message with such a name can count.
 CREATE TABLE delivery_seen (

@@ -79,7 +79,7 @@ CREATE TABLE exchange_messages (
     state TEXT NOT NULL,
     changed_at BIGINT NOT NULL
 );
-CREATE INDEX exchange_messages_reply ON exchange_messages (reply_to);
+CREATE INDEX exchange_messages_reply ON exchange_messages (reply_to, born);
 CREATE INDEX exchange_messages_from ON exchange_messages (from_gateway, born);
 CREATE INDEX exchange_messages_to ON exchange_messages (to_gateway, born);
 CREATE INDEX exchange_messages_state ON exchange_messages (state, born);

@@ -32,18 +32,13 @@ async fn shown(cx: &Cx, form: &Entered, wrong: Wrong<'_>) -> Reply {
         (Heading::new(WORDS).lead("中心用签名密钥签发共享条件和答复，用加密密钥接收查询。私钥加密保存在本系统里。"))
         (wrong.head())
         @for row in rows.iter().filter(|row| row.signing.is_some()) { (certified(cx, row)) }
-        @if let Some((_, [signing, sealing])) = &requests {
-            (section("requests", "证书申请", html! {
-                p { "请到“设备证书”里用这两份申请签发，名称都写 centre，用途分别选签名和加密。" }
-                (details("签名证书的申请", html! { pre { code { (signing) } } }))
-                (details("加密证书的申请", html! { pre { code { (sealing) } } }))
-            }))
-            (section("certify", "提出启用", post_form(&here, None, html! {
-                (Field::area("sign_certificate", "签名证书", 5).hint("PEM 文本").value(&form.sign_certificate).error(wrong.with("sign_certificate")))
-                (Field::area("seal_certificate", "加密证书", 5).hint("PEM 文本").value(&form.seal_certificate).error(wrong.with("seal_certificate")))
-                (Field::area("reason", "依据或者理由", 2).value(&form.reason).error(wrong.with("reason")))
-                (button_row(html! { (Button::new("提出启用").consequence("另一位管理员同意以后启用")) }))
-            })))
+        @if let Some((_, requests)) = &requests {
+            @let form = asking(&here, requests, (form, wrong));
+            // Beside certificates that serve, others for the same keys are the exception.
+            @match rows.first().is_some_and(|row| row.signing.is_some()) && wrong.0.is_none() {
+                true => (details("用现在的密钥换发证书", form)),
+                false => (form),
+            }
         }
         @if decides {
             (post_form(&format!("{here}/keys"), None, html! {
@@ -55,6 +50,29 @@ async fn shown(cx: &Cx, form: &Entered, wrong: Wrong<'_>) -> Reply {
         }
     };
     Ok(wrong.status(page::desk(cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await?))
+}
+
+/// The requests for certificates, and the form by which what was issued is proposed.
+fn asking(
+    here: &str,
+    [signing, sealing]: &[String; 2],
+    (form, wrong): (&Entered, Wrong<'_>),
+) -> Markup {
+    html! {
+        (section("requests", "证书申请", html! {
+            p { "请到“设备证书”里用这两份申请签发，名称都写 centre，用途分别选签名和加密。" }
+            (details("签名证书的申请", html! { pre { code { (signing) } } }))
+            (details("加密证书的申请", html! { pre { code { (sealing) } } }))
+        }))
+        (section("certify", "提出启用", post_form(here, None, html! {
+            (Field::area("sign_certificate", "签名证书", 5).hint("PEM 文本").value(&form.sign_certificate)
+                .error(wrong.with("sign_certificate")))
+            (Field::area("seal_certificate", "加密证书", 5).hint("PEM 文本").value(&form.seal_certificate)
+                .error(wrong.with("seal_certificate")))
+            (Field::area("reason", "依据或者理由", 2).value(&form.reason).error(wrong.with("reason")))
+            (button_row(html! { (Button::new("提出启用").consequence("另一位管理员同意以后启用")) }))
+        })))
+    }
 }
 
 fn certified(cx: &Cx, row: &CentreRow) -> Markup {

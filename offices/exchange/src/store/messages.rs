@@ -150,10 +150,11 @@ pub fn set_state(
         let place = |n: usize| format!("${n}");
         let states: Vec<String> = (3..3 + from.len()).map(place).collect();
         let names: Vec<String> = (3 + from.len()..3 + from.len() + some.len()).map(place).collect();
+        // They are found by their names, whatever the database thinks of the index over states.
         let rows: Vec<(Id<Message>, String)> = tx.all(
             &format!(
                 "UPDATE exchange_messages SET state = $1, changed_at = $2
-                 WHERE state IN ({}) AND id IN ({}) RETURNING id, digest",
+                 WHERE COALESCE(state, '') IN ({}) AND id IN ({}) RETURNING id, digest",
                 states.join(", "),
                 names.join(", ")
             ),

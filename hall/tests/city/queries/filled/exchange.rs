@@ -92,6 +92,8 @@ impl Player {
 
 /// The centre, a gateway, answers that wait, letters that nobody took, and a proposal.
 pub(super) async fn fill(city: &City, names: &mut Names) {
+    // While acts wait for their place in the log, nothing is taken in.
+    city.settle().await;
     let new = exchange::demo::new_centre(&city.hall).await.expect("keys").expect("new ones");
     let [signing, sealing] = new.keys.clone();
     let pair = certificates::demo::issue_pair(&city.hall, "centre", [&signing, &sealing]).await;
