@@ -80,6 +80,7 @@ pub async fn deliver(cx: &ActCx, gateway: &Gateway, fetch: &Fetch) -> Outcome<Ve
 async fn take(cx: &ActCx, gateway: &Gateway, fetch: &Fetch) -> Outcome<Vec<Taken>> {
     let now = cx.hall().now();
     let rule = rule(now.day())?;
+    super::take_in::going_on(cx, &rule, now).await?;
     let wanted = Wanted { letters_max: fetch.limit.clamp(1, LETTERS_MAX), bytes_max: BYTES_MAX };
     let act = Act::new(now, DELIVERED, "gateway", &gateway.name);
     let (name, pace) = (gateway.name.clone(), rule.pace());

@@ -69,7 +69,10 @@ pub async fn let_in(cx: &ActCx, knock: Knock) -> Outcome<(String, Moment)> {
     let trust = authorities(cx.hall()).await?.trust;
     let judged = judged(&gateway, &knock, &trust, (now, rule.skew_seconds));
     if let Err(refusal) = judged {
-        refuse_whole(cx, &gateway, &refusal).await?;
+        // Who has not even the key is not the gateway: nobody fills the log in another's name.
+        if refusal.code != Wrong::BadSignature.code() {
+            refuse_whole(cx, &gateway, &refusal).await?;
+        }
         return Err(refusal.into());
     }
     let (name, offset) = (gateway.name.clone(), knock.at.saturating_sub(now.millis()));
@@ -117,7 +120,8 @@ pub(super) fn in_force(tx: &Tx<'_>, name: &str) -> Outcome<Gateway> {
     Ok(gateway)
 }
 
-/// Puts on record that what a gateway sent or wanted was refused as a whole.
+/// Puts on record that what a gateway sent or wanted was refused as a whole; for the same reason once a minute, since a
+/// gateway that is set up wrongly comes again and again.
 pub async fn refuse_whole(cx: &ActCx, gateway: &Gateway, refusal: &Refusal) -> Outcome<()> {
     let now = cx.now();
     let row = Refused {
@@ -131,7 +135,11 @@ pub async fn refuse_whole(cx: &ActCx, gateway: &Gateway, refusal: &Refusal) -> O
     let act = Act::new(now, REFUSED, "gateway", &gateway.name)
         .content(json!({ "code": refusal.code, "words": refusal.message }));
     let permit = own_permit(gateway);
+    let minute = format!("{}:{}:{}", gateway.name, refusal.code, now.millis() / 60_000);
     cx.write(move |tx| {
+        if !delivery::see(tx, "exchange.refused", &minute, now.plus_seconds(60))? {
+            return Ok(());
+        }
         messages::put_refusal(tx, &permit, &row, "")?;
         ledger::record(tx, permit.who(), &act)
     })

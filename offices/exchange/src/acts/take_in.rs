@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Fault, Id, Outcome, Refusal, RefusalKind, Stop};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use frame::ActCx;
 use ledger::Act;
 use message::{Message, Packet, Step, Wrong, clock, steps_root};
@@ -41,6 +41,18 @@ pub async fn take_in(cx: &ActCx, gateway: Gateway, bytes: &[u8]) -> Outcome<Valu
 async fn arrived(cx: &ActCx, rule: &Rule, bytes: &[u8]) -> Outcome<Packet> {
     let refused = |wrong: Wrong| wrong.refusal();
     let now = cx.now();
+    going_on(cx, rule, now).await?;
+    if bytes.len() > rule.packet_bytes_max {
+        let (found, most) = (bytes.len() as u64, rule.packet_bytes_max as u64);
+        return Err(refused(Wrong::TooLarge { found, most }).into());
+    }
+    let packet = Packet::read(bytes, rule.body_bytes_max).map_err(refused)?;
+    clock(packet.sent, now, rule.skew_seconds).map_err(refused)?;
+    Ok(packet)
+}
+
+/// Whether traffic goes on: while the log or the clock stands still it does for a while.
+pub(super) async fn going_on(cx: &ActCx, rule: &Rule, now: Moment) -> Outcome<()> {
     let stalls = cx
         .read(move |r| {
             let mut stalls = store::stalls(r)?;
@@ -50,14 +62,7 @@ async fn arrived(cx: &ActCx, rule: &Rule, bytes: &[u8]) -> Outcome<Packet> {
             Ok(stalls)
         })
         .await?;
-    goes_on(&stalls, rule.stall_seconds, now)?;
-    if bytes.len() > rule.packet_bytes_max {
-        let (found, most) = (bytes.len() as u64, rule.packet_bytes_max as u64);
-        return Err(refused(Wrong::TooLarge { found, most }).into());
-    }
-    let packet = Packet::read(bytes, rule.body_bytes_max).map_err(refused)?;
-    clock(packet.sent, now, rule.skew_seconds).map_err(refused)?;
-    Ok(packet)
+    Ok(goes_on(&stalls, rule.stall_seconds, now)?)
 }
 
 async fn judged(

@@ -18,6 +18,7 @@ fn what_is_never_acknowledged_or_rejected_waits_for_somebody_to_decide() {
         housing.send(&city, &housing.sign(vec![(draft, rejected)], &centre)).await;
         // The other one is handed out again and again, and never acknowledged.
         for _ in 0..12 {
+            city.settle().await;
             city.clock.pass_seconds(31);
             housing.fetch(&city).await;
         }

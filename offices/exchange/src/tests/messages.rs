@@ -29,6 +29,7 @@ fn an_ask_of_the_register_is_answered_on_terms_on_record_and_acknowledged() {
         assert!(housing.fetch(&city).await.is_empty(), "it is out");
         let said = housing.acknowledge(&city, &[answer_id], &centre).await;
         assert_eq!(became(&said, 0), ("taken", ""));
+        city.settle().await;
         city.clock.pass_seconds(3_600);
         assert!(housing.fetch(&city).await.is_empty(), "it has arrived");
         let page = city.client("watcher").await.get("/desk/exchange/messages").await.expect(200);

@@ -60,6 +60,11 @@ fn a_knock_that_was_overheard_opens_nothing_and_a_token_ends() {
     each_city(OFFICES, async |city: City| {
         let (housing, _) = connected(&city).await;
         let token = housing.token(&city).await;
+        // Who has another key is told so, and writes nothing in the gateway's name.
+        let posing = Player::new("housing", "ezhou-zjj", day(2030));
+        let refused = posing.knock(&city, city.now(), "posing").await.expect(403);
+        assert_eq!(refused.json()["code"], "exchange.bad_signature");
+        assert!(!kinds(&city).await.contains(&"exchange.refused".to_owned()));
         housing.knock(&city, city.now(), "once").await.expect(200);
         let again = housing.knock(&city, city.now(), "once").await.expect(409);
         assert_eq!(again.json()["code"], "exchange.replayed");
@@ -187,6 +192,9 @@ fn while_the_log_stands_still_traffic_goes_on_for_a_minute_and_is_then_refused_p
         let refused = refused.expect(503);
         assert_eq!(refused.json()["code"], "exchange.stalled");
         assert_eq!(refused.header("retry-after"), Some("15"));
+        let fetch = json!({ "limit": 9, "wait_seconds": 0 }).to_string().into_bytes();
+        let refused = housing.post(&city, "/exchange/v1/fetch", &token, fetch).await.expect(503);
+        assert_eq!(refused.json()["code"], "exchange.stalled");
         city.settle().await;
         let whole = housing.post(&city, "/exchange/v1/messages", &token, packet).await;
         assert_eq!(became(&whole.expect(200).json(), 0), ("stored", ""));
