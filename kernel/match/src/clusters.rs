@@ -8,7 +8,7 @@ use crate::blocks::Scope;
 use crate::compare::SILENT;
 use crate::engine::Engine;
 use crate::model::{BadModel, Conflicts, Model};
-use crate::score::{Pair, Scored, Scorer};
+use crate::score::{Pair, SURE_BITS, Scored, Scorer, WHOLE};
 use crate::table::{EMPTY, Table};
 use crate::weights::to_bits;
 
@@ -92,7 +92,10 @@ const CUT_BITS: i64 = 2 << POINT;
 /// Weights are whole numbers of this many binary places, so that sums know no order.
 const POINT: u32 = 16;
 /// No pair counts for more than this in a mean, or one would outvote all.
-const BITS_MAX: f32 = 24.0;
+const BITS_MAX: f32 = SURE_BITS;
+
+/// Above this nothing is told apart any more.
+const SURE: i64 = (SURE_BITS as i64) << POINT;
 
 /// What a ruling weighs.
 const RULED: i64 = 1 << 44;
@@ -242,6 +245,10 @@ impl Around<'_, '_> {
         }
         // Too many to look at each pair: what hangs together only weakly is cut first.
         let cut = cut + CUT_BITS;
+        if cut > SURE {
+            // So many that are sure one by one are one.
+            return vec![records];
+        }
         let strong: Vec<Pair> = pairs
             .iter()
             .filter(|pair| (pair.bits * (1u32 << POINT) as f32) as i64 >= cut)
@@ -297,7 +304,7 @@ impl Around<'_, '_> {
                 let bits = known.get(&pair).copied().unwrap_or_else(|| {
                     let table = &self.engine.table;
                     let rows = (table.row(pair.0), table.row(pair.1));
-                    self.scorer.weigh(rows.0, rows.1, f32::NEG_INFINITY).unwrap_or_default()
+                    self.scorer.weigh(rows.0, rows.1, WHOLE).unwrap_or_default()
                 });
                 sums.set(i, j, Some(whole(bits)));
             }

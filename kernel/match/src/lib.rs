@@ -46,7 +46,7 @@ pub use model::{
     BadModel, COMPARISONS_MAX, Comparison, Conflict, Derive, Key, LEVELS_MAX, Level, Model, Odds,
     Rule, Stand, Test,
 };
-pub use score::{Pair, Scored};
+pub use score::{Pair, SURE_BITS, Scored};
 pub use table::{Cell, ColumnSpec, Kind, Table, TableFull};
 pub use train::{Effort, Session, Training};
 pub use weights::{to_bits, to_probability};

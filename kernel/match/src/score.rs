@@ -14,9 +14,14 @@ pub struct Pair {
     pub a: u32,
     /// The record with the higher place.
     pub b: u32,
-    /// The weight in bits, the prior in it; [`crate::to_probability`] makes a probability of it.
+    /// The weight in bits, the prior in it; [`crate::to_probability`] makes a probability of it. From
+    /// [`SURE_BITS`] on it is only known that it is no less.
     pub bits: f32,
 }
+
+/// One in sixteen million: a pair that cannot weigh less any more is compared no further, and counts for no more
+/// where weights are averaged.
+pub const SURE_BITS: f32 = 24.0;
 
 /// What the comparison of many pairs brought.
 #[derive(Debug, Default)]
@@ -34,8 +39,8 @@ pub struct Scored {
 pub(crate) struct Scorer<'e> {
     engine: &'e Engine,
     weights: &'e Weights,
-    /// The comparisons in the order of their cost, with the most that those behind can add.
-    order: Vec<(usize, f32)>,
+    /// The comparisons in the order of their cost, with the most and the least that those behind can add.
+    order: Vec<(usize, f32, f32)>,
     memos: Vec<Memo>,
 }
 
@@ -47,22 +52,24 @@ impl<'e> Scorer<'e> {
             let costly = |n: &usize| engine.compared.get(*n).is_some_and(|c| c.is_costly());
             costly(a).cmp(&costly(b)).then(most(*b).total_cmp(&most(*a)))
         });
-        let mut rest = 0.0;
-        let mut order: Vec<(usize, f32)> = Vec::with_capacity(places.len());
+        let (mut rest, mut worst) = (0.0, 0.0);
+        let mut order = Vec::with_capacity(places.len());
         for place in places.into_iter().rev() {
-            order.push((place, rest));
+            order.push((place, rest, worst));
             rest += most(place);
+            worst += weights.steps.get(place).map_or(0.0, |steps| steps.least);
         }
         order.reverse();
         Self { engine, weights, order, memos: engine.memos() }
     }
 
-    /// The weight of two rows, or `None` once it is plain that it is less than `least`.
-    pub(crate) fn weigh(&mut self, a: &[u32], b: &[u32], least: f32) -> Option<f32> {
+    /// The weight of two rows, or `None` once it is plain that it is less than `least`, or what it is at least once
+    /// that is `sure`.
+    pub(crate) fn weigh(&mut self, a: &[u32], b: &[u32], (least, sure): (f32, f32)) -> Option<f32> {
         let Self { engine, weights, order, memos } = self;
         let sight = (&engine.table, engine.forms.as_slice());
         let mut bits = weights.prior as f32;
-        for (n, rest) in order {
+        for (n, rest, worst) in order {
             let compared = engine.compared.get(*n);
             let parts = compared.zip(memos.get_mut(*n)).zip(weights.steps.get(*n));
             let Some(((compared, memo), steps)) = parts else { continue };
@@ -73,10 +80,16 @@ impl<'e> Scorer<'e> {
             if bits + *rest < least {
                 return None;
             }
+            if bits + *worst >= sure {
+                return Some(bits + *worst);
+            }
         }
         Some(bits)
     }
 }
+
+/// For a weight that is wanted to the last bit.
+pub(crate) const WHOLE: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
 
 impl Engine {
     /// Compares the pairs that the model's rules bring, and keeps those that are probable enough to be linked
@@ -90,7 +103,7 @@ impl Engine {
             let Some(task) = work.tasks.get(n) else { return };
             work.each(task, Owned::First, bench, |(a, row), (b, other)| {
                 found.compared += 1;
-                if let Some(bits) = scorer.weigh(row, other, least) {
+                if let Some(bits) = scorer.weigh(row, other, (least, SURE_BITS)) {
                     found.pairs.push(Pair { a, b, bits });
                 }
             });
@@ -108,7 +121,7 @@ impl Engine {
     pub fn weigh(&self, model: &Model, a: u32, b: u32) -> Result<f64, BadModel> {
         let weights = self.weights(model)?;
         let rows = (self.table.row(a), self.table.row(b));
-        let bits = Scorer::new(self, &weights).weigh(rows.0, rows.1, f32::NEG_INFINITY);
+        let bits = Scorer::new(self, &weights).weigh(rows.0, rows.1, WHOLE);
         Ok(f64::from(bits.unwrap_or_default()))
     }
 }

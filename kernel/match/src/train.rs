@@ -23,7 +23,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { lot_pairs: 200_000, rule_pairs: 60_000, rounds_max: 60, seed: 1 }
+        Self { lot_pairs: 120_000, rule_pairs: 40_000, rounds_max: 60, seed: 1 }
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Steps {
     filled: f32,
     /// The most that this comparison can say.
     pub(crate) most: f32,
+    /// The least: a value that everybody has says nothing for a pair.
+    pub(crate) least: f32,
 }
 
 impl Weights {
@@ -51,7 +53,10 @@ impl Weights {
             };
             let sums = bits.iter().zip(&rarity).map(|(bits, rare)| bits + rarest(rare).max(0.0));
             let most = sums.fold(0.0, f32::max);
-            steps.push(Steps { bits, rarity, filled: filled.log2() as f32, most });
+            let commonest = |(rare, usual): &(f32, f32)| (rare * usual).min(0.0);
+            let sums = bits.iter().zip(&rarity).map(|(bits, rare)| bits + commonest(rare));
+            let least = sums.fold(0.0, f32::min);
+            steps.push(Steps { bits, rarity, filled: filled.log2() as f32, most, least });
         }
         Ok(Self { prior: to_bits(prior), steps })
     }

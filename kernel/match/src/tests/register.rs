@@ -220,6 +220,16 @@ fn what_is_not_sure_waits_for_a_person() {
 }
 
 #[test]
+fn one_person_with_three_hundred_records_is_one() {
+    let rows: Vec<_> = (0..300).map(|n| (n, ZHANG)).collect();
+    let mut model = residents();
+    // Who has three hundred records is no common name: their number is what tells.
+    model.comparisons[2].levels[0].odds = Odds { m: Some(0.95), u: Some(1e-9) };
+    let found = clusters(&model, &rows, &Rulings::default());
+    assert_eq!(found.iter().map(BTreeSet::len).collect::<Vec<_>>(), [300]);
+}
+
+#[test]
 fn what_people_ruled_stands() {
     let rows = [(1, ZHANG), (2, ZHANG), (9, ["李娜", "1985-11-20", "", ""])];
     let rulings = Rulings { same: vec![(1, 9)], apart: vec![(1, 2)] };
