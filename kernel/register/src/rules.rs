@@ -162,4 +162,23 @@ mod tests {
         ];
         assert!(others.iter().all(|other| *other != base));
     }
+
+    proptest::proptest! {
+        /// What stands on a day is never younger than that day, and nothing that began by then is younger than it.
+        #[test]
+        fn what_stands_on_a_day_had_begun_and_nothing_began_after_it(
+            rows in proptest::collection::vec((1980i16..2040, 1i64..50), 0..12),
+            year in 1970i16..2050,
+        ) {
+            let subject = Subject { rows: rows.iter().map(|one| row(one.0, one.1)).collect() };
+            let day = Day::new(year, 6, 1).expect("a day");
+            let begun: Vec<&Standing> = subject.rows.iter().filter(|one| one.from <= day).collect();
+            match subject.on(day) {
+                None => proptest::prop_assert!(begun.is_empty()),
+                Some(stands) => proptest::prop_assert!(begun.iter().all(|one| {
+                    (one.from, one.place) <= (stands.from, stands.place)
+                }) && stands.from <= day),
+            }
+        }
+    }
 }

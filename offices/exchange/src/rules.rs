@@ -139,6 +139,12 @@ pub fn within(terms: Option<&Standing>, fields: &[String]) -> Result<(), Refusal
         let words = "没有为这个用途交换这项数据的有效共享条件";
         return Err(refuse("ask.no_terms", words).remedy("请先在政务数据目录里申请共享"));
     };
+    // Those are held by who answers, and a provider's gateway does not know them.
+    if terms.yes_no || !terms.filter.is_empty() {
+        let words = "共享条件只准回答是否，或者限定了范围，这样的数据只能由中心的库答复，不能转给部门的网关";
+        return Err(refuse("exchange.terms_not_carried", words)
+            .remedy("请同提供部门商定不带这两项限制的共享条件，或者由中心的库提供"));
+    }
     let all = terms.fields.iter().any(|field| field == "*");
     match fields.iter().find(|field| !all && !terms.fields.contains(field)) {
         Some(field) => Err(Wrong::FieldOutside(field.clone()).refusal()),
@@ -271,6 +277,8 @@ mod tests {
         assert_eq!(code(Some(&agreed), &["name"]), None);
         assert_eq!(code(Some(&agreed), &["name", "phone"]), Some("ask.field_outside"));
         assert_eq!(code(Some(&standing(&["*"])), &["phone"]), None);
+        let narrow = Standing { yes_no: true, ..agreed };
+        assert_eq!(code(Some(&narrow), &["name"]), Some("exchange.terms_not_carried"));
     }
 
     #[test]
