@@ -108,7 +108,7 @@ fn damage(store: &Store, (table, column, key): (&str, &str, &str)) -> String {
     let whole = format!("({key}) = (SELECT {key} FROM {table} WHERE {first})");
     let told = match key {
         "id" => format!("SELECT id FROM {table} WHERE {first}"),
-        _ => format!("SELECT load || ', ' || at FROM {table} WHERE {first}"),
+        _ => format!("SELECT load || '/' || at FROM {table} WHERE {first}"),
     };
     let change = format!("UPDATE {table} SET {column} = $1 WHERE {whole}");
     store
@@ -131,7 +131,7 @@ fn damaged_values_are_told(kind: Kind) {
     };
     let store = Store::open(&store::Settings::at(place)).expect("the database");
     let columns =
-        [("register_rows", "body", "load, at"), ("access_accounts", "number_sealed", "id")];
+        [("register_rows", "body_sealed", "load, at"), ("access_accounts", "number_sealed", "id")];
     let keys = columns.map(|column| damage(&store, column));
     drop(store);
     let said = badly(&cityhall(&["check"], &data));
@@ -174,7 +174,7 @@ pub fn drawn_columns(is_such: impl Fn(&str, &str) -> bool) -> Vec<String> {
 fn every_sealed_column_of_the_schema_is_declared() {
     let drawn = drawn_columns(|_, column| column == "sealed" || column.ends_with("_sealed"));
     let offices = hall::OFFICES.iter().flat_map(|office| office.sealed);
-    let declared = access::SEALED.iter().chain(offices);
+    let declared = access::SEALED.iter().chain(register::SEALED).chain(offices);
     let mut declared: Vec<_> =
         declared.map(|sealed| format!("{}.{}", sealed.table, sealed.column)).collect();
     declared.sort();

@@ -465,6 +465,7 @@ fn nothing_else_reads_looks_or_shows_the_acts_that_tell_of_them() {
             &[
                 "offices/approvals/src/acts/clear.rs",
                 "offices/audit/src/acts/erase.rs",
+                "offices/catalogue/src/pages/one.rs",
                 "offices/identity/src/acts/erase.rs",
                 "offices/portal/src/acts.rs",
                 "offices/privacy/src/acts/erase.rs",

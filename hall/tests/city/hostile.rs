@@ -106,7 +106,8 @@ async fn spoil_the_database(city: &City) -> BTreeSet<String> {
 fn spoilt_words(words: &str) -> Option<String> {
     // A reference to an article (行政许可法#42) is read by the program, and no words.
     let chinese = |text: &str| {
-        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) && !text.contains('#')
+        let letters = text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        letters && !text.contains('#') && !is_of_a_list(text)
     };
     if !chinese(words) {
         return None;
@@ -130,6 +131,16 @@ fn spoilt_words(words: &str) -> Option<String> {
         }
     }
     Some(value.to_string())
+}
+
+/// Whether the program reads a text: the catalogue keeps what its guide lists in words, and takes no other.
+fn is_of_a_list(text: &str) -> bool {
+    use catalogue::terms::{Cycle, DataType, Format, Manner, Share};
+    Share::parse(text).is_some()
+        || Cycle::parse(text).is_some()
+        || Format::parse(text).is_some()
+        || DataType::parse(text).is_some()
+        || Manner::parse(text).is_some()
 }
 
 /// The words of the configuration.

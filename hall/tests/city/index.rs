@@ -32,7 +32,9 @@ fn the_index_holds_what_was_published_and_nothing_of_cases_and_people() {
             (index.count("document").expect("a count"), index.count("item").expect("a count"));
         assert_eq!(documents, usize::try_from(published).expect("a number"));
         assert!(items > 0);
-        assert_eq!(index.len(), documents + items, "there is nothing of another kind");
+        let data = index.count("dataset").expect("a count");
+        assert!(data > 0);
+        assert_eq!(index.len(), documents + items + data, "there is nothing of another kind");
     });
     each_city(hall::OFFICES, async |city| {
         city_with_people(&city).await;
@@ -57,6 +59,13 @@ fn only_what_is_published_is_offered_to_the_index() {
     let kinds: Vec<&str> = offers.flat_map(|offer| offer.kinds).copied().collect();
     assert_eq!(
         kinds,
-        ["portal.published", "portal.imported", "portal.withdrawn", "powers.published"]
+        [
+            "portal.published",
+            "portal.imported",
+            "portal.withdrawn",
+            "powers.published",
+            "catalogue.resource_published",
+            "catalogue.resource_withdrawn",
+        ]
     );
 }

@@ -50,7 +50,7 @@ CREATE TABLE register_rows (
     at BIGINT NOT NULL,
     line BIGINT NOT NULL,
     key_blind BYTEA NOT NULL,
-    body BYTEA NOT NULL,
+    body_sealed BYTEA NOT NULL,
     mac BYTEA NOT NULL,
     valid_from BIGINT NOT NULL,
     version BIGINT NOT NULL,
@@ -66,10 +66,10 @@ CREATE TABLE register_finds (
     load BIGINT NOT NULL,
     at BIGINT NOT NULL,
     place BIGINT NOT NULL,
-    blind BYTEA NOT NULL,
+    find_blind BYTEA NOT NULL,
     PRIMARY KEY (load, at, place)
 );
-CREATE INDEX register_finds_blind ON register_finds (blind);
+CREATE INDEX register_finds_blind ON register_finds (find_blind);
 
 -- The Merkle tree over the rows of a load, in tiles as the log has them.
 CREATE TABLE register_tiles (

@@ -23,7 +23,12 @@ const FILE: &str = "register.files.part";
 
 /// The columns that are sealed.
 pub const SEALED: &[SealedColumn] = &[
-    SealedColumn { table: "register_rows", key: &["load", "at"], column: "body", context: BODY },
+    SealedColumn {
+        table: "register_rows",
+        key: &["load", "at"],
+        column: "body_sealed",
+        context: BODY,
+    },
     SealedColumn {
         table: "register_files",
         key: &["load", "part"],
@@ -35,5 +40,5 @@ pub const SEALED: &[SealedColumn] = &[
 /// The columns by which a subject is found.
 pub const COVERED: &[CoveredColumn] = &[
     CoveredColumn { table: "register_rows", key: &["load", "at"], column: "key_blind" },
-    CoveredColumn { table: "register_finds", key: &["load", "at", "place"], column: "blind" },
+    CoveredColumn { table: "register_finds", key: &["load", "at", "place"], column: "find_blind" },
 ];

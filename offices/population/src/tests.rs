@@ -354,7 +354,7 @@ fn nothing_that_is_sealed_stands_in_the_tables_in_clear() {
         let body: Vec<u8> = city
             .hall
             .store
-            .read(|r| Ok(r.one("SELECT body FROM register_rows", &[])?))
+            .read(|r| Ok(r.one("SELECT body_sealed FROM register_rows", &[])?))
             .await
             .expect("a row");
         let holds = |plain: &str| body.windows(plain.len()).any(|one| one == plain.as_bytes());

@@ -134,7 +134,7 @@ fn to_undo(desk: &LoadDesk, load: &Load) -> Markup {
         html! {
             (Field::text("reason", "为什么撤销"))
             (button_row(html! {
-                (Button::new("撤销这次导入").consequence("登记库恢复到这次导入以前的样子；这期间据此作的决定，仍查得到当时是怎样登记的"))
+                (Button::danger("撤销这次导入").consequence("登记库恢复到这次导入以前的样子；这期间据此作的决定，仍查得到当时是怎样登记的"))
             }))
         },
     );

@@ -30,8 +30,18 @@ pub(crate) struct Staged {
     pub(crate) untold: bool,
 }
 
-const ROWS: &[&str] =
-    &["load", "at", "line", "key_blind", "body", "mac", "valid_from", "version", "gone", "untold"];
+const ROWS: &[&str] = &[
+    "load",
+    "at",
+    "line",
+    "key_blind",
+    "body_sealed",
+    "mac",
+    "valid_from",
+    "version",
+    "gone",
+    "untold",
+];
 
 /// Stages rows of a load from this place on.
 pub(crate) fn stage(
@@ -62,7 +72,7 @@ pub(crate) fn stage(
         }
     }
     tx.put(&Rows { table: "register_rows", columns: ROWS, values: &values })?;
-    let columns = &["load", "at", "place", "blind"];
+    let columns = &["load", "at", "place", "find_blind"];
     tx.put(&Rows { table: "register_finds", columns, values: &finds })?;
     Ok(())
 }
@@ -127,7 +137,7 @@ impl FromRow for CoveredStanding {
                 place: row.get("place")?,
                 version: row.get("version")?,
                 gone: row.get::<i64>("gone")? != 0,
-                body: row.get("body")?,
+                body: row.get("body_sealed")?,
             },
         })
     }
@@ -153,7 +163,7 @@ pub(crate) fn standing(
     let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
     let rows: Vec<CoveredStanding> = reader.all(
         &format!(
-            "SELECT r.key_blind, r.mac, r.valid_from, l.place, r.version, r.gone, r.body
+            "SELECT r.key_blind, r.mac, r.valid_from, l.place, r.version, r.gone, r.body_sealed
              FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.state = 'published'
              WHERE r.key_blind IN ({})",
             of.join(", ")
@@ -172,7 +182,7 @@ struct SealedVersion {
 impl FromRow for SealedVersion {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self {
-            body: row.get("body")?,
+            body: row.get("body_sealed")?,
             version: Version {
                 body: Body::new(),
                 from: row.get("valid_from")?,
@@ -199,7 +209,8 @@ pub(crate) fn opened(keys: &Keys, sealed: &[u8]) -> Outcome<Body> {
     Ok(serde_json::from_slice(&plain).map_err(Fault::from)?)
 }
 
-const VERSION: &str = "r.body, r.valid_from, r.gone, r.at, l.no, l.id, l.name, l.published_at, \
+const VERSION: &str =
+    "r.body_sealed, r.valid_from, r.gone, r.at, l.no, l.id, l.name, l.published_at, \
                        l.undone_at
      FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.place > 0";
 /// Which loads count at a moment: $1 is the moment.
@@ -270,7 +281,7 @@ pub fn found_by(
         &format!(
             "SELECT r.key_blind, l.place, {VERSION} AND l.state = 'published'
              JOIN register_finds f ON f.load = r.load AND f.at = r.at
-             WHERE f.blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0
+             WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0
              ORDER BY f.load, f.at LIMIT $4"
         ),
         &[form.into(), beside.into(), on.into(), limit.into()],
@@ -324,7 +335,7 @@ pub fn untold(
     limit: i64,
 ) -> Outcome<Vec<Untold>> {
     let rows: Vec<(i64, Vec<u8>, i64)> = reader.all(
-        "SELECT r.at, r.body, r.untold FROM register_rows r
+        "SELECT r.at, r.body_sealed, r.untold FROM register_rows r
          JOIN register_loads l ON l.no = r.load AND l.place > 0
          WHERE l.id = $1 AND r.untold IN (1, 3) ORDER BY r.at LIMIT $2",
         &[load.into(), limit.into()],
