@@ -143,7 +143,8 @@ pub(crate) struct Standing {
 impl FromRow for Standing {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         let mut key = vec![row.at(1)?];
-        key.extend(row.at::<Value>(2));
+        // A key has three columns at most.
+        key.extend([2, 3].iter().filter_map(|place| row.at::<Value>(*place).ok()));
         Ok(Self { sealed: row.at(0)?, key })
     }
 }
