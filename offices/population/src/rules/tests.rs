@@ -158,7 +158,7 @@ fn headings_may_stand_in_any_order_with_others_between() {
 
 #[test]
 fn files_that_are_no_such_table_are_refused() {
-    let of = |text: &str| read(text.as_bytes()).err().expect("a refusal");
+    let of = |text: &str| read(text.as_bytes()).expect_err("a refusal");
     assert!(of(HEAD).contains("没有数据"));
     let missing = of("姓名,性别\n陈晓敏,女\n");
     for heading in ["公民身份号码", "出生日期", "民族", "住址", "电话"] {
