@@ -1,6 +1,7 @@
 //! A database put back to an older state: the city refuses to start, says what is missing, and goes
 //! on only when somebody has said why.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -9,6 +10,10 @@ use postgres::{Client, NoTls};
 use testkit::database::{Home, Kind};
 
 use crate::program::Program;
+
+/// The checkpoint is kept twice a second: a log whose checkpoint stays for longer has no act that is
+/// not in it yet.
+const RESTS: Duration = Duration::from_millis(1500);
 
 fn cityhall(data: &Path, database: Option<&str>, args: &[&str]) -> Output {
     let config = data.with_file_name("put-back.toml");
@@ -64,7 +69,15 @@ fn put_back(kind: Kind) {
     let home = Home::fresh(kind);
     let (data, old) = (home.folder().join("data"), home.folder().join("old"));
     let program = Program::demo(&data, home.url().as_deref());
-    program.until("a kept checkpoint", |_| kept(&data) > 0);
+    let quiet = Cell::new((0, Instant::now()));
+    program.until("a kept checkpoint of a log that rests", |_| {
+        let (size, since) = quiet.get();
+        match kept(&data) {
+            now if now != size => quiet.set((now, Instant::now())),
+            now => return now > 0 && since.elapsed() > RESTS,
+        }
+        false
+    });
     program.strike();
     let before = kept(&data);
     let copied = home.url().map(|url| copy_database(&url));

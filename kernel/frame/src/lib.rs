@@ -46,5 +46,5 @@ pub use office::{
     Door, JobKind, Later, Listener, MenuItem, Need, Offer, Office, Route, Told, Work,
 };
 pub use problem::{Problem, Reply, bad_json, not_found, not_our_json, spared};
-pub use record::entries;
+pub use record::{entries, said_in, steps};
 pub use wrong::{Wrong, shown_again, shown_again_of};

@@ -3,6 +3,7 @@
 
 mod coming;
 mod jobs;
+mod look;
 mod pages;
 mod report;
 mod then;
@@ -15,6 +16,7 @@ use crate::hall::Hall;
 use crate::parts::Tab;
 
 pub use jobs::{import, sweep};
+pub use look::{Entered, LookDesk, Sought};
 pub use pages::{Asked, list, take_in};
 pub use report::{show, undo};
 pub use then::Then;

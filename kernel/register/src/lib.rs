@@ -21,13 +21,16 @@ pub mod file;
 mod load;
 mod upload;
 
+mod follow;
+
 mod proof;
 
+pub use follow::{News, announce};
 pub use load::{Loading, Undone, undo};
 pub use proof::{Proof, prove, verify};
 pub use store::{
-    COVERED, SEALED, Untold, abandoned, coming, entries, find, found_by, history, load, load_by_id,
-    load_of, loads, newest, not_counting, refused, sweep_some, told, untold,
+    COVERED, SEALED, abandoned, coming, entries, find, found_by, history, load, load_by_id,
+    load_of, loads, newest, not_counting, refused, sweep_some,
 };
 pub use terms::{
     Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,
@@ -42,8 +45,8 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "register",
     files: &[Migration {
         name: "0001_register",
-        sql: "",
-        sqlite: Some(include_str!("../migrations/0001_register.sqlite.sql")),
-        postgres: Some(include_str!("../migrations/0001_register.postgres.sql")),
+        sql: include_str!("../migrations/0001_register.sql"),
+        sqlite: None,
+        postgres: None,
     }],
 };

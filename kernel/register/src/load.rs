@@ -7,7 +7,7 @@ mod undo;
 
 use std::collections::HashMap;
 
-use base::{Fault, Id, Outcome, Refusal, RefusalKind, Stop};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
 use ledger::Act;
 use ledger::jobs::{self, Lane};
@@ -76,9 +76,8 @@ impl Loading {
     /// be one, the load says so and nothing else is left.
     pub async fn bring_in(mut self, ground: &Ground) -> Outcome<Report> {
         let outcome = self.try_in(ground).await;
-        if let Err(Stop::Refused(refusal)) = &outcome
-            && refusal.kind != RefusalKind::Conflict
-            && let Some(no) = self.no
+        if let (Err(stop), Some(no)) = (&outcome, self.no)
+            && let Some(refusal) = ends(stop)
         {
             self.unstage(ground).await?;
             end_as_refused(ground, self.register, no, refusal).await?;
@@ -239,7 +238,7 @@ impl Loading {
         }
         let now = ground.now();
         let (tally, root) = (came.tally, tree.root);
-        let act = self.act(ground, &tally, root);
+        let act = self.act(&tally, root, now);
         let published =
             Published { tally, size: tree.size, root, act: act.id.to_string(), at: now };
         let (id, untold) = (self.id, came.untold);
@@ -264,8 +263,8 @@ impl Loading {
         Ok(counts.then_some(report))
     }
 
-    fn act(&self, ground: &Ground, tally: &Tally, root: Hash) -> Act {
-        Act::new(ground.now(), self.register.loaded, "load", self.id)
+    fn act(&self, tally: &Tally, root: Hash, now: Moment) -> Act {
+        Act::new(now, self.register.loaded, "load", self.id)
             .authority(self.register.authority)
             .content(json!({
                 "source": self.source.kind,
@@ -304,6 +303,14 @@ impl Loading {
             .store
             .write(move |tx| store::same(tx, &by.permit(tx, register)?, no, before, now))
             .await
+    }
+}
+
+/// The refusal that ends a load. One that was overtaken by others may be tried again.
+pub(crate) fn ends(stop: &Stop) -> Option<&Refusal> {
+    match stop {
+        Stop::Refused(refusal) if refusal.kind != RefusalKind::Conflict => Some(refusal),
+        _ => None,
     }
 }
 

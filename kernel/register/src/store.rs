@@ -14,9 +14,10 @@ pub(crate) use coming::{
 pub(crate) use loads::{Published, keep_refused, moves, publish, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, newest, refused};
 pub(crate) use rows::{
-    Staged, bodies_context, found, opened, put_tiles, stage, standing, tile, unstage,
+    Staged, Untold, bodies_context, found, history_of, opened, put_tiles, stage, standing, tile,
+    told, unstage, untold,
 };
-pub use rows::{Untold, find, found_by, history, told, untold};
+pub use rows::{find, found_by, history};
 
 const BODY: &str = "register.rows.body";
 const FILE: &str = "register.files.part";

@@ -43,9 +43,9 @@ pub struct Register {
 /// What others are told of, once it counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Follow {
-    /// Whether a change of what is known has to be told: what stood before, if anything did, and what stands now.
-    pub tells: fn(Option<&Body>, &Body) -> bool,
-    /// The job that tells it; its body is `{"load": …}`.
+    /// What others are told of what is known: a day of death. A change of it is told, and nothing else.
+    pub fact: fn(&Body) -> Option<String>,
+    /// The job that tells it, by [`crate::announce`]; its body is `{"load": …}`.
     pub job: &'static str,
 }
 

@@ -1,12 +1,12 @@
 //! A file that comes by the browser: it is kept in parts while it comes in, sealed, and read by a job, however long that
 //! takes.
 
-use base::{Fault, Id, Outcome, Refusal, RefusalKind, Stop};
+use base::{Fault, Id, Outcome, Refusal};
 use ledger::jobs::{self, Lane};
 use seal::Hasher;
 use serde_json::Value;
 
-use crate::load::Loading;
+use crate::load::{Loading, ends};
 use crate::store;
 use crate::terms::{By, Coming, Ground, Load, Register, Source, Stage};
 
@@ -153,31 +153,37 @@ pub async fn read_in(
 ) -> Outcome<()> {
     let found = ground.store.read(move |r| store::coming(r, register.name, load)).await?;
     let Some(coming) = found else { return Ok(()) };
-    let no = coming.no;
+    let (id, no) = (coming.id, coming.no);
     if coming.stage.is_under_way() {
-        match bring_in(ground, register, (by, coming), source).await {
-            Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::Conflict => {
-                end_as_refused(ground, register, no, &refusal).await?;
+        let outcome = match prepared(ground, register, by.clone(), (coming, source)).await {
+            Ok(source) => {
+                let loading = Loading::going_on(register, (id, no), by, source);
+                loading.bring_in(ground).await.map(|_| ())
             }
-            outcome => outcome?,
-        }
+            Err(stop) => {
+                if let Some(refusal) = ends(&stop) {
+                    end_as_refused(ground, register, no, refusal).await?;
+                }
+                Err(stop)
+            }
+        };
+        // Why a load has ended its page says: the job is done.
+        outcome.or_else(|stop| if ends(&stop).is_some() { Ok(()) } else { Err(stop) })?;
     }
     drop_file(ground, register, no).await
 }
 
-async fn bring_in(
+/// The file of a load as a source, for who still may bring it in.
+async fn prepared(
     ground: &Ground,
     register: &'static Register,
-    (by, coming): (By, Coming),
-    source: impl Fn(Vec<u8>, &Coming) -> Outcome<Source> + Send + 'static,
-) -> Outcome<()> {
-    let asking = by.clone();
-    ground.store.read(move |reader| asking.permit(reader, register).map(|_| ())).await?;
+    by: By,
+    (coming, source): (Coming, impl Fn(Vec<u8>, &Coming) -> Outcome<Source> + Send + 'static),
+) -> Outcome<Source> {
+    ground.store.read(move |reader| by.permit(reader, register).map(|_| ())).await?;
     let bytes = parts(ground, coming.no).await?;
-    let at = (coming.id, coming.no);
     let source = tokio::task::spawn_blocking(move || source(bytes, &coming));
-    let source = source.await.map_err(Fault::from)??;
-    Loading::going_on(register, at, by, source).bring_in(ground).await.map(|_| ())
+    source.await.map_err(Fault::from)?
 }
 
 /// Ends a load with the reason why it does not come to count.

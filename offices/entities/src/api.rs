@@ -27,8 +27,8 @@ pub fn entity(
     let Ok(code) = CreditCode::parse(&question.code) else { return Ok(None) };
     let on = question.on.unwrap_or(now.day());
     let knowing = question.known.map_or(Knowing::Now, Knowing::At);
-    let Some(known) = rows::entity(reader, keys, &code, (on, knowing))? else { return Ok(None) };
-    let answer = serde_json::to_value(answer(known.entity)).map_err(Fault::from)?;
+    let Some(entity) = rows::entity(reader, keys, &code, (on, knowing))? else { return Ok(None) };
+    let answer = serde_json::to_value(answer(entity)).map_err(Fault::from)?;
     Ok(Some(Arc::new(answer)))
 }
 

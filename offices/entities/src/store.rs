@@ -1,11 +1,11 @@
 //! What the register says of an entity.
 
 use base::{CitizenNumber, CreditCode, Day, Outcome};
-use register::{Knowing, Version};
+use register::Knowing;
 use seal::Keys;
 use store::Reader;
 
-use crate::terms::{BY_REPRESENTATIVE, ENTITIES, Entity, Known};
+use crate::terms::{BY_REPRESENTATIVE, ENTITIES, Entity};
 
 /// So many entities of one person are looked at.
 const REPRESENTED_MAX: i64 = 200;
@@ -16,20 +16,10 @@ pub fn entity(
     keys: &Keys,
     code: &CreditCode,
     when: (Day, Knowing),
-) -> Outcome<Option<Known>> {
+) -> Outcome<Option<Entity>> {
     let found = register::find(reader, keys, &ENTITIES, code.as_str(), when)?;
-    found.filter(|version| !version.gone).map(known).transpose()
-}
-
-/// All that the register ever knew of an entity, the last to be known first.
-pub fn history(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    code: &CreditCode,
-    limit: i64,
-) -> Outcome<Vec<Known>> {
-    let versions = register::history(reader, keys, &ENTITIES, code.as_str(), limit)?;
-    versions.into_iter().map(known).collect()
+    let found = found.filter(|version| !version.gone);
+    Ok(found.map(|version| Entity::of(&version.body)).transpose()?)
 }
 
 /// The entities that a person represents, in the order of their founding.
@@ -46,13 +36,4 @@ pub fn represented(
     entities.retain(|entity| !entity.status.is_an_end());
     entities.sort_by(|one, other| (one.founded, &one.name).cmp(&(other.founded, &other.name)));
     Ok(entities)
-}
-
-fn known(version: Version) -> Outcome<Known> {
-    Ok(Known { entity: Entity::of(&version.body)?, version })
-}
-
-/// How many entities the register knows.
-pub fn count(reader: &Reader<'_>) -> Outcome<i64> {
-    register::entries(reader, ENTITIES.name)
 }

@@ -3,7 +3,7 @@
 use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
-use register::{Body, Entry, Follow, Register, Version};
+use register::{Body, Entry, Follow, Register};
 
 /// Looking one entity up.
 pub static LOOK: Permission = Permission {
@@ -29,7 +29,7 @@ pub static ENTITIES: Register = Register {
     undone: "entities.load_undone",
     authority: "《中华人民共和国市场主体登记管理条例》第三十五条",
     right: &IMPORT,
-    follow: Some(Follow { tells: is_about_an_end, job: crate::jobs::ANNOUNCE }),
+    follow: Some(Follow { fact: end, job: crate::jobs::ANNOUNCE }),
 };
 
 /// Who is found by the whole name: the first of the register's other ways.
@@ -37,12 +37,11 @@ pub const BY_NAME: usize = 0;
 /// Who is found by the number of the representative: the second.
 pub const BY_REPRESENTATIVE: usize = 1;
 
-fn is_about_an_end(before: Option<&Body>, after: &Body) -> bool {
-    let end = |body: &Body| {
-        let status = body.get(STATUS).filter(|status| *status != Status::Active.chinese());
-        (status.cloned(), body.get(ENDED).cloned())
-    };
-    before.map(end).unwrap_or_default() != end(after)
+/// That and when an entity ended.
+fn end(body: &Body) -> Option<String> {
+    let status = Status::parse(body.get(STATUS)?).filter(|status| status.is_an_end())?;
+    let day = body.get(ENDED).map_or("", String::as_str);
+    Some(format!("{} {day}", status.chinese()))
 }
 
 const CODE: &str = "code";
@@ -207,15 +206,6 @@ impl Entity {
             approved: None,
         })
     }
-}
-
-/// An entity as the register gives it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// What.
-    pub entity: Entity,
-    /// Since when it is true and known, and by which load.
-    pub version: Version,
 }
 
 /// Registrars look on these terms, and on no others.

@@ -8,7 +8,7 @@ use testkit::{City, each_city};
 
 use crate::acts::import;
 use crate::terms::ENTITIES;
-use crate::{OFFICE, api, demo, store};
+use crate::{OFFICE, api, demo};
 
 static OFFICES: &[&Office] = &[&OFFICE];
 
@@ -85,6 +85,23 @@ fn an_end_is_announced_once_and_taken_back_with_its_load() {
 }
 
 #[test]
+fn an_end_of_an_entity_that_came_with_its_load_is_taken_back_with_it() {
+    each_city(OFFICES, async |city| {
+        let report = load(&city, &[&revoked()]).await;
+        city.settle().await;
+        assert_eq!(told(&city, "entities.ended").await, 1);
+        let (ground, why) = (city.hall.ground(), "导错了文件".to_owned());
+        register::undo(&ground, &ENTITIES, By::CommandLine, report.load, why)
+            .await
+            .expect("undone");
+        city.settle().await;
+        assert_eq!(told(&city, "entities.end_corrected").await, 1, "the register knows it no more");
+        city.settle().await;
+        assert_eq!(told(&city, "entities.end_corrected").await, 1, "once");
+    });
+}
+
+#[test]
 fn a_registrar_looks_up_what_an_entity_was_and_proves_it() {
     each_city(OFFICES, async |city| {
         city.organ("ezhou", None, "鄂州市人民政府", "000").await;
@@ -131,7 +148,10 @@ fn a_workbook_of_entities_is_brought_in_at_the_desk() {
         let sent = desk.upload(path, &[], ("file", "firms.xlsx", &bytes)).await.expect(303);
         city.settle().await;
         desk.get(sent.leads_to()).await.expect(200).says("全部入库").says("家");
-        assert_eq!(city.hall.store.read(store::count).await.expect("a count"), 1);
+        assert_eq!(
+            city.hall.store.read(|r| register::entries(r, ENTITIES.name)).await.expect("a count"),
+            1
+        );
     });
 }
 

@@ -18,22 +18,6 @@ pub fn resident(
     found.filter(|version| !version.gone).map(known).transpose()
 }
 
-/// All that the register ever knew of a person, the last to be known first.
-pub fn history(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    number: &CitizenNumber,
-    limit: i64,
-) -> Outcome<Vec<Known>> {
-    let versions = register::history(reader, keys, &RESIDENTS, number.as_str(), limit)?;
-    versions.into_iter().map(known).collect()
-}
-
 fn known(version: Version) -> Outcome<Known> {
     Ok(Known { resident: Resident::of(&version.body)?, version })
-}
-
-/// How many people the register knows.
-pub fn people(reader: &Reader<'_>) -> Outcome<i64> {
-    register::entries(reader, RESIDENTS.name)
 }

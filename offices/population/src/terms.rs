@@ -19,7 +19,7 @@ pub static RESIDENTS: Register = Register {
     undone: "population.load_undone",
     authority: "《中华人民共和国个人信息保护法》第三十四条",
     right: &IMPORT,
-    follow: Some(Follow { tells: is_about_a_death, job: "population.announce" }),
+    follow: Some(Follow { fact: day_of_death, job: crate::jobs::ANNOUNCE }),
 };
 
 /// Who is found by name and day of birth: the first of the register's other ways.
@@ -27,8 +27,8 @@ pub const BY_NAME_AND_BIRTH: usize = 0;
 /// Who is found by phone: the second.
 pub const BY_PHONE: usize = 1;
 
-fn is_about_a_death(before: Option<&Body>, after: &Body) -> bool {
-    before.and_then(|body| body.get(DIED)) != after.get(DIED)
+fn day_of_death(body: &Body) -> Option<String> {
+    body.get(DIED).cloned()
 }
 
 const NUMBER: &str = "number";

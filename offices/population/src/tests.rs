@@ -11,7 +11,7 @@ use register::{Loading, Report, Stage};
 
 use crate::rules::COLUMNS;
 use crate::terms::RESIDENTS;
-use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo, store};
+use crate::{DEMO_CITIZEN_NUMBER, OFFICE, api, demo};
 
 static OFFICES: &[&Office] = &[&OFFICE];
 
@@ -83,7 +83,8 @@ fn the_same_file_twice_changes_nothing_and_a_new_one_only_what_differs() {
         // The first file again is a change now, since the register has moved on.
         let back = load(&city, &[CHEN, WANG]).await;
         assert!(!back.again && back.tally.changed == 1);
-        let people = city.hall.store.read(store::people).await.expect("a count");
+        let people =
+            city.hall.store.read(|r| register::entries(r, RESIDENTS.name)).await.expect("a count");
         assert_eq!(people, 2);
     });
 }
@@ -106,7 +107,8 @@ fn the_same_file_brought_in_six_times_at_once_counts_once() {
             counted += usize::from(!report.again);
         }
         assert_eq!(added, 2, "each person is new once");
-        let people = city.hall.store.read(store::people).await.expect("a count");
+        let people =
+            city.hall.store.read(|r| register::entries(r, RESIDENTS.name)).await.expect("a count");
         assert_eq!(people, 2);
         let versions: Vec<i64> = city
             .hall
@@ -243,7 +245,10 @@ fn a_file_of_many_parts_is_read_whole_and_lies_sealed_until_then() {
         city.settle().await;
         registrar.get(sent.leads_to()).await.expect(200).says("全部入库");
         assert_eq!(count(&city, parts).await, 0);
-        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 2);
+        assert_eq!(
+            city.hall.store.read(|r| register::entries(r, RESIDENTS.name)).await.expect("a count"),
+            2
+        );
     });
 }
 
@@ -433,7 +438,10 @@ fn what_the_register_said_when_a_decision_was_made_is_still_said() {
         assert_eq!(address(None).await, "鄂州市鄂城区滨湖南路12号");
         assert_eq!(address(Some(meanwhile)).await, "鄂州市鄂城区文星大道3号");
         assert!(person(&city, "42070419851231001X").await.is_none(), "Wang came by it alone");
-        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 1);
+        assert_eq!(
+            city.hall.store.read(|r| register::entries(r, RESIDENTS.name)).await.expect("a count"),
+            1
+        );
         // Before it was true, nothing was.
         let before = json!({ "number": DEMO_CITIZEN_NUMBER, "on": "2001-01-01" });
         assert!(asked(&city, before).await.is_none());
@@ -458,7 +466,10 @@ fn a_load_is_undone_at_the_desk_for_a_reason_and_only_the_newest() {
         registrar.post(&undo(second.load), &why).await.expect(303);
         registrar.get(&path(second.load)).await.expect(200).says("已经撤销").says("看撤销的回执");
         registrar.post(&undo(first.load), &why).await.expect(303);
-        assert_eq!(city.hall.store.read(store::people).await.expect("a count"), 0);
+        assert_eq!(
+            city.hall.store.read(|r| register::entries(r, RESIDENTS.name)).await.expect("a count"),
+            0
+        );
         city.client("clerk").await.post(&undo(first.load), &why).await.expect(403);
     });
 }

@@ -148,7 +148,7 @@ impl Judge<'_> {
             if let (None, Some(stands)) = (&before, stands) {
                 before = Some(store::opened(self.keys, &stands.body)?);
             }
-            untold = (follow.tells)(before.as_ref(), &entry.body);
+            untold = before.as_ref().and_then(follow.fact) != (follow.fact)(&entry.body);
         }
         let (_, leaf) = salt_and_leaf(name, &entry.key, &entry.body, (from, entry.gone), &mac);
         Ok(Some(self.sealed(

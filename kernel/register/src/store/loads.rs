@@ -4,6 +4,7 @@ use access::Permit;
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
 
+use super::rows::{NOTHING, TO_TAKE_BACK, TO_TELL, TOLD};
 use crate::terms::{Kept, Load, Refused, Tally};
 
 impl FromRow for Load {
@@ -171,11 +172,12 @@ pub(crate) fn take_back(
          WHERE id = $1 AND state = 'published'",
         &[load.id.into(), now.into(), act.into()],
     )?;
-    tx.run(
-        "UPDATE register_rows SET untold = CASE untold WHEN 2 THEN 3 ELSE 0 END
-         WHERE load = $1 AND untold <> 0",
-        &[load.no.into()],
-    )?;
+    for (was, is) in [(TO_TELL, NOTHING), (TOLD, TO_TAKE_BACK)] {
+        tx.run(
+            "UPDATE register_rows SET untold = $3 WHERE load = $1 AND untold <> 0 AND untold = $2",
+            &[load.no.into(), was.into(), is.into()],
+        )?;
+    }
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     step(tx, register, number(load.tally.removed) - number(load.tally.added))
 }

@@ -63,7 +63,7 @@ pub(crate) fn stage(
             row.from.into(),
             row.version.into(),
             row.gone.into(),
-            row.untold.into(),
+            (if row.untold { TO_TELL } else { NOTHING }).into(),
         ]);
         for (mark, place) in row.finds.iter().zip(0i64..) {
             if let Some(mark) = mark {
@@ -254,7 +254,26 @@ pub fn history(
     key: &str,
     limit: i64,
 ) -> Outcome<Vec<Version>> {
-    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
+    versions(reader, keys, keys.blinds(register.mark, key.as_bytes()), limit)
+}
+
+/// The same of the subject of a row, by what it is found.
+pub(crate) fn history_of(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    blind: &[u8],
+    limit: i64,
+) -> Outcome<Vec<Version>> {
+    let mark = keys.uncover(blind).map_err(Fault::from)?;
+    versions(reader, keys, keys.covers(&mark), limit)
+}
+
+fn versions(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    [form, beside]: [Vec<u8>; 2],
+    limit: i64,
+) -> Outcome<Vec<Version>> {
     let found: Vec<SealedVersion> = reader.all(
         &format!(
             "SELECT {VERSION} WHERE r.key_blind IN ($1, $2)
@@ -318,36 +337,50 @@ pub(crate) fn found(register: &Register, place: usize) -> String {
 
 /// A row that says what others are to be told.
 #[derive(Clone, Debug)]
-pub struct Untold {
+pub(crate) struct Untold {
     /// Its place in the load.
-    pub at: i64,
-    /// What it says, or said.
-    pub body: Body,
+    pub(crate) at: i64,
+    /// By what its subject is found.
+    pub(crate) blind: Vec<u8>,
+    /// What it says, or said, sealed.
+    pub(crate) body: Vec<u8>,
     /// Its load was undone after it had been told.
-    pub undone: bool,
+    pub(crate) undone: bool,
 }
 
+impl FromRow for Untold {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            at: row.get("at")?,
+            blind: row.get("key_blind")?,
+            body: row.get("body_sealed")?,
+            undone: row.get::<i64>("untold")? == TO_TAKE_BACK,
+        })
+    }
+}
+
+/// What stands in `untold`: nothing is to be told, or it was taken back before it was told;
+pub(crate) const NOTHING: i64 = 0;
+/// it waits;
+pub(crate) const TO_TELL: i64 = 1;
+/// it was told;
+pub(crate) const TOLD: i64 = 2;
+/// it was told, and waits to be taken back.
+pub(crate) const TO_TAKE_BACK: i64 = 3;
+
 /// Rows of a load that wait to be told, in their order.
-pub fn untold(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    load: Id<Load>,
-    limit: i64,
-) -> Outcome<Vec<Untold>> {
-    let rows: Vec<(i64, Vec<u8>, i64)> = reader.all(
-        "SELECT r.at, r.body_sealed, r.untold FROM register_rows r
+pub(crate) fn untold(reader: &Reader<'_>, load: Id<Load>, limit: i64) -> Outcome<Vec<Untold>> {
+    Ok(reader.all(
+        "SELECT r.at, r.key_blind, r.body_sealed, r.untold FROM register_rows r
          JOIN register_loads l ON l.no = r.load AND l.place > 0
-         WHERE l.id = $1 AND r.untold IN (1, 3) ORDER BY r.at LIMIT $2",
-        &[load.into(), limit.into()],
-    )?;
-    rows.into_iter()
-        .map(|(at, body, state)| Ok(Untold { at, body: opened(keys, &body)?, undone: state == 3 }))
-        .collect()
+         WHERE l.id = $1 AND r.untold IN ($2, $3) ORDER BY r.at LIMIT $4",
+        &[load.into(), TO_TELL.into(), TO_TAKE_BACK.into(), limit.into()],
+    )?)
 }
 
 /// Notes that a row has been told; false if it was already.
-pub fn told(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, row: &Untold) -> Outcome<bool> {
-    let (was, is) = if row.undone { (3i64, 0i64) } else { (1, 2) };
+pub(crate) fn told(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, row: &Untold) -> Outcome<bool> {
+    let (was, is) = if row.undone { (TO_TAKE_BACK, NOTHING) } else { (TO_TELL, TOLD) };
     let rows = tx.run(
         "UPDATE register_rows SET untold = $4
          WHERE load = (SELECT no FROM register_loads WHERE id = $1) AND at = $2 AND untold = $3",

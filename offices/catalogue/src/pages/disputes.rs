@@ -10,7 +10,7 @@ use frame::parts::{
     post_form, section, summary_list, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Filled, Reply, Wrong, page, shown_again};
+use frame::{ActCx, Cx, Filled, Reply, Wrong, page, said_in, shown_again, steps};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -168,27 +168,13 @@ pub(super) fn finding(seen: &Seen) -> Option<&'static str> {
 }
 
 fn history(cx: &Cx, seen: &Seen) -> Vec<Entry> {
-    let entry = |event: &flow::Event| {
-        let title = match event.command.as_str() {
-            "submit" => "提出异议",
-            "examine" => "核查",
-            "deliver" => "答复",
-            other => cx.hall().act_title(other),
-        };
-        let said = ["opinion", "receipt"].iter().find_map(|name| event.said.get(*name)?.as_str());
-        let words = match &event.erased {
-            Some(document) => Some(base::erased_words(document)),
-            None => said.map(str::to_owned),
-        };
-        let entry = Entry::new(event.at, title)
-            .who(format!("{} · {}", event.name, event.post_said()))
-            .receipt(format!("/receipts/{}", event.act));
-        match words {
-            Some(words) => entry.body(html! { p { (words) } }),
-            None => entry,
-        }
+    let title = |event: &flow::Event| match event.command.as_str() {
+        "submit" => "提出异议".to_owned(),
+        "examine" => "核查".to_owned(),
+        "deliver" => "答复".to_owned(),
+        other => cx.hall().act_title(other).to_owned(),
     };
-    seen.events.iter().rev().map(entry).collect()
+    steps(&seen.events, title, |event| said_in(event, &["opinion", "receipt"]))
 }
 
 /// `POST /desk/data-disputes/{no}/{verb}`

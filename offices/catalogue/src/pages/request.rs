@@ -11,7 +11,7 @@ use frame::parts::{
     timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, Wrong, page, shown_again};
+use frame::{ActCx, Cx, Reply, Wrong, page, said_in, shown_again, steps};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -335,31 +335,25 @@ fn end_form(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
 }
 
 fn history(cx: &Cx, seen: &Seen) -> Vec<Entry> {
-    let entry = |event: &flow::Event| {
+    let title = |event: &flow::Event| {
         let past = Command::ALL.iter().find(|(name, ..)| *name == event.command);
         let kind = past.map(|(_, past, _)| format!("catalogue.{past}")).unwrap_or_default();
-        let mut said = ["reason", "note", "receipt"].iter();
-        let said = said.find_map(|name| event.said.get(*name)?.as_str());
-        let items = event.said.get("items").and_then(|items| items.as_array());
-        let items = items
-            .map(|all| all.iter().filter_map(|one| one.as_str()).collect::<Vec<_>>().join("；"));
-        let title = match event.command.as_str() {
-            "grant" => "同意共享",
-            "deny" => "不同意共享",
-            "correct" => "请申请部门补充",
-            "supplement" => "补充申请",
-            "deliver" => "提供数据",
-            _ => cx.hall().act_title(&kind),
-        };
-        let entry = Entry::new(event.at, title)
-            .who(format!("{} · {}", event.name, event.post_said()))
-            .receipt(format!("/receipts/{}", event.act));
-        match said.map(str::to_owned).or(items).filter(|words| !words.is_empty()) {
-            Some(words) => entry.body(html! { p { (words) } }),
-            None => entry,
+        match event.command.as_str() {
+            "grant" => "同意共享".to_owned(),
+            "deny" => "不同意共享".to_owned(),
+            "correct" => "请申请部门补充".to_owned(),
+            "supplement" => "补充申请".to_owned(),
+            "deliver" => "提供数据".to_owned(),
+            _ => cx.hall().act_title(&kind).to_owned(),
         }
     };
-    seen.events.iter().rev().map(entry).collect()
+    let items = |event: &flow::Event| {
+        let all = event.said.get("items")?.as_array()?;
+        Some(all.iter().filter_map(|one| one.as_str()).collect::<Vec<_>>().join("；"))
+    };
+    steps(&seen.events, title, |event| {
+        said_in(event, &["reason", "note", "receipt"]).or_else(|| items(event))
+    })
 }
 
 /// `POST /desk/data-requests/{no}/{verb}`

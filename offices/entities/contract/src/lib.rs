@@ -104,8 +104,8 @@ pub const CORRECTED: &str = "entities.end_corrected";
 pub struct End {
     /// Unified social credit code.
     pub code: String,
-    /// Its state: 吊销.
-    pub status: String,
+    /// Its state: 吊销; none where the register knows the entity no more.
+    pub status: Option<String>,
     /// The day; none where it goes on.
     pub ended: Option<Day>,
 }

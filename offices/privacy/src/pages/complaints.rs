@@ -9,7 +9,7 @@ use frame::parts::{
     notice, post_form, section, summary_list, timeline,
 };
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Filled, Reply, page};
+use frame::{ActCx, Cx, Filled, Reply, page, said_in, steps};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -188,26 +188,15 @@ fn step_form(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
 }
 
 fn entries(cx: &Cx, seen: &Seen) -> Vec<Entry> {
-    let entry = |event: &flow::Event| {
+    let title = |event: &flow::Event| {
         let kind = match event.command.as_str() {
             "submit" => "privacy.submitted",
             "examine" => "privacy.examined",
             _ => "privacy.delivered",
         };
-        let said = ["opinion", "receipt"].iter().find_map(|name| event.said.get(*name)?.as_str());
-        let words = match &event.erased {
-            Some(document) => Some(base::erased_words(document)),
-            None => said.map(str::to_owned),
-        };
-        let entry = Entry::new(event.at, cx.hall().act_title(kind))
-            .who(format!("{} · {}", event.name, event.post_said()))
-            .receipt(format!("/receipts/{}", event.act));
-        match words {
-            Some(words) => entry.body(html! { p { (words) } }),
-            None => entry,
-        }
+        cx.hall().act_title(kind).to_owned()
     };
-    seen.events.iter().rev().map(entry).collect()
+    steps(&seen.events, title, |event| said_in(event, &["opinion", "receipt"]))
 }
 
 /// `POST /desk/complaints/{no}/{verb}`
