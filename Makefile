@@ -54,8 +54,8 @@ test: web
 	@scripts/test
 
 bench: web
-	@scripts/need nginx wrk python3-venv
-	@cargo run --locked --release -p benches
+	@scripts/need nginx wrk python3-venv postgresql
+	@scripts/with-postgres cargo run --locked --release -p benches
 
 bench-matching:
 	@scripts/need python3-venv

@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|exchange|peers]…` measures only these.
+//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|exchange|registers|peers]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,6 +21,7 @@ mod pages;
 mod peers;
 mod place;
 mod queue;
+mod registers;
 mod rows;
 mod submissions;
 mod table;
@@ -53,6 +54,7 @@ fn main() {
     part("search", &bare::run);
     part("log", &log::run);
     part("exchange", &|| runtime.block_on(exchange::run()));
+    part("registers", &|| runtime.block_on(registers::run()));
     part("peers", &peers::run);
     runtime.shutdown_timeout(Duration::from_secs(5));
     print!("{}", table::written(&lines));

@@ -58,16 +58,16 @@ CREATE TABLE register_rows (
     untold BIGINT NOT NULL,
     PRIMARY KEY (load, at)
 );
-CREATE INDEX register_rows_key ON register_rows (key_blind);
 CREATE INDEX register_rows_untold ON register_rows (load, at) WHERE untold <> 0;
 
--- By what else a row is found: a name with a day of birth, a phone.
+-- By what a row is found: the key of its subject, a name with a day of birth, a phone. A load writes them in the order of
+-- what finds, a great many at a time, so that the index takes them in one sweep and not in a million places.
 CREATE TABLE register_finds (
     load BIGINT NOT NULL,
+    n BIGINT NOT NULL,
     at BIGINT NOT NULL,
-    place BIGINT NOT NULL,
     find_blind BYTEA NOT NULL,
-    PRIMARY KEY (load, at, place)
+    PRIMARY KEY (load, n)
 );
 CREATE INDEX register_finds_blind ON register_finds (find_blind);
 

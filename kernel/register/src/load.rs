@@ -15,7 +15,7 @@ use seal::merkle::{self, Hash};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::store::{self, Published};
+use crate::store::{self, Find, Published};
 use crate::terms::{
     By, Ground, Lines, Load, REFUSED_MAX, Refused, Register, Report, Source, Stage, Tally,
 };
@@ -26,11 +26,15 @@ pub use undo::{Undone, undo};
 
 /// Lines that are looked up, sealed and staged together: few enough that the writer is never held for long, many enough
 /// that a load of a city takes a minute.
-const CHUNK: usize = 1_000;
-/// Chunks that wait between one thing and the next.
+const CHUNK: usize = 4_000;
+/// Chunks that wait to be held against the register,
 const WAITING: usize = 2;
+/// and, sealed, to be written: what is sealed goes on while a run of finds is written.
+const SEALED_WAITING: usize = 12;
 /// After so many chunks those who look are told how far a load has come.
-const TOLD_EVERY: usize = 20;
+const TOLD_EVERY: usize = 5;
+/// By what so many rows are found is sorted and written together: the index is swept once for each such run.
+const RUN: usize = 750_000;
 /// Tiles of the tree over a load that are written together.
 const TILES: usize = 64;
 /// So often a load begins again because another one came to count meanwhile. Each time somebody's load was done, so this
@@ -54,6 +58,10 @@ struct Came {
     refused: Vec<Refused>,
     leaves: Vec<Hash>,
     untold: bool,
+    /// By what rows are found that are written already,
+    finds: Vec<Find>,
+    /// and how many of those are written.
+    found: i64,
 }
 
 impl Loading {
@@ -120,7 +128,7 @@ impl Loading {
             }
             Ok(())
         });
-        let (decided, judged) = mpsc::channel(WAITING);
+        let (decided, judged) = mpsc::channel(SEALED_WAITING);
         let judging = Judging { ground: ground.clone(), register: self.register, empty };
         let judge = tokio::spawn(judging.all(lines, decided));
         let written = self.write(ground, judged).await;
@@ -152,6 +160,9 @@ impl Loading {
             let no = self.begin(ground).await?;
             let first = i64::try_from(came.leaves.len()).unwrap_or(i64::MAX);
             came.leaves.extend(chunk.rows.iter().map(|row| row.leaf));
+            for (finds, at) in chunk.finds.into_iter().zip(first..) {
+                came.finds.extend(finds.into_iter().map(|blind| Find { blind, at }));
+            }
             let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
             ground
                 .store
@@ -160,8 +171,35 @@ impl Loading {
                     store::stage(tx, &permit, &keys, (no, first), &chunk.rows)
                 })
                 .await?;
+            if came.finds.len() >= RUN {
+                self.find(ground, &mut came).await?;
+            }
         }
+        self.find(ground, &mut came).await?;
         Ok(came)
+    }
+
+    /// Lets the rows that were written be found, in the order of the index.
+    async fn find(&mut self, ground: &Ground, came: &mut Came) -> Outcome<()> {
+        let mut finds = std::mem::take(&mut came.finds);
+        if finds.is_empty() {
+            return Ok(());
+        }
+        let no = self.begin(ground).await?;
+        let sorted = tokio::task::spawn_blocking(move || {
+            finds.sort_unstable();
+            finds
+        });
+        for some in sorted.await.map_err(Fault::from)?.chunks(CHUNK) {
+            let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
+            let (some, first) = (some.to_vec(), came.found);
+            came.found = first.saturating_add(i64::try_from(some.len()).unwrap_or(i64::MAX));
+            let put = move |tx: &::store::Tx<'_>| {
+                store::put_finds(tx, &by.permit(tx, register)?, &keys, (no, first), &some)
+            };
+            ground.store.write(put).await?;
+        }
+        Ok(())
     }
 
     /// Says how far the load has come, to those who look.

@@ -101,8 +101,9 @@ fn row(
     (key, body, from, gone): (&str, &Body, Day, bool),
     (load, at): (Load, i64),
 ) -> Outcome<Row> {
-    let mac = crate::rules::mac(keys, register.name, key, gone, &body_text(body));
-    let (salt, leaf) = crate::rules::salt_and_leaf(register.name, key, body, (from, gone), &mac);
+    let text = body_text(body);
+    let mac = crate::rules::mac(keys, register.name, key, gone, &text);
+    let (salt, leaf) = crate::rules::salt_and_leaf(register.name, key, &text, (from, gone), &mac);
     let no = load.no;
     // What the database cannot give is missing to the proof, which says so.
     let stored = |level, place| store::tile(reader, no, (level, place)).ok().flatten();
@@ -167,7 +168,8 @@ pub fn verify(file: &str, keys: &dyn Believed, trust: Option<&Trust>) -> Verdict
 fn root_of(proof: &Proof) -> Option<String> {
     let from = Day::typed(&proof.from).ok()?;
     let salt: [u8; 16] = HEXLOWER.decode(proof.salt.as_bytes()).ok()?.try_into().ok()?;
-    let text = committed_text(&proof.register, &proof.key, &proof.body, (from, proof.gone));
+    let text =
+        committed_text(&proof.register, &proof.key, &body_text(&proof.body), (from, proof.gone));
     if proof.path.len() > PATH_MAX {
         return None;
     }

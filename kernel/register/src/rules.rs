@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use base::Day;
 use seal::Keys;
 use seal::merkle::{Hash, leaf_hash};
-use serde::Serialize;
 
 use crate::terms::Body;
 
@@ -24,22 +23,12 @@ pub(crate) fn mac(keys: &Keys, register: &str, key: &str, gone: bool, body: &str
     keys.mac("register.rows.mac", [register, key, gone, body].join("\n").as_bytes())
 }
 
-/// What a row's leaf commits to, beside its salt. The fields stand in the order of their names.
-#[derive(Serialize)]
-struct Committed<'a> {
-    body: &'a Body,
-    from: String,
-    gone: bool,
-    key: &'a str,
-    register: &'a str,
-}
-
 /// The salt of a row and its leaf in the tree of its load. The salt is the beginning of the row's fingerprint, which is
 /// made under a key: a leaf so betrays nothing to who does not know the row already.
 pub(crate) fn salt_and_leaf(
     register: &str,
     key: &str,
-    body: &Body,
+    body: &str,
     since: (Day, bool),
     mac: &[u8; 32],
 ) -> ([u8; SALT], Hash) {
@@ -54,15 +43,18 @@ pub(crate) fn leaf_of(salt: &[u8; SALT], text: &str) -> Hash {
     leaf_hash(&[salt.as_slice(), text.as_bytes()].concat())
 }
 
-/// The text that a leaf commits to.
+/// What a leaf commits to, beside its salt: a JSON object, its fields in the order of their names. The body comes as
+/// [`body_text`] makes it.
 pub(crate) fn committed_text(
     register: &str,
     key: &str,
-    body: &Body,
+    body: &str,
     (from, gone): (Day, bool),
 ) -> String {
-    let committed = Committed { body, from: from.to_string(), gone, key, register };
-    serde_json::to_string(&committed).unwrap_or_default()
+    // A text is always JSON.
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let (key, register) = (quoted(key), quoted(register));
+    format!(r#"{{"body":{body},"from":"{from}","gone":{gone},"key":{key},"register":{register}}}"#)
 }
 
 /// What a row says, in order to hold another against it.
@@ -150,7 +142,7 @@ mod tests {
         let body: Body = [("name".into(), "张三".to_owned())].into();
         let day = Day::new(2026, 1, 1).expect("a day");
         let leaf = |register, key, from, gone, mac: u8| {
-            salt_and_leaf(register, key, &body, (from, gone), &[mac; 32]).1
+            salt_and_leaf(register, key, &body_text(&body), (from, gone), &[mac; 32]).1
         };
         let base = leaf("r", "k", day, false, 1);
         let others = [
@@ -161,6 +153,9 @@ mod tests {
             leaf("r", "k", day, false, 2),
         ];
         assert!(others.iter().all(|other| *other != base));
+        let text = committed_text("r", "k\"1\"", &body_text(&body), (day, false));
+        let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(text, read.to_string());
     }
 
     proptest::proptest! {

@@ -14,8 +14,8 @@ pub(crate) use coming::{
 pub(crate) use loads::{Published, keep_refused, moves, publish, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, newest, refused};
 pub(crate) use rows::{
-    Staged, Untold, bodies_context, found, history_of, opened, put_tiles, stage, standing, tile,
-    told, unstage, untold,
+    Find, Staged, Untold, bodies_context, found, history_of, opened, put_finds, put_tiles, stage,
+    standing, tile, told, unstage, untold,
 };
 pub use rows::{find, found_by, history};
 
@@ -41,5 +41,5 @@ pub const SEALED: &[SealedColumn] = &[
 /// The columns by which a subject is found.
 pub const COVERED: &[CoveredColumn] = &[
     CoveredColumn { table: "register_rows", key: &["load", "at"], column: "key_blind" },
-    CoveredColumn { table: "register_finds", key: &["load", "at", "place"], column: "find_blind" },
+    CoveredColumn { table: "register_finds", key: &["load", "n"], column: "find_blind" },
 ];

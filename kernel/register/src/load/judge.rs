@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Day, Fault, Moment, Outcome};
+use base::{Fault, Moment, Outcome};
 use seal::Keys;
 
 use crate::rules::{Subject, body_text, by_subject, mac, salt_and_leaf};
@@ -14,6 +14,8 @@ use crate::terms::{Body, Entry, Ground, Lines, Refused, Register, Tally};
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) rows: Vec<Staged>,
+    /// By what each of them is found, as it is stored.
+    pub(super) finds: Vec<Vec<Vec<u8>>>,
     pub(super) refused: Vec<Refused>,
     tally: Tally,
 }
@@ -109,13 +111,14 @@ fn fresh(
     for (mark, entry) in entries {
         let subject = subjects.get(&mark).unwrap_or(&nobody);
         match judge.row(mark, entry, subject)? {
-            Some(row) => {
+            Some((row, finds)) => {
                 match (subject.is_there(), row.gone) {
                     (false, _) => judged.tally.added += 1,
                     (true, true) => judged.tally.removed += 1,
                     (true, false) => judged.tally.changed += 1,
                 }
                 judged.rows.push(row);
+                judged.finds.push(finds);
             }
             None => judged.tally.unchanged += 1,
         }
@@ -125,7 +128,12 @@ fn fresh(
 
 impl Judge<'_> {
     /// The row of a line that says something new.
-    fn row(&self, mark: [u8; 32], mut entry: Entry, subject: &Subject) -> Outcome<Option<Staged>> {
+    fn row(
+        &self,
+        mark: [u8; 32],
+        mut entry: Entry,
+        subject: &Subject,
+    ) -> Outcome<Option<(Staged, Vec<Vec<u8>>)>> {
         let from = entry.from.unwrap_or(self.now.day());
         let stands = subject.on(from);
         if stands.is_none() && entry.gone {
@@ -150,38 +158,30 @@ impl Judge<'_> {
             }
             untold = before.as_ref().and_then(follow.fact) != (follow.fact)(&entry.body);
         }
-        let (_, leaf) = salt_and_leaf(name, &entry.key, &entry.body, (from, entry.gone), &mac);
-        Ok(Some(self.sealed(
-            (mark, mac, leaf),
-            &entry,
-            &text,
-            (from, subject.version() + 1, untold),
-        )))
-    }
-
-    fn sealed(
-        &self,
-        (mark, mac, leaf): ([u8; 32], [u8; 32], [u8; 32]),
-        entry: &Entry,
-        body: &str,
-        (from, version, untold): (Day, i64, bool),
-    ) -> Staged {
-        let finds = entry.finds.iter().enumerate().map(|(place, sought)| {
-            let context = store::found(self.register, place);
-            sought.as_ref().map(|sought| self.keys.mark(&context, sought.as_bytes()))
-        });
-        Staged {
+        let (_, leaf) = salt_and_leaf(name, &entry.key, &text, (from, entry.gone), &mac);
+        let blind = self.keys.cover(&mark);
+        let finds = self.finds(&blind, &entry);
+        let row = Staged {
             line: i64::try_from(entry.line).unwrap_or(i64::MAX),
-            mark,
-            finds: finds.collect(),
-            body: self.keys.seal(store::bodies_context(), body.as_bytes()),
+            blind,
+            body: self.keys.seal(store::bodies_context(), text.as_bytes()),
             mac,
             leaf,
             from,
-            version,
+            version: subject.version() + 1,
             gone: entry.gone,
             untold,
-        }
+        };
+        Ok(Some((row, finds)))
+    }
+
+    /// By what a row is found: the key of its subject, and what else.
+    fn finds(&self, blind: &[u8], entry: &Entry) -> Vec<Vec<u8>> {
+        let others = entry.finds.iter().enumerate().filter_map(|(place, sought)| {
+            let context = store::found(self.register, place);
+            sought.as_ref().map(|sought| self.keys.blind(&context, sought.as_bytes()))
+        });
+        std::iter::once(blind.to_vec()).chain(others).collect()
     }
 }
 

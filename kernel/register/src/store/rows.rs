@@ -19,8 +19,8 @@ pub(crate) const fn bodies_context() -> &'static str {
 #[derive(Clone, Debug)]
 pub(crate) struct Staged {
     pub(crate) line: i64,
-    pub(crate) mark: [u8; 32],
-    pub(crate) finds: Vec<Option<[u8; 32]>>,
+    /// By what its subject is found, as it is stored.
+    pub(crate) blind: Vec<u8>,
     pub(crate) body: Vec<u8>,
     pub(crate) mac: [u8; 32],
     pub(crate) leaf: Hash,
@@ -28,6 +28,15 @@ pub(crate) struct Staged {
     pub(crate) version: i64,
     pub(crate) gone: bool,
     pub(crate) untold: bool,
+}
+
+/// By what a row is found, as it is to be written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Find {
+    /// As it is stored; by it they are sorted.
+    pub(crate) blind: Vec<u8>,
+    /// The row's place in the load.
+    pub(crate) at: i64,
 }
 
 const ROWS: &[&str] = &[
@@ -51,13 +60,13 @@ pub(crate) fn stage(
     (no, first): (i64, i64),
     rows: &[Staged],
 ) -> Outcome<()> {
-    let (mut values, mut finds) = (Vec::with_capacity(rows.len() * ROWS.len()), Vec::new());
+    let mut values = Vec::with_capacity(rows.len() * ROWS.len());
     for (row, at) in rows.iter().zip(first..) {
         values.extend([
             no.into(),
             at.into(),
             row.line.into(),
-            keys.cover(&row.mark).into(),
+            under_cover(keys, &row.blind)?.into(),
             (&row.body).into(),
             row.mac.into(),
             row.from.into(),
@@ -65,20 +74,51 @@ pub(crate) fn stage(
             row.gone.into(),
             (if row.untold { TO_TELL } else { NOTHING }).into(),
         ]);
-        for (mark, place) in row.finds.iter().zip(0i64..) {
-            if let Some(mark) = mark {
-                finds.extend([no.into(), at.into(), place.into(), keys.cover(mark).into()]);
-            }
-        }
     }
     tx.put(&Rows { table: "register_rows", columns: ROWS, values: &values })?;
-    let columns = &["load", "at", "place", "find_blind"];
-    tx.put(&Rows { table: "register_finds", columns, values: &finds })?;
     Ok(())
+}
+
+/// Stages by what rows of a load are found, from this number on.
+pub(crate) fn put_finds(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    keys: &Keys,
+    (no, first): (i64, i64),
+    finds: &[Find],
+) -> Outcome<()> {
+    let columns = &["load", "n", "at", "find_blind"];
+    let mut values: Vec<Value> = Vec::with_capacity(finds.len() * columns.len());
+    for (find, n) in finds.iter().zip(first..) {
+        let blind = under_cover(keys, &find.blind)?;
+        values.extend([no.into(), n.into(), find.at.into(), blind.into()]);
+    }
+    tx.put(&Rows { table: "register_finds", columns, values: &values })?;
+    Ok(())
+}
+
+/// What was covered before its transaction began, under the cover that is laid on now.
+fn under_cover(keys: &Keys, blind: &[u8]) -> Outcome<Vec<u8>> {
+    if keys.is_under_cover(blind) {
+        return Ok(blind.to_vec());
+    }
+    Ok(keys.cover(&keys.uncover(blind).map_err(Fault::from)?))
 }
 
 /// Removes some rows that a load has staged, and the rest of it with the last. Says whether any may be left.
 pub(crate) fn unstage(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -> Outcome<bool> {
+    let last: Option<i64> = tx.maybe(
+        "SELECT n FROM register_finds WHERE load = $1 ORDER BY n LIMIT 1 OFFSET $2",
+        &[no.into(), limit.into()],
+    )?;
+    let before = last.unwrap_or(i64::MAX);
+    let finds = tx.run(
+        "DELETE FROM register_finds WHERE load = $1 AND n < $2",
+        &[no.into(), before.into()],
+    )?;
+    if finds > 0 {
+        return Ok(true);
+    }
     let last: Option<i64> = tx.maybe(
         "SELECT at FROM register_rows WHERE load = $1 ORDER BY at LIMIT 1 OFFSET $2",
         &[no.into(), limit.into()],
@@ -88,7 +128,6 @@ pub(crate) fn unstage(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -> Out
         "DELETE FROM register_rows WHERE load = $1 AND at < $2",
         &[no.into(), before.into()],
     )?;
-    tx.run("DELETE FROM register_finds WHERE load = $1 AND at < $2", &[no.into(), before.into()])?;
     if rows > 0 {
         return Ok(true);
     }
@@ -164,8 +203,10 @@ pub(crate) fn standing(
     let rows: Vec<CoveredStanding> = reader.all(
         &format!(
             "SELECT r.key_blind, r.mac, r.valid_from, l.place, r.version, r.gone, r.body_sealed
-             FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.state = 'published'
-             WHERE r.key_blind IN ({})",
+             FROM register_finds f
+             JOIN register_rows r ON r.load = f.load AND r.at = f.at
+             JOIN register_loads l ON l.no = r.load AND l.state = 'published'
+             WHERE f.find_blind IN ({})",
             of.join(", ")
         ),
         &values,
@@ -212,7 +253,9 @@ pub(crate) fn opened(keys: &Keys, sealed: &[u8]) -> Outcome<Body> {
 const VERSION: &str =
     "r.body_sealed, r.valid_from, r.gone, r.at, l.no, l.id, l.name, l.published_at, \
                        l.undone_at
-     FROM register_rows r JOIN register_loads l ON l.no = r.load AND l.place > 0";
+     FROM register_finds f
+     JOIN register_rows r ON r.load = f.load AND r.at = f.at
+     JOIN register_loads l ON l.no = r.load AND l.place > 0";
 /// Which loads count at a moment: $1 is the moment.
 const KNOWN: &str = "l.published_at <= $1 AND (l.undone_at IS NULL OR l.undone_at > $1)";
 
@@ -229,7 +272,7 @@ pub fn find(
         Knowing::Now => reader.maybe(
             &format!(
                 "SELECT {VERSION} AND l.state = 'published'
-                 WHERE r.key_blind IN ($1, $2) AND r.valid_from <= $3
+                 WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3
                  ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
             ),
             &[form.into(), beside.into(), on.into()],
@@ -237,7 +280,7 @@ pub fn find(
         Knowing::At(moment) => reader.maybe(
             &format!(
                 "SELECT {VERSION} AND {KNOWN}
-                 WHERE r.key_blind IN ($2, $3) AND r.valid_from <= $4
+                 WHERE f.find_blind IN ($2, $3) AND r.valid_from <= $4
                  ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
             ),
             &[moment.into(), form.into(), beside.into(), on.into()],
@@ -276,7 +319,7 @@ fn versions(
 ) -> Outcome<Vec<Version>> {
     let found: Vec<SealedVersion> = reader.all(
         &format!(
-            "SELECT {VERSION} WHERE r.key_blind IN ($1, $2)
+            "SELECT {VERSION} WHERE f.find_blind IN ($1, $2)
              ORDER BY l.place DESC, r.at DESC LIMIT $3"
         ),
         &[form.into(), beside.into(), limit.into()],
@@ -299,7 +342,6 @@ pub fn found_by(
     let rows: Vec<Candidate> = reader.all(
         &format!(
             "SELECT r.key_blind, l.place, {VERSION} AND l.state = 'published'
-             JOIN register_finds f ON f.load = r.load AND f.at = r.at
              WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0
              ORDER BY f.load, f.at LIMIT $4"
         ),

@@ -126,6 +126,12 @@ impl Keys {
         [now, beside]
     }
 
+    /// Whether a stored form lies under the cover that is laid on now.
+    pub fn is_under_cover(&self, stored: &[u8]) -> bool {
+        let now = self.ring().covers.first().map(|(id, _)| *id);
+        parts(stored).is_ok_and(|(id, _)| Some(id) == now)
+    }
+
     /// The mark under a stored form. Refuses what no cover of the ring lies over.
     pub fn uncover(&self, stored: &[u8]) -> Result<[u8; 32], SealError> {
         let (id, covered) = parts(stored)?;

@@ -87,14 +87,14 @@ pub(crate) fn readable(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// As much as SQLite maps of a file at most. What lies behind it is read by a call a page.
+const MAPPED_BYTES: i64 = 0x7fff_0000;
+
 /// What makes SQLite behave like PostgreSQL where the two would differ in silence: LIKE tells
 /// upper from lower case, and a misspelt name in double quotes is no text.
 fn common(connection: &Connection) -> Result<(), Error> {
-    connection.execute_batch(
-        "PRAGMA mmap_size = 268435456;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA case_sensitive_like = ON;",
-    )?;
+    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON;")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
