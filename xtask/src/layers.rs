@@ -25,13 +25,15 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("vault", &["base", "seal", "store"]),
     ("search", &["base"]),
     ("match", &["base"]),
+    // Identities stand on the rows of registers, and are found by the engine of matching.
+    ("linkage", &["base", "seal", "store", "ledger", "access", "sources", "register", "match"]),
     ("paper", &["base"]),
     (
         "frame",
         &[
             "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
-            "base", "clock", "seal", "store", "ledger", "delivery", "access", "ask", "flow",
-            "vault", "search", "paper",
+            "linkage", "base", "clock", "seal", "store", "ledger", "delivery", "access", "ask",
+            "flow", "vault", "search", "paper",
         ],
     ),
     (

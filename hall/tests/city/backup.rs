@@ -174,7 +174,8 @@ pub fn drawn_columns(is_such: impl Fn(&str, &str) -> bool) -> Vec<String> {
 fn every_sealed_column_of_the_schema_is_declared() {
     let drawn = drawn_columns(|_, column| column == "sealed" || column.ends_with("_sealed"));
     let offices = hall::OFFICES.iter().flat_map(|office| office.sealed);
-    let declared = access::SEALED.iter().chain(register::SEALED).chain(offices);
+    let declared =
+        access::SEALED.iter().chain(register::SEALED).chain(linkage::SEALED).chain(offices);
     let mut declared: Vec<_> =
         declared.map(|sealed| format!("{}.{}", sealed.table, sealed.column)).collect();
     declared.sort();

@@ -260,8 +260,12 @@ fn every_blind_index_of_the_schema_is_declared() {
         column.ends_with("_blind") || other.contains(&(table, column))
     });
     let offices = hall::OFFICES.iter().flat_map(|office| office.covered);
-    let declared =
-        access::COVERED.iter().chain(ask::COVERED).chain(register::COVERED).chain(offices);
+    let declared = access::COVERED
+        .iter()
+        .chain(ask::COVERED)
+        .chain(register::COVERED)
+        .chain(linkage::COVERED)
+        .chain(offices);
     let mut declared: Vec<_> =
         declared.map(|covered| format!("{}.{}", covered.table, covered.column)).collect();
     declared.sort();

@@ -204,6 +204,7 @@ pub fn kernel_migrations() -> Vec<store::MigrationSet> {
         ask::MIGRATIONS,
         flow::MIGRATIONS,
         register::MIGRATIONS,
+        linkage::MIGRATIONS,
         vault::MIGRATIONS,
     ]
 }

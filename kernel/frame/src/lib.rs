@@ -16,6 +16,7 @@ pub mod form;
 mod hall;
 mod halt;
 pub mod held;
+pub mod identities;
 pub mod loads;
 pub mod meter;
 pub mod mount;

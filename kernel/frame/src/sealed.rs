@@ -55,12 +55,14 @@ pub fn columns(hall: &Hall) -> impl Iterator<Item = &'static SealedColumn> {
     access::SEALED
         .iter()
         .chain(register::SEALED)
+        .chain(linkage::SEALED)
         .chain(hall.offices.iter().flat_map(|office| office.sealed))
 }
 
 /// The columns of blind indexes of the kernel and of the offices.
 pub fn covered(hall: &Hall) -> impl Iterator<Item = &'static CoveredColumn> {
-    let kernel = access::COVERED.iter().chain(ask::COVERED).chain(register::COVERED);
+    let kernel =
+        access::COVERED.iter().chain(ask::COVERED).chain(register::COVERED).chain(linkage::COVERED);
     kernel.chain(hall.offices.iter().flat_map(|office| office.covered))
 }
 

@@ -29,8 +29,9 @@ pub use follow::{News, announce};
 pub use load::{Loading, Undone, undo};
 pub use proof::{Proof, prove, verify};
 pub use store::{
-    COVERED, SEALED, abandoned, coming, entries, find, found_by, history, load, load_by_id,
-    load_of, loads, newest, not_counting, refused, sweep_some,
+    COVERED, Passed, SEALED, Walk, abandoned, coming, counting, entries, find, found_by, history,
+    load, load_by_id, load_of, loads, mark, moved_since, moves, newest, not_counting, refused,
+    standing_of, sweep_some, walk,
 };
 pub use terms::{
     Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,

@@ -294,6 +294,9 @@ impl Loading {
                     let body = json!({ "load": id.to_string() });
                     jobs::enqueue(tx, Lane::Long, follow.job, &body, now)?;
                 }
+                if let Some(after) = register.after {
+                    jobs::enqueue(tx, Lane::Long, after, &json!({}), now)?;
+                }
                 ledger::record(tx, permit.who(), &act).map(|()| true)
             })
             .await?;

@@ -3,6 +3,7 @@
 mod coming;
 mod loads;
 mod rows;
+mod walk;
 
 use seal::{CoveredColumn, SealedColumn};
 
@@ -11,13 +12,14 @@ pub use coming::{abandoned, coming, not_counting, sweep_some};
 pub(crate) use coming::{
     begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
 };
-pub(crate) use loads::{Published, keep_refused, moves, publish, take_back};
-pub use loads::{entries, load, load_by_id, load_of, loads, newest, refused};
+pub(crate) use loads::{Published, keep_refused, publish, take_back};
+pub use loads::{entries, load, load_by_id, load_of, loads, moves, newest, refused};
 pub(crate) use rows::{
     Find, Staged, Untold, bodies_context, found, history_of, opened, put_finds, put_tiles, stage,
     standing, tile, told, unstage, untold,
 };
 pub use rows::{find, found_by, history};
+pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};
 
 const BODY: &str = "register.rows.body";
 const FILE: &str = "register.files.part";

@@ -38,6 +38,8 @@ pub struct Register {
     pub right: &'static Permission,
     /// What others are told of after a load has come to count.
     pub follow: Option<Follow>,
+    /// The job that comes after every load that has come to count, or was undone; it is told nothing and looks itself.
+    pub after: Option<&'static str>,
 }
 
 /// What others are told of, once it counts.

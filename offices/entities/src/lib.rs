@@ -31,7 +31,7 @@ use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
 pub use demo::demo;
-use terms::{IMPORT, LOOK, own};
+use terms::{IMPORT, LOOK, MATCH, SAME, own};
 
 /// The register's title, as others read it.
 const TITLE: &str = "法人基础信息";
@@ -47,10 +47,24 @@ pub static OFFICE: Office = Office {
         upload "/desk/entities/loads" Need::May(&IMPORT) => pages::import;
         get "/desk/entities/loads/{id}" Need::May(&IMPORT) => pages::load;
         post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
+        get "/desk/entities/same" Need::May(&SAME) => pages::same::list;
+        post "/desk/entities/same/run" Need::May(&MATCH) => pages::same::run;
+        get "/desk/entities/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
+        post "/desk/entities/same/pairs/{no}" Need::May(&MATCH) => pages::same::judge;
+        get "/desk/entities/same/decisions/{no}" Need::May(&SAME) => pages::same::decision;
+        post "/desk/entities/same/decisions/{no}" Need::May(&MATCH) => pages::same::take_back;
+        get "/desk/entities/same/{no}" Need::May(&SAME) => pages::same::identity;
+        post "/desk/entities/same/{no}/merge" Need::May(&MATCH) => pages::same::merge;
+        post "/desk/entities/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
-    permissions: &[&LOOK, &IMPORT],
+    permissions: &[&LOOK, &IMPORT, &SAME, &MATCH],
     acts: &[
         ActKind { name: "entities.loaded", title: "导入法人信息" },
+        ActKind { name: "entities.compared", title: "比对登记，找出同一单位" },
+        ActKind { name: "entities.judged", title: "判断两条登记是否同一单位" },
+        ActKind { name: "entities.merged", title: "合并同一单位的登记" },
+        ActKind { name: "entities.split", title: "拆分不是同一单位的登记" },
+        ActKind { name: "entities.restored", title: "撤回关于同一单位的决定" },
         ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
         ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
         ActKind {
@@ -72,18 +86,30 @@ pub static OFFICE: Office = Office {
             permission: &IMPORT,
             waiting: None,
         },
+        MenuItem {
+            title: "同一单位核对",
+            path: "/desk/entities/same",
+            icon: "building-2",
+            permission: &SAME,
+            waiting: Some(acts::waiting),
+        },
     ],
     jobs: &[JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
+        JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
     answers: &[
         Answerer { kind: "entities.entity", source: TITLE, answer: api::entity },
         Answerer { kind: "entities.of_person", source: TITLE, answer: api::of_person },
     ],
     own: Some(api::held),
-    terms: &[own("serve", "窗口办理时核对单位"), own("check", "核对一次导入是否正确")],
+    terms: &[
+        own("serve", "窗口办理时核对单位"),
+        own("check", "核对一次导入是否正确"),
+        own("match", "核对是否同一单位"),
+    ],
     ..Office::named(
         "entities",
         TITLE,

@@ -1,6 +1,7 @@
 //! What registrars see: looking one entity up for a stated purpose, as it stands or as it stood, and bringing files in.
 
 mod look;
+pub(crate) mod same;
 
 use axum::extract::{Form, Multipart, Path, Query};
 use frame::loads::{self, Asked, LoadDesk};
@@ -37,11 +38,12 @@ fn loads_tabs() -> Vec<Tab> {
     tabs("loads").into()
 }
 
-/// The two parts of the register's desk.
-fn tabs(here: &str) -> [Tab; 2] {
+/// The parts of the register's desk.
+fn tabs(here: &str) -> [Tab; 3] {
     [
         Tab::new("查询一家单位", "/desk/entities", here == "look"),
         Tab::new("导入和报告", "/desk/entities/loads", here == "loads"),
+        Tab::new("同一单位核对", "/desk/entities/same", here == "same"),
     ]
 }
 

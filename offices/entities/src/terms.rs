@@ -3,6 +3,7 @@
 use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
+use linkage::Linked;
 use register::{Body, Entry, Follow, Register};
 
 /// Looking one entity up.
@@ -19,6 +20,35 @@ pub static IMPORT: Permission = Permission {
     roles: &[("registrar", Reach::City)],
 };
 
+/// Seeing which registrations are taken for the same one.
+pub static SAME: Permission = Permission {
+    name: "entities.same",
+    about: "查看是否同一单位的比对",
+    roles: &[("registrar", Reach::City), ("datasteward", Reach::City)],
+};
+
+/// Judging that, merging and splitting.
+pub static MATCH: Permission = Permission {
+    name: "entities.match",
+    about: "判断是否同一单位",
+    roles: &[("datasteward", Reach::City)],
+};
+
+/// How its entries are compared.
+pub static LINKED: Linked = Linked {
+    register: &ENTITIES,
+    measure: include_str!("../data/measure.json"),
+    cells,
+    key: CODE,
+    right: &MATCH,
+    job: crate::jobs::COMPARE,
+    compared: "entities.compared",
+    judged: "entities.judged",
+    merged: "entities.merged",
+    split: "entities.split",
+    restored: "entities.restored",
+};
+
 /// The register of legal entities.
 pub static ENTITIES: Register = Register {
     name: "entities.entities",
@@ -30,6 +60,7 @@ pub static ENTITIES: Register = Register {
     authority: "《中华人民共和国市场主体登记管理条例》第三十五条",
     right: &IMPORT,
     follow: Some(Follow { fact: end, job: crate::jobs::ANNOUNCE }),
+    after: Some(crate::jobs::COMPARE),
 };
 
 /// Who is found by the whole name: the first of the register's other ways.
@@ -57,6 +88,12 @@ const ORGAN: &str = "organ";
 const ADDRESS: &str = "address";
 const INDUSTRY: &str = "industry";
 const SCOPE: &str = "scope";
+
+/// What is compared, in the order of the measure's columns.
+fn cells(body: &Body) -> Vec<String> {
+    let fields = [NAME, CODE, REPRESENTATIVE, NUMBER, FOUNDED, ADDRESS];
+    fields.map(|field| body.get(field).cloned().unwrap_or_default()).into()
+}
 
 /// What became of an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use frame::Hall;
 use register::Report;
 
 use crate::pages::LOADS;
+use crate::terms::LINKED;
 
 pub(crate) use deaths::announce;
 pub use register::By;
@@ -16,4 +17,14 @@ pub use register::By;
 /// Brings in a file of residents, as [`frame::loads::bring_in`] says.
 pub async fn import(hall: &Arc<Hall>, by: By, bytes: Vec<u8>, name: &str) -> Outcome<Report> {
     frame::loads::bring_in(hall, &LOADS, by, bytes, name).await
+}
+
+/// How many pairs wait for a person to judge them.
+pub(crate) fn waiting(
+    reader: &store::Reader<'_>,
+    _permit: &access::Permit,
+    _permits: &[access::Permit],
+    _now: base::Moment,
+) -> Outcome<i64> {
+    linkage::waiting(reader, LINKED.register)
 }

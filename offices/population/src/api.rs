@@ -6,7 +6,9 @@ use std::sync::Arc;
 use access::Account;
 use base::{CitizenNumber, Day, Fault, Moment, Outcome, PersonName, Phone};
 use frame::Hall;
-use population_contract::{NameMatches, PersonAnswer, PersonByNumber, PhoneMatches};
+use population_contract::{
+    NameMatches, PersonAnswer, PersonByNumber, PhoneMatches, SameAnswer, SameAs,
+};
 use register::Knowing;
 use seal::Keys;
 use serde::Deserialize;
@@ -95,4 +97,20 @@ pub fn phone_matches(
     let Some(phone) = living.and_then(|resident| resident.phone) else { return Ok(None) };
     let asked = question.phone.parse::<Phone>();
     Ok(Some(Arc::new(Value::Bool(asked.is_ok_and(|asked| asked == phone)))))
+}
+
+/// Answers `population.same_as`; nothing when the register does not know the number.
+pub fn same_as(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    question: &Value,
+    now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = SameAs::deserialize(question).map_err(Fault::from)?;
+    let Ok(number) = CitizenNumber::parse(&question.number) else { return Ok(None) };
+    if rows::resident(reader, keys, &number, as_it_is(now))?.is_none() {
+        return Ok(None);
+    }
+    let numbers = Some(rows::others(reader, keys, &number, now.day())?.1);
+    Ok(Some(Arc::new(serde_json::to_value(SameAnswer { numbers }).map_err(Fault::from)?)))
 }

@@ -1,5 +1,7 @@
 //! Its part of the demonstration city: synthetic residents, the same every time, and what became of them since.
 
+mod twice;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,7 +43,8 @@ const CHANGING: u32 = 1_000;
 const SETTLED: u32 = 500;
 
 /// Enters so many synthetic residents, the first of them the person of the account `citizen`, the last the one of
-/// the account `agent`, as of the city's day; then, by a second load, what became of them until today. The second time
+/// the account `agent`, as of the city's day; then, by a second load, some of them once more as another place wrote them
+/// down; by a third, what became of them until today. The second time
 /// nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     let (count, today) = (residents.clamp(2, RESIDENTS_MAX), hall.now().day());
@@ -59,6 +62,16 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     });
     let report = enter(hall, source).await?;
     if count >= CHANGING {
+        let of = city.clone();
+        let made = tokio::task::spawn_blocking(move || twice::registered(&of));
+        let twice = Arc::new(made.await.map_err(Fault::from)??);
+        let (name, lines) = ("外地迁入人员的旧登记（演示）".to_owned(), twice.len());
+        let source = Source::made((name, digest(&[b"demo twice"]), lines), move || {
+            let twice = twice.clone();
+            let one = move |at: usize| Some(twice.get(at)?.clone().entry(at as u64 + 1));
+            Ok((0..lines).filter_map(one))
+        });
+        enter(hall, source).await?;
         let went_on = digest(&[b"demo changes", today.to_string().as_bytes()]);
         let changed = tokio::task::spawn_blocking(move || changed(&city, today));
         let changed = Arc::new(changed.await.map_err(Fault::from)??);
@@ -250,6 +263,11 @@ mod tests {
         pass_the_rules_of_an_import(&changed, today);
         assert!(changed.iter().any(|one| one.life.died().is_some()), "some died");
         assert!(changed.iter().any(|one| one.number.birth().year() == 2026), "some were born");
+        let twice = twice::registered(&city).expect("people");
+        assert_eq!(twice.len(), 14, "one in two hundred");
+        pass_the_rules_of_an_import(&twice, today);
+        let known = |one: &Resident| all.iter().any(|other| other.number == one.number);
+        assert!(!twice.iter().any(known), "under numbers of their own");
         let settled = all.get(..=SETTLED as usize).expect("the first");
         let moved = |one: &Resident| settled.iter().any(|other| other.number == one.number);
         assert!(!changed.iter().any(moved), "who applies stays as they are");

@@ -12,11 +12,15 @@ use serde_json::Value;
 
 use crate::acts;
 use crate::pages::LOADS;
+use crate::terms::LINKED;
 
 /// The kind of job that announces deaths.
 pub const ANNOUNCE: &str = "population.announce";
 /// The kind of job that reads a file.
 pub const IMPORT: &str = "population.import";
+
+/// The kind of job that compares the register with itself, after a load and on request.
+pub const COMPARE: &str = "population.compare";
 
 type Done = Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'static>>;
 
@@ -43,4 +47,9 @@ pub fn announce(hall: Arc<Hall>, body: Value, _now: Moment) -> Done {
         let load = came.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
         acts::announce(&hall, load).await
     })
+}
+
+/// Compares the register with itself.
+pub fn compare(hall: Arc<Hall>, body: Value, _now: Moment) -> Done {
+    Box::pin(frame::identities::compare(&LINKED, hall, body))
 }

@@ -26,7 +26,7 @@ pub mod demo;
 mod tests;
 
 use ::store::{Migration, MigrationSet};
-use ask::Answerer;
+use ask::{Answerer, Terms};
 use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
@@ -34,7 +34,7 @@ pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
-use terms::{IMPORT, LOOK, own};
+use terms::{IMPORT, LOOK, MATCH, SAME, own};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
@@ -62,10 +62,24 @@ pub static OFFICE: Office = Office {
         get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
         post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
         post "/desk/population/proof" Need::May(&LOOK) => pages::prove;
+        get "/desk/population/same" Need::May(&SAME) => pages::same::list;
+        post "/desk/population/same/run" Need::May(&MATCH) => pages::same::run;
+        get "/desk/population/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
+        post "/desk/population/same/pairs/{no}" Need::May(&MATCH) => pages::same::judge;
+        get "/desk/population/same/decisions/{no}" Need::May(&SAME) => pages::same::decision;
+        post "/desk/population/same/decisions/{no}" Need::May(&MATCH) => pages::same::take_back;
+        get "/desk/population/same/{no}" Need::May(&SAME) => pages::same::identity;
+        post "/desk/population/same/{no}/merge" Need::May(&MATCH) => pages::same::merge;
+        post "/desk/population/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
-    permissions: &[&LOOK, &IMPORT],
+    permissions: &[&LOOK, &IMPORT, &SAME, &MATCH],
     acts: &[
         ActKind { name: "population.loaded", title: "导入人口信息" },
+        ActKind { name: "population.compared", title: "比对登记，找出同一人" },
+        ActKind { name: "population.judged", title: "判断两条登记是否同一人" },
+        ActKind { name: "population.merged", title: "合并同一人的登记" },
+        ActKind { name: "population.split", title: "拆分不是同一人的登记" },
+        ActKind { name: "population.restored", title: "撤回关于同一人的决定" },
         ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
         ActKind { name: population_contract::DIED, title: "登记死亡" },
         ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
@@ -85,15 +99,24 @@ pub static OFFICE: Office = Office {
             permission: &IMPORT,
             waiting: None,
         },
+        MenuItem {
+            title: "同一人核对",
+            path: "/desk/population/same",
+            icon: "users",
+            permission: &SAME,
+            waiting: Some(acts::waiting),
+        },
     ],
     jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
+        JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
+        Answerer { kind: "population.same_as", source: TITLE, answer: api::same_as },
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
     own: Some(api::held),
@@ -101,6 +124,12 @@ pub static OFFICE: Office = Office {
         own("correct", "核对本人提出的更正申请"),
         own("serve", "本人到窗口办理时核对身份"),
         own("check", "核对一次导入是否正确"),
+        own("match", "核对是否同一人"),
+        Terms {
+            kind: "population.same_as",
+            fields: &["numbers"],
+            ..own("match", "核对是否同一人")
+        },
     ],
     ..Office::named(
         "population",

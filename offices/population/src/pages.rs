@@ -2,6 +2,7 @@
 //! in. There is no list of everybody.
 
 mod look;
+pub(crate) mod same;
 
 use axum::extract::{Form, Multipart, Path, Query};
 use frame::loads::{self, Asked, LoadDesk};
@@ -37,11 +38,12 @@ fn loads_tabs() -> Vec<Tab> {
     tabs("loads").into()
 }
 
-/// The two parts of the register's desk.
-fn tabs(here: &str) -> [Tab; 2] {
+/// The parts of the register's desk.
+fn tabs(here: &str) -> [Tab; 3] {
     [
         Tab::new("查询一个人", "/desk/population", here == "look"),
         Tab::new("导入和报告", "/desk/population/loads", here == "loads"),
+        Tab::new("同一人核对", "/desk/population/same", here == "same"),
     ]
 }
 

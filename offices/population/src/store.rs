@@ -5,7 +5,7 @@ use register::{Knowing, Version};
 use seal::Keys;
 use store::Reader;
 
-use crate::terms::{Known, RESIDENTS, Resident};
+use crate::terms::{Known, LINKED, RESIDENTS, Resident};
 
 /// The person with this number, as they stood on a day and as the register knew it.
 pub fn resident(
@@ -20,4 +20,26 @@ pub fn resident(
 
 fn known(version: Version) -> Outcome<Known> {
     Ok(Known { resident: Resident::of(&version.body)?, version })
+}
+
+/// The identity to which a number belongs, and the other numbers of it that stand in the register, in their order; none of
+/// a person who stands there once.
+pub fn others(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    number: &CitizenNumber,
+    on: Day,
+) -> Outcome<(Option<i64>, Vec<String>)> {
+    let mark = register::mark(keys, &RESIDENTS, number.as_str());
+    let Some(identity) = linkage::identity_of(reader, keys, &mark)? else {
+        return Ok((None, Vec::new()));
+    };
+    let members = linkage::members(reader, keys, LINKED.register, identity)?;
+    let now = members.iter().filter(|one| one.until.is_none() && one.mark != mark);
+    let marks: Vec<[u8; 32]> = now.map(|one| one.mark).collect();
+    let bodies = register::standing_of(reader, keys, &marks, on)?;
+    let mut numbers: Vec<String> =
+        bodies.iter().filter_map(|(_, body)| body.get(LINKED.key).cloned()).collect();
+    numbers.sort();
+    Ok((Some(identity), numbers))
 }

@@ -7,7 +7,37 @@ pub use ethnicity::Ethnicity;
 use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, Day, Fault, PersonName, Phone};
+use linkage::Linked;
 use register::{Body, Entry, Follow, Register, Version};
+
+/// Seeing which registrations are taken for the same one.
+pub static SAME: Permission = Permission {
+    name: "population.same",
+    about: "查看是否同一人的比对",
+    roles: &[("registrar", Reach::City), ("datasteward", Reach::City)],
+};
+
+/// Judging that, merging and splitting.
+pub static MATCH: Permission = Permission {
+    name: "population.match",
+    about: "判断是否同一人",
+    roles: &[("datasteward", Reach::City)],
+};
+
+/// How its entries are compared.
+pub static LINKED: Linked = Linked {
+    register: &RESIDENTS,
+    measure: include_str!("../data/measure.json"),
+    cells,
+    key: NUMBER,
+    right: &MATCH,
+    job: crate::jobs::COMPARE,
+    compared: "population.compared",
+    judged: "population.judged",
+    merged: "population.merged",
+    split: "population.split",
+    restored: "population.restored",
+};
 
 /// The register of residents.
 pub static RESIDENTS: Register = Register {
@@ -20,6 +50,7 @@ pub static RESIDENTS: Register = Register {
     authority: "《中华人民共和国个人信息保护法》第三十四条",
     right: &IMPORT,
     follow: Some(Follow { fact: day_of_death, job: crate::jobs::ANNOUNCE }),
+    after: Some(crate::jobs::COMPARE),
 };
 
 /// Who is found by name and day of birth: the first of the register's other ways.
@@ -37,6 +68,15 @@ const ETHNICITY: &str = "ethnicity";
 const ADDRESS: &str = "address";
 const PHONE: &str = "phone";
 const DIED: &str = "died";
+
+/// What is compared, in the order of the measure's columns; sex and day of birth stand in the number.
+fn cells(body: &Body) -> Vec<String> {
+    let of = |field: &str| body.get(field).cloned().unwrap_or_default();
+    let number = CitizenNumber::parse(&of(NUMBER)).ok();
+    let sex = number.map(|number| number.sex().chinese().to_owned()).unwrap_or_default();
+    let birth = number.map(|number| number.birth().to_string()).unwrap_or_default();
+    vec![of(NAME), sex, birth, of(NUMBER), of(PHONE), of(ADDRESS)]
+}
 
 /// Looking one person up.
 pub static LOOK: Permission = Permission {

@@ -47,6 +47,9 @@ pub async fn undo(
                 let body = json!({ "load": id.to_string() });
                 jobs::enqueue(tx, Lane::Long, follow.job, &body, now)?;
             }
+            if let Some(after) = register.after {
+                jobs::enqueue(tx, Lane::Long, after, &json!({}), now)?;
+            }
             ledger::record(tx, permit.who(), &act)?;
             Ok(Undone::Now)
         })

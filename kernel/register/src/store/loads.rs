@@ -86,7 +86,7 @@ pub fn load_of(reader: &Reader<'_>, register: &str, digest: [u8; 32]) -> Outcome
 }
 
 /// How often a register has moved: with each load that came to count or was undone.
-pub(crate) fn moves(reader: &Reader<'_>, register: &str) -> Outcome<i64> {
+pub fn moves(reader: &Reader<'_>, register: &str) -> Outcome<i64> {
     let moves: Option<i64> =
         reader.maybe("SELECT moves FROM register_heads WHERE register = $1", &[register.into()])?;
     Ok(moves.unwrap_or_default())

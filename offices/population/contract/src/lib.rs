@@ -51,6 +51,32 @@ impl Question for PersonByNumber {
     }
 }
 
+/// Under which other numbers does the register hold the same person? Two numbers of one person are a mistake, or a number
+/// that was exchanged; who watches over payments asks under each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameAs {
+    /// Citizen number (GB 11643), 18 characters.
+    pub number: String,
+}
+
+/// The other numbers, in their order; none where the person stands in the register once. Nothing when the register does not
+/// know the number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SameAnswer {
+    /// The numbers.
+    pub numbers: Option<Vec<String>>,
+}
+
+impl Question for SameAs {
+    type Answer = SameAnswer;
+    const KIND: &'static str = "population.same_as";
+
+    fn about(&self) -> About {
+        About::Person(self.number.clone())
+    }
+}
+
 /// Do this name and this citizen number belong together? Answers yes or no and gives nothing away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameMatches {

@@ -1,5 +1,6 @@
 //! Looking one person up.
 
+use access::Over;
 use ask::Answer;
 use base::{CitizenNumber, Outcome, mask};
 use frame::loads::{Entered, LookDesk, Sought};
@@ -9,7 +10,8 @@ use maud::Markup;
 use population_contract::{PersonAnswer, PersonByNumber};
 
 use super::LOADS;
-use crate::terms::RESIDENTS;
+use crate::store as rows;
+use crate::terms::{RESIDENTS, SAME};
 
 static LOOK: LookDesk = LookDesk {
     loads: &LOADS,
@@ -43,7 +45,9 @@ pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
             let answer = ask(&cx, &sought).await?;
-            LOOK.shown(&cx, &Entered::new(), &[], Some(found(&sought, &answer))).await
+            let others = others(&cx, &sought).await?;
+            let found = html! { (found(&sought, &answer)) (others) };
+            LOOK.shown(&cx, &Entered::new(), &[], Some(found)).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
     }
@@ -64,6 +68,26 @@ async fn ask(cx: &ActCx, sought: &Sought) -> Outcome<Answer<PersonAnswer>> {
     let (number, then) = (sought.key.clone(), sought.then);
     let question = PersonByNumber { number, on: then.on, known: then.known };
     cx.ask("population", sought.purpose, &question).await
+}
+
+/// That the person stands in the register under other numbers too, for who may see which.
+async fn others(cx: &ActCx, sought: &Sought) -> Outcome<Markup> {
+    let Ok(number) = CitizenNumber::parse(&sought.key) else { return Ok(Markup::default()) };
+    let (keys, today) = (cx.hall().keys.clone(), cx.now().day());
+    let (identity, numbers) =
+        cx.read(move |reader| rows::others(reader, &keys, &number, today)).await?;
+    let may = cx.permitted(&SAME, Over::City).await?.is_some();
+    let Some(identity) = identity.filter(|_| may && !numbers.is_empty()) else {
+        return Ok(Markup::default());
+    };
+    Ok(parts::notice(
+        NoticeKind::Info,
+        "同一人的其他登记",
+        html! { p {
+            "登记库里还有 " (numbers.len()) " 条登记是同一个人的。"
+            a href={ "/desk/population/same/" (identity) } { "看第 " (identity) " 号主体" }
+        } },
+    ))
 }
 
 fn found(sought: &Sought, answer: &Answer<PersonAnswer>) -> Markup {

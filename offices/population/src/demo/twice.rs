@@ -1,0 +1,64 @@
+//! Some residents stand in the register twice: another place registered them before they moved here, under a number of its
+//! own and with the slips of its clerks. What finds them is the comparison after the load.
+
+use std::collections::HashSet;
+
+use base::{CitizenNumber, Day, Outcome, PersonName, Phone, Sex};
+use synth::City;
+
+use crate::demo::resident;
+use crate::terms::Resident;
+
+/// One in so many stands there twice.
+const ONE_IN: u32 = 200;
+/// So many records of other departments are looked through for each.
+const RECORDS: u32 = 4;
+/// Whose the other place is: 武汉市武昌区.
+const ELSEWHERE: &str = "420106";
+
+/// The second registrations. What they say is what departments wrote of the same people; whom each is about, the register
+/// is not told.
+pub(super) fn registered(city: &City) -> Outcome<Vec<Resident>> {
+    let wanted = city.count() / ONE_IN;
+    let (mut people, mut numbers) = (HashSet::new(), HashSet::new());
+    let mut all = Vec::new();
+    for record in city.dirty(wanted.saturating_mul(RECORDS))? {
+        if all.len() >= wanted as usize {
+            break;
+        }
+        let Some(truth) = city.resident(record.truth) else { continue };
+        let Some(known) = resident(&truth) else { continue };
+        let Ok(name) = PersonName::parse(&record.name) else { continue };
+        let Some(number) = number(&known.number, record.truth) else { continue };
+        if record.name.is_ascii() || people.contains(&record.truth) || !numbers.insert(number) {
+            continue;
+        }
+        people.insert(record.truth);
+        let address =
+            if record.address.is_empty() { known.address.clone() } else { record.address };
+        all.push(Resident {
+            number,
+            name,
+            address,
+            phone: Phone::parse(&record.phone).ok(),
+            ..known
+        });
+    }
+    Ok(all)
+}
+
+/// A number that another office gave the same person: of one division in two, with a day of birth that was misread in
+/// one of four. The last ones of a day, 999 and 000, are given to nobody in the synthetic city.
+fn number(right: &CitizenNumber, turn: u32) -> Option<CitizenNumber> {
+    let division = match turn % 2 {
+        0 => right.as_str().get(..6)?,
+        _ => ELSEWHERE,
+    };
+    let (year, month, day) = right.birth().ymd();
+    let misread = Day::new(year, month, if day > 9 { day - 9 } else { day + 10 });
+    let birth = misread.filter(|_| turn % 4 == 3).unwrap_or(right.birth());
+    let (year, month, day) = birth.ymd();
+    let sequence = if right.sex() == Sex::Male { "999" } else { "000" };
+    let body = format!("{division}{year:04}{month:02}{day:02}{sequence}");
+    "0123456789X".chars().find_map(|check| CitizenNumber::parse(&format!("{body}{check}")).ok())
+}
