@@ -37,6 +37,7 @@ pub mod passkeys;
 pub mod proofs;
 pub mod queries;
 pub mod receipts;
+pub mod records;
 pub mod requests;
 pub mod residents;
 pub mod resources;
@@ -66,7 +67,7 @@ macro_rules! oracles {
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message passkeys key_files envelopes
-    receipts queries manuscripts drafts residents tokens items resources configs definitions backups signings
+    receipts queries manuscripts drafts residents records tokens items resources configs definitions backups signings
     requests source_csv source_json source_xlsx
 ];
 

@@ -72,6 +72,8 @@ CREATE TABLE linkage_pairs (
 CREATE INDEX linkage_pairs_open ON linkage_pairs (register, weight, no) WHERE state = 'open';
 CREATE INDEX linkage_pairs_kind ON linkage_pairs (register, kind, weight, no) WHERE state = 'open';
 CREATE INDEX linkage_pairs_run ON linkage_pairs (run, no);
+CREATE INDEX linkage_pairs_one ON linkage_pairs (one_blind) WHERE state = 'open';
+CREATE INDEX linkage_pairs_decision ON linkage_pairs (decision) WHERE decision > 0;
 CREATE INDEX linkage_pairs_closing ON linkage_pairs (closing) WHERE closing > 0;
 
 -- What people have decided, why, and whether it was taken back.

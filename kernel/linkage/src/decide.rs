@@ -89,6 +89,15 @@ impl Judged {
         let at = (0, no, Some(self.now));
         rows::put(tx, permit, (keys, register), &made.plan.moves, at)?;
         rows::rule(tx, permit, (keys, register), no, (&made.ruled, verb_joins(verb)))?;
+        if made.pair > 0 && !rows::judge(tx, permit, made.pair, (verb == Verb::Same, no))? {
+            return Err(Fault::said("a pair that waits was judged meanwhile").into());
+        }
+        // What follows from it for others that wait, nobody is asked any more.
+        for (pair, of) in rows::among(tx, keys, &made.around)? {
+            if verb_joins(verb) || made.ruled.contains(&of) {
+                rows::settle(tx, permit, pair, no)?;
+            }
+        }
         rows::moves_on(tx, permit, register, made.plan.next)?;
         record(tx, permit.who(), &act)?;
         Ok(no)
@@ -102,6 +111,15 @@ struct Made<'p> {
     of: (i64, i64),
     plan: &'p Plan,
     ruled: Vec<(Mark, Mark)>,
+    /// All entries that it is about.
+    around: Vec<Mark>,
+}
+
+/// What two sides become.
+struct Joined {
+    plan: Plan,
+    of: (i64, i64),
+    around: Vec<Mark>,
 }
 
 const fn verb_joins(verb: Verb) -> bool {
@@ -136,12 +154,13 @@ fn around(tx: &Tx<'_>, by: &Judged, mark: Mark) -> Outcome<(i64, Vec<Mark>)> {
     Ok((identity, now.map(|one| one.mark).collect()))
 }
 
-/// Two sides become one: who goes where, and the identities that stays and that ends. Refused over what was ruled.
-fn joined(tx: &Tx<'_>, by: &Judged, (one, other): (Mark, Mark)) -> Outcome<(Plan, (i64, i64))> {
+/// Two sides become one: who goes where, the identity that stays and the one that ends. Refused over what was ruled.
+fn joined(tx: &Tx<'_>, by: &Judged, (one, other): (Mark, Mark)) -> Outcome<Joined> {
     let (mine, theirs) = (around(tx, by, one)?, around(tx, by, other)?);
     let free = next(tx, by.name())?;
     if mine.0 > 0 && mine.0 == theirs.0 {
-        return Ok((Plan { moves: Vec::new(), next: free }, (mine.0, 0)));
+        let plan = Plan { moves: Vec::new(), next: free };
+        return Ok(Joined { plan, of: (mine.0, 0), around: mine.1 });
     }
     let ruled = rows::rulings(tx, &by.keys, by.name())?;
     if let Some(no) = rows::ruled_among(&ruled, (&mine.1, &theirs.1), false) {
@@ -155,10 +174,34 @@ fn joined(tx: &Tx<'_>, by: &Judged, (one, other): (Mark, Mark)) -> Outcome<(Plan
         return Err(conflict("linkage.too_many", words).into());
     }
     let standing: Standing = rows::standing_of(tx, &by.keys, &group)?;
-    let plan = plan(&standing, |_| true, &[group], free);
+    let plan = plan(&standing, |_| true, std::slice::from_ref(&group), free);
     let stays = plan.moves.first().map_or(mine.0, |(_, _, to)| *to);
     let ended = if mine.0 == stays { theirs.0 } else { mine.0 };
-    Ok((plan, (stays, ended)))
+    Ok(Joined { plan, of: (stays, ended), around: group })
+}
+
+/// Two sides are two: all of one is ruled apart from all of the other.
+fn apart(
+    tx: &Tx<'_>,
+    by: &Judged,
+    (one, other): (Mark, Mark),
+) -> Outcome<(Joined, Vec<(Mark, Mark)>)> {
+    let (mine, theirs) = (around(tx, by, one)?, around(tx, by, other)?);
+    if mine.0 > 0 && mine.0 == theirs.0 {
+        let words = "这两条登记现在属于同一主体";
+        let refusal = conflict("linkage.one_already", words);
+        return Err(refusal.remedy("请在这个主体的页面上拆分").into());
+    }
+    let plan = Plan { moves: Vec::new(), next: next(tx, by.name())? };
+    let ruled = across(&mine.1, &theirs.1);
+    let around = mine.1.iter().chain(&theirs.1).copied().take(2 * MEMBERS_MAX).collect();
+    Ok((Joined { plan, of: (mine.0, theirs.0), around }, ruled))
+}
+
+/// Each of one side with each of the other, the smaller mark first.
+fn across(ones: &[Mark], others: &[Mark]) -> Vec<(Mark, Mark)> {
+    let pairs = ones.iter().flat_map(|a| others.iter().map(move |b| (*a.min(b), *a.max(b))));
+    pairs.take(MEMBERS_MAX * MEMBERS_MAX).collect()
 }
 
 /// Judges a pair that waits. Gives the number of the decision.
@@ -174,27 +217,15 @@ pub fn judge(tx: &Tx<'_>, by: &Judged, no: i64, verdict: Verdict) -> Outcome<i64
         };
         return Err(conflict("linkage.judged", words).remedy("请看现在的结果").into());
     }
-    let (one, other) = pair.marks;
-    let (verb, (plan, of)) = match verdict {
-        Verdict::Same => (Verb::Same, joined(tx, by, (one, other))?),
+    let (verb, joined, ruled) = match verdict {
+        Verdict::Same => (Verb::Same, joined(tx, by, pair.marks)?, vec![pair.marks]),
         Verdict::Different => {
-            let (mine, theirs) = (around(tx, by, one)?.0, around(tx, by, other)?.0);
-            if mine > 0 && mine == theirs {
-                let words = "这两条登记现在属于同一主体";
-                let refusal = conflict("linkage.one_already", words);
-                return Err(refusal.remedy("请在这个主体的页面上拆分").into());
-            }
-            let plan = Plan { moves: Vec::new(), next: next(tx, by.name())? };
-            (Verb::Different, (plan, (mine, theirs)))
+            let (joined, ruled) = apart(tx, by, pair.marks)?;
+            (Verb::Different, joined, ruled)
         }
     };
-    let made = Made { pair: no, of, plan: &plan, ruled: vec![(one, other)] };
-    let decision = by.put_down(tx, &permit, verb, &made)?;
-    let judged = rows::judge(tx, &permit, no, (verdict == Verdict::Same, decision))?;
-    if !judged {
-        return Err(Fault::said("a pair that waits was judged meanwhile").into());
-    }
-    Ok(decision)
+    let Joined { plan, of, around } = joined;
+    by.put_down(tx, &permit, verb, &Made { pair: no, of, plan: &plan, ruled, around })
 }
 
 /// Merges an identity with that of an entry, by its mark. Gives the number of the identity that stays.
@@ -203,11 +234,12 @@ pub fn merge(tx: &Tx<'_>, by: &Judged, identity: i64, other: Mark) -> Outcome<i6
     let members = rows::members(tx, &by.keys, by.linked.register, identity)?;
     let one = members.iter().find(|one| one.until.is_none()).map(|one| one.mark);
     let one = one.ok_or_else(|| unknown("没有这个主体，或者它已经并入别的主体"))?;
-    let (plan, of) = joined(tx, by, (one, other))?;
+    let Joined { plan, of, around } = joined(tx, by, (one, other))?;
     if plan.moves.is_empty() {
         return Err(wrong("linkage.one_already", "它已经属于这个主体", "other").into());
     }
-    let made = Made { pair: 0, of, plan: &plan, ruled: vec![(one.min(other), one.max(other))] };
+    let ruled = vec![(one.min(other), one.max(other))];
+    let made = Made { pair: 0, of, plan: &plan, ruled, around };
     by.put_down(tx, &permit, Verb::Merge, &made)?;
     Ok(of.0)
 }
@@ -239,8 +271,8 @@ pub fn split(tx: &Tx<'_>, by: &Judged, identity: i64, leaving: &Leaving) -> Outc
     let standing = rows::standing_of(tx, &by.keys, &go)?;
     let plan = split_off(&standing, &go, next(tx, by.name())?);
     let new = plan.next - 1;
-    let across = go.iter().flat_map(|a| stay.iter().map(move |b| (*a.min(b), *a.max(b))));
-    let made = Made { pair: 0, of: (identity, new), plan: &plan, ruled: across.collect() };
+    let (ruled, around) = (across(&go, &stay), Vec::new());
+    let made = Made { pair: 0, of: (identity, new), plan: &plan, ruled, around };
     by.put_down(tx, &permit, Verb::Split, &made)?;
     Ok(new)
 }
@@ -268,9 +300,7 @@ pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
     }
     rows::put(tx, &permit, (keys, register.name), &back.moves, (0, 0, Some(by.now)))?;
     rows::end_rulings(tx, &permit, no, by.now)?;
-    if made.pair > 0 {
-        rows::reopen(tx, &permit, made.pair)?;
-    }
+    rows::reopen(tx, &permit, no)?;
     rows::moves_on(tx, &permit, register.name, back.next)?;
     record(tx, permit.who(), &act)
 }

@@ -194,7 +194,8 @@ impl Running {
         let (register, tallied) = (linked.register.name, decided.tallied);
         let place = self.loads.last().map_or(0, |(_, place)| *place);
         let head = Head { moves: 0, next: decided.plan.next, place, compared: moves, at: self.now };
-        let act = Act::new(self.now, linked.compared, "comparison", format!("{register}/{no}"))
+        let now = ground.clock.now();
+        let act = Act::new(now, linked.compared, "comparison", format!("{register}/{no}"))
             .authority(linked.register.authority)
             .content(json!({
                 "whole": self.whole,
@@ -211,15 +212,14 @@ impl Running {
         let publish = move |tx: &Tx<'_>| {
             let permit = permit(linked);
             let stands = register::moves(tx, register)? == moves;
-            if !stands
-                || !rows::moved(tx, &permit, no, (tallied.entries, tallied.entries), head.at)?
-            {
+            if !stands || !rows::moved(tx, &permit, no, (tallied.entries, tallied.entries), now)? {
                 return Ok(Fared::Overtaken);
             }
             if rows::head(tx, register)?.map_or(0, |head| head.moves) != seen {
                 return Ok(Fared::Decided);
             }
-            rows::publish(tx, &permit, (register, no), (&tallied, &act.id.to_string()), &head)?;
+            let act_id = act.id.to_string();
+            rows::publish(tx, &permit, (register, no), (&tallied, &act_id), (&head, now))?;
             record(tx, permit.who(), &act)?;
             Ok(Fared::Counts)
         };

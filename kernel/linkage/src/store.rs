@@ -11,7 +11,7 @@ pub(crate) use decisions::{New, Ruling, decide, end_rulings, rule, ruled_among, 
 pub use decisions::{decision, decisions_of};
 pub(crate) use members::{backwards, made_by, numbered, put, standing, standing_of};
 pub use members::{identity_of, members};
-pub(crate) use pairs::{Found, closing, every_open, judge, put_found, reopen};
+pub(crate) use pairs::{Found, among, closing, every_open, judge, put_found, reopen, settle};
 pub use pairs::{next_open, open_pairs, pair, waiting, waiting_by_kind};
 pub use runs::runs;
 pub(crate) use runs::{

@@ -1,5 +1,7 @@
 //! The register of residents in a whole city, on both databases.
 
+mod same;
+
 use ask::About;
 use base::Day;
 use frame::Office;

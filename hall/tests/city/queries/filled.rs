@@ -339,6 +339,49 @@ async fn registers(city: &City, registrar: &Client, names: &mut Names) {
     city.settle().await;
 }
 
+/// Somebody stands in each register twice, and two who may be: the one is found, of the others one pair is judged.
+async fn same(city: &City, names: &mut Names) {
+    let people = "公民身份号码,姓名,性别,出生日期,民族,住址,电话
+420702199003070056,陈晓明,男,1990-03-07,汉族,鄂城区滨湖南路1号,13812345678
+420106199003070454,陈晓明,男,1990-03-07,汉族,武汉市武昌区中山路8号,
+420106199003070876,陈晓明,男,1990-03-07,汉族,武汉市汉阳区鹦鹉大道6号,
+";
+    let firms = "统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围,法定代表人身份号码
+91420700MA4900X12R,江边面馆有限公司,有限责任公司,存续,陈晓明,2020-05-06,鄂州市市场监督管理局,滨湖南路1号,餐饮,420702199003076634
+91420700MA4900X21P,江边面馆有限公司,有限责任公司,存续,陈晓明,2020-05-06,鄂州市市场监督管理局,武汉市武昌区中山路8号,餐饮,
+91420700MA49K1X78W,江边面馆有限公司,有限责任公司,存续,陈晓明,2020-05-06,鄂州市市场监督管理局,武汉市汉阳区鹦鹉大道6号,餐饮,
+";
+    let of_people = ["same_pair", "same_decision", "same_identity"];
+    let of_firms = ["firm_pair", "firm_decision", "firm_identity"];
+    let registers = [
+        ("population", &population::terms::RESIDENTS, people, of_people),
+        ("entities", &entities::terms::ENTITIES, firms, of_firms),
+    ];
+    let (registrar, steward) = (city.client("registrar").await, city.client("datasteward").await);
+    for (office, register, csv, [pair, decision, identity]) in registers {
+        let file = ("file", "again.csv", csv.as_bytes());
+        registrar.upload(&format!("/desk/{office}/loads"), &[], file).await.expect(303);
+        city.settle().await;
+        let (keys, first) = (city.hall.keys.clone(), (i64::MAX, i64::MAX));
+        let pairs = city
+            .hall
+            .store
+            .read(move |r| linkage::open_pairs(r, &keys, (register, None), first, 10))
+            .await
+            .expect("pairs");
+        let [judged, .., waits] = pairs.as_slice() else { panic!("pairs that wait: {pairs:?}") };
+        let path = format!("/desk/{office}/same/pairs/{}", judged.no);
+        let said = [("verdict", "same"), ("reason", "电话核实")];
+        steward.post(&path, &said).await.expect(303);
+        let made = city.hall.store.read(move |r| linkage::decisions_of(r, register, None, 1));
+        let made = made.await.expect("a decision").pop().expect("a decision");
+        names.insert(pair, waits.no.to_string());
+        names.insert(decision, made.no.to_string());
+        names.insert(identity, made.identity.to_string());
+    }
+    names.insert("first_pair", Cursor::encode(&[&i64::MAX.to_string(), &i64::MAX.to_string()]));
+}
+
 async fn loads(city: &City, names: &mut Names) {
     let registrar = city.client("registrar").await;
     for n in 0..4 {
@@ -361,6 +404,7 @@ async fn loads(city: &City, names: &mut Names) {
     let refused = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
     city.settle().await;
     names.insert("load_refused", last_of(&refused));
+    same(city, names).await;
     registers(city, &registrar, names).await;
     let person = [
         ("account", "xiaoming"),

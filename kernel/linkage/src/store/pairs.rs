@@ -223,12 +223,53 @@ pub(crate) fn judge(
     Ok(rows == 1)
 }
 
-/// The pair of a decision that was taken back waits again.
-pub(crate) fn reopen(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
+/// The pairs that wait among these entries, by number.
+pub(crate) fn among(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    marks: &[Mark],
+) -> Outcome<Vec<(i64, (Mark, Mark))>> {
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values: Vec<Value> =
+        marks.iter().flat_map(|mark| keys.covers(mark)).map(Value::from).collect();
+    let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = reader.all(
+        &format!(
+            "SELECT no, one_blind, other_blind FROM linkage_pairs
+             WHERE state = 'open' AND one_blind IN ({}) ORDER BY no",
+            of.join(", ")
+        ),
+        &values,
+    )?;
+    let mark = |blind: &[u8]| keys.uncover(blind).map_err(Fault::from);
+    let mut found = Vec::new();
+    for (no, one, other) in rows {
+        let pair = (mark(&one)?, mark(&other)?);
+        if marks.contains(&pair.1) {
+            found.push((no, pair));
+        }
+    }
+    Ok(found)
+}
+
+/// A decision has settled a pair on its way: nobody is asked about it any more.
+pub(crate) fn settle(tx: &Tx<'_>, _permit: &Permit, no: i64, decision: i64) -> Outcome<()> {
+    tx.run(
+        "UPDATE linkage_pairs SET state = 'closed', decision = $2
+         WHERE no = $1 AND state = 'open'",
+        &[no.into(), decision.into()],
+    )?;
+    Ok(())
+}
+
+/// The pairs that a decision has settled, which was taken back, wait again.
+pub(crate) fn reopen(tx: &Tx<'_>, _permit: &Permit, decision: i64) -> Outcome<()> {
     tx.run(
         "UPDATE linkage_pairs SET state = 'open', decision = 0
-         WHERE no = $1 AND state IN ('same', 'different')",
-        &[no.into()],
+         WHERE decision = $1 AND decision > 0",
+        &[decision.into()],
     )?;
     Ok(())
 }

@@ -154,9 +154,8 @@ pub(crate) fn publish(
     _permit: &Permit,
     (register, run): (&str, i64),
     (tallied, act): (&Tallied, &str),
-    head: &Head,
+    (head, now): (&Head, Moment),
 ) -> Outcome<()> {
-    let now = head.at;
     tx.run(
         "UPDATE linkage_members SET until = $2 WHERE no IN (
              SELECT was FROM linkage_members WHERE run = $1 AND since IS NULL AND was > 0)",
