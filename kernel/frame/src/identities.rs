@@ -13,9 +13,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use access::Permission;
-use base::{Fault, Outcome};
+use base::Outcome;
 use linkage::Linked;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Cx;
@@ -64,17 +63,10 @@ impl IdentityDesk {
     }
 }
 
-/// What the job of comparing needs.
-#[derive(Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    whole: bool,
-}
-
 /// Compares a register with itself: what loads have changed, or the whole where that is asked for.
 pub async fn compare(linked: &'static Linked, hall: Arc<Hall>, body: Value) -> Outcome<()> {
-    let wanted = Wanted::deserialize(&body).map_err(Fault::from)?;
-    linkage::compare(&hall.ground(), linked, wanted.whole).await?;
+    let whole = body.get("whole").and_then(Value::as_bool).unwrap_or_default();
+    linkage::compare(&hall.ground(), linked, whole).await?;
     hall.bell.notify_one();
     Ok(())
 }

@@ -223,6 +223,8 @@ pub struct Why {
     pub steps: Vec<Step>,
     /// What stands in the end.
     pub bits: f64,
+    /// What contradicts each other in it: the places of the steps; none where nothing does.
+    pub conflict: Vec<usize>,
 }
 
 /// What one comparison said.

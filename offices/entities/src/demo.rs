@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Fault, Outcome};
+use base::{CreditCode, Fault, Outcome};
 use frame::Hall;
 use register::{By, Report, Source};
 use synth::{City, Firm, FirmStatus};
@@ -12,21 +12,63 @@ use crate::terms::{ENTITIES, Entity, Status};
 /// The seed of the demonstration's people, whose firms these are.
 const SEED: u64 = 420_700;
 
-/// Enters so many firms of a city of so many people. The second time nothing changes.
+/// Enters so many firms of a city of so many people; then some of them once more, as another place has registered them. The
+/// second time nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Report> {
     let made = tokio::task::spawn_blocking(move || entities(residents, firms));
     let entities = Arc::new(made.await.map_err(Fault::from)??);
     let name = "合成法人（演示）".to_owned();
     let numbers = [residents.to_be_bytes(), firms.to_be_bytes()].concat();
     let digest = seal::sm3(&[b"demo entities", &SEED.to_be_bytes(), &numbers]);
-    let lines = entities.len();
+    let (lines, known) = (entities.len(), entities.clone());
     let source = Source::made((name, digest, lines), move || {
         let entities = entities.clone();
         let one = move |at: usize| Some(entities.get(at)?.clone().entry(at as u64 + 1));
         Ok((0..lines).filter_map(one))
     });
-    frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await
+    let report = frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await?;
+    let again: Arc<Vec<Entity>> = Arc::new(twice(&known));
+    let (name, lines) = ("外地市场主体登记（演示）".to_owned(), again.len());
+    let digest = seal::sm3(&[b"demo entities twice", &SEED.to_be_bytes(), &numbers]);
+    let before = hall.store.read(move |r| register::load_of(r, ENTITIES.name, digest)).await?;
+    if lines > 0 && before.is_none() {
+        let source = Source::made((name, digest, lines), move || {
+            let again = again.clone();
+            let one = move |at: usize| Some(again.get(at)?.clone().entry(at as u64 + 1));
+            Ok((0..lines).filter_map(one))
+        });
+        frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await?;
+    }
+    Ok(report)
 }
+
+/// One firm in so many stands in the register twice, in a city that has as many.
+const ONE_IN: usize = 40;
+
+/// The second registrations: another place's, under a code of its own, with another way to write the name; of one in two it
+/// kept neither the address here nor the number of who represents it.
+fn twice(entities: &[Entity]) -> Vec<Entity> {
+    let chosen = entities.iter().skip(ONE_IN - 1).step_by(ONE_IN).filter(|one| one.ended.is_none());
+    let again = chosen.enumerate().filter_map(|(turn, one)| {
+        let (head, tail) = (one.code.as_str().get(..8)?, one.code.as_str().get(10..17)?);
+        let mut codes = CODE_LETTERS.chars().map(|check| format!("{head}QX{tail}{check}"));
+        let code = codes.find_map(|code| CreditCode::parse(&code).ok())?;
+        let name = match one.name.contains("有限责任公司") {
+            true => one.name.replace("有限责任公司", "有限公司"),
+            false => one.name.replace("有限公司", "有限责任公司"),
+        };
+        let mut again = Entity { code, name, ..one.clone() };
+        if turn % 2 == 1 {
+            again.number = None;
+            "湖北省武汉市武昌区中山路8号".clone_into(&mut again.address);
+        }
+        Some(again)
+    });
+    again.collect()
+}
+
+/// What the last character of a code may be (GB 32100).
+const CODE_LETTERS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 fn entities(residents: u32, firms: u32) -> Outcome<Vec<Entity>> {
     let city = City::new(SEED, residents)?;

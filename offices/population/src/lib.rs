@@ -25,8 +25,7 @@ pub mod demo;
 #[cfg(test)]
 mod tests;
 
-use ::store::{Migration, MigrationSet};
-use ask::{Answerer, Terms};
+use ask::Answerer;
 use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
@@ -34,26 +33,14 @@ pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
-use terms::{IMPORT, LOOK, MATCH, SAME, own};
+use terms::{IMPORT, LOOK, MATCH, SAME};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
 
-const fn file(name: &'static str, sql: &'static str) -> Migration {
-    Migration { name, sql, sqlite: None, postgres: None }
-}
-
 /// The office.
 pub static OFFICE: Office = Office {
-    migrations: MigrationSet {
-        office: "population",
-        files: &[
-            file("0001_population", include_str!("../migrations/0001_population.sql")),
-            file("0002_files", include_str!("../migrations/0002_files.sql")),
-            file("0003_deaths", include_str!("../migrations/0003_deaths.sql")),
-            file("0004_in_the_register", include_str!("../migrations/0004_in_the_register.sql")),
-        ],
-    },
+    migrations: store::MIGRATIONS,
     routes: routes! {
         get "/desk/population" Need::May(&LOOK) => pages::desk;
         post "/desk/population" Need::May(&LOOK) => pages::look;
@@ -120,17 +107,7 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
     own: Some(api::held),
-    terms: &[
-        own("correct", "核对本人提出的更正申请"),
-        own("serve", "本人到窗口办理时核对身份"),
-        own("check", "核对一次导入是否正确"),
-        own("match", "核对是否同一人"),
-        Terms {
-            kind: "population.same_as",
-            fields: &["numbers"],
-            ..own("match", "核对是否同一人")
-        },
-    ],
+    terms: terms::OWN,
     ..Office::named(
         "population",
         TITLE,

@@ -3,9 +3,24 @@
 use base::{CitizenNumber, Day, Outcome};
 use register::{Knowing, Version};
 use seal::Keys;
-use store::Reader;
+use store::{Migration, MigrationSet, Reader};
 
 use crate::terms::{Known, LINKED, RESIDENTS, Resident};
+
+/// The office's tables of before there was a store of registers, and what took them over.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "population",
+    files: &[
+        file("0001_population", include_str!("../migrations/0001_population.sql")),
+        file("0002_files", include_str!("../migrations/0002_files.sql")),
+        file("0003_deaths", include_str!("../migrations/0003_deaths.sql")),
+        file("0004_in_the_register", include_str!("../migrations/0004_in_the_register.sql")),
+    ],
+};
+
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
 
 /// The person with this number, as they stood on a day and as the register knew it.
 pub fn resident(

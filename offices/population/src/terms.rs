@@ -193,8 +193,15 @@ pub struct Known {
     pub version: Version,
 }
 
-/// Registrars look on these terms, and on no others.
-pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
+/// Registrars and data stewards look on these terms, and on no others.
+pub(crate) const OWN: &[Terms] = &[
+    own("correct", "核对本人提出的更正申请"),
+    own("serve", "本人到窗口办理时核对身份"),
+    own("check", "核对一次导入是否正确"),
+    own("match", "核对是否同一人"),
+];
+
+const fn own(purpose: &'static str, about: &'static str) -> Terms {
     Terms {
         asker: "population",
         kind: "population.person",

@@ -48,7 +48,7 @@ pub async fn show(
     let body = html! {
         (error_summary(errors))
         (Heading::new(&title).caption(queue::title(desk))
-            .state(state(&pair)).lead(pair.kind.words()))
+            .state(state(&pair)).lead(lead(&pair)))
         @if let Some(made) = &decision { (judged(desk, made)) }
         (parts::section("sides", "两条登记", sides(desk, (&one, &other), identities)))
         @if pair.state == PairState::Open && may { (to_judge(desk, &pair, (reason, errors), next)) }
@@ -57,6 +57,12 @@ pub async fn show(
     };
     let crumbs = [Crumb::new(desk.title, desk.home), Crumb::new(queue::title(desk), desk.path)];
     page::desk(cx, &title, &crumbs, body).await
+}
+
+fn lead(pair: &Pair) -> String {
+    let contradiction = waterfall::contradiction(&pair.why);
+    let contradiction = contradiction.map(|words| format!("{words}。")).unwrap_or_default();
+    format!("{}。{contradiction}", pair.kind.words())
 }
 
 /// What an entry says; nothing of one that is in the register no more.

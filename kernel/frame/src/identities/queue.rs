@@ -46,6 +46,7 @@ pub async fn list(desk: &'static IdentityDesk, cx: &Cx, asked: &Asked) -> Reply 
         })
         .await?;
     let may = cx.permitted(desk.right(), Over::City).await?.is_some();
+    let brings_in = cx.permitted(register.right, Over::City).await?.is_some();
     let page_of = usize::try_from(PAIRS_PAGE).unwrap_or(usize::MAX);
     let more = pairs.len() > page_of;
     pairs.truncate(page_of);
@@ -61,7 +62,7 @@ pub async fn list(desk: &'static IdentityDesk, cx: &Cx, asked: &Asked) -> Reply 
     let body = html! {
         (Heading::new(title(desk))
             .lead(format!("程序比对{}里的登记，有把握的自动归为同一主体，没有把握的由人判断。每个判断都要写理由，都可以撤回。", desk.title)))
-        (parts::tabs(&format!("{}的各部分", desk.title), &(desk.tabs)()))
+        @if brings_in { (parts::tabs(&format!("{}的各部分", desk.title), &(desk.tabs)())) }
         @if !asked.asked.is_empty() && running.is_none() {
             (parts::notice(NoticeKind::Info, "已经安排比对全部登记", html! { p { "马上开始，进展在这一页上看。" } }))
         }

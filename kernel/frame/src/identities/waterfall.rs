@@ -26,14 +26,33 @@ pub(super) fn likely(bits: f64) -> String {
     }
 }
 
-/// What speaks for a pair, and what against it, without any value: 姓名（一致）.
+/// What speaks for a pair, and what against it, without any value: 姓名（一致）. What contradicts each other speaks against.
 pub(super) fn sides(why: &Why) -> (String, String) {
-    let told = |wanted: &dyn Fn(&Step) -> bool| {
-        let steps = why.steps.iter().filter(|step| wanted(step));
-        let words: Vec<String> = steps.map(|step| format!("{}{}", step.name, step.words)).collect();
-        if words.is_empty() { "没有".to_owned() } else { words.join("，") }
+    let told = |wanted: &dyn Fn(usize, &Step) -> bool| {
+        let steps = why.steps.iter().enumerate().filter(|(place, step)| wanted(*place, step));
+        listed(steps.map(|(_, step)| step))
     };
-    (told(&|step| step.bits > SAYS_NOTHING), told(&|step| step.bits < -SAYS_NOTHING))
+    let within = |place: usize| why.conflict.contains(&place);
+    let alike = told(&|place, step| step.bits > SAYS_NOTHING && !within(place));
+    let unlike = told(&|place, step| step.bits < -SAYS_NOTHING && !within(place));
+    match contradiction(why) {
+        Some(words) if unlike == NOTHING => (alike, words),
+        Some(words) => (alike, format!("{words}；{unlike}")),
+        None => (alike, unlike),
+    }
+}
+
+/// What contradicts each other in a pair, if anything does.
+pub(super) fn contradiction(why: &Why) -> Option<String> {
+    let steps = why.conflict.iter().filter_map(|place| why.steps.get(*place));
+    (!why.conflict.is_empty()).then(|| format!("矛盾：{}", listed(steps)))
+}
+
+const NOTHING: &str = "没有";
+
+fn listed<'w>(steps: impl Iterator<Item = &'w Step>) -> String {
+    let words: Vec<String> = steps.map(|step| format!("{}（{}）", step.name, step.words)).collect();
+    if words.is_empty() { NOTHING.to_owned() } else { words.join("、") }
 }
 
 fn signed(bits: f64) -> String {
@@ -139,8 +158,11 @@ mod tests {
     fn what_speaks_for_and_against_is_told_apart() {
         let steps =
             vec![step("姓名", 9.0, -4.0), step("性别", 0.0, -4.0), step("电话", -2.0, -6.0)];
-        let why = Why { prior: -13.0, link: 4.2, steps, bits: -6.0 };
-        assert_eq!(sides(&why), ("姓名一致".to_owned(), "电话一致".to_owned()));
+        let why = Why { prior: -13.0, link: 4.2, steps, bits: -6.0, conflict: Vec::new() };
+        assert_eq!(sides(&why), ("姓名（一致）".to_owned(), "电话（一致）".to_owned()));
+        let torn = Why { conflict: vec![0, 1], ..why.clone() };
+        let against = "矛盾：姓名（一致）、性别（一致）；电话（一致）";
+        assert_eq!(sides(&torn), ("没有".to_owned(), against.to_owned()));
         let drawn = waterfall(&why).into_string();
         assert!(drawn.contains("−13.0") && drawn.contains("+9.0") && drawn.contains("自动合并线"));
         assert!(!drawn.contains("NaN") && !drawn.contains("inf"));

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use base::{Fault, Outcome};
-use matching::{Engine, Model, Review, Rulings, Scope, Scored};
+use matching::{Engine, Found, Model, Review, Rulings, Scope, Scored, Stand};
 use seal::merkle::{self, Hash, leaf_hash};
 
 use super::entries::Entries;
 use crate::rules::{Mark, Standing, Waiting, id_of, plan, reviews};
-use crate::store::{Found, Ruling, Tallied};
+use crate::store::{Found as Waits, Ruling, Tallied};
 use crate::terms::{Kind, Measure, Plan, Step, Why};
 
 /// So many pairs wait for people at most; the weightiest are kept.
@@ -40,7 +40,7 @@ pub(super) struct Decided {
     /// Pairs that wait no more, by number.
     pub(super) closed: Vec<i64>,
     /// Pairs that wait from now on.
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<Waits>,
     pub(super) tallied: Tallied,
 }
 
@@ -88,7 +88,7 @@ impl Compared {
         let mut found = Vec::with_capacity(new.len());
         for (one, pair) in new.into_iter().filter_map(|place| review.get(place)) {
             let (kind, weight) = (Kind::of(one.why), thousandths(one.pair.bits));
-            found.push(Found { pair: *pair, kind, weight, why: self.why(one)? });
+            found.push(Waits { pair: *pair, kind, weight, why: self.why(one)? });
         }
         let tallied = self.tallied(&plan, &closed, &found)?;
         Ok(Decided { plan, closed, found, tallied })
@@ -124,10 +124,27 @@ impl Compared {
             sum: step.sum_bits,
         });
         let link = matching::to_bits(self.model.link);
-        Ok(Why { prior: told.prior_bits, link, steps: steps.collect(), bits: told.bits })
+        let (steps, conflict) = (steps.collect(), self.conflict(&told.steps));
+        Ok(Why { prior: told.prior_bits, link, steps, bits: told.bits, conflict })
     }
 
-    fn tallied(&self, plan: &Plan, closed: &[i64], found: &[Found]) -> Outcome<Tallied> {
+    /// The places of the steps that contradict each other: of the first conflict of the model that stands.
+    fn conflict(&self, steps: &[matching::Step]) -> Vec<usize> {
+        let place = |stand: &Stand| {
+            let place = steps.iter().position(|step| step.comparison == stand.comparison)?;
+            let holds = match steps.get(place)?.found {
+                Found::Silence => false,
+                Found::Otherwise => true,
+                Found::Level(_, test) => stand.at_best.contains(&test),
+            };
+            holds.then_some(place)
+        };
+        let mut conflicts = self.model.conflicts.iter();
+        let stands = conflicts.find_map(|conflict| conflict.all.iter().map(place).collect());
+        stands.unwrap_or_default()
+    }
+
+    fn tallied(&self, plan: &Plan, closed: &[i64], found: &[Waits]) -> Outcome<Tallied> {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let moves = plan.moves.iter();
         let mut leaves: Vec<Hash> = moves

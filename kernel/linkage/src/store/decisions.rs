@@ -133,9 +133,9 @@ pub(crate) fn rule(
     decision: i64,
     (pairs, same): (&[(Mark, Mark)], bool),
 ) -> Outcome<()> {
-    let mut no = numbered(tx, "rulings")?;
+    let first = numbered(tx, "rulings")?;
     let mut values: Vec<Value> = Vec::with_capacity(pairs.len() * COLUMNS.len());
-    for (one, other) in pairs {
+    for (no, (one, other)) in (first..).zip(pairs) {
         values.extend([
             no.into(),
             register.into(),
@@ -145,7 +145,6 @@ pub(crate) fn rule(
             same.into(),
             Value::Null,
         ]);
-        no += 1;
     }
     tx.put(&Rows { table: "linkage_rulings", columns: COLUMNS, values: &values })?;
     Ok(())

@@ -143,9 +143,9 @@ pub(crate) fn put(
     moves: &[(Mark, (i64, i64), i64)],
     (run, decision, since): (i64, i64, Option<Moment>),
 ) -> Outcome<()> {
-    let mut no = numbered(tx, "members")?;
+    let first = numbered(tx, "members")?;
     let mut values: Vec<Value> = Vec::with_capacity(moves.len() * COLUMNS.len());
-    for (mark, (_, was), to) in moves {
+    for (no, (mark, (_, was), to)) in (first..).zip(moves) {
         values.extend([
             no.into(),
             register.into(),
@@ -157,7 +157,6 @@ pub(crate) fn put(
             since.into(),
             Value::Null,
         ]);
-        no += 1;
         if let Some(since) = since.filter(|_| *was > 0) {
             tx.run(
                 "UPDATE linkage_members SET until = $2 WHERE no = $1",

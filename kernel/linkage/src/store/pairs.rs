@@ -163,9 +163,9 @@ pub(crate) fn put_found(
     run: i64,
     found: &[Found],
 ) -> Outcome<()> {
-    let mut no = numbered(tx, "pairs")?;
+    let first = numbered(tx, "pairs")?;
     let mut values: Vec<Value> = Vec::with_capacity(found.len() * COLUMNS.len());
-    for one in found {
+    for (no, one) in (first..).zip(found) {
         let why = serde_json::to_vec(&one.why).map_err(Fault::from)?;
         values.extend([
             no.into(),
@@ -180,7 +180,6 @@ pub(crate) fn put_found(
             0i64.into(),
             0i64.into(),
         ]);
-        no += 1;
     }
     tx.put(&Rows { table: "linkage_pairs", columns: COLUMNS, values: &values })?;
     Ok(())
