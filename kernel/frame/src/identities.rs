@@ -53,9 +53,13 @@ pub struct IdentityDesk {
 }
 
 impl IdentityDesk {
-    /// Who may judge.
-    fn right(&self) -> &'static Permission {
-        self.linked.right
+    /// Whether who looks may judge, and may bring loads in: for what a page shows.
+    async fn rights(&self, cx: &Cx) -> Outcome<(bool, bool)> {
+        let actor = cx.actor().clone();
+        let permits = cx.read(move |r| access::permits_of(r, &actor)).await?;
+        let held =
+            |right: &Permission| permits.iter().any(|permit| permit.permission() == right.name);
+        Ok((held(self.linked.right), held(self.linked.register.right)))
     }
 
     fn unit(&self) -> &'static str {

@@ -44,14 +44,17 @@ pub async fn compare(
         let Some(running) = Running::begin(ground, linked, whole).await? else { return Ok(None) };
         let (no, register) = (running.no, linked.register);
         match running.go(ground, &measure).await {
-            Ok(true) => {
+            Ok(Fared::Counts) => {
                 let newest = move |r: &Reader<'_>| rows::runs(r, register, no + 1, 1);
                 return Ok(ground.store.read(newest).await?.pop());
             }
-            Ok(false) => {}
+            Ok(Fared::Replaced) if whole => return Err(Fault::said("another run began").into()),
+            Ok(Fared::Replaced) => return Ok(None),
+            Ok(Fared::Decided | Fared::Overtaken) => {}
             Err(stop) => {
-                // What it has staged, the next run removes.
+                // Where not even this succeeds the run stays under way, and the next one takes its place.
                 let now = ground.clock.now();
+                drop_staged(ground, linked, no).await?;
                 let end = move |tx: &Tx<'_>| rows::end(tx, &permit(linked), no, now);
                 ground.store.write(end).await?;
                 return Err(stop);
@@ -71,8 +74,10 @@ enum Fared {
     Counts,
     /// People have decided something meanwhile: it decides again.
     Decided,
-    /// A load has come to count meanwhile, or another run took its place: it begins again.
+    /// A load has come to count meanwhile: it begins again.
     Overtaken,
+    /// Another run took its place, and does the work.
+    Replaced,
 }
 
 /// What a run begins with.
@@ -122,9 +127,11 @@ impl Running {
         Ok(Some(Self { linked, no, whole, changed, loads, moves, now }))
     }
 
-    /// Says whether the run counts; if not, it was overtaken.
-    async fn go(&self, ground: &Ground, measure: &Measure) -> Outcome<bool> {
-        let Some(entries) = entries::read(ground, self, measure).await? else { return Ok(false) };
+    /// Reads, compares, and decides until it counts.
+    async fn go(&self, ground: &Ground, measure: &Measure) -> Outcome<Fared> {
+        let Some(entries) = entries::read(ground, self, measure).await? else {
+            return Ok(Fared::Replaced);
+        };
         let (measure, whole) = (measure.clone(), self.whole);
         let work = move || Compared::new(entries, &measure, whole);
         let compared = tokio::task::spawn_blocking(work).await.map_err(Fault::from)??;
@@ -135,13 +142,13 @@ impl Running {
             let work = move || of.decide(&settled);
             let decided = tokio::task::spawn_blocking(work).await.map_err(Fault::from)??;
             self.stage(ground, &decided).await?;
-            match self.publish(ground, &decided, moves).await? {
-                Fared::Counts => return Ok(true),
-                Fared::Decided => drop_staged(ground, self.linked, self.no).await?,
-                Fared::Overtaken => {
-                    drop_staged(ground, self.linked, self.no).await?;
-                    return Ok(false);
-                }
+            let fared = self.publish(ground, &decided, moves).await?;
+            if fared == Fared::Counts {
+                return Ok(fared);
+            }
+            drop_staged(ground, self.linked, self.no).await?;
+            if fared != Fared::Decided {
+                return Ok(fared);
             }
         }
         Err(Fault::said("people have decided again and again during a run").into())
@@ -163,12 +170,16 @@ impl Running {
         ground.store.read(look).await
     }
 
+    /// Stages what was decided, unless another run took this one's place: nobody would remove it any more.
     async fn stage(&self, ground: &Ground, decided: &Decided) -> Outcome<()> {
         let (linked, no) = (self.linked, self.no);
         let register = linked.register.name;
         for some in decided.plan.moves.chunks(CHUNK) {
             let (some, keys) = (some.to_vec(), ground.keys.clone());
             let put = move |tx: &Tx<'_>| {
+                if !rows::goes_on(tx, no)? {
+                    return Ok(());
+                }
                 rows::put(tx, &permit(linked), (&keys, register), &some, (no, 0, None))
             };
             ground.store.write(put).await?;
@@ -176,13 +187,21 @@ impl Running {
         for some in decided.found.chunks(CHUNK) {
             let (some, keys) = (some.to_vec(), ground.keys.clone());
             let put = move |tx: &Tx<'_>| {
+                if !rows::goes_on(tx, no)? {
+                    return Ok(());
+                }
                 rows::put_found(tx, &permit(linked), (&keys, register), no, &some)
             };
             ground.store.write(put).await?;
         }
         for some in decided.closed.chunks(CHUNK) {
             let some = some.to_vec();
-            let close = move |tx: &Tx<'_>| rows::closing(tx, &permit(linked), no, &some);
+            let close = move |tx: &Tx<'_>| {
+                if !rows::goes_on(tx, no)? {
+                    return Ok(());
+                }
+                rows::closing(tx, &permit(linked), no, &some)
+            };
             ground.store.write(close).await?;
         }
         Ok(())
@@ -211,8 +230,10 @@ impl Running {
             }));
         let publish = move |tx: &Tx<'_>| {
             let permit = permit(linked);
-            let stands = register::moves(tx, register)? == moves;
-            if !stands || !rows::moved(tx, &permit, no, (tallied.entries, tallied.entries), now)? {
+            if !rows::moved(tx, &permit, no, (tallied.entries, tallied.entries), now)? {
+                return Ok(Fared::Replaced);
+            }
+            if register::moves(tx, register)? != moves {
                 return Ok(Fared::Overtaken);
             }
             if rows::head(tx, register)?.map_or(0, |head| head.moves) != seen {

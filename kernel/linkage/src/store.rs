@@ -15,7 +15,7 @@ pub(crate) use pairs::{Found, among, closing, every_open, judge, put_found, reop
 pub use pairs::{next_open, open_pairs, pair, waiting, waiting_by_kind};
 pub use runs::runs;
 pub(crate) use runs::{
-    Begun, Head, Tallied, begin, drop_staged, end, head, moved, moves_on, publish,
+    Begun, Head, Tallied, begin, drop_staged, end, goes_on, head, moved, moves_on, publish,
 };
 
 const WHY: &str = "linkage.pairs.why";

@@ -1,6 +1,5 @@
 //! What people decide at this desk: judging, merging, splitting, taking back, and asking for a run.
 
-use access::Over;
 use base::{FieldError, Outcome, RefusalKind, Stop};
 use linkage::{Judged, Leaving, Verdict};
 use serde::Deserialize;
@@ -169,7 +168,7 @@ pub async fn decision(
     let register = desk.linked.register;
     let made = cx.read(move |r| linkage::decision(r, register, no)).await?;
     let made = made.ok_or_else(|| not_found("这个决定"))?;
-    let may = cx.permitted(desk.right(), Over::City).await?.is_some();
+    let (may, _) = desk.rights(cx).await?;
     let error = errors.iter().find(|error| error.field == "reason").map(|e| e.message.clone());
     let title = format!("第 {no} 号决定");
     let identity = |no: i64| {

@@ -1,6 +1,5 @@
 //! An identity: its entries, what was decided about it, and what can be done.
 
-use access::Over;
 use base::FieldError;
 use linkage::{Decision, MEMBERS_MAX, Member};
 use maud::Markup;
@@ -41,7 +40,7 @@ pub async fn show(desk: &'static IdentityDesk, cx: &Cx, no: &str, errors: &[Fiel
             shown.push((member.no, (desk.look)(cx, key.clone()).await?));
         }
     }
-    let may = cx.permitted(desk.right(), Over::City).await?.is_some();
+    let (may, _) = desk.rights(cx).await?;
     let title = format!("第 {no} 号主体");
     let newest = members.iter().map(|one| one.no).max().unwrap_or_default();
     let body = html! {

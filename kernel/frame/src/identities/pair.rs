@@ -1,6 +1,5 @@
 //! One pair, side by side, with what each comparison said, and the judgement.
 
-use access::Over;
 use base::FieldError;
 use linkage::rules::{Piece, differences};
 use linkage::{Decision, Pair, PairState};
@@ -43,7 +42,7 @@ pub async fn show(
     let (one, other, identities, next, decision, pair) = found;
     let one = looked(desk, cx, one).await?;
     let other = looked(desk, cx, other).await?;
-    let may = cx.permitted(desk.right(), Over::City).await?.is_some();
+    let (may, _) = desk.rights(cx).await?;
     let title = format!("第 {no} 对登记");
     let body = html! {
         (error_summary(errors))

@@ -11,7 +11,6 @@ use crate::parts::{
     Table, Tone, button_row, html, post_form,
 };
 use crate::{Cx, Reply, page};
-use access::Over;
 
 const PAIRS_PAGE: i64 = 50;
 const RUNS_SHOWN: i64 = 8;
@@ -45,8 +44,7 @@ pub async fn list(desk: &'static IdentityDesk, cx: &Cx, asked: &Asked) -> Reply 
             ))
         })
         .await?;
-    let may = cx.permitted(desk.right(), Over::City).await?.is_some();
-    let brings_in = cx.permitted(register.right, Over::City).await?.is_some();
+    let (may, brings_in) = desk.rights(cx).await?;
     let page_of = usize::try_from(PAIRS_PAGE).unwrap_or(usize::MAX);
     let more = pairs.len() > page_of;
     pairs.truncate(page_of);

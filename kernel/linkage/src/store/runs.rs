@@ -134,6 +134,13 @@ pub(crate) fn moved(
     Ok(rows == 1)
 }
 
+/// Whether a run is still under way.
+pub(crate) fn goes_on(reader: &Reader<'_>, run: i64) -> Outcome<bool> {
+    let going: Option<i64> = reader
+        .maybe("SELECT no FROM linkage_runs WHERE no = $1 AND state = 'running'", &[run.into()])?;
+    Ok(going.is_some())
+}
+
 /// What came of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tallied {
