@@ -149,6 +149,7 @@ impl Desk {
             .read(move |reader| {
                 let terms = judged(reader, &asking, answerer.source)?;
                 rules::given(&named, &terms.fields)?;
+                rules::of_resource(&question, &terms.resource)?;
                 let fields = rules::given(&wanted, &terms.fields)?;
                 let (in_minute, in_day) = used(reader, &asking)?;
                 rules::within(terms.rate, in_minute + 1, in_day + 1)?;

@@ -151,6 +151,19 @@ pub fn stands(terms: &Standing, day: Day) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a question is about the resource that its terms were agreed for, where it names one by its code: what was
+/// agreed for one is no leave to ask another.
+pub fn of_resource(question: &Value, agreed: &str) -> Result<(), Refusal> {
+    match question.get("resource").and_then(Value::as_str) {
+        Some(named) if named != agreed => {
+            let words = "查询的资源不是约定共享的那一个";
+            Err(Refusal::new(RefusalKind::Forbidden, "ask.resource_outside", words)
+                .remedy("请用约定的资源代码查询；需要别的资源的，请在数据目录中申请"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Which fields are given of those that are wanted: the agreed ones where none is named, and a refusal that names what
 /// was not agreed to.
 pub fn given(wanted: &[String], agreed: &[String]) -> Result<Vec<String>, Refusal> {
@@ -313,6 +326,7 @@ mod tests {
                 filter: vec![], yes_no: false, rate: Rate::default(),
                 from: Day::from_number(from), until: length.map(|l| Day::from_number(from + l)),
                 ended: ended.then(|| (Moment::from_millis(0), String::new())),
+                resource: String::new(),
             };
             let runs = from <= day && length.is_none_or(|l| day <= from + l);
             prop_assert_eq!(stands(&terms, Day::from_number(day)).is_ok(), runs && !ended);

@@ -131,11 +131,13 @@ pub struct Standing {
     pub until: Option<Day>,
     /// When they were ended before that, and why.
     pub ended: Option<(Moment, String)>,
+    /// The code of the resource that they were agreed for; nothing where they are for a kind of question.
+    pub resource: String,
 }
 
 /// The columns of [`Standing`].
 pub(crate) const TERMS: &str = "about, fields, ground, valid_seconds, row_filter, yes_no, per_minute, \
-                                per_day, from_day, until_day, ended_at, ended_why";
+                                per_day, from_day, until_day, ended_at, ended_why, resource";
 
 impl FromRow for Standing {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -155,6 +157,7 @@ impl FromRow for Standing {
             from: row.get("from_day")?,
             until: row.get("until_day")?,
             ended: ended.map(|at| (at, why)),
+            resource: row.get("resource")?,
         })
     }
 }

@@ -7,6 +7,7 @@ mod heard;
 pub mod import;
 mod own;
 pub mod requests;
+pub mod sets;
 
 pub use heard::{answer_shared, hear_arrival, hear_erasure, hear_use};
 pub use own::own;

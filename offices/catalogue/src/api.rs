@@ -2,6 +2,7 @@
 //! offered to the full-text index. Metadata of what is published, and nothing else.
 
 mod ckan;
+mod datastore;
 pub mod offers;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,9 @@ use frame::{Cx, Reply};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use crate::rules::query::Wrong;
 use ckan::Wish;
+pub(crate) use datastore::open_rows;
 
 /// So many hits one page of the index gives.
 const FOUND_MAX: usize = 50;
@@ -45,7 +48,8 @@ pub fn found(cx: &Cx, words: &str, after: &str) -> Outcome<(Vec<String>, Option<
 }
 
 /// Reads the catalogue as CKAN's action API does: `status_show`, `package_list`, `package_show`, `package_search`,
-/// `organization_list`, `organization_show`, `group_list`, `group_show`, `tag_list`, `license_list`.
+/// `organization_list`, `organization_show`, `group_list`, `group_show`, `tag_list`, `license_list`, `resource_show`,
+/// `datastore_search`, `datastore_info`.
 #[utoipa::path(get, path = "/api/3/action/{action}", tag = "catalogue",
     params(("action" = String, Path, description = "package_search, package_show …")),
     responses((status = 200, body = Object), (status = 404)))]
@@ -74,12 +78,33 @@ pub(crate) async fn posted(cx: Cx, Path(action): Path<String>, body: axum::body:
 async fn acted(cx: &Cx, action: &str, wish: Map<String, Value>) -> Reply {
     let site = cx.hall().city.url.clone();
     let help = format!("{site}/api/3/action/help_show?name={action}");
-    match ckan::act(cx, action, &Wish::new(wish)).await? {
+    let wish = Wish::new(wish);
+    if action.starts_with("datastore_") {
+        return match datastore::act(cx, action, &wish).await? {
+            Some(Ok(result)) => {
+                Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
+            }
+            Some(Err(wrong)) => Ok(invalid(&help, &wrong)),
+            None => Ok(unknown(cx, &help)),
+        };
+    }
+    match ckan::act(cx, action, &wish).await? {
         Some(result) => {
             Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
         }
         None => Ok(unknown(cx, &help)),
     }
+}
+
+/// CKAN's own words for what was asked wrongly: what is wrong with each parameter.
+fn invalid(help: &str, wrong: &[Wrong]) -> Response {
+    let mut error = Map::new();
+    error.insert("__type".into(), json!("Validation Error"));
+    for one in wrong {
+        error.insert(one.field.into(), json!([one.words]));
+    }
+    let body = json!({ "help": help, "success": false, "error": error });
+    (StatusCode::CONFLICT, Json(body)).into_response()
 }
 
 /// CKAN's own words for what is not there, with those of the house beside them.

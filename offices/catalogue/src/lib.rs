@@ -25,7 +25,7 @@ mod tests;
 
 use ::store::{Migration, MigrationSet};
 use ask::Answerer;
-use catalogue_contract::SharedItems;
+use catalogue_contract::{Rows, SharedItems};
 use frame::{Door, JobKind, Listener, MenuItem, Offer, Office};
 
 use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
@@ -34,12 +34,20 @@ use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
 pub static OFFICE: Office = Office {
     migrations: MigrationSet {
         office: "catalogue",
-        files: &[Migration {
-            name: "0001_catalogue",
-            sql: include_str!("../migrations/0001_catalogue.sql"),
-            sqlite: None,
-            postgres: None,
-        }],
+        files: &[
+            Migration {
+                name: "0001_catalogue",
+                sql: include_str!("../migrations/0001_catalogue.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+            Migration {
+                name: "0002_datasets",
+                sql: include_str!("../migrations/0002_datasets.sql"),
+                sqlite: None,
+                postgres: None,
+            },
+        ],
     },
     routes: pages::ROUTES,
     permissions: terms::PERMISSIONS,
@@ -75,6 +83,10 @@ pub static OFFICE: Office = Office {
         kind: <SharedItems as ask::Question>::KIND,
         source: TITLE,
         answer: acts::answer_shared,
+    }, Answerer {
+        kind: <Rows as ask::Question>::KIND,
+        source: TITLE,
+        answer: acts::sets::answer_rows,
     }],
     listens: &[
         Listener {
@@ -94,6 +106,18 @@ pub static OFFICE: Office = Office {
         work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
         every_seconds: Some(60),
     }],
+    long_jobs: &[
+        JobKind {
+            name: "catalogue.bring",
+            work: |hall, body, now| Box::pin(acts::sets::bring_job(hall, body, now)),
+            every_seconds: None,
+        },
+        JobKind {
+            name: "catalogue.sweep",
+            work: |hall, body, now| Box::pin(acts::sets::sweep_job(hall, body, now)),
+            every_seconds: Some(3_600),
+        },
+    ],
     offers: &[Offer { kinds: &[PUBLISHED, ENDED], changes: api::offers::changes }],
     own: Some(acts::own),
     install: Some(acts::install),

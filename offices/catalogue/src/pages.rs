@@ -1,5 +1,6 @@
 //! What people see: the catalogue at the desk and in public, requests, disputes.
 
+pub(crate) mod bring;
 pub(crate) mod desk;
 pub(crate) mod disputes;
 mod facts;
@@ -11,6 +12,7 @@ pub(crate) mod public;
 mod request;
 pub(crate) mod requests;
 mod routes;
+pub(crate) mod rows;
 mod typed;
 
 pub use routes::ROUTES;

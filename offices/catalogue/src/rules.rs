@@ -1,7 +1,10 @@
 //! The verdicts: whether a resource is in order, what may become of it, what a request may be about, how fresh data is.
 
+pub mod block;
+pub mod cells;
 mod fresh;
 mod lines;
+pub mod query;
 mod requests;
 mod resource;
 

@@ -2,9 +2,11 @@
 
 mod cases;
 mod lists;
+mod sets;
 
 pub use cases::*;
 pub use lists::*;
+pub use sets::*;
 
 use access::{Permit, Proposals, Proposed};
 use base::{Fault, Id, Moment, Outcome};

@@ -1,9 +1,11 @@
 //! The nouns: resources and their items, requests, disputes, permissions, acts.
 
+mod dataset;
 mod foreign;
 mod request;
 mod resource;
 
+pub use dataset::*;
 pub use foreign::in_words;
 pub use request::*;
 pub use resource::*;
@@ -69,9 +71,16 @@ pub const CHECK: Permission = Permission {
     roles: &[("datasteward", Reach::Organ)],
 };
 
+/// Bring rows of a resource of one's organ in, and take the newest load back.
+pub const BRING: Permission = Permission {
+    name: "catalogue.bring",
+    about: "导入数据资源的数据",
+    roles: &[("datasteward", Reach::Organ)],
+};
+
 /// All of them.
 pub const PERMISSIONS: &[&Permission] =
-    &[&COMPILE, &PUBLISH, &SEE, &REQUEST, &ANSWER, &DISPUTE, &CHECK];
+    &[&COMPILE, &PUBLISH, &SEE, &REQUEST, &ANSWER, &DISPUTE, &CHECK, &BRING];
 
 /// A resource was written down, or changed before its publication.
 pub const DRAFTED: &str = "catalogue.resource_drafted";
@@ -92,6 +101,11 @@ pub const GRANTED: &str = "catalogue.granted";
 /// An organ does not consent.
 pub const DENIED: &str = "catalogue.denied";
 
+/// Rows of a resource came to count.
+pub const BROUGHT: &str = "catalogue.rows_brought";
+/// The newest load of rows was taken back.
+pub const TAKEN_BACK: &str = "catalogue.rows_taken_back";
+
 /// What acts on resources name as their subject's kind.
 pub const SUBJECT: &str = "resource";
 
@@ -108,6 +122,8 @@ pub const ACTS: &[ActKind] = &[
     act(PUBLISHED, "发布资源目录"),
     act(ENDED, "撤回资源目录"),
     act(SHARE_ENDED, "终止共享"),
+    act(BROUGHT, "导入数据"),
+    act(TAKEN_BACK, "撤销导入的数据"),
     act("catalogue.submitted", "提出共享申请或者数据异议"),
     act("catalogue.correction_required", "请申请部门补充"),
     act("catalogue.supplemented", "补充共享申请"),
@@ -124,10 +140,29 @@ pub const ACTS: &[ActKind] = &[
 /// What a person says of a value.
 pub const WORDS: &str = "catalogue.disputes.words";
 
+/// Rows of what is not open.
+pub const BLOCKS: &str = "catalogue.sealed_blocks.body";
+/// Files that wait to be read.
+pub const FILES: &str = "catalogue.load_files.part";
+
 /// The sealed columns.
-pub const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "catalogue_disputes",
-    key: &["case_id"],
-    column: "words_sealed",
-    context: WORDS,
-}];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "catalogue_disputes",
+        key: &["case_id"],
+        column: "words_sealed",
+        context: WORDS,
+    },
+    SealedColumn {
+        table: "catalogue_sealed_blocks",
+        key: &["load", "block"],
+        column: "body_sealed",
+        context: BLOCKS,
+    },
+    SealedColumn {
+        table: "catalogue_load_files",
+        key: &["load", "part"],
+        column: "part_sealed",
+        context: FILES,
+    },
+];

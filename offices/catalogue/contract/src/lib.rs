@@ -52,6 +52,26 @@ pub struct SharedItem {
     pub item_name: String,
 }
 
+/// Which row of a resource's dataset has this key? Other organs ask it on terms that were agreed for the resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// The resource's code.
+    pub resource: String,
+    /// What names the row: a value for each item of the key, by the item's code.
+    pub key: std::collections::BTreeMap<String, String>,
+}
+
+impl Question for Rows {
+    /// The items of the row by their fields.
+    type Answer = std::collections::BTreeMap<String, String>;
+    const KIND: &'static str = "catalogue.rows";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
 /// A consumer or a citizen disputes a value. The page that shows one leads there with the resource's key and the item's
 /// code.
 pub const DISPUTE: &str = "/me/data-disputes/new";

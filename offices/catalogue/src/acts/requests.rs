@@ -3,6 +3,7 @@
 use access::{Actor, Over, Permission, Permit, authorise};
 use ask::{Ending, Share as Terms};
 use base::{Moment, Outcome};
+use catalogue_contract::Rows;
 use clock::{OwnLimits, TimeLimit};
 use flow::{CaseHead, Command, Event, Manner as Way, NewCase, Order, Verdict};
 use frame::{ActCx, Cx, not_found};
@@ -98,6 +99,8 @@ pub struct Seen {
     pub resource: Resource,
     /// The resource's code.
     pub code: String,
+    /// Whether rows of it stand here.
+    pub has_rows: bool,
     /// What was agreed to, as it runs.
     pub share: Option<ask::ShareState>,
 }
@@ -111,6 +114,7 @@ fn load(reader: &Reader<'_>, no: &str) -> Outcome<Seen> {
     Ok(Seen {
         events: flow::events_of(reader, case.id)?,
         code: case.item_code.clone(),
+        has_rows: rows::dataset(reader, &request.key)?.is_some_and(|set| set.standing > 0),
         share: ask::share_of_request(reader, &no)?,
         case,
         request,
@@ -243,7 +247,7 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
 /// Whether the desk of asks can give it: an office answers, one at a time.
 fn runs_here(seen: &Seen) -> bool {
     let asks = matches!(seen.request.wish.manner, Manner::Ask | Manner::Verify);
-    asks && !seen.resource.question.is_empty()
+    asks && (!seen.resource.question.is_empty() || seen.has_rows)
 }
 
 fn put_terms(
@@ -258,7 +262,11 @@ fn put_terms(
     let terms = Terms {
         organ: request.consumer.clone(),
         organ_name: request.consumer_name.clone(),
-        kind: resource.question.clone(),
+        kind: match resource.question.as_str() {
+            // Of what no office answers, the catalogue gives the rows that were brought.
+            "" => <Rows as ask::Question>::KIND.to_owned(),
+            question => question.to_owned(),
+        },
         purpose: request.no.clone(),
         about: request.wish.purpose.trim().to_owned(),
         fields: items.map(|item| item.field().to_owned()).collect(),

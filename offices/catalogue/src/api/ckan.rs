@@ -5,7 +5,7 @@ use frame::Cx;
 use serde_json::{Map, Value, json};
 
 use super::found;
-use crate::acts::{self, compile};
+use crate::acts::{self, compile, sets};
 use crate::store::{self as rows, Head, Narrowed, Tally};
 use crate::terms::{Classes, Resource, Share, key_of};
 
@@ -24,7 +24,12 @@ impl Wish {
         Self(pairs)
     }
 
-    fn text(&self, name: &str) -> &str {
+    /// All of it.
+    pub(super) fn pairs(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
@@ -45,6 +50,7 @@ impl Wish {
 /// The result of an action; none if there is no such action or no such thing.
 pub(super) async fn act(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Value>> {
     match action {
+        "resource_show" => resource(cx, wish).await,
         "status_show" | "site_read" => Ok(Some(status(cx))),
         "package_list" => names(cx, wish).await.map(Some),
         "package_show" => package(cx, wish).await,
@@ -86,12 +92,22 @@ async fn package(cx: &Cx, wish: &Wish) -> Outcome<Option<Value>> {
     let site = cx.hall().city.url.clone();
     cx.read(move |r| {
         let Some(head) = rows::head(r, &key)? else { return Ok(None) };
+        let sets = rows::rows_of(r, std::slice::from_ref(&key))?;
         match compile::in_force(r, &head) {
-            Ok(version) => Ok(Some(package_of(&head, &version.resource, &classes, &site))),
+            Ok(version) => {
+                let of = (&version.resource, sets.get(&key).copied());
+                Ok(Some(package_of(&head, of, &classes, &site)))
+            }
             Err(_) => Ok(None),
         }
     })
     .await
+}
+
+/// The one resource of a package: its rows.
+async fn resource(cx: &Cx, wish: &Wish) -> Outcome<Option<Value>> {
+    let package = package(cx, wish).await?;
+    Ok(package.and_then(|package| package.get("resources")?.get(0).cloned()))
 }
 
 /// What `fq` narrows by: `organization:x` and `groups:x`; other words of it are left out.
@@ -172,9 +188,14 @@ async fn packages(cx: &Cx, heads: Vec<Head>) -> Outcome<Vec<Value>> {
     let (classes, site) = (acts::classes()?, cx.hall().city.url.clone());
     cx.read(move |r| {
         let resources = rows::resources_of(r, &heads)?;
+        let keys: Vec<String> = heads.iter().map(|head| head.key.clone()).collect();
+        let mut sets = std::collections::BTreeMap::new();
+        for some in keys.chunks(500) {
+            sets.extend(rows::rows_of(r, some)?);
+        }
         let package = |head: &Head| {
             let (_, resource) = resources.iter().find(|(key, _)| *key == head.key)?;
-            Some(package_of(head, resource, &classes, &site))
+            Some(package_of(head, (resource, sets.get(&head.key).copied()), &classes, &site))
         };
         Ok(heads.iter().filter_map(package).collect())
     })
@@ -186,7 +207,14 @@ fn moment(at: Option<Moment>) -> Value {
 }
 
 /// A resource as CKAN's package.
-fn package_of(head: &Head, resource: &Resource, classes: &Classes, site: &str) -> Value {
+fn package_of(
+    head: &Head,
+    (resource, rows): (&Resource, Option<i64>),
+    classes: &Classes,
+    site: &str,
+) -> Value {
+    let public = rows.filter(|_| sets::is_public(resource));
+    let files: Vec<Value> = public.iter().map(|rows| file_of(head, *rows, site)).collect();
     let tags = resource.keywords.iter().map(|word| {
         json!({ "id": word, "name": word, "display_name": word, "state": "active",
                 "vocabulary_id": null })
@@ -225,8 +253,20 @@ fn package_of(head: &Head, resource: &Resource, classes: &Classes, site: &str) -
         "owner_org": head.provider,
         "organization": organization(&head.provider, &head.provider_name),
         "groups": [group], "num_tags": tags.len(), "tags": tags,
-        "num_resources": 0, "resources": [], "extras": extras,
+        "num_resources": files.len(), "resources": files, "extras": extras,
         "relationships_as_object": [], "relationships_as_subject": [],
+    })
+}
+
+/// The rows behind a package as its one resource. It is called as the package is.
+fn file_of(head: &Head, rows: i64, site: &str) -> Value {
+    json!({
+        "id": head.key, "package_id": head.key, "name": head.name, "description": "",
+        "format": "CSV", "mimetype": "text/csv", "url": format!("{site}/data/{}/rows.csv", head.key),
+        "url_type": "datastore", "datastore_active": true, "state": "active", "position": 0,
+        "created": moment(head.published_at), "last_modified": moment(Some(head.changed_at)),
+        "metadata_modified": moment(Some(head.changed_at)), "hash": "", "size": null,
+        "resource_type": null, "cache_url": null, "rows": rows,
     })
 }
 

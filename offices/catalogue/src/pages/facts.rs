@@ -108,7 +108,7 @@ pub(super) fn fresh(
     today: Day,
 ) -> Markup {
     let published = head.published_at.map(|at| at.day());
-    let observed = !resource.register.is_empty();
+    let observed = !resource.register.is_empty() || last.is_some();
     let verdict = match observed {
         true => rules::freshness(resource.cycle, published, last.map(|one| one.at.day()), today),
         false => Freshness::Unknown,
@@ -127,7 +127,7 @@ pub(super) fn fresh(
         facts.push(SummaryRow::new("最近一次的行数", last.rows.to_string()));
     }
     let note = match (observed, resource.cycle) {
-        (false, _) => "这个资源不在本平台的库里，没有监测它的到达。",
+        (false, _) => "这个资源的数据没有在本平台导入过，没有监测它的到达。",
         (true, Cycle::Irregular | Cycle::Own) => "没有固定的周期，只记下到达，不判断迟到。",
         _ => "按每次到达的时间自动判断，不由人填写。",
     };

@@ -17,9 +17,9 @@ use serde_json::Value;
 
 use super::desk::{HERE, TITLE};
 use super::{facts, permit, state};
-use crate::acts::compile;
+use crate::acts::{compile, sets};
 use crate::store::{self as rows, Arrival, Head, REVIEWS, Review, Use, Version};
-use crate::terms::{COMPILE, PUBLISH, Resource, SUBJECT, State};
+use crate::terms::{COMPILE, Dataset, PUBLISH, Resource, SUBJECT, State};
 
 /// So many cases are listed that used it.
 const USES: i64 = 20;
@@ -40,6 +40,7 @@ struct Shown {
     versions: Vec<Version>,
     review: Option<Review>,
     arrival: Option<Arrival>,
+    set: Option<Dataset>,
     uses: (i64, Vec<Use>),
     shares: Vec<ask::ShareState>,
     record: Vec<Recorded>,
@@ -75,8 +76,9 @@ async fn load(cx: &Cx, key: &str, wanted: &Wanted) -> Outcome<Shown> {
             Ok(Box::new(Shown {
                 versions: rows::versions(r, &key)?,
                 review: rows::last_review(r, &key)?,
-                arrival: rows::arrival(r, &version.resource.register)?,
+                arrival: rows::arrival(r, &sets::arrives_as(&version.resource, &key))?,
                 uses: rows::uses(r, &key, USES)?,
+                set: rows::dataset(r, &key)?,
                 shares: ask::shares_of_resource(r, &head.code)?,
                 record: ledger::acts_of(r, SUBJECT, &key)?,
                 version,
@@ -113,6 +115,7 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
         (facts::metadata(head, resource)?)
         (facts::items(head, resource))
         (facts::fresh(head, resource, seen.arrival.as_ref(), today))
+        @if inside && head.state == State::Published { (data(head, seen.set.as_ref())) }
         @if inside { (shares(&seen.shares, resource, today)) (lineage(&seen.uses, today)) }
         (versions(&seen))
         @if publishes.is_some() && head.state == State::Published { (ending(key, form, wrong)) }
@@ -120,6 +123,19 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
     };
     let response = page::desk(cx, TITLE, &[Crumb::new(TITLE, HERE)], body).await?;
     Ok(wrong.status(response))
+}
+
+/// How many rows stand, and the way to bring more.
+fn data(head: &Head, set: Option<&Dataset>) -> Markup {
+    let count = set.filter(|set| set.standing > 0).map(|set| set.rows);
+    section(
+        "data",
+        "数据",
+        html! {
+            p { @match count { Some(rows) => { "现有 " (rows) " 行。" } None => { "还没有导入数据。" } } }
+            (button_row(link_button("导入和报告", &format!("{HERE}/{}/loads", head.key))))
+        },
+    )
 }
 
 fn older_notice(seen: &Shown) -> Markup {

@@ -14,10 +14,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{address, facts};
-use crate::acts::{self, compile};
+use crate::acts::{self, compile, sets};
 use crate::api::found;
 use crate::store::{self as rows, Arrival, Head, Narrowed, Tally, Version};
-use crate::terms::{Classes, REQUEST, Share};
+use crate::terms::{Classes, REQUEST, Resource, SetLoad, Share};
 
 const HERE: &str = "/data";
 const TITLE: &str = "用数据";
@@ -213,6 +213,8 @@ struct One {
     head: Head,
     version: Version,
     arrival: Option<Arrival>,
+    /// The rows that stand, where everybody may see them.
+    load: Option<SetLoad>,
 }
 
 /// `GET /data/{key}`
@@ -221,20 +223,27 @@ pub(crate) async fn one(cx: Cx, Path(key): Path<String>) -> Reply {
         .read(move |r| {
             let head = compile::found(r, &key)?;
             let version = compile::in_force(r, &head)?;
-            let arrival = rows::arrival(r, &version.resource.register)?;
-            Ok(Box::new(One { head, version, arrival }))
+            let arrival = rows::arrival(r, &sets::arrives_as(&version.resource, &head.key))?;
+            let public = sets::is_public(&version.resource);
+            let load = rows::standing(r, &head.key)?.map(|(_, load)| load).filter(|_| public);
+            Ok(Box::new(One { head, version, arrival, load }))
         })
         .await?;
-    let One { head, version, arrival } = *seen;
+    let One { head, version, arrival, load } = *seen;
     let resource = &version.resource;
     let asks = cx.permitted(&REQUEST, access::Over::Any).await?;
     let asks = asks.is_some_and(|permit| permit.organ() != head.provider);
+    let preview = match &load {
+        Some(load) => super::rows::preview(&cx, load).await?,
+        None => how_to_ask(&head, resource),
+    };
     let body = html! {
         (Heading::new(&resource.name).caption(head.provider_name.clone()))
         p { (resource.summary) }
         @if asks && resource.share != Share::Refused {
             (button_row(link_button("申请共享", &address("/desk/data-requests/new", &[("resource", &head.key)]))))
         }
+        (preview)
         (facts::metadata(&head, resource)?)
         (facts::items(&head, resource))
         (facts::fresh(&head, resource, arrival.as_ref(), cx.now().day()))
@@ -245,4 +254,19 @@ pub(crate) async fn one(cx: Cx, Path(key): Path<String>) -> Reply {
     };
     let crumbs = [Crumb::new("首页", "/"), Crumb::new(TITLE, HERE)];
     Ok(page::wide(&cx, &resource.name, &crumbs, body))
+}
+
+/// What can be done about data that are open on a condition; nothing where none are open.
+fn how_to_ask(head: &Head, resource: &Resource) -> Markup {
+    if !resource.open || resource.open_condition.is_empty() {
+        return html! {};
+    }
+    section(
+        "rows",
+        "怎样取得数据",
+        html! {
+            p { "这些数据有条件开放：" (resource.open_condition) "。" }
+            p { "请向" (head.provider_name) "提出，说明用途；部门之间用的，由数据专员在工作台申请共享。" }
+        },
+    )
 }

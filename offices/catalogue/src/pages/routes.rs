@@ -2,14 +2,21 @@
 
 use frame::{Need, Route};
 
-use super::{desk, disputes, form, jsonld, mine, one, public, request, requests};
+use super::{bring, desk, disputes, form, jsonld, mine, one, public, request, requests, rows};
 use crate::api;
-use crate::terms::{ANSWER, CHECK, COMPILE, DISPUTE, PUBLISH, REQUEST, SEE};
+use crate::terms::{ANSWER, BRING, CHECK, COMPILE, DISPUTE, PUBLISH, REQUEST, SEE};
 
 /// The routes of the office.
 pub const ROUTES: &[Route] = frame::routes! {
     get "/data" Need::Anyone => public::list;
     get "/data/{key}" Need::Anyone => public::one;
+    get "/data/{key}/rows" Need::Anyone => rows::list;
+    get "/data/{key}/rows.csv" Need::Anyone => rows::csv;
+    get "/data/{key}/rows.json" Need::Anyone => rows::json;
+    get "/data/{key}/rows.xlsx" Need::Anyone => rows::xlsx;
+    get "/data/{key}/chart" Need::Anyone => rows::draw;
+    get "/data/{key}/map" Need::Anyone => rows::places;
+    get "/data/{key}/api" Need::Anyone => rows::programs;
     get "/catalogue.jsonld" Need::Anyone => jsonld::catalogue;
     get "/api/3/action/{action}" Need::Anyone => api::got;
     post "/api/3/action/{action}" Need::Anyone => api::posted;
@@ -30,6 +37,10 @@ pub const ROUTES: &[Route] = frame::routes! {
     post "/desk/catalogue/{key}/agree" Need::May(&PUBLISH) => one::agree;
     post "/desk/catalogue/{key}/decline" Need::May(&PUBLISH) => one::decline;
     post "/desk/catalogue/{key}/end" Need::May(&PUBLISH) => one::end;
+    get "/desk/catalogue/{key}/loads" Need::May(&SEE) => bring::list;
+    upload "/desk/catalogue/{key}/loads" Need::May(&BRING) => bring::take_in;
+    get "/desk/catalogue/{key}/loads/{load}" Need::May(&SEE) => bring::look;
+    post "/desk/catalogue/{key}/loads/{load}/undo" Need::May(&BRING) => bring::undo;
     get "/desk/data-requests" Need::May(&SEE) => requests::list;
     get "/desk/data-requests/new" Need::May(&REQUEST) => request::new;
     post "/desk/data-requests" Need::May(&REQUEST) => request::create;

@@ -1,0 +1,83 @@
+//! Later work: reading a file that came by the browser, and removing blocks that nobody needs.
+
+use std::sync::Arc;
+
+use base::{Fault, Id, Moment, Outcome, Stop};
+use frame::{Hall, acting_as};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Bringing, By, Source, remove};
+use crate::store as rows;
+use crate::terms::{BRING, SetLoad, Stage, Tally};
+
+/// What nobody needs is removed after so long: who reads it has finished.
+const NOT_NEEDED_SECONDS: i64 = 3_600;
+/// A load that has not moved for so long was interrupted.
+const ABANDONED_SECONDS: i64 = 24 * 3_600;
+/// So many loads are looked at in one run.
+const AT_ONCE: i64 = 20;
+
+#[derive(Deserialize)]
+struct Sent {
+    load: String,
+    account: String,
+}
+
+/// Reads the file of a load and brings its rows in. Done twice, it changes nothing.
+pub async fn bring_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()> {
+    let sent = Sent::deserialize(&body).map_err(Fault::from)?;
+    let load: Id<SetLoad> =
+        sent.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
+    let account = sent.account.parse().map_err(|_| Fault::said("its account is none"))?;
+    let found = hall
+        .store
+        .read(move |r| Ok((rows::set_load_by_id(r, load)?, access::account_by_id(r, account)?)))
+        .await?;
+    let (Some(load), Some(account)) = found else { return Ok(()) };
+    if !load.stage.is_under_way() {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    for number in 0.. {
+        let (keys, no) = (hall.keys.clone(), load.no);
+        match hall.store.read(move |r| rows::part(r, &keys, (no, number))).await? {
+            Some(part) => bytes.extend(part),
+            None => break,
+        }
+    }
+    let source = Source::file(&load.name, bytes);
+    let (no, by) = (load.no, By::Person(acting_as(&account, now)));
+    let bringing = Bringing { load, provider: None, by, source };
+    match bringing.run(&hall).await {
+        // Why a load has ended its page says: the job is done.
+        Ok(_) | Err(Stop::Refused(_)) => {}
+        Err(fault) => return Err(fault),
+    }
+    let permit = || access::clockwork(BRING.name);
+    while hall.store.write(move |tx| rows::remove_file(tx, &permit(), no)).await? {}
+    Ok(())
+}
+
+/// Removes blocks that nobody needs any more, and ends loads that were broken off.
+pub async fn sweep_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
+    let then = now.plus_seconds(-NOT_NEEDED_SECONDS);
+    let found = hall.store.read(move |r| rows::not_needed(r, then, AT_ONCE)).await?;
+    for (no, stage, moved_at) in found {
+        if Stage::parse(&stage).is_under_way() {
+            if moved_at > now.plus_seconds(-ABANDONED_SECONDS) {
+                continue;
+            }
+            let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
+            hall.store
+                .write(move |tx| {
+                    let permit = access::clockwork(BRING.name);
+                    let none = Tally::default();
+                    rows::end_load(tx, &permit, (no, Stage::Broken, words), &none, now)
+                })
+                .await?;
+        }
+        remove(&hall, no).await?;
+    }
+    Ok(())
+}
