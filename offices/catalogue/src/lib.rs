@@ -79,15 +79,18 @@ pub static OFFICE: Office = Office {
     ],
     cases: Some(pages::requests::HERE),
     sealed: terms::SEALED,
-    answers: &[Answerer {
-        kind: <SharedItems as ask::Question>::KIND,
-        source: TITLE,
-        answer: acts::answer_shared,
-    }, Answerer {
-        kind: <Rows as ask::Question>::KIND,
-        source: TITLE,
-        answer: acts::sets::answer_rows,
-    }],
+    answers: &[
+        Answerer {
+            kind: <SharedItems as ask::Question>::KIND,
+            source: TITLE,
+            answer: acts::answer_shared,
+        },
+        Answerer {
+            kind: <Rows as ask::Question>::KIND,
+            source: TITLE,
+            answer: acts::sets::answer_rows,
+        },
+    ],
     listens: &[
         Listener {
             name: "catalogue.arrivals",

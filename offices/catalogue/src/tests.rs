@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod requests;
+mod sets;
 mod terms;
 mod trust;
 

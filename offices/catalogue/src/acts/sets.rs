@@ -93,7 +93,14 @@ pub async fn bring(
         move |tx: &Tx<'_>| {
             let (head, resource) = resource(tx, &key)?;
             let permit = asking.permit(tx, &head)?;
-            let load = SetLoad { name: name.clone(), proof: proof.clone(), total, digest, source: kind.clone(), ..fresh(id, &key, extent, &resource, now) };
+            let load = SetLoad {
+                name: name.clone(),
+                proof: proof.clone(),
+                total,
+                digest,
+                source: kind.clone(),
+                ..fresh(id, &key, extent, &resource, now)
+            };
             let no = rows::begin_load(tx, &permit, &load)?;
             Ok(SetLoad { no, ..load })
         }
@@ -283,7 +290,12 @@ impl Bringing {
                 let (_, resource) = resource(tx, &load.key)?;
                 if resource.items != load.shape || is_public(&resource) == load.sealed {
                     let words = "这期间这个资源的信息项或者开放与否变了，文件没有导入";
-                    return Err(Refusal::new(RefusalKind::Invalid, "catalogue.resource_moved", words).into());
+                    return Err(Refusal::new(
+                        RefusalKind::Invalid,
+                        "catalogue.resource_moved",
+                        words,
+                    )
+                    .into());
                 }
                 if !rows::publish_load(tx, &permit, (&load.key, load.no, before), &counts, now)? {
                     return Err(Fault::said("a load that was to count is not on its way").into());

@@ -89,11 +89,8 @@ fn info(load: &SetLoad) -> Value {
 async fn searched(cx: &Cx, load: &SetLoad, query: &Query, wish: &Wish) -> Outcome<Value> {
     let hall = cx.hall();
     let found = sets::search(&hall.store, &hall.keys, load, query).await?;
-    let records: Vec<Value> = found
-        .rows
-        .iter()
-        .map(|row| sets::record(load, &query.fields, row, query.lists))
-        .collect();
+    let records: Vec<Value> =
+        found.rows.iter().map(|row| sets::record(load, &query.fields, row, query.lists)).collect();
     let mut result = json!({
         "resource_id": load.key, "fields": fields_of(load, &query.fields), "records": records,
         "records_format": if query.lists { "lists" } else { "objects" },
@@ -124,7 +121,11 @@ fn links(load: &SetLoad, query: &Query, wish: &Wish) -> Value {
         let own = ["resource_id", "id", "offset", "limit"];
         for (name, said) in wish.pairs().iter().filter(|(name, _)| !own.contains(&name.as_str())) {
             let said = said.as_str().map_or_else(|| said.to_string(), str::to_owned);
-            pairs.push(format!("{}={}", frame::held::query_escape(name), frame::held::query_escape(&said)));
+            pairs.push(format!(
+                "{}={}",
+                frame::held::query_escape(name),
+                frame::held::query_escape(&said)
+            ));
         }
         pairs.push(format!("limit={}&offset={offset}", query.limit));
         format!("/api/3/action/datastore_search?{}", pairs.join("&"))

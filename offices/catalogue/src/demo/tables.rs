@@ -39,7 +39,15 @@ pub(super) const TABLES: &[Table] = &[
         provider: "ezhou-jtj",
         name: "公交线路和站点",
         headings: &[
-            "line", "line_name", "order", "stop", "stop_name", "lon", "lat", "first", "last",
+            "line",
+            "line_name",
+            "order",
+            "stop",
+            "stop_name",
+            "lon",
+            "lat",
+            "first",
+            "last",
             "price",
         ],
         rows: stops,
@@ -60,7 +68,13 @@ pub(super) const TABLES: &[Table] = &[
         provider: "ezhou-zjj",
         name: "建筑工程施工许可信息",
         headings: &[
-            "licence_no", "project", "builder", "contractor", "price", "begins_on", "ends_on",
+            "licence_no",
+            "project",
+            "builder",
+            "contractor",
+            "price",
+            "begins_on",
+            "ends_on",
         ],
         rows: permits,
     },
@@ -68,8 +82,18 @@ pub(super) const TABLES: &[Table] = &[
         provider: "ezhou-sthjj",
         name: "环境空气质量日报",
         headings: &[
-            "station", "station_name", "day", "aqi", "level", "pm25", "pm10", "so2", "no2", "o3",
-            "lon", "lat",
+            "station",
+            "station_name",
+            "day",
+            "aqi",
+            "level",
+            "pm25",
+            "pm10",
+            "so2",
+            "no2",
+            "o3",
+            "lon",
+            "lat",
         ],
         rows: air,
     },
@@ -80,7 +104,8 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, count: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % count.max(1)
     }
 
@@ -100,8 +125,18 @@ impl Chance {
 const DISTRICTS: [(&str, (f64, f64)); 3] =
     [("鄂城区", (114.89, 30.39)), ("华容区", (114.74, 30.53)), ("梁子湖区", (114.68, 30.10))];
 const ROADS: [&str; 12] = [
-    "滨湖南路", "文星大道", "凤凰路", "武昌大道", "寒溪路", "江碧路", "吴都大道", "洋澜路", "古城路", "华苑大道",
-    "南塔路", "滨江路",
+    "滨湖南路",
+    "文星大道",
+    "凤凰路",
+    "武昌大道",
+    "寒溪路",
+    "江碧路",
+    "吴都大道",
+    "洋澜路",
+    "古城路",
+    "华苑大道",
+    "南塔路",
+    "滨江路",
 ];
 
 fn texts<const N: usize>(cells: [String; N]) -> Vec<String> {
@@ -110,7 +145,8 @@ fn texts<const N: usize>(cells: [String; N]) -> Vec<String> {
 
 fn schools() -> Vec<Vec<String>> {
     let mut chance = Chance(1);
-    let stages = [("幼儿园", 70), ("小学", 80), ("初级中学", 36), ("高级中学", 14), ("中等职业学校", 6)];
+    let stages =
+        [("幼儿园", 70), ("小学", 80), ("初级中学", 36), ("高级中学", 14), ("中等职业学校", 6)];
     let mut rows = Vec::new();
     for (stage, count) in stages {
         for number in 1..=count {
@@ -138,7 +174,10 @@ fn stops() -> Vec<Vec<String>> {
     let mut chance = Chance(2);
     let mut rows = Vec::new();
     for line in 1..=30u64 {
-        let mut at = (114.80 + chance.below(100) as f64 / 1_000.0, 30.34 + chance.below(80) as f64 / 1_000.0);
+        let mut at = (
+            114.80 + chance.below(100) as f64 / 1_000.0,
+            30.34 + chance.below(80) as f64 / 1_000.0,
+        );
         let (east, north) =
             ((chance.below(9) as f64 - 4.0) / 1_000.0, (chance.below(9) as f64 - 4.0) / 1_000.0);
         for order in 1..=(12 + chance.below(16)) {
@@ -149,7 +188,11 @@ fn stops() -> Vec<Vec<String>> {
                 format!("演示 {line} 路"),
                 order.to_string(),
                 format!("S{line:02}{order:02}"),
-                format!("{}{}站", chance.of(&ROADS), ["东", "西", "口", "中"][(order % 4) as usize]),
+                format!(
+                    "{}{}站",
+                    chance.of(&ROADS),
+                    ["东", "西", "口", "中"][(order % 4) as usize]
+                ),
                 lon,
                 lat,
                 "06:00".into(),
@@ -221,7 +264,14 @@ fn figures() -> Vec<Vec<String>> {
 
 fn permits() -> Vec<Vec<String>> {
     let mut chance = Chance(5);
-    let works = ["住宅小区一期工程", "标准厂房工程", "学校综合楼工程", "道路改造工程", "污水管网工程", "物流园工程"];
+    let works = [
+        "住宅小区一期工程",
+        "标准厂房工程",
+        "学校综合楼工程",
+        "道路改造工程",
+        "污水管网工程",
+        "物流园工程",
+    ];
     let mut rows = Vec::new();
     for (year, month) in months(44) {
         for number in 1..=(3 + chance.below(8)) {

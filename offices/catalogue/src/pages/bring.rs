@@ -5,8 +5,8 @@ use axum::extract::{Multipart, Path, Query};
 use base::{FieldError, Id, Outcome, Refusal, RefusalKind, Stop};
 use frame::parts::{
     Button, Choice, Column, Crumb, Field, FileLimits, Heading, NoticeKind, Pager, Row, SummaryRow,
-    Table, Tone, button_row, empty, error_summary, link_button, moment, notice, post_form, progress,
-    section, steps, summary_list, tag, upload_form,
+    Table, Tone, button_row, empty, error_summary, link_button, moment, notice, post_form,
+    progress, section, steps, summary_list, tag, upload_form,
 };
 use frame::serve::see_other;
 use frame::{ActCx, Cx, Reply, loads, page};
@@ -75,7 +75,8 @@ async fn shown(cx: &Cx, key: &str, before: Option<i64>, errors: &[FieldError]) -
     let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = found.len() > page_size;
     found.truncate(page_size);
-    let next = found.last().filter(|_| more).map(|last| format!("{}?before={}", place(key), last.no));
+    let next =
+        found.last().filter(|_| more).map(|last| format!("{}?before={}", place(key), last.no));
     let first = before.map(|_| place(key));
     let standing = seen.set.as_ref().filter(|set| set.standing > 0);
     let lead = match standing {
@@ -105,7 +106,8 @@ fn form(seen: &Seen, errors: &[FieldError]) -> Markup {
         Choice::new(Extent::Changes.as_str(), Extent::Changes.title())
             .hint("按主键新增或者更改，其余的行不变"),
     ];
-    let error = errors.iter().find(|error| error.field == "file").map(|error| error.message.clone());
+    let error =
+        errors.iter().find(|error| error.field == "file").map(|error| error.message.clone());
     let hint = format!("CSV、Excel 工作簿或者 JSON，表头是：{}", names.join("、"));
     upload_form(
         &place(&seen.head.key),
@@ -204,7 +206,8 @@ async fn received(cx: &ActCx, key: &str, form: &mut Multipart) -> Outcome<Id<Set
         }
         let name = loads::tidy_name(field.file_name().unwrap_or_default());
         // Nothing is begun for a form without a file.
-        let Some(first) = field.chunk().await.map_err(|_| cut_off())? else { break };
+        let first = field.chunk().await.map_err(|_| cut_off())?;
+        let Some(first) = first.filter(|first| !first.is_empty()) else { break };
         let mut upload = Upload::begin(cx, key, extent, &name).await?;
         let mut taken = upload.take(cx, &first).await;
         while taken.is_ok() {
@@ -214,7 +217,11 @@ async fn received(cx: &ActCx, key: &str, form: &mut Multipart) -> Outcome<Id<Set
                 Err(_) => taken = Err(cut_off().into()),
             }
         }
-        let Err(stop) = taken else { return upload.finish(cx).await };
+        let finished = match taken {
+            Ok(()) => upload.finish(cx).await,
+            Err(stop) => Err(stop),
+        };
+        let Err(stop) = finished else { return finished };
         let refusal = match &stop {
             Stop::Refused(refusal) => Some(&**refusal),
             Stop::Failed(_) => None,
@@ -339,11 +346,15 @@ fn undoing(load: &SetLoad) -> Markup {
     section(
         "undo",
         "撤销",
-        post_form(&to, None, html! {
-            (button_row(html! {
-                (Button::danger("撤销这次导入").consequence("回到这次导入以前的数据"))
-            }))
-        }),
+        post_form(
+            &to,
+            None,
+            html! {
+                (button_row(html! {
+                    (Button::danger("撤销这次导入").consequence("回到这次导入以前的数据"))
+                }))
+            },
+        ),
     )
 }
 

@@ -103,7 +103,8 @@ fn table(load: &SetLoad, rows: &[(i64, Vec<String>)], wanted: Option<&Wanted>) -
         };
         column.sort(now, at(load, &Wanted { sort: next, from: 0, ..wanted.clone() }))
     });
-    let rows = rows.iter().map(|(_, cells)| Row::new(cells.iter().map(|cell| html! { (cut(cell)) })));
+    let rows =
+        rows.iter().map(|(_, cells)| Row::new(cells.iter().map(|cell| html! { (cut(cell)) })));
     let nothing = empty("没有这样的数据", html! { p { "换一个词试试。" } });
     html! { (Table::new("数据").caption_hidden().columns(columns).rows(rows).empty(nothing)) }
 }
@@ -163,7 +164,11 @@ pub(crate) async fn draw(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
     let title = name(&cx, &key).await?;
     let drawn = chart::drawn(&cx, &load, &wanted.by, &wanted.sum).await?;
     let choices = |of: &dyn Fn(&&Item) -> bool| {
-        load.shape.iter().filter(of).map(|item| Choice::new(&item.code, &item.name)).collect::<Vec<_>>()
+        load.shape
+            .iter()
+            .filter(of)
+            .map(|item| Choice::new(&item.code, &item.name))
+            .collect::<Vec<_>>()
     };
     let body = html! {
         (Heading::new(format!("{title}：画图")).lead("按一个信息项分组，数有多少行，或者把另一项加起来。"))

@@ -145,9 +145,11 @@ mod tests {
 
     #[test]
     fn few_blocks_are_looked_into_in_vain() {
-        let values: HashSet<u64> = (0..500).map(|at| number_of(0, format!("a{at}").as_bytes())).collect();
+        let values: HashSet<u64> =
+            (0..500).map(|at| number_of(0, format!("a{at}").as_bytes())).collect();
         let marks = marks(&values);
-        let vain = (0..10_000).filter(|at| may_hold(&marks, number_of(0, format!("b{at}").as_bytes())));
+        let vain =
+            (0..10_000).filter(|at| may_hold(&marks, number_of(0, format!("b{at}").as_bytes())));
         assert!(vain.count() < 200);
     }
 }

@@ -78,14 +78,20 @@ pub fn query(shape: &[Item], wish: &Map<String, Value>) -> Result<Query, Vec<Wro
     note("offset", number(wish, "offset", 0).map(|offset| read.offset = offset));
     note("filters", filters(shape, wish).map(|filters| read.filters = filters));
     note("q", words(shape, wish).map(|words| read.words = words));
-    note("fields", fields(shape, wish).map(|fields| read.fields = fields.unwrap_or(all_fields(shape))));
+    note(
+        "fields",
+        fields(shape, wish).map(|fields| read.fields = fields.unwrap_or(all_fields(shape))),
+    );
     note("sort", sort(shape, wish).map(|sort| read.sort = sort));
     note("records_format", format(wish).map(|lists| read.lists = lists));
     if wish.contains_key("distinct") && !is_no(wish.get("distinct")) {
         note("distinct", Err("这个接口不支持 distinct".into()));
     }
     if !read.sort.is_empty() && read.offset.saturating_add(read.limit) > SORTED_MAX {
-        note("offset", Err(format!("排序时最多翻到第 {SORTED_MAX} 行；请按 _id 的顺序翻页，或者下载整个文件")));
+        note(
+            "offset",
+            Err(format!("排序时最多翻到第 {SORTED_MAX} 行；请按 _id 的顺序翻页，或者下载整个文件")),
+        );
     }
     if wrong.is_empty() { Ok(read) } else { Err(wrong) }
 }
@@ -172,7 +178,10 @@ fn filters(shape: &[Item], wish: &Map<String, Value>) -> Result<Vec<(Field, Vec<
     Ok(filters)
 }
 
-fn words(shape: &[Item], wish: &Map<String, Value>) -> Result<Vec<(Option<usize>, String)>, String> {
+fn words(
+    shape: &[Item],
+    wish: &Map<String, Value>,
+) -> Result<Vec<(Option<usize>, String)>, String> {
     let mut words = Vec::new();
     let mut add = |place, text: &str| {
         words.extend(text.split_whitespace().map(|word| (place, word.to_lowercase())));
@@ -198,9 +207,11 @@ fn words(shape: &[Item], wish: &Map<String, Value>) -> Result<Vec<(Option<usize>
 fn names(said: Option<&Value>) -> Result<Vec<String>, String> {
     match said {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) => {
-            Ok(text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
-        }
+        Some(Value::String(text)) => Ok(text
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect()),
         Some(Value::Array(all)) => all.iter().map(plain).collect(),
         Some(_) => Err("请写字段的名称，用逗号分开".into()),
     }
@@ -211,7 +222,8 @@ fn fields(shape: &[Item], wish: &Map<String, Value>) -> Result<Option<Vec<Field>
     if names.is_empty() {
         return Ok(None);
     }
-    let fields: Result<Vec<Field>, String> = names.iter().map(|name| field_of(shape, name)).collect();
+    let fields: Result<Vec<Field>, String> =
+        names.iter().map(|name| field_of(shape, name)).collect();
     let mut once: Vec<Field> = Vec::new();
     for field in fields? {
         if !once.contains(&field) {
@@ -305,7 +317,9 @@ impl Query {
 }
 
 fn contains(cell: &str, word: &str) -> bool {
-    cell.contains(word) || (!cell.is_ascii() || cell.bytes().any(|byte| byte.is_ascii_uppercase())) && cell.to_lowercase().contains(word)
+    cell.contains(word)
+        || (!cell.is_ascii() || cell.bytes().any(|byte| byte.is_ascii_uppercase()))
+            && cell.to_lowercase().contains(word)
 }
 
 /// Whether values of a type are numbers.
@@ -339,8 +353,11 @@ mod tests {
 
     #[test]
     fn what_is_asked_is_read_from_objects_and_from_texts() {
-        let as_object = asked(&json!({ "filters": { "name": ["甲", "乙"], "count": 3 }, "limit": 5 }));
-        let as_text = asked(&json!({ "filters": "{\"name\": [\"甲\", \"乙\"], \"count\": 3}", "limit": "5" }));
+        let as_object =
+            asked(&json!({ "filters": { "name": ["甲", "乙"], "count": 3 }, "limit": 5 }));
+        let as_text = asked(
+            &json!({ "filters": "{\"name\": [\"甲\", \"乙\"], \"count\": 3}", "limit": "5" }),
+        );
         assert_eq!(as_object, as_text);
         let read = as_object.unwrap();
         assert!(read.holds(1, &["乙", "3"]) && !read.holds(1, &["丙", "3"]));

@@ -344,8 +344,7 @@ pub fn blocks(
              WHERE load = $1 AND block >= $2 ORDER BY block LIMIT $3"
         }
     };
-    let found: Vec<(i64, Vec<u8>)> =
-        reader.all(sql, &[no.into(), from.into(), limit.into()])?;
+    let found: Vec<(i64, Vec<u8>)> = reader.all(sql, &[no.into(), from.into(), limit.into()])?;
     if !sealed {
         return Ok(found);
     }
@@ -416,7 +415,11 @@ pub fn let_go(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
 
 /// Loads that have not moved since `then` and whose blocks nobody needs: neither those of what stands, nor of what stood
 /// before it. One that was on its way is among them: nobody goes on with it.
-pub fn not_needed(reader: &Reader<'_>, then: Moment, limit: i64) -> Outcome<Vec<(i64, String, Moment)>> {
+pub fn not_needed(
+    reader: &Reader<'_>,
+    then: Moment,
+    limit: i64,
+) -> Outcome<Vec<(i64, String, Moment)>> {
     Ok(reader.all(
         "SELECT l.no, l.state, l.moved_at FROM catalogue_loads l
          WHERE l.held = 1 AND l.moved_at < $1
@@ -477,7 +480,12 @@ pub fn bad_cells(reader: &Reader<'_>, no: i64, from: i64, limit: i64) -> Outcome
 }
 
 /// Keeps a part of the file of a load.
-pub fn put_part(tx: &Tx<'_>, _permit: &Permit, (no, part): (i64, i64), sealed: &[u8]) -> Outcome<()> {
+pub fn put_part(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    (no, part): (i64, i64),
+    sealed: &[u8],
+) -> Outcome<()> {
     tx.run(
         "INSERT INTO catalogue_load_files (load, part, part_sealed) VALUES ($1, $2, $3)",
         &[no.into(), part.into(), sealed.into()],

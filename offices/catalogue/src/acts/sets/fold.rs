@@ -75,7 +75,9 @@ pub(super) fn key_of<'c>(places: &[usize], cell: impl Fn(usize) -> &'c str) -> S
 /// The number by which marks know what names a row. Where rows lie sealed, it is one under a key of the city.
 pub(super) fn key_number(keys: &Keys, sealed: bool, key: &str) -> u64 {
     match sealed {
-        true => block::number_of(KEY_COLUMN, &keys.mac("catalogue.sealed_blocks.marks", key.as_bytes())),
+        true => {
+            block::number_of(KEY_COLUMN, &keys.mac("catalogue.sealed_blocks.marks", key.as_bytes()))
+        }
         false => block::number_of(KEY_COLUMN, key.as_bytes()),
     }
 }
@@ -102,10 +104,8 @@ fn few_refused(extent: Extent, tally: &Tally) -> Result<(), Refusal> {
     if extent == Extent::Changes || tally.refused * 10 <= tally.read {
         return Ok(());
     }
-    let words = format!(
-        "{} 行中有 {} 行要退回，超过十分之一，整个文件没有导入",
-        tally.read, tally.refused
-    );
+    let words =
+        format!("{} 行中有 {} 行要退回，超过十分之一，整个文件没有导入", tally.read, tally.refused);
     Err(Refusal::new(RefusalKind::Invalid, "catalogue.too_many_refused", words)
         .remedy("原因见下面逐行的说明；请改好以后再导入，现有的数据没有改动"))
 }
@@ -155,7 +155,10 @@ impl<'f> Fold<'f> {
                 Some(stood) => {
                     let (namer, key) = (&self.namer, &self.key);
                     each_row(self.of, stood, thread, |cells| {
-                        known.insert(namer.of(&key_text(key, cells)), namer.of(&cells.join(BETWEEN)));
+                        known.insert(
+                            namer.of(&key_text(key, cells)),
+                            namer.of(&cells.join(BETWEEN)),
+                        );
                         Ok(())
                     })?;
                 }
@@ -199,9 +202,13 @@ impl<'f> Fold<'f> {
             }
             if came.len() > CHANGES_MAX {
                 let words = format!("新增和更改一次最多 {CHANGES_MAX} 行");
-                return Err(Refusal::new(RefusalKind::TooLarge, "catalogue.too_many_changes", words)
-                    .remedy("请分成几个文件，或者导入全部数据")
-                    .into());
+                return Err(Refusal::new(
+                    RefusalKind::TooLarge,
+                    "catalogue.too_many_changes",
+                    words,
+                )
+                .remedy("请分成几个文件，或者导入全部数据")
+                .into());
             }
             self.hand_over(false)?;
         }
@@ -241,11 +248,22 @@ impl<'f> Fold<'f> {
         for (line, row) in lines.rows {
             self.tally.read += 1;
             let before = self.bad.len();
-            let row: Vec<String> = row.iter().zip(&self.of.load.shape).filter_map(|(text, item)| {
-                cells::cell(item, text).map_err(|(rule, words)| {
-                    self.bad.push(BadCell { line, field: item.name.clone(), rule: rule.into(), words });
-                }).ok()
-            }).collect();
+            let row: Vec<String> = row
+                .iter()
+                .zip(&self.of.load.shape)
+                .filter_map(|(text, item)| {
+                    cells::cell(item, text)
+                        .map_err(|(rule, words)| {
+                            self.bad.push(BadCell {
+                                line,
+                                field: item.name.clone(),
+                                rule: rule.into(),
+                                words,
+                            });
+                        })
+                        .ok()
+                })
+                .collect();
             if self.bad.len() == before {
                 let cells: Vec<&str> = row.iter().map(String::as_str).collect();
                 let name = self.namer.of(&key_text(&self.key, &cells));

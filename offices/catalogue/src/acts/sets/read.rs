@@ -49,7 +49,12 @@ impl<'w> Walk<'w> {
     }
 
     /// Over the blocks alone that can hold a value of each of these filters.
-    async fn of(store: &'w Store, keys: &Arc<Keys>, load: &'w SetLoad, query: &Query) -> Outcome<Self> {
+    async fn of(
+        store: &'w Store,
+        keys: &Arc<Keys>,
+        load: &'w SetLoad,
+        query: &Query,
+    ) -> Outcome<Self> {
         let numbers = query.numbers();
         let mut walk = Self::from_row(store, keys, load, 0);
         // Where rows lie sealed, marks know what names a row and nothing else.
@@ -59,9 +64,8 @@ impl<'w> Walk<'w> {
         let (mut from, mut only) = (0, Vec::new());
         loop {
             let named = (load.no, load.sealed);
-            let marks = store
-                .read(move |r| rows::block_marks(r, named, (from, MARKS_AT_ONCE)))
-                .await?;
+            let marks =
+                store.read(move |r| rows::block_marks(r, named, (from, MARKS_AT_ONCE))).await?;
             let Some((last, _)) = marks.last() else { break };
             from = last + 1;
             let may = |marks: &[u8]| {
@@ -141,7 +145,11 @@ pub async fn search(
                 if id > offset {
                     found.rows.push((id, owned(cells)));
                 }
-                if found.rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if found.rows.len() < limit {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             })
             .await?;
         }
@@ -246,7 +254,7 @@ pub fn answer_rows(
 }
 
 /// A cell as a program gets it: a number where the item is one, nothing where nothing stands.
-pub fn as_json(kind: DataType, cell: &str) -> Value {
+fn as_json(kind: DataType, cell: &str) -> Value {
     if cell.is_empty() {
         return Value::Null;
     }
@@ -258,7 +266,12 @@ pub fn as_json(kind: DataType, cell: &str) -> Value {
 }
 
 /// A row as `datastore_search` gives it: these fields of it.
-pub fn record(load: &SetLoad, fields: &[Field], (id, cells): &(i64, Vec<String>), lists: bool) -> Value {
+pub fn record(
+    load: &SetLoad,
+    fields: &[Field],
+    (id, cells): &(i64, Vec<String>),
+    lists: bool,
+) -> Value {
     let of = |field: &Field| match field {
         Field::Row => ("_id".to_owned(), Value::from(*id)),
         Field::Item(place) => {

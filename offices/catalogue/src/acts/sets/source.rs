@@ -94,8 +94,7 @@ fn opened(
     name: &str,
     shape: &[Item],
 ) -> Result<Table<'static>, Refusal> {
-    let reading =
-        Read { headings: headings(shape), said: Kind::of_name(name), ..Read::default() };
+    let reading = Read { headings: headings(shape), said: Kind::of_name(name), ..Read::default() };
     let table = Table::open(input, &reading).map_err(|bad| told(&bad))?;
     more(&table.headings().unknown)?;
     Ok(table)
@@ -145,8 +144,7 @@ pub fn beginning(shape: &[Item], name: &str, beginning: &[u8]) -> Result<(), Ref
     let whole =
         beginning.iter().rposition(|byte| *byte == b'\n').map_or(beginning.len(), |at| at + 1);
     let lines = beginning.get(..whole).unwrap_or_default().to_vec();
-    let reading =
-        Read { headings: headings(shape), said: Kind::of_name(name), ..Read::default() };
+    let reading = Read { headings: headings(shape), said: Kind::of_name(name), ..Read::default() };
     match Table::open(Cursor::new(lines), &reading) {
         Ok(table) => more(&table.headings().unknown),
         // A workbook ends with its contents, JSON with its brackets.
@@ -169,7 +167,8 @@ impl Reading for File {
             match self.table.next_row().map_err(|bad| told(&bad))? {
                 None => break,
                 Some(Next::Row(row)) => {
-                    let cell = |place: &Option<usize>| place.map_or("", |at| row.text(at)).to_owned();
+                    let cell =
+                        |place: &Option<usize>| place.map_or("", |at| row.text(at)).to_owned();
                     read.rows.push((number(row.line), places.iter().map(cell).collect()));
                 }
                 Some(Next::Trouble(troubles)) => {

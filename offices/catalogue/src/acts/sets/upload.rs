@@ -8,14 +8,14 @@ use serde_json::json;
 
 use super::{By, fresh, remove, resource, source};
 use crate::store as rows;
-use crate::terms::{Extent, FILES, Item, SetLoad, Stage};
+use crate::terms::{Extent, FILES, SetLoad, Stage};
 
 /// A file waits in parts of so many bytes.
 const PART_BYTES: usize = 1 << 20;
 /// No file is larger.
 pub const BYTES_MAX: usize = 400 << 20;
 /// The job that reads it.
-pub const JOB: &str = "catalogue.bring";
+const JOB: &str = "catalogue.bring";
 
 /// A file on its way in.
 pub struct Upload {
@@ -48,11 +48,6 @@ impl Upload {
             .await?;
         let (waiting, digest) = (Vec::new(), Hasher::default());
         Ok(Self { load, provider, waiting, parts: 0, bytes: 0, lines: 0, digest })
-    }
-
-    /// How many bytes are there.
-    pub fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// Takes more bytes.
@@ -97,16 +92,17 @@ impl Upload {
     }
 
     /// The file is whole: it waits to be read.
-    pub async fn finish(mut self, cx: &ActCx) -> Outcome<Id<SetLoad>> {
+    pub async fn finish(&mut self, cx: &ActCx) -> Outcome<Id<SetLoad>> {
         let last = std::mem::take(&mut self.waiting);
         if !last.is_empty() {
             self.keep(cx, last).await?;
         }
         let account = cx.signed_in()?.account.to_string();
         let body = json!({ "load": self.load.id.to_string(), "account": account });
-        let (digest, now) = (self.digest.finish(), cx.now());
+        let digest = std::mem::take(&mut self.digest).finish();
+        let now = cx.now();
         let (by, provider, no, lines) =
-            (By::Person(cx.actor().clone()), self.provider, self.load.no, self.lines);
+            (By::Person(cx.actor().clone()), self.provider.clone(), self.load.no, self.lines);
         cx.hall()
             .store
             .write(move |tx| {
@@ -132,10 +128,5 @@ impl Upload {
             })
             .await?;
         remove(cx.hall(), no).await
-    }
-
-    /// The items of its rows.
-    pub fn shape(&self) -> &[Item] {
-        &self.load.shape
     }
 }

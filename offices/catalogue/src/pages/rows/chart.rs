@@ -30,7 +30,9 @@ pub(super) struct Drawn {
 /// Whether rows can be grouped by an item.
 pub(super) fn groups(item: &Item) -> bool {
     let short = item.length == 0 || item.length <= LENGTH_MAX;
-    (!is_number(item.kind) || item.kind == DataType::Integer) && short && item.kind != DataType::Memo
+    (!is_number(item.kind) || item.kind == DataType::Integer)
+        && short
+        && item.kind != DataType::Memo
 }
 
 /// Whether an item says a time: by its type, or as a month in text.
@@ -56,7 +58,8 @@ fn place_of(load: &SetLoad, code: &str) -> Option<usize> {
 
 pub(super) async fn drawn(cx: &Cx, load: &SetLoad, by: &str, sum: &str) -> Outcome<Drawn> {
     let by = place_of(load, by).or_else(|| first(load));
-    let sum = place_of(load, sum).filter(|at| load.shape.get(*at).is_some_and(|item| is_number(item.kind)));
+    let sum = place_of(load, sum)
+        .filter(|at| load.shape.get(*at).is_some_and(|item| is_number(item.kind)));
     let Some((by, item)) = by.and_then(|at| Some((at, load.shape.get(at)?))) else {
         let markup = empty("这些数据没有可以分组的信息项", html! {});
         return Ok(Drawn { by: String::new(), sum: String::new(), markup });
@@ -109,7 +112,9 @@ fn bars(by: &Item, sum: Option<&Item>, groups: BTreeMap<String, f64>, time: bool
     let below = groups.iter().any(|(_, value)| *value < 0.0);
     let bars: Vec<Bar> = groups
         .into_iter()
-        .map(|(name, value)| Bar::new(if name.is_empty() { "没有填写".into() } else { name }, value))
+        .map(|(name, value)| {
+            Bar::new(if name.is_empty() { "没有填写".into() } else { name }, value)
+        })
         .collect();
     html! {
         @if time { (TrendChart::new(title, &by.name, unit, bars)) }

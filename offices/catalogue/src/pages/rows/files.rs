@@ -192,9 +192,13 @@ pub(crate) async fn xlsx(cx: Cx, Path(key): Path<String>) -> Reply {
     let load = standing(&cx, &key).await?;
     if load.size > WORKBOOK_ROWS_MAX {
         let words = format!("超过 {WORKBOOK_ROWS_MAX} 行的数据不提供工作簿");
-        return Err(base::Refusal::new(base::RefusalKind::Invalid, "catalogue.too_many_rows", words)
-            .remedy("请下载 CSV 或者 JSON")
-            .into());
+        return Err(base::Refusal::new(
+            base::RefusalKind::Invalid,
+            "catalogue.too_many_rows",
+            words,
+        )
+        .remedy("请下载 CSV 或者 JSON")
+        .into());
     }
     let title = name(&cx, &key).await?;
     let headings = load.shape.iter().map(|item| item.name.as_str());

@@ -28,7 +28,10 @@ fn place(shape: &[Item], codes: &[&str], name: &str) -> Option<usize> {
 }
 
 fn places(shape: &[Item]) -> Option<(usize, usize)> {
-    Some((place(shape, &["lon", "lng", "longitude"], "经度")?, place(shape, &["lat", "latitude"], "纬度")?))
+    Some((
+        place(shape, &["lon", "lng", "longitude"], "经度")?,
+        place(shape, &["lat", "latitude"], "纬度")?,
+    ))
 }
 
 /// Whether rows of these items have places.
@@ -44,7 +47,8 @@ struct Point {
 
 /// What a place is called: the first item whose name says so, else the first of all.
 fn called(shape: &[Item]) -> usize {
-    let named = shape.iter().position(|item| item.code != "line_name" && item.name.ends_with("名称"));
+    let named =
+        shape.iter().position(|item| item.code != "line_name" && item.name.ends_with("名称"));
     named.unwrap_or_default()
 }
 
@@ -68,7 +72,11 @@ pub(super) async fn drawn(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
                 }
                 None => without += 1,
             }
-            if points.len() < POINTS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if points.len() < POINTS_MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })
         .await?;
     if points.is_empty() {
@@ -139,7 +147,11 @@ fn tenth(value: f64) -> f64 {
 /// 1, 2 or 5 times a power of ten, not below this.
 fn round_step(least: f64) -> f64 {
     let power = 10f64.powf(least.max(1e-6).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= least).unwrap_or(power)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|times| times * power)
+        .find(|step| *step >= least)
+        .unwrap_or(power)
 }
 
 fn drawing(points: &[Point]) -> Markup {
