@@ -17,6 +17,7 @@ pub mod certificates;
 pub mod codes;
 pub mod configs;
 pub mod cursors;
+pub mod datasets;
 pub mod definitions;
 pub mod drafts;
 pub mod enclosures;
@@ -67,7 +68,7 @@ macro_rules! oracles {
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message passkeys key_files envelopes
-    receipts queries manuscripts drafts residents records tokens items resources configs definitions backups signings
+    receipts queries manuscripts drafts residents records tokens items resources datasets configs definitions backups signings
     requests source_csv source_json source_xlsx
 ];
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from ckanapi import NotFound, RemoteCKAN
+from ckanapi import NotFound, RemoteCKAN, ValidationError
 
 url = sys.argv[1]
 for get_only in (False, True):
@@ -23,6 +23,25 @@ for get_only in (False, True):
         own = city.action.package_search(fq="organization:" + organs[0]["name"], rows=1000)
         assert own["count"] == organs[0]["package_count"], own
         assert city.action.group_list()
+        schools = found["results"][0]["resources"][0]
+        assert schools["datastore_active"], schools
+        assert city.action.resource_show(id=schools["id"])["package_id"] == schools["package_id"]
+        known = city.action.datastore_info(id=schools["id"])
+        assert known["meta"]["count"] == schools["rows"] > 100, known
+        page = city.action.datastore_search(resource_id=schools["id"], limit=5, offset=5, sort="name desc")
+        assert page["total"] == schools["rows"] and len(page["records"]) == 5, page
+        assert set(page["records"][0]) == {field["id"] for field in page["fields"]}, page
+        some = city.action.datastore_search(
+            resource_id=schools["id"], filters='{"stage": "小学"}', fields="name,stage", limit=32000
+        )
+        assert some["total"] == len(some["records"]) > 10, some
+        assert {row["stage"] for row in some["records"]} == {"小学"}
+        try:
+            city.action.datastore_search(resource_id=schools["id"], filters='{"nothing": 1}')
+        except ValidationError as wrong:
+            assert "nothing" in wrong.error_dict["filters"][0]
+        else:
+            raise AssertionError("a field that is not there was filtered by")
         try:
             city.action.package_show(id="nothing-of-the-kind")
         except NotFound:

@@ -55,6 +55,8 @@ pub async fn fill(city: &City, size: Size) -> Names {
         ("last_change", Cursor::encode(&["9999999999999", LAST_ID])),
         ("first_change", Cursor::encode(&["0", LAST_ID])),
         ("last_ending", Cursor::encode(&["9999999999999", "~", LAST_ID])),
+        // The schools of the demonstration, whose rows are there.
+        ("open_set", "213001-000001".to_owned()),
         ("first_dataset", Cursor::encode(&["0"])),
         ("first_line", Cursor::encode(&["1", "number"])),
     ]);

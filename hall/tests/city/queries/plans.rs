@@ -21,6 +21,8 @@ const SMALL: &[(&str, &str)] = &[
     ("access_revocation_lists", "each of the authorities has one"),
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
+    ("catalogue_loads", "one row a file that was brought in"),
+    ("catalogue_sets", "one row a resource that has rows"),
     (
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",
