@@ -313,13 +313,13 @@ const GATEWAYS: [exchange::demo::DemoGateway; 3] = [
         name: "zjj",
         title: "市住建局网关",
         organ: ("ezhou-zjj", "鄂州市住房和城乡建设局"),
-        kinds: &["housing.permits"],
+        kinds: &["housing.permits", "209001/000001", "209002/000001", "203007/000001"],
     },
     exchange::demo::DemoGateway {
         name: "wjw",
         title: "市卫健委网关",
         organ: ("ezhou-wjw", "鄂州市卫生健康委员会"),
-        kinds: &["health.births"],
+        kinds: &["health.births", "202001/000001", "101005/000001"],
     },
     exchange::demo::DemoGateway {
         name: "mzj",

@@ -202,6 +202,18 @@ pub struct GatewayArgs {
 pub enum GatewayVerb {
     /// Make keys, two requests for certificates, a token and a configuration beside each other
     Init(GatewayInitArgs),
+    /// Try what shall be published: read some rows, say what becomes of them, send nothing
+    TestRun(GatewayTestRunArgs),
+}
+
+/// `gateway test-run`.
+#[derive(Args, Debug)]
+pub struct GatewayTestRunArgs {
+    /// The resource, as the configuration names it under [[publishes]]
+    pub resource: String,
+    /// So many rows are tried
+    #[arg(long, default_value_t = 1_000)]
+    pub rows: usize,
 }
 
 /// `gateway init`.

@@ -250,6 +250,9 @@ fn run_gateway(named: Option<&Path>, args: GatewayArgs) -> Outcome<ExitCode> {
     if let Some(GatewayVerb::Init(init)) = &args.verb {
         return gateway::init(named, init);
     }
+    if let Some(GatewayVerb::TestRun(test)) = &args.verb {
+        return gateway::test_run(named, &test.resource, test.rows);
+    }
     let mut config = gateway::Config::read(named)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.centre = args.centre.unwrap_or(config.centre);

@@ -12,6 +12,7 @@ use seal::SigningKey;
 use seal::cert::{Certificate, Request, Subject};
 use serde::{Deserialize, Serialize};
 
+use super::publishes::PublishFrom;
 use crate::line::{GatewayInitArgs, say};
 use crate::{city, files};
 
@@ -55,6 +56,9 @@ pub struct Config {
     /// What it answers, and by whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<AnswerFrom>,
+    /// What it publishes, out of which tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publishes: Vec<PublishFrom>,
     /// The folder of the file: what paths start from.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -165,6 +169,14 @@ impl Config {
                 return Err(wrong(words));
             }
         }
+        for (place, one) in self.publishes.iter().enumerate() {
+            one.fits()?;
+            let again = self.publishes.iter().skip(place + 1).any(|it| it.name() == one.name());
+            if again {
+                let words = format!("publishes 里“{}”给 {} 写了两次", one.resource, one.to);
+                return Err(wrong(words));
+            }
+        }
         Ok(())
     }
 
@@ -196,6 +208,7 @@ pub fn init(path: &Path, args: &GatewayInitArgs) -> Outcome<ExitCode> {
         keys: Keys::default(),
         batch_max: default_batch(),
         answers: Vec::new(),
+        publishes: Vec::new(),
         folder: folder.to_path_buf(),
     };
     config.fits()?;
@@ -262,6 +275,7 @@ pub async fn lay_demo(
         keys: Keys::default(),
         batch_max: default_batch(),
         answers: if gateway.kinds.contains(&"health.births") { vec![births] } else { Vec::new() },
+        publishes: Vec::new(),
         folder: folder.to_path_buf(),
     };
     let text = toml::to_string_pretty(&config).map_err(Fault::from)?;

@@ -103,7 +103,7 @@ pub(super) async fn publish(site: &Arc<Site>, new: Publish) -> Outcome<Id<Messag
     Ok(id)
 }
 
-fn from_of(site: &Site, organ: Option<&str>) -> Result<End, Refusal> {
+pub(super) fn from_of(site: &Site, organ: Option<&str>) -> Result<End, Refusal> {
     let own = &site.config.organs;
     let organ = match organ {
         Some(organ) if own.iter().any(|one| one == organ) => organ,

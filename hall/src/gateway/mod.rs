@@ -8,6 +8,7 @@ mod centre;
 mod config;
 mod evidence;
 mod local;
+mod publishes;
 mod receive;
 mod rules;
 mod send;
@@ -18,5 +19,6 @@ mod site;
 mod tests;
 
 pub use config::{Config, init, lay_demo, lay_keys};
+pub use publishes::test_run;
 pub use serve::serve;
 pub use site::Site;

@@ -25,6 +25,8 @@ pub(super) struct Standing {
     pub(super) heard: Option<Moment>,
     /// What the centre said when it refused everything, if it does.
     pub(super) refused: Option<String>,
+    /// What is wrong with what it publishes, each in words.
+    pub(super) publishing: Vec<String>,
     /// Whether the centre's certificates have been seen at all.
     pub(super) knows_centre: bool,
 }
@@ -72,6 +74,7 @@ pub(super) fn warnings(standing: &Standing, now: Moment) -> Vec<String> {
         }
     }
     said.extend(standing.refused.clone().map(|words| format!("中心拒绝了本网关：{words}")));
+    said.extend(standing.publishing.iter().cloned());
     let silent = standing.heard.filter(|heard| heard.plus_seconds(120) < now);
     if let Some(heard) = silent {
         said.push(format!("从 {} 起没有听到中心的回应，消息在本地等候", heard.to_minute()));

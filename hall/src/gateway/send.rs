@@ -13,6 +13,7 @@ use store::Tx;
 
 use super::centre::{TakenIn, Trouble, read};
 use super::local::Kept;
+use super::publishes;
 use super::site::{BOUND, IN, OUT, OUTWARDS, SENT, Site, broken};
 
 /// So many messages go at once.
@@ -113,12 +114,14 @@ fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()
             delivery::put_steps(tx, act, &said.steps)?;
         }
         let (mut done, mut kept, mut told) = (Vec::new(), Vec::new(), false);
+        let (mut arrived, mut refused) = (Vec::new(), Vec::new());
         for became in &said.results {
             let message = messages.iter().find(|message| message.header().id == became.id);
             let Some(message) = message else { continue };
             match became.state.as_str() {
                 "stored" | "known" | "taken" => {
                     done.push(became.id);
+                    arrived.push(message.header());
                     if message.header().kind != Kind::Ack {
                         kept.push(sent_letter(message));
                     }
@@ -126,6 +129,7 @@ fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()
                 "refused" => {
                     done.push(became.id);
                     kept.push(sent_letter(message));
+                    refused.push((message.header(), &became.words));
                     told |= tell(tx, message, (&became.code, &became.words), now)?;
                 }
                 _ => {
@@ -134,7 +138,14 @@ fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()
                 }
             }
         }
-        Embedded.settle(tx, OUT, &done)?;
+        let settled = Embedded.settle(tx, OUT, &done)?;
+        // Each once, however often the centre says so.
+        for header in arrived.into_iter().filter(|one| settled.contains(&one.id)) {
+            publishes::arrived(tx, header, now)?;
+        }
+        for (header, words) in refused.into_iter().filter(|(one, _)| settled.contains(&one.id)) {
+            publishes::refused(tx, header, words, now)?;
+        }
         delivery::keep(tx, SENT, &kept, now)?;
         Ok(told)
     })?;
@@ -214,6 +225,7 @@ fn bury(site: &Site, now: Moment) -> Outcome<()> {
             }
             let words = "有效时间内没有送到中心，已经停止发送";
             let named = (header.kind, header.resource.as_str());
+            publishes::refused(tx, header, words, now)?;
             let said = refusal(one.id, named, ("gateway.not_sent", words));
             let (expires, content) = (now.plus_seconds(10 * 365 * 86_400), Kept::refused(&said));
             let letter = Letter { id: one.id, order: None, expires, content };

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 
 use super::rules::{self, Ask, LIMITS, Publish};
 use super::site::{ASKS, IN, OUT, Site, broken};
-use super::{answers, evidence, local, receive, send};
+use super::{answers, evidence, local, publishes, receive, send};
 use crate::door;
 
 /// A request is not longer than the largest body with what stands around it.
@@ -44,12 +44,14 @@ pub async fn serve(site: Arc<Site>, ready: impl FnOnce(SocketAddr)) -> Outcome<(
         tokio::spawn(send::run(site.clone())),
         tokio::spawn(receive::run(site.clone())),
         tokio::spawn(answers::run(site.clone())),
+        tokio::spawn(publishes::run(site.clone())),
         tokio::spawn(tidy(site.clone())),
     ];
     let app = Router::new()
         .route("/ask", post(ask))
         .route("/ask/{id}", get(answer))
         .route("/publish", post(publish))
+        .route("/publishes/run", post(publish_now))
         .route("/inbox", get(inbox))
         .route("/inbox/taken", post(taken))
         .route("/evidence/{id}", get(proof))
@@ -225,6 +227,33 @@ async fn publish(State(site): State<Arc<Site>>, body: Body) -> Response {
     }
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Now {
+    resource: String,
+}
+
+/// A table that is published is read now, whatever its time is.
+async fn publish_now(State(site): State<Arc<Site>>, body: Body) -> Response {
+    let wanted = async {
+        let wanted: Now = read(body).await?;
+        let of = site.config.publishes.iter().filter(|one| one.resource == wanted.resource);
+        let names: Vec<String> = of.map(|one| one.name()).collect();
+        if names.is_empty() {
+            let words = format!("配置里没有要推送的资源“{}”", wanted.resource);
+            return Err(Refusal::new(RefusalKind::NotFound, "gateway.publishes", words).into());
+        }
+        let put = move |tx: &store::Tx<'_>| {
+            names.iter().try_for_each(|name| publishes::want_now(tx, name))
+        };
+        site.store.write(put).await
+    };
+    match wanted.await {
+        Ok(()) => (StatusCode::ACCEPTED, Json(json!({}))).into_response(),
+        Err(stop) => said(stop),
+    }
+}
+
 async fn inbox(State(site): State<Arc<Site>>, Query(wanted): Wanted) -> Response {
     let limit = usize::try_from(number(&wanted, "limit", 100)).unwrap_or(100);
     let look = move |site: Arc<Site>| -> Looked<Vec<Value>> {
@@ -272,12 +301,14 @@ async fn proof(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Respons
 
 async fn status(State(site): State<Arc<Site>>) -> Response {
     let (now, standing) = (site.now(), site.standing());
-    let depths = site
-        .store
-        .read(|r| [OUT, IN, ASKS].into_iter().map(|queue| delivery::depth(r, queue)).collect())
-        .await;
-    let depths: Vec<delivery::Depth> = match depths {
-        Ok(depths) => depths,
+    let names: Vec<String> = site.config.publishes.iter().map(|one| one.name()).collect();
+    let look = move |r: &store::Reader<'_>| {
+        let depths = [OUT, IN, ASKS].into_iter().map(|queue| delivery::depth(r, queue));
+        let depths: Outcome<Vec<delivery::Depth>> = depths.collect();
+        Ok((depths?, publishes::standing(r, &names)?))
+    };
+    let (depths, published) = match site.store.read(look).await {
+        Ok(found) => found,
         Err(stop) => return said(stop),
     };
     let held: serde_json::Map<String, Value> =
@@ -287,6 +318,7 @@ async fn status(State(site): State<Arc<Site>>) -> Response {
         "answers": answers::sources(&site.config.answers), "now": now.millis(),
         "heard": standing.heard.map(base::Moment::millis), "offset_ms": standing.offset_ms,
         "certificate_ends": standing.ends.map(base::Moment::millis), "waiting": held,
+        "publishes": published,
         "warnings": rules::warnings(&standing, now),
     }))
     .into_response()

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use super::book::{Book, Told};
 use super::centre::{Line, Trouble};
 use super::config::Config;
+use super::publishes;
 use super::rules::{self, Standing};
 use crate::agent::{Passphrase, open_key};
 use crate::{city, files};
@@ -112,7 +113,7 @@ impl Site {
         let data = config.path(&config.data);
         city::make_folder(&data)?;
         let store = Store::open(&Settings::at(Place::File(data.join("gateway.db"))))?;
-        store.migrate(&[delivery::MIGRATIONS])?;
+        store.migrate(&[delivery::MIGRATIONS, publishes::MIGRATIONS])?;
         // Nobody else works on this store: what a process that was killed had taken is taken anew.
         let now = clock.now();
         store.write_now(move |tx| {

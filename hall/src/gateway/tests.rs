@@ -16,6 +16,7 @@ fn standing() -> Standing {
         ends: Some(at(100)),
         heard: Some(at(0)),
         refused: None,
+        publishing: Vec::new(),
         knows_centre: true,
     }
 }

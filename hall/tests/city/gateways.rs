@@ -22,9 +22,9 @@ pub struct Exchange {
 }
 
 /// The centre, the housing authority, the health commission.
-const CENTRE: usize = 0;
-const HOUSING: usize = 1;
-const HEALTH: usize = 2;
+pub const CENTRE: usize = 0;
+pub const HOUSING: usize = 1;
+pub const HEALTH: usize = 2;
 
 impl Exchange {
     pub fn open(kind: Kind) -> Self {
@@ -60,14 +60,14 @@ impl Exchange {
     }
 
     /// `kill -9`, and up again.
-    fn strike(&self, part: usize) {
+    pub fn strike(&self, part: usize) {
         let mut program = self.parts[part].write().unwrap();
         program.strike();
         *program = started(&self.home, &self.ports, part);
     }
 
     #[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
-    fn until(&self, what: &str, done: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, done: impl Fn() -> bool) {
         let began = std::time::Instant::now();
         while !done() {
             assert!(
@@ -116,13 +116,25 @@ impl Exchange {
     }
 
     /// The store of one part, once it is down.
-    fn store(&self, part: usize) -> Store {
+    pub fn store(&self, part: usize) -> Store {
         let place = match (part, self.home.url()) {
             (CENTRE, Some(url)) => Place::Postgres(url),
             (CENTRE, None) => Place::File(self.data().join(hall::DATABASE)),
             _ => Place::File(folder_of(&self.home, part).join("data/gateway.db")),
         };
         Store::open(&Settings::at(place)).expect("the store opens")
+    }
+}
+
+impl Exchange {
+    /// The folder of a department's gateway.
+    pub fn folder(&self, part: usize) -> PathBuf {
+        folder_of(&self.home, part)
+    }
+
+    /// It is gone, and does not come back.
+    pub fn end(&self, part: usize) {
+        self.parts[part].write().unwrap().strike();
     }
 }
 

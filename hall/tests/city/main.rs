@@ -45,6 +45,7 @@ mod others;
 mod own;
 mod papers;
 mod program;
+mod published;
 mod put_back;
 mod queries;
 mod readmit;

@@ -15,6 +15,7 @@ mod queue;
 mod receipts;
 mod rules;
 mod transport;
+mod waits;
 
 pub use guard::{Turn, forget, next_turn, see, seen, take_turn};
 pub use queue::{
@@ -23,6 +24,7 @@ pub use queue::{
 pub use receipts::{keep_receipt, put_steps, records_of, steps_of_act, steps_of_message};
 pub use rules::{Pace, Verdict, after_try, retry_after_seconds};
 pub use transport::{Bound, Embedded, Letter, Put, Taken, Transport, Wanted};
+pub use waits::{Waiting, waiting};
 
 use store::{Migration, MigrationSet};
 

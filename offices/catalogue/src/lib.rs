@@ -25,7 +25,7 @@ mod tests;
 
 use ::store::{Migration, MigrationSet};
 use ask::Answerer;
-use catalogue_contract::{Rows, SharedItems};
+use catalogue_contract::{ProviderOf, Rows, SharedItems};
 use frame::{Door, JobKind, Listener, MenuItem, Offer, Office};
 
 use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
@@ -89,6 +89,11 @@ pub static OFFICE: Office = Office {
             kind: <Rows as ask::Question>::KIND,
             source: TITLE,
             answer: acts::sets::answer_rows,
+        },
+        Answerer {
+            kind: <ProviderOf as ask::Question>::KIND,
+            source: TITLE,
+            answer: acts::answer_provider,
         },
     ],
     listens: &[

@@ -1,11 +1,13 @@
 //! The verbs: to register and stop gateways; to let them in; to take in what they send, hand over what waits for them,
 //! and answer for the city's own registers; to decide on dead letters.
 
+pub(crate) mod alarms;
 pub(crate) mod centre;
 mod dead;
 mod deliver;
 mod evidence;
 mod judge;
+pub(crate) mod publications;
 mod registry;
 mod session;
 mod settle;

@@ -11,6 +11,7 @@ use message::Wrong;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::acts::alarms::Trouble;
 use crate::acts::{self, Fetch, Knock};
 use crate::terms::Gateway;
 
@@ -113,6 +114,22 @@ pub(crate) async fn fetch(cx: ActCx, request: Request) -> Response {
         }
         Err(stop) => answered(Err(stop)),
     }
+}
+
+/// `POST /exchange/v1/troubles`
+pub(crate) async fn troubles(cx: ActCx, request: Request) -> Response {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Told {
+        troubles: Vec<Trouble>,
+    }
+    let told = async {
+        let gateway = gateway(&cx, request.headers()).await?;
+        let told: Told = read(request).await?;
+        acts::alarms::told_by(&cx, &gateway, told.troubles).await?;
+        Ok(json!({}))
+    };
+    answered(told.await)
 }
 
 /// `GET /exchange/v1/evidence/{id}`

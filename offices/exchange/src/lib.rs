@@ -26,41 +26,70 @@ pub mod demo;
 mod tests;
 
 pub use acts::opened_by;
+pub use rules::parts::{Part, Run, chained};
 pub use terms::CENTRE;
 
 use ::store::{Migration, MigrationSet};
-use ask::Terms;
+use ask::{Answerer, Terms};
+use catalogue_contract::ProviderOf;
+use exchange_contract::PublicationPart;
 use frame::{Need, Office};
 
-use crate::pages::{centre, dead, gateways, messages, proposals, register};
+use crate::pages::{centre, dead, flows, gateways, messages, proposals, register};
 use crate::terms::{ACTS, CERTIFIED, DECIDE, REGISTERED, RESUMED, SEALED, SEE, STOPPED};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
     office: "exchange",
-    files: &[Migration {
-        name: "0001_exchange",
-        sql: include_str!("../migrations/0001_exchange.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_exchange",
+            sql: include_str!("../migrations/0001_exchange.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_flows",
+            sql: include_str!("../migrations/0002_flows.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_publications",
+            sql: include_str!("../migrations/0003_publications.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };
 
 /// What this office asks of others.
-const TERMS: &[Terms] = &[Terms {
-    asker: "exchange",
-    kind: "certificates.machines",
-    purpose: "gateways",
-    about: "核对网关的证书",
-    fields: &["authorities"],
-    ground: "电子签名法第十三条",
-    valid_seconds: 60,
-}];
+const TERMS: &[Terms] = &[
+    Terms {
+        asker: "exchange",
+        kind: "certificates.machines",
+        purpose: "gateways",
+        about: "核对网关的证书",
+        fields: &["authorities"],
+        ground: "电子签名法第十三条",
+        valid_seconds: 60,
+    },
+    Terms {
+        asker: "exchange",
+        kind: <ProviderOf as ask::Question>::KIND,
+        purpose: "publications",
+        about: "核对推送数据的部门就是目录里的提供部门",
+        fields: &["organ", "resource_name"],
+        ground: "政务数据共享条例（国务院令第 809 号）第十三条",
+        valid_seconds: 60,
+    },
+];
 
 /// What the hall knows of this office.
 pub static OFFICE: Office = Office {
     migrations: MIGRATIONS,
     routes: frame::routes! {
-        get "/desk/exchange" Need::May(&SEE) => gateways::list;
+        get "/desk/exchange" Need::May(&SEE) => flows::look;
+        get "/desk/exchange/gateways" Need::May(&SEE) => gateways::list;
         get "/desk/exchange/register" Need::May(&DECIDE) => register::ask;
         post "/desk/exchange/register" Need::May(&DECIDE) => register::propose;
         get "/desk/exchange/centre" Need::May(&SEE) => centre::look;
@@ -85,6 +114,7 @@ pub static OFFICE: Office = Office {
         get "/exchange/v1/directory" Need::Anyone => api::directory;
         upload "/exchange/v1/messages" Need::Anyone => api::messages;
         post "/exchange/v1/fetch" Need::Anyone => api::fetch;
+        post "/exchange/v1/troubles" Need::Anyone => api::troubles;
         get "/exchange/v1/evidence/{id}" Need::Anyone => api::evidence;
     },
     permissions: &[&SEE, &DECIDE],
@@ -93,6 +123,11 @@ pub static OFFICE: Office = Office {
     menu: &[gateways::ITEM],
     tells: Some(gateways::tell),
     jobs: jobs::JOBS,
+    answers: &[Answerer {
+        kind: <PublicationPart as ask::Question>::KIND,
+        source: "数据交换",
+        answer: acts::publications::part,
+    }],
     terms: TERMS,
     sealed: SEALED,
     ..Office::named(

@@ -1,8 +1,10 @@
-//! What people see of the exchange: gateways, what waits for a second person, messages, and letters that nobody took.
+//! What people see of the exchange: how it goes, gateways, what waits for a second person, messages, and letters that nobody took.
 
 pub(crate) mod centre;
 pub(crate) mod dead;
+pub(crate) mod flows;
 pub(crate) mod gateways;
+mod map;
 pub(crate) mod messages;
 pub(crate) mod proposals;
 pub(crate) mod register;
@@ -27,13 +29,14 @@ async fn may(cx: &Cx, permission: &'static Permission) -> Outcome<bool> {
     Ok(cx.permitted(permission, Over::Any).await?.is_some())
 }
 
-/// The three lists of the office.
+/// How it goes, and the three lists of the office.
 fn views(here: &str) -> Markup {
     let tab = |title: &str, path: String| Tab::new(title, &path, path == here);
     tabs(
         TITLE,
         &[
-            tab("网关", HERE.to_owned()),
+            tab("运行情况", HERE.to_owned()),
+            tab("网关", format!("{HERE}/gateways")),
             tab("消息", format!("{HERE}/messages")),
             tab("没有送达", format!("{HERE}/dead")),
         ],
@@ -73,5 +76,5 @@ fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Result<Response, Faul
 
 /// What follows something done.
 fn done(what: &str) -> Response {
-    see_other(&format!("{HERE}?done={what}"))
+    see_other(&format!("{HERE}/gateways?done={what}"))
 }

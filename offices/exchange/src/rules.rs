@@ -1,6 +1,10 @@
 //! The verdicts: who may be registered, what may pass between whom, and how long traffic goes on when the log or the
 //! clock stands still.
 
+pub mod alarms;
+pub mod flows;
+pub mod parts;
+
 use ask::Standing;
 use base::{Day, FieldError, Moment, Refusal, RefusalKind};
 use delivery::{Bound, Pace};
@@ -94,11 +98,11 @@ pub fn check_registration(new: &Registration) -> Vec<FieldError> {
         errors.push(wrong("organs", "请至少写一个机关的编号，一行一个"));
     }
     let kind = |kind: &String| {
-        let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-".contains(&c);
+        let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-/".contains(&c);
         !kind.is_empty() && kind.len() <= 100 && kind.bytes().all(letter)
     };
     if new.kinds.len() > LIST_MAX || !new.kinds.iter().all(kind) {
-        errors.push(wrong("kinds", "资源一行一个，只能用小写字母、数字、点、连字符和下划线"));
+        errors.push(wrong("kinds", "资源一行一个，只能用小写字母、数字、点、斜线、连字符和下划线"));
     }
     errors
 }

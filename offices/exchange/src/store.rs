@@ -1,6 +1,8 @@
 //! The office's own tables: gateways, the centre's keys, what is proposed.
 
+pub mod flows;
 pub mod messages;
+pub mod publications;
 
 use access::{Permit, Proposals, Proposed};
 use base::{Day, Fault, Id, Moment, Outcome};
@@ -63,15 +65,6 @@ pub fn gateway(reader: &Reader<'_>, name: &str) -> Outcome<Option<Gateway>> {
 /// By which gateway an organ speaks.
 pub fn gateway_of(reader: &Reader<'_>, organ: &str) -> Outcome<Option<String>> {
     Ok(reader.maybe("SELECT gateway FROM exchange_organs WHERE organ = $1", &[organ.into()])?)
-}
-
-/// Gateways that work and whose certificates end before then.
-pub fn ending(reader: &Reader<'_>, before: Moment) -> Outcome<i64> {
-    Ok(reader.one(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM exchange_gateways
-         WHERE state = 'active' AND until_at < $1",
-        &[before.into()],
-    )?)
 }
 
 fn json(value: &impl serde::Serialize) -> Outcome<String> {

@@ -26,6 +26,10 @@ pub const DROPPED: &str = "exchange.dropped";
 pub const TAKEN_IN: &str = "exchange.taken_in";
 /// Messages were handed to a gateway.
 pub const DELIVERED: &str = "exchange.delivered";
+/// Something needs somebody.
+pub const ALARMED: &str = "exchange.alarm_began";
+/// It does not any more.
+pub const CALMED: &str = "exchange.alarm_ended";
 /// What a gateway sent, or wanted, was refused as a whole.
 pub const REFUSED: &str = "exchange.refused";
 
@@ -44,6 +48,9 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: REFUSED, title: "拒绝网关的请求" },
     ActKind { name: RESENT, title: "重新投递消息" },
     ActKind { name: DROPPED, title: "停止投递消息" },
+    ActKind { name: exchange_contract::COMPLETE, title: "收齐部门推送的数据" },
+    ActKind { name: ALARMED, title: "数据交换出现告警" },
+    ActKind { name: CALMED, title: "数据交换的告警结束" },
 ];
 
 /// See gateways and messages.
@@ -117,6 +124,16 @@ pub struct Rule {
     pub warn_days: i64,
     /// How long a proposal waits, days.
     pub proposal_days: i64,
+    /// A queue that is so full needs somebody, per cent of what it holds at most.
+    pub queue_percent: i64,
+    /// So does a message that has waited for so long, seconds,
+    pub waiting_seconds: i64,
+    /// a gateway that was not there for so long, seconds,
+    pub unseen_seconds: i64,
+    /// and a clock that is so far off, seconds.
+    pub offset_seconds: i64,
+    /// How long it is kept what passed in an hour, days.
+    pub flow_days: i64,
     /// On what it rests.
     #[allow(dead_code, reason = "said in the data, for whoever reads it")]
     pub basis: String,
@@ -349,4 +366,21 @@ pub struct Stall {
     pub since: Moment,
     /// In words.
     pub words: String,
+}
+
+/// Something that needs somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Id.
+    pub id: Id<Alarm>,
+    /// What it is: see [`crate::rules::alarms`].
+    pub kind: String,
+    /// Which gateway, or `log`, `clock`.
+    pub about: String,
+    /// In words.
+    pub words: String,
+    /// Since when.
+    pub since: Moment,
+    /// Until when it did, where it does not any more.
+    pub until: Option<Moment>,
 }

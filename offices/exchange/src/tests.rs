@@ -1,7 +1,9 @@
 //! Scenarios of the exchange on both databases: two administrators, and gateways that play by the rules or do not.
 
 mod dead;
+mod flows;
 mod messages;
+mod publications;
 mod refused;
 mod registry;
 
@@ -22,7 +24,31 @@ use testkit::{Answer, City};
 
 use crate::terms::CENTRE;
 
-const OFFICES: &[&Office] = &[&crate::OFFICE, &CERTIFICATES, &PEOPLE];
+const OFFICES: &[&Office] = &[&crate::OFFICE, &CERTIFICATES, &PEOPLE, &CATALOGUE];
+
+/// The catalogue, played: the housing authority provides one resource, and it reads what is published of it.
+static CATALOGUE: Office = Office {
+    answers: &[Answerer {
+        kind: "catalogue.provider", source: "政务数据目录", answer: provider
+    }],
+    terms: &[Terms {
+        asker: "catalogue",
+        kind: "exchange.publication",
+        purpose: "datasets",
+        about: "收下部门推送的数据",
+        fields: &["*"],
+        ground: "政务数据共享条例第十三条",
+        valid_seconds: 60,
+    }],
+    ..Office::named("catalogue", "政务数据目录", "")
+};
+
+const PERMITS: &str = "201001/000001";
+
+fn provider(_: &Reader<'_>, _: &Keys, asked: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
+    let known = asked["resource"] == PERMITS;
+    Ok(known.then(|| Arc::new(json!({ "organ": "ezhou-zjj", "resource_name": "施工许可" }))))
+}
 
 /// The office of certificates, played.
 static CERTIFICATES: Office = Office {

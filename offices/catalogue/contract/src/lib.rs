@@ -72,6 +72,33 @@ impl Question for Rows {
     }
 }
 
+/// Who provides the published resource of this code? Data of a resource comes from its provider and from nobody else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderOf {
+    /// The resource's code: `101001/000001`.
+    pub resource: String,
+}
+
+impl Question for ProviderOf {
+    type Answer = Provider;
+    const KIND: &'static str = "catalogue.provider";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// Who provides a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provider {
+    /// The organ, by id.
+    pub organ: String,
+    /// What the resource is called.
+    pub resource_name: String,
+}
+
 /// A consumer or a citizen disputes a value. The page that shows one leads there with the resource's key and the item's
 /// code.
 pub const DISPUTE: &str = "/me/data-disputes/new";

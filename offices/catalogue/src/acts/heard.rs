@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
-use catalogue_contract::{ITEMS_MAX, Shared, SharedItems};
+use catalogue_contract::{ITEMS_MAX, ProviderOf, Shared, SharedItems};
 use frame::Hall;
 use ledger::{Act, Recorded};
 use privacy_contract::{Ordered, SUBJECT, Target};
@@ -103,4 +103,16 @@ pub fn answer_shared(
     let concepts: Vec<String> = asked.concepts.into_iter().take(ITEMS_MAX).collect();
     let shared = Shared { items: rows::shared_items(reader, &concepts)? };
     Ok(Some(Arc::new(serde_json::to_value(shared).map_err(Fault::from)?)))
+}
+
+/// Who provides a published resource.
+pub fn answer_provider(
+    reader: &Reader<'_>,
+    _keys: &Keys,
+    asked: &Value,
+    _now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let asked: ProviderOf = serde_json::from_value(asked.clone()).map_err(Fault::from)?;
+    let Some(provider) = rows::provider_of(reader, &asked.resource)? else { return Ok(None) };
+    Ok(Some(Arc::new(serde_json::to_value(provider).map_err(Fault::from)?)))
 }

@@ -1,7 +1,7 @@
 //! Lists of resources, what they mean, and what came of their registers.
 
 use base::{Moment, Outcome};
-use catalogue_contract::SharedItem;
+use catalogue_contract::{Provider, SharedItem};
 use store::{FromRow, Reader, Row, Tx, Value};
 
 use super::{HEAD, Head};
@@ -299,4 +299,13 @@ pub fn uses(reader: &Reader<'_>, key: &str, limit: i64) -> Outcome<(i64, Vec<Use
         &[key.into(), limit.into()],
     )?;
     Ok((count, rows))
+}
+
+/// Who provides the published resource of this code.
+pub fn provider_of(reader: &Reader<'_>, code: &str) -> Outcome<Option<Provider>> {
+    let found: Option<(String, String)> = reader.maybe(
+        "SELECT provider, name FROM catalogue_resources WHERE code = $1 AND state = 'published'",
+        &[code.into()],
+    )?;
+    Ok(found.map(|(organ, resource_name)| Provider { organ, resource_name }))
 }

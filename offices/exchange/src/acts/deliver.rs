@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::rule;
 use super::session::{in_force, own_permit};
+use crate::store::flows::{Passed, Tally};
 use crate::store::{self, messages};
 use crate::terms::{DELIVERED, Gateway};
 
@@ -100,9 +101,14 @@ async fn take(cx: &ActCx, gateway: &Gateway, fetch: &Fetch) -> Outcome<Vec<Taken
         }
         let step = StepKind::Delivered;
         let mut steps: Vec<Step> = Vec::with_capacity(delivered.len());
-        for (id, digest) in delivered {
+        let mut tally = Tally::default();
+        for moved in delivered {
+            tally.took(&name, Passed::Delivered, now.millis() - moved.came.millis());
+            tally.count(moved.way, Passed::Delivered, "", moved.bytes);
+            let (id, digest) = (moved.id, moved.digest);
             steps.push(Step { id, digest, step, at: now.millis(), code: None });
         }
+        tally.put(tx, &permit, now)?;
         let root = steps_root(&steps).map_err(|wrong| Fault::said(wrong.to_string()))?;
         let content = json!({ "count": steps.len(), "root": root });
         ledger::record(tx, permit.who(), &act.clone().content(content))?;

@@ -3,12 +3,17 @@
 
 use std::sync::Arc;
 
+use std::collections::HashMap;
+
 use ask::{About, Answer, Party, Question};
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
+use catalogue_contract::ProviderOf;
 use entities_contract::{EntitiesOf, EntityByCode};
 use frame::{ActCx, Hall};
 use ledger::Who;
-use message::{Draft, End, Item, Kind, Message, Sealed, Sender, SignedTerms, Verified, check};
+use message::{
+    Draft, End, Header, Item, Kind, Message, Sealed, Sender, SignedTerms, Verified, check,
+};
 use population_contract::{NameMatches, PersonByNumber, PhoneMatches};
 use seal::cert::{Certificate, Trust};
 use serde::Deserialize;
@@ -16,8 +21,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::centre::{Centre, standing};
+use super::publications::Come;
 use super::session::{broken, permit_of};
-use crate::rules::terms_of;
+use crate::rules::{may_provide, terms_of};
 use crate::terms::{CENTRE, Gateway, Rule};
 
 /// So many asks of one request are answered side by side.
@@ -50,6 +56,8 @@ pub(super) enum Wants {
     Acked(Acks),
     /// It was asked of the city's own registers, and is answered: by these terms.
     Answered(Box<Reply>),
+    /// It is a part of a publication to the centre.
+    Published(Come),
 }
 
 /// The centre's answer.
@@ -77,6 +85,8 @@ pub(super) struct Court {
     /// Messages that were taken in before: they are not answered again.
     pub(super) known: Arc<Vec<Id<Message>>>,
     pub(super) now: Moment,
+    /// How far the gateway's clock is ahead, milliseconds.
+    pub(super) offset_ms: i64,
 }
 
 /// Judges all messages of a packet, and answers what is asked of the city itself.
@@ -95,11 +105,19 @@ pub(super) async fn judge(
     };
     let (limits, mut verified) = (court.rule.limits(), Verified::default());
     let mut judged: Vec<Judged> = Vec::with_capacity(items.len());
+    let mut providers = HashMap::new();
     for Item { message, .. } in items {
         let holds = check(&message, &sender, trust, (court.now, &limits), &mut verified);
         let said = match holds {
             Ok(()) => wanted(court, &message),
             Err(wrong) => Err(wrong.refusal()),
+        };
+        let said = match said {
+            Ok(Wants::Published(come)) => {
+                let own = own_resource(cx, court, message.header(), &mut providers).await?;
+                own.map(|()| Wants::Published(come))
+            }
+            said => said,
         };
         let signed = said.is_ok() || message.is_signed_by(&certificate).is_ok();
         judged.push(Judged { message, said, signed });
@@ -125,10 +143,46 @@ fn wanted(court: &Court, message: &Message) -> Result<Wants, Refusal> {
             let acks = serde_json::from_slice(&plain);
             acks.map(Wants::Acked).map_err(|_| unread("确认的内容读不懂"))
         }
-        Kind::Answer | Kind::Refusal | Kind::Publish => {
+        Kind::Publish => {
+            may_provide(&court.gateway, &header.resource)?;
+            let plain = court.centre.opener.open(header, message.body());
+            let plain = plain.map_err(|wrong| wrong.refusal())?;
+            Come::read(&court.gateway.name, &plain, court.now).map(Wants::Published)
+        }
+        Kind::Answer | Kind::Refusal => {
             Err(Refusal::new(RefusalKind::Invalid, "exchange.not_for_centre", "中心不接收这种消息"))
         }
     }
+}
+
+/// Whether a resource of the catalogue is the sender's own: data of a resource comes from its provider, and from nobody
+/// else. Whom the catalogue names is asked once a packet.
+async fn own_resource(
+    cx: &ActCx,
+    court: &Court,
+    header: &Header,
+    known: &mut HashMap<String, Option<String>>,
+) -> Outcome<Result<(), Refusal>> {
+    if !known.contains_key(&header.resource) {
+        let question = ProviderOf { resource: header.resource.clone() };
+        let who = Who::clockwork();
+        let desk = &cx.hall().desk;
+        let told = desk.ask("exchange", "publications", &who, &question, court.now).await?;
+        known.insert(header.resource.clone(), told.value.map(|provider| provider.organ));
+    }
+    let refuse = |code, words: String| Refusal::new(RefusalKind::Forbidden, code, words);
+    Ok(match known.get(&header.resource).and_then(Option::as_deref) {
+        Some(organ) if organ == header.from.organ => Ok(()),
+        Some(_) => {
+            let words = format!("“{}”在政务数据目录里由别的机关提供，不能推送", header.resource);
+            Err(refuse("exchange.not_provider", words))
+        }
+        None => {
+            let words = format!("政务数据目录里没有已发布的资源“{}”", header.resource);
+            let remedy = "请先在政务数据目录里编目、发布这项资源";
+            Err(refuse("exchange.no_such_resource", words).remedy(remedy))
+        }
+    })
 }
 
 fn unread(words: &str) -> Refusal {

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::{authorities, rule};
 use crate::rules::stands;
+use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Gateway, REFUSED, Refused};
 
@@ -141,6 +142,10 @@ pub async fn refuse_whole(cx: &ActCx, gateway: &Gateway, refusal: &Refusal) -> O
             return Ok(());
         }
         messages::put_refusal(tx, &permit, &row, "")?;
+        let way = Way { from: row.gateway.clone(), to: CENTRE.to_owned(), ..Way::default() };
+        let mut tally = Tally::default();
+        tally.count(way, Passed::Refused, &row.code, 0);
+        tally.put(tx, &permit, now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

@@ -11,9 +11,11 @@ use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
 
 use super::centre::standing;
 use super::judge::{Acks, Court, Judged, Reply, Wants};
+use super::publications::{self, Come};
 use super::session::{own_permit, permit_of};
 use super::take_in::Became;
 use crate::rules::{may_provide, may_reach, may_reply, terms_of, within};
+use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Came, Gateway, Refused, queue_of};
 
@@ -31,6 +33,8 @@ pub(super) struct Settled {
 /// What stops a message: its own fault, or that it must come again.
 enum Halt {
     Refused(Refusal),
+    /// The same, after its turn was taken.
+    UsedUp(Refusal),
     Early,
     Busy(i64),
 }
@@ -50,6 +54,7 @@ pub(super) struct Books<'t, 'x> {
     held: HashMap<String, (i64, i64)>,
     letters: Vec<(String, Letter)>,
     kept: Vec<Letter>,
+    tally: Tally,
     settled: Settled,
 }
 
@@ -63,6 +68,7 @@ impl<'t, 'x> Books<'t, 'x> {
             held: HashMap::new(),
             letters: Vec::new(),
             kept: Vec::new(),
+            tally: Tally::default(),
             settled: Settled::default(),
         })
     }
@@ -89,6 +95,7 @@ impl<'t, 'x> Books<'t, 'x> {
         }
         let entered = match wants {
             Wants::Answered(reply) => self.answer(&one.message, &digest, reply, born)?,
+            Wants::Published(come) => self.publish(&one.message, &digest, come, born)?,
             // An ask of the centre that was known when it was judged, and is not any more, comes again.
             _ if header.to.gateway == CENTRE => Err(Halt::Busy(1)),
             _ => self.pass(&one.message, &digest, born)?,
@@ -97,10 +104,15 @@ impl<'t, 'x> Books<'t, 'x> {
             Ok(()) => {
                 let step = Step::of(&one.message, StepKind::Stored, self.court.now);
                 self.settled.steps.push(step);
+                self.count(header, Passed::Stored, "");
+                // By the sender's own clock, as far as it is off; what it says is in its future took no time.
+                let took = self.court.now.millis() - header.at - self.court.offset_ms;
+                self.tally.took(&self.gateway.name, Passed::Stored, took);
                 self.settled.results.push(Became::new(header.id, "stored"));
                 Ok(())
             }
             Err(Halt::Refused(refusal)) => self.refuse(one, &refusal, &digest),
+            Err(Halt::UsedUp(refusal)) => self.put_refusal(one, &refusal, &digest),
             Err(Halt::Early) => {
                 self.settled.results.push(Became::new(header.id, "early"));
                 Ok(())
@@ -111,6 +123,11 @@ impl<'t, 'x> Books<'t, 'x> {
                 Ok(())
             }
         }
+    }
+
+    fn count(&mut self, header: &Header, passed: Passed, code: &str) {
+        let bytes = i64::try_from(header.body.bytes).unwrap_or(i64::MAX);
+        self.tally.count(Way::of(header), passed, code, bytes);
     }
 
     fn permit(&self, organ: &str) -> Permit {
@@ -139,7 +156,17 @@ impl<'t, 'x> Books<'t, 'x> {
             self.settled.results.push(Became::new(header.id, "early"));
             return Ok(());
         }
+        self.put_refusal(one, refusal, digest)
+    }
+
+    fn put_refusal(&mut self, one: &Judged, refusal: &Refusal, digest: &str) -> Outcome<()> {
+        let header = one.message.header();
         self.note(header, refusal, digest)?;
+        // What nobody has signed says nothing of whom it was for.
+        let unsigned = || Way { from: self.gateway.name.clone(), ..Way::default() };
+        let way = if one.signed { Way::of(header) } else { unsigned() };
+        let way = Way { from: self.gateway.name.clone(), ..way };
+        self.tally.count(way, Passed::Refused, refusal.code, 0);
         let step = Step::of(&one.message, StepKind::Refused, self.court.now);
         self.settled.steps.push(step.because(refusal.code));
         self.settled.results.push(Became::new(header.id, "refused").because(refusal));
@@ -156,8 +183,12 @@ impl<'t, 'x> Books<'t, 'x> {
         let settled = Embedded.settle(self.tx, &queue, &acks.taken)?;
         let permit = own_permit(&self.gateway);
         let states = (&["stored", "delivered"][..], "acknowledged");
-        for (id, digest) in messages::set_state(self.tx, &permit, &settled, states, now)? {
+        for moved in messages::set_state(self.tx, &permit, &settled, states, now)? {
             let step = StepKind::Acknowledged;
+            let took = now.millis() - moved.delivered.unwrap_or(moved.came).millis();
+            self.tally.took(&self.gateway.name, Passed::Acknowledged, took);
+            self.tally.count(moved.way, Passed::Acknowledged, "", moved.bytes);
+            let (id, digest) = (moved.id, moved.digest);
             self.settled.steps.push(Step { id, digest, step, at: now.millis(), code: None });
         }
         for one in &acks.rejected {
@@ -165,7 +196,9 @@ impl<'t, 'x> Books<'t, 'x> {
             let words = format!("对方网关不收：{words}");
             if Embedded.kill(self.tx, &queue, (one.id, &words))? {
                 let states = (&["stored", "delivered"][..], "dead");
-                messages::set_state(self.tx, &permit, &[one.id], states, now)?;
+                for moved in messages::set_state(self.tx, &permit, &[one.id], states, now)? {
+                    self.tally.count(moved.way, Passed::Dead, "", moved.bytes);
+                }
             }
         }
         self.settled.results.push(Became::new(ack, "taken"));
@@ -204,9 +237,33 @@ impl<'t, 'x> Books<'t, 'x> {
         let head = (reply.answer.header(), &*reply.answer.digest());
         messages::put(self.tx, &permit, head, (answered, "stored"), now)?;
         self.settled.steps.push(Step::of(&reply.answer, StepKind::Stored, now));
+        self.count(reply.answer.header(), Passed::Stored, "");
         let asked = Item { message: ask.clone(), terms: None };
         self.kept.push(letter_of(ask, asked.to_bytes()));
         self.send(queue, letter);
+        Ok(Ok(()))
+    }
+
+    /// A part of a publication to the centre: it has arrived with being taken in.
+    fn publish(
+        &mut self,
+        message: &Message,
+        digest: &str,
+        come: &Come,
+        [born, _]: [Id<Came>; 2],
+    ) -> Outcome<Result<(), Halt>> {
+        let header = message.header();
+        if let Err(halt) = self.turn(header)? {
+            return Ok(Err(halt));
+        }
+        let (permit, now) = (self.permit(&header.from.organ), self.court.now);
+        if let Err(refusal) = publications::gather(self.tx, &permit, header, come, now)? {
+            return Ok(Err(Halt::UsedUp(refusal)));
+        }
+        messages::put(self.tx, &permit, (header, digest), (born, "acknowledged"), now)?;
+        let item = Item { message: message.clone(), terms: None };
+        self.kept.push(letter_of(message, item.to_bytes()));
+        self.count(header, Passed::Acknowledged, "");
         Ok(Ok(()))
     }
 
@@ -319,7 +376,8 @@ impl<'t, 'x> Books<'t, 'x> {
 
     /// Puts all letters down, each queue once.
     pub(super) fn close(self) -> Outcome<Settled> {
-        let Self { tx, court, letters, kept, settled, .. } = self;
+        let permit = own_permit(&self.gateway);
+        let Self { tx, court, letters, kept, tally, settled, .. } = self;
         let mut queues: HashMap<String, Vec<Letter>> = HashMap::new();
         for (queue, letter) in letters {
             queues.entry(queue).or_default().push(letter);
@@ -335,6 +393,7 @@ impl<'t, 'x> Books<'t, 'x> {
             }
         }
         delivery::keep(tx, &queue_of(CENTRE), &kept, court.now)?;
+        tally.put(tx, &permit, court.now)?;
         Ok(settled)
     }
 }

@@ -31,9 +31,8 @@ pub async fn take_in(cx: &ActCx, gateway: Gateway, bytes: &[u8]) -> Outcome<Valu
         }
         Err(stop) => return Err(stop),
     };
-    let offset = packet.sent.millis().saturating_sub(cx.now().millis());
     let (judged, court) = judged(cx, gateway, rule, packet).await?;
-    let (act, settled) = put(cx, &court, judged, offset).await?;
+    let (act, settled) = put(cx, &court, judged).await?;
     told(cx, act, settled).await
 }
 
@@ -81,6 +80,7 @@ async fn judged(
         rule: Arc::new(rule),
         known: Arc::new(known.into_iter().map(|(id, _)| id).collect()),
         now: cx.now(),
+        offset_ms: packet.sent.millis().saturating_sub(cx.now().millis()),
     };
     let trust = authorities(cx.hall()).await?.trust;
     let judged = judge(cx, &court, &trust, packet.items).await?;
@@ -92,9 +92,8 @@ async fn put(
     cx: &ActCx,
     court: &Court,
     judged: Vec<Judged>,
-    offset_ms: i64,
 ) -> Outcome<(Option<Id<Act>>, Settled)> {
-    let now = cx.now();
+    let (now, offset_ms) = (cx.now(), court.offset_ms);
     let act = Act::new(now, TAKEN_IN, "gateway", &court.gateway.name);
     let born: Vec<[Id<crate::terms::Came>; 2]> =
         judged.iter().map(|_| [Id::mint(now), Id::mint(now)]).collect();

@@ -6,9 +6,10 @@ use base::{Id, Moment, Outcome};
 use frame::{Hall, meter};
 use message::Message;
 
-use super::rule;
+use super::{alarms, rule};
 use crate::rules::{clock_stall, log_stall};
-use crate::store::{self, messages};
+use crate::store::flows::{Passed, Tally};
+use crate::store::{self, flows, messages};
 use crate::terms::Stall;
 
 /// So many rows are taken away at once.
@@ -45,7 +46,13 @@ pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         }
         let dead = delivery::dead(tx, (Moment::from_millis(0), ""), 500)?;
         let ids: Vec<Id<Message>> = dead.iter().map(|one| one.id).collect();
-        messages::set_state(tx, &permit, &ids, (&["stored", "delivered"], "dead"), now)?;
+        let mut tally = Tally::default();
+        for moved in
+            messages::set_state(tx, &permit, &ids, (&["stored", "delivered"], "dead"), now)?
+        {
+            tally.count(moved.way, Passed::Dead, "", moved.bytes);
+        }
+        tally.put(tx, &permit, now)?;
         let held: i64 = delivery::depths(tx)?.iter().map(|depth| depth.held).sum();
         Ok((store::stalls(tx)?, held, dead.len()))
     });
@@ -54,13 +61,16 @@ pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     meter::gauge("exchange_stalled_seconds", longest.map_or(0, |millis| millis.max(1_000) / 1_000));
     meter::gauge("exchange_messages_waiting", held);
     meter::gauge("exchange_dead_letters", i64::try_from(dead).unwrap_or(i64::MAX));
-    Ok(())
+    alarms::settle(&hall, &rule, now).await
 }
 
 /// The job `exchange.tidy`: bytes of settled messages after their time, and names that can count no more.
 pub async fn tidy_up(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
-    let before = now.plus_seconds(-rule(now.day())?.keep_days * 86_400);
+    let rule = rule(now.day())?;
+    let before = now.plus_seconds(-rule.keep_days * 86_400);
+    let (fine, hours) = (now.plus_seconds(-86_400), now.plus_seconds(-rule.flow_days * 86_400));
     hall.write(move |tx| {
+        flows::forget(tx, &access::clockwork("exchange.tidy"), fine, hours)?;
         delivery::purge(tx, before, AT_ONCE)?;
         delivery::forget(tx, now, AT_ONCE).map(drop)
     })

@@ -7,10 +7,11 @@ use access::Permit;
 use axum::extract::{Path, Query};
 use base::{Moment, Outcome};
 use delivery::Depth;
+use exchange_contract::Mode;
 use frame::parts::{
-    Button, Column, Crumb, Field, Heading, NoticeKind, Row, Stat, SummaryRow, Table, banner,
+    Button, Column, Crumb, Field, Heading, NoticeKind, Row, Stat, SummaryRow, Table, Tone, banner,
     button_row, day, empty, link_button, moment_said, notice, post_form, proposed_by, section,
-    stats, summary_list,
+    stats, summary_list, tag,
 };
 use frame::{ActCx, Cx, Filled, MenuItem, Reasoned, Reply, Wrong, not_found, page, shown_again};
 use maud::{Markup, html};
@@ -18,19 +19,25 @@ use serde::Deserialize;
 
 use super::{HERE, TITLE, done, may, state_of, views};
 use crate::acts;
-use crate::store::{self, PROPOSALS, messages};
+use crate::store::publications::{self, Publication};
+use crate::store::{self, PROPOSALS, flows, messages};
 use crate::terms::{DECIDE, Gateway, Proposal, Refused, Rule, SEE, Stall, State, queue_of};
 
-/// The line of the menu, with how many proposals wait for another person's word.
+/// The line of the menu, with how many alarms there are, and how many proposals wait for another person's word.
 pub(crate) const ITEM: MenuItem =
     MenuItem { title: TITLE, path: HERE, icon: "link", permission: &SEE, waiting: Some(waiting) };
 
 fn waiting(reader: &Reader<'_>, permit: &Permit, permits: &[Permit], now: Moment) -> Outcome<i64> {
+    let alarms = flows::alarms_open(reader)?;
     match permits.iter().any(|held| held.permission() == DECIDE.name) {
-        true => PROPOSALS.waiting_for(reader, permit, now.day()),
-        false => Ok(0),
+        true => Ok(alarms + PROPOSALS.waiting_for(reader, permit, now.day())?),
+        false => Ok(alarms),
     }
 }
+
+/// Where the list is.
+const PLACE: &str = "/desk/exchange/gateways";
+const WORDS: &str = "数据交换的网关";
 
 /// What was just done.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,7 +54,7 @@ struct Found {
     certified: bool,
 }
 
-/// `GET /desk/exchange`
+/// `GET /desk/exchange/gateways`
 pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let now = cx.now();
     let found = cx
@@ -64,24 +71,16 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         })
         .await?;
     let (decides, rule) = (may(&cx, &DECIDE).await?, acts::rule(now.day())?);
-    let words = match wanted.done.as_str() {
-        "proposed" => Some("已经提出，等另一位管理员同意。"),
-        "agreed" => Some("已经同意，并且办好了。"),
-        "declined" => Some("已经回复不同意。"),
-        "withdrawn" => Some("已经撤回。"),
-        "stopped" => Some("已经停用，从现在起它的请求都会被拒绝。"),
-        _ => None,
-    };
     let body = html! {
-        @if let Some(words) = words { (banner(NoticeKind::Success, html! { (words) })) }
-        (Heading::new(TITLE).lead("各部门的网关在自己的地方运行，主动连到中心。每条消息都有签名，内容只有收件的一方能打开。"))
+        @if let Some(words) = said_done(&wanted.done) { (banner(NoticeKind::Success, html! { (words) })) }
+        (Heading::new(WORDS).lead("各部门的网关在自己的地方运行，主动连到中心。每条消息都有签名，内容只有收件的一方能打开。"))
         (stalled(&found.stalls, &rule, now))
         @if !found.certified {
             (notice(NoticeKind::Warning, "交换中心还没有启用自己的证书", html! {
                 p { "网关要用它核对中心的答复。" a href={ (HERE) "/centre" } { "生成密钥、申请证书" } }
             }))
         }
-        (views(HERE))
+        (views(PLACE))
         (numbers(&found, &rule, now))
         (open(&cx, &found.open))
         (table(&found, &rule, now))
@@ -92,10 +91,22 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             }))
         }
     };
-    page::desk(&cx, TITLE, &[], body).await
+    page::desk(&cx, WORDS, &[Crumb::new(TITLE, HERE)], body).await
 }
 
-fn stalled(stalls: &[Stall], rule: &Rule, now: Moment) -> Markup {
+/// What was just done, in words.
+pub(super) fn said_done(what: &str) -> Option<&'static str> {
+    match what {
+        "proposed" => Some("已经提出，等另一位管理员同意。"),
+        "agreed" => Some("已经同意，并且办好了。"),
+        "declined" => Some("已经回复不同意。"),
+        "withdrawn" => Some("已经撤回。"),
+        "stopped" => Some("已经停用，从现在起它的请求都会被拒绝。"),
+        _ => None,
+    }
+}
+
+pub(super) fn stalled(stalls: &[Stall], rule: &Rule, now: Moment) -> Markup {
     html! {
         @for stall in stalls {
             @let ends = stall.since.plus_seconds(rule.stall_seconds);
@@ -126,7 +137,8 @@ fn is_here(gateway: &Gateway, rule: &Rule, now: Moment) -> bool {
     gateway.seen.is_some_and(|at| at.plus_seconds(rule.session_seconds * 2) > now)
 }
 
-fn open(cx: &Cx, open: &[Proposal]) -> Markup {
+/// What waits for another person's word.
+pub(super) fn open(cx: &Cx, open: &[Proposal]) -> Markup {
     let own = cx.account();
     let rows = open.iter().map(|one| {
         Row::new([
@@ -183,11 +195,12 @@ pub(crate) async fn look(cx: Cx, Path(name): Path<String>) -> Reply {
 
 async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let sought = name.to_owned();
-    let (gateway, depth, refused) = cx
+    let (gateway, depth, refused, published) = cx
         .read(move |r| {
             let gateway = store::gateway(r, &sought)?.ok_or_else(|| not_found("这个网关"))?;
             let depth = delivery::depth(r, &queue_of(&sought))?;
-            Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?))
+            let published = publications::of_gateway(r, &sought, 20)?;
+            Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?, published))
         })
         .await?;
     let (now, rule) = (cx.now(), acts::rule(cx.now().day())?);
@@ -201,6 +214,7 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
             (link_button("它发出的消息", &format!("{HERE}/messages?from={name}")))
             (link_button("发给它的消息", &format!("{HERE}/messages?to={name}")))
         }))
+        (publications(&published, now))
         (refusals(&refused, now))
         @if decides && gateway.state == State::Active { (stop_form(&place, form, wrong)) }
         @if decides && gateway.state == State::Suspended { (resume_form(&place, form, wrong)) }
@@ -241,6 +255,43 @@ fn summary(gateway: &Gateway, depth: &Depth, now: Moment) -> Markup {
         rows.insert(0, SummaryRow::new("停用的理由", &gateway.state_reason));
     }
     summary_list(&rows)
+}
+
+/// What it published to the centre.
+fn publications(published: &[Publication], now: Moment) -> Markup {
+    let columns = [
+        Column::new("资源"),
+        Column::new("状态").narrow(),
+        Column::number("行"),
+        Column::number("部分").minor(),
+        Column::new("开始").narrow(),
+    ];
+    let rows = published.iter().map(|one| {
+        let mode = match one.mode {
+            Mode::Whole => "全部",
+            Mode::Watermark => "有更新的行",
+            Mode::Changes => "增删改",
+        };
+        let state = match one.state.as_str() {
+            "complete" => tag(Tone::Good, "已收齐"),
+            "coming" => tag(Tone::Soon, "正在收"),
+            _ => tag(Tone::Closed, "没有收齐"),
+        };
+        Row::new([
+            html! { code { (one.resource) } " " (mode) },
+            state,
+            html! { (one.rows) },
+            html! { (one.parts) },
+            moment_said(one.began, now.day()),
+        ])
+    });
+    html! {
+        @if !published.is_empty() {
+            (section("published", "最近推送到中心的数据", html! {
+                (Table::new("推送到中心的数据").caption_hidden().columns(columns).rows(rows).stacked())
+            }))
+        }
+    }
 }
 
 pub(super) fn refusals(refused: &[Refused], now: Moment) -> Markup {
@@ -339,22 +390,22 @@ pub(crate) async fn resume(
     settled(&cx, &name, ("proposed", &form), outcome).await
 }
 
-/// Certificates that end soon, told on the first page.
+/// What needs somebody, told on the first page: to those who see the exchange.
 pub(crate) fn tell(
     reader: &Reader<'_>,
     person: &access::Person,
-    now: Moment,
+    _: Moment,
 ) -> Outcome<Vec<frame::Told>> {
     let actor = access::Actor::Person(std::sync::Arc::new(person.clone()));
     let permits = access::permits_of(reader, &actor)?;
-    if !permits.iter().any(|held| held.permission() == DECIDE.name) {
+    if !permits.iter().any(|held| held.permission() == SEE.name) {
         return Ok(Vec::new());
     }
-    let days = acts::rule(now.day())?.warn_days;
-    let ending = store::ending(reader, now.plus_seconds(days * super::DAY_SECONDS))?;
-    if ending == 0 {
-        return Ok(Vec::new());
-    }
-    let words = format!("{ending} 个数据交换网关的证书在 {days} 天以内到期，或者已经过期");
-    Ok(vec![frame::Told { words, path: Some((HERE, "查看网关")) }])
+    let open = flows::alarms(reader, "open", acts::alarms::STANDING_MAX)?;
+    let Some(newest) = open.first() else { return Ok(Vec::new()) };
+    let words = match open.len() {
+        1 => format!("数据交换有一个告警：{}", newest.words),
+        many => format!("数据交换有 {many} 个告警，最近的一个：{}", newest.words),
+    };
+    Ok(vec![frame::Told { words, path: Some((HERE, "查看运行情况")) }])
 }

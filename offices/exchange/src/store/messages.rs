@@ -5,6 +5,7 @@ use base::{Id, Moment, Outcome};
 use message::{Header, Message};
 use store::{FromRow, Reader, Row, Tx, Value};
 
+use super::flows::Way;
 use crate::terms::{Came, Listed, Refused};
 
 const LISTED: &str = "id, born, kind, from_gateway, from_organ, to_gateway, to_organ, resource, purpose, \
@@ -134,6 +135,41 @@ pub fn put(
     Ok(new > 0)
 }
 
+/// A message that is further than it was, and what tells how long it took.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Which.
+    pub id: Id<Message>,
+    /// The hash of its leaf, hex.
+    pub digest: String,
+    /// Between whom.
+    pub way: Way,
+    /// How long its body is, bytes.
+    pub bytes: i64,
+    /// When it came.
+    pub came: Moment,
+    /// When it was handed out first.
+    pub delivered: Option<Moment>,
+}
+
+impl FromRow for Moved {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            digest: row.get("digest")?,
+            way: Way {
+                from: row.get("from_gateway")?,
+                to: row.get("to_gateway")?,
+                kind: row.get("kind")?,
+                resource: row.get("resource")?,
+            },
+            bytes: row.get("bytes")?,
+            came: row.get("came_at")?,
+            delivered: row.get("delivered_at")?,
+        })
+    }
+}
+
 /// Says how far these messages are; one that is further already stays so.
 pub fn set_state(
     tx: &Tx<'_>,
@@ -141,7 +177,9 @@ pub fn set_state(
     ids: &[Id<Message>],
     (from, to): (&[&str], &str),
     now: Moment,
-) -> Outcome<Vec<(Id<Message>, String)>> {
+) -> Outcome<Vec<Moved>> {
+    // Its name and the moment stand in the statement's values already.
+    let delivered = if to == "delivered" { ", delivered_at = $2" } else { "" };
     let mut changed = Vec::new();
     for some in ids.chunks(NAMES) {
         let mut values: Vec<Value> = vec![to.into(), now.into()];
@@ -151,10 +189,12 @@ pub fn set_state(
         let states: Vec<String> = (3..3 + from.len()).map(place).collect();
         let names: Vec<String> = (3 + from.len()..3 + from.len() + some.len()).map(place).collect();
         // They are found by their names, whatever the database thinks of the index over states.
-        let rows: Vec<(Id<Message>, String)> = tx.all(
+        let rows: Vec<Moved> = tx.all(
             &format!(
-                "UPDATE exchange_messages SET state = $1, changed_at = $2
-                 WHERE COALESCE(state, '') IN ({}) AND id IN ({}) RETURNING id, digest",
+                "UPDATE exchange_messages SET state = $1, changed_at = $2{delivered}
+                 WHERE COALESCE(state, '') IN ({}) AND id IN ({})
+                 RETURNING id, digest, from_gateway, to_gateway, kind, resource, bytes, came_at,
+                     delivered_at",
                 states.join(", "),
                 names.join(", ")
             ),

@@ -44,7 +44,7 @@ fn a_certificate_that_has_expired_opens_no_session() {
         let ends = city.now().plus_seconds(20 * 86_400);
         let housing = Player::new("housing", "ezhou-zjj", ends);
         registered(&city, &housing, "").await;
-        let page = city.client("keeper").await.get("/desk/exchange").await.expect(200);
+        let page = city.client("keeper").await.get("/desk/exchange/gateways").await.expect(200);
         page.says("证书快到期");
         housing.token(&city).await;
         city.clock.pass_seconds(21 * 86_400);

@@ -16,7 +16,7 @@ fn a_gateway_is_let_in_once_two_people_have_agreed_and_out_as_soon_as_one_stops_
         housing.knock(&city, city.now(), "2").await.expect(403);
         agreed(&city).await;
         let token = housing.token(&city).await;
-        let page = city.client("watcher").await.get("/desk/exchange").await.expect(200);
+        let page = city.client("watcher").await.get("/desk/exchange/gateways").await.expect(200);
         page.says("ezhou-zjj的网关").says("鄂州市住房和城乡建设局");
         let page = city.client("watcher").await.get("/desk/exchange/gateways/housing").await;
         page.expect(200).says("和中心一致");

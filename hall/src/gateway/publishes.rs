@@ -1,0 +1,277 @@
+//! What a gateway publishes out of the department's tables: read through a connector, mapped to the catalogue's items,
+//! sent in parts of one run. `trial` tries a configuration before it goes live, `run` reads and sends, `state` is how it
+//! stands, in the gateway's own store.
+
+mod run;
+mod state;
+mod trial;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{Clock, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
+use exchange_contract::Mode;
+use serde::{Deserialize, Serialize};
+use sources::mapping::{Item, Mapping};
+use sources::source::{Connect, Filter, Manner, Secret, Source, TableShape, Unread};
+
+use super::config::Config;
+
+pub(super) use run::run;
+pub(super) use state::{MIGRATIONS, arrived, refused, standing, want_now};
+pub use trial::test_run;
+
+/// The purpose under which publications travel, where nothing else is said.
+const PURPOSE: &str = "publication";
+const DAY_SECONDS: i64 = 86_400;
+
+/// `[[publishes]]`: a table that is published as a resource.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishFrom {
+    /// The resource: for the centre its code in the catalogue.
+    pub resource: String,
+    /// To which organ; the centre where nothing is said.
+    #[serde(default = "centre")]
+    pub to: String,
+    /// Under which purpose; between departments the agreed one.
+    #[serde(default = "purpose")]
+    pub purpose: String,
+    /// In the name of which organ of this gateway; the first one where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The table; needed where the source has several.
+    #[serde(default)]
+    pub table: String,
+    /// Each so many minutes,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_minutes: Option<i64>,
+    /// or each day at this time: `02:30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily: Option<String>,
+    /// The file whose first line is the password of the source's account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// How new rows are found.
+    #[serde(default = "whole")]
+    pub manner: Manner,
+    /// Which rows; all where nothing is said.
+    #[serde(default)]
+    pub filters: Vec<Filter>,
+    /// Where the table is.
+    pub connector: Connect,
+    /// From columns to items.
+    pub items: Vec<Item>,
+}
+
+fn centre() -> String {
+    exchange::CENTRE.to_owned()
+}
+
+fn purpose() -> String {
+    PURPOSE.to_owned()
+}
+
+fn whole() -> Manner {
+    Manner::Whole
+}
+
+fn wrong(words: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Invalid, "gateway.publishes", words)
+}
+
+/// The minute of the day: `02:30` is 150.
+fn minute_of(text: &str) -> Option<i64> {
+    let (hour, minute) = text.split_once(':')?;
+    let digits = |text: &str| text.len() == 2 && text.bytes().all(|c| c.is_ascii_digit());
+    let (hour, minute): (i64, i64) = match digits(hour) && digits(minute) {
+        true => (hour.parse().ok()?, minute.parse().ok()?),
+        false => return None,
+    };
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+impl PublishFrom {
+    /// Its name among those of the gateway.
+    pub(super) fn name(&self) -> String {
+        format!("{}>{}", self.resource, self.to)
+    }
+
+    /// Those of one key arrive in their order: all runs of this.
+    fn key(&self) -> String {
+        format!("{}{}", state::KEY, self.resource)
+    }
+
+    /// Whether it can be run so.
+    pub(super) fn fits(&self) -> Result<(), Refusal> {
+        let named = |words: &str| wrong(format!("publishes 里的“{}”{words}", self.resource));
+        if self.resource.is_empty() || self.resource.len() > 100 {
+            return Err(named("要写资源的代码，最多 100 个字符"));
+        }
+        match (self.every_minutes, &self.daily) {
+            (Some(minutes), None) if (1..=10_080).contains(&minutes) => {}
+            (None, Some(time)) if minute_of(time).is_some() => {}
+            (Some(_), None) => return Err(named("的 every_minutes 要在 1 到 10080 之间")),
+            (None, Some(time)) => {
+                return Err(named(&format!("的 daily 要写成 02:30 这样，不能是“{time}”")));
+            }
+            _ => return Err(named("要写 every_minutes 或者 daily，只写一个")),
+        }
+        if self.items.is_empty() {
+            return Err(named("要写 items：哪一列对应哪个信息项"));
+        }
+        let names: BTreeSet<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
+        match names.len() == self.items.len() {
+            true => Ok(()),
+            false => Err(named("的 items 里有重名的信息项")),
+        }
+    }
+
+    /// The digest of all that decides what is sent; the password is no part of it, nor is when.
+    pub(super) fn digest(&self) -> Outcome<String> {
+        let mut bare = self.clone();
+        (bare.every_minutes, bare.daily, bare.password_file) = (None, None, None);
+        if let Some(secret) = password(&mut bare.connector) {
+            *secret = Secret::default();
+        }
+        let value = serde_json::to_value(&bare).map_err(base::Fault::from)?;
+        let bytes = message::canonical(&value).map_err(base::Fault::from)?;
+        Ok(HEXLOWER.encode(&seal::sm3(&[&bytes])))
+    }
+
+    fn mapping(&self) -> Mapping {
+        Mapping { items: self.items.clone() }
+    }
+
+    fn mode(&self) -> Mode {
+        match self.manner {
+            Manner::Whole => Mode::Whole,
+            Manner::Watermark { .. } => Mode::Watermark,
+            Manner::Changes { .. } => Mode::Changes,
+        }
+    }
+
+    /// The columns that the items come from.
+    fn columns(&self) -> Vec<String> {
+        let mut columns: Vec<String> = Vec::new();
+        for name in self.items.iter().flat_map(|item| &item.from) {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+        columns
+    }
+
+    /// The source. Nothing is reached for yet. Paths start from the configuration's folder.
+    fn open(&self, config: &Config, clock: Arc<dyn Clock>) -> Outcome<Box<dyn Source>> {
+        let mut connect = self.connector.clone();
+        match &mut connect {
+            Connect::Sqlite { path, .. } | Connect::Folder { path, .. } => {
+                *path = config.path(path);
+            }
+            _ => {}
+        }
+        if let (Some(file), Some(secret)) = (&self.password_file, password(&mut connect)) {
+            let read = crate::secret::read(&config.path(file))?;
+            *secret = Secret(read.to_string());
+        }
+        Ok(connect.open(clock).map_err(told)?)
+    }
+
+    /// The table of those that the source has.
+    fn choose(&self, tables: Vec<TableShape>) -> Result<TableShape, Refusal> {
+        let mut found = tables.into_iter().filter(|one| {
+            self.table.is_empty() || one.name == self.table || one.full_name() == self.table
+        });
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one),
+            (None, _) => Err(wrong(format!("数据源里没有名为“{}”的表", self.table))
+                .remedy("请核对表名，或者请管理员授予账号查看权限")),
+            (Some(one), Some(other)) => {
+                let (one, other) = (one.full_name(), other.full_name());
+                Err(wrong(format!("数据源里有“{one}”、“{other}”等几张表，请用 table 写明一张")))
+            }
+        }
+    }
+
+    /// Whether it is to be read now, after it was last begun.
+    fn is_due(&self, began: Option<Moment>, now: Moment) -> bool {
+        let last = |began: Moment, at: Moment| at <= now && began < at;
+        match (self.every_minutes, self.daily.as_deref().and_then(minute_of)) {
+            (Some(minutes), _) => began.is_none_or(|at| at.plus_seconds(minutes * 60) <= now),
+            (None, Some(minute)) => {
+                let today = now.day().start().plus_seconds(minute * 60);
+                let latest = if today <= now { today } else { today.plus_seconds(-DAY_SECONDS) };
+                // One that was never read waits for its time.
+                began.map_or(today <= now && now < today.plus_seconds(300), |began| {
+                    last(began, latest)
+                })
+            }
+            (None, None) => false,
+        }
+    }
+}
+
+fn password(connect: &mut Connect) -> Option<&mut Secret> {
+    match connect {
+        Connect::Postgres { server } | Connect::Mysql { server, .. } => Some(&mut server.password),
+        _ => None,
+    }
+}
+
+/// Why a source was not read, as whoever runs the gateway is told.
+fn told(unread: Unread) -> Refusal {
+    let remedy = unread.remedy();
+    Refusal::new(RefusalKind::Unavailable, unread.code(), unread.to_string()).remedy(remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> PublishFrom {
+        toml::from_str(&format!(
+            "{text}\nresource = \"201001/000001\"\n[connector]\nkind = \"sqlite\"\npath = \"a.db\"\n\
+             [[items]]\nname = \"code\"\nfrom = [\"no\"]\n"
+        ))
+        .unwrap()
+    }
+
+    fn at(text: &str) -> Moment {
+        let (day, minute) = text.split_once(' ').unwrap();
+        let day: base::Day = day.parse().unwrap();
+        day.start().plus_seconds(minute_of(minute).unwrap() * 60)
+    }
+
+    #[test]
+    fn it_is_due_each_so_many_minutes_or_once_a_day_at_its_time() {
+        let often = one("every_minutes = 30");
+        assert!(often.fits().is_ok());
+        assert!(often.is_due(None, at("2026-03-02 10:00")));
+        assert!(!often.is_due(Some(at("2026-03-02 10:00")), at("2026-03-02 10:29")));
+        assert!(often.is_due(Some(at("2026-03-02 10:00")), at("2026-03-02 10:30")));
+        let nightly = one("daily = \"02:30\"");
+        let due = |began: &str, now: &str| nightly.is_due(Some(at(began)), at(now));
+        assert!(!due("2026-03-02 02:30", "2026-03-03 02:29"));
+        assert!(due("2026-03-02 02:30", "2026-03-03 02:30"));
+        // The gateway was down at that time: it is made up for.
+        assert!(due("2026-03-02 02:30", "2026-03-03 18:00"));
+        assert!(!due("2026-03-03 18:00", "2026-03-04 01:00"));
+        assert!(!nightly.is_due(None, at("2026-03-03 18:00")));
+        assert!(nightly.is_due(None, at("2026-03-03 02:31")));
+        for bad in ["", "every_minutes = 0", "daily = \"2:30\"", "daily = \"24:00\""] {
+            assert!(one(bad).fits().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_digest_tells_what_is_sent_and_not_when_or_by_which_password() {
+        let digest = |text: &str| one(text).digest().unwrap();
+        let often = digest("every_minutes = 30");
+        assert_eq!(often, digest("daily = \"02:30\""));
+        assert_ne!(often, digest("every_minutes = 30\nto = \"ezhou-wjw\""));
+        assert_ne!(often, digest("every_minutes = 30\ntable = \"b\""));
+    }
+}

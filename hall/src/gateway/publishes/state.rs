@@ -1,0 +1,238 @@
+//! How it stands with each publication, in the gateway's own store: how far its source was read, and how far the run is.
+
+use base::{Fault, Id, Moment, Outcome};
+use message::Header;
+use serde_json::{Value, json};
+use sources::source::Position;
+use store::{FromRow, Migration, MigrationSet, Reader, Row, Tx};
+
+/// What the key of a run's messages begins with.
+pub(super) const KEY: &str = "publication ";
+
+/// The gateway's own tables.
+pub(in crate::gateway) const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "gateway",
+    files: &[Migration {
+        name: "0001_publishes",
+        sql: include_str!("../../../migrations/gateway/0001_publishes.sql"),
+        sqlite: None,
+        postgres: None,
+    }],
+};
+
+/// In the place of a moment before which it is not tried again: at once.
+pub(super) const NOW: i64 = -1;
+
+/// Names a run.
+pub(super) struct Run;
+
+/// How it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct State {
+    /// Whose.
+    pub(super) name: String,
+    /// The digest of the configuration by which the source was read.
+    pub(super) config: String,
+    /// How far it was read,
+    pub(super) position: Position,
+    /// and before this run.
+    pub(super) base: Position,
+    /// The run; empty where none is under way.
+    pub(super) run: String,
+    /// So many parts of it were put down to be sent,
+    pub(super) part: i64,
+    /// with this digest over all of them,
+    pub(super) chain: String,
+    /// and so many rows; these were refused.
+    pub(super) rows: i64,
+    /// Rows that did not become items.
+    pub(super) refused: i64,
+    /// Parts that the centre does not have yet.
+    pub(super) unsettled: i64,
+    /// `idle`, `reading`, `sending`, `failed`.
+    pub(super) state: String,
+    /// When the run began; 0 where none ever did.
+    pub(super) began: i64,
+    /// When the last one that came through ended.
+    pub(super) ended: i64,
+    /// How often it failed since.
+    pub(super) fails: i64,
+    /// Not before then is it tried again.
+    pub(super) again: i64,
+    /// What went wrong.
+    pub(super) words: String,
+    /// Why the first of the refused rows was.
+    pub(super) trouble: String,
+}
+
+fn position(text: &str) -> Result<Position, store::Error> {
+    serde_json::from_str(text).map_err(|_| store::Error::Missing)
+}
+
+impl FromRow for State {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            name: row.get("name")?,
+            config: row.get("config")?,
+            position: position(&row.get::<String>("position")?)?,
+            base: position(&row.get::<String>("base")?)?,
+            run: row.get("run")?,
+            part: row.get("part")?,
+            chain: row.get("chain")?,
+            rows: row.get("rows")?,
+            refused: row.get("refused")?,
+            unsettled: row.get("unsettled")?,
+            state: row.get("state")?,
+            began: row.get("began_at")?,
+            ended: row.get("ended_at")?,
+            fails: row.get("fails")?,
+            again: row.get("again_at")?,
+            words: row.get("words")?,
+            trouble: row.get("trouble")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "name, config, position, base, run, part, chain, rows, refused, unsettled, state, \
+                       began_at, ended_at, fails, again_at, words, trouble";
+
+/// How it stands with one.
+pub(super) fn of(reader: &Reader<'_>, name: &str) -> Outcome<State> {
+    let sql = format!("SELECT {COLUMNS} FROM gateway_publishes WHERE name = $1");
+    let found: Option<State> = reader.maybe(&sql, &[name.into()])?;
+    let fresh = || State { name: name.to_owned(), state: "idle".into(), ..State::default() };
+    Ok(found.unwrap_or_else(fresh))
+}
+
+/// Keeps it.
+pub(super) fn put(tx: &Tx<'_>, state: &State) -> Outcome<()> {
+    let json = |at: &Position| serde_json::to_string(at).map_err(Fault::from);
+    tx.run(
+        &format!(
+            "INSERT INTO gateway_publishes ({COLUMNS})
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             ON CONFLICT (name) DO UPDATE SET config = $2, position = $3, base = $4, run = $5, part = $6,
+                 chain = $7, rows = $8, refused = $9, unsettled = $10, state = $11, began_at = $12,
+                 ended_at = $13, fails = $14, again_at = $15, words = $16, trouble = $17"
+        ),
+        &[
+            state.name.as_str().into(),
+            state.config.as_str().into(),
+            json(&state.position)?.into(),
+            json(&state.base)?.into(),
+            state.run.as_str().into(),
+            state.part.into(),
+            state.chain.as_str().into(),
+            state.rows.into(),
+            state.refused.into(),
+            state.unsettled.into(),
+            state.state.as_str().into(),
+            state.began.into(),
+            state.ended.into(),
+            state.fails.into(),
+            state.again.into(),
+            state.words.as_str().into(),
+            state.trouble.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+impl State {
+    /// A run begins: of the whole from the beginning, else from where the last one stopped.
+    pub(super) fn begin(&mut self, (config, from): (&str, Position), now: Moment) {
+        *self = Self {
+            name: std::mem::take(&mut self.name),
+            config: config.to_owned(),
+            position: from.clone(),
+            base: from,
+            run: Id::<Run>::mint(now).to_string(),
+            state: "reading".into(),
+            began: now.millis(),
+            ended: self.ended,
+            fails: self.fails,
+            again: 0,
+            // What went wrong is said until a run has come through.
+            words: std::mem::take(&mut self.words),
+            ..Self::default()
+        };
+    }
+
+    /// It has come through.
+    pub(super) fn through(&mut self, now: Moment) {
+        (self.state, self.run, self.ended) = ("idle".into(), String::new(), now.millis());
+        (self.fails, self.again) = (0, 0);
+        self.words.clear();
+    }
+
+    /// It came to nothing: what it had read is read again.
+    pub(super) fn fail(&mut self, words: &str, now: Moment) {
+        (self.position, self.run) = (self.base.clone(), String::new());
+        (self.state, self.words) = ("failed".into(), words.to_owned());
+        (self.unsettled, self.fails) = (0, self.fails + 1);
+        // A minute, then twice that, up to an hour.
+        let seconds = 60i64 << self.fails.clamp(1, 7).saturating_sub(1);
+        self.again = now.plus_seconds(seconds.min(3_600)).millis();
+    }
+}
+
+/// Whose run a message belongs to, if it does.
+fn name_of(header: &Header) -> Option<String> {
+    let key = &header.order.as_ref()?.key;
+    let resource = key.strip_prefix(KEY)?;
+    (resource == header.resource).then(|| format!("{resource}>{}", header.to.organ))
+}
+
+/// A part has arrived at the centre. With the last one the run has come through.
+pub(in crate::gateway) fn arrived(tx: &Tx<'_>, header: &Header, now: Moment) -> Outcome<()> {
+    let Some(name) = name_of(header) else { return Ok(()) };
+    let mut state = of(tx, &name)?;
+    if state.unsettled == 0 {
+        return Ok(());
+    }
+    state.unsettled -= 1;
+    if state.unsettled == 0 && state.state == "sending" {
+        state.through(now);
+    }
+    put(tx, &state)
+}
+
+/// A part was refused, or not sent in its time: the run came to nothing.
+pub(in crate::gateway) fn refused(
+    tx: &Tx<'_>,
+    header: &Header,
+    words: &str,
+    now: Moment,
+) -> Outcome<()> {
+    let Some(name) = name_of(header) else { return Ok(()) };
+    let mut state = of(tx, &name)?;
+    // Those behind the first that was refused say the same.
+    if state.unsettled == 0 {
+        return Ok(());
+    }
+    state.fail(words, now);
+    put(tx, &state)
+}
+
+/// It is to be read now, whatever its time is; a run that is under way comes through first.
+pub(in crate::gateway) fn want_now(tx: &Tx<'_>, name: &str) -> Outcome<()> {
+    let mut state = of(tx, name)?;
+    state.again = NOW;
+    put(tx, &state)
+}
+
+/// How it stands with all of them, for the status.
+pub(in crate::gateway) fn standing(reader: &Reader<'_>, names: &[String]) -> Outcome<Vec<Value>> {
+    let mut told = Vec::new();
+    for name in names {
+        let state = of(reader, name)?;
+        let at = |millis: i64| (millis > 0).then_some(millis);
+        told.push(json!({
+            "name": state.name, "state": state.state, "rows": state.rows, "refused": state.refused,
+            "parts": state.part, "unsettled": state.unsettled, "began": at(state.began),
+            "ended": at(state.ended), "again": at(state.again), "words": state.words,
+            "trouble": state.trouble,
+        }));
+    }
+    Ok(told)
+}

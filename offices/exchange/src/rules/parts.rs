@@ -1,0 +1,121 @@
+//! A part of a publication, as it is read out of a message, and whether it may follow the one before.
+
+use data_encoding::HEXLOWER;
+use exchange_contract::{Mode, Rows};
+use serde::{Deserialize, Serialize};
+
+/// So many items has a resource at most.
+const ITEMS_MAX: usize = 300;
+/// So many letters has a name in it.
+const NAME_MAX: usize = 128;
+
+/// A part, as it stands in the body of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// What it belongs to.
+    pub publication: Run,
+    /// Its rows, each with as many cells as there are items.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Of them those that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<usize>,
+}
+
+/// To which run a part belongs, and which it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The name of the run, one for each reading of the table.
+    pub run: String,
+    /// The part, from 1.
+    pub part: i64,
+    /// How it stands to what came before.
+    pub mode: Mode,
+    /// The items of each row.
+    pub items: Vec<String>,
+    /// Of how many parts: in the last one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<i64>,
+    /// The digest over all parts, hex: in the last one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+impl Part {
+    /// What is wrong with it by itself.
+    pub fn fits(&self) -> Result<(), &'static str> {
+        let run = &self.publication;
+        let short = |text: &String| !text.is_empty() && text.chars().count() <= NAME_MAX;
+        if !short(&run.run) || run.part < 1 {
+            return Err("没有写明是哪一次读取的第几部分");
+        }
+        if run.items.is_empty() || run.items.len() > ITEMS_MAX || !run.items.iter().all(short) {
+            return Err("信息项的名称不对");
+        }
+        if run.of.is_some() != run.digest.is_some() || run.of.is_some_and(|of| of != run.part) {
+            return Err("最后一部分要写明一共几部分和全部的摘要");
+        }
+        if self.rows.iter().any(|row| row.len() != run.items.len()) {
+            return Err("有一行的列数和信息项的个数不同");
+        }
+        let gone = self.gone.iter().all(|place| *place < self.rows.len());
+        match gone && (run.mode == Mode::Changes || self.gone.is_empty()) {
+            true => Ok(()),
+            false => Err("注明删除的行不存在，或者这种读取方式没有删除"),
+        }
+    }
+
+    /// The rows, as whoever asks for them gets them.
+    pub fn into_rows(self) -> Rows {
+        Rows { rows: self.rows, gone: self.gone }
+    }
+}
+
+/// The digest over the parts so far and one more: SM3 over the digest before (nothing for the first) and the canonical
+/// JSON of the part's rows.
+pub fn chained(before: &str, part: &Part) -> Result<String, message::Wrong> {
+    let rows = serde_json::json!({ "gone": part.gone, "rows": part.rows });
+    let rows = message::canonical(&rows)?;
+    Ok(HEXLOWER.encode(&seal::sm3(&[before.as_bytes(), &rows])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part() -> Part {
+        let run = Run { run: "1".into(), part: 1, items: vec!["a".into()], ..Run::default() };
+        Part { publication: run, rows: vec![vec![Some("x".into())]], gone: Vec::new() }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_one_is_told_so() {
+        assert_eq!(part().fits(), Ok(()));
+        let last = |of, digest: Option<&str>| {
+            let mut part = part();
+            (part.publication.of, part.publication.digest) = (of, digest.map(str::to_owned));
+            part.fits()
+        };
+        assert_eq!(last(Some(1), Some("d")), Ok(()));
+        assert!(last(Some(2), Some("d")).is_err());
+        assert!(last(Some(1), None).is_err());
+        assert!(Part { rows: vec![vec![]], ..part() }.fits().is_err());
+        assert!(Part { gone: vec![0], ..part() }.fits().is_err(), "a whole has nothing gone");
+        let mut changes = Part { gone: vec![0], ..part() };
+        changes.publication.mode = Mode::Changes;
+        assert_eq!(changes.fits(), Ok(()));
+        changes.gone = vec![1];
+        assert!(changes.fits().is_err());
+    }
+
+    #[test]
+    fn the_digest_tells_rows_and_their_order() {
+        let (one, mut other) = (part(), part());
+        other.rows[0][0] = None;
+        let both = chained(&chained("", &one).unwrap(), &other).unwrap();
+        let turned = chained(&chained("", &other).unwrap(), &one).unwrap();
+        assert_ne!(both, turned);
+        assert_eq!(both.len(), 64);
+    }
+}

@@ -1,0 +1,152 @@
+//! What gateways publish to the centre: runs, and the messages as which their parts came.
+
+use access::Permit;
+use base::{Fault, Id, Moment, Outcome};
+use exchange_contract::Mode;
+use message::Message;
+use store::{FromRow, Reader, Row, Tx};
+
+/// A publication, as stored.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// Id.
+    pub id: Id<Publication>,
+    /// By which gateway it comes.
+    pub gateway: String,
+    /// In the name of which organ.
+    pub organ: String,
+    /// The code of the resource.
+    pub resource: String,
+    /// The run at the gateway.
+    pub run: String,
+    /// How it stands to what came before.
+    pub mode: Mode,
+    /// The items of each row.
+    pub items: Vec<String>,
+    /// So many parts have come.
+    pub parts: i64,
+    /// With so many rows,
+    pub rows: i64,
+    /// and so many bytes.
+    pub bytes: i64,
+    /// The digest over them, hex.
+    pub chain: String,
+    /// When the first part came.
+    pub began: Moment,
+    /// When the last one did.
+    pub changed: Moment,
+    /// `coming`, `complete` or `broken`.
+    pub state: String,
+}
+
+const PUBLICATION: &str = "id, gateway, organ, resource, run, mode, items, parts, rows, bytes, chain, \
+                           began_at, changed_at, state FROM exchange_publications";
+
+fn said<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, store::Error> {
+    serde_json::from_str(text).map_err(|_| store::Error::Missing)
+}
+
+impl FromRow for Publication {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            gateway: row.get("gateway")?,
+            organ: row.get("organ")?,
+            resource: row.get("resource")?,
+            run: row.get("run")?,
+            mode: said(&row.get::<String>("mode")?)?,
+            items: said(&row.get::<String>("items")?)?,
+            parts: row.get("parts")?,
+            rows: row.get("rows")?,
+            bytes: row.get("bytes")?,
+            chain: row.get("chain")?,
+            began: row.get("began_at")?,
+            changed: row.get("changed_at")?,
+            state: row.get("state")?,
+        })
+    }
+}
+
+/// The publication of a run.
+pub fn of_run(reader: &Reader<'_>, gateway: &str, run: &str) -> Outcome<Option<Publication>> {
+    Ok(reader.maybe(
+        &format!("SELECT {PUBLICATION} WHERE gateway = $1 AND run = $2"),
+        &[gateway.into(), run.into()],
+    )?)
+}
+
+/// The publications of a gateway, the newest first.
+pub fn of_gateway(reader: &Reader<'_>, gateway: &str, limit: i64) -> Outcome<Vec<Publication>> {
+    Ok(reader.all(
+        &format!("SELECT {PUBLICATION} WHERE gateway = $1 ORDER BY id DESC LIMIT $2"),
+        &[gateway.into(), limit.into()],
+    )?)
+}
+
+/// A run begins; one of the same resource that still was to come is broken off.
+pub fn begin(tx: &Tx<'_>, _permit: &Permit, new: &Publication) -> Outcome<()> {
+    let json = |value: serde_json::Result<String>| value.map_err(Fault::from);
+    tx.run(
+        "UPDATE exchange_publications SET state = 'broken', changed_at = $3
+         WHERE gateway = $1 AND resource = $2 AND state = 'coming'",
+        &[new.gateway.as_str().into(), new.resource.as_str().into(), new.began.into()],
+    )?;
+    tx.run(
+        "INSERT INTO exchange_publications (id, gateway, organ, resource, run, mode, items, parts, rows,
+             bytes, chain, began_at, changed_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, '', $8, $8, 'coming')",
+        &[
+            new.id.into(),
+            new.gateway.as_str().into(),
+            new.organ.as_str().into(),
+            new.resource.as_str().into(),
+            new.run.as_str().into(),
+            json(serde_json::to_string(&new.mode))?.into(),
+            json(serde_json::to_string(&new.items))?.into(),
+            new.began.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A part has come, as this message, with so many rows. The publication is told as it stands after it.
+pub fn put_part(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    after: &Publication,
+    (message, rows): (Id<Message>, i64),
+) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO exchange_parts (publication, part, message, rows) VALUES ($1, $2, $3, $4)",
+        &[after.id.into(), after.parts.into(), message.into(), rows.into()],
+    )?;
+    tx.run(
+        "UPDATE exchange_publications SET parts = $2, rows = $3, bytes = $4, chain = $5, changed_at = $6,
+             state = $7
+         WHERE id = $1",
+        &[
+            after.id.into(),
+            after.parts.into(),
+            after.rows.into(),
+            after.bytes.into(),
+            after.chain.as_str().into(),
+            after.changed.into(),
+            after.state.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// As which message a part of a complete publication came.
+pub fn message_of(
+    reader: &Reader<'_>,
+    publication: &str,
+    part: i64,
+) -> Outcome<Option<Id<Message>>> {
+    Ok(reader.maybe(
+        "SELECT p.message FROM exchange_parts p
+         JOIN exchange_publications o ON o.id = p.publication
+         WHERE p.publication = $1 AND p.part = $2 AND o.state = 'complete'",
+        &[publication.into(), part.into()],
+    )?)
+}
