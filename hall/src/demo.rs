@@ -396,6 +396,7 @@ pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
                 .map_err(|error| crate::files::unwritable(&path, &error))?;
         }
     }
+    exchange::demo::passed(hall).await?;
     say(format!("三个部门的网关放在 {}，例如：", folder.display()));
     let example = folder.join("zjj/gateway.toml");
     say(format!("  cityhall gateway --config {} --centre {}", example.display(), hall.city.url));

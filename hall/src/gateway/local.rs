@@ -8,7 +8,7 @@ use message::{Draft, End, Item, Kind, Message, Order, Wrong};
 use serde_json::{Value, json};
 
 use super::book::Party;
-use super::rules::{Ask, LIMITS, Publish, life};
+use super::rules::{self, Ask, LIMITS, Publish, life};
 use super::site::{BOUND, IN, INWARDS, OUT, Site};
 
 /// An ask counts for an hour where nothing is said.
@@ -95,7 +95,8 @@ pub(super) async fn publish(site: &Arc<Site>, new: Publish) -> Outcome<Id<Messag
         in_reply_to: None,
         resource: new.resource,
         purpose: new.purpose,
-        fields: Vec::new(),
+        // The centre cannot see into the body: it holds these against the terms, and they stand under our signature.
+        fields: rules::fields_of(&new.body),
         terms: None,
         order: None,
     };

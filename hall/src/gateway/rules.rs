@@ -160,6 +160,17 @@ pub(super) fn cut(value: Value, agreed: &[String], asked: &[String]) -> Value {
     }
 }
 
+/// The fields that something has which is given unasked: of an object, or of all objects of a list.
+pub(super) fn fields_of(body: &Value) -> Vec<String> {
+    let objects: Vec<&Value> = match body {
+        Value::Array(all) => all.iter().collect(),
+        other => vec![other],
+    };
+    let names = objects.into_iter().filter_map(Value::as_object).flat_map(|one| one.keys());
+    let names: std::collections::BTreeSet<&String> = names.collect();
+    names.into_iter().cloned().collect()
+}
+
 /// Whether a line of a file answers a question: each member of the question stands in it, with the same value.
 pub(super) fn answers(line: &Value, question: &Value) -> bool {
     let (Some(line), Some(question)) = (line.as_object(), question.as_object()) else {

@@ -3,7 +3,7 @@
 use base::Moment;
 use serde_json::json;
 
-use super::rules::{Standing, answers, cut, life, may_send, warnings};
+use super::rules::{Standing, answers, cut, fields_of, life, may_send, warnings};
 
 fn at(days: i64) -> Moment {
     Moment::from_millis(1_772_380_800_000).plus_seconds(days * 86_400)
@@ -62,6 +62,13 @@ fn no_field_leaves_the_house_that_was_not_agreed_or_not_asked_for() {
     assert_eq!(cut(row.clone(), &agreed, &names(&["born", "diagnosis"])), json!({ "born": 2 }));
     assert_eq!(cut(json!([row]), &agreed, &names(&["born"])), json!([{ "born": 2 }]));
     assert_eq!(cut(json!("all of it"), &agreed, &[]), json!(null));
+}
+
+#[test]
+fn what_is_given_unasked_names_its_fields() {
+    assert_eq!(fields_of(&json!({ "b": 1, "a": { "c": 2 } })), ["a", "b"]);
+    assert_eq!(fields_of(&json!([{ "a": 1 }, { "b": 2 }, 3])), ["a", "b"]);
+    assert!(fields_of(&json!("words")).is_empty());
 }
 
 #[test]

@@ -17,6 +17,7 @@ CREATE TABLE exchange_publications (
     state TEXT NOT NULL,
     UNIQUE (gateway, run)
 );
+CREATE INDEX exchange_publications_gateway ON exchange_publications (gateway, id);
 CREATE INDEX exchange_publications_coming ON exchange_publications (gateway, resource, state);
 
 -- Its parts: which message each came as. The sealed bytes stand in the centre's queue.

@@ -30,59 +30,25 @@ pub use rules::parts::{Part, Run, chained};
 pub use terms::CENTRE;
 
 use ::store::{Migration, MigrationSet};
-use ask::{Answerer, Terms};
-use catalogue_contract::ProviderOf;
+use ask::Answerer;
 use exchange_contract::PublicationPart;
 use frame::{Need, Office};
 
 use crate::pages::{centre, dead, flows, gateways, messages, proposals, register};
-use crate::terms::{ACTS, CERTIFIED, DECIDE, REGISTERED, RESUMED, SEALED, SEE, STOPPED};
+use crate::terms::{ACTS, ASKS, CERTIFIED, DECIDE, REGISTERED, RESUMED, SEALED, SEE, STOPPED};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
     office: "exchange",
     files: &[
-        Migration {
-            name: "0001_exchange",
-            sql: include_str!("../migrations/0001_exchange.sql"),
-            sqlite: None,
-            postgres: None,
-        },
-        Migration {
-            name: "0002_flows",
-            sql: include_str!("../migrations/0002_flows.sql"),
-            sqlite: None,
-            postgres: None,
-        },
-        Migration {
-            name: "0003_publications",
-            sql: include_str!("../migrations/0003_publications.sql"),
-            sqlite: None,
-            postgres: None,
-        },
+        file("0001_exchange", include_str!("../migrations/0001_exchange.sql")),
+        file("0002_flows", include_str!("../migrations/0002_flows.sql")),
+        file("0003_publications", include_str!("../migrations/0003_publications.sql")),
     ],
 };
 
-/// What this office asks of others.
-const TERMS: &[Terms] = &[
-    Terms {
-        asker: "exchange",
-        kind: "certificates.machines",
-        purpose: "gateways",
-        about: "核对网关的证书",
-        fields: &["authorities"],
-        ground: "电子签名法第十三条",
-        valid_seconds: 60,
-    },
-    Terms {
-        asker: "exchange",
-        kind: <ProviderOf as ask::Question>::KIND,
-        purpose: "publications",
-        about: "核对推送数据的部门就是目录里的提供部门",
-        fields: &["organ", "resource_name"],
-        ground: "政务数据共享条例（国务院令第 809 号）第十三条",
-        valid_seconds: 60,
-    },
-];
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
 
 /// What the hall knows of this office.
 pub static OFFICE: Office = Office {
@@ -128,7 +94,7 @@ pub static OFFICE: Office = Office {
         source: "数据交换",
         answer: acts::publications::part,
     }],
-    terms: TERMS,
+    terms: ASKS,
     sealed: SEALED,
     ..Office::named(
         "exchange",

@@ -1,7 +1,9 @@
 //! The nouns: gateways, the centre's own keys, messages as they are listed, the rules with their dates.
 
 use access::{Permission, Proposed, Reach};
+use ask::Terms;
 use base::{Id, Moment};
+use catalogue_contract::ProviderOf;
 use ledger::ActKind;
 use message::Message;
 use seal::SealedColumn;
@@ -51,6 +53,28 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: exchange_contract::COMPLETE, title: "收齐部门推送的数据" },
     ActKind { name: ALARMED, title: "数据交换出现告警" },
     ActKind { name: CALMED, title: "数据交换的告警结束" },
+];
+
+/// What this office asks of others.
+pub const ASKS: &[Terms] = &[
+    Terms {
+        asker: "exchange",
+        kind: "certificates.machines",
+        purpose: "gateways",
+        about: "核对网关的证书",
+        fields: &["authorities"],
+        ground: "电子签名法第十三条",
+        valid_seconds: 60,
+    },
+    Terms {
+        asker: "exchange",
+        kind: <ProviderOf as ask::Question>::KIND,
+        purpose: "publications",
+        about: "核对推送数据的部门就是目录里的提供部门",
+        fields: &["organ", "resource_name"],
+        ground: "政务数据共享条例（国务院令第 809 号）第十三条",
+        valid_seconds: 60,
+    },
 ];
 
 /// See gateways and messages.

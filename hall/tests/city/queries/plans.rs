@@ -73,6 +73,16 @@ const REASONED: &[(&str, &str)] = &[
     ("FROM ledger_acts WHERE seq IS NULL", "its index holds only what has no place in the log yet"),
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
+    (
+        "FROM exchange_flows WHERE grain = $1 AND slot >= $2 GROUP BY",
+        "counts of a day or a week are added up: a few thousand lines, by their slots; messages are not looked at",
+    ),
+    ("FROM exchange_paces WHERE grain = $1 AND slot >= $2 GROUP BY", "the same"),
+    ("CAST(COUNT(*) AS BIGINT) FROM exchange_alarms", "few things need somebody at once"),
+    (
+        "FROM delivery_letters WHERE state = 'dead' GROUP BY",
+        "what nobody took is counted by queue; somebody decides on each",
+    ),
     ("FROM register_rows r JOIN", "a person has one row for each file that changed them"),
     (
         "FROM approvals_applications WHERE person_mark IN ($1, $2)",

@@ -130,15 +130,12 @@ impl Tally {
     }
 }
 
-/// Forgets what was counted before these moments: by five minutes, and by hours; so many at once.
+/// Forgets what was counted before these moments: by five minutes, and by hours alike.
 pub fn forget(tx: &Tx<'_>, _permit: &Permit, fine: Moment, hours: Moment) -> Outcome<()> {
     for (grain, before) in [("m", fine), ("h", hours)] {
-        for table in ["exchange_flows", "exchange_paces"] {
-            tx.run(
-                &format!("DELETE FROM {table} WHERE grain = $1 AND slot < $2"),
-                &[grain.into(), before.into()],
-            )?;
-        }
+        let values = [grain.into(), before.into()];
+        tx.run("DELETE FROM exchange_flows WHERE grain = $1 AND slot < $2", &values)?;
+        tx.run("DELETE FROM exchange_paces WHERE grain = $1 AND slot < $2", &values)?;
     }
     Ok(())
 }

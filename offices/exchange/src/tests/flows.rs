@@ -104,8 +104,6 @@ fn an_alarm_begins_once_and_ends_once_however_often_it_is_looked_at() {
         assert_eq!(told(&city, "exchange.alarm_began").await, 2);
         let page = seen(&city, "day").await;
         page.says("没有连接").says("等到现在").says("class=\"count\"");
-        let desk = city.client("watcher").await.get("/desk").await.expect(200);
-        desk.says("数据交换有").says("个告警");
         let answer = housing.fetch(&city).await.remove(0).message.header().id;
         housing.acknowledge(&city, &[answer], &centre).await;
         for _ in 0..2 {
