@@ -14,6 +14,7 @@ use base::{Clock, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use exchange_contract::Mode;
 use serde::{Deserialize, Serialize};
+use sources::file::Need;
 use sources::mapping::{Item, Mapping};
 use sources::source::{Connect, Filter, Manner, Secret, Source, TableShape, Unread};
 
@@ -143,6 +144,12 @@ impl PublishFrom {
 
     fn mapping(&self) -> Mapping {
         Mapping { items: self.items.clone() }
+    }
+
+    /// The same, with no value that has to be there.
+    fn mapping_of_gone(&self) -> Mapping {
+        let may = |item: &Item| Item { need: Need::May, ..item.clone() };
+        Mapping { items: self.items.iter().map(may).collect() }
     }
 
     fn mode(&self) -> Mode {

@@ -132,7 +132,12 @@ impl Exchange {
         folder_of(&self.home, part)
     }
 
-    /// It is gone, and does not come back.
+    /// It comes back.
+    pub fn begin(&self, part: usize) {
+        *self.parts[part].write().unwrap() = started(&self.home, &self.ports, part);
+    }
+
+    /// It is gone until it begins again.
     pub fn end(&self, part: usize) {
         self.parts[part].write().unwrap().strike();
     }

@@ -187,11 +187,13 @@ impl<'a> Reader<'a> {
     fn read(mut self, trial: &Trial) -> Outcome<State> {
         let (one, site) = (self.one, self.site);
         let mut source = one.open(&site.config, site.clock.clone())?;
-        let (selection, mapping) = (one.selection(trial.shape.clone()), one.mapping());
+        let selection = one.selection(trial.shape.clone());
+        // Of a row that is gone there is its key, and often nothing else.
+        let mappings = [one.mapping(), one.mapping_of_gone()];
         let from = self.state.position.clone();
-        let mut mapped: Option<Mapped<'_>> = None;
+        let mut mapped = [None, None];
         let read = source.read(&selection, &from, &mut |portion| {
-            self.portion(portion, &mapping, &mut mapped)?;
+            self.portion(portion, &mappings, &mut mapped)?;
             if self.held >= PART_BYTES {
                 self.put_down(portion.after, false)?;
             }
@@ -210,19 +212,21 @@ impl<'a> Reader<'a> {
     fn portion<'m>(
         &mut self,
         portion: &Portion<'_>,
-        mapping: &'m Mapping,
-        mapped: &mut Option<Mapped<'m>>,
+        [there, gone]: &'m [Mapping; 2],
+        mapped: &mut [Option<Mapped<'m>>; 2],
     ) -> Outcome<()> {
-        if mapped.is_none() {
-            *mapped = Some(mapping.onto(portion.columns).map_err(told)?);
+        if mapped.iter().any(Option::is_none) {
+            let onto = |mapping: &'m Mapping| mapping.onto(portion.columns).map_err(told);
+            *mapped = [Some(onto(there)?), Some(onto(gone)?)];
         }
-        let Some(mapped) = mapped else { return Ok(()) };
+        let [Some(there), Some(gone)] = mapped else { return Ok(()) };
         for trouble in portion.troubles {
             self.refuse(trouble.line, &trouble.column, &trouble.words);
         }
         let mut items = Batch::new();
         for (row, change) in portion.rows.rows().zip(portion.changes) {
             items.clear();
+            let mapped = if *change == Change::Gone { &mut *gone } else { &mut *there };
             match mapped.row(row, &mut items) {
                 Ok(()) => {
                     let Some(row) = items.row(0) else { continue };

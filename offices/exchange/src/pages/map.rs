@@ -15,7 +15,7 @@ const WIDTH: i32 = 660;
 const LEFT: i32 = 190;
 const RIGHT: i32 = 470;
 const MIDDLE: i32 = 330;
-const ROW: i32 = 48;
+const HEIGHT_MIN: i32 = 220;
 const MARGIN: i32 = 44;
 
 /// What passed from one to another.
@@ -64,9 +64,18 @@ fn departments<'a>(lines: &'a [Line], titles: &Titles) -> Vec<&'a str> {
     names
 }
 
-fn place(number: usize) -> Place {
+/// How far rows are apart: few of them have more room.
+fn apart(rows: i32) -> i32 {
+    match rows {
+        ..=2 => 132,
+        3..=5 => 84,
+        _ => 48,
+    }
+}
+
+fn place(number: usize, apart: i32) -> Place {
     let row = i32::try_from(number / 2).unwrap_or_default();
-    Place { x: if number.is_multiple_of(2) { LEFT } else { RIGHT }, y: MARGIN + row * ROW }
+    Place { x: if number.is_multiple_of(2) { LEFT } else { RIGHT }, y: MARGIN + row * apart }
 }
 
 /// From one to the other as a bow; the way there and the way back bend to different sides.
@@ -105,11 +114,12 @@ pub(super) fn draw(lines: &[Line], titles: &Titles) -> Markup {
     let names = departments(lines, titles);
     let shown = names.get(..DRAWN_MAX.min(names.len())).unwrap_or_default();
     let rows = i32::try_from(shown.len().div_ceil(2)).unwrap_or_default().max(1);
-    let height = MARGIN * 2 + (rows - 1) * ROW;
+    let apart = apart(rows);
+    let height = (MARGIN * 2 + (rows - 1) * apart).max(HEIGHT_MIN);
     let centre = Place { x: MIDDLE, y: height / 2 };
     let at = |name: &str| match name {
         CENTRE => Some(centre),
-        _ => shown.iter().position(|one| *one == name).map(place),
+        _ => shown.iter().position(|one| *one == name).map(|number| place(number, apart)),
     };
     let drawn = lines.iter().filter_map(|line| Some((line, at(&line.from)?, at(&line.to)?)));
     html! {
@@ -134,7 +144,7 @@ pub(super) fn draw(lines: &[Line], titles: &Titles) -> Markup {
                     }
                 }
                 @for (number, name) in shown.iter().enumerate() {
-                    @let Place { x, y } = place(number);
+                    @let Place { x, y } = place(number, apart);
                     @let left = x == LEFT;
                     circle class="flow-dot" cx=(x) cy=(y) r="7" {}
                     text class="flow-name" x=(if left { x - 14 } else { x + 14 }) y=(y + 5)
