@@ -10,7 +10,7 @@ use register::{Load, News, Report};
 use seal::Keys;
 
 use crate::pages::LOADS;
-use crate::terms::{ENTITIES, Entity, LINKED};
+use crate::terms::{ENTITIES, Entity};
 
 pub use register::By;
 
@@ -41,14 +41,4 @@ fn act(_keys: &Keys, news: &News, now: Moment) -> Outcome<Option<Act>> {
         .authority(ENTITIES.authority)
         .content(serde_json::to_value(end).map_err(Fault::from)?);
     Ok(Some(act))
-}
-
-/// How many pairs wait for a person to judge them.
-pub(crate) fn waiting(
-    reader: &store::Reader<'_>,
-    _permit: &access::Permit,
-    _permits: &[access::Permit],
-    _now: base::Moment,
-) -> Outcome<i64> {
-    linkage::waiting(reader, LINKED.register)
 }

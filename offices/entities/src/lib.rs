@@ -91,7 +91,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/entities/same",
             icon: "building-2",
             permission: &SAME,
-            waiting: Some(acts::waiting),
+            waiting: None,
         },
     ],
     jobs: &[JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],

@@ -40,8 +40,6 @@ const SMALL: &[(&str, &str)] = &[
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_successions", "the key of the log is exchanged every few years"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
-    ("linkage_heads", "one row a register"),
-    ("linkage_runs", "one row a load"),
     ("register_loads", "one row a file that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
     ("powers_facets", "some ten rows an item"),

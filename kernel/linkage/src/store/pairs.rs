@@ -237,7 +237,7 @@ pub(crate) fn among(
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = reader.all(
         &format!(
             "SELECT no, one_blind, other_blind FROM linkage_pairs
-             WHERE state = 'open' AND one_blind IN ({}) ORDER BY no",
+             WHERE state = 'open' AND one_blind IN ({})",
             of.join(", ")
         ),
         &values,
