@@ -188,11 +188,7 @@ fn stops() -> Vec<Vec<String>> {
                 format!("演示 {line} 路"),
                 order.to_string(),
                 format!("S{line:02}{order:02}"),
-                format!(
-                    "{}{}站",
-                    chance.of(&ROADS),
-                    ["东", "西", "口", "中"][(order % 4) as usize]
-                ),
+                format!("{}{}站", chance.of(&ROADS), chance.of(&["东", "西", "口", "中"])),
                 lon,
                 lat,
                 "06:00".into(),

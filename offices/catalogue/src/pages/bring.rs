@@ -90,7 +90,7 @@ async fn shown(cx: &Cx, key: &str, before: Option<i64>, errors: &[FieldError]) -
         (section("loads", "每次导入", html! { (table(&found)) (Pager::new(next).first(first)) }))
     };
     let crumbs = [Crumb::new(TITLE, HERE), Crumb::new(&seen.head.name, format!("{HERE}/{key}"))];
-    Ok(page::desk(cx, "导入和报告", &crumbs, body).await?)
+    page::desk(cx, "导入和报告", &crumbs, body).await
 }
 
 fn form(seen: &Seen, errors: &[FieldError]) -> Markup {

@@ -150,7 +150,7 @@ pub(crate) async fn list(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
     let title = name(&cx, &key).await?;
     let body = html! {
         (Heading::new(format!("{title}：数据")).lead(format!("共 {} 行。", load.size)))
-        (SearchField::new(&format!("/data/{}/rows", load.key), "在这些数据里找").value(&wanted.q).id("rows-search"))
+        (SearchField::new(format!("/data/{}/rows", load.key), "在这些数据里找").value(&wanted.q).id("rows-search"))
         (table(&load, &found.rows, Some(&wanted)))
         (Pager::new(next).first(first))
         (downloads(&load))
@@ -172,7 +172,7 @@ pub(crate) async fn draw(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
     };
     let body = html! {
         (Heading::new(format!("{title}：画图")).lead("按一个信息项分组，数有多少行，或者把另一项加起来。"))
-        (Filters::new(&format!("/data/{}/chart", load.key), [
+        (Filters::new(format!("/data/{}/chart", load.key), [
             Filter::one("by", "按什么分组", &drawn.by, choices(&|item| chart::groups(item))),
             Filter::one("sum", "合计什么", &drawn.sum, choices(&|item| is_number(item.kind))),
         ]))

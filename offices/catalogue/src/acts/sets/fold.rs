@@ -57,6 +57,9 @@ pub(super) struct Folding {
     pub(super) send: mpsc::Sender<Chunk>,
 }
 
+/// A row that is right, with its name.
+type Named = (u128, Vec<String>);
+
 /// Names a row for as long as a load is read: 128 bits under two keys of this run.
 #[derive(Default)]
 struct Namer(RandomState, RandomState);
@@ -239,7 +242,7 @@ impl<'f> Fold<'f> {
     }
 
     /// The next rows that are right, each with its name; what is wrong with the others is noted.
-    fn checked(&mut self, reading: &mut dyn Reading) -> Outcome<Option<Vec<(u128, Vec<String>)>>> {
+    fn checked(&mut self, reading: &mut dyn Reading) -> Outcome<Option<Vec<Named>>> {
         let Some(lines) = reading.next(LINES)? else { return Ok(None) };
         self.tally.refused += lines.bad_lines;
         self.tally.read += lines.bad_lines;
