@@ -9,7 +9,7 @@ pub(crate) use files::{csv, json, xlsx};
 use axum::extract::{Path, Query};
 use base::Outcome;
 use frame::parts::{
-    Choice, Column, Crumb, Filter, Filters, Heading, Pager, Row, SearchField, Sort, Table, Tone,
+    Button, Choice, Column, Crumb, Field, Heading, Pager, Row, SearchField, Sort, Table, Tone,
     button_row, empty, inset, link_button, moment_said, section, tag,
 };
 use frame::{Cx, Reply, page};
@@ -170,12 +170,15 @@ pub(crate) async fn draw(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
             .map(|item| Choice::new(&item.code, &item.name))
             .collect::<Vec<_>>()
     };
+    let mut sums = vec![Choice::new("", "行数")];
+    sums.extend(choices(&|item| is_number(item.kind)));
     let body = html! {
         (Heading::new(format!("{title}：画图")).lead("按一个信息项分组，数有多少行，或者把另一项加起来。"))
-        (Filters::new(format!("/data/{}/chart", load.key), [
-            Filter::one("by", "按什么分组", &drawn.by, choices(&|item| chart::groups(item))),
-            Filter::one("sum", "合计什么", &drawn.sum, choices(&|item| is_number(item.kind))),
-        ]))
+        form class="form" method="get" action={ "/data/" (load.key) "/chart" } {
+            (Field::select("by", "按什么分组", choices(&|item| chart::groups(item))).value(&drawn.by))
+            (Field::select("sum", "画什么", sums).value(&drawn.sum))
+            (button_row(html! { (Button::secondary("画图")) }))
+        }
         (drawn.markup)
     };
     Ok(page::wide(&cx, &format!("{title}：画图"), &crumbs(&load, &title), body))

@@ -130,7 +130,7 @@ impl Frame {
     fn lines(&self) -> (Vec<f64>, Vec<f64>) {
         let wide = (SIZE.0 - 2.0 * EDGE) / self.scale / self.across;
         let high = (SIZE.1 - 2.0 * EDGE) / self.scale;
-        let step = round_step(wide.max(high) / LINES);
+        let step = round_step(wide.min(high) / LINES);
         let of = |from: f64, to: f64| {
             let first = (from / step).ceil();
             let count = ((to / step).floor() - first).max(-1.0) as usize + 1;
