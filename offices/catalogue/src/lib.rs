@@ -23,7 +23,6 @@ pub mod demo;
 #[cfg(test)]
 mod tests;
 
-use ::store::{Migration, MigrationSet};
 use ask::Answerer;
 use catalogue_contract::{ProviderOf, Rows, SharedItems};
 use frame::{Door, JobKind, Listener, MenuItem, Offer, Office};
@@ -32,23 +31,7 @@ use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
 
 /// What the hall knows of this office.
 pub static OFFICE: Office = Office {
-    migrations: MigrationSet {
-        office: "catalogue",
-        files: &[
-            Migration {
-                name: "0001_catalogue",
-                sql: include_str!("../migrations/0001_catalogue.sql"),
-                sqlite: None,
-                postgres: None,
-            },
-            Migration {
-                name: "0002_datasets",
-                sql: include_str!("../migrations/0002_datasets.sql"),
-                sqlite: None,
-                postgres: None,
-            },
-        ],
-    },
+    migrations: store::MIGRATIONS,
     routes: pages::ROUTES,
     permissions: terms::PERMISSIONS,
     acts: ACTS,
@@ -109,16 +92,11 @@ pub static OFFICE: Office = Office {
             hear: acts::hear_erasure,
         },
     ],
-    jobs: &[JobKind {
-        name: "catalogue.clock",
-        work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
-        every_seconds: Some(60),
-    }],
-    long_jobs: &[
+    jobs: &[
         JobKind {
-            name: "catalogue.bring",
-            work: |hall, body, now| Box::pin(acts::sets::bring_job(hall, body, now)),
-            every_seconds: None,
+            name: "catalogue.clock",
+            work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
+            every_seconds: Some(60),
         },
         JobKind {
             name: "catalogue.sweep",
@@ -126,6 +104,11 @@ pub static OFFICE: Office = Office {
             every_seconds: Some(3_600),
         },
     ],
+    long_jobs: &[JobKind {
+        name: "catalogue.bring",
+        work: |hall, body, now| Box::pin(acts::sets::bring_job(hall, body, now)),
+        every_seconds: None,
+    }],
     offers: &[Offer { kinds: &[PUBLISHED, ENDED], changes: api::offers::changes }],
     own: Some(acts::own),
     install: Some(acts::install),

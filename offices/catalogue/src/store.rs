@@ -1,18 +1,39 @@
 //! The SQL of the catalogue: resources and versions, lists, arrivals, requests, disputes.
 
 mod cases;
+mod incoming;
 mod lists;
 mod sets;
 
 pub use cases::*;
+pub use incoming::*;
 pub use lists::*;
 pub use sets::*;
 
 use access::{Permit, Proposals, Proposed};
 use base::{Fault, Id, Moment, Outcome};
-use store::{FromRow, Reader, Row, Tx};
+use store::{FromRow, Migration, MigrationSet, Reader, Row, Tx};
 
 use crate::terms::{Resource, State};
+
+/// The tables of the office.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    office: "catalogue",
+    files: &[
+        Migration {
+            name: "0001_catalogue",
+            sql: include_str!("../migrations/0001_catalogue.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_datasets",
+            sql: include_str!("../migrations/0002_datasets.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
+};
 
 /// A version on its way to another person.
 #[derive(Clone, Debug)]

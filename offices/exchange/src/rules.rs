@@ -264,6 +264,7 @@ mod tests {
             from: base::Day::from_number(0),
             until: None,
             ended: None,
+            resource: String::new(),
         }
     }
 

@@ -241,7 +241,7 @@ pub(crate) async fn look(
     let seen = seen(&cx, &key).await?;
     let none = || frame::not_found("这次导入");
     let id: Id<SetLoad> = id.parse().map_err(|_| none())?;
-    let from = wanted.from.max(0);
+    let from = wanted.from.clamp(0, 1 << 40);
     let found = cx
         .read(move |r| {
             let Some(load) = rows::set_load_by_id(r, id)? else { return Ok(None) };

@@ -27,7 +27,9 @@ use crate::terms::{Item, SetLoad};
 const PAGE: i64 = 50;
 /// Rows of the preview on the resource's own page.
 const PREVIEW: i64 = 10;
-/// What an answer takes at most of a cell.
+/// No page begins further back.
+const FROM_MAX: i64 = 1 << 40;
+/// What a page shows at most of a cell.
 const CELL: usize = 120;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -139,7 +141,7 @@ async fn name(cx: &Cx, key: &str) -> Outcome<String> {
 /// `GET /data/{key}/rows`
 pub(crate) async fn list(cx: Cx, Path(key): Path<String>, Query(wanted): Query<Wanted>) -> Reply {
     let load = standing(&cx, &key).await?;
-    let from = wanted.from.max(0);
+    let from = wanted.from.clamp(0, FROM_MAX);
     let asked = json!({ "q": wanted.q.replace(['{', '}'], " "), "sort": wanted.sort, "limit": PAGE + 1, "offset": from, "include_total": false });
     let asked = wish(&load, asked)?;
     let mut found = sets::search(&cx.hall().store, &cx.hall().keys, &load, &asked).await?;
