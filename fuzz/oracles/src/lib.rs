@@ -34,6 +34,7 @@ pub mod keys;
 pub mod manuscripts;
 pub mod message;
 pub mod notes;
+pub mod parts;
 pub mod passkeys;
 pub mod proofs;
 pub mod queries;
@@ -67,7 +68,7 @@ macro_rules! oracles {
 
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
-    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message passkeys key_files envelopes
+    codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message parts passkeys key_files envelopes
     receipts queries manuscripts drafts residents records tokens items resources datasets configs definitions backups signings
     requests source_csv source_json source_xlsx
 ];

@@ -186,7 +186,7 @@ fn houses(city: &Exchange, department: &Home, mariadb: &Mariadb) -> Store {
     );
     // MariaDB, by a table of changes.
     mariadb.says(
-        "CREATE DATABASE homes; USE homes;
+        "DROP DATABASE IF EXISTS homes; CREATE DATABASE homes; USE homes;
          CREATE TABLE changes (seq BIGINT PRIMARY KEY, op VARCHAR(6), number VARCHAR(18), name VARCHAR(50))
              CHARACTER SET utf8mb4;
          INSERT INTO changes VALUES (1, 'i', '1', '张三'), (2, 'i', '2', '李四'), (3, 'd', '1', NULL);",
@@ -227,9 +227,16 @@ fn hospitals(city: &Exchange) {
 
 #[test]
 fn tables_of_five_kinds_are_tried_published_and_go_on_where_they_were() {
-    let city = Exchange::open(Kind::Sqlite);
-    let (department, mariadb) = (Home::fresh(Kind::Postgres), Mariadb::start());
-    let postgres = houses(&city, &department, &mariadb);
+    let mariadb = Mariadb::start();
+    for kind in Kind::ALL {
+        published(kind, &mariadb);
+    }
+}
+
+fn published(kind: Kind, mariadb: &Mariadb) {
+    let city = Exchange::open(kind);
+    let department = Home::fresh(Kind::Postgres);
+    let postgres = houses(&city, &department, mariadb);
     hospitals(&city);
     city.strike(HOUSING);
     city.strike(HEALTH);

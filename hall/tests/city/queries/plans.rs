@@ -72,7 +72,7 @@ const REASONED: &[(&str, &str)] = &[
     ("COUNT(*) AS BIGINT) FROM ledger_deliveries", "a meter counts what could not be delivered"),
     ("AS given_up FROM ledger_jobs", "a meter counts what waits; what is done is gone"),
     (
-        "FROM exchange_flows WHERE grain = $1 AND slot >= $2 GROUP BY",
+        "FROM exchange_flows WHERE grain = $1 AND slot >= $2",
         "counts of a day or a week are added up: a few thousand lines, by their slots; messages are not looked at",
     ),
     ("FROM exchange_paces WHERE grain = $1 AND slot >= $2 GROUP BY", "the same"),
