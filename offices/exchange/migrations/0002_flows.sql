@@ -1,7 +1,7 @@
 -- When a message was handed out first: what its way took in parts.
 ALTER TABLE exchange_messages ADD COLUMN delivered_at BIGINT;
 
--- What passed, counted as it was entered: by five minutes and by hours (`grain`), from when on (`slot`), between whom,
+-- What passed, counted as it was entered: by five minutes, hours and days (`grain`), from when on (`slot`), between whom,
 -- which kind of message, of which resource, what became of it, and the code where it was refused. No page counts messages.
 CREATE TABLE exchange_flows (
     grain TEXT NOT NULL,

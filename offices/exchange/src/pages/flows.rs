@@ -20,7 +20,7 @@ use super::{HERE, TITLE, views};
 use crate::acts;
 use crate::acts::alarms::STANDING_MAX;
 use crate::rules::alarms::{filled, lasting};
-use crate::rules::flows::{FINE_MS, HOUR_MS, bound_words, slots, within_ms};
+use crate::rules::flows::{DAY_MS, FINE_MS, HOUR_MS, bound_words, slots, within_ms};
 use crate::store::flows::{self as kept, Edge};
 use crate::store::{self, PROPOSALS};
 use crate::terms::{Alarm, CENTRE, Gateway, Proposal, Rule, Stall};
@@ -29,7 +29,6 @@ use crate::terms::{Alarm, CENTRE, Gateway, Proposal, Rule, Stall};
 const LINES: usize = 10;
 /// So many lines of the table beneath the map.
 const EDGES: usize = 200;
-const DAY_MS: i64 = HOUR_MS * 24;
 
 /// What is wanted: of which time, and what was just done.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,11 +71,11 @@ impl Stretch {
 
     /// The grain by which it is counted, and from which slot on.
     fn since(self, now: Moment) -> (&'static str, i64) {
-        let [(fine, at), (hour, begun)] = slots(now);
+        let [(fine, at), (hour, begun), (day, today)] = slots(now);
         match self {
             Self::Hour => (fine, at - 11 * FINE_MS),
             Self::Day => (hour, begun - 23 * HOUR_MS),
-            Self::Week => (hour, begun - 167 * HOUR_MS),
+            Self::Week => (day, today - 6 * DAY_MS),
         }
     }
 }
@@ -352,7 +351,7 @@ fn course(found: &Found, stretch: Stretch, (_, since): (&str, i64)) -> Markup {
     let title = match stretch {
         Stretch::Hour => "每五分钟受理的消息",
         Stretch::Day => "每两小时受理的消息",
-        Stretch::Week => "每 24 小时受理的消息",
+        Stretch::Week => "每天受理的消息",
     };
     let bars = (0..count).map(|place| {
         let begin = since + place * length;

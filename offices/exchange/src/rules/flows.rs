@@ -5,8 +5,12 @@ use base::Moment;
 
 /// Five minutes: what is shown of the last hour.
 pub const FINE_MS: i64 = 300_000;
-/// An hour: what is shown of a day and of a week.
+/// An hour: what is shown of a day.
 pub const HOUR_MS: i64 = 3_600_000;
+/// A day of China: what is shown of a week.
+pub const DAY_MS: i64 = HOUR_MS * 24;
+/// So far is China's midnight before that of UTC.
+const CHINA_MS: i64 = HOUR_MS * 8;
 
 /// The bounds within which steps are counted, milliseconds. What takes longer than the last is counted with it: no message
 /// counts for longer than a week.
@@ -38,9 +42,9 @@ pub const BOUNDS_MS: [i64; 24] = [
 ];
 
 /// The slots that a moment falls into, with their grain.
-pub fn slots(now: Moment) -> [(&'static str, i64); 2] {
-    let begin = |length: i64| now.millis().div_euclid(length) * length;
-    [("m", begin(FINE_MS)), ("h", begin(HOUR_MS))]
+pub fn slots(now: Moment) -> [(&'static str, i64); 3] {
+    let begin = |length: i64| (now.millis() + CHINA_MS).div_euclid(length) * length - CHINA_MS;
+    [("m", begin(FINE_MS)), ("h", begin(HOUR_MS)), ("d", begin(DAY_MS))]
 }
 
 /// The bound within which so many milliseconds lie.
@@ -93,6 +97,8 @@ mod tests {
     #[test]
     fn an_hour_has_twelve_slots_and_each_begins_at_its_time() {
         let at = Moment::from_millis(HOUR_MS * 7 + FINE_MS * 3 + 17);
-        assert_eq!(slots(at), [("m", HOUR_MS * 7 + FINE_MS * 3), ("h", HOUR_MS * 7)]);
+        let hour = [("m", HOUR_MS * 7 + FINE_MS * 3), ("h", HOUR_MS * 7)];
+        assert_eq!(slots(at)[..2], hour);
+        assert_eq!(slots(at)[2], ("d", Moment::from_millis(0).day().start().millis()));
     }
 }

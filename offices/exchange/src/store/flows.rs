@@ -130,9 +130,9 @@ impl Tally {
     }
 }
 
-/// Forgets what was counted before these moments: by five minutes, and by hours alike.
+/// Forgets what was counted before these moments: by five minutes, and by hours and days alike.
 pub fn forget(tx: &Tx<'_>, _permit: &Permit, fine: Moment, hours: Moment) -> Outcome<()> {
-    for (grain, before) in [("m", fine), ("h", hours)] {
+    for (grain, before) in [("m", fine), ("h", hours), ("d", hours)] {
         let values = [grain.into(), before.into()];
         tx.run("DELETE FROM exchange_flows WHERE grain = $1 AND slot < $2", &values)?;
         tx.run("DELETE FROM exchange_paces WHERE grain = $1 AND slot < $2", &values)?;
