@@ -60,7 +60,7 @@ fn a_catalogue_comes_by_command_with_a_report_of_each_resource() {
 }
 
 /// A city with people and a resource of its register of residents, published by two.
-async fn with_residents(city: &City) -> String {
+pub async fn with_residents(city: &City) -> String {
     city_with_people(city).await;
     city.organ("police", None, "鄂州市公安局", "907").await;
     city.organ("civil", None, "鄂州市民政局", "908").await;

@@ -25,6 +25,7 @@ mod disk;
 mod ended;
 mod erased;
 mod exports;
+mod firms;
 mod founded;
 mod handling;
 mod gate;

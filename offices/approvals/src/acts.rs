@@ -7,6 +7,7 @@ mod deaths;
 mod draft;
 mod export;
 mod erase;
+pub(crate) mod firm;
 mod hand_over;
 mod handle;
 mod joining;
@@ -17,6 +18,7 @@ mod news;
 mod offered;
 mod own;
 mod papers;
+mod source;
 mod submit;
 mod window;
 
@@ -24,7 +26,6 @@ pub use agency::{applicants_level, cases_by, level_here, offered_to_agent, to_fi
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
 pub use counter::{AtCounter, KNOWN_ALREADY, asks_for_firm, begin_at_counter, known_mandates};
 pub(crate) use draft::form_of;
-pub(crate) use draft::shown;
 pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
 pub use export::{CASES, EXPORT};
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
@@ -54,6 +55,7 @@ pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use own::{own, own_worded};
 pub use papers::written;
+pub(crate) use source::{Disputes, shown};
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};
 pub use window::{

@@ -1,12 +1,14 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
+mod firm;
 pub mod joining;
 mod level;
 pub mod papers;
 pub mod window;
 mod worded;
 
+pub use firm::{FIRM_UNKNOWN, firm_over};
 pub use level::{by_agent, level_reached};
 pub use worded::worded;
 

@@ -209,7 +209,7 @@ fn form() -> Result<Form, kernel_frame::form::FormFault> {
 }
 
 fn known() -> (Value, Sources) {
-    let source = |from: &str| Source { from: from.into(), as_of: today() };
+    let source = |from: &str| Source { from: from.into(), as_of: today(), dispute: None };
     let sources = [
         ("name".to_owned(), source("人口基础信息")),
         ("number".to_owned(), source("人口基础信息")),

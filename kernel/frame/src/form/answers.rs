@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{FieldKind, Form, FormField, Group, Sources, value_of};
-use crate::parts::{Choice, SummaryRow, source_note, summary_list};
+use crate::parts::{Choice, SummaryRow, summary_list};
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Form {
             let mut row = SummaryRow::new(&answer.label, &answer.value);
             let source = sources.get(&answer.field);
             if let Some(source) = source {
-                row = row.note(source_note(&source.from, source.as_of));
+                row = row.note(source.note(&answer.label));
             }
             let locked = source.is_some() && self.field(&answer.field).is_some_and(|f| f.locked);
             match change.filter(|_| !locked) {

@@ -205,6 +205,8 @@ pub struct Source {
     pub from: String,
     /// The day as of which it holds.
     pub as_of: Day,
+    /// Where somebody says that what the register holds is wrong; nothing where nobody can.
+    pub dispute: Option<String>,
 }
 
 /// Sources by the names of the fields.

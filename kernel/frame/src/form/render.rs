@@ -4,7 +4,7 @@ use base::FieldError;
 use maud::{Markup, Render, html};
 use serde_json::Value;
 
-use super::{FieldKind, Form, FormField, Sources, value_of};
+use super::{FieldKind, Form, FormField, Source, Sources, value_of};
 use crate::parts::{Choice, Field, Width, source_note};
 
 impl Form {
@@ -55,12 +55,24 @@ impl Form {
         // What was emptied or never came has no source to name.
         let filled = value.filter(|value| value.as_str() != Some(""));
         if let (Some(source), Some(_)) = (sources.get(&field.name), filled) {
-            input = input.source(source_note(&source.from, source.as_of));
+            input = input.source(source.note(&field.title));
             if field.locked {
                 input = input.locked();
             }
         }
         input
+    }
+}
+
+impl Source {
+    /// The source of the field of this title, and where it is disputed.
+    pub(super) fn note(&self, title: &str) -> Markup {
+        html! {
+            (source_note(&self.from, self.as_of))
+            @if let Some(dispute) = &self.dispute {
+                " " a class="source" href=(dispute) aria-label={ "对登记信息有异议：" (title) } { "对登记信息有异议" }
+            }
+        }
     }
 }
 

@@ -126,7 +126,7 @@ fn a_locked_field_is_never_taken_from_the_browser() {
     assert_eq!(form.read(&sent).get("name"), None);
     let as_of = Day::new(2026, 11, 24).expect("a day");
     let (known, sources) = form.prefill(|fact| {
-        let source = Source { from: "人口基础信息".into(), as_of };
+        let source = Source { from: "人口基础信息".into(), as_of, dispute: None };
         (fact == "person.name").then(|| (json!("张三"), source))
     });
     let values = form.update("person", &known, &sent, &sources);

@@ -1,7 +1,7 @@
 //! Drafts: begun with what the city already knows, kept across sessions, dropped or submitted.
 
 use access::{Mandate, Over, Permission, account_by_id, authorise};
-use base::{Day, Fault, Id, Outcome, Refusal, RefusalKind};
+use base::{Day, Fault, FieldError, Id, Outcome, Refusal, RefusalKind};
 use frame::form::Form;
 use frame::{ActCx, Cx, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
@@ -10,7 +10,8 @@ use seal::Keys;
 use serde_json::{Map, Value, json};
 
 use crate::acts::agency::{self, Agency, FIRM_CODE, FIRM_NAME, Whose};
-use crate::acts::window;
+use crate::acts::source::{Disputes, disputes, shown};
+use crate::acts::{firm, window};
 use crate::rules;
 use crate::store;
 use crate::terms::window::AtWindow;
@@ -35,6 +36,8 @@ pub struct Opened {
     pub values: Value,
     /// Where fetched values came from.
     pub sources: Sources,
+    /// Where fetched values are disputed.
+    pub disputes: Disputes,
     /// What is attached.
     pub files: Vec<vault::FileInfo>,
     /// The mandate by which it is filled in for its owner, or which an agent at the window has shown before.
@@ -44,6 +47,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The sources as the form shows them.
+    pub fn shown(&self) -> frame::form::Sources {
+        shown(&self.sources, &self.disputes)
+    }
+
     /// Whether the item has a newer version than the draft was begun with. It stays so until the
     /// submission: saving one page is not having seen the others.
     pub fn is_outdated(&self) -> bool {
@@ -107,7 +115,10 @@ pub async fn begin(cx: &ActCx, code: &str, mandate: Option<Id<Mandate>>) -> Outc
     if let Some(open) = open {
         return Ok(open);
     }
-    let known = known_of(cx, &form, &oneself, whose.agency.as_ref()).await?;
+    let mut known = known_of(cx, &form, &oneself, whose.agency.as_ref()).await?;
+    if whose.agency.is_none() {
+        firm::only_one(cx, &form, &oneself, &mut known).await?;
+    }
     put(cx, &item, (Channel::Online, None), &whose, known).await
 }
 
@@ -125,9 +136,9 @@ impl Oneself {
         Self { name, number, real_name: account.real_name }
     }
 
-    /// Whether they have shown that this number is theirs.
-    fn has_shown(&self, number: &str) -> bool {
-        self.real_name && self.number.as_deref() == Some(number)
+    /// The number that they have shown to be theirs.
+    pub(crate) fn proven(&self) -> Option<&str> {
+        self.number.as_deref().filter(|_| self.real_name)
     }
 
     fn fact(&self, fact: &str) -> Option<&str> {
@@ -194,7 +205,7 @@ pub(crate) async fn died_of(
     oneself: Option<&Oneself>,
     number: &str,
 ) -> Outcome<Option<Day>> {
-    if number.is_empty() || oneself.is_some_and(|oneself| oneself.has_shown(number)) {
+    if number.is_empty() || oneself.is_some_and(|oneself| oneself.proven() == Some(number)) {
         return Ok(None);
     }
     let question = PersonByNumber::now(number);
@@ -213,15 +224,6 @@ pub(crate) fn prefills(form: &Form) -> impl Iterator<Item = (&str, &str)> {
 /// Whether what a register filled in is not changed here.
 pub(crate) fn is_locked(form: &Form, field: &str) -> bool {
     form.field(field).is_some_and(|field| field.locked)
-}
-
-/// The sources as a form shows them.
-pub(crate) fn shown(sources: &Sources) -> frame::form::Sources {
-    let shown = |source: &Source| frame::form::Source {
-        from: source.from.clone(),
-        as_of: source.as_of.day(),
-    };
-    sources.iter().map(|(field, source)| (field.clone(), shown(source))).collect()
 }
 
 /// What was fetched for a form.
@@ -351,7 +353,8 @@ pub async fn open(cx: &Cx, id: Id<Draft>) -> Outcome<Opened> {
     let keys = &cx.hall().keys;
     let values: Value = open_json(keys, sealed::DRAFT, &draft.form_sealed)?;
     let sources: Sources = open_json(keys, sealed::DRAFT_SOURCES, &draft.sources_sealed)?;
-    Ok(Opened { draft, item, form, values, sources, files, mandate, at_window })
+    let disputes = disputes(cx, &form, &sources).await?;
+    Ok(Opened { draft, item, form, values, sources, disputes, files, mandate, at_window })
 }
 
 /// The labels of the form of a draft that somebody fills in, or has filled in for another: to show again what they
@@ -374,18 +377,20 @@ pub(crate) fn permission_for(channel: Channel) -> &'static Permission {
 }
 
 /// Keeps what was entered on one page of the form. Fetched values that the form locks stay as
-/// they were fetched; a fetched value that the person changed is theirs from then on.
+/// they were fetched; a fetched value that the person changed is theirs from then on. Gives what was kept, and what
+/// the register has against the firm that was named.
 pub async fn save(
     cx: &ActCx,
     opened: &Opened,
     group: &str,
     pairs: &[(String, String)],
     version: i64,
-) -> Outcome<()> {
+) -> Outcome<(Value, Option<FieldError>)> {
     let (now, actor, keys) = (cx.now(), cx.actor().clone(), cx.hall().keys.clone());
-    let values = opened.form.update(group, &opened.values, pairs, &shown(&opened.sources));
+    let mut values = opened.form.update(group, &opened.values, pairs, &opened.shown());
     let mut sources = opened.sources.clone();
     sources.retain(|field, _| values.get(field) == opened.values.get(field));
+    let of_firm = firm::typed(cx, (opened, group), &mut values, &mut sources).await?;
     let mut draft = opened.draft.clone();
     draft.form_sealed = seal_json(&keys, sealed::DRAFT, &values)?;
     draft.sources_sealed = seal_json(&keys, sealed::DRAFT_SOURCES, &sources)?;
@@ -395,7 +400,8 @@ pub async fn save(
         rules::may_change(&stands, permit.account(), Some(version))?;
         store::save_draft(tx, &permit, &draft, now)
     })
-    .await
+    .await?;
+    Ok((values, of_firm))
 }
 
 /// Attaches a file to a draft under a material's key.

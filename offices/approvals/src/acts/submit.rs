@@ -17,6 +17,7 @@ use crate::acts::draft::{
     Oneself, Opened, died_of, form_of, is_locked, known_of, open_json, permission_for, prefill,
     prefills,
 };
+use crate::acts::firm;
 use crate::acts::window::{self, ToTakeIn};
 use crate::rules;
 use crate::store;
@@ -42,6 +43,7 @@ pub async fn submit(cx: &ActCx, opened: Opened, seen: Option<i64>) -> Outcome<Su
         let of = (opened.draft.channel, &whose);
         refresh(cx, of, &opened.form, &mut values, &mut sources).await?;
     }
+    firm::filed(cx, &opened.form, &mut values, &mut sources).await?;
     let attached: Vec<String> = opened.files.iter().map(|file| file.label.clone()).collect();
     rules::complete(opened.form.check(&values), &opened.item, &attached)?;
     let (filed, item) = ((&opened.item, opened.draft.channel), opened.item.clone());
@@ -209,7 +211,8 @@ pub async fn apply(cx: &ActCx, new: NewApplication) -> Outcome<Submitted> {
         }
     }
     rules::same_version(new.version.unwrap_or(item.version), None, &item)?;
-    let (values, sources) = entries(cx, &form, &new.form, &whose).await?;
+    let (mut values, mut sources) = entries(cx, &form, &new.form, &whose).await?;
+    firm::filed(cx, &form, &mut values, &mut sources).await?;
     let attached: Vec<String> = new.materials.iter().map(|(key, ..)| key.clone()).collect();
     rules::known_materials(&item, &attached)?;
     rules::complete(form.check(&values), &item, &attached)?;
@@ -292,6 +295,8 @@ async fn entries(
                 values.insert(field, value);
             }
         }
+        let oneself = whose.agency.is_none().then_some(&oneself);
+        firm::sent(cx, (form, oneself), values, &mut sources).await?;
     }
     Ok((values, sources))
 }

@@ -4,10 +4,11 @@ use axum::Form as Entered;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path};
 use base::{FieldError, Id, Refusal, RefusalKind, Stop};
+use entities_contract::Named;
 use frame::form::Group;
 use frame::page;
 use frame::parts::{
-    Button, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Task, Tone, button_row,
+    Button, Choice, Crumb, Field, FileLimits, Heading, Markup, NoticeKind, Task, Tone, button_row,
     error_summary, hidden, inset, link_button, notice, section, size_said, source_note, steps,
     task_list,
 };
@@ -17,7 +18,7 @@ use maud::html;
 use powers_contract::Material;
 use serde::Deserialize;
 
-use crate::acts::{self, Opened, shown};
+use crate::acts::{self, Opened, firm};
 use crate::pages::agency::{for_whom, typed_again};
 use crate::terms::{Channel, Draft};
 
@@ -122,15 +123,16 @@ pub(crate) async fn group(cx: Cx, Path((id, group)): Path<(String, String)>) -> 
         Err(case) => return Ok(see_other(&case)),
     };
     let known = opened.form.group(&group).ok_or_else(|| not_found("这一页"))?;
+    let firms = firm::choices(&cx, &opened, &group).await?;
     let body = html! {
         (for_whom(&cx, &opened))
-        (group_body(&opened, known, &opened.values, &[], None))
+        (group_body((&opened, &firms), known, &opened.values, &[], None))
     };
     Ok(page::site(&cx, &known.title, &crumbs(&opened), body))
 }
 
 fn group_body(
-    opened: &Opened,
+    (opened, firms): (&Opened, &[Named]),
     group: &Group,
     values: &serde_json::Value,
     errors: &[FieldError],
@@ -147,11 +149,23 @@ fn group_body(
         @if !group.about.is_empty() { p class="lead" { (group.about) } }
         form class="form" method="post" action=(at(opened, &group.id)) {
             (hidden("version", &opened.draft.version.to_string()))
-            (opened.form.render(&group.id, values, errors, &shown(&opened.sources)))
+            (of_firms(firms))
+            (opened.form.render(&group.id, values, errors, &opened.shown()))
             (button_row(html! {
                 (Button::new("保存并继续"))
                 (Button::secondary("保存，以后再填").says("then", "later").unchecked())
             }))
+        }
+    }
+}
+
+/// The firms that somebody represents, to choose from.
+fn of_firms(firms: &[Named]) -> Markup {
+    let one = |firm: &Named| Choice::new(&firm.code, format!("{}（{}）", firm.name, firm.code));
+    html! {
+        @if !firms.is_empty() {
+            (Field::select(firm::CHOSEN, "您代表的单位", firms.iter().map(one).collect()).optional()
+                .hint("选一家，名称和代码就按登记信息填好；不在里面的，在下面自己填写"))
         }
     }
 }
@@ -174,12 +188,14 @@ pub(crate) async fn group_save(
     let said =
         |name: &str| pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let version = said("version").and_then(|v| v.parse().ok()).unwrap_or_default();
-    let values = opened.form.update(&group, &opened.values, &pairs, &shown(&opened.sources));
-    match acts::save(&cx, &opened, &group, &pairs, version).await {
-        Ok(()) => {}
+    let later = said("then") == Some("later");
+    let pairs = firm::with_choice(&pairs);
+    let (values, of_firm) = match acts::save(&cx, &opened, &group, &pairs, version).await {
+        Ok(kept) => kept,
         Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Conflict => {
             let fresh = acts::open(&cx, opened.draft.id).await?;
-            let body = group_body(&fresh, known, &values, &[], Some(&refusal.message));
+            let values = opened.form.update(&group, &opened.values, &pairs, &opened.shown());
+            let body = group_body((&fresh, &[]), known, &values, &[], Some(&refusal.message));
             return Ok(page::invalid(page::site(&cx, &known.title, &crumbs(&fresh), body)));
         }
         // The mandate was taken back a moment ago.
@@ -187,14 +203,15 @@ pub(crate) async fn group_save(
             return not_saved(&cx, &id, &refusal, &pairs).await;
         }
         Err(stop) => return Err(stop.into()),
-    }
-    if said("then") == Some("later") {
+    };
+    if later {
         return Ok(see_other(&at(&opened, "")));
     }
-    let errors = opened.form.check_group(&group, &values);
+    let mut errors = opened.form.check_group(&group, &values);
+    errors.extend(of_firm);
     if !errors.is_empty() {
         let saved = acts::open(&cx, opened.draft.id).await?;
-        let body = group_body(&saved, known, &values, &errors, None);
+        let body = group_body((&saved, &[]), known, &values, &errors, None);
         return Ok(page::invalid(page::site(&cx, &known.title, &crumbs(&saved), body)));
     }
     let next = match opened.form.group_after(&group) {
@@ -350,7 +367,7 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
             }))
         } @else { (newer(opened)) }
         (Heading::new("核对并提交").caption(&opened.item.name).lead("请逐项核对，提交以后不能再改。"))
-        (opened.form.check_answers(&opened.values, &shown(&opened.sources), Some(&change)))
+        (opened.form.check_answers(&opened.values, &opened.shown(), Some(&change)))
         @if !uploads(opened).is_empty() {
             (section("files", "材料", html! {
                 (super::steps::files(&opened.item.materials, &opened.files, |file| html! { (file.name) }))

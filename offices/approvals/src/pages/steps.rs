@@ -12,7 +12,7 @@ use powers_contract::Material;
 use serde_json::Value;
 use vault::FileInfo;
 
-use crate::acts::{self, Seen, shown};
+use crate::acts::{self, Disputes, Seen, shown};
 use crate::pages::paper::{Fetch, fetched};
 use crate::rules::is_public_step;
 use crate::terms::Sources;
@@ -189,7 +189,7 @@ pub(crate) fn answers(
         return html! { p { (base::erased_words(document)) } };
     }
     if let Some(form) = form {
-        return form.check_answers(values, &shown(sources), None);
+        return form.check_answers(values, &shown(sources, &Disputes::new()), None);
     }
     let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows: Vec<SummaryRow> = values

@@ -42,6 +42,8 @@ pub struct SharedItem {
     pub concept: String,
     /// The code of the resource: `101001/000001`.
     pub resource: String,
+    /// Its key in addresses: what [`DISPUTE`] is led to with.
+    pub key: String,
     /// What the resource is called.
     pub resource_name: String,
     /// The organ that provides it.

@@ -177,7 +177,7 @@ pub fn shared_items(reader: &Reader<'_>, concepts: &[String]) -> Outcome<Vec<Sha
     let places: Vec<String> = (1..=concepts.len()).map(|place| format!("${place}")).collect();
     let values: Vec<Value> = concepts.iter().map(|concept| concept.as_str().into()).collect();
     let sql = format!(
-        "SELECT c.concept, c.item, c.item_name, r.code, r.name, r.provider_name
+        "SELECT c.concept, c.item, c.item_name, r.key, r.code, r.name, r.provider_name
          FROM catalogue_concepts c JOIN catalogue_resources r ON r.key = c.key
          WHERE c.concept IN ({}) ORDER BY c.concept, c.key LIMIT 1000",
         places.join(", ")
@@ -195,6 +195,7 @@ impl FromRow for Shared {
         Ok(Self(SharedItem {
             concept: row.get("concept")?,
             resource: row.get("code")?,
+            key: row.get("key")?,
             resource_name: row.get("name")?,
             provider: row.get("provider_name")?,
             item: row.get("item")?,

@@ -52,6 +52,16 @@ pub struct EntityAnswer {
     pub scope: Option<String>,
 }
 
+impl EntityAnswer {
+    /// Whether its business has come to an end: 吊销, 注销, 撤销. Who has moved or rests has not ended.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() || self.status.as_deref().is_some_and(|status| ENDS.contains(&status))
+    }
+}
+
+/// The states in which an entity has ended.
+const ENDS: [&str; 3] = ["吊销", "注销", "撤销"];
+
 impl Question for EntityByCode {
     type Answer = EntityAnswer;
     const KIND: &'static str = "entities.entity";

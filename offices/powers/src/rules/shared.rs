@@ -52,6 +52,7 @@ mod tests {
         SharedItem {
             concept: concept.into(),
             resource: "101003/000001".into(),
+            key: "01".into(),
             resource_name: "婚姻登记信息".into(),
             provider: "市民政局".into(),
             item: "state".into(),
