@@ -78,6 +78,9 @@ fn who_represents_one_firm_finds_it_filled_in_and_files_it_with_its_source() {
         let page = citizen.get(&format!("{draft}/organisation")).await.expect(200);
         page.says("value=\"鄂州市江边餐饮有限公司\"").says(FOOD_CODE).says("法人基础信息");
         assert!(!page.text.contains("您代表的单位"), "there is nothing to choose");
+        let check = citizen.get(&format!("{draft}/check")).await.expect(200);
+        let named = check.text.matches("标明来源的内容").count();
+        assert_eq!(named, 2, "the register of residents and that of legal entities, each once");
         sent(&citizen, None).await.expect(201);
         city.settle().await;
         assert_eq!(from_register(&city).await, ["org_code", "org_name"]);

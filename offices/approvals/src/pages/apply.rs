@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::acts::{self, Opened, firm};
 use crate::pages::agency::{for_whom, typed_again};
-use crate::terms::{Channel, Draft};
+use crate::terms::{Channel, Draft, Source, Sources};
 
 fn draft_id(text: &str) -> Result<Id<Draft>, Refusal> {
     text.parse().map_err(|_| not_found("这份草稿"))
@@ -374,7 +374,7 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
                 p { a href=(at(opened, "materials")) { "修改材料" } }
             }))
         }
-        @if let Some(source) = opened.sources.values().next() {
+        @for source in each_once(&opened.sources) {
             p { "标明来源的内容：" (source_note(&source.from, source.as_of.day())) "，依据" (source.ground) "。" }
         }
         form class="form" method="post" action=(at(opened, "submit")) data-once {
@@ -384,6 +384,17 @@ fn check_body(opened: &Opened, errors: &[FieldError], words: Option<&Refusal>) -
         }
         p { (link_button("返回任务列表", &at(opened, ""))) }
     }
+}
+
+/// Each register that gave something, once: a firm's form is filled in from two.
+fn each_once(sources: &Sources) -> Vec<&Source> {
+    let mut each: Vec<&Source> = Vec::new();
+    for source in sources.values() {
+        if !each.iter().any(|one| one.from == source.from) {
+            each.push(source);
+        }
+    }
+    each
 }
 
 /// What is missing, each line leading to the page where it is mended.
