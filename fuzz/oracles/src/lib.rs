@@ -69,7 +69,7 @@ macro_rules! oracles {
 /// All of them, in the order in which `make fuzz` runs them.
 pub const ALL: &[Oracle] = oracles![
     codes entries cursors forms answers held files notes proofs keys certificates inquiries enclosures message parts passkeys key_files envelopes
-    receipts queries manuscripts drafts residents records tokens items resources datasets configs definitions backups signings
+    receipts queries manuscripts drafts residents records tokens items datasets resources configs definitions backups signings
     requests source_csv source_json source_xlsx
 ];
 
