@@ -69,7 +69,7 @@ CREATE TABLE register_finds (
     find_blind BYTEA NOT NULL,
     PRIMARY KEY (load, n)
 );
-CREATE INDEX register_finds_blind ON register_finds (find_blind);
+CREATE INDEX register_finds_blind ON register_finds (find_blind, load, at);
 
 -- The Merkle tree over the rows of a load, in tiles as the log has them.
 CREATE TABLE register_tiles (

@@ -179,6 +179,9 @@ impl<'t> Tx<'t> {
 
     /// Writes many rows into a table at once; says how many.
     pub fn put(&self, rows: &Rows<'_>) -> Result<u64, Error> {
+        if rows.values.is_empty() {
+            return Ok(0);
+        }
         self.reader.guarded(rows.values, |handle| rows.check().and_then(|()| handle.put(rows)))?;
         Ok((rows.values.len() / rows.columns.len().max(1)) as u64)
     }

@@ -9,7 +9,7 @@ mod own;
 pub mod requests;
 pub mod sets;
 
-pub use heard::{answer_provider, answer_shared, hear_arrival, hear_erasure, hear_use};
+pub use heard::{LISTENS, answer_provider, answer_shared};
 pub use own::own;
 
 use std::sync::Arc;

@@ -25,7 +25,7 @@ mod tests;
 
 use ask::Answerer;
 use catalogue_contract::{ProviderOf, Rows, SharedItems};
-use frame::{Door, JobKind, Listener, MenuItem, Offer, Office};
+use frame::{Door, JobKind, MenuItem, Offer, Office};
 
 use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
 
@@ -79,19 +79,7 @@ pub static OFFICE: Office = Office {
             answer: acts::answer_provider,
         },
     ],
-    listens: &[
-        Listener {
-            name: "catalogue.arrivals",
-            kinds: &["population.loaded", "entities.loaded"],
-            hear: acts::hear_arrival,
-        },
-        Listener { name: "catalogue.uses", kinds: &["approvals.prefilled"], hear: acts::hear_use },
-        Listener {
-            name: "catalogue.erasures",
-            kinds: &[privacy_contract::ORDERED],
-            hear: acts::hear_erasure,
-        },
-    ],
+    listens: acts::LISTENS,
     jobs: &[
         JobKind {
             name: "catalogue.clock",

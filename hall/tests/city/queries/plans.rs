@@ -22,7 +22,6 @@ const SMALL: &[(&str, &str)] = &[
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     ("catalogue_loads", "one row a file that was brought in"),
-    ("catalogue_sets", "one row a resource that has rows"),
     (
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",
@@ -81,7 +80,7 @@ const REASONED: &[(&str, &str)] = &[
         "FROM delivery_letters WHERE state = 'dead' GROUP BY",
         "what nobody took is counted by queue; somebody decides on each",
     ),
-    ("FROM register_rows r JOIN", "a person has one row for each file that changed them"),
+    ("FROM register_finds f JOIN", "a person has one row for each file that changed them"),
     (
         "FROM approvals_applications WHERE person_mark IN ($1, $2)",
         "a person has some dozen cases, and both forms of a mark are asked for",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
 use catalogue_contract::{ITEMS_MAX, ProviderOf, Shared, SharedItems};
-use frame::Hall;
+use frame::{Hall, Listener};
 use ledger::{Act, Recorded};
 use privacy_contract::{Ordered, SUBJECT, Target};
 use seal::Keys;
@@ -29,8 +29,23 @@ struct Told {
     rows: Vec<String>,
 }
 
+/// To what this office listens.
+pub const LISTENS: &[Listener] = &[
+    Listener {
+        name: "catalogue.arrivals",
+        kinds: &["population.loaded", "entities.loaded"],
+        hear: hear_arrival,
+    },
+    Listener { name: "catalogue.uses", kinds: &["approvals.prefilled"], hear: hear_use },
+    Listener {
+        name: "catalogue.erasures",
+        kinds: &[privacy_contract::ORDERED],
+        hear: hear_erasure,
+    },
+];
+
 /// Hears that data came: the page of each resource of that register says so.
-pub fn hear_arrival(_hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+fn hear_arrival(_hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let told: Vec<Told> = serde_json::from_str(ARRIVALS).map_err(Fault::from)?;
     let content = act.content();
     for one in told.iter().filter(|one| one.act == act.kind) {
@@ -44,7 +59,7 @@ pub fn hear_arrival(_hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
 
 /// Hears that a case was filled in with what registers gave, and notes it with the resources of those registers. The act
 /// names the source of each entry by the register's title.
-pub fn hear_use(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+fn hear_use(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let content = act.content();
     let Some(fields) = content.get("fields").and_then(Value::as_array) else { return Ok(()) };
     let mut sources: Vec<&str> =
@@ -76,7 +91,7 @@ pub fn hear_use(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
 }
 
 /// Hears an order to erase: what somebody said of a value goes.
-pub fn hear_erasure(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
+fn hear_erasure(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
     let Some(ordered) = Ordered::read(order.content()) else { return Ok(()) };
     let Target::Case { id, .. } = &ordered.target else { return Ok(()) };
     let Ok(id) = id.parse::<flow::CaseId>() else { return Ok(()) };
