@@ -64,8 +64,10 @@ fn no_such_step() -> Refusal {
     Refusal::new(RefusalKind::NotFound, "catalogue.no_such_step", "没有这样的办理步骤")
 }
 
-/// What the law does by itself, every minute: a request that nobody completes ends.
+/// What goes on by itself, every minute: a request that nobody completes ends, as the law has it; what was published and
+/// waits is taken up.
 pub async fn clock_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
+    sets::wake(&hall, now).await?;
     let today = now.day();
     let mut after: Option<flow::Cursor> = None;
     loop {

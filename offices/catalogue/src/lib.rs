@@ -18,6 +18,8 @@ mod pages;
 
 mod api;
 
+mod jobs;
+
 pub mod demo;
 
 #[cfg(test)]
@@ -25,7 +27,7 @@ mod tests;
 
 use ask::Answerer;
 use catalogue_contract::{ProviderOf, Rows, SharedItems};
-use frame::{Door, JobKind, MenuItem, Offer, Office};
+use frame::{Door, MenuItem, Offer, Office};
 
 use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
 
@@ -80,23 +82,9 @@ pub static OFFICE: Office = Office {
         },
     ],
     listens: acts::LISTENS,
-    jobs: &[
-        JobKind {
-            name: "catalogue.clock",
-            work: |hall, body, now| Box::pin(acts::clock_job(hall, body, now)),
-            every_seconds: Some(60),
-        },
-        JobKind {
-            name: "catalogue.sweep",
-            work: |hall, body, now| Box::pin(acts::sets::sweep_job(hall, body, now)),
-            every_seconds: Some(3_600),
-        },
-    ],
-    long_jobs: &[JobKind {
-        name: "catalogue.bring",
-        work: |hall, body, now| Box::pin(acts::sets::bring_job(hall, body, now)),
-        every_seconds: None,
-    }],
+    jobs: jobs::JOBS,
+    long_jobs: jobs::LONG_JOBS,
+    terms: terms::OWN,
     offers: &[Offer { kinds: &[PUBLISHED, ENDED], changes: api::offers::changes }],
     own: Some(acts::own),
     install: Some(acts::install),

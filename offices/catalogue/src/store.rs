@@ -3,11 +3,13 @@
 mod cases;
 mod incoming;
 mod lists;
+mod publications;
 mod sets;
 
 pub use cases::*;
 pub use incoming::*;
 pub use lists::*;
+pub use publications::*;
 pub use sets::*;
 
 use access::{Permit, Proposals, Proposed};
@@ -29,6 +31,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0002_datasets",
             sql: include_str!("../migrations/0002_datasets.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0003_publications",
+            sql: include_str!("../migrations/0003_publications.sql"),
             sqlite: None,
             postgres: None,
         },

@@ -11,6 +11,7 @@ pub use request::*;
 pub use resource::*;
 
 use access::{Permission, Reach};
+use ask::Terms;
 use flow::ActKind;
 use seal::SealedColumn;
 
@@ -77,6 +78,17 @@ pub const BRING: Permission = Permission {
     about: "导入数据资源的数据",
     roles: &[("datasteward", Reach::Organ)],
 };
+
+/// On what this office asks others: it takes in what departments' gateways have published.
+pub const OWN: &[Terms] = &[Terms {
+    asker: OFFICE,
+    kind: "exchange.publication",
+    purpose: "datasets",
+    about: "收下部门推送的数据",
+    fields: &["*"],
+    ground: "《政务数据共享条例》（国务院令第809号）第三章",
+    valid_seconds: 60,
+}];
 
 /// All of them.
 pub const PERMISSIONS: &[&Permission] =

@@ -1,6 +1,7 @@
 //! Scenarios of the catalogue, on both databases.
 
 mod catalogue;
+mod gateways;
 mod requests;
 mod sets;
 mod terms;
@@ -18,7 +19,7 @@ static REGISTER: Office = Office {
     ..Office::named("sample", "样本库", "测试用的库")
 };
 
-const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER];
+const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER, &gateways::EXCHANGE];
 
 /// Two people are known to it.
 fn person(

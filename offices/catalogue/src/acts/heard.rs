@@ -42,6 +42,11 @@ pub const LISTENS: &[Listener] = &[
         kinds: &[privacy_contract::ORDERED],
         hear: hear_erasure,
     },
+    Listener {
+        name: "catalogue.publications",
+        kinds: &[exchange_contract::COMPLETE],
+        hear: super::sets::hear_publication,
+    },
 ];
 
 /// Hears that data came: the page of each resource of that register says so.

@@ -3,13 +3,15 @@
 
 mod fold;
 mod jobs;
+mod published;
 mod read;
 mod source;
 mod upload;
 
 pub use jobs::{bring_job, sweep_job};
+pub use published::{TAKE_UP, hear_publication, take_up_job, wake};
 pub use read::{Found, Walk, answer_rows, record, search};
-pub use source::{Lines, Reading, Source, beginning};
+pub use source::{Change, Lines, Reading, Source, beginning};
 pub use upload::{BYTES_MAX, Upload};
 
 use access::{Actor, Over, Permit, authorise};

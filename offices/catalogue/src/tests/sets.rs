@@ -9,7 +9,7 @@ use crate::acts::sets::{self, By, Source};
 use crate::terms::{Extent, Stage};
 
 /// A resource of parks that is open.
-const OPEN: &[(&str, &str)] = &[
+pub(super) const OPEN: &[(&str, &str)] = &[
     ("name", "样本公园"),
     (
         "items",

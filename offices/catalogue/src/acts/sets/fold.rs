@@ -124,6 +124,8 @@ struct Fold<'f> {
     size: i64,
     block: Vec<u8>,
     numbers: HashSet<u64>,
+    /// The names of rows that are said to be gone.
+    gone: HashSet<u128>,
     in_block: usize,
     next: i64,
     ready: Vec<NewBlock>,
@@ -142,6 +144,7 @@ impl<'f> Fold<'f> {
             size: 0,
             block: Vec::new(),
             numbers: HashSet::new(),
+            gone: HashSet::new(),
             in_block: 0,
             next: 0,
             ready: Vec::new(),
@@ -187,7 +190,7 @@ impl<'f> Fold<'f> {
         Ok(())
     }
 
-    /// What was added or changed: the rest stays where it is.
+    /// What was added, changed or taken out: the rest stays where it is.
     fn changes(&mut self, reading: &mut dyn Reading, thread: &Handle) -> Outcome<()> {
         if !self.of.load.shape.iter().any(|item| item.key) {
             let words = "这个资源没有主键，不能只导入新增和更改，请导入全部数据";
@@ -219,6 +222,10 @@ impl<'f> Fold<'f> {
         if let Some(stood) = &of.stood {
             each_row(of, stood, thread, |cells| {
                 let name = self.namer.of(&key_text(&self.key, cells));
+                if self.gone.contains(&name) {
+                    self.tally.gone += 1;
+                    return Ok(());
+                }
                 let new = places.get(&name).and_then(|place| came.get_mut(*place)?.take());
                 match new {
                     None => self.put(cells),
@@ -247,6 +254,10 @@ impl<'f> Fold<'f> {
         self.tally.refused += lines.bad_lines;
         self.tally.read += lines.bad_lines;
         self.bad.extend(lines.bad);
+        for row in &lines.gone {
+            self.tally.read += 1;
+            self.gone.extend(self.name_of_gone(row));
+        }
         let mut right = Vec::with_capacity(lines.rows.len());
         for (line, row) in lines.rows {
             self.tally.read += 1;
@@ -283,6 +294,17 @@ impl<'f> Fold<'f> {
             self.tally.refused += i64::from(self.bad.len() > before);
         }
         Ok(Some(right))
+    }
+
+    /// How a row was named that is gone; none if nothing that stands can have this name.
+    fn name_of_gone(&self, row: &[String]) -> Option<u128> {
+        let mut cells = vec![String::new(); row.len()];
+        for place in &self.key {
+            let (item, text) = (self.of.load.shape.get(*place)?, row.get(*place)?);
+            *cells.get_mut(*place)? = cells::cell(item, text).ok()?;
+        }
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        Some(self.namer.of(&key_text(&self.key, &cells)))
     }
 
     /// Puts a row behind those that will stand.

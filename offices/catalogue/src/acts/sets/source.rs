@@ -1,5 +1,6 @@
 //! Where rows come from: a file, or any table that can be read again from its beginning.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use base::{Outcome, Refusal, RefusalKind};
 use sources::BadFile;
 use sources::file::{Heading, Kind, Next, Reading as Read, Table};
 
-use crate::terms::{BadCell, Item};
+use crate::terms::{BadCell, Item, key_places};
 
 /// Some lines of a source: their cells stand in the order of the items, as they were written.
 #[derive(Debug, Default)]
@@ -18,12 +19,23 @@ pub struct Lines {
     pub bad: Vec<BadCell>,
     /// How many those are.
     pub bad_lines: i64,
+    /// Rows that are gone: of their cells only those of the key count.
+    pub gone: Vec<Vec<String>>,
+}
+
+/// A row that was added, changed or taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Its cells, in the order of the headings.
+    pub cells: Vec<String>,
+    /// It is there no more.
+    pub gone: bool,
 }
 
 /// A source that is read from its beginning to its end.
 pub trait Reading: Send {
     /// The next lines, about so many; nothing behind the last. Refused when the whole cannot be read.
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal>;
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>>;
 
     /// What was seen on the way, in words for the report; refused where the whole turns out to be another table.
     fn seen(&self) -> Result<String, Refusal> {
@@ -78,6 +90,38 @@ impl Source {
         Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
     }
 
+    /// The same, of a table that comes in parts, each of which may fail to come.
+    pub fn parts<I>(
+        kind: &'static str,
+        (name, digest, lines): (&str, [u8; 32], i64),
+        headings: Vec<String>,
+        make: impl Fn() -> I + Send + Sync + 'static,
+    ) -> Self
+    where
+        I: Iterator<Item = Outcome<Vec<Vec<String>>>> + Send + 'static,
+    {
+        let open = move |shape: &[Item]| -> Outcome<Box<dyn Reading>> {
+            let places = places(&headings, shape)?;
+            Ok(Box::new(Parts { parts: make(), places, line: 1 }))
+        };
+        Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
+    }
+
+    /// Changes of a table with these headings, in the order in which they came: of each row the last counts.
+    pub fn changes(
+        kind: &'static str,
+        (name, digest, lines): (&str, [u8; 32], i64),
+        headings: Vec<String>,
+        changes: Vec<Change>,
+    ) -> Self {
+        let changes: Arc<[Change]> = changes.into();
+        let open = move |shape: &[Item]| -> Outcome<Box<dyn Reading>> {
+            let places = places(&headings, shape)?;
+            Ok(Box::new(Last::of(&changes, &places, shape)))
+        };
+        Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
+    }
+
     pub(super) fn open(&self, shape: &[Item]) -> Outcome<Box<dyn Reading>> {
         (self.open)(shape)
     }
@@ -118,15 +162,15 @@ fn more(unknown: &[String]) -> Result<(), Refusal> {
         .field("file", words))
 }
 
-/// Where each item stands among the headings.
-fn places(headings: &[String], shape: &[Item]) -> Result<Vec<usize>, Refusal> {
+/// Where each item stands among the headings. One that need not be filled in may be left out.
+fn places(headings: &[String], shape: &[Item]) -> Result<Vec<Option<usize>>, Refusal> {
     let is = |item: &Item, heading: &String| {
         [item.name.as_str(), &item.code, item.field()].contains(&heading.trim())
     };
     let place = |item: &Item| headings.iter().position(|heading| is(item, heading));
     let missing: Vec<String> = shape
         .iter()
-        .filter(|item| place(item).is_none())
+        .filter(|item| (item.required || item.key) && place(item).is_none())
         .map(|item| format!("“{}”", item.name))
         .collect();
     if !missing.is_empty() {
@@ -135,7 +179,7 @@ fn places(headings: &[String], shape: &[Item]) -> Result<Vec<usize>, Refusal> {
     }
     let unknown = headings.iter().filter(|heading| !shape.iter().any(|item| is(item, heading)));
     more(&unknown.cloned().collect::<Vec<_>>())?;
-    Ok(shape.iter().filter_map(place).collect())
+    Ok(shape.iter().map(place).collect())
 }
 
 /// Whether the beginning of a file can be that of a table of these items. What only its end tells is not judged.
@@ -159,7 +203,7 @@ struct File {
 }
 
 impl Reading for File {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>> {
         let mut read = Lines::default();
         let places = self.table.headings().places.clone();
         let number = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);
@@ -211,18 +255,69 @@ impl Reading for File {
 /// A table whose rows are made.
 struct Made<I> {
     rows: I,
-    places: Vec<usize>,
+    places: Vec<Option<usize>>,
     line: i64,
 }
 
 impl<I: Iterator<Item = Vec<String>> + Send> Reading for Made<I> {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>> {
         let mut read = Lines::default();
         for row in self.rows.by_ref().take(upto) {
             self.line += 1;
-            let cell = |place: &usize| row.get(*place).cloned().unwrap_or_default();
-            read.rows.push((self.line, self.places.iter().map(cell).collect()));
+            read.rows.push((self.line, at_places(&row, &self.places)));
         }
         Ok((!read.rows.is_empty()).then_some(read))
+    }
+}
+
+/// A table that comes in parts.
+struct Parts<I> {
+    parts: I,
+    places: Vec<Option<usize>>,
+    line: i64,
+}
+
+impl<I: Iterator<Item = Outcome<Vec<Vec<String>>>> + Send> Reading for Parts<I> {
+    fn next(&mut self, _upto: usize) -> Outcome<Option<Lines>> {
+        let Some(part) = self.parts.next().transpose()? else { return Ok(None) };
+        let mut read = Lines::default();
+        for row in part {
+            self.line += 1;
+            read.rows.push((self.line, at_places(&row, &self.places)));
+        }
+        Ok(Some(read))
+    }
+}
+
+fn at_places(row: &[String], places: &[Option<usize>]) -> Vec<String> {
+    let cell = |place: &Option<usize>| place.and_then(|at| row.get(at)).cloned();
+    places.iter().map(|place| cell(place).unwrap_or_default()).collect()
+}
+
+/// Of changes the last of each row.
+struct Last(Option<Lines>);
+
+impl Last {
+    fn of(changes: &[Change], places: &[Option<usize>], shape: &[Item]) -> Self {
+        let key = key_places(shape);
+        let mut seen = HashSet::new();
+        let mut read = Lines::default();
+        for (change, line) in changes.iter().zip(2..).collect::<Vec<_>>().into_iter().rev() {
+            let cells = at_places(&change.cells, places);
+            let name: Vec<String> = key.iter().filter_map(|at| cells.get(*at).cloned()).collect();
+            match (seen.insert(name), change.gone) {
+                (false, _) => {}
+                (true, true) => read.gone.push(cells),
+                (true, false) => read.rows.push((line, cells)),
+            }
+        }
+        read.rows.reverse();
+        Self(Some(read))
+    }
+}
+
+impl Reading for Last {
+    fn next(&mut self, _upto: usize) -> Outcome<Option<Lines>> {
+        Ok(self.0.take())
     }
 }

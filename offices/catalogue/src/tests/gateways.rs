@@ -1,0 +1,101 @@
+//! What departments' gateways have published comes in by itself, in its order, and is told where it cannot.
+
+use ask::{Answerer, Question};
+use exchange_contract::{COMPLETE, Completed, Mode, PublicationPart};
+use ledger::{Act, ActKind, Who};
+use testkit::city::each_city;
+
+use super::*;
+
+/// The exchange, played: three publications have come.
+pub(super) static EXCHANGE: Office = Office {
+    answers: &[Answerer { kind: PublicationPart::KIND, source: "数据交换", answer: part }],
+    acts: &[ActKind { name: COMPLETE, title: "收齐推送的数据" }],
+    ..Office::named("exchange", "数据交换", "")
+};
+
+fn part(
+    _reader: &Reader<'_>,
+    _keys: &seal::Keys,
+    asked: &Value,
+    _now: base::Moment,
+) -> base::Outcome<Option<std::sync::Arc<Value>>> {
+    let rows = match (asked["publication"].as_str(), asked["part"].as_i64()) {
+        (Some("all"), Some(1)) => json!([["P1", "凤凰公园", "鄂城区"], ["P2", "莲花山", "鄂城区"]]),
+        (Some("all"), Some(2)) => json!([["P3", "华容公园", "华容区"]]),
+        (Some("changes"), Some(1)) => json!([
+            ["P2", "莲花山公园", "鄂城区"],
+            ["P1", null, null],
+            ["P4", "梁子岛公园", "梁子湖"],
+            ["P4", "梁子岛公园", "梁子湖区"],
+        ]),
+        (Some("other"), Some(1)) => json!([["P1", "鄂城区"]]),
+        _ => return Ok(None),
+    };
+    let gone = if asked["publication"] == "changes" { json!([1]) } else { json!([]) };
+    Ok(Some(json!({ "rows": rows, "gone": gone }).into()))
+}
+
+const ITEMS: &[&str] = &["code", "name", "district"];
+
+/// The exchange tells that a publication is there.
+async fn told(
+    city: &City,
+    key: &str,
+    publication: &str,
+    (mode, parts): (Mode, i64),
+    items: &[&str],
+) {
+    let told = Completed {
+        publication: publication.into(),
+        resource: key.replace('-', "/"),
+        organ: "police".into(),
+        gateway: "gongan".into(),
+        mode,
+        items: items.iter().map(|item| (*item).to_owned()).collect(),
+        parts,
+        rows: 3,
+        digest: seal::sm3(&[publication.as_bytes()])
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    };
+    let act = Act::new(city.now(), COMPLETE, "gateway", "gongan")
+        .content(serde_json::to_value(told).unwrap());
+    city.hall.write(move |tx| ledger::record(tx, &Who::clockwork(), &act)).await.unwrap();
+}
+
+async fn names(city: &City, key: &str) -> Vec<String> {
+    let place = "/api/3/action/datastore_search";
+    let found = city.visitor().post_json(place, &json!({ "resource_id": key })).await;
+    let rows = found.expect(200).json()["result"]["records"].as_array().unwrap().clone();
+    rows.iter().map(|row| format!("{} {}", row["name"], row["district"]).replace('"', "")).collect()
+}
+
+#[test]
+fn what_a_gateway_published_comes_in_after_what_came_before_it() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, sets::OPEN).await;
+        // Both are there before any is taken up.
+        told(&city, &key, "all", (Mode::Whole, 2), ITEMS).await;
+        told(&city, &key, "changes", (Mode::Changes, 1), ITEMS).await;
+        city.settle().await;
+        let all = ["莲花山公园 鄂城区", "华容公园 华容区", "梁子岛公园 梁子湖区"];
+        assert_eq!(names(&city, &key).await, all);
+        let list = format!("/desk/catalogue/{key}/loads");
+        city.client("qin").await.get(&list).await.expect(200).says("网关推送（gongan）");
+        // A table without a column that must be filled in is refused, and what stands stays.
+        told(&city, &key, "other", (Mode::Whole, 1), &["code", "district"]).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await, all);
+        city.client("qin").await.get(&list).await.expect(200).says("缺少：“名称”");
+        // Of what nobody keeps any more there is nothing to be had.
+        told(&city, &key, "lost", (Mode::Whole, 1), ITEMS).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await, all);
+        city.client("qin").await.get(&list).await.expect(200).says("已经过了保存期");
+        let left = |r: &Reader<'_>| crate::store::keys_waiting(r, 10);
+        assert!(city.hall.store.read(left).await.unwrap().is_empty(), "nothing waits for ever");
+    });
+}
