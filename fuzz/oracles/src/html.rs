@@ -3,8 +3,8 @@
 
 /// The elements that the house draws.
 const ELEMENTS: &str = "
-    a article aside body br button caption code dd datalist details dialog div dl dt fieldset figcaption
-    figure footer form h1 h2 h3 head header hr html img input kbd label legend li link main mark meta nav
+    a article aside body br button caption circle code dd datalist defs details dialog div dl dt fieldset figcaption
+    figure footer form g h1 h2 h3 head header hr html img input kbd label legend li line link main mark marker meta nav
     ol option p path pre rect script section select small span strong summary svg table tbody td text textarea tfoot th
     thead time title tr ul use
 ";

@@ -35,6 +35,7 @@ async fn filled(city: &City) {
     }
     city.account("registrar", "周登记", "registrar", "ezhou-gjj").await;
     looks(city).await;
+    registered_twice(city).await;
     let page = defers(city).await.expect(303).leads_to().split('?').next().unwrap().to_owned();
     let second = city.client("privacy2").await;
     second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
@@ -42,6 +43,24 @@ async fn filled(city: &City) {
     registering(&city.visitor(), ("陈晓敏", CHEN), "stated", "13900001111").await.expect(303);
     city.clock.pass_seconds(1);
     city.settle().await;
+}
+
+/// Somebody is registered twice, and a registrar says so.
+async fn registered_twice(city: &City) {
+    let people = "公民身份号码,姓名,性别,出生日期,民族,住址,电话
+420702199003070056,陈晓敏,男,1990-03-07,汉族,鄂州市鄂城区滨湖南路1号,13812345678
+420106199003070454,陈晓敏,男,1990-03-07,汉族,武汉市武昌区中山路8号,
+";
+    let registrar = city.client("registrar").await;
+    let file = ("file", "again.csv", people.as_bytes());
+    registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+    city.settle().await;
+    let list = registrar.get("/desk/population/same").await.expect(200).text;
+    let (_, after) = list.split_once("/desk/population/same/pairs/").expect("a pair that waits");
+    let no = after.split('"').next().expect("its number");
+    let said = [("verdict", "same"), ("reason", "电话核实")];
+    let path = format!("/desk/population/same/pairs/{no}");
+    registrar.post(&path, &said).await.expect(303);
 }
 
 async fn looks(city: &City) {

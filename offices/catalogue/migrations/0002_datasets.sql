@@ -21,7 +21,7 @@ CREATE TABLE catalogue_loads (
     by_name TEXT NOT NULL,
     digest BYTEA NOT NULL,
     shape TEXT NOT NULL,
-    sealed BIGINT NOT NULL,
+    closed BIGINT NOT NULL,
     state TEXT NOT NULL,
     words TEXT NOT NULL,
     done BIGINT NOT NULL,

@@ -41,7 +41,7 @@ impl FromRow for SetLoad {
             digest: digest.try_into().unwrap_or_default(),
             shape: serde_json::from_str(&shape)
                 .map_err(|error| store::Error::Other(Box::new(error)))?,
-            sealed: row.get("sealed")?,
+            sealed: row.get("closed")?,
             stage: Stage::parse(&row.get::<String>("state")?),
             words: row.get("words")?,
             done: row.get("done")?,
@@ -65,7 +65,7 @@ impl FromRow for SetLoad {
     }
 }
 
-const LOAD: &str = "no, id, key, extent, source, name, proof, by_name, digest, shape, sealed, state, \
+const LOAD: &str = "no, id, key, extent, source, name, proof, by_name, digest, shape, closed, state, \
                     words, done, total, read_rows, added, changed, unchanged, gone, refused, size, \
                     root, act, undone_act, before, started_at, moved_at FROM catalogue_loads";
 
@@ -127,7 +127,7 @@ pub fn begin_load(tx: &Tx<'_>, permit: &Permit, new: &SetLoad) -> Outcome<i64> {
     let shape = serde_json::to_string(&new.shape).map_err(Fault::from)?;
     tx.run(
         "INSERT INTO catalogue_loads (no, id, key, extent, source, name, proof, by_name, digest, shape,
-             sealed, state, words, done, total, read_rows, added, changed, unchanged, gone, refused,
+             closed, state, words, done, total, read_rows, added, changed, unchanged, gone, refused,
              size, root, act, undone_act, before, held, started_at, moved_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, $13, 0, 0, 0, 0, 0, 0, 0, $9,
              '', '', 0, 1, $14, $14)",
