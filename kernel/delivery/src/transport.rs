@@ -1,6 +1,6 @@
 //! What a transport does, and the one that is built in.
 
-use base::{Id, Moment, Outcome};
+use base::{Fault, Id, Moment, Outcome};
 use message::{Message, Order};
 use store::Tx;
 
@@ -31,11 +31,24 @@ pub struct Bound {
 
 /// Whether letters were put down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a letter that found no room is lost if nobody looks"]
 pub enum Put {
     /// They are there, or were there before.
     Held,
     /// None is: the queue is full. Come again after so many seconds.
     Full(i64),
+}
+
+impl Put {
+    /// They must be there: what belongs together with them is undone where they found no room.
+    pub fn held(self) -> Outcome<()> {
+        match self {
+            Put::Held => Ok(()),
+            Put::Full(seconds) => {
+                Err(Fault::said(format!("a queue is full for {seconds} seconds")).into())
+            }
+        }
+    }
 }
 
 /// How many are wanted at once.

@@ -87,7 +87,7 @@ fn what_is_taken_and_not_settled_comes_again_and_what_is_settled_does_not() {
 #[test]
 fn a_full_queue_takes_nothing_of_a_batch_and_says_when_to_come_again() {
     each(|store| {
-        put(store, (1..=8).map(|n| letter(n, "")).collect(), at(0));
+        assert_eq!(put(store, (1..=8).map(|n| letter(n, "")).collect(), at(0)), Put::Held);
         let Put::Full(seconds) = put(store, (9..=11).map(|n| letter(n, "")).collect(), at(0))
         else {
             panic!("it is full");
@@ -104,7 +104,7 @@ fn a_full_queue_takes_nothing_of_a_batch_and_says_when_to_come_again() {
 fn those_of_one_key_keep_their_order_and_hold_up_no_others() {
     each(|store| {
         let letters = vec![letter(1, "a"), letter(2, ""), letter(3, "a"), letter(4, "b")];
-        put(store, letters, at(0));
+        assert_eq!(put(store, letters, at(0)), Put::Held);
         let one = Wanted { letters_max: 1, ..ALL };
         assert_eq!(numbers(&take(store, one, at(0))), [1]);
         assert_eq!(numbers(&take(store, ALL, at(1))), [2, 4], "3 waits for 1");
@@ -116,7 +116,7 @@ fn those_of_one_key_keep_their_order_and_hold_up_no_others() {
 #[test]
 fn who_cannot_be_reached_leaves_a_dead_letter_that_holds_its_key_until_it_is_decided() {
     each(|store| {
-        put(store, vec![letter(1, "a"), letter(2, "a")], at(0));
+        assert_eq!(put(store, vec![letter(1, "a"), letter(2, "a")], at(0)), Put::Held);
         let one = Wanted { letters_max: 1, ..ALL };
         let fail = |now| {
             let failed = (Id::from_bits(1), "对方拒收");
@@ -152,7 +152,7 @@ fn who_cannot_be_reached_leaves_a_dead_letter_that_holds_its_key_until_it_is_dec
 #[test]
 fn a_message_whose_time_is_over_is_not_given_out() {
     each(|store| {
-        put(store, vec![letter(1, "")], at(0));
+        assert_eq!(put(store, vec![letter(1, "")], at(0)), Put::Held);
         assert!(take(store, ALL, at(3_600)).is_empty());
         let found = store.read_now(|r| dead(r, (at(-1), ""), 10)).expect("read");
         assert!(found[0].note.contains("有效时间"));

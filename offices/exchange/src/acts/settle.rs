@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use ::store::Tx;
 use access::Permit;
-use base::{Fault, Id, Outcome, Refusal};
-use delivery::{Bound, Embedded, Letter, Put, Transport, Turn};
+use ask::Rate;
+use base::{Id, Outcome, Refusal};
+use delivery::{Bound, Embedded, Letter, Transport, Turn};
 use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
 
 use super::centre::standing;
@@ -388,9 +389,7 @@ impl<'t, 'x> Books<'t, 'x> {
         // Whether there is room was looked at for each message before.
         let whole = Bound { letters_max: i64::MAX, bytes_max: i64::MAX };
         for (queue, letters) in queues {
-            if Embedded.put(tx, &queue, &letters, &whole, court.now)? != Put::Held {
-                return Err(Fault::said("a queue without bound is full").into());
-            }
+            Embedded.put(tx, &queue, &letters, &whole, court.now)?.held()?;
         }
         delivery::keep(tx, &queue_of(CENTRE), &kept, court.now)?;
         tally.put(tx, &permit, court.now)?;
