@@ -128,15 +128,15 @@ pub fn verify(file: &str, known: &Known<'_>) -> Verdict {
     }
     let mut judged = Judging { verdict: Verdict::default(), known, trust: None };
     judged.authorities(&bundle);
-    let messages: Vec<Option<Message>> =
+    let messages: Vec<Option<(Message, Moment)>> =
         bundle.messages.iter().map(|shown| judged.message(shown)).collect();
     let mut messages = messages.into_iter().flatten();
     if let Some(ask) = messages.next() {
-        let answer = messages.next();
+        let answer = messages.next().map(|(answer, _)| answer);
         if let Some(answer) = &answer {
-            judged.pair(&ask, answer);
+            judged.pair(&ask.0, answer);
         }
-        judged.terms(&bundle, &ask, answer.as_ref());
+        judged.terms(&bundle, (&ask.0, ask.1), answer.as_ref());
     }
     judged.open("内容：文件里的消息体仍是密文。能解开的一方另行出示时，可以用消息头里的摘要核对");
     judged.verdict
@@ -144,6 +144,15 @@ pub fn verify(file: &str, known: &Known<'_>) -> Verdict {
 
 fn no(part: &'static str, words: impl Into<String>) -> Check {
     Check { part, words: words.into(), holds: false }
+}
+
+/// The kind of act that tells of a step.
+fn kind_of(step: StepKind) -> &'static str {
+    match step {
+        StepKind::Stored | StepKind::Refused | StepKind::Acknowledged => "exchange.taken_in",
+        StepKind::Delivered => "exchange.delivered",
+        StepKind::Dropped => "exchange.dropped",
+    }
 }
 
 fn certificate(text: &str) -> Option<Certificate> {
@@ -186,7 +195,8 @@ impl Judging<'_> {
         self.trust = trust;
     }
 
-    fn message(&mut self, shown: &Shown) -> Option<Message> {
+    /// A message that can be read, and when it was there: as the centre's log has it, or else its sender.
+    fn message(&mut self, shown: &Shown) -> Option<(Message, Moment)> {
         let bytes = BASE64.decode(shown.message.as_bytes()).ok();
         let read = bytes.map(|bytes| Message::read(&bytes, BODY_BYTES_MAX));
         let message = match read {
@@ -206,7 +216,6 @@ impl Judging<'_> {
             return None;
         };
         let stored = self.steps(&message, &shown.steps);
-        // The centre's log says when it was there; without it, only its sender does.
         let at = stored.unwrap_or_else(|| header.at());
         let who = format!(
             "{}：网关“{}”代表机构“{}”在 {} 签署，发给“{}”",
@@ -221,7 +230,7 @@ impl Judging<'_> {
             Err(wrong) => self.say("signature", format!("{who}。{wrong}"), false),
         }
         self.trusted(&signer, at);
-        Some(message)
+        Some((message, at))
     }
 
     fn trusted(&mut self, signer: &Certificate, at: Moment) {
@@ -239,7 +248,8 @@ impl Judging<'_> {
         }
     }
 
-    /// What the log says of a message; gives when the centre stored it.
+    /// What the log says of a message; gives when the centre stored it. Without the log's keys nobody has judged the
+    /// receipt, which is said; its time is still a better one than the sender's own.
     fn steps(&mut self, message: &Message, steps: &[ShownStep]) -> Option<Moment> {
         let mut stored = None;
         for shown in steps {
@@ -249,11 +259,16 @@ impl Judging<'_> {
             let about = step.id == message.header().id && step.digest == message.digest();
             let receipt: Option<Value> = serde_json::from_str(&shown.receipt).ok();
             let root = receipt.as_ref().and_then(|r| r.pointer("/act/content/root")?.as_str());
-            if !about || root.is_none() || shown.proof.root().as_deref() != root {
+            let kind = receipt.as_ref().and_then(|r| r.pointer("/act/kind")?.as_str());
+            let fits = root.is_some() && shown.proof.root().as_deref() == root;
+            if !about || !fits || kind != Some(kind_of(step.step)) {
                 self.say("step", format!("{words}：和回执或者消息对不上"), false);
                 continue;
             }
             let Some(keys) = self.known.log else {
+                if step.step == StepKind::Stored {
+                    stored = Some(at);
+                }
                 self.open(format!("登记簿：没有给出中心登记簿的公钥，没有核对“{words}”的回执"));
                 continue;
             };
@@ -267,8 +282,8 @@ impl Judging<'_> {
                 stored = Some(at);
             }
         }
-        if steps.is_empty() {
-            self.open("登记簿：文件里没有中心的回执，时间只是发送方自己写的");
+        if stored.is_none() {
+            self.open("登记簿：没有中心受理这条消息的有效回执，时间只是发送方自己写的");
         }
         stored
     }
@@ -283,7 +298,8 @@ impl Judging<'_> {
         self.say("pair", "答复和查询是一对：双方、资源、用途和编号都一致", fits);
     }
 
-    fn terms(&mut self, bundle: &Bundle, ask: &Message, answer: Option<&Message>) {
+    /// What was asked or given, held against the terms as they stood when the centre stored it.
+    fn terms(&mut self, bundle: &Bundle, (ask, at): (&Message, Moment), answer: Option<&Message>) {
         let Some(signed) = &bundle.terms else {
             if answer.is_some_and(|answer| answer.header().kind == Kind::Answer) {
                 self.open("共享条件：文件里没有");
@@ -301,12 +317,11 @@ impl Judging<'_> {
         let judged = centre.as_ref().map(|centre| signed.is_signed_by(centre));
         self.say("terms", format!("{words}。中心签署"), judged == Some(Ok(())));
         if let Some(centre) = &centre {
-            // As it stood when the ask came: the terms speak for their whole day.
-            self.trusted(centre, ask.header().at());
+            self.trusted(centre, at);
         }
-        let covered = signed.terms.cover(ask.header(), ask.header().at());
+        let covered = signed.terms.cover(ask.header(), at);
         let covers = match &covered {
-            Ok(()) => "查询在共享条件之内".to_owned(),
+            Ok(()) => format!("{}在共享条件之内", ask.header().kind.words()),
             Err(wrong) => wrong.to_string(),
         };
         self.say("terms", covers, covered.is_ok());

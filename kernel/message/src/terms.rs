@@ -6,7 +6,7 @@ use seal::cert::Certificate;
 use seal::{LogKey, SealError};
 use serde::{Deserialize, Serialize};
 
-use crate::header::{Header, is_digest};
+use crate::header::{Header, Kind, is_digest};
 use crate::{Wrong, canonical};
 
 /// What was agreed.
@@ -51,9 +51,14 @@ impl Terms {
         fields.iter().find(|field| !all && !self.fields.contains(field))
     }
 
-    /// Whether they let this message pass now, from the consumer to the provider.
+    /// Whether they let this message pass now: an ask from the consumer to the provider, what is given unasked the other
+    /// way.
     pub fn cover(&self, ask: &Header, now: Moment) -> Result<(), Wrong> {
-        if (&self.consumer, &self.provider) != (&ask.from.organ, &ask.to.organ) {
+        let ends = match ask.kind {
+            Kind::Publish => (&ask.to.organ, &ask.from.organ),
+            _ => (&ask.from.organ, &ask.to.organ),
+        };
+        if (&self.consumer, &self.provider) != ends {
             return Err(Wrong::Terms("它是给另外的部门的"));
         }
         if (&self.resource, &self.purpose) != (&ask.resource, &ask.purpose) {

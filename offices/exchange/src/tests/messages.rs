@@ -72,6 +72,12 @@ fn the_file_of_an_exchange_proves_it_offline_and_no_word_of_it_can_change() {
             assert_ne!(changed, file, "{from}");
             assert!(!verify(&changed, &known).holds(), "{from}");
         }
+        // Where the receipt of its storing is missing, the time is its sender's own, which is said.
+        let mut bundle: Value = serde_json::from_str(&file).unwrap();
+        bundle["messages"][1]["steps"].as_array_mut().unwrap().remove(0);
+        let verdict = verify(&bundle.to_string(), &known);
+        let open = verdict.unjudged.join("\n");
+        assert!(open.contains("没有中心受理这条消息的有效回执"), "{open}");
         let mut bundle: Value = serde_json::from_str(&file).unwrap();
         bundle["messages"][0]["steps"][0]["proof"]["step"]["at"] = json!(1);
         assert!(!verify(&bundle.to_string(), &known).holds());
