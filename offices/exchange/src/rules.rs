@@ -239,11 +239,47 @@ pub fn log_stall(waiting: Option<Moment>, now: Moment) -> Option<Stall> {
     Some(Stall { what: "log".into(), since, words: "登记簿停止了更新".into() })
 }
 
+/// A clock that has leapt is believed again once it has gone as time has for so many looks, one after another.
+const CALM_LOOKS: u32 = 6;
+
+/// What is known of the clock from one look to the next.
+#[derive(Clone, Debug, Default)]
+pub struct ClockWatch {
+    /// The last look: by the wall, and as time has passed since some moment; milliseconds.
+    last: Option<(i64, i64)>,
+    leapt: Option<Stall>,
+    calm: u32,
+}
+
+impl ClockWatch {
+    /// One look. Says whether the clock counts as standing still, and since when.
+    pub fn look(&mut self, now: Moment, steady_ms: i64, skew_seconds: i64) -> Option<Stall> {
+        let this = (now.millis(), steady_ms);
+        let last = self.last.replace(this).unwrap_or(this);
+        let (wall_ms, steady_ms) = (this.0.saturating_sub(last.0), this.1.saturating_sub(last.1));
+        match clock_stall(wall_ms, steady_ms, skew_seconds, now) {
+            Some(leap) => {
+                (self.leapt, self.calm) = (Some(leap), 0);
+            }
+            None => {
+                self.calm = self.calm.saturating_add(1);
+                if self.calm >= CALM_LOOKS {
+                    self.leapt = None;
+                }
+            }
+        }
+        self.leapt.clone()
+    }
+}
+
 /// Whether the clock of the wall has moved as time has: `wall` and `steady` milliseconds passed since the last look.
 pub fn clock_stall(wall_ms: i64, steady_ms: i64, skew_seconds: i64, now: Moment) -> Option<Stall> {
     let apart = wall_ms.saturating_sub(steady_ms);
     (apart.unsigned_abs() > skew_seconds.unsigned_abs().saturating_mul(1_000)).then(|| {
-        let words = format!("中心的时钟跳动了{}", message::offset_words(apart));
+        let words = format!(
+            "中心的时钟跳动了{}（走稳约一分钟以后自动恢复，请核对时间）",
+            message::offset_words(apart)
+        );
         Stall { what: "clock".into(), since: now, words }
     })
 }
@@ -296,6 +332,19 @@ mod tests {
         let refused = goes_on(&[stall], 60, at(60)).unwrap_err();
         assert_eq!(refused.kind, RefusalKind::Unavailable);
         assert!(refused.message.contains("登记簿停止了更新"));
+    }
+
+    #[test]
+    fn a_clock_that_leapt_is_believed_again_after_it_has_gone_right_for_a_minute() {
+        let (mut watch, at) = (ClockWatch::default(), |ms: i64| Moment::from_millis(ms));
+        assert!(watch.look(at(0), 0, 300).is_none());
+        assert!(watch.look(at(10_800_000 + 10_000), 10_000, 300).is_some());
+        for look in 2..7 {
+            let stall = watch.look(at(10_800_000 + look * 10_000), look * 10_000, 300);
+            assert!(stall.is_some_and(|stall| stall.words.contains("自动恢复")), "{look}");
+        }
+        assert!(watch.look(at(10_870_000), 70_000, 300).is_none());
+        assert!(watch.look(at(80_000), 80_000, 300).is_some(), "it leaps back");
     }
 
     #[test]

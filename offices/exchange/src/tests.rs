@@ -6,6 +6,7 @@ mod messages;
 mod publications;
 mod refused;
 mod registry;
+mod turns;
 
 use std::sync::{Arc, LazyLock};
 

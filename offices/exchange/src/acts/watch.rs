@@ -1,13 +1,13 @@
 //! Looks at what stands still, at dead letters, and takes away what is kept no longer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use base::{Id, Moment, Outcome};
 use frame::{Hall, meter};
 use message::Message;
 
 use super::{alarms, rule};
-use crate::rules::{clock_stall, log_stall};
+use crate::rules::{ClockWatch, log_stall};
 use crate::store::flows::{Passed, Tally};
 use crate::store::{self, flows, messages};
 use crate::terms::Stall;
@@ -15,26 +15,27 @@ use crate::terms::Stall;
 /// So many rows are taken away at once.
 const AT_ONCE: i64 = 2_000;
 
-/// When this process looked at the clock last: by the wall, and as time has passed since.
-static LOOKED: Mutex<Option<(Moment, tokio::time::Instant)>> = Mutex::new(None);
+/// What is known of the clock in a hall, with the moment from which time itself is counted. A program has one hall; tests
+/// have many, each with a clock of its own.
+static LOOKED: Mutex<Vec<(Weak<Hall>, tokio::time::Instant, ClockWatch)>> = Mutex::new(Vec::new());
 
 /// The clock of the wall against time itself.
-fn clock(now: Moment, skew_seconds: i64) -> Option<Stall> {
+fn clock(hall: &Arc<Hall>, now: Moment, skew_seconds: i64) -> Option<Stall> {
     let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let steady = tokio::time::Instant::now();
-    let (wall, since) = looked.get_or_insert((now, steady));
-    let steady_ms = i64::try_from(steady.duration_since(*since).as_millis()).unwrap_or(i64::MAX);
-    let stall = clock_stall(now.millis() - wall.millis(), steady_ms, skew_seconds, now);
-    if stall.is_none() {
-        *looked = Some((now, steady));
+    let (steady, this) = (tokio::time::Instant::now(), Arc::downgrade(hall));
+    looked.retain(|(hall, ..)| hall.strong_count() > 0);
+    if !looked.iter().any(|(hall, ..)| hall.ptr_eq(&this)) {
+        looked.push((this.clone(), steady, ClockWatch::default()));
     }
-    stall
+    let (_, since, watch) = looked.iter_mut().find(|(hall, ..)| hall.ptr_eq(&this))?;
+    let steady_ms = i64::try_from(steady.duration_since(*since).as_millis()).unwrap_or(i64::MAX);
+    watch.look(now, steady_ms, skew_seconds)
 }
 
 /// The job `exchange.watch`: notes what stands still and since when, and that it goes on; and how much waits.
 pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let rule = rule(now.day())?;
-    let clock = clock(now, rule.skew_seconds);
+    let clock = clock(&hall, now, rule.skew_seconds);
     let keep = hall.write(move |tx| {
         let permit = access::clockwork("exchange.watch");
         let log = log_stall(ledger::waiting_since(tx)?, now);
