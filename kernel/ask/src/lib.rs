@@ -23,7 +23,7 @@ pub use deferrals::{
     prolong, saying,
 };
 pub use desk::{Desk, SUBJECT};
-pub use party::Party;
+pub use party::{Party, count_ask};
 pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
     looks_deferred, note_look, note_look_on, own_look, reads_about,

@@ -171,7 +171,8 @@ impl Desk {
         self.ledger
             .write(move |tx| {
                 let terms = judged(tx, &asking, "")?;
-                let (in_minute, in_day) = count(tx, &asking, terms.rate)?;
+                let named = (&*asking.organ, &*asking.kind, &*asking.purpose);
+                let (in_minute, in_day) = count(tx, named, terms.rate, asking.now)?;
                 rules::within(terms.rate, in_minute, in_day)?;
                 let said = json!({
                     "ask": asking.id.to_string(), "asker": organ_key(&asking.organ),
@@ -225,9 +226,8 @@ impl Desk {
         let asking = asking.clone();
         self.ledger
             .write(move |tx| {
-                let refusals =
-                    Asking { kind: String::new(), purpose: "refused".into(), ..asking.clone() };
-                let in_minute = one_more(tx, &refusals, "minute", asking.now.millis() / MINUTE)?;
+                let refusals = (&*asking.organ, "", "refused");
+                let in_minute = one_more(tx, refusals, "minute", asking.now.millis() / MINUTE)?;
                 match in_minute > REFUSED_ACTS_MAX {
                     true => Ok(()),
                     false => ledger::record(tx, &asking.who, &act),
@@ -271,22 +271,38 @@ fn used(reader: &Reader<'_>, asking: &Asking) -> Outcome<(i64, i64)> {
     Ok((of("minute", asking.now.millis() / MINUTE), of("day", asking.now.day().number())))
 }
 
+/// Counts an ask that an organ sends past the desk, to another organ: by the same rate, in the same rows.
+pub fn count_ask(
+    tx: &Tx<'_>,
+    (organ, kind, purpose): (&str, &str, &str),
+    rate: Rate,
+    now: Moment,
+) -> Outcome<Result<(), Refusal>> {
+    let (in_minute, in_day) = count(tx, (organ, kind, purpose), rate, now)?;
+    Ok(rules::within(rate, in_minute, in_day))
+}
+
 /// Counts one ask where a rate was agreed, and says how many there are in the minute and in the day. Terms without a rate
 /// are not counted: the row would be held by every ask.
-fn count(tx: &Tx<'_>, asking: &Asking, rate: Rate) -> Outcome<(i64, i64)> {
+fn count(tx: &Tx<'_>, named: (&str, &str, &str), rate: Rate, now: Moment) -> Outcome<(i64, i64)> {
     let in_minute = match rate.per_minute {
-        Some(_) => one_more(tx, asking, "minute", asking.now.millis() / MINUTE)?,
+        Some(_) => one_more(tx, named, "minute", now.millis() / MINUTE)?,
         None => 0,
     };
     let in_day = match rate.per_day {
-        Some(_) => one_more(tx, asking, "day", asking.now.day().number())?,
+        Some(_) => one_more(tx, named, "day", now.day().number())?,
         None => 0,
     };
     Ok((in_minute, in_day))
 }
 
 /// Counts in a span, which begins anew when its time has come. A process whose clock is behind counts in the running one.
-fn one_more(tx: &Tx<'_>, asking: &Asking, span: &str, began: i64) -> Outcome<i64> {
+fn one_more(
+    tx: &Tx<'_>,
+    (organ, kind, purpose): (&str, &str, &str),
+    span: &str,
+    began: i64,
+) -> Outcome<i64> {
     let count: Option<i64> = tx.maybe(
         "INSERT INTO ask_uses (asker, kind, purpose, span, began, count)
          VALUES ($1, $2, $3, $4, $5, 1)
@@ -295,13 +311,7 @@ fn one_more(tx: &Tx<'_>, asking: &Asking, span: &str, began: i64) -> Outcome<i64
              began = CASE WHEN excluded.began > ask_uses.began THEN excluded.began
                           ELSE ask_uses.began END
          RETURNING count",
-        &[
-            organ_key(&asking.organ).into(),
-            asking.kind.as_str().into(),
-            asking.purpose.as_str().into(),
-            span.into(),
-            began.into(),
-        ],
+        &[organ_key(organ).into(), kind.into(), purpose.into(), span.into(), began.into()],
     )?;
     Ok(count.ok_or_else(|| Fault::said("an ask was not counted"))?)
 }

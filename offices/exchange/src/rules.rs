@@ -200,15 +200,29 @@ pub fn may_reply(reply: &Header, asked: Option<&Listed>, others: &[Listed]) -> R
     }
 }
 
-/// The terms as the centre signs them: its word for a day, from the beginning of today until the end of tomorrow, so that
-/// an ask of midnight is answered.
+/// What is given unasked says which fields it has, or nobody could hold it against the terms; where everything was agreed,
+/// there is nothing to say.
+pub fn says_what(header: &Header, terms: Option<&Standing>) -> Result<(), Refusal> {
+    let all = terms.is_some_and(|terms| terms.fields.iter().any(|field| field == "*"));
+    match header.kind == Kind::Publish && header.fields.is_empty() && !all {
+        true => Err(refuse(
+            "exchange.fields_unsaid",
+            "推送的消息没有写明有哪些字段，不能和共享条件核对",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The terms as the centre signs them: its word for a day, from the beginning of today (and as much earlier as clocks may
+/// be apart) until the end of tomorrow, so that an ask of midnight is answered; never beyond the last day agreed on.
 pub fn terms_of(
     (consumer, provider): (&str, &str),
     (resource, purpose): (&str, &str),
     standing: &Standing,
     signer: String,
-    today: Day,
+    (today, skew_seconds): (Day, i64),
 ) -> Terms {
+    let last = standing.until.map_or(today.plus(1), |until| until.min(today.plus(1)));
     Terms {
         v: 1,
         consumer: consumer.to_owned(),
@@ -219,8 +233,8 @@ pub fn terms_of(
         fields: standing.fields.clone(),
         ground: standing.ground.clone(),
         valid_seconds: standing.valid_seconds,
-        from: today.start().millis(),
-        until: today.plus(2).start().millis(),
+        from: today.start().plus_seconds(-skew_seconds).millis(),
+        until: last.plus(1).start().millis(),
         signer,
     }
 }

@@ -286,7 +286,8 @@ async fn answered(
         Refusal::new(RefusalKind::Forbidden, "ask.no_terms", "共享条件已经失效")
     })?;
     let signer = court.centre.signer_hex();
-    let terms = terms_of((&header.from.organ, CENTRE), (kind, purpose), &found, signer, today);
+    let day = (today, court.rule.skew_seconds);
+    let terms = terms_of((&header.from.organ, CENTRE), (kind, purpose), &found, signer, day);
     let terms = court.centre.sign_terms(terms)?;
     Ok((sealed(court, asked, &told, &terms)?, terms))
 }

@@ -15,7 +15,7 @@ use super::judge::{Acks, Court, Judged, Reply, Wants};
 use super::publications::{self, Come};
 use super::session::{own_permit, permit_of};
 use super::take_in::Became;
-use crate::rules::{may_provide, may_reach, may_reply, terms_of, within};
+use crate::rules::{may_provide, may_reach, may_reply, says_what, terms_of, within};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Came, Gateway, Refused, queue_of};
@@ -277,8 +277,8 @@ impl<'t, 'x> Books<'t, 'x> {
     ) -> Outcome<Result<(), Halt>> {
         let header = message.header();
         let to = self.other(&header.to.gateway)?;
-        let terms = match self.let_pass(header, to.as_ref())? {
-            Ok(terms) => terms,
+        let (terms, rate) = match self.let_pass(header, to.as_ref())? {
+            Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let queue = queue_of(&header.to.gateway);
@@ -291,6 +291,11 @@ impl<'t, 'x> Books<'t, 'x> {
             return Ok(Err(halt));
         }
         let (permit, now) = (self.permit(&header.from.organ), self.court.now);
+        // Last, so that what comes again for want of room is counted once.
+        let named = (&*header.from.organ, &*header.resource, &*header.purpose);
+        if let Err(refusal) = ask::count_ask(self.tx, named, rate, now)? {
+            return Ok(Err(Halt::UsedUp(refusal)));
+        }
         messages::put(self.tx, &permit, (header, digest), (born, "stored"), now)?;
         self.send(queue, letter);
         Ok(Ok(()))
@@ -301,11 +306,11 @@ impl<'t, 'x> Books<'t, 'x> {
         &mut self,
         header: &Header,
         to: Option<&Gateway>,
-    ) -> Outcome<Result<Option<SignedTerms>, Refusal>> {
+    ) -> Outcome<Result<(Option<SignedTerms>, Rate), Refusal>> {
         if let Err(refusal) = may_reach(header, to) {
             return Ok(Err(refusal));
         }
-        let Some(to) = to else { return Ok(Ok(None)) };
+        let Some(to) = to else { return Ok(Ok((None, Rate::default()))) };
         let (consumer, provider, gives) = match header.kind {
             Kind::Ask => (&header.from.organ, &header.to.organ, to),
             Kind::Publish => (&header.to.organ, &header.from.organ, &self.gateway),
@@ -321,21 +326,25 @@ impl<'t, 'x> Books<'t, 'x> {
                 // With an answer goes what was asked on: the terms as they travelled with the ask.
                 let ask = delivery::open_letter(self.tx, &self.gateway.queue(), id)?;
                 let ask = ask.and_then(|bytes| Item::read(&bytes, u64::from(u32::MAX)).ok());
-                return Ok(Ok(ask.and_then(|item| item.terms)));
+                return Ok(Ok((ask.and_then(|item| item.terms), Rate::default())));
             }
             Kind::Ack => return Ok(Err(Wrong::Shape("确认只能发给中心").refusal())),
         };
         let (named, today) = ((&*header.resource, &*header.purpose), self.court.now.day());
         let found = standing(self.tx, consumer, named, today)?;
         let judged = may_provide(gives, &header.resource)
-            .and_then(|()| within(found.as_ref(), &header.fields));
+            .and_then(|()| within(found.as_ref(), &header.fields))
+            .and_then(|()| says_what(header, found.as_ref()));
         if let Err(refusal) = judged {
             return Ok(Err(refusal));
         }
-        let Some(found) = found else { return Ok(Ok(None)) };
+        let Some(found) = found else { return Ok(Ok((None, Rate::default()))) };
         let signer = self.court.centre.signer_hex();
-        let terms = terms_of((consumer, provider), named, &found, signer, today);
-        Ok(Ok(Some(self.court.centre.sign_terms(terms)?)))
+        let day = (today, self.court.rule.skew_seconds);
+        let terms = terms_of((consumer, provider), named, &found, signer, day);
+        // What was agreed is how often may be asked; what is given unasked is the provider's own doing.
+        let rate = if header.kind == Kind::Ask { found.rate } else { Rate::default() };
+        Ok(Ok((Some(self.court.centre.sign_terms(terms)?), rate)))
     }
 
     /// Whether there is room for a letter; takes the room.

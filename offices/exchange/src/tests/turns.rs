@@ -25,11 +25,73 @@ fn permit(city: &City, housing: &Player) -> Draft {
     }
 }
 
+#[test]
+fn another_department_is_asked_as_often_as_was_agreed() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, health) = giving(&city, &["*"]).await;
+        let share = Share {
+            organ: "ezhou-zjj".into(),
+            organ_name: "鄂州市住房和城乡建设局".into(),
+            kind: "health.births".into(),
+            purpose: "subsidy".into(),
+            about: "核对住房补贴申请".into(),
+            fields: vec!["born".into()],
+            ground: "政务数据共享条例第二十三条".into(),
+            valid_seconds: 3_600,
+            filter: Vec::new(),
+            yes_no: false,
+            rate: Rate { per_minute: Some(2), per_day: None },
+            from: city.now().day(),
+            until: Some(city.now().day()),
+            request: "1".into(),
+            version: 1,
+            resource: "1".into(),
+        };
+        let put = move |tx: &::store::Tx<'_>| {
+            ask::put_share(tx, &access::clockwork("exchange.watch"), &share)
+        };
+        city.hall.write(put).await.unwrap();
+        let asks = (0..3).map(|_| {
+            let draft = housing.draft(&city, Kind::Ask, ("health", "ezhou-wjw"));
+            (Draft { resource: "health.births".into(), ..draft }, json!({ "mother": NUMBER }))
+        });
+        let asks = housing.sign(asks.collect(), &health.sealing);
+        let said = housing.send(&city, &asks).await;
+        assert_eq!((became(&said, 0).0, became(&said, 1).0), ("stored", "stored"), "{said}");
+        assert_eq!(became(&said, 2), ("refused", "ask.too_often"));
+        let terms = health.fetch(&city).await.remove(0).terms.unwrap().terms;
+        let tomorrow = city.now().day().plus(1).start();
+        assert_eq!(terms.until, tomorrow.millis(), "not beyond the last day agreed on");
+    });
+}
+
 async fn proved(city: &City, id: Id<Message>) -> Verdict {
     let place = format!("/desk/exchange/messages/{id}/evidence");
     let file = city.client("watcher").await.get(&place).await.expect(200).text;
     let key = city.hall.keys.log_key().public();
     verify(&file, &Known { log: Some(&key), authority: Some(AUTHORITY.certificate()) })
+}
+
+#[test]
+fn what_is_given_unasked_says_its_fields_and_is_proved_whenever_it_was_taken_in() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, health) = giving(&city, &["no"]).await;
+        let sign = |draft: Draft| housing.sign(vec![(draft, json!({ "no": 7 }))], &health.sealing);
+        let said = housing.send(&city, &sign(permit(&city, &housing))).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.fields_unsaid"));
+        // Made today, taken in tomorrow, on terms of tomorrow.
+        let expires = city.now().plus_seconds(3 * 86_400);
+        let draft = Draft { fields: vec!["no".into()], expires, ..permit(&city, &housing) };
+        let (id, message) = (draft.id, sign(draft));
+        city.settle().await;
+        city.clock.pass_seconds(86_400);
+        assert_eq!(became(&housing.send(&city, &message).await, 0), ("stored", ""));
+        city.settle().await;
+        let verdict = proved(&city, id).await;
+        assert!(verdict.holds(), "{verdict:?}");
+        let said: Vec<&str> = verdict.checks.iter().map(|one| one.words.as_str()).collect();
+        assert!(said.contains(&"推送在共享条件之内"), "{said:?}");
+    });
 }
 
 #[test]
