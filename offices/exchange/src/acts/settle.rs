@@ -18,7 +18,7 @@ use super::take_in::Became;
 use crate::rules::{may_provide, may_reach, may_reply, says_what, terms_of, within};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
-use crate::terms::{CENTRE, Came, Gateway, Refused, queue_of};
+use crate::terms::{CENTRE, Came, Gateway, Listed, Refused, queue_of};
 
 /// What becomes of a packet.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,18 @@ impl<'t, 'x> Books<'t, 'x> {
     /// Enters one message.
     pub(super) fn enter(&mut self, one: &Judged, born: [Id<Came>; 2]) -> Outcome<()> {
         let (header, digest) = (one.message.header(), one.message.digest());
+        // What is here already is recognised before it is judged: whoever lost the answer asks again later, when its time
+        // may be over, and must hear that it was taken.
+        let known = messages::message(self.tx, header.id)?;
+        let same = |known: &Listed| {
+            (&*known.from_gateway, &*known.digest) == (&*self.gateway.name, &*digest)
+        };
+        if known.as_ref().is_some_and(same) {
+            let again = Wrong::Replayed.refusal();
+            self.note(header, &again, &digest)?;
+            self.settled.results.push(Became::new(header.id, "known").because(&again));
+            return Ok(());
+        }
         let wants = match &one.said {
             Ok(wants) => wants,
             Err(refusal) => return self.refuse(one, refusal, &digest),
@@ -84,15 +96,8 @@ impl<'t, 'x> Books<'t, 'x> {
         if let Wants::Acked(acks) = wants {
             return self.acknowledge(header.id, acks);
         }
-        let known = messages::message(self.tx, header.id)?;
-        if let Some(known) = known {
-            let again = Wrong::Replayed.refusal();
-            if known.digest != digest {
-                return self.refuse(one, &again, &digest);
-            }
-            self.note(header, &again, &digest)?;
-            self.settled.results.push(Became::new(header.id, "known").because(&again));
-            return Ok(());
+        if known.is_some() {
+            return self.refuse(one, &Wrong::Replayed.refusal(), &digest);
         }
         let entered = match wants {
             Wants::Answered(reply) => self.answer(&one.message, &digest, reply, born)?,

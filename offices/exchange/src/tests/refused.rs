@@ -164,7 +164,9 @@ fn a_message_of_another_gateway_is_not_taken_from_who_replays_it() {
         city.settle().await;
         city.clock.pass_seconds(8 * 86_400);
         let said = housing.send(&city, &ask).await;
-        assert_eq!(became(&said, 0), ("refused", "exchange.expired"));
+        assert_eq!(became(&said, 0), ("known", "exchange.replayed"), "however late");
+        let said = health.send(&city, &ask).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.other_gateway"));
     });
 }
 

@@ -26,6 +26,21 @@ fn permit(city: &City, housing: &Player) -> Draft {
 }
 
 #[test]
+fn what_was_taken_in_is_recognised_when_its_time_is_over() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let ask = Draft { expires: city.now().plus_seconds(60), ..housing.ask(&city) };
+        let ask = housing.sign(vec![(ask, json!({ "number": NUMBER }))], &centre);
+        assert_eq!(became(&housing.send(&city, &ask).await, 0), ("stored", ""));
+        // The answer of the centre was lost on its way.
+        city.settle().await;
+        city.clock.pass_seconds(120);
+        assert_eq!(became(&housing.send(&city, &ask).await, 0), ("known", "exchange.replayed"));
+        assert_eq!(housing.fetch(&city).await.len(), 1);
+    });
+}
+
+#[test]
 fn another_department_is_asked_as_often_as_was_agreed() {
     each_city(OFFICES, async |city: City| {
         let (housing, health) = giving(&city, &["*"]).await;
