@@ -29,6 +29,9 @@ use crate::terms::{CENTRE, Gateway, Rule};
 /// So many asks of one request are answered side by side.
 const SIDE_BY_SIDE: usize = 64;
 
+/// A gateway that fetches gets no more at once, so that it has no more to acknowledge.
+const ACKS_MAX: usize = 1_000;
+
 /// What a gateway says of messages that were handed to it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -140,8 +143,12 @@ fn wanted(court: &Court, message: &Message) -> Result<Wants, Refusal> {
         Kind::Ack => {
             let plain = court.centre.opener.open(header, message.body());
             let plain = plain.map_err(|wrong| wrong.refusal())?;
-            let acks = serde_json::from_slice(&plain);
-            acks.map(Wants::Acked).map_err(|_| unread("确认的内容读不懂"))
+            let acks: Acks =
+                serde_json::from_slice(&plain).map_err(|_| unread("确认的内容读不懂"))?;
+            match acks.taken.len().saturating_add(acks.rejected.len()) <= ACKS_MAX {
+                true => Ok(Wants::Acked(acks)),
+                false => Err(unread("一条消息确认得太多，最多 1,000 条")),
+            }
         }
         Kind::Publish => {
             may_provide(&court.gateway, &header.resource)?;

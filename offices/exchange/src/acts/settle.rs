@@ -188,7 +188,8 @@ impl<'t, 'x> Books<'t, 'x> {
         let (queue, now) = (self.gateway.queue(), self.court.now);
         let settled = Embedded.settle(self.tx, &queue, &acks.taken)?;
         let permit = own_permit(&self.gateway);
-        let states = (&["stored", "delivered"][..], "acknowledged");
+        // One that was given up for want of this word has arrived after all.
+        let states = (&["stored", "delivered", "dead"][..], "acknowledged");
         for moved in messages::set_state(self.tx, &permit, &settled, states, now)? {
             let step = StepKind::Acknowledged;
             let took = now.millis() - moved.delivered.unwrap_or(moved.came).millis();

@@ -62,3 +62,33 @@ fn the_bytes_of_what_has_arrived_go_after_their_time_and_the_headers_stay() {
         city.client("watcher").await.get(&place).await.expect(200).says("已确认");
     });
 }
+
+#[test]
+fn what_was_given_up_and_is_acknowledged_after_all_has_arrived_and_nobody_acknowledges_without_end()
+{
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let ask = housing.sign(vec![(housing.ask(&city), json!({ "number": NUMBER }))], &centre);
+        housing.send(&city, &ask).await;
+        let answer = housing.fetch(&city).await.remove(0).message.header().id;
+        for _ in 0..12 {
+            city.settle().await;
+            city.clock.pass_seconds(31);
+            housing.fetch(&city).await;
+        }
+        let hall = city.hall.clone();
+        (hall.job("exchange.watch").unwrap().work)(hall.clone(), Value::Null, city.now())
+            .await
+            .unwrap();
+        let place = format!("/desk/exchange/messages/{answer}");
+        let page = city.client("watcher").await.get(&place).await.expect(200);
+        assert!(!page.text.contains("对方网关已确认收到"));
+        housing.acknowledge(&city, &[answer], &centre).await;
+        city.settle().await;
+        let page = city.client("watcher").await.get(&place).await.expect(200);
+        page.says("对方网关已确认收到");
+        let many: Vec<Id<Message>> = (1..=1_001).map(Id::from_bits).collect();
+        let said = housing.acknowledge(&city, &many, &centre).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.body"));
+    });
+}
