@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::config::AnswerFrom;
 use super::local::{letter_of, party};
-use super::rules::{answers, cut};
+use super::rules::{LIMITS, answers, cut, may_be_asked};
 use super::site::{ASKS, BOUND, INWARDS, OUT, Site, broken};
 
 /// So many asks at once.
@@ -127,7 +127,10 @@ fn said(
         return Ok(refused("gateway.not_answered", "本部门的网关没有配置这项资源的答复"));
     };
     let value = match (&from.file, &from.url) {
-        (Some(file), _) => of_file(&site.config.path(file), &question)?,
+        (Some(file), _) => match may_be_asked(&question, &from.by) {
+            Ok(()) => of_file(&site.config.path(file), &question)?,
+            Err(words) => return Ok(refused("gateway.question", &words)),
+        },
         (None, Some(url)) => match of_system(url, header, terms, &question)? {
             Ok(value) => value,
             Err((code, words)) => return Ok(refused(&code, &words)),

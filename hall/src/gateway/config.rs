@@ -106,6 +106,9 @@ pub struct AnswerFrom {
     /// A file of JSON lines: the first line whose members equal those of the question answers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// By which members of a file's lines may be asked: by others, an answer would tell what was not agreed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
     /// A system of the department that is asked by POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -166,6 +169,13 @@ impl Config {
         for one in &self.answers {
             if one.file.is_some() == one.url.is_some() {
                 let words = format!("answers 里的“{}”要写 file 或者 url，只写一个", one.resource);
+                return Err(wrong(words));
+            }
+            if one.file.is_some() == one.by.is_empty() {
+                let words = format!(
+                    "answers 里的“{}”：用 file 答复的要写 by（可以按哪几项查询），用 url 的不写",
+                    one.resource
+                );
                 return Err(wrong(words));
             }
         }
@@ -260,6 +270,7 @@ pub async fn lay_demo(
     let births = AnswerFrom {
         resource: "health.births".into(),
         file: Some("births.jsonl".into()),
+        by: vec!["mother".into()],
         url: None,
     };
     let config = Config {

@@ -171,6 +171,19 @@ pub(super) fn fields_of(body: &Value) -> Vec<String> {
     names.into_iter().cloned().collect()
 }
 
+/// Whether a file is asked by something, and by nothing but what it may be asked by. Whether a line is there tells what
+/// stands in the members that are asked by: by one outside of the terms nobody may ask.
+pub(super) fn may_be_asked(question: &Value, by: &[String]) -> Result<(), String> {
+    let asked = question.as_object().filter(|asked| !asked.is_empty());
+    let Some(asked) = asked else {
+        return Err(format!("查询里要写明{}", by.join("、")));
+    };
+    match asked.keys().find(|name| !by.contains(name)) {
+        Some(other) => Err(format!("不能按“{other}”查询，只能按{}", by.join("、"))),
+        None => Ok(()),
+    }
+}
+
 /// Whether a line of a file answers a question: each member of the question stands in it, with the same value.
 pub(super) fn answers(line: &Value, question: &Value) -> bool {
     let (Some(line), Some(question)) = (line.as_object(), question.as_object()) else {

@@ -3,7 +3,7 @@
 use base::Moment;
 use serde_json::json;
 
-use super::rules::{Standing, answers, cut, fields_of, life, may_send, warnings};
+use super::rules::{Standing, answers, cut, fields_of, life, may_be_asked, may_send, warnings};
 
 fn at(days: i64) -> Moment {
     Moment::from_millis(1_772_380_800_000).plus_seconds(days * 86_400)
@@ -79,4 +79,14 @@ fn a_line_answers_what_it_holds_and_an_empty_question_is_answered_by_none() {
     assert!(!answers(&line, &json!({ "mother": "1", "father": "3" })));
     assert!(!answers(&line, &json!({})), "nobody asks for everything");
     assert_eq!((life(None, 60), life(Some(1), 9_000), life(Some(i64::MAX), 1)), (60, 60, 604_800));
+}
+
+#[test]
+fn a_file_is_asked_by_what_it_may_be_asked_by_and_by_nothing_else() {
+    let by = ["mother".to_owned()];
+    assert!(may_be_asked(&json!({ "mother": "1" }), &by).is_ok());
+    let words = may_be_asked(&json!({ "mother": "1", "diagnosis": "x" }), &by).unwrap_err();
+    assert!(words.contains("diagnosis") && words.contains("mother"), "{words}");
+    assert!(may_be_asked(&json!({}), &by).is_err());
+    assert!(may_be_asked(&json!("1"), &by).is_err());
 }
