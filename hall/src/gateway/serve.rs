@@ -26,6 +26,8 @@ use crate::door;
 
 /// A request is not longer than the largest body with what stands around it.
 const BODY_BYTES_MAX: usize = LIMITS.body_bytes_max as usize + 64 * 1024;
+/// So many rows are taken away in one transaction.
+const TIDIED_AT_ONCE: i64 = 2_000;
 /// What is too long is read and thrown away up to here, so that its sender hears why; bytes.
 const THROWN_AWAY_MAX: usize = 64 * 1024 * 1024;
 /// A system waits at most so long for an answer.
@@ -78,12 +80,20 @@ async fn tidy(site: Arc<Site>) {
             }
         }
         let before = now.plus_seconds(-90 * 86_400);
-        let tidied = site.store.write(move |tx| {
-            delivery::purge(tx, before, 2_000)?;
-            delivery::forget(tx, now, 2_000)
-        });
-        if let Err(stop) = tidied.await {
-            tracing::error!(fault = %stop, "tidying up");
+        loop {
+            let some = move |tx: &store::Tx<'_>| {
+                Ok(delivery::purge(tx, before, TIDIED_AT_ONCE)?
+                    + delivery::forget(tx, now, TIDIED_AT_ONCE)?
+                    + delivery::forget_records(tx, before, TIDIED_AT_ONCE)?)
+            };
+            match site.store.write(some).await {
+                Ok(gone) if gone >= TIDIED_AT_ONCE.unsigned_abs() => {}
+                Ok(_) => break,
+                Err(stop) => {
+                    tracing::error!(fault = %stop, "tidying up");
+                    break;
+                }
+            }
         }
         tokio::time::sleep(Duration::from_secs(600)).await;
     }

@@ -49,13 +49,29 @@ pub enum Turn {
     Past,
 }
 
+/// The highest number of a key; 0 before the first.
+pub fn highest(reader: &Reader<'_>, guard: &str, key: &str) -> Outcome<i64> {
+    let highest: Option<i64> = reader.maybe(
+        "SELECT highest FROM delivery_orders WHERE guard = $1 AND name = $2",
+        &[guard.into(), key.into()],
+    )?;
+    Ok(highest.unwrap_or(0))
+}
+
+/// Moves the number of a key, up or down: for who counts apart from whom it sends to, and has heard where that one is.
+pub fn move_by(tx: &Tx<'_>, guard: &str, key: &str, by: i64) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO delivery_orders (guard, name, highest) VALUES ($1, $2, $3)
+         ON CONFLICT (guard, name) DO UPDATE SET highest = delivery_orders.highest + $3",
+        &[guard.into(), key.into(), by.into()],
+    )?;
+    Ok(())
+}
+
 /// Takes the turn of a message among those of its key.
 pub fn take_turn(tx: &Tx<'_>, guard: &str, order: &Order) -> Outcome<Turn> {
-    let highest: Option<i64> = tx.maybe(
-        "SELECT highest FROM delivery_orders WHERE guard = $1 AND name = $2",
-        &[guard.into(), order.key.as_str().into()],
-    )?;
-    let (highest, number) = (highest.unwrap_or(0), i64::try_from(order.sequence).unwrap_or(0));
+    let highest = highest(tx, guard, &order.key)?;
+    let number = i64::try_from(order.sequence).unwrap_or(0);
     if number != highest + 1 {
         return Ok(if number <= highest { Turn::Past } else { Turn::Early });
     }

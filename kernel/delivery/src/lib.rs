@@ -17,11 +17,14 @@ mod rules;
 mod transport;
 mod waits;
 
-pub use guard::{Turn, forget, next_turn, see, seen, take_turn};
+pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
 pub use queue::{
-    Dead, Depth, come_back, dead, dead_by_id, depth, depths, is_due, keep, open_letter, purge,
+    Dead, Depth, come_back, dead, dead_by_id, dead_of, depth, depths, is_due, keep, open_letter,
+    purge, remove,
 };
-pub use receipts::{keep_receipt, put_steps, records_of, steps_of_act, steps_of_message};
+pub use receipts::{
+    forget_records, keep_receipt, put_steps, records_of, steps_of_act, steps_of_message,
+};
 pub use rules::{Pace, Verdict, after_try, retry_after_seconds};
 pub use transport::{Bound, Embedded, Letter, Put, Taken, Transport, Wanted};
 pub use waits::{Waiting, waiting};

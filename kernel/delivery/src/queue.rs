@@ -393,6 +393,15 @@ pub fn dead(reader: &Reader<'_>, (after, id): (Moment, &str), limit: i64) -> Out
     )?)
 }
 
+/// Dead letters of one queue, the oldest first.
+pub fn dead_of(reader: &Reader<'_>, queue: &str, limit: i64) -> Outcome<Vec<Dead>> {
+    Ok(reader.all(
+        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
+         WHERE state = 'dead' AND queue = $1 ORDER BY at, id LIMIT $2",
+        &[queue.into(), limit.into()],
+    )?)
+}
+
 /// One dead letter.
 pub fn dead_by_id(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Dead>> {
     Ok(reader.maybe(
@@ -408,6 +417,19 @@ pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome
         "SELECT content FROM delivery_letters WHERE queue = $1 AND id = $2",
         &[queue.into(), id.into()],
     )?)
+}
+
+/// Takes a letter away, so that another may have its name: what was only said in its place until it came.
+pub fn remove(tx: &Tx<'_>, queue: &str, id: Id<Message>) -> Outcome<()> {
+    hold(tx, queue)?;
+    let gone: Option<(i64, i64)> = tx.maybe(
+        "DELETE FROM delivery_letters WHERE queue = $1 AND id = $2 RETURNING open, bytes",
+        &[queue.into(), id.into()],
+    )?;
+    match gone {
+        Some((1, bytes)) => count(tx, queue, (0, -1, -bytes)),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn resend(

@@ -35,6 +35,19 @@ pub fn keep_receipt(tx: &Tx<'_>, act: Id<Act>, receipt: &str, now: Moment) -> Ou
     Ok(())
 }
 
+/// Forgets the kept receipts of before a moment, with the steps that they prove; so many at once.
+pub fn forget_records(tx: &Tx<'_>, before: Moment, limit: i64) -> Outcome<u64> {
+    let acts: Vec<Id<Act>> = tx.all(
+        "SELECT act FROM delivery_records WHERE at < $1 ORDER BY at LIMIT $2",
+        &[before.into(), limit.into()],
+    )?;
+    for act in &acts {
+        tx.run("DELETE FROM delivery_steps WHERE act = $1", &[(*act).into()])?;
+        tx.run("DELETE FROM delivery_records WHERE act = $1", &[(*act).into()])?;
+    }
+    Ok(acts.len() as u64)
+}
+
 struct Stored {
     act: Id<Act>,
     step: Step,

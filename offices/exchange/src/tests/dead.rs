@@ -64,6 +64,31 @@ fn the_bytes_of_what_has_arrived_go_after_their_time_and_the_headers_stay() {
 }
 
 #[test]
+fn however_much_is_kept_no_longer_it_is_gone_within_the_hour() {
+    each_city(OFFICES, async |city: City| {
+        let letters: Vec<delivery::Letter> = (1..=4_500)
+            .map(|n| delivery::Letter {
+                id: Id::from_bits(n),
+                order: None,
+                expires: city.now(),
+                content: vec![1],
+            })
+            .collect();
+        let now = city.now();
+        let kept = move |tx: &::store::Tx<'_>| delivery::keep(tx, "to:centre", &letters, now);
+        city.hall.write(kept).await.unwrap();
+        city.clock.pass_seconds(91 * 86_400);
+        city.job("exchange.tidy").await;
+        let left = |r: &Reader<'_>| {
+            let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM delivery_letters";
+            let left: i64 = r.one(sql, &[])?;
+            Ok(left)
+        };
+        assert_eq!(city.hall.store.read(left).await.unwrap(), 0);
+    });
+}
+
+#[test]
 fn what_was_given_up_and_is_acknowledged_after_all_has_arrived_and_nobody_acknowledges_without_end()
 {
     each_city(OFFICES, async |city: City| {
