@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base::{Fault, Id, Moment, Outcome};
-use delivery::{Embedded, Taken, Transport, Wanted};
-use message::{Draft, Header, Item, Kind, Terms};
+use delivery::{Embedded, Letter, Taken, Transport, Wanted};
+use message::{Draft, Header, Item, Kind, Terms, Wrong};
 use serde_json::{Value, json};
 
 use super::config::AnswerFrom;
@@ -73,36 +73,76 @@ fn answer(site: &Arc<Site>, taken: &Taken, now: Moment) -> Outcome<()> {
     let plain = site.opener.open(&header, item.message.body()).map_err(|wrong| wrong.refusal())?;
     let question: Value = serde_json::from_slice(&plain).unwrap_or(Value::Null);
     let (kind, body) = said(site, &header, terms.as_ref(), question, now)?;
+    let (kind, body) = fitting(kind, body.to_string());
     let to = party(site, &header.from.organ)?;
     let digest = match &terms {
         Some(terms) => Some(terms.digest().map_err(Fault::from)?),
         None => None,
     };
-    let draft = Draft {
-        id: Id::mint(now),
-        kind,
-        from: header.to.clone(),
-        to: header.from.clone(),
-        at: now,
-        expires: now.plus_seconds(LIFE_SECONDS),
-        in_reply_to: Some(header.id),
-        resource: header.resource.clone(),
-        purpose: header.purpose.clone(),
-        fields: header.fields.clone(),
-        terms: digest,
-        order: None,
-    };
-    let letter = letter_of(site, draft, &to, body.to_string().as_bytes())?;
+    let letter = letter_of(site, reply(&header, kind, digest, now), &to, body.as_bytes())?;
     let id = header.id;
     site.store.write_now(move |tx| {
         // Whoever was quicker has answered it.
         if !Embedded.settle(tx, ASKS, &[id])?.is_empty() {
-            Embedded.put(tx, OUT, std::slice::from_ref(&letter), &BOUND, now)?;
+            Embedded.put(tx, OUT, std::slice::from_ref(&letter), &BOUND, now)?.held()?;
         }
         Ok(())
     })?;
     site.outwards.notify_one();
     Ok(())
+}
+
+/// A reply to an ask, in the name of whom it was sent to.
+pub(super) fn reply(ask: &Header, kind: Kind, terms: Option<String>, now: Moment) -> Draft {
+    Draft {
+        id: Id::mint(now),
+        kind,
+        from: ask.to.clone(),
+        to: ask.from.clone(),
+        at: now,
+        expires: now.plus_seconds(LIFE_SECONDS),
+        in_reply_to: Some(ask.id),
+        resource: ask.resource.clone(),
+        purpose: ask.purpose.clone(),
+        fields: ask.fields.clone(),
+        terms,
+        order: None,
+    }
+}
+
+/// An answer that is longer than a message may be becomes the word that it is.
+pub(super) fn fitting(kind: Kind, body: String) -> (Kind, String) {
+    let too_large = Wrong::TooLarge { found: body.len() as u64, most: LIMITS.body_bytes_max };
+    match kind == Kind::Answer && body.len() as u64 + 64 > LIMITS.body_bytes_max {
+        true => {
+            (Kind::Refusal, refused("gateway.answer_too_large", &too_large.to_string()).to_string())
+        }
+        false => (kind, body),
+    }
+}
+
+fn refused(code: &str, words: &str) -> Value {
+    json!({ "code": code, "words": words })
+}
+
+/// The word to whoever asked that the centre did not let the answer pass: as a letter, or nothing where the asker is not
+/// known any more.
+pub(super) fn instead(
+    site: &Site,
+    answer: &Header,
+    words: &str,
+    now: Moment,
+) -> Outcome<Option<Letter>> {
+    let Ok(to) = party(site, &answer.to.organ) else { return Ok(None) };
+    let draft = Draft {
+        from: answer.from.clone(),
+        to: answer.to.clone(),
+        in_reply_to: answer.in_reply_to,
+        terms: answer.terms.clone(),
+        ..reply(answer, Kind::Refusal, None, now)
+    };
+    let body = refused("gateway.answer_refused", &format!("中心没有受理对方的答复：{words}"));
+    letter_of(site, draft, &to, body.to_string().as_bytes()).map(Some)
 }
 
 /// What is answered: a value, or why there is none.
@@ -113,8 +153,7 @@ fn said(
     question: Value,
     now: Moment,
 ) -> Outcome<(Kind, Value)> {
-    let refused =
-        |code: &str, words: &str| (Kind::Refusal, json!({ "code": code, "words": words }));
+    let refused = |code: &str, words: &str| (Kind::Refusal, refused(code, words));
     let Some(terms) = terms else {
         return Ok(refused("ask.no_terms", "没有共享条件"));
     };

@@ -203,6 +203,9 @@ pub(super) struct Became {
     pub(super) code: String,
     #[serde(default)]
     pub(super) words: String,
+    /// Where the key of a message stands whose number is not the next one.
+    #[serde(default)]
+    pub(super) highest: Option<i64>,
 }
 
 /// The body of a question for messages.

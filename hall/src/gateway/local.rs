@@ -6,6 +6,7 @@ use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use delivery::{Embedded, Letter, Put, Transport, Wanted};
 use message::{Draft, End, Item, Kind, Message, Order, Wrong};
 use serde_json::{Value, json};
+use store::Reader;
 
 use super::book::Party;
 use super::rules::{self, Ask, LIMITS, Publish, life};
@@ -30,6 +31,15 @@ impl Kept {
 
     pub(super) fn refused(said: &Value) -> Vec<u8> {
         [b"R", said.to_string().as_bytes()].concat()
+    }
+
+    /// Whether what lies under this name is a refusal of this gateway's own, which knows less than whom it waited for.
+    pub(super) fn is_own_word(reader: &Reader<'_>, id: Id<Message>) -> Outcome<bool> {
+        let Some(bytes) = delivery::open_letter(reader, IN, id)? else { return Ok(false) };
+        let Some((b'R', said)) = bytes.split_first() else { return Ok(false) };
+        let said: Value = serde_json::from_slice(said).unwrap_or(Value::Null);
+        let code = said.pointer("/body/code").and_then(Value::as_str).unwrap_or_default();
+        Ok(code.starts_with("gateway."))
     }
 
     fn read(bytes: &[u8]) -> Outcome<Self> {

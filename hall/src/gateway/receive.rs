@@ -105,7 +105,7 @@ struct Held {
     until: Moment,
 }
 
-fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<()> {
+pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<()> {
     let Some(mut book) = site.book() else {
         return Err(Fault::said("messages came before the directory").into());
     };
@@ -116,7 +116,15 @@ fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<()> {
         book = site.book().unwrap_or(book);
     }
     let (mut held, mut rejected, mut verified) = (Vec::new(), Vec::new(), Verified::default());
+    // After one of a key that is not taken none of that key is: it would come before what it follows.
+    let mut waiting = HashSet::new();
     for item in items {
+        let header = item.message.header();
+        let key =
+            header.order.as_ref().map(|order| (header.from.gateway.clone(), order.key.clone()));
+        if key.as_ref().is_some_and(|key| waiting.contains(key)) {
+            continue;
+        }
         match judged(site, &book, &item, (now, &mut verified)) {
             Ok((queue, letter)) => {
                 let header = item.message.header();
@@ -126,6 +134,12 @@ fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<()> {
             Err(wrong) => {
                 let id = item.message.header().id;
                 tracing::warn!(%id, code = wrong.code(), words = %wrong, "a message was not taken");
+                waiting.extend(key);
+                let begins = item.terms.as_ref().map_or(0, |signed| signed.terms.from);
+                if may_hold_later(&wrong) || begins > now.millis() {
+                    // It comes again when its lease is over.
+                    continue;
+                }
                 rejected.push(json!({ "id": id.to_string(), "words": wrong.to_string() }));
             }
         }
@@ -200,6 +214,10 @@ fn keep(
                 || delivery::open_letter(tx, SENT, one.letter.id)?.is_some()
                 || delivery::open_letter(tx, OUT, one.letter.id)?.is_some();
             if !delivery::seen(tx, "in", &one.id.to_string())? && asked {
+                // What was only said in its place, before it was known whether it would come, gives way.
+                if one.queue == IN && Kept::is_own_word(tx, one.letter.id)? {
+                    delivery::remove(tx, IN, one.letter.id)?;
+                }
                 let letter = std::slice::from_ref(&one.letter);
                 if let Put::Full(_) = Embedded.put(tx, one.queue, letter, &BOUND, now)? {
                     // It comes again, when there is room.
@@ -226,6 +244,6 @@ fn keep(
             order: None,
         };
         let letter = letter_of(&keeper, draft, &book.centre, plain.as_bytes())?;
-        Embedded.put(tx, OUT, &[letter], &BOUND, now).map(drop)
+        Embedded.put(tx, OUT, &[letter], &BOUND, now)?.held()
     })
 }

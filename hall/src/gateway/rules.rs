@@ -27,6 +27,8 @@ pub(super) struct Standing {
     pub(super) refused: Option<String>,
     /// What is wrong with what it publishes, each in words.
     pub(super) publishing: Vec<String>,
+    /// The answer that the centre refused last, if none has passed since.
+    pub(super) answering: Option<String>,
     /// Whether the centre's certificates have been seen at all.
     pub(super) knows_centre: bool,
 }
@@ -75,6 +77,7 @@ pub(super) fn warnings(standing: &Standing, now: Moment) -> Vec<String> {
     }
     said.extend(standing.refused.clone().map(|words| format!("中心拒绝了本网关：{words}")));
     said.extend(standing.publishing.iter().cloned());
+    said.extend(standing.answering.clone());
     let silent = standing.heard.filter(|heard| heard.plus_seconds(120) < now);
     if let Some(heard) = silent {
         said.push(format!("从 {} 起没有听到中心的回应，消息在本地等候", heard.to_minute()));
@@ -190,4 +193,28 @@ pub(super) fn answers(line: &Value, question: &Value) -> bool {
         return false;
     };
     !question.is_empty() && question.iter().all(|(name, value)| line.get(name) == Some(value))
+}
+
+/// How far the numbers of a key are to be moved, once the centre has said of the message `sent` where the key stands.
+pub(super) fn moved_by(sent: u64, highest: i64) -> i64 {
+    let next = highest.saturating_add(1);
+    next.saturating_sub(i64::try_from(sent).unwrap_or(i64::MAX))
+}
+
+/// What is said of a message that was not seen to arrive in its time. Once it was tried, nobody here knows.
+pub(super) fn unsent(tries: i64) -> (&'static str, &'static str) {
+    match tries {
+        0 => ("gateway.not_sent", "有效时间内没有送到中心，已经停止发送"),
+        _ => ("gateway.not_known", "已经发送过，但有效时间内没有收到中心的回答，不知道是否送到"),
+    }
+}
+
+/// Whether what is wrong with a message may pass by itself: somebody of whom nothing was read yet, a clock, a list that has
+/// not come. What can never hold is said to the centre; this is not, and comes again.
+pub(super) fn may_hold_later(wrong: &Wrong) -> bool {
+    match wrong {
+        Wrong::OtherGateway(_) | Wrong::OtherCertificate | Wrong::ClockAhead(_) => true,
+        Wrong::Untrusted(why) => !matches!(why, Untrusted::Expired(_) | Untrusted::Revoked(..)),
+        _ => false,
+    }
 }

@@ -1,23 +1,29 @@
 //! Sends what waits: many messages at once, under one signature. What the centre has is settled here by its receipt; what
 //! it refused is told to whoever sent it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Fault, Id, Moment, Outcome};
-use delivery::{Embedded, Letter, Taken, Transport, Wanted};
+use delivery::{Bound, Embedded, Letter, Taken, Transport, Wanted};
 use ledger::Act;
-use message::{Item, Kind, Message, Packet, Sealed, sign_batch, steps_root};
+use message::{Header, Item, Kind, Message, Packet, Sealed, sign_batch, steps_root};
 use serde_json::{Value, json};
 use store::Tx;
 
 use super::centre::{TakenIn, Trouble, read};
 use super::local::Kept;
-use super::publishes;
+use super::rules::{moved_by, unsent};
 use super::site::{BOUND, IN, OUT, OUTWARDS, SENT, Site, broken};
+use super::{answers, publishes};
 
 /// So many messages go at once.
 const AT_ONCE: Wanted = Wanted { letters_max: 500, bytes_max: 8 * 1024 * 1024 };
+/// What was refused is told whatever room there is: each belongs to a message that had taken a place of its own.
+const OWN_WORDS: Bound = Bound { letters_max: i64::MAX, bytes_max: i64::MAX };
+/// So long a message is sent for its number alone, seconds.
+const FOR_ITS_NUMBER: i64 = 10 * 365 * 86_400;
 /// A look without being rung.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -72,12 +78,13 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
     }
 }
 
-fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
+pub(super) fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
     let signer = site.signing.fingerprint();
     let mut batch = Vec::with_capacity(taken.len());
     for one in taken {
-        let sealed = Sealed::read(&one.content).and_then(|sealed| sealed.signed_by(&signer));
-        batch.push(sealed.map_err(Fault::from)?);
+        let sealed = Sealed::read(&one.content).map_err(Fault::from)?;
+        let sealed = sealed.signed_by(&signer).map_err(Fault::from)?;
+        batch.push(numbered(site, sealed)?);
     }
     let (mut signed, mut rest) = (Vec::with_capacity(batch.len()), batch.into_iter().peekable());
     while rest.peek().is_some() {
@@ -85,6 +92,48 @@ fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
         signed.extend(sign_batch(&site.key, &site.config.name, some).map_err(Fault::from)?);
     }
     Ok(signed)
+}
+
+/// By how much the numbers of a key are moved on their way out, where the centre stands elsewhere than this store counts.
+fn moved(to: &str) -> String {
+    format!("moved>{to}")
+}
+
+/// A message under the number that the centre waits for.
+fn numbered(site: &Site, sealed: Sealed) -> Outcome<Sealed> {
+    let header = sealed.header();
+    let Some(order) = header.order.clone() else { return Ok(sealed) };
+    let guard = moved(&header.to.gateway);
+    let by = site.store.read_now(move |r| delivery::highest(r, &guard, &order.key))?;
+    let order = sealed.header().order.as_ref().map_or(0, |order| order.sequence);
+    sealed
+        .numbered(order.saturating_add_signed(by).max(1))
+        .map_err(|wrong| Fault::from(wrong).into())
+}
+
+/// Where the centre says of a message that its number is not the next one, and none ahead of it in its key waits, both
+/// have counted otherwise: a store was put back, or a number never reached the centre. Then the key goes on from where the
+/// centre stands. Gives the messages that come again under another number.
+fn renumber(tx: &Tx<'_>, messages: &[Message], said: &TakenIn) -> Outcome<HashSet<Id<Message>>> {
+    let (mut waiting, mut again) = (HashSet::new(), HashSet::new());
+    for header in messages.iter().map(Message::header) {
+        let Some(order) = &header.order else { continue };
+        let became = said.results.iter().find(|became| became.id == header.id);
+        let settled = ["stored", "known", "taken", "refused"];
+        let highest = became.and_then(|became| became.highest);
+        if highest.is_none() && became.is_some_and(|one| settled.contains(&one.state.as_str())) {
+            continue;
+        }
+        let first = waiting.insert((&header.to.gateway, &order.key));
+        let Some(highest) = highest else { continue };
+        again.insert(header.id);
+        if first {
+            let by = moved_by(order.sequence, highest);
+            tracing::warn!(key = order.key, by, "the centre counts otherwise: a key is moved");
+            delivery::move_by(tx, &moved(&header.to.gateway), &order.key, by)?;
+        }
+    }
+    Ok(again)
 }
 
 /// Nothing of a packet was taken in: all of it waits, and is tried again.
@@ -104,16 +153,17 @@ fn put_back(site: &Site, taken: &[Taken], trouble: &Trouble, now: Moment) -> Out
 }
 
 /// What the centre said of each message, in one transaction.
-fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()> {
+pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()> {
     verified(site, &said)?;
-    let now = site.now();
+    let (now, keeper) = (site.now(), site.clone());
     let act: Option<Id<Act>> = said.act.as_deref().and_then(|act| act.parse().ok());
-    let told = site.store.write_now(move |tx| {
+    let (told, answering) = site.store.write_now(move |tx| {
         if let (Some(act), Some(receipt)) = (act, &said.receipt) {
             delivery::keep_receipt(tx, act, receipt, now)?;
             delivery::put_steps(tx, act, &said.steps)?;
         }
-        let (mut done, mut kept, mut told) = (Vec::new(), Vec::new(), false);
+        let again = renumber(tx, &messages, &said)?;
+        let (mut done, mut kept) = (Vec::new(), Vec::new());
         let (mut arrived, mut refused) = (Vec::new(), Vec::new());
         for became in &said.results {
             let message = messages.iter().find(|message| message.header().id == became.id);
@@ -126,11 +176,10 @@ fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()
                         kept.push(sent_letter(message));
                     }
                 }
-                "refused" => {
+                "refused" if !again.contains(&became.id) => {
                     done.push(became.id);
                     kept.push(sent_letter(message));
-                    refused.push((message.header(), &became.words));
-                    told |= tell(tx, message, (&became.code, &became.words), now)?;
+                    refused.push((message.header(), became));
                 }
                 _ => {
                     let words = "中心请稍后再来";
@@ -139,20 +188,47 @@ fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()
             }
         }
         let settled = Embedded.settle(tx, OUT, &done)?;
+        let mut answering = None;
         // Each once, however often the centre says so.
         for header in arrived.into_iter().filter(|one| settled.contains(&one.id)) {
             publishes::arrived(tx, header, now)?;
+            if header.kind == Kind::Answer {
+                answering = Some(None);
+            }
         }
-        for (header, words) in refused.into_iter().filter(|(one, _)| settled.contains(&one.id)) {
-            publishes::refused(tx, header, words, now)?;
+        let mut told = false;
+        for (header, became) in refused.into_iter().filter(|(one, _)| settled.contains(&one.id)) {
+            publishes::refused(tx, header, &became.words, now)?;
+            told |= tell(tx, header, (&became.code, &became.words), now)?;
+            if header.kind == Kind::Answer {
+                answering = Some(Some(unanswered(tx, &keeper, header, &became.words, now)?));
+            }
         }
         delivery::keep(tx, SENT, &kept, now)?;
-        Ok(told)
+        Ok((told, answering))
     })?;
+    if let Some(words) = answering {
+        site.note(|standing| standing.answering = words);
+    }
     if told {
         site.came.notify_waiters();
     }
     Ok(())
+}
+
+/// An answer was refused: whoever asked is told so, and so is whoever looks at the status.
+fn unanswered(
+    tx: &Tx<'_>,
+    site: &Site,
+    answer: &Header,
+    words: &str,
+    now: Moment,
+) -> Outcome<String> {
+    if let Some(letter) = answers::instead(site, answer, words, now)? {
+        Embedded.put(tx, OUT, &[letter], &BOUND, now)?.held()?;
+    }
+    let (organ, resource) = (&answer.to.organ, &answer.resource);
+    Ok(format!("给“{organ}”的“{resource}”的答复，中心没有受理：{words}"))
 }
 
 fn sent_letter(message: &Message) -> Letter {
@@ -162,29 +238,19 @@ fn sent_letter(message: &Message) -> Letter {
 }
 
 /// Tells the department's system that what it sent was refused. Of an answer or an acknowledgement it knows nothing.
-fn tell(tx: &Tx<'_>, message: &Message, (code, words): (&str, &str), now: Moment) -> Outcome<bool> {
-    let header = message.header();
+fn tell(tx: &Tx<'_>, header: &Header, (code, words): (&str, &str), now: Moment) -> Outcome<bool> {
     if !matches!(header.kind, Kind::Ask | Kind::Publish) {
-        tracing::warn!(id = %header.id, code, words, "the centre refused a message");
+        tracing::warn!(id = %header.id, code, words, "a message was refused");
         return Ok(false);
     }
-    let said = refusal(header.id, (header.kind, &header.resource), (code, words));
-    let content = Kept::refused(&said);
-    let letter = Letter {
-        id: header.id,
-        order: None,
-        expires: now.plus_seconds(10 * 365 * 86_400),
-        content,
-    };
-    Embedded.put(tx, IN, &[letter], &BOUND, now)?;
+    let said = json!({
+        "id": header.id.to_string(), "kind": "refusal", "of": header.kind.name(),
+        "resource": header.resource, "body": { "code": code, "words": words },
+    });
+    let (expires, content) = (now.plus_seconds(10 * 365 * 86_400), Kept::refused(&said));
+    let letter = Letter { id: header.id, order: None, expires, content };
+    Embedded.put(tx, IN, &[letter], &OWN_WORDS, now)?.held()?;
     Ok(true)
-}
-
-fn refusal(id: Id<Message>, (kind, resource): (Kind, &str), (code, words): (&str, &str)) -> Value {
-    json!({
-        "id": id.to_string(), "kind": "refusal", "of": kind.name(), "resource": resource,
-        "body": { "code": code, "words": words },
-    })
 }
 
 /// With the log's key at hand a receipt is verified when it comes: a centre that gives none, or a wrong one, has nothing.
@@ -206,30 +272,25 @@ fn verified(site: &Site, said: &TakenIn) -> Outcome<()> {
     }
 }
 
-/// What could not be sent in its time is told to whoever sent it, and given up.
-fn bury(site: &Site, now: Moment) -> Outcome<()> {
-    let none = (Moment::from_millis(0), "");
-    let dead = site.store.read_now(move |r| delivery::dead(r, none, 100))?;
-    let dead: Vec<_> = dead.into_iter().filter(|one| one.queue == OUT).collect();
+/// What could not be sent in its time is told to whoever sent it, and given up. What has a number among those of a key goes
+/// to the centre all the same: refused there it uses its number up, or those behind it would wait for ever.
+pub(super) fn bury(site: &Site, now: Moment) -> Outcome<()> {
+    let dead = site.store.read_now(move |r| delivery::dead_of(r, OUT, 100))?;
     if dead.is_empty() {
         return Ok(());
     }
     site.store.write_now(move |tx| {
         for one in &dead {
             let bytes = delivery::open_letter(tx, OUT, one.id)?.unwrap_or_default();
-            Embedded.give_up(tx, OUT, one.id, &one.note)?;
-            let Ok(sealed) = Sealed::read(&bytes) else { continue };
-            let header = sealed.header();
-            if !matches!(header.kind, Kind::Ask | Kind::Publish) {
-                continue;
-            }
-            let words = "有效时间内没有送到中心，已经停止发送";
-            let named = (header.kind, header.resource.as_str());
-            publishes::refused(tx, header, words, now)?;
-            let said = refusal(one.id, named, ("gateway.not_sent", words));
-            let (expires, content) = (now.plus_seconds(10 * 365 * 86_400), Kept::refused(&said));
-            let letter = Letter { id: one.id, order: None, expires, content };
-            Embedded.put(tx, IN, &[letter], &BOUND, now)?;
+            let sealed = Sealed::read(&bytes).ok();
+            match sealed.as_ref().is_some_and(|sealed| sealed.header().order.is_some()) {
+                true => Embedded.resend(tx, OUT, one.id, now.plus_seconds(FOR_ITS_NUMBER), now)?,
+                false => Embedded.give_up(tx, OUT, one.id, &one.note)?,
+            };
+            let Some(sealed) = sealed else { continue };
+            let (code, words) = unsent(one.tries);
+            publishes::refused(tx, sealed.header(), words, now)?;
+            tell(tx, sealed.header(), (code, words), now)?;
         }
         Ok(())
     })?;

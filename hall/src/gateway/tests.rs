@@ -1,9 +1,16 @@
 //! The verdicts of a gateway.
 
+mod site;
+
 use base::Moment;
 use serde_json::json;
 
-use super::rules::{Standing, answers, cut, fields_of, life, may_be_asked, may_send, warnings};
+use message::Kind;
+
+use super::answers::fitting;
+use super::rules::{
+    Standing, answers, cut, fields_of, life, may_be_asked, may_send, unsent, warnings,
+};
 
 fn at(days: i64) -> Moment {
     Moment::from_millis(1_772_380_800_000).plus_seconds(days * 86_400)
@@ -17,6 +24,7 @@ fn standing() -> Standing {
         heard: Some(at(0)),
         refused: None,
         publishing: Vec::new(),
+        answering: None,
         knows_centre: true,
     }
 }
@@ -89,4 +97,13 @@ fn a_file_is_asked_by_what_it_may_be_asked_by_and_by_nothing_else() {
     assert!(words.contains("diagnosis") && words.contains("mother"), "{words}");
     assert!(may_be_asked(&json!({}), &by).is_err());
     assert!(may_be_asked(&json!("1"), &by).is_err());
+}
+
+#[test]
+fn an_answer_that_is_too_long_becomes_a_word_and_what_was_tried_is_not_called_unsent() {
+    let (kind, body) = fitting(Kind::Answer, "x".repeat(10 * 1024 * 1024));
+    assert!(kind == Kind::Refusal && body.contains("gateway.answer_too_large"), "{body}");
+    assert_eq!(fitting(Kind::Answer, "{}".into()), (Kind::Answer, "{}".into()));
+    assert!(unsent(0).1.contains("没有送到"));
+    assert!(unsent(1).1.contains("不知道是否送到"));
 }

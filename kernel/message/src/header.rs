@@ -339,6 +339,15 @@ impl Sealed {
         Ok(self)
     }
 
+    /// The same under another number of its key: its receiver has taken other numbers than its sender believed.
+    pub fn numbered(mut self, sequence: u64) -> Result<Self, Wrong> {
+        if let Some(order) = self.header.order.as_mut().filter(|order| order.sequence != sequence) {
+            order.sequence = sequence;
+            self.bytes = self.header.bytes()?;
+        }
+        Ok(self)
+    }
+
     /// The hash of its leaf.
     pub fn leaf(&self) -> Hash {
         leaf_hash(&self.bytes)

@@ -185,3 +185,27 @@ fn turns_are_taken_one_after_another() {
         assert_eq!(turn(0), Turn::Past);
     });
 }
+
+#[test]
+fn a_key_is_moved_and_what_stood_for_a_letter_gives_way_to_it() {
+    each(|store| {
+        let highest = |key: &'static str| {
+            store.read_now(move |r| kernel_delivery::highest(r, "moved>x", key)).expect("read")
+        };
+        assert_eq!(highest("k"), 0);
+        for by in [7, -9] {
+            let moved = move |tx: &store::Tx<'_>| kernel_delivery::move_by(tx, "moved>x", "k", by);
+            store.write_now(moved).expect("moved");
+        }
+        assert_eq!((highest("k"), highest("other")), (-2, 0));
+        assert_eq!(put(store, vec![letter(1, ""), letter(2, "")], at(0)), Put::Held);
+        for _ in 0..2 {
+            let removed = |tx: &store::Tx<'_>| kernel_delivery::remove(tx, "q", Id::from_bits(1));
+            store.write_now(removed).expect("removed");
+        }
+        assert_eq!(held(store), (1, 10));
+        let other = Letter { content: vec![9; 5], ..letter(1, "") };
+        assert_eq!(put(store, vec![other], at(0)), Put::Held);
+        assert_eq!(held(store), (2, 15));
+    });
+}

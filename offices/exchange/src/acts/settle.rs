@@ -36,7 +36,9 @@ enum Halt {
     Refused(Refusal),
     /// The same, after its turn was taken.
     UsedUp(Refusal),
-    Early,
+    /// Its number is not the next one: taken before, or others before it have not come. Said with the highest taken.
+    Past(i64),
+    Early(i64),
     Busy(i64),
 }
 
@@ -119,8 +121,9 @@ impl<'t, 'x> Books<'t, 'x> {
             }
             Err(Halt::Refused(refusal)) => self.refuse(one, &refusal, &digest),
             Err(Halt::UsedUp(refusal)) => self.put_refusal(one, &refusal, &digest),
-            Err(Halt::Early) => {
-                self.settled.results.push(Became::new(header.id, "early"));
+            Err(Halt::Past(highest)) => self.past(one, highest, &digest),
+            Err(Halt::Early(highest)) => {
+                self.early(header.id, highest);
                 Ok(())
             }
             Err(Halt::Busy(seconds)) => {
@@ -158,11 +161,29 @@ impl<'t, 'x> Books<'t, 'x> {
     fn refuse(&mut self, one: &Judged, refusal: &Refusal, digest: &str) -> Outcome<()> {
         let header = one.message.header();
         // A number that was refused is used up, or those behind it would wait for ever; it waits for those before it.
-        if one.signed && !self.knows(header.id)? && matches!(self.turn(header)?, Err(Halt::Early)) {
-            self.settled.results.push(Became::new(header.id, "early"));
+        if one.signed
+            && !self.knows(header.id)?
+            && let Err(Halt::Early(highest)) = self.turn(header)?
+        {
+            self.early(header.id, highest);
             return Ok(());
         }
         self.put_refusal(one, refusal, digest)
+    }
+
+    /// Others before it have not come: where its key stands is said, for a sender that counts otherwise.
+    fn early(&mut self, id: Id<Message>, highest: i64) {
+        let early = Became { highest: Some(highest), ..Became::new(id, "early") };
+        self.settled.results.push(early);
+    }
+
+    /// Another message has its number: the same is said.
+    fn past(&mut self, one: &Judged, highest: i64, digest: &str) -> Outcome<()> {
+        self.put_refusal(one, &Wrong::Replayed.refusal(), digest)?;
+        if let Some(last) = self.settled.results.last_mut() {
+            last.highest = Some(highest);
+        }
+        Ok(())
     }
 
     fn put_refusal(&mut self, one: &Judged, refusal: &Refusal, digest: &str) -> Outcome<()> {
@@ -307,7 +328,7 @@ impl<'t, 'x> Books<'t, 'x> {
         Ok(Ok(()))
     }
 
-    /// Deny by default: the terms by which a message passes, or why it does not.
+    /// Deny by default: the terms by which a message passes and how often, or why it does not.
     fn let_pass(
         &mut self,
         header: &Header,
@@ -378,11 +399,12 @@ impl<'t, 'x> Books<'t, 'x> {
     fn turn(&mut self, header: &Header) -> Outcome<Result<(), Halt>> {
         let Some(order) = &header.order else { return Ok(Ok(())) };
         let guard = format!("{}>{}", header.from.gateway, header.to.gateway);
-        Ok(match delivery::take_turn(self.tx, &guard, order)? {
-            Turn::Taken => Ok(()),
-            Turn::Early => Err(Halt::Early),
-            Turn::Past => Err(Halt::Refused(Wrong::Replayed.refusal())),
-        })
+        let turn = delivery::take_turn(self.tx, &guard, order)?;
+        if turn == Turn::Taken {
+            return Ok(Ok(()));
+        }
+        let highest = delivery::highest(self.tx, &guard, &order.key)?;
+        Ok(Err(if turn == Turn::Early { Halt::Early(highest) } else { Halt::Past(highest) }))
     }
 
     fn send(&mut self, queue: String, letter: Letter) {

@@ -166,11 +166,14 @@ pub(super) struct Became {
     /// When to come again, seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) again: Option<i64>,
+    /// Where the key of a message stands whose number is not the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) highest: Option<i64>,
 }
 
 impl Became {
     pub(super) fn new(id: Id<Message>, state: &'static str) -> Self {
-        Self { id, state, code: None, words: None, again: None }
+        Self { id, state, code: None, words: None, again: None, highest: None }
     }
 
     pub(super) fn because(mut self, refusal: &Refusal) -> Self {

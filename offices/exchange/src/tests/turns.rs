@@ -26,6 +26,34 @@ fn permit(city: &City, housing: &Player) -> Draft {
 }
 
 #[test]
+fn a_gateway_that_counts_otherwise_hears_where_its_key_stands() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, health) = giving(&city, &["*"]).await;
+        let publish = |sequence| {
+            let order = ordered("permit 7", sequence);
+            let draft = Draft { order, ..permit(&city, &housing) };
+            housing.sign(vec![(draft, json!({}))], &health.sealing)
+        };
+        housing.send(&city, &publish(1)).await;
+        housing.send(&city, &publish(2)).await;
+        let said = housing.send(&city, &publish(7)).await;
+        assert_eq!((became(&said, 0).0, &said["results"][0]["highest"]), ("early", &json!(2)));
+        let said = housing.send(&city, &publish(1)).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.replayed"));
+        assert_eq!(said["results"][0]["highest"], 2);
+        // What came too late was seen by the centre, and uses its number up.
+        let order = ordered("permit 7", 3);
+        let late = Draft { order, expires: city.now().plus_seconds(60), ..permit(&city, &housing) };
+        let late = housing.sign(vec![(late, json!({}))], &health.sealing);
+        city.settle().await;
+        city.clock.pass_seconds(61);
+        let said = housing.send(&city, &late).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.expired"));
+        assert_eq!(became(&housing.send(&city, &publish(4)).await, 0), ("stored", ""));
+    });
+}
+
+#[test]
 fn what_was_taken_in_is_recognised_when_its_time_is_over() {
     each_city(OFFICES, async |city: City| {
         let (housing, centre) = connected(&city).await;
