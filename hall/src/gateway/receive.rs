@@ -1,6 +1,7 @@
 //! Fetches what waits at the centre. Each message is judged by the gateway itself: who signed it, by which certificate, on
 //! which terms; what holds is kept once, and acknowledged in the same transaction.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::book::Book;
 use super::centre::{Trouble, fetch_of};
 use super::local::{Kept, letter_of};
-use super::rules::LIMITS;
+use super::rules::{LIMITS, may_hold_later};
 use super::site::{ASKS, BOUND, IN, OUT, SENT, Site, broken};
 
 /// So many at once.

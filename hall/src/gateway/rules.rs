@@ -1,7 +1,8 @@
 //! The verdicts of a gateway: whether it may send, what it warns of, what the department's systems may ask. Pure.
 
 use base::{Moment, Refusal, RefusalKind};
-use message::{Limits, offset_words};
+use message::{Limits, Wrong, offset_words};
+use seal::cert::Untrusted;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -285,3 +285,36 @@ fn a_message_keeps_its_body_under_another_number() {
     let opened = scene.site.opener.open(sealed.header(), sealed.body()).unwrap();
     assert_eq!((&*opened, sealed.header().order.as_ref().unwrap().sequence), (&b"body"[..], 4));
 }
+
+#[tokio::test]
+async fn what_may_hold_later_is_left_and_nothing_of_its_key_is_taken_before_it() {
+    let scene = scene();
+    let now = scene.site.now();
+    let sent = |draft: Draft| {
+        let message = scene.health.sign(draft, &scene.own, &json!({}));
+        Item { message, terms: None }
+    };
+    let ahead = Draft { at: now.plus_seconds(400), ..from_health(now, Some(1)) };
+    let strange = Draft { from: End::new("new", "ezhou-new"), ..from_health(now, None) };
+    let never = Draft { to: End::new("zjj", "ezhou-wjw"), ..from_health(now, None) };
+    let rejected = never.id;
+    let items: Vec<Item> =
+        [ahead, from_health(now, Some(2)), strange, never].map(sent).into_iter().collect();
+    let said = || {
+        let ack = scene.out().remove(0);
+        let keys = vec![(scene.centre.sealing.fingerprint(), scene.centre.sealing_key.clone())];
+        let plain = Opener::new(keys).open(ack.header(), ack.body()).unwrap();
+        scene.said(vec![ack], "taken", "", None);
+        serde_json::from_slice::<Value>(&plain).unwrap()
+    };
+    receive::take(&scene.site, items.clone(), now).unwrap();
+    let told = said();
+    assert_eq!(told["taken"], json!([]), "{told}");
+    let ids: Vec<&Value> =
+        told["rejected"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+    assert_eq!(ids, [&json!(rejected.to_string())]);
+    scene.clock.pass_seconds(120);
+    receive::take(&scene.site, items[..2].to_vec(), scene.site.now()).unwrap();
+    let told = said();
+    assert_eq!(told["taken"].as_array().unwrap().len(), 2, "{told}");
+}
