@@ -235,7 +235,18 @@ pub(super) async fn inbox(site: &Arc<Site>, limit: usize) -> Outcome<Vec<Value>>
         return Ok(Vec::new());
     }
     let taken = site.store.write(move |tx| Embedded.take(tx, IN, wanted, &INWARDS, now)).await?;
-    taken.iter().map(|one| shown(site, one.id, &one.content)).collect()
+    let mut told = Vec::with_capacity(taken.len());
+    for one in &taken {
+        // One that does not open is said in its place: the others are none the worse for it.
+        told.push(shown(site, one.id, &one.content).unwrap_or_else(|stop| {
+            tracing::error!(id = %one.id, fault = %stop, "a message of the inbox does not open");
+            json!({
+                "id": one.id.to_string(), "kind": "unreadable",
+                "body": { "code": "gateway.not_opened", "words": format!("这条消息打不开：{stop}") },
+            })
+        }));
+    }
+    Ok(told)
 }
 
 /// They are taken.

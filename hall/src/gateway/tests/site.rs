@@ -274,6 +274,29 @@ async fn an_answer_that_the_centre_refuses_becomes_a_word_to_who_asked_and_is_sa
     scene.said(word, "stored", "", None);
 }
 
+#[tokio::test]
+async fn one_that_does_not_open_hides_none_of_the_others() {
+    let scene = scene();
+    scene.publish(None).await;
+    let refused = scene.out();
+    let now = scene.site.now();
+    let letter = delivery::Letter {
+        id: Id::mint(now),
+        order: None,
+        expires: now.plus_seconds(60),
+        content: b"Mnothing".to_vec(),
+    };
+    let bound = super::super::site::BOUND;
+    let put = move |tx: &store::Tx<'_>| {
+        Embedded.put(tx, IN, std::slice::from_ref(&letter), &bound, now)?.held()
+    };
+    scene.site.store.write_now(put).unwrap();
+    scene.said(refused, "refused", "ask.no_terms", None);
+    let inbox = local::inbox(&scene.site, 10).await.unwrap();
+    let kinds: Vec<&Value> = inbox.iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["unreadable", "refusal"]);
+}
+
 #[test]
 fn a_message_keeps_its_body_under_another_number() {
     let scene = scene();
