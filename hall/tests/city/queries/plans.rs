@@ -22,6 +22,7 @@ const SMALL: &[(&str, &str)] = &[
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     ("catalogue_loads", "one row a file that was brought in"),
+    ("catalogue_publications", "what gateways published and is not brought in yet"),
     (
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",
