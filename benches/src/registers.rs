@@ -46,7 +46,7 @@ fn csv(count: u32) -> Vec<u8> {
 /// Those who are looked up: by a step that meets the whole city.
 fn sought(count: u32) -> Vec<Sought> {
     let city = synth::City::new(SEED, count).expect("a city");
-    let step = u64::from(count) * 618 / 1_000 | 1;
+    let step = (u64::from(count) * 618 / 1_000) | 1;
     let id = |n: usize| u32::try_from(n as u64 * step % u64::from(count)).expect("an id");
     let one = |n: usize| {
         let one = city.resident(id(n)).expect("a resident");

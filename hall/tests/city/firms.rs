@@ -151,7 +151,7 @@ fn what_has_grown_stale_is_asked_again_by_the_code_that_the_draft_names() {
         // The firm they represent is filled in; they apply for another one, whose name then changes.
         let other =
             SHOP.replace("陈晓敏", "王建国").replace("420702199003076634", "42070419851231001X");
-        registered(&city, &[other.clone()]).await;
+        registered(&city, std::slice::from_ref(&other)).await;
         let typed = [("org_name", ""), ("org_code", SHOP_CODE)];
         keeps(&citizen, &draft, &typed).await.expect(303);
         registered(&city, &[other.replace("滨湖书店", "滨湖图书")]).await;

@@ -49,7 +49,7 @@ pub async fn wake(hall: &Hall, now: Moment) -> Outcome<()> {
 
 /// Takes up all that was published of a resource, one after another.
 pub async fn take_up_job(hall: Arc<Hall>, body: Value, _now: Moment) -> Outcome<()> {
-    let key = body["key"].as_str().unwrap_or_default().to_owned();
+    let key = body.get("key").and_then(Value::as_str).unwrap_or_default().to_owned();
     loop {
         let of = key.clone();
         let Some(waiting) = hall.store.read(move |r| rows::next_publication(r, &of)).await? else {
