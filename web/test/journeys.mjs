@@ -53,6 +53,11 @@ async function fill(person, { first = "" } = {}) {
         expect(person.path().endsWith(`/${page}`), `${person.path()} should be the page ${page}`);
         await person.look(`form-${page}`);
         await person.enter(FOOD[page]);
+        if (page === "organisation") {
+            // A firm that is registered elsewhere: the page says once that it is not known here.
+            await person.press("保存并继续", { expected: 422 });
+            await person.look("form-organisation-unknown");
+        }
         await person.press("保存并继续");
     }
 }
