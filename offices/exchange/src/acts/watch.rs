@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use base::{Id, Moment, Outcome};
+use base::{Clock, Id, Moment, Outcome};
 use frame::{Hall, meter};
 use message::Message;
 
@@ -15,19 +15,19 @@ use crate::terms::Stall;
 /// So many rows are taken away at once.
 const AT_ONCE: i64 = 2_000;
 
-/// What is known of the clock in a hall, with the moment from which time itself is counted. A program has one hall; tests
-/// have many, each with a clock of its own.
-static LOOKED: Mutex<Vec<(Weak<Hall>, tokio::time::Instant, ClockWatch)>> = Mutex::new(Vec::new());
+/// What is known of a clock, with the moment from which time itself is counted. A program has one clock; tests have many.
+static LOOKED: Mutex<Vec<(Weak<dyn Clock>, tokio::time::Instant, ClockWatch)>> =
+    Mutex::new(Vec::new());
 
 /// The clock of the wall against time itself.
-fn clock(hall: &Arc<Hall>, now: Moment, skew_seconds: i64) -> Option<Stall> {
+fn clock(hall: &Hall, now: Moment, skew_seconds: i64) -> Option<Stall> {
     let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let (steady, this) = (tokio::time::Instant::now(), Arc::downgrade(hall));
-    looked.retain(|(hall, ..)| hall.strong_count() > 0);
-    if !looked.iter().any(|(hall, ..)| hall.ptr_eq(&this)) {
+    let (steady, this) = (tokio::time::Instant::now(), Arc::downgrade(&hall.clock));
+    looked.retain(|(clock, ..)| clock.strong_count() > 0);
+    if !looked.iter().any(|(clock, ..)| clock.ptr_eq(&this)) {
         looked.push((this.clone(), steady, ClockWatch::default()));
     }
-    let (_, since, watch) = looked.iter_mut().find(|(hall, ..)| hall.ptr_eq(&this))?;
+    let (_, since, watch) = looked.iter_mut().find(|(clock, ..)| clock.ptr_eq(&this))?;
     let steady_ms = i64::try_from(steady.duration_since(*since).as_millis()).unwrap_or(i64::MAX);
     watch.look(now, steady_ms, skew_seconds)
 }
