@@ -43,34 +43,6 @@ CREATE UNIQUE INDEX register_loads_place ON register_loads (register, place) WHE
 CREATE INDEX register_loads_open ON register_loads (register, started_at) WHERE place = 0;
 CREATE INDEX register_loads_digest ON register_loads (register, digest) WHERE state = 'published';
 
--- What a register knows of somebody or something, once for every load that changed it. True in the world from
--- `valid_from` on; known from the moment its load came to count.
-CREATE TABLE register_rows (
-    load BIGINT NOT NULL,
-    at BIGINT NOT NULL,
-    line BIGINT NOT NULL,
-    key_blind BYTEA NOT NULL,
-    body_sealed BYTEA NOT NULL,
-    mac BYTEA NOT NULL,
-    valid_from BIGINT NOT NULL,
-    version BIGINT NOT NULL,
-    gone BIGINT NOT NULL,
-    untold BIGINT NOT NULL,
-    PRIMARY KEY (load, at)
-);
-CREATE INDEX register_rows_untold ON register_rows (load, at) WHERE untold <> 0;
-
--- By what a row is found: the key of its subject, a name with a day of birth, a phone. A load writes them in the order of
--- what finds, a great many at a time, so that the index takes them in one sweep and not in a million places.
-CREATE TABLE register_finds (
-    load BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    at BIGINT NOT NULL,
-    find_blind BYTEA NOT NULL,
-    PRIMARY KEY (load, n)
-);
-CREATE INDEX register_finds_blind ON register_finds (find_blind, load, at);
-
 -- The Merkle tree over the rows of a load, in tiles as the log has them.
 CREATE TABLE register_tiles (
     load BIGINT NOT NULL,

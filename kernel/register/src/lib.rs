@@ -21,6 +21,8 @@ pub mod file;
 mod load;
 mod upload;
 
+mod unstage;
+
 mod follow;
 
 mod proof;
@@ -31,12 +33,13 @@ pub use proof::{Proof, prove, verify};
 pub use store::{
     COVERED, Passed, SEALED, Walk, abandoned, coming, counting, entries, find, found_by, history,
     load, load_by_id, load_of, loads, mark, moved_since, moves, newest, not_counting, refused,
-    standing_of, sweep_some, walk,
+    standing_of, walk,
 };
 pub use terms::{
     Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,
     Refused, Register, Report, Source, Stage, Tally, Version,
 };
+pub use unstage::sweep;
 pub use upload::{PART_BYTES, Upload, drop_file, read_in};
 
 use ::store::{Migration, MigrationSet};
@@ -44,10 +47,18 @@ use ::store::{Migration, MigrationSet};
 /// The tables of registers.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "register",
-    files: &[Migration {
-        name: "0001_register",
-        sql: include_str!("../migrations/0001_register.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_register",
+            sql: include_str!("../migrations/0001_register.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_rows",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0002_rows.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0002_rows.postgres.sql")),
+        },
+    ],
 };

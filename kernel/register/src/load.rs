@@ -19,6 +19,7 @@ use crate::store::{self, Find, Published};
 use crate::terms::{
     By, Ground, Lines, Load, REFUSED_MAX, Refused, Register, Report, Source, Stage, Tally,
 };
+use crate::unstage::unstage;
 use crate::upload::end_as_refused;
 use judge::{Judged, judge};
 
@@ -35,6 +36,8 @@ const SEALED_WAITING: usize = 12;
 const TOLD_EVERY: usize = 5;
 /// By what so many rows are found is sorted and written together: the index is swept once for each such run.
 const RUN: usize = 750_000;
+/// So many of them are written in a transaction, which holds the writer for as long as a chunk does.
+const FINDS: usize = 16_000;
 /// Tiles of the tree over a load that are written together.
 const TILES: usize = 64;
 /// So often a load begins again because another one came to count meanwhile. Each time somebody's load was done, so this
@@ -58,10 +61,8 @@ struct Came {
     refused: Vec<Refused>,
     leaves: Vec<Hash>,
     untold: bool,
-    /// By what rows are found that are written already,
+    /// By what rows are found that are written already.
     finds: Vec<Find>,
-    /// and how many of those are written.
-    found: i64,
 }
 
 impl Loading {
@@ -190,12 +191,11 @@ impl Loading {
             finds.sort_unstable();
             finds
         });
-        for some in sorted.await.map_err(Fault::from)?.chunks(CHUNK) {
+        for some in sorted.await.map_err(Fault::from)?.chunks(FINDS) {
             let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
-            let (some, first) = (some.to_vec(), came.found);
-            came.found = first.saturating_add(i64::try_from(some.len()).unwrap_or(i64::MAX));
+            let some = some.to_vec();
             let put = move |tx: &::store::Tx<'_>| {
-                store::put_finds(tx, &by.permit(tx, register)?, &keys, (no, first), &some)
+                store::put_finds(tx, &by.permit(tx, register)?, &keys, no, &some)
             };
             ground.store.write(put).await?;
         }
@@ -321,18 +321,11 @@ impl Loading {
             }))
     }
 
-    /// Takes back what was staged, some at a time.
+    /// Takes back what was staged.
     async fn unstage(&self, ground: &Ground) -> Outcome<()> {
-        let Some(no) = self.no else { return Ok(()) };
-        let register = self.register;
-        loop {
-            let by = self.by.clone();
-            let more = move |tx: &::store::Tx<'_>| {
-                store::unstage(tx, &by.permit(tx, register)?, no, CHUNK as i64)
-            };
-            if !ground.store.write(more).await? {
-                return Ok(());
-            }
+        match self.no {
+            Some(no) => unstage(ground, self.register, &self.by, no).await,
+            None => Ok(()),
         }
     }
 

@@ -8,15 +8,15 @@ mod walk;
 use seal::{CoveredColumn, SealedColumn};
 
 pub(crate) use coming::New;
-pub use coming::{abandoned, coming, not_counting, sweep_some};
+pub use coming::{abandoned, coming, not_counting};
 pub(crate) use coming::{
     begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
 };
 pub(crate) use loads::{Published, keep_refused, publish, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, moves, newest, refused};
 pub(crate) use rows::{
-    Find, Staged, Untold, bodies_context, found, history_of, opened, put_finds, put_tiles, stage,
-    standing, tile, told, unstage, untold,
+    Find, Staged, Untold, bodies_context, found, has_rows, history_of, opened, put_finds,
+    put_tiles, stage, standing, tile, told, unstage_finds, unstage_rows, untold,
 };
 pub use rows::{find, found_by, history};
 pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};
@@ -43,5 +43,9 @@ pub const SEALED: &[SealedColumn] = &[
 /// The columns by which a subject is found.
 pub const COVERED: &[CoveredColumn] = &[
     CoveredColumn { table: "register_rows", key: &["load", "at"], column: "key_blind" },
-    CoveredColumn { table: "register_finds", key: &["load", "n"], column: "find_blind" },
+    CoveredColumn {
+        table: "register_finds",
+        key: &["find_blind", "load", "at"],
+        column: "find_blind",
+    },
 ];

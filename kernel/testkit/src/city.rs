@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use access::{
     Account, Actor, Device, Holding, Kind as Sort, NewAccount, NewOrgan, NewSession, PasswordHash,
@@ -101,13 +102,20 @@ pub fn observed_city<T>(
     offices: &'static [&'static Office],
     look: impl AsyncFnOnce(City, Statements) -> T,
 ) -> T {
-    runtime().block_on(async {
+    runtime().block_on(in_time(async {
         let (home, statements) = (Home::fresh(kind), Statements::default());
         let settings = Settings { observer: Some(statements.observer()), ..home.settings() };
         let store = Store::open(&settings).expect("a fresh database opens");
         let signs_in = (lenient(), vec![province()]);
         look(City::on(home, store, offices, URL, signs_in), statements).await
-    })
+    }))
+}
+
+/// No test takes so long. One that never ends fails and is named, and the others are run.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+async fn in_time<T>(test: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LONGEST, test).await.expect("the test ends")
 }
 
 /// Where a city of a test is reached.
@@ -176,12 +184,12 @@ fn each_city_of(
     for kind in Kind::ALL {
         let runtime = runtime();
         let run = || {
-            runtime.block_on(async {
+            runtime.block_on(in_time(async {
                 let home = Home::fresh(kind);
                 let store = home.open();
                 let signs_in = (rules.clone(), providers.to_vec());
                 test(City::on(home, store, offices, url, signs_in)).await;
-            })
+            }))
         };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             eprintln!("this was on {kind:?}");

@@ -1,10 +1,12 @@
 //! The nouns: resources and their items, requests, disputes, permissions, acts.
 
+mod codes;
 mod dataset;
 mod foreign;
 mod request;
 mod resource;
 
+pub use codes::CodeTable;
 pub use dataset::*;
 pub use foreign::in_words;
 pub use request::*;

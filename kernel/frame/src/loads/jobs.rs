@@ -46,12 +46,8 @@ pub async fn sweep(desk: &'static LoadDesk, hall: Arc<Hall>, now: Moment) -> Out
     let register = desk.register;
     let next = move |reader: &store::Reader<'_>| register::abandoned(reader, register.name, then);
     while let Some(load) = hall.store.read(next).await? {
-        let swept = move |tx: &store::Tx<'_>| {
-            let permit = access::clockwork(register.right.name);
-            let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
-            register::sweep_some(tx, &permit, &load, words, now)
-        };
-        hall.store.write(swept).await?;
+        let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
+        register::sweep(&hall.ground(), register, &load, words).await?;
     }
     Ok(())
 }

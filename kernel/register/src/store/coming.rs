@@ -6,11 +6,7 @@ use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
 use super::FILE;
-use super::rows::unstage;
 use crate::terms::{Coming, Load, Stage};
-
-/// Rows of an abandoned load that are removed at a time.
-const SWEEP_ROWS: i64 = 1_000;
 
 /// A load that begins.
 #[derive(Clone, Debug)]
@@ -220,24 +216,6 @@ pub fn abandoned(reader: &Reader<'_>, register: &str, then: Moment) -> Outcome<O
         ),
         &[register.into(), then.into()],
     )?)
-}
-
-/// Removes some of what an abandoned load left behind; with the last of it the load ends as broken off.
-pub fn sweep_some(
-    tx: &Tx<'_>,
-    permit: &Permit,
-    load: &Coming,
-    words: &str,
-    now: Moment,
-) -> Outcome<()> {
-    if drop_parts(tx, permit, load.no, 8)? || unstage(tx, permit, load.no, SWEEP_ROWS)? {
-        return Ok(());
-    }
-    // Of a file that never came in whole, nobody was told that it was taken.
-    if load.stage == Stage::Receiving {
-        return forget(tx, permit, load.no);
-    }
-    end(tx, permit, load.no, Stage::Broken, words, now)
 }
 
 /// Removes a load of which nothing is left but its name.

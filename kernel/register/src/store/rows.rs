@@ -79,19 +79,18 @@ pub(crate) fn stage(
     Ok(())
 }
 
-/// Stages by what rows of a load are found, from this number on.
+/// Stages by what rows of a load are found.
 pub(crate) fn put_finds(
     tx: &Tx<'_>,
     _permit: &Permit,
     keys: &Keys,
-    (no, first): (i64, i64),
+    no: i64,
     finds: &[Find],
 ) -> Outcome<()> {
-    let columns = &["load", "n", "at", "find_blind"];
+    let columns = &["find_blind", "load", "at"];
     let mut values: Vec<Value> = Vec::with_capacity(finds.len() * columns.len());
-    for (find, n) in finds.iter().zip(first..) {
-        let blind = under_cover(keys, &find.blind)?;
-        values.extend([no.into(), n.into(), find.at.into(), blind.into()]);
+    for find in finds {
+        values.extend([under_cover(keys, &find.blind)?.into(), no.into(), find.at.into()]);
     }
     tx.put(&Rows { table: "register_finds", columns, values: &values })?;
     Ok(())
@@ -105,20 +104,40 @@ fn under_cover(keys: &Keys, blind: &[u8]) -> Outcome<Vec<u8>> {
     Ok(keys.cover(&keys.uncover(blind).map_err(Fault::from)?))
 }
 
+/// Of what stands behind `after` in the order of finding, removes what a load has staged, so many looked at; gives where to
+/// go on, until all was looked at. It is found by no index: that would cost every load what only one in a great many needs.
+pub(crate) fn unstage_finds(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    no: i64,
+    (after, limit): (&[u8], i64),
+) -> Outcome<Option<Vec<u8>>> {
+    let upto: Option<Vec<u8>> = tx.maybe(
+        "SELECT find_blind FROM register_finds WHERE find_blind > $1
+         ORDER BY find_blind LIMIT 1 OFFSET $2",
+        &[after.into(), limit.into()],
+    )?;
+    match &upto {
+        Some(upto) => tx.run(
+            "DELETE FROM register_finds WHERE find_blind > $1 AND find_blind <= $2 AND load = $3",
+            &[after.into(), upto.into(), no.into()],
+        )?,
+        None => tx.run(
+            "DELETE FROM register_finds WHERE find_blind > $1 AND load = $2",
+            &[after.into(), no.into()],
+        )?,
+    };
+    Ok(upto)
+}
+
+/// Whether a load has staged any row. By what they are found is written behind them.
+pub(crate) fn has_rows(reader: &Reader<'_>, no: i64) -> Outcome<bool> {
+    let one = "SELECT at FROM register_rows WHERE load = $1 ORDER BY at LIMIT 1";
+    Ok(reader.maybe::<i64>(one, &[no.into()])?.is_some())
+}
+
 /// Removes some rows that a load has staged, and the rest of it with the last. Says whether any may be left.
-pub(crate) fn unstage(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -> Outcome<bool> {
-    let last: Option<i64> = tx.maybe(
-        "SELECT n FROM register_finds WHERE load = $1 ORDER BY n LIMIT 1 OFFSET $2",
-        &[no.into(), limit.into()],
-    )?;
-    let before = last.unwrap_or(i64::MAX);
-    let finds = tx.run(
-        "DELETE FROM register_finds WHERE load = $1 AND n < $2",
-        &[no.into(), before.into()],
-    )?;
-    if finds > 0 {
-        return Ok(true);
-    }
+pub(crate) fn unstage_rows(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -> Outcome<bool> {
     let last: Option<i64> = tx.maybe(
         "SELECT at FROM register_rows WHERE load = $1 ORDER BY at LIMIT 1 OFFSET $2",
         &[no.into(), limit.into()],
@@ -339,14 +358,36 @@ pub fn found_by(
 ) -> Outcome<Vec<Version>> {
     let context = found(register, place);
     let [form, beside] = keys.blinds(&context, sought.as_bytes());
+    // While covers are exchanged, rows of one subject may lie under two: what it says last is then looked up by its mark.
+    let one_cover = form == beside;
+    let last = if one_cover { SAYS_LAST } else { "" };
     let rows: Vec<Candidate> = reader.all(
         &format!(
             "SELECT r.key_blind, l.place, {VERSION} AND l.state = 'published'
-             WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0
+             WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0 {last}
              ORDER BY f.load, f.at LIMIT $4"
         ),
         &[form.into(), beside.into(), on.into(), limit.into()],
     )?;
+    let standing = if one_cover { rows } else { that_say_it_last(reader, keys, rows, on)? };
+    standing.into_iter().map(|row| row.version.open(keys)).collect()
+}
+
+/// Nothing that counts has been said of the subject of `r` since, until the day $3.
+const SAYS_LAST: &str = "AND NOT EXISTS (
+    SELECT 1 FROM register_finds g
+    JOIN register_rows s ON s.load = g.load AND s.at = g.at
+    JOIN register_loads m ON m.no = s.load AND m.state = 'published'
+    WHERE g.find_blind = r.key_blind AND s.valid_from <= $3
+        AND (s.valid_from > r.valid_from OR (s.valid_from = r.valid_from AND m.place > l.place)))";
+
+/// Those rows that are what their subjects say on a day.
+fn that_say_it_last(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    rows: Vec<Candidate>,
+    on: Day,
+) -> Outcome<Vec<Candidate>> {
     let marks = rows.iter().map(|row| keys.uncover(&row.blind));
     let marks: Vec<[u8; 32]> = marks.collect::<Result<_, _>>().map_err(Fault::from)?;
     let subjects = by_subject(standing(reader, keys, &marks)?);
@@ -354,8 +395,7 @@ pub fn found_by(
         let now = subjects.get(mark).and_then(|subject| subject.on(on));
         now.is_some_and(|now| (now.place, now.from) == (row.place, row.version.version.from))
     };
-    let standing = rows.into_iter().zip(marks).filter(stands);
-    standing.map(|(row, _)| row.version.open(keys)).collect()
+    Ok(rows.into_iter().zip(marks).filter(stands).map(|(row, _)| row).collect())
 }
 
 struct Candidate {

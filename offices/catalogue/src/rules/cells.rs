@@ -3,7 +3,7 @@
 
 use base::{CitizenNumber, CreditCode, Day, DivisionCode};
 
-use crate::terms::{DataType, Item};
+use crate::terms::{CodeTable, DataType, Item};
 
 /// What is wrong with a cell: the rule in a word, and what to do in words.
 pub type Wrong = (&'static str, String);
@@ -86,9 +86,6 @@ fn logic(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// The codes of GB/T 2261.1: the sexes.
-const SEXES: [&str; 4] = ["0", "1", "2", "9"];
-
 fn coded(item: &Item, text: &str) -> Result<String, Wrong> {
     if text.chars().any(|sign| sign.is_control() && !matches!(sign, '\n' | '\t' | '\r')) {
         return Err(("字符", "有看不见的控制字符，请删去".into()));
@@ -102,15 +99,19 @@ fn coded(item: &Item, text: &str) -> Result<String, Wrong> {
             Ok(code) => Ok(code.as_str().to_owned()),
             Err(bad) => Err(("统一社会信用代码", bad.to_string())),
         },
-        "GB/T 2261.1" if !SEXES.contains(&text) => {
-            Err(("代码表", format!("请写 GB/T 2261.1 的代码：{}", SEXES.join("、"))))
-        }
         // Where a division is said by its name, the name stands.
         "GB/T 2260" if text.bytes().all(|byte| byte.is_ascii_digit()) => {
             DivisionCode::parse(text).map_err(|bad| ("代码表", bad.to_string()))?;
             Ok(text.to_owned())
         }
-        _ => Ok(text.to_owned()),
+        standard => match CodeTable::of(standard) {
+            Some(table) => table.code(text).map(str::to_owned).ok_or_else(|| {
+                let words =
+                    format!("请写 {standard}《{}》的代码：{}", table.title, table.examples());
+                ("代码表", words)
+            }),
+            None => Ok(text.to_owned()),
+        },
     }
 }
 
@@ -138,6 +139,11 @@ mod tests {
         assert_eq!(number, Ok("130503196704010016".into()), "fifteen digits become eighteen");
         assert!(cell(&item(DataType::Text, "GB 11643"), "130503196704010017").is_err());
         assert!(cell(&item(DataType::Text, "GB 32100"), "91420700MA4KW0000A").is_err());
+        let sex = |text| cell(&item(DataType::Text, "GB/T 2261.1"), text);
+        assert_eq!((sex("2"), sex("女")), (Ok("2".into()), Ok("2".into())));
+        let (rule, words) = sex("3").unwrap_err();
+        assert_eq!(rule, "代码表");
+        assert!(words.contains("1 男性、2 女性"), "{words}");
     }
 
     #[test]
@@ -152,7 +158,7 @@ mod tests {
         #[test]
         fn what_is_kept_stays(
             kind in prop::sample::select(DataType::ALL.to_vec()),
-            codes in prop::sample::select(vec!["", "GB 11643", "GB 32100", "GB/T 2260"]),
+            codes in prop::sample::select(vec!["", "GB 11643", "GB 32100", "GB/T 2260", "GB/T 3304"]),
             text in "\\PC{0,20}|[0-9.,:T -]{0,20}",
         ) {
             if let Ok(kept) = cell(&item(kind, codes), &text) {
