@@ -50,7 +50,7 @@ check: web
 	@scripts/timed 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test: web
-	@scripts/need postgresql mariadb-server chromium fonts-noto-cjk openssl python3-venv
+	@scripts/need postgresql mariadb-server nats-server chromium fonts-noto-cjk openssl python3-venv
 	@scripts/test
 
 bench: web
@@ -62,8 +62,8 @@ bench-matching:
 	@cargo run --locked --release -p bench-matching -- $(SETS)
 
 soak: web
-	@scripts/need postgresql
-	@scripts/with-postgres cargo test --locked --release -p cityhall --test soak
+	@scripts/need postgresql nats-server
+	@scripts/with-postgres cargo test --locked --release -p cityhall --test soak -- --test-threads=1 --nocapture
 
 contract: web
 	@scripts/need python3-venv

@@ -59,6 +59,67 @@ pub struct Config {
     /// Other identity platforms that sign people in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<Provider>,
+    /// The bus behind the exchange's queues; without, the queues of the store alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bus: Option<Bus>,
+}
+
+/// `[bus]`: a stream of NATS JetStream. Files are named from the data folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bus {
+    /// Its servers: `tls://host:4222`; `nats://` to this machine alone.
+    pub servers: Vec<String>,
+    /// The account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The file whose first line is its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// The one authority that is believed for the servers' TLS, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_root: Option<PathBuf>,
+    /// Our own certificate, where the servers ask for one, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// The stream's name.
+    #[serde(default = "default_stream")]
+    pub stream: String,
+    /// How many nodes keep each letter.
+    #[serde(default = "default_replicas")]
+    pub replicas: usize,
+    /// So many letters are on their way at most.
+    #[serde(default = "default_letters")]
+    pub letters_max: i64,
+    /// So many bytes.
+    #[serde(default = "default_bytes")]
+    pub bytes_max: i64,
+    /// How long traffic goes on while no process of the centre reaches the bus, seconds.
+    #[serde(default = "default_away")]
+    pub away_seconds_max: i64,
+}
+
+fn default_stream() -> String {
+    "exchange".into()
+}
+
+fn default_replicas() -> usize {
+    3
+}
+
+fn default_letters() -> i64 {
+    100_000
+}
+
+fn default_bytes() -> i64 {
+    4 * 1024 * 1024 * 1024
+}
+
+fn default_away() -> i64 {
+    600
 }
 
 /// `[door]`.
@@ -279,6 +340,7 @@ impl Default for Config {
             witnesses: Vec::new(),
             sign_in: Vec::new(),
             identity_providers: Vec::new(),
+            bus: None,
         }
     }
 }

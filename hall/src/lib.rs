@@ -6,6 +6,7 @@
 )]
 
 mod agent;
+mod bus;
 mod city;
 mod commands;
 mod config;

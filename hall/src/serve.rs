@@ -13,6 +13,7 @@ use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
 use tokio::net::TcpListener;
 
+use crate::bus;
 use crate::config::{self, Config};
 use crate::door::tls::{self, Tls};
 use crate::door::{self, Keeping};
@@ -93,7 +94,7 @@ fn demand_https(config: &Config, because: &str) -> Outcome<()> {
 /// `ready` is told once the doors are open.
 pub async fn serve(
     hall: Arc<Hall>,
-    witnesses: Vec<Witness>,
+    (witnesses, bus): (Vec<Witness>, Option<bus::Told>),
     doors: Doors,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome<()> {
@@ -127,6 +128,7 @@ pub async fn serve(
     tokio::spawn(frame::clockwork::run(hall.clone()));
     tokio::spawn(crate::log::kept::follow(hall.clone()));
     tokio::spawn(crate::log::witnesses::follow(hall.clone(), witnesses));
+    tokio::spawn(bus::follow(hall.clone(), bus));
     let control = hall.clone();
     tokio::spawn(async move {
         if let Err(stop) = crate::control::listen(control).await {

@@ -17,6 +17,7 @@ const KERNEL: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("ledger", &["base", "seal", "store"]),
     ("delivery", &["base", "seal", "store", "ledger", "message"]),
+    ("bus", &[]),
     ("access", &["base", "seal", "store", "ledger"]),
     ("ask", &["base", "seal", "store", "ledger", "access"]),
     ("flow", &["base", "clock", "store", "ledger", "access"]),

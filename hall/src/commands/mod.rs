@@ -32,9 +32,10 @@ use crate::line::{
     AgentArgs, DemoArgs, GatewayArgs, GatewayVerb, Line, ServeArgs, Verb, WitnessArgs, say,
 };
 use crate::log::kept;
+use crate::log::witnesses::Witness;
 use crate::serve::Doors;
 use crate::witness;
-use crate::{city, demo, files, log, serve};
+use crate::{bus, city, demo, files, log, serve};
 
 /// Does what the line says.
 pub fn run(line: Line) -> Outcome<ExitCode> {
@@ -176,6 +177,11 @@ pub fn named_key(named: &str) -> Outcome<(String, PublicKey)> {
     Ok((name.to_owned(), read_key(Path::new(file))?))
 }
 
+/// Whom the city works with while it serves.
+fn beside(config: &Config, data: &Path) -> Outcome<(Vec<Witness>, Option<bus::Told>)> {
+    Ok((log::witnesses::known(&config.witnesses, data)?, bus::told(config.bus.as_ref(), data)?))
+}
+
 fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode> {
     let runtime = serve::runtime()?;
     let listen = args.listen.unwrap_or(config.listen);
@@ -184,7 +190,7 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
         demo::refuse_the_public(listen, false)?;
     }
     let doors = Doors::of(&config, listen, data)?;
-    let witnesses = log::witnesses::known(&config.witnesses, data)?;
+    let beside = beside(&config, data)?;
     let hall = city::open(data, &config, Arc::new(SystemClock), demo)?;
     // The database may be a demo's that another folder has filled.
     if hall.city.demo {
@@ -196,7 +202,7 @@ fn run_serve(data: &Path, config: Config, args: &ServeArgs) -> Outcome<ExitCode>
             "提醒：trusted_proxies 是空的，经代理来的人都会被当作来自同一个地址，登录限次会连累所有人",
         );
     }
-    runtime.block_on(serve::serve(hall, witnesses, doors, |address| {
+    runtime.block_on(serve::serve(hall, beside, doors, |address| {
         say(format!("{} 已在 {scheme}://{address} 开门", config.city.site));
     }))?;
     Ok(ExitCode::SUCCESS)
@@ -209,7 +215,7 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
     }
     config.url = format!("http://{}", args.listen);
     let runtime = serve::runtime()?;
-    let witnesses = log::witnesses::known(&config.witnesses, data)?;
+    let beside = beside(&config, data)?;
     let door = runtime.block_on(demo::agents_door(args.listen))?;
     config.agent = door.local_addr().ok().map(|address| format!("http://{address}"));
     let hall = demo::open_or_fill(&runtime, data, &config, args)?;
@@ -217,7 +223,7 @@ fn run_demo(data: &Path, mut config: Config, args: &DemoArgs) -> Outcome<ExitCod
         runtime.block_on(demo::connect(&hall, data))?;
     }
     let agent = config.agent.clone();
-    runtime.block_on(serve::serve(hall, witnesses, Doors::plain(args.listen), |address| {
+    runtime.block_on(serve::serve(hall, beside, Doors::plain(args.listen), |address| {
         match demo::agent(data, address) {
             Ok(agent) => _ = tokio::spawn(agent::go(agent, door)),
             Err(stop) => tracing::error!(fault = %stop, "the demo has no agent"),

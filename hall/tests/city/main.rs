@@ -13,6 +13,7 @@
 mod agent;
 mod applying;
 mod backup;
+mod bus;
 mod catalogue;
 mod clockwork;
 mod contract;
@@ -41,6 +42,7 @@ mod log;
 mod mail;
 mod mandates;
 mod merged;
+mod nats;
 mod openid;
 mod others;
 mod own;

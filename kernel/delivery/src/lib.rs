@@ -3,7 +3,8 @@
 //!
 //! A message is put down in the transaction that takes it in, is taken by whoever it is for as often as needed, and is
 //! settled once. It is never kept in memory: what does not fit into a queue is refused with the time after which to come
-//! again. [`Transport`] is what a bus must do to stand in the place of the embedded queue.
+//! again. Where a bus carries, each queue has an outbox: what is put down lies there until it has arrived ([`Transport`],
+//! [`arrive`]).
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
@@ -11,6 +12,7 @@
 
 pub mod evidence;
 mod guard;
+mod outbox;
 mod queue;
 mod receipts;
 mod rules;
@@ -18,6 +20,7 @@ mod transport;
 mod waits;
 
 pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
+pub use outbox::{Arrival, again, arrive, arrive_all, going_out, outboxes, take_out};
 pub use queue::{
     Dead, Depth, come_back, dead, dead_by_id, dead_of, depth, depths, is_due, keep, open_letter,
     purge, remove,
@@ -26,7 +29,7 @@ pub use receipts::{
     forget_records, keep_receipt, put_steps, records_of, steps_of_act, steps_of_message,
 };
 pub use rules::{Pace, Verdict, after_try, retry_after_seconds};
-pub use transport::{Bound, Embedded, Letter, Put, Taken, Transport, Wanted};
+pub use transport::{Bound, Carried, Embedded, Letter, Put, Taken, Transport, Wanted};
 pub use waits::{Waiting, waiting};
 
 use store::{Migration, MigrationSet};

@@ -6,13 +6,14 @@ use base::{Id, Moment, Outcome};
 use message::Message;
 use store::{FromRow, Reader, Row, Tx, Value};
 
+use crate::outbox::{outbox_of, queue_of_outbox};
 use crate::rules::{Pace, Verdict, after_try, retry_after_seconds};
 use crate::transport::{Bound, Letter, Put, Taken, Wanted};
 
 /// So many rows are looked at in one statement.
 const PAGE: usize = 1_000;
 /// So many names stand in one statement.
-const NAMES: usize = 200;
+pub(crate) const NAMES: usize = 200;
 
 /// What waits in a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,20 +32,37 @@ impl FromRow for Depth {
     }
 }
 
-/// What waits in one queue.
+/// What waits in one queue, and for it in its outbox.
 pub fn depth(reader: &Reader<'_>, queue: &str) -> Outcome<Depth> {
-    let found: Option<Depth> = reader
-        .maybe("SELECT name, held, bytes FROM delivery_queues WHERE name = $1", &[queue.into()])?;
-    Ok(found.unwrap_or_else(|| Depth { queue: queue.to_owned(), ..Depth::default() }))
+    let found: Vec<Depth> = reader.all(
+        "SELECT name, held, bytes FROM delivery_queues WHERE name IN ($1, $2)",
+        &[queue.into(), outbox_of(queue).into()],
+    )?;
+    let (held, bytes) = found.iter().fold((0, 0), |sum, one| (sum.0 + one.held, sum.1 + one.bytes));
+    Ok(Depth { queue: queue.to_owned(), held, bytes })
 }
 
-/// What waits in all queues.
+/// What waits in all queues, and for each in its outbox.
 pub fn depths(reader: &Reader<'_>) -> Outcome<Vec<Depth>> {
-    Ok(reader.all("SELECT name, held, bytes FROM delivery_queues ORDER BY name LIMIT 2000", &[])?)
+    let found: Vec<Depth> = reader
+        .all("SELECT name, held, bytes FROM delivery_queues ORDER BY name LIMIT 4000", &[])?;
+    let (outboxes, mut queues): (Vec<Depth>, Vec<Depth>) =
+        found.into_iter().partition(|one| queue_of_outbox(&one.queue).is_some());
+    for outbox in outboxes {
+        let name = queue_of_outbox(&outbox.queue).unwrap_or_default();
+        match queues.iter_mut().find(|one| one.queue == name) {
+            Some(queue) => {
+                queue.held += outbox.held;
+                queue.bytes += outbox.bytes;
+            }
+            None => queues.push(Depth { queue: name.to_owned(), ..outbox }),
+        }
+    }
+    Ok(queues)
 }
 
 /// Takes the row of the queue, so that places are given one after another among several processes.
-fn hold(tx: &Tx<'_>, queue: &str) -> Outcome<(i64, i64, i64)> {
+pub(crate) fn hold(tx: &Tx<'_>, queue: &str) -> Outcome<(i64, i64, i64)> {
     Ok(tx.one(
         "INSERT INTO delivery_queues (name, next, held, bytes) VALUES ($1, 1, 0, 0)
          ON CONFLICT (name) DO UPDATE SET held = delivery_queues.held
@@ -53,13 +71,47 @@ fn hold(tx: &Tx<'_>, queue: &str) -> Outcome<(i64, i64, i64)> {
     )?)
 }
 
-fn count(tx: &Tx<'_>, queue: &str, (given, held, bytes): (i64, i64, i64)) -> Outcome<()> {
+pub(crate) fn count(
+    tx: &Tx<'_>,
+    queue: &str,
+    (given, held, bytes): (i64, i64, i64),
+) -> Outcome<()> {
     tx.run(
         "UPDATE delivery_queues SET next = next + $2, held = held + $3, bytes = bytes + $4
          WHERE name = $1",
         &[queue.into(), given.into(), held.into(), bytes.into()],
     )?;
     Ok(())
+}
+
+/// Which of these are in a queue, settled or not.
+pub(crate) fn names(
+    reader: &Reader<'_>,
+    queue: &str,
+    letters: &[Letter],
+) -> Outcome<HashSet<Id<Message>>> {
+    let mut found = HashSet::new();
+    for some in letters.chunks(NAMES) {
+        let mut values: Vec<Value> = vec![queue.into()];
+        values.extend(some.iter().map(|letter| Value::from(letter.id)));
+        let rows: Vec<(Id<Message>,)> = reader.all(
+            &format!(
+                "SELECT id FROM delivery_letters WHERE queue = $1 AND id IN ({})",
+                places(2, some.len())
+            ),
+            &values,
+        )?;
+        found.extend(rows.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
+}
+
+/// Whether there is no room for these.
+pub(crate) fn full((held, bytes): (i64, i64), letters: &[Letter], bound: &Bound) -> Option<Put> {
+    let new_bytes: i64 = letters.iter().map(|letter| size(&letter.content)).sum();
+    let over = held.saturating_add(count_of(letters.len())) > bound.letters_max;
+    let full = held > 0 && (over || bytes.saturating_add(new_bytes) > bound.bytes_max);
+    full.then(|| Put::Full(retry_after_seconds(held, bound.letters_max)))
 }
 
 pub(crate) fn put(
@@ -70,10 +122,8 @@ pub(crate) fn put(
     now: Moment,
 ) -> Outcome<Put> {
     let (next, held, bytes) = hold(tx, queue)?;
-    let new_bytes: i64 = letters.iter().map(|letter| size(&letter.content)).sum();
-    let over = held + count_of(letters.len()) > bound.letters_max;
-    if held > 0 && (over || bytes + new_bytes > bound.bytes_max) {
-        return Ok(Put::Full(retry_after_seconds(held, bound.letters_max)));
+    if let Some(full) = full((held, bytes), letters, bound) {
+        return Ok(full);
     }
     let (mut given, mut put_bytes) = (0, 0);
     for letter in letters {
@@ -154,12 +204,12 @@ fn size(content: &[u8]) -> i64 {
     count_of(content.len())
 }
 
-fn count_of(many: usize) -> i64 {
+pub(crate) fn count_of(many: usize) -> i64 {
     i64::try_from(many).unwrap_or(i64::MAX)
 }
 
 /// A message that is not settled.
-struct Open {
+pub(crate) struct Open {
     place: i64,
     id: Id<Message>,
     ordered: String,
@@ -200,6 +250,23 @@ pub(crate) fn take(
     pace: &Pace,
     now: Moment,
 ) -> Outcome<Vec<Taken>> {
+    take_unless(
+        tx,
+        queue,
+        wanted,
+        now,
+        (now.plus_seconds(pace.lease_seconds), &|one| over(one, pace, now)),
+    )
+}
+
+/// Takes the next ones until then; what is over becomes a dead letter instead.
+pub(crate) fn take_unless(
+    tx: &Tx<'_>,
+    queue: &str,
+    wanted: Wanted,
+    now: Moment,
+    (until, over): (Moment, &dyn Fn(&Open) -> Option<&'static str>),
+) -> Outcome<Vec<Taken>> {
     hold(tx, queue)?;
     let (mut chosen, mut bytes) = (Vec::new(), 0usize);
     let (mut held_keys, mut after) = (HashSet::new(), 0);
@@ -215,7 +282,7 @@ pub(crate) fn take(
                 }
                 continue;
             }
-            if let Some(note) = over(one, pace, now) {
+            if let Some(note) = over(one) {
                 die(tx, queue, one.place, note)?;
                 if !one.ordered.is_empty() {
                     held_keys.insert(one.ordered.clone());
@@ -228,13 +295,13 @@ pub(crate) fn take(
                 break 'pages;
             }
             bytes = bytes.saturating_add(size);
-            chosen.push((one.place, one.id, one.tries + 1));
+            chosen.push((one.place, one.id, one.tries + 1, one.ordered.clone()));
         }
         if page.len() < PAGE {
             break;
         }
     }
-    lend(tx, queue, &chosen, now.plus_seconds(pace.lease_seconds))
+    lend(tx, queue, &chosen, until)
 }
 
 /// Why a message is not tried once more, if it is not.
@@ -257,7 +324,7 @@ fn die(tx: &Tx<'_>, queue: &str, place: i64, note: &str) -> Outcome<()> {
 fn lend(
     tx: &Tx<'_>,
     queue: &str,
-    chosen: &[(i64, Id<Message>, i64)],
+    chosen: &[(i64, Id<Message>, i64, String)],
     until: Moment,
 ) -> Outcome<Vec<Taken>> {
     let mut contents: HashMap<i64, Vec<u8>> = HashMap::with_capacity(chosen.len());
@@ -283,8 +350,9 @@ fn lend(
         )?;
         contents.extend(rows);
     }
-    let taken = chosen.iter().filter_map(|(place, id, tries)| {
-        Some(Taken { id: *id, tries: *tries, content: contents.remove(place)? })
+    let taken = chosen.iter().filter_map(|(place, id, tries, key)| {
+        let content = contents.remove(place)?;
+        Some(Taken { id: *id, tries: *tries, key: key.clone(), content })
     });
     Ok(taken.collect())
 }
@@ -411,11 +479,11 @@ pub fn dead_by_id(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<
     )?)
 }
 
-/// The bytes of a message that is or was in a queue.
+/// The bytes of a message that is or was in a queue, or is on its way into it.
 pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Vec<u8>>> {
     Ok(reader.maybe(
-        "SELECT content FROM delivery_letters WHERE queue = $1 AND id = $2",
-        &[queue.into(), id.into()],
+        "SELECT content FROM delivery_letters WHERE queue IN ($1, $2) AND id = $3 LIMIT 1",
+        &[queue.into(), outbox_of(queue).into(), id.into()],
     )?)
 }
 

@@ -1,9 +1,10 @@
-//! What a transport does, and the one that is built in.
+//! What a transport does, the one that is built in, and the one that a bus carries for.
 
 use base::{Fault, Id, Moment, Outcome};
 use message::{Message, Order};
 use store::Tx;
 
+use crate::outbox::outbox_of;
 use crate::queue;
 use crate::rules::Pace;
 
@@ -27,6 +28,11 @@ pub struct Bound {
     pub letters_max: i64,
     /// Bytes.
     pub bytes_max: i64,
+}
+
+impl Bound {
+    /// None: whether there is room was looked at before.
+    pub const NONE: Self = Self { letters_max: i64::MAX, bytes_max: i64::MAX };
 }
 
 /// Whether letters were put down.
@@ -67,15 +73,17 @@ pub struct Taken {
     pub id: Id<Message>,
     /// Which try it is, from 1.
     pub tries: i64,
+    /// By what it is ordered; empty if it is not.
+    pub key: String,
     /// Its bytes.
     pub content: Vec<u8>,
 }
 
 /// Carries messages from who puts them down to who takes them: at least once, in the order of each key, never lost.
 ///
-/// `put` and `settle` are called in the transaction of the step that they belong to. A bus beside the database cannot
-/// join it: its implementation puts letters into the embedded queue and moves them from there, and settles what its own
-/// consumers have settled; who calls sees no difference.
+/// All of it is called in the transaction of the step that it belongs to. A bus beside the database cannot join it: with
+/// one, what is put down lies in the outbox of its queue until it has been carried ([`crate::arrive`]), and is taken and
+/// settled like everything else. Who calls sees no difference.
 pub trait Transport: Send + Sync {
     /// Puts letters down, all or none, in their order. One whose name is there already is left as it is.
     fn put(
@@ -96,10 +104,14 @@ pub trait Transport: Send + Sync {
         wanted: Wanted,
         pace: &Pace,
         now: Moment,
-    ) -> Outcome<Vec<Taken>>;
+    ) -> Outcome<Vec<Taken>> {
+        queue::take(tx, queue, wanted, pace, now)
+    }
 
     /// They have arrived. Gives those that waited for it.
-    fn settle(&self, tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>>;
+    fn settle(&self, tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>> {
+        queue::settle(tx, queue, ids)
+    }
 
     /// One did not arrive, and why: it is tried again later, or is dead. Says which.
     fn fail(
@@ -109,10 +121,14 @@ pub trait Transport: Send + Sync {
         failed: (Id<Message>, &str),
         pace: &Pace,
         now: Moment,
-    ) -> Outcome<crate::Verdict>;
+    ) -> Outcome<crate::Verdict> {
+        queue::fail(tx, queue, failed, pace, now)
+    }
 
     /// One will never be taken: it becomes a dead letter at once.
-    fn kill(&self, tx: &Tx<'_>, queue: &str, killed: (Id<Message>, &str)) -> Outcome<bool>;
+    fn kill(&self, tx: &Tx<'_>, queue: &str, killed: (Id<Message>, &str)) -> Outcome<bool> {
+        queue::kill(tx, queue, killed)
+    }
 
     /// A dead letter is tried again from now on, until then.
     fn resend(
@@ -122,10 +138,14 @@ pub trait Transport: Send + Sync {
         id: Id<Message>,
         until: Moment,
         now: Moment,
-    ) -> Outcome<bool>;
+    ) -> Outcome<bool> {
+        queue::resend(tx, queue, (id, until), now)
+    }
 
     /// A dead letter is given up; what waits behind it goes on.
-    fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool>;
+    fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
+        queue::give_up(tx, queue, id, reason)
+    }
 }
 
 /// The queue in the store.
@@ -143,49 +163,28 @@ impl Transport for Embedded {
     ) -> Outcome<Put> {
         queue::put(tx, queue, letters, bound, now)
     }
+}
 
-    fn take(
+/// The queue in the store, into which a bus carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried;
+
+impl Transport for Carried {
+    fn put(
         &self,
         tx: &Tx<'_>,
         queue: &str,
-        wanted: Wanted,
-        pace: &Pace,
+        letters: &[Letter],
+        bound: &Bound,
         now: Moment,
-    ) -> Outcome<Vec<Taken>> {
-        queue::take(tx, queue, wanted, pace, now)
-    }
-
-    fn settle(&self, tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<Vec<Id<Message>>> {
-        queue::settle(tx, queue, ids)
-    }
-
-    fn fail(
-        &self,
-        tx: &Tx<'_>,
-        queue: &str,
-        failed: (Id<Message>, &str),
-        pace: &Pace,
-        now: Moment,
-    ) -> Outcome<crate::Verdict> {
-        queue::fail(tx, queue, failed, pace, now)
-    }
-
-    fn kill(&self, tx: &Tx<'_>, queue: &str, killed: (Id<Message>, &str)) -> Outcome<bool> {
-        queue::kill(tx, queue, killed)
-    }
-
-    fn resend(
-        &self,
-        tx: &Tx<'_>,
-        queue: &str,
-        id: Id<Message>,
-        until: Moment,
-        now: Moment,
-    ) -> Outcome<bool> {
-        queue::resend(tx, queue, (id, until), now)
-    }
-
-    fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
-        queue::give_up(tx, queue, id, reason)
+    ) -> Outcome<Put> {
+        let depth = queue::depth(tx, queue)?;
+        if let Some(full) = queue::full((depth.held, depth.bytes), letters, bound) {
+            return Ok(full);
+        }
+        let there = queue::names(tx, queue, letters)?;
+        let new = letters.iter().filter(|letter| !there.contains(&letter.id));
+        let new: Vec<Letter> = new.cloned().collect();
+        queue::put(tx, &outbox_of(queue), &new, &Bound::NONE, now)
     }
 }

@@ -3,6 +3,7 @@
 use base::{Moment, Outcome};
 use store::{FromRow, Reader, Row};
 
+use crate::outbox::queue_of_outbox;
 use crate::queue::Depth;
 
 /// A queue with what waits in it, since when, and what nobody took.
@@ -29,9 +30,10 @@ pub fn waiting(reader: &Reader<'_>) -> Outcome<Vec<Waiting>> {
                 (SELECT l.at FROM delivery_letters l
                  WHERE l.queue = q.name AND l.open = 1 AND l.state <> 'dead'
                  ORDER BY l.place LIMIT 1) AS oldest
-         FROM delivery_queues q ORDER BY q.name LIMIT 2000",
+         FROM delivery_queues q ORDER BY q.name LIMIT 4000",
         &[],
     )?;
+    with_outboxes(&mut found);
     let dead: Vec<(String, i64)> = reader.all(
         "SELECT queue, CAST(COUNT(*) AS BIGINT) FROM delivery_letters WHERE state = 'dead'
          GROUP BY queue ORDER BY queue LIMIT 2000",
@@ -43,4 +45,26 @@ pub fn waiting(reader: &Reader<'_>) -> Outcome<Vec<Waiting>> {
         }
     }
     Ok(found)
+}
+
+/// What waits in an outbox waits for its queue.
+fn with_outboxes(found: &mut Vec<Waiting>) {
+    let (outboxes, queues): (Vec<Waiting>, Vec<Waiting>) = std::mem::take(found)
+        .into_iter()
+        .partition(|one| queue_of_outbox(&one.depth.queue).is_some());
+    *found = queues;
+    for mut outbox in outboxes {
+        let name = queue_of_outbox(&outbox.depth.queue).unwrap_or_default().to_owned();
+        match found.iter_mut().find(|one| one.depth.queue == name) {
+            Some(queue) => {
+                queue.depth.held += outbox.depth.held;
+                queue.depth.bytes += outbox.depth.bytes;
+                queue.oldest = queue.oldest.into_iter().chain(outbox.oldest).min();
+            }
+            None => {
+                outbox.depth.queue = name;
+                found.push(outbox);
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! and answer for the city's own registers; to decide on dead letters.
 
 pub(crate) mod alarms;
+pub(crate) mod bus;
 pub(crate) mod centre;
 mod dead;
 mod deliver;

@@ -18,6 +18,8 @@ mod pages;
 
 mod api;
 
+mod wire;
+
 mod jobs;
 
 pub mod demo;
@@ -28,6 +30,7 @@ mod tests;
 pub use acts::opened_by;
 pub use rules::parts::{Part, Run, chained};
 pub use terms::CENTRE;
+pub use wire::{carry, without_bus};
 
 use ::store::{Migration, MigrationSet};
 use ask::Answerer;
@@ -43,6 +46,7 @@ const MIGRATIONS: MigrationSet = MigrationSet {
         file("0001_exchange", include_str!("../migrations/0001_exchange.sql")),
         file("0002_flows", include_str!("../migrations/0002_flows.sql")),
         file("0003_publications", include_str!("../migrations/0003_publications.sql")),
+        file("0004_bus", include_str!("../migrations/0004_bus.sql")),
     ],
 };
 

@@ -1,5 +1,6 @@
 //! What people see of the exchange: how it goes, gateways, what waits for a second person, messages, and letters that nobody took.
 
+mod bus;
 pub(crate) mod centre;
 pub(crate) mod dead;
 pub(crate) mod flows;

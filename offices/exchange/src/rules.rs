@@ -2,6 +2,7 @@
 //! clock stands still.
 
 pub mod alarms;
+pub mod bus;
 pub mod flows;
 pub mod parts;
 

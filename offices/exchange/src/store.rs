@@ -1,5 +1,6 @@
 //! The office's own tables: gateways, the centre's keys, what is proposed.
 
+pub mod bus;
 pub mod flows;
 pub mod messages;
 pub mod publications;

@@ -244,6 +244,11 @@ pub fn queue_of(gateway: &str) -> String {
     format!("to:{gateway}")
 }
 
+/// The gateway of a queue.
+pub fn gateway_of(queue: &str) -> Option<&str> {
+    queue.strip_prefix("to:")
+}
+
 /// A gateway as it shall be registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
@@ -384,11 +389,26 @@ pub struct Refused {
 /// What stands still.
 #[derive(Clone, Debug)]
 pub struct Stall {
-    /// `log` or `clock`.
+    /// `log`, `clock` or `bus`.
     pub what: String,
     /// Since when.
     pub since: Moment,
     /// In words.
+    pub words: String,
+}
+
+/// The bus that carries letters into the queues, as all processes of the centre know it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Since when it is used.
+    pub since: Moment,
+    /// When a process last found it whole; 1970 if none has.
+    pub reached: Moment,
+    /// How long traffic goes on without it, seconds.
+    pub patience_seconds: i64,
+    /// How it stood then.
+    pub told: bus::Standing,
+    /// What is wrong with it, if something is.
     pub words: String,
 }
 
@@ -399,7 +419,7 @@ pub struct Alarm {
     pub id: Id<Alarm>,
     /// What it is: see [`crate::rules::alarms`].
     pub kind: String,
-    /// Which gateway, or `log`, `clock`.
+    /// Which gateway, or `log`, `clock`, `bus`.
     pub about: String,
     /// In words.
     pub words: String,

@@ -1,5 +1,6 @@
 //! Scenarios of the exchange on both databases: two administrators, and gateways that play by the rules or do not.
 
+mod bus;
 mod dead;
 mod flows;
 mod messages;

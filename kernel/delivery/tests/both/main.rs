@@ -8,6 +8,8 @@
     reason = "a test stops where something is wrong"
 )]
 
+mod outbox;
+
 use base::{Id, Moment};
 use kernel_delivery::{
     Bound, Embedded, Letter, MIGRATIONS, Pace, Put, Taken, Transport, Turn, Verdict, Wanted,

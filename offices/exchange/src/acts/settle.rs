@@ -7,7 +7,7 @@ use ::store::Tx;
 use access::Permit;
 use ask::Rate;
 use base::{Id, Outcome, Refusal};
-use delivery::{Bound, Embedded, Letter, Transport, Turn};
+use delivery::{Bound, Carried, Embedded, Letter, Transport, Turn};
 use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
 
 use super::centre::standing;
@@ -18,7 +18,7 @@ use super::take_in::Became;
 use crate::rules::{may_provide, may_reach, may_reply, says_what, terms_of, within};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
-use crate::terms::{CENTRE, Came, Gateway, Listed, Refused, queue_of};
+use crate::terms::{CENTRE, Came, Gateway, Listed, Refused, gateway_of, queue_of};
 
 /// What becomes of a packet.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,7 @@ impl From<Refusal> for Halt {
 pub(super) struct Books<'t, 'x> {
     tx: &'x Tx<'t>,
     court: &'x Court,
+    transport: &'static dyn Transport,
     gateway: Gateway,
     others: HashMap<String, Option<Gateway>>,
     /// What waits in each queue, this packet's own included.
@@ -63,9 +64,12 @@ pub(super) struct Books<'t, 'x> {
 
 impl<'t, 'x> Books<'t, 'x> {
     pub(super) fn open(tx: &'x Tx<'t>, court: &'x Court, gateway: Gateway) -> Outcome<Self> {
+        let transport: &dyn Transport =
+            if store::bus::line(tx)?.is_some() { &Carried } else { &Embedded };
         Ok(Self {
             tx,
             court,
+            transport,
             gateway,
             others: HashMap::new(),
             held: HashMap::new(),
@@ -207,7 +211,7 @@ impl<'t, 'x> Books<'t, 'x> {
     /// Messages have arrived, or will not be taken.
     fn acknowledge(&mut self, ack: Id<Message>, acks: &Acks) -> Outcome<()> {
         let (queue, now) = (self.gateway.queue(), self.court.now);
-        let settled = Embedded.settle(self.tx, &queue, &acks.taken)?;
+        let settled = self.transport.settle(self.tx, &queue, &acks.taken)?;
         let permit = own_permit(&self.gateway);
         // One that was given up for want of this word has arrived after all.
         let states = (&["stored", "delivered", "dead"][..], "acknowledged");
@@ -222,7 +226,7 @@ impl<'t, 'x> Books<'t, 'x> {
         for one in &acks.rejected {
             let words: String = one.words.chars().take(200).collect();
             let words = format!("对方网关不收：{words}");
-            if Embedded.kill(self.tx, &queue, (one.id, &words))? {
+            if self.transport.kill(self.tx, &queue, (one.id, &words))? {
                 let states = (&["stored", "delivered"][..], "dead");
                 for moved in messages::set_state(self.tx, &permit, &[one.id], states, now)? {
                     self.tally.count(moved.way, Passed::Dead, "", moved.bytes);
@@ -408,14 +412,14 @@ impl<'t, 'x> Books<'t, 'x> {
     }
 
     fn send(&mut self, queue: String, letter: Letter) {
-        self.settled.rung.extend(queue.strip_prefix("to:").map(str::to_owned));
+        self.settled.rung.extend(gateway_of(&queue).map(str::to_owned));
         self.letters.push((queue, letter));
     }
 
     /// Puts all letters down, each queue once.
     pub(super) fn close(self) -> Outcome<Settled> {
         let permit = own_permit(&self.gateway);
-        let Self { tx, court, letters, kept, tally, settled, .. } = self;
+        let Self { tx, court, transport, letters, kept, tally, settled, .. } = self;
         let mut queues: HashMap<String, Vec<Letter>> = HashMap::new();
         for (queue, letter) in letters {
             queues.entry(queue).or_default().push(letter);
@@ -423,10 +427,9 @@ impl<'t, 'x> Books<'t, 'x> {
         let mut queues: Vec<_> = queues.into_iter().collect();
         // In one order in all processes, so that none waits for another in a ring.
         queues.sort_by(|(a, _), (b, _)| a.cmp(b));
-        // Whether there is room was looked at for each message before.
-        let whole = Bound { letters_max: i64::MAX, bytes_max: i64::MAX };
         for (queue, letters) in queues {
-            Embedded.put(tx, &queue, &letters, &whole, court.now)?.held()?;
+            // Whether there is room was looked at for each message before.
+            transport.put(tx, &queue, &letters, &Bound::NONE, court.now)?.held()?;
         }
         delivery::keep(tx, &queue_of(CENTRE), &kept, court.now)?;
         tally.put(tx, &permit, court.now)?;

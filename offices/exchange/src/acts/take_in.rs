@@ -12,6 +12,7 @@ use super::judge::{Court, Judged, judge};
 use super::session::{in_force, own_permit};
 use super::settle::{Books, Settled};
 use super::{authorities, centre, refuse_whole, rule};
+use crate::rules::bus::goes_on_without_bus;
 use crate::rules::{goes_on, log_stall};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Gateway, Rule, TAKEN_IN};
@@ -41,6 +42,8 @@ async fn arrived(cx: &ActCx, rule: &Rule, bytes: &[u8]) -> Outcome<Packet> {
     let refused = |wrong: Wrong| wrong.refusal();
     let now = cx.now();
     going_on(cx, rule, now).await?;
+    let line = cx.read(store::bus::line).await?;
+    goes_on_without_bus(line.as_ref(), now)?;
     if bytes.len() > rule.packet_bytes_max {
         let (found, most) = (bytes.len() as u64, rule.packet_bytes_max as u64);
         return Err(refused(Wrong::TooLarge { found, most }).into());
@@ -55,8 +58,8 @@ pub(super) async fn going_on(cx: &ActCx, rule: &Rule, now: Moment) -> Outcome<()
     let stalls = cx
         .read(move |r| {
             let mut stalls = store::stalls(r)?;
-            // How it stands with the log is looked at here; the row tells it to people.
-            stalls.retain(|stall| stall.what != "log");
+            // How it stands with the log is looked at here, with the bus by who takes in; the rows tell it to people.
+            stalls.retain(|stall| !matches!(stall.what.as_str(), "log" | "bus"));
             stalls.extend(log_stall(ledger::waiting_since(r)?, now));
             Ok(stalls)
         })
@@ -121,6 +124,7 @@ async fn put(
         })
         .await?;
     settled.rung.iter().for_each(|gateway| super::deliver::ring(gateway));
+    super::bus::ring_outwards();
     Ok((acted.then_some(rang), settled))
 }
 

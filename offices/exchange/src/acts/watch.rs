@@ -7,6 +7,7 @@ use frame::{Hall, meter};
 use message::Message;
 
 use super::{alarms, rule};
+use crate::rules::bus::bus_stall;
 use crate::rules::{ClockWatch, log_stall};
 use crate::store::flows::{Passed, Tally};
 use crate::store::{self, flows, messages};
@@ -39,7 +40,8 @@ pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let keep = hall.write(move |tx| {
         let permit = access::clockwork("exchange.watch");
         let log = log_stall(ledger::waiting_since(tx)?, now);
-        for (what, stall) in [("log", log), ("clock", clock.clone())] {
+        let bus = store::bus::line(tx)?.and_then(|line| bus_stall(&line, now));
+        for (what, stall) in [("log", log), ("clock", clock.clone()), ("bus", bus)] {
             match stall {
                 Some(stall) => store::put_stall(tx, &permit, &stall)?,
                 None => store::end_stall(tx, &permit, what)?,
@@ -55,12 +57,14 @@ pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
         }
         tally.put(tx, &permit, now)?;
         let held: i64 = delivery::depths(tx)?.iter().map(|depth| depth.held).sum();
-        Ok((store::stalls(tx)?, held, dead.len()))
+        let out: i64 = delivery::outboxes(tx)?.iter().map(|(_, held)| held).sum();
+        Ok((store::stalls(tx)?, (held, out), dead.len()))
     });
-    let (stalls, held, dead) = keep.await?;
+    let (stalls, (held, out), dead) = keep.await?;
     let longest = stalls.iter().map(|stall| now.millis() - stall.since.millis()).max();
     meter::gauge("exchange_stalled_seconds", longest.map_or(0, |millis| millis.max(1_000) / 1_000));
     meter::gauge("exchange_messages_waiting", held);
+    meter::gauge("exchange_outbox_waiting", out);
     meter::gauge("exchange_dead_letters", i64::try_from(dead).unwrap_or(i64::MAX));
     alarms::settle(&hall, &rule, now).await
 }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::gateways::{self, said_done, stalled};
 use super::map::{self, Line};
-use super::{HERE, TITLE, views};
+use super::{HERE, TITLE, bus, views};
 use crate::acts;
 use crate::acts::alarms::STANDING_MAX;
 use crate::rules::alarms::{filled, lasting};
@@ -91,6 +91,7 @@ struct Found {
     resources: Vec<(String, i64, i64)>,
     trend: Vec<(i64, i64)>,
     paces: Vec<(String, String, i64, i64)>,
+    bus: bus::Seen,
 }
 
 fn find(r: &::store::Reader<'_>, since: (&'static str, i64), now: Moment) -> Outcome<Found> {
@@ -105,6 +106,7 @@ fn find(r: &::store::Reader<'_>, since: (&'static str, i64), now: Moment) -> Out
         resources: kept::resources(r, since, 10)?,
         trend: kept::trend(r, since)?,
         paces: kept::paces(r, since)?,
+        bus: bus::find(r)?,
     })
 }
 
@@ -144,6 +146,7 @@ pub(crate) async fn look(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         (course(&found, stretch, since))
         (failures(&found.edges, &titles))
         (queues(&found, &rule, now))
+        (bus::standing(&found.bus, now))
         (tops(&found, &lines, &titles))
     };
     page::desk(&cx, TITLE, &[], body).await
@@ -385,7 +388,7 @@ fn code_words(code: &str) -> &'static str {
         "exchange.answered_already" => "已经答复过",
         "exchange.not_for_centre" => "中心不接收这种消息",
         "exchange.body" => "内容读不懂",
-        "exchange.stalled" => "登记簿或者时钟停住，暂停受理",
+        "exchange.stalled" => "登记簿、时钟或者交换总线停住，暂停受理",
         "exchange.suspended" | "exchange.revoked" => "网关已停用",
         "ask.no_terms" => "没有有效的共享条件",
         "ask.field_outside" => "要的字段超出共享条件",

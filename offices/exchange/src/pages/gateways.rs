@@ -106,9 +106,10 @@ pub(super) fn said_done(what: &str) -> Option<&'static str> {
     }
 }
 
+/// What stands still, and until when traffic goes on. The bus has a section of its own that says so.
 pub(super) fn stalled(stalls: &[Stall], rule: &Rule, now: Moment) -> Markup {
     html! {
-        @for stall in stalls {
+        @for stall in stalls.iter().filter(|stall| stall.what != "bus") {
             @let ends = stall.since.plus_seconds(rule.stall_seconds);
             @let title = match ends <= now {
                 true => format!("{}，已经暂停受理消息", stall.words),

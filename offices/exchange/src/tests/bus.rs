@@ -1,0 +1,82 @@
+//! With a bus: what is put down waits for it, arrives by it, goes past it while it is away, and is refused in the end.
+
+use std::collections::BTreeMap;
+
+use testkit::city::{City, each_city};
+
+use super::*;
+use crate::acts::bus;
+use crate::terms::queue_of;
+
+const PATIENCE_SECONDS: i64 = 600;
+
+async fn asked(city: &City, housing: &Player, centre: &Certificate) -> Value {
+    let ask = housing.sign(vec![(housing.ask(city), json!({ "number": NUMBER }))], centre);
+    housing.send(city, &ask).await
+}
+
+async fn waiting(city: &City) -> String {
+    city.client("watcher").await.get("/desk/exchange").await.expect(200).text
+}
+
+#[test]
+fn what_is_put_down_arrives_by_the_bus_or_past_it_while_it_is_away_and_is_refused_in_the_end() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        assert!(!waiting(&city).await.contains("交换总线"), "none is used");
+        bus::take_into_use(&city.hall, PATIENCE_SECONDS).await.unwrap();
+        let standing = ::bus::Standing {
+            stream: "exchange".into(),
+            leader: "n1".into(),
+            whole: 2,
+            replicas: 3,
+            ..::bus::Standing::default()
+        };
+        bus::reached(&city.hall, &standing).await.unwrap();
+        // By the bus.
+        assert_eq!(became(&asked(&city, &housing, &centre).await, 0), ("stored", ""));
+        assert!(housing.fetch(&city).await.is_empty(), "the bus has not brought it");
+        let page = waiting(&city).await;
+        for words in ["连接着", "共 3 个", "主节点 n1"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let queue = queue_of("housing");
+        assert_eq!(bus::queues(&city.hall).await.unwrap(), [queue.clone()]);
+        let out = bus::going_out(&city.hall, &queue).await.unwrap();
+        let brought = || BTreeMap::from([(queue.clone(), vec![out[0].id])]);
+        let (rung, early) = bus::arrived(&city.hall, brought()).await.unwrap();
+        assert_eq!((rung, early.len()), (vec!["housing".to_owned()], 0));
+        assert_eq!(housing.fetch(&city).await.len(), 1);
+        let (rung, _) = bus::arrived(&city.hall, brought()).await.unwrap();
+        assert!(rung.is_empty(), "twice is once");
+        // Past it.
+        asked(&city, &housing, &centre).await;
+        assert_eq!(bus::without_bus(&city.hall).await.unwrap(), 0, "it was there just now");
+        city.clock.pass_seconds(20);
+        assert_eq!(bus::without_bus(&city.hall).await.unwrap(), 1);
+        assert_eq!(housing.fetch(&city).await.len(), 1);
+        crate::acts::watch(city.hall.clone(), city.now()).await.unwrap();
+        let page = waiting(&city).await;
+        assert!(page.contains("交换总线连接不上"), "an alarm: {page}");
+        // Not any more.
+        city.clock.pass_seconds(PATIENCE_SECONDS);
+        let ask = housing.sign(vec![(housing.ask(&city), json!({ "number": NUMBER }))], &centre);
+        let packet = Player::packet(city.now(), &ask);
+        let token = housing.token(&city).await;
+        let refused =
+            housing.post(&city, "/exchange/v1/messages", &token, packet).await.expect(503);
+        refused.says("交换总线连接不上，中心暂停受理消息");
+        // It is back.
+        bus::reached(&city.hall, &standing).await.unwrap();
+        assert_eq!(became(&housing.send(&city, &ask).await, 0), ("stored", ""));
+        crate::acts::watch(city.hall.clone(), city.now()).await.unwrap();
+        assert!(waiting(&city).await.contains("现在没有告警"));
+        // It is given up: what lies in the outbox moves with it.
+        assert!(!bus::give_up(&city.hall).await.unwrap(), "somebody holds it");
+        city.clock.pass_seconds(60);
+        assert!(bus::give_up(&city.hall).await.unwrap());
+        assert_eq!(housing.fetch(&city).await.len(), 1);
+        assert_eq!(became(&asked(&city, &housing, &centre).await, 0), ("stored", ""));
+        assert_eq!(housing.fetch(&city).await.len(), 1, "straight into the queue again");
+    });
+}
