@@ -116,26 +116,30 @@ fn the_city_stands_a_long_run_on_postgres() {
     soak(Kind::Postgres, setting("CITYHALL_SOAK_SECONDS", 300), setting("CITYHALL_SOAK_RATE", 40));
 }
 
-/// 100,000 messages between two departments, half of them asks, while gateways, centre and nodes of the bus are killed up to
-/// two hundred times. `CITYHALL_SOAK_MESSAGES` and `CITYHALL_SOAK_SEED` set how many, and in which sequence.
-fn under_fire(kind: Kind) {
+/// 100,000 messages between two departments, half of them asks, while gateways, centre and nodes of the bus, if there is one,
+/// are killed up to two hundred times. `CITYHALL_SOAK_MESSAGES` and `CITYHALL_SOAK_SEED` set how many, and in which sequence.
+fn under_fire(kind: Kind, cluster: Option<Cluster>) {
     let seed = setting("CITYHALL_SOAK_SEED", 420_700);
     let count = setting("CITYHALL_SOAK_MESSAGES", 100_000) as usize / 2;
-    let cluster = Arc::new(Cluster::up());
-    let city = Arc::new(Exchange::open_by(kind, &cluster.told("")));
+    let cluster = Arc::new(cluster);
+    let told = cluster.as_ref().as_ref().map(|nodes| nodes.told("")).unwrap_or_default();
+    let city = Arc::new(Exchange::open_by(kind, &told));
     let (killed, began) = (Arc::new(AtomicU64::new(0)), Instant::now());
     let (struck, nodes, told) = (city.clone(), cluster.clone(), killed.clone());
     let (asks, published) = gateways::under_fire(&city, count, move |over| {
-        let kills = gateways::kill_around(&struck, Some(&nodes), over, 200, seed);
+        let kills = gateways::kill_around(&struck, nodes.as_ref().as_ref(), over, 200, seed);
         told.store(kills as u64, Ordering::SeqCst);
         kills
     });
-    city.until("the stream is empty", || cluster.letters() == Some(0));
+    if let Some(nodes) = cluster.as_ref() {
+        city.until("the stream is empty", || nodes.letters() == Some(0));
+    }
     let took = began.elapsed().as_secs_f64();
     gateways::counted(&city, &asks, &published);
     println!(
-        "{kind:?}: {} messages and {} answers in {took:.0} s, {:.0} a second, {} killed (seed {seed}); \
+        "{kind:?}, {}: {} messages and {} answers in {took:.0} s, {:.0} a second, {} killed (seed {seed}); \
          nothing lost, nothing twice",
+        if cluster.is_some() { "by three nodes of NATS" } else { "by the queue in the store" },
         count * 2,
         count,
         (count * 3) as f64 / took,
@@ -145,10 +149,20 @@ fn under_fire(kind: Kind) {
 
 #[test]
 fn a_hundred_thousand_messages_under_fire_on_sqlite() {
-    under_fire(Kind::Sqlite);
+    under_fire(Kind::Sqlite, None);
 }
 
 #[test]
 fn a_hundred_thousand_messages_under_fire_on_postgres() {
-    under_fire(Kind::Postgres);
+    under_fire(Kind::Postgres, None);
+}
+
+#[test]
+fn a_hundred_thousand_messages_by_the_bus_under_fire_on_sqlite() {
+    under_fire(Kind::Sqlite, Some(Cluster::up()));
+}
+
+#[test]
+fn a_hundred_thousand_messages_by_the_bus_under_fire_on_postgres() {
+    under_fire(Kind::Postgres, Some(Cluster::up()));
 }

@@ -24,6 +24,10 @@ const WAIT_SECONDS: u64 = 20;
 const LEARN_AGAIN: Duration = Duration::from_secs(60);
 /// After trouble, seconds.
 const PAUSE_SECONDS_MAX: i64 = 30;
+/// Said while nothing is fetched for want of room.
+const FULL: &str = "本网关里等着部门系统取走的消息已经放满，暂不向中心取新的；取走一些以后自动继续";
+/// Whether there is room again, seconds.
+const LOOK_AGAIN_SECONDS: i64 = 10;
 /// What was seen is remembered so long beyond its time, seconds.
 const BEYOND_SECONDS: i64 = 86_400;
 
@@ -71,7 +75,10 @@ pub(super) async fn run(site: Arc<Site>) {
 }
 
 /// One fetch; what went wrong at the other end is no fault here.
-fn round(site: &Arc<Site>) -> Outcome<Option<Trouble>> {
+pub(super) fn round(site: &Arc<Site>) -> Outcome<Option<Trouble>> {
+    if !has_room(site)? {
+        return Ok(Some(Trouble::Away(FULL.into(), LOOK_AGAIN_SECONDS)));
+    }
     let token = match site.let_in() {
         Ok(token) => token,
         Err(trouble) => return Ok(Some(trouble)),
@@ -95,6 +102,19 @@ fn round(site: &Arc<Site>) -> Outcome<Option<Trouble>> {
     }
     take(site, packet.items, now)?;
     Ok(None)
+}
+
+/// Whether what comes could be kept: what could not would be handed over in vain, again and again.
+fn has_room(site: &Site) -> Outcome<bool> {
+    site.store.read_now(|r| {
+        for queue in [IN, ASKS] {
+            let depth = delivery::depth(r, queue)?;
+            if depth.held >= BOUND.letters_max || depth.bytes >= BOUND.bytes_max {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
 }
 
 /// A message that holds, and where it goes.

@@ -77,7 +77,7 @@ impl Exchange {
     }
 
     #[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
-    pub fn until(&self, what: &str, done: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
         let began = std::time::Instant::now();
         while !done() {
             assert!(

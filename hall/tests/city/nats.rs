@@ -35,7 +35,7 @@ impl Cluster {
             let store = cluster.folder.path().join(format!("n{node}"));
             let text = format!(
                 "server_name: n{node}\nlisten: 127.0.0.1:{client}\nhttp: 127.0.0.1:{watch}\n\
-                 jetstream {{ store_dir: \"{}\", max_file_store: 4G, max_memory_store: 64M }}\n\
+                 jetstream {{ store_dir: \"{}\", max_file_store: 8G, max_memory_store: 64M }}\n\
                  cluster {{ name: city, listen: 127.0.0.1:{route}, routes: [{}] }}\n\
                  authorization {{ users = [ {{ user: {USER}, password: \"{PASSWORD}\"{permissions} }} ] }}\n",
                 store.display(),

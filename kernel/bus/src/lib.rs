@@ -13,5 +13,5 @@ mod stream;
 mod trouble;
 
 pub use settings::Settings;
-pub use stream::{Brought, Bus, Inwards, Letter, Published, Rings, Standing};
+pub use stream::{Brought, Bus, Inwards, Letter, Node, Published, Rings, Standing};
 pub use trouble::{Trouble, Why};

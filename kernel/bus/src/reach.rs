@@ -12,6 +12,7 @@ use async_nats::jetstream::{Context, ErrorCode};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError};
 
 use crate::settings::Settings;
+use crate::stream::Node;
 use crate::trouble::{Answered, Trouble, chain, of_making};
 
 /// A server that does not answer within this is away.
@@ -186,10 +187,16 @@ async fn consumer(
     made.map_err(|error| failed(&error, "建立消费者", settings.replicas, forbidden))
 }
 
-/// How many of the nodes that keep the stream have all of it, and how many keep it.
-pub(crate) fn nodes(info: &Info) -> (usize, usize) {
-    let Some(cluster) = &info.cluster else { return (1, info.config.num_replicas) };
-    let whole = cluster.replicas.iter().filter(|one| one.current && !one.offline).count();
-    let leads = usize::from(cluster.leader.as_ref().is_some_and(|name| !name.is_empty()));
-    (whole + leads, info.config.num_replicas)
+/// The nodes that keep the stream, the leader first; `alone` is the server where it is one.
+pub(crate) fn nodes(info: &Info, alone: String) -> Vec<Node> {
+    let leads = |name: String| Node { name, whole: true, ..Node::default() };
+    let Some(cluster) = &info.cluster else { return vec![leads(alone)] };
+    let leader = cluster.leader.clone().filter(|name| !name.is_empty()).map(leads);
+    let others = cluster.replicas.iter().map(|one| Node {
+        name: one.name.clone(),
+        whole: one.current && !one.offline,
+        behind: one.lag.unwrap_or_default(),
+        silent_seconds: one.active.as_secs(),
+    });
+    leader.into_iter().chain(others).collect()
 }

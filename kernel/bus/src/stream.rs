@@ -55,9 +55,9 @@ pub struct Standing {
     pub stream: String,
     /// Which node leads it.
     pub leader: String,
-    /// How many nodes have all of it.
-    pub whole: usize,
-    /// How many nodes keep it.
+    /// The nodes that keep it, the leader first.
+    pub nodes: Vec<Node>,
+    /// How many there are to be.
     pub replicas: usize,
     /// Letters on their way.
     pub letters: u64,
@@ -65,6 +65,27 @@ pub struct Standing {
     pub bytes: u64,
     /// How many of them were not brought yet.
     pub lag: u64,
+}
+
+impl Standing {
+    /// How many nodes have all of the stream.
+    pub fn whole(&self) -> usize {
+        self.nodes.iter().filter(|node| node.whole).count()
+    }
+}
+
+/// A node that keeps the stream, as its leader sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Whether it is there and has all of the stream.
+    pub whole: bool,
+    /// So many operations it has yet to catch up with.
+    pub behind: u64,
+    /// For so long nothing was heard of it.
+    pub silent_seconds: u64,
 }
 
 /// A bus that was reached. The connection mends itself: what is asked of it while it is away fails after some seconds.
@@ -134,13 +155,12 @@ impl Bus {
         let info = self.stream.get_info().await.map_err(|error| Trouble::away(chain(&error)))?;
         let consumer = self.consumer.get_info().await;
         let consumer = consumer.map_err(|error| Trouble::away(chain(&error)))?;
-        let (whole, replicas) = nodes(&info);
         let leader = info.cluster.as_ref().and_then(|cluster| cluster.leader.clone());
         Ok(Standing {
             stream: self.name.clone(),
             leader: leader.unwrap_or_default(),
-            whole,
-            replicas,
+            nodes: nodes(&info, self.client.server_info().server_name),
+            replicas: info.config.num_replicas,
             letters: info.state.messages,
             bytes: info.state.bytes,
             lag: consumer.num_pending,

@@ -94,7 +94,7 @@ pub(crate) fn of_making(error: &jetstream::Error, replicas: usize) -> Trouble {
             Trouble::unfit("交换总线没有给所配的账户启用 JetStream")
         }
         ErrorCode::CLUSTER_NO_PEERS | ErrorCode::INSUFFICIENT_RESOURCES => Trouble::unfit(format!(
-            "交换总线的集群里放不下 {replicas} 份副本：可用的节点或者空间不够"
+            "交换总线的集群里放不下 {replicas} 份副本：可用的节点不够，或者给 JetStream 的空间（max_file_store）比 bytes_max 小"
         )),
         ErrorCode::CLUSTER_NOT_AVAILABLE
         | ErrorCode::CLUSTER_NOT_LEADER

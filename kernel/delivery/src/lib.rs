@@ -10,6 +10,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod dead;
 pub mod evidence;
 mod guard;
 mod outbox;
@@ -19,12 +20,10 @@ mod rules;
 mod transport;
 mod waits;
 
+pub use dead::{Dead, dead, dead_by_id, dead_of};
 pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
 pub use outbox::{Arrival, again, arrive, arrive_all, going_out, outboxes, take_out};
-pub use queue::{
-    Dead, Depth, come_back, dead, dead_by_id, dead_of, depth, depths, is_due, keep, open_letter,
-    purge, remove,
-};
+pub use queue::{Depth, come_back, depth, depths, is_due, keep, open_letter, purge, remove};
 pub use receipts::{
     forget_records, keep_receipt, put_steps, records_of, steps_of_act, steps_of_message,
 };

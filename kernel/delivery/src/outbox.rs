@@ -58,7 +58,7 @@ pub fn take_out(
     until: Moment,
     now: Moment,
 ) -> Outcome<Vec<Taken>> {
-    take_unless(tx, &outbox_of(queue), wanted, now, (until, &|_| None))
+    take_unless(tx, &outbox_of(queue), wanted, now, (&|_| until, &|_| None))
 }
 
 /// The bus did not take these: they are taken again from then on.

@@ -1,13 +1,13 @@
 //! The embedded queue: its statements.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::{Id, Moment, Outcome};
 use message::Message;
 use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::outbox::{outbox_of, queue_of_outbox};
-use crate::rules::{Pace, Verdict, after_try, retry_after_seconds};
+use crate::rules::{Pace, Verdict, after_try, lease_until, retry_after_seconds};
 use crate::transport::{Bound, Letter, Put, Taken, Wanted};
 
 /// So many rows are looked at in one statement.
@@ -250,22 +250,17 @@ pub(crate) fn take(
     pace: &Pace,
     now: Moment,
 ) -> Outcome<Vec<Taken>> {
-    take_unless(
-        tx,
-        queue,
-        wanted,
-        now,
-        (now.plus_seconds(pace.lease_seconds), &|one| over(one, pace, now)),
-    )
+    let until = |tries| lease_until(pace, tries, now);
+    take_unless(tx, queue, wanted, now, (&until, &|one| over(one, pace, now)))
 }
 
-/// Takes the next ones until then; what is over becomes a dead letter instead.
+/// Takes the next ones, each until the end of that try; what is over becomes a dead letter instead.
 pub(crate) fn take_unless(
     tx: &Tx<'_>,
     queue: &str,
     wanted: Wanted,
     now: Moment,
-    (until, over): (Moment, &dyn Fn(&Open) -> Option<&'static str>),
+    (until, over): (&dyn Fn(i64) -> Moment, &dyn Fn(&Open) -> Option<&'static str>),
 ) -> Outcome<Vec<Taken>> {
     hold(tx, queue)?;
     let (mut chosen, mut bytes) = (Vec::new(), 0usize);
@@ -295,13 +290,15 @@ pub(crate) fn take_unless(
                 break 'pages;
             }
             bytes = bytes.saturating_add(size);
-            chosen.push((one.place, one.id, one.tries + 1, one.ordered.clone()));
+            let tries = one.tries + 1;
+            let (key, content) = (one.ordered.clone(), Vec::new());
+            chosen.push((until(tries), one.place, Taken { id: one.id, tries, key, content }));
         }
         if page.len() < PAGE {
             break;
         }
     }
-    lend(tx, queue, &chosen, until)
+    lend(tx, queue, chosen)
 }
 
 /// Why a message is not tried once more, if it is not.
@@ -320,17 +317,19 @@ fn die(tx: &Tx<'_>, queue: &str, place: i64, note: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Marks the chosen ones as out, and reads their bytes.
-fn lend(
-    tx: &Tx<'_>,
-    queue: &str,
-    chosen: &[(i64, Id<Message>, i64, String)],
-    until: Moment,
-) -> Outcome<Vec<Taken>> {
+/// Marks the chosen ones as out until the moment of each, and reads their bytes.
+fn lend(tx: &Tx<'_>, queue: &str, chosen: Vec<(Moment, i64, Taken)>) -> Outcome<Vec<Taken>> {
     let mut contents: HashMap<i64, Vec<u8>> = HashMap::with_capacity(chosen.len());
-    for some in chosen.chunks(NAMES) {
+    let mut ending: BTreeMap<Moment, Vec<i64>> = BTreeMap::new();
+    for (until, place, _) in &chosen {
+        ending.entry(*until).or_default().push(*place);
+    }
+    let chunks = ending
+        .iter()
+        .flat_map(|(until, places)| places.chunks(NAMES).map(move |some| (*until, some)));
+    for (until, some) in chunks {
         let mut values: Vec<Value> = vec![queue.into(), until.into()];
-        values.extend(some.iter().map(|(place, ..)| Value::from(*place)));
+        values.extend(some.iter().map(|place| Value::from(*place)));
         let places = places(3, some.len());
         tx.run(
             &format!(
@@ -350,9 +349,9 @@ fn lend(
         )?;
         contents.extend(rows);
     }
-    let taken = chosen.iter().filter_map(|(place, id, tries, key)| {
-        let content = contents.remove(place)?;
-        Some(Taken { id: *id, tries: *tries, key: key.clone(), content })
+    let taken = chosen.into_iter().filter_map(|(_, place, one)| {
+        let content = contents.remove(&place)?;
+        Some(Taken { content, ..one })
     });
     Ok(taken.collect())
 }
@@ -422,63 +421,6 @@ pub(crate) fn kill(tx: &Tx<'_>, queue: &str, (id, why): (Id<Message>, &str)) -> 
     Ok(true)
 }
 
-/// A message that nobody took, or that its receiver would not take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dead {
-    /// In which queue.
-    pub queue: String,
-    /// Its name.
-    pub id: Id<Message>,
-    /// How often it was tried.
-    pub tries: i64,
-    /// Since when it has been in the queue.
-    pub at: Moment,
-    /// Until when it counts.
-    pub expires: Moment,
-    /// Why it was given up.
-    pub note: String,
-}
-
-impl FromRow for Dead {
-    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        Ok(Self {
-            queue: row.get("queue")?,
-            id: row.get("id")?,
-            tries: row.get("tries")?,
-            at: row.get("at")?,
-            expires: row.get("expires")?,
-            note: row.get("note")?,
-        })
-    }
-}
-
-/// Dead letters, the oldest first, after one.
-pub fn dead(reader: &Reader<'_>, (after, id): (Moment, &str), limit: i64) -> Outcome<Vec<Dead>> {
-    Ok(reader.all(
-        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
-         WHERE state = 'dead' AND (at > $1 OR at = $1 AND id > $2) ORDER BY at, id LIMIT $3",
-        &[after.into(), id.into(), limit.into()],
-    )?)
-}
-
-/// Dead letters of one queue, the oldest first.
-pub fn dead_of(reader: &Reader<'_>, queue: &str, limit: i64) -> Outcome<Vec<Dead>> {
-    Ok(reader.all(
-        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
-         WHERE state = 'dead' AND queue = $1 ORDER BY at, id LIMIT $2",
-        &[queue.into(), limit.into()],
-    )?)
-}
-
-/// One dead letter.
-pub fn dead_by_id(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Dead>> {
-    Ok(reader.maybe(
-        "SELECT queue, id, tries, at, expires, note FROM delivery_letters
-         WHERE queue = $1 AND id = $2 AND state = 'dead'",
-        &[queue.into(), id.into()],
-    )?)
-}
-
 /// The bytes of a message that is or was in a queue, or is on its way into it.
 pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Vec<u8>>> {
     Ok(reader.maybe(
@@ -498,32 +440,6 @@ pub fn remove(tx: &Tx<'_>, queue: &str, id: Id<Message>) -> Outcome<()> {
         Some((1, bytes)) => count(tx, queue, (0, -1, -bytes)),
         _ => Ok(()),
     }
-}
-
-pub(crate) fn resend(
-    tx: &Tx<'_>,
-    queue: &str,
-    (id, until): (Id<Message>, Moment),
-    now: Moment,
-) -> Outcome<bool> {
-    let sent = tx.run(
-        "UPDATE delivery_letters SET state = 'waiting', tries = 0, due = $3, expires = $4
-         WHERE queue = $1 AND id = $2 AND state = 'dead'",
-        &[queue.into(), id.into(), now.into(), until.into()],
-    )?;
-    Ok(sent > 0)
-}
-
-pub(crate) fn give_up(tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
-    hold(tx, queue)?;
-    let dropped: Option<i64> = tx.maybe(
-        "UPDATE delivery_letters SET open = 0, state = 'dropped', note = $3
-         WHERE queue = $1 AND id = $2 AND state = 'dead' RETURNING bytes",
-        &[queue.into(), id.into(), reason.into()],
-    )?;
-    let Some(bytes) = dropped else { return Ok(false) };
-    count(tx, queue, (0, -1, -bytes))?;
-    Ok(true)
 }
 
 /// Forgets the bytes of messages that were settled before a moment; so many at once.

@@ -5,8 +5,8 @@ use message::{Message, Order};
 use store::Tx;
 
 use crate::outbox::outbox_of;
-use crate::queue;
 use crate::rules::Pace;
+use crate::{dead, queue};
 
 /// A message to be put into a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,12 +139,12 @@ pub trait Transport: Send + Sync {
         until: Moment,
         now: Moment,
     ) -> Outcome<bool> {
-        queue::resend(tx, queue, (id, until), now)
+        dead::resend(tx, queue, (id, until), now)
     }
 
     /// A dead letter is given up; what waits behind it goes on.
     fn give_up(&self, tx: &Tx<'_>, queue: &str, id: Id<Message>, reason: &str) -> Outcome<bool> {
-        queue::give_up(tx, queue, id, reason)
+        dead::give_up(tx, queue, id, reason)
     }
 }
 

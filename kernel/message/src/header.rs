@@ -145,12 +145,7 @@ pub struct Header {
 impl Header {
     /// Reads a header in its one exact form.
     pub fn read(bytes: &[u8]) -> Result<Self, Wrong> {
-        if bytes.len() > HEADER_BYTES_MAX {
-            return Err(Wrong::TooLarge {
-                found: bytes.len() as u64,
-                most: HEADER_BYTES_MAX as u64,
-            });
-        }
+        not_too_long(bytes)?;
         let header: Self = match serde_json::from_slice(bytes) {
             Ok(header) => header,
             Err(_) => return Err(other_version(bytes).unwrap_or(Wrong::Shape("消息头读不懂"))),
@@ -165,10 +160,12 @@ impl Header {
         Ok(header)
     }
 
-    /// The bytes that are hashed and signed.
+    /// The bytes that are hashed and signed; no more than anybody reads.
     pub fn bytes(&self) -> Result<Vec<u8>, Wrong> {
         self.shaped()?;
-        canonical(self)
+        let bytes = canonical(self)?;
+        not_too_long(&bytes)?;
+        Ok(bytes)
     }
 
     fn shaped(&self) -> Result<(), Wrong> {
@@ -208,6 +205,11 @@ impl Header {
     pub fn expires(&self) -> Moment {
         Moment::from_millis(self.expires)
     }
+}
+
+fn not_too_long(bytes: &[u8]) -> Result<(), Wrong> {
+    let (found, most) = (bytes.len() as u64, HEADER_BYTES_MAX as u64);
+    if found > most { Err(Wrong::HeaderTooLong { found, most }) } else { Ok(()) }
 }
 
 /// What a header of a later version says of itself.

@@ -236,6 +236,20 @@ fn half_a_message_and_one_that_is_too_large_are_told_apart() {
 }
 
 #[test]
+fn no_header_is_written_that_nobody_would_read() {
+    let world = &*WORLD;
+    let with = |names: usize| {
+        let draft = Draft { fields: vec!["字".repeat(100); names], ..draft() };
+        draft.seal(&Sealer::default(), &world.sealing, &world.signing.fingerprint(), b"x")
+    };
+    let written = with(100).unwrap().header().bytes().unwrap();
+    assert!(Header::read(&written).is_ok());
+    let long = with(120).unwrap_err();
+    assert!(matches!(long, Wrong::HeaderTooLong { .. }), "{long}");
+    assert_eq!(long.code(), "exchange.too_large");
+}
+
+#[test]
 fn no_byte_of_a_message_can_change() {
     let message = signed(draft(), b"body");
     let bytes = message.to_bytes();

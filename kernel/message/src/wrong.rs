@@ -24,6 +24,14 @@ pub enum Wrong {
         /// What is allowed, bytes.
         most: u64,
     },
+    /// The header is too long.
+    #[error("消息头有 {found} 字节，超过上限 {most} 字节。请少写几个字段，或者用短一些的名称")]
+    HeaderTooLong {
+        /// How long it is, bytes.
+        found: u64,
+        /// What is allowed, bytes.
+        most: u64,
+    },
     /// The body is not the one of the header.
     #[error("消息体和消息头里的摘要不一致，内容被改动过")]
     OtherBody,
@@ -86,7 +94,7 @@ impl Wrong {
             Wrong::Half(_) => "exchange.half",
             Wrong::Shape(_) => "exchange.shape",
             Wrong::Version(_) => "exchange.version",
-            Wrong::TooLarge { .. } => "exchange.too_large",
+            Wrong::TooLarge { .. } | Wrong::HeaderTooLong { .. } => "exchange.too_large",
             Wrong::OtherBody => "exchange.other_body",
             Wrong::BadSignature => "exchange.bad_signature",
             Wrong::OtherCertificate => "exchange.other_certificate",
@@ -110,7 +118,7 @@ impl Wrong {
     /// The same as a refusal.
     pub fn refusal(&self) -> Refusal {
         let kind = match self {
-            Wrong::TooLarge { .. } => RefusalKind::TooLarge,
+            Wrong::TooLarge { .. } | Wrong::HeaderTooLong { .. } => RefusalKind::TooLarge,
             Wrong::Replayed => RefusalKind::Conflict,
             Wrong::Half(_) | Wrong::Shape(_) | Wrong::Version(_) | Wrong::OtherBody => {
                 RefusalKind::Invalid

@@ -32,7 +32,7 @@ pub use registry::{
     propose_registering, propose_resuming, stop, withdraw,
 };
 pub use session::{Knock, let_in, of_token, opened_by, refuse_whole};
-pub use take_in::take_in;
+pub use take_in::{Parcel, take_in};
 pub use watch::{tidy_up, watch};
 
 use crate::rules;

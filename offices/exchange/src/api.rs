@@ -1,7 +1,10 @@
 //! What gateways see: an interface of a few addresses, under TLS, that they alone call. Everything is answered as JSON or
 //! as a packet; what is refused says a stable code and words.
 
-use axum::body::to_bytes;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Path, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,13 +15,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::acts::alarms::Trouble;
-use crate::acts::{self, Fetch, Knock};
+use crate::acts::{self, Fetch, Knock, Parcel};
 use crate::terms::Gateway;
 
 /// No question of a gateway but a packet is longer, bytes.
 const JSON_BYTES_MAX: usize = 16 * 1024;
-/// What follows a packet that is too long is read and thrown away up to here, so that its sender hears why; bytes.
-const THROWN_AWAY_MAX: usize = 64 * 1024 * 1024;
+/// A packet that is too long is read to its end and not kept, up to here, so that its sender hears why; bytes.
+const THROWN_AWAY_MAX: u64 = 64 * 1024 * 1024;
 
 fn answered(outcome: Outcome<Value>) -> Response {
     match outcome {
@@ -85,17 +88,36 @@ pub(crate) async fn directory(cx: Cx, headers: HeaderMap) -> Response {
     answered(told.await)
 }
 
+/// What is sent, of which no more than `kept_max` is ever kept; none if it breaks off, or has no end.
+async fn parcel(mut body: Body, kept_max: usize) -> Option<Parcel> {
+    let mut parcel = Parcel::default();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        parcel.length = parcel.length.saturating_add(data.len() as u64);
+        if parcel.length > THROWN_AWAY_MAX {
+            return None;
+        }
+        if parcel.length <= kept_max as u64 {
+            parcel.bytes.extend_from_slice(&data);
+        } else {
+            parcel.bytes = Vec::new();
+        }
+    }
+    Some(parcel)
+}
+
 /// `POST /exchange/v1/messages`
 pub(crate) async fn messages(cx: ActCx, request: Request) -> Response {
     let taken = async {
         let gateway = gateway(&cx, request.headers()).await?;
-        let Ok(bytes) = to_bytes(request.into_body(), THROWN_AWAY_MAX).await else {
+        let kept_max = acts::rule(cx.now().day())?.packet_bytes_max;
+        let Some(parcel) = parcel(request.into_body(), kept_max).await else {
             // It broke off, or has no end; which of them it was, the line does not say.
             let refusal = Wrong::Half(1).refusal();
             acts::refuse_whole(&cx, &gateway, &refusal).await?;
             return Err(refusal.into());
         };
-        acts::take_in(&cx, gateway, &bytes).await
+        acts::take_in(&cx, gateway, &parcel).await
     };
     answered(taken.await)
 }
@@ -140,4 +162,22 @@ pub(crate) async fn evidence(cx: Cx, headers: HeaderMap, Path(id): Path<String>)
         acts::steps(&cx, &gateway, id).await
     };
     answered(told.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_a_packet_that_is_too_long_nothing_is_kept_and_all_is_counted() {
+        let sent = |pieces: Vec<Result<Vec<u8>, std::io::Error>>| {
+            parcel(Body::from_stream(futures_util::stream::iter(pieces)), 8)
+        };
+        let whole = sent(vec![Ok(vec![1; 5]), Ok(vec![2; 3])]).await.unwrap();
+        assert_eq!((whole.bytes, whole.length), (vec![1, 1, 1, 1, 1, 2, 2, 2], 8));
+        let long = sent(vec![Ok(vec![1; 5]), Ok(vec![2; 4]), Ok(vec![3; 90])]).await.unwrap();
+        assert_eq!((long.bytes.capacity(), long.length), (0, 99));
+        let broken = std::io::Error::other("the line is down");
+        assert!(sent(vec![Ok(vec![1; 5]), Err(broken)]).await.is_none());
+    }
 }

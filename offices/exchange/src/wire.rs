@@ -100,7 +100,7 @@ async fn standing(hall: &Arc<Hall>, bus: &Bus) -> Trouble {
                 let count = |many: u64| i64::try_from(many).unwrap_or(i64::MAX);
                 meter::gauge("exchange_bus_letters", count(standing.letters));
                 meter::gauge("exchange_bus_lag", count(standing.lag));
-                let whole = i64::try_from(standing.whole).unwrap_or(i64::MAX);
+                let whole = i64::try_from(standing.whole()).unwrap_or(i64::MAX);
                 meter::gauge("exchange_bus_nodes", whole);
                 if let Err(stop) = acts::reached(hall, &standing).await {
                     tracing::error!(fault = %stop, "noting how the bus stands");

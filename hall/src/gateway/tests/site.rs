@@ -341,3 +341,17 @@ async fn what_may_hold_later_is_left_and_nothing_of_its_key_is_taken_before_it()
     let told = said();
     assert_eq!(told["taken"].as_array().unwrap().len(), 2, "{told}");
 }
+
+#[test]
+fn nothing_is_fetched_while_what_came_before_has_found_nobody_to_take_it() {
+    let scene = scene();
+    let words = || receive::round(&scene.site).unwrap().unwrap().words().to_owned();
+    assert!(!words().contains("已经放满"), "the centre is asked");
+    let many = super::super::site::BOUND.letters_max;
+    let fill = move |tx: &store::Tx<'_>| {
+        let sql = "INSERT INTO delivery_queues (name, next, held, bytes) VALUES ($1, 1, $2, 0)";
+        Ok(tx.run(sql, &[IN.into(), many.into()])?)
+    };
+    scene.site.store.write_now(fill).unwrap();
+    assert!(words().contains("已经放满"), "it is not");
+}

@@ -8,7 +8,7 @@ use kernel_delivery::{
 use message::Message;
 use store::Store;
 
-use crate::{ALL, BOUND, at, each, letter, numbers, take};
+use crate::{ALL, BOUND, at, each, letter, numbers, settle, take};
 
 fn put(store: &Store, letters: &[(u32, &str)], bound: Bound) -> Put {
     let letters: Vec<_> = letters.iter().map(|(n, key)| letter(*n, key)).collect();
@@ -46,6 +46,7 @@ fn what_waits_for_the_bus_waits_for_its_queue_and_is_taken_once_it_has_arrived()
         assert_eq!(bring(store, &[3, 1]), (vec![1, 3], vec![]));
         assert_eq!(bring(store, &[1, 3, 77]), (vec![], vec![]), "known, or nobody's");
         assert_eq!(numbers(&take(store, ALL, at(1))), [1, 3]);
+        assert_eq!(settle(store, &[1, 3]), 2);
         assert_eq!(out(store, 31), [2], "the bus lost it");
         store.write_now(|tx| again(tx, "q", &[Id::from_bits(2)], at(32))).expect("again");
         assert_eq!(out(store, 32), [2], "the bus would not have it");

@@ -17,11 +17,20 @@ use crate::rules::{goes_on, log_stall};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Gateway, Rule, TAKEN_IN};
 
+/// What a gateway has sent.
+#[derive(Clone, Debug, Default)]
+pub struct Parcel {
+    /// Its bytes; none if there were more than a packet has.
+    pub bytes: Vec<u8>,
+    /// How many there were.
+    pub length: u64,
+}
+
 /// Takes in a packet. What is wrong with all of it is refused as a whole, what is wrong with one message is said of that
 /// one. Gives what became of each, and the receipt of the act that tells of it.
-pub async fn take_in(cx: &ActCx, gateway: Gateway, bytes: &[u8]) -> Outcome<Value> {
+pub async fn take_in(cx: &ActCx, gateway: Gateway, parcel: &Parcel) -> Outcome<Value> {
     let rule = rule(cx.now().day())?;
-    let packet = match arrived(cx, &rule, bytes).await {
+    let packet = match arrived(cx, &rule, parcel).await {
         Ok(packet) => packet,
         Err(Stop::Refused(refusal)) => {
             // While the log stands still nothing is put into it: the page and the metrics tell of it.
@@ -38,17 +47,17 @@ pub async fn take_in(cx: &ActCx, gateway: Gateway, bytes: &[u8]) -> Outcome<Valu
 }
 
 /// The packet, if it can be read, by a clock that is right, while the log goes on.
-async fn arrived(cx: &ActCx, rule: &Rule, bytes: &[u8]) -> Outcome<Packet> {
+async fn arrived(cx: &ActCx, rule: &Rule, parcel: &Parcel) -> Outcome<Packet> {
     let refused = |wrong: Wrong| wrong.refusal();
     let now = cx.now();
     going_on(cx, rule, now).await?;
     let line = cx.read(store::bus::line).await?;
     goes_on_without_bus(line.as_ref(), now)?;
-    if bytes.len() > rule.packet_bytes_max {
-        let (found, most) = (bytes.len() as u64, rule.packet_bytes_max as u64);
+    let (found, most) = (parcel.length, rule.packet_bytes_max as u64);
+    if found > most {
         return Err(refused(Wrong::TooLarge { found, most }).into());
     }
-    let packet = Packet::read(bytes, rule.body_bytes_max).map_err(refused)?;
+    let packet = Packet::read(&parcel.bytes, rule.body_bytes_max).map_err(refused)?;
     clock(packet.sent, now, rule.skew_seconds).map_err(refused)?;
     Ok(packet)
 }

@@ -25,10 +25,16 @@ fn what_is_put_down_arrives_by_the_bus_or_past_it_while_it_is_away_and_is_refuse
         let (housing, centre) = connected(&city).await;
         assert!(!waiting(&city).await.contains("交换总线"), "none is used");
         bus::take_into_use(&city.hall, PATIENCE_SECONDS).await.unwrap();
+        let node = |name: &str, whole, silent_seconds| ::bus::Node {
+            name: name.into(),
+            whole,
+            behind: if whole { 0 } else { 12 },
+            silent_seconds,
+        };
         let standing = ::bus::Standing {
             stream: "exchange".into(),
             leader: "n1".into(),
-            whole: 2,
+            nodes: vec![node("n1", true, 0), node("n2", true, 0), node("n3", false, 70)],
             replicas: 3,
             ..::bus::Standing::default()
         };
@@ -37,7 +43,7 @@ fn what_is_put_down_arrives_by_the_bus_or_past_it_while_it_is_away_and_is_refuse
         assert_eq!(became(&asked(&city, &housing, &centre).await, 0), ("stored", ""));
         assert!(housing.fetch(&city).await.is_empty(), "the bus has not brought it");
         let page = waiting(&city).await;
-        for words in ["连接着", "共 3 个", "主节点 n1"] {
+        for words in ["连接着", "共 3 个", "主节点 n1", "n3", "12 步", "连接不上"] {
             assert!(page.contains(words), "{words}: {page}");
         }
         let queue = queue_of("housing");
