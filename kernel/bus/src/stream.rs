@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reach::{ANSWER_MAX, nodes, reach};
 use crate::settings::Settings;
-use crate::trouble::{Trouble, chain};
+use crate::trouble::{NO_LEADER, Trouble, chain};
 
 /// Letters of one gateway lie under so many subjects.
 const LANES: u32 = 16;
@@ -155,7 +155,12 @@ impl Bus {
         let info = self.stream.get_info().await.map_err(|error| Trouble::away(chain(&error)))?;
         let consumer = self.consumer.get_info().await;
         let consumer = consumer.map_err(|error| Trouble::away(chain(&error)))?;
-        let leader = info.cluster.as_ref().and_then(|cluster| cluster.leader.clone());
+        // A node that knows of no leader answers too, from what it remembers: nothing can be put down then.
+        let leader =
+            info.cluster.as_ref().map(|cluster| cluster.leader.clone().unwrap_or_default());
+        if leader.as_ref().is_some_and(String::is_empty) {
+            return Err(Trouble::away(NO_LEADER));
+        }
         Ok(Standing {
             stream: self.name.clone(),
             leader: leader.unwrap_or_default(),

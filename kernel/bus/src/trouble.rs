@@ -6,6 +6,9 @@ use async_nats::jetstream::context::{
 use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use async_nats::jetstream::{self, ErrorCode};
 
+/// Nodes are there, and too few of them to agree.
+pub(crate) const NO_LEADER: &str = "交换总线的集群还没有选出主节点，在线的节点不够半数";
+
 /// Why the bus does not serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -98,9 +101,7 @@ pub(crate) fn of_making(error: &jetstream::Error, replicas: usize) -> Trouble {
         )),
         ErrorCode::CLUSTER_NOT_AVAILABLE
         | ErrorCode::CLUSTER_NOT_LEADER
-        | ErrorCode::CLUSTER_NOT_ASSIGNED => {
-            Trouble::away("交换总线的集群还没有选出主节点，在线的节点不够半数")
-        }
+        | ErrorCode::CLUSTER_NOT_ASSIGNED => Trouble::away(NO_LEADER),
         ErrorCode::ACCOUNT_RESOURCES_EXCEEDED
         | ErrorCode::STORAGE_RESOURCES_EXCEEDED
         | ErrorCode::MAXIMUM_STREAMS_LIMIT => {

@@ -3,7 +3,7 @@
 use ::store::Reader;
 use base::{Moment, Outcome};
 use frame::parts::{Column, Row, Stat, Table, Tone, moment_said, section, stats, tag};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use crate::rules::alarms::lasting;
 use crate::rules::bus::away;
@@ -55,13 +55,17 @@ pub(super) fn standing(Seen { line, waiting }: &Seen, now: Moment) -> Markup {
                     "请先看各节点的服务和到它们的网络：三个节点里有两个互相连通，总线就自动恢复。"
                 },
                 None if reached => p {
-                    "流“" (told.stream) "”" @if !told.leader.is_empty() { "，主节点 " (told.leader) }
-                    "，" (moment_said(line.reached, now.day())) " 看过。"
+                    "流“" (told.stream) "”" @if !told.leader.is_empty() { "，主节点 " (told.leader) } "。"
                 },
                 None => p { "刚刚启用，还没有连上。" },
             }
             @if !line.words.is_empty() { p { (line.words) } }
-            @if reached && !told.nodes.is_empty() { (nodes_table(line, now)) }
+            @if reached && !told.nodes.is_empty() {
+                (nodes_table(line, now))
+                @if since.is_none() && told.whole() < told.replicas {
+                    p { "有节点不齐全时，消息照常受理和投送。请在它的机器上看服务是否在运行、磁盘是否已满；它回来以后自己补齐，不用操作。" }
+                }
+            }
         },
     )
 }
@@ -72,7 +76,7 @@ fn nodes_table(line: &Line, now: Moment) -> Markup {
         Column::new("节点"),
         Column::new("情况").narrow(),
         Column::number("落后").narrow(),
-        Column::new("没有回音").narrow(),
+        Column::new("联系").narrow(),
     ];
     let rows = line.told.nodes.iter().map(|node| {
         let seen = line.reached.plus_seconds(-i64::try_from(node.silent_seconds).unwrap_or(0));
@@ -88,15 +92,15 @@ fn nodes_table(line: &Line, now: Moment) -> Markup {
             many => html! { (many) " 步" },
         };
         let since = match silent {
-            true => html! { "从 " (moment_said(seen, now.day())) " 起" },
-            false => html! { "没有" },
+            true => html! { (moment_said(seen, now.day())) " 起中断" },
+            false => html! { "正常" },
         };
         Row::new([html! { (node.name) }, state, behind, since])
     });
-    html! {
-        (Table::new("各节点").columns(columns).rows(rows).stacked())
-        @if line.told.whole() < line.told.replicas {
-            p { "有节点不齐全时，消息照常受理和投送。请在它的机器上看服务是否在运行、磁盘是否已满；它回来以后自己补齐，不用操作。" }
-        }
-    }
+    let seen = if away(line, now).is_some() {
+        "各节点：最后一次连上时的情况"
+    } else {
+        "各节点"
+    };
+    Table::new(seen).columns(columns).rows(rows).stacked().render()
 }
