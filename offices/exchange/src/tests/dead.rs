@@ -16,10 +16,16 @@ fn what_is_never_acknowledged_or_rejected_waits_for_somebody_to_decide() {
         let draft = housing.draft(&city, Kind::Ack, (CENTRE, CENTRE));
         let rejected = json!({ "rejected": [{ "id": answers[0].to_string(), "words": "打不开" }] });
         housing.send(&city, &housing.sign(vec![(draft, rejected)], &centre)).await;
-        // The other one is handed out again and again, and never acknowledged.
-        for _ in 0..12 {
+        // The other one is handed out again and again, and never acknowledged; the second time it has longer.
+        city.settle().await;
+        city.clock.pass_seconds(31);
+        assert_eq!(housing.fetch(&city).await.len(), 1);
+        city.settle().await;
+        city.clock.pass_seconds(31);
+        assert!(housing.fetch(&city).await.is_empty());
+        for _ in 0..11 {
             city.settle().await;
-            city.clock.pass_seconds(31);
+            city.clock.pass_seconds(931);
             housing.fetch(&city).await;
         }
         assert!(housing.fetch(&city).await.is_empty());
