@@ -1,13 +1,13 @@
 //! Three nodes of NATS JetStream on the loopback, each in a folder of its own, to be killed and started again.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-use crate::program::free_port;
 
 /// How many nodes.
 pub const NODES: usize = 3;
@@ -27,7 +27,7 @@ impl Cluster {
     /// Nodes that are configured and not started; `permissions` is what the account may not do.
     pub fn at_rest(permissions: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let ports = std::array::from_fn(|_| [free_port(), free_port(), free_port()]);
+        let ports = std::array::from_fn(|_| [port(), port(), port()]);
         let cluster = Self { folder, ports, nodes: std::array::from_fn(|_| Mutex::default()) };
         let routes: Vec<String> =
             ports.iter().map(|[_, route, _]| format!("nats-route://127.0.0.1:{route}")).collect();
@@ -137,6 +137,21 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         (0..NODES).for_each(|node| self.end(node));
+    }
+}
+
+/// A port that stays free until its node begins, and while the node is away: beneath those that the system gives to
+/// connections by itself, another for each node of this program.
+fn port() -> u16 {
+    const PORTS: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let at =
+            std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::SeqCst));
+        let port = 20_000 + u16::try_from(at % PORTS).expect("it is small");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
