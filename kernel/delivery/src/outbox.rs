@@ -8,7 +8,7 @@ use base::{Id, Moment, Outcome};
 use message::Message;
 use store::{Reader, Tx, Value};
 
-use crate::queue::{NAMES, count, count_of, hold, places, take_unless};
+use crate::queue::{Lent, NAMES, count, count_of, hold, places, take_for};
 use crate::transport::{Taken, Wanted};
 
 const OUTBOX: &str = "via:";
@@ -58,7 +58,7 @@ pub fn take_out(
     until: Moment,
     now: Moment,
 ) -> Outcome<Vec<Taken>> {
-    take_unless(tx, &outbox_of(queue), wanted, now, (&|_| until, &|_| None))
+    take_for(tx, &outbox_of(queue), wanted, &Lent::Until(until), now)
 }
 
 /// The bus did not take these: they are taken again from then on.

@@ -209,7 +209,7 @@ pub(crate) fn count_of(many: usize) -> i64 {
 }
 
 /// A message that is not settled.
-pub(crate) struct Open {
+struct Open {
     place: i64,
     id: Id<Message>,
     ordered: String,
@@ -250,17 +250,42 @@ pub(crate) fn take(
     pace: &Pace,
     now: Moment,
 ) -> Outcome<Vec<Taken>> {
-    let until = |tries| lease_until(pace, tries, now);
-    take_unless(tx, queue, wanted, now, (&until, &|one| over(one, pace, now)))
+    take_for(tx, queue, wanted, &Lent::By(*pace), now)
 }
 
-/// Takes the next ones, each until the end of that try; what is over becomes a dead letter instead.
-pub(crate) fn take_unless(
+/// For how long letters are given out.
+pub(crate) enum Lent {
+    /// By a pace; what is over becomes a dead letter instead.
+    By(Pace),
+    /// Until then, however often.
+    Until(Moment),
+}
+
+impl Lent {
+    fn until(&self, tries: i64, now: Moment) -> Moment {
+        match self {
+            Lent::By(pace) => lease_until(pace, tries, now),
+            Lent::Until(until) => *until,
+        }
+    }
+
+    /// Why a message is not tried once more, if it is not.
+    fn over(&self, one: &Open, now: Moment) -> Option<&'static str> {
+        let Lent::By(pace) = self else { return None };
+        if one.expires <= now {
+            return Some("过了有效时间，对方一直没有取走");
+        }
+        (one.tries >= pace.tries_max).then_some("多次送达后，对方一直没有确认")
+    }
+}
+
+/// Takes the next ones.
+pub(crate) fn take_for(
     tx: &Tx<'_>,
     queue: &str,
     wanted: Wanted,
+    lent: &Lent,
     now: Moment,
-    (until, over): (&dyn Fn(i64) -> Moment, &dyn Fn(&Open) -> Option<&'static str>),
 ) -> Outcome<Vec<Taken>> {
     hold(tx, queue)?;
     let (mut chosen, mut bytes) = (Vec::new(), 0usize);
@@ -277,7 +302,7 @@ pub(crate) fn take_unless(
                 }
                 continue;
             }
-            if let Some(note) = over(one) {
+            if let Some(note) = lent.over(one, now) {
                 die(tx, queue, one.place, note)?;
                 if !one.ordered.is_empty() {
                     held_keys.insert(one.ordered.clone());
@@ -292,21 +317,17 @@ pub(crate) fn take_unless(
             bytes = bytes.saturating_add(size);
             let tries = one.tries + 1;
             let (key, content) = (one.ordered.clone(), Vec::new());
-            chosen.push((until(tries), one.place, Taken { id: one.id, tries, key, content }));
+            chosen.push((
+                lent.until(tries, now),
+                one.place,
+                Taken { id: one.id, tries, key, content },
+            ));
         }
         if page.len() < PAGE {
             break;
         }
     }
     lend(tx, queue, chosen)
-}
-
-/// Why a message is not tried once more, if it is not.
-fn over(one: &Open, pace: &Pace, now: Moment) -> Option<&'static str> {
-    if one.expires <= now {
-        return Some("过了有效时间，对方一直没有取走");
-    }
-    (one.tries >= pace.tries_max).then_some("多次送达后，对方一直没有确认")
 }
 
 fn die(tx: &Tx<'_>, queue: &str, place: i64, note: &str) -> Outcome<()> {

@@ -16,9 +16,11 @@ use crate::terms::Stall;
 /// So many rows are taken away at once.
 const AT_ONCE: i64 = 2_000;
 
-/// What is known of a clock, with the moment from which time itself is counted. A program has one clock; tests have many.
-static LOOKED: Mutex<Vec<(Weak<dyn Clock>, tokio::time::Instant, ClockWatch)>> =
-    Mutex::new(Vec::new());
+/// What is known of a clock, with the moment from which time itself is counted.
+type Looked = (Weak<dyn Clock>, tokio::time::Instant, ClockWatch);
+
+/// A program has one clock; tests have many.
+static LOOKED: Mutex<Vec<Looked>> = Mutex::new(Vec::new());
 
 /// The clock of the wall against time itself.
 fn clock(hall: &Hall, now: Moment, skew_seconds: i64) -> Option<Stall> {
