@@ -36,7 +36,7 @@ fn what_waits_for_the_bus_waits_for_its_queue_and_is_taken_once_it_has_arrived()
         let depth = store.read_now(|r| depth(r, "q")).expect("read");
         assert_eq!((depth.queue.as_str(), depth.held, depth.bytes), ("q", 3, 30));
         let told = store.read_now(|r| Ok((depths(r)?, waiting(r)?, outboxes(r)?))).expect("read");
-        assert_eq!(told.0, [depth.clone()]);
+        assert_eq!(told.0, std::slice::from_ref(&depth));
         assert_eq!((&told.1[0].depth, told.1[0].oldest), (&depth, Some(at(0))));
         assert_eq!(told.2, [("q".to_owned(), 3)]);
         let lies = store.read_now(|r| open_letter(r, "q", Id::from_bits(2))).expect("read");

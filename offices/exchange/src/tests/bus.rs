@@ -58,7 +58,7 @@ fn what_is_put_down_arrives_by_the_bus_or_past_it_while_it_is_away_and_is_refuse
             assert!(page.contains(words), "{words}: {page}");
         }
         let queue = queue_of("housing");
-        assert_eq!(bus::queues(&city.hall).await.unwrap(), [queue.clone()]);
+        assert_eq!(bus::queues(&city.hall).await.unwrap(), std::slice::from_ref(&queue));
         let out = bus::going_out(&city.hall, &queue).await.unwrap();
         let brought = || BTreeMap::from([(queue.clone(), vec![out[0].id])]);
         let (rung, early) = bus::arrived(&city.hall, brought()).await.unwrap();
