@@ -13,6 +13,7 @@ pub static OFFICES: &[&Office] = &[
     &population::OFFICE,
     &entities::OFFICE,
     &catalogue::OFFICE,
+    &watches::OFFICE,
     &audit::OFFICE,
     &certificates::OFFICE,
     &exchange::OFFICE,

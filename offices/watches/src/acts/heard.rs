@@ -1,0 +1,138 @@
+//! What others tell: somebody died, or did not; what was found is to be erased.
+
+use base::{Day, Fault, Moment, Outcome};
+use frame::{Hall, Listener};
+use ledger::{Act, Recorded};
+use population_contract::{CORRECTED, DIED, Death};
+use privacy_contract::{Ordered, SUBJECT, Target};
+use serde_json::json;
+use store::Tx;
+
+use super::hold::{Found, open_hits, sealed, withdraw_hit};
+use crate::rules;
+use crate::store as rows;
+use crate::terms::{FACTS, Facts, HOLD, Hit, Kind, Standing};
+
+/// What the act of having erased is called.
+const ERASED: &str = "watches.erased";
+
+/// To what this office listens.
+pub const LISTENS: &[Listener] = &[
+    Listener { name: "watches.deaths", kinds: &[DIED, CORRECTED], hear: hear_death },
+    Listener { name: "watches.erasures", kinds: &[privacy_contract::ORDERED], hear: hear_erasure },
+];
+
+/// Hears of a death, or that there was none.
+fn hear_death(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
+    let Some(death) = Death::read(told.content()) else { return Ok(()) };
+    let Some(mark) = death.mark() else { return Ok(()) };
+    // The register may have said otherwise since: then that is what counts.
+    let otherwise = |act: &Recorded| {
+        Death::read(act.content()).is_some_and(|later| death.is_overtaken_by(&later))
+    };
+    if ledger::is_overtaken(tx, told, death.kinds_of_later(), otherwise)? {
+        return Ok(());
+    }
+    let (permit, now, told) = (access::clockwork(HOLD), hall.now(), told.id.to_string());
+    match death.died {
+        Some(died) => {
+            rows::put_death(tx, &permit, (&hall.keys, &mark), (died, &told))?;
+            moved(tx, hall, mark, (died, &told), now)?;
+            found(tx, hall, mark, (died, &told), now)
+        }
+        None => {
+            rows::drop_death(tx, &permit, (&hall.keys, &mark))?;
+            taken_back(tx, hall, mark, now)
+        }
+    }
+}
+
+/// Holds a death against what is paid to them.
+fn found(
+    tx: &Tx<'_>,
+    hall: &Hall,
+    mark: [u8; 32],
+    (died, told): (Day, &str),
+    now: Moment,
+) -> Outcome<()> {
+    let watches = rows::running(tx, Kind::DiedOnList)?;
+    let lines = rows::paid_to(tx, hall.keys.covers(&mark))?;
+    if watches.is_empty() || lines.is_empty() {
+        return Ok(());
+    }
+    let mut known = rows::known_of(tx, &[hall.keys.covers(&mark)])?;
+    let permit = access::clockwork(HOLD);
+    for paid in &lines {
+        let number = paid.number(&hall.keys)?;
+        let found = Found { mark, number: &number, paid, died, told };
+        open_hits(tx, hall, &permit, (&watches, &mut known), &found, now)?;
+    }
+    Ok(())
+}
+
+/// The register says another day now: what is open says so, too, and goes where nothing was paid after it.
+fn moved(
+    tx: &Tx<'_>,
+    hall: &Hall,
+    mark: [u8; 32],
+    (died, told): (Day, &str),
+    now: Moment,
+) -> Outcome<()> {
+    let (permit, cause) = (access::clockwork(HOLD), rules::cause_of_death(died));
+    let hits = rows::hits_on(tx, hall.keys.covers(&mark))?;
+    for hit in hits.iter().filter(|hit| hit.standing == Standing::Open && hit.cause != cause) {
+        let facts = opened(hall, hit)?;
+        if !rules::is_paid_after(facts.until, died) {
+            let reason = "人口登记更正了死亡日期，发放在死亡以前已经停止";
+            withdraw_hit(tx, hall, &permit, (hit, reason), now)?;
+            continue;
+        }
+        let facts = Facts { died: Some(died), told: told.to_owned(), ..facts };
+        rows::said_otherwise(tx, &permit, hit.case, (&cause, &sealed(hall, &facts)?))?;
+    }
+    Ok(())
+}
+
+/// There was no death: what is open is withdrawn; what was decided says so, since somebody may be paid too little.
+fn taken_back(tx: &Tx<'_>, hall: &Hall, mark: [u8; 32], now: Moment) -> Outcome<()> {
+    let permit = access::clockwork(HOLD);
+    for hit in rows::hits_on(tx, hall.keys.covers(&mark))? {
+        match hit.standing {
+            Standing::Open => {
+                let reason = "人口登记已经更正，没有死亡登记";
+                withdraw_hit(tx, hall, &permit, (&hit, reason), now)?;
+            }
+            Standing::Confirmed if hit.taken_back.is_none() => {
+                rows::note_taken_back(tx, &permit, hit.case, now)?;
+            }
+            Standing::Confirmed | Standing::NotSo | Standing::Withdrawn => {}
+        }
+    }
+    Ok(())
+}
+
+/// What was found; nothing once it was erased.
+pub(super) fn opened(hall: &Hall, hit: &Hit) -> Outcome<Facts> {
+    let plain = hall.keys.unseal(FACTS, &hit.facts_sealed).map_err(Fault::from)?;
+    match plain.is_empty() {
+        true => Ok(Facts::default()),
+        false => Ok(serde_json::from_slice(&plain).map_err(Fault::from)?),
+    }
+}
+
+/// Hears an order to erase: what was found of somebody goes.
+fn hear_erasure(hall: &Hall, tx: &Tx<'_>, order: &Recorded) -> Outcome<()> {
+    let Some(ordered) = Ordered::read(order.content()) else { return Ok(()) };
+    let Target::Case { id, .. } = &ordered.target else { return Ok(()) };
+    let Ok(id) = id.parse::<flow::CaseId>() else { return Ok(()) };
+    let permit = access::clockwork(ERASED);
+    if !rows::erase_hit(tx, &permit, id, &hall.keys.seal(FACTS, b""))? {
+        return Ok(());
+    }
+    let act = Act::new(hall.now(), ERASED, SUBJECT, &ordered.order)
+        .authority(order.authority())
+        .content(json!({
+            "document": ordered.document, "target": ordered.target, "removed": { "hits": 1 },
+        }));
+    ledger::record(tx, permit.who(), &act)
+}

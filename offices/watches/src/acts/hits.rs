@@ -1,0 +1,144 @@
+//! Verifying what was found: by the organ whose business it is, within the watch's days.
+
+use access::{Over, authorise};
+use ask::Answer;
+use base::{CitizenNumber, Outcome, Refusal, RefusalKind};
+use flow::{CaseHead, Command, Event, Order, Verdict};
+use frame::{ActCx, Cx, not_found};
+use population_contract::{PersonAnswer, PersonByNumber};
+use store::Reader;
+
+use super::heard::opened;
+use super::hold::mark_of;
+use crate::rules;
+use crate::store::{self as rows, Paid};
+use crate::terms::{Deed, Facts, HANDLE, Hit, OFFICE, SEE, Standing, VERIFY, Watch};
+
+/// A hit as a page shows it.
+pub struct Seen {
+    /// Its case.
+    pub case: CaseHead,
+    /// What happened to it.
+    pub events: Vec<Event>,
+    /// What was found.
+    pub hit: Hit,
+    /// The same, opened; blank once it was erased.
+    pub facts: Facts,
+    /// The watch as it stands.
+    pub watch: Option<Watch>,
+    /// What counts of the same person on the same list at this moment.
+    pub still: Vec<Paid>,
+    /// Whether who looks may verify it.
+    pub handles: bool,
+    /// What the register of residents says at this moment, for who may verify what is open.
+    pub register: Option<Answer<PersonAnswer>>,
+}
+
+fn load(reader: &Reader<'_>, no: &str) -> Outcome<(Hit, CaseHead)> {
+    let unknown = || not_found("这条线索");
+    let no = flow::CaseNumber::parse(no).ok_or_else(unknown)?.to_string();
+    let hit = rows::hit(reader, &no)?.ok_or_else(unknown)?;
+    let case = flow::case_by_id(reader, hit.case)?.ok_or_else(unknown)?;
+    Ok((hit, case))
+}
+
+/// A hit, for the organ that verifies it and those who see the whole city. To others it is not told that there is one. Who
+/// verifies is shown what the register says, and that is on record.
+pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
+    let (no, actor, hall) = (no.to_owned(), cx.actor().clone(), cx.hall().clone());
+    let mut seen = cx
+        .read(move |r| {
+            let (hit, case) = load(r, &no)?;
+            let over = || Over::Organ(case.organ.clone());
+            authorise(r, &actor, &SEE, over()).map_err(|_| not_found("这条线索"))?;
+            let handles = authorise(r, &actor, &HANDLE, over()).is_ok();
+            let facts = opened(&hall, &hit)?;
+            let still = match CitizenNumber::parse(&facts.number) {
+                Ok(number) => rows::paid_to(r, hall.keys.covers(&mark_of(&hall, &number)))?,
+                Err(_) => Vec::new(),
+            };
+            let still = still.into_iter().filter(|one| one.list.id.to_string() == hit.list);
+            Ok(Box::new(Seen {
+                events: flow::events_of(r, case.id)?,
+                watch: rows::watch(r, hit.watch)?,
+                still: still.collect(),
+                register: None,
+                case,
+                hit,
+                facts,
+                handles,
+            }))
+        })
+        .await?;
+    if seen.handles && seen.case.open && !seen.facts.number.is_empty() {
+        let question = PersonByNumber::now(seen.facts.number.clone());
+        seen.register = Some(cx.ask(OFFICE, VERIFY, &question).await?);
+    }
+    Ok(*seen)
+}
+
+/// What who verifies does.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Takes it up.
+    Take,
+    /// It is so; what was done.
+    Confirm {
+        /// One of the vocabulary.
+        deed: Option<Deed>,
+        /// In words.
+        words: String,
+    },
+    /// It is not so; why.
+    NotSo(String),
+}
+
+impl Step {
+    fn command(&self, ground: &str) -> Result<(Command, Option<Standing>), Refusal> {
+        let decide = |verdict, reason| Command::Decide {
+            verdict,
+            reason,
+            ground: ground.to_owned(),
+            remedy: None,
+        };
+        Ok(match self {
+            Step::Take => (Command::Take, None),
+            Step::Confirm { deed, words } => {
+                (decide(Verdict::Grant, rules::confirmed(*deed, words)?), Some(Standing::Confirmed))
+            }
+            Step::NotSo(words) => {
+                (decide(Verdict::Deny, rules::not_so(words)?), Some(Standing::NotSo))
+            }
+        })
+    }
+}
+
+/// Does a step.
+pub async fn handle(cx: &ActCx, no: &str, version: Option<i64>, step: Step) -> Outcome<()> {
+    let (now, actor, number) = (cx.now(), cx.actor().clone(), no.to_owned());
+    let (hit, case) =
+        cx.read(move |r| Ok(Box::new(load(r, &number)?))).await.map(|found| *found)?;
+    let calendar = cx.hall().calendar.clone();
+    let asked = step.command(&case.limits.basis);
+    let order = |command: &Command| {
+        let mut order = Order::new(now, OFFICE, hit.case, command.clone());
+        order.expected_version = version;
+        order
+    };
+    let minted = asked.map(|(command, standing)| (order(&command), standing));
+    cx.write(move |tx| {
+        let (_, case) = load(tx, &case.no)?;
+        // It is not told that there is one.
+        let permit = authorise(tx, &actor, &HANDLE, Over::Organ(case.organ))
+            .map_err(|_| not_found("这条线索"))?;
+        let (order, standing) = minted.clone()?;
+        flow::apply(tx, &permit, &order, &calendar)?;
+        standing.map_or(Ok(()), |standing| rows::settle(tx, &permit, order.case, standing))
+    })
+    .await
+}
+
+/// A refusal of a step that this office does not know.
+pub fn no_such_step() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "watches.no_such_step", "没有这样的办理步骤")
+}

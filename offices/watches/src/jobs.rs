@@ -1,0 +1,33 @@
+//! Later work: holding a file, withdrawing what it brought, once a day all anew. Done twice, it does what is left.
+
+use frame::JobKind;
+
+use crate::acts;
+
+/// What takes moments.
+pub const JOBS: &[JobKind] = &[
+    JobKind {
+        name: "watches.round",
+        work: |hall, body, now| Box::pin(acts::round(hall, body, now)),
+        every_seconds: Some(86_400),
+    },
+    JobKind {
+        name: "watches.sweep",
+        work: |hall, body, now| Box::pin(acts::sweep(hall, body, now)),
+        every_seconds: Some(3_600),
+    },
+];
+
+/// What may take long.
+pub const LONG_JOBS: &[JobKind] = &[
+    JobKind {
+        name: acts::HOLD_JOB,
+        work: |hall, body, now| Box::pin(acts::hold(hall, body, now)),
+        every_seconds: None,
+    },
+    JobKind {
+        name: acts::WITHDRAW_JOB,
+        work: |hall, body, now| Box::pin(acts::withdraw(hall, body, now)),
+        every_seconds: None,
+    },
+];

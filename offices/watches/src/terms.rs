@@ -1,0 +1,246 @@
+//! The nouns: a watch and what it looks for, the lists that departments bring, what was found.
+
+mod hit;
+mod list;
+
+pub use hit::{Deed, Facts, Hit, Standing};
+pub use list::{Extent, Line, Load, PayList, Refused, Stage};
+
+use access::{Permission, Reach};
+use ask::Terms;
+use base::{Day, Id, Moment};
+use flow::ActKind;
+use seal::{CoveredColumn, SealedColumn};
+use serde::{Deserialize, Serialize};
+
+/// The office's name on its cases.
+pub const OFFICE: &str = "watches";
+/// The way of a hit.
+pub const FLOW: &str = "watch-hit";
+/// By what right the city itself opens a hit, and closes one whose cause is gone.
+pub const HOLD: &str = "watches.hold";
+
+/// Set watches up, change and stop them.
+pub const KEEP: Permission = Permission {
+    name: "watches.keep",
+    about: "设置比对监测",
+    roles: &[("datamanager", Reach::City)],
+};
+
+/// See the watches, and what they found in the data of one's organ.
+pub const SEE: Permission = Permission {
+    name: "watches.see",
+    about: "查看比对监测",
+    roles: &[
+        ("datasteward", Reach::Organ),
+        ("datamanager", Reach::City),
+        ("supervisor", Reach::City),
+        ("auditor", Reach::City),
+    ],
+};
+
+/// Verify what was found, and say what was done.
+pub const HANDLE: Permission = Permission {
+    name: "watches.handle",
+    about: "核实比对监测的线索",
+    roles: &[("datasteward", Reach::Organ)],
+};
+
+/// Bring the lists of one's organ in, and take the newest file back.
+pub const UPLOAD: Permission = Permission {
+    name: "watches.upload",
+    about: "上传监测名单",
+    roles: &[("datasteward", Reach::Organ)],
+};
+
+/// All of them.
+pub const PERMISSIONS: &[&Permission] = &[&KEEP, &SEE, &HANDLE, &UPLOAD];
+
+/// For what the register of residents is asked about who was found.
+pub const VERIFY: &str = "watch";
+
+/// On which terms it is.
+pub const OWN: &[Terms] = &[Terms {
+    asker: OFFICE,
+    kind: "population.person",
+    purpose: VERIFY,
+    about: "核实领取待遇的人是否已经去世",
+    fields: &["name", "died"],
+    ground: "《中华人民共和国个人信息保护法》第三十四条，政务数据共享条例（国务院令第809号）第三章",
+    valid_seconds: 600,
+}];
+
+const fn act(name: &'static str, title: &'static str) -> ActKind {
+    ActKind { name, title }
+}
+
+/// A watch was set up.
+pub const MADE: &str = "watches.made";
+/// It was changed.
+pub const CHANGED: &str = "watches.changed";
+/// It was stopped.
+pub const STOPPED: &str = "watches.stopped";
+/// It was started again.
+pub const STARTED: &str = "watches.started";
+/// A file of a list came to count.
+pub const BROUGHT: &str = "watches.list_brought";
+/// The newest file was taken back.
+pub const TAKEN_BACK: &str = "watches.list_taken_back";
+
+/// The acts of the office: those on watches and lists, and the steps of a hit.
+pub const ACTS: &[ActKind] = &[
+    act(MADE, "设置比对监测"),
+    act(CHANGED, "修改比对监测"),
+    act(STOPPED, "停止比对监测"),
+    act(STARTED, "恢复比对监测"),
+    act(BROUGHT, "上传监测名单"),
+    act(TAKEN_BACK, "撤销上传的名单"),
+    act("watches.submitted", "发现线索"),
+    act("watches.taken", "开始核实"),
+    act("watches.granted", "核实属实并处理"),
+    act("watches.denied", "核实不属实"),
+    act("watches.withdrawn", "原因消失，撤销线索"),
+    act("watches.rehomed", "转由承接的机关核实"),
+    act("watches.erased", "依法删除线索内容"),
+];
+
+/// Numbers on lists.
+pub const NUMBERS: &str = "watches.lines.number";
+/// What was found.
+pub const FACTS: &str = "watches.hits.facts";
+
+/// The sealed columns.
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "watches_lines",
+        key: &["load", "line"],
+        column: "number_sealed",
+        context: NUMBERS,
+    },
+    SealedColumn {
+        table: "watches_hits",
+        key: &["case_id"],
+        column: "facts_sealed",
+        context: FACTS,
+    },
+];
+
+/// The columns by which people are found.
+pub const COVERED: &[CoveredColumn] = &[
+    CoveredColumn { table: "watches_lines", key: &["load", "line"], column: "number_blind" },
+    CoveredColumn { table: "watches_deaths", key: &["act"], column: "person_blind" },
+    CoveredColumn { table: "watches_hits", key: &["case_id"], column: "subject_blind" },
+];
+
+/// What a watch looks for: a closed vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Somebody who has died is paid by a list.
+    DiedOnList,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 1] = [Kind::DiedOnList];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::DiedOnList => "died_on_list",
+        }
+    }
+
+    /// As read.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Kind::DiedOnList => "去世的人还在领取待遇",
+        }
+    }
+
+    /// What sets it going, and what it is held against.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Kind::DiedOnList => {
+                "人口基础信息登记死亡的，与部门上传的发放名单比对；新上传的名单与已经登记的死亡比对。\
+                 发放在死亡以前已经停止的，不算。"
+            }
+        }
+    }
+}
+
+/// Names a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchId;
+
+/// What a watch says: everything that somebody may change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// What it looks for.
+    pub kind: Kind,
+    /// The list it is held against; all of them where none is named.
+    pub list: Option<Id<PayList>>,
+    /// The organ that verifies; the one whose list it is where none is named.
+    pub organ: Option<String>,
+    /// On which article.
+    pub ground: String,
+    /// Working days to verify.
+    pub days: u32,
+}
+
+/// A watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// Its id.
+    pub id: Id<WatchId>,
+    /// Which version stands.
+    pub version: i64,
+    /// What it says.
+    pub rule: Rule,
+    /// Whether it runs.
+    pub running: bool,
+    /// When it was last changed.
+    pub changed_at: Moment,
+    /// When a list was last held against it to the end.
+    pub held_at: Option<Moment>,
+}
+
+/// One version of a watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Which.
+    pub version: i64,
+    /// What it said.
+    pub rule: Rule,
+    /// Whether it ran.
+    pub running: bool,
+    /// Why it was made so.
+    pub reason: String,
+    /// Who did it.
+    pub by_name: String,
+    /// When.
+    pub at: Moment,
+    /// The act.
+    pub act: String,
+}
+
+/// The office's limits, by date.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dated {
+    /// From this day on.
+    pub from: Day,
+    /// Working days to verify a hit, where a watch says nothing else.
+    pub days: u32,
+    /// No watch gives more.
+    pub days_max: u32,
+    /// The ground.
+    pub ground: String,
+}

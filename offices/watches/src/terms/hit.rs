@@ -1,0 +1,139 @@
+//! What a watch has found.
+
+use base::{Day, Id, Moment};
+use flow::CaseId;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, WatchId};
+
+/// How a hit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has decided.
+    Open,
+    /// It is so, and something was done.
+    Confirmed,
+    /// It is not so.
+    NotSo,
+    /// Its cause went away before anybody had decided.
+    Withdrawn,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Standing; 4] =
+        [Standing::Open, Standing::Confirmed, Standing::NotSo, Standing::Withdrawn];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Standing::Open => "open",
+            Standing::Confirmed => "confirmed",
+            Standing::NotSo => "not_so",
+            Standing::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// As read.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// What was found, beside its case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Its case.
+    pub case: CaseId,
+    /// The case's number.
+    pub no: String,
+    /// By which watch.
+    pub watch: Id<WatchId>,
+    /// In which of its versions.
+    pub version: i64,
+    /// What that looks for.
+    pub kind: Kind,
+    /// On which list.
+    pub list: String,
+    /// In which file of it.
+    pub load: String,
+    /// On which line.
+    pub line: i64,
+    /// What was found, sealed.
+    pub facts_sealed: Vec<u8>,
+    /// By what: the same is found once.
+    pub cause: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// The day by which it is to be verified.
+    pub due: Option<Day>,
+    /// When it was found.
+    pub at: Moment,
+    /// When the cause went away after it was decided.
+    pub taken_back: Option<Moment>,
+}
+
+/// What was found, as it stood then: both sides, with where each comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// Citizen number.
+    pub number: String,
+    /// As the list calls them.
+    pub name: String,
+    /// What is paid.
+    pub pays: String,
+    /// Since when.
+    pub since: Option<Day>,
+    /// Until when.
+    pub until: Option<Day>,
+    /// The list's name.
+    pub list: String,
+    /// Whose list it is.
+    pub organ: String,
+    /// The file.
+    pub file: String,
+    /// The day of their death.
+    pub died: Option<Day>,
+    /// The act that told of it.
+    pub told: String,
+}
+
+/// What was done about what is so: a closed vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// 停发.
+    Stopped,
+    /// 停发，多发的追回.
+    Recovered,
+    /// 已经停发过.
+    Already,
+}
+
+impl Deed {
+    /// All of them.
+    pub const ALL: [Deed; 3] = [Deed::Stopped, Deed::Recovered, Deed::Already];
+
+    /// As a form sends it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Deed::Stopped => "stopped",
+            Deed::Recovered => "recovered",
+            Deed::Already => "already",
+        }
+    }
+
+    /// As read.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Deed::Stopped => "已经停发",
+            Deed::Recovered => "已经停发，多发的正在追回",
+            Deed::Already => "以前就停发了，名单没有更新",
+        }
+    }
+}
