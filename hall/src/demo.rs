@@ -28,6 +28,9 @@ const RESIDENTS_A_FIRM: u32 = 10;
 /// Seeds of the names of applicants and of staff: the demo is the same city every time.
 const APPLICANTS_SEED: u64 = 420_700;
 const STAFF_SEED: u64 = 420_701;
+/// So many of the living stand on the lists of a department, and so many of the dead at most.
+const LISTED: u32 = 60;
+const DEAD_LISTED: usize = 12;
 /// The demo's staff have been in their posts for so many days.
 const SINCE_DAYS: i64 = 200;
 
@@ -155,6 +158,8 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     let (compiler, publisher) =
         (person(hall, "datamanager").await?, person(hall, "datamanager2").await?);
     catalogue::demo::demo(hall, &compiler, &publisher).await?;
+    tell("正在比对发放名单");
+    watches(hall, residents).await?;
     tell("正在发布办事指南和信息");
     powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
@@ -164,6 +169,29 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     identity::demo_signing(hall).await?;
     tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;
+    Ok(())
+}
+
+/// Who is paid by the lists of a department: some who live and stay as they are, and those of whom the register says that
+/// they died since.
+async fn watches(hall: &Arc<Hall>, residents: u32) -> Outcome<()> {
+    let (keeper, department) =
+        (person(hall, "datamanager").await?, person(hall, "datasteward2").await?);
+    let today = hall.now().day();
+    let listed = move || -> Outcome<Vec<watches::demo::Person>> {
+        let mut people = population::demo::dead(residents, today, DEAD_LISTED)?;
+        people.extend(population::demo::adults(APPLICANTS_SEED, LISTED)?);
+        let listed = |one: population::terms::Resident| watches::demo::Person {
+            number: one.number.as_str().to_owned(),
+            name: one.name.as_str().to_owned(),
+        };
+        Ok(people.into_iter().map(listed).collect())
+    };
+    let people = tokio::task::spawn_blocking(listed).await.map_err(Fault::from)??;
+    if watches::demo::begin(hall, (&keeper, &department), &people).await? {
+        frame::clockwork::settle(hall).await?;
+        watches::demo::go_on(hall, &department).await?;
+    }
     Ok(())
 }
 

@@ -34,13 +34,15 @@ const PAPER: &str = "溪畔第三棵银杏树下的凭据";
 
 /// Columns in which this city need not hold anything when the search begins, and why. What does stand there
 /// is looked for as a whole.
-const MAYBE_EMPTY: [(&str, &str); 11] = [
+const MAYBE_EMPTY: [(&str, &str); 13] = [
     ("linkage_pairs.why_sealed", "a pair waits where two registrations are much alike"),
     (
         "catalogue_sealed_blocks.body_sealed",
         "rows of what is not open come when a department brings them",
     ),
     ("catalogue_load_files.part_sealed", "a file of rows is taken out as soon as it was read"),
+    ("watches_lines.number_sealed", "a list comes when a department brings it"),
+    ("watches_hits.facts_sealed", "is written when somebody on a list has died"),
     ("register_files.sealed", "a file of residents is taken out as soon as it was read"),
     (
         "identity_pending.kept_sealed",

@@ -151,6 +151,17 @@ fn changed(city: &City, today: Day) -> Outcome<Vec<Resident>> {
     Ok(changed.into_values().collect())
 }
 
+/// The first so many of whom the register of a demonstration of this size has come to know that they died until today, each
+/// as it has them; none in a city that stays as it is.
+pub fn dead(count: u32, today: Day, most: usize) -> Outcome<Vec<Resident>> {
+    if count < CHANGING {
+        return Ok(Vec::new());
+    }
+    let city = City::new(SEED, count.clamp(2, RESIDENTS_MAX).saturating_sub(2))?;
+    let dead = changed(&city, today)?.into_iter().filter(|one| one.life.died().is_some());
+    Ok(dead.take(most).collect())
+}
+
 /// So many synthetic residents. The same seed gives the same ones; a greater count continues the smaller.
 pub fn residents(seed: u64, count: u32) -> Outcome<Vec<Resident>> {
     Ok(City::new(seed, count)?.residents().filter_map(|one| resident(&one)).collect())

@@ -9,7 +9,7 @@ mod watches;
 
 pub use bring::{BYTES_MAX, Brought, bring, tidy_name, undo};
 pub use heard::LISTENS;
-pub use hits::{Seen, Step, handle, no_such_step, seen};
+pub use hits::{Seen, Step, handle, handle_as, no_such_step, seen};
 pub use hold::{HOLD_JOB, WITHDRAW_JOB, hold, round, sweep, withdraw};
 pub use own::own;
 pub use watches::{Run, change, make, preview, run};

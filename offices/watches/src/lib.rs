@@ -18,6 +18,8 @@ mod pages;
 
 mod jobs;
 
+pub mod demo;
+
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ mod exchange;
 mod machines;
 mod erased;
 mod mandates;
+mod watches;
 
 use std::collections::BTreeMap;
 
@@ -75,6 +76,7 @@ pub async fn fill(city: &City, size: Size) -> Names {
     mandates::fill(city, &mut names).await;
     looks(city, &mut names).await;
     data::fill(city, &mut names).await;
+    watches::fill(city, &mut names).await;
     every_job(city).await;
     // Long enough for what was accepted to be late, and for signals on it.
     city.pass_working_days(25);

@@ -1,12 +1,14 @@
 //! Verifying what was found: by the organ whose business it is, within the watch's days.
 
-use access::{Over, authorise};
+use std::sync::Arc;
+
+use access::{Actor, Over, authorise};
 use ask::Answer;
 use base::{CitizenNumber, Outcome, Refusal, RefusalKind};
 use flow::{CaseHead, Command, Event, Order, Verdict};
-use frame::{ActCx, Cx, not_found};
+use frame::{ActCx, Cx, Hall, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
-use store::Reader;
+use store::{Reader, Tx};
 
 use super::heard::opened;
 use super::hold::mark_of;
@@ -115,18 +117,32 @@ impl Step {
 
 /// Does a step.
 pub async fn handle(cx: &ActCx, no: &str, version: Option<i64>, step: Step) -> Outcome<()> {
-    let (now, actor, number) = (cx.now(), cx.actor().clone(), no.to_owned());
-    let (hit, case) =
-        cx.read(move |r| Ok(Box::new(load(r, &number)?))).await.map(|found| *found)?;
-    let calendar = cx.hall().calendar.clone();
-    let asked = step.command(&case.limits.basis);
-    let order = |command: &Command| {
-        let mut order = Order::new(now, OFFICE, hit.case, command.clone());
+    let work = stepping(cx.hall(), cx.actor(), (no, version), &step).await?;
+    cx.write(work).await
+}
+
+/// The same for the demonstration, in the name of somebody.
+pub async fn handle_as(hall: &Arc<Hall>, actor: &Actor, no: &str, step: &Step) -> Outcome<()> {
+    let work = stepping(hall, actor, (no, None), step).await?;
+    hall.write(work).await
+}
+
+/// What a step does in its transaction; its act is minted before.
+async fn stepping(
+    hall: &Arc<Hall>,
+    actor: &Actor,
+    (no, version): (&str, Option<i64>),
+    step: &Step,
+) -> Outcome<impl Fn(&Tx<'_>) -> Outcome<()> + Send + Sync + 'static> {
+    let (number, actor) = (no.to_owned(), actor.clone());
+    let (hit, case) = *hall.store.read(move |r| Ok(Box::new(load(r, &number)?))).await?;
+    let calendar = hall.calendar.clone();
+    let minted = step.command(&case.limits.basis).map(|(command, standing)| {
+        let mut order = Order::new(actor.at(), OFFICE, hit.case, command);
         order.expected_version = version;
-        order
-    };
-    let minted = asked.map(|(command, standing)| (order(&command), standing));
-    cx.write(move |tx| {
+        (order, standing)
+    });
+    Ok(move |tx: &Tx<'_>| {
         let (_, case) = load(tx, &case.no)?;
         // It is not told that there is one.
         let permit = authorise(tx, &actor, &HANDLE, Over::Organ(case.organ))
@@ -135,7 +151,6 @@ pub async fn handle(cx: &ActCx, no: &str, version: Option<i64>, step: Step) -> O
         flow::apply(tx, &permit, &order, &calendar)?;
         standing.map_or(Ok(()), |standing| rows::settle(tx, &permit, order.case, standing))
     })
-    .await
 }
 
 /// A refusal of a step that this office does not know.

@@ -1,0 +1,118 @@
+//! Its part of the demonstration city: two lists of a department, a watch over each, and what they have found since people
+//! died: some of it decided, some on the way, some open.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use access::Actor;
+use base::{Day, Id, Outcome};
+use frame::Hall;
+
+use crate::acts::{self, Brought, Step};
+use crate::store as rows;
+use crate::terms::{Deed, Extent, Kind, OFFICE, PayList, Rule};
+
+/// Somebody of the demonstration who is paid something.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Citizen number.
+    pub number: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A list, what is paid by it, and the watch over it.
+struct Guarded {
+    list: &'static str,
+    pays: &'static str,
+    watch: &'static str,
+    ground: &'static str,
+}
+
+const GUARDED: [Guarded; 2] = [
+    Guarded {
+        list: "高龄津贴",
+        pays: "高龄津贴（每月 100 元）",
+        watch: "去世人员领取高龄津贴",
+        ground: "《中华人民共和国老年人权益保障法》第三十三条",
+    },
+    Guarded {
+        list: "残疾人两项补贴",
+        pays: "困难残疾人生活补贴",
+        watch: "去世人员领取残疾人补贴",
+        ground: "《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）",
+    },
+];
+/// What somebody did of the first hits.
+const STEPS: [fn() -> Step; 3] = [
+    || Step::Confirm {
+        deed: Some(Deed::Recovered),
+        words: "已与家属核实，下月起停发，多发的一个月 100 元家属同意退回".into(),
+    },
+    || Step::NotSo("户口簿和本人照片核对一致，本人健在，已请登记机关更正".into()),
+    || Step::Take,
+];
+
+/// Brings the lists in, in the name of a department's official, and lets somebody set the watches up. A city that has
+/// watches keeps them as they are. Says whether anything is new.
+pub async fn begin(
+    hall: &Arc<Hall>,
+    (keeper, department): (&Actor, &Actor),
+    people: &[Person],
+) -> Outcome<bool> {
+    if !hall.store.read(rows::watches).await?.is_empty() {
+        return Ok(false);
+    }
+    let since = hall.now().day().plus(-400);
+    for (place, one) in GUARDED.iter().enumerate() {
+        // Everybody is on the first list, every third on the second too.
+        let paid = people.iter().enumerate().filter(|(at, _)| place == 0 || at % 3 == 0);
+        let bytes = file(one, paid.map(|(_, person)| person), since);
+        let brought = Brought {
+            list: one.list.into(),
+            extent: Extent::Whole,
+            name: format!("{}发放名单.csv", one.list),
+            bytes,
+        };
+        let load = acts::bring(hall, department, brought).await?;
+        let rule = Rule {
+            name: one.watch.into(),
+            kind: Kind::DiedOnList,
+            list: hall.store.read(move |r| list_of(r, load)).await?,
+            organ: None,
+            ground: one.ground.into(),
+            days: 10,
+        };
+        acts::make(hall, keeper, rule, "防止去世以后继续发放").await?;
+    }
+    Ok(true)
+}
+
+fn list_of(
+    reader: &store::Reader<'_>,
+    load: Id<crate::terms::Load>,
+) -> Outcome<Option<Id<PayList>>> {
+    Ok(rows::load(reader, load)?.map(|load| load.list))
+}
+
+/// The file as a department would write it. One line of it is wrong, as there always is one.
+fn file<'p>(one: &Guarded, people: impl Iterator<Item = &'p Person>, since: Day) -> Vec<u8> {
+    let mut text = format!("{}\n", crate::rules::HEADINGS.join(","));
+    for person in people {
+        // Writing into a text never fails.
+        let _ = writeln!(text, "{},{},{},{since},", person.number, person.name, one.pays);
+    }
+    let _ = writeln!(text, "42070419500101001,周国平,{},{since},", one.pays);
+    text.into_bytes()
+}
+
+/// Decides some of what was found, once the clockwork has let it be found; the rest waits.
+pub async fn go_on(hall: &Arc<Hall>, department: &Actor) -> Outcome<()> {
+    let scope = flow::Scope { office: Some(OFFICE.into()), ..flow::Scope::city() };
+    let found = hall.store.read(move |r| flow::queue(r, &scope, None, 50)).await?;
+    // One more than is decided stays open.
+    for (case, step) in found.rows.iter().skip(1).zip(STEPS) {
+        acts::handle_as(hall, department, &case.no, &step()).await?;
+    }
+    Ok(())
+}
