@@ -96,7 +96,7 @@ CREATE TABLE watches_deaths (
 CREATE UNIQUE INDEX watches_deaths_person ON watches_deaths (person_blind);
 
 -- What a watch has found: the case stands in flow's table, what was found stands here. `cause` says by what it was found,
--- so that the same is found once; `taken_back` when the cause went away after somebody had decided.
+-- so that the same is found once; `other` is the file of the other line, where two lines were held against each other; `taken_back` when the cause went away after somebody had decided.
 CREATE TABLE watches_hits (
     case_id TEXT NOT NULL PRIMARY KEY,
     no TEXT NOT NULL UNIQUE,
@@ -106,6 +106,7 @@ CREATE TABLE watches_hits (
     list TEXT NOT NULL,
     load TEXT NOT NULL,
     line BIGINT NOT NULL,
+    other TEXT NOT NULL,
     subject_blind BYTEA NOT NULL,
     facts_sealed BYTEA NOT NULL,
     cause TEXT NOT NULL,
@@ -117,3 +118,4 @@ CREATE TABLE watches_hits (
 CREATE INDEX watches_hits_subject ON watches_hits (subject_blind);
 CREATE INDEX watches_hits_standing ON watches_hits (standing, watch, due);
 CREATE INDEX watches_hits_load ON watches_hits (load, standing);
+CREATE INDEX watches_hits_other ON watches_hits (other, standing);

@@ -27,6 +27,8 @@ struct Guarded {
     pays: &'static str,
     watch: &'static str,
     ground: &'static str,
+    /// Whose name, by the place on the list, somebody has misheard.
+    misheard: Option<usize>,
 }
 
 const GUARDED: [Guarded; 2] = [
@@ -35,12 +37,14 @@ const GUARDED: [Guarded; 2] = [
         pays: "高龄津贴（每月 100 元）",
         watch: "去世人员领取高龄津贴",
         ground: "《中华人民共和国老年人权益保障法》第三十三条",
+        misheard: None,
     },
     Guarded {
         list: "残疾人两项补贴",
         pays: "困难残疾人生活补贴",
         watch: "去世人员领取残疾人补贴",
         ground: "《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）",
+        misheard: Some(5),
     },
 ];
 /// What somebody did of the first hits.
@@ -85,6 +89,15 @@ pub async fn begin(
         };
         acts::make(hall, keeper, rule, "防止去世以后继续发放").await?;
     }
+    let names = Rule {
+        name: "一个号码登记了两个姓名".into(),
+        kind: Kind::TwoNames,
+        list: None,
+        organ: None,
+        ground: "《中华人民共和国居民身份证法》第三条".into(),
+        days: 15,
+    };
+    acts::make(hall, keeper, names, "防止冒用他人号码领取").await?;
     Ok(true)
 }
 
@@ -98,9 +111,14 @@ fn list_of(
 /// The file as a department would write it. One line of it is wrong, as there always is one.
 fn file<'p>(one: &Guarded, people: impl Iterator<Item = &'p Person>, since: Day) -> Vec<u8> {
     let mut text = format!("{}\n", crate::rules::HEADINGS.join(","));
-    for person in people {
+    for (at, person) in people.enumerate() {
         // Writing into a text never fails.
-        let _ = writeln!(text, "{},{},{},{since},", person.number, person.name, one.pays);
+        let _ = match person.name.chars().next() {
+            Some(family) if one.misheard == Some(at) => {
+                writeln!(text, "{},{family}小芳,{},{since},", person.number, one.pays)
+            }
+            _ => writeln!(text, "{},{},{},{since},", person.number, person.name, one.pays),
+        };
     }
     let _ = writeln!(text, "42070419500101001,周国平,{},{since},", one.pays);
     text.into_bytes()

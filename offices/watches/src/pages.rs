@@ -5,6 +5,7 @@ pub(crate) mod hits;
 pub(crate) mod list;
 pub(crate) mod lists;
 mod routes;
+mod sides;
 pub(crate) mod watch;
 pub(crate) mod watches;
 

@@ -37,6 +37,17 @@ pub fn cause_of_death(died: Day) -> String {
     format!("died:{died}")
 }
 
+/// By what two names of one number are found: the number alone says which.
+pub const CAUSE_OF_NAMES: &str = "names";
+
+/// Whether two lists call somebody by other names: spaces and the dot of names in translation are no difference.
+pub fn are_other_names(one: &str, other: &str) -> bool {
+    let bare = |name: &str| -> String {
+        name.chars().filter(|letter| !letter.is_whitespace() && !"·•‧".contains(*letter)).collect()
+    };
+    bare(one) != bare(other)
+}
+
 /// The watches among these that look at a line of this list.
 pub fn looks_at(rule: &Rule, kind: Kind, list: &str) -> bool {
     rule.kind == kind && rule.list.is_none_or(|one| one.to_string() == list)
@@ -119,8 +130,8 @@ pub fn may_undo(stage: Stage, is_newest: bool, reason: &str) -> Result<(), Refus
 }
 
 /// What was decided, in words: what was done, and what the official says of it.
-pub fn confirmed(deed: Option<Deed>, words: &str) -> Result<String, Refusal> {
-    let Some(deed) = deed else {
+pub fn confirmed(kind: Kind, deed: Option<Deed>, words: &str) -> Result<String, Refusal> {
+    let Some(deed) = deed.filter(|deed| Deed::of(kind).contains(deed)) else {
         return Err(invalid("watches.no_deed", "deed", "请选择做了什么"));
     };
     Ok(format!("{}。{}", deed.title(), said("done", words)?))

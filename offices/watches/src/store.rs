@@ -11,8 +11,8 @@ pub use hits::{
 };
 pub use lists::{
     Paid, abandoned, begin_load, counting, drop_some, list, list_by_name, lists, lists_with_counts,
-    load, loads_of, matches, newest, next_place, note_load_held, paid_of, paid_to, publish,
-    put_line, put_list, put_refused, refused, replace, restore, undo,
+    load, loads_of, matches, newest, next_place, note_load_held, paid_of, paid_to, paid_to_all,
+    publish, put_line, put_list, put_refused, refused, replace, restore, two_names, undo,
 };
 
 use access::Permit;

@@ -3,7 +3,7 @@
 mod hit;
 mod list;
 
-pub use hit::{Deed, Facts, Hit, Standing};
+pub use hit::{Deed, Facts, Hit, Other, Standing};
 pub use list::{Extent, Line, Load, PayList, Refused, Stage};
 
 use access::{Permission, Reach};
@@ -64,7 +64,7 @@ pub const OWN: &[Terms] = &[Terms {
     asker: OFFICE,
     kind: "population.person",
     purpose: VERIFY,
-    about: "核实领取待遇的人是否已经去世",
+    about: "核实比对监测发现的线索",
     fields: &["name", "died"],
     ground: "《中华人民共和国个人信息保护法》第三十四条，政务数据共享条例（国务院令第809号）第三章",
     valid_seconds: 600,
@@ -138,16 +138,19 @@ pub const COVERED: &[CoveredColumn] = &[
 pub enum Kind {
     /// Somebody who has died is paid by a list.
     DiedOnList,
+    /// One number stands under two names: one of them is wrong, or somebody draws what is another's.
+    TwoNames,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 1] = [Kind::DiedOnList];
+    pub const ALL: [Kind; 2] = [Kind::DiedOnList, Kind::TwoNames];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::DiedOnList => "died_on_list",
+            Kind::TwoNames => "two_names",
         }
     }
 
@@ -160,6 +163,7 @@ impl Kind {
     pub const fn title(self) -> &'static str {
         match self {
             Kind::DiedOnList => "去世的人还在领取待遇",
+            Kind::TwoNames => "一个号码，两个姓名",
         }
     }
 
@@ -169,6 +173,9 @@ impl Kind {
             Kind::DiedOnList => {
                 "人口基础信息登记死亡的，与部门上传的发放名单比对；新上传的名单与已经登记的死亡比对。\
                  发放在死亡以前已经停止的，不算。"
+            }
+            Kind::TwoNames => {
+                "部门上传名单时，与全部在用的名单比对：同一个公民身份号码下姓名不同的，两份名单所属的部门各自核实。"
             }
         }
     }

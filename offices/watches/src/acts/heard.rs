@@ -8,7 +8,7 @@ use privacy_contract::{Ordered, SUBJECT, Target};
 use serde_json::json;
 use store::Tx;
 
-use super::hold::{Found, open_hits, sealed, withdraw_hit};
+use super::hold::{Against, Found, open_hits, sealed, withdraw_hit};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{FACTS, Facts, HOLD, Hit, Kind, Standing};
@@ -64,7 +64,8 @@ fn found(
     let permit = access::clockwork(HOLD);
     for paid in &lines {
         let number = paid.number(&hall.keys)?;
-        let found = Found { mark, number: &number, paid, died, told };
+        let against = Against::Death(died, told);
+        let found = Found { mark, number: &number, paid, against };
         open_hits(tx, hall, &permit, (&watches, &mut known), &found, now)?;
     }
     Ok(())
@@ -80,7 +81,7 @@ fn moved(
 ) -> Outcome<()> {
     let (permit, cause) = (access::clockwork(HOLD), rules::cause_of_death(died));
     let hits = rows::hits_on(tx, hall.keys.covers(&mark))?;
-    for hit in hits.iter().filter(|hit| hit.standing == Standing::Open && hit.cause != cause) {
+    for hit in hits.iter().filter(|hit| is_open_of_death(hit) && hit.cause != cause) {
         let facts = opened(hall, hit)?;
         if !rules::is_paid_after(facts.until, died) {
             let reason = "人口登记更正了死亡日期，发放在死亡以前已经停止";
@@ -96,7 +97,8 @@ fn moved(
 /// There was no death: what is open is withdrawn; what was decided says so, since somebody may be paid too little.
 fn taken_back(tx: &Tx<'_>, hall: &Hall, mark: [u8; 32], now: Moment) -> Outcome<()> {
     let permit = access::clockwork(HOLD);
-    for hit in rows::hits_on(tx, hall.keys.covers(&mark))? {
+    let hits = rows::hits_on(tx, hall.keys.covers(&mark))?;
+    for hit in hits.into_iter().filter(|hit| hit.kind == Kind::DiedOnList) {
         match hit.standing {
             Standing::Open => {
                 let reason = "人口登记已经更正，没有死亡登记";
@@ -109,6 +111,11 @@ fn taken_back(tx: &Tx<'_>, hall: &Hall, mark: [u8; 32], now: Moment) -> Outcome<
         }
     }
     Ok(())
+}
+
+/// Whether it was found by a death, and nobody has decided.
+fn is_open_of_death(hit: &Hit) -> bool {
+    hit.kind == Kind::DiedOnList && hit.standing == Standing::Open
 }
 
 /// What was found; nothing once it was erased.

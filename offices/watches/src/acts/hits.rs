@@ -14,7 +14,7 @@ use super::heard::opened;
 use super::hold::mark_of;
 use crate::rules;
 use crate::store::{self as rows, Paid};
-use crate::terms::{Deed, Facts, HANDLE, Hit, OFFICE, SEE, Standing, VERIFY, Watch};
+use crate::terms::{Deed, Facts, HANDLE, Hit, Kind, OFFICE, SEE, Standing, VERIFY, Watch};
 
 /// A hit as a page shows it.
 pub struct Seen {
@@ -96,7 +96,7 @@ pub enum Step {
 }
 
 impl Step {
-    fn command(&self, ground: &str) -> Result<(Command, Option<Standing>), Refusal> {
+    fn command(&self, kind: Kind, ground: &str) -> Result<(Command, Option<Standing>), Refusal> {
         let decide = |verdict, reason| Command::Decide {
             verdict,
             reason,
@@ -105,9 +105,10 @@ impl Step {
         };
         Ok(match self {
             Step::Take => (Command::Take, None),
-            Step::Confirm { deed, words } => {
-                (decide(Verdict::Grant, rules::confirmed(*deed, words)?), Some(Standing::Confirmed))
-            }
+            Step::Confirm { deed, words } => (
+                decide(Verdict::Grant, rules::confirmed(kind, *deed, words)?),
+                Some(Standing::Confirmed),
+            ),
             Step::NotSo(words) => {
                 (decide(Verdict::Deny, rules::not_so(words)?), Some(Standing::NotSo))
             }
@@ -137,7 +138,7 @@ async fn stepping(
     let (number, actor) = (no.to_owned(), actor.clone());
     let (hit, case) = *hall.store.read(move |r| Ok(Box::new(load(r, &number)?))).await?;
     let calendar = hall.calendar.clone();
-    let minted = step.command(&case.limits.basis).map(|(command, standing)| {
+    let minted = step.command(hit.kind, &case.limits.basis).map(|(command, standing)| {
         let mut order = Order::new(actor.at(), OFFICE, hit.case, command);
         order.expected_version = version;
         (order, standing)

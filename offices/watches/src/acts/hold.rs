@@ -1,6 +1,7 @@
 //! Holding lists against what is known, some lines at a time, and opening a case for each that is found. Done twice, or in
 //! another order, it finds the same once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use access::Permit;
@@ -14,7 +15,9 @@ use store::{Reader, Tx};
 
 use crate::rules;
 use crate::store::{self as rows, Known, Paid};
-use crate::terms::{FACTS, FLOW, Facts, HOLD, Hit, Kind, Load, OFFICE, PayList, Standing, Watch};
+use crate::terms::{
+    FACTS, FLOW, Facts, HOLD, Hit, Kind, Load, OFFICE, Other, PayList, Standing, Watch,
+};
 
 /// The job that holds the running watches against a file.
 pub const HOLD_JOB: &str = "watches.hold";
@@ -29,18 +32,44 @@ const ABANDONED_SECONDS: i64 = 24 * 3_600;
 /// Lines of such a file that are removed at once.
 const DROPPED_AT_ONCE: i64 = 1_000;
 
-/// A death that was found on a list.
+/// What came together.
 pub(super) struct Found<'d> {
-    /// The mark of who died.
+    /// The mark of whom it concerns.
     pub(super) mark: [u8; 32],
     /// Their citizen number.
     pub(super) number: &'d str,
     /// The line.
     pub(super) paid: &'d Paid,
-    /// The day.
-    pub(super) died: Day,
-    /// The act that told of it.
-    pub(super) told: &'d str,
+    /// What it was held against.
+    pub(super) against: Against<'d>,
+}
+
+/// What a line was held against.
+pub(super) enum Against<'d> {
+    /// A death: its day, and the act that told of it.
+    Death(Day, &'d str),
+    /// Another line of the same number.
+    Line(&'d Paid),
+}
+
+impl Against<'_> {
+    fn kind(&self) -> Kind {
+        match self {
+            Against::Death(..) => Kind::DiedOnList,
+            Against::Line(_) => Kind::TwoNames,
+        }
+    }
+
+    /// By what the same is found once; nothing where it is no hit.
+    fn cause(&self, paid: &Paid) -> Option<String> {
+        match self {
+            Against::Death(died, _) => {
+                rules::is_paid_after(paid.until, *died).then(|| rules::cause_of_death(*died))
+            }
+            Against::Line(other) => rules::are_other_names(&paid.name, &other.name)
+                .then(|| rules::CAUSE_OF_NAMES.to_owned()),
+        }
+    }
 }
 
 /// Lets the files that count be held, of a list or of all.
@@ -85,7 +114,7 @@ pub async fn hold(hall: Arc<Hall>, body: Value, _now: Moment) -> Outcome<()> {
     }
 }
 
-/// Holds some lines against what is known of deaths.
+/// Holds some lines against what is known of deaths, and against one another.
 fn hold_lines(
     tx: &Tx<'_>,
     hall: &Hall,
@@ -93,10 +122,6 @@ fn hold_lines(
     lines: &[Paid],
     now: Moment,
 ) -> Outcome<()> {
-    let watches = rows::running(tx, Kind::DiedOnList)?;
-    if watches.is_empty() {
-        return Ok(());
-    }
     let keys = &hall.keys;
     let mut people = Vec::with_capacity(lines.len());
     for paid in lines {
@@ -105,16 +130,27 @@ fn hold_lines(
         people.push((number, mark, keys.covers(&mark)));
     }
     let forms: Vec<[Vec<u8>; 2]> = people.iter().map(|(_, _, forms)| forms.clone()).collect();
-    let deaths = rows::deaths_of(tx, &forms)?;
-    if deaths.is_empty() {
-        return Ok(());
-    }
-    let dead = |forms: &[Vec<u8>; 2]| forms.iter().find_map(|form| deaths.get(form)).cloned();
+    let (of_dead, of_names) =
+        (rows::running(tx, Kind::DiedOnList)?, rows::running(tx, Kind::TwoNames)?);
+    let deaths = match of_dead.is_empty() {
+        true => HashMap::new(),
+        false => rows::deaths_of(tx, &forms)?,
+    };
+    let others = match of_names.is_empty() {
+        true => Vec::new(),
+        false => rows::paid_to_all(tx, &forms)?,
+    };
     let mut known = rows::known_of(tx, &forms)?;
     for (paid, (number, mark, forms)) in lines.iter().zip(&people) {
-        let Some((died, told)) = dead(forms) else { continue };
-        let found = Found { mark: *mark, number, paid, died, told: &told };
-        open_hits(tx, hall, permit, (&watches, &mut known), &found, now)?;
+        let of = |against| Found { mark: *mark, number, paid, against };
+        if let Some((died, told)) = forms.iter().find_map(|form| deaths.get(form)) {
+            let found = of(Against::Death(*died, told));
+            open_hits(tx, hall, permit, (&of_dead, &mut known), &found, now)?;
+        }
+        for other in others.iter().filter(|other| other.is_of(forms)) {
+            let found = of(Against::Line(other));
+            open_hits(tx, hall, permit, (&of_names, &mut known), &found, now)?;
+        }
     }
     Ok(())
 }
@@ -128,12 +164,10 @@ pub(super) fn open_hits(
     found: &Found<'_>,
     now: Moment,
 ) -> Outcome<()> {
-    let (paid, cause) = (found.paid, rules::cause_of_death(found.died));
-    if !rules::is_paid_after(paid.until, found.died) {
-        return Ok(());
-    }
+    let (paid, kind) = (found.paid, found.against.kind());
+    let Some(cause) = found.against.cause(paid) else { return Ok(()) };
     let (list, forms) = (paid.list.id.to_string(), hall.keys.covers(&found.mark));
-    for watch in watches.iter().filter(|one| rules::looks_at(&one.rule, Kind::DiedOnList, &list)) {
+    for watch in watches.iter().filter(|one| rules::looks_at(&one.rule, kind, &list)) {
         let one = Known {
             blind: hall.keys.cover(&found.mark),
             watch: watch.id.to_string(),
@@ -186,6 +220,10 @@ fn open_hit(
         list: paid.list.id.to_string(),
         load: paid.load.clone(),
         line: paid.line,
+        other: match found.against {
+            Against::Death(..) => String::new(),
+            Against::Line(other) => other.load.clone(),
+        },
         facts_sealed: sealed(hall, &facts)?,
         cause: cause.to_owned(),
         standing: Standing::Open,
@@ -198,7 +236,7 @@ fn open_hit(
 
 fn facts(found: &Found<'_>) -> Facts {
     let paid = found.paid;
-    Facts {
+    let facts = Facts {
         number: found.number.to_owned(),
         name: paid.name.clone(),
         pays: paid.pays.clone(),
@@ -207,8 +245,21 @@ fn facts(found: &Found<'_>) -> Facts {
         list: paid.list.name.clone(),
         organ: paid.list.organ_name.clone(),
         file: paid.file.clone(),
-        died: Some(found.died),
-        told: found.told.to_owned(),
+        ..Facts::default()
+    };
+    match found.against {
+        Against::Death(died, told) => Facts { died: Some(died), told: told.to_owned(), ..facts },
+        Against::Line(other) => {
+            let other = Other {
+                name: other.name.clone(),
+                pays: other.pays.clone(),
+                list: other.list.name.clone(),
+                organ: other.list.organ_name.clone(),
+                file: other.file.clone(),
+                line: other.line,
+            };
+            Facts { other: Some(other), ..facts }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::dated_on;
 use super::hold::enqueue_all;
 use crate::rules;
 use crate::store as rows;
-use crate::terms::{CHANGED, KEEP, MADE, Rule, STARTED, STOPPED, Version, Watch, WatchId};
+use crate::terms::{CHANGED, KEEP, Kind, MADE, Rule, STARTED, STOPPED, Version, Watch, WatchId};
 
 /// What acts on watches name as their subject's kind.
 const SUBJECT: &str = "watch";
@@ -149,6 +149,10 @@ pub async fn run(cx: &ActCx, id: Id<WatchId>, wanted: Run, reason: &str) -> Outc
 
 /// How many lines that count a watch would hit at this moment. Nothing is written.
 pub async fn preview(cx: &Cx, rule: &Rule) -> Outcome<i64> {
-    let list = rule.list;
-    cx.read(move |r| rows::matches(r, list)).await
+    let (kind, list) = (rule.kind, rule.list);
+    cx.read(move |r| match kind {
+        Kind::DiedOnList => rows::matches(r, list),
+        Kind::TwoNames => rows::two_names(r, list),
+    })
+    .await
 }

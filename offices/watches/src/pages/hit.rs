@@ -1,11 +1,11 @@
 //! One hit: both sides beside one another, with where each value comes from; what is to be done, and what was.
 
 use axum::extract::{Path, Query};
-use base::{Day, mask};
+use base::Day;
 use flow::Event;
 use frame::parts::{
     Button, Choice, Column, Crumb, Entry, Field, Heading, NoticeKind, Row, SummaryRow, Table,
-    banner, button_row, day, empty, hidden, legal_basis, masked, moment_said, notice, post_form,
+    banner, button_row, day_said, empty, hidden, legal_basis, moment_said, notice, post_form,
     section, summary_list, timeline,
 };
 use frame::serve::see_other;
@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::hits::{HERE, due, state};
+use super::sides;
 use super::{HERE as DESK, TITLE};
 use crate::acts::{self, Seen, Step};
 use crate::store::Paid;
@@ -54,14 +55,20 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
             }),
             SummaryRow::new("负责核实", &case.organ_name),
             SummaryRow::of("发现时间", moment_said(case.received_at, today)),
-            SummaryRow::of("最迟核实", due(case, today)),
-            SummaryRow::new("正在核实的人", if case.handler_name.is_empty() { "还没有人" } else { &case.handler_name }),
+            SummaryRow::of("最迟核实", html! {
+                @match seen.hit.due { Some(day) if !case.open => (day_said(day, today)), _ => (due(case, today)) }
+            }),
+            SummaryRow::new("核实的人", match case.handler_name.as_str() {
+                "" if case.open => "还没有人",
+                "" => "见办理经过",
+                name => name,
+            }),
         ]))
         (legal_basis(&case.limits.basis))
         @match &case.erased {
             Some(document) => p { (base::erased_words(document)) },
             None => {
-                (section("sides", "两边的记载", sides(&seen, today)))
+                (section("sides", "两边的记载", sides::shown(&seen, today)))
                 (section("still", "名单现在的内容", still(&seen.still)))
             }
         }
@@ -86,71 +93,12 @@ fn corrected(seen: &Seen, at: base::Moment, today: Day) -> Markup {
     )
 }
 
-/// Both sides: what the list says, and what the register says.
-fn sides(seen: &Seen, today: Day) -> Markup {
-    let facts = &seen.facts;
-    let answer = seen.register.as_ref();
-    let person = answer.and_then(|answer| answer.value.as_ref());
-    let died = match answer {
-        Some(_) => person.and_then(|person| person.died),
-        None => facts.died,
-    };
-    let said = |known: Option<Day>| html! { @match known { Some(known) => (day(known)), None => "没有登记" } };
-    let number = || masked(&mask::citizen_number(&facts.number));
-    let known = match answer {
-        Some(_) => {
-            person.and_then(|person| person.name.clone()).unwrap_or_else(|| "没有登记".into())
-        }
-        None => "核实的部门打开时查询".into(),
-    };
-    let source = html! {
-        @match answer {
-            Some(answer) => {
-                (answer.source) "，" (moment_said(answer.as_of, today)) "查询，查询记录 " (answer.ask_id)
-            }
-            None => {
-                "人口基础信息的公告" @if !facts.told.is_empty() { "，" a href={ "/receipts/" (facts.told) } { "看回执" } }
-            }
-        }
-    };
-    let row =
-        |name: &str, list: Markup, register: Markup| Row::new([html! { (name) }, list, register]);
-    let rows = [
-        row("公民身份号码", number(), number()),
-        row("姓名", html! { (facts.name) }, html! { (known) }),
-        row("发放项目", html! { (facts.pays) }, html! { "—" }),
-        row("发放期间", period(facts.since, facts.until), html! { "—" }),
-        row("死亡日期", html! { "—" }, said(died)),
-        row(
-            "从哪里来",
-            html! { (facts.organ) "“" (facts.list) "”，" (facts.file) " 第 " (seen.hit.line) " 行" },
-            source,
-        ),
-    ];
-    html! {
-        (Table::new("两边的记载").caption_hidden().columns([
-            Column::new("项目").narrow(), Column::new("部门的名单"), Column::new("人口基础信息"),
-        ]).rows(rows).stacked())
-        @if answer.is_some() {
-            p class="hint" { "您看了这个人的人口信息，已经留下查询记录，本人可以看到。" }
-        }
-    }
-}
-
-fn period(since: Option<Day>, until: Option<Day>) -> Markup {
-    html! {
-        @match since { Some(since) => { (day(since)) "起" } None => "起始日期没有填" }
-        "，"
-        @match until { Some(until) => { "到" (day(until)) } None => "没有截止日期" }
-    }
-}
-
 /// What counts of the same person on the same list now: whether it goes on.
 fn still(paid: &[Paid]) -> Markup {
     let row = |one: &Paid| {
         Row::new([
             html! { (one.pays) },
-            period(one.since, one.until),
+            sides::period(one.since, one.until),
             html! { (one.file) " 第 " (one.line) " 行" },
         ])
     };
@@ -167,7 +115,8 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
     let case = &seen.case;
     let to = |verb: &str| format!("{HERE}/{}/{verb}", case.no);
     let version = || hidden("version", &case.version.to_string());
-    let deeds = Deed::ALL.map(|deed| Choice::new(deed.as_str(), deed.title()));
+    let deeds = Deed::of(seen.hit.kind).iter();
+    let deeds = deeds.map(|deed| Choice::new(deed.as_str(), deed.title())).collect();
     html! {
         @if case.state == "10" {
             (section("take", "开始核实", post_form(&to("take"), None, html! {
@@ -177,7 +126,7 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
         }
         (section("confirm", "属实", post_form(&to("confirm"), None, html! {
             (version())
-            (Field::radios("deed", "做了什么", deeds.to_vec()).value(&typed.deed).error(wrong.with("deed")))
+            (Field::radios("deed", "做了什么", deeds).value(&typed.deed).error(wrong.with("deed")))
             (Field::area("done", "核实的经过、停发的时间、多发的数额", 4).value(&typed.done).error(wrong.with("done")))
             (button_row(html! { (Button::new("核实属实，已经处理").consequence("结案，不能再改")) }))
         })))

@@ -81,7 +81,7 @@ pub(super) fn form(lists: &[PayList], errors: &[FieldError]) -> Markup {
         HERE,
         None,
         html! {
-            (Field::select("list", "哪份名单", known).error(error("list")))
+            (Field::select("list", "哪份名单", known).value("").error(error("list")))
             (Field::text("new", "新名单的名称").hint("例如：高龄津贴。选了已有的名单就不用填").optional())
             (Field::radios("extent", "文件里是什么", extents).value(Extent::Whole.as_str()))
             (Field::file("file", "文件", limits).error(error("file"))

@@ -191,7 +191,7 @@ fn previewed(id: Id<WatchId>, preview: Option<i64>) -> Markup {
     html! {
         @match preview {
             Some(0) => (notice(NoticeKind::Info, "现在没有对得上的", html! {
-                p { "在用的名单里，没有去世以后还在发放的。" }
+                p { "在用的名单里，没有要核实的。" }
             })),
             Some(many) => (notice(NoticeKind::Info, &format!("现在对得上 {many} 行"), html! {
                 p { "一个人在一份名单里有几行的，合成一条线索；已经是线索的不再重复。这里只是计算，没有写下任何东西。" }
@@ -204,7 +204,8 @@ fn previewed(id: Id<WatchId>, preview: Option<i64>) -> Markup {
 
 fn keeping(watch: &Watch, wrong: Wrong<'_>) -> Markup {
     let id = watch.id;
-    let reason = || Field::text("reason", "为什么").error(wrong.with("reason"));
+    let why = if watch.running { "为什么停止" } else { "为什么恢复" };
+    let reason = || Field::text("reason", why).error(wrong.with("reason"));
     html! {
         (button_row(link_button("修改", &format!("{HERE}/{id}/edit"))))
         @if watch.running {

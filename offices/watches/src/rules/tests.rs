@@ -63,6 +63,16 @@ proptest! {
     }
 
     #[test]
+    fn two_names_differ_alike_from_both_sides_and_no_name_from_itself(
+        one in "[一-龥· ]{1,6}", other in "[一-龥· ]{1,6}",
+    ) {
+        prop_assert!(!are_other_names(&one, &one));
+        let spaced = format!(" {one}·");
+        prop_assert!(!are_other_names(&one, &spaced));
+        prop_assert_eq!(are_other_names(&one, &other), are_other_names(&other, &one));
+    }
+
+    #[test]
     fn two_days_of_death_are_two_causes(one in 0i64..40_000, other in 0i64..40_000) {
         let cause = |day: i64| cause_of_death(Day::from_number(day));
         prop_assert_eq!(one == other, cause(one) == cause(other));

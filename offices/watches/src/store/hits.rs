@@ -11,7 +11,7 @@ use crate::terms::{Hit, Kind, Standing};
 /// No person has more hits than these at once.
 const OF_ONE_MAX: i64 = 500;
 
-const HIT: &str = "case_id, no, watch, version, kind, list, load, line, facts_sealed, cause, standing, due, at, \
+const HIT: &str = "case_id, no, watch, version, kind, list, load, line, other, facts_sealed, cause, standing, due, at, \
                    taken_back FROM watches_hits";
 
 impl FromRow for Hit {
@@ -25,6 +25,7 @@ impl FromRow for Hit {
             list: row.get("list")?,
             load: row.get("load")?,
             line: row.get("line")?,
+            other: row.get("other")?,
             facts_sealed: row.get("facts_sealed")?,
             cause: row.get("cause")?,
             standing: Standing::parse(&row.get::<String>("standing")?)
@@ -40,8 +41,8 @@ impl FromRow for Hit {
 pub fn put_hit(tx: &Tx<'_>, _permit: &Permit, hit: &Hit, subject_blind: Vec<u8>) -> Outcome<()> {
     tx.run(
         "INSERT INTO watches_hits (case_id, no, watch, version, kind, list, load, line, subject_blind,
-                                   facts_sealed, cause, standing, due, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                                   facts_sealed, cause, standing, due, at, other)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             hit.case.into(),
             hit.no.as_str().into(),
@@ -57,6 +58,7 @@ pub fn put_hit(tx: &Tx<'_>, _permit: &Permit, hit: &Hit, subject_blind: Vec<u8>)
             hit.standing.as_str().into(),
             hit.due.into(),
             hit.at.into(),
+            hit.other.as_str().into(),
         ],
     )?;
     Ok(())
@@ -156,11 +158,16 @@ pub fn hits_by_ids(reader: &Reader<'_>, cases: &[CaseId]) -> Outcome<Vec<Hit>> {
     Ok(reader.all(&format!("SELECT {HIT} WHERE case_id IN ({})", places.join(", ")), &ids)?)
 }
 
-/// Some of what is open of a file.
+/// Some of what is open of a file, whichever side it was on.
 pub fn open_of_load(reader: &Reader<'_>, load: &str, limit: i64) -> Outcome<Vec<Hit>> {
-    let sql =
-        format!("SELECT {HIT} WHERE load = $1 AND standing = 'open' ORDER BY case_id LIMIT $2");
-    Ok(reader.all(&sql, &[load.into(), limit.into()])?)
+    let of = |column: &str| {
+        format!("SELECT {HIT} WHERE {column} = $1 AND standing = 'open' ORDER BY case_id LIMIT $2")
+    };
+    let mut hits: Vec<Hit> = reader.all(&of("load"), &[load.into(), limit.into()])?;
+    let others: Vec<Hit> = reader.all(&of("other"), &[load.into(), limit.into()])?;
+    let known: Vec<CaseId> = hits.iter().map(|hit| hit.case).collect();
+    hits.extend(others.into_iter().filter(|hit| !known.contains(&hit.case)));
+    Ok(hits)
 }
 
 /// Puts something else in the place of what was found; says whether there was a hit.

@@ -3,7 +3,7 @@
 use access::Permit;
 use base::{Day, Fault, Id, Moment, Outcome};
 use seal::Keys;
-use store::{FromRow, Reader, Row, Tx};
+use store::{FromRow, Reader, Row, Tx, Value};
 
 use super::odd;
 use crate::terms::{Extent, Line, Load, NUMBERS, PayList, Refused, Stage};
@@ -296,6 +296,7 @@ pub struct Paid {
     /// The line of the file.
     pub line: i64,
     number_sealed: Vec<u8>,
+    number_blind: Vec<u8>,
     /// As the department calls them.
     pub name: String,
     /// What is paid.
@@ -307,6 +308,11 @@ pub struct Paid {
 }
 
 impl Paid {
+    /// Whether the number is the one of these forms.
+    pub fn is_of(&self, forms: &[Vec<u8>; 2]) -> bool {
+        forms.contains(&self.number_blind)
+    }
+
     /// The citizen number.
     pub fn number(&self, keys: &Keys) -> Outcome<String> {
         let number = keys.unseal(NUMBERS, &self.number_sealed).map_err(Fault::from)?;
@@ -327,6 +333,7 @@ impl FromRow for Paid {
             file: row.get("file")?,
             line: row.get("line")?,
             number_sealed: row.get("number_sealed")?,
+            number_blind: row.get("number_blind")?,
             name: row.get("name")?,
             pays: row.get("pays")?,
             since: row.get("since")?,
@@ -335,7 +342,7 @@ impl FromRow for Paid {
     }
 }
 
-const PAID: &str = "l.load, l.line, l.number_sealed, l.name, l.pays, l.since, l.until, o.name AS file, o.list, \
+const PAID: &str = "l.load, l.line, l.number_sealed, l.number_blind, l.name, l.pays, l.since, l.until, o.name AS file, o.list, \
                     s.name AS list_name, s.organ, s.organ_name
              FROM watches_lines l JOIN watches_loads o ON o.id = l.load JOIN watches_lists s ON s.id = o.list";
 
@@ -358,6 +365,30 @@ pub fn paid_to(reader: &Reader<'_>, [now, beside]: [Vec<u8>; 2]) -> Outcome<Vec<
          ORDER BY l.load, l.line LIMIT {OF_ONE_MAX}"
     );
     Ok(reader.all(&sql, &[now.into(), beside.into()])?)
+}
+
+/// What counts of these people, on whichever list.
+pub fn paid_to_all(reader: &Reader<'_>, people: &[[Vec<u8>; 2]]) -> Outcome<Vec<Paid>> {
+    let forms: Vec<Value> = people.iter().flatten().map(|form| form.as_slice().into()).collect();
+    let places: Vec<String> = (1..=forms.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT {PAID} WHERE l.number_blind IN ({}) AND o.state = 'counts' ORDER BY l.load, l.line LIMIT 5000",
+        places.join(", ")
+    );
+    Ok(reader.all(&sql, &forms)?)
+}
+
+/// How many lines that count stand under another name elsewhere; of a list or of all. As with [`matches`].
+pub fn two_names(reader: &Reader<'_>, list: Option<Id<PayList>>) -> Outcome<i64> {
+    let all = "SELECT CAST(COUNT(*) AS BIGINT) FROM watches_loads o
+               JOIN watches_lines l ON l.load = o.id
+               WHERE o.state = 'counts' AND EXISTS (
+                   SELECT 1 FROM watches_lines m JOIN watches_loads p ON p.id = m.load
+                   WHERE m.number_blind = l.number_blind AND m.name <> l.name AND p.state = 'counts')";
+    Ok(match list {
+        Some(list) => reader.one(&format!("{all} AND o.list = $1"), &[list.into()])?,
+        None => reader.one(all, &[])?,
+    })
 }
 
 /// How many lines that count are paid to somebody who had died before the payment ended; of a list or of all. What a key

@@ -59,6 +59,8 @@ pub struct Hit {
     pub load: String,
     /// On which line.
     pub line: i64,
+    /// The file of the other line, where two lines were held against each other.
+    pub other: String,
     /// What was found, sealed.
     pub facts_sealed: Vec<u8>,
     /// By what: the same is found once.
@@ -97,6 +99,25 @@ pub struct Facts {
     pub died: Option<Day>,
     /// The act that told of it.
     pub told: String,
+    /// The other line, where two were held against each other.
+    pub other: Option<Other>,
+}
+
+/// The other of two lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    /// The name there.
+    pub name: String,
+    /// What is paid.
+    pub pays: String,
+    /// The list's name.
+    pub list: String,
+    /// Whose list it is.
+    pub organ: String,
+    /// The file.
+    pub file: String,
+    /// The line of it.
+    pub line: i64,
 }
 
 /// What was done about what is so: a closed vocabulary.
@@ -108,11 +129,21 @@ pub enum Deed {
     Recovered,
     /// 已经停发过.
     Already,
+    /// 名单写错，已经更正.
+    Corrected,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Deed; 3] = [Deed::Stopped, Deed::Recovered, Deed::Already];
+    const ALL: [Deed; 4] = [Deed::Stopped, Deed::Recovered, Deed::Already, Deed::Corrected];
+
+    /// Those that can be done about what a watch looks for.
+    pub const fn of(kind: Kind) -> &'static [Deed] {
+        match kind {
+            Kind::DiedOnList => &[Deed::Stopped, Deed::Recovered, Deed::Already],
+            Kind::TwoNames => &[Deed::Corrected, Deed::Stopped, Deed::Recovered],
+        }
+    }
 
     /// As a form sends it.
     pub const fn as_str(self) -> &'static str {
@@ -120,6 +151,7 @@ impl Deed {
             Deed::Stopped => "stopped",
             Deed::Recovered => "recovered",
             Deed::Already => "already",
+            Deed::Corrected => "corrected",
         }
     }
 
@@ -134,6 +166,7 @@ impl Deed {
             Deed::Stopped => "已经停发",
             Deed::Recovered => "已经停发，多发的正在追回",
             Deed::Already => "以前就停发了，名单没有更新",
+            Deed::Corrected => "名单写错，已经更正",
         }
     }
 }

@@ -221,3 +221,36 @@ fn another_organ_may_verify_and_one_that_ended_is_followed_by_the_one_above() {
         city.client("jiang").await.get(&hit(&no)).await.expect(404);
     });
 }
+
+#[test]
+fn one_number_under_two_names_is_verified_by_both_departments_and_goes_with_either_file() {
+    each_city(OFFICES, async |city| {
+        staffed(&city).await;
+        watched(&city, &[("name", "一号两名"), ("kind", "two_names")]).await;
+        brings(&city, "jiang", LIST, &[&line(CHEN, "陈晓敏"), &line(WANG, "王建国")]).await;
+        let second = brings(
+            &city,
+            "li",
+            ("养老金", "whole"),
+            &[&line(CHEN, "陈小敏"), &line(WANG, "王 建国")],
+        )
+        .await;
+        // The first file is looked at again by the daily round.
+        city.job("watches.round").await;
+        city.job("watches.round").await;
+        let found = open(&city).await;
+        assert_eq!(found.len(), 2, "each department has its own");
+        let own = found.iter().find(|case| case.organ == "civil").unwrap();
+        let civil = city.client("jiang").await;
+        let page = civil.get(&hit(&own.no)).await.expect(200);
+        page.says("陈晓敏").says("陈小敏").says("养老金").says("另一份名单").says("样本库");
+        let died = [("deed", "already"), ("done", "没有这回事")];
+        let place = format!("{}/confirm", hit(&own.no));
+        civil.post(&place, &died).await.expect(422).says("请选择做了什么");
+        let undo = [("reason", "姓名写错了")];
+        city.client("li").await.post(&format!("{second}/undo"), &undo).await.expect(303);
+        city.settle().await;
+        assert!(open(&city).await.is_empty(), "neither has a cause any more");
+        civil.get(&hit(&own.no)).await.expect(200).says("原因消失");
+    });
+}
