@@ -158,14 +158,14 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     let (compiler, publisher) =
         (person(hall, "datamanager").await?, person(hall, "datamanager2").await?);
     catalogue::demo::demo(hall, &compiler, &publisher).await?;
-    tell("正在比对发放名单");
-    watches(hall, residents).await?;
     tell("正在发布办事指南和信息");
     powers::demo::demo(hall).await?;
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
     portal::demo(hall, &editor, &reviewer).await?;
     tell("正在办理三个月的办件");
     cases(hall, count, now, since).await?;
+    tell("正在比对发放名单");
+    watches(hall, residents).await?;
     identity::demo_signing(hall).await?;
     tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;

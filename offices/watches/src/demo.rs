@@ -127,10 +127,18 @@ fn file<'p>(one: &Guarded, people: impl Iterator<Item = &'p Person>, since: Day)
 /// Decides some of what was found, once the clockwork has let it be found; the rest waits.
 pub async fn go_on(hall: &Arc<Hall>, department: &Actor) -> Outcome<()> {
     let scope = flow::Scope { office: Some(OFFICE.into()), ..flow::Scope::city() };
-    let found = hall.store.read(move |r| flow::queue(r, &scope, None, 50)).await?;
+    let found = hall
+        .store
+        .read(move |r| {
+            let queue = flow::queue(r, &scope, None, 50)?;
+            let ids: Vec<flow::CaseId> = queue.rows.iter().map(|case| case.id).collect();
+            rows::hits_by_ids(r, &ids)
+        })
+        .await?;
+    let deaths = found.iter().filter(|hit| hit.kind == Kind::DiedOnList);
     // One more than is decided stays open.
-    for (case, step) in found.rows.iter().skip(1).zip(STEPS) {
-        acts::handle_as(hall, department, &case.no, &step()).await?;
+    for (hit, step) in deaths.skip(1).zip(STEPS) {
+        acts::handle_as(hall, department, &hit.no, &step()).await?;
     }
     Ok(())
 }

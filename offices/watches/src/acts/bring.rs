@@ -31,6 +31,8 @@ const AT_ONCE: usize = 500;
 const REFUSED_MAX: usize = 1_000;
 /// What acts on lists name as their subject's kind.
 const SUBJECT: &str = "list";
+/// What acts on one file of a list do.
+const LOAD: &str = "list_load";
 /// The ground on which a department brings who it pays.
 const GROUND: &str = "政务数据共享条例（国务院令第809号）第三章";
 
@@ -263,7 +265,7 @@ fn let_count(tx: &Tx<'_>, permit: &Permit, load: &Load, act: &Act) -> Outcome<()
 /// it alone is withdrawn.
 pub async fn undo(cx: &ActCx, id: Id<Load>, reason: &str) -> Outcome<()> {
     let (actor, now, reason) = (cx.actor().clone(), cx.now(), reason.trim().to_owned());
-    let minted = Act::new(now, TAKEN_BACK, SUBJECT, id);
+    let minted = Act::new(now, TAKEN_BACK, LOAD, id);
     cx.write(move |tx| {
         let unknown = || not_found("这次上传");
         let load = rows::load(tx, id)?.ok_or_else(unknown)?;

@@ -23,12 +23,20 @@ const ENDINGS: &[&str] = &["csv", "txt", "xlsx", "json"];
 /// No field of the form but the file is longer, in bytes.
 const TEXT_MAX: usize = 1_000;
 
-/// `GET /desk/watches/lists`
-pub(crate) async fn list(cx: Cx) -> Reply {
-    shown(&cx, &[]).await
+/// What was typed beside the file.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    list: String,
+    new: String,
+    extent: String,
 }
 
-async fn shown(cx: &Cx, errors: &[FieldError]) -> Reply {
+/// `GET /desk/watches/lists`
+pub(crate) async fn list(cx: Cx) -> Reply {
+    shown(&cx, &Typed::default(), &[]).await
+}
+
+async fn shown(cx: &Cx, typed: &Typed, errors: &[FieldError]) -> Reply {
     let own = organ_of(cx.permit()?);
     let uploads = may(cx, &UPLOAD).await?;
     let found = cx.read(move |r| rows::lists_with_counts(r, own.as_deref())).await?;
@@ -50,7 +58,7 @@ async fn shown(cx: &Cx, errors: &[FieldError]) -> Reply {
         (error_summary(errors))
         (Heading::new(TITLE).lead("发放待遇的名单，按月上传，与登记比对。号码加密保存，页面上不列出名单里的人。"))
         (parts_of("lists"))
-        @if uploads { (section("bring", "上传名单", form(&lists, errors))) }
+        @if uploads { (section("bring", "上传名单", form(&lists, typed, errors))) }
         (section("lists", "已有的名单", html! {
             (Table::new("已有的名单").caption_hidden().columns([
                 Column::new("名单"), Column::new("部门"), Column::number("在用的行"), Column::new("最近上传").narrow(),
@@ -61,7 +69,7 @@ async fn shown(cx: &Cx, errors: &[FieldError]) -> Reply {
 }
 
 /// The form for a file: of one's own lists, or of a new one.
-pub(super) fn form(lists: &[PayList], errors: &[FieldError]) -> Markup {
+fn form(lists: &[PayList], typed: &Typed, errors: &[FieldError]) -> Markup {
     let error = |field: &str| {
         errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
     };
@@ -77,13 +85,15 @@ pub(super) fn form(lists: &[PayList], errors: &[FieldError]) -> Markup {
         Choice::new(Extent::Whole.as_str(), Extent::Whole.title()).hint("代替这份名单以前的内容"),
         Choice::new(Extent::More.as_str(), Extent::More.title()).hint("加在这份名单以前的内容之外"),
     ];
+    let extent = Extent::parse(&typed.extent).unwrap_or(Extent::Whole);
     upload_form(
         HERE,
         None,
         html! {
-            (Field::select("list", "哪份名单", known).value("").error(error("list")))
-            (Field::text("new", "新名单的名称").hint("例如：高龄津贴。选了已有的名单就不用填").optional())
-            (Field::radios("extent", "文件里是什么", extents).value(Extent::Whole.as_str()))
+            (Field::select("list", "哪份名单", known).value(&typed.list).error(error("list")))
+            (Field::text("new", "新名单的名称").value(&typed.new).optional()
+                .hint("例如：高龄津贴。选了已有的名单就不用填"))
+            (Field::radios("extent", "文件里是什么", extents).value(extent.as_str()))
             (Field::file("file", "文件", limits).error(error("file"))
                 .hint(format!("CSV、Excel 工作簿或者 JSON，表头是：{}；没有截止日期的可以不填", HEADINGS.join("、"))))
             (button_row(html! {
@@ -95,7 +105,8 @@ pub(super) fn form(lists: &[PayList], errors: &[FieldError]) -> Markup {
 
 /// `POST /desk/watches/lists`
 pub(crate) async fn bring(cx: ActCx, mut form: Multipart) -> Reply {
-    match brought(&cx, &mut form).await {
+    let mut typed = Typed::default();
+    match brought(&cx, &mut form, &mut typed).await {
         Ok(load) => Ok(see_other(&format!("/desk/watches/loads/{load}"))),
         Err(Stop::Refused(refusal))
             if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::TooLarge) =>
@@ -108,14 +119,13 @@ pub(crate) async fn bring(cx: ActCx, mut form: Multipart) -> Reply {
             let remedy = refusal.remedy.as_ref().map(|words| format!("。{words}"));
             let message = format!("{}{}", refusal.message, remedy.unwrap_or_default());
             let errors = [FieldError { field: field.to_owned(), message }];
-            Ok(page::invalid(shown(&cx, &errors).await?))
+            Ok(page::invalid(shown(&cx, &typed, &errors).await?))
         }
         Err(stop) => Err(stop.into()),
     }
 }
 
-async fn brought(cx: &ActCx, form: &mut Multipart) -> Outcome<Id<Load>> {
-    let (mut list, mut new, mut extent) = (String::new(), String::new(), Extent::Whole);
+async fn brought(cx: &ActCx, form: &mut Multipart, typed: &mut Typed) -> Outcome<Id<Load>> {
     while let Some(mut field) = form.next_field().await.map_err(|_| cut_off())? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = acts::tidy_name(field.file_name().unwrap_or_default());
@@ -129,12 +139,14 @@ async fn brought(cx: &ActCx, form: &mut Multipart) -> Outcome<Id<Load>> {
         }
         let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
         match name.as_str() {
-            "list" => list = text(),
-            "new" => new = text(),
-            "extent" => extent = Extent::parse(&text()).unwrap_or(Extent::Whole),
+            "list" => typed.list = text(),
+            "new" => typed.new = text(),
+            "extent" => typed.extent = text(),
             "file" if bytes.is_empty() => return Err(no_file().into()),
             "file" => {
-                let list = if list.is_empty() { new } else { list };
+                let list = if typed.list.is_empty() { &typed.new } else { &typed.list };
+                let extent = Extent::parse(&typed.extent).unwrap_or(Extent::Whole);
+                let list = list.clone();
                 let brought = Brought { list, extent, name: file, bytes };
                 return acts::bring(cx.hall(), cx.actor(), brought).await;
             }

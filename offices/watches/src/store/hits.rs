@@ -105,10 +105,10 @@ pub fn known_of(reader: &Reader<'_>, people: &[[Vec<u8>; 2]]) -> Outcome<Vec<Kno
 
 /// The hits on one person.
 pub fn hits_on(reader: &Reader<'_>, [now, beside]: [Vec<u8>; 2]) -> Outcome<Vec<Hit>> {
-    let sql = format!(
-        "SELECT {HIT} WHERE subject_blind IN ($1, $2) ORDER BY case_id DESC LIMIT {OF_ONE_MAX}"
-    );
-    Ok(reader.all(&sql, &[now.into(), beside.into()])?)
+    let sql = format!("SELECT {HIT} WHERE subject_blind IN ($1, $2) LIMIT {OF_ONE_MAX}");
+    let mut hits: Vec<Hit> = reader.all(&sql, &[now.into(), beside.into()])?;
+    hits.sort_by_key(|hit| std::cmp::Reverse(hit.case));
+    Ok(hits)
 }
 
 /// Notes how a hit ended. One that has ended already is a fault: flow has judged the case before.

@@ -10,8 +10,8 @@ use crate::terms::{Extent, Line, Load, NUMBERS, PayList, Refused, Stage};
 
 /// A city has some hundred lists; no page shows more.
 const LISTS_MAX: i64 = 500;
-/// No person stands on more lines than these that count.
-const OF_ONE_MAX: i64 = 200;
+/// A hundred people stand on no more lines that count.
+const FOUND_MAX: i64 = 5_000;
 
 impl FromRow for PayList {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -359,23 +359,25 @@ pub fn paid_of(
 }
 
 /// What counts of one person.
-pub fn paid_to(reader: &Reader<'_>, [now, beside]: [Vec<u8>; 2]) -> Outcome<Vec<Paid>> {
-    let sql = format!(
-        "SELECT {PAID} WHERE l.number_blind IN ($1, $2) AND o.state = 'counts'
-         ORDER BY l.load, l.line LIMIT {OF_ONE_MAX}"
-    );
-    Ok(reader.all(&sql, &[now.into(), beside.into()])?)
+pub fn paid_to(reader: &Reader<'_>, forms: [Vec<u8>; 2]) -> Outcome<Vec<Paid>> {
+    paid_to_all(reader, &[forms])
 }
 
-/// What counts of these people, on whichever list.
+/// What counts of these people, on whichever list, in the order of files and lines.
 pub fn paid_to_all(reader: &Reader<'_>, people: &[[Vec<u8>; 2]]) -> Outcome<Vec<Paid>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
     let forms: Vec<Value> = people.iter().flatten().map(|form| form.as_slice().into()).collect();
     let places: Vec<String> = (1..=forms.len()).map(|place| format!("${place}")).collect();
+    // The state as an expression, so that the number leads and not the files that count: those are all lines.
     let sql = format!(
-        "SELECT {PAID} WHERE l.number_blind IN ({}) AND o.state = 'counts' ORDER BY l.load, l.line LIMIT 5000",
+        "SELECT {PAID} WHERE l.number_blind IN ({}) AND (o.state || '') = 'counts' LIMIT {FOUND_MAX}",
         places.join(", ")
     );
-    Ok(reader.all(&sql, &forms)?)
+    let mut found: Vec<Paid> = reader.all(&sql, &forms)?;
+    found.sort_by(|one, other| (&one.load, one.line).cmp(&(&other.load, other.line)));
+    Ok(found)
 }
 
 /// How many lines that count stand under another name elsewhere; of a list or of all. As with [`matches`].
@@ -384,7 +386,7 @@ pub fn two_names(reader: &Reader<'_>, list: Option<Id<PayList>>) -> Outcome<i64>
                JOIN watches_lines l ON l.load = o.id
                WHERE o.state = 'counts' AND EXISTS (
                    SELECT 1 FROM watches_lines m JOIN watches_loads p ON p.id = m.load
-                   WHERE m.number_blind = l.number_blind AND m.name <> l.name AND p.state = 'counts')";
+                   WHERE m.number_blind = l.number_blind AND m.name <> l.name AND (p.state || '') = 'counts')";
     Ok(match list {
         Some(list) => reader.one(&format!("{all} AND o.list = $1"), &[list.into()])?,
         None => reader.one(all, &[])?,
