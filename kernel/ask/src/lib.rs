@@ -28,13 +28,14 @@ pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,
     looks_deferred, note_look, note_look_on, own_look, reads_about,
 };
-pub use rules::{Condition, Operator, Rate};
+pub use rules::{Condition, Operator, Rate, admitted, stands};
 pub use shares::{
     Ending, Share, ShareState, end_shares, put_share, share_of_request, shares_of_resource,
 };
 pub use subjects::{COVERED, mark, subject};
 pub use terms::{
-    About, Answer, Answerer, Answers, Asked, Question, Standing, Terms, install_terms, terms_of,
+    About, Answer, Answerer, Answers, Asked, Question, Standing, Terms, install_terms, terms_ever,
+    terms_of,
 };
 
 use store::{Migration, MigrationSet};

@@ -197,7 +197,7 @@ pub fn terms_of(
 }
 
 /// The terms for this, whether they are in force, over, or not begun.
-pub(crate) fn terms_ever(
+pub fn terms_ever(
     reader: &Reader<'_>,
     asker: &str,
     kind: &str,

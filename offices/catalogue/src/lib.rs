@@ -26,7 +26,7 @@ pub mod demo;
 mod tests;
 
 use ask::Answerer;
-use catalogue_contract::{ProviderOf, Rows, SharedItems};
+use catalogue_contract::{ProviderOf, RowChanges, Rows, SetStanding, SharedItems};
 use frame::{Door, MenuItem, Offer, Office};
 
 use terms::{ACTS, CHECK, COMPILE, DENIED, ENDED, GRANTED, PUBLISHED, SEE};
@@ -74,6 +74,16 @@ pub static OFFICE: Office = Office {
             kind: <Rows as ask::Question>::KIND,
             source: TITLE,
             answer: acts::sets::answer_rows,
+        },
+        Answerer {
+            kind: <SetStanding as ask::Question>::KIND,
+            source: TITLE,
+            answer: acts::sets::answer_standing,
+        },
+        Answerer {
+            kind: <RowChanges as ask::Question>::KIND,
+            source: TITLE,
+            answer: acts::sets::answer_changes,
         },
         Answerer {
             kind: <ProviderOf as ask::Question>::KIND,

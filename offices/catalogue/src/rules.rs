@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod cells;
+pub mod changes;
 mod fresh;
 mod lines;
 pub mod query;

@@ -107,18 +107,18 @@ pub const RECALLED: &str = "catalogue.resource_recalled";
 /// A version is in force.
 pub const PUBLISHED: &str = "catalogue.resource_published";
 /// A resource was taken out of the catalogue.
-pub const ENDED: &str = "catalogue.resource_withdrawn";
+pub const ENDED: &str = catalogue_contract::RESOURCE_ENDED;
 /// What was agreed on a request ended before its last day.
-pub const SHARE_ENDED: &str = "catalogue.share_ended";
+pub const SHARE_ENDED: &str = catalogue_contract::SHARE_ENDED;
 /// An organ consents: data may flow.
 pub const GRANTED: &str = "catalogue.granted";
 /// An organ does not consent.
 pub const DENIED: &str = "catalogue.denied";
 
 /// Rows of a resource came to count.
-pub const BROUGHT: &str = "catalogue.rows_brought";
+pub const BROUGHT: &str = catalogue_contract::ROWS_BROUGHT;
 /// The newest load of rows was taken back.
-pub const TAKEN_BACK: &str = "catalogue.rows_taken_back";
+pub const TAKEN_BACK: &str = catalogue_contract::ROWS_TAKEN_BACK;
 
 /// What acts on resources name as their subject's kind.
 pub const SUBJECT: &str = "resource";

@@ -1,6 +1,7 @@
 //! Scenarios of the catalogue, on both databases.
 
 mod catalogue;
+mod changes;
 mod gateways;
 mod requests;
 mod sets;

@@ -1,6 +1,6 @@
 //! What the catalogue of government data answers.
 
-use ask::{About, Question};
+use ask::{About, Condition, Question};
 use serde::{Deserialize, Serialize};
 
 /// Which of these things does the city hold already, so that nobody may be asked for them again?
@@ -104,3 +104,91 @@ pub struct Provider {
 /// A consumer or a citizen disputes a value. The page that shows one leads there with the resource's key and the item's
 /// code.
 pub const DISPUTE: &str = "/me/data-disputes/new";
+
+/// Rows of a resource came to count. The subject is the resource's key: its code with a hyphen.
+pub const ROWS_BROUGHT: &str = "catalogue.rows_brought";
+/// The newest rows of a resource were taken back: what stood before stands again.
+pub const ROWS_TAKEN_BACK: &str = "catalogue.rows_taken_back";
+/// What was agreed on sharing was ended. The content names the resource's code under `resource`.
+pub const SHARE_ENDED: &str = "catalogue.share_ended";
+/// A resource was taken out of the catalogue, and with it what was agreed on it. The subject is its key.
+pub const RESOURCE_ENDED: &str = "catalogue.resource_withdrawn";
+
+/// Which rows of a resource stand now? Who gives them on to others asks it, before asking [`RowChanges`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetStanding {
+    /// The resource's code.
+    pub resource: String,
+    /// The load up to which the asker knows them; 0 where it knows none.
+    pub since: i64,
+}
+
+impl Question for SetStanding {
+    type Answer = Stands;
+    const KIND: &'static str = "catalogue.standing";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// The load whose rows stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Stands {
+    /// What the resource is called.
+    pub resource_name: String,
+    /// The load; 0 where no rows stand.
+    pub load: i64,
+    /// How many rows.
+    pub rows: i64,
+    /// The fields of a row, in their order.
+    pub fields: Vec<String>,
+    /// Those that name it; none where the resource has no key.
+    pub key: Vec<String>,
+    /// Whether what changed since the asker's load can be told. Where it cannot, all rows are asked for.
+    pub told_since: bool,
+}
+
+/// What changed between two loads of a resource, as somebody sees it who is given these fields of these rows alone. A row
+/// that comes to meet the filter is new, one that does not any more is gone, and a change in another field is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowChanges {
+    /// The resource's code.
+    pub resource: String,
+    /// From this load; from nothing where it is 0.
+    pub from: i64,
+    /// To this one.
+    pub to: i64,
+    /// From this place on: 0, then what the answer before said under `next`.
+    pub at: i64,
+    /// The fields, those of the key among them.
+    pub fields: Vec<String>,
+    /// Only rows that meet these.
+    pub filter: Vec<Condition>,
+    /// About so many bytes.
+    pub bytes_max: i64,
+}
+
+impl Question for RowChanges {
+    type Answer = ChangedRows;
+    const KIND: &'static str = "catalogue.changes";
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// Some of what changed; nothing where one of the loads does not lie here any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangedRows {
+    /// Rows that are new or otherwise, cut to the fields; what is empty is `None`. Of one that is gone its key alone.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Of them those that are gone, by their place from 0.
+    pub gone: Vec<usize>,
+    /// Where it goes on, if it does.
+    pub next: Option<i64>,
+}

@@ -3,7 +3,7 @@
 use access::{Actor, Over, Permission, Permit, authorise};
 use ask::{Ending, Share as Terms};
 use base::{Moment, Outcome};
-use catalogue_contract::Rows;
+use catalogue_contract::{RowChanges, Rows};
 use clock::{OwnLimits, TimeLimit};
 use flow::{CaseHead, Command, Event, Manner as Way, NewCase, Order, Verdict};
 use frame::{ActCx, Cx, not_found};
@@ -211,10 +211,11 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
     let known = seen(cx, &no).await?;
     let mut order = Order::new(now, OFFICE, known.case.id, answer.command(&known));
     order.expected_version = version;
-    let at_once = Command::Deliver {
-        manner: Way::Electronic,
-        receipt: "同意的条件已经生效，可以查询".into(),
+    let receipt = match known.request.wish.manner {
+        Manner::Dataset => "同意的条件已经生效，可以由网关订阅",
+        _ => "同意的条件已经生效，可以查询",
     };
+    let at_once = Command::Deliver { manner: Way::Electronic, receipt: receipt.into() };
     let provided = Order::new(now, OFFICE, known.case.id, at_once);
     let (calendar, rule) = (cx.hall().calendar.clone(), rule_on(now.day())?);
     cx.write(move |tx| {
@@ -244,10 +245,13 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
     .await
 }
 
-/// Whether the desk of asks can give it: an office answers, one at a time.
+/// Whether it runs by itself: an office answers, one at a time, or the exchange gives all rows and what changes.
 fn runs_here(seen: &Seen) -> bool {
-    let asks = matches!(seen.request.wish.manner, Manner::Ask | Manner::Verify);
-    asks && (!seen.resource.question.is_empty() || seen.has_rows)
+    match seen.request.wish.manner {
+        Manner::Ask | Manner::Verify => !seen.resource.question.is_empty() || seen.has_rows,
+        Manner::Dataset => seen.has_rows,
+        Manner::File => false,
+    }
 }
 
 fn put_terms(
@@ -262,10 +266,12 @@ fn put_terms(
     let terms = Terms {
         organ: request.consumer.clone(),
         organ_name: request.consumer_name.clone(),
-        kind: match resource.question.as_str() {
+        kind: match (request.wish.manner, resource.question.as_str()) {
+            // What was agreed for asking one at a time is no leave to have the table.
+            (Manner::Dataset, _) => <RowChanges as ask::Question>::KIND.to_owned(),
             // Of what no office answers, the catalogue gives the rows that were brought.
-            "" => <Rows as ask::Question>::KIND.to_owned(),
-            question => question.to_owned(),
+            (_, "") => <Rows as ask::Question>::KIND.to_owned(),
+            (_, question) => question.to_owned(),
         },
         purpose: request.no.clone(),
         about: request.wish.purpose.trim().to_owned(),

@@ -1,6 +1,7 @@
 //! Rows come in: a source is read and checked, written beside what stands in blocks, and counts all at once, if nothing else
 //! came to count meanwhile. The newest load can be undone.
 
+mod changes;
 mod fold;
 mod jobs;
 mod published;
@@ -8,6 +9,7 @@ mod read;
 mod source;
 mod upload;
 
+pub use changes::{answer_changes, answer_standing};
 pub use jobs::{bring_job, sweep_job};
 pub use published::{TAKE_UP, hear_publication, take_up_job, wake};
 pub use read::{Found, Walk, answer_rows, record, search};
