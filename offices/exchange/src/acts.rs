@@ -7,11 +7,13 @@ pub(crate) mod centre;
 mod dead;
 mod deliver;
 mod evidence;
+mod give;
 mod judge;
 pub(crate) mod publications;
 mod registry;
 mod session;
 mod settle;
+pub(crate) mod subscriptions;
 mod take_in;
 mod watch;
 
@@ -27,6 +29,7 @@ use seal::cert::{Certificate, Lists, RevocationList, Span, Trust};
 pub use dead::{drop_letter, resend};
 pub use deliver::{Fetch, deliver};
 pub use evidence::{bundle, directory, steps};
+pub use give::give;
 pub use registry::{
     Entered, agree, as_it_stands, centre_requests, decline, make_centre_keys, propose_certifying,
     propose_registering, propose_resuming, stop, withdraw,

@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
-use ask::Terms;
+use ask::{Ending, Share, Terms};
 use base::{Fault, Id, Outcome};
+use catalogue_contract::SetStanding;
 use data_encoding::BASE64;
 use frame::Hall;
-use ledger::Act;
+use ledger::{Act, Who};
 use seal::SigningKey;
 use seal::cert::Certificate;
 use serde_json::json;
 
 use crate::store;
 use crate::store::flows::{self, Passed, Tally, Way};
+use crate::store::subscriptions::{self, Subscription};
 use crate::terms::{
     CENTRE, CERTIFIED, CentreRow, DECIDE, REGISTERED, Registration, SEALING_KEY, SIGNING_KEY,
+    SUBSCRIBED, SUBSCRIPTIONS,
 };
 
 /// A gateway of the demo.
@@ -163,6 +166,66 @@ pub async fn passed(hall: &Arc<Hall>) -> Outcome<()> {
             tally.put(tx, &permit, at)?;
         }
         Ok(())
+    })
+    .await
+}
+
+/// A subscription of a demo's gateway, of which all that stands was given; with a reason, one that was stopped. What was
+/// agreed is put down with it. Done once.
+pub async fn subscribe(
+    hall: &Arc<Hall>,
+    gateway: &'static str,
+    share: Share,
+    stopped: &'static str,
+) -> Outcome<Id<Subscription>> {
+    let now = hall.now();
+    let question = SetStanding { resource: share.resource.clone(), since: 0 };
+    let who = Who::clockwork();
+    let stands = hall.desk.ask("exchange", SUBSCRIPTIONS, &who, &question, now).await?.value;
+    let stands = stands.unwrap_or_default();
+    let subscription = Subscription {
+        id: Id::mint(now),
+        gateway: gateway.to_owned(),
+        organ: share.organ.clone(),
+        resource: share.resource.clone(),
+        purpose: share.purpose.clone(),
+        fields: Vec::new(),
+        ask: Id::mint(now),
+        state: if stopped.is_empty() { "active".into() } else { "stopped".into() },
+        words: match stopped {
+            "" => String::new(),
+            why => format!("共享条件已于{}终止：{why}", now.day().chinese()),
+        },
+        began: now.plus_seconds(-30 * 86_400),
+        due: now.plus_seconds(3_600),
+        load: stands.load,
+        heading: 0,
+        base: 0,
+        place: 0,
+        run: String::new(),
+        part: 0,
+        chain: String::new(),
+        rows: 0,
+        given: stands.rows,
+        given_at: Some(now.plus_seconds(-86_400)),
+        moves: 0,
+    };
+    let act = Act::new(now, SUBSCRIBED, "gateway", gateway)
+        .content(json!({ "resource": share.resource, "purpose": share.purpose }));
+    hall.write(move |tx| {
+        let permit = access::clockwork(DECIDE.name);
+        let (own, resource) = (&subscription.organ, &subscription.resource);
+        let named = (resource.as_str(), subscription.purpose.as_str());
+        if let Some(known) = subscriptions::named(tx, (gateway, own), named)? {
+            return Ok(known.id);
+        }
+        ask::put_share(tx, &permit, &share)?;
+        if !stopped.is_empty() {
+            ask::end_shares(tx, &permit, Ending::Request(&share.request), (stopped, now))?;
+        }
+        subscriptions::put(tx, &permit, &subscription, now)?;
+        ledger::record(tx, permit.who(), &act)?;
+        Ok(subscription.id)
     })
     .await
 }

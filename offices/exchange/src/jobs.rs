@@ -16,4 +16,16 @@ pub(crate) const JOBS: &[JobKind] = &[
         work: |hall, _, now| Box::pin(acts::tidy_up(hall, now)),
         every_seconds: Some(3_600),
     },
+    JobKind {
+        name: "exchange.subscriptions",
+        work: |hall, _, now| Box::pin(acts::subscriptions::wake(hall, now)),
+        every_seconds: Some(10),
+    },
 ];
+
+/// What may take long.
+pub(crate) const LONG_JOBS: &[JobKind] = &[JobKind {
+    name: acts::subscriptions::GIVE,
+    work: |hall, body, _| Box::pin(acts::give(hall, body)),
+    every_seconds: None,
+}];

@@ -28,8 +28,8 @@ pub mod demo;
 mod tests;
 
 pub use acts::opened_by;
-pub use rules::parts::{Part, Run, chained};
-pub use terms::CENTRE;
+pub use rules::parts::{Follows, Part, Reached, Run, chained};
+pub use terms::{CENTRE, WHOLE_TABLES};
 pub use wire::{carry, without_bus};
 
 use ::store::{Migration, MigrationSet};
@@ -37,7 +37,7 @@ use ask::Answerer;
 use exchange_contract::PublicationPart;
 use frame::{Need, Office};
 
-use crate::pages::{centre, dead, flows, gateways, messages, proposals, register};
+use crate::pages::{centre, dead, flows, gateways, messages, proposals, register, subscriptions};
 use crate::terms::{ACTS, ASKS, CERTIFIED, DECIDE, REGISTERED, RESUMED, SEALED, SEE, STOPPED};
 
 const MIGRATIONS: MigrationSet = MigrationSet {
@@ -47,6 +47,7 @@ const MIGRATIONS: MigrationSet = MigrationSet {
         file("0002_flows", include_str!("../migrations/0002_flows.sql")),
         file("0003_publications", include_str!("../migrations/0003_publications.sql")),
         file("0004_bus", include_str!("../migrations/0004_bus.sql")),
+        file("0005_subscriptions", include_str!("../migrations/0005_subscriptions.sql")),
     ],
 };
 
@@ -80,6 +81,9 @@ pub static OFFICE: Office = Office {
         get "/desk/exchange/dead/{gateway}/{id}" Need::May(&SEE) => dead::look;
         post "/desk/exchange/dead/{gateway}/{id}/resend" Need::May(&DECIDE) => dead::resend;
         post "/desk/exchange/dead/{gateway}/{id}/drop" Need::May(&DECIDE) => dead::give_up;
+        get "/desk/exchange/subscriptions/{id}" Need::May(&SEE) => subscriptions::look;
+        post "/desk/exchange/subscriptions/{id}/stop" Need::May(&DECIDE) => subscriptions::stop;
+        post "/desk/exchange/subscriptions/{id}/allow" Need::May(&DECIDE) => subscriptions::allow;
         post "/exchange/v1/session" Need::Anyone => api::session;
         get "/exchange/v1/directory" Need::Anyone => api::directory;
         upload "/exchange/v1/messages" Need::Anyone => api::messages;
@@ -93,6 +97,8 @@ pub static OFFICE: Office = Office {
     menu: &[gateways::ITEM],
     tells: Some(gateways::tell),
     jobs: jobs::JOBS,
+    long_jobs: jobs::LONG_JOBS,
+    listens: acts::subscriptions::LISTENS,
     answers: &[Answerer {
         kind: <PublicationPart as ask::Question>::KIND,
         source: "数据交换",

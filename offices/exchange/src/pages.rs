@@ -9,6 +9,7 @@ mod map;
 pub(crate) mod messages;
 pub(crate) mod proposals;
 pub(crate) mod register;
+pub(crate) mod subscriptions;
 
 use access::{Over, Permission};
 use axum::http::{HeaderValue, header};

@@ -5,6 +5,7 @@ pub mod alarms;
 pub mod bus;
 pub mod flows;
 pub mod parts;
+pub mod subscriptions;
 
 use ask::Standing;
 use base::{Day, FieldError, Moment, Refusal, RefusalKind};

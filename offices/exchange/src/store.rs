@@ -4,6 +4,7 @@ pub mod bus;
 pub mod flows;
 pub mod messages;
 pub mod publications;
+pub mod subscriptions;
 
 use access::{Permit, Proposals, Proposed};
 use base::{Day, Fault, Id, Moment, Outcome};

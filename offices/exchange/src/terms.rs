@@ -3,7 +3,7 @@
 use access::{Permission, Proposed, Reach};
 use ask::Terms;
 use base::{Id, Moment};
-use catalogue_contract::ProviderOf;
+use catalogue_contract::{ProviderOf, RowChanges, SetStanding};
 use ledger::ActKind;
 use message::Message;
 use seal::SealedColumn;
@@ -35,6 +35,15 @@ pub const CALMED: &str = "exchange.alarm_ended";
 /// What a gateway sent, or wanted, was refused as a whole.
 pub const REFUSED: &str = "exchange.refused";
 
+/// A gateway subscribes to a resource, or wants all its rows again.
+pub const SUBSCRIBED: &str = "exchange.subscribed";
+/// A gateway subscribes to a resource no longer.
+pub const UNSUBSCRIBED: &str = "exchange.unsubscribed";
+/// A subscription is stopped: its terms do not run any more, or an administrator says so.
+pub const SUBSCRIPTION_STOPPED: &str = "exchange.subscription_stopped";
+/// A subscription that an administrator had stopped may be begun again.
+pub const SUBSCRIPTION_ALLOWED: &str = "exchange.subscription_allowed";
+
 /// The acts that this office records.
 pub const ACTS: &[ActKind] = &[
     ActKind { name: "exchange.proposed", title: "提出办理网关事项" },
@@ -51,6 +60,10 @@ pub const ACTS: &[ActKind] = &[
     ActKind { name: RESENT, title: "重新投递消息" },
     ActKind { name: DROPPED, title: "停止投递消息" },
     ActKind { name: exchange_contract::COMPLETE, title: "收齐部门推送的数据" },
+    ActKind { name: SUBSCRIBED, title: "网关订阅数据" },
+    ActKind { name: UNSUBSCRIBED, title: "网关取消订阅" },
+    ActKind { name: SUBSCRIPTION_STOPPED, title: "停止订阅" },
+    ActKind { name: SUBSCRIPTION_ALLOWED, title: "允许重新订阅" },
     ActKind { name: ALARMED, title: "数据交换出现告警" },
     ActKind { name: CALMED, title: "数据交换的告警结束" },
 ];
@@ -75,7 +88,32 @@ pub const ASKS: &[Terms] = &[
         ground: "政务数据共享条例（国务院令第 809 号）第十三条",
         valid_seconds: 60,
     },
+    Terms {
+        asker: "exchange",
+        kind: <SetStanding as ask::Question>::KIND,
+        purpose: SUBSCRIPTIONS,
+        about: "向订阅的部门推送数据",
+        fields: &["*"],
+        ground: SUBSCRIPTIONS_GROUND,
+        valid_seconds: 60,
+    },
+    Terms {
+        asker: "exchange",
+        kind: <RowChanges as ask::Question>::KIND,
+        purpose: SUBSCRIPTIONS,
+        about: "向订阅的部门推送数据",
+        fields: &["*"],
+        ground: SUBSCRIPTIONS_GROUND,
+        valid_seconds: 60,
+    },
 ];
+
+/// Of what kind terms are by which an organ may subscribe: to have whole tables, and what changes in them.
+pub const WHOLE_TABLES: &str = <RowChanges as ask::Question>::KIND;
+/// For what the exchange asks the catalogue for rows.
+pub const SUBSCRIPTIONS: &str = "subscriptions";
+/// On what it rests that rows are given.
+pub const SUBSCRIPTIONS_GROUND: &str = "政务数据共享条例（国务院令第 809 号）第二十三条";
 
 /// See gateways and messages.
 pub const SEE: Permission = Permission {

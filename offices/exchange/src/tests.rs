@@ -7,6 +7,7 @@ mod messages;
 mod publications;
 mod refused;
 mod registry;
+mod subscriptions;
 mod turns;
 
 use std::sync::{Arc, LazyLock};
@@ -18,6 +19,7 @@ use axum::http::Request;
 use base::{Day, Id, Moment, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
 use frame::Office;
+use ledger::ActKind;
 use message::{Draft, End, Item, Kind, Message, Opener, Order, Packet, Sealer, sign_batch};
 use seal::cert::{Authority, Certificate, Issue, Profile, Request as Csr, Serial, Subject};
 use seal::{Keys, LogKey, SigningKey};
@@ -30,9 +32,23 @@ const OFFICES: &[&Office] = &[&crate::OFFICE, &CERTIFICATES, &PEOPLE, &CATALOGUE
 
 /// The catalogue, played: the housing authority provides one resource, and it reads what is published of it.
 static CATALOGUE: Office = Office {
-    answers: &[Answerer {
-        kind: "catalogue.provider", source: "政务数据目录", answer: provider
-    }],
+    answers: &[
+        Answerer { kind: "catalogue.provider", source: "政务数据目录", answer: provider },
+        Answerer {
+            kind: "catalogue.standing",
+            source: "政务数据目录",
+            answer: subscriptions::standing,
+        },
+        Answerer {
+            kind: "catalogue.changes",
+            source: "政务数据目录",
+            answer: subscriptions::changes,
+        },
+    ],
+    acts: &[
+        ActKind { name: "catalogue.rows_brought", title: "导入数据" },
+        ActKind { name: "catalogue.share_ended", title: "终止共享" },
+    ],
     terms: &[Terms {
         asker: "catalogue",
         kind: "exchange.publication",

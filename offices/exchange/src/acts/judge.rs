@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use super::centre::{Centre, standing};
 use super::publications::Come;
 use super::session::{broken, permit_of};
+use super::subscriptions::{self, Entering};
 use crate::rules::{may_provide, terms_of};
 use crate::terms::{CENTRE, Gateway, Rule};
 
@@ -67,7 +68,16 @@ pub(super) enum Wants {
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) answer: Message,
-    pub(super) terms: SignedTerms,
+    pub(super) terms: Option<SignedTerms>,
+    /// The subscription that is begun or ended with it.
+    pub(super) entering: Option<Entering>,
+}
+
+/// An answer that wants a signature yet.
+struct Answered {
+    answer: Sealed,
+    terms: Option<SignedTerms>,
+    entering: Option<Entering>,
 }
 
 /// A message and what was said of it.
@@ -237,7 +247,7 @@ async fn answer_all(cx: &ActCx, court: &Court, judged: &mut [Judged]) -> Outcome
         let Some(done) = working.join_next().await else { break };
         let (place, answered) = done.map_err(Fault::from)?;
         match answered {
-            Ok((answer, terms)) => sealed.push((place, answer, terms)),
+            Ok(answered) => sealed.push((place, answered)),
             Err(Stop::Refused(refusal)) => {
                 if let Some(one) = judged.get_mut(place) {
                     one.said = Err(*refusal);
@@ -246,12 +256,13 @@ async fn answer_all(cx: &ActCx, court: &Court, judged: &mut [Judged]) -> Outcome
             Err(stop) => return Err(stop),
         }
     }
-    sealed.sort_by_key(|(place, ..)| *place);
-    let batch: Vec<Sealed> = sealed.iter().map(|(_, answer, _)| answer.clone()).collect();
+    sealed.sort_by_key(|(place, _)| *place);
+    let batch: Vec<Sealed> = sealed.iter().map(|(_, one)| one.answer.clone()).collect();
     let signed = message::sign_batch(&court.centre.key, CENTRE, batch).map_err(Fault::from)?;
-    for ((place, _, terms), answer) in sealed.into_iter().zip(signed) {
+    for ((place, answered), answer) in sealed.into_iter().zip(signed) {
         if let Some(one) = judged.get_mut(place) {
-            one.said = Ok(Wants::Answered(Box::new(Reply { answer, terms })));
+            let Answered { terms, entering, .. } = answered;
+            one.said = Ok(Wants::Answered(Box::new(Reply { answer, terms, entering })));
         }
     }
     Ok(())
@@ -265,16 +276,17 @@ fn is_ours(court: &Court, one: &Judged) -> bool {
 }
 
 /// Answers one ask by the desk of asks, which holds it against the terms and puts it on record first.
-async fn answered(
-    hall: &Arc<Hall>,
-    court: &Court,
-    asked: &Message,
-) -> Outcome<(Sealed, SignedTerms)> {
+async fn answered(hall: &Arc<Hall>, court: &Court, asked: &Message) -> Outcome<Answered> {
     let header = asked.header();
     let opened = court.centre.opener.open(header, asked.body());
     let plain = opened.map_err(|wrong| wrong.refusal())?;
     let question: Value =
         serde_json::from_slice(&plain).map_err(|_| unread("查询的内容不是 JSON"))?;
+    if let Some(wish) = subscriptions::wish(header, &question) {
+        let heard = subscriptions::judged(hall, court, (header, wish)).await?;
+        let answer = sealed(court, asked, &heard.answer, heard.terms.as_ref())?;
+        return Ok(Answered { answer, terms: heard.terms, entering: Some(heard.entering) });
+    }
     let about = about(&header.resource, &question)?;
     let organ = header.from.organ.clone();
     let party = Party { name: court.gateway.organ_name(&organ).to_owned(), organ: organ.clone() };
@@ -296,14 +308,15 @@ async fn answered(
     let day = (today, court.rule.skew_seconds);
     let terms = terms_of((&header.from.organ, CENTRE), (kind, purpose), &found, signer, day);
     let terms = court.centre.sign_terms(terms)?;
-    Ok((sealed(court, asked, &told, &terms)?, terms))
+    let answer = sealed(court, asked, &told, Some(&terms))?;
+    Ok(Answered { answer, terms: Some(terms), entering: None })
 }
 
 fn sealed(
     court: &Court,
     asked: &Message,
     told: &Answer<Value>,
-    terms: &SignedTerms,
+    terms: Option<&SignedTerms>,
 ) -> Outcome<Sealed> {
     let header = asked.header();
     let body = json!({
@@ -324,7 +337,7 @@ fn sealed(
         resource: header.resource.clone(),
         purpose: header.purpose.clone(),
         fields: header.fields.clone(),
-        terms: Some(terms.terms.digest().map_err(Fault::from)?),
+        terms: terms.map(|signed| signed.terms.digest()).transpose().map_err(Fault::from)?,
         order: None,
     };
     let centre = &court.centre;

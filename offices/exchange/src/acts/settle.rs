@@ -14,6 +14,7 @@ use super::centre::standing;
 use super::judge::{Acks, Court, Judged, Reply, Wants};
 use super::publications::{self, Come};
 use super::session::{own_permit, permit_of};
+use super::subscriptions;
 use super::take_in::Became;
 use crate::rules::{may_provide, may_reach, may_reply, says_what, terms_of, within};
 use crate::store::flows::{Passed, Tally, Way};
@@ -255,7 +256,7 @@ impl<'t, 'x> Books<'t, 'x> {
         [born, answered]: [Id<Came>; 2],
     ) -> Outcome<Result<(), Halt>> {
         let queue = self.gateway.queue();
-        let item = Item { message: reply.answer.clone(), terms: Some(reply.terms.clone()) };
+        let item = Item { message: reply.answer.clone(), terms: reply.terms.clone() };
         let letter = letter_of(&reply.answer, item.to_bytes());
         if let Err(halt) = self.room(&queue, &letter)? {
             return Ok(Err(halt));
@@ -264,6 +265,12 @@ impl<'t, 'x> Books<'t, 'x> {
             return Ok(Err(halt));
         }
         let (permit, now) = (self.permit(&ask.header().from.organ), self.court.now);
+        if let Some(entering) = &reply.entering
+            && let Err(refusal) =
+                subscriptions::enter(self.tx, &permit, ask.header(), entering, now)?
+        {
+            return Ok(Err(Halt::UsedUp(refusal)));
+        }
         let head = (ask.header(), digest);
         messages::put(self.tx, &permit, head, (born, "acknowledged"), now)?;
         let head = (reply.answer.header(), &*reply.answer.digest());

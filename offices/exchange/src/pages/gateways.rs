@@ -17,9 +17,10 @@ use frame::{ActCx, Cx, Filled, MenuItem, Reasoned, Reply, Wrong, not_found, page
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{HERE, TITLE, done, may, state_of, views};
+use super::{HERE, TITLE, done, may, state_of, subscriptions, views};
 use crate::acts;
 use crate::store::publications::{self, Publication};
+use crate::store::subscriptions::of_gateway;
 use crate::store::{self, PROPOSALS, flows, messages};
 use crate::terms::{DECIDE, Gateway, Proposal, Refused, Rule, SEE, Stall, State, queue_of};
 
@@ -196,12 +197,14 @@ pub(crate) async fn look(cx: Cx, Path(name): Path<String>) -> Reply {
 
 async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let sought = name.to_owned();
-    let (gateway, depth, refused, published) = cx
+    let (gateway, depth, refused, (published, subscribed)) = cx
         .read(move |r| {
             let gateway = store::gateway(r, &sought)?.ok_or_else(|| not_found("这个网关"))?;
             let depth = delivery::depth(r, &queue_of(&sought))?;
             let published = publications::of_gateway(r, &sought, 20)?;
-            Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?, published))
+            let subscribed = of_gateway(r, &sought)?;
+            let given = (published, subscribed);
+            Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?, given))
         })
         .await?;
     let (now, rule) = (cx.now(), acts::rule(cx.now().day())?);
@@ -215,6 +218,7 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
             (link_button("它发出的消息", &format!("{HERE}/messages?from={name}")))
             (link_button("发给它的消息", &format!("{HERE}/messages?to={name}")))
         }))
+        (subscriptions::of_gateway(&subscribed, now))
         (publications(&published, now))
         (refusals(&refused, now))
         @if decides && gateway.state == State::Active { (stop_form(&place, form, wrong)) }

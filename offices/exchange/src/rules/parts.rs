@@ -80,9 +80,103 @@ pub fn chained(before: &str, part: &Part) -> Result<String, message::Wrong> {
     Ok(HEXLOWER.encode(&seal::sm3(&[before.as_bytes(), &rows])))
 }
 
+/// How far somebody has come who takes the parts of a subscription one after another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Nothing but a whole is taken.
+    pub whole: bool,
+    /// The number of the last part,
+    pub sequence: i64,
+    /// the run to which it belongs; empty where that one is complete,
+    pub run: String,
+    /// which of it it is,
+    pub part: i64,
+    /// and the digest over those so far.
+    pub chain: String,
+}
+
+/// How a part stands to what came before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// It is the next one: so far is it then.
+    Next(Reached),
+    /// It is one of those that nobody waits for any more.
+    Over,
+    /// Something before it is missing, or is another than its sender says.
+    Missing,
+}
+
+impl Reached {
+    /// Whether a part of this number is the next one. A whole may begin at any time.
+    pub fn follows(&self, sequence: i64, part: &Part) -> Follows {
+        let run = &part.publication;
+        let begins = run.mode == Mode::Whole && run.part == 1;
+        if !begins && self.whole {
+            return Follows::Over;
+        }
+        let first = run.part == 1 && self.run.is_empty();
+        let next = run.run == self.run && run.part == self.part + 1;
+        if !begins && (sequence != self.sequence + 1 || !first && !next) {
+            return Follows::Missing;
+        }
+        let before = if run.part == 1 { "" } else { self.chain.as_str() };
+        let Ok(chain) = chained(before, part) else { return Follows::Missing };
+        if run.digest.as_ref().is_some_and(|digest| *digest != chain) {
+            return Follows::Missing;
+        }
+        let complete = run.of.is_some();
+        let run_now = if complete { String::new() } else { run.run.clone() };
+        Follows::Next(Self { whole: false, sequence, run: run_now, part: run.part, chain })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of_run((mode, run, number): (Mode, &str, i64), last: Option<&str>) -> Part {
+        let run = Run {
+            run: run.into(),
+            part: number,
+            mode,
+            items: vec!["no".into()],
+            of: last.map(|_| number),
+            digest: last.map(str::to_owned),
+        };
+        Part { publication: run, rows: vec![vec![Some(number.to_string())]], gone: Vec::new() }
+    }
+
+    fn after(reached: &Reached, sequence: i64, part: &Part) -> Reached {
+        match reached.follows(sequence, part) {
+            Follows::Next(reached) => reached,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn parts_are_taken_in_their_order_and_what_lacks_one_is_seen() {
+        let begun = Reached { whole: true, ..Reached::default() };
+        let changes = of_run((Mode::Changes, "r0", 1), None);
+        assert_eq!(begun.follows(1, &changes), Follows::Over, "the whole comes first");
+        let first = of_run((Mode::Whole, "r1", 1), None);
+        let one = after(&begun, 7, &first);
+        let second = of_run((Mode::Whole, "r1", 2), Some("another"));
+        assert_eq!(one.follows(8, &second), Follows::Missing, "it is another whole");
+        let digest = chained(&one.chain, &second).unwrap();
+        let second = of_run((Mode::Whole, "r1", 2), Some(&digest));
+        assert_eq!(one.follows(9, &second), Follows::Missing, "a number is missing");
+        let two = after(&one, 8, &second);
+        assert_eq!((two.run.as_str(), two.part, two.whole), ("", 2, false));
+        assert_eq!(two.follows(8, &second), Follows::Missing, "the centre counts behind");
+        let alone = of_run((Mode::Changes, "r2", 1), None);
+        let digest = chained("", &alone).unwrap();
+        let alone = of_run((Mode::Changes, "r2", 1), Some(&digest));
+        assert_eq!(after(&two, 9, &alone).sequence, 9);
+        assert_eq!(two.follows(10, &alone), Follows::Missing);
+        let open = after(&two, 9, &of_run((Mode::Changes, "r2", 1), None));
+        assert_eq!(open.follows(10, &alone), Follows::Missing, "a run broke off");
+        assert_eq!(after(&open, 20, &first).part, 1, "a whole makes all good");
+    }
 
     fn part() -> Part {
         let run = Run { run: "1".into(), part: 1, items: vec!["a".into()], ..Run::default() };
