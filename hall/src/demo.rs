@@ -395,6 +395,29 @@ const BIRTHS: &str = r#"{"mother":"420704199001011234","born":"2026-02-11","hosp
 {"mother":"420704199203042221","born":"2026-02-15","hospital":"鄂州市中心医院","weight":2950}
 "#;
 
+/// What the housing authority of the demo has agreed to: permits, for the office of civil affairs.
+fn permits(today: base::Day, request: &str) -> ask::Share {
+    let fields = ["licence_no", "project", "builder", "begins_on"];
+    ask::Share {
+        organ: "ezhou-mzj".into(),
+        organ_name: "鄂州市民政局".into(),
+        kind: exchange::WHOLE_TABLES.into(),
+        purpose: request.into(),
+        about: "了解养老机构工程的施工许可".into(),
+        fields: fields.map(str::to_owned).to_vec(),
+        ground: GROUND.into(),
+        valid_seconds: 86_400,
+        filter: Vec::new(),
+        yes_no: false,
+        rate: ask::Rate::default(),
+        from: today,
+        until: None,
+        request: request.into(),
+        version: 1,
+        resource: "209002/000001".into(),
+    }
+}
+
 /// Connects the gateways of the demo where that was not done yet: the authority, the centre's certificates, the
 /// registrations, and a folder for each in `demo-gateways/`.
 pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
@@ -425,6 +448,10 @@ pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
         }
     }
     exchange::demo::passed(hall).await?;
+    let stopped = "相关工作已经结束";
+    for (purpose, stopped) in [("SQ-2026-0031", ""), ("SQ-2025-0207", stopped)] {
+        exchange::demo::subscribe(hall, "mzj", permits(hall.now().day(), purpose), stopped).await?;
+    }
     say(format!("三个部门的网关放在 {}，例如：", folder.display()));
     let example = folder.join("zjj/gateway.toml");
     say(format!("  cityhall gateway --config {} --centre {}", example.display(), hall.city.url));

@@ -13,6 +13,7 @@ use seal::cert::{Certificate, Request, Subject};
 use serde::{Deserialize, Serialize};
 
 use super::publishes::PublishFrom;
+use super::subscribes::{self, SubscribeTo};
 use crate::line::{GatewayInitArgs, say};
 use crate::{city, files};
 
@@ -59,6 +60,9 @@ pub struct Config {
     /// What it publishes, out of which tables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub publishes: Vec<PublishFrom>,
+    /// What it subscribes to, and where that goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscribes: Vec<SubscribeTo>,
     /// The folder of the file: what paths start from.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -187,7 +191,7 @@ impl Config {
                 return Err(wrong(words));
             }
         }
-        Ok(())
+        subscribes::fit(self)
     }
 
     /// A path of the configuration.
@@ -219,6 +223,7 @@ pub fn init(path: &Path, args: &GatewayInitArgs) -> Outcome<ExitCode> {
         batch_max: default_batch(),
         answers: Vec::new(),
         publishes: Vec::new(),
+        subscribes: Vec::new(),
         folder: folder.to_path_buf(),
     };
     config.fits()?;
@@ -287,6 +292,7 @@ pub async fn lay_demo(
         batch_max: default_batch(),
         answers: if gateway.kinds.contains(&"health.births") { vec![births] } else { Vec::new() },
         publishes: Vec::new(),
+        subscribes: Vec::new(),
         folder: folder.to_path_buf(),
     };
     let text = toml::to_string_pretty(&config).map_err(Fault::from)?;

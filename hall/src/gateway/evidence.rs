@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::book::Book;
 use super::centre::{Trouble, read};
-use super::site::{ASKS, IN, SENT, Site};
+use super::site::{ASKS, IN, SENT, SUBSCRIBED, Site};
 
 #[derive(Deserialize)]
 struct Told {
@@ -34,9 +34,15 @@ pub(super) fn bundle(site: &Arc<Site>, id: Id<Message>) -> Outcome<String> {
     let book = site.book().ok_or_else(none)?;
     let items = site.store.read_now(move |r| {
         let mut items = Vec::new();
-        for (queue, skip) in [(SENT, 0), (ASKS, 0), (IN, 1)] {
+        for (queue, skip) in [(SENT, 0), (ASKS, 0), (SUBSCRIBED, 0), (IN, 1)] {
             let found = delivery::open_letter(r, queue, id)?;
             let item = found.and_then(|bytes| Item::read(bytes.get(skip..)?, u32::MAX.into()).ok());
+            // What went from one queue into another is one.
+            let known = |item: &Item| {
+                let id = item.message.header().id;
+                items.iter().any(|one: &Item| one.message.header().id == id)
+            };
+            let item = item.filter(|item| !known(item));
             items.extend(item);
         }
         Ok(items)

@@ -14,6 +14,7 @@ mod rules;
 mod send;
 mod serve;
 mod site;
+mod subscribes;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,8 @@ use super::book::Book;
 use super::centre::{Trouble, fetch_of};
 use super::local::{Kept, letter_of};
 use super::rules::{LIMITS, may_hold_later};
-use super::site::{ASKS, BOUND, IN, OUT, SENT, Site, broken};
+use super::site::{ASKS, BOUND, IN, OUT, SENT, SUBSCRIBED, Site, broken};
+use super::subscribes;
 
 /// So many at once.
 const AT_ONCE: usize = 500;
@@ -202,6 +203,9 @@ fn judged(
         expires: now.plus_seconds(10 * 365 * 86_400),
         content,
     };
+    if subscribes::is_one(header) {
+        return Ok((SUBSCRIBED, letter(header.id, item.to_bytes())));
+    }
     match header.kind {
         Kind::Ask => {
             let terms = item.terms.as_ref().ok_or(Wrong::Terms("消息没有带共享条件"))?;

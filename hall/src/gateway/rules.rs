@@ -28,6 +28,8 @@ pub(super) struct Standing {
     pub(super) refused: Option<String>,
     /// What is wrong with what it publishes, each in words.
     pub(super) publishing: Vec<String>,
+    /// What is wrong with what it subscribes to, each in words.
+    pub(super) subscribing: Vec<String>,
     /// The answer that the centre refused last, if none has passed since.
     pub(super) answering: Option<String>,
     /// Whether the centre's certificates have been seen at all.
@@ -77,7 +79,7 @@ pub(super) fn warnings(standing: &Standing, now: Moment) -> Vec<String> {
         }
     }
     said.extend(standing.refused.clone().map(|words| format!("中心拒绝了本网关：{words}")));
-    said.extend(standing.publishing.iter().cloned());
+    said.extend(standing.publishing.iter().chain(&standing.subscribing).cloned());
     said.extend(standing.answering.clone());
     let silent = standing.heard.filter(|heard| heard.plus_seconds(120) < now);
     if let Some(heard) = silent {

@@ -16,7 +16,7 @@ use super::centre::{TakenIn, Trouble, read};
 use super::local::Kept;
 use super::rules::{moved_by, unsent};
 use super::site::{BOUND, IN, OUT, OUTWARDS, SENT, Site, broken};
-use super::{answers, publishes};
+use super::{answers, publishes, subscribes};
 
 /// So many messages go at once.
 const AT_ONCE: Wanted = Wanted { letters_max: 500, bytes_max: 8 * 1024 * 1024 };
@@ -199,6 +199,9 @@ pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) ->
         let mut told = false;
         for (header, became) in refused.into_iter().filter(|(one, _)| settled.contains(&one.id)) {
             publishes::refused(tx, header, &became.words, now)?;
+            if subscribes::refused(tx, header, &became.words, true)? {
+                continue;
+            }
             told |= tell(tx, header, (&became.code, &became.words), now)?;
             if header.kind == Kind::Answer {
                 answering = Some(Some(unanswered(tx, &keeper, header, &became.words, now)?));
@@ -290,6 +293,9 @@ pub(super) fn bury(site: &Site, now: Moment) -> Outcome<()> {
             let Some(sealed) = sealed else { continue };
             let (code, words) = unsent(one.tries);
             publishes::refused(tx, sealed.header(), words, now)?;
+            if subscribes::refused(tx, sealed.header(), words, false)? {
+                continue;
+            }
             tell(tx, sealed.header(), (code, words), now)?;
         }
         Ok(())

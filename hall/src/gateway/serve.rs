@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::rules::{self, Ask, LIMITS, Publish};
-use super::site::{ASKS, IN, OUT, Site, broken};
-use super::{answers, evidence, local, publishes, receive, send};
+use super::site::{ASKS, IN, OUT, SUBSCRIBED, Site, broken};
+use super::{answers, evidence, local, publishes, receive, send, subscribes};
 use crate::door;
 
 /// A request is not longer than the largest body with what stands around it.
@@ -47,6 +47,7 @@ pub async fn serve(site: Arc<Site>, ready: impl FnOnce(SocketAddr)) -> Outcome<(
         tokio::spawn(receive::run(site.clone())),
         tokio::spawn(answers::run(site.clone())),
         tokio::spawn(publishes::run(site.clone())),
+        tokio::spawn(subscribes::run(site.clone())),
         tokio::spawn(tidy(site.clone())),
     ];
     let app = Router::new()
@@ -54,6 +55,7 @@ pub async fn serve(site: Arc<Site>, ready: impl FnOnce(SocketAddr)) -> Outcome<(
         .route("/ask/{id}", get(answer))
         .route("/publish", post(publish))
         .route("/publishes/run", post(publish_now))
+        .route("/subscriptions/again", post(again))
         .route("/inbox", get(inbox))
         .route("/inbox/taken", post(taken))
         .route("/evidence/{id}", get(proof))
@@ -264,6 +266,22 @@ async fn publish_now(State(site): State<Arc<Site>>, body: Body) -> Response {
     }
 }
 
+/// All rows of what is subscribed to are wanted again: after the department's own data were put back, for one.
+async fn again(State(site): State<Arc<Site>>, body: Body) -> Response {
+    let wanted = async {
+        let wanted: Now = read(body).await?;
+        let names = subscribes::wanted(&site.config, &wanted.resource)?;
+        site.store.write(move |tx| subscribes::want_again(tx, &names)).await
+    };
+    match wanted.await {
+        Ok(()) => {
+            site.came.notify_waiters();
+            (StatusCode::ACCEPTED, Json(json!({}))).into_response()
+        }
+        Err(stop) => said(stop),
+    }
+}
+
 async fn inbox(State(site): State<Arc<Site>>, Query(wanted): Wanted) -> Response {
     let limit = usize::try_from(number(&wanted, "limit", 100)).unwrap_or(100);
     let look = move |site: Arc<Site>| -> Looked<Vec<Value>> {
@@ -313,11 +331,11 @@ async fn status(State(site): State<Arc<Site>>) -> Response {
     let (now, standing) = (site.now(), site.standing());
     let names: Vec<String> = site.config.publishes.iter().map(|one| one.name()).collect();
     let look = move |r: &store::Reader<'_>| {
-        let depths = [OUT, IN, ASKS].into_iter().map(|queue| delivery::depth(r, queue));
+        let depths = [OUT, IN, ASKS, SUBSCRIBED].into_iter().map(|queue| delivery::depth(r, queue));
         let depths: Outcome<Vec<delivery::Depth>> = depths.collect();
-        Ok((depths?, publishes::standing(r, &names)?))
+        Ok((depths?, (publishes::standing(r, &names)?, subscribes::standing(r)?)))
     };
-    let (depths, published) = match site.store.read(look).await {
+    let (depths, (published, subscribed)) = match site.store.read(look).await {
         Ok(found) => found,
         Err(stop) => return said(stop),
     };
@@ -328,7 +346,7 @@ async fn status(State(site): State<Arc<Site>>) -> Response {
         "answers": answers::sources(&site.config.answers), "now": now.millis(),
         "heard": standing.heard.map(base::Moment::millis), "offset_ms": standing.offset_ms,
         "certificate_ends": standing.ends.map(base::Moment::millis), "waiting": held,
-        "publishes": published,
+        "publishes": published, "subscribes": subscribed,
         "warnings": rules::warnings(&standing, now),
     }))
     .into_response()

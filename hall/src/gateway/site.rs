@@ -28,6 +28,8 @@ pub(super) const SENT: &str = "sent";
 pub(super) const IN: &str = "in";
 /// Asks that wait to be answered here.
 pub(super) const ASKS: &str = "asks";
+/// What came of subscriptions, until it is taken up in its order.
+pub(super) const SUBSCRIBED: &str = "subscribed";
 /// How much a queue holds.
 pub(super) const BOUND: Bound = Bound { letters_max: 100_000, bytes_max: 4 * 1024 * 1024 * 1024 };
 /// How what is to be sent is tried again: until its time is over.
@@ -118,6 +120,7 @@ impl Site {
         let now = clock.now();
         store.write_now(move |tx| {
             delivery::come_back(tx, OUT, now)?;
+            delivery::come_back(tx, SUBSCRIBED, now)?;
             delivery::come_back(tx, ASKS, now).map(drop)
         })?;
         let token = crate::secret::read(&config.path(&config.token_file))?;

@@ -24,6 +24,7 @@ fn standing() -> Standing {
         heard: Some(at(0)),
         refused: None,
         publishing: Vec::new(),
+        subscribing: Vec::new(),
         answering: None,
         knows_centre: true,
     }
@@ -106,4 +107,26 @@ fn an_answer_that_is_too_long_becomes_a_word_and_what_was_tried_is_not_called_un
     assert_eq!(fitting(Kind::Answer, "{}".into()), (Kind::Answer, "{}".into()));
     assert!(unsent(0).1.contains("没有送到"));
     assert!(unsent(1).1.contains("不知道是否送到"));
+}
+
+#[test]
+fn what_is_subscribed_to_names_a_resource_and_an_agreement() {
+    let config = |more: &str| {
+        let text = format!(
+            "name = \"wjw\"\norgans = [\"ezhou-wjw\"]\ncentre = \"https://centre\"\nauthority = \"a\"\n{more}"
+        );
+        toml::from_str::<super::config::Config>(&text).map_err(|why| why.to_string())
+    };
+    let one = |rest: &str| format!("[[subscribes]]\nresource = \"209002/000001\"\n{rest}\n");
+    let fits = |text: &str| config(text)?.fits().map_err(|refusal| refusal.message);
+    assert_eq!(fits(&one("purpose = \"1\"\nto = { folder = \"permits\" }")), Ok(()));
+    assert!(fits(&one("")).is_err(), "nothing agreed is named");
+    assert!(fits(&one("purpose = \" \"")).unwrap_err().contains("purpose"));
+    let twice = one("purpose = \"1\"").repeat(2);
+    assert!(fits(&twice).unwrap_err().contains("两次"));
+    let folder = |no: u8| one(&format!("purpose = \"{no}\"\nto = {{ folder = \"f\" }}"));
+    assert!(fits(&(folder(1) + &folder(2))).unwrap_err().contains("同一个文件夹"));
+    let strange = "[[subscribes]]\nresource = \"population.person\"\npurpose = \"1\"\n";
+    assert!(fits(strange).unwrap_err().contains("资源的代码"));
+    assert!(fits(&one("purpose = \"1\"\nfrom = \"ezhou-zjj\"")).is_err());
 }

@@ -12,12 +12,20 @@ pub(super) const KEY: &str = "publication ";
 /// The gateway's own tables.
 pub(in crate::gateway) const MIGRATIONS: MigrationSet = MigrationSet {
     office: "gateway",
-    files: &[Migration {
-        name: "0001_publishes",
-        sql: include_str!("../../../migrations/gateway/0001_publishes.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_publishes",
+            sql: include_str!("../../../migrations/gateway/0001_publishes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_subscribes",
+            sql: include_str!("../../../migrations/gateway/0002_subscribes.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };
 
 /// In the place of a moment before which it is not tried again: at once.
