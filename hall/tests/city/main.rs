@@ -57,6 +57,7 @@ mod rotation;
 mod secrets;
 mod seeds;
 mod signed;
+mod subscribed;
 mod succession;
 mod tls;
 mod witness;

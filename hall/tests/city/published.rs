@@ -62,7 +62,7 @@ fn program(list: Value) -> u16 {
     port
 }
 
-fn says(store: &Store, statements: &[&'static str]) {
+pub fn says(store: &Store, statements: &[&'static str]) {
     let statements = statements.to_vec();
     store
         .write_now(move |tx| {
@@ -86,7 +86,7 @@ fn server(kind: &str, url: &url::Url, database: &str) -> String {
 }
 
 /// `[[publishes]]`: a resource, where it is read, and its items, each from one column.
-fn publishes(resource: &str, source: &str, items: &[(&str, &str)]) -> String {
+pub fn publishes(resource: &str, source: &str, items: &[(&str, &str)]) -> String {
     let items: Vec<String> = items
         .iter()
         .map(|(item, from)| format!("{{ name = \"{item}\", from = [\"{from}\"] }}"))
@@ -97,14 +97,14 @@ fn publishes(resource: &str, source: &str, items: &[(&str, &str)]) -> String {
     )
 }
 
-fn append(folder: &Path, text: &str) {
+pub fn append(folder: &Path, text: &str) {
     let path = folder.join("gateway.toml");
     let mut config = std::fs::read_to_string(&path).unwrap();
     config.push_str(text);
     std::fs::write(path, config).unwrap();
 }
 
-fn tried(folder: &Path, resource: &str) -> (bool, String) {
+pub fn tried(folder: &Path, resource: &str) -> (bool, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_cityhall"))
         .args(["gateway", "test-run", resource, "--config"])
         .arg(folder.join("gateway.toml"))
@@ -122,7 +122,7 @@ fn stands(city: &Exchange, part: usize, resource: &str) -> Value {
 }
 
 /// What was tried is read at once, and comes through.
-fn first(city: &Exchange, part: usize, resource: &str) -> Value {
+pub fn first(city: &Exchange, part: usize, resource: &str) -> Value {
     city.until("the first run comes through", || {
         let now = stands(city, part, resource);
         now["state"] == "idle" && now["ended"].is_i64()
@@ -131,7 +131,7 @@ fn first(city: &Exchange, part: usize, resource: &str) -> Value {
 }
 
 /// It is read now, and comes through.
-fn through(city: &Exchange, part: usize, resource: &str) -> Value {
+pub fn through(city: &Exchange, part: usize, resource: &str) -> Value {
     let before = stands(city, part, resource)["ended"].clone();
     let wanted = json!({ "resource": resource });
     assert_eq!(city.post(part, "/publishes/run", &wanted).0, 202);
@@ -143,7 +143,7 @@ fn through(city: &Exchange, part: usize, resource: &str) -> Value {
 }
 
 const SALES: &str = "209001/000001";
-const PERMITS: &str = "209002/000001";
+pub const PERMITS: &str = "209002/000001";
 const HOMES: &str = "203007/000001";
 const CLINICS: &str = "202001/000001";
 const BIRTHS: &str = "101005/000001";

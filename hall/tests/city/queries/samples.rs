@@ -315,6 +315,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/exchange/register?gateway={gateway}",
     "/desk/exchange/centre",
     "/desk/exchange/gateways/{gateway}",
+    "/desk/exchange/subscriptions/{subscription}",
     "/desk/exchange/proposals/{exchange_proposal}",
     "/desk/exchange/messages",
     "/desk/exchange/messages?after={last_document}",

@@ -125,6 +125,27 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
     system.post(&format!("{place}/resume"), &stopped).await.expect(303);
     let page = system.get("/desk/exchange").await.expect(200);
     names.insert("exchange_proposal", after(&page, "href=\"/desk/exchange/proposals/", '"'));
+    let share = ask::Share {
+        organ: "ezhou-zjj".into(),
+        organ_name: "鄂州市住房和城乡建设局".into(),
+        kind: exchange::WHOLE_TABLES.into(),
+        purpose: "1".into(),
+        about: "了解工程".into(),
+        fields: vec!["*".into()],
+        ground: "政务数据共享条例第二十三条".into(),
+        valid_seconds: 60,
+        filter: Vec::new(),
+        yes_no: false,
+        rate: ask::Rate::default(),
+        from: city.now().day(),
+        until: None,
+        request: "1".into(),
+        version: 1,
+        resource: "209002/000001".into(),
+    };
+    let subscription = exchange::demo::subscribe(&city.hall, "zjj", share, "");
+    let subscription = subscription.await.expect("a subscription").to_string();
+    names.insert("subscription", subscription);
     names.insert("gateway", "zjj".to_owned());
     names.insert("message", asks[5].clone());
     names.insert("dead", fetched[0].message.header().id.to_string());
