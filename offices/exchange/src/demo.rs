@@ -15,10 +15,10 @@ use serde_json::json;
 
 use crate::store;
 use crate::store::flows::{self, Passed, Tally, Way};
-use crate::store::subscriptions::{self, Subscription};
+use crate::store::subscriptions;
 use crate::terms::{
     CENTRE, CERTIFIED, CentreRow, DECIDE, REGISTERED, Registration, SEALING_KEY, SIGNING_KEY,
-    SUBSCRIBED, SUBSCRIPTIONS,
+    SUBSCRIBED, SUBSCRIPTIONS, Subscription,
 };
 
 /// A gateway of the demo.

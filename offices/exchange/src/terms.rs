@@ -1,5 +1,9 @@
 //! The nouns: gateways, the centre's own keys, messages as they are listed, the rules with their dates.
 
+mod subscriptions;
+
+pub use subscriptions::{NOTHING, Subscription};
+
 use access::{Permission, Proposed, Reach};
 use ask::Terms;
 use base::{Id, Moment};

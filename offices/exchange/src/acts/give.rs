@@ -27,11 +27,11 @@ use crate::rules::parts::Part;
 use crate::rules::subscriptions::{Next, agreed, begin, given, next, part_of};
 use crate::rules::{goes_on, log_stall, stands, terms_of};
 use crate::store::flows::{Passed, Tally, Way};
-use crate::store::subscriptions::{self, Subscription};
+use crate::store::subscriptions;
 use crate::store::{self, messages};
 use crate::terms::{
-    CENTRE, Came, Gateway, Rule, SUBSCRIPTION_STOPPED, SUBSCRIPTIONS, TAKEN_IN, WHOLE_TABLES,
-    queue_of,
+    CENTRE, Came, Gateway, Rule, SUBSCRIPTION_STOPPED, SUBSCRIPTIONS, Subscription, TAKEN_IN,
+    WHOLE_TABLES, queue_of,
 };
 
 /// So many parts are given in one go; then others have their turn.

@@ -18,10 +18,10 @@ use super::give;
 use super::judge::Court;
 use crate::rules::subscriptions::{Wish, Wished, agreed, given};
 use crate::rules::{check_reason, mended, terms_of};
-use crate::store::subscriptions::{self, Subscription};
+use crate::store::subscriptions;
 use crate::terms::{
-    CENTRE, DECIDE, SUBSCRIBED, SUBSCRIPTION_ALLOWED, SUBSCRIPTION_STOPPED, SUBSCRIPTIONS,
-    UNSUBSCRIBED, WHOLE_TABLES,
+    CENTRE, DECIDE, NOTHING, SUBSCRIBED, SUBSCRIPTION_ALLOWED, SUBSCRIPTION_STOPPED, SUBSCRIPTIONS,
+    Subscription, UNSUBSCRIBED, WHOLE_TABLES,
 };
 
 /// The job that gives what a subscription is to get.
@@ -166,7 +166,7 @@ pub(super) fn enter(
         words: String::new(),
         began: now,
         due: now,
-        load: subscriptions::NOTHING,
+        load: NOTHING,
         heading: 0,
         base: 0,
         place: 0,

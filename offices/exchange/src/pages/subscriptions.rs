@@ -15,8 +15,8 @@ use super::{HERE, TITLE, may};
 use crate::acts::subscriptions as acts;
 use crate::rules::subscriptions::behind;
 use crate::store;
-use crate::store::subscriptions::{Subscription, subscription};
-use crate::terms::{DECIDE, Gateway, queue_of};
+use crate::store::subscriptions::subscription;
+use crate::terms::{DECIDE, Gateway, Subscription, queue_of};
 
 /// Where one is.
 const PLACE: &str = "/desk/exchange/subscriptions";

@@ -7,10 +7,7 @@ use exchange_contract::Mode;
 use serde::Deserialize;
 
 use super::parts::{Part, Run, chained};
-use crate::store::subscriptions::{NOTHING, Subscription};
-
-/// What the key of a subscription's messages begins with.
-pub const KEY: &str = "subscription ";
+use crate::terms::{NOTHING, Subscription};
 
 /// What a gateway wants of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

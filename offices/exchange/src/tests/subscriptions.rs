@@ -9,7 +9,8 @@ use testkit::city::{City, each_city};
 
 use super::*;
 use crate::rules::parts::Part;
-use crate::store::subscriptions::{Subscription, of_gateway};
+use crate::store::subscriptions::of_gateway;
+use crate::terms::Subscription;
 
 /// So long one load of the played catalogue stands, seconds.
 const STANDS: i64 = 1_000;
