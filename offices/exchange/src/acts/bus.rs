@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::bus::Standing;
+use ::store::Reader;
 use base::{Fault, Id, Moment, Outcome};
-use delivery::{Taken, Wanted};
+use delivery::{Carried, Embedded, Taken, Transport, Wanted};
 use frame::Hall;
 use message::Message;
 use tokio::sync::Notify;
@@ -51,6 +52,11 @@ pub(crate) fn ring(gateway: &str) {
 /// The bus, if the city uses one.
 pub(crate) async fn line(hall: &Hall) -> Outcome<Option<Line>> {
     hall.store.read(store::bus::line).await
+}
+
+/// By what letters are put into the queues of gateways.
+pub(super) fn transport(reader: &Reader<'_>) -> Outcome<&'static dyn Transport> {
+    Ok(if store::bus::line(reader)?.is_some() { &Carried } else { &Embedded })
 }
 
 /// From now on letters go by the bus.

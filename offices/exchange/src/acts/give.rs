@@ -9,7 +9,7 @@ use access::Permit;
 use ask::Standing;
 use base::{Fault, Id, Moment, Outcome, Refusal, Stop};
 use catalogue_contract::{ChangedRows, RowChanges, Stands};
-use delivery::{Bound, Embedded, Letter, Put, Transport};
+use delivery::{Bound, Letter, Put};
 use exchange_contract::Mode;
 use frame::Hall;
 use ledger::{Act, Who};
@@ -273,6 +273,12 @@ enum Down {
     Moved,
 }
 
+/// Something was put down for a gateway.
+fn ring(gateway: &str) {
+    super::bus::ring_outwards();
+    deliver::ring(gateway);
+}
+
 /// Puts a message down with how its subscription stands after it: both or neither.
 fn put_down(
     tx: &Tx<'_>,
@@ -288,7 +294,8 @@ fn put_down(
         return Ok(Down::Moved);
     }
     let letter = std::slice::from_ref(&ready.letter);
-    if let Put::Full(seconds) = Embedded.put(tx, &queue_of(&after.gateway), letter, bound, now)? {
+    let (transport, queue) = (super::bus::transport(tx)?, queue_of(&after.gateway));
+    if let Put::Full(seconds) = transport.put(tx, &queue, letter, bound, now)? {
         return Ok(Down::Full(seconds));
     }
     delivery::next_turn(tx, &guard, &key)?;
@@ -351,7 +358,7 @@ async fn put(
         .await;
     match down {
         Ok(Down::Yes) => {
-            deliver::ring(&under_way.gateway);
+            ring(&under_way.gateway);
             Ok(Went::On)
         }
         Ok(Down::Moved) => Ok(Went::On),
@@ -412,7 +419,7 @@ pub(super) async fn end(
             })
             .await?;
         if matches!(down, Down::Yes) {
-            deliver::ring(&gateway);
+            ring(&gateway);
             return Ok(());
         }
     }

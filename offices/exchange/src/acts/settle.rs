@@ -7,7 +7,7 @@ use ::store::Tx;
 use access::Permit;
 use ask::Rate;
 use base::{Id, Outcome, Refusal};
-use delivery::{Bound, Carried, Embedded, Letter, Transport, Turn};
+use delivery::{Bound, Letter, Transport, Turn};
 use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
 
 use super::centre::standing;
@@ -65,8 +65,7 @@ pub(super) struct Books<'t, 'x> {
 
 impl<'t, 'x> Books<'t, 'x> {
     pub(super) fn open(tx: &'x Tx<'t>, court: &'x Court, gateway: Gateway) -> Outcome<Self> {
-        let transport: &dyn Transport =
-            if store::bus::line(tx)?.is_some() { &Carried } else { &Embedded };
+        let transport = super::bus::transport(tx)?;
         Ok(Self {
             tx,
             court,
