@@ -36,6 +36,7 @@ async fn filled(city: &City) {
     city.account("registrar", "周登记", "registrar", "ezhou-gjj").await;
     looks(city).await;
     registered_twice(city).await;
+    died_on_a_list(city).await;
     let page = defers(city).await.expect(303).leads_to().split('?').next().unwrap().to_owned();
     let second = city.client("privacy2").await;
     second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
@@ -62,6 +63,34 @@ async fn registered_twice(city: &City) {
     let path = format!("/desk/population/same/pairs/{no}");
     city.account("steward", "秦朗", "datasteward", "ezhou-gjj").await;
     city.client("steward").await.post(&path, &said).await.expect(303);
+}
+
+/// Somebody who has died is on a list of payments, and a watch finds it.
+async fn died_on_a_list(city: &City) {
+    city.account("catalogue", "韩雪", "datamanager", "ezhou").await;
+    let watch = [
+        ("name", "去世人员领取高龄津贴"),
+        ("kind", "died_on_list"),
+        ("list", ""),
+        ("organ", ""),
+        ("ground", "《社会救助暂行办法》第十三条"),
+        ("days", "10"),
+        ("reason", "审计要求"),
+    ];
+    city.client("catalogue").await.post("/desk/watches", &watch).await.expect(303);
+    let list = "公民身份号码,姓名,发放项目,起始日期,截止日期
+420106199003070454,陈晓敏,高龄津贴,2020-01-01,
+";
+    let fields = [("list", ""), ("new", "高龄津贴"), ("extent", "whole")];
+    let file = ("file", "list.csv", list.as_bytes());
+    city.client("steward").await.upload("/desk/watches/lists", &fields, file).await.expect(303);
+    let dead = "公民身份号码,姓名,性别,出生日期,民族,住址,电话,死亡日期
+420106199003070454,陈晓敏,男,1990-03-07,汉族,武汉市武昌区中山路8号,,2026-02-20
+";
+    let file = ("file", "dead.csv", dead.as_bytes());
+    let registrar = city.client("registrar").await;
+    registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+    city.settle().await;
 }
 
 async fn looks(city: &City) {
