@@ -154,7 +154,8 @@ fn a_person_judges_a_pair_side_by_side_and_the_looks_are_on_record() {
         page.says("陈晓敏").says("自动合并线").says("<mark>");
         let plain = page.text.replace("<mark>", "").replace("</mark>", "");
         assert!(plain.contains(&perhaps()), "the whole number, its differing signs marked");
-        let looks = "SELECT CAST(COUNT(*) AS BIGINT) FROM ask_reads WHERE purpose = 'match'";
+        let looks = "SELECT CAST(COUNT(*) AS BIGINT) FROM ask_reads
+                     WHERE purpose = '核对是否同一人'";
         assert_eq!(count(&city, looks).await, 2, "one look at each of the two");
         let said = [("verdict", "same"), ("reason", " ")];
         steward.post(&path, &said).await.expect(422).says("请写明理由");

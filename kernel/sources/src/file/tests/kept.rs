@@ -21,10 +21,11 @@ fn value() -> impl Strategy<Value = String> {
         1 => "\\PC{0,8}",
     ]
     .prop_map(|text| {
+        // U+FFFD stands for a character that is lost, and is refused.
+        let text = text.replace('\u{FFFD}', "");
         let mut cleaned = String::new();
         super::super::clean::clean(&text, Default::default(), &mut cleaned);
-        // U+FFFD stands for a character that is lost, and is refused.
-        cleaned.replace('\u{FFFD}', "")
+        cleaned
     })
 }
 
