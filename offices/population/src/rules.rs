@@ -121,16 +121,13 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
     }
 }
 
-/// The number in its 18 characters; a worksheet that made a power of ten of it has lost its digits. The 15 of before
-/// 1999, which old files still hold, are raised (GB 11643-1999): day of birth and sex are held against it like any other.
+/// The number in its 18 characters, those of before 1999 raised; a worksheet that made a power of ten of it has lost its
+/// digits.
 fn number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
     let text = text.trim().trim_start_matches('\'');
     if text.contains("E+") || text.contains("e+") {
         let words = "号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出";
         return Err(("位数", words.into()));
-    }
-    if let Some(number) = raised(text) {
-        return Ok(number);
     }
     CitizenNumber::parse(text).map_err(|error| {
         let rule = match error {
@@ -142,18 +139,6 @@ fn number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
         };
         (rule, error.to_string())
     })
-}
-
-/// Fifteen digits with their century and check character. Who had such a number was born in 1999 at the latest.
-fn raised(text: &str) -> Option<CitizenNumber> {
-    // Counted without the spaces and hyphens that a number is forgiven.
-    let digits: String = text.chars().filter(|sign| sign.is_alphanumeric()).collect();
-    if digits.len() != 15 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (division, rest) = digits.split_at(6);
-    let whole = |check: char| CitizenNumber::parse(&format!("{division}19{rest}{check}")).ok();
-    "0123456789X".chars().find_map(whole)
 }
 
 /// 民法典 arts. 13, 15: a day that is there, on or after the birth and not after today.
