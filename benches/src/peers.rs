@@ -67,19 +67,24 @@ fn proved(tiles: &Tiles) -> f64 {
     PROOFS as f64 / began.elapsed().as_secs_f64()
 }
 
-/// The same by pymerkle, which `scripts/venv` makes ready.
+/// The same by pymerkle.
 fn theirs() -> (f64, f64) {
+    let rates = told("pymerkle", "pymerkle_rate.py", [ENTRIES, PROOFS]);
+    (rates[0], rates[1])
+}
+
+/// What a script prints, run by the Python that `scripts/venv` makes ready with what it needs.
+pub(crate) fn told(tool: &str, script: &str, arguments: [u64; 2]) -> Vec<f64> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let place = Command::new(root.join("scripts/venv")).arg("pymerkle").output().expect("it runs");
+    let place = Command::new(root.join("scripts/venv")).arg(tool).output().expect("it runs");
     assert!(place.status.success(), "{}", String::from_utf8_lossy(&place.stderr));
     let python = Path::new(String::from_utf8_lossy(&place.stdout).trim()).join("python");
     let told = Command::new(python)
-        .arg(root.join("benches/src/peers.py"))
-        .args([ENTRIES, PROOFS].map(|count| count.to_string()))
+        .arg(root.join("benches/src/peers").join(script))
+        .args(arguments.map(|one| one.to_string()))
         .output()
         .expect("python runs");
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let words = String::from_utf8_lossy(&told.stdout).into_owned();
-    let mut rates = words.split_whitespace().map(|rate| rate.parse().expect("a rate"));
-    (rates.next().expect("appends"), rates.next().expect("proofs"))
+    words.split_whitespace().map(|rate| rate.parse().expect("a rate")).collect()
 }

@@ -8,15 +8,15 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use matching::{Cell, Derive, Kind, Model, Table, derived, latin};
-use seal::{hmac_sm3, sm4_gcm_open, sm4_gcm_seal};
+use seal::{Keys, hmac_sm3};
 use synth::City;
 
 use crate::ours::BATCH;
 
 const RECORDS: u32 = 1_000_000;
 const SEED: u64 = 420_700;
-/// The keys of a bench guard nothing.
-const SEALING: [u8; 16] = [7; 16];
+const SEALED: &str = "residents.body";
+/// The key of a bench guards nothing.
 const BLINDING: [u8; 32] = [9; 32];
 const KEYS: usize = 5;
 const BETWEEN: char = '\u{1f}';
@@ -25,17 +25,20 @@ const BETWEEN: char = '\u{1f}';
 pub(crate) fn write(folder: &Path) {
     let records: u32 = std::env::var("MATCHING_RECORDS").map_or(RECORDS, |n| n.parse().unwrap());
     let mark = folder.join("residents.made");
-    let made = format!("{records} {SEED}");
+    let made = format!("{records} {SEED}, by the keys of an installation");
     if fs::read_to_string(&mark).is_ok_and(|held| held == made) {
         return;
     }
     let city = City::new(SEED, records / 100 * 108).expect("a city");
+    let installation = folder.join("keys");
+    let _ = fs::remove_dir_all(&installation);
+    let keys = Keys::create(&installation).expect("keys");
     let mut clear = csv::Writer::from_path(folder.join("residents.csv")).expect("a file");
     let mut sealed = BufWriter::new(File::create(folder.join("residents.sealed")).expect("a file"));
     let heads = ["id", "truth", "source", "name", "name_pinyin", "sex", "birth", "number", "phone"];
-    let keys: Vec<String> = (1..=KEYS).map(|n| format!("key_{n}")).collect();
+    let blind_heads: Vec<String> = (1..=KEYS).map(|n| format!("key_{n}")).collect();
     let heads = heads.into_iter().chain(["address", "division"]);
-    clear.write_record(heads.chain(keys.iter().map(String::as_str))).expect("a head");
+    clear.write_record(heads.chain(blind_heads.iter().map(String::as_str))).expect("a head");
     for (id, entry) in city.dirty(records).expect("records").enumerate() {
         let blind = blind(&entry);
         let id = id as u64;
@@ -52,12 +55,12 @@ pub(crate) fn write(folder: &Path) {
         row.extend(&fields[1..]);
         // Sixty-four bits of the blind key: the cheapest to join by that there is.
         let short = |key: &[u8; 32]| u64::from_le_bytes(key[..8].try_into().unwrap()).to_string();
-        let keys: Vec<String> =
+        let short: Vec<String> =
             blind.iter().map(|key| key.as_ref().map(short).unwrap_or_default()).collect();
-        row.extend(keys.iter().map(String::as_str));
+        row.extend(short.iter().map(String::as_str));
         clear.write_record(row).expect("a row");
         let plain = fields.join(&BETWEEN.to_string());
-        let closed = sm4_gcm_seal(&SEALING, b"residents", plain.as_bytes());
+        let closed = keys.seal(SEALED, plain.as_bytes());
         sealed.write_all(&id.to_le_bytes()).expect("room");
         for key in &blind {
             sealed.write_all(&key.unwrap_or([0; 32])).expect("room");
@@ -118,13 +121,14 @@ type Opened = Vec<Record>;
 /// Reads the sealed file: one thread opens, the other takes in.
 pub(crate) fn open(model: &Model, path: &Path) -> Table {
     let room = fs::metadata(path).expect("a file").len() / 250;
+    let keys = Keys::open(&path.with_file_name("keys")).expect("keys");
     let mut table = Table::with_room(&model.columns, room as usize);
     let (give, take) = sync_channel::<Opened>(2);
     thread::scope(|scope| {
         scope.spawn(move || {
             let mut file = BufReader::with_capacity(1 << 20, File::open(path).expect("a file"));
             let mut some = Opened::new();
-            while let Some(record) = next(&mut file) {
+            while let Some(record) = next(&mut file, &keys) {
                 some.push(record);
                 if some.len() == BATCH {
                     give.send(std::mem::take(&mut some)).expect("somebody takes it");
@@ -148,22 +152,22 @@ pub(crate) fn open(model: &Model, path: &Path) -> Table {
     table
 }
 
-fn next(file: &mut impl Read) -> Option<Record> {
+fn next(file: &mut impl Read, keys: &Keys) -> Option<Record> {
     let mut head = [0; 8];
     file.read_exact(&mut head).ok()?;
-    let mut keys = [[0; 32]; KEYS];
-    for key in &mut keys {
+    let mut blind = [[0; 32]; KEYS];
+    for key in &mut blind {
         file.read_exact(key).expect("a key");
     }
     let mut wide = [0; 4];
     file.read_exact(&mut wide).expect("a length");
     let mut sealed = vec![0; u32::from_le_bytes(wide) as usize];
     file.read_exact(&mut sealed).expect("a record");
-    let plain = sm4_gcm_open(&SEALING, b"residents", &sealed).expect("it opens");
+    let plain = keys.unseal(SEALED, &sealed).expect("it opens");
     let plain = String::from_utf8(plain).expect("text");
     let mut ends = [plain.len(); FIELDS];
     for (end, (at, _)) in ends.iter_mut().zip(plain.match_indices(BETWEEN)) {
         *end = at;
     }
-    Some(Record { id: u64::from_le_bytes(head), keys, plain, ends })
+    Some(Record { id: u64::from_le_bytes(head), keys: blind, plain, ends })
 }
