@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 
@@ -22,48 +21,33 @@ use crate::value::Value;
 /// preparation each and only happens where SQL is put together from parts.
 const STATEMENTS_MAX: usize = 1_000;
 
-/// Text that is put together before it is sent.
-const TEXT_BYTES: usize = 65_536;
+/// Bytes that are put together before they are sent.
+const COPY_BYTES: usize = 65_536;
+/// What stands before the rows of a binary COPY: the signature, no flags, nothing more;
+const COPY_BEGINS: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// and behind them.
+const COPY_ENDS: [u8; 2] = (-1i16).to_be_bytes();
+const COPY_NULL: [u8; 4] = (-1i32).to_be_bytes();
 
-/// A row as COPY reads it.
-fn copied(row: &[Value], text: &mut String) {
-    for (at, value) in row.iter().enumerate() {
-        if at > 0 {
-            text.push('\t');
-        }
-        // Writing into a text does not fail.
-        let _ = match value {
-            Value::Null => write!(text, "\\N"),
-            Value::Int(number) => write!(text, "{number}"),
-            Value::Real(number) => write!(text, "{number:?}"),
-            Value::Bytes(bytes) => {
-                text.push_str("\\\\x");
-                text.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit));
-                Ok(())
-            }
-            Value::Text(plain) => {
-                escaped(plain, text);
-                Ok(())
-            }
-        };
-    }
-    text.push('\n');
-}
-
-fn digit(half: u8) -> Option<char> {
-    char::from_digit(u32::from(half), 16)
-}
-
-fn escaped(plain: &str, text: &mut String) {
-    for letter in plain.chars() {
-        match letter {
-            '\\' => text.push_str("\\\\"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            other => text.push(other),
+/// A row as binary COPY reads it. Bytes go as they are, where its text would have them in hex.
+fn copied(row: &[Value], to: &mut Vec<u8>) -> Result<(), Error> {
+    to.extend_from_slice(&i16::try_from(row.len()).map_err(Error::other)?.to_be_bytes());
+    for value in row {
+        match value {
+            Value::Null => to.extend_from_slice(&COPY_NULL),
+            Value::Int(number) => field(&number.to_be_bytes(), to)?,
+            Value::Real(number) => field(&number.to_be_bytes(), to)?,
+            Value::Bytes(bytes) => field(bytes, to)?,
+            Value::Text(text) => field(text.as_bytes(), to)?,
         }
     }
+    Ok(())
+}
+
+fn field(bytes: &[u8], to: &mut Vec<u8>) -> Result<(), Error> {
+    to.extend_from_slice(&i32::try_from(bytes.len()).map_err(Error::other)?.to_be_bytes());
+    to.extend_from_slice(bytes);
+    Ok(())
 }
 
 /// A connection at work on its thread.
@@ -168,17 +152,19 @@ impl Handle for Session {
     fn put(&self, rows: &Rows<'_>) -> Result<(), Error> {
         let mut client = self.client.borrow_mut();
         let columns = rows.columns.join(", ");
-        let copy = format!("COPY {} ({columns}) FROM STDIN", rows.table);
+        let copy = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary)", rows.table);
         let mut writer = self.noted(client.copy_in(&copy))?;
-        let mut text = String::with_capacity(TEXT_BYTES + 4_096);
+        let mut bytes = Vec::with_capacity(COPY_BYTES + 4_096);
+        bytes.extend_from_slice(COPY_BEGINS);
         for row in rows.values.chunks(rows.columns.len()) {
-            copied(row, &mut text);
-            if text.len() >= TEXT_BYTES {
-                writer.write_all(text.as_bytes()).map_err(|error| self.unsent(error))?;
-                text.clear();
+            copied(row, &mut bytes)?;
+            if bytes.len() >= COPY_BYTES {
+                writer.write_all(&bytes).map_err(|error| self.unsent(error))?;
+                bytes.clear();
             }
         }
-        writer.write_all(text.as_bytes()).map_err(|error| self.unsent(error))?;
+        bytes.extend_from_slice(&COPY_ENDS);
+        writer.write_all(&bytes).map_err(|error| self.unsent(error))?;
         self.noted(writer.finish()).map(|_| ())
     }
 
