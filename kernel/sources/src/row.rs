@@ -7,9 +7,11 @@ pub enum Mark {
     /// Nothing.
     #[default]
     Plain,
-    /// There is no value: NULL of a database, null or a missing name of JSON, an empty cell of a
-    /// workbook. CSV cannot say it; its empty cells are `Plain`.
+    /// There is no value: NULL of a database, null of JSON, an empty cell of a workbook. CSV cannot
+    /// say it; its empty cells are `Plain`.
     Null,
+    /// Nothing is said of it: an object of JSON that lacks the name. Nor is there a value.
+    Unsaid,
     /// The cell was in GB 18030 in a file that began as UTF-8.
     Gb18030,
     /// The number stands in scientific form (`4.20106E+17`), so that digits may be lost.
@@ -28,7 +30,7 @@ pub struct Cell<'r> {
 impl<'r> Cell<'r> {
     /// The text, if there is a value.
     pub fn value(self) -> Option<&'r str> {
-        (self.mark != Mark::Null).then_some(self.text)
+        (!matches!(self.mark, Mark::Null | Mark::Unsaid)).then_some(self.text)
     }
 }
 
@@ -170,6 +172,11 @@ impl Batch {
     /// How many bytes of text it holds.
     pub fn bytes(&self) -> usize {
         self.text.len()
+    }
+
+    /// How many bytes of memory it takes: an empty cell takes some too.
+    pub(crate) fn held(&self) -> usize {
+        self.text.len() + self.ends.len() * size_of::<End>()
     }
 
     /// The row at this place, from 0.

@@ -116,7 +116,7 @@ impl<W: Write> Json<W> {
             }
             write!(self.to, "{name}:")?;
             match cell.mark {
-                Mark::Null => self.to.write_all(b"null")?,
+                Mark::Null | Mark::Unsaid => self.to.write_all(b"null")?,
                 _ => {
                     serde_json::to_writer(&mut self.to, cell.text).map_err(std::io::Error::from)?
                 }

@@ -77,6 +77,16 @@ impl Headings {
         self.names.len()
     }
 
+    /// Gives each heading that may be there a place of its own: the objects of a file may come to it late.
+    pub(super) fn await_missing(&mut self, wanted: &[Heading]) {
+        for (heading, place) in wanted.iter().zip(&mut self.places) {
+            if place.is_none() {
+                *place = Some(self.names.len());
+                self.names.push(heading.name.clone());
+            }
+        }
+    }
+
     /// Where the column of this name stands, width and spaces forgiven.
     pub fn place(&self, name: &str) -> Option<usize> {
         let wanted = key(name);

@@ -67,9 +67,17 @@ impl<'f> Json<'f> {
         if names.len() > limits.columns_max {
             return Err(BadFile::TooMuch { limit: limits.columns_max as u64, unit: "列" });
         }
-        let headings = matched(1, names, &reading.headings)?;
+        let mut headings = matched(1, names, &reading.headings)?;
+        headings.await_missing(&reading.headings);
         seen.unknown_names.clear();
-        let places = headings.names.iter().enumerate().map(|(at, name)| (key(name), at)).collect();
+        let mut places: HashMap<String, usize> =
+            headings.names.iter().enumerate().map(|(at, name)| (key(name), at)).collect();
+        for (heading, place) in reading.headings.iter().zip(&headings.places) {
+            let Some(place) = place else { continue };
+            for name in std::iter::once(&heading.name).chain(&heading.synonyms) {
+                places.entry(key(name)).or_insert(*place);
+            }
+        }
         let (digits, object, row, line) = (reading.digits, fields, Batch::new(), 0);
         Ok((Self { objects, waiting, places, digits, object, row, line }, headings))
     }
@@ -135,7 +143,7 @@ impl<'f> Json<'f> {
             }
         }
         for cell in stands {
-            let (text, mark) = cell.map_or(("", Mark::Null), |cell| (cell.text, cell.mark));
+            let (text, mark) = cell.map_or(("", Mark::Unsaid), |cell| (cell.text, cell.mark));
             seen.scientific_cells += u64::from(mark == Mark::Scientific);
             self.row.push(text, mark);
         }

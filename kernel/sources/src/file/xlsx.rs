@@ -199,7 +199,12 @@ impl<'r> Taking<'r> {
             let scientific = clean::is_scientific(to.get(start..).unwrap_or_default());
             (if scientific { Mark::Scientific } else { mark }, ())
         });
-        if self.rows.bytes() as u64 > self.limits.unpacked_bytes_max {
+        self.held()
+    }
+
+    /// Of few words, but a great many cells, a sheet is too large as well.
+    fn held(&self) -> Result<(), BadFile> {
+        if self.rows.held() as u64 > self.limits.unpacked_bytes_max {
             return Err(BadFile::Bomb(self.limits.unpacked_bytes_max >> 20));
         }
         Ok(())
@@ -246,6 +251,7 @@ impl<'r> Taking<'r> {
                 self.rows.push("", Mark::Null);
             }
             self.rows.end_row(line);
+            self.held()?;
         } else {
             self.rows.drop_row();
             for wrong in self.wrong.drain(..) {

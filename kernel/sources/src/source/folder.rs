@@ -235,8 +235,7 @@ impl<'r, 's> Run<'r, 's> {
         let bad = |error: std::io::Error| Unread::File { name: name.into(), bad: error.into() };
         let digest = digest(&mut file).map_err(bad)?;
         let seen = Seen { stamp, digest };
-        let twin = self.at.files.iter().find(|(_, other)| other.digest == seen.digest);
-        if let Some((other, _)) = twin {
+        if let Some(other) = self.twin(name, &seen) {
             if other != name {
                 self.notes.push(format!("文件“{name}”与“{other}”的内容相同，没有再读"));
             }
@@ -263,6 +262,25 @@ impl<'r, 's> Run<'r, 's> {
             return Ok(Go::On);
         }
         self.rows(file, name, seen)
+    }
+
+    /// A file of the same content that was read, if what it says still is the last word: after A and B, another A says
+    /// something again.
+    fn twin(&self, name: &str, seen: &Seen) -> Option<&String> {
+        let files = &self.at.files;
+        if let Some((same, _)) =
+            files.get_key_value(name).filter(|(_, one)| one.digest == seen.digest)
+        {
+            return Some(same);
+        }
+        let (name, twin) = files
+            .iter()
+            .filter(|(_, other)| other.digest == seen.digest)
+            .max_by_key(|(_, other)| other.stamp.changed)?;
+        let since = twin.stamp.changed..=seen.stamp.changed;
+        let another =
+            |other: &Seen| other.digest != seen.digest && since.contains(&other.stamp.changed);
+        (!files.values().any(another)).then_some(name)
     }
 
     fn wait(&mut self, name: &str, stamp: Stamp, why: &str) {

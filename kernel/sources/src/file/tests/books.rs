@@ -166,3 +166,23 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
     });
     assert!(matches!(refused(&bytes, &reading), BadFile::Bomb(4)));
 }
+
+#[test]
+fn a_sheet_of_few_words_and_a_great_many_cells_is_too_large() {
+    let bytes = book(|book| {
+        let page = book.add_worksheet();
+        for column in 0..100 {
+            page.write_string(0, column, format!("列{column}"))?;
+        }
+        for row in 1..1_000 {
+            page.write_string(row, 0, "1")?;
+        }
+        Ok(())
+    });
+    let limits = Limits { unpacked_bytes_max: 1 << 20, ..Limits::default() };
+    let reading = Reading { limits, ..Reading::default() };
+    assert!(matches!(read(&bytes, &reading), Err(BadFile::Bomb(1))));
+    let limits = Limits { unpacked_bytes_max: 2 << 20, ..Limits::default() };
+    let reading = Reading { limits, ..Reading::default() };
+    assert_eq!(read(&bytes, &reading).map(|whole| whole.rows.len()).ok(), Some(999));
+}

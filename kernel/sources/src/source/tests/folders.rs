@@ -1,6 +1,7 @@
 //! A folder into which a department puts files.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Clock, FixedClock, SystemClock};
 
@@ -22,6 +23,16 @@ impl Department {
 
     fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.folder.path().join(name), content).unwrap();
+    }
+
+    /// The same, so many seconds from now.
+    fn put_at(&self, seconds: u64, name: &str, content: impl AsRef<[u8]>) {
+        self.put(name, content);
+        let file =
+            std::fs::File::options().append(true).open(self.folder.path().join(name)).unwrap();
+        let now = std::time::UNIX_EPOCH
+            + Duration::from_millis(SystemClock.now().millis().unsigned_abs());
+        file.set_modified(now + Duration::from_secs(seconds)).unwrap();
     }
 
     fn source(&self) -> Folder {
@@ -46,8 +57,8 @@ fn new_and_changed_files_are_read_once_and_copies_not_at_all() {
     assert_eq!(got.portions, [2, 1], "a portion is of one file");
     let (got, at) = read(&mut city.source(), &selection, &at).unwrap();
     assert!(got.rows.is_empty() && got.notes.is_empty());
-    city.put("a.csv", "号,名\n1,张三\n2,李四\n4,赵六\n");
-    city.put("c.json", "[{\"号\":3,\"名\":\"王五\"}]");
+    city.put_at(60, "c.json", "[{\"号\":3,\"名\":\"王五\"}]");
+    city.put_at(120, "a.csv", "号,名\n1,张三\n2,李四\n4,赵六\n");
     let (got, at) = read(&mut city.source(), &selection, &at).unwrap();
     assert_eq!(got.column("名"), ["张三", "李四", "赵六"]);
     assert_eq!(got.notes, ["文件“c.json”与“b.json”的内容相同，没有再读"]);
@@ -55,6 +66,19 @@ fn new_and_changed_files_are_read_once_and_copies_not_at_all() {
     city.put("a.csv", "号,名\n1,张三\n2,李四\n4,赵六\n");
     let (got, _) = read(&mut city.source(), &selection, &at).unwrap();
     assert!(got.rows.is_empty());
+}
+
+#[test]
+fn a_file_that_says_again_what_another_took_back_is_read_again() {
+    let city = Department::new();
+    city.put_at(0, "01-01.csv", "号,名\n1,张三\n");
+    city.put_at(60, "01-02.csv", "号,名\n1,张山\n");
+    city.put_at(120, "01-03.csv", "号,名\n1,张三\n");
+    let (got, at) = read(&mut city.source(), &city.selection(), &Position::Start).unwrap();
+    assert_eq!(got.column("名"), ["张三", "张山", "张三"]);
+    city.put_at(180, "01-04.csv", "号,名\n1,张三\n");
+    let (got, _) = read(&mut city.source(), &city.selection(), &at).unwrap();
+    assert_eq!(got.notes, ["文件“01-04.csv”与“01-03.csv”的内容相同，没有再读"]);
 }
 
 #[test]
