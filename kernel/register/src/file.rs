@@ -4,10 +4,13 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use base::{Day, Outcome, Refusal};
-use sources::file::{Heading, Kind, Next, Reading as Read, Table};
-use sources::{BadFile, Row};
+use sources::file::{Heading, Headings, Kind, Next, Reading as Read, Table};
+use sources::{BadFile, Cell, Mark, Row};
 
 use crate::terms::{Entry, Lines, Reading, Refused, Source};
+
+/// So many columns that nobody reads are told.
+const UNREAD_MAX: usize = 20;
 
 /// The columns of a register's files.
 #[derive(Debug)]
@@ -31,16 +34,27 @@ impl<'r> Fields<'r> {
         self.row.line
     }
 
-    /// What stands there; nothing where the file has no such column.
+    /// What stands there; nothing where the file has no such column, or the object of JSON no such name.
     pub fn said(&self, column: usize) -> Option<&'r str> {
-        let place = self.places.get(column).copied().flatten()?;
-        Some(self.row.text(place))
+        let cell = self.row.cell(self.places.get(column).copied().flatten()?)?;
+        (cell.mark != Mark::Unsaid).then_some(cell.text)
+    }
+
+    /// Which columns hold a number that has lost its last digits, since a cell of a worksheet keeps fifteen.
+    fn cut_short(&self) -> impl Iterator<Item = usize> {
+        let lost = |place: &usize| self.row.cell(*place).is_some_and(|cell| is_cut_short(&cell));
+        self.places.iter().flatten().copied().filter(lost)
     }
 
     /// What stands there; empty where the file has no such column.
     pub fn text(&self, column: usize) -> &'r str {
         self.said(column).unwrap_or_default()
     }
+}
+
+/// What is in scientific form says so itself.
+fn is_cut_short(cell: &Cell<'_>) -> bool {
+    cell.mark == Mark::Scientific && cell.text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A file that is to be read.
@@ -73,7 +87,8 @@ pub fn source(columns: &'static Columns, file: FileIn, today: Day) -> Outcome<So
     let reading = reading_of(columns, &file.name);
     let open = move || -> Outcome<Box<dyn Reading>> {
         let table = Table::open(Cursor::new(bytes.clone()), &reading);
-        Ok(Box::new(File { columns, table: table.map_err(|bad| told(&bad))?, today }))
+        let table = table.map_err(|bad| told(&bad))?;
+        Ok(Box::new(File { columns, table, today, told: false, over: false }))
     };
     // What is wrong with the headings is said before anything is begun.
     open().map(drop)?;
@@ -97,18 +112,49 @@ struct File {
     columns: &'static Columns,
     table: Table<'static>,
     today: Day,
+    /// It was told which columns nobody reads;
+    told: bool,
+    /// and it came to its end.
+    over: bool,
+}
+
+impl File {
+    /// Columns that a file has and the register has not: whoever misspelt a heading learns it from the report.
+    fn unread(&self, names: &[String]) -> Vec<Refused> {
+        let line = self.table.headings().line;
+        let unread = |name: &String| Refused {
+            line,
+            field: name.clone().into(),
+            rule: "没有读取的列".into(),
+            words: format!(
+                "登记里没有“{name}”这一项，这一列没有读取，其余各列照常；表头写错的请改正后再导入"
+            ),
+        };
+        names.iter().take(UNREAD_MAX).map(unread).collect()
+    }
 }
 
 impl Reading for File {
     fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+        if self.over {
+            return Ok(None);
+        }
         let mut read = Lines::default();
-        let places = self.table.headings().places.clone();
+        if !std::mem::replace(&mut self.told, true) {
+            read.refused = self.unread(&self.table.headings().unknown);
+        }
+        let Headings { places, names, .. } = self.table.headings().clone();
         while read.entries.len() < upto && (read.refused_lines as usize) < upto {
             match self.table.next_row().map_err(|bad| told(&bad))? {
-                None => break,
+                None => {
+                    // Names that no object had at the beginning.
+                    read.refused.extend(self.unread(&self.table.seen().unknown_names));
+                    self.over = true;
+                    break;
+                }
                 Some(Next::Row(row)) => {
                     let fields = Fields { row, places: &places };
-                    match (self.columns.entry)(&fields, self.today) {
+                    match judged(self.columns, &fields, &names, self.today) {
                         Ok(entry) => read.entries.push(entry),
                         Err(refused) => {
                             read.refused.extend(refused);
@@ -127,7 +173,24 @@ impl Reading for File {
                 }
             }
         }
-        let nothing = read.entries.is_empty() && read.refused_lines == 0;
+        let nothing = read.entries.is_empty() && read.refused.is_empty();
         Ok((!nothing).then_some(read))
     }
+}
+
+/// A line as an entry. A number that has lost digits is nobody's, even where its check digit happens to fit.
+fn judged(
+    columns: &Columns,
+    fields: &Fields<'_>,
+    names: &[String],
+    today: Day,
+) -> Result<Entry, Vec<Refused>> {
+    let lost = |place: usize| Refused {
+        line: fields.line(),
+        field: names.get(place).cloned().unwrap_or_default().into(),
+        rule: "位数".into(),
+        words: "号码被表格软件写成了数字，后面的位数已经丢失，请把这一列设为文本后重新导出".into(),
+    };
+    let lost: Vec<Refused> = fields.cut_short().map(lost).collect();
+    if lost.is_empty() { (columns.entry)(fields, today) } else { Err(lost) }
 }

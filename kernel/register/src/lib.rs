@@ -36,8 +36,8 @@ pub use store::{
     standing_of, walk,
 };
 pub use terms::{
-    Body, By, Coming, Entry, Follow, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX, Reading,
-    Refused, Register, Report, Source, Stage, Tally, Version,
+    Body, By, Coming, Entry, Follow, FoundBy, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX,
+    Reading, Refused, Register, Report, Source, Stage, Tally, Version,
 };
 pub use unstage::sweep;
 pub use upload::{PART_BYTES, Upload, drop_file, read_in};

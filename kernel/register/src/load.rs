@@ -31,7 +31,7 @@ const CHUNK: usize = 4_000;
 /// Chunks that wait to be held against the register,
 const WAITING: usize = 2;
 /// and, sealed, to be written: what is sealed goes on while a run of finds is written.
-const SEALED_WAITING: usize = 12;
+const SEALED_WAITING: usize = 40;
 /// After so many chunks those who look are told how far a load has come.
 const TOLD_EVERY: usize = 5;
 /// By what so many rows are found is sorted and written together: the index is swept once for each such run.

@@ -26,8 +26,8 @@ pub struct Register {
     pub unit: &'static str,
     /// The context of the marks under which its subjects are found.
     pub mark: &'static str,
-    /// The other ways in which a subject is found: what each is called.
-    pub finds: &'static [&'static str],
+    /// The other ways in which a subject is found.
+    pub finds: &'static [FoundBy],
     /// The act of a load that comes to count.
     pub loaded: &'static str,
     /// The act of a load that is undone.
@@ -40,6 +40,15 @@ pub struct Register {
     pub follow: Option<Follow>,
     /// The job that comes after every load that has come to count, or was undone; it is told nothing and looks itself.
     pub after: Option<&'static str>,
+}
+
+/// A way in which a subject is found, other than by its key.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundBy {
+    /// What it is called: `phone`.
+    pub what: &'static str,
+    /// What a subject of which this is known is found by; nothing where it is not known.
+    pub of: fn(&Body) -> Option<String>,
 }
 
 /// What others are told of, once it counts.
@@ -60,12 +69,10 @@ pub struct Entry {
     pub key: String,
     /// The heading of that, for the words about a line that comes twice.
     pub key_heading: &'static str,
-    /// What else it is found by, in the order of [`Register::finds`]; nothing where the line has none.
-    pub finds: Vec<Option<String>>,
     /// What is known.
     pub body: Body,
     /// Fields that the source does not speak of: what is known of them stays.
-    pub unsaid: &'static [&'static str],
+    pub unsaid: Vec<&'static str>,
     /// Since when it is true; the day of the load where the source does not say.
     pub from: Option<Day>,
     /// The subject is in the register no more.

@@ -23,7 +23,7 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Repor
     let (lines, known) = (entities.len(), entities.clone());
     let source = Source::made((name, digest, lines), move || {
         let entities = entities.clone();
-        let one = move |at: usize| Some(entities.get(at)?.clone().entry(at as u64 + 1));
+        let one = move |at: usize| Some(entities.get(at)?.clone().entry(at as u64 + 1, Vec::new()));
         Ok((0..lines).filter_map(one))
     });
     let report = frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await?;
@@ -34,7 +34,8 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Repor
     if lines > 0 && before.is_none() {
         let source = Source::made((name, digest, lines), move || {
             let again = again.clone();
-            let one = move |at: usize| Some(again.get(at)?.clone().entry(at as u64 + 1));
+            let one =
+                move |at: usize| Some(again.get(at)?.clone().entry(at as u64 + 1, Vec::new()));
             Ok((0..lines).filter_map(one))
         });
         frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await?;

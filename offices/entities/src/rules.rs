@@ -5,7 +5,7 @@ use register::file::{Columns, Fields};
 use register::{Entry, Refused};
 use sources::file::Heading;
 
-use crate::terms::{Entity, Status};
+use crate::terms::{CAPITAL, ENDED, Entity, INDUSTRY, NUMBER, Status};
 
 /// The headings that a file has, in any order.
 pub const HEADINGS: [&str; 9] = [
@@ -69,7 +69,18 @@ fn headings() -> Vec<Heading> {
 }
 
 fn entry(fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {
-    Ok(check(fields, today)?.entry(fields.line()))
+    let entity = check(fields, today)?;
+    let unsaid = unsaid(fields, entity.status);
+    Ok(entity.entry(fields.line(), unsaid))
+}
+
+/// What a file without the column does not speak of. On which day a firm ended is kept of one that has ended.
+fn unsaid(fields: &Fields<'_>, status: Status) -> Vec<&'static str> {
+    let columns = [(9, NUMBER), (10, CAPITAL), (11, ENDED), (12, INDUSTRY)];
+    let kept = columns.into_iter().filter(|(column, field)| {
+        fields.said(*column).is_none() && (*field != ENDED || status.is_an_end())
+    });
+    kept.map(|(_, field)| field).collect()
 }
 
 /// What is wrong with a line, field by field.

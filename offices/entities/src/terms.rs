@@ -4,7 +4,7 @@ use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
 use linkage::Linked;
-use register::{Body, Entry, Follow, Register};
+use register::{Body, Entry, Follow, FoundBy, Register};
 
 /// Looking one entity up.
 pub static LOOK: Permission = Permission {
@@ -54,7 +54,10 @@ pub static ENTITIES: Register = Register {
     name: "entities.entities",
     unit: "家",
     mark: "entities.entities.code",
-    finds: &["name", "representative"],
+    finds: &[
+        FoundBy { what: "name", of: |body| body.get(NAME).cloned() },
+        FoundBy { what: "representative", of: |body| body.get(NUMBER).cloned() },
+    ],
     loaded: "entities.loaded",
     undone: "entities.load_undone",
     authority: "《中华人民共和国市场主体登记管理条例》第三十五条",
@@ -80,13 +83,13 @@ const NAME: &str = "name";
 const KIND: &str = "kind";
 const STATUS: &str = "status";
 const REPRESENTATIVE: &str = "representative";
-const NUMBER: &str = "representative_number";
-const CAPITAL: &str = "capital";
+pub(crate) const NUMBER: &str = "representative_number";
+pub(crate) const CAPITAL: &str = "capital";
 const FOUNDED: &str = "founded";
-const ENDED: &str = "ended";
+pub(crate) const ENDED: &str = "ended";
 const ORGAN: &str = "organ";
 const ADDRESS: &str = "address";
-const INDUSTRY: &str = "industry";
+pub(crate) const INDUSTRY: &str = "industry";
 const SCOPE: &str = "scope";
 
 /// What is compared, in the order of the measure's columns.
@@ -186,8 +189,8 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// As a line of the register.
-    pub fn entry(self, line: u64) -> Entry {
+    /// As a line of the register. Of some fields the file may say nothing at all: what is known of them stays.
+    pub fn entry(self, line: u64, unsaid: Vec<&'static str>) -> Entry {
         let number = self.number.map(|number| number.as_str().to_owned());
         let mut body = Body::from([
             (CODE.into(), self.code.to_string()),
@@ -201,7 +204,7 @@ impl Entity {
             (SCOPE.into(), self.scope),
         ]);
         let more = [
-            (NUMBER, number.clone()),
+            (NUMBER, number),
             (CAPITAL, self.capital),
             (ENDED, self.ended.map(|day| day.to_string())),
             (INDUSTRY, self.industry),
@@ -211,9 +214,8 @@ impl Entity {
             line,
             key: self.code.to_string(),
             key_heading: "统一社会信用代码",
-            finds: vec![Some(self.name), number],
             body,
-            unsaid: &[],
+            unsaid,
             from: self.approved,
             gone: false,
         }

@@ -63,6 +63,28 @@ fn who_represents_which_entities_is_known_until_they_end() {
 }
 
 #[test]
+fn what_a_file_has_no_column_for_stays_known() {
+    each_city(OFFICES, async |city| {
+        load(&city, &[&revoked(), SHOP]).await;
+        // The same firms without their representatives' numbers and the days of their ends, one with a new address.
+        let short = |row: &str| row.split(',').take(9).collect::<Vec<_>>().join(",");
+        let heads = short(HEAD);
+        let moved = short(SHOP).replacen("武昌大道2号", "武昌大道8号", 1);
+        let bytes = format!("{heads}\n{}\n{moved}\n", short(&revoked())).into_bytes();
+        let report = import(&city.hall, By::CommandLine, bytes, "short.csv").await.expect("a load");
+        assert_eq!((report.tally.changed, report.tally.unchanged), (1, 1));
+        assert_eq!(represented(&city).await, ["鄂州市滨湖书店有限公司"]);
+        let answer = entity(&city, json!({ "code": CODE })).await.expect("the firm");
+        assert_eq!((&answer["status"], &answer["ended"]), (&json!("吊销"), &json!("2025-11-03")));
+        // It was entered wrongly and goes on: the day on which it ended is kept no longer.
+        let bytes = format!("{heads}\n{}\n", short(FOOD)).into_bytes();
+        import(&city.hall, By::CommandLine, bytes, "again.csv").await.expect("a load");
+        let answer = entity(&city, json!({ "code": CODE })).await.expect("the firm");
+        assert_eq!((&answer["status"], &answer["ended"]), (&json!("存续"), &Value::Null));
+    });
+}
+
+#[test]
 fn an_end_is_announced_once_and_taken_back_with_its_load() {
     each_city(OFFICES, async |city| {
         load(&city, &[FOOD, SHOP]).await;

@@ -8,7 +8,7 @@ use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, Day, Fault, PersonName, Phone};
 use linkage::Linked;
-use register::{Body, Entry, Follow, Register, Version};
+use register::{Body, Entry, Follow, FoundBy, Register, Version};
 
 /// Seeing which registrations are taken for the same one.
 pub static SAME: Permission = Permission {
@@ -44,7 +44,10 @@ pub static RESIDENTS: Register = Register {
     name: "population.residents",
     unit: "人",
     mark: "population.residents.number",
-    finds: &["name_and_birth", "phone"],
+    finds: &[
+        FoundBy { what: "name_and_birth", of: name_and_birth },
+        FoundBy { what: "phone", of: |body| body.get(PHONE).cloned() },
+    ],
     loaded: "population.loaded",
     undone: "population.load_undone",
     authority: "《中华人民共和国个人信息保护法》第三十四条",
@@ -57,6 +60,12 @@ pub static RESIDENTS: Register = Register {
 pub const BY_NAME_AND_BIRTH: usize = 0;
 /// Who is found by phone: the second.
 pub const BY_PHONE: usize = 1;
+
+/// A day of birth stands in the number.
+fn name_and_birth(body: &Body) -> Option<String> {
+    let number = CitizenNumber::parse(body.get(NUMBER)?).ok()?;
+    Some(format!("{}|{}", body.get(NAME)?, number.birth()))
+}
 
 fn day_of_death(body: &Body) -> Option<String> {
     body.get(DIED).cloned()
@@ -112,7 +121,6 @@ pub struct Resident {
 impl Resident {
     /// As a line of the register.
     pub fn entry(self, line: u64) -> Entry {
-        let birth = self.number.birth();
         let mut body = Body::from([
             (NUMBER.into(), self.number.as_str().to_owned()),
             (NAME.into(), self.name.to_string()),
@@ -120,14 +128,13 @@ impl Resident {
             (ADDRESS.into(), self.address),
         ]);
         let phone = self.phone.map(|phone| phone.as_str().to_owned());
-        body.extend(phone.clone().map(|phone| (PHONE.into(), phone)));
+        body.extend(phone.map(|phone| (PHONE.into(), phone)));
         body.extend(self.life.died().map(|day| (DIED.into(), day.to_string())));
-        let unsaid: &[&str] = if self.life == Life::Unsaid { &[DIED] } else { &[] };
+        let unsaid = if self.life == Life::Unsaid { vec![DIED] } else { Vec::new() };
         Entry {
             line,
             key: self.number.as_str().to_owned(),
             key_heading: "公民身份号码",
-            finds: vec![Some(by_name_and_birth(&self.name, birth)), phone],
             body,
             unsaid,
             from: None,

@@ -160,7 +160,7 @@ impl Judge<'_> {
         }
         let (_, leaf) = salt_and_leaf(name, &entry.key, &text, (from, entry.gone), &mac);
         let blind = self.keys.cover(&mark);
-        let finds = self.finds(&blind, &entry);
+        let finds = self.finds(&blind, &entry.body);
         let row = Staged {
             line: i64::try_from(entry.line).unwrap_or(i64::MAX),
             blind,
@@ -176,10 +176,10 @@ impl Judge<'_> {
     }
 
     /// By what a row is found: the key of its subject, and what else.
-    fn finds(&self, blind: &[u8], entry: &Entry) -> Vec<Vec<u8>> {
-        let others = entry.finds.iter().enumerate().filter_map(|(place, sought)| {
-            let context = store::found(self.register, place);
-            sought.as_ref().map(|sought| self.keys.blind(&context, sought.as_bytes()))
+    fn finds(&self, blind: &[u8], body: &Body) -> Vec<Vec<u8>> {
+        let others = self.register.finds.iter().enumerate().filter_map(|(place, found)| {
+            let sought = (found.of)(body)?;
+            Some(self.keys.blind(&store::found(self.register, place), sought.as_bytes()))
         });
         std::iter::once(blind.to_vec()).chain(others).collect()
     }
@@ -187,7 +187,7 @@ impl Judge<'_> {
 
 /// What the source does not speak of stays as it is known.
 fn keep_unsaid(entry: &mut Entry, known: &Body) {
-    for field in entry.unsaid {
+    for field in &entry.unsaid {
         if let Some(value) = known.get(*field) {
             entry.body.insert((*field).into(), value.clone());
         }

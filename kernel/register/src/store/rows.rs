@@ -275,8 +275,19 @@ const VERSION: &str =
      FROM register_finds f
      JOIN register_rows r ON r.load = f.load AND r.at = f.at
      JOIN register_loads l ON l.no = r.load AND l.place > 0";
-/// Which loads count at a moment: $1 is the moment.
-const KNOWN: &str = "l.published_at <= $1 AND (l.undone_at IS NULL OR l.undone_at > $1)";
+
+/// The condition that something is found: by what is stored under the cover that is laid on now, and, while covers are
+/// exchanged, under the one before. The values are added.
+fn under([form, beside]: [Vec<u8>; 2], values: &mut Vec<Value>) -> String {
+    let one_cover = form == beside;
+    values.push(form.into());
+    let first = values.len();
+    if one_cover {
+        return format!("= ${first}");
+    }
+    values.push(beside.into());
+    format!("IN (${first}, ${})", first + 1)
+}
 
 /// What a register said of a subject on a day, as of what it knew at a moment. Of one that is gone it says so.
 pub fn find(
@@ -286,25 +297,24 @@ pub fn find(
     key: &str,
     (on, knowing): (Day, Knowing),
 ) -> Outcome<Option<Version>> {
-    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
-    let found: Option<SealedVersion> = match knowing {
-        Knowing::Now => reader.maybe(
-            &format!(
-                "SELECT {VERSION} AND l.state = 'published'
-                 WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3
-                 ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
-            ),
-            &[form.into(), beside.into(), on.into()],
-        )?,
-        Knowing::At(moment) => reader.maybe(
-            &format!(
-                "SELECT {VERSION} AND {KNOWN}
-                 WHERE f.find_blind IN ($2, $3) AND r.valid_from <= $4
-                 ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
-            ),
-            &[moment.into(), form.into(), beside.into(), on.into()],
-        )?,
+    let mut values: Vec<Value> = vec![on.into()];
+    let under = under(keys.blinds(register.mark, key.as_bytes()), &mut values);
+    let known = match knowing {
+        Knowing::Now => "l.state = 'published'".to_owned(),
+        Knowing::At(moment) => {
+            values.push(moment.into());
+            let at = values.len();
+            format!("l.published_at <= ${at} AND (l.undone_at IS NULL OR l.undone_at > ${at})")
+        }
     };
+    let found: Option<SealedVersion> = reader.maybe(
+        &format!(
+            "SELECT {VERSION} AND {known}
+             WHERE f.find_blind {under} AND r.valid_from <= $1
+             ORDER BY r.valid_from DESC, l.place DESC LIMIT 1"
+        ),
+        &values,
+    )?;
     found.map(|version| version.open(keys)).transpose()
 }
 
@@ -333,15 +343,17 @@ pub(crate) fn history_of(
 fn versions(
     reader: &Reader<'_>,
     keys: &Keys,
-    [form, beside]: [Vec<u8>; 2],
+    covers: [Vec<u8>; 2],
     limit: i64,
 ) -> Outcome<Vec<Version>> {
+    let mut values: Vec<Value> = vec![limit.into()];
+    let under = under(covers, &mut values);
     let found: Vec<SealedVersion> = reader.all(
         &format!(
-            "SELECT {VERSION} WHERE f.find_blind IN ($1, $2)
-             ORDER BY l.place DESC, r.at DESC LIMIT $3"
+            "SELECT {VERSION} WHERE f.find_blind {under}
+             ORDER BY l.place DESC, r.at DESC LIMIT $1"
         ),
-        &[form.into(), beside.into(), limit.into()],
+        &values,
     )?;
     found.into_iter().map(|version| version.open(keys)).collect()
 }
@@ -357,28 +369,32 @@ pub fn found_by(
     limit: i64,
 ) -> Outcome<Vec<Version>> {
     let context = found(register, place);
-    let [form, beside] = keys.blinds(&context, sought.as_bytes());
+    let covers = keys.blinds(&context, sought.as_bytes());
     // While covers are exchanged, rows of one subject may lie under two: what it says last is then looked up by its mark.
+    let [form, beside] = &covers;
     let one_cover = form == beside;
     let last = if one_cover { SAYS_LAST } else { "" };
+    let mut values: Vec<Value> = vec![on.into(), limit.into()];
+    let under = under(covers, &mut values);
     let rows: Vec<Candidate> = reader.all(
         &format!(
             "SELECT r.key_blind, l.place, {VERSION} AND l.state = 'published'
-             WHERE f.find_blind IN ($1, $2) AND r.valid_from <= $3 AND r.gone = 0 {last}
-             ORDER BY f.load, f.at LIMIT $4"
+             WHERE f.find_blind {under} AND r.valid_from <= $1 AND r.gone = 0 {last}
+             ORDER BY f.load, f.at LIMIT $2"
         ),
-        &[form.into(), beside.into(), on.into(), limit.into()],
+        &values,
     )?;
     let standing = if one_cover { rows } else { that_say_it_last(reader, keys, rows, on)? };
     standing.into_iter().map(|row| row.version.open(keys)).collect()
 }
 
-/// Nothing that counts has been said of the subject of `r` since, until the day $3.
+/// Nothing that counts has been said of the subject of `r` since, until the day $1. Most subjects have one row, and nothing
+/// is read of it twice.
 const SAYS_LAST: &str = "AND NOT EXISTS (
     SELECT 1 FROM register_finds g
     JOIN register_rows s ON s.load = g.load AND s.at = g.at
     JOIN register_loads m ON m.no = s.load AND m.state = 'published'
-    WHERE g.find_blind = r.key_blind AND s.valid_from <= $3
+    WHERE g.find_blind = r.key_blind AND (g.load <> r.load OR g.at <> r.at) AND s.valid_from <= $1
         AND (s.valid_from > r.valid_from OR (s.valid_from = r.valid_from AND m.place > l.place)))";
 
 /// Those rows that are what their subjects say on a day.
@@ -413,7 +429,7 @@ impl FromRow for Candidate {
 
 /// The context of the marks of one of the other ways in which a subject is found.
 pub(crate) fn found(register: &Register, place: usize) -> String {
-    let what = register.finds.get(place).copied().unwrap_or_default();
+    let what = register.finds.get(place).map_or("", |found| found.what);
     format!("{}.{what}", register.name)
 }
 

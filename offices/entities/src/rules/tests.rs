@@ -5,6 +5,7 @@ use register::Lines;
 use register::file::FileIn;
 
 use super::*;
+use crate::terms::ENTITIES;
 
 const HEAD: &str = "统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围,法定代表人身份号码,注册资本（万元）,注吊销日期,行业代码,核准日期";
 const GOOD: &str = "91330100799655058B,鄂州市江边餐饮有限公司,有限责任公司,存续,陈晓敏,2020-05-06,鄂州市市场监督管理局,鄂州市鄂城区滨湖南路12号,餐饮服务,420704199003072468,100.5,,H6210,2023-01-04";
@@ -33,7 +34,8 @@ fn a_right_line_is_taken_and_reads_back() {
     assert_eq!(entity.status, Status::Active);
     assert_eq!(entity.capital.as_deref(), Some("100.5"));
     assert_eq!(entry.from, Day::new(2023, 1, 4));
-    assert_eq!(entry.finds.first(), Some(&Some(entity.name)));
+    let finds: Vec<_> = ENTITIES.finds.iter().map(|found| (found.of)(&entry.body)).collect();
+    assert_eq!(finds, [Some(entity.name), entity.number.map(|one| one.as_str().to_owned())]);
 }
 
 #[test]

@@ -117,6 +117,61 @@ fn a_death_is_a_day_between_the_birth_and_today_and_a_file_may_say_nothing_of_de
     assert!(read(twice.as_bytes()).err().is_some_and(|why| why.contains("死亡日期")));
 }
 
+/// A resident as an object of JSON, with more behind the fields of every file.
+fn object(number: &str, more: &str) -> String {
+    format!(
+        r#"{{"公民身份号码":{number},"姓名":"陈晓敏","性别":"女","出生日期":"1990-03-07","民族":"汉族","住址":"滨湖南路12号","电话":""{more}}}"#
+    )
+}
+
+fn json(objects: &[String]) -> Lines {
+    let bytes = format!("[{}]", objects.join(",\n")).into_bytes();
+    let file = FileIn { name: "people.json".into(), digest: [0; 32], bytes };
+    let source = register::file::source(&COLUMNS, file, today()).expect("a file");
+    let mut reading = (source.open)().expect("it opened before");
+    let read = reading.next(1_000).expect("it is read").expect("lines");
+    assert!(reading.next(1_000).expect("its end").is_none());
+    read
+}
+
+#[test]
+fn an_object_that_does_not_name_a_death_says_nothing_of_it_and_one_that_comes_late_is_heard() {
+    let silent = || object("\"420704199003072468\"", "");
+    let mut objects: Vec<String> = (0..150).map(|_| silent()).collect();
+    objects.push(object("\"420704199003072468\"", ",\"死亡日期\":\"2026-05-30\""));
+    objects.push(object("\"420704199003072468\"", ",\"死亡日期\":null"));
+    let read = json(&objects);
+    assert!(read.refused.is_empty(), "{:?}", read.refused);
+    let lives: Vec<Life> = people(&read).into_iter().map(|(_, one)| one.life).collect();
+    assert!(lives.iter().take(150).all(|life| *life == Life::Unsaid));
+    let died = "2026-05-30".parse().expect("a day");
+    assert_eq!(
+        lives.iter().skip(150).copied().collect::<Vec<_>>(),
+        [Life::Died(died), Life::Living]
+    );
+}
+
+#[test]
+fn a_number_that_lost_digits_as_a_number_is_refused_whatever_its_check_digit_says() {
+    let read = json(&[object("420704199003072468.0", ""), object("420704199003072468", "")]);
+    let told: Vec<_> = read.refused.iter().map(|one| (one.line, &*one.field, &*one.rule)).collect();
+    assert_eq!(told, [(1, "公民身份号码", "位数")]);
+    assert_eq!(read.entries.len(), 1, "all digits of a whole number of JSON are there");
+}
+
+#[test]
+fn columns_that_nobody_reads_are_told_and_the_rest_is_taken() {
+    let read = read(format!("{HEAD},死亡时间\n{GOOD},2026-05-30\n").as_bytes()).expect("a file");
+    assert_eq!((read.entries.len(), read.refused_lines), (1, 0));
+    let told: Vec<_> = read.refused.iter().map(|one| (one.line, &*one.field, &*one.rule)).collect();
+    assert_eq!(told, [(1, "死亡时间", "没有读取的列")]);
+    let late: Vec<String> = (0..150)
+        .map(|n| object("\"420704199003072468\"", if n < 120 { "" } else { ",\"死亡时间\":\"\"" }))
+        .collect();
+    let told: Vec<String> = json(&late).refused.iter().map(|one| one.field.to_string()).collect();
+    assert_eq!(told, ["死亡时间"]);
+}
+
 proptest! {
     /// A death is taken exactly on the days from the birth to today.
     #[test]
