@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use base::{Fault, Id, Moment, Outcome};
+use base::{Fault, Id, Moment, Outcome, Stop};
 use delivery::{Embedded, Letter, Taken, Transport, Wanted};
-use message::{Draft, Header, Item, Kind, Terms, Wrong};
+use message::{Draft, Header, Item, Kind, Message, Terms, Wrong};
 use serde_json::{Value, json};
 
 use super::config::AnswerFrom;
@@ -17,7 +17,9 @@ use super::rules::{LIMITS, answers, cut, may_be_asked};
 use super::site::{ASKS, BOUND, INWARDS, OUT, Site, broken};
 
 /// So many asks at once.
-const AT_ONCE: Wanted = Wanted { letters_max: 100, bytes_max: 16 * 1024 * 1024 };
+const AT_ONCE: Wanted = Wanted { letters_max: 200, bytes_max: 16 * 1024 * 1024 };
+/// Answers that are ready within so many milliseconds are put down together.
+const TOGETHER_MILLIS: i64 = 100;
 /// A look without being rung.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// A system of the department may take so long.
@@ -54,20 +56,54 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
     }
     let taken = site.store.write_now(move |tx| Embedded.take(tx, ASKS, AT_ONCE, &INWARDS, now))?;
     let any = !taken.is_empty();
+    let (mut ready, mut since) = (Vec::new(), now);
     for one in taken {
-        if let Err(stop) = answer(site, &one, now) {
-            let (id, words) = (one.id, format!("暂时没有答复：{stop}"));
-            tracing::warn!(%id, words, "an ask was not answered");
-            site.store.write_now(move |tx| {
-                Embedded.fail(tx, ASKS, (id, &words), &INWARDS, now).map(drop)
-            })?;
+        match answered(site, &one, now) {
+            Ok(letter) => ready.push((one.id, letter)),
+            Err(stop) => put_back(site, &[one.id], &stop, now)?,
+        }
+        // A system that is called takes its time: what is ready does not wait for it.
+        if since.plus_millis(TOGETHER_MILLIS) <= site.now() {
+            put_down(site, std::mem::take(&mut ready), now)?;
+            since = site.now();
         }
     }
+    put_down(site, ready, now)?;
     Ok(any)
 }
 
-/// Answers one ask: the answer is put down in the transaction that settles the ask, so that there is one.
-fn answer(site: &Arc<Site>, taken: &Taken, now: Moment) -> Outcome<()> {
+/// Asks that are not answered wait, and are tried again.
+fn put_back(site: &Site, ids: &[Id<Message>], stop: &Stop, now: Moment) -> Outcome<()> {
+    let (ids, words) = (ids.to_vec(), format!("暂时没有答复：{stop}"));
+    tracing::warn!(?ids, words, "asks were not answered");
+    site.store.write_now(move |tx| {
+        for id in &ids {
+            Embedded.fail(tx, ASKS, (*id, &words), &INWARDS, now)?;
+        }
+        Ok(())
+    })
+}
+
+/// Answers are put down in the transaction that settles their asks, so that there is one of each.
+fn put_down(site: &Site, ready: Vec<(Id<Message>, Letter)>, now: Moment) -> Outcome<()> {
+    let ids: Vec<Id<Message>> = ready.iter().map(|(ask, _)| *ask).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let asks = ids.clone();
+    let put = site.store.write_now(move |tx| {
+        // The others somebody who was quicker has answered.
+        let settled = Embedded.settle(tx, ASKS, &asks)?;
+        let answers = ready.iter().filter(|(ask, _)| settled.contains(ask));
+        let letters: Vec<Letter> = answers.map(|(_, letter)| letter.clone()).collect();
+        Embedded.put(tx, OUT, &letters, &BOUND, now)?.held()
+    });
+    site.outwards.notify_one();
+    put.or_else(|stop| put_back(site, &ids, &stop, now))
+}
+
+/// What is answered to one ask, as a letter.
+fn answered(site: &Arc<Site>, taken: &Taken, now: Moment) -> Outcome<Letter> {
     let item = Item::read(&taken.content, u64::from(u32::MAX)).map_err(Fault::from)?;
     let (header, terms) = (item.message.header().clone(), item.terms.map(|signed| signed.terms));
     let plain = site.opener.open(&header, item.message.body()).map_err(|wrong| wrong.refusal())?;
@@ -79,17 +115,7 @@ fn answer(site: &Arc<Site>, taken: &Taken, now: Moment) -> Outcome<()> {
         Some(terms) => Some(terms.digest().map_err(Fault::from)?),
         None => None,
     };
-    let letter = letter_of(site, reply(&header, kind, digest, now), &to, body.as_bytes())?;
-    let id = header.id;
-    site.store.write_now(move |tx| {
-        // Whoever was quicker has answered it.
-        if !Embedded.settle(tx, ASKS, &[id])?.is_empty() {
-            Embedded.put(tx, OUT, std::slice::from_ref(&letter), &BOUND, now)?.held()?;
-        }
-        Ok(())
-    })?;
-    site.outwards.notify_one();
-    Ok(())
+    letter_of(site, reply(&header, kind, digest, now), &to, body.as_bytes())
 }
 
 /// A reply to an ask, in the name of whom it was sent to.

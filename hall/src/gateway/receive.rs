@@ -209,7 +209,7 @@ fn judged(
     match header.kind {
         Kind::Ask => {
             let terms = item.terms.as_ref().ok_or(Wrong::Terms("消息没有带共享条件"))?;
-            terms.is_signed_by(&book.centre.signing)?;
+            terms.is_signed_again_by(&book.centre.signing, verified)?;
             terms.terms.cover(header, now)?;
             Ok((ASKS, Letter { expires: header.expires(), ..letter(header.id, item.to_bytes()) }))
         }

@@ -7,6 +7,7 @@ use seal::merkle::{Hash, Tree, root_from_path};
 use seal::{LogKey, PublicKey, SealError};
 
 use crate::header::Sealed;
+use crate::terms::SignedTerms;
 use crate::wire::Message;
 
 /// A path is never longer: 2²⁰ messages a batch.
@@ -59,12 +60,22 @@ pub fn sign_batch(
 pub struct Verified {
     roots: Vec<(PublicKey, u32, Hash, [u8; 64], bool)>,
     trusted: Option<(Certificate, Moment, Result<(), Untrusted>)>,
+    /// The terms that held last, and whose certificate signed them.
+    terms: Option<(SignedTerms, Certificate)>,
 }
 
 /// A batch is remembered while its messages come one after another.
 const ROOTS_MAX: usize = 16;
 
 impl Verified {
+    pub(crate) fn knows_terms(&self, terms: &SignedTerms, by: &Certificate) -> bool {
+        self.terms.as_ref().is_some_and(|(known, signer)| (known, signer) == (terms, by))
+    }
+
+    pub(crate) fn see_terms(&mut self, terms: &SignedTerms, by: &Certificate) {
+        self.terms = Some((terms.clone(), by.clone()));
+    }
+
     /// Whether the proof is that of this gateway's key over this leaf.
     pub(crate) fn signature(
         &mut self,

@@ -7,7 +7,7 @@ use seal::{LogKey, SealError};
 use serde::{Deserialize, Serialize};
 
 use crate::header::{Header, Kind, is_digest};
-use crate::{Wrong, canonical};
+use crate::{Verified, Wrong, canonical};
 
 /// What was agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,19 @@ impl SignedTerms {
             return Err(Wrong::Shape("共享条件不是规范写法（RFC 8785）"));
         }
         Ok(read)
+    }
+
+    /// The same of terms that come with many messages: those of the message before are not verified again.
+    pub fn is_signed_again_by(
+        &self,
+        certificate: &Certificate,
+        verified: &mut Verified,
+    ) -> Result<(), Wrong> {
+        if !verified.knows_terms(self, certificate) {
+            self.is_signed_by(certificate)?;
+            verified.see_terms(self, certificate);
+        }
+        Ok(())
     }
 
     /// Whether the holder of this certificate has signed them.
