@@ -59,6 +59,22 @@ pub enum BadCitizenNumber {
     /// The check digit does not fit.
     #[error("身份证号码的最后一位校验码不对，请核对")]
     Check,
+    /// A worksheet made a power of ten of it: its last digits are lost.
+    #[error("号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出")]
+    Power,
+}
+
+impl BadCitizenNumber {
+    /// The rule that is broken, in two to four characters, as reports on files name it.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            BadCitizenNumber::Empty => "必填",
+            BadCitizenNumber::Length(_) | BadCitizenNumber::Power => "位数",
+            BadCitizenNumber::Character => "字符",
+            BadCitizenNumber::Birth => "日期",
+            BadCitizenNumber::Check => "校验码",
+        }
+    }
 }
 
 impl CitizenNumber {
@@ -82,6 +98,16 @@ impl CitizenNumber {
         } else {
             Err(BadCitizenNumber::Check)
         }
+    }
+
+    /// Reads a number that stands in a cell of a file: the apostrophe by which worksheets keep a text is no part of it, and
+    /// one that a worksheet has made a power of ten of is told as what it is.
+    pub fn parse_cell(text: &str) -> Result<Self, BadCitizenNumber> {
+        let text = text.trim().trim_start_matches('\'');
+        if text.contains("E+") || text.contains("e+") {
+            return Err(BadCitizenNumber::Power);
+        }
+        Self::parse(text)
     }
 
     /// The 18 characters, whole. To show them needs a permission; see [`CitizenNumber::masked`].
@@ -210,6 +236,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_worksheet_does_to_a_number_is_forgiven_or_told() {
+        let kept = CitizenNumber::parse_cell(" '42070419851231001x").expect("a number");
+        assert_eq!(kept.as_str(), "42070419851231001X");
+        for (cell, rule) in [
+            ("4.20704E+17", "位数"),
+            ("4.2070419851231e+17", "位数"),
+            ("'", "必填"),
+            ("4207041985", "位数"),
+            ("42070419851231001Y", "字符"),
+            ("420703201002290002", "日期"),
+            ("420704198512310011", "校验码"),
+        ] {
+            let bad = CitizenNumber::parse_cell(cell).expect_err("no number");
+            assert_eq!(bad.rule(), rule, "{cell}");
+            assert!(!bad.to_string().contains("4.2070"), "what stood there is not repeated");
+        }
+    }
+
+    #[test]
     fn every_refusal_says_what_to_do() {
         let said = |text: &str| CitizenNumber::parse(text).expect_err("a refusal").to_string();
         assert_eq!(said("  "), "请填写身份证号码");
@@ -261,6 +306,13 @@ mod tests {
         #[test]
         fn any_parse_ends_without_panic(text in any::<String>()) {
             let _ = CitizenNumber::parse(&text);
+        }
+
+        #[test]
+        fn a_cell_is_read_as_any_text_is_but_for_what_worksheets_do(number in any_number()) {
+            let read = CitizenNumber::parse_cell(number.as_str());
+            prop_assert_eq!(read, Ok(number));
+            prop_assert_eq!(CitizenNumber::parse_cell(&format!("'{}", number.as_str())), Ok(number));
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! The verdicts: whether a file can be read, and whether a line of it is right.
 
-use base::{BadCitizenNumber, CitizenNumber, Day, PersonName, Phone, Sex};
+use base::{CitizenNumber, Day, PersonName, Phone, Sex};
 use register::file::{Columns, Fields};
 use register::{Entry, Refused};
 use sources::file::Heading;
@@ -76,8 +76,9 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
     let mut wrong = |field: &'static str, rule: &'static str, words: String| {
         found.push(Refused { line, field: field.into(), rule: rule.into(), words });
     };
-    let number =
-        number(entered.number).map_err(|(rule, words)| wrong("公民身份号码", rule, words)).ok();
+    let number = CitizenNumber::parse_cell(entered.number)
+        .map_err(|error| wrong("公民身份号码", error.rule(), error.to_string()))
+        .ok();
     let name = PersonName::parse(entered.name)
         .map_err(|error| wrong("姓名", "写法", error.to_string()))
         .ok();
@@ -119,26 +120,6 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
         }
         _ => Err(found),
     }
-}
-
-/// The number in its 18 characters, those of before 1999 raised; a worksheet that made a power of ten of it has lost its
-/// digits.
-fn number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
-    let text = text.trim().trim_start_matches('\'');
-    if text.contains("E+") || text.contains("e+") {
-        let words = "号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出";
-        return Err(("位数", words.into()));
-    }
-    CitizenNumber::parse(text).map_err(|error| {
-        let rule = match error {
-            BadCitizenNumber::Empty => "必填",
-            BadCitizenNumber::Length(_) => "位数",
-            BadCitizenNumber::Character => "字符",
-            BadCitizenNumber::Birth => "日期",
-            BadCitizenNumber::Check => "校验码",
-        };
-        (rule, error.to_string())
-    })
 }
 
 /// 民法典 arts. 13, 15: a day that is there, on or after the birth and not after today.

@@ -1,6 +1,6 @@
 //! What a line of a list must be: a number (GB 11643), a name, what is paid, since when, until when.
 
-use base::{BadCitizenNumber, CitizenNumber, Day, PersonName};
+use base::{CitizenNumber, Day, PersonName};
 use sources::file::Heading;
 
 use crate::terms::{Line, Refused};
@@ -33,7 +33,9 @@ pub fn check(
         let field = HEADINGS.get(field).copied().unwrap_or_default().to_owned();
         found.push(Refused { line, field, rule: rule.to_owned(), words });
     };
-    let number = citizen_number(number).map_err(|(rule, words)| wrong(0, rule, words)).ok();
+    let number = CitizenNumber::parse_cell(number)
+        .map_err(|error| wrong(0, error.rule(), error.to_string()))
+        .ok();
     let name = PersonName::parse(name).map_err(|error| wrong(1, "写法", error.to_string())).ok();
     let pays: String = pays.trim().chars().filter(|letter| !letter.is_control()).collect();
     if pays.is_empty() {
@@ -57,23 +59,4 @@ pub fn check(
         }
         _ => Err(found),
     }
-}
-
-/// The number; a worksheet that made a power of ten of it has lost its digits.
-fn citizen_number(text: &str) -> Result<CitizenNumber, (&'static str, String)> {
-    let text = text.trim().trim_start_matches('\'');
-    if text.contains("E+") || text.contains("e+") {
-        let words = "号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出";
-        return Err(("位数", words.into()));
-    }
-    CitizenNumber::parse(text).map_err(|error| {
-        let rule = match error {
-            BadCitizenNumber::Empty => "必填",
-            BadCitizenNumber::Length(_) => "位数",
-            BadCitizenNumber::Character => "字符",
-            BadCitizenNumber::Birth => "日期",
-            BadCitizenNumber::Check => "校验码",
-        };
-        (rule, error.to_string())
-    })
 }
