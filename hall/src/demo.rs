@@ -18,6 +18,8 @@ use crate::config::Config;
 use crate::ground::Ground;
 use crate::line::{DemoArgs, say};
 
+mod watched;
+
 /// The file that says a data folder holds a demo.
 pub const MARK: &str = "demo";
 /// How many people apply, and how often the demo's citizen stands among them.
@@ -28,14 +30,11 @@ const RESIDENTS_A_FIRM: u32 = 10;
 /// Seeds of the names of applicants and of staff: the demo is the same city every time.
 const APPLICANTS_SEED: u64 = 420_700;
 const STAFF_SEED: u64 = 420_701;
-/// So many of the living stand on the lists of a department, and so many of the dead at most.
-const LISTED: u32 = 60;
-const DEAD_LISTED: usize = 12;
 /// The demo's staff have been in their posts for so many days.
 const SINCE_DAYS: i64 = 200;
 
 /// The accounts that the terminal tells of: login, and what it is for.
-const ACCOUNTS: [(&str, &str); 24] = [
+const ACCOUNTS: [(&str, &str); 25] = [
     ("citizen", "市民：申请、查看自己的办件"),
     ("agent", "市民的代理人：凭委托书替市民办理"),
     ("clerk", "市场监督管理局窗口：收件、受理、补正、制证、送达"),
@@ -52,6 +51,7 @@ const ACCOUNTS: [(&str, &str); 24] = [
     ("registrar", "人口信息管理"),
     ("datasteward", "公安局数据专员：答复共享申请、核查异议"),
     ("datasteward2", "民政局数据专员：申请共享数据"),
+    ("datasteward3", "市场监督管理局数据专员：核实许可的比对线索"),
     ("datamanager", "数据目录管理：编制、发布、撤回目录"),
     ("datamanager2", "数据目录管理（要另一个人审核）"),
     ("orgadmin", "市场监督管理局电子政务管理员：在本局提出和收回岗位"),
@@ -163,35 +163,13 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     let (editor, reviewer) = (person(hall, "editor").await?, person(hall, "reviewer").await?);
     portal::demo(hall, &editor, &reviewer).await?;
     tell("正在办理三个月的办件");
-    cases(hall, count, now, since).await?;
-    tell("正在比对发放名单");
-    watches(hall, residents).await?;
+    cases(hall, (residents, firms), count, (now, since)).await?;
+    tell("正在比对发放名单和许可");
+    watched::lists(hall, residents).await?;
+    watched::firms(hall, (residents, firms)).await?;
     identity::demo_signing(hall).await?;
     tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;
-    Ok(())
-}
-
-/// Who is paid by the lists of a department: some who live and stay as they are, and those of whom the register says that
-/// they died since.
-async fn watches(hall: &Arc<Hall>, residents: u32) -> Outcome<()> {
-    let (keeper, department) =
-        (person(hall, "datamanager").await?, person(hall, "datasteward2").await?);
-    let today = hall.now().day();
-    let listed = move || -> Outcome<Vec<watches::demo::Person>> {
-        let mut people = population::demo::dead(residents, today, DEAD_LISTED)?;
-        people.extend(population::demo::adults(APPLICANTS_SEED, LISTED)?);
-        let listed = |one: population::terms::Resident| watches::demo::Person {
-            number: one.number.as_str().to_owned(),
-            name: one.name.as_str().to_owned(),
-        };
-        Ok(people.into_iter().map(listed).collect())
-    };
-    let people = tokio::task::spawn_blocking(listed).await.map_err(Fault::from)??;
-    if watches::demo::begin(hall, (&keeper, &department), &people).await? {
-        frame::clockwork::settle(hall).await?;
-        watches::demo::go_on(hall, &department).await?;
-    }
     Ok(())
 }
 
@@ -206,7 +184,12 @@ async fn account(hall: &Hall, login: &str) -> Outcome<Account> {
     Ok(found.ok_or_else(|| Fault::said(format!("the demo has no account {login}")))?)
 }
 
-async fn cases(hall: &Arc<Hall>, count: usize, now: Moment, since: Moment) -> Outcome<()> {
+async fn cases(
+    hall: &Arc<Hall>,
+    (residents, firms): (u32, u32),
+    count: usize,
+    (now, since): (Moment, Moment),
+) -> Outcome<()> {
     let none = hall.store.read(|r| flow::waiting(r, &flow::Scope::city())).await? == 0;
     if !none {
         return Ok(());
@@ -218,7 +201,11 @@ async fn cases(hall: &Arc<Hall>, count: usize, now: Moment, since: Moment) -> Ou
         posts.insert(organ.to_owned(), posts_of(hall, organ, number, since).await?);
     }
     let slugs: Vec<String> = items.iter().map(|(slug, _)| slug.clone()).collect();
-    let applicants = applicants(hall).await?;
+    let mut applicants = applicants(hall).await?;
+    let running = entities::demo::running(residents, firms)?;
+    for (applicant, firm) in applicants.iter_mut().zip(running.iter().cycle()) {
+        applicant.firm = Some(firm.clone());
+    }
     approvals::demo(hall, &slugs, &posts, &applicants, count, now).await?;
     Ok(())
 }
@@ -281,6 +268,7 @@ async fn applicants(hall: &Hall) -> Outcome<Vec<Applicant>> {
         number: resident.number.as_str().into(),
         address: resident.address.clone(),
         phone: resident.phone.as_ref().map(|phone| phone.as_str().to_owned()).unwrap_or_default(),
+        firm: None,
     };
     let own = Applicant {
         account: Some((account.id, account.name.clone())),

@@ -7,12 +7,12 @@ use testkit::{Answer, City, Client, each_city};
 use crate::journey::{city_with_people, entries, no_of};
 
 const HEAD: &str = "统一社会信用代码,名称,类型,登记状态,法定代表人,成立日期,登记机关,住所,经营范围,法定代表人身份号码,注吊销日期";
-const FOOD: &str = "91330100799655058B,鄂州市江边餐饮有限公司,有限责任公司,存续,陈晓敏,2020-05-06,鄂州市市场监督管理局,鄂州市鄂城区滨湖南路12号,餐饮服务,420702199003076634,";
-const SHOP: &str = "914403001922038216,鄂州市滨湖书店有限公司,有限责任公司,存续,陈晓敏,2015-03-02,鄂州市市场监督管理局,鄂州市鄂城区武昌大道2号,图书零售,420702199003076634,";
-const FOOD_CODE: &str = "91330100799655058B";
-const SHOP_CODE: &str = "914403001922038216";
+pub const FOOD: &str = "91330100799655058B,鄂州市江边餐饮有限公司,有限责任公司,存续,陈晓敏,2020-05-06,鄂州市市场监督管理局,鄂州市鄂城区滨湖南路12号,餐饮服务,420702199003076634,";
+pub const SHOP: &str = "914403001922038216,鄂州市滨湖书店有限公司,有限责任公司,存续,陈晓敏,2015-03-02,鄂州市市场监督管理局,鄂州市鄂城区武昌大道2号,图书零售,420702199003076634,";
+pub const FOOD_CODE: &str = "91330100799655058B";
+pub const SHOP_CODE: &str = "914403001922038216";
 
-async fn registered(city: &City, rows: &[String]) {
+pub async fn registered(city: &City, rows: &[String]) {
     let csv = format!("{HEAD}\n{}\n", rows.join("\n")).into_bytes();
     let by = register::By::CommandLine;
     entities::acts::import(&city.hall, by, csv, "firms.csv").await.expect("a load");
@@ -23,7 +23,7 @@ fn revoked(row: &str) -> String {
     format!("{}2025-11-03", row.replacen("存续", "吊销", 1))
 }
 
-async fn with_firms(city: &City, rows: &[&str]) {
+pub async fn with_firms(city: &City, rows: &[&str]) {
     city_with_people(city).await;
     registered(city, &rows.iter().map(|row| (*row).to_owned()).collect::<Vec<_>>()).await;
 }
@@ -44,7 +44,7 @@ async fn keeps(citizen: &Client, draft: &str, fields: &[(&str, &str)]) -> Answer
 }
 
 /// What a program sends, without the firm's name and with this code.
-async fn sent(citizen: &Client, code: Option<&str>) -> Answer {
+pub async fn sent(citizen: &Client, code: Option<&str>) -> Answer {
     let mut form = entries(citizen, "road-freight").await;
     form.remove("org_name");
     form.remove("org_code");

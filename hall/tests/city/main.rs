@@ -47,6 +47,7 @@ mod openid;
 mod others;
 mod own;
 mod papers;
+mod permitted;
 mod program;
 mod published;
 mod put_back;

@@ -32,7 +32,7 @@ pub use crate::store::{
     erase_case, erase_event, events_of, filed_between, follow_organ, give_to_applicant, install,
     last_events, marks_of_cases, mine, move_signal, open_case, open_signals, queue, raise_signal,
     recount_case, rehome_case, rehoming, running_in, signal_by_id, signal_counts, signals_of,
-    tally, waiting, without_closed_account,
+    steps_of_cases, tally, waiting, without_closed_account,
 };
 pub use crate::terms::*;
 pub use ledger::ActKind;

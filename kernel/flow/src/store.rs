@@ -262,6 +262,27 @@ pub fn marks_of_cases(
     Ok(marks)
 }
 
+/// The step of this name that was done to each of these cases, the last of them; 500 cases at most.
+pub fn steps_of_cases(
+    reader: &Reader<'_>,
+    ids: &[CaseId],
+    command: &str,
+) -> Outcome<HashMap<CaseId, Event>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value> = ids.iter().take(500).map(|id| (*id).into()).collect();
+    let places: Vec<String> = (1..=values.len()).map(|place| format!("${place}")).collect();
+    values.push(command.into());
+    let sql = format!(
+        "SELECT case_id, {EVENT} FROM flow_events WHERE case_id IN ({}) AND command = ${} ORDER BY case_id, n",
+        places.join(", "),
+        values.len()
+    );
+    let rows: Vec<rows::Step> = reader.all(&sql, &values)?;
+    Ok(rows.into_iter().map(|row| (row.case, row.event)).collect())
+}
+
 /// The last event of each of these cases and when it was, `but` for those steps and for what this account did itself.
 pub fn last_events(
     reader: &Reader<'_>,

@@ -1,6 +1,6 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
-mod agency;
+pub(crate) mod agency;
 mod clear;
 mod counter;
 mod deaths;
@@ -18,6 +18,7 @@ mod news;
 mod offered;
 mod own;
 mod papers;
+mod permits;
 mod source;
 mod submit;
 mod window;
@@ -25,10 +26,20 @@ mod window;
 pub use agency::{applicants_level, cases_by, level_here, offered_to_agent, to_file_by};
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
 pub use counter::{AtCounter, KNOWN_ALREADY, asks_for_firm, begin_at_counter, known_mandates};
-pub(crate) use draft::form_of;
 pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
+pub(crate) use draft::{form_of, open_json};
 pub use export::{CASES, EXPORT};
 pub use handle::{SUPPLEMENT, clock_job, command, give_up, supplement};
+
+/// The steps of cases, and what approvals adds to them.
+pub const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
+    "approvals",
+    prefilled "按共享的信息填写", entries_shown "查看完整的申请信息",
+    file_shown "打开申请人提交的材料", slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
+    mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
+    mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件", joined "窗口办件归入本人账户",
+    permitted "单位取得许可证件"
+);
 
 /// What approvals hears.
 pub const LISTENS: &[frame::Listener] = &[
@@ -43,6 +54,7 @@ pub const LISTENS: &[frame::Listener] = &[
         kinds: &[population_contract::DIED, population_contract::CORRECTED],
         hear: deaths::hear,
     },
+    frame::Listener { name: "approvals.permits", kinds: permits::ISSUED, hear: permits::hear },
     frame::Listener { name: "approvals.joining", kinds: joining::SHOWN, hear: joining::hear },
 ];
 pub(crate) use joining::{JOIN, JOIN_EARLIER};

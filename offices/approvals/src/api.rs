@@ -22,6 +22,15 @@ use crate::terms::Draft;
 use crate::terms::window::Came;
 
 pub(crate) mod paper;
+mod permits;
+
+/// What other offices are answered.
+pub(crate) const ANSWERS: &[ask::Answerer] = &[
+    ask::Answerer { kind: "approvals.permits_of", source: TITLE, answer: permits::permits_of },
+    ask::Answerer { kind: "approvals.holders", source: TITLE, answer: permits::holders },
+];
+/// The office's title, as others read it.
+pub(crate) const TITLE: &str = "行政审批";
 
 /// The approvals part of the OpenAPI description.
 #[derive(OpenApi)]

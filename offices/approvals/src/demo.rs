@@ -13,6 +13,7 @@ use ledger::Who;
 use powers_contract::{Item, ItemInForce};
 use serde_json::{Map, Value, json};
 
+use crate::acts::agency::{FIRM_CODE, FIRM_NAME};
 use crate::acts::{Filing, form_of};
 use crate::store;
 use crate::terms::{APPLY, Channel, DECIDE, EXAMINE, ISSUE, RECEIVE, Sources};
@@ -41,6 +42,8 @@ pub struct Applicant {
     pub address: String,
     /// Phone.
     pub phone: String,
+    /// The firm for which they apply where a form asks for one: its credit code and name.
+    pub firm: Option<(String, String)>,
 }
 
 /// How a case of the demo goes.
@@ -387,6 +390,8 @@ impl Story<'_> {
                 "applicant_number" => json!(self.applicant.number),
                 "applicant_address" => json!(self.applicant.address),
                 "applicant_phone" => json!(self.applicant.phone),
+                FIRM_CODE => json!(self.applicant.firm.as_ref().map(|(code, _)| code)),
+                FIRM_NAME => json!(self.applicant.firm.as_ref().map(|(_, name)| name)),
                 _ => entry(field, dice),
             };
             if !value.is_null() {

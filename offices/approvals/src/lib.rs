@@ -75,7 +75,7 @@ pub static OFFICE: Office = Office {
     own: Some(acts::own),
     own_worded: Some(acts::own_worded),
     decisive: terms::DECISIVE,
-    acts: ACTS,
+    acts: acts::ACTS,
     menu: &[
         MenuItem {
             title: "办件",
@@ -96,22 +96,14 @@ pub static OFFICE: Office = Office {
     cases: Some("/desk/cases"),
     jobs: jobs::JOBS,
     long_jobs: jobs::LONG_JOBS,
+    answers: api::ANSWERS,
     terms: terms::TERMS,
     sealed: terms::sealed::COLUMNS,
     covered: terms::sealed::COVERED,
     install: Some(install),
     openapi: Some(api::openapi),
-    ..Office::named("approvals", "行政审批", "申请、受理、审查、决定、送达，每一步都有时限和回执")
+    ..Office::named("approvals", api::TITLE, "申请、受理、审查、决定、送达，每一步都有时限和回执")
 };
-
-/// The steps of cases, and what approvals adds to them.
-const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
-    "approvals",
-    prefilled "按共享的信息填写", entries_shown "查看完整的申请信息",
-    file_shown "打开申请人提交的材料", slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
-    mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
-    mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件", joined "窗口办件归入本人账户"
-);
 
 fn install(tx: &Tx<'_>, _hall: &Hall, now: Moment) -> Outcome<()> {
     let definition = flow::Definition::from_json(include_str!("../data/permit-flow.json"))

@@ -5,11 +5,13 @@ mod firm;
 pub mod joining;
 mod level;
 pub mod papers;
+mod permits;
 pub mod window;
 mod worded;
 
 pub use firm::{FIRM_UNKNOWN, firm_over};
 pub use level::{by_agent, level_reached};
+pub use permits::state_on;
 pub use worded::worded;
 
 use access::Account;

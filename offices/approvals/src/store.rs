@@ -1,9 +1,11 @@
 //! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
 
 mod joining;
+mod permits;
 mod window;
 
 pub use joining::{give_mail, of_person, settled, unsettled};
+pub use permits::{of_firm, of_firms};
 pub use window::{CameBy, agents_of, note_death, put_agent};
 
 use std::collections::HashMap;
@@ -30,6 +32,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0005_mandates", include_str!("../migrations/0005_mandates.sql")),
         migration("0007_paper", include_str!("../migrations/0007_paper.sql")),
         migration("0008_joined", include_str!("../migrations/0008_joined.sql")),
+        migration("0009_firms", include_str!("../migrations/0009_firms.sql")),
     ],
 };
 

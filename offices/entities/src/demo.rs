@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{CreditCode, Fault, Outcome};
+use base::{CreditCode, Day, Fault, Outcome};
 use frame::Hall;
 use register::{By, Report, Source};
 use synth::{City, Firm, FirmStatus};
@@ -41,6 +41,39 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32, firms: u32) -> Outcome<Repor
         frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await?;
     }
     Ok(report)
+}
+
+/// So many firms of the demonstration apply for something at most.
+const APPLYING_MAX: u32 = 300;
+
+/// The first of the firms that go on, by code and name: who applies for something.
+pub fn running(residents: u32, firms: u32) -> Outcome<Vec<(String, String)>> {
+    let known = entities(residents, firms.min(APPLYING_MAX))?.into_iter();
+    let running = known.filter(|one| one.status == Status::Active);
+    Ok(running.map(|one| (one.code.to_string(), one.name)).collect())
+}
+
+/// Enters that these firms were cancelled on a day.
+pub async fn cancel(
+    hall: &Arc<Hall>,
+    (residents, firms): (u32, u32),
+    codes: &[String],
+    day: Day,
+) -> Outcome<()> {
+    let mut ended = entities(residents, firms.min(APPLYING_MAX))?;
+    ended.retain(|one| codes.iter().any(|code| *code == one.code.as_str()));
+    for one in &mut ended {
+        (one.status, one.ended, one.approved) = (Status::Cancelled, Some(day), Some(day));
+    }
+    let (ended, name) = (Arc::new(ended), "注销登记（演示）".to_owned());
+    let digest = seal::sm3(&[b"demo entities cancelled", codes.join(" ").as_bytes()]);
+    let lines = ended.len();
+    let source = Source::made((name, digest, lines), move || {
+        let ended = ended.clone();
+        let one = move |at: usize| Some(ended.get(at)?.clone().entry(at as u64 + 1));
+        Ok((0..lines).filter_map(one))
+    });
+    frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await.map(|_| ())
 }
 
 /// One firm in so many stands in the register twice, in a city that has as many.

@@ -37,6 +37,7 @@ const STAFF: &[(&str, &str, &str, &str)] = &[
     ("registrar", "registrar", "孙慧", "ezhou-gaj"),
     ("datasteward", "datasteward", "秦朗", "ezhou-gaj"),
     ("datasteward2", "datasteward", "姜敏", "ezhou-mzj"),
+    ("datasteward3", "datasteward", "方宁", "ezhou-scj"),
     ("datamanager", "datamanager", "韩雪", "ezhou-zwj"),
     ("datamanager2", "datamanager", "袁立", "ezhou-zwj"),
     ("orgadmin", "orgadmin", "潘晓燕", "ezhou-scj"),

@@ -1,6 +1,8 @@
-//! The verbs: set a watch up, bring a list in, hold lists against what is known, verify what was found.
+//! The verbs: set a watch up, bring a list in, hold lists and firms against what is known, verify what was found.
 
 mod bring;
+mod firms;
+mod found;
 mod heard;
 mod hits;
 mod hold;
@@ -8,8 +10,9 @@ mod own;
 mod watches;
 
 pub use bring::{BYTES_MAX, Brought, bring, tidy_name, undo};
+pub use firms::{FIRMS_JOB, hold_firms};
 pub use heard::LISTENS;
-pub use hits::{Seen, Step, handle, handle_as, no_such_step, seen};
+pub use hits::{FirmNow, Seen, Step, handle, handle_as, no_such_step, seen};
 pub use hold::{HOLD_JOB, WITHDRAW_JOB, hold, round, sweep, withdraw};
 pub use own::own;
 pub use watches::{Run, change, make, preview, run};

@@ -1,16 +1,18 @@
 //! Its part of the demonstration city: two lists of a department, a watch over each, and what they have found since people
-//! died: some of it decided, some on the way, some open.
+//! died; a watch over permits, and what it has found since firms ended. Some of it is decided, some on the way, some open.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
 use access::Actor;
+use approvals_contract::{FIRMS_MAX, HoldersAmong, PermitsOf};
 use base::{Day, Id, Outcome};
 use frame::Hall;
+use ledger::Who;
 
 use crate::acts::{self, Brought, Step};
 use crate::store as rows;
-use crate::terms::{Deed, Extent, Kind, OFFICE, PayList, Rule};
+use crate::terms::{Deed, Extent, FIND, Hit, Kind, OFFICE, PayList, Rule};
 
 /// Somebody of the demonstration who is paid something.
 #[derive(Clone, Debug)]
@@ -124,21 +126,69 @@ fn file<'p>(one: &Guarded, people: impl Iterator<Item = &'p Person>, since: Day)
     text.into_bytes()
 }
 
-/// Decides some of what was found, once the clockwork has let it be found; the rest waits.
+/// Lets somebody set up the watch over permits of firms that have ended. Says whether it is new.
+pub async fn begin_firms(hall: &Arc<Hall>, keeper: &Actor) -> Outcome<bool> {
+    let watches = hall.store.read(rows::watches).await?;
+    if watches.iter().any(|watch| watch.rule.kind == Kind::EndedFirm) {
+        return Ok(false);
+    }
+    let rule = Rule {
+        name: "吊销、注销的单位持有许可".into(),
+        kind: Kind::EndedFirm,
+        list: None,
+        organ: None,
+        ground: "《中华人民共和国行政许可法》第七十条第三项".into(),
+        days: 10,
+    };
+    acts::make(hall, keeper, rule, "终止的单位应当及时注销许可").await?;
+    Ok(true)
+}
+
+/// Which of these firms hold a permit, and of which organ.
+pub async fn holders(hall: &Arc<Hall>, firms: Vec<String>) -> Outcome<Vec<(String, String)>> {
+    let (who, now, mut found) = (Who::clockwork(), hall.now(), Vec::new());
+    for some in firms.chunks(FIRMS_MAX) {
+        let question = HoldersAmong { firms: some.to_vec(), on: None };
+        let answer = hall.desk.ask(OFFICE, FIND, &who, &question, now).await?.value;
+        for one in answer.and_then(|answer| answer.held).unwrap_or_default() {
+            let question = PermitsOf::now(one.firm.as_str());
+            let permits = hall.desk.ask(OFFICE, FIND, &who, &question, now).await?.value;
+            let permits = permits.and_then(|page| page.permits).unwrap_or_default();
+            found.extend(permits.into_iter().next().map(|permit| (one.firm, permit.organ)));
+        }
+    }
+    Ok(found)
+}
+
+/// Decides some of what was found on lists, once the clockwork has let it be found; the rest waits.
 pub async fn go_on(hall: &Arc<Hall>, department: &Actor) -> Outcome<()> {
-    let scope = flow::Scope { office: Some(OFFICE.into()), ..flow::Scope::city() };
-    let found = hall
-        .store
-        .read(move |r| {
-            let queue = flow::queue(r, &scope, None, 50)?;
-            let ids: Vec<flow::CaseId> = queue.rows.iter().map(|case| case.id).collect();
-            rows::hits_by_ids(r, &ids)
-        })
-        .await?;
+    let found = open(hall, None).await?;
     let deaths = found.iter().filter(|hit| hit.kind == Kind::DiedOnList);
     // One more than is decided stays open.
     for (hit, step) in deaths.skip(1).zip(STEPS) {
         acts::handle_as(hall, department, &hit.no, &step()).await?;
     }
     Ok(())
+}
+
+/// Decides one of what was found of permits that an organ has issued; the rest waits.
+pub async fn go_on_firms(hall: &Arc<Hall>, steward: &Actor, organ: &str) -> Outcome<()> {
+    let found = open(hall, Some(organ.to_owned())).await?;
+    let mut firms = found.iter().filter(|hit| hit.kind == Kind::EndedFirm);
+    let (Some(hit), Some(_)) = (firms.next(), firms.next()) else { return Ok(()) };
+    let words = "单位已经注销登记，许可证收回，注销决定已经公告".to_owned();
+    let step = Step::Confirm { deed: Some(Deed::Cancelled), words };
+    acts::handle_as(hall, steward, &hit.no, &step).await
+}
+
+async fn open(hall: &Hall, organ: Option<String>) -> Outcome<Vec<Hit>> {
+    let organs = organ.map_or(flow::Organs::City, |organ| flow::Organs::These(vec![organ]));
+    let scope = flow::Scope { office: Some(OFFICE.into()), organs, ..flow::Scope::city() };
+    hall.store
+        .read(move |r| {
+            let queue = flow::queue(r, &scope, None, 50)?;
+            let ids: Vec<flow::CaseId> = queue.rows.iter().map(|case| case.id).collect();
+            rows::hits_by_ids(r, &ids)
+        })
+        .await
 }

@@ -1,4 +1,4 @@
-//! Later work: holding a file, withdrawing what it brought, once a day all anew. Done twice, it does what is left.
+//! Later work: holding a file or firms, withdrawing what it brought, once a day all anew. Done twice, it does what is left.
 
 use frame::JobKind;
 
@@ -23,6 +23,11 @@ pub const LONG_JOBS: &[JobKind] = &[
     JobKind {
         name: acts::HOLD_JOB,
         work: |hall, body, now| Box::pin(acts::hold(hall, body, now)),
+        every_seconds: None,
+    },
+    JobKind {
+        name: acts::FIRMS_JOB,
+        work: |hall, body, now| Box::pin(acts::hold_firms(hall, body, now)),
         every_seconds: None,
     },
     JobKind {

@@ -40,6 +40,12 @@ pub fn cause_of_death(died: Day) -> String {
 /// By what two names of one number are found: the number alone says which.
 pub const CAUSE_OF_NAMES: &str = "names";
 
+/// By what the end of a firm is told apart from another one: revoked first and cancelled later, it is looked at twice, since
+/// only then has it come to its end (民法典 arts. 68, 72). Another day of the same is no other end.
+pub fn cause_of_end(status: &str) -> String {
+    format!("ended:{status}")
+}
+
 /// Whether two lists call somebody by other names: spaces and the dot of names in translation are no difference.
 pub fn are_other_names(one: &str, other: &str) -> bool {
     let bare = |name: &str| -> String {
@@ -59,6 +65,9 @@ pub fn well_set(rule: &Rule, reason: &str, dated: &Dated) -> Result<(), Refusal>
         Refusal::new(RefusalKind::Invalid, "watches.not_well_set", "请补充监测的内容");
     if rule.name.is_empty() || rule.name.chars().count() > NAME_MAX {
         refusal = refusal.field("name", format!("请写监测的名称，最多 {NAME_MAX} 个字"));
+    }
+    if rule.list.is_some() && !rule.kind.is_of_lists() {
+        refusal = refusal.field("list", "这一项比对许可证件，不对照名单，请选“全部名单”");
     }
     if rule.ground.is_empty() || rule.ground.chars().count() > LENGTH_MAX {
         refusal = refusal.field("ground", format!("请写依据的条款，最多 {LENGTH_MAX} 个字"));

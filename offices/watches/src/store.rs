@@ -1,10 +1,14 @@
 //! The SQL: watches and their versions here; lists, deaths and hits in the rooms beside.
 
 mod deaths;
+mod firms;
 mod hits;
 mod lists;
 
 pub use deaths::{deaths_of, drop_death, put_death};
+pub use firms::{
+    drop_firm, firm, firms_after, firms_waiting, let_wait, note_firm_held, put_firm,
+};
 pub use hits::{
     Known, erase_hit, hit, hits_by_ids, hits_on, known_of, note_taken_back, open_of_load, put_hit,
     said_otherwise, settle,
@@ -24,16 +28,18 @@ use crate::terms::{Kind, Rule, Version, Watch, WatchId};
 /// The office's tables.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "watches",
-    files: &[Migration {
-        name: "0001_watches",
-        sql: include_str!("../migrations/0001_watches.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        migration("0001_watches", include_str!("../migrations/0001_watches.sql")),
+        migration("0002_firms", include_str!("../migrations/0002_firms.sql")),
+    ],
 };
 
+const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}
+
 /// A city has a few dozen watches; no list of them is longer.
-const WATCHES_MAX: i64 = 500;
+pub(crate) const WATCHES_MAX: i64 = 500;
 
 /// Said of a stored word that no program of ours wrote.
 pub(crate) fn odd(what: &'static str) -> store::Error {
@@ -188,8 +194,17 @@ pub fn running(reader: &Reader<'_>, kind: Kind) -> Outcome<Vec<Watch>> {
 /// Notes when a list was last held against those that look at it.
 pub fn note_held(tx: &Tx<'_>, _permit: &Permit, list: &str, now: Moment) -> Outcome<()> {
     tx.run(
-        "UPDATE watches_watches SET held_at = $2 WHERE running = 1 AND list IN ('', $1)",
-        &[list.into(), now.into()],
+        "UPDATE watches_watches SET held_at = $2 WHERE running = 1 AND list IN ('', $1) AND kind <> $3",
+        &[list.into(), now.into(), Kind::EndedFirm.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// Notes when the firms that have ended were last held against permits.
+pub fn note_firms_held(tx: &Tx<'_>, _permit: &Permit, now: Moment) -> Outcome<()> {
+    tx.run(
+        "UPDATE watches_watches SET held_at = $2 WHERE running = 1 AND kind = $1",
+        &[Kind::EndedFirm.as_str().into(), now.into()],
     )?;
     Ok(())
 }

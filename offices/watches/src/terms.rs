@@ -3,7 +3,7 @@
 mod hit;
 mod list;
 
-pub use hit::{Deed, Facts, Hit, Other, Standing};
+pub use hit::{Deed, Facts, Hit, Other, PermitFacts, Standing};
 pub use list::{Extent, Line, Load, PayList, Refused, Stage};
 
 use access::{Permission, Reach};
@@ -56,19 +56,61 @@ pub const UPLOAD: Permission = Permission {
 /// All of them.
 pub const PERMISSIONS: &[&Permission] = &[&KEEP, &SEE, &HANDLE, &UPLOAD];
 
-/// For what the register of residents is asked about who was found.
+/// For what registers are asked about what was found.
 pub const VERIFY: &str = "watch";
+/// For what approvals are asked which permits a firm holds that has ended.
+pub const FIND: &str = "ended";
 
-/// On which terms it is.
-pub const OWN: &[Terms] = &[Terms {
-    asker: OFFICE,
-    kind: "population.person",
-    purpose: VERIFY,
-    about: "核实比对监测发现的线索",
-    fields: &["name", "died"],
-    ground: "《中华人民共和国个人信息保护法》第三十四条，政务数据共享条例（国务院令第809号）第三章",
-    valid_seconds: 600,
-}];
+const SHARED: &str = "政务数据共享条例（国务院令第809号）第三章";
+
+/// On which terms others are asked.
+pub const OWN: &[Terms] = &[
+    Terms {
+        asker: OFFICE,
+        kind: "population.person",
+        purpose: VERIFY,
+        about: "核实比对监测发现的线索",
+        fields: &["name", "died"],
+        ground: "《中华人民共和国个人信息保护法》第三十四条，政务数据共享条例（国务院令第809号）第三章",
+        valid_seconds: 600,
+    },
+    Terms {
+        asker: OFFICE,
+        kind: "entities.entity",
+        purpose: VERIFY,
+        about: "核实比对监测发现的线索",
+        fields: &["name", "status", "ended"],
+        ground: SHARED,
+        valid_seconds: 600,
+    },
+    Terms {
+        asker: OFFICE,
+        kind: "approvals.permits_of",
+        purpose: VERIFY,
+        about: "核实比对监测发现的线索",
+        fields: &["permits", "next"],
+        ground: SHARED,
+        valid_seconds: 600,
+    },
+    Terms {
+        asker: OFFICE,
+        kind: "approvals.permits_of",
+        purpose: FIND,
+        about: "查找已经终止的单位还持有的许可",
+        fields: &["permits", "next"],
+        ground: SHARED,
+        valid_seconds: 600,
+    },
+    Terms {
+        asker: OFFICE,
+        kind: "approvals.holders",
+        purpose: FIND,
+        about: "查找已经终止的单位里，哪些还持有许可",
+        fields: &["*"],
+        ground: "《中华人民共和国行政许可法》第四十条",
+        valid_seconds: 600,
+    },
+];
 
 const fn act(name: &'static str, title: &'static str) -> ActKind {
     ActKind { name, title }
@@ -140,17 +182,20 @@ pub enum Kind {
     DiedOnList,
     /// One number stands under two names: one of them is wrong, or somebody draws what is another's.
     TwoNames,
+    /// A firm that has ended holds a permit that is in force.
+    EndedFirm,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 2] = [Kind::DiedOnList, Kind::TwoNames];
+    pub const ALL: [Kind; 3] = [Kind::DiedOnList, Kind::TwoNames, Kind::EndedFirm];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::DiedOnList => "died_on_list",
             Kind::TwoNames => "two_names",
+            Kind::EndedFirm => "ended_firm",
         }
     }
 
@@ -164,7 +209,13 @@ impl Kind {
         match self {
             Kind::DiedOnList => "去世的人还在领取待遇",
             Kind::TwoNames => "一个号码，两个姓名",
+            Kind::EndedFirm => "吊销、注销的单位还持有许可",
         }
+    }
+
+    /// Whether it is held against lists that departments bring.
+    pub const fn is_of_lists(self) -> bool {
+        matches!(self, Kind::DiedOnList | Kind::TwoNames)
     }
 
     /// What sets it going, and what it is held against.
@@ -177,8 +228,30 @@ impl Kind {
             Kind::TwoNames => {
                 "部门上传名单时，与全部在用的名单比对：同一个公民身份号码下姓名不同的，两份名单所属的部门各自核实。"
             }
+            Kind::EndedFirm => {
+                "法人基础信息登记吊销、注销、撤销的单位，与审批发出的许可证件比对；终止以后才发出的也比对。\
+                 许可已经过期、作废的，不算。由颁发许可的部门核实。"
+            }
         }
     }
+}
+
+/// The context in which firms are found among what was found.
+pub const FIRM: &str = "watches.hits.firm";
+
+/// A firm that has ended, as its register has announced it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedFirm {
+    /// Unified social credit code.
+    pub code: String,
+    /// How: 吊销, 注销, 撤销.
+    pub status: String,
+    /// The day of that, where it is known.
+    pub ended: Option<Day>,
+    /// The act that told of it.
+    pub act: String,
+    /// No nought while what it holds is to be asked for: told again, it is another number.
+    pub waits: i64,
 }
 
 /// Names a watch.

@@ -2,6 +2,7 @@
 //! together is a case, whatever came first.
 
 mod files;
+mod firms;
 mod hits;
 mod keeping;
 
@@ -14,12 +15,25 @@ use serde_json::{Value, json};
 use store::Reader;
 use testkit::city::City;
 
-/// An office in the place of the register of residents.
+/// An office in the place of the registers and of approvals.
 static REGISTER: Office = Office {
-    answers: &[ask::Answerer { kind: "population.person", source: "样本库", answer: person }],
+    answers: &[
+        ask::Answerer { kind: "population.person", source: "样本库", answer: person },
+        ask::Answerer { kind: "entities.entity", source: "样本单位库", answer: firms::entity },
+        ask::Answerer {
+            kind: "approvals.permits_of",
+            source: "样本审批",
+            answer: firms::permits_of,
+        },
+        ask::Answerer { kind: "approvals.holders", source: "样本审批", answer: firms::holders },
+    ],
     acts: &[
         ledger::ActKind { name: DIED, title: "登记死亡" },
         ledger::ActKind { name: CORRECTED, title: "更正死亡登记" },
+        ledger::ActKind { name: entities_contract::ENDED, title: "登记注销" },
+        ledger::ActKind { name: entities_contract::CORRECTED, title: "更正注销" },
+        ledger::ActKind { name: approvals_contract::PERMITTED, title: "取得许可" },
+        ledger::ActKind { name: approvals_contract::VOIDED, title: "作废" },
     ],
     ..Office::named("sample", "样本库", "测试用的库")
 };

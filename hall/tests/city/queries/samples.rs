@@ -262,6 +262,7 @@ pub const SAMPLES: &[&str] = &[
     "/desk/watches/new",
     "/desk/watches/{watch}",
     "/desk/watches/{watch}?preview=1",
+    "/desk/watches/{firm_watch}?preview=1",
     "/desk/watches/{watch}/edit",
     "/desk/watches/hits",
     "/desk/watches/hits?after={last_case}",

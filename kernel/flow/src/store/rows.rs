@@ -236,6 +236,18 @@ impl FromRow for Event {
     }
 }
 
+/// An event with its case.
+pub(super) struct Step {
+    pub(super) case: CaseId,
+    pub(super) event: Event,
+}
+
+impl FromRow for Step {
+    fn from_row(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self { case: row.get("case_id")?, event: Event::from_row(row)? })
+    }
+}
+
 /// What one event did to the clocks of its case.
 pub(super) struct Marks {
     pub(super) case: CaseId,

@@ -119,3 +119,27 @@ pub struct End {
     /// The day; none where it goes on.
     pub ended: Option<Day>,
 }
+
+impl End {
+    /// What an act's content tells of.
+    pub fn read(content: serde_json::Value) -> Option<Self> {
+        serde_json::from_value(content).ok()
+    }
+
+    /// Whether it has ended: 吊销, 注销, 撤销. A correction may say that it ended otherwise.
+    pub fn is_over(&self) -> bool {
+        self.status.as_deref().is_some_and(|status| ENDS.contains(&status))
+    }
+
+    /// The kinds of act that a later word on the same entity begins with: what takes an end back is a correction, and after
+    /// a correction both may come.
+    pub fn kinds_of_later(&self) -> &'static [&'static str] {
+        if self.is_over() { &[CORRECTED] } else { &[CORRECTED, ENDED] }
+    }
+
+    /// Whether this, told later, says otherwise of the same entity: who hears late of what was taken back meanwhile does
+    /// nothing.
+    pub fn is_overtaken_by(&self, later: &End) -> bool {
+        self.code == later.code && self != later
+    }
+}

@@ -1,6 +1,6 @@
-//! What others tell: somebody died, or did not; what was found is to be erased.
+//! What others tell: somebody died, or did not; a firm has ended, or holds a permit; what was found is to be erased.
 
-use base::{Day, Fault, Moment, Outcome};
+use base::{Day, Moment, Outcome};
 use frame::{Hall, Listener};
 use ledger::{Act, Recorded};
 use population_contract::{CORRECTED, DIED, Death};
@@ -8,7 +8,8 @@ use privacy_contract::{Ordered, SUBJECT, Target};
 use serde_json::json;
 use store::Tx;
 
-use super::hold::{Against, Found, open_hits, sealed, withdraw_hit};
+use super::firms;
+use super::found::{Found, cause_gone, open_hits, opened, sealed, withdraw_hit};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{FACTS, Facts, HOLD, Hit, Kind, Standing};
@@ -19,6 +20,21 @@ const ERASED: &str = "watches.erased";
 /// To what this office listens.
 pub const LISTENS: &[Listener] = &[
     Listener { name: "watches.deaths", kinds: &[DIED, CORRECTED], hear: hear_death },
+    Listener {
+        name: "watches.ends",
+        kinds: &[entities_contract::ENDED, entities_contract::CORRECTED],
+        hear: firms::hear_end,
+    },
+    Listener {
+        name: "watches.permits",
+        kinds: &[approvals_contract::PERMITTED],
+        hear: firms::hear_permitted,
+    },
+    Listener {
+        name: "watches.voided",
+        kinds: &[approvals_contract::VOIDED],
+        hear: firms::hear_voided,
+    },
     Listener { name: "watches.erasures", kinds: &[privacy_contract::ORDERED], hear: hear_erasure },
 ];
 
@@ -42,7 +58,8 @@ fn hear_death(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
         }
         None => {
             rows::drop_death(tx, &permit, (&hall.keys, &mark))?;
-            taken_back(tx, hall, mark, now)
+            let reason = "人口登记已经更正，没有死亡登记";
+            cause_gone(tx, hall, &permit, (&mark, Kind::DiedOnList, reason), now)
         }
     }
 }
@@ -64,9 +81,9 @@ fn found(
     let permit = access::clockwork(HOLD);
     for paid in &lines {
         let number = paid.number(&hall.keys)?;
-        let against = Against::Death(died, told);
-        let found = Found { mark, number: &number, paid, against };
-        open_hits(tx, hall, &permit, (&watches, &mut known), &found, now)?;
+        if let Some(found) = Found::died(paid, (&number, mark), (died, told)) {
+            open_hits(tx, hall, &permit, (&watches, &mut known), &found, now)?;
+        }
     }
     Ok(())
 }
@@ -94,37 +111,9 @@ fn moved(
     Ok(())
 }
 
-/// There was no death: what is open is withdrawn; what was decided says so, since somebody may be paid too little.
-fn taken_back(tx: &Tx<'_>, hall: &Hall, mark: [u8; 32], now: Moment) -> Outcome<()> {
-    let permit = access::clockwork(HOLD);
-    let hits = rows::hits_on(tx, hall.keys.covers(&mark))?;
-    for hit in hits.into_iter().filter(|hit| hit.kind == Kind::DiedOnList) {
-        match hit.standing {
-            Standing::Open => {
-                let reason = "人口登记已经更正，没有死亡登记";
-                withdraw_hit(tx, hall, &permit, (&hit, reason), now)?;
-            }
-            Standing::Confirmed if hit.taken_back.is_none() => {
-                rows::note_taken_back(tx, &permit, hit.case, now)?;
-            }
-            Standing::Confirmed | Standing::NotSo | Standing::Withdrawn => {}
-        }
-    }
-    Ok(())
-}
-
 /// Whether it was found by a death, and nobody has decided.
 fn is_open_of_death(hit: &Hit) -> bool {
     hit.kind == Kind::DiedOnList && hit.standing == Standing::Open
-}
-
-/// What was found; nothing once it was erased.
-pub(super) fn opened(hall: &Hall, hit: &Hit) -> Outcome<Facts> {
-    let plain = hall.keys.unseal(FACTS, &hit.facts_sealed).map_err(Fault::from)?;
-    match plain.is_empty() {
-        true => Ok(Facts::default()),
-        false => Ok(serde_json::from_slice(&plain).map_err(Fault::from)?),
-    }
 }
 
 /// Hears an order to erase: what was found of somebody goes.

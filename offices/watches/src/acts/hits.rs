@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use access::{Actor, Over, authorise};
 use ask::Answer;
+use approvals_contract::{Permit as Licence, PermitsOf};
 use base::{CitizenNumber, Outcome, Refusal, RefusalKind};
+use entities_contract::{EntityAnswer, EntityByCode};
 use flow::{CaseHead, Command, Event, Order, Verdict};
 use frame::{ActCx, Cx, Hall, not_found};
 use population_contract::{PersonAnswer, PersonByNumber};
 use store::{Reader, Tx};
 
-use super::heard::opened;
-use super::hold::mark_of;
+use super::found::{mark_of, opened};
 use crate::rules;
 use crate::store::{self as rows, Paid};
 use crate::terms::{Deed, Facts, HANDLE, Hit, Kind, OFFICE, SEE, Standing, VERIFY, Watch};
@@ -34,6 +35,16 @@ pub struct Seen {
     pub handles: bool,
     /// What the register of residents says at this moment, for who may verify what is open.
     pub register: Option<Answer<PersonAnswer>>,
+    /// The same of a firm.
+    pub firm: Option<FirmNow>,
+}
+
+/// What is said of a firm and its permit at this moment.
+pub struct FirmNow {
+    /// By the register of legal entities.
+    pub register: Answer<EntityAnswer>,
+    /// By approvals: nothing where they know the permit no more.
+    pub permit: Answer<Licence>,
 }
 
 fn load(reader: &Reader<'_>, no: &str) -> Outcome<(Hit, CaseHead)> {
@@ -56,8 +67,8 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
             let handles = authorise(r, &actor, &HANDLE, over()).is_ok();
             let facts = opened(&hall, &hit)?;
             let still = match CitizenNumber::parse(&facts.number) {
-                Ok(number) => rows::paid_to(r, hall.keys.covers(&mark_of(&hall, &number)))?,
-                Err(_) => Vec::new(),
+                Ok(number) if hit.kind.is_of_lists() => rows::paid_to(r, hall.keys.covers(&mark_of(&hall, &number)))?,
+                _ => Vec::new(),
             };
             let still = still.into_iter().filter(|one| one.list.id.to_string() == hit.list);
             Ok(Box::new(Seen {
@@ -65,6 +76,7 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
                 watch: rows::watch(r, hit.watch)?,
                 still: still.collect(),
                 register: None,
+                firm: None,
                 case,
                 hit,
                 facts,
@@ -73,10 +85,35 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
         })
         .await?;
     if seen.handles && seen.case.open && !seen.facts.number.is_empty() {
-        let question = PersonByNumber::now(seen.facts.number.clone());
-        seen.register = Some(cx.ask(OFFICE, VERIFY, &question).await?);
+        let number = seen.facts.number.clone();
+        match seen.hit.kind.is_of_lists() {
+            true => {
+                let question = PersonByNumber::now(number);
+                seen.register = Some(cx.ask(OFFICE, VERIFY, &question).await?);
+            }
+            false => seen.firm = Some(firm_now(cx, &number, &seen.hit.list).await?),
+        }
     }
     Ok(*seen)
+}
+
+/// Asks what is said of a firm, and of its permit by a case.
+async fn firm_now(cx: &Cx, code: &str, case: &str) -> Outcome<FirmNow> {
+    let register = cx.ask(OFFICE, VERIFY, &EntityByCode::now(code)).await?;
+    let mut question = PermitsOf::now(code);
+    loop {
+        let Answer { value, as_of, valid_until, ask_id, source, ground } =
+            cx.ask(OFFICE, VERIFY, &question).await?;
+        let page = value.unwrap_or_default();
+        let found = page.permits.unwrap_or_default().into_iter().find(|one| one.case == case);
+        match page.next.filter(|_| found.is_none()) {
+            Some(next) => question.after = next,
+            None => {
+                let permit = Answer { value: found, as_of, valid_until, ask_id, source, ground };
+                return Ok(FirmNow { register, permit });
+            }
+        }
+    }
 }
 
 /// What who verifies does.

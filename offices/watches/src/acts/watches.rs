@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{Reader, Tx};
 
 use super::dated_on;
-use super::hold::enqueue_all;
+use super::{firms, hold};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{CHANGED, KEEP, Kind, MADE, Rule, STARTED, STOPPED, Version, Watch, WatchId};
@@ -36,11 +36,19 @@ pub async fn make(hall: &Hall, actor: &Actor, rule: Rule, reason: &str) -> Outco
         };
         rows::put_watch(tx, &permit, &watch)?;
         entered(tx, &permit, (&watch, &reason), &act)?;
-        enqueue_all(tx, rule.list, now)
+        enqueue(tx, &rule, now)
     })
     .await?;
     hall.bell.notify_one();
     Ok(id)
+}
+
+/// Lets what a watch looks at be held.
+fn enqueue(tx: &Tx<'_>, rule: &Rule, now: Moment) -> Outcome<()> {
+    match rule.kind.is_of_lists() {
+        true => hold::enqueue_all(tx, rule.list, now),
+        false => firms::enqueue_all(tx, now),
+    }
 }
 
 /// The list and the organ that a watch names are there.
@@ -111,7 +119,7 @@ pub async fn change(
             Watch { version: before.version + 1, rule: rule.clone(), changed_at: now, ..before };
         rows::change_watch(tx, &permit, &watch)?;
         entered(tx, &permit, (&watch, &reason), &act)?;
-        enqueue_all(tx, rule.list, now)
+        enqueue(tx, &rule, now)
     })
     .await?;
     cx.hall().bell.notify_one();
@@ -140,19 +148,21 @@ pub async fn run(cx: &ActCx, id: Id<WatchId>, wanted: Run, reason: &str) -> Outc
             Watch { version: before.version + 1, running: starts, changed_at: now, ..before };
         rows::change_watch(tx, &permit, &watch)?;
         entered(tx, &permit, (&watch, &reason), &act)?;
-        if starts { enqueue_all(tx, watch.rule.list, now) } else { Ok(()) }
+        if starts { enqueue(tx, &watch.rule, now) } else { Ok(()) }
     })
     .await?;
     cx.hall().bell.notify_one();
     Ok(())
 }
 
-/// How many lines that count a watch would hit at this moment. Nothing is written.
-pub async fn preview(cx: &Cx, rule: &Rule) -> Outcome<i64> {
-    let (kind, list) = (rule.kind, rule.list);
-    cx.read(move |r| match kind {
-        Kind::DiedOnList => rows::matches(r, list),
-        Kind::TwoNames => rows::two_names(r, list),
-    })
-    .await
+/// How many lines that count, or permits, a watch would hit at this moment, and whether there may be more. Nothing is
+/// written.
+pub async fn preview(cx: &Cx, rule: &Rule) -> Outcome<(i64, bool)> {
+    let list = rule.list;
+    let many = match rule.kind {
+        Kind::DiedOnList => cx.read(move |r| rows::matches(r, list)).await?,
+        Kind::TwoNames => cx.read(move |r| rows::two_names(r, list)).await?,
+        Kind::EndedFirm => return firms::preview(cx).await,
+    };
+    Ok((many, false))
 }

@@ -18,7 +18,7 @@ use super::sides;
 use super::{HERE as DESK, TITLE};
 use crate::acts::{self, Seen, Step};
 use crate::store::Paid;
-use crate::terms::{Deed, Standing};
+use crate::terms::{Deed, Kind, Standing};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -69,7 +69,9 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
             Some(document) => p { (base::erased_words(document)) },
             None => {
                 (section("sides", "两边的记载", sides::shown(&seen, today)))
-                (section("still", "名单现在的内容", still(&seen.still)))
+                @if seen.hit.kind.is_of_lists() {
+                    (section("still", "名单现在的内容", still(&seen.still)))
+                }
             }
         }
         @if case.open && seen.handles { (step_forms(&seen, typed, wrong)) }
@@ -82,14 +84,19 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
 
 /// What was done rests on what is not so any more.
 fn corrected(seen: &Seen, at: base::Moment, today: Day) -> Markup {
-    let words = match seen.hit.standing {
-        Standing::Confirmed => "核实属实以后，登记机关更正了死亡登记。请核对是否应当恢复发放。",
-        _ => "登记机关后来更正了死亡登记。",
+    let of_firm = seen.hit.kind == Kind::EndedFirm;
+    let (title, words, undo) = match of_firm {
+        false => ("死亡登记已经更正", "登记机关更正了死亡登记。", "请核对是否应当恢复发放。"),
+        true => ("单位登记已经更正", "登记机关更正了这家单位的登记。", "请核对是否应当恢复许可。"),
     };
+    let confirmed = seen.hit.standing == Standing::Confirmed;
     notice(
         NoticeKind::Warning,
-        "死亡登记已经更正",
-        html! { p { (moment_said(at, today)) "：" (words) } },
+        title,
+        html! { p {
+            (moment_said(at, today)) "："
+            @if confirmed { "核实属实以后，" (words) (undo) } @else { (words) }
+        } },
     )
 }
 
@@ -117,6 +124,11 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
     let version = || hidden("version", &case.version.to_string());
     let deeds = Deed::of(seen.hit.kind).iter();
     let deeds = deeds.map(|deed| Choice::new(deed.as_str(), deed.title())).collect();
+    let how = match seen.hit.kind {
+        Kind::DiedOnList => "核实的经过、停发的时间、多发的数额",
+        Kind::TwoNames => "核实的经过、更正或者停发的时间",
+        Kind::EndedFirm => "核实的经过、注销或者变更的日期和文号",
+    };
     html! {
         @if case.state == "10" {
             (section("take", "开始核实", post_form(&to("take"), None, html! {
@@ -127,7 +139,7 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
         (section("confirm", "属实", post_form(&to("confirm"), None, html! {
             (version())
             (Field::radios("deed", "做了什么", deeds).value(&typed.deed).error(wrong.with("deed")))
-            (Field::area("done", "核实的经过、停发的时间、多发的数额", 4).value(&typed.done).error(wrong.with("done")))
+            (Field::area("done", how, 4).value(&typed.done).error(wrong.with("done")))
             (button_row(html! { (Button::new("核实属实，已经处理").consequence("结案，不能再改")) }))
         })))
         (section("not-so", "不属实", post_form(&to("not-so"), None, html! {

@@ -107,7 +107,7 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
     let mark = if here.contains('?') { "&" } else { "?" };
     let next = found.next.as_ref().map(|next| format!("{here}{mark}after={next}"));
     let body = html! {
-        (Heading::new(TITLE).lead("对上的不等于属实：核实以后再停发、追回，并写明做了什么。"))
+        (Heading::new(TITLE).lead("对上的不等于属实：核实以后再停发、追回、注销许可，并写明做了什么。"))
         (parts_of("hits"))
         (filters)
         (table(&found, &hits, (open, today)))

@@ -5,19 +5,103 @@ use frame::parts::{Column, Row, Table, day, masked, moment_said};
 use maud::{Markup, html};
 
 use crate::acts::Seen;
-use crate::terms::{Facts, Other};
+use crate::terms::{Facts, Other, PermitFacts};
 
 /// Both sides of a hit.
 pub(super) fn shown(seen: &Seen, today: Day) -> Markup {
-    let table = match &seen.facts.other {
-        Some(other) => two_lines(seen, other, today),
-        None => line_and_death(seen, today),
+    let facts = &seen.facts;
+    let table = match (&facts.permit, &facts.other) {
+        (Some(permit), _) => permit_and_end(seen, permit, today),
+        (None, Some(other)) => two_lines(seen, other, today),
+        (None, None) => line_and_death(seen, today),
     };
     html! {
         (table)
+        @if facts.status == "吊销" {
+            p class="hint" {
+                "被吊销营业执照的单位，完成清算、注销登记以后才终止（民法典第六十八条、第七十二条）。请先核实现在的情况。"
+            }
+        }
         @if seen.register.is_some() {
             p class="hint" { "您看了这个人的人口信息，已经留下查询记录。" }
         }
+        @if seen.firm.is_some() {
+            p class="hint" { "您查询了这家单位的登记和许可，已经留下查询记录。" }
+        }
+    }
+}
+
+/// What the permit says, and what the register of legal entities says.
+fn permit_and_end(seen: &Seen, permit: &PermitFacts, today: Day) -> Markup {
+    let (facts, nothing) = (&seen.facts, || html! { "—" });
+    let entity = seen.firm.as_ref().map(|firm| firm.register.value.clone().unwrap_or_default());
+    let (name, status, ended) = match entity {
+        Some(entity) => (entity.name, entity.status, entity.ended),
+        None => (None, Some(facts.status.clone()), facts.ended),
+    };
+    let said =
+        |text: Option<String>, none: &'static str| html! { (text.as_deref().unwrap_or(none)) };
+    let unnamed = if seen.firm.is_some() { "没有登记" } else { unasked(seen) };
+    let stands = match &seen.firm {
+        Some(firm) => {
+            firm.permit.value.as_ref().map_or("没有这项许可", |one| one.state.title())
+        }
+        None => unasked(seen),
+    };
+    let from =
+        |source: &str, asked_at| html! { (source) "，" (moment_said(asked_at, today)) "查询" };
+    let (permits, register) = match &seen.firm {
+        Some(firm) => (
+            html! { (from(&firm.permit.source, firm.permit.as_of)) "，查询记录 " (firm.permit.ask_id) },
+            html! { (from(&firm.register.source, firm.register.as_of)) "，查询记录 " (firm.register.ask_id) },
+        ),
+        None => {
+            (html! { (facts.organ) "，办件 " (permit.no) }, announced("法人基础信息的公告", facts))
+        }
+    };
+    let code = || html! { span class="number" { (facts.number) } };
+    let rows = [
+        ("统一社会信用代码", code(), code()),
+        ("名称", html! { (facts.name) }, said(name, unnamed)),
+        ("登记状态", nothing(), said(status, "没有登记")),
+        (
+            "吊销、注销日期",
+            nothing(),
+            html! { @match ended { Some(ended) => (day(ended)), None => "没有登记" } },
+        ),
+        ("许可事项", html! { (permit.item) }, nothing()),
+        (
+            "许可证件",
+            html! { (permit.certificate) "，" span class="number" { (permit.number) } },
+            nothing(),
+        ),
+        ("颁发部门", html! { (facts.organ) }, nothing()),
+        ("有效期", valid(permit), nothing()),
+        ("许可现在", html! { (stands) }, nothing()),
+        ("从哪里来", permits, register),
+    ];
+    let rows =
+        rows.map(|(title, permit, register)| Row::new([html! { (title) }, permit, register]));
+    html! {
+        (Table::new("两边的记载").caption_hidden().columns([
+            Column::new("项目").narrow(), Column::new("审批的许可"), Column::new("法人基础信息"),
+        ]).rows(rows).stacked())
+    }
+}
+
+/// From when until when a permit is valid.
+fn valid(permit: &PermitFacts) -> Markup {
+    html! {
+        (day(permit.issued)) "发证，"
+        @match permit.until { Some(until) => { "有效期到" (day(until)) } None => "没有截止日期" }
+    }
+}
+
+/// By which announcement it was found.
+fn announced(source: &str, facts: &Facts) -> Markup {
+    html! {
+        (source)
+        @if !facts.told.is_empty() { "，" a href={ "/receipts/" (facts.told) } { "看回执" } }
     }
 }
 
@@ -31,10 +115,7 @@ fn line_and_death(seen: &Seen, today: Day) -> Markup {
     let died = html! { @match died { Some(died) => (day(died)), None => "没有登记" } };
     let source = match &seen.register {
         Some(_) => asked(seen, today),
-        None => html! {
-            "人口基础信息的公告"
-            @if !facts.told.is_empty() { "，" a href={ "/receipts/" (facts.told) } { "看回执" } }
-        },
+        None => announced("人口基础信息的公告", facts),
     };
     let nothing = || html! { "—" };
     let rows = [

@@ -114,7 +114,7 @@ async fn form(cx: &Cx, id: Option<Id<WatchId>>, typed: &Typed, wrong: Wrong<'_>)
     let today = cx.now().day();
     let dated = dated_on(today)?;
     let organs = organs.iter().filter(|organ| organ.stands(today));
-    let organs: Vec<Choice> = std::iter::once(Choice::new("", "名单所属的部门"))
+    let organs: Vec<Choice> = std::iter::once(Choice::new("", "名单所属的部门，颁发许可的部门"))
         .chain(organs.map(|organ| Choice::new(&organ.id, &organ.name)))
         .collect();
     let (title, to) = match id {
@@ -122,6 +122,7 @@ async fn form(cx: &Cx, id: Option<Id<WatchId>>, typed: &Typed, wrong: Wrong<'_>)
         None => ("设置一项监测", HERE.to_owned()),
     };
     let kinds = Kind::ALL.map(|kind| Choice::new(kind.as_str(), kind.title()).hint(kind.words()));
+    let of_lists = Kind::parse(&typed.kind).is_none_or(Kind::is_of_lists);
     let kind = match id {
         Some(_) => {
             html! { (hidden("kind", &typed.kind)) (hidden("version", &typed.version.to_string())) }
@@ -131,12 +132,15 @@ async fn form(cx: &Cx, id: Option<Id<WatchId>>, typed: &Typed, wrong: Wrong<'_>)
         },
     };
     let body = html! {
-        (Heading::new(title).lead("保存以后马上与在用的名单比对一遍。"))
+        (Heading::new(title).lead("保存以后马上比对一遍。"))
         (wrong.head())
         (post_form(&to, None, html! {
             (Field::text("name", "名称").value(&typed.name).error(wrong.with("name")))
             (kind)
-            (Field::select("list", "对照的名单", list_choices(&lists)).value(&typed.list).error(wrong.with("list")))
+            @if id.is_none() || of_lists {
+                (Field::select("list", "对照的名单", list_choices(&lists)).value(&typed.list).error(wrong.with("list"))
+                    .hint("比对许可证件的，不用选"))
+            }
             (Field::select("organ", "谁来核实", organs).value(&typed.organ).error(wrong.with("organ")))
             (Field::number("days", "几个工作日内核实").value(&typed.days).unit("个工作日").width(Width::Short)
                 .error(wrong.with("days")).hint(format!("最多 {} 个工作日。{}", dated.days_max, dated.ground)))

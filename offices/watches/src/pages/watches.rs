@@ -40,6 +40,7 @@ impl Names {
     pub(super) fn list(&self, rule: &Rule) -> String {
         match rule.list {
             Some(list) => self.lists.get(&list.to_string()).cloned().unwrap_or_default(),
+            None if !rule.kind.is_of_lists() => "审批发出的许可证件".into(),
             None => "全部名单".into(),
         }
     }
@@ -48,6 +49,7 @@ impl Names {
     pub(super) fn organ(&self, rule: &Rule) -> String {
         match &rule.organ {
             Some(organ) => self.organs.get(organ).cloned().unwrap_or_default(),
+            None if !rule.kind.is_of_lists() => "颁发许可的部门".into(),
             None => "名单所属的部门".into(),
         }
     }
@@ -90,11 +92,11 @@ pub(crate) async fn list(cx: Cx) -> Reply {
         @else { p { "数据目录管理员设置以后，会出现在这里。" } }
     };
     let body = html! {
-        (Heading::new(TITLE).lead("登记有了变化，就与部门的数据比对。对上的成为线索，由负责的部门在期限内核实。"))
+        (Heading::new(TITLE).lead("登记有了变化，就与部门发放的待遇、颁发的许可比对。对上的成为线索，由负责的部门在期限内核实。"))
         (parts_of("watches"))
         @if keeps { (button_row(link_button("设置一项监测", &format!("{HERE}/new")))) }
         (Table::new("监测").caption_hidden().columns([
-            Column::new("名称"), Column::new("比对什么"), Column::new("对照的名单"),
+            Column::new("名称"), Column::new("比对什么"), Column::new("对照什么"),
             Column::new("状态").narrow(), Column::number("待核实"), Column::number("超期"),
             Column::new("最近比对").narrow(),
         ]).rows(watches.iter().map(row)).empty(empty("还没有设置监测", todo)).stacked())
@@ -152,7 +154,7 @@ async fn shown(cx: &Cx, id: Id<WatchId>, wanted: &Wanted, wrong: Wrong<'_>) -> R
         (rule_in_words(&watch, &names, today))
         (legal_basis(&watch.rule.ground))
         (section("found", "发现的线索", found_stats(id, &standings)))
-        (section("preview", "现在比对会有多少", previewed(id, preview)))
+        (section("preview", "现在比对会有多少", previewed(&watch, preview)))
         @if keeps { (section("keep", "修改和停止", keeping(&watch, wrong))) }
         (section("versions", "每一版", timeline(&entries(&versions, &names), today)))
     };
@@ -165,7 +167,7 @@ fn rule_in_words(watch: &Watch, names: &Names, today: Day) -> Markup {
     summary_list(&[
         SummaryRow::new("比对什么", rule.kind.title()),
         SummaryRow::new("怎样比对", rule.kind.words()),
-        SummaryRow::new("对照的名单", names.list(rule)),
+        SummaryRow::new("对照什么", names.list(rule)),
         SummaryRow::new("谁来核实", names.organ(rule)),
         SummaryRow::new("期限", format!("发现以后 {} 个工作日内核实", rule.days)),
         SummaryRow::of(
@@ -187,18 +189,26 @@ fn found_stats(id: Id<WatchId>, standings: &[(String, i64)]) -> Markup {
     ])
 }
 
-fn previewed(id: Id<WatchId>, preview: Option<i64>) -> Markup {
+fn previewed(watch: &Watch, preview: Option<(i64, bool)>) -> Markup {
+    let of_lists = watch.rule.kind.is_of_lists();
+    let title = |many: i64, more: bool| {
+        let least = if more { "至少" } else { "" };
+        format!("现在{least}对得上 {many} {}", if of_lists { "行" } else { "项许可" })
+    };
     html! {
         @match preview {
-            Some(0) => (notice(NoticeKind::Info, "现在没有对得上的", html! {
-                p { "在用的名单里，没有要核实的。" }
+            Some((0, false)) => (notice(NoticeKind::Info, "现在没有对得上的", html! {
+                p { @if of_lists { "在用的名单里，没有要核实的。" } @else { "吊销、注销的单位都没有持有有效的许可。" } }
             })),
-            Some(many) => (notice(NoticeKind::Info, &format!("现在对得上 {many} 行"), html! {
-                p { "一个人在一份名单里有几行的，合成一条线索；已经是线索的不再重复。这里只是计算，没有写下任何东西。" }
+            Some((many, more)) => (notice(NoticeKind::Info, &title(many, more), html! {
+                p {
+                    @if of_lists { "一个人在一份名单里有几行的，合成一条线索；" }
+                    "已经是线索的不再重复。这里只是计算，没有写下任何东西。"
+                }
             })),
             None => p { "只计算，不产生线索，也不留下个人信息。" },
         }
-        (button_row(link_button("算一算", &format!("{HERE}/{id}?preview=1"))))
+        (button_row(link_button("算一算", &format!("{HERE}/{}?preview=1", watch.id))))
     }
 }
 
@@ -216,7 +226,7 @@ fn keeping(watch: &Watch, wrong: Wrong<'_>) -> Markup {
         } @else {
             (post_form(&format!("{HERE}/{id}/start"), None, html! {
                 (reason())
-                (button_row(html! { (Button::new("恢复这项监测").consequence("马上与在用的名单比对一遍")) }))
+                (button_row(html! { (Button::new("恢复这项监测").consequence("马上比对一遍")) }))
             }))
         }
     }

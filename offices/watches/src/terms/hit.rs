@@ -53,9 +53,9 @@ pub struct Hit {
     pub version: i64,
     /// What that looks for.
     pub kind: Kind,
-    /// On which list.
+    /// On which list; the case of the permit, where one was found.
     pub list: String,
-    /// In which file of it.
+    /// In which file of it; the case of the permit.
     pub load: String,
     /// On which line.
     pub line: i64,
@@ -79,9 +79,9 @@ pub struct Hit {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
-    /// Citizen number.
+    /// Citizen number; the credit code of a firm.
     pub number: String,
-    /// As the list calls them.
+    /// As the list, or the permit, calls them.
     pub name: String,
     /// What is paid.
     pub pays: String,
@@ -101,6 +101,29 @@ pub struct Facts {
     pub told: String,
     /// The other line, where two were held against each other.
     pub other: Option<Other>,
+    /// How the firm has ended: 注销.
+    pub status: String,
+    /// The day of that.
+    pub ended: Option<Day>,
+    /// The permit that it held.
+    pub permit: Option<PermitFacts>,
+}
+
+/// The permit of a firm, as it stood when it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermitFacts {
+    /// The number of the case by which it was granted.
+    pub no: String,
+    /// The service item.
+    pub item: String,
+    /// What was made.
+    pub certificate: String,
+    /// Its number.
+    pub number: String,
+    /// When it was issued.
+    pub issued: Day,
+    /// Until when it is valid.
+    pub until: Option<Day>,
 }
 
 /// The other of two lines.
@@ -131,17 +154,32 @@ pub enum Deed {
     Already,
     /// 名单写错，已经更正.
     Corrected,
+    /// 许可已经注销.
+    Cancelled,
+    /// 许可以前就注销了.
+    CancelledBefore,
+    /// 许可已经变更给承接的单位.
+    PassedOn,
 }
 
 impl Deed {
     /// All of them.
-    const ALL: [Deed; 4] = [Deed::Stopped, Deed::Recovered, Deed::Already, Deed::Corrected];
+    const ALL: [Deed; 7] = [
+        Deed::Stopped,
+        Deed::Recovered,
+        Deed::Already,
+        Deed::Corrected,
+        Deed::Cancelled,
+        Deed::CancelledBefore,
+        Deed::PassedOn,
+    ];
 
     /// Those that can be done about what a watch looks for.
     pub const fn of(kind: Kind) -> &'static [Deed] {
         match kind {
             Kind::DiedOnList => &[Deed::Stopped, Deed::Recovered, Deed::Already],
             Kind::TwoNames => &[Deed::Corrected, Deed::Stopped, Deed::Recovered],
+            Kind::EndedFirm => &[Deed::Cancelled, Deed::CancelledBefore, Deed::PassedOn],
         }
     }
 
@@ -152,6 +190,9 @@ impl Deed {
             Deed::Recovered => "recovered",
             Deed::Already => "already",
             Deed::Corrected => "corrected",
+            Deed::Cancelled => "cancelled",
+            Deed::CancelledBefore => "cancelled_before",
+            Deed::PassedOn => "passed_on",
         }
     }
 
@@ -167,6 +208,9 @@ impl Deed {
             Deed::Recovered => "已经停发，多发的正在追回",
             Deed::Already => "以前就停发了，名单没有更新",
             Deed::Corrected => "名单写错，已经更正",
+            Deed::Cancelled => "已经办理许可注销手续",
+            Deed::CancelledBefore => "以前就注销或者收回了，记录没有更新",
+            Deed::PassedOn => "已经依法变更到承接的单位名下",
         }
     }
 }
