@@ -4,7 +4,7 @@ mod lines;
 
 pub use lines::{HEADINGS, check, headings};
 
-use base::{Day, Refusal, RefusalKind};
+use base::{Day, Moment, Refusal, RefusalKind};
 
 use crate::terms::{Dated, Deed, Kind, Line, Rule, Stage};
 
@@ -52,6 +52,12 @@ pub fn are_other_names(one: &str, other: &str) -> bool {
         name.chars().filter(|letter| !letter.is_whitespace() && !"·•‧".contains(*letter)).collect()
     };
     bare(one) != bare(other)
+}
+
+/// Whether something is found again that was confirmed: what came afterwards says that nothing was done, or not for long. What
+/// came before is what was decided on.
+pub fn is_found_again(confirmed: Option<Moment>, came: Option<Moment>) -> bool {
+    confirmed.zip(came).is_some_and(|(confirmed, came)| came > confirmed)
 }
 
 /// The watches among these that look at a line of this list.

@@ -31,6 +31,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     files: &[
         migration("0001_watches", include_str!("../migrations/0001_watches.sql")),
         migration("0002_firms", include_str!("../migrations/0002_firms.sql")),
+        migration("0003_settled", include_str!("../migrations/0003_settled.sql")),
     ],
 };
 

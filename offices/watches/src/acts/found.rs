@@ -30,6 +30,8 @@ pub(super) struct Found {
     line: i64,
     /// The file of the other line.
     other: String,
+    /// When what it stands in came; nothing where it does not come again.
+    came: Option<Moment>,
     cause: String,
     facts: Facts,
 }
@@ -80,6 +82,7 @@ impl Found {
             load: paid.load.clone(),
             line: paid.line,
             other: String::new(),
+            came: Some(paid.came),
             cause,
             facts,
         }
@@ -105,6 +108,7 @@ impl Found {
             load: licence.case.clone(),
             line: 0,
             other: String::new(),
+            came: None,
             cause: rules::cause_of_end(&firm.status),
             facts: Facts {
                 number: firm.code.clone(),
@@ -134,7 +138,8 @@ fn of_line(paid: &Paid, number: &str) -> Facts {
     }
 }
 
-/// Opens a hit of each watch that looks there, unless it was found before.
+/// Opens a hit of each watch that looks there, unless it was found before. What was confirmed before this came is found
+/// again, and the new hit names the earlier one.
 pub(super) fn open_hits(
     tx: &Tx<'_>,
     hall: &Hall,
@@ -145,21 +150,25 @@ pub(super) fn open_hits(
 ) -> Outcome<()> {
     let forms = hall.keys.covers(&found.mark);
     for watch in watches.iter().filter(|one| rules::looks_at(&one.rule, found.kind, &found.place)) {
-        let one = Known {
-            blind: hall.keys.cover(&found.mark),
-            watch: watch.id.to_string(),
-            list: found.place.clone(),
-            cause: found.cause.clone(),
+        let id = watch.id.to_string();
+        let is_same = |one: &&Known| {
+            forms.contains(&one.blind)
+                && (&one.watch, &one.list, &one.cause) == (&id, &found.place, &found.cause)
         };
-        let is_same = |other: &Known| {
-            forms.contains(&other.blind)
-                && (&other.watch, &other.list, &other.cause) == (&one.watch, &one.list, &one.cause)
-        };
-        if known.iter().any(is_same) {
+        let same: Vec<&Known> = known.iter().filter(is_same).collect();
+        if same.iter().any(|one| !rules::is_found_again(one.confirmed, found.came)) {
             continue;
         }
-        open_hit(tx, hall, permit, (watch, found), now)?;
-        known.push(one);
+        let earlier = same.iter().max_by_key(|one| one.confirmed).map(|one| one.no.clone());
+        let no = open_hit(tx, hall, permit, (watch, found, earlier), now)?;
+        known.push(Known {
+            blind: hall.keys.cover(&found.mark),
+            watch: id,
+            list: found.place.clone(),
+            cause: found.cause.clone(),
+            no,
+            confirmed: None,
+        });
     }
     Ok(())
 }
@@ -168,9 +177,9 @@ fn open_hit(
     tx: &Tx<'_>,
     hall: &Hall,
     permit: &Permit,
-    (watch, found): (&Watch, &Found),
+    (watch, found, earlier): (&Watch, &Found, Option<String>),
     now: Moment,
-) -> Outcome<()> {
+) -> Outcome<String> {
     let rule = &watch.rule;
     let organ = rule.organ.as_deref().unwrap_or(&found.organ);
     let new = NewCase {
@@ -197,14 +206,15 @@ fn open_hit(
         load: found.load.clone(),
         line: found.line,
         other: found.other.clone(),
-        facts_sealed: sealed(hall, &found.facts)?,
+        facts_sealed: sealed(hall, &Facts { earlier, ..found.facts.clone() })?,
         cause: found.cause.clone(),
         standing: Standing::Open,
         due: filed.case.due,
         at: now,
         taken_back: None,
     };
-    rows::put_hit(tx, permit, &hit, hall.keys.cover(&found.mark))
+    rows::put_hit(tx, permit, &hit, hall.keys.cover(&found.mark))?;
+    Ok(hit.no)
 }
 
 /// What was found, sealed.
@@ -245,7 +255,7 @@ pub(super) fn withdraw_hit(
 ) -> Outcome<()> {
     let command = Command::Withdraw { reason: reason.to_owned() };
     flow::apply(tx, permit, &Order::new(now, OFFICE, hit.case, command), &hall.calendar)?;
-    rows::settle(tx, permit, hit.case, Standing::Withdrawn)
+    rows::settle(tx, permit, hit.case, (Standing::Withdrawn, now))
 }
 
 /// The cause of a kind of hits on somebody is gone: what is open is withdrawn; what was decided says so, since somebody may

@@ -187,7 +187,8 @@ async fn stepping(
             .map_err(|_| not_found("这条线索"))?;
         let (order, standing) = minted.clone()?;
         flow::apply(tx, &permit, &order, &calendar)?;
-        standing.map_or(Ok(()), |standing| rows::settle(tx, &permit, order.case, standing))
+        let settle = |standing| rows::settle(tx, &permit, order.case, (standing, actor.at()));
+        standing.map_or(Ok(()), settle)
     })
 }
 

@@ -49,6 +49,7 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
         (Heading::new(&case.title).caption(case.no.clone()).state(state(case)))
         (wrong.head())
         @if let Some(at) = seen.hit.taken_back { (corrected(&seen, at, today)) }
+        @if let Some(earlier) = &seen.facts.earlier { (again(earlier)) }
         (summary_list(&[
             SummaryRow::of("哪项监测", html! {
                 a href={ (DESK) "/" (seen.hit.watch) } { (case.item_name) } "（第 " (seen.hit.version) " 版）"
@@ -80,6 +81,15 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
     let crumbs = [Crumb::new(TITLE, DESK), Crumb::new("线索", HERE)];
     let response = page::desk(cx, &case.title, &crumbs, body).await?;
     Ok(wrong.status(response))
+}
+
+/// It was confirmed before, and has come again since.
+fn again(earlier: &str) -> Markup {
+    let words = html! { p {
+        a href={ (HERE) "/" (earlier) } { (earlier) }
+        " 已经核实属实并处理，以后上传的名单里又有同样的记录。请核对当时的处理是否落实。"
+    } };
+    notice(NoticeKind::Warning, "以前核实过，又出现了", words)
 }
 
 /// What was done rests on what is not so any more.

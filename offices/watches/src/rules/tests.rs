@@ -1,6 +1,6 @@
 //! What the rules promise, of any input.
 
-use base::Day;
+use base::{Day, Moment};
 use proptest::prelude::*;
 
 use super::*;
@@ -70,6 +70,15 @@ proptest! {
         let spaced = format!(" {one}·");
         prop_assert!(!are_other_names(&one, &spaced));
         prop_assert_eq!(are_other_names(&one, &other), are_other_names(&other, &one));
+    }
+
+    #[test]
+    fn only_what_came_after_a_confirmation_is_found_again(
+        confirmed in proptest::option::of(0i64..1_000), came in proptest::option::of(0i64..1_000),
+    ) {
+        let at = |millis: Option<i64>| millis.map(Moment::from_millis);
+        let again = is_found_again(at(confirmed), at(came));
+        prop_assert_eq!(again, matches!((confirmed, came), (Some(then), Some(later)) if later > then));
     }
 
     #[test]

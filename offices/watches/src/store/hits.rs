@@ -75,6 +75,10 @@ pub struct Known {
     pub list: String,
     /// By what.
     pub cause: String,
+    /// The case's number.
+    pub no: String,
+    /// When it was confirmed, if it was.
+    pub confirmed: Option<Moment>,
 }
 
 impl FromRow for Known {
@@ -84,11 +88,14 @@ impl FromRow for Known {
             watch: row.get("watch")?,
             list: row.get("list")?,
             cause: row.get("cause")?,
+            no: row.get("no")?,
+            confirmed: row.get("confirmed")?,
         })
     }
 }
 
-/// What was found of these people and still says something: what was withdrawn may be found again.
+/// What was found of these people and still says something: what was withdrawn, or decided on what was taken back since, may
+/// be found again.
 pub fn known_of(reader: &Reader<'_>, people: &[[Vec<u8>; 2]]) -> Outcome<Vec<Known>> {
     if people.is_empty() {
         return Ok(Vec::new());
@@ -96,8 +103,10 @@ pub fn known_of(reader: &Reader<'_>, people: &[[Vec<u8>; 2]]) -> Outcome<Vec<Kno
     let forms: Vec<Value> = people.iter().flatten().map(|form| form.as_slice().into()).collect();
     let places: Vec<String> = (1..=forms.len()).map(|place| format!("${place}")).collect();
     let sql = format!(
-        "SELECT subject_blind, watch, list, cause FROM watches_hits
-         WHERE subject_blind IN ({}) AND standing <> 'withdrawn'",
+        "SELECT subject_blind, watch, list, cause, no,
+             CASE WHEN standing = 'confirmed' THEN settled ELSE NULL END AS confirmed
+         FROM watches_hits
+         WHERE subject_blind IN ({}) AND standing <> 'withdrawn' AND taken_back IS NULL",
         places.join(", ")
     );
     Ok(reader.all(&sql, &forms)?)
@@ -112,10 +121,15 @@ pub fn hits_on(reader: &Reader<'_>, [now, beside]: [Vec<u8>; 2]) -> Outcome<Vec<
 }
 
 /// Notes how a hit ended. One that has ended already is a fault: flow has judged the case before.
-pub fn settle(tx: &Tx<'_>, _permit: &Permit, case: CaseId, standing: Standing) -> Outcome<()> {
+pub fn settle(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    case: CaseId,
+    (standing, at): (Standing, Moment),
+) -> Outcome<()> {
     let settled = tx.run(
-        "UPDATE watches_hits SET standing = $2 WHERE case_id = $1 AND standing = 'open'",
-        &[case.into(), standing.as_str().into()],
+        "UPDATE watches_hits SET standing = $2, settled = $3 WHERE case_id = $1 AND standing = 'open'",
+        &[case.into(), standing.as_str().into(), at.into()],
     )?;
     if settled == 1 { Ok(()) } else { Err(Fault::said("a hit was settled before its case").into()) }
 }

@@ -293,6 +293,8 @@ pub struct Paid {
     pub load: String,
     /// The file's name.
     pub file: String,
+    /// When it came.
+    pub came: Moment,
     /// The line of the file.
     pub line: i64,
     number_sealed: Vec<u8>,
@@ -331,6 +333,7 @@ impl FromRow for Paid {
             },
             load: row.get("load")?,
             file: row.get("file")?,
+            came: row.get("came")?,
             line: row.get("line")?,
             number_sealed: row.get("number_sealed")?,
             number_blind: row.get("number_blind")?,
@@ -342,7 +345,7 @@ impl FromRow for Paid {
     }
 }
 
-const PAID: &str = "l.load, l.line, l.number_sealed, l.number_blind, l.name, l.pays, l.since, l.until, o.name AS file, o.list, \
+const PAID: &str = "l.load, l.line, l.number_sealed, l.number_blind, l.name, l.pays, l.since, l.until, o.name AS file, o.at AS came, o.list, \
                     s.name AS list_name, s.organ, s.organ_name
              FROM watches_lines l JOIN watches_loads o ON o.id = l.load JOIN watches_lists s ON s.id = o.list";
 

@@ -101,6 +101,8 @@ pub struct Facts {
     pub told: String,
     /// The other line, where two were held against each other.
     pub other: Option<Other>,
+    /// The number of the hit in which the same was confirmed before this came.
+    pub earlier: Option<String>,
     /// How the firm has ended: 注销.
     pub status: String,
     /// The day of that.

@@ -47,8 +47,7 @@ fn a_death_comes_the_department_verifies_it_and_says_what_was_done() {
         let closed = civil.get(&hit(&case_now.no)).await.expect(200);
         closed.says("属实，已处理").says("追回 1 个月 100 元").says("核实属实并处理");
         assert!(open(&city).await.is_empty());
-        // Told again, or brought again, it is found no second time.
-        brings(&city, "jiang", ("高龄津贴", "more"), &[&line(CHEN, "陈晓敏")]).await;
+        // Looked at again, it is found no second time.
         city.job("watches.round").await;
         assert!(open(&city).await.is_empty());
         let one = city.client("han").await.get(&watch).await.expect(200);
@@ -252,5 +251,44 @@ fn one_number_under_two_names_is_verified_by_both_departments_and_goes_with_eith
         city.settle().await;
         assert!(open(&city).await.is_empty(), "neither has a cause any more");
         civil.get(&hit(&own.no)).await.expect(200).says("原因消失");
+    });
+}
+
+#[test]
+fn who_is_paid_again_after_it_was_said_to_be_stopped_is_found_again_and_the_earlier_is_named() {
+    each_city(OFFICES, async |city| {
+        staffed(&city).await;
+        watched(&city, &[]).await;
+        brings(&city, "jiang", LIST, &[&line(CHEN, "陈晓敏"), &line(WANG, "王建国")]).await;
+        died(&city, CHEN, "2026-02-20").await;
+        died(&city, WANG, "2026-02-20").await;
+        let found = open(&city).await;
+        // A file that comes while it is being verified is part of the same.
+        brings(&city, "jiang", LIST, &[&line(CHEN, "陈晓敏"), &line(WANG, "王建国")]).await;
+        assert_eq!(open(&city).await.len(), 2);
+        let civil = city.client("jiang").await;
+        let done = [("deed", "stopped"), ("done", "3 月起停发")];
+        civil.post(&format!("{}/confirm", hit(&found[0].no)), &done).await.expect(303);
+        let why = [("why", "本人健在，登记有误")];
+        civil.post(&format!("{}/not-so", hit(&found[1].no)), &why).await.expect(303);
+        city.clock.pass_seconds(60);
+        city.job("watches.round").await;
+        assert!(open(&city).await.is_empty(), "what was decided on is not found again");
+        // The list of the next month has both: the one was said to be stopped, the other lives.
+        brings(&city, "jiang", LIST, &[&line(CHEN, "陈晓敏"), &line(WANG, "王建国")]).await;
+        let again = open(&city).await;
+        assert_eq!(again.len(), 1);
+        let page = civil.get(&hit(&again[0].no)).await.expect(200);
+        page.says("以前核实过，又出现了").says(&found[0].no);
+        city.job("watches.round").await;
+        assert_eq!(open(&city).await.len(), 1, "it stays one");
+        // Confirmed once more and paid once more, the last is named.
+        civil.post(&format!("{}/confirm", hit(&again[0].no)), &done).await.expect(303);
+        city.clock.pass_seconds(60);
+        brings(&city, "jiang", ("高龄津贴", "more"), &[&line(CHEN, "陈晓敏")]).await;
+        brings(&city, "jiang", ("高龄津贴", "more"), &[&line(WANG, "王建国")]).await;
+        let third = open(&city).await;
+        assert_eq!(third.len(), 1);
+        civil.get(&hit(&third[0].no)).await.expect(200).says(&again[0].no);
     });
 }
