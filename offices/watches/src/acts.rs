@@ -6,6 +6,7 @@ mod found;
 mod heard;
 mod hits;
 mod hold;
+mod keep;
 mod own;
 mod watches;
 
@@ -13,7 +14,8 @@ pub use bring::{BYTES_MAX, Brought, bring, tidy_name, undo};
 pub use firms::{FIRMS_JOB, hold_firms};
 pub use heard::LISTENS;
 pub use hits::{FirmNow, Seen, Step, handle, handle_as, no_such_step, seen};
-pub use hold::{HOLD_JOB, WITHDRAW_JOB, hold, round, sweep, withdraw};
+pub use hold::{HOLD_JOB, WITHDRAW_JOB, hold, round, withdraw};
+pub use keep::{forget, sweep};
 pub use own::own;
 pub use watches::{Run, change, make, preview, run};
 

@@ -1,4 +1,5 @@
-//! Later work: holding a file or firms, withdrawing what it brought, once a day all anew. Done twice, it does what is left.
+//! Later work: holding a file or firms, withdrawing what it brought, once a day all anew, removing what is
+//! kept no longer. Done twice, it does what is left.
 
 use frame::JobKind;
 
@@ -34,5 +35,10 @@ pub const LONG_JOBS: &[JobKind] = &[
         name: acts::WITHDRAW_JOB,
         work: |hall, body, now| Box::pin(acts::withdraw(hall, body, now)),
         every_seconds: None,
+    },
+    JobKind {
+        name: "watches.forget",
+        work: |hall, body, now| Box::pin(acts::forget(hall, body, now)),
+        every_seconds: Some(86_400),
     },
 ];

@@ -144,6 +144,17 @@ pub fn may_undo(stage: Stage, is_newest: bool, reason: &str) -> Result<(), Refus
     Ok(())
 }
 
+/// What a file took the place of counts again only while its lines are kept.
+pub fn may_count_again(is_lost: bool) -> Result<(), Refusal> {
+    match is_lost {
+        true => Err(refuse("watches.lost", LOST).remedy("要改正的，请上传新的完整名单")),
+        false => Ok(()),
+    }
+}
+
+/// Why a file stays.
+pub const LOST: &str = "这次上传代替的名单已经到期删除，不能再撤销";
+
 /// What was decided, in words: what was done, and what the official says of it.
 pub fn confirmed(kind: Kind, deed: Option<Deed>, words: &str) -> Result<String, Refusal> {
     let Some(deed) = deed.filter(|deed| Deed::of(kind).contains(deed)) else {

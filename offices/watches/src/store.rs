@@ -3,20 +3,20 @@
 mod deaths;
 mod firms;
 mod hits;
+mod kept;
 mod lists;
 
 pub use deaths::{deaths_of, drop_death, put_death};
-pub use firms::{
-    drop_firm, firm, firms_after, firms_waiting, let_wait, note_firm_held, put_firm,
-};
+pub use firms::{drop_firm, firm, firms_after, firms_waiting, let_wait, note_firm_held, put_firm};
 pub use hits::{
     Known, erase_hit, hit, hits_by_ids, hits_on, known_of, note_taken_back, open_of_load, put_hit,
     said_otherwise, settle,
 };
+pub use kept::{abandoned, drop_some, forget, forget_some, half_forgotten, is_lost, overdue};
 pub use lists::{
-    Paid, abandoned, begin_load, counting, drop_some, list, list_by_name, lists, lists_with_counts,
-    load, loads_of, matches, newest, next_place, note_load_held, paid_of, paid_to, paid_to_all,
-    publish, put_line, put_list, put_refused, refused, replace, restore, two_names, undo,
+    Paid, begin_load, counting, list, list_by_name, lists, lists_with_counts, load, loads_of,
+    matches, newest, next_place, note_load_held, paid_of, paid_to, paid_to_all, publish, put_line,
+    put_list, put_refused, refused, replace, restore, two_names, undo,
 };
 
 use access::Permit;
@@ -32,6 +32,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0001_watches", include_str!("../migrations/0001_watches.sql")),
         migration("0002_firms", include_str!("../migrations/0002_firms.sql")),
         migration("0003_settled", include_str!("../migrations/0003_settled.sql")),
+        migration("0004_forgotten", include_str!("../migrations/0004_forgotten.sql")),
     ],
 };
 

@@ -128,6 +128,8 @@ pub const STARTED: &str = "watches.started";
 pub const BROUGHT: &str = "watches.list_brought";
 /// The newest file was taken back.
 pub const TAKEN_BACK: &str = "watches.list_taken_back";
+/// The lines of a file that counted no longer were removed when their time was over.
+pub const FORGOTTEN: &str = "watches.list_forgotten";
 
 /// The acts of the office: those on watches and lists, and the steps of a hit.
 pub const ACTS: &[ActKind] = &[
@@ -137,6 +139,7 @@ pub const ACTS: &[ActKind] = &[
     act(STARTED, "恢复比对监测"),
     act(BROUGHT, "上传监测名单"),
     act(TAKEN_BACK, "撤销上传的名单"),
+    act(FORGOTTEN, "到期删除不再使用的名单"),
     act("watches.submitted", "发现线索"),
     act("watches.taken", "开始核实"),
     act("watches.granted", "核实属实并处理"),
@@ -323,4 +326,8 @@ pub struct Dated {
     pub days_max: u32,
     /// The ground.
     pub ground: String,
+    /// For so many days the lines of a file are kept that counts no longer.
+    pub keep_days: u32,
+    /// The ground of that.
+    pub keep_ground: String,
 }

@@ -32,7 +32,7 @@ const REFUSED_MAX: usize = 1_000;
 /// What acts on lists name as their subject's kind.
 const SUBJECT: &str = "list";
 /// What acts on one file of a list do.
-const LOAD: &str = "list_load";
+pub(super) const LOAD: &str = "list_load";
 /// The ground on which a department brings who it pays.
 const GROUND: &str = "政务数据共享条例（国务院令第809号）第三章";
 
@@ -158,6 +158,8 @@ pub async fn bring(hall: &Arc<Hall>, actor: &Actor, brought: Brought) -> Outcome
         act: String::new(),
         undone_at: None,
         undone_act: String::new(),
+        forgotten_at: None,
+        forgotten_act: String::new(),
     };
     let refused = read.refused;
     let load = hall
@@ -275,6 +277,7 @@ pub async fn undo(cx: &ActCx, id: Id<Load>, reason: &str) -> Outcome<()> {
             .map_err(|_| unknown())?;
         let newest = rows::newest(tx, list.id)? == load.place;
         rules::may_undo(load.stage, newest, &reason)?;
+        rules::may_count_again(rows::is_lost(tx, id)?)?;
         let act = minted.clone().authority(GROUND).content(json!({
             "list": list.name, "organ": list.organ, "load": id.to_string(), "file": load.name,
             "reason": reason,

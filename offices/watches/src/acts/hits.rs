@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use access::{Actor, Over, authorise};
-use ask::Answer;
 use approvals_contract::{Permit as Licence, PermitsOf};
+use ask::Answer;
 use base::{CitizenNumber, Outcome, Refusal, RefusalKind};
 use entities_contract::{EntityAnswer, EntityByCode};
 use flow::{CaseHead, Command, Event, Order, Verdict};
@@ -67,7 +67,9 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
             let handles = authorise(r, &actor, &HANDLE, over()).is_ok();
             let facts = opened(&hall, &hit)?;
             let still = match CitizenNumber::parse(&facts.number) {
-                Ok(number) if hit.kind.is_of_lists() => rows::paid_to(r, hall.keys.covers(&mark_of(&hall, &number)))?,
+                Ok(number) if hit.kind.is_of_lists() => {
+                    rows::paid_to(r, hall.keys.covers(&mark_of(&hall, &number)))?
+                }
                 _ => Vec::new(),
             };
             let still = still.into_iter().filter(|one| one.list.id.to_string() == hit.list);

@@ -23,10 +23,6 @@ pub const WITHDRAW_JOB: &str = "watches.withdraw";
 const AT_ONCE: i64 = 100;
 /// So many hits are withdrawn at once: an act each.
 const WITHDRAWN_AT_ONCE: i64 = 50;
-/// A file that nobody went on writing for so long was interrupted.
-const ABANDONED_SECONDS: i64 = 24 * 3_600;
-/// Lines of such a file that are removed at once.
-const DROPPED_AT_ONCE: i64 = 1_000;
 
 /// Lets the files that count be held, of a list or of all.
 pub(super) fn enqueue_all(tx: &Tx<'_>, list: Option<Id<PayList>>, now: Moment) -> Outcome<()> {
@@ -98,7 +94,8 @@ fn hold_lines(
     };
     let mut known = rows::known_of(tx, &forms)?;
     for (paid, (number, mark, forms)) in lines.iter().zip(&people) {
-        let (of, death) = ((number.as_str(), *mark), forms.iter().find_map(|form| deaths.get(form)));
+        let (of, death) =
+            ((number.as_str(), *mark), forms.iter().find_map(|form| deaths.get(form)));
         if let Some(found) = death.and_then(|(died, told)| Found::died(paid, of, (*died, told))) {
             open_hits(tx, hall, permit, (&of_dead, &mut known), &found, now)?;
         }
@@ -145,16 +142,5 @@ pub async fn round(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
     };
     hall.store.write(all).await?;
     hall.bell.notify_one();
-    Ok(())
-}
-
-/// Removes what interrupted uploads left behind.
-pub async fn sweep(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
-    let before = now.plus_seconds(-ABANDONED_SECONDS);
-    while let Some(load) = hall.store.read(move |r| rows::abandoned(r, before)).await? {
-        let some =
-            move |tx: &Tx<'_>| rows::drop_some(tx, &access::clockwork(HOLD), load, DROPPED_AT_ONCE);
-        while hall.store.write(some).await? {}
-    }
     Ok(())
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::lists::HERE;
 use super::{HERE as DESK, TITLE};
 use crate::acts;
+use crate::rules;
 use crate::store as rows;
 use crate::terms::{Load, PayList, Refused, SEE, Stage, UPLOAD};
 
@@ -78,7 +79,7 @@ fn stage(stage: Stage) -> Markup {
     let tone = match stage {
         Stage::Counts => Tone::Good,
         Stage::Staging => Tone::Active,
-        Stage::Replaced | Stage::Undone => Tone::Closed,
+        Stage::Replaced | Stage::Undone | Stage::Forgotten => Tone::Closed,
     };
     tag(tone, stage.title())
 }
@@ -96,7 +97,7 @@ async fn shown(cx: &Cx, id: Id<Load>, after: &str, wrong: Wrong<'_>) -> Reply {
         _ => (0, String::new()),
     };
     let actor = cx.actor().clone();
-    let (list, load, mut refused, undoes) = cx
+    let (list, load, mut refused, undoing) = cx
         .read(move |r| {
             let unknown = || not_found("这次上传");
             let load = rows::load(r, id)?.ok_or_else(unknown)?;
@@ -104,11 +105,13 @@ async fn shown(cx: &Cx, id: Id<Load>, after: &str, wrong: Wrong<'_>) -> Reply {
             let over = || Over::Organ(list.organ.clone());
             // It is not told that there is one.
             authorise(r, &actor, &SEE, over()).map_err(|_| unknown())?;
-            let undoes = load.stage == Stage::Counts
-                && rows::newest(r, list.id)? == load.place
-                && authorise(r, &actor, &UPLOAD, over()).is_ok();
+            let newest = load.stage == Stage::Counts && rows::newest(r, list.id)? == load.place;
+            let undoing = match newest && authorise(r, &actor, &UPLOAD, over()).is_ok() {
+                true => Some(rules::may_count_again(rows::is_lost(r, id)?)),
+                false => None,
+            };
             let refused = rows::refused(r, id, (line, &field), LINES_PAGE + 1)?;
-            Ok((list, load, refused, undoes))
+            Ok((list, load, refused, undoing))
         })
         .await?;
     let size = usize::try_from(LINES_PAGE).unwrap_or(usize::MAX);
@@ -129,7 +132,11 @@ async fn shown(cx: &Cx, id: Id<Load>, after: &str, wrong: Wrong<'_>) -> Reply {
         @if !load.act.is_empty() {
             p class="meta" { "存证：" a href={ "/receipts/" (load.act) } { "看这次上传的回执" } }
         }
-        @if undoes { (undoing(&load, wrong)) }
+        @match undoing {
+            Some(Ok(())) => (undo_form(&load, wrong)),
+            Some(Err(_)) => p class="hint" { (rules::LOST) "；要改正的，请上传新的完整名单。" },
+            None => {}
+        }
     };
     let crumbs = [
         Crumb::new(TITLE, DESK),
@@ -156,6 +163,13 @@ fn held(load: &Load) -> Markup {
             html! { p {
                 @if let Some(at) = load.undone_at { (at.to_minute()) " 起不再比对，还没有核实的线索一并撤销。" }
                 a href={ "/receipts/" (load.undone_act) } { "看撤销的回执" }
+            } },
+        ),
+        (Stage::Forgotten, _) => told(
+            "到期，内容已经删除",
+            html! { p {
+                @if let Some(at) = load.forgotten_at { (at.to_minute()) " 起删除名单的内容；已经发现的线索照常核实。" }
+                a href={ "/receipts/" (load.forgotten_act) } { "看删除的回执" }
             } },
         ),
         (Stage::Replaced, _) => {
@@ -190,7 +204,7 @@ fn refused_table(load: &Load, refused: &[Refused]) -> Markup {
     }
 }
 
-fn undoing(load: &Load, wrong: Wrong<'_>) -> Markup {
+fn undo_form(load: &Load, wrong: Wrong<'_>) -> Markup {
     let open = wrong.0.is_some();
     let form = post_form(
         &format!("{DESK}/loads/{}/undo", load.id),

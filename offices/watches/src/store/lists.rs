@@ -89,7 +89,7 @@ pub fn lists_with_counts(
 }
 
 const LOAD: &str = "id, list, place, extent, state, name, digest, by_name, at, read_lines, taken, refused, held, act, \
-                    undone_at, undone_act FROM watches_loads";
+                    undone_at, undone_act, forgotten_at, forgotten_act FROM watches_loads";
 
 impl FromRow for Load {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
@@ -110,6 +110,8 @@ impl FromRow for Load {
             act: row.get("act")?,
             undone_at: row.get("undone_at")?,
             undone_act: row.get("undone_act")?,
+            forgotten_at: row.get("forgotten_at")?,
+            forgotten_act: row.get("forgotten_act")?,
         })
     }
 }
@@ -238,7 +240,7 @@ pub fn undo(
 /// What a file had taken the place of counts again.
 pub fn restore(tx: &Tx<'_>, _permit: &Permit, by: Id<Load>) -> Outcome<()> {
     tx.run(
-        "UPDATE watches_loads SET state = 'counts', replaced_by = '' WHERE replaced_by = $1",
+        "UPDATE watches_loads SET state = 'counts', replaced_by = '' WHERE replaced_by = $1 AND state = 'replaced'",
         &[by.into()],
     )?;
     Ok(())
@@ -256,7 +258,7 @@ pub fn loads_of(
     (before, limit): (i64, i64),
 ) -> Outcome<Vec<Load>> {
     let sql = format!(
-        "SELECT {LOAD} WHERE list = $1 AND state IN ('counts', 'replaced', 'undone') AND place < $2
+        "SELECT {LOAD} WHERE list = $1 AND state IN ('counts', 'replaced', 'undone', 'forgotten') AND place < $2
          ORDER BY place DESC LIMIT $3"
     );
     Ok(reader.all(&sql, &[list.into(), before.into(), limit.into()])?)
@@ -432,27 +434,4 @@ pub fn refused(
          WHERE load = $1 AND (line, field) > ($2, $3) ORDER BY line, field LIMIT $4",
         &[load.into(), line.into(), field.into(), limit.into()],
     )?)
-}
-
-/// A file that nobody went on writing since.
-pub fn abandoned(reader: &Reader<'_>, before: Moment) -> Outcome<Option<Id<Load>>> {
-    Ok(reader.maybe(
-        "SELECT id FROM watches_loads WHERE state = 'staging' AND at < $1 ORDER BY at LIMIT 1",
-        &[before.into()],
-    )?)
-}
-
-/// Removes some lines of such a file, the file with the last of them. Says whether there was more.
-pub fn drop_some(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, limit: i64) -> Outcome<bool> {
-    let lines = tx.run(
-        "DELETE FROM watches_lines WHERE load = $1 AND line IN
-             (SELECT line FROM watches_lines WHERE load = $1 ORDER BY line LIMIT $2)",
-        &[load.into(), limit.into()],
-    )?;
-    if lines > 0 {
-        return Ok(true);
-    }
-    tx.run("DELETE FROM watches_refused WHERE load = $1", &[load.into()])?;
-    tx.run("DELETE FROM watches_loads WHERE id = $1 AND state = 'staging'", &[load.into()])?;
-    Ok(false)
 }

@@ -58,6 +58,8 @@ pub enum Stage {
     Replaced,
     /// It was taken back.
     Undone,
+    /// It counted no longer, and its lines were removed.
+    Forgotten,
 }
 
 impl Stage {
@@ -68,14 +70,14 @@ impl Stage {
             Stage::Counts => "counts",
             Stage::Replaced => "replaced",
             Stage::Undone => "undone",
+            Stage::Forgotten => "forgotten",
         }
     }
 
     /// As read.
     pub fn parse(text: &str) -> Option<Self> {
-        [Stage::Staging, Stage::Counts, Stage::Replaced, Stage::Undone]
-            .into_iter()
-            .find(|one| one.as_str() == text)
+        let all = [Stage::Staging, Stage::Counts, Stage::Replaced, Stage::Undone, Stage::Forgotten];
+        all.into_iter().find(|one| one.as_str() == text)
     }
 
     /// As people say it.
@@ -85,6 +87,7 @@ impl Stage {
             Stage::Counts => "在用",
             Stage::Replaced => "已被新名单代替",
             Stage::Undone => "已经撤销",
+            Stage::Forgotten => "到期，内容已删除",
         }
     }
 }
@@ -124,6 +127,10 @@ pub struct Load {
     pub undone_at: Option<Moment>,
     /// The act of that.
     pub undone_act: String,
+    /// When its lines were removed.
+    pub forgotten_at: Option<Moment>,
+    /// The act of that.
+    pub forgotten_act: String,
 }
 
 /// A line of a list.

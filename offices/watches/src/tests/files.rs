@@ -46,6 +46,50 @@ fn a_whole_list_takes_the_place_of_the_one_before_and_more_comes_beside_it() {
     });
 }
 
+/// How many lines stand in the table.
+async fn lines(city: &City) -> i64 {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM watches_lines";
+    city.hall.store.read(move |r| Ok(r.one(sql, &[])?)).await.expect("a count")
+}
+
+#[test]
+fn lines_that_count_no_longer_are_removed_when_their_time_is_over_and_hits_keep_what_they_say() {
+    each_city(OFFICES, async |city| {
+        staffed(&city).await;
+        watched(&city, &[]).await;
+        let both = [line(CHEN, "陈晓敏"), line(WANG, "王建国")];
+        let both: Vec<&str> = both.iter().map(String::as_str).collect();
+        let first = brings(&city, "jiang", ("高龄津贴", "whole"), &both).await;
+        died(&city, CHEN, "2026-02-20").await;
+        let found = open(&city).await;
+        let second = brings(&city, "jiang", ("高龄津贴", "whole"), &[&line(LI, "李伟")]).await;
+        let other = brings(&city, "li", ("养老金", "whole"), &[&line(LI, "李伟")]).await;
+        let back = [("reason", "传错了")];
+        city.client("li").await.post(&format!("{other}/undo"), &back).await.expect(303);
+        city.settle().await;
+        let day = 24 * 3_600;
+        city.clock.pass_seconds(179 * day);
+        city.job("watches.forget").await;
+        assert_eq!(lines(&city).await, 4, "both may be needed for a day yet");
+        city.clock.pass_seconds(day + 3_600);
+        city.job("watches.forget").await;
+        assert_eq!(lines(&city).await, 1, "what counts stays");
+        let civil = city.client("jiang").await;
+        civil.get(&first).await.expect(200).says("到期，内容已删除").says("看删除的回执");
+        let page = civil.get(&format!("/desk/watches/hits/{}", found[0].no)).await.expect(200);
+        page.says("陈晓敏").says("第 2 行");
+        // What it took the place of is gone: it cannot be taken back.
+        civil.get(&second).await.expect(200).says("已经到期删除，不能再撤销");
+        let undo = format!("{second}/undo");
+        civil.post(&undo, &back).await.expect(422).says("请上传新的完整名单");
+        let acts = city.hall.store.read(|r| ledger::acts_after(r, -1, 1_000)).await.unwrap();
+        let forgotten = acts.iter().filter(|act| act.kind == "watches.list_forgotten").count();
+        assert_eq!(forgotten, 2);
+        city.job("watches.forget").await;
+        assert_eq!(lines(&city).await, 1);
+    });
+}
+
 #[test]
 fn a_file_that_is_none_is_refused_in_words_and_nothing_is_left_of_it() {
     each_city(OFFICES, async |city| {
