@@ -9,6 +9,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod decimal;
 mod deferrals;
 mod desk;
 mod party;
@@ -31,6 +32,7 @@ pub use reads::{
 pub use rules::{Condition, Operator, Rate, admitted, stands};
 pub use shares::{
     Ending, Share, ShareState, end_shares, put_share, share_of_request, shares_of_resource,
+    shares_running,
 };
 pub use subjects::{COVERED, mark, subject};
 pub use terms::{

@@ -1,10 +1,13 @@
 //! The verdicts: whether terms stand, which fields they give, what their filter lets through, how often may be asked;
 //! whether a look is covered by a deferral, and whether it is told yet. Pure: time is an argument.
 
+use std::cmp::Ordering;
+
 use base::{Day, Moment, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::decimal::Decimal;
 use crate::deferrals::Deferral;
 use crate::terms::Standing;
 
@@ -30,7 +33,7 @@ pub enum Operator {
     OneOf,
     /// 以此开头.
     BeginsWith,
-    /// 不小于: numbers, or days and other texts that are ordered as texts.
+    /// 不小于: numbers by what they say, days and other texts letter by letter.
     AtLeast,
     /// 不大于.
     AtMost,
@@ -71,31 +74,34 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether an answer meets it. One that does not have the field meets nothing.
+    /// Whether an answer meets it. What is not known meets nothing: a field that is not there, or that is of another kind
+    /// than the value. Against a number stands what the field says as a number, also where it is written as a text.
     fn admits(&self, answer: &Map<String, Value>) -> bool {
-        let Some(found) = answer.get(&self.field).filter(|found| !found.is_null()) else {
-            return false;
-        };
-        let ordered = || -> Option<std::cmp::Ordering> {
-            match (found, &self.value) {
-                (Value::Number(one), Value::Number(other)) => {
-                    one.as_f64()?.partial_cmp(&other.as_f64()?)
-                }
-                (Value::String(one), Value::String(other)) => Some(one.cmp(other)),
-                _ => None,
-            }
-        };
+        let Some(found) = answer.get(&self.field) else { return false };
+        let order = || order(found, &self.value);
         match self.op {
-            Operator::Is => found == &self.value,
-            Operator::IsNot => found != &self.value,
-            Operator::OneOf => self.value.as_array().is_some_and(|all| all.contains(found)),
+            Operator::Is => order().is_some_and(Ordering::is_eq),
+            Operator::IsNot => order().is_some_and(Ordering::is_ne),
+            Operator::OneOf => self.value.as_array().is_some_and(|all| {
+                all.iter().any(|one| self::order(found, one).is_some_and(Ordering::is_eq))
+            }),
             Operator::BeginsWith => {
                 let both = found.as_str().zip(self.value.as_str());
                 both.is_some_and(|(text, start)| !start.is_empty() && text.starts_with(start))
             }
-            Operator::AtLeast => ordered().is_some_and(std::cmp::Ordering::is_ge),
-            Operator::AtMost => ordered().is_some_and(std::cmp::Ordering::is_le),
+            Operator::AtLeast => order().is_some_and(Ordering::is_ge),
+            Operator::AtMost => order().is_some_and(Ordering::is_le),
         }
+    }
+}
+
+/// How what was found stands to a value: numbers by what they say, texts letter by letter. Of different kinds nothing is said.
+fn order(found: &Value, value: &Value) -> Option<Ordering> {
+    match (found, value) {
+        (_, Value::Number(_)) => Some(Decimal::of(found)?.cmp(&Decimal::of(value)?)),
+        (Value::String(one), Value::String(other)) => Some(one.cmp(other)),
+        (Value::Bool(one), Value::Bool(other)) => Some(one.cmp(other)),
+        _ => None,
     }
 }
 
@@ -270,7 +276,13 @@ mod tests {
         assert!(holds(Operator::OneOf, json!(["a", "b"]), json!("b")));
         assert!(!holds(Operator::OneOf, json!("b"), json!("b")));
         assert!(holds(Operator::AtLeast, json!("2026-01-01"), json!("2026-03-02")));
-        assert!(!holds(Operator::AtLeast, json!(18), json!("20")), "no number beside a text");
+        assert!(!holds(Operator::AtLeast, json!(18), json!("9")), "numbers, also written as texts");
+        assert!(holds(Operator::Is, json!(12.5), json!("12.50")));
+        assert!(holds(Operator::OneOf, json!([1, 2]), json!("2")));
+        for op in [Operator::IsNot, Operator::AtMost] {
+            assert!(!holds(op, json!(18), json!("")), "what is no number is not below one");
+            assert!(!holds(op, json!("x"), json!(7)), "of another kind nothing is said");
+        }
         assert!(holds(Operator::AtMost, json!(18), json!(17.5)));
         assert!(
             !holds(Operator::IsNot, json!("x"), Value::Null),

@@ -3,7 +3,7 @@
 //! other terms.
 
 use access::Permit;
-use base::{Day, Moment, Outcome};
+use base::{Day, Moment, Outcome, Refusal, RefusalKind};
 use store::{FromRow, Reader, Row, Tx};
 
 use crate::rules::{Condition, Rate};
@@ -60,8 +60,22 @@ pub enum Ending<'a> {
     Resource(&'a str),
 }
 
-/// Puts terms of an organ down. The same request has one of a kind.
+/// Whether fields can stand in terms of an organ: each by its own name. `*` would give all, and a comma two.
+fn well_named(fields: &[String]) -> Result<(), Refusal> {
+    let letter = |sign: char| sign != ',' && sign != '*' && !sign.is_control();
+    match fields.iter().find(|field| field.trim().is_empty() || !field.chars().all(letter)) {
+        None if !fields.is_empty() => Ok(()),
+        _ => {
+            let words = "共享的字段要逐个写明名称，不能用逗号或者星号";
+            Err(Refusal::new(RefusalKind::Invalid, "ask.bad_field", words))
+        }
+    }
+}
+
+/// Puts terms of an organ down. The same request has one of a kind. Refused where a field is not named by itself
+/// (`ask.bad_field`).
 pub fn put_share(tx: &Tx<'_>, _permit: &Permit, new: &Share) -> Outcome<()> {
+    well_named(&new.fields)?;
     let filter = serde_json::to_string(&new.filter).map_err(base::Fault::from)?;
     tx.run(
         "INSERT INTO ask_terms (asker, kind, purpose, about, fields, ground, valid_seconds, from_day,
@@ -146,13 +160,44 @@ pub fn share_of_request(reader: &Reader<'_>, no: &str) -> Outcome<Option<ShareSt
     )?)
 }
 
-/// The terms by which a resource is shared, over or not, by request; 200 at most.
+/// The terms by which a resource is shared and that were not ended, by request, after one.
+pub fn shares_running(
+    reader: &Reader<'_>,
+    code: &str,
+    (after, limit): (&str, i64),
+) -> Outcome<Vec<ShareState>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {SHARE}, {TERMS} FROM ask_terms
+             WHERE resource = $1 AND resource <> '' AND ended_at IS NULL AND request > $2
+             ORDER BY request LIMIT $3"
+        ),
+        &[code.into(), after.into(), limit.into()],
+    )?)
+}
+
+/// The terms by which a resource is shared, over or not, the newest requests first; 200 at most.
 pub fn shares_of_resource(reader: &Reader<'_>, code: &str) -> Outcome<Vec<ShareState>> {
     Ok(reader.all(
         &format!(
             "SELECT {SHARE}, {TERMS} FROM ask_terms
-             WHERE resource = $1 AND resource <> '' ORDER BY request LIMIT 200"
+             WHERE resource = $1 AND resource <> '' ORDER BY request DESC LIMIT 200"
         ),
         &[code.into()],
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::well_named;
+
+    #[test]
+    fn a_field_of_an_organs_terms_names_one_thing() {
+        let named = |field: &str| well_named(&[field.to_owned()]).is_ok();
+        assert!(named("name") && named("家庭住址"));
+        for wide in ["*", "name,phone", "", " "] {
+            assert!(!named(wide), "{wide}");
+        }
+        assert!(well_named(&[]).is_err());
+    }
 }

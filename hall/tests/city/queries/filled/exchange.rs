@@ -131,7 +131,7 @@ pub(super) async fn fill(city: &City, names: &mut Names) {
         kind: exchange::WHOLE_TABLES.into(),
         purpose: "1".into(),
         about: "了解工程".into(),
-        fields: vec!["*".into()],
+        fields: vec!["licence_no".into(), "project".into()],
         ground: "政务数据共享条例第二十三条".into(),
         valid_seconds: 60,
         filter: Vec::new(),
