@@ -179,6 +179,25 @@ fn a_form_that_asks_for_what_the_city_shares_is_not_published() {
 }
 
 #[test]
+fn what_the_shipped_catalogue_shares_the_shipped_forms_do_not_ask_for() {
+    let catalogue = include_str!("../../../offices/catalogue/data/demo.json");
+    let catalogue: Value = serde_json::from_str(catalogue).unwrap();
+    let items = catalogue["resources"].as_array().unwrap().iter();
+    let items = items.flat_map(|one| one["items"].as_array().unwrap());
+    let concepts: Vec<&str> = items.filter_map(|item| item["concept"].as_str()).collect();
+    let mut named = 0;
+    for brought in powers::terms::shipped::brought().unwrap() {
+        let form = brought.form.clone().unwrap();
+        for (field, concept) in powers::rules::asked_for(&form) {
+            assert!(!concepts.contains(&concept.as_str()), "{} asks {field}", brought.slug());
+        }
+        let fields = form["properties"].as_object().unwrap().values();
+        named += fields.filter(|field| field.get("x-concept").is_some()).count();
+    }
+    assert!(named > 60, "the forms say what their fields mean: {named}");
+}
+
+#[test]
 fn a_resource_says_which_cases_used_it() {
     each_city(hall::OFFICES, async |city| {
         let key = with_residents(&city).await;

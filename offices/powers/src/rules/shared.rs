@@ -14,17 +14,42 @@ const PREFILL: &str = "x-prefill";
 /// People say themselves how they wish to be reached.
 const CONTACT: &str = "contact.";
 
+/// The facts that registers and the account give: by these alone a field is filled in.
+const FACTS: [&str; 6] = [
+    "person.name",
+    "person.number",
+    "person.sex",
+    "person.birth",
+    "person.address",
+    "person.phone",
+];
+/// The fields that the register of legal entities fills in by their names.
+const FIRM: [(&str, &str); 2] = [("org_name", "firm.name"), ("org_code", "firm.code")];
+
 /// What the fields of a form mean that people would have to fill in themselves, by field: what is filled in from a register
-/// is not asked for, and how somebody is reached only they know.
+/// is not asked for, and how somebody is reached only they know. A field is filled in by a fact that a register gives, and by
+/// no other word; those of groups and of lists are looked into.
 pub fn asked_for(form: &Value) -> BTreeMap<String, String> {
-    let properties = form.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let asked = properties.filter_map(|(name, field)| {
-        let concept = field.get(CONCEPT)?.as_str()?.trim();
-        let prefilled =
-            field.get(PREFILL).and_then(Value::as_str).is_some_and(|from| !from.is_empty());
-        (!prefilled && !concept.starts_with(CONTACT)).then(|| (name.clone(), concept.to_owned()))
-    });
-    asked.collect()
+    let mut asked = BTreeMap::new();
+    put_asked(form, "", &mut asked);
+    asked
+}
+
+fn put_asked(of: &Value, within: &str, asked: &mut BTreeMap<String, String>) {
+    let properties = of.get("properties").and_then(Value::as_object).into_iter().flatten();
+    for (name, field) in properties {
+        let place = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
+        let text = |word: &str| field.get(word).and_then(Value::as_str).map_or("", str::trim);
+        let concept = text(CONCEPT);
+        let filled = FACTS.contains(&text(PREFILL)) || FIRM.contains(&(name.as_str(), concept));
+        if !concept.is_empty() && !filled && !concept.starts_with(CONTACT) {
+            asked.insert(place.clone(), concept.to_owned());
+        }
+        put_asked(field, &place, asked);
+        if let Some(each) = field.get("items") {
+            put_asked(each, &place, asked);
+        }
+    }
 }
 
 /// 国务院关于在线政务服务的若干规定（国务院令第716号）art. 7, 政务数据共享条例（国务院令第809号）: what can be had by sharing is not
@@ -71,18 +96,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn fields_of_groups_and_lists_are_looked_into_and_a_word_that_no_register_knows_fills_nothing()
+    {
+        let married = json!({ "x-concept": "marriage.state", "x-prefill": "nothing.known" });
+        let form = json!({ "properties": {
+            "home": { "properties": { "married": married } },
+            "people": { "items": { "properties": { "state": { "x-concept": "marriage.state" } } } },
+            "org_code": { "x-concept": "firm.code" }, "other_code": { "x-concept": "firm.code" },
+        } });
+        let asked: Vec<String> = asked_for(&form).into_keys().collect();
+        assert_eq!(asked, ["home.married", "other_code", "people.state"]);
+    }
+
     proptest! {
         /// Whatever a form has: a field is refused where it means something shared, is not prefilled, and is no way to
         /// reach somebody.
         #[test]
         fn only_what_is_shared_and_not_prefilled_is_refused(
             concept in prop::sample::select(vec!["", "marriage.state", "contact.phone", "other.thing"]),
-            prefill in prop::sample::select(vec!["", "person.name"]),
+            prefill in prop::sample::select(vec!["", "person.name", "other.fact"]),
         ) {
             let form = json!({ "properties": { "f": { "x-concept": concept, "x-prefill": prefill } } });
             let all = [shared("marriage.state"), shared("contact.phone")];
             let refused = !check("s", &asked_for(&form), &all).is_empty();
-            prop_assert_eq!(refused, concept == "marriage.state" && prefill.is_empty());
+            prop_assert_eq!(refused, concept == "marriage.state" && prefill != "person.name");
         }
     }
 }
