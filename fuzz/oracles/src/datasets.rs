@@ -39,10 +39,7 @@ fn held(bytes: &[u8], read: &catalogue::rules::query::Query) {
     let (mut rows, mut cells, mut id) = (block::Rows::new(bytes, 2), Vec::new(), 0);
     while matches!(rows.next(&mut cells), Ok(true)) {
         id += 1;
-        let numbers = cells.iter().enumerate();
-        let marks = block::marks(
-            &numbers.map(|(at, cell)| block::number_of(at, cell.as_bytes())).collect(),
-        );
+        let marks = block::marks(&block::numbers_of(&cells).collect());
         let may = |any: &Vec<u64>| any.iter().any(|number| block::may_hold(&marks, *number));
         assert!(
             !read.holds(id, &cells) || read.numbers().iter().all(may),

@@ -1,9 +1,10 @@
 //! Resources of the catalogue as a file holds them and as a form types them: what is read is written and read the same,
 //! can be checked whatever it says, and nothing that anybody types stops the program.
 
+use base::Day;
 use catalogue::acts::{classes, import};
-use catalogue::rules;
-use catalogue::terms::Resource;
+use catalogue::rules::{self, Guide, Kinds};
+use catalogue::terms::{DataType, Item, Resource};
 
 /// Takes the bytes for a file of resources, for one resource, for lines of items and for lines of a row filter.
 pub fn check(bytes: &[u8]) {
@@ -28,10 +29,14 @@ pub fn check(bytes: &[u8]) {
             "items read back"
         );
     }
-    let same = |name: &str| Some(name.to_owned());
-    if let Ok(filter) = rules::filter_of(&text, same) {
-        let written = rules::filter_text(&filter);
-        assert_eq!(rules::filter_of(&written, same).as_ref(), Ok(&filter), "a filter reads back");
+    let item =
+        |code: &str, kind| Item { code: code.into(), name: code.into(), kind, ..Item::default() };
+    let kinds = [("a", DataType::Text), ("n", DataType::Number), ("d", DataType::Day)];
+    let items = kinds.map(|(code, kind)| item(code, kind)).to_vec();
+    let resource = Resource { items, ..Resource::default() };
+    if let Ok(filter) = rules::filter_of(&text, &resource) {
+        let written = rules::filter_text(&filter, |field| resource.name_of(field));
+        assert_eq!(rules::filter_of(&written, &resource).as_ref(), Ok(&filter), "it reads back");
     }
 }
 
@@ -39,7 +44,8 @@ fn judged(resource: &Resource) {
     let written = serde_json::to_value(resource).expect("a resource is written");
     assert_eq!(serde_json::from_value(written).ok().as_ref(), Some(resource), "it reads back");
     let classes = classes().expect("the classes of the guide");
-    for wrong in rules::check(resource, &classes) {
+    let guide = Guide { classes, kinds: Kinds::default() };
+    for wrong in rules::check(resource, &guide, Day::from_number(20_000)) {
         assert!(!wrong.message.is_empty(), "{wrong:?}");
     }
 }

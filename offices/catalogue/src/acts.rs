@@ -21,13 +21,15 @@ use flow::Order;
 use frame::Hall;
 use serde_json::Value;
 
-use crate::rules;
+use crate::rules::{self, Guide, Kinds};
 use crate::terms::{Classes, OFFICE, Rule};
 
 /// The rules of the office with their dates.
 const RULES: &str = include_str!("../data/rules.json");
 /// 类 and 项 of the guide.
 const CLASSES: &str = include_str!("../data/classes.json");
+/// The registers of the program, and what organs may ask them.
+const KINDS: &str = include_str!("../data/kinds.json");
 /// Under which permit the clockwork orders.
 const CLOCKWORK: &str = "catalogue.clock";
 
@@ -41,6 +43,13 @@ pub fn rule_on(day: Day) -> Outcome<Rule> {
 /// 类 and 项 of the catalogue.
 pub fn classes() -> Outcome<Classes> {
     Ok(serde_json::from_str(CLASSES).map_err(Fault::from)?)
+}
+
+/// By what resources are judged in this city.
+pub fn guide(hall: &Hall) -> Outcome<Guide> {
+    let kept = serde_json::from_str(KINDS).map_err(Fault::from)?;
+    let offices = hall.offices.iter().map(|office| office.name).collect();
+    Ok(Guide { classes: classes()?, kinds: Kinds { kept, offices } })
 }
 
 /// Puts the ways of requests and of disputes into a city that lacks them.

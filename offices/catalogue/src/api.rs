@@ -20,6 +20,9 @@ use crate::rules::query::Wrong;
 use ckan::Wish;
 pub(crate) use datastore::open_rows;
 
+/// What an action gives, or what is wrong with what it was asked with.
+type Answered = Result<Value, Vec<Wrong>>;
+
 /// So many hits one page of the index gives.
 const FOUND_MAX: usize = 50;
 
@@ -66,11 +69,18 @@ pub(crate) async fn got(
 #[utoipa::path(post, path = "/api/3/action/{action}", tag = "catalogue",
     params(("action" = String, Path, description = "package_search, package_show …")),
     request_body(content = Object, description = "What the action is asked with"),
-    responses((status = 200, body = Object), (status = 404)))]
+    responses((status = 200, body = Object), (status = 400), (status = 404)))]
 pub(crate) async fn posted(cx: Cx, Path(action): Path<String>, body: axum::body::Bytes) -> Reply {
     let wish: Map<String, Value> = match body.is_empty() {
         true => Map::new(),
-        false => serde_json::from_slice(&body).unwrap_or_default(),
+        false => match serde_json::from_slice(&body) {
+            Ok(wish) => wish,
+            // As CKAN says it: what cannot be read is no wish to have everything.
+            Err(error) => {
+                let words = format!("Bad request - JSON Error: {error}");
+                return Ok((StatusCode::BAD_REQUEST, Json(words)).into_response());
+            }
+        },
     };
     acted(&cx, &action, wish).await
 }
@@ -79,21 +89,17 @@ async fn acted(cx: &Cx, action: &str, wish: Map<String, Value>) -> Reply {
     let site = cx.hall().city.url.clone();
     let help = format!("{site}/api/3/action/help_show?name={action}");
     let wish = Wish::new(wish);
-    if action.starts_with("datastore_") {
-        return match datastore::act(cx, action, &wish).await? {
-            Some(Ok(result)) => {
-                Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
-            }
-            Some(Err(wrong)) => Ok(invalid(&help, &wrong)),
-            None => Ok(unknown(cx, &help)),
-        };
-    }
-    match ckan::act(cx, action, &wish).await? {
-        Some(result) => {
-            Ok(Json(json!({ "help": help, "success": true, "result": result })).into_response())
+    let answered = match action.starts_with("datastore_") {
+        true => datastore::act(cx, action, &wish).await?,
+        false => ckan::act(cx, action, &wish).await?,
+    };
+    Ok(match answered {
+        Some(Ok(result)) => {
+            Json(json!({ "help": help, "success": true, "result": result })).into_response()
         }
-        None => Ok(unknown(cx, &help)),
-    }
+        Some(Err(wrong)) => invalid(&help, &wrong),
+        None => unknown(cx, &help),
+    })
 }
 
 /// CKAN's own words for what was asked wrongly: what is wrong with each parameter.

@@ -4,15 +4,20 @@ pub mod block;
 pub mod cells;
 pub mod changes;
 mod fresh;
+mod kinds;
 mod lines;
 pub mod query;
 mod requests;
 mod resource;
 
 pub use fresh::{Freshness, freshness};
-pub use lines::{filter_of, filter_text, items_of, items_text};
-pub use requests::{bad_article, may_ask, well_agreed, well_disputed, well_wished};
-pub use resource::{check, may_end, may_send, may_write};
+pub use kinds::Kinds;
+pub use lines::{filter_of, filter_text, items_of, items_text, seen};
+pub use requests::{
+    bad_article, can_be_had, is_same, may_ask, may_correct, newer_version, stand_as_asked,
+    still_fits, well_agreed, well_disputed, well_wished,
+};
+pub use resource::{Guide, check, may_end, may_send, may_write};
 
 use base::{Day, Refusal, RefusalKind};
 

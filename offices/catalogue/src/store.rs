@@ -40,6 +40,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0004_kept",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0004_kept.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0004_kept.postgres.sql")),
+        },
     ],
 };
 
@@ -260,8 +266,9 @@ pub fn put_resource(
     tx.run(
         "INSERT INTO catalogue_resources (key, code, name, provider, provider_name, class, subject,
                                           share, open, cycle, format, state, version, newest, pending,
-                                          register, published_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', 0, 1, 'draft', $12, NULL, $13)",
+                                          register, question, published_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', 0, 1, 'draft', $12, $13, NULL,
+                 $14)",
         &[
             key.as_str().into(),
             code.into(),
@@ -275,6 +282,7 @@ pub fn put_resource(
             resource.cycle_said().into(),
             resource.format.word().into(),
             resource.register.as_str().into(),
+            resource.question.as_str().into(),
             now.into(),
         ],
     )?;
@@ -323,8 +331,8 @@ pub fn write_draft(
 fn show(tx: &Tx<'_>, key: &str, resource: &Resource, provider_name: &str) -> Outcome<()> {
     tx.run(
         "UPDATE catalogue_resources SET name = $1, provider = $2, provider_name = $3, class = $4,
-             subject = $5, share = $6, open = $7, cycle = $8, format = $9, register = $10
-         WHERE key = $11",
+             subject = $5, share = $6, open = $7, cycle = $8, format = $9, register = $10, question = $11
+         WHERE key = $12",
         &[
             resource.name.trim().into(),
             resource.provider.as_str().into(),
@@ -336,6 +344,7 @@ fn show(tx: &Tx<'_>, key: &str, resource: &Resource, provider_name: &str) -> Out
             resource.cycle_said().into(),
             resource.format.word().into(),
             resource.register.as_str().into(),
+            resource.question.as_str().into(),
             key.into(),
         ],
     )?;

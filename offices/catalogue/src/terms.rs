@@ -120,6 +120,9 @@ pub const BROUGHT: &str = catalogue_contract::ROWS_BROUGHT;
 /// The newest load of rows was taken back.
 pub const TAKEN_BACK: &str = catalogue_contract::ROWS_TAKEN_BACK;
 
+/// What a gateway published was not taken in.
+pub const NOT_TAKEN_UP: &str = catalogue_contract::PUBLICATION_REFUSED;
+
 /// What acts on resources name as their subject's kind.
 pub const SUBJECT: &str = "resource";
 
@@ -138,6 +141,7 @@ pub const ACTS: &[ActKind] = &[
     act(SHARE_ENDED, "终止共享"),
     act(BROUGHT, "导入数据"),
     act(TAKEN_BACK, "撤销导入的数据"),
+    act(NOT_TAKEN_UP, "没有收下网关推送的数据"),
     act("catalogue.submitted", "提出共享申请或者数据异议"),
     act("catalogue.correction_required", "请申请部门补充"),
     act("catalogue.supplemented", "补充共享申请"),

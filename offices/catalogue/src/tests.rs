@@ -3,6 +3,7 @@
 mod catalogue;
 mod changes;
 mod gateways;
+mod open;
 mod requests;
 mod sets;
 mod terms;
@@ -15,9 +16,9 @@ use testkit::city::City;
 
 /// An office whose register is asked, in the place of that of residents.
 static REGISTER: Office = Office {
-    answers: &[ask::Answerer { kind: "sample.person", source: "样本库", answer: person }],
+    answers: &[ask::Answerer { kind: "population.person", source: "样本库", answer: person }],
     acts: &[ledger::ActKind { name: "population.loaded", title: "导入" }],
-    ..Office::named("sample", "样本库", "测试用的库")
+    ..Office::named("population", "样本库", "测试用的库")
 };
 
 const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER, &gateways::EXCHANGE];
@@ -73,7 +74,7 @@ fn form(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static
         ("manner", "接口查询"),
         ("cycle", "每月"),
         ("register", "population.residents"),
-        ("question", "sample.person"),
+        ("question", "population.person"),
     ];
     for (name, value) in changes {
         form.retain(|(known, _)| known != name);
@@ -92,6 +93,15 @@ async fn published(city: &City, changes: &[(&'static str, &'static str)]) -> Str
     publishes.post(&format!("{place}/agree"), &[("reason", "")]).await.expect(303);
     city.settle().await;
     place.rsplit('/').next().unwrap().to_owned()
+}
+
+/// The next version of a resource, published by another.
+async fn revised(city: &City, key: &str, changes: &[(&'static str, &'static str)]) {
+    let (writes, place) = (city.client("qin").await, format!("/desk/catalogue/{key}"));
+    writes.post(&place, &form(changes)).await.expect(303);
+    writes.post(&format!("{place}/send"), &[]).await.expect(303);
+    city.client("han").await.post(&format!("{place}/agree"), &[("reason", "")]).await.expect(303);
+    city.settle().await;
 }
 
 /// A request for it by the office of civil affairs. Gives its number.
@@ -140,5 +150,7 @@ async fn asks(
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
     let about = ask::About::Person(question["number"].as_str().unwrap_or_default().to_owned());
     let who = ledger::Who::clockwork();
-    hall.desk.ask_for(&party, "sample.person", no, &fields, question, about, &who, hall.now()).await
+    hall.desk
+        .ask_for(&party, "population.person", no, &fields, question, about, &who, hall.now())
+        .await
 }

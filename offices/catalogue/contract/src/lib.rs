@@ -65,8 +65,8 @@ pub struct Rows {
 }
 
 impl Question for Rows {
-    /// The items of the row by their fields.
-    type Answer = std::collections::BTreeMap<String, String>;
+    /// The items of the row by their fields; what is empty is `None`.
+    type Answer = std::collections::BTreeMap<String, Option<String>>;
     const KIND: &'static str = "catalogue.rows";
 
     fn about(&self) -> About {
@@ -109,6 +109,10 @@ pub const DISPUTE: &str = "/me/data-disputes/new";
 pub const ROWS_BROUGHT: &str = "catalogue.rows_brought";
 /// The newest rows of a resource were taken back: what stood before stands again.
 pub const ROWS_TAKEN_BACK: &str = "catalogue.rows_taken_back";
+/// What a gateway published was not taken in, though its parts had all come. The subject is the resource's key; the content
+/// names its code under `resource`, the `gateway`, the `publication`, why under `reason`. Until all of the table comes,
+/// changes of it are refused as well.
+pub const PUBLICATION_REFUSED: &str = "catalogue.publication_refused";
 /// What was agreed on sharing was ended. The content names the resource's code under `resource`.
 pub const SHARE_ENDED: &str = "catalogue.share_ended";
 /// A resource was taken out of the catalogue, and with it what was agreed on it. The subject is its key.
@@ -149,6 +153,27 @@ pub struct Stands {
     pub key: Vec<String>,
     /// Whether what changed since the asker's load can be told. Where it cannot, all rows are asked for.
     pub told_since: bool,
+    /// Whom a row is about, where its key says so: by this part of the key a person is named,
+    pub person: Option<KeyPart>,
+    /// or a legal entity.
+    pub entity: Option<KeyPart>,
+}
+
+/// A part of what names a row: both names by which a question may give it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyPart {
+    /// The field of the answer.
+    pub field: String,
+    /// The item's code.
+    pub code: String,
+}
+
+impl KeyPart {
+    /// What a question gives for it.
+    pub fn of<'q>(&self, asked: &'q Rows) -> Option<&'q str> {
+        asked.key.get(&self.field).or_else(|| asked.key.get(&self.code)).map(String::as_str)
+    }
 }
 
 /// What changed between two loads of a resource, as somebody sees it who is given these fields of these rows alone. A row

@@ -2,23 +2,25 @@
 
 use access::{Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use ask::Ending;
-use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, chance};
 use data_encoding::HEXLOWER;
 use frame::{ActCx, not_found};
 use ledger::Act;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
-use super::{classes, rule_on};
-use crate::rules;
+use super::{guide, rule_on};
+use crate::rules::{self, Guide};
 use crate::store::{self as rows, Head, REVIEWS, Review, Version};
 use crate::terms::{
-    COMPILE, DRAFTED, ENDED, PUBLISH, PUBLISHED, RECALLED, RETURNED, Resource, SENT, SUBJECT,
-    Share, State,
+    COMPILE, DRAFTED, ENDED, PUBLISH, PUBLISHED, RECALLED, RETURNED, Resource, SENT, SHARE_ENDED,
+    SUBJECT, State,
 };
 
 /// On what the catalogue rests.
 pub const GROUND: &str = "《政务数据共享条例》（国务院令第809号）第三章";
+/// So many agreements are looked at together.
+const AT_ONCE: i64 = 200;
 
 /// The resource with this key, as it stands.
 pub fn found(reader: &Reader<'_>, key: &str) -> Outcome<Head> {
@@ -53,8 +55,8 @@ fn provider(reader: &Reader<'_>, resource: &Resource, now: Moment) -> Outcome<St
         .name)
 }
 
-fn checked(resource: &Resource) -> Outcome<()> {
-    let wrong = rules::check(resource, &classes()?);
+fn checked(resource: &Resource, guide: &Guide, now: Moment) -> Outcome<()> {
+    let wrong = rules::check(resource, guide, now.day());
     if wrong.is_empty() {
         return Ok(());
     }
@@ -62,6 +64,19 @@ fn checked(resource: &Resource) -> Outcome<()> {
     Err(wrong
         .into_iter()
         .fold(refusal, |refusal, one| refusal.field(one.field, one.message))
+        .into())
+}
+
+/// Who keeps a register gives it, and nobody else: a register, and a kind of question, stand in the published resources of one
+/// organ alone. What another organ would consent to would else be data that it does not have.
+pub fn of_its_keeper(reader: &Reader<'_>, key: &str, resource: &Resource) -> Outcome<()> {
+    let Some((what, keeper)) = rows::kept_by_another(reader, key, resource)? else {
+        return Ok(());
+    };
+    let words = format!("“{what}”由{keeper}保管、提供，不能写在别的部门的资源里");
+    Err(rules::refuse("catalogue.kept_by_another", words)
+        .ground(GROUND)
+        .remedy("请由提供部门改正查询的种类和所在的库，再送审")
         .into())
 }
 
@@ -81,10 +96,10 @@ pub fn write_in(
     tx: &Tx<'_>,
     actor: &Actor,
     (key, resource): (Option<&str>, &Resource),
-    act: &Act,
+    (act, guide): (&Act, &Guide),
     now: Moment,
 ) -> Outcome<String> {
-    checked(resource)?;
+    checked(resource, guide, now)?;
     let permit = authorise(tx, actor, &COMPILE, Over::Organ(resource.provider.clone()))?;
     let provider_name = provider(tx, resource, now)?;
     let (key, code, version) = match key {
@@ -112,8 +127,8 @@ pub fn write_in(
 /// The same from a page.
 pub async fn write(cx: &ActCx, key: Option<String>, resource: Resource) -> Outcome<String> {
     let (now, actor) = (cx.now(), cx.actor().clone());
-    let act = Act::new(now, DRAFTED, SUBJECT, "");
-    cx.write(move |tx| write_in(tx, &actor, (key.as_deref(), &resource), &act, now)).await
+    let (act, guide) = (Act::new(now, DRAFTED, SUBJECT, ""), guide(cx.hall())?);
+    cx.write(move |tx| write_in(tx, &actor, (key.as_deref(), &resource), (&act, &guide), now)).await
 }
 
 /// Sends the newest version for review: another person publishes it.
@@ -121,14 +136,14 @@ pub fn send_in(
     tx: &Tx<'_>,
     actor: &Actor,
     (key, review): (&str, &Review),
-    act: &Act,
+    (act, guide): (&Act, &Guide),
     now: Moment,
 ) -> Outcome<()> {
     let head = found(tx, key)?;
     let permit = authorise(tx, actor, &COMPILE, Over::Organ(head.provider.clone()))?;
     rules::may_send(head.pending)?;
     let version = newest(tx, &head)?;
-    checked(&version.resource)?;
+    checked(&version.resource, guide, now)?;
     let review = Review { version: version.version, ..review.clone() };
     rows::put_review(tx, &permit, &review)?;
     rows::move_pending(tx, &permit, &head, State::Review, now)?;
@@ -147,7 +162,8 @@ pub fn review(key: &str, now: Moment) -> Outcome<Review> {
 pub async fn send(cx: &ActCx, key: &str) -> Outcome<()> {
     let (now, actor, key) = (cx.now(), cx.actor().clone(), key.to_owned());
     let (review, act) = (review(&key, now)?, Act::new(now, SENT, SUBJECT, &key));
-    cx.write(move |tx| send_in(tx, &actor, (&key, &review), &act, now)).await
+    let guide = guide(cx.hall())?;
+    cx.write(move |tx| send_in(tx, &actor, (&key, &review), (&act, &guide), now)).await
 }
 
 /// What waits for another person, with its review.
@@ -177,38 +193,72 @@ fn settle(
     REVIEWS.settle(tx, permit, (review.id, &review.proposed), (state, reason, &[]), now)
 }
 
-/// Publishes the version that another has sent.
+/// Publishes the version that another has sent. What was agreed on the version before and does not fit any more ends with it.
 pub fn publish_in(
     tx: &Tx<'_>,
     actor: &Actor,
     (key, reason): (&str, &str),
-    act: &Act,
+    (act, guide): (&Act, &Guide),
     now: Moment,
 ) -> Outcome<()> {
     let permit = authorise(tx, actor, &PUBLISH, Over::City)?;
     let (head, version, review) = waiting(tx, key, now)?;
     settle(tx, &permit, &review, (ProposedState::Agreed, reason), now)?;
     let resource = &version.resource;
-    checked(resource)?;
+    checked(resource, guide, now)?;
+    of_its_keeper(tx, key, resource)?;
     let provider_name = provider(tx, resource, now)?;
+    let before = rows::version(tx, key, head.version)?.map(|version| version.resource);
     rows::publish(tx, &permit, &head, (resource, &provider_name), now)?;
-    if resource.share == Share::Refused {
-        let why = format!("“{}”改为不予共享", resource.name);
-        ask::end_shares(tx, &permit, Ending::Resource(&head.code), (&why, now))?;
-    }
+    let ended = match &before {
+        Some(before) => end_unfit(tx, &permit, (&head, before, resource), now)?,
+        None => Vec::new(),
+    };
     let mut content = told((&head.code, version.version), resource, &provider_name)?;
     if let Value::Object(content) = &mut content {
         content.insert("sent_by".into(), json!(review.proposed.name));
         content.insert("reason".into(), json!(reason));
+        if !ended.is_empty() {
+            content.insert("shares_ended".into(), json!(ended));
+        }
     }
     ledger::record(tx, permit.who(), &act.clone().authority(GROUND).content(content))
+}
+
+/// Ends what was agreed on the version before and is not to be had by the new one; says on which requests.
+fn end_unfit(
+    tx: &Tx<'_>,
+    permit: &Permit,
+    (head, before, resource): (&Head, &Resource, &Resource),
+    now: Moment,
+) -> Outcome<Vec<String>> {
+    let (mut after, mut ended) = (String::new(), Vec::new());
+    loop {
+        let some = ask::shares_running(tx, &head.code, (&after, AT_ONCE))?;
+        let Some(last) = some.last() else { return Ok(ended) };
+        after.clone_from(&last.request);
+        for share in &some {
+            let agreed = (share.kind.as_str(), share.terms.fields.as_slice());
+            let Err(why) = rules::still_fits(agreed, before, resource) else { continue };
+            ask::end_shares(tx, permit, Ending::Request(&share.request), (&why, now))?;
+            ended.push(share.request.clone());
+            let Some(request) = rows::request(tx, &share.request)? else { continue };
+            let act = chance::afresh(|| Act::new(now, SHARE_ENDED, flow::SUBJECT, request.case));
+            let act = act.authority(GROUND).content(json!({
+                "no": request.no, "resource": head.code, "name": resource.name,
+                "consumer": request.consumer_name, "reason": why,
+            }));
+            ledger::record(tx, permit.who(), &act)?;
+        }
+    }
 }
 
 /// The same from a page.
 pub async fn publish(cx: &ActCx, key: &str, reason: &str) -> Outcome<()> {
     let (now, actor, key) = (cx.now(), cx.actor().clone(), key.to_owned());
     let (reason, act) = (reason.trim().to_owned(), Act::new(now, PUBLISHED, SUBJECT, &key));
-    cx.write(move |tx| publish_in(tx, &actor, (&key, &reason), &act, now)).await
+    let guide = guide(cx.hall())?;
+    cx.write(move |tx| publish_in(tx, &actor, (&key, &reason), (&act, &guide), now)).await
 }
 
 /// Sends a version back to who wrote it, and says why.
@@ -254,6 +304,16 @@ pub async fn end(cx: &ActCx, key: &str, reason: &str) -> Outcome<()> {
         let permit = authorise(tx, &actor, &PUBLISH, Over::City)?;
         let head = found(tx, &key)?;
         let reason = rules::may_end(head.state, &reason)?;
+        // What waits for a second person waits no longer: else their answer would bring the resource back.
+        let waits = rows::last_review(tx, &key)?.filter(|one| one.version == head.newest);
+        if let Some(review) = waits.filter(|_| head.pending == Some(State::Review)) {
+            let own = review.proposed.by == permit.account();
+            let over = if own { ProposedState::Withdrawn } else { ProposedState::Declined };
+            if review.proposed.waits(now.day()) {
+                settle(tx, &permit, &review, (over, &reason), now)?;
+            }
+            rows::move_pending(tx, &permit, &head, State::Draft, now)?;
+        }
         rows::end(tx, &permit, &key, now)?;
         let why = format!("“{}”已撤出目录", head.name);
         let ended = ask::end_shares(tx, &permit, Ending::Resource(&head.code), (&why, now))?;

@@ -8,7 +8,7 @@ use ledger::Act;
 use serde_json::Value;
 use store::Reader;
 
-use super::compile;
+use super::{compile, guide};
 use crate::store as rows;
 use crate::terms::{
     COMPILE, DRAFTED, PUBLISH, PUBLISHED, Resource, SENT, SUBJECT, State, in_words,
@@ -92,7 +92,7 @@ pub async fn take_in(
     })?;
     let now = hall.now();
     let acts = [DRAFTED, SENT, PUBLISHED].map(|kind| Act::new(now, kind, SUBJECT, ""));
-    let review = compile::review("", now)?;
+    let (review, guide) = (compile::review("", now)?, guide(hall)?);
     let (editor, reviewer) = (editor.clone(), reviewer.clone());
     hall.write(move |tx| {
         let [drafted, sent, published] = &acts;
@@ -106,10 +106,11 @@ pub async fn take_in(
             return Ok(Taken::AlreadyThere { code: head.code.clone() });
         }
         let key = known.as_ref().map(|head| head.key.as_str());
-        let key = compile::write_in(tx, &editor, (key, &resource), drafted, now)?;
+        let key = compile::write_in(tx, &editor, (key, &resource), (drafted, &guide), now)?;
         let review = rows::Review { key: key.clone(), ..review.clone() };
-        compile::send_in(tx, &editor, (&key, &review), &sent.clone().on(&key), now)?;
-        compile::publish_in(tx, &reviewer, (&key, ""), &published.clone().on(&key), now)?;
+        compile::send_in(tx, &editor, (&key, &review), (&sent.clone().on(&key), &guide), now)?;
+        let published = published.clone().on(&key);
+        compile::publish_in(tx, &reviewer, (&key, ""), (&published, &guide), now)?;
         let head = compile::found(tx, &key)?;
         Ok(Taken::Published { code: head.code, version: head.version })
     })

@@ -11,13 +11,13 @@ use ledger::Act;
 use serde_json::json;
 use store::{Reader, Tx};
 
-use super::compile::{found, in_force};
-use super::{no_such_step, rule_on, within};
-use crate::rules;
-use crate::store as rows;
+use super::compile::{found, in_force, of_its_keeper};
+use super::{guide, no_such_step, rule_on, within};
+use crate::rules::{self, Kinds};
+use crate::store::{self as rows, Version};
 use crate::terms::{
     ANSWER, Agreed, Manner, OFFICE, REQUEST, REQUEST_FLOW, Request, Resource, Rule, SEE,
-    SHARE_ENDED, Share, Wish,
+    SHARE_ENDED, Share, State, Wish,
 };
 
 /// Asks for a resource in the name of the organ of who asks. Gives the number of the case.
@@ -97,6 +97,8 @@ pub struct Seen {
     pub request: Request,
     /// The resource, in the version that was asked for.
     pub resource: Resource,
+    /// The version that is in force, if there is one: by this it is answered.
+    pub standing: Option<Version>,
     /// The resource's code.
     pub code: String,
     /// Whether rows of it stand here.
@@ -111,7 +113,13 @@ fn load(reader: &Reader<'_>, no: &str) -> Outcome<Seen> {
     let request = rows::request(reader, &no)?.ok_or_else(unknown)?;
     let case = flow::case_by_id(reader, request.case)?.ok_or_else(unknown)?;
     let version = rows::version(reader, &request.key, request.version)?.ok_or_else(unknown)?;
+    let head = found(reader, &request.key)?;
+    let standing = match head.state {
+        State::Published => rows::version(reader, &head.key, head.version)?,
+        _ => None,
+    };
     Ok(Seen {
+        standing,
         events: flow::events_of(reader, case.id)?,
         code: case.item_code.clone(),
         has_rows: rows::dataset(reader, &request.key)?.is_some_and(|set| set.standing > 0),
@@ -163,12 +171,25 @@ pub enum Answer {
     Deliver(String),
 }
 
+impl Seen {
+    /// The resource by which it is answered: as it is in force, else as it was asked for.
+    pub fn answered_by(&self) -> &Resource {
+        self.standing.as_ref().map_or(&self.resource, |version| &version.resource)
+    }
+
+    /// The items of the wish that stand as they were asked for.
+    pub fn to_be_had(&self) -> Vec<String> {
+        let same = |code: &&String| rules::is_same(&self.resource, self.answered_by(), code);
+        self.request.wish.items.iter().filter(same).cloned().collect()
+    }
+}
+
 impl Answer {
     fn command(&self, seen: &Seen) -> Command {
         match self {
             Answer::Consent(agreed) => Command::Decide {
                 verdict: Verdict::Grant,
-                reason: agreed_words(agreed, &seen.resource),
+                reason: agreed_words(agreed, seen),
                 ground: agreed.ground.clone(),
                 remedy: None,
             },
@@ -187,11 +208,15 @@ impl Answer {
 }
 
 /// What was agreed to, in words: who consents signs them.
-fn agreed_words(agreed: &Agreed, resource: &Resource) -> String {
+fn agreed_words(agreed: &Agreed, seen: &Seen) -> String {
+    let resource = seen.answered_by();
     let names = agreed.items.iter().filter_map(|code| Some(resource.item(code)?.name.as_str()));
-    let mut words = vec![format!("提供：{}", names.collect::<Vec<_>>().join("、"))];
+    let manner = seen.request.wish.manner.word();
+    let mut words =
+        vec![format!("提供：{}", names.collect::<Vec<_>>().join("、")), format!("方式：{manner}")];
     if !agreed.filter.is_empty() {
-        words.push(format!("只限：{}", rules::filter_text(&agreed.filter).replace('\n', "、")));
+        let filter = rules::filter_text(&agreed.filter, |field| resource.name_of(field));
+        words.push(format!("只限：{}", filter.replace('\n', "、")));
     }
     if agreed.yes_no {
         words.push("只回答是或者否".into());
@@ -218,25 +243,27 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
     let at_once = Command::Deliver { manner: Way::Electronic, receipt: receipt.into() };
     let provided = Order::new(now, OFFICE, known.case.id, at_once);
     let (calendar, rule) = (cx.hall().calendar.clone(), rule_on(now.day())?);
+    let kinds = guide(cx.hall())?.kinds;
     cx.write(move |tx| {
         let seen = load(tx, &no)?;
         let over = Over::Organ(seen.case.organ.clone());
         let permit = authorise(tx, &actor, &ANSWER, over)?;
-        if let Answer::Consent(agreed) = &answer {
-            rules::well_agreed(agreed, &seen.request.wish, now.day())?;
-            let head = found(tx, &seen.request.key)?;
-            let standing = in_force(tx, &head)?;
-            rules::may_ask(
-                (head.state, &standing.resource),
-                &seen.case.organ,
-                &seen.request.consumer,
-            )?;
+        match &answer {
+            Answer::Consent(agreed) => may_consent(tx, (&known, &seen), agreed, &kinds, now)?,
+            Answer::Correct(_) => {
+                let received = seen.case.received_at.day();
+                let last = calendar.add_working_days(received, rule.complete_days);
+                rules::may_correct(last, &rule, now.day())?;
+            }
+            Answer::Deny { .. } | Answer::Deliver(_) => {}
         }
         flow::apply(tx, &permit, &order, &calendar)?;
         if let Answer::Consent(agreed) = &answer {
             rows::put_agreed(tx, &permit, &seen.request.no, agreed)?;
-            if runs_here(&seen) {
+            if seen.request.wish.manner != Manner::File {
                 put_terms(tx, &permit, (&seen, agreed), &rule, now)?;
+            }
+            if is_there(&seen) {
                 flow::apply(tx, &permit, &provided, &calendar)?;
             }
         }
@@ -245,15 +272,45 @@ pub async fn answer(cx: &ActCx, no: &str, version: Option<i64>, answer: Answer) 
     .await
 }
 
-/// Whether it runs by itself: an office answers, one at a time, or the exchange gives all rows and what changes.
-fn runs_here(seen: &Seen) -> bool {
+/// Whether this can be agreed to: within the wish, by the version in force as it was seen, of what the organ itself keeps,
+/// and in a way that gives the data.
+fn may_consent(
+    tx: &Tx<'_>,
+    (known, seen): (&Seen, &Seen),
+    agreed: &Agreed,
+    kinds: &Kinds,
+    now: Moment,
+) -> Outcome<()> {
+    rules::well_agreed(agreed, &seen.request.wish, now.day())?;
+    let (request, head) = (&seen.request, found(tx, &seen.request.key)?);
+    let standing = in_force(tx, &head)?;
+    rules::may_ask((head.state, &standing.resource), &seen.case.organ, &request.consumer)?;
+    if ![&request.provider, &seen.case.organ].contains(&&head.provider) {
+        let words = format!("这个资源已经改由{}提供", head.provider_name);
+        return Err(rules::refuse("catalogue.other_provider", words)
+            .remedy("请答复不同意，并请申请部门向现在的提供部门申请")
+            .into());
+    }
+    rules::stand_as_asked(&seen.resource, &standing.resource, &agreed.items)?;
+    // What is signed was put into words before this transaction.
+    if known.standing.as_ref().map(|version| version.version) != Some(standing.version) {
+        return Err(rules::newer_version().into());
+    }
+    of_its_keeper(tx, &head.key, &standing.resource)?;
+    let ours = kinds.is_ours(&standing.resource.question);
+    Ok(rules::can_be_had(agreed, request.wish.manner, (&standing.resource, ours))?)
+}
+
+/// Whether it is to be had at once: an office or a gateway answers, or the rows stand.
+fn is_there(seen: &Seen) -> bool {
     match seen.request.wish.manner {
-        Manner::Ask | Manner::Verify => !seen.resource.question.is_empty() || seen.has_rows,
+        Manner::Ask | Manner::Verify => !seen.answered_by().question.is_empty() || seen.has_rows,
         Manner::Dataset => seen.has_rows,
         Manner::File => false,
     }
 }
 
+/// Puts down what was agreed to, by the version in force: it runs from this commit on, also for what is yet to come.
 fn put_terms(
     tx: &Tx<'_>,
     permit: &Permit,
@@ -261,7 +318,7 @@ fn put_terms(
     rule: &Rule,
     now: Moment,
 ) -> Outcome<()> {
-    let (request, resource) = (&seen.request, &seen.resource);
+    let (request, resource) = (&seen.request, seen.answered_by());
     let items = agreed.items.iter().filter_map(|code| resource.item(code));
     let terms = Terms {
         organ: request.consumer.clone(),
@@ -284,7 +341,7 @@ fn put_terms(
         from: now.day(),
         until: agreed.until,
         request: request.no.clone(),
-        version: request.version,
+        version: seen.standing.as_ref().map_or(request.version, |version| version.version),
         resource: seen.code.clone(),
     };
     ask::put_share(tx, permit, &terms)

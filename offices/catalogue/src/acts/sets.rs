@@ -1,6 +1,7 @@
 //! Rows come in: a source is read and checked, written beside what stands in blocks, and counts all at once, if nothing else
 //! came to count meanwhile. The newest load can be undone.
 
+mod apart;
 mod changes;
 mod fold;
 mod jobs;
@@ -9,10 +10,11 @@ mod read;
 mod source;
 mod upload;
 
+pub use apart::apart;
 pub use changes::{answer_changes, answer_standing};
 pub use jobs::{bring_job, sweep_job};
 pub use published::{TAKE_UP, hear_publication, take_up_job, wake};
-pub use read::{Found, Walk, answer_rows, record, search};
+pub use read::{Found, Walk, answer_rows, open_load, record, search};
 pub use source::{Change, Lines, Reading, Source, beginning};
 pub use upload::{BYTES_MAX, Upload};
 
@@ -29,7 +31,7 @@ use super::compile;
 use crate::rules;
 use crate::store::{self as rows, Arrival, Counts};
 use crate::terms::{
-    BRING, BROUGHT, Dataset, Extent, Resource, SUBJECT, SetLoad, Stage, TAKEN_BACK, Tally,
+    BRING, BROUGHT, Dataset, Extent, Item, Resource, SUBJECT, SetLoad, Stage, TAKEN_BACK, Tally,
 };
 use fold::{Came, Chunk, Folding};
 
@@ -42,12 +44,18 @@ const TRIES_MAX: usize = 5;
 /// What a word of the report may be.
 const PROOF_MAX: usize = 2_000;
 
+/// By which changes are refused where a whole table is wanted.
+const WHOLE_WANTED: &str = "catalogue.whole_wanted";
+
 /// Who brings rows.
 #[derive(Clone, Debug)]
 pub enum By {
     /// A person, by the right of a post at the organ that provides the resource.
     Person(Actor),
-    /// A part of the program that has judged already who may: a gateway's publication, the demonstration.
+    /// The gateway of an organ, by id, which has published: rows come from who provides the resource, also when it changed
+    /// hands on the way.
+    Gateway(String),
+    /// A part of the program that has judged already who may: the demonstration.
     Part,
 }
 
@@ -56,7 +64,11 @@ impl By {
     pub fn permit(&self, reader: &Reader<'_>, provider: &str) -> Outcome<Permit> {
         match self {
             By::Person(actor) => authorise(reader, actor, &BRING, Over::Organ(provider.into())),
-            By::Part => Ok(access::clockwork(BRING.name)),
+            By::Gateway(organ) if organ != provider => {
+                let words = "这个资源现在由别的部门提供，推送的数据没有导入";
+                Err(rules::refuse("catalogue.not_provider", words).into())
+            }
+            By::Gateway(_) | By::Part => Ok(access::clockwork(BRING.name)),
         }
     }
 }
@@ -77,6 +89,11 @@ pub struct Report {
 /// Whether everybody may see the rows of a resource.
 pub fn is_public(resource: &Resource) -> bool {
     resource.open && resource.open_condition.is_empty()
+}
+
+/// Whether rows of these items are what is open of a resource now.
+pub fn is_open_load(resource: &Resource, shape: &[Item], sealed: bool) -> bool {
+    is_public(resource) && !sealed && shape == resource.items
 }
 
 /// Brings rows of a published resource in, from any source. `proof` is kept with the load and told by its act: by it can be
@@ -176,12 +193,15 @@ impl Bringing {
     async fn tried(&mut self, hall: &Hall) -> Outcome<Report> {
         for _ in 0..TRIES_MAX {
             self.clear(hall).await?;
-            let (key, by) = (self.load.key.clone(), self.by.clone());
+            let (key, by, extent) = (self.load.key.clone(), self.by.clone(), self.load.extent);
             let (provider, before) = hall
                 .store
                 .read(move |r| {
                     let (provider, _) = resource(r, &key)?;
                     by.permit(r, &provider)?;
+                    if extent == Extent::Changes && rows::wanting(r, &key)?.is_some() {
+                        return Err(whole_wanted().into());
+                    }
                     Ok((provider, (rows::dataset(r, &key)?, rows::standing(r, &key)?)))
                 })
                 .await?;
@@ -283,15 +303,15 @@ impl Bringing {
         };
         let moves = set.map(|set| set.moves);
         let before = stood.map_or(0, |stood| stood.no);
-        let (by, provider) = (self.by.clone(), self.organ());
+        let by = self.by.clone();
         let report = Report { load: load.id, same: false, tally: counts.tally, rows: counts.size };
         let counted = hall
             .write(move |tx| {
+                let (provider, resource) = resource(tx, &load.key)?;
                 let permit = by.permit(tx, &provider)?;
                 if rows::dataset(tx, &load.key)?.map(|set| set.moves) != moves {
                     return Ok(false);
                 }
-                let (_, resource) = resource(tx, &load.key)?;
                 if resource.items != load.shape || is_public(&resource) == load.sealed {
                     let words = "这期间这个资源的信息项或者开放与否变了，文件没有导入";
                     return Err(Refusal::new(
@@ -304,8 +324,11 @@ impl Bringing {
                 if !rows::publish_load(tx, &permit, (&load.key, load.no, before), &counts, now)? {
                     return Err(Fault::said("a load that was to count is not on its way").into());
                 }
-                let arrival = Arrival { at: now, rows: counts.tally.read, act: counts.act.clone() };
-                rows::put_arrival(tx, &arrives_as(&resource, &load.key), &arrival)?;
+                if load.extent == Extent::Whole {
+                    rows::want_no_more(tx, &permit, &load.key)?;
+                }
+                let arrival = Arrival { at: now, rows: counts.size, act: counts.act.clone() };
+                rows::put_arrival(tx, &load.key, &arrival)?;
                 ledger::record(tx, permit.who(), &act).map(|()| true)
             })
             .await?;
@@ -323,12 +346,23 @@ impl Bringing {
         }))
     }
 
-    /// Ends a load that says what stands already.
+    /// Ends a load that says what stands already: it has come all the same, and on its day.
     async fn same(&self, hall: &Hall, tally: Tally) -> Outcome<Report> {
         self.end(hall, Stage::Same, "和现在的数据一样，什么都没有改变", tally).await?;
-        let key = self.load.key.clone();
-        let set = hall.store.read(move |r| rows::dataset(r, &key)).await?;
-        let rows = set.map_or(0, |set| set.rows);
+        let (key, whole, now) =
+            (self.load.key.clone(), self.load.extent == Extent::Whole, hall.now());
+        let rows = hall
+            .store
+            .write(move |tx| {
+                let permit = access::clockwork(BRING.name);
+                if whole {
+                    rows::want_no_more(tx, &permit, &key)?;
+                }
+                let Some((set, load)) = rows::standing(tx, &key)? else { return Ok(0) };
+                let arrival = Arrival { at: now, rows: set.rows, act: load.act };
+                rows::put_arrival(tx, &key, &arrival).map(|()| set.rows)
+            })
+            .await?;
         Ok(Report { load: self.load.id, same: true, tally, rows })
     }
 
@@ -361,9 +395,10 @@ impl Bringing {
     }
 }
 
-/// Under which name the arrival of rows is noted: that of the register that holds the resource, or the resource's key.
-pub fn arrives_as(resource: &Resource, key: &str) -> String {
-    if resource.register.is_empty() { key.to_owned() } else { resource.register.clone() }
+/// Something that came before was not taken in: changes would be applied to rows that lack it.
+fn whole_wanted() -> Refusal {
+    let words = "以前推送的数据有一次没有导入，现有的数据不全，不能只导入新增和更改";
+    Refusal::new(RefusalKind::Invalid, WHOLE_WANTED, words).remedy("请导入或者推送一次全部数据")
 }
 
 /// Removes all that lies of a load, some at a time.
@@ -408,6 +443,11 @@ pub async fn undo(hall: &Hall, key: &str, id: Id<SetLoad>, by: By) -> Outcome<()
             "load": load.id.to_string(), "file": load.name, "rows": before.as_ref().map_or(0, |one| one.size),
         }));
         rows::undo_load(tx, &permit, (&load, before.as_ref()), &act.id.to_string(), now)?;
+        if load.source == published::SOURCE {
+            // The gateway goes on from where it was: what was taken back would be lacking for ever.
+            let words = "网关推送的数据被撤销了一次";
+            rows::want_whole(tx, &permit, (&key, words, &act.id.to_string()), now)?;
+        }
         ledger::record(tx, permit.who(), &act)
     })
     .await

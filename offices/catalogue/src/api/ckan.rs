@@ -1,13 +1,16 @@
 //! CKAN's actions over the catalogue: what each gives, in CKAN's shapes.
 
+use std::collections::BTreeMap;
+
 use base::{Moment, Outcome};
 use frame::Cx;
 use serde_json::{Map, Value, json};
 
-use super::found;
-use crate::acts::{self, compile, sets};
-use crate::store::{self as rows, Head, Narrowed, Tally};
-use crate::terms::{Classes, Resource, Share, key_of};
+use super::{Answered, found};
+use crate::acts::{self, sets};
+use crate::rules::query::Wrong;
+use crate::store::{self as rows, Head, InForce, Narrowed, OpenSet, Tally};
+use crate::terms::{Classes, State, key_of};
 
 /// So many packages one search gives at most, as CKAN has it.
 const ROWS_MAX: i64 = 1_000;
@@ -48,13 +51,20 @@ impl Wish {
 }
 
 /// The result of an action; none if there is no such action or no such thing.
-pub(super) async fn act(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Value>> {
+pub(super) async fn act(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Answered>> {
+    if action == "package_search" {
+        return searched(cx, wish).await.map(Some);
+    }
+    Ok(shown(cx, action, wish).await?.map(Ok))
+}
+
+async fn shown(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Value>> {
     match action {
+        "help_show" => Ok(help(wish.text("name")).map(Value::from)),
         "resource_show" => resource(cx, wish).await,
         "status_show" | "site_read" => Ok(Some(status(cx))),
         "package_list" => names(cx, wish).await.map(Some),
         "package_show" => package(cx, wish).await,
-        "package_search" => searched(cx, wish).await.map(Some),
         "current_package_list_with_resources" => listed(cx, wish).await.map(Some),
         "organization_list" => {
             let all = organizations(cx).await?;
@@ -69,6 +79,27 @@ pub(super) async fn act(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Va
         "tag_list" | "license_list" => Ok(Some(json!([]))),
         _ => Ok(None),
     }
+}
+
+/// What an action gives, in a line.
+fn help(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "status_show" | "site_read" => "这个平台的名称、地址和兼容的 CKAN 版本。",
+        "package_list" => "已发布的资源的编号。参数：limit、offset。",
+        "package_show" => "一个资源的元数据。参数：id。",
+        "package_search" => "查找资源。参数：q、fq（organization、groups、isopen）、rows、start。",
+        "current_package_list_with_resources" => "已发布的资源的元数据。参数：limit、offset。",
+        "organization_list" | "organization_show" => "提供数据的部门。参数：all_fields；id。",
+        "group_list" | "group_show" => "主题，即编制指南的类和项。参数：all_fields；id。",
+        "tag_list" | "license_list" => "没有统一的清单，回答为空。",
+        "resource_show" => "一个资源的开放数据。参数：id。",
+        "datastore_search" => {
+            "查开放数据的行。参数：resource_id、filters、q、fields、sort、limit、offset、include_total、records_format。"
+        }
+        "datastore_info" => "开放数据的字段、行数和校验值。参数：id。",
+        "help_show" => "一个动作的说明。参数：name。",
+        _ => return None,
+    })
 }
 
 fn status(cx: &Cx) -> Value {
@@ -88,20 +119,10 @@ async fn names(cx: &Cx, wish: &Wish) -> Outcome<Value> {
 }
 
 async fn package(cx: &Cx, wish: &Wish) -> Outcome<Option<Value>> {
-    let (key, classes) = (key_of(wish.text("id")), acts::classes()?);
-    let site = cx.hall().city.url.clone();
-    cx.read(move |r| {
-        let Some(head) = rows::head(r, &key)? else { return Ok(None) };
-        let sets = rows::rows_of(r, std::slice::from_ref(&key))?;
-        match compile::in_force(r, &head) {
-            Ok(version) => {
-                let of = (&version.resource, sets.get(&key).copied());
-                Ok(Some(package_of(&head, of, &classes, &site)))
-            }
-            Err(_) => Ok(None),
-        }
-    })
-    .await
+    let key = key_of(wish.text("id"));
+    let head = cx.read(move |r| rows::head(r, &key)).await?;
+    let head = head.filter(|head| head.state == State::Published);
+    Ok(packages(cx, head.into_iter().collect()).await?.into_iter().next())
 }
 
 /// The one resource of a package: its rows.
@@ -110,38 +131,47 @@ async fn resource(cx: &Cx, wish: &Wish) -> Outcome<Option<Value>> {
     Ok(package.and_then(|package| package.get("resources")?.get(0).cloned()))
 }
 
-/// What `fq` narrows by: `organization:x` and `groups:x`; other words of it are left out.
-fn narrowed(wish: &Wish) -> Narrowed {
+/// What `fq` narrows by: `organization:x`, `groups:x`, `isopen:true`. Another word would give more than was asked for.
+fn narrowed(wish: &Wish) -> Result<Narrowed, Wrong> {
     let mut narrowed = Narrowed::public();
-    for part in wish.text("fq").split(['+', ' ']) {
+    let parts = wish.text("fq").split(['+', ' ']).filter(|part| !part.is_empty());
+    for part in parts {
         match part.split_once(':') {
             Some(("organization" | "owner_org", name)) => {
                 narrowed.provider = name.trim_matches('"').to_owned();
             }
             Some(("groups", name)) => narrowed.subject = name.trim_matches('"').to_owned(),
             Some(("isopen", value)) => narrowed.open = value == "true",
-            _ => {}
+            // What a catalogue of this kind holds is nothing else.
+            Some(("dataset_type", "dataset") | ("state", "active") | ("capacity", "public")) => {}
+            _ => {
+                let part: String = part.chars().take(60).collect();
+                let words = format!("不能按“{part}”筛选，可以写 organization、groups、isopen");
+                return Err(Wrong { field: "fq", words });
+            }
         }
     }
-    narrowed
+    Ok(narrowed)
 }
 
-async fn searched(cx: &Cx, wish: &Wish) -> Outcome<Value> {
+async fn searched(cx: &Cx, wish: &Wish) -> Outcome<Answered> {
     let rows_wanted = wish.number("rows", ROWS).clamp(0, ROWS_MAX);
     let start = wish.number("start", 0).max(0);
-    let words = wish.text("q").trim();
-    let (count, heads) = match words {
+    let narrowed = match narrowed(wish) {
+        Ok(narrowed) => narrowed,
+        Err(wrong) => return Ok(Err(vec![wrong])),
+    };
+    let (sort, (count, heads)) = match wish.text("q").trim() {
         "" | "*" | "*:*" => {
-            let narrowed = narrowed(wish);
-            cx.read(move |r| rows::published(r, &narrowed, (start, rows_wanted))).await?
+            let found = cx.read(move |r| rows::published(r, &narrowed, (start, rows_wanted)));
+            ("name asc", found.await?)
         }
-        words => by_words(cx, words, narrowed(wish), (start, rows_wanted)).await?,
+        words => ("score desc", by_words(cx, words, narrowed, (start, rows_wanted)).await?),
     };
     let results = packages(cx, heads).await?;
-    Ok(json!({
-        "count": count, "sort": "score desc, metadata_modified desc", "results": results,
-        "facets": {}, "search_facets": {},
-    }))
+    Ok(Ok(json!({
+        "count": count, "sort": sort, "results": results, "facets": {}, "search_facets": {},
+    })))
 }
 
 /// The resources that words find, from one place on: the index is asked page by page.
@@ -184,18 +214,38 @@ async fn listed(cx: &Cx, wish: &Wish) -> Outcome<Value> {
     Ok(json!(packages(cx, heads).await?))
 }
 
+/// What a package is made of.
+struct Package<'p> {
+    head: &'p Head,
+    one: &'p InForce,
+    /// Its rows, where everybody may see them.
+    open: Option<&'p OpenSet>,
+    /// 信息资源提供方代码.
+    provider_code: &'p str,
+}
+
 async fn packages(cx: &Cx, heads: Vec<Head>) -> Outcome<Vec<Value>> {
     let (classes, site) = (acts::classes()?, cx.hall().city.url.clone());
     cx.read(move |r| {
         let resources = rows::resources_of(r, &heads)?;
+        let resources: BTreeMap<&str, &InForce> =
+            resources.iter().map(|one| (one.key.as_str(), one)).collect();
         let keys: Vec<String> = heads.iter().map(|head| head.key.clone()).collect();
-        let mut sets = std::collections::BTreeMap::new();
+        let mut sets = BTreeMap::new();
         for some in keys.chunks(500) {
-            sets.extend(rows::rows_of(r, some)?);
+            sets.extend(rows::open_sets(r, some)?);
         }
+        let organs = access::organs(r)?;
+        let code = |id: &str| {
+            let organ = organs.iter().find(|organ| organ.id == id);
+            organ.and_then(|organ| organ.credit_code.as_deref()).unwrap_or_default()
+        };
         let package = |head: &Head| {
-            let (_, resource) = resources.iter().find(|(key, _)| *key == head.key)?;
-            Some(package_of(head, (resource, sets.get(&head.key).copied()), &classes, &site))
+            let one = *resources.get(head.key.as_str())?;
+            let open = sets.get(&head.key);
+            let open = open.filter(|set| sets::is_open_load(&one.resource, &set.shape, false));
+            let provider_code = code(&head.provider);
+            Some(package_of(&Package { head, one, open, provider_code }, &classes, &site))
         };
         Ok(heads.iter().filter_map(package).collect())
     })
@@ -206,15 +256,12 @@ fn moment(at: Option<Moment>) -> Value {
     at.map_or(Value::Null, |at| Value::String(at.iso()))
 }
 
-/// A resource as CKAN's package.
-fn package_of(
-    head: &Head,
-    (resource, rows): (&Resource, Option<i64>),
-    classes: &Classes,
-    site: &str,
-) -> Value {
-    let public = rows.filter(|_| sets::is_public(resource));
-    let files: Vec<Value> = public.iter().map(|rows| file_of(head, *rows, site)).collect();
+/// A resource as CKAN's package. It changes when a version comes into force and when its open rows change: by that harvesters
+/// know what to fetch again.
+fn package_of(of: &Package<'_>, classes: &Classes, site: &str) -> Value {
+    let (head, resource) = (of.head, &of.one.resource);
+    let modified = of.one.from.max(of.open.map(|set| set.changed_at));
+    let files: Vec<Value> = of.open.iter().map(|set| file_of(head, set, site)).collect();
     let tags = resource.keywords.iter().map(|word| {
         json!({ "id": word, "name": word, "display_name": word, "state": "active",
                 "vocabulary_id": null })
@@ -223,50 +270,60 @@ fn package_of(
     let subject = classes.of(&resource.place).map(|(_, subject)| subject.name.as_str());
     let group = json!({ "id": head.subject, "name": head.subject, "title": subject,
                         "display_name": subject, "description": "" });
+    json!({
+        "id": head.key, "name": head.key, "title": resource.name, "notes": resource.summary,
+        "author": head.provider_name, "author_email": null, "maintainer": null,
+        "maintainer_email": null, "license_id": null, "license_title": null,
+        "isopen": sets::is_public(resource), "private": false,
+        "state": "active", "type": "dataset", "version": head.version.to_string(),
+        "url": format!("{site}/data/{}", head.key), "creator_user_id": null,
+        "metadata_created": moment(head.published_at), "metadata_modified": moment(modified),
+        "owner_org": head.provider,
+        "organization": organization(&head.provider, &head.provider_name),
+        "groups": [group], "num_tags": tags.len(), "tags": tags,
+        "num_resources": files.len(), "resources": files, "extras": extras(of),
+        "relationships_as_object": [], "relationships_as_subject": [],
+    })
+}
+
+/// What the guide of 2017 has and CKAN has no field for.
+fn extras(of: &Package<'_>) -> Vec<Value> {
+    let (head, resource) = (of.head, &of.one.resource);
     let items = resource.items.iter().map(|item| {
         json!({ "code": item.code, "name": item.name, "type": item.kind.word(),
                 "length": item.length, "required": item.required, "key": item.key,
                 "sensitive": item.sensitive, "codes": item.codes })
     });
     let items = Value::Array(items.collect()).to_string();
-    let extras: Vec<Value> = [
+    let from = of.one.from.map(|at| at.day().to_string()).unwrap_or_default();
+    let related = resource.related.join("、");
+    let all = [
         ("code", head.code.as_str()),
+        ("provider_code", of.provider_code),
         ("share", resource.share.word()),
         ("share_condition", &resource.share_condition),
+        ("share_ground", &resource.share_ground),
         ("manner", resource.manner.word()),
+        ("open_condition", &resource.open_condition),
         ("update_cycle", resource.cycle_said()),
         ("format", resource.format.word()),
+        ("format_words", &resource.format_words),
+        ("related", &related),
+        ("published_on", &from),
         ("items", &items),
-    ]
-    .into_iter()
-    .map(|(key, value)| json!({ "key": key, "value": value }))
-    .collect();
-    json!({
-        "id": head.key, "name": head.key, "title": resource.name, "notes": resource.summary,
-        "author": head.provider_name, "author_email": null, "maintainer": null,
-        "maintainer_email": null, "license_id": null, "license_title": null,
-        "isopen": resource.open && resource.share != Share::Refused, "private": false,
-        "state": "active", "type": "dataset", "version": head.version.to_string(),
-        "url": format!("{site}/data/{}", head.key), "creator_user_id": null,
-        "metadata_created": moment(head.published_at),
-        "metadata_modified": moment(Some(head.changed_at)),
-        "owner_org": head.provider,
-        "organization": organization(&head.provider, &head.provider_name),
-        "groups": [group], "num_tags": tags.len(), "tags": tags,
-        "num_resources": files.len(), "resources": files, "extras": extras,
-        "relationships_as_object": [], "relationships_as_subject": [],
-    })
+    ];
+    all.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
 }
 
 /// The rows behind a package as its one resource. It is called as the package is.
-fn file_of(head: &Head, rows: i64, site: &str) -> Value {
+fn file_of(head: &Head, set: &OpenSet, site: &str) -> Value {
     json!({
         "id": head.key, "package_id": head.key, "name": head.name, "description": "",
         "format": "CSV", "mimetype": "text/csv", "url": format!("{site}/data/{}/rows.csv", head.key),
         "url_type": "datastore", "datastore_active": true, "state": "active", "position": 0,
-        "created": moment(head.published_at), "last_modified": moment(Some(head.changed_at)),
-        "metadata_modified": moment(Some(head.changed_at)), "hash": "", "size": null,
-        "resource_type": null, "cache_url": null, "rows": rows,
+        "created": moment(head.published_at), "last_modified": moment(Some(set.changed_at)),
+        "metadata_modified": moment(Some(set.changed_at)), "hash": "", "size": null,
+        "resource_type": null, "cache_url": null, "rows": set.rows,
     })
 }
 

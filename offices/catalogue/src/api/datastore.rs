@@ -4,15 +4,13 @@ use base::Outcome;
 use frame::Cx;
 use serde_json::{Map, Value, json};
 
+use super::Answered;
 use super::ckan::Wish;
 use crate::acts::compile;
 use crate::acts::sets;
 use crate::rules::query::{self, Field, Query, Wrong};
 use crate::store as rows;
 use crate::terms::{DataType, SetLoad, State, key_of};
-
-/// What an action gives, or what is wrong with what it was asked with.
-type Answered = Result<Value, Vec<Wrong>>;
 
 /// The result of an action; none if there is no such action, or no such rows.
 pub(super) async fn act(cx: &Cx, action: &str, wish: &Wish) -> Outcome<Option<Answered>> {
@@ -44,11 +42,7 @@ pub(crate) async fn open_rows(cx: &Cx, key: &str) -> Outcome<Option<SetLoad>> {
         let Some(head) = rows::head(r, &key)?.filter(|head| head.state == State::Published) else {
             return Ok(None);
         };
-        let resource = compile::in_force(r, &head)?.resource;
-        if !sets::is_public(&resource) {
-            return Ok(None);
-        }
-        Ok(rows::standing(r, &key)?.map(|(_, load)| load))
+        sets::open_load(r, &key, &compile::in_force(r, &head)?.resource)
     })
     .await
 }
@@ -87,15 +81,21 @@ fn info(load: &SetLoad) -> Value {
 }
 
 async fn searched(cx: &Cx, load: &SetLoad, query: &Query, wish: &Wish) -> Outcome<Value> {
-    let hall = cx.hall();
-    let found = sets::search(&hall.store, &hall.keys, load, query).await?;
-    let records: Vec<Value> =
-        found.rows.iter().map(|row| sets::record(load, &query.fields, row, query.lists)).collect();
+    let (of, asked) = (load.clone(), query.clone());
+    let make = move |found: sets::Found| {
+        let record = |row| sets::record(&of, &asked.fields, row, asked.lists);
+        (found.rows.iter().map(record).collect::<Vec<Value>>(), found.total)
+    };
+    let (records, total) = sets::search(cx.hall(), load, query, make).await?;
+    // Of wide rows there are fewer than were wished for: where the next page begins is told by how many are here.
+    let given = i64::try_from(records.len()).unwrap_or(i64::MAX);
+    let more = given < query.limit && total.is_none_or(|total| query.offset + given < total);
+    let limit = if more && given > 0 { given } else { query.limit };
     let mut result = json!({
         "resource_id": load.key, "fields": fields_of(load, &query.fields), "records": records,
         "records_format": if query.lists { "lists" } else { "objects" },
-        "include_total": query.total, "limit": query.limit, "offset": query.offset,
-        "_links": links(load, query, wish),
+        "include_total": query.total, "limit": limit, "offset": query.offset,
+        "_links": links(load, (query, limit), wish),
     });
     if let Some(result) = result.as_object_mut() {
         if query.offset == 0 {
@@ -106,7 +106,7 @@ async fn searched(cx: &Cx, load: &SetLoad, query: &Query, wish: &Wish) -> Outcom
                 result.insert(name.into(), said.clone());
             }
         }
-        if let Some(total) = found.total {
+        if let Some(total) = total {
             result.insert("total".into(), json!(total));
             result.insert("total_was_estimated".into(), json!(false));
         }
@@ -115,7 +115,7 @@ async fn searched(cx: &Cx, load: &SetLoad, query: &Query, wish: &Wish) -> Outcom
 }
 
 /// The same page, and the next one, as addresses.
-fn links(load: &SetLoad, query: &Query, wish: &Wish) -> Value {
+fn links(load: &SetLoad, (query, limit): (&Query, i64), wish: &Wish) -> Value {
     let at = |offset: i64| {
         let mut pairs = vec![format!("resource_id={}", load.key)];
         let own = ["resource_id", "id", "offset", "limit"];
@@ -127,8 +127,8 @@ fn links(load: &SetLoad, query: &Query, wish: &Wish) -> Value {
                 frame::held::query_escape(&said)
             ));
         }
-        pairs.push(format!("limit={}&offset={offset}", query.limit));
+        pairs.push(format!("limit={limit}&offset={offset}"));
         format!("/api/3/action/datastore_search?{}", pairs.join("&"))
     };
-    json!({ "start": at(0), "next": at(query.offset.saturating_add(query.limit)) })
+    json!({ "start": at(0), "next": at(query.offset.saturating_add(limit)) })
 }

@@ -6,8 +6,8 @@ use ledger::Recorded;
 use search::{Audience, Change, Doc};
 
 use crate::acts::{self, compile};
-use crate::store::{self as rows, Head};
-use crate::terms::{Resource, State};
+use crate::store::{self as rows, Head, Version};
+use crate::terms::State;
 
 /// The noun.
 pub const KIND: &str = "dataset";
@@ -18,7 +18,7 @@ pub fn changes(reader: &Reader<'_>, act: &Recorded) -> Outcome<Vec<Change>> {
     Ok(vec![match head.state {
         State::Published => {
             let version = compile::in_force(reader, &head)?;
-            Change::Put(doc(&head, &version.resource)?)
+            Change::Put(doc(&head, &version)?)
         }
         _ => Change::Delete(key(&head)),
     }])
@@ -29,7 +29,8 @@ fn key(head: &Head) -> String {
 }
 
 /// A resource as something that can be found.
-fn doc(head: &Head, resource: &Resource) -> Outcome<Doc> {
+fn doc(head: &Head, version: &Version) -> Outcome<Doc> {
+    let resource = &version.resource;
     let classes = acts::classes()?;
     let subject = classes.of(&resource.place).map(|(_, subject)| subject.name.clone());
     let names: Vec<&str> = resource.items.iter().map(|item| item.name.as_str()).collect();
@@ -48,7 +49,7 @@ fn doc(head: &Head, resource: &Resource) -> Outcome<Doc> {
         body: lines.join("\n"),
         organ: head.provider_name.clone(),
         number: head.code.clone(),
-        published_on: head.changed_at.day().number(),
+        published_on: version.from.unwrap_or(head.changed_at).day().number(),
         column: subject.unwrap_or_default(),
         audience: Audience::Public,
     })

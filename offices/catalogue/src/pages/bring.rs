@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::desk::{HERE, TITLE};
 use crate::acts::compile;
 use crate::acts::sets::{self, BYTES_MAX, By, Upload};
-use crate::store::{self as rows, Head};
+use crate::store::{self as rows, Head, Wanting};
 use crate::terms::{BRING, BadCell, Dataset, Extent, Item, SetLoad, Stage, State};
 
 const PAGE: i64 = 20;
@@ -40,6 +40,8 @@ struct Seen {
     head: Head,
     items: Vec<Item>,
     set: Option<Dataset>,
+    /// Why all of the table is wanted, if it is.
+    wanting: Option<Wanting>,
 }
 
 /// The resource, for who sees what belongs to its organ.
@@ -53,7 +55,8 @@ async fn seen(cx: &Cx, key: &str) -> Outcome<Seen> {
         }
         let items = compile::in_force(r, &head)?.resource.items;
         let set = rows::dataset(r, &key)?;
-        Ok(Seen { head, items, set })
+        let wanting = rows::wanting(r, &key)?;
+        Ok(Seen { head, items, set, wanting })
     })
     .await
 }
@@ -86,11 +89,25 @@ async fn shown(cx: &Cx, key: &str, before: Option<i64>, errors: &[FieldError]) -
     let body = html! {
         (error_summary(errors))
         (Heading::new("导入和报告").caption(seen.head.name.clone()).lead(lead))
+        @if let Some(wanting) = &seen.wanting { (wanted_whole(wanting)) }
         @if brings { (form(&seen, errors)) }
         (section("loads", "每次导入", html! { (table(&found)) (Pager::new(next).first(first)) }))
     };
     let crumbs = [Crumb::new(TITLE, HERE), Crumb::new(&seen.head.name, format!("{HERE}/{key}"))];
     page::desk(cx, "导入和报告", &crumbs, body).await
+}
+
+/// Something that a gateway published is not in what stands.
+fn wanted_whole(wanting: &Wanting) -> Markup {
+    notice(
+        NoticeKind::Danger,
+        "网关推送的数据有一次没有收下，现有的数据不全",
+        html! {
+            p { (wanting.at.to_minute()) "：" (wanting.words) "。" }
+            p { "请部门的网关推送一次全部数据，或者在这里导入全部数据；在那以前，只推送新增和更改的不再收。" }
+            p { a href={ "/receipts/" (wanting.act) } { "办理记录" } }
+        },
+    )
 }
 
 fn form(seen: &Seen, errors: &[FieldError]) -> Markup {

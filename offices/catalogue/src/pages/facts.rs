@@ -1,5 +1,6 @@
 //! What a resource says, as its pages show it: metadata, items, how fresh it is.
 
+use access::Organ;
 use base::{Day, Outcome};
 use frame::parts::{
     Column, Row, SummaryRow, Table, Tone, day, empty, moment_said, section, summary_list, tag,
@@ -23,7 +24,11 @@ pub(super) fn place(place: &Place, classes: &Classes) -> String {
 }
 
 /// The metadata of a resource.
-pub(super) fn metadata(head: &Head, resource: &Resource) -> Outcome<Markup> {
+pub(super) fn metadata(
+    head: &Head,
+    resource: &Resource,
+    provider: Option<&Organ>,
+) -> Outcome<Markup> {
     let classes = acts::classes()?;
     let format = match resource.format_words.as_str() {
         "" => resource.format.word().to_owned(),
@@ -36,6 +41,10 @@ pub(super) fn metadata(head: &Head, resource: &Resource) -> Outcome<Markup> {
         SummaryRow::new("格式", format),
         SummaryRow::of("共享类型", shared(resource)),
     ];
+    // 信息资源提供方代码 of the guide.
+    if let Some(code) = provider.and_then(|organ| organ.credit_code.as_deref()) {
+        facts.insert(2, SummaryRow::of("提供方代码", html! { span class="number" { (code) } }));
+    }
     if !resource.share_condition.is_empty() {
         facts.push(SummaryRow::new("共享条件", &resource.share_condition));
     }
@@ -100,6 +109,29 @@ pub(super) fn items(head: &Head, resource: &Resource) -> Markup {
     section("items", "信息项", html! { (table.rows(rows).empty(nothing).stacked()) })
 }
 
+/// Of what consent to a resource will let others ask: the register and the kind of question, the field and the meaning of each
+/// item. Whoever publishes looks at them, for they become the terms.
+pub(super) fn asked_by(resource: &Resource) -> Markup {
+    let said = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.into() };
+    let facts = summary_list(&[
+        SummaryRow::new("所在的库", said(&resource.register, "不在本平台的库里")),
+        SummaryRow::new("查询的种类", said(&resource.question, "由导入的数据答复")),
+    ]);
+    let rows = resource.items.iter().map(|item| {
+        Row::new([
+            html! { (item.name) },
+            html! { code { (item.field()) } },
+            html! { code { (item.concept) } },
+        ])
+    });
+    let table = Table::new("字段和含义").caption_hidden().columns([
+        Column::new("名称"),
+        Column::new("字段"),
+        Column::new("含义"),
+    ]);
+    section("asked-by", "怎么查询", html! { (facts) (table.rows(rows).stacked()) })
+}
+
 /// What was declared beside what was observed.
 pub(super) fn fresh(
     head: &Head,
@@ -116,7 +148,7 @@ pub(super) fn fresh(
     let tone = match verdict {
         Freshness::OnTime => Tone::Good,
         Freshness::Late(_) | Freshness::Never => Tone::Late,
-        Freshness::Unknown => Tone::Plain,
+        Freshness::Noted | Freshness::Unknown => Tone::Plain,
     };
     let mut facts = vec![
         SummaryRow::new("声明的更新周期", resource.cycle_said()),

@@ -1,6 +1,6 @@
 //! One resource at the desk: its metadata and versions, who reviews it, by whom it is used, and what can be done.
 
-use access::{Over, Permit, Reach};
+use access::{Organ, Over, Permit, Reach};
 use axum::extract::{Path, Query};
 use base::{Day, Moment, Outcome};
 use frame::parts::{
@@ -19,7 +19,7 @@ use super::desk::{HERE, TITLE};
 use super::{facts, permit, state};
 use crate::acts::{compile, sets};
 use crate::store::{self as rows, Arrival, Head, REVIEWS, Review, Use, Version};
-use crate::terms::{COMPILE, Dataset, PUBLISH, Resource, SUBJECT, State};
+use crate::terms::{COMPILE, Dataset, PUBLISH, PUBLISHED, Resource, SUBJECT, State};
 
 /// So many cases are listed that used it.
 const USES: i64 = 20;
@@ -35,12 +35,15 @@ pub(crate) struct Wanted {
 /// What the page shows.
 struct Shown {
     head: Head,
+    provider: Option<Organ>,
     /// The version that is shown.
     version: Version,
     versions: Vec<Version>,
     review: Option<Review>,
     arrival: Option<Arrival>,
     set: Option<Dataset>,
+    /// It is open, but what stands is not what is open.
+    closed: bool,
     uses: (i64, Vec<Use>),
     shares: Vec<ask::ShareState>,
     record: Vec<Recorded>,
@@ -66,21 +69,35 @@ async fn load(cx: &Cx, key: &str, wanted: &Wanted) -> Outcome<Shown> {
             if head.state != State::Published && !reaches(&sees, &head.provider) {
                 return Err(frame::not_found("这个数据资源").into());
             }
-            let newest = compile::newest(r, &head)?;
+            // Of another organ's resource that is seen which is, or was, in force: no draft, and not who reviews it.
+            let inside = reaches(&sees, &head.provider);
+            let may_see = |version: &Version| inside || version.from.is_some();
             let version = match (number, on) {
                 (Some(number), _) => rows::version(r, &key, number)?,
                 (None, Some(at)) => rows::version_as_of(r, &key, at)?,
-                (None, None) => Some(newest),
+                (None, None) if inside => Some(compile::newest(r, &head)?),
+                (None, None) => Some(compile::in_force(r, &head)?),
             };
+            let version = version.filter(may_see);
             let version = version.ok_or_else(|| frame::not_found("这个资源的这一版"))?;
+            let mut versions = rows::versions(r, &key)?;
+            versions.retain(may_see);
+            let mut record = ledger::acts_of(r, SUBJECT, &key)?;
+            record.retain(|act| inside || act.kind == PUBLISHED);
+            let open = match head.state {
+                State::Published => sets::open_load(r, &key, &version.resource)?.is_some(),
+                _ => false,
+            };
             Ok(Box::new(Shown {
-                versions: rows::versions(r, &key)?,
-                review: rows::last_review(r, &key)?,
-                arrival: rows::arrival(r, &sets::arrives_as(&version.resource, &key))?,
+                provider: access::organ_by_id(r, &head.provider)?,
+                versions,
+                review: rows::last_review(r, &key)?.filter(|_| inside),
+                arrival: rows::last_arrival(r, &key, &version.resource.register)?,
+                closed: !open && sets::is_public(&version.resource),
                 uses: rows::uses(r, &key, USES)?,
                 set: rows::dataset(r, &key)?,
                 shares: ask::shares_of_resource(r, &head.code)?,
-                record: ledger::acts_of(r, SUBJECT, &key)?,
+                record,
                 version,
                 head,
             }))
@@ -104,7 +121,8 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
         "withdraw" => Some("已经撤回送审，可以继续修改。"),
         _ => None,
     };
-    let older = seen.version.version != head.newest;
+    let latest = if inside { head.newest } else { head.version };
+    let older = seen.version.version != latest;
     let body = html! {
         @if let Some(words) = done { (banner(NoticeKind::Success, html! { (words) })) }
         (Heading::new(&resource.name).caption(format!("第 {} 版", seen.version.version)).state(state(head)))
@@ -112,10 +130,11 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
         @if older { (older_notice(&seen)) }
         p { (resource.summary) }
         @if !older { (todo(&seen, compiles.as_ref(), publishes.as_ref(), form, wrong, cx)) }
-        (facts::metadata(head, resource)?)
+        (facts::metadata(head, resource, seen.provider.as_ref())?)
         (facts::items(head, resource))
         (facts::fresh(head, resource, seen.arrival.as_ref(), today))
-        @if inside && head.state == State::Published { (data(head, seen.set.as_ref())) }
+        @if inside { (facts::asked_by(resource)) }
+        @if inside && head.state == State::Published { (data(head, seen.set.as_ref(), seen.closed)) }
         @if inside { (shares(&seen.shares, resource, today)) (lineage(&seen.uses, today)) }
         (versions(&seen))
         @if publishes.is_some() && head.state == State::Published { (ending(key, form, wrong)) }
@@ -126,13 +145,18 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
 }
 
 /// How many rows stand, and the way to bring more.
-fn data(head: &Head, set: Option<&Dataset>) -> Markup {
+fn data(head: &Head, set: Option<&Dataset>, closed: bool) -> Markup {
     let count = set.filter(|set| set.standing > 0).map(|set| set.rows);
     section(
         "data",
         "数据",
         html! {
             p { @match count { Some(rows) => { "现有 " (rows) " 行。" } None => { "还没有导入数据。" } } }
+            @if closed && count.is_some() {
+                (notice(NoticeKind::Info, "现有的数据还没有公开", html! {
+                    p { "信息项或者开放变了，请导入新的数据以后才公开。" }
+                }))
+            }
             (button_row(link_button("导入和报告", &format!("{HERE}/{}/loads", head.key))))
         },
     )

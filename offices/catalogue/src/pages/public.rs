@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::store::Reader;
+use access::Organ;
 use axum::extract::{Path, Query};
 use base::{Cursor, Outcome};
 use frame::parts::{
@@ -128,7 +129,7 @@ async fn look(cx: &Cx, wanted: &Wanted) -> Outcome<Shown> {
 /// What each resource of a page holds, in its own words: one query for all of them.
 fn summaries(reader: &Reader<'_>, heads: &[Head]) -> Outcome<BTreeMap<String, String>> {
     let found = rows::resources_of(reader, heads)?;
-    Ok(found.into_iter().map(|(key, resource)| (key, resource.summary)).collect())
+    Ok(found.into_iter().map(|one| (one.key, one.resource.summary)).collect())
 }
 
 fn themes(tallies: &[Tally], classes: &Classes) -> Markup {
@@ -211,6 +212,7 @@ fn for_programs() -> Markup {
 
 struct One {
     head: Head,
+    provider: Option<Organ>,
     version: Version,
     arrival: Option<Arrival>,
     /// The rows that stand, where everybody may see them.
@@ -223,13 +225,13 @@ pub(crate) async fn one(cx: Cx, Path(key): Path<String>) -> Reply {
         .read(move |r| {
             let head = compile::found(r, &key)?;
             let version = compile::in_force(r, &head)?;
-            let arrival = rows::arrival(r, &sets::arrives_as(&version.resource, &head.key))?;
-            let public = sets::is_public(&version.resource);
-            let load = rows::standing(r, &head.key)?.map(|(_, load)| load).filter(|_| public);
-            Ok(Box::new(One { head, version, arrival, load }))
+            let arrival = rows::last_arrival(r, &head.key, &version.resource.register)?;
+            let load = sets::open_load(r, &head.key, &version.resource)?;
+            let provider = access::organ_by_id(r, &head.provider)?;
+            Ok(Box::new(One { head, provider, version, arrival, load }))
         })
         .await?;
-    let One { head, version, arrival, load } = *seen;
+    let One { head, provider, version, arrival, load } = *seen;
     let resource = &version.resource;
     let asks = cx.permitted(&REQUEST, access::Over::Any).await?;
     let asks = asks.is_some_and(|permit| permit.organ() != head.provider);
@@ -244,7 +246,7 @@ pub(crate) async fn one(cx: Cx, Path(key): Path<String>) -> Reply {
             (button_row(link_button("申请共享", &address("/desk/data-requests/new", &[("resource", &head.key)]))))
         }
         (preview)
-        (facts::metadata(&head, resource)?)
+        (facts::metadata(&head, resource, provider.as_ref())?)
         (facts::items(&head, resource))
         (facts::fresh(&head, resource, arrival.as_ref(), cx.now().day()))
         (inset(html! {

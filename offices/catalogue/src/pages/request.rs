@@ -172,10 +172,10 @@ fn rules_stand(share: &ask::ShareState, today: base::Day) -> bool {
 
 /// The answer as it begins: everything that was wished for.
 fn prefilled(seen: &Seen) -> Typed {
-    let wish = &seen.request.wish;
+    let (wish, items) = (&seen.request.wish, seen.to_be_had());
     let number = |most: Option<i64>| most.map(|most| most.to_string()).unwrap_or_default();
     Typed::default()
-        .with_all("items", &wish.items)
+        .with_all("items", &items)
         .with("per_minute", number(wish.rate.per_minute))
         .with("per_day", number(wish.rate.per_day))
         .with("until", wish.until.map(|until| until.to_string()).unwrap_or_default())
@@ -239,7 +239,8 @@ fn agreed_section(seen: &Seen, agreed: &Agreed, today: base::Day) -> Markup {
     };
     let filter = match agreed.filter.is_empty() {
         true => "全部".to_owned(),
-        false => rules::filter_text(&agreed.filter).replace('\n', "、"),
+        false => rules::filter_text(&agreed.filter, |field| seen.answered_by().name_of(field))
+            .replace('\n', "、"),
     };
     let mut facts = vec![
         SummaryRow::new("同意提供", names(&seen.resource, &agreed.items)),
@@ -272,10 +273,11 @@ fn answer_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
     }
     let consent = html! {
         (version)
-        (Field::checks("items", "同意提供哪些信息项", choices(&seen.resource, Some(&seen.request.wish.items)))
+        (newer(seen))
+        (Field::checks("items", "同意提供哪些信息项", choices(seen.answered_by(), Some(&seen.to_be_had())))
             .values(typed.all("items")).error(wrong.with("items")))
         (Field::area("filter", "只限哪些行", 2)
-            .hint("一行一个条件：信息项 怎么比 值，例如 登记住址 以此开头 鄂州市华容区。不写就是全部").optional()
+            .hint("一行一个条件：信息项 怎么比 值，例如 登记住址 以此开头 鄂州市华容区。没有填写的行不算符合。不写就是全部").optional()
             .value(typed.get("filter")).error(wrong.with("filter")))
         (Field::confirm("yes_no", "只回答是或者否，不给内容").value(typed.get("yes_no")).optional())
         (rate_fields(typed, wrong))
@@ -299,6 +301,25 @@ fn answer_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
         (section("step", "答复", post_form(&format!("{place}/consent"), None, consent)))
         (details("申请没有写清楚的，请对方补充", post_form(&format!("{place}/correct"), None, correct)))
     }
+}
+
+/// What has become of the resource since it was asked for.
+fn newer(seen: &Seen) -> Markup {
+    let Some(standing) = seen.standing.as_ref().filter(|one| one.version != seen.request.version)
+    else {
+        return html! {};
+    };
+    let had = seen.to_be_had();
+    let gone: Vec<String> =
+        seen.request.wish.items.iter().filter(|code| !had.contains(code)).cloned().collect();
+    notice(
+        NoticeKind::Info,
+        "资源已经有新的一版",
+        html! {
+            p { "申请按第 " (seen.request.version) " 版提出，现在是第 " (standing.version) " 版，按这一版答复。" }
+            @if !gone.is_empty() { p { "已经改变或者不再有，不能同意：" (names(&seen.resource, &gone)) "。" } }
+        },
+    )
 }
 
 fn own_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
@@ -409,11 +430,8 @@ async fn stepped(cx: &ActCx, no: &str, verb: &str, typed: &Typed) -> Outcome<()>
 
 fn agreed_of(seen: &Seen, typed: &Typed) -> Result<Agreed, Refusal> {
     let mut wrong = Refusal::new(RefusalKind::Invalid, "catalogue.bad_answer", "答复需要修改");
-    let field = |named: &str| {
-        let item = seen.resource.items.iter().find(|item| item.code == named || item.name == named);
-        item.map(|item| item.field().to_owned())
-    };
-    let filter = rules::filter_of(typed.get("filter"), field).unwrap_or_else(|words| {
+    let resource = seen.answered_by();
+    let filter = rules::filter_of(typed.get("filter"), resource).unwrap_or_else(|words| {
         wrong = wrong.clone().field("filter", words);
         Vec::new()
     });

@@ -62,7 +62,7 @@ fn wish(load: &SetLoad, pairs: Value) -> Result<Wish, base::Refusal> {
 /// What the page of a resource shows of its rows.
 pub(super) async fn preview(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
     let wish = wish(load, json!({ "limit": PREVIEW }))?;
-    let found = sets::search(&cx.hall().store, &cx.hall().keys, load, &wish).await?;
+    let found = sets::search(cx.hall(), load, &wish, |found| found).await?;
     let here = format!("/data/{}", load.key);
     let body = html! {
         p class="meta" { "共 " (load.size) " 行，" (moment_said(load.moved_at, cx.now().day())) "更新。" }
@@ -144,7 +144,7 @@ pub(crate) async fn list(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
     let from = wanted.from.clamp(0, FROM_MAX);
     let asked = json!({ "q": wanted.q.replace(['{', '}'], " "), "sort": wanted.sort, "limit": PAGE + 1, "offset": from, "include_total": false });
     let asked = wish(&load, asked)?;
-    let mut found = sets::search(&cx.hall().store, &cx.hall().keys, &load, &asked).await?;
+    let mut found = sets::search(cx.hall(), &load, &asked, |found| found).await?;
     let more = found.rows.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     found.rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = more.then(|| at(&load, &Wanted { from: from + PAGE, ..wanted.clone() }));

@@ -69,6 +69,15 @@ impl<'b> Rows<'b> {
 #[error("a block of rows breaks off")]
 pub struct Broken;
 
+/// A value of more bytes is not marked: nobody asks for all of a long text, and who does has every block looked into.
+pub const MARKED_MAX: usize = 200;
+
+/// The numbers by which marks know the values of a row.
+pub fn numbers_of(cells: &[&str]) -> impl Iterator<Item = u64> {
+    let short = cells.iter().enumerate().filter(|(_, cell)| cell.len() <= MARKED_MAX);
+    short.map(|(at, cell)| number_of(at, cell.as_bytes()))
+}
+
 /// The number by which marks know a value of a column. It is the same for ever.
 pub fn number_of(column: usize, value: &[u8]) -> u64 {
     // FNV-1a, then the last turn of splitmix: the bits of short texts come apart.

@@ -38,15 +38,19 @@ fn number(text: &str) -> Result<String, Wrong> {
     let (left, right) = digits.split_once('.').unwrap_or((digits, ""));
     let all = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let shaped = !left.is_empty() && all(left) && all(right) && !digits.ends_with('.');
-    match shaped && digits.len() <= 30 {
-        true => Ok(plain.strip_prefix('+').unwrap_or(&plain).to_owned()),
-        false => Err(("数值", "请写数字，例如 12.5".into())),
+    if !shaped || digits.len() > 30 {
+        return Err(("数值", "请写数字，例如 12.5".into()));
     }
+    // 007, 7.50 and 7.5 are one number, so they are one spelling.
+    let (left, right) = (left.trim_start_matches('0'), right.trim_end_matches('0'));
+    let left = if left.is_empty() { "0" } else { left };
+    let point = if right.is_empty() { "" } else { "." };
+    let below = plain.starts_with('-') && (left, right) != ("0", "");
+    Ok(format!("{}{left}{point}{right}", if below { "-" } else { "" }))
 }
 
 fn whole(text: &str) -> Result<String, Wrong> {
     let kept = number(text)?;
-    let kept = kept.strip_suffix(".0").unwrap_or(&kept);
     match kept.parse::<i64>() {
         Ok(number) => Ok(number.to_string()),
         Err(_) => Err(("整数", "请写整数".into())),
@@ -130,7 +134,9 @@ mod tests {
         let kept = |kind, text| cell(&item(kind, ""), text);
         assert_eq!(kept(DataType::Day, "2026年3月1日"), kept(DataType::Day, "20260301"));
         assert_eq!(kept(DataType::Moment, "2026-03-01T08:30"), Ok("2026-03-01 08:30:00".into()));
-        assert_eq!(kept(DataType::Number, "１,２00.50"), Ok("1200.50".into()));
+        assert_eq!(kept(DataType::Number, "１,２00.50"), Ok("1200.5".into()));
+        assert_eq!(kept(DataType::Money, "007"), kept(DataType::Money, "+7.00"));
+        assert_eq!(kept(DataType::Number, "-0.0"), Ok("0".into()));
         assert_eq!(kept(DataType::Integer, "7.0"), Ok("7".into()));
         assert_eq!(kept(DataType::Logic, "TRUE"), Ok("是".into()));
         assert!(kept(DataType::Integer, "7.5").is_err());

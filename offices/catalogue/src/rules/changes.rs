@@ -47,9 +47,7 @@ impl<'v> View<'v> {
         if self.filter.is_empty() {
             return true;
         }
-        let cell = |(item, cell): (&Item, &&str)| {
-            (item.field().to_owned(), Value::String((*cell).to_owned()))
-        };
+        let cell = |(item, cell): (&Item, &&str)| (item.field().to_owned(), super::seen(cell));
         let whole: Map<String, Value> = self.shape.iter().zip(cells).map(cell).collect();
         admitted(&Value::Object(whole), self.filter).is_some()
     }

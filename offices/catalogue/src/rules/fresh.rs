@@ -13,6 +13,8 @@ pub enum Freshness {
     Late(i64),
     /// 从未到达.
     Never,
+    /// It came, and no time was declared by which it could be late.
+    Noted,
     /// Nothing can be said: nothing is observed, or no time was declared.
     Unknown,
 }
@@ -24,6 +26,7 @@ impl Freshness {
             Freshness::OnTime => "按时".into(),
             Freshness::Late(days) => format!("迟到 {days} 天"),
             Freshness::Never => "从未到达".into(),
+            Freshness::Noted => "不判断".into(),
             Freshness::Unknown => "没有监测".into(),
         }
     }
@@ -48,7 +51,7 @@ const fn days_of(cycle: Cycle) -> Option<i64> {
 /// last arrival.
 pub fn freshness(cycle: Cycle, published: Option<Day>, last: Option<Day>, today: Day) -> Freshness {
     let Some(days) = days_of(cycle) else {
-        return if last.is_some() { Freshness::OnTime } else { Freshness::Unknown };
+        return if last.is_some() { Freshness::Noted } else { Freshness::Unknown };
     };
     match (last, published) {
         (Some(last), _) => match today.number() - last.plus(days).number() {
@@ -74,6 +77,8 @@ mod tests {
         assert_eq!(fresh(Some(day(0)), 40), Freshness::Late(6));
         assert_eq!(fresh(None, 20), Freshness::Unknown);
         assert_eq!(fresh(None, 40), Freshness::Never);
+        let at_no_time = freshness(Cycle::Irregular, Some(day(0)), Some(day(0)), day(900));
+        assert_eq!(at_no_time, Freshness::Noted, "nobody said when it is late");
     }
 
     proptest! {

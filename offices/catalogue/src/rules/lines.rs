@@ -2,10 +2,14 @@
 //! back the same.
 
 use ask::{Condition, Operator};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-use crate::terms::{DataType, Item};
+use super::cells;
+use super::query::is_number;
+use crate::terms::{DataType, Item, Resource};
 
+/// A number of a filter has no more digits: with more, nobody can say that they meant each.
+const DIGITS_MAX: usize = 15;
 /// Between the parts of a line.
 const BETWEEN: char = '|';
 
@@ -75,30 +79,29 @@ pub fn items_text(items: &[Item]) -> String {
 /// So many conditions a filter has at most.
 const CONDITIONS_MAX: usize = 20;
 
-/// A row filter from lines `信息项 怎么比 值`: `division 以此开头 420702`. Several values stand with 、 between them. `field`
-/// gives the field of an item by its code or name.
-pub fn filter_of(
-    text: &str,
-    field: impl Fn(&str) -> Option<String>,
-) -> Result<Vec<Condition>, String> {
+/// A row filter from lines `信息项 怎么比 值`: `division 以此开头 420702`. Several values stand with 、 between them. An item is
+/// named by its code or name. What is a number is held against rows as a number, and a day in one spelling, however it was
+/// typed; rows that were brought here have codes where a table of codes has words.
+pub fn filter_of(text: &str, resource: &Resource) -> Result<Vec<Condition>, String> {
     let lines: Vec<(usize, &str)> =
         text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     if lines.len() > CONDITIONS_MAX {
         return Err(format!("最多 {CONDITIONS_MAX} 个条件"));
     }
     let one = |(at, line): &(usize, &str)| {
-        condition(line, &field).map_err(|words| format!("第 {} 行：{words}", at + 1))
+        condition(line, resource).map_err(|words| format!("第 {} 行：{words}", at + 1))
     };
     lines.iter().map(one).collect()
 }
 
-fn condition(line: &str, field: impl Fn(&str) -> Option<String>) -> Result<Condition, String> {
+fn condition(line: &str, resource: &Resource) -> Result<Condition, String> {
     let mut words = line.split_whitespace();
-    let (Some(item), Some(how)) = (words.next(), words.next()) else {
+    let (Some(named), Some(how)) = (words.next(), words.next()) else {
         return Err("请写信息项、怎么比、值，中间用空格隔开".into());
     };
     let value = words.collect::<Vec<_>>().join(" ");
-    let field = field(item).ok_or_else(|| format!("没有“{item}”这个信息项"))?;
+    let item = resource.items.iter().find(|item| item.code == named || item.name == named);
+    let item = item.ok_or_else(|| format!("没有“{named}”这个信息项"))?;
     let known = Operator::ALL.into_iter().find(|(_, name, title)| *name == how || *title == how);
     let Some((op, ..)) = known else {
         let titles: Vec<&str> = Operator::ALL.iter().map(|(.., title)| *title).collect();
@@ -107,21 +110,57 @@ fn condition(line: &str, field: impl Fn(&str) -> Option<String>) -> Result<Condi
     if value.is_empty() {
         return Err("没有写值".into());
     }
+    let rows_here = resource.question.is_empty();
     let value = match op {
-        Operator::OneOf => value.split('、').map(|one| Value::String(one.trim().into())).collect(),
-        _ => Value::String(value),
+        Operator::OneOf => {
+            let values = value.split('、').map(|one| value_of(item, one.trim(), rows_here));
+            Value::Array(values.collect::<Result<_, _>>()?)
+        }
+        Operator::BeginsWith if is_number(item.kind) => {
+            return Err(format!("“{}”是数，不能比开头", item.name));
+        }
+        Operator::BeginsWith => Value::String(value),
+        _ => value_of(item, &value, rows_here)?,
     };
-    Ok(Condition { field, op, value })
+    Ok(Condition { field: item.field().to_owned(), op, value })
 }
 
-/// A row filter as lines, with fields as they are.
-pub fn filter_text(filter: &[Condition]) -> String {
-    let words = |value: &Value| match value {
+/// A value as it is held against the rows.
+fn value_of(item: &Item, text: &str, rows_here: bool) -> Result<Value, String> {
+    let in_one_spelling = || cells::cell(item, text).map_err(|(_, words)| words);
+    match item.kind {
+        kind if is_number(kind) => {
+            let kept = in_one_spelling()?;
+            let digits = kept.bytes().filter(u8::is_ascii_digit).count();
+            let number: Option<Number> = serde_json::from_str(&kept).ok();
+            // One that is written by powers of ten does not read back.
+            let plain = number.filter(|one| digits <= DIGITS_MAX && !one.to_string().contains('e'));
+            plain.map(Value::Number).ok_or_else(|| format!("“{text}”请写最多 {DIGITS_MAX} 位的数"))
+        }
+        DataType::Day | DataType::Moment => in_one_spelling().map(Value::String),
+        // An office says things in its own words, the rows that were brought as their items have them.
+        _ if rows_here && !text.is_empty() => in_one_spelling().map(Value::String),
+        _ => Ok(Value::String(text.to_owned())),
+    }
+}
+
+/// A cell as a filter looks at it: what stands nowhere is not known.
+pub fn seen(cell: &str) -> Value {
+    if cell.is_empty() { Value::Null } else { Value::String(cell.to_owned()) }
+}
+
+/// A row filter as lines; `name` says what people call a field.
+pub fn filter_text(filter: &[Condition], name: impl Fn(&str) -> String) -> String {
+    let word = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("、"),
         other => other.to_string(),
     };
-    let line = |one: &Condition| format!("{} {} {}", one.field, one.op.title(), words(&one.value));
+    let words = |value: &Value| match value {
+        Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join("、"),
+        other => word(other),
+    };
+    let line =
+        |one: &Condition| format!("{} {} {}", name(&one.field), one.op.title(), words(&one.value));
     filter.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -135,10 +174,58 @@ mod tests {
     fn a_wrong_line_is_told_by_its_number() {
         let text = "number|公民身份号码|字符型|18|必填、主键、敏感\nname|姓名|文字";
         assert_eq!(items_of(text).unwrap_err(), "第 2 行：没有“文字”这种数据类型");
-        let field = |name: &str| (name == "division").then(|| "division".to_owned());
-        assert!(filter_of("division 以此开头 420702", field).is_ok());
-        assert!(filter_of("division 像 420702", field).unwrap_err().contains("没有“像”这种比法"));
-        assert!(filter_of("x 等于 1", field).unwrap_err().contains("没有“x”"));
+        let rows = rows();
+        assert!(filter_of("division 以此开头 420702", &rows).is_ok());
+        assert!(filter_of("division 像 420702", &rows).unwrap_err().contains("没有“像”这种比法"));
+        assert!(filter_of("x 等于 1", &rows).unwrap_err().contains("没有“x”"));
+        assert!(filter_of("年龄 以此开头 1", &rows).unwrap_err().contains("是数"));
+        assert!(filter_of("年龄 不小于 很大", &rows).unwrap_err().contains("请写数字"));
+        assert!(filter_of("年龄 等于 1234567890123456", &rows).unwrap_err().contains("最多 15 位"));
+    }
+
+    fn rows() -> Resource {
+        let item = |code: &str, name: &str, kind, codes: &str| Item {
+            code: code.into(),
+            name: name.into(),
+            kind,
+            codes: codes.into(),
+            ..Item::default()
+        };
+        Resource {
+            items: vec![
+                item("division", "区划", DataType::Text, ""),
+                item("age", "年龄", DataType::Number, ""),
+                item("died", "死亡日期", DataType::Day, ""),
+                item("sex", "性别", DataType::Text, "GB/T 2261.1"),
+                item("state", "状态", DataType::Text, ""),
+            ],
+            ..Resource::default()
+        }
+    }
+
+    fn admits(filter: &str, row: [&str; 5]) -> bool {
+        let (rows, filter) = (rows(), filter_of(filter, &rows()).unwrap());
+        let cells = rows.items.iter().zip(row);
+        let whole: serde_json::Map<String, Value> =
+            cells.map(|(item, cell)| (item.field().to_owned(), seen(cell))).collect();
+        ask::admitted(&Value::Object(whole), &filter).is_some()
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers_and_what_is_empty_is_not_known() {
+        let row = |age, died, state| ["420702", age, died, "2", state];
+        assert!(!admits("年龄 不小于 18", row("9", "", "")));
+        assert!(admits("年龄 不小于 18", row("18.0", "", "")));
+        assert!(!admits("年龄 不大于 5000", row("10000000", "", "")));
+        assert!(
+            !admits("死亡日期 不大于 2020年1月1日", row("", "", "")),
+            "who lives has no such day"
+        );
+        assert!(admits("死亡日期 不大于 2020年1月1日", row("", "2019-12-31", "")));
+        assert!(!admits("状态 不等于 保密", row("", "", "")), "nobody has said that it is not");
+        assert!(admits("状态 不等于 保密", row("", "", "公开")));
+        assert!(admits("性别 等于 女", row("", "", "")), "a word of the table is its code");
+        assert!(admits("年龄 是其中之一 7、8.50", row("8.5", "", "")));
     }
 
     proptest! {
@@ -146,13 +233,17 @@ mod tests {
         #[test]
         fn lists_read_back_the_same(text in "[a-z|｜字符型必填、 \n0-9]{0,120}", any in ".{0,80}") {
             let _ = items_of(&any);
-            let _ = filter_of(&any, |name| Some(name.to_owned()));
+            let _ = filter_of(&any, &rows());
             if let Ok(items) = items_of(&text) {
                 let kept: Vec<Item> = items.into_iter().filter(|item| !items_text(std::slice::from_ref(item)).is_empty()).collect();
                 prop_assert_eq!(items_of(&items_text(&kept)).unwrap(), kept);
             }
-            if let Ok(filter) = filter_of(&text, |name| Some(name.to_owned())) {
-                prop_assert_eq!(filter_of(&filter_text(&filter), |name| Some(name.to_owned())).unwrap(), filter);
+            let rows = rows();
+            for text in [text, format!("年龄 不小于 {any}"), format!("division 是其中之一 {any}")] {
+                if let Ok(filter) = filter_of(&text, &rows) {
+                    let said = filter_text(&filter, |field| rows.name_of(field));
+                    prop_assert_eq!(filter_of(&said, &rows).unwrap(), filter);
+                }
             }
         }
     }

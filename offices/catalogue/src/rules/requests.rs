@@ -1,9 +1,11 @@
 //! What a request may be about, what may be agreed to, and what the dispute of a value must say.
 
+use ask::Question;
 use base::{Day, Refusal, RefusalKind};
+use catalogue_contract::{RowChanges, Rows};
 
 use super::refuse;
-use crate::terms::{Agreed, Disputed, Resource, Share, State, Wish};
+use crate::terms::{Agreed, Disputed, Manner, Resource, Rule, Share, State, Wish};
 
 /// The longest text.
 const TEXT_MAX: usize = 1_000;
@@ -102,7 +104,9 @@ pub fn well_agreed(agreed: &Agreed, wish: &Wish, today: Day) -> Result<(), Refus
     } else if agreed.items.iter().any(|code| !wish.items.contains(code)) {
         wrong = wrong.field("items", "只能同意申请了的信息项");
     }
-    if agreed.items.len() < wish.items.len() && agreed.reason.trim().is_empty() {
+    // Each counts once, however often it is named.
+    let all = wish.items.iter().all(|code| agreed.items.contains(code));
+    if !all && agreed.reason.trim().is_empty() {
         wrong = wrong.field("reason", "只同意一部分的，请写明理由");
     }
     if let Some(words) = bad_article("请写答复的依据", &agreed.ground) {
@@ -131,6 +135,116 @@ pub fn well_agreed(agreed: &Agreed, wish: &Wish, today: Day) -> Result<(), Refus
     }
     wrong = rate(wrong, agreed.rate);
     if wrong.fields.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// Whether items that are agreed to are those that were asked for, though the resource has a newer version: their names stand
+/// for the same fields.
+pub fn stand_as_asked(
+    asked: &Resource,
+    standing: &Resource,
+    codes: &[String],
+) -> Result<(), Refusal> {
+    let same = codes.iter().all(|code| is_same(asked, standing, code));
+    if same { Ok(()) } else { Err(newer_version()) }
+}
+
+/// What was answered by is not in force any more.
+pub fn newer_version() -> Refusal {
+    refuse("catalogue.newer_version", "资源已经有新的一版，请按新的一版答复")
+        .remedy("这一页已经改为新的一版，请看过以后再答复")
+}
+
+/// Whether the organ that asks may still be asked to complete its request: at once, and once. Later the days of the answer
+/// would stand still by the hand of whom they bind.
+pub fn may_correct(last: Day, rule: &Rule, today: Day) -> Result<(), Refusal> {
+    if today <= last {
+        return Ok(());
+    }
+    let words = format!(
+        "请对方补充，要在收到申请以后 {} 个工作日内（{}以前，含当日）一次提出",
+        rule.complete_days,
+        last.chinese()
+    );
+    Err(refuse("catalogue.too_late_to_complete", words)
+        .ground(rule.complete_ground.as_str())
+        .remedy("请按申请现有的内容答复"))
+}
+
+/// Whether an item is the same in two versions.
+pub fn is_same(one: &Resource, other: &Resource, code: &str) -> bool {
+    let both = one.item(code).zip(other.item(code));
+    both.is_some_and(|(one, other)| one.name == other.name && one.field() == other.field())
+}
+
+/// Whether what is agreed to can be had in the way that was asked for. `ours` says whether the program answers the kind of
+/// question; else a department's gateway does.
+pub fn can_be_had(
+    agreed: &Agreed,
+    manner: Manner,
+    (resource, ours): (&Resource, bool),
+) -> Result<(), Refusal> {
+    let wrong = |field: &str, words: &str| {
+        Err(invalid("catalogue.cannot_be_had", "这样同意，对方取不到数据").field(field, words))
+    };
+    let keys = || resource.items.iter().filter(|item| item.key);
+    let yes_no = agreed.yes_no || manner == Manner::Verify;
+    match (manner, resource.question.as_str()) {
+        (Manner::File, _) => Ok(()),
+        (Manner::Dataset, _) if yes_no => {
+            wrong("yes_no", "推送整张表的，不能只回答是或者否；请改为接口查询或者数据核验")
+        }
+        (Manner::Dataset, _) | (_, "") if keys().next().is_none() => {
+            wrong("items", "这个资源没有主键，说不明是哪一行；请先在目录里标明主键，发布新的一版")
+        }
+        (Manner::Dataset, _) if keys().any(|item| !agreed.items.contains(&item.code)) => {
+            wrong("items", "推送要按主键说明增加、更改和减少的是哪一行，请把主键也同意进来")
+        }
+        (Manner::Ask | Manner::Verify, kind) if !kind.is_empty() && !ours && yes_no => {
+            wrong("yes_no", "这种查询由部门的网关直接答复，不能只回答是或者否")
+        }
+        (Manner::Ask | Manner::Verify, kind)
+            if !kind.is_empty() && !ours && !agreed.filter.is_empty() =>
+        {
+            wrong("filter", "这种查询由部门的网关直接答复，不能只限一部分行")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether what was agreed on the version before is to be had by the new one, under the same names; why not otherwise.
+pub fn still_fits(
+    (kind, fields): (&str, &[String]),
+    before: &Resource,
+    after: &Resource,
+) -> Result<(), String> {
+    let name = &after.name;
+    if after.share == Share::Refused {
+        return Err(format!("“{name}”改为不予共享"));
+    }
+    if after.provider != before.provider {
+        return Err(format!("“{name}”改由别的部门提供，请重新申请"));
+    }
+    let asked = match after.question.as_str() {
+        "" => <Rows as Question>::KIND,
+        question => question,
+    };
+    if kind != asked && kind != <RowChanges as Question>::KIND {
+        return Err(format!("“{name}”改了查询的种类，请重新申请"));
+    }
+    let code = |resource: &Resource, field: &String| {
+        let item = resource.items.iter().find(|item| item.field() == field);
+        item.map(|item| item.code.clone())
+    };
+    let fits =
+        |field: &&String| code(after, field).is_some_and(|to| code(before, field) == Some(to));
+    match fields.iter().find(|field| !fits(field)) {
+        None => Ok(()),
+        Some(field) => {
+            let item = before.items.iter().find(|item| item.field() == field);
+            let item = item.map_or(field.as_str(), |item| &item.name);
+            Err(format!("“{name}”新的一版里不再有原来的“{item}”，请重新申请"))
+        }
+    }
 }
 
 /// Whether a dispute says which row it is, what stands there, what should, and why.
@@ -162,6 +276,58 @@ mod tests {
 
     use super::*;
 
+    fn resource(items: &[(&str, &str)]) -> Resource {
+        let item = |(code, field): &(&str, &str)| crate::terms::Item {
+            code: (*code).into(),
+            name: format!("“{code}”"),
+            field: (*field).into(),
+            key: *code == "no",
+            ..crate::terms::Item::default()
+        };
+        Resource { items: items.iter().map(item).collect(), ..Resource::default() }
+    }
+
+    #[test]
+    fn what_was_agreed_ends_when_its_field_is_gone_or_is_another_items() {
+        let before = resource(&[("no", ""), ("name", ""), ("home", "address")]);
+        let rows = <Rows as Question>::KIND;
+        let fits = |fields: &[&str], after: &Resource| {
+            let fields: Vec<String> = fields.iter().map(|one| (*one).to_owned()).collect();
+            still_fits((rows, &fields), &before, after).is_ok()
+        };
+        assert!(fits(&["name", "address"], &before));
+        let without = resource(&[("no", ""), ("name", "")]);
+        assert!(fits(&["name"], &without) && !fits(&["name", "address"], &without));
+        let moved = resource(&[("no", ""), ("name", "address"), ("home", "name")]);
+        assert!(!fits(&["name"], &moved));
+        assert!(!fits(&["name"], &Resource { provider: "other".into(), ..before.clone() }));
+        assert!(!fits(&["name"], &Resource { question: "a.b".into(), ..before.clone() }));
+        assert!(!fits(&["name"], &Resource { share: Share::Refused, ..before.clone() }));
+    }
+
+    #[test]
+    fn what_could_never_be_had_is_not_agreed_to() {
+        let agreed = |items: &[&str]| Agreed {
+            items: items.iter().map(|one| (*one).to_owned()).collect(),
+            ..Agreed::default()
+        };
+        let keyed = resource(&[("no", ""), ("name", "")]);
+        let bare = resource(&[("name", "")]);
+        let had = |agreed: &Agreed, manner, resource: &Resource, ours| {
+            can_be_had(agreed, manner, (resource, ours)).is_ok()
+        };
+        assert!(had(&agreed(&["no", "name"]), Manner::Dataset, &keyed, false));
+        assert!(!had(&agreed(&["name"]), Manner::Dataset, &keyed, false), "without its key");
+        assert!(!had(&agreed(&["name"]), Manner::Ask, &bare, false), "which row?");
+        assert!(had(&agreed(&["name"]), Manner::Ask, &keyed, false));
+        let yes = Agreed { yes_no: true, ..agreed(&["no", "name"]) };
+        assert!(!had(&yes, Manner::Dataset, &keyed, false));
+        let asked = Resource { question: "health.births".into(), ..bare.clone() };
+        assert!(had(&agreed(&["name"]), Manner::Ask, &asked, false));
+        assert!(!had(&agreed(&["name"]), Manner::Verify, &asked, false));
+        assert!(had(&agreed(&["name"]), Manner::Verify, &asked, true));
+    }
+
     proptest! {
         /// Whatever is wished for and agreed to: what passes is never more than what was wished for.
         #[test]
@@ -190,7 +356,7 @@ mod tests {
             let fits = well_agreed(&agreed, &wish, today).is_ok();
             let within = !given.is_empty()
                 && given.iter().all(|item| wished.contains(item))
-                && (given.len() >= wished.len() || says_why)
+                && (wished.iter().all(|item| given.contains(item)) || says_why)
                 && until > 0 && until <= wish_until
                 && match (rate, wish_rate) {
                     (Some(0), _) => false,

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use base::FieldError;
-use base::Refusal;
+use base::{Day, FieldError, Refusal};
 
-use super::{bad_article, refuse};
+use super::{Kinds, bad_article, refuse};
 use crate::terms::{Classes, Cycle, Item, Resource, Share, State};
 
 /// The longest name.
@@ -32,19 +31,29 @@ impl Found {
     }
 }
 
+/// By what a resource is judged.
+#[derive(Clone, Debug)]
+pub struct Guide {
+    /// 类 and 项.
+    pub classes: Classes,
+    /// What the program's registers are asked.
+    pub kinds: Kinds,
+}
+
 /// All that is wrong with a resource, after the national guide of 2017 and Decree 809.
-pub fn check(resource: &Resource, classes: &Classes) -> Vec<FieldError> {
+pub fn check(resource: &Resource, guide: &Guide, today: Day) -> Vec<FieldError> {
     let mut found = Found(Vec::new());
     found.said("name", &resource.name, "资源名称", NAME_MAX);
     found.said("summary", &resource.summary, "摘要，说明里面有什么、能做什么", TEXT_MAX);
     found.said("provider", &resource.provider, "提供部门", NAME_MAX);
-    place(resource, classes, &mut found);
+    place(resource, &guide.classes, &mut found);
     shared(resource, &mut found);
     opened(resource, &mut found);
     if resource.cycle == Cycle::Own && resource.cycle_words.trim().is_empty() {
         found.put("cycle_words", "请写明多久更新一次");
     }
     items(&resource.items, &mut found);
+    found.0.extend(guide.kinds.wrong(resource, today));
     found.0
 }
 
@@ -102,6 +111,11 @@ fn opened(resource: &Resource, found: &mut Found) {
     }
 }
 
+fn is_code(text: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    !text.is_empty() && text.len() <= 60 && text.bytes().all(good)
+}
+
 fn items(items: &[Item], found: &mut Found) {
     if items.is_empty() {
         found.put("items", "请写信息项，至少一项");
@@ -109,15 +123,20 @@ fn items(items: &[Item], found: &mut Found) {
     if items.len() > ITEMS_MAX {
         found.put("items", format!("最多 {ITEMS_MAX} 项"));
     }
-    let (mut codes, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let (mut codes, mut names, mut fields) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (at, item) in items.iter().enumerate() {
         let which = format!("第 {} 项", at + 1);
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let code = &item.code;
-        if code.is_empty() || code.len() > 60 || !code.bytes().all(good) {
+        if !is_code(code) {
             found.put("items", format!("{which}的代码应当是小写字母、数字和下划线，最多 60 个"));
         } else if !codes.insert(code.as_str()) {
             found.put("items", format!("{which}的代码“{code}”和前面的重复"));
+        } else if !is_code(item.field()) {
+            // It becomes a field of the terms that others agree to: one name, and never all of them.
+            found.put("items", format!("{which}的字段应当是小写字母、数字和下划线，最多 60 个"));
+        } else if !fields.insert(item.field()) {
+            let field = item.field();
+            found.put("items", format!("{which}的字段“{field}”和前面的重复"));
         }
         if item.name.trim().is_empty() || item.name.chars().count() > NAME_MAX {
             found.put("items", format!("{which}没有名称，或者名称超过 {NAME_MAX} 个字"));
@@ -202,7 +221,8 @@ mod tests {
     }
 
     fn wrong(resource: &Resource) -> Vec<String> {
-        let found = check(resource, &classes().unwrap());
+        let guide = Guide { classes: classes().unwrap(), kinds: Kinds::default() };
+        let found = check(resource, &guide, Day::from_number(20_000));
         found.into_iter().map(|error| error.field).collect()
     }
 
@@ -227,6 +247,23 @@ mod tests {
         assert_eq!(wrong(&resource), ["open"]);
         resource.items.iter_mut().for_each(|item| item.sensitive = false);
         assert_eq!(wrong(&resource), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_field_of_an_item_names_one_field_and_no_other_item_has_it() {
+        let mut resource = good();
+        for field in ["*", "name,phone", "Name", ""] {
+            resource.items[0].field = field.into();
+            assert_eq!(wrong(&resource).is_empty(), field.is_empty(), "{field}");
+        }
+        let other = Item {
+            code: "no".into(),
+            name: "编号".into(),
+            field: "number".into(),
+            ..Item::default()
+        };
+        resource.items.push(other);
+        assert_eq!(wrong(&resource), ["items"], "the code of the first is its field");
     }
 
     proptest! {

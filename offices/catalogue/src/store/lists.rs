@@ -114,20 +114,32 @@ pub fn published_among(reader: &Reader<'_>, keys: &[String]) -> Outcome<Vec<Head
     Ok(found)
 }
 
-/// What these resources say in the versions in force, by key: one query for all of a page.
-pub fn resources_of(reader: &Reader<'_>, heads: &[Head]) -> Outcome<Vec<(String, Resource)>> {
+/// What a resource says in the version in force.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// Its key.
+    pub key: String,
+    /// What it says.
+    pub resource: Resource,
+    /// Since when.
+    pub from: Option<Moment>,
+}
+
+/// What these resources say in the versions in force: one query for all of a page.
+pub fn resources_of(reader: &Reader<'_>, heads: &[Head]) -> Outcome<Vec<InForce>> {
     if heads.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<String> = (1..=heads.len()).map(|place| format!("${place}")).collect();
     let values: Vec<Value> = heads.iter().map(|head| head.key.as_str().into()).collect();
     let sql = format!(
-        "SELECT key, body FROM catalogue_versions WHERE key IN ({}) AND state = 'published'",
+        "SELECT key, body, from_at FROM catalogue_versions WHERE key IN ({}) AND state = 'published'",
         places.join(", ")
     );
-    let found: Vec<(String, String)> = reader.all(&sql, &values)?;
-    let read = |(key, body): (String, String)| {
-        Ok((key, serde_json::from_str(&body).map_err(base::Fault::from)?))
+    let found: Vec<(String, String, Option<Moment>)> = reader.all(&sql, &values)?;
+    let read = |(key, body, from): (String, String, Option<Moment>)| {
+        let resource = serde_json::from_str(&body).map_err(base::Fault::from)?;
+        Ok(InForce { key, resource, from })
     };
     found.into_iter().map(read).collect()
 }
@@ -169,23 +181,31 @@ impl FromRow for Tally {
     }
 }
 
-/// What is shared of these meanings: one item of each, that of the resource that was there first.
+/// What is shared of these meanings: one item of each. That of a register comes first, for who keeps it is asked when a
+/// value is wrong; then the resource that was there first.
 pub fn shared_items(reader: &Reader<'_>, concepts: &[String]) -> Outcome<Vec<SharedItem>> {
     if concepts.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<String> = (1..=concepts.len()).map(|place| format!("${place}")).collect();
     let values: Vec<Value> = concepts.iter().map(|concept| concept.as_str().into()).collect();
+    // Many resources may hold what one word means: the database takes one of each, so that none is left out.
     let sql = format!(
         "SELECT c.concept, c.item, c.item_name, r.key, r.code, r.name, r.provider_name
-         FROM catalogue_concepts c JOIN catalogue_resources r ON r.key = c.key
-         WHERE c.concept IN ({}) ORDER BY c.concept, c.key LIMIT 1000",
+         FROM (SELECT w.concept, (
+                   SELECT o.key FROM catalogue_concepts k JOIN catalogue_resources o ON o.key = k.key
+                   WHERE k.concept = w.concept
+                   ORDER BY CASE WHEN o.register = '' THEN 1 ELSE 0 END, o.key LIMIT 1) AS key
+               FROM (SELECT DISTINCT concept FROM catalogue_concepts WHERE concept IN ({})) w) f
+         JOIN catalogue_concepts c ON c.concept = f.concept AND c.key = f.key
+         JOIN catalogue_resources r ON r.key = f.key
+         WHERE c.item = (SELECT MIN(m.item) FROM catalogue_concepts m
+                         WHERE m.concept = f.concept AND m.key = f.key)
+         ORDER BY c.concept",
         places.join(", ")
     );
     let rows: Vec<Shared> = reader.all(&sql, &values)?;
-    let mut items: Vec<SharedItem> = rows.into_iter().map(|row| row.0).collect();
-    items.dedup_by(|one, other| one.concept == other.concept);
-    Ok(items)
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 struct Shared(SharedItem);
@@ -233,11 +253,18 @@ pub fn put_arrival(tx: &Tx<'_>, register: &str, arrival: &Arrival) -> Outcome<()
 }
 
 /// What came last of a register, if anything did.
-pub fn arrival(reader: &Reader<'_>, register: &str) -> Outcome<Option<Arrival>> {
+fn arrival(reader: &Reader<'_>, register: &str) -> Outcome<Option<Arrival>> {
     Ok(reader.maybe(
         "SELECT at, rows_count, act FROM catalogue_arrivals WHERE register = $1",
         &[register.into()],
     )?)
+}
+
+/// What came last of a resource: its own rows, or those of the register that holds it.
+pub fn last_arrival(reader: &Reader<'_>, key: &str, register: &str) -> Outcome<Option<Arrival>> {
+    let own = arrival(reader, key)?;
+    let held = if register.is_empty() { None } else { arrival(reader, register)? };
+    Ok(own.into_iter().chain(held).max_by_key(|one| one.at))
 }
 
 /// The keys of the published resources that an office's registers hold (`population.residents`); 20 at most.
@@ -248,6 +275,32 @@ pub fn keys_of_office(reader: &Reader<'_>, office: &str) -> Outcome<Vec<String>>
          WHERE register >= $1 AND register < $2 AND state = 'published' ORDER BY register, key LIMIT 20",
         &[from.into(), to.into()],
     )?)
+}
+
+/// What of a resource another organ's published resource names already: the register or the kind of question, and what that
+/// organ is called.
+pub fn kept_by_another(
+    reader: &Reader<'_>,
+    key: &str,
+    resource: &Resource,
+) -> Outcome<Option<(String, String)>> {
+    for (column, named) in [("question", &resource.question), ("register", &resource.register)] {
+        if named.is_empty() {
+            continue;
+        }
+        let keeper: Option<String> = reader.maybe(
+            &format!(
+                "SELECT provider_name FROM catalogue_resources
+                 WHERE {column} = $1 AND state = 'published' AND provider <> $2 AND key <> $3
+                 ORDER BY key LIMIT 1"
+            ),
+            &[named.as_str().into(), resource.provider.as_str().into(), key.into()],
+        )?;
+        if let Some(keeper) = keeper {
+            return Ok(Some((named.clone(), keeper)));
+        }
+    }
+    Ok(None)
 }
 
 /// A case that used a resource.

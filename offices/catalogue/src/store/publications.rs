@@ -16,6 +16,8 @@ pub struct Waiting {
     pub told: Completed,
     /// The act that told it.
     pub act: String,
+    /// When it was told.
+    pub at: Moment,
 }
 
 impl FromRow for Waiting {
@@ -26,6 +28,7 @@ impl FromRow for Waiting {
             key: row.get("key")?,
             told: serde_json::from_str(&told).map_err(|_| store::Error::Missing)?,
             act: row.get("act")?,
+            at: row.get("at")?,
         })
     }
 }
@@ -57,7 +60,7 @@ pub fn put_publication(
 /// The first publication of a resource that waits.
 pub fn next_publication(reader: &Reader<'_>, key: &str) -> Outcome<Option<Waiting>> {
     Ok(reader.maybe(
-        "SELECT no, key, told, act FROM catalogue_publications WHERE key = $1 ORDER BY no LIMIT 1",
+        "SELECT no, key, told, act, at FROM catalogue_publications WHERE key = $1 ORDER BY no LIMIT 1",
         &[key.into()],
     )?)
 }
@@ -71,5 +74,49 @@ pub fn keys_waiting(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<String>> {
 /// A publication was taken up, or never will be.
 pub fn drop_publication(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
     tx.run("DELETE FROM catalogue_publications WHERE no = $1", &[no.into()])?;
+    Ok(())
+}
+
+/// Why a table wants to come as a whole.
+#[derive(Clone, Debug)]
+pub struct Wanting {
+    /// In words.
+    pub words: String,
+    /// The act that tells of it.
+    pub act: String,
+    /// Since when.
+    pub at: Moment,
+}
+
+impl FromRow for Wanting {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        Ok(Self { words: row.get("words")?, act: row.get("act")?, at: row.get("at")? })
+    }
+}
+
+/// Something of a table was not taken in: changes are no more, until all of it came. The first reason stays.
+pub fn want_whole(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    (key, words, act): (&str, &str, &str),
+    now: Moment,
+) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO catalogue_wanting (key, words, act, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (key) DO NOTHING",
+        &[key.into(), words.into(), act.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Whether a table wants to come as a whole, and why.
+pub fn wanting(reader: &Reader<'_>, key: &str) -> Outcome<Option<Wanting>> {
+    Ok(reader
+        .maybe("SELECT words, act, at FROM catalogue_wanting WHERE key = $1", &[key.into()])?)
+}
+
+/// All of a table came.
+pub fn want_no_more(tx: &Tx<'_>, _permit: &Permit, key: &str) -> Outcome<()> {
+    tx.run("DELETE FROM catalogue_wanting WHERE key = $1", &[key.into()])?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use base::{Fault, Id, Moment, Outcome};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
 
-use crate::terms::{BLOCKS, Dataset, Extent, SetLoad, Stage, Tally};
+use crate::terms::{BLOCKS, Dataset, Extent, Item, SetLoad, Stage, Tally};
 
 /// Blocks that are removed at a time.
 const REMOVED_AT_ONCE: i64 = 64;
@@ -77,22 +77,38 @@ pub fn dataset(reader: &Reader<'_>, key: &str) -> Outcome<Option<Dataset>> {
     )?)
 }
 
-/// How many rows stand of each of these resources.
-pub fn rows_of(reader: &Reader<'_>, keys: &[String]) -> Outcome<BTreeMap<String, i64>> {
+/// What stands of a resource and does not lie sealed.
+#[derive(Clone, Debug)]
+pub struct OpenSet {
+    /// The items of its rows.
+    pub shape: Vec<Item>,
+    /// How many rows.
+    pub rows: i64,
+    /// Since when.
+    pub changed_at: Moment,
+}
+
+/// What stands of these resources and does not lie sealed, by key.
+pub fn open_sets(reader: &Reader<'_>, keys: &[String]) -> Outcome<BTreeMap<String, OpenSet>> {
     if keys.is_empty() {
         return Ok(BTreeMap::new());
     }
     let places: Vec<String> = (1..=keys.len()).map(|at| format!("${at}")).collect();
     let values: Vec<Value> = keys.iter().map(|key| key.as_str().into()).collect();
-    let found: Vec<(String, i64)> = reader.all(
+    let found: Vec<(String, String, i64, Moment)> = reader.all(
         &format!(
-            "SELECT key, rows_count FROM catalogue_sets
-             WHERE standing > 0 AND key IN ({})",
+            "SELECT s.key, l.shape, s.rows_count, s.changed_at
+             FROM catalogue_sets s JOIN catalogue_loads l ON l.no = s.standing
+             WHERE s.standing > 0 AND l.closed = 0 AND s.key IN ({})",
             places.join(", ")
         ),
         &values,
     )?;
-    Ok(found.into_iter().collect())
+    let open = |(key, shape, rows, changed_at): (String, String, i64, Moment)| {
+        let shape = serde_json::from_str(&shape).map_err(Fault::from)?;
+        Ok((key, OpenSet { shape, rows, changed_at }))
+    };
+    found.into_iter().map(open).collect()
 }
 
 /// A load by its number.
@@ -413,19 +429,20 @@ pub fn let_go(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
     Ok(())
 }
 
-/// Loads that have not moved since `then` and whose blocks nobody needs: neither those of what stands, nor of what stood
-/// before it. One that was on its way is among them: nobody goes on with it.
+/// Loads whose blocks nobody needs and that have not moved since `then`: neither those of what stands, nor of what stood
+/// before it. One that is on its way is among them once it has not moved since `abandoned`: nobody goes on with it.
 pub fn not_needed(
     reader: &Reader<'_>,
-    then: Moment,
+    (then, abandoned): (Moment, Moment),
     limit: i64,
-) -> Outcome<Vec<(i64, String, Moment)>> {
+) -> Outcome<Vec<(i64, String)>> {
     Ok(reader.all(
-        "SELECT l.no, l.state, l.moved_at FROM catalogue_loads l
+        "SELECT l.no, l.state FROM catalogue_loads l
          WHERE l.held = 1 AND l.moved_at < $1
+           AND (l.moved_at < $2 OR l.state NOT IN ('receiving', 'waiting', 'staging'))
            AND NOT EXISTS (SELECT 1 FROM catalogue_sets s LEFT JOIN catalogue_loads n ON n.no = s.standing
                            WHERE s.key = l.key AND (s.standing = l.no OR n.before = l.no))
-         ORDER BY l.moved_at LIMIT $2",
-        &[then.into(), limit.into()],
+         ORDER BY l.moved_at LIMIT $3",
+        &[then.into(), abandoned.into(), limit.into()],
     )?)
 }

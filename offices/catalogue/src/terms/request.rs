@@ -135,10 +135,10 @@ pub struct Rule {
     pub check_days: u32,
     /// On what ground.
     pub check_ground: String,
-    /// So many working days the asking organ has to complete a request.
-    pub supplement_days: u32,
+    /// Within so many working days of a request its completion is asked for, once.
+    pub complete_days: u32,
     /// On what ground.
-    pub supplement_ground: String,
+    pub complete_ground: String,
     /// So many days a version waits for the review of another.
     pub review_days: i64,
     /// So long an answer may be relied on.

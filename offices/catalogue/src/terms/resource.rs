@@ -1,6 +1,7 @@
 //! A resource of the catalogue, as the national guide of 2017 has it (发改高技〔2017〕1272号). What the guide codes by number
 //! is kept in words: sources number it each in their own way.
 
+use base::Day;
 use serde::{Deserialize, Serialize};
 
 /// Words of a list, kept as they are written in the catalogue.
@@ -239,6 +240,12 @@ impl Resource {
         self.items.iter().find(|item| item.code == code)
     }
 
+    /// What the item is called that gives a field; the field where none does.
+    pub fn name_of(&self, field: &str) -> String {
+        let item = self.items.iter().find(|item| item.field() == field);
+        item.map_or_else(|| field.to_owned(), |item| item.name.clone())
+    }
+
     /// The cycle as people read it.
     pub fn cycle_said(&self) -> &str {
         match self.cycle {
@@ -289,6 +296,20 @@ impl State {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
+}
+
+/// A register that the program keeps, and by which kinds of question organs may ask it: `data/kinds.json`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// The first day on which it holds.
+    pub from: Day,
+    /// On what ground only who keeps it provides it.
+    pub ground: String,
+    /// The register: `population.residents`.
+    pub register: String,
+    /// The kinds of question: `population.person`.
+    pub kinds: Vec<String>,
 }
 
 /// 类 and 项 of the catalogue, by code.

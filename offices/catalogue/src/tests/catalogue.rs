@@ -149,3 +149,52 @@ fn arrivals_stand_beside_the_declared_cycle() {
         city.visitor().get(&page).await.expect(200).says("迟到");
     });
 }
+
+#[test]
+fn another_organ_sees_of_a_resource_what_is_in_force_and_no_draft() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, &[]).await;
+        let place = format!("/desk/catalogue/{key}");
+        let before = city.visitor().get(&format!("/api/3/action/package_show?id={key}")).await;
+        let before = before.expect(200).json()["result"]["metadata_modified"].clone();
+        city.pass_working_days(1);
+        let (qin, jiang) = (city.client("qin").await, city.client("jiang").await);
+        qin.post(&place, &form(&[("summary", "还没有想好的摘要")])).await.expect(303);
+        qin.post(&format!("{place}/send"), &[]).await.expect(303);
+        for page in [place.clone(), format!("{place}?version=1")] {
+            let seen = jiang.get(&page).await.expect(200);
+            seen.says("测试用的人口信息");
+            for hidden in ["还没有想好的摘要", "送审", "编写资源目录"] {
+                assert!(!seen.text.contains(hidden), "{hidden}");
+            }
+        }
+        jiang.get(&format!("{place}?version=2")).await.expect(404);
+        qin.get(&format!("{place}?version=2")).await.expect(200).says("还没有想好的摘要");
+        // Nobody learns of the draft by the date.
+        let after = city.visitor().get(&format!("/api/3/action/package_show?id={key}")).await;
+        assert_eq!(after.expect(200).json()["result"]["metadata_modified"], before);
+    });
+}
+
+#[test]
+fn programs_are_told_what_they_asked_wrongly() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        published(&city, &[]).await;
+        let visitor = city.visitor();
+        let search = "/api/3/action/package_search";
+        let narrowed = visitor.get(&format!("{search}?fq=organization:police")).await.expect(200);
+        assert_eq!(narrowed.json()["result"]["count"], 1);
+        let strange = visitor.get(&format!("{search}?fq=licence:none")).await.expect(409).json();
+        assert_eq!(strange["error"]["__type"], "Validation Error");
+        visitor.get("/api/3/action/help_show?name=package_search").await.expect(200).says("fq");
+        let linked = visitor.get("/catalogue.jsonld").await.expect(200).json();
+        let one = &linked["dcat:dataset"][0];
+        assert_eq!(
+            one["dct:accessRights"]["@id"].as_str().unwrap().rsplit('/').next(),
+            Some("RESTRICTED")
+        );
+        assert_eq!(one["dcat:theme"]["@type"], "skos:Concept");
+    });
+}

@@ -27,7 +27,7 @@ async fn brought(city: &City, key: &str, name: &str, rows: &[[&'static str; 3]])
     stands(city, key, 0).await.load
 }
 
-async fn stands(city: &City, key: &str, since: i64) -> Stands {
+pub(super) async fn stands(city: &City, key: &str, since: i64) -> Stands {
     let asked = SetStanding { resource: key.replace('-', "/"), since };
     let (keys, now) = (city.hall.keys.clone(), city.now());
     let asked = serde_json::to_value(asked).unwrap();
@@ -36,7 +36,7 @@ async fn stands(city: &City, key: &str, since: i64) -> Stands {
     serde_json::from_value((*told).clone()).unwrap()
 }
 
-async fn some(city: &City, asked: &RowChanges) -> Option<ChangedRows> {
+pub(super) async fn some(city: &City, asked: &RowChanges) -> Option<ChangedRows> {
     let (keys, now) = (city.hall.keys.clone(), city.now());
     let asked = serde_json::to_value(asked).unwrap();
     let look = move |r: &Reader<'_>| answer_changes(r, &keys, &asked, now);

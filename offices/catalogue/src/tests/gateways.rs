@@ -30,6 +30,7 @@ fn part(
             ["P4", "梁子岛公园", "梁子湖区"],
         ]),
         (Some("other"), Some(1)) => json!([["P1", "鄂城区"]]),
+        (Some("more"), Some(1)) => json!([["P9", "新公园", "鄂城区"]]),
         _ => return Ok(None),
     };
     let gone = if asked["publication"] == "changes" { json!([1]) } else { json!([]) };
@@ -46,7 +47,17 @@ async fn told(
     (mode, parts): (Mode, i64),
     items: &[&str],
 ) {
-    let told = Completed {
+    let told = completed(key, publication, (mode, parts), items);
+    announced(city, told).await;
+}
+
+fn completed(
+    key: &str,
+    publication: &str,
+    (mode, parts): (Mode, i64),
+    items: &[&str],
+) -> Completed {
+    Completed {
         publication: publication.into(),
         resource: key.replace('-', "/"),
         organ: "police".into(),
@@ -59,7 +70,10 @@ async fn told(
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect(),
-    };
+    }
+}
+
+async fn announced(city: &City, told: Completed) {
     let act = Act::new(city.now(), COMPLETE, "gateway", "gongan")
         .content(serde_json::to_value(told).unwrap());
     city.hall.write(move |tx| ledger::record(tx, &Who::clockwork(), &act)).await.unwrap();
@@ -106,5 +120,86 @@ fn what_a_gateway_published_comes_in_after_what_came_before_it() {
         newest(&city, &list).await.says("已经过了保存期");
         let left = |r: &Reader<'_>| crate::store::keys_waiting(r, 10);
         assert!(city.hall.store.read(left).await.unwrap().is_empty(), "nothing waits for ever");
+    });
+}
+
+/// What was put on record of the resource, by code.
+async fn refusals(city: &City, key: &str) -> Vec<String> {
+    let key = key.to_owned();
+    let acts = city.hall.store.read(move |r| ledger::acts_of(r, "resource", &key)).await.unwrap();
+    let refused = acts.iter().filter(|act| act.kind == catalogue_contract::PUBLICATION_REFUSED);
+    refused.map(|act| act.content()["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_publication_that_is_refused_is_told_and_nothing_but_a_whole_table_mends_it() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, sets::OPEN).await;
+        let (all, changes) = ((Mode::Whole, 2), (Mode::Changes, 1));
+        told(&city, &key, "all", all, ITEMS).await;
+        city.settle().await;
+        let first = ["凤凰公园 鄂城区", "莲花山 鄂城区", "华容公园 华容区"];
+        assert_eq!(names(&city, &key).await, first);
+        // More rows than are held in memory are not even fetched; one whose parts are gone holds up nobody behind it.
+        let huge = Completed { rows: 10_000_000, ..completed(&key, "huge", changes, ITEMS) };
+        announced(&city, huge).await;
+        told(&city, &key, "gone", (Mode::Changes, 3), ITEMS).await;
+        told(&city, &key, "more", changes, ITEMS).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await, first, "changes on what lacks others are no table");
+        assert_eq!(
+            refusals(&city, &key).await,
+            ["catalogue.too_many_changes", "catalogue.part_gone"]
+        );
+        let list = format!("/desk/catalogue/{key}/loads");
+        let page = city.client("qin").await.get(&list).await.expect(200);
+        page.says("有一次没有收下").says("新增和更改一次最多");
+        let steward = city.client("qin").await.get(&format!("/desk/catalogue/{key}")).await;
+        steward.expect(200).says("没有收下网关推送的数据");
+        let left = |r: &Reader<'_>| crate::store::keys_waiting(r, 10);
+        assert!(city.hall.store.read(left).await.unwrap().is_empty(), "nothing waits for ever");
+        // All of it, though it is the same as what stands.
+        let again = completed(&key, "all", all, ITEMS);
+        let again = Completed { publication: "all".into(), digest: "ab".repeat(32), ..again };
+        announced(&city, again).await;
+        told(&city, &key, "more", changes, ITEMS).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await.len(), 4);
+        let page = city.client("qin").await.get(&list).await.expect(200);
+        assert!(!page.text.contains("有一次没有收下"));
+    });
+}
+
+#[test]
+fn what_was_taken_back_is_not_added_to() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, sets::OPEN).await;
+        told(&city, &key, "all", (Mode::Whole, 2), ITEMS).await;
+        told(&city, &key, "changes", (Mode::Changes, 1), ITEMS).await;
+        city.settle().await;
+        let of = key.clone();
+        let standing = move |r: &Reader<'_>| crate::store::standing(r, &of);
+        let (_, load) = city.hall.store.read(standing).await.unwrap().unwrap();
+        let undo = format!("/desk/catalogue/{key}/loads/{}/undo", load.id);
+        city.client("qin").await.post(&undo, &[]).await.expect(303);
+        told(&city, &key, "more", (Mode::Changes, 1), ITEMS).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await.len(), 3);
+    });
+}
+
+#[test]
+fn rows_of_a_resource_that_changed_hands_come_from_who_provides_it_now() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, sets::OPEN).await;
+        let other =
+            Completed { organ: "civil".into(), ..completed(&key, "all", (Mode::Whole, 2), ITEMS) };
+        announced(&city, other).await;
+        city.settle().await;
+        assert_eq!(refusals(&city, &key).await, ["catalogue.not_provider"]);
+        city.visitor().get(&format!("/data/{key}/rows")).await.expect(404);
     });
 }

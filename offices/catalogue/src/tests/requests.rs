@@ -3,7 +3,7 @@
 use testkit::City;
 use testkit::city::each_city;
 
-use super::{OFFICES, consented, published, requested, staffed};
+use super::{OFFICES, consented, published, requested, revised, staffed};
 
 async fn due(city: &City, no: &str) -> String {
     let no = no.to_owned();
@@ -112,6 +112,52 @@ fn who_answers_agrees_to_a_part_asks_to_complete_or_refuses_with_a_ground() {
 }
 
 #[test]
+fn a_completion_that_is_asked_for_late_stops_no_clock() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, &[]).await;
+        let no = requested(&city, &key, &[]).await;
+        let place = format!("/desk/data-requests/{no}/correct");
+        city.pass_working_days(2);
+        let late =
+            city.client("qin").await.post(&place, &[("missing", "写明用途")]).await.expect(422);
+        late.says("1 个工作日内").says("2026年3月3日");
+        assert_eq!(due(&city, &no).await, "2026-03-16", "its days go on");
+        let other = requested(&city, &key, &[]).await;
+        city.pass_working_days(1);
+        let place = format!("/desk/data-requests/{other}/correct");
+        city.client("qin").await.post(&place, &[("missing", "写明用途")]).await.expect(303);
+    });
+}
+
+#[test]
+fn an_answer_is_given_by_the_version_in_force() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, &[]).await;
+        let wanted = [("items", "address")];
+        let no = requested(&city, &key, &wanted).await;
+        let place = format!("/desk/data-requests/{no}");
+        revised(&city, &key, &[("items", "name|姓名|字符型|50|必填\ndivision|区划|字符型|6|必填")])
+            .await;
+        let answers = city.client("qin").await;
+        let form = answers.get(&place).await.expect(200);
+        form.says("资源已经有新的一版").says("不能同意：住址");
+        let ground = [("until", "2026-12-31"), ("ground", "《政务数据共享条例》第三条")];
+        let old = [&wanted[..], &ground].concat();
+        let refused = answers.post(&format!("{place}/consent"), &old).await.expect(422);
+        refused.says("请按新的一版答复");
+        // The name of another field is another thing.
+        let no = requested(&city, &key, &[("items", "name")]).await;
+        let moved = "name|姓名|字符型|50|必填||address\nother|曾用名|字符型|50|||name";
+        revised(&city, &key, &[("items", moved)]).await;
+        let place = format!("/desk/data-requests/{no}/consent");
+        let form = [&[("items", "name")], &ground[..]].concat();
+        answers.post(&place, &form).await.expect(422).says("请按新的一版答复");
+    });
+}
+
+#[test]
 fn a_request_that_nobody_completes_ends() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
@@ -130,9 +176,27 @@ fn a_request_that_nobody_completes_ends() {
 fn what_no_office_answers_is_provided_within_twenty_working_days() {
     each_city(OFFICES, async |city: City| {
         staffed(&city).await;
-        let key = published(&city, &[("question", ""), ("manner", "数据推送")]).await;
+        let keyless = published(&city, &[("question", ""), ("manner", "数据推送")]).await;
+        let no = requested(&city, &keyless, &[("manner", "数据推送")]).await;
+        let part = [
+            ("items", "name"),
+            ("items", "division"),
+            ("until", "2026-12-31"),
+            ("ground", "《政务数据共享条例》第三条"),
+        ];
+        let place = format!("/desk/data-requests/{no}/consent");
+        let refused = city.client("qin").await.post(&place, &part).await.expect(422);
+        refused.says("这个资源没有主键");
+        let items = "name|姓名|字符型|50|主键、必填\ndivision|区划|字符型|6|必填";
+        revised(&city, &keyless, &[("question", ""), ("items", items)]).await;
+        let key = keyless;
         let no = requested(&city, &key, &[("manner", "数据推送")]).await;
         consented(&city, &no, &[]).await;
+        // What was agreed to runs already, for what is yet to come.
+        let of = no.clone();
+        let look = move |r: &store::Reader<'_>| ask::share_of_request(r, &of);
+        let share = city.hall.store.read(look).await.unwrap().unwrap();
+        assert_eq!((share.kind.as_str(), share.terms.ended), ("catalogue.changes", None));
         assert_eq!(due(&city, &no).await, "2026-03-30");
         let place = format!("/desk/data-requests/{no}");
         let answers = city.client("qin").await;

@@ -30,7 +30,13 @@ async fn parks(city: &City) -> String {
 }
 
 /// Brings a file at the desk, and reads it. Gives the address of its report.
-async fn brought(city: &City, key: &str, extent: &str, name: &str, bytes: &[u8]) -> String {
+pub(super) async fn brought(
+    city: &City,
+    key: &str,
+    extent: &str,
+    name: &str,
+    bytes: &[u8],
+) -> String {
     let place = format!("/desk/catalogue/{key}/loads");
     let file = ("file", name, bytes);
     let sent = city.client("qin").await.upload(&place, &[("extent", extent)], file).await;
@@ -297,6 +303,162 @@ fn rows_that_are_not_open_lie_sealed_and_are_told_on_terms_alone() {
             };
             assert!(["ask.field_outside", "ask.resource_outside"].contains(&refusal.code));
         }
+    });
+}
+
+#[test]
+fn a_filter_compares_numbers_as_numbers_and_an_empty_cell_meets_none() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let people = [
+            ("name", "样本人员"),
+            (
+                "items",
+                "number|号码|字符型|18|主键,必填\nname|姓名|字符型|20|必填\ndivision|区划|字符型|6\nage|年龄|数值型|3\ndied|死亡日期|日期型",
+            ),
+            ("register", ""),
+            ("question", ""),
+        ];
+        let key = published(&city, &people).await;
+        let file = "号码,姓名,区划,年龄,死亡日期\n1,甲,420702,9,\n2,乙,420702,18,2019-05-01\n3,丙,,,\n4,丁,420702,100,\n";
+        brought(&city, &key, "whole", "list.csv", file.as_bytes()).await;
+        for (filter, meets) in [
+            ("年龄 不小于 18", [false, true, false, true]),
+            ("年龄 不大于 50", [true, true, false, false]),
+            ("死亡日期 不大于 2020年1月1日", [false, true, false, false]),
+            ("区划 不等于 420704", [true, true, false, true]),
+        ] {
+            let no = requested(&city, &key, &[("items", "name")]).await;
+            consented(&city, &no, &[("items", "name"), ("filter", filter)]).await;
+            for (number, met) in ["1", "2", "3", "4"].into_iter().zip(meets) {
+                let party = ask::Party { organ: "civil".into(), name: "民政局".into() };
+                let question =
+                    json!({ "resource": key.replace('-', "/"), "key": { "number": number } });
+                let who = ledger::Who::clockwork();
+                let (kind, about) = ("catalogue.rows", ask::About::Nothing);
+                let asked = city.hall.desk.ask_for(
+                    &party,
+                    kind,
+                    &no,
+                    &[],
+                    question,
+                    about,
+                    &who,
+                    city.now(),
+                );
+                assert_eq!(asked.await.unwrap().value.is_some(), met, "{filter}: {number}");
+            }
+            // Whole tables are given by the same measure.
+            let of = no.clone();
+            let share = move |r: &store::Reader<'_>| ask::share_of_request(r, &of);
+            let filter = city.hall.store.read(share).await.unwrap().unwrap().terms.filter;
+            let asked = catalogue_contract::RowChanges {
+                resource: key.replace('-', "/"),
+                to: super::changes::stands(&city, &key, 0).await.load,
+                fields: vec!["number".into()],
+                filter,
+                bytes_max: 1_000_000,
+                ..catalogue_contract::RowChanges::default()
+            };
+            let told = super::changes::some(&city, &asked).await.unwrap();
+            let given: Vec<bool> = ["1", "2", "3", "4"]
+                .map(|number| told.rows.iter().any(|row| row[0].as_deref() == Some(number)))
+                .to_vec();
+            assert_eq!(given, meets, "whole: {:?}", asked.filter);
+        }
+    });
+}
+
+#[test]
+fn a_long_value_is_found_though_marks_do_not_know_it() {
+    each_city(OFFICES, async |city: City| {
+        let mut long = OPEN.to_vec();
+        long.retain(|(name, _)| *name != "items");
+        long.push(("items", "code|编号|字符型|8|主键,必填\naddress|地址|字符型|200"));
+        staffed(&city).await;
+        let key = published(&city, &long).await;
+        let address = "鄂州市".repeat(30);
+        let file = format!("编号,地址\nP1,{address}\nP2,短\n");
+        brought(&city, &key, "whole", "long.csv", file.as_bytes()).await;
+        let wish = json!({ "resource_id": key, "filters": { "address": [address, "无"] } });
+        let found = searched(&city.visitor(), wish).await;
+        assert_eq!((&found["total"], &found["records"][0]["code"]), (&json!(1), &json!("P1")));
+    });
+}
+
+#[test]
+fn what_comes_each_day_and_seldom_changes_is_in_time() {
+    each_city(OFFICES, async |city: City| {
+        let mut daily = OPEN.to_vec();
+        daily.retain(|(name, _)| *name != "cycle");
+        daily.push(("cycle", "每日"));
+        staffed(&city).await;
+        let key = published(&city, &daily).await;
+        let page = format!("/data/{key}");
+        let modified = async || {
+            let shown = city.visitor().get(&format!("/api/3/action/resource_show?id={key}")).await;
+            shown.expect(200).json()["result"]["last_modified"].clone()
+        };
+        brought(&city, &key, "whole", "parks.csv", &csv(&[A, B])).await;
+        let first = modified().await;
+        city.pass_working_days(5);
+        city.visitor().get(&page).await.expect(200).says("迟到");
+        brought(&city, &key, "whole", "parks.csv", &csv(&[A, B])).await;
+        city.visitor().get(&page).await.expect(200).says("按时");
+        assert_eq!(modified().await, first, "nothing changed");
+        brought(&city, &key, "changes", "more.csv", &csv(&[C])).await;
+        assert_ne!(modified().await, first, "harvesters see that there is more");
+        // The page tells how many stand, not how many came.
+        let shown = city.visitor().get(&page).await.expect(200);
+        shown.says("最近一次的行数").says("<dd class=\"summary-value\">3</dd>");
+        let linked = city.visitor().get("/catalogue.jsonld").await.expect(200).json();
+        let files = linked["dcat:dataset"][0]["dcat:distribution"].as_array().unwrap().len();
+        assert_eq!(files, 3);
+    });
+}
+
+#[test]
+fn all_that_nobody_needs_is_removed_however_much_there_is() {
+    each_city(OFFICES, async |city: City| {
+        let key = parks(&city).await;
+        for at in 0..24 {
+            let row = A.replace("12.5", &at.to_string());
+            brought(&city, &key, "whole", "parks.csv", &csv(&[&row])).await;
+        }
+        // Uploads that were broken off today hold up nothing.
+        let sql = "UPDATE catalogue_loads SET state = 'staging' WHERE no <= 22";
+        city.hall.store.write(move |tx| Ok(tx.run(sql, &[])?)).await.unwrap();
+        let held = async || -> i64 {
+            let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM catalogue_loads WHERE held = 1";
+            city.hall.store.read(move |r| Ok(r.one(sql, &[])?)).await.unwrap()
+        };
+        city.clock.pass_seconds(2 * 3_600);
+        city.job("catalogue.sweep").await;
+        assert_eq!(held().await, 24, "what stands, what stood before, and what may go on");
+        let sql = "UPDATE catalogue_loads SET state = 'published' WHERE no <= 22";
+        city.hall.store.write(move |tx| Ok(tx.run(sql, &[])?)).await.unwrap();
+        city.job("catalogue.sweep").await;
+        assert_eq!(held().await, 2);
+    });
+}
+
+#[test]
+fn what_cannot_be_read_is_no_wish_to_have_everything() {
+    each_city(OFFICES, async |city: City| {
+        let key = many(&city).await;
+        let place = "/api/3/action/datastore_search";
+        let visitor = city.visitor();
+        visitor.post_json(place, &json!(["filters"])).await.expect(400);
+        let wide = json!({ "resource_id": key, "q": (0..30).map(|at| format!("词{at}")).collect::<Vec<_>>().join(" ") });
+        visitor.post_json(place, &wide).await.expect(409);
+        let same = json!({ "resource_id": key, "q": "公园 ".repeat(90), "sort": "code,".repeat(90), "limit": 1 });
+        assert_eq!(searched(&visitor, same).await["total"], 1_200);
+        // In an order of one's own a page far back is the same as near.
+        let page =
+            json!({ "resource_id": key, "sort": "area desc, opened", "offset": 1_198, "limit": 5 });
+        let found = searched(&visitor, page).await;
+        assert_eq!(found["records"].as_array().unwrap().len(), 2);
+        assert_eq!(found["records"][1]["area"], 0);
     });
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::City;
 use testkit::city::each_city;
 
-use super::{OFFICES, asks, consented, published, requested, staffed};
+use super::{OFFICES, asks, consented, form, published, requested, revised, staffed};
 
 fn code(outcome: base::Outcome<ask::Answer<Value>>) -> &'static str {
     match outcome {
@@ -156,6 +156,83 @@ fn terms_that_end_stop_at_once() {
         let place = format!("/desk/catalogue/{key}/end");
         city.client("han").await.post(&place, &[("reason", "由新的资源代替")]).await.expect(303);
         assert_eq!(code(asks(&city.hall, &no, &[], question.clone()).await), "ask.terms_over");
+        city.visitor().get(&format!("/data/{key}")).await.expect(404);
+    });
+}
+
+#[test]
+fn a_new_version_ends_what_it_does_not_give_any_more_and_leaves_the_rest() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, &[]).await;
+        let (wide, narrow) = (
+            requested(&city, &key, &[("items", "address")]).await,
+            requested(&city, &key, &[("items", "name")]).await,
+        );
+        consented(&city, &wide, &[("items", "address")]).await;
+        consented(&city, &narrow, &[("items", "name")]).await;
+        let question = json!({ "number": "1" });
+        asks(&city.hall, &wide, &[], question.clone()).await.unwrap();
+        let items = "name|姓名|字符型|50|必填|||person.name\ndivision|区划|字符型|6|必填";
+        revised(&city, &key, &[("items", items)]).await;
+        assert_eq!(code(asks(&city.hall, &wide, &[], question.clone()).await), "ask.terms_over");
+        asks(&city.hall, &narrow, &[], question.clone()).await.unwrap();
+        let page = city.client("jiang").await.get(&format!("/desk/data-requests/{wide}")).await;
+        page.expect(200).says("已经终止").says("新的一版里不再有原来的“住址”");
+        let of = key.clone();
+        let acts =
+            city.hall.store.read(move |r| ledger::acts_of(r, "resource", &of)).await.unwrap();
+        let told = acts.iter().rfind(|act| act.kind == "catalogue.resource_published").unwrap();
+        assert_eq!(told.content()["shares_ended"], json!([wide]));
+        // Asked in another way, it is another question.
+        revised(&city, &key, &[("items", items), ("question", "")]).await;
+        assert_eq!(code(asks(&city.hall, &narrow, &[], question).await), "ask.terms_over");
+    });
+}
+
+#[test]
+fn what_an_item_or_a_resource_names_is_no_free_text_for_it_becomes_the_terms() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let qin = city.client("qin").await;
+        for (field, value, words) in [
+            ("items", "name|姓名|字符型|50|必填||*", "第 1 项的字段应当是小写字母"),
+            ("items", "name|姓名|字符型|50|必填||name,phone", "第 1 项的字段应当是小写字母"),
+            ("items", "name|姓名\nother|别名|||||name", "第 2 项的字段“name”和前面的重复"),
+            ("question", "exchange.publication", "本平台不向部门提供"),
+            ("register", "somebody.things", "没有“somebody.things”这个库"),
+        ] {
+            let page = qin.post("/desk/catalogue", &form(&[(field, value)])).await.expect(422);
+            page.says(words);
+        }
+        let key = published(&city, &[]).await;
+        // Whoever publishes sees what consent will let others ask.
+        let page =
+            city.client("han").await.get(&format!("/desk/catalogue/{key}")).await.expect(200);
+        page.says("查询的种类").says("population.person").says("所在的库").says("person.address");
+        // What the office of police keeps, no other organ gives away.
+        let jiang = city.client("jiang").await;
+        let other = form(&[("name", "民政的人口"), ("provider", "civil")]);
+        let written = jiang.post("/desk/catalogue", &other).await.expect(303);
+        let place = written.leads_to().split('?').next().unwrap().to_owned();
+        jiang.post(&format!("{place}/send"), &[]).await.expect(303);
+        let agrees = city.client("han").await;
+        let refused = agrees.post(&format!("{place}/agree"), &[("reason", "")]).await.expect(422);
+        refused.says("由鄂州市公安局保管、提供");
+    });
+}
+
+#[test]
+fn a_resource_that_was_withdrawn_is_not_brought_back_by_an_old_review() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, &[]).await;
+        let place = format!("/desk/catalogue/{key}");
+        let (qin, han) = (city.client("qin").await, city.client("han").await);
+        qin.post(&place, &form(&[("summary", "第二版")])).await.expect(303);
+        qin.post(&format!("{place}/send"), &[]).await.expect(303);
+        han.post(&format!("{place}/end"), &[("reason", "不再更新")]).await.expect(303);
+        han.post(&format!("{place}/agree"), &[("reason", "")]).await.expect(422);
         city.visitor().get(&format!("/data/{key}")).await.expect(404);
     });
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
-use catalogue_contract::{ChangedRows, RowChanges, SetStanding, Stands};
+use catalogue_contract::{ChangedRows, KeyPart, RowChanges, SetStanding, Stands};
 use seal::Keys;
 use serde_json::Value;
 use store::Reader;
@@ -56,6 +56,11 @@ pub fn answer_standing(
         } else {
             Vec::new()
         };
+        let part = |codes: &str| {
+            let named = load.shape.iter().find(|item| item.key && item.codes == codes)?;
+            Some(KeyPart { field: named.field().to_owned(), code: named.code.clone() })
+        };
+        (stands.person, stands.entity) = (part("GB 11643"), part("GB 32100"));
         // Rows of other items are other rows.
         stands.told_since = since.is_some_and(|since| since.shape == load.shape);
     }

@@ -22,13 +22,11 @@ const LINES: usize = 1_000;
 /// Blocks that are handed over together: few enough that writing them holds nobody up.
 const BLOCKS_AT_ONCE: usize = 8;
 /// A file of changes has no more rows: they are held in memory while what stands goes by.
-const CHANGES_MAX: usize = 200_000;
+pub(super) const CHANGES_MAX: usize = 200_000;
 /// The column under which marks know what names a row.
 pub(super) const KEY_COLUMN: usize = 1 << 20;
 /// What stands between the parts of a key.
 const BETWEEN: &str = "\u{1f}";
-/// A value longer than this is not marked: nobody asks for all of a long text.
-const MARKED_MAX: usize = 200;
 
 /// What is handed to who writes.
 pub(super) struct Chunk {
@@ -100,6 +98,13 @@ impl Folding {
         few_refused(self.load.extent, &fold.tally)?;
         Ok(Came { tally: fold.tally, size: fold.size, root: fold.tree.root(), words })
     }
+}
+
+/// Changes are held in memory while what stands goes by.
+pub(super) fn too_many_changes() -> Refusal {
+    let words = format!("新增和更改一次最多 {CHANGES_MAX} 行");
+    Refusal::new(RefusalKind::TooLarge, "catalogue.too_many_changes", words)
+        .remedy("请分成几次，或者导入全部数据")
 }
 
 /// Of a whole table, who is not in it is gone: one of which a tenth cannot be read is not taken.
@@ -207,14 +212,7 @@ impl<'f> Fold<'f> {
                 came.push(Some(row));
             }
             if came.len() > CHANGES_MAX {
-                let words = format!("新增和更改一次最多 {CHANGES_MAX} 行");
-                return Err(Refusal::new(
-                    RefusalKind::TooLarge,
-                    "catalogue.too_many_changes",
-                    words,
-                )
-                .remedy("请分成几个文件，或者导入全部数据")
-                .into());
+                return Err(too_many_changes().into());
             }
             self.hand_over(false)?;
         }
@@ -314,8 +312,7 @@ impl<'f> Fold<'f> {
         // A key of one column is marked as that column's value already.
         self.numbers.insert(key_number(keys, sealed, &key_text(&self.key, cells)));
         if !sealed {
-            let short = cells.iter().enumerate().filter(|(_, cell)| cell.len() <= MARKED_MAX);
-            self.numbers.extend(short.map(|(at, cell)| block::number_of(at, cell.as_bytes())));
+            self.numbers.extend(block::numbers_of(cells));
         }
         let text = serde_json::to_vec(cells).unwrap_or_default();
         let leaf = match sealed {

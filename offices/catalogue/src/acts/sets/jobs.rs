@@ -15,7 +15,7 @@ use crate::terms::{BRING, SetLoad, Stage, Tally};
 const NOT_NEEDED_SECONDS: i64 = 3_600;
 /// A load that has not moved for so long was interrupted.
 const ABANDONED_SECONDS: i64 = 24 * 3_600;
-/// So many loads are looked at in one run.
+/// So many loads are looked at together.
 const AT_ONCE: i64 = 20;
 
 #[derive(Deserialize)]
@@ -59,25 +59,27 @@ pub async fn bring_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()>
     Ok(())
 }
 
-/// Removes blocks that nobody needs any more, and ends loads that were broken off.
+/// Removes blocks that nobody needs any more, and ends loads that were broken off: all that there are.
 pub async fn sweep_job(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
-    let then = now.plus_seconds(-NOT_NEEDED_SECONDS);
-    let found = hall.store.read(move |r| rows::not_needed(r, then, AT_ONCE)).await?;
-    for (no, stage, moved_at) in found {
-        if Stage::parse(&stage).is_under_way() {
-            if moved_at > now.plus_seconds(-ABANDONED_SECONDS) {
-                continue;
+    let then = (now.plus_seconds(-NOT_NEEDED_SECONDS), now.plus_seconds(-ABANDONED_SECONDS));
+    loop {
+        let found = hall.store.read(move |r| rows::not_needed(r, then, AT_ONCE)).await?;
+        let last = found.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+        for (no, stage) in found {
+            if Stage::parse(&stage).is_under_way() {
+                let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
+                hall.store
+                    .write(move |tx| {
+                        let permit = access::clockwork(BRING.name);
+                        let none = Tally::default();
+                        rows::end_load(tx, &permit, (no, Stage::Broken, words), &none, now)
+                    })
+                    .await?;
             }
-            let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
-            hall.store
-                .write(move |tx| {
-                    let permit = access::clockwork(BRING.name);
-                    let none = Tally::default();
-                    rows::end_load(tx, &permit, (no, Stage::Broken, words), &none, now)
-                })
-                .await?;
+            remove(&hall, no).await?;
         }
-        remove(&hall, no).await?;
+        if last {
+            return Ok(());
+        }
     }
-    Ok(())
 }

@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
-use base::{Fault, Moment, Outcome, RefusalKind, Stop};
+use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use exchange_contract::{Completed, Mode, PublicationPart, Rows};
 use frame::Hall;
 use ledger::jobs::{self, Lane};
-use ledger::{Recorded, Who};
+use ledger::{Act, Recorded, Who};
 use serde_json::{Value, json};
 use store::Tx;
 use tokio::runtime::Handle;
 
+use super::fold::{CHANGES_MAX, too_many_changes};
 use super::source::Change;
-use super::{By, Source, bring};
+use super::{By, GROUND, Source, WHOLE_WANTED, bring};
 use crate::rules::refuse;
-use crate::store as rows;
-use crate::terms::{BRING, Extent};
+use crate::store::{self as rows, Waiting};
+use crate::terms::{BRING, Extent, NOT_TAKEN_UP, SUBJECT};
 
 /// The job that takes up what was published of a resource.
 pub const TAKE_UP: &str = "catalogue.take_up";
+/// How rows that a gateway has published are known by.
+pub(super) const SOURCE: &str = "gateway";
+/// What could not be taken up for so long is refused, so that what came after it is.
+const WAITS_SECONDS: i64 = 24 * 3_600;
 /// So many resources are looked at in one round.
 const AT_ONCE: i64 = 100;
 
@@ -48,29 +53,73 @@ pub async fn wake(hall: &Hall, now: Moment) -> Outcome<()> {
 }
 
 /// Takes up all that was published of a resource, one after another.
-pub async fn take_up_job(hall: Arc<Hall>, body: Value, _now: Moment) -> Outcome<()> {
+pub async fn take_up_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()> {
     let key = body.get("key").and_then(Value::as_str).unwrap_or_default().to_owned();
     loop {
         let of = key.clone();
         let Some(waiting) = hall.store.read(move |r| rows::next_publication(r, &of)).await? else {
             return Ok(());
         };
-        let told = &waiting.told;
-        let (source, extent) = match told.mode {
-            Mode::Whole => (whole(&hall, told), Extent::Whole),
-            Mode::Watermark | Mode::Changes => (changes(&hall, told).await?, Extent::Changes),
-        };
-        let proof = format!("网关“{}”推送，办理记录 {}", told.gateway, waiting.act);
-        match bring(&hall, &key, source, extent, (By::Part, &proof)).await {
-            // Why a load was refused its page says. What others overtook again and again is tried later.
-            Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::Unavailable => {}
+        match taken_up(&hall, &waiting).await {
+            Ok(()) => done(&hall, waiting.no).await?,
+            // Its load says that a whole table is wanted, and that it is wanted was told before.
+            Err(Stop::Refused(refusal)) if refusal.code == WHOLE_WANTED => {
+                done(&hall, waiting.no).await?;
+            }
+            // What others overtook again and again is tried later.
+            Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::Unavailable => {
+                refused(&hall, waiting, &refusal).await?;
+            }
+            // What fails again and again holds up all that came after it.
+            Err(stop) if waiting.at.plus_seconds(WAITS_SECONDS) < now => {
+                let refusal = refuse("catalogue.not_taken_up", "收下以后一天没能导入");
+                let _: Option<()> = frame::spared("taking up a publication", Err(fault_of(stop)));
+                refused(&hall, waiting, &refusal).await?;
+            }
             Err(stop) => return Err(stop),
-            Ok(_) => {}
         }
-        let no = waiting.no;
-        let permit = access::clockwork(BRING.name);
-        hall.store.write(move |tx| rows::drop_publication(tx, &permit, no)).await?;
     }
+}
+
+async fn done(hall: &Hall, no: i64) -> Outcome<()> {
+    let permit = access::clockwork(BRING.name);
+    hall.store.write(move |tx| rows::drop_publication(tx, &permit, no)).await
+}
+
+fn fault_of(stop: Stop) -> Fault {
+    match stop {
+        Stop::Failed(fault) => fault,
+        Stop::Refused(refusal) => Fault::said(refusal.message),
+    }
+}
+
+async fn taken_up(hall: &Arc<Hall>, waiting: &Waiting) -> Outcome<()> {
+    let told = &waiting.told;
+    let (source, extent) = match told.mode {
+        Mode::Whole => (whole(hall, told), Extent::Whole),
+        Mode::Watermark | Mode::Changes => (changes(hall, told).await?, Extent::Changes),
+    };
+    let proof = format!("网关“{}”推送，办理记录 {}", told.gateway, waiting.act);
+    let by = By::Gateway(told.organ.clone());
+    bring(hall, &waiting.key, source, extent, (by, &proof)).await.map(drop)
+}
+
+/// A publication is not taken in. The gateway has gone on since: what stands lacks it, so that nothing but all of the table
+/// is taken in after it. It is told by an act, for the desk and for who tells the gateway.
+async fn refused(hall: &Hall, waiting: Waiting, refusal: &Refusal) -> Outcome<()> {
+    let (now, told, said) = (hall.now(), &waiting.told, super::said(refusal));
+    let act = Act::new(now, NOT_TAKEN_UP, SUBJECT, &waiting.key).authority(GROUND).content(json!({
+        "resource": told.resource, "organ": told.organ, "gateway": told.gateway,
+        "publication": told.publication, "told": waiting.act, "rows": told.rows,
+        "code": refusal.code, "reason": said,
+    }));
+    hall.write(move |tx| {
+        let permit = access::clockwork(BRING.name);
+        rows::drop_publication(tx, &permit, waiting.no)?;
+        rows::want_whole(tx, &permit, (&waiting.key, &said, &act.id.to_string()), now)?;
+        ledger::record(tx, permit.who(), &act)
+    })
+    .await
 }
 
 fn named(told: &Completed) -> (String, [u8; 32], i64) {
@@ -105,13 +154,21 @@ fn whole(hall: &Arc<Hall>, told: &Completed) -> Source {
             Ok(rows.rows.into_iter().map(cells).collect())
         })
     };
-    Source::parts("gateway", (&name, digest, lines), headings, make)
+    Source::parts(SOURCE, (&name, digest, lines), headings, make)
 }
 
 /// What was added, changed or taken out: of each row what was said last.
 async fn changes(hall: &Arc<Hall>, told: &Completed) -> Outcome<Source> {
-    let mut all = Vec::new();
+    // They are held in memory: nothing is fetched that would not be taken.
+    let most = i64::try_from(CHANGES_MAX).unwrap_or(i64::MAX);
+    if told.rows > most {
+        return Err(too_many_changes().into());
+    }
+    let mut all: Vec<Change> = Vec::new();
     for number in 1..=told.parts {
+        if all.len() > CHANGES_MAX {
+            return Err(too_many_changes().into());
+        }
         let Rows { rows, gone } = part(hall, told, number).await?;
         all.extend(
             rows.into_iter()
@@ -120,5 +177,5 @@ async fn changes(hall: &Arc<Hall>, told: &Completed) -> Outcome<Source> {
         );
     }
     let (name, digest, lines) = named(told);
-    Ok(Source::changes("gateway", (&name, digest, lines), told.items.clone(), all))
+    Ok(Source::changes(SOURCE, (&name, digest, lines), told.items.clone(), all))
 }

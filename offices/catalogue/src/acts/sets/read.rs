@@ -1,20 +1,24 @@
 //! Rows are read: by pages, by what they hold, by key. A load never changes once it counts, so that many short reads see one
 //! thing.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind};
 use catalogue_contract::Rows;
+use frame::Hall;
 use seal::Keys;
 use serde_json::{Map, Value};
 use store::{Reader, Store};
 
+use super::apart::apart;
 use super::fold::{key_number, key_of};
+use super::{is_open_load, is_public};
 use crate::rules::block;
 use crate::rules::query::{Field, Query, is_number};
 use crate::store as rows;
-use crate::terms::{DataType, SetLoad, key_places};
+use crate::terms::{DataType, Resource, SetLoad, key_places};
 
 /// Blocks that are read at a time.
 const BLOCKS_AT_ONCE: i64 = 16;
@@ -23,10 +27,21 @@ const MARKS_AT_ONCE: i64 = 256;
 /// Rows of a block, as numbers of rows are counted.
 const ROWS: i64 = block::ROWS as i64;
 
+/// So many rows from one place on are had without much ado.
+const AT_HAND: i64 = 1_000;
+/// Rows that are fetched together by their numbers.
+const ROWS_AT_ONCE: usize = 1_000;
+/// No answer holds more: of wider rows there are fewer than were wished for, and it says how many.
+const BYTES_MAX: usize = 32 << 20;
+/// Digits that every reader of JSON keeps.
+const DIGITS_MAX: usize = 15;
+/// What a cell takes besides its letters.
+const CELL_BYTES: usize = 32;
+
 /// Rows that were found, each with its number.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// In the order that was asked for.
+    /// In the order that was asked for; fewer than were wished for where an answer has no room for more.
     pub rows: Vec<(i64, Vec<String>)>,
     /// How many fit, where that was asked.
     pub total: Option<i64>,
@@ -125,67 +140,167 @@ impl<'w> Walk<'w> {
     }
 }
 
-/// The rows that fit, and how many there are.
-pub async fn search(
-    store: &Store,
-    keys: &Arc<Keys>,
+/// The rows of a resource that everybody may see: those that stand, as long as they are what is open now. Rows that were
+/// brought while other items stood in the catalogue, or before it was opened, are not: nobody has said of their columns that
+/// they are open. They are to be brought anew.
+pub fn open_load(reader: &Reader<'_>, key: &str, resource: &Resource) -> Outcome<Option<SetLoad>> {
+    if !is_public(resource) {
+        return Ok(None);
+    }
+    let stands = rows::standing(reader, key)?.map(|(_, load)| load);
+    Ok(stands.filter(|load| is_open_load(resource, &load.shape, load.sealed)))
+}
+
+/// Finds the rows that fit, and how many there are, and makes of them what is wanted. What looks at many rows is done apart.
+pub async fn search<T: Send + 'static>(
+    hall: &Arc<Hall>,
     load: &SetLoad,
     query: &Query,
-) -> Outcome<Found> {
-    let number = |count: i64| usize::try_from(count).unwrap_or(usize::MAX);
-    let (limit, offset) = (number(query.limit), query.offset);
-    let owned = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-    let mut found = Found::default();
-    if query.is_open() && query.sort.is_empty() {
-        // Rows are numbered without a gap: the page is had at once, however far back.
-        found.total = query.total.then_some(load.size);
-        if limit > 0 && offset < load.size {
-            let walk = Walk::from_row(store, keys, load, offset);
-            walk.each(|id, cells| {
-                if id > offset {
-                    found.rows.push((id, owned(cells)));
-                }
-                if found.rows.len() < limit {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            })
-            .await?;
-        }
-        return Ok(found);
+    make: impl FnOnce(Found) -> T + Send + 'static,
+) -> Outcome<T> {
+    if query.is_open() && query.sort.is_empty() && query.limit <= AT_HAND {
+        return page(hall, load, query).await.map(make);
     }
-    let walk = Walk::of(store, keys, load, query).await?;
-    let (mut fit, sorted) = (0i64, !query.sort.is_empty());
-    let back = number(offset.saturating_add(query.limit));
+    let (hall, load, query) = (hall.clone(), load.clone(), query.clone());
+    let work = async move {
+        let found = match (query.is_open(), query.sort.is_empty()) {
+            (true, true) => page(&hall, &load, &query).await?,
+            (_, true) => fitting(&hall, &load, &query).await?,
+            (_, false) => sorted(&hall, &load, &query).await?,
+        };
+        Ok(make(found))
+    };
+    apart(work).await
+}
+
+fn number(count: i64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// Takes rows in while an answer has room for them.
+#[derive(Default)]
+struct Room {
+    rows: Vec<(i64, Vec<String>)>,
+    bytes: usize,
+}
+
+impl Room {
+    fn take(&mut self, id: i64, cells: &[&str]) -> ControlFlow<()> {
+        self.bytes += cells.iter().map(|cell| cell.len() + CELL_BYTES).sum::<usize>();
+        self.rows.push((id, cells.iter().map(|cell| (*cell).to_owned()).collect()));
+        if self.bytes < BYTES_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
+/// A page of all rows. They are numbered without a gap: it is had at once, however far back.
+async fn page(hall: &Hall, load: &SetLoad, query: &Query) -> Outcome<Found> {
+    let (limit, mut room) = (number(query.limit), Room::default());
+    if limit > 0 && query.offset < load.size {
+        let walk = Walk::from_row(&hall.store, &hall.keys, load, query.offset);
+        walk.each(|id, cells| {
+            if id <= query.offset {
+                return ControlFlow::Continue(());
+            }
+            room.take(id, cells)?;
+            if room.rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+        .await?;
+    }
+    Ok(Found { rows: room.rows, total: query.total.then_some(load.size) })
+}
+
+/// The rows that fit, in the order in which they lie.
+async fn fitting(hall: &Hall, load: &SetLoad, query: &Query) -> Outcome<Found> {
+    let (limit, mut room, mut full, mut fit) = (number(query.limit), Room::default(), false, 0i64);
+    let walk = Walk::of(&hall.store, &hall.keys, load, query).await?;
     walk.each(|id, cells| {
         if !query.holds(id, cells) {
             return ControlFlow::Continue(());
         }
         fit += 1;
-        if sorted {
-            found.rows.push((id, owned(cells)));
-            if found.rows.len() > back.saturating_mul(2).max(1_000) {
-                in_order(load, query, &mut found.rows, back);
-            }
-        } else if fit > offset && found.rows.len() < limit {
-            found.rows.push((id, owned(cells)));
+        full = full || room.rows.len() >= limit;
+        if fit > query.offset && !full {
+            full = room.take(id, cells).is_break();
         }
-        let enough = !sorted && !query.total && found.rows.len() >= limit;
+        let enough = !query.total && (full || room.rows.len() >= limit);
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .await?;
-    if sorted {
-        in_order(load, query, &mut found.rows, back);
-        found.rows.drain(..number(offset).min(found.rows.len()));
-    }
-    found.total = query.total.then_some(fit);
-    Ok(found)
+    Ok(Found { rows: room.rows, total: query.total.then_some(fit) })
 }
 
-fn in_order(load: &SetLoad, query: &Query, found: &mut Vec<(i64, Vec<String>)>, keep: usize) {
-    found.sort_by(|one, other| query.order(&load.shape, (one.0, &one.1), (other.0, &other.1)));
-    found.truncate(keep);
+/// The rows that fit, in an order of one's own. Of those before the page only what they are ordered by is held.
+async fn sorted(hall: &Hall, load: &SetLoad, query: &Query) -> Outcome<Found> {
+    let places = query.order_places();
+    let back = number(query.offset.saturating_add(query.limit));
+    let (mut first, mut bytes, mut fit) = (Vec::<(i64, Vec<String>)>::new(), 0usize, 0i64);
+    let in_order = |first: &mut Vec<(i64, Vec<String>)>| {
+        first.sort_by(|one, other| query.order(&load.shape, (one.0, &one.1), (other.0, &other.1)));
+        first.truncate(back);
+    };
+    let size = |cells: &[String]| cells.iter().map(|cell| cell.len() + CELL_BYTES).sum::<usize>();
+    let walk = Walk::of(&hall.store, &hall.keys, load, query).await?;
+    walk.each(|id, cells| {
+        if !query.holds(id, cells) {
+            return ControlFlow::Continue(());
+        }
+        fit += 1;
+        let cell = |place: &usize| cells.get(*place).copied().unwrap_or_default().to_owned();
+        let of: Vec<String> = places.iter().map(cell).collect();
+        bytes += size(&of);
+        first.push((id, of));
+        if first.len() > back.saturating_mul(2).max(1_000) || bytes > BYTES_MAX {
+            in_order(&mut first);
+            bytes = first.iter().map(|(_, cells)| size(cells)).sum();
+        }
+        if bytes > BYTES_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .await?;
+    if bytes > BYTES_MAX {
+        let words = "按这些内容排序，要比较的太多，没有排出来";
+        return Err(Refusal::new(RefusalKind::TooLarge, "catalogue.too_much_to_sort", words)
+            .remedy("请换一个较短的字段排序，或者下载整个文件")
+            .into());
+    }
+    in_order(&mut first);
+    let ids: Vec<i64> = first.iter().skip(number(query.offset)).map(|(id, _)| *id).collect();
+    drop(first);
+    let mut room = Room::default();
+    for some in ids.chunks(ROWS_AT_ONCE) {
+        if with_numbers(hall, load, some, &mut room).await?.is_break() {
+            break;
+        }
+    }
+    Ok(Found { rows: room.rows, total: query.total.then_some(fit) })
+}
+
+/// Takes in the rows with these numbers, in this order.
+async fn with_numbers(
+    hall: &Hall,
+    load: &SetLoad,
+    ids: &[i64],
+    room: &mut Room,
+) -> Outcome<ControlFlow<()>> {
+    let blocks: BTreeSet<i64> = ids.iter().map(|id| (id - 1) / ROWS).collect();
+    let wanted: HashSet<i64> = ids.iter().copied().collect();
+    let mut walk = Walk::from_row(&hall.store, &hall.keys, load, 0);
+    walk.only = Some(blocks.into_iter().collect::<Vec<_>>().into_iter());
+    let mut found: HashMap<i64, Vec<String>> = HashMap::new();
+    walk.each(|id, cells| {
+        if wanted.contains(&id) {
+            found.insert(id, cells.iter().map(|cell| (*cell).to_owned()).collect());
+        }
+        ControlFlow::Continue(())
+    })
+    .await?;
+    for id in ids {
+        let Some(row) = found.get(id) else { continue };
+        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+        if room.take(*id, &cells).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// The row with this key.
@@ -248,7 +363,7 @@ pub fn answer_rows(
         .shape
         .iter()
         .zip(row)
-        .map(|(item, cell)| (item.field().to_owned(), Value::String(cell)))
+        .map(|(item, cell)| (item.field().to_owned(), crate::rules::seen(&cell)))
         .collect();
     Ok(Some(Arc::new(Value::Object(fields))))
 }
@@ -258,7 +373,10 @@ fn as_json(kind: DataType, cell: &str) -> Value {
     if cell.is_empty() {
         return Value::Null;
     }
-    let number = || serde_json::from_str::<serde_json::Number>(cell).ok().map(Value::Number);
+    // More digits are more than a number of JSON keeps: nobody's cents are lost in silence.
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let short = digits <= DIGITS_MAX;
+    let number = || serde_json::from_str(cell).ok().filter(|_| short).map(Value::Number);
     match is_number(kind) {
         true => number().unwrap_or_else(|| Value::String(cell.to_owned())),
         false => Value::String(cell.to_owned()),

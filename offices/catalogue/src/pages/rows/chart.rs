@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use base::Outcome;
-use frame::Cx;
 use frame::parts::{Bar, BarChart, TrendChart, empty};
+use frame::{Cx, Hall};
 use maud::{Markup, html};
 
-use crate::acts::sets::Walk;
+use crate::acts::sets::{self, Walk};
 use crate::rules::query::is_number;
 use crate::terms::{DataType, Item, SetLoad};
 
@@ -64,9 +64,25 @@ pub(super) async fn drawn(cx: &Cx, load: &SetLoad, by: &str, sum: &str) -> Outco
         let markup = empty("这些数据没有可以分组的信息项", html! {});
         return Ok(Drawn { by: String::new(), sum: String::new(), markup });
     };
-    let mut groups: BTreeMap<String, f64> = BTreeMap::new();
-    let (time, mut many) = (is_time(item), false);
-    let hall = cx.hall();
+    let (time, hall, of) = (is_time(item), cx.hall().clone(), load.clone());
+    let counted = sets::apart(async move { counted(&hall, &of, (by, time), sum).await }).await?;
+    let summed = sum.and_then(|at| load.shape.get(at));
+    let markup = match counted {
+        None => empty("这一项的值太多，画不成图", html! { p { "请换一项分组。" } }),
+        Some(groups) => bars(item, summed, groups, time),
+    };
+    let code = |item: Option<&Item>| item.map(|item| item.code.clone()).unwrap_or_default();
+    Ok(Drawn { by: item.code.clone(), sum: code(summed), markup })
+}
+
+/// The rows of each value, or another item summed; nothing where there are too many values.
+async fn counted(
+    hall: &Hall,
+    load: &SetLoad,
+    (by, time): (usize, bool),
+    sum: Option<usize>,
+) -> Outcome<Option<BTreeMap<String, f64>>> {
+    let (mut groups, mut many) = (BTreeMap::<String, f64>::new(), false);
     Walk::from_row(&hall.store, &hall.keys, load, 0)
         .each(|_, cells| {
             let cell = cells.get(by).copied().unwrap_or_default();
@@ -86,13 +102,7 @@ pub(super) async fn drawn(cx: &Cx, load: &SetLoad, by: &str, sum: &str) -> Outco
             ControlFlow::Continue(())
         })
         .await?;
-    let summed = sum.and_then(|at| load.shape.get(at));
-    let markup = match many {
-        true => empty("这一项的值太多，画不成图", html! { p { "请换一项分组。" } }),
-        false => bars(item, summed, groups, time),
-    };
-    let code = |item: Option<&Item>| item.map(|item| item.code.clone()).unwrap_or_default();
-    Ok(Drawn { by: item.code.clone(), sum: code(summed), markup })
+    Ok((!many).then_some(groups))
 }
 
 fn bars(by: &Item, sum: Option<&Item>, groups: BTreeMap<String, f64>, time: bool) -> Markup {

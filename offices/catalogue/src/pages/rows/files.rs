@@ -17,7 +17,7 @@ use sources::{Batch, Mark};
 use tokio::sync::mpsc;
 
 use super::{name, standing};
-use crate::acts::sets::Walk;
+use crate::acts::sets::{self, Walk};
 use crate::rules::block;
 use crate::terms::SetLoad;
 
@@ -201,10 +201,17 @@ pub(crate) async fn xlsx(cx: Cx, Path(key): Path<String>) -> Reply {
         .into());
     }
     let title = name(&cx, &key).await?;
+    let hall = cx.hall().clone();
+    let bytes = sets::apart(async move { workbook(&hall, &load).await }).await?;
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(page::download(&format!("{title}.xlsx"), kind, bytes))
+}
+
+/// A workbook is zipped as a whole, in memory.
+async fn workbook(hall: &Hall, load: &SetLoad) -> Outcome<Vec<u8>> {
     let headings = load.shape.iter().map(|item| item.name.as_str());
     let mut book = write::Xlsx::begin("数据", headings).map_err(Fault::from)?;
-    let hall = cx.hall().clone();
-    let mut walk = Walk::from_row(&hall.store, &hall.keys, &load, 0);
+    let mut walk = Walk::from_row(&hall.store, &hall.keys, load, 0);
     loop {
         let blocks = walk.next().await?;
         if blocks.is_empty() {
@@ -218,6 +225,5 @@ pub(crate) async fn xlsx(cx: Cx, Path(key): Path<String>) -> Reply {
     }
     let mut bytes = Cursor::new(Vec::new());
     book.end(&mut bytes).map_err(Fault::from)?;
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(page::download(&format!("{title}.xlsx"), kind, bytes.into_inner()))
+    Ok(bytes.into_inner())
 }

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use base::Outcome;
-use frame::Cx;
 use frame::parts::{Column, Row, Table, empty, section};
+use frame::{Cx, Hall};
 use maud::{Markup, html};
 
-use crate::acts::sets::Walk;
+use crate::acts::sets::{self, Walk};
 use crate::rules::query::is_number;
 use crate::terms::{Item, SetLoad};
 
@@ -56,9 +56,28 @@ pub(super) async fn drawn(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
     let Some((lon, lat)) = places(&load.shape) else {
         return Ok(empty("这些数据没有经度和纬度", html! {}));
     };
-    let called = called(&load.shape);
-    let (mut points, mut without) = (Vec::new(), 0usize);
-    let hall = cx.hall();
+    let (hall, of) = (cx.hall().clone(), load.clone());
+    let (points, without) =
+        sets::apart(async move { placed(&hall, &of, (lon, lat)).await }).await?;
+    if points.is_empty() {
+        return Ok(empty("没有一行写了经度和纬度", html! {}));
+    }
+    let more = points.len() == POINTS_MAX;
+    Ok(html! {
+        (drawing(&points))
+        @if more { p class="meta" { "只画前 " (POINTS_MAX) " 个位置。" } }
+        @if without > 0 { p class="meta" { "有 " (without) " 行没有写经度和纬度。" } }
+        (list(&points, load))
+    })
+}
+
+/// The rows that say where they are, as many as are drawn, and how many on the way did not.
+async fn placed(
+    hall: &Hall,
+    load: &SetLoad,
+    (lon, lat): (usize, usize),
+) -> Outcome<(Vec<Point>, usize)> {
+    let (called, mut points, mut without) = (called(&load.shape), Vec::new(), 0usize);
     Walk::from_row(&hall.store, &hall.keys, load, 0)
         .each(|_, cells| {
             let degrees = |at: usize, most: f64| {
@@ -79,16 +98,7 @@ pub(super) async fn drawn(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
             }
         })
         .await?;
-    if points.is_empty() {
-        return Ok(empty("没有一行写了经度和纬度", html! {}));
-    }
-    let more = points.len() == POINTS_MAX;
-    Ok(html! {
-        (drawing(&points))
-        @if more { p class="meta" { "只画前 " (POINTS_MAX) " 个位置。" } }
-        @if without > 0 { p class="meta" { "有 " (without) " 行没有写经度和纬度。" } }
-        (list(&points, load))
-    })
+    Ok((points, without))
 }
 
 /// From degrees to the drawing: as wide and as high as the points lie apart, one scale both ways.
