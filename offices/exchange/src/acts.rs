@@ -11,6 +11,7 @@ mod give;
 mod judge;
 pub(crate) mod publications;
 mod registry;
+mod rows;
 mod session;
 mod settle;
 pub(crate) mod subscriptions;

@@ -40,6 +40,9 @@ static CATALOGUE: Office = Office {
             answer: subscriptions::standing,
         },
         Answerer {
+            kind: "catalogue.rows", source: "政务数据目录", answer: subscriptions::row
+        },
+        Answerer {
             kind: "catalogue.changes",
             source: "政务数据目录",
             answer: subscriptions::changes,

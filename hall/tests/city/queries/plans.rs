@@ -23,6 +23,7 @@ const SMALL: &[(&str, &str)] = &[
     ("audit_rules", "a city has some dozen rules"),
     ("catalogue_loads", "one row a file that was brought in"),
     ("catalogue_publications", "what gateways published and is not brought in yet"),
+    ("catalogue_wanting", "tables of which something was refused and that did not come whole yet"),
     (
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",

@@ -227,6 +227,7 @@ pub const SAMPLES: &[&str] = &[
     "/api/3/action/datastore_search?resource_id={open_set}&limit=5&q=小学",
     "/api/3/action/datastore_info?id={open_set}",
     "/catalogue.jsonld",
+    "/catalogue.jsonld?after={first_dataset}",
     "/api/3/action/package_search?q=学校",
     "/api/3/action/package_search?rows=20&start=10",
     "/api/3/action/package_list",

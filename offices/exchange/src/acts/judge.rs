@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use ask::{About, Answer, Party, Question};
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
-use catalogue_contract::ProviderOf;
+use catalogue_contract::{ProviderOf, Rows};
 use entities_contract::{EntitiesOf, EntityByCode};
 use frame::{ActCx, Hall};
 use ledger::Who;
@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use super::centre::{Centre, standing};
 use super::publications::Come;
+use super::rows;
 use super::session::{broken, permit_of};
 use super::subscriptions::{self, Entering};
 use crate::rules::{may_provide, terms_of};
@@ -202,7 +203,7 @@ async fn own_resource(
     })
 }
 
-fn unread(words: &str) -> Refusal {
+pub(super) fn unread(words: &str) -> Refusal {
     Refusal::new(RefusalKind::Invalid, "exchange.body", words)
 }
 
@@ -287,7 +288,10 @@ async fn answered(hall: &Arc<Hall>, court: &Court, asked: &Message) -> Outcome<A
         let answer = sealed(court, asked, &heard.answer, heard.terms.as_ref())?;
         return Ok(Answered { answer, terms: heard.terms, entering: Some(heard.entering) });
     }
-    let about = about(&header.resource, &question)?;
+    let about = match header.resource.as_str() {
+        Rows::KIND => rows::about(hall, &question, court.now).await?,
+        kind => about(kind, &question)?,
+    };
     let organ = header.from.organ.clone();
     let party = Party { name: court.gateway.organ_name(&organ).to_owned(), organ: organ.clone() };
     let who: Who = permit_of(&court.gateway, &organ).who().clone();

@@ -2,7 +2,7 @@
 //! that runs.
 
 use ask::{Condition, Ending, Operator, Rate, Share, admitted};
-use catalogue_contract::{ChangedRows, RowChanges, SetStanding, Stands};
+use catalogue_contract::{ChangedRows, KeyPart, RowChanges, Rows, SetStanding, Stands};
 use exchange_contract::Mode;
 use ledger::Act;
 use testkit::city::{City, each_city};
@@ -56,6 +56,8 @@ pub(super) fn standing(
         fields: FIELDS.map(str::to_owned).to_vec(),
         key: vec!["no".into()],
         told_since: load != 9 && asked.since != 9,
+        person: Some(KeyPart { field: "no".into(), code: "no".into() }),
+        entity: None,
     };
     Ok((asked.resource == PERMITS).then(|| Arc::new(serde_json::to_value(stands).unwrap())))
 }
@@ -414,5 +416,62 @@ fn a_full_queue_and_the_agreed_rate_make_a_subscription_wait_and_nothing_is_lost
         next_load(&city).await;
         assert!(came(&city, &health, &centre).await.is_empty());
         assert!(subscription(&city).await.words.contains("每天最多 2 次"));
+    });
+}
+
+/// A number with the right last sign.
+const PERSON: &str = "420704199001011231";
+
+/// The row of one person.
+pub(super) fn row(
+    _: &Reader<'_>,
+    _: &Keys,
+    asked: &Value,
+    _: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let known = asked["key"]["no"] == PERSON;
+    Ok(known.then(|| Arc::new(json!({ "no": PERSON, "site": "滨湖南路", "district": "鄂城区" }))))
+}
+
+#[test]
+fn a_row_is_asked_for_by_its_key_and_the_person_whom_it_names_reads_of_it() {
+    each_city(OFFICES, async |city: City| {
+        let (health, centre) = sharing(&city, &["no", "site"], Rate::default()).await;
+        let terms = Share {
+            kind: <Rows as ask::Question>::KIND.into(),
+            purpose: "2026-2".into(),
+            request: "2026-2".into(),
+            ..share(&city, &["site"], Rate::default())
+        };
+        let put = move |tx: &::store::Tx<'_>| {
+            ask::put_share(tx, &access::clockwork("exchange.watch"), &terms)
+        };
+        city.hall.write(put).await.unwrap();
+        let asked = async |key: Value| {
+            pass(&city, 1).await;
+            let draft = Draft {
+                resource: <Rows as ask::Question>::KIND.into(),
+                purpose: "2026-2".into(),
+                fields: owned(&["site"]),
+                ..health.draft(&city, Kind::Ask, (CENTRE, CENTRE))
+            };
+            let question = json!({ "resource": PERMITS, "key": key });
+            let said = health.send(&city, &health.sign(vec![(draft, question)], &centre)).await;
+            let (state, code) = became(&said, 0);
+            (state.to_owned(), code.to_owned())
+        };
+        assert_eq!(
+            asked(json!({ "no": "7" })).await.1,
+            "exchange.body",
+            "it is no person's number"
+        );
+        assert_eq!(asked(json!({ "no": PERSON })).await, ("stored".to_owned(), String::new()));
+        let answer = came(&city, &health, &centre).await.remove(0).1;
+        assert_eq!(answer["value"], json!({ "site": "滨湖南路" }));
+        let (keys, now, about) =
+            (city.hall.keys.clone(), city.now(), ask::About::Person(PERSON.into()));
+        let look = move |r: &Reader<'_>| ask::reads_about(r, &keys, &about, (None, 10), now);
+        let looks = city.hall.store.read(look).await.unwrap();
+        assert_eq!((looks.len(), looks[0].purpose.as_str()), (1, "了解医院工程"));
     });
 }
