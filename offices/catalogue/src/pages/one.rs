@@ -84,8 +84,11 @@ async fn load(cx: &Cx, key: &str, wanted: &Wanted) -> Outcome<Shown> {
             versions.retain(may_see);
             let mut record = ledger::acts_of(r, SUBJECT, &key)?;
             record.retain(|act| inside || act.kind == PUBLISHED);
-            let open = match head.state {
-                State::Published => sets::open_load(r, &key, &version.resource)?.is_some(),
+            let closed = match head.state {
+                State::Published => {
+                    let standing = compile::in_force(r, &head)?.resource;
+                    sets::is_public(&standing) && sets::open_load(r, &key, &standing)?.is_none()
+                }
                 _ => false,
             };
             Ok(Box::new(Shown {
@@ -93,7 +96,7 @@ async fn load(cx: &Cx, key: &str, wanted: &Wanted) -> Outcome<Shown> {
                 versions,
                 review: rows::last_review(r, &key)?.filter(|_| inside),
                 arrival: rows::last_arrival(r, &key, &version.resource.register)?,
-                closed: !open && sets::is_public(&version.resource),
+                closed,
                 uses: rows::uses(r, &key, USES)?,
                 set: rows::dataset(r, &key)?,
                 shares: ask::shares_of_resource(r, &head.code)?,
