@@ -70,7 +70,8 @@ pub(crate) fn resend(
     now: Moment,
 ) -> Outcome<bool> {
     let sent = tx.run(
-        "UPDATE delivery_letters SET state = 'waiting', tries = 0, due = $3, expires = $4
+        "UPDATE delivery_letters SET state = 'waiting', tries = 0, swept = 0, due = $3,
+             expires = $4
          WHERE queue = $1 AND id = $2 AND state = 'dead'",
         &[queue.into(), id.into(), now.into(), until.into()],
     )?;

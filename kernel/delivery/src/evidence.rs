@@ -15,6 +15,8 @@ use serde_json::Value;
 
 /// Says which format it is.
 const FORMAT: &str = "cityhall-exchange-evidence-1";
+/// The centre among gateways and organs, as the format has it.
+const CENTRE: &str = "centre";
 /// No message in it is longer, bytes.
 const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -290,10 +292,14 @@ impl Judging<'_> {
 
     fn pair(&mut self, ask: &Message, answer: &Message) {
         let (asked, answered) = (ask.header(), answer.header());
+        // An ask that nobody took in its time is answered by the centre, and by its refusal alone.
+        let by_centre = answered.kind == Kind::Refusal
+            && (answered.from.gateway.as_str(), answered.from.organ.as_str()) == (CENTRE, CENTRE);
         let fits = asked.kind == Kind::Ask
             && matches!(answered.kind, Kind::Answer | Kind::Refusal)
             && answered.in_reply_to == Some(asked.id)
-            && (&asked.from, &asked.to) == (&answered.to, &answered.from)
+            && asked.from == answered.to
+            && (asked.to == answered.from || by_centre)
             && (&asked.resource, &asked.purpose) == (&answered.resource, &answered.purpose);
         self.say("pair", "答复和查询是一对：双方、资源、用途和编号都一致", fits);
     }

@@ -14,6 +14,7 @@ mod dead;
 pub mod evidence;
 mod guard;
 mod outbox;
+mod over;
 mod queue;
 mod receipts;
 mod rules;
@@ -23,6 +24,7 @@ mod waits;
 pub use dead::{Dead, dead, dead_by_id, dead_of};
 pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
 pub use outbox::{Arrival, again, arrive, arrive_all, going_out, outboxes, take_out};
+pub use over::{Over, end, kill_all, over};
 pub use queue::{Depth, come_back, depth, depths, is_due, keep, open_letter, purge, remove};
 pub use receipts::{
     forget_records, keep_receipt, put_steps, records_of, steps_of_act, steps_of_message,
@@ -36,10 +38,12 @@ use store::{Migration, MigrationSet};
 /// The tables of delivery.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "delivery",
-    files: &[Migration {
-        name: "0001_delivery",
-        sql: include_str!("../migrations/0001_delivery.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        file("0001_delivery", include_str!("../migrations/0001_delivery.sql")),
+        file("0002_over", include_str!("../migrations/0002_over.sql")),
+    ],
 };
+
+const fn file(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql, sqlite: None, postgres: None }
+}

@@ -7,6 +7,7 @@ use message::Message;
 use store::{FromRow, Reader, Row, Tx, Value};
 
 use crate::outbox::{outbox_of, queue_of_outbox};
+use crate::over::OVER;
 use crate::rules::{Pace, Verdict, after_try, lease_until, retry_after_seconds};
 use crate::transport::{Bound, Letter, Put, Taken, Wanted};
 
@@ -273,7 +274,7 @@ impl Lent {
     fn over(&self, one: &Open, now: Moment) -> Option<&'static str> {
         let Lent::By(pace) = self else { return None };
         if one.expires <= now {
-            return Some("过了有效时间，对方一直没有取走");
+            return Some(OVER);
         }
         (one.tries >= pace.tries_max).then_some("多次送达后，对方一直没有确认")
     }
