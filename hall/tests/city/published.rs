@@ -13,13 +13,13 @@ use testkit::database::{Home, Kind};
 use crate::gateways::{CENTRE, Exchange, HEALTH, HOUSING};
 
 /// A server of MariaDB that lives as long as this.
-struct Mariadb {
-    url: url::Url,
+pub struct Mariadb {
+    pub url: url::Url,
     _script: Option<Child>,
 }
 
 impl Mariadb {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let name = "CITYHALL_TEST_MARIADB";
         if let Ok(url) = std::env::var(name) {
             return Self { url: url.parse().unwrap(), _script: None };
@@ -32,7 +32,7 @@ impl Mariadb {
         Self { url: line.unwrap().unwrap().parse().unwrap(), _script: Some(script) }
     }
 
-    fn says(&self, sql: &str) {
+    pub fn says(&self, sql: &str) {
         let (host, port) = (self.url.host_str().unwrap(), self.url.port().unwrap());
         let mut child = Command::new("mariadb")
             .args(["--no-defaults", "--default-character-set=utf8mb4", "-h", host])
@@ -74,7 +74,7 @@ pub fn says(store: &Store, statements: &[&'static str]) {
         .unwrap();
 }
 
-fn server(kind: &str, url: &url::Url, database: &str) -> String {
+pub fn server(kind: &str, url: &url::Url, database: &str) -> String {
     format!(
         "connector = {{ kind = \"{kind}\", server = {{ host = \"{}\", port = {}, database = \"{database}\", \
          user = \"{}\", password = \"{}\" }} }}",
@@ -114,7 +114,7 @@ pub fn tried(folder: &Path, resource: &str) -> (bool, String) {
     (done.status.success(), said.concat())
 }
 
-fn stands(city: &Exchange, part: usize, resource: &str) -> Value {
+pub fn stands(city: &Exchange, part: usize, resource: &str) -> Value {
     let status = city.get(part, "/status").1;
     let all = status["publishes"].as_array().cloned().unwrap_or_default();
     let name = format!("{resource}>centre");
@@ -145,16 +145,16 @@ pub fn through(city: &Exchange, part: usize, resource: &str) -> Value {
 const SALES: &str = "209001/000001";
 pub const PERMITS: &str = "209002/000001";
 const HOMES: &str = "203007/000001";
-const CLINICS: &str = "202001/000001";
+pub const CLINICS: &str = "202001/000001";
 const BIRTHS: &str = "101005/000001";
 
 /// What the centre has of each publication, the oldest first: resource, state, mode, rows, parts.
-fn gathered(city: &Exchange) -> Vec<(String, String, String, i64, i64)> {
+pub fn gathered(city: &Exchange) -> Vec<(String, String, String, i64, i64)> {
     let sql = "SELECT resource, state, mode, rows, parts FROM exchange_publications ORDER BY id";
     city.store(CENTRE).read_now(|r| Ok(r.all(sql, &[])?)).unwrap()
 }
 
-fn of<'a>(
+pub fn of<'a>(
     all: &'a [(String, String, String, i64, i64)],
     resource: &str,
 ) -> Vec<(&'a str, &'a str, i64)> {
@@ -333,7 +333,7 @@ fn a_table_that_changed_overnight_stops_the_run_and_the_centre_hears_of_it() {
 
 /// What gateways tell the centre of themselves, once they have had the time to: the centre is looked into while it is down.
 #[allow(clippy::disallowed_methods, reason = "a test of running programs waits for them")]
-fn told(city: &Exchange) -> Vec<String> {
+pub fn told(city: &Exchange) -> Vec<String> {
     std::thread::sleep(std::time::Duration::from_secs(8));
     city.end(CENTRE);
     let sql = "SELECT words, id FROM exchange_alarms WHERE state = 'open' AND kind = 'told'";

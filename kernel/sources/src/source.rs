@@ -72,6 +72,8 @@ pub struct Portion<'p> {
     pub troubles: &'p [Trouble],
     /// What else a person should know: a file that is still being written.
     pub notes: &'p [String],
+    /// Whether something was left out, as the notes say: with what is handed over it is not all.
+    pub partial: bool,
     /// Where to go on after this portion. Whoever stores it together with the rows loses none and gets
     /// none twice.
     pub after: &'p Position,

@@ -220,6 +220,13 @@ impl<'a> Reader<'a> {
             *mapped = [Some(onto(there)?), Some(onto(gone)?)];
         }
         let [Some(there), Some(gone)] = mapped else { return Ok(()) };
+        // What is not in a whole counts as gone: rather none than one that lacks a file.
+        if portion.partial && self.one.manner == Manner::Whole {
+            return Err(left_out(&portion.notes.join("；")).into());
+        }
+        if self.state.trouble.is_empty() {
+            self.state.trouble = portion.notes.join("；");
+        }
         for trouble in portion.troubles {
             self.refuse(trouble.line, &trouble.column, &trouble.words);
         }
@@ -366,6 +373,11 @@ impl<'a> Reader<'a> {
 
 fn over(words: &str) -> Refusal {
     Refusal::new(RefusalKind::Conflict, "gateway.run_over", words)
+}
+
+fn left_out(notes: &str) -> Refusal {
+    let words = format!("{notes}。整表推送要等所有文件都读得全，这一次没有推送");
+    Refusal::new(RefusalKind::Conflict, "gateway.file_left_out", words)
 }
 
 fn busy(seconds: i64) -> Refusal {

@@ -204,6 +204,8 @@ struct Run<'r, 's> {
     changes: Vec<Change>,
     troubles: Vec<Trouble>,
     notes: Vec<String>,
+    /// Whether a file was left out.
+    partial: bool,
 }
 
 impl<'r, 's> Run<'r, 's> {
@@ -215,7 +217,8 @@ impl<'r, 's> Run<'r, 's> {
     ) -> Result<Self, Unread> {
         let names = columns(selection)?;
         let (batch, changes, troubles, notes) = (Batch::new(), vec![], vec![], vec![]);
-        Ok(Self { folder, selection, sink, names, at, batch, changes, troubles, notes })
+        let partial = false;
+        Ok(Self { folder, selection, sink, names, at, batch, changes, troubles, notes, partial })
     }
 
     fn file(&mut self, name: &str, stamp: Stamp) -> Result<Go, Unread> {
@@ -251,6 +254,7 @@ impl<'r, 's> Run<'r, 's> {
             Err(Unread::File { bad, .. }) => {
                 let words = format!("文件“{name}”没有读取：{bad}。{}", bad.remedy());
                 self.notes.push(words);
+                self.partial = true;
                 self.at.files.insert(name.into(), seen);
                 return Ok(Go::On);
             }
@@ -285,6 +289,7 @@ impl<'r, 's> Run<'r, 's> {
 
     fn wait(&mut self, name: &str, stamp: Stamp, why: &str) {
         self.notes.push(format!("文件“{name}”{why}"));
+        self.partial = true;
         self.at.waiting.insert(name.into(), stamp);
     }
 
@@ -384,6 +389,7 @@ impl<'r, 's> Run<'r, 's> {
             changes: &self.changes,
             troubles: &self.troubles,
             notes: &self.notes,
+            partial: self.partial,
             after: &after,
         };
         let go = (self.sink)(&portion).map_err(Unread::Taker)?;

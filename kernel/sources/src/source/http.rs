@@ -291,6 +291,7 @@ impl Source for Http {
                 changes: &changes,
                 troubles: &troubles,
                 notes: &[],
+                partial: false,
                 after: &after,
             };
             let empty = rows.is_empty() && troubles.is_empty();

@@ -205,6 +205,7 @@ impl<'r, 's> Reading<'r, 's> {
             changes: &self.changes,
             troubles: &self.troubles,
             notes: &[],
+            partial: false,
             after: &after,
         };
         let go = (self.sink)(&portion).map_err(Unread::Taker)?;
