@@ -30,6 +30,11 @@ impl Drop for Node {
 const PASSWORD: &str = "cityhall-test";
 
 fn node(jetstream: bool) -> Node {
+    node_by(jetstream, "")
+}
+
+/// The same, with this in its configuration.
+fn node_by(jetstream: bool, more: &str) -> Node {
     let folder = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let store = folder.path().join("store");
@@ -39,7 +44,7 @@ fn node(jetstream: bool) -> Node {
         String::new()
     };
     let text = format!(
-        "listen: 127.0.0.1:{port}\nmax_payload: 4096\n{stores}\n\
+        "listen: 127.0.0.1:{port}\nmax_payload: 4096\n{stores}\n{more}\n\
          authorization {{ user: exchange, password: \"{PASSWORD}\" }}\n"
     );
     let path = folder.path().join("conf");
@@ -136,4 +141,127 @@ async fn what_is_wrong_is_said_in_words_of_its_own() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     };
     assert!(trouble.words.contains("JetStream"), "{trouble:?}");
+}
+
+/// What `openssl` makes: an authority, and a certificate by it for an address or a name, all PEM.
+fn authority(folder: &Path, name: &str) {
+    openssl(
+        folder,
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            &format!("/CN={name}"),
+            "-addext",
+            "keyUsage=critical,keyCertSign",
+            "-keyout",
+            &format!("{name}.key"),
+            "-out",
+            &format!("{name}.pem"),
+        ],
+    );
+}
+
+fn certificate(folder: &Path, by: &str, name: &str, alternative: &str) {
+    openssl(
+        folder,
+        &[
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            &format!("/CN={name}"),
+            "-keyout",
+            &format!("{name}.key"),
+            "-out",
+            &format!("{name}.csr"),
+        ],
+    );
+    std::fs::write(folder.join("more"), format!("subjectAltName={alternative}\n")).unwrap();
+    openssl(
+        folder,
+        &[
+            "x509",
+            "-req",
+            "-in",
+            &format!("{name}.csr"),
+            "-CA",
+            &format!("{by}.pem"),
+            "-CAkey",
+            &format!("{by}.key"),
+            "-CAcreateserial",
+            "-days",
+            "2",
+            "-extfile",
+            "more",
+            "-out",
+            &format!("{name}.pem"),
+        ],
+    );
+}
+
+fn openssl(folder: &Path, arguments: &[&str]) {
+    let done =
+        Command::new("openssl").args(arguments).current_dir(folder).output().expect("openssl");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[tokio::test]
+async fn by_tls_the_one_authority_is_believed_and_the_nodes_believe_us_by_our_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["city", "strangers"] {
+        authority(folder.path(), name);
+    }
+    certificate(folder.path(), "city", "node", "IP:127.0.0.1");
+    certificate(folder.path(), "city", "centre", "DNS:centre.example");
+    certificate(folder.path(), "city", "elsewhere", "DNS:elsewhere.example");
+    certificate(folder.path(), "strangers", "thief", "DNS:centre.example");
+    let tls = |name: &str| {
+        format!(
+            "tls {{ cert_file: \"{}\", key_file: \"{}\", ca_file: \"{}\", verify: true }}",
+            at(&format!("{name}.pem")).display(),
+            at(&format!("{name}.key")).display(),
+            at("city.pem").display()
+        )
+    };
+    let own = |name: &str| Some((at(&format!("{name}.pem")), at(&format!("{name}.key"))));
+    let (node, other) = (node_by(true, &tls("node")), node_by(true, &tls("elsewhere")));
+    let by_tls = |node: &Node| Settings {
+        servers: vec![format!("tls://127.0.0.1:{}", node.port)],
+        root: Some(at("city.pem")),
+        certificate: own("centre"),
+        ..settings(node)
+    };
+    let good = by_tls(&node);
+    assert_eq!(good.wrong(), None);
+    let bus = reached(&good).await;
+    assert_eq!(bus.publish(vec![letter("a", 9)]).await, [Published::Held]);
+    while std::net::TcpStream::connect(("127.0.0.1", other.port)).is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let strangers = Settings { root: Some(at("strangers.pem")), ..good.clone() };
+    let thief = Settings { certificate: own("thief"), ..good.clone() };
+    let nobody = Settings { certificate: None, ..good.clone() };
+    for (what, settings) in [
+        ("another authority", strangers),
+        ("a node of another name", by_tls(&other)),
+        ("a certificate of another authority", thief),
+        ("no certificate", nobody),
+    ] {
+        let trouble = Bus::reach(&settings).await.map(drop).unwrap_err();
+        assert_eq!(trouble.why, Why::Unfit, "{what}: {trouble:?}");
+        assert!(trouble.words.contains("的 TLS 不通"), "{what}: {trouble:?}");
+    }
+    assert_eq!(bus.publish(vec![letter("b", 9)]).await, [Published::Held], "the good one goes on");
 }
