@@ -98,8 +98,12 @@ fn packet(bytes: &[u8]) {
 /// Only the one message that was signed holds, and only that one opens.
 fn judged(message: &Message) {
     let known = &*KNOWN;
-    let sender =
-        Sender { gateway: "housing", organs: &known.organs, certificate: &known.certificate };
+    let sender = Sender {
+        gateway: "housing",
+        organs: &known.organs,
+        certificate: &known.certificate,
+        as_of: None,
+    };
     let mut verified = Verified::default();
     let holds =
         message::check(message, &sender, &known.trust, (NOW, &LIMITS), &mut verified).is_ok();

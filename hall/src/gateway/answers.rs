@@ -1,5 +1,7 @@
-//! Answers what other departments ask of this one: by a file of lines, or by a system of the department that is called.
+//! Answers what other departments ask of this one: by a file of lines, a table, or a system of the department that is called.
 //! The terms that came with the ask, signed by the centre, decide which fields leave the house.
+
+mod table;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ use super::local::{letter_of, party};
 use super::rules::{LIMITS, answers, cut, may_be_asked};
 use super::site::{ASKS, BOUND, INWARDS, OUT, Site, broken};
 
+pub use table::{AnswerTable, Tables};
+
 /// So many asks at once.
 const AT_ONCE: Wanted = Wanted { letters_max: 200, bytes_max: 16 * 1024 * 1024 };
 /// Answers that are ready within so many milliseconds are put down together.
@@ -26,6 +30,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const CALL_MAX: Duration = Duration::from_secs(20);
 /// An answer, and a file of lines, are not longer, bytes.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Said of an ask whose time was over.
+const LATE: &str = "对方部门在有效时间内没有答复";
 /// An answer counts so long, seconds.
 const LIFE_SECONDS: i64 = 6 * 86_400;
 
@@ -49,8 +55,9 @@ pub(super) async fn run(site: Arc<Site>) {
     }
 }
 
-fn round(site: &Arc<Site>) -> Outcome<bool> {
+pub(super) fn round(site: &Arc<Site>) -> Outcome<bool> {
     let now = site.now();
+    late(site, now)?;
     if !site.store.read_now(move |r| delivery::is_due(r, ASKS, now))? {
         return Ok(false);
     }
@@ -76,6 +83,7 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
 fn put_back(site: &Site, ids: &[Id<Message>], stop: &Stop, now: Moment) -> Outcome<()> {
     let (ids, words) = (ids.to_vec(), format!("暂时没有答复：{stop}"));
     tracing::warn!(?ids, words, "asks were not answered");
+    site.note(|standing| standing.answering = Some(words.clone()));
     site.store.write_now(move |tx| {
         for id in &ids {
             Embedded.fail(tx, ASKS, (*id, &words), &INWARDS, now)?;
@@ -100,6 +108,41 @@ fn put_down(site: &Site, ready: Vec<(Id<Message>, Letter)>, now: Moment) -> Outc
     });
     site.outwards.notify_one();
     put.or_else(|stop| put_back(site, &ids, &stop, now))
+}
+
+/// Asks whose time is over before they could be answered: whoever asked is told so.
+fn late(site: &Arc<Site>, now: Moment) -> Outcome<()> {
+    let late = site.store.read_now(move |r| delivery::over(r, now, 100))?;
+    for one in late.into_iter().filter(|one| one.queue == ASKS) {
+        let id = one.id;
+        let content = site.store.read_now(move |r| delivery::open_letter(r, ASKS, id))?;
+        let ask = content.and_then(|bytes| Item::read(&bytes, u64::from(u32::MAX)).ok());
+        let word = match &ask {
+            Some(ask) => word(site, ask, now)?,
+            None => None,
+        };
+        site.store.write_now(move |tx| {
+            if delivery::end(tx, ASKS, id, now)? {
+                if let Some(word) = &word {
+                    Embedded.put(tx, OUT, std::slice::from_ref(word), &BOUND, now)?.held()?;
+                }
+                Embedded.give_up(tx, ASKS, id, LATE)?;
+            }
+            Ok(())
+        })?;
+        site.outwards.notify_one();
+    }
+    Ok(())
+}
+
+/// The word to whoever asked that nothing was answered in time; nothing where it is not known any more.
+fn word(site: &Site, ask: &Item, now: Moment) -> Outcome<Option<Letter>> {
+    let header = ask.message.header();
+    let Ok(to) = party(site, &header.from.organ) else { return Ok(None) };
+    let terms = ask.terms.as_ref().map(|signed| signed.terms.digest()).transpose();
+    let draft = reply(header, Kind::Refusal, terms.map_err(Fault::from)?, now);
+    let body = refused("gateway.not_answered_in_time", LATE);
+    letter_of(site, draft, &to, body.to_string().as_bytes()).map(Some)
 }
 
 /// What is answered to one ask, as a letter.
@@ -191,16 +234,20 @@ fn said(
     let Some(from) = from else {
         return Ok(refused("gateway.not_answered", "本部门的网关没有配置这项资源的答复"));
     };
-    let value = match (&from.file, &from.url) {
-        (Some(file), _) => match may_be_asked(&question, &from.by) {
-            Ok(()) => of_file(&site.config.path(file), &question)?,
-            Err(words) => return Ok(refused("gateway.question", &words)),
-        },
-        (None, Some(url)) => match of_system(url, header, terms, &question)? {
-            Ok(value) => value,
-            Err((code, words)) => return Ok(refused(&code, &words)),
-        },
-        (None, None) => Value::Null,
+    if from.url.is_none()
+        && let Err(words) = may_be_asked(&question, &from.by)
+    {
+        return Ok(refused("gateway.question", &words));
+    }
+    let answered = match (&from.file, &from.table, &from.url) {
+        (Some(file), ..) => Ok(of_file(&site.config.path(file), &question)?),
+        (_, Some(table), _) => table::asked(site, from, table, &question)?,
+        (.., Some(url)) => of_system(url, header, terms, &question)?,
+        (None, None, None) => Ok(Value::Null),
+    };
+    let value = match answered {
+        Ok(value) => value,
+        Err((code, words)) => return Ok(refused(&code, &words)),
     };
     let value = cut(value, &terms.fields, &header.fields);
     let body = json!({

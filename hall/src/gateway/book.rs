@@ -6,6 +6,8 @@ use data_encoding::{BASE64, HEXLOWER};
 use seal::cert::{Certificate, Lists, Purpose, RevocationList, Trust};
 use serde::{Deserialize, Serialize};
 
+use super::rules::LIMITS;
+
 /// As the centre tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Told {
@@ -26,6 +28,23 @@ struct Pair {
     organs: Vec<String>,
     signing: String,
     sealing: String,
+    /// Those by which it signed before.
+    #[serde(default)]
+    former: Vec<ToldFormer>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct ToldFormer {
+    signing: String,
+    /// Until when the centre took in what it signed, milliseconds since 1970.
+    until: i64,
+}
+
+/// A certificate by which somebody signed before.
+#[derive(Clone, Debug)]
+struct Former {
+    signing: Certificate,
+    until: Moment,
 }
 
 /// Somebody of the book.
@@ -35,6 +54,33 @@ pub(super) struct Party {
     pub(super) organs: Vec<String>,
     pub(super) signing: Certificate,
     pub(super) sealing: Certificate,
+    former: Vec<Former>,
+}
+
+fn is(certificate: &Certificate, fingerprint: &str) -> bool {
+    HEXLOWER.encode(&certificate.fingerprint()) == fingerprint
+}
+
+impl Party {
+    /// The certificate of this fingerprint, hex, by which it signs or signed.
+    pub(super) fn signer(&self, fingerprint: &str) -> Option<&Certificate> {
+        let former = self.former.iter().map(|one| &one.signing);
+        std::iter::once(&self.signing).chain(former).find(|one| is(one, fingerprint))
+    }
+
+    /// Until when the centre takes in what one of this fingerprint signs, where another has taken its place.
+    pub(super) fn replaced(&self, fingerprint: &[u8; 32]) -> Option<Moment> {
+        let found = self.former.iter().find(|one| one.signing.fingerprint() == *fingerprint);
+        found.map(|one| one.until)
+    }
+
+    /// By which it signed what names this one, as far as that may still be on its way: for as long as a message may count after
+    /// the centre took in the last one. Else the one that it signs by now.
+    pub(super) fn signing_by(&self, fingerprint: &str, now: Moment) -> &Certificate {
+        let on_its_way = |one: &&Former| now < one.until.plus_seconds(LIMITS.life_seconds_max);
+        let mut former = self.former.iter().filter(on_its_way).map(|one| &one.signing);
+        former.find(|one| is(one, fingerprint)).unwrap_or(&self.signing)
+    }
 }
 
 /// The book, read.
@@ -71,11 +117,18 @@ impl Book {
             let named = |one: &Certificate| one.common_name().as_deref() == Some(&pair.name);
             let good = trust.check(&signing, Purpose::Signature, now).is_ok()
                 && trust.check(&sealing, Purpose::Encipherment, now).is_ok();
+            let former = pair.former.iter().filter_map(|one| {
+                let until = Moment::from_millis(one.until);
+                let signing = certificate(&one.signing).filter(named)?;
+                Some(Former { signing, until })
+            });
+            let former = former.collect();
             (good && named(&signing) && named(&sealing)).then(|| Party {
                 name: pair.name.clone(),
                 organs: pair.organs.clone(),
                 signing,
                 sealing,
+                former,
             })
         };
         let mut centre = party(&told.centre)
@@ -101,6 +154,6 @@ impl Book {
     /// Whose certificate for signing this is, by its fingerprint in hex.
     pub(super) fn signs_with(&self, fingerprint: &str) -> bool {
         let mut all = std::iter::once(&self.centre).chain(&self.gateways);
-        all.any(|one| HEXLOWER.encode(&one.signing.fingerprint()) == fingerprint)
+        all.any(|one| one.signer(fingerprint).is_some())
     }
 }

@@ -12,6 +12,7 @@ use seal::SigningKey;
 use seal::cert::{Certificate, Request, Subject};
 use serde::{Deserialize, Serialize};
 
+use super::answers::AnswerTable;
 use super::publishes::PublishFrom;
 use super::subscribes::{self, SubscribeTo};
 use crate::line::{GatewayInitArgs, say};
@@ -86,6 +87,19 @@ pub struct Keys {
     /// The device that signs in the place of `signing`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<crate::config::Device>,
+    /// Keys for opening that were exchanged: what was sealed for them lies in the store, and is on its way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<Previous>,
+}
+
+/// A key for opening that was exchanged, under the same passphrase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Previous {
+    /// The private key (PEM).
+    pub sealing: PathBuf,
+    /// Its certificate.
+    pub sealing_certificate: PathBuf,
 }
 
 impl Default for Keys {
@@ -97,6 +111,7 @@ impl Default for Keys {
             sealing_certificate: "sealing.crt".into(),
             passphrase_file: None,
             device: None,
+            previous: Vec::new(),
         }
     }
 }
@@ -110,12 +125,32 @@ pub struct AnswerFrom {
     /// A file of JSON lines: the first line whose members equal those of the question answers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
-    /// By which members of a file's lines may be asked: by others, an answer would tell what was not agreed on.
+    /// By which members of a file's lines, or fields of a table, may be asked: by others, an answer would tell what was not
+    /// agreed on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<String>,
+    /// A table of the department: the rows whose fields equal the members of the question answer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<AnswerTable>,
     /// A system of the department that is asked by POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+impl AnswerFrom {
+    /// What is wrong with it, in words.
+    fn unfit(&self) -> Option<String> {
+        let named = |words: &str| Some(format!("answers 里的“{}”{words}", self.resource));
+        let by = [self.file.is_some(), self.table.is_some(), self.url.is_some()];
+        if by.iter().filter(|one| **one).count() != 1 {
+            return named("要写 file、table 或者 url，只写一个");
+        }
+        if self.url.is_some() != self.by.is_empty() {
+            return named("：用 file 或 table 答复的要写 by（可以按哪几项查询），用 url 的不写");
+        }
+        let words = self.table.as_ref()?.unfit(&self.by)?;
+        named(&format!("：{words}"))
+    }
 }
 
 fn default_batch() -> usize {
@@ -170,18 +205,8 @@ impl Config {
                 "centre 要以 https:// 开头；只有中心就在本机时，才能用 http://127.0.0.1",
             ));
         }
-        for one in &self.answers {
-            if one.file.is_some() == one.url.is_some() {
-                let words = format!("answers 里的“{}”要写 file 或者 url，只写一个", one.resource);
-                return Err(wrong(words));
-            }
-            if one.file.is_some() == one.by.is_empty() {
-                let words = format!(
-                    "answers 里的“{}”：用 file 答复的要写 by（可以按哪几项查询），用 url 的不写",
-                    one.resource
-                );
-                return Err(wrong(words));
-            }
+        if let Some(words) = self.answers.iter().find_map(AnswerFrom::unfit) {
+            return Err(wrong(words));
         }
         for (place, one) in self.publishes.iter().enumerate() {
             one.fits()?;
@@ -276,6 +301,7 @@ pub async fn lay_demo(
         resource: "health.births".into(),
         file: Some("births.jsonl".into()),
         by: vec!["mother".into()],
+        table: None,
         url: None,
     };
     let config = Config {

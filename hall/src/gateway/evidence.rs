@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use base::{Fault, Id, Outcome, Refusal, RefusalKind};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use delivery::evidence::{Bundle, Shown, ShownStep};
 use message::{Item, Message};
+use seal::cert::Certificate;
 use serde::Deserialize;
 
 use super::book::Book;
@@ -73,18 +74,21 @@ fn written(site: &Site, book: &Book, items: Vec<Item>, told: Told) -> Outcome<St
     };
     for item in items {
         let header = item.message.header();
-        let signer = match header.from.gateway == site.config.name {
-            true => Some(site.signing.clone()),
-            false => book.named(&header.from.gateway).map(|one| one.signing.clone()),
-        };
+        let own = std::iter::once(&site.signing);
+        let own = own.filter(|_| header.from.gateway == site.config.name);
+        let mut signers =
+            own.chain(book.named(&header.from.gateway).and_then(|one| one.signer(&header.signer)));
+        let named = |one: &&Certificate| HEXLOWER.encode(&one.fingerprint()) == header.signer;
+        let signer = signers.find(named);
         let signer = signer.ok_or_else(|| Fault::said("nobody of the directory has signed it"))?;
-        let mut shown = Shown::of(&item.message, &signer);
+        let mut shown = Shown::of(&item.message, signer);
         let steps = told.messages.iter().find(|one| one.id == header.id);
         shown.steps = steps.map(|one| one.steps.clone()).unwrap_or_default();
         bundle.messages.push(shown);
         if let Some(terms) = item.terms {
+            let signing = book.centre.signer(&terms.terms.signer);
+            bundle.centre = signing.map(|one| BASE64.encode(one.der()));
             bundle.terms = Some(terms);
-            bundle.centre = Some(BASE64.encode(book.centre.signing.der()));
         }
     }
     bundle.to_file()

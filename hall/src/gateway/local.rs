@@ -33,13 +33,22 @@ impl Kept {
         [b"R", said.to_string().as_bytes()].concat()
     }
 
-    /// Whether what lies under this name is a refusal of this gateway's own, which knows less than whom it waited for.
-    pub(super) fn is_own_word(reader: &Reader<'_>, id: Id<Message>) -> Outcome<bool> {
+    /// Whether what lies under this name was only said in the place of an answer: a refusal of this gateway's own, or the
+    /// centre's that nobody took the ask in its time. Whom it was asked of knows more.
+    pub(super) fn is_in_place(reader: &Reader<'_>, id: Id<Message>) -> Outcome<bool> {
         let Some(bytes) = delivery::open_letter(reader, IN, id)? else { return Ok(false) };
-        let Some((b'R', said)) = bytes.split_first() else { return Ok(false) };
-        let said: Value = serde_json::from_slice(said).unwrap_or(Value::Null);
-        let code = said.pointer("/body/code").and_then(Value::as_str).unwrap_or_default();
-        Ok(code.starts_with("gateway."))
+        Ok(match Self::read(&bytes) {
+            // One that does not open is in nobody's place.
+            Err(_) => false,
+            Ok(Kept::Refused(said)) => {
+                let code = said.pointer("/body/code").and_then(Value::as_str).unwrap_or_default();
+                code.starts_with("gateway.")
+            }
+            Ok(Kept::Message(item)) => {
+                let header = item.message.header();
+                header.kind == Kind::Refusal && header.from.gateway == exchange::CENTRE
+            }
+        })
     }
 
     fn read(bytes: &[u8]) -> Outcome<Self> {

@@ -7,7 +7,7 @@ mod state;
 mod trial;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Clock, Moment, Outcome, Refusal, RefusalKind};
@@ -171,36 +171,14 @@ impl PublishFrom {
         columns
     }
 
-    /// The source. Nothing is reached for yet. Paths start from the configuration's folder.
+    /// The source. Nothing is reached for yet.
     fn open(&self, config: &Config, clock: Arc<dyn Clock>) -> Outcome<Box<dyn Source>> {
-        let mut connect = self.connector.clone();
-        match &mut connect {
-            Connect::Sqlite { path, .. } | Connect::Folder { path, .. } => {
-                *path = config.path(path);
-            }
-            _ => {}
-        }
-        if let (Some(file), Some(secret)) = (&self.password_file, password(&mut connect)) {
-            let read = crate::secret::read(&config.path(file))?;
-            *secret = Secret(read.to_string());
-        }
-        Ok(connect.open(clock).map_err(told)?)
+        opened(&self.connector, self.password_file.as_deref(), config, clock)
     }
 
     /// The table of those that the source has.
     fn choose(&self, tables: Vec<TableShape>) -> Result<TableShape, Refusal> {
-        let mut found = tables.into_iter().filter(|one| {
-            self.table.is_empty() || one.name == self.table || one.full_name() == self.table
-        });
-        match (found.next(), found.next()) {
-            (Some(one), None) => Ok(one),
-            (None, _) => Err(wrong(format!("数据源里没有名为“{}”的表", self.table))
-                .remedy("请核对表名，或者请管理员授予账号查看权限")),
-            (Some(one), Some(other)) => {
-                let (one, other) = (one.full_name(), other.full_name());
-                Err(wrong(format!("数据源里有“{one}”、“{other}”等几张表，请用 table 写明一张")))
-            }
-        }
+        choose(tables, &self.table)
     }
 
     /// Whether it is to be read now, after it was last begun.
@@ -221,6 +199,40 @@ impl PublishFrom {
     }
 }
 
+/// The source of a connector. Nothing is reached for yet. Paths start from the configuration's folder.
+pub(super) fn opened(
+    connector: &Connect,
+    password_file: Option<&Path>,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Outcome<Box<dyn Source>> {
+    let mut connect = connector.clone();
+    match &mut connect {
+        Connect::Sqlite { path, .. } | Connect::Folder { path, .. } => *path = config.path(path),
+        _ => {}
+    }
+    if let (Some(file), Some(secret)) = (password_file, password(&mut connect)) {
+        let read = crate::secret::read(&config.path(file))?;
+        *secret = Secret(read.to_string());
+    }
+    Ok(connect.open(clock).map_err(told)?)
+}
+
+/// The table of this name of those that a source has; the only one where none is named.
+pub(super) fn choose(tables: Vec<TableShape>, name: &str) -> Result<TableShape, Refusal> {
+    let named = |one: &TableShape| name.is_empty() || one.name == name || one.full_name() == name;
+    let mut found = tables.into_iter().filter(named);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(wrong(format!("数据源里没有名为“{name}”的表"))
+            .remedy("请核对表名，或者请管理员授予账号查看权限")),
+        (Some(one), Some(other)) => {
+            let (one, other) = (one.full_name(), other.full_name());
+            Err(wrong(format!("数据源里有“{one}”、“{other}”等几张表，请写明一张")))
+        }
+    }
+}
+
 fn password(connect: &mut Connect) -> Option<&mut Secret> {
     match connect {
         Connect::Postgres { server } | Connect::Mysql { server, .. } => Some(&mut server.password),
@@ -229,7 +241,7 @@ fn password(connect: &mut Connect) -> Option<&mut Secret> {
 }
 
 /// Why a source was not read, as whoever runs the gateway is told.
-fn told(unread: Unread) -> Refusal {
+pub(super) fn told(unread: Unread) -> Refusal {
     let remedy = unread.remedy();
     Refusal::new(RefusalKind::Unavailable, unread.code(), unread.to_string()).remedy(remedy)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use base::{Fault, Id, Moment, Outcome};
 use delivery::{Embedded, Letter, Put, Transport};
 use message::{Draft, End, Item, Kind, Message, Order, Packet, Sender, Verified, Wrong, check};
+use seal::cert::Untrusted;
 use serde_json::{Value, json};
 
 use super::book::Book;
@@ -27,6 +28,8 @@ const LEARN_AGAIN: Duration = Duration::from_secs(60);
 const PAUSE_SECONDS_MAX: i64 = 30;
 /// Said while nothing is fetched for want of room.
 const FULL: &str = "本网关里等着部门系统取走的消息已经放满，暂不向中心取新的；取走一些以后自动继续";
+/// Said while something comes that was sealed for another certificate.
+const UNOPENED: &str = "有消息是加密给另一张证书的，打不开，正在中心等候。换过证书的，请把换下的加密私钥和证书写进 [keys] 的 previous，再重新启动";
 /// Whether there is room again, seconds.
 const LOOK_AGAIN_SECONDS: i64 = 10;
 /// What was seen is remembered so long beyond its time, seconds.
@@ -139,7 +142,7 @@ pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<(
     }
     let (mut held, mut rejected, mut verified) = (Vec::new(), Vec::new(), Verified::default());
     // After one of a key that is not taken none of that key is: it would come before what it follows.
-    let mut waiting = HashSet::new();
+    let (mut waiting, mut unopened) = (HashSet::new(), None);
     for item in items {
         let header = item.message.header();
         let key =
@@ -157,6 +160,9 @@ pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<(
                 let id = item.message.header().id;
                 tracing::warn!(%id, code = wrong.code(), words = %wrong, "a message was not taken");
                 waiting.extend(key);
+                if wrong == Wrong::OtherReceiver {
+                    unopened = Some(UNOPENED.to_owned());
+                }
                 let begins = item.terms.as_ref().map_or(0, |signed| signed.terms.from);
                 if may_hold_later(&wrong) || begins > now.millis() {
                     // It comes again when its lease is over.
@@ -165,6 +171,9 @@ pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<(
                 rejected.push(json!({ "id": id.to_string(), "words": wrong.to_string() }));
             }
         }
+    }
+    if unopened.is_some() || !held.is_empty() {
+        site.note(|standing| standing.unopened = unopened);
     }
     keep(site, &book, (held, rejected), now)?;
     site.asked.notify_one();
@@ -189,8 +198,18 @@ fn judged(
     let from = book
         .named(&header.from.gateway)
         .ok_or_else(|| Wrong::OtherGateway(header.from.gateway.clone()))?;
-    let sender = Sender { gateway: &from.name, organs: &from.organs, certificate: &from.signing };
-    check(&item.message, &sender, &book.trust, (now, &LIMITS), verified)?;
+    let certificate = from.signing_by(&header.signer, now);
+    let (gateway, organs) = (from.name.as_str(), from.organs.as_slice());
+    let sender = Sender { gateway, organs, certificate, as_of: None };
+    match check(&item.message, &sender, &book.trust, (now, &LIMITS), verified) {
+        // It ended while this was on its way. The centre has judged it by its own clock when it took this in, and no message
+        // lives longer than a week.
+        Err(Wrong::Untrusted(Untrusted::Expired(_))) => {
+            let sender = Sender { as_of: Some(header.at()), ..sender };
+            check(&item.message, &sender, &book.trust, (now, &LIMITS), verified)
+        }
+        judged => judged,
+    }?;
     // That it opens is seen now, while its sender can still be told.
     site.opener.open(header, item.message.body())?;
     let letter = |id, content| Letter {
@@ -209,7 +228,8 @@ fn judged(
     match header.kind {
         Kind::Ask => {
             let terms = item.terms.as_ref().ok_or(Wrong::Terms("消息没有带共享条件"))?;
-            terms.is_signed_again_by(&book.centre.signing, verified)?;
+            let signer = book.centre.signing_by(&terms.terms.signer, now);
+            terms.is_signed_again_by(signer, verified)?;
             terms.terms.cover(header, now)?;
             Ok((ASKS, Letter { expires: header.expires(), ..letter(header.id, item.to_bytes()) }))
         }
@@ -240,7 +260,7 @@ fn keep(
                 || delivery::open_letter(tx, OUT, one.letter.id)?.is_some();
             if !delivery::seen(tx, "in", &one.id.to_string())? && asked {
                 // What was only said in its place, before it was known whether it would come, gives way.
-                if one.queue == IN && Kept::is_own_word(tx, one.letter.id)? {
+                if one.queue == IN && Kept::is_in_place(tx, one.letter.id)? {
                     delivery::remove(tx, IN, one.letter.id)?;
                 }
                 let letter = std::slice::from_ref(&one.letter);

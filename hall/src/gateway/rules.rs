@@ -30,8 +30,14 @@ pub(super) struct Standing {
     pub(super) publishing: Vec<String>,
     /// What is wrong with what it subscribes to, each in words.
     pub(super) subscribing: Vec<String>,
-    /// The answer that the centre refused last, if none has passed since.
+    /// The answer that the centre refused last, or why one could not be given, if none has passed since.
     pub(super) answering: Option<String>,
+    /// Why the centre puts off what this gateway signs, if it does: its certificate does not count.
+    pub(super) uncertified: Option<String>,
+    /// What is registered at the centre otherwise than it is configured here: another certificate.
+    pub(super) registered: Option<String>,
+    /// What came and was sealed for a certificate whose key is not here, if anything did.
+    pub(super) unopened: Option<String>,
     /// Whether the centre's certificates have been seen at all.
     pub(super) knows_centre: bool,
 }
@@ -81,6 +87,10 @@ pub(super) fn warnings(standing: &Standing, now: Moment) -> Vec<String> {
     said.extend(standing.refused.clone().map(|words| format!("中心拒绝了本网关：{words}")));
     said.extend(standing.publishing.iter().chain(&standing.subscribing).cloned());
     said.extend(standing.answering.clone());
+    said.extend(
+        standing.uncertified.clone().map(|words| format!("中心暂不受理本网关的消息：{words}")),
+    );
+    said.extend(standing.registered.iter().chain(&standing.unopened).cloned());
     let silent = standing.heard.filter(|heard| heard.plus_seconds(120) < now);
     if let Some(heard) = silent {
         said.push(format!("从 {} 起没有听到中心的回应，消息在本地等候", heard.to_minute()));
@@ -216,8 +226,42 @@ pub(super) fn unsent(tries: i64) -> (&'static str, &'static str) {
 /// not come. What can never hold is said to the centre; this is not, and comes again.
 pub(super) fn may_hold_later(wrong: &Wrong) -> bool {
     match wrong {
-        Wrong::OtherGateway(_) | Wrong::OtherCertificate | Wrong::ClockAhead(_) => true,
+        // The key to a certificate that was exchanged may be put into the configuration yet.
+        Wrong::OtherGateway(_)
+        | Wrong::OtherCertificate
+        | Wrong::OtherReceiver
+        | Wrong::ClockAhead(_) => true,
         Wrong::Untrusted(why) => !matches!(why, Untrusted::Expired(_) | Untrusted::Revoked(..)),
         _ => false,
+    }
+}
+
+/// Whether the centre puts off what it refuses by this code: the certificate does not count, the message is none the worse.
+pub(super) fn is_put_off(state: &str, code: &str) -> bool {
+    state == "later"
+        || state == "refused"
+            && (code == "exchange.other_certificate" || code.starts_with("exchange.certificate"))
+}
+
+/// What is registered at the centre otherwise than it is configured here, in words. `signs` is whether the certificate for
+/// signing is the registered one, `replaced` until when the centre takes it all the same, `opens` whether that for being
+/// sealed to is.
+pub(super) fn registered_otherwise(
+    signs: bool,
+    replaced: Option<Moment>,
+    opens: bool,
+) -> Option<String> {
+    match (signs, replaced, opens) {
+        (false, Some(until), _) => Some(format!(
+            "中心已经登记了新的签名证书，本网关还在用换下的那一张，用它签名的消息收到 {} 为止。请换上新证书，重新启动本网关",
+            until.to_minute()
+        )),
+        (false, None, _) => Some(
+            "中心登记的签名证书不是本网关现在用的这一张。请到中心登记新证书；登记以前发不出去的消息在本地等候".into(),
+        ),
+        (true, _, false) => Some(
+            "中心登记的加密证书不是本网关现在用的这一张，发来的消息会打不开。请换上登记的证书，或者请中心登记新证书".into(),
+        ),
+        (true, _, true) => None,
     }
 }

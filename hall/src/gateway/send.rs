@@ -12,9 +12,9 @@ use message::{Header, Item, Kind, Message, Packet, Sealed, sign_batch, steps_roo
 use serde_json::{Value, json};
 use store::Tx;
 
-use super::centre::{TakenIn, Trouble, read};
+use super::centre::{Became, TakenIn, Trouble, read};
 use super::local::Kept;
-use super::rules::{moved_by, unsent};
+use super::rules::{is_put_off, moved_by, unsent};
 use super::site::{BOUND, IN, OUT, OUTWARDS, SENT, Site, broken};
 use super::{answers, publishes, subscribes};
 
@@ -152,19 +152,30 @@ fn put_back(site: &Site, taken: &[Taken], trouble: &Trouble, now: Moment) -> Out
     })
 }
 
+/// What is noted once the transaction has settled what the centre said.
+#[derive(Default)]
+struct Heard {
+    /// Whether something was told the department's systems.
+    told: bool,
+    /// Whether an answer passed, or why one did not.
+    answering: Option<Option<String>>,
+    /// Whether the certificate counts, or why it does not.
+    certified: Option<Option<String>>,
+}
+
 /// What the centre said of each message, in one transaction.
 pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()> {
     verified(site, &said)?;
     let (now, keeper) = (site.now(), site.clone());
     let act: Option<Id<Act>> = said.act.as_deref().and_then(|act| act.parse().ok());
-    let (told, answering) = site.store.write_now(move |tx| {
+    let heard = site.store.write_now(move |tx| {
         if let (Some(act), Some(receipt)) = (act, &said.receipt) {
             delivery::keep_receipt(tx, act, receipt, now)?;
             delivery::put_steps(tx, act, &said.steps)?;
         }
         let again = renumber(tx, &messages, &said)?;
         let (mut done, mut kept) = (Vec::new(), Vec::new());
-        let (mut arrived, mut refused) = (Vec::new(), Vec::new());
+        let (mut arrived, mut refused, mut put_off) = (Vec::new(), Vec::new(), None);
         for became in &said.results {
             let message = messages.iter().find(|message| message.header().id == became.id);
             let Some(message) = message else { continue };
@@ -175,6 +186,10 @@ pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) ->
                     if message.header().kind != Kind::Ack {
                         kept.push(sent_letter(message));
                     }
+                }
+                state if is_put_off(state, &became.code) => {
+                    Embedded.fail(tx, OUT, (became.id, &became.words), &OUTWARDS, now)?;
+                    put_off = Some(became.words.clone());
                 }
                 "refused" if !again.contains(&became.id) => {
                     done.push(became.id);
@@ -187,36 +202,53 @@ pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) ->
                 }
             }
         }
+        // What goes through says that the certificate counts; where nothing was settled that stays open.
+        let certified = (put_off.is_some() || !done.is_empty()).then_some(put_off);
         let settled = Embedded.settle(tx, OUT, &done)?;
-        let mut answering = None;
         // Each once, however often the centre says so.
-        for header in arrived.into_iter().filter(|one| settled.contains(&one.id)) {
-            publishes::arrived(tx, header, now)?;
-            if header.kind == Kind::Answer {
-                answering = Some(None);
-            }
-        }
-        let mut told = false;
-        for (header, became) in refused.into_iter().filter(|(one, _)| settled.contains(&one.id)) {
-            publishes::refused(tx, header, &became.words, now)?;
-            if subscribes::refused(tx, header, &became.words, true)? {
-                continue;
-            }
-            told |= tell(tx, header, (&became.code, &became.words), now)?;
-            if header.kind == Kind::Answer {
-                answering = Some(Some(unanswered(tx, &keeper, header, &became.words, now)?));
-            }
-        }
+        let news = |header: &Header| settled.contains(&header.id);
+        let arrived = arrived.into_iter().filter(|one| news(one));
+        let refused = refused.into_iter().filter(|(one, _)| news(one));
+        let heard = told(tx, &keeper, arrived, refused, now)?;
         delivery::keep(tx, SENT, &kept, now)?;
-        Ok((told, answering))
+        Ok(Heard { certified, ..heard })
     })?;
-    if let Some(words) = answering {
-        site.note(|standing| standing.answering = words);
-    }
-    if told {
+    site.note(|standing| {
+        standing.answering = heard.answering.unwrap_or(standing.answering.take());
+        standing.uncertified = heard.certified.unwrap_or(standing.uncertified.take());
+    });
+    if heard.told {
         site.came.notify_waiters();
     }
     Ok(())
+}
+
+/// What has arrived, and what was refused, is told to whom it concerns.
+fn told<'m>(
+    tx: &Tx<'_>,
+    site: &Site,
+    arrived: impl Iterator<Item = &'m Header>,
+    refused: impl Iterator<Item = (&'m Header, &'m Became)>,
+    now: Moment,
+) -> Outcome<Heard> {
+    let mut heard = Heard::default();
+    for header in arrived {
+        publishes::arrived(tx, header, now)?;
+        if header.kind == Kind::Answer {
+            heard.answering = Some(None);
+        }
+    }
+    for (header, became) in refused {
+        publishes::refused(tx, header, &became.words, now)?;
+        if subscribes::refused(tx, header, &became.words, true)? {
+            continue;
+        }
+        heard.told |= tell(tx, header, (&became.code, &became.words), now)?;
+        if header.kind == Kind::Answer {
+            heard.answering = Some(Some(unanswered(tx, site, header, &became.words, now)?));
+        }
+    }
+    Ok(heard)
 }
 
 /// An answer was refused: whoever asked is told so, and so is whoever looks at the status.
@@ -278,6 +310,14 @@ fn verified(site: &Site, said: &TakenIn) -> Outcome<()> {
 /// What could not be sent in its time is told to whoever sent it, and given up. What has a number among those of a key goes
 /// to the centre all the same: refused there it uses its number up, or those behind it would wait for ever.
 pub(super) fn bury(site: &Site, now: Moment) -> Outcome<()> {
+    // Without the centre nothing is taken to be sent, and would never be found to be late.
+    let late = site.store.read_now(move |r| delivery::over(r, now, 100))?;
+    let late: Vec<_> = late.into_iter().filter(|one| one.queue == OUT).collect();
+    if !late.is_empty() {
+        site.store.write_now(move |tx| {
+            late.iter().try_for_each(|one| delivery::end(tx, OUT, one.id, now).map(drop))
+        })?;
+    }
     let dead = site.store.read_now(move |r| delivery::dead_of(r, OUT, 100))?;
     if dead.is_empty() {
         return Ok(());

@@ -8,13 +8,14 @@ use base::{Clock, Fault, Moment, Outcome, Refusal, RefusalKind};
 use delivery::{Bound, Pace};
 use message::{Opener, Sealer};
 use seal::cert::{Certificate, Purpose};
-use seal::{LogKey, PublicKey};
+use seal::{LogKey, PublicKey, SigningKey};
 use store::{Place, Settings, Store};
 use tokio::sync::Notify;
 
+use super::answers::Tables;
 use super::book::{Book, Told};
 use super::centre::{Line, Trouble};
-use super::config::Config;
+use super::config::{Config, Previous};
 use super::publishes;
 use super::rules::{self, Standing};
 use crate::agent::{Passphrase, open_key};
@@ -50,9 +51,12 @@ pub struct Site {
     pub(super) line: Line,
     pub(super) key: LogKey,
     pub(super) signing: Certificate,
+    sealing: Certificate,
     pub(super) opener: Opener,
     pub(super) sealer: Sealer,
     pub(super) token: String,
+    /// Tables that answer.
+    pub(super) tables: Tables,
     pub(super) log_key: Option<PublicKey>,
     authority: Certificate,
     book: RwLock<Option<Arc<Book>>>,
@@ -75,6 +79,22 @@ fn certificate(config: &Config, path: &Path) -> Outcome<Certificate> {
         .map_err(|why| wrong(format!("{} 读不出来：{why}", path.display())))?;
     let read = Certificate::read(&bytes);
     Ok(read.map_err(|why| wrong(format!("{}：{why}", path.display())))?)
+}
+
+/// The keys for opening that were exchanged, each named by its certificate.
+fn previous(config: &Config, phrase: Passphrase<'_>) -> Outcome<Vec<([u8; 32], SigningKey)>> {
+    let read = |one: &Previous| {
+        let sealing = certificate(config, &one.sealing_certificate)?;
+        let key = open_key(&config.path(&one.sealing), phrase)?;
+        match key.public() == *sealing.key() {
+            true => Ok((sealing.fingerprint(), key)),
+            false => {
+                let path = one.sealing_certificate.display();
+                Err(wrong(format!("previous 里的 {path} 和它的私钥不是一对")).into())
+            }
+        }
+    };
+    config.keys.previous.iter().map(read).collect()
 }
 
 impl Site {
@@ -109,6 +129,8 @@ impl Site {
         if !signing.is_for(Purpose::Signature) || !sealing.is_for(Purpose::Encipherment) {
             return Err(wrong("签名证书和加密证书放反了，或者用途不对").into());
         }
+        let mut openers = vec![(sealing.fingerprint(), opening)];
+        openers.extend(previous(&config, phrase)?);
         let log_key = config.log_key.as_ref().map(|path| config.path(path));
         let log_key = log_key.map(|path| crate::commands::read_key(&path)).transpose()?;
         let authority = certificate(&config, &config.authority)?;
@@ -127,9 +149,10 @@ impl Site {
         let ends = signing.until().min(sealing.until());
         let site = Arc::new(Self {
             line: Line::open(&config)?,
-            opener: Opener::new(vec![(sealing.fingerprint(), opening)]),
+            opener: Opener::new(openers),
             sealer: Sealer::default(),
             token: token.to_string(),
+            tables: Tables::default(),
             book: RwLock::default(),
             standing: Mutex::new(Standing { ends: Some(ends), ..Standing::default() }),
             outwards: Notify::new(),
@@ -140,6 +163,7 @@ impl Site {
             store,
             key,
             signing,
+            sealing,
             log_key,
             authority,
         });
@@ -161,9 +185,15 @@ impl Site {
         }
     }
 
-    fn turn_to(&self, book: Book) {
+    /// From now on this book is believed.
+    pub(super) fn turn_to(&self, book: Book) {
+        let own = book.named(&self.config.name).and_then(|own| {
+            let signs = own.signing == self.signing;
+            let replaced = own.replaced(&self.signing.fingerprint());
+            rules::registered_otherwise(signs, replaced, own.sealing == self.sealing)
+        });
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(book));
-        self.note(|standing| standing.knows_centre = true);
+        self.note(|standing| (standing.knows_centre, standing.registered) = (true, own));
     }
 
     /// What the centre has told of others.

@@ -115,6 +115,8 @@ pub(super) fn is_one(header: &Header) -> bool {
     header.from.gateway == exchange::CENTRE
         && header.resource.contains('/')
         && kinds.contains(&header.kind)
+        // A refusal without a place among the parts is of an ask of another department.
+        && (header.kind != Kind::Refusal || header.order.is_some())
 }
 
 /// Begins, takes up what comes, and ends, until the process does.

@@ -26,6 +26,9 @@ fn standing() -> Standing {
         publishing: Vec::new(),
         subscribing: Vec::new(),
         answering: None,
+        uncertified: None,
+        registered: None,
+        unopened: None,
         knows_centre: true,
     }
 }

@@ -12,6 +12,7 @@
 
 mod agent;
 mod applying;
+mod asked;
 mod backup;
 mod bus;
 mod catalogue;
@@ -55,6 +56,7 @@ mod queries;
 mod readmit;
 mod requirements;
 mod rotation;
+mod rough;
 mod secrets;
 mod seeds;
 mod signed;

@@ -28,6 +28,8 @@ pub struct Sender<'a> {
     pub organs: &'a [String],
     /// The certificate with which it signs.
     pub certificate: &'a Certificate,
+    /// As of when the certificate is judged, where it is not now.
+    pub as_of: Option<Moment>,
 }
 
 /// Whether clocks are close enough: `theirs` as it was sent, `ours` as it came.
@@ -55,7 +57,8 @@ pub fn offset_words(apart_ms: i64) -> String {
 /// Whether this message is from this sender, whole, in its time and by a certificate that counts now.
 ///
 /// A certificate is judged by now, not by when the message says to have been made: whoever stole a key writes any date.
-/// Evidence, which is judged years later, is held against the moment of the centre's receipt instead.
+/// Evidence, which is judged years later, is held against the moment of the centre's receipt instead, and who gets a message
+/// by the centre, which has judged it by its own now, may say another moment (`as_of`).
 pub fn check(
     message: &Message,
     sender: &Sender<'_>,
@@ -72,7 +75,7 @@ pub fn check(
     }
     signature(message, sender.certificate, verified)?;
     in_name_of(sender.certificate, sender.gateway)?;
-    verified.certificate(sender.certificate, trust, now)?;
+    verified.certificate(sender.certificate, trust, sender.as_of.unwrap_or(now))?;
     in_time(header, now, limits)?;
     if header.body.bytes > limits.body_bytes_max {
         let (found, most) = (header.body.bytes, limits.body_bytes_max);

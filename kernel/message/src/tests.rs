@@ -64,7 +64,7 @@ impl World {
     }
 
     fn sender(&self) -> Sender<'_> {
-        Sender { gateway: "housing", organs: &self.organs, certificate: &self.signing }
+        Sender { gateway: "housing", organs: &self.organs, certificate: &self.signing, as_of: None }
     }
 
     fn opener(&self) -> Opener {

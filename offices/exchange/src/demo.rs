@@ -59,18 +59,20 @@ pub async fn new_centre(hall: &Arc<Hall>) -> Outcome<Option<NewCentre>> {
         signing: None,
         sealing: None,
         made_at: now,
+        certified_at: None,
     };
     Ok(Some(NewCentre { row, keys: keys.map(|key| key.public()) }))
 }
 
 /// The centre serves with these certificates from now on.
 pub async fn certify(hall: &Arc<Hall>, new: NewCentre, pair: [Certificate; 2]) -> Outcome<()> {
-    let act = Act::new(hall.now(), CERTIFIED, "exchange_centre", new.row.id);
+    let now = hall.now();
+    let act = Act::new(now, CERTIFIED, "exchange_centre", new.row.id);
     hall.write(move |tx| {
         let permit = access::clockwork(DECIDE.name);
         let [signing, sealing] = &pair;
         store::put_centre(tx, &permit, &new.row)?;
-        store::certify_centre(tx, &permit, new.row.id, (signing.der(), sealing.der()))?;
+        store::certify_centre(tx, &permit, new.row.id, (signing.der(), sealing.der()), now)?;
         ledger::record(tx, permit.who(), &act)
     })
     .await

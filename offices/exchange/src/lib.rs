@@ -48,6 +48,7 @@ const MIGRATIONS: MigrationSet = MigrationSet {
         file("0003_publications", include_str!("../migrations/0003_publications.sql")),
         file("0004_bus", include_str!("../migrations/0004_bus.sql")),
         file("0005_subscriptions", include_str!("../migrations/0005_subscriptions.sql")),
+        file("0006_certificates", include_str!("../migrations/0006_certificates.sql")),
     ],
 };
 

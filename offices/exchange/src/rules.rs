@@ -185,6 +185,33 @@ pub fn may_provide(gateway: &Gateway, resource: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Whether what was judged by a gateway as it stood holds by the gateway as it stands: its organs, its certificates
+/// (`signs`), and the kind of data where it gives any.
+pub fn still_may(
+    (gateway, signs): (&Gateway, bool),
+    header: &Header,
+    given: Option<&str>,
+) -> Result<(), Refusal> {
+    if !gateway.organs.contains(&header.from.organ) {
+        return Err(Wrong::NotItsOrgan(header.from.organ.clone()).refusal());
+    }
+    if !signs {
+        return Err(Wrong::OtherCertificate.refusal());
+    }
+    given.map_or(Ok(()), |resource| may_provide(gateway, resource))
+}
+
+/// Whether what was refused is no fault of the message: its certificate does not count, and another one may.
+pub fn may_pass_by_itself(code: &str) -> bool {
+    matches!(
+        code,
+        "exchange.other_certificate"
+            | "exchange.certificate"
+            | "exchange.certificate_expired"
+            | "exchange.certificate_revoked"
+    )
+}
+
 /// Whether this answers what was asked: the ask went to who answers, from who is answered, and nobody has answered yet.
 pub fn may_reply(reply: &Header, asked: Option<&Listed>, others: &[Listed]) -> Result<(), Refusal> {
     let fits = asked.is_some_and(|ask| {
@@ -196,7 +223,8 @@ pub fn may_reply(reply: &Header, asked: Option<&Listed>, others: &[Listed]) -> R
     if !fits {
         return Err(refuse("exchange.no_such_ask", "找不到这条答复对应的查询"));
     }
-    match others.iter().all(|other| other.id == reply.id) {
+    // What the centre said when its time was over gives way to the answer that came after all.
+    match others.iter().all(|other| other.id == reply.id || other.from_gateway == CENTRE) {
         true => Ok(()),
         false => Err(refuse("exchange.answered_already", "这次查询已经答复过")),
     }
@@ -336,6 +364,47 @@ mod tests {
         assert_eq!(code(Some(&standing(&["*"])), &["phone"]), None);
         let narrow = Standing { yes_no: true, ..agreed };
         assert_eq!(code(Some(&narrow), &["name"]), Some("exchange.terms_not_carried"));
+    }
+
+    #[test]
+    fn what_was_judged_is_held_against_the_gateway_as_it_stands_once_more() {
+        let gateway = |organ: &str, kinds: &[&str]| Gateway {
+            name: "housing".into(),
+            title: "住建局网关".into(),
+            organs: vec![organ.into()],
+            organ_names: vec!["住建局".into()],
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            signing: Vec::new(),
+            sealing: Vec::new(),
+            until: Moment::from_millis(0),
+            state: State::Active,
+            state_reason: String::new(),
+            registered_at: Moment::from_millis(0),
+            seen: None,
+            offset_ms: None,
+        };
+        let header: Header = serde_json::from_value(serde_json::json!({
+            "v": 1, "id": base::Id::<()>::from_bits(7).to_string(), "kind": "publish",
+            "from": { "gateway": "housing", "organ": "ezhou-zjj" },
+            "to": { "gateway": CENTRE, "organ": CENTRE }, "at": 0, "expires": 1,
+            "resource": "201001/000001", "purpose": "publication",
+            "body": { "bytes": 0, "digest": "", "to": "", "envelope": "" }, "signer": "",
+        }))
+        .unwrap();
+        let code = |gateway: &Gateway, signs, given| {
+            still_may((gateway, signs), &header, given).err().map(|refusal| refusal.code)
+        };
+        let own = gateway("ezhou-zjj", &["201001/000001"]);
+        assert_eq!(code(&own, true, Some("201001/000001")), None);
+        // Between judging and entering it was registered for another organ, another certificate, other kinds.
+        let other = gateway("ezhou-wjw", &["201001/000001"]);
+        assert_eq!(code(&other, true, None), Some("exchange.not_its_organ"));
+        assert_eq!(code(&own, false, None), Some("exchange.other_certificate"));
+        let bare = gateway("ezhou-zjj", &[]);
+        assert_eq!(code(&bare, true, Some("201001/000001")), Some("exchange.kind_not_registered"));
+        assert_eq!(code(&bare, true, None), None, "what asks gives nothing");
+        assert!(may_pass_by_itself("exchange.other_certificate"));
+        assert!(!may_pass_by_itself("exchange.not_its_organ"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The office's own tables: gateways, the centre's keys, what is proposed.
 
 pub mod bus;
+pub mod certificates;
 pub mod flows;
 pub mod messages;
 pub mod publications;
@@ -15,8 +16,7 @@ use crate::terms::{CentreKeys, CentreRow, Gateway, Proposal, Registration, Stall
 
 const GATEWAY: &str = "name, title, organs, organ_names, kinds, signing, sealing, until_at, state, \
                        state_reason, registered_at, seen_at, offset_ms FROM exchange_gateways";
-const CENTRE: &str =
-    "id, signing_sealed, sealing_sealed, signing, sealing, made_at FROM exchange_centre";
+const CENTRE: &str = "id, signing_sealed, sealing_sealed, signing, sealing, made_at, certified_at FROM exchange_centre";
 /// What two people decide.
 pub const PROPOSALS: Proposals = Proposals {
     table: "exchange_proposals",
@@ -156,6 +156,7 @@ impl FromRow for CentreRow {
             signing: row.get("signing")?,
             sealing: row.get("sealing")?,
             made_at: row.get("made_at")?,
+            certified_at: row.get("certified_at")?,
         })
     }
 }
@@ -186,10 +187,11 @@ pub fn certify_centre(
     _permit: &Permit,
     id: Id<CentreKeys>,
     (signing, sealing): (&[u8], &[u8]),
+    now: Moment,
 ) -> Outcome<bool> {
     let set = tx.run(
-        "UPDATE exchange_centre SET signing = $1, sealing = $2 WHERE id = $3",
-        &[signing.into(), sealing.into(), id.into()],
+        "UPDATE exchange_centre SET signing = $1, sealing = $2, certified_at = $4 WHERE id = $3",
+        &[signing.into(), sealing.into(), id.into(), now.into()],
     )?;
     Ok(set > 0)
 }

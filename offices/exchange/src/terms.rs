@@ -291,6 +291,21 @@ pub fn gateway_of(queue: &str) -> Option<&str> {
     queue.strip_prefix("to:")
 }
 
+/// A certificate by which a gateway signed before another was registered for it.
+#[derive(Clone, Debug)]
+pub struct Former {
+    /// Whose.
+    pub gateway: String,
+    /// SM3 over its DER, hex.
+    pub fingerprint: String,
+    /// Its DER.
+    pub der: Vec<u8>,
+    /// Since when another is registered.
+    pub replaced: Moment,
+    /// Until when what it has signed is taken in.
+    pub until: Moment,
+}
+
 /// A gateway as it shall be registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
@@ -369,6 +384,8 @@ pub struct CentreRow {
     pub sealing: Option<Vec<u8>>,
     /// When they were made.
     pub made_at: Moment,
+    /// Since when they serve, where it was noted.
+    pub certified_at: Option<Moment>,
 }
 
 /// Names the order in which messages came.

@@ -4,13 +4,15 @@ mod bus;
 mod dead;
 mod flows;
 mod messages;
+mod over;
 mod publications;
 mod refused;
 mod registry;
+mod renewed;
 mod subscriptions;
 mod turns;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use ::store::Reader;
 use ask::{Answerer, Terms};
@@ -20,8 +22,10 @@ use base::{Day, Id, Moment, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
 use frame::Office;
 use ledger::ActKind;
-use message::{Draft, End, Item, Kind, Message, Opener, Order, Packet, Sealer, sign_batch};
-use seal::cert::{Authority, Certificate, Issue, Profile, Request as Csr, Serial, Subject};
+use message::{Draft, End, Header, Item, Kind, Message, Opener, Order, Packet, Sealer, sign_batch};
+use seal::cert::{
+    Authority, Certificate, Issue, Profile, Reason, Request as Csr, Revoked, Serial, Subject,
+};
 use seal::{Keys, LogKey, SigningKey};
 use serde_json::{Value, json};
 use testkit::{Answer, City};
@@ -98,10 +102,25 @@ static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
     Authority::found(&subject, key, Serial::mint(), day(2020), day(2040)).unwrap()
 });
 
+/// The certificates that the authority has taken back.
+static REVOKED: Mutex<Vec<Serial>> = Mutex::new(Vec::new());
+
+fn list() -> Option<String> {
+    let at = day(2022);
+    let revoked = REVOKED.lock().unwrap();
+    let revoked: Vec<Revoked> = revoked
+        .iter()
+        .map(|serial| Revoked { serial: serial.clone(), at, reason: Reason::KeyCompromise })
+        .collect();
+    let made = || AUTHORITY.list(1, at, day(2039), &revoked).unwrap();
+    (!revoked.is_empty()).then(|| BASE64.encode(made().der()))
+}
+
 fn machines(_: &Reader<'_>, _: &Keys, _: &Value, _: Moment) -> Outcome<Option<Arc<Value>>> {
     let certificate = BASE64.encode(AUTHORITY.certificate().der());
     let one = json!({
         "certificate": certificate, "since": day(2020).millis(), "until": day(2040).millis(),
+        "list": list(),
     });
     Ok(Some(Arc::new(json!({ "authorities": [one] }))))
 }

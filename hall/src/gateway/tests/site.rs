@@ -1,5 +1,8 @@
 //! A site with its store and its keys, and a centre that says what a test wants said.
 
+mod late;
+mod renewed;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,11 +14,12 @@ use seal::cert::{Authority, Certificate, Issue, Profile, Serial, Subject};
 use seal::{LogKey, SigningKey};
 use serde_json::{Value, json};
 
+use super::super::book::Book;
 use super::super::centre::{Became, TakenIn};
 use super::super::config::Config;
 use super::super::local;
 use super::super::rules::{Ask, Publish, warnings};
-use super::super::site::{IN, OUT, OUTWARDS, Site};
+use super::super::site::{ASKS, IN, OUT, OUTWARDS, Site};
 use super::super::{receive, send};
 
 const ALL: Wanted = Wanted { letters_max: 100, bytes_max: 10_000_000 };
@@ -31,6 +35,10 @@ struct Party {
 
 impl Party {
     fn new(authority: &Authority, name: &'static str, now: Moment) -> Self {
+        Self::until(authority, name, (now, now.plus_seconds(365 * 86_400)))
+    }
+
+    fn until(authority: &Authority, name: &'static str, (now, until): (Moment, Moment)) -> Self {
         let (key, sealing_key) = (SigningKey::generate(), SigningKey::generate());
         let issue = |key: &SigningKey, profile| {
             let issue = Issue {
@@ -39,7 +47,7 @@ impl Party {
                 key: &key.public(),
                 profile,
                 from: now.plus_seconds(-86_400),
-                until: now.plus_seconds(365 * 86_400),
+                until,
                 list: None,
                 ocsp: None,
             };
@@ -72,7 +80,8 @@ struct Scene {
     own: Certificate,
     health: Party,
     centre: Party,
-    _home: tempfile::TempDir,
+    authority: Authority,
+    home: tempfile::TempDir,
 }
 
 fn lay(home: &Path, own: &Party, authority: &Authority) -> Config {
@@ -105,7 +114,7 @@ fn scene() -> Scene {
     std::fs::write(home.path().join("data/directory.json"), told.to_string()).unwrap();
     let clock = FixedClock::at(now);
     let site = Site::open(config, Arc::new(clock.clone())).unwrap();
-    Scene { site, clock, own: own.sealing, health, centre, _home: home }
+    Scene { site, clock, own: own.sealing, health, centre, authority, home }
 }
 
 impl Scene {

@@ -35,6 +35,7 @@ const SMALL: &[(&str, &str)] = &[
     ("certificates_organs", "an organ has a key every year or two"),
     ("delivery_queues", "one row a gateway, and one its outbox"),
     ("exchange_centre", "the centre has keys every year or two"),
+    ("exchange_certificates", "a gateway changes certificates every year or two"),
     ("exchange_gateways", "a city has some hundred organs, and as many gateways at most"),
     ("exchange_stalls", "three things can stand still"),
     ("identity_clients", "a city has some dozen systems that sign people in"),

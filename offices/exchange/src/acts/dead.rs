@@ -1,7 +1,7 @@
 //! Dead letters: somebody decides whether one is sent again or given up, and says why.
 
 use access::{Over, authorise};
-use base::{Fault, Id, Outcome};
+use base::{Fault, Id, Outcome, Refusal, RefusalKind};
 use delivery::{Embedded, Transport};
 use frame::{ActCx, not_found};
 use ledger::Act;
@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::rule;
 use crate::rules::{check_reason, mended};
-use crate::store::messages;
-use crate::terms::{DECIDE, DROPPED, RESENT};
+use crate::store::{self, messages};
+use crate::terms::{DECIDE, DROPPED, RESENT, State};
 
 /// Sends a dead letter again, for as long as a message may count.
 pub async fn resend(cx: &ActCx, (queue, id): (&str, Id<Message>), reason: &str) -> Outcome<()> {
@@ -28,6 +28,12 @@ pub async fn resend(cx: &ActCx, (queue, id): (&str, Id<Message>), reason: &str) 
         let until = until.min(known.expires);
         if until <= now {
             return Err(message::Wrong::Expired.refusal().into());
+        }
+        let receiver = store::gateway(tx, &known.to_gateway)?;
+        if receiver.is_none_or(|receiver| receiver.state == State::Revoked) {
+            let words = "对方网关已经永久停用，不能再投递";
+            let refusal = Refusal::new(RefusalKind::Conflict, "exchange.receiver_stopped", words);
+            return Err(refusal.remedy("请停止投递这条消息").into());
         }
         if !Embedded.resend(tx, &queue, id, until, now)? {
             return Err(not_found("这条没有送达的消息").into());

@@ -24,6 +24,7 @@ use super::centre::{Centre, standing};
 use super::publications::Come;
 use super::rows;
 use super::session::{broken, permit_of};
+use super::signers::Signers;
 use super::subscriptions::{self, Entering};
 use crate::rules::{may_provide, terms_of};
 use crate::terms::{CENTRE, Gateway, Rule};
@@ -95,6 +96,8 @@ pub(super) struct Judged {
 pub(super) struct Court {
     pub(super) centre: Arc<Centre>,
     pub(super) gateway: Arc<Gateway>,
+    /// By which certificates it signs.
+    pub(super) signers: Arc<Signers>,
     pub(super) rule: Arc<Rule>,
     /// Messages that were taken in before: they are not answered again.
     pub(super) known: Arc<Vec<Id<Message>>>,
@@ -110,17 +113,13 @@ pub(super) async fn judge(
     trust: &Trust,
     items: Vec<Item>,
 ) -> Outcome<Vec<Judged>> {
-    let certificate =
-        Certificate::read(&court.gateway.signing).map_err(|_| broken("certificate"))?;
-    let sender = Sender {
-        gateway: &court.gateway.name,
-        organs: &court.gateway.organs,
-        certificate: &certificate,
-    };
     let (limits, mut verified) = (court.rule.limits(), Verified::default());
     let mut judged: Vec<Judged> = Vec::with_capacity(items.len());
     let mut providers = HashMap::new();
     for Item { message, .. } in items {
+        let certificate = court.signers.by(&message.header().signer);
+        let (gateway, organs) = (court.gateway.name.as_str(), court.gateway.organs.as_slice());
+        let sender = Sender { gateway, organs, certificate, as_of: None };
         let holds = check(&message, &sender, trust, (court.now, &limits), &mut verified);
         let said = match holds {
             Ok(()) => wanted(court, &message),
@@ -133,7 +132,7 @@ pub(super) async fn judge(
             }
             said => said,
         };
-        let signed = said.is_ok() || message.is_signed_by(&certificate).is_ok();
+        let signed = said.is_ok() || message.is_signed_by(certificate).is_ok();
         judged.push(Judged { message, said, signed });
     }
     answer_all(cx, court, &mut judged).await?;

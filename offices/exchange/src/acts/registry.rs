@@ -4,7 +4,7 @@
 use ::store::{Reader, Tx};
 use access::{Actor, Over, Permit, Proposals, Proposed, ProposedState, authorise};
 use base::{Fault, FieldError, Id, Moment, Outcome, Refusal, RefusalKind};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use frame::{ActCx, Cx, not_found};
 use ledger::Act;
 use seal::SigningKey;
@@ -16,8 +16,8 @@ use super::{authorities, rule};
 use crate::rules::{check_pair, check_reason, check_registration, mended, wrong};
 use crate::store::{self, PROPOSALS};
 use crate::terms::{
-    CENTRE, CERTIFIED, CentreKeys, CentreRow, DECIDE, Proposal, REGISTERED, RESUMED, Registration,
-    SEALING_KEY, SIGNING_KEY, STOPPED, State, Wish,
+    CENTRE, CERTIFIED, CentreKeys, CentreRow, DECIDE, Former, Proposal, REGISTERED, RESUMED,
+    Registration, SEALING_KEY, SIGNING_KEY, STOPPED, State, Wish, queue_of,
 };
 
 /// What an act of this office is about, where it is a proposal.
@@ -177,6 +177,7 @@ pub async fn make_centre_keys(cx: &ActCx) -> Outcome<()> {
         signing: None,
         sealing: None,
         made_at: now,
+        certified_at: None,
     };
     let act = Act::new(now, "exchange.centre_keys_made", "exchange_centre", row.id);
     cx.write(move |tx| {
@@ -330,6 +331,7 @@ fn fulfil(tx: &Tx<'_>, permit: &Permit, wish: &Wish, now: Moment) -> Outcome<()>
     match wish {
         Wish::Register(new) => {
             may_register(tx, new)?;
+            keep_former(tx, permit, new, now)?;
             store::register(tx, permit, new, (&der(&new.signing)?, &der(&new.sealing)?), now)
         }
         Wish::Resume { gateway } => {
@@ -338,12 +340,28 @@ fn fulfil(tx: &Tx<'_>, permit: &Permit, wish: &Wish, now: Moment) -> Outcome<()>
         }
         Wish::Certify { keys, signing, sealing } => {
             let id = keys.parse().map_err(|_| not_found("交换中心的密钥"))?;
-            match store::certify_centre(tx, permit, id, (&der(signing)?, &der(sealing)?))? {
+            match store::certify_centre(tx, permit, id, (&der(signing)?, &der(sealing)?), now)? {
                 true => Ok(()),
                 false => Err(not_found("交换中心的密钥").into()),
             }
         }
     }
+}
+
+/// Keeps the certificate that another takes the place of: what it has signed is taken in for as long as a message may count,
+/// so that nothing that is under way is lost. Of a gateway that is stopped nothing is: its key may be in other hands.
+fn keep_former(tx: &Tx<'_>, permit: &Permit, new: &Registration, now: Moment) -> Outcome<()> {
+    let Some(known) = store::gateway(tx, &new.name)? else { return Ok(()) };
+    if known.signing == der(&new.signing)? {
+        return Ok(());
+    }
+    let lasting = rule(now.day())?.life_days_max * 86_400;
+    let until = if known.state == State::Active { now.plus_seconds(lasting) } else { now };
+    let former = Certificate::read(&known.signing).map_err(Fault::from)?;
+    let fingerprint = HEXLOWER.encode(&former.fingerprint());
+    let (gateway, der) = (known.name, known.signing);
+    let former = Former { gateway, fingerprint, der, replaced: now, until };
+    store::certificates::put(tx, permit, &former)
 }
 
 /// Says no, and why.
@@ -377,17 +395,24 @@ pub async fn stop(cx: &ActCx, gateway: &str, state: State, reason: &str) -> Outc
         State::Revoked => format!("永久停用网关“{gateway}”"),
         _ => format!("暂停网关“{gateway}”"),
     };
-    let act = Act::new(now, STOPPED, "gateway", gateway)
-        .content(json!({ "title": title, "state": state.as_str(), "reason": reason }));
+    let act = Act::new(now, STOPPED, "gateway", gateway);
     cx.write(move |tx| {
         let permit = authorise(tx, &actor, &DECIDE, Over::City)?;
         if !store::set_state(tx, &permit, &name, (state, &reason), now)? {
             return Err(not_found("这个在用的网关").into());
         }
+        store::certificates::end(tx, &permit, &name, now)?;
+        let mut dead = 0;
         if state == State::Revoked {
             store::release(tx, &permit, &name)?;
+            // Nobody will fetch it any more: it lies on the desk, and who has asked is told.
+            let words = format!("网关已被中心永久停用：{reason}");
+            dead = delivery::kill_all(tx, &queue_of(&name), &words, now)?;
         }
-        ledger::record(tx, permit.who(), &act)
+        let content = json!({
+            "title": title, "state": state.as_str(), "reason": reason, "letters": dead,
+        });
+        ledger::record(tx, permit.who(), &act.clone().content(content))
     })
     .await
 }

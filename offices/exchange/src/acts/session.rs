@@ -10,10 +10,11 @@ use data_encoding::HEXLOWER;
 use frame::{ActCx, Cx, Hall};
 use ledger::Act;
 use message::{Wrong, clock};
-use seal::cert::{Certificate, Purpose};
+use seal::cert::Purpose;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::signers::Signers;
 use super::{authorities, rule};
 use crate::rules::stands;
 use crate::store::flows::{Passed, Tally, Way};
@@ -66,9 +67,16 @@ pub async fn let_in(cx: &ActCx, knock: Knock) -> Outcome<(String, Moment)> {
         return Err(unknown());
     }
     let name = knock.gateway.clone();
-    let gateway = cx.read(move |r| store::gateway(r, &name)).await?.ok_or_else(unknown)?;
+    let known = cx
+        .read(move |r| {
+            let Some(gateway) = store::gateway(r, &name)? else { return Ok(None) };
+            let signers = Signers::of(r, &gateway, now)?;
+            Ok(Some((gateway, signers)))
+        })
+        .await?;
+    let (gateway, signers) = known.ok_or_else(unknown)?;
     let trust = authorities(cx.hall()).await?.trust;
-    let judged = judged(&gateway, &knock, &trust, (now, rule.skew_seconds));
+    let judged = judged((&gateway, &signers), &knock, &trust, (now, rule.skew_seconds));
     if let Err(refusal) = judged {
         // Who has not even the key is not the gateway: nobody fills the log in another's name.
         if refusal.code != Wrong::BadSignature.code() {
@@ -92,24 +100,22 @@ pub async fn let_in(cx: &ActCx, knock: Knock) -> Outcome<(String, Moment)> {
 }
 
 fn judged(
-    gateway: &Gateway,
+    (gateway, signers): (&Gateway, &Signers),
     knock: &Knock,
     trust: &seal::cert::Trust,
     (now, skew_seconds): (Moment, i64),
 ) -> Result<(), Refusal> {
     let refused = |wrong: Wrong| wrong.refusal();
-    let certificate = Certificate::read(&gateway.signing)
-        .map_err(|_| refused(Wrong::Shape("登记的证书读不懂")))?;
     let signature = HEXLOWER.decode(knock.signature.as_bytes()).ok();
     let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
     let statement = opened_by(&knock.gateway, knock.at, &knock.nonce);
-    let holds = signature.is_some_and(|given| certificate.key().verify(&statement, &given));
-    if !holds {
-        return Err(refused(Wrong::BadSignature));
-    }
+    let signed = |given: [u8; 64]| {
+        signers.all().find(|certificate| certificate.key().verify(&statement, &given))
+    };
+    let certificate = signature.and_then(signed).ok_or_else(|| refused(Wrong::BadSignature))?;
     stands(gateway)?;
     clock(Moment::from_millis(knock.at), now, skew_seconds).map_err(refused)?;
-    trust.check(&certificate, Purpose::Signature, now).map_err(|why| refused(Wrong::Untrusted(why)))
+    trust.check(certificate, Purpose::Signature, now).map_err(|why| refused(Wrong::Untrusted(why)))
 }
 
 /// The gateway as it stands in this transaction; refused if it may not send.

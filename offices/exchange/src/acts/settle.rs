@@ -14,9 +14,12 @@ use super::centre::standing;
 use super::judge::{Acks, Court, Judged, Reply, Wants};
 use super::publications::{self, Come};
 use super::session::{own_permit, permit_of};
+use super::signers::Signers;
 use super::subscriptions;
 use super::take_in::Became;
-use crate::rules::{may_provide, may_reach, may_reply, says_what, terms_of, within};
+use crate::rules::{
+    may_pass_by_itself, may_provide, may_reach, may_reply, says_what, still_may, terms_of, within,
+};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Came, Gateway, Listed, Refused, gateway_of, queue_of};
@@ -30,6 +33,8 @@ pub(super) struct Settled {
     pub(super) results: Vec<Became>,
     /// Gateways for which something waits now.
     pub(super) rung: HashSet<String>,
+    /// Why some were put off, where that is to be recorded: once a minute.
+    pub(super) put_off: Option<Refusal>,
 }
 
 /// What stops a message: its own fault, or that it must come again.
@@ -54,6 +59,7 @@ pub(super) struct Books<'t, 'x> {
     court: &'x Court,
     transport: &'static dyn Transport,
     gateway: Gateway,
+    signers: Signers,
     others: HashMap<String, Option<Gateway>>,
     /// What waits in each queue, this packet's own included.
     held: HashMap<String, (i64, i64)>,
@@ -66,11 +72,13 @@ pub(super) struct Books<'t, 'x> {
 impl<'t, 'x> Books<'t, 'x> {
     pub(super) fn open(tx: &'x Tx<'t>, court: &'x Court, gateway: Gateway) -> Outcome<Self> {
         let transport = super::bus::transport(tx)?;
+        let signers = Signers::of(tx, &gateway, court.now)?;
         Ok(Self {
             tx,
             court,
             transport,
             gateway,
+            signers,
             others: HashMap::new(),
             held: HashMap::new(),
             letters: Vec::new(),
@@ -95,9 +103,18 @@ impl<'t, 'x> Books<'t, 'x> {
             self.settled.results.push(Became::new(header.id, "known").because(&again));
             return Ok(());
         }
-        let wants = match &one.said {
+        // It was judged by the gateway as it stood then; it may have been registered anew since.
+        let said = one.said.as_ref().map_err(Clone::clone).and_then(|wants| {
+            let given = matches!(wants, Wants::Published(_)).then_some(&*header.resource);
+            let signs = self.signers.has(&header.signer);
+            still_may((&self.gateway, signs), header, given).map(|()| wants)
+        });
+        let wants = match said {
             Ok(wants) => wants,
-            Err(refusal) => return self.refuse(one, refusal, &digest),
+            Err(refusal) if may_pass_by_itself(refusal.code) => {
+                return self.put_off(one, &refusal, &digest);
+            }
+            Err(refusal) => return self.refuse(one, &refusal, &digest),
         };
         if let Wants::Acked(acks) = wants {
             return self.acknowledge(header.id, acks);
@@ -173,6 +190,22 @@ impl<'t, 'x> Books<'t, 'x> {
             return Ok(());
         }
         self.put_refusal(one, refusal, digest)
+    }
+
+    /// A certificate that does not count says nothing against what it has signed: the gateway sends it again, signed by one
+    /// that does. On record once a minute, since it comes again and again until then.
+    fn put_off(&mut self, one: &Judged, refusal: &Refusal, digest: &str) -> Outcome<()> {
+        let (header, now) = (one.message.header(), self.court.now);
+        let minute = format!("{}:{}:{}", self.gateway.name, refusal.code, now.millis() / 60_000);
+        if delivery::see(self.tx, "exchange.refused", &minute, now.plus_seconds(60))? {
+            self.note(header, refusal, digest)?;
+            let way = Way { from: self.gateway.name.clone(), ..Way::default() };
+            self.tally.count(way, Passed::Refused, refusal.code, 0);
+            self.settled.put_off = Some(refusal.clone());
+        }
+        let later = Became { again: Some(60), ..Became::new(header.id, "later") };
+        self.settled.results.push(later.because(refusal));
+        Ok(())
     }
 
     /// Others before it have not come: where its key stands is said, for a sender that counts otherwise.

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use super::judge::{Court, Judged, judge};
 use super::session::{in_force, own_permit};
 use super::settle::{Books, Settled};
+use super::signers::Signers;
 use super::{authorities, centre, refuse_whole, rule};
 use crate::rules::bus::goes_on_without_bus;
 use crate::rules::{goes_on, log_stall};
 use crate::store::{self, messages};
-use crate::terms::{CENTRE, Gateway, Rule, TAKEN_IN};
+use crate::terms::{CENTRE, Gateway, REFUSED, Rule, TAKEN_IN};
 
 /// What a gateway has sent.
 #[derive(Clone, Debug, Default)]
@@ -83,12 +84,18 @@ async fn judged(
     packet: Packet,
 ) -> Outcome<(Vec<Judged>, Court)> {
     let ids: Vec<Id<Message>> = packet.items.iter().map(|item| item.message.header().id).collect();
-    let keys = cx.hall().keys.clone();
-    let (centre, known) =
-        cx.read(move |r| Ok((centre::centre(r, &keys)?, messages::known(r, &ids)?))).await?;
+    let (keys, now, gateway) = (cx.hall().keys.clone(), cx.now(), Arc::new(gateway));
+    let looked = gateway.clone();
+    let (centre, known, signers) = cx
+        .read(move |r| {
+            let signers = Signers::of(r, &looked, now)?;
+            Ok((centre::centre(r, &keys)?, messages::known(r, &ids)?, signers))
+        })
+        .await?;
     let court = Court {
         centre,
-        gateway: Arc::new(gateway),
+        gateway,
+        signers: Arc::new(signers),
         rule: Arc::new(rule),
         known: Arc::new(known.into_iter().map(|(id, _)| id).collect()),
         now: cx.now(),
@@ -107,6 +114,7 @@ async fn put(
 ) -> Outcome<(Option<Id<Act>>, Settled)> {
     let (now, offset_ms) = (cx.now(), court.offset_ms);
     let act = Act::new(now, TAKEN_IN, "gateway", &court.gateway.name);
+    let refused = Act::new(now, REFUSED, "gateway", &court.gateway.name);
     let born: Vec<[Id<crate::terms::Came>; 2]> =
         judged.iter().map(|_| [Id::mint(now), Id::mint(now)]).collect();
     let (court, rang) = (court.clone(), act.id);
@@ -123,6 +131,10 @@ async fn put(
                 books.enter(one, *born)?;
             }
             let settled = books.close()?;
+            if let Some(why) = &settled.put_off {
+                let content = json!({ "code": why.code, "words": why.message });
+                ledger::record(tx, permit.who(), &refused.clone().content(content))?;
+            }
             if settled.steps.is_empty() {
                 return Ok((settled, false));
             }
@@ -168,7 +180,7 @@ async fn told(cx: &ActCx, act: Option<Id<Act>>, settled: Settled) -> Outcome<Val
 pub(super) struct Became {
     /// Which.
     pub(super) id: Id<Message>,
-    /// `stored`, `known`, `taken`, `refused`, `early` or `busy`.
+    /// `stored`, `known`, `taken`, `refused`, `early`, `busy` or `later`.
     pub(super) state: &'static str,
     /// Why, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -39,6 +39,7 @@ fn clock(hall: &Hall, now: Moment, skew_seconds: i64) -> Option<Stall> {
 pub async fn watch(hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let rule = rule(now.day())?;
     let clock = clock(&hall, now, rule.skew_seconds);
+    super::over::sweep(&hall, &rule, now).await?;
     let keep = hall.write(move |tx| {
         let permit = access::clockwork("exchange.watch");
         let log = log_stall(ledger::waiting_since(tx)?, now);

@@ -21,8 +21,8 @@ use super::{HERE, TITLE, done, may, state_of, subscriptions, views};
 use crate::acts;
 use crate::store::publications::{self, Publication};
 use crate::store::subscriptions::of_gateway;
-use crate::store::{self, PROPOSALS, flows, messages};
-use crate::terms::{DECIDE, Gateway, Proposal, Refused, Rule, SEE, Stall, State, queue_of};
+use crate::store::{self, PROPOSALS, certificates, flows, messages};
+use crate::terms::{DECIDE, Former, Gateway, Proposal, Refused, Rule, SEE, Stall, State, queue_of};
 
 /// The line of the menu, with how many alarms there are, and how many proposals wait for another person's word.
 pub(crate) const ITEM: MenuItem =
@@ -197,13 +197,14 @@ pub(crate) async fn look(cx: Cx, Path(name): Path<String>) -> Reply {
 
 async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let sought = name.to_owned();
-    let (gateway, depth, refused, (published, subscribed)) = cx
+    let (gateway, (depth, former), refused, (published, subscribed)) = cx
         .read(move |r| {
             let gateway = store::gateway(r, &sought)?.ok_or_else(|| not_found("这个网关"))?;
             let depth = delivery::depth(r, &queue_of(&sought))?;
             let published = publications::of_gateway(r, &sought, 20)?;
             let subscribed = of_gateway(r, &sought)?;
             let given = (published, subscribed);
+            let depth = (depth, certificates::of_gateway(r, &sought)?);
             Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?, given))
         })
         .await?;
@@ -213,7 +214,7 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
     let body = html! {
         (Heading::new(&gateway.title).state(state_of(&gateway, &rule, now)))
         (wrong.head())
-        (summary(&gateway, &depth, now))
+        (summary(&gateway, &former, &depth, now))
         (button_row(html! {
             (link_button("它发出的消息", &format!("{HERE}/messages?from={name}")))
             (link_button("发给它的消息", &format!("{HERE}/messages?to={name}")))
@@ -231,7 +232,7 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
     Ok(wrong.status(page::desk(cx, &gateway.title, &crumbs, body).await?))
 }
 
-fn summary(gateway: &Gateway, depth: &Depth, now: Moment) -> Markup {
+fn summary(gateway: &Gateway, former: &[Former], depth: &Depth, now: Moment) -> Markup {
     let kinds = match gateway.kinds.is_empty() {
         true => "不提供，只查询".to_owned(),
         false => gateway.kinds.join("、"),
@@ -256,6 +257,15 @@ fn summary(gateway: &Gateway, depth: &Depth, now: Moment) -> Markup {
         SummaryRow::new("时钟", clock.unwrap_or_else(|| "还不知道".into())),
         SummaryRow::new("等待取走", format!("{} 条，{} KB", depth.held, depth.bytes / 1_024)),
     ];
+    if let Some(last) = former.first() {
+        let day = now.day();
+        let words = html! {
+            (moment_said(last.replaced, day)) " 换下，"
+            @if now < last.until { "用它签名的消息收到 " (moment_said(last.until, day)) " 为止" }
+            @else { "用它签名的消息不再受理" }
+        };
+        rows.insert(4, SummaryRow::of("原来的签名证书", words));
+    }
     if !gateway.state_reason.is_empty() {
         rows.insert(0, SummaryRow::new("停用的理由", &gateway.state_reason));
     }
@@ -328,7 +338,8 @@ fn stop_form(place: &str, form: &Reasoned, wrong: Wrong<'_>) -> Markup {
                 (Field::area("reason", "理由", 2).value(&form.reason).error(wrong.with("reason")))
                 (button_row(html! {
                     (Button::danger("马上暂停").consequence("由两位管理员恢复以前，它的请求都会被拒绝"))
-                    (Button::danger("永久停用").to(format!("{place}/revoke")))
+                    (Button::danger("永久停用").to(format!("{place}/revoke"))
+                        .consequence("不能恢复；等它取走的消息不再投递，向它查询的部门会得到答复"))
                 }))
             },
         ),

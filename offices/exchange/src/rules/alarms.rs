@@ -58,7 +58,7 @@ pub fn filled(depth: &Depth, rule: &Rule) -> i64 {
 /// All that needs somebody now.
 pub fn causes(seen: &Seen<'_>, rule: &Rule, now: Moment) -> Vec<Cause> {
     let mut causes: Vec<Cause> = seen.stalls.iter().map(stalled).collect();
-    for gateway in seen.gateways.iter().filter(|one| one.state != State::Revoked) {
+    for gateway in seen.gateways {
         let queue = gateway.queue();
         if let Some(waits) = seen.waiting.iter().find(|one| one.depth.queue == queue) {
             causes.extend(of_queue(gateway, waits, seen, rule, now));
@@ -84,6 +84,12 @@ fn of_queue(
     let cause = |kind, words| Cause { kind, about: gateway.name.clone(), words };
     let stands = |kind: &str| seen.standing.contains(&(kind.to_owned(), gateway.name.clone()));
     let (title, mut causes) = (&gateway.title, Vec::new());
+    if waits.dead > 0 {
+        causes.push(cause("dead", format!("发给“{title}”的消息有没有送达的，等人处理")));
+    }
+    if gateway.state == State::Revoked {
+        return causes;
+    }
     let full = filled(&waits.depth, rule);
     if over(full, rule.queue_percent, stands("queue")) {
         let words =
@@ -96,9 +102,6 @@ fn of_queue(
             let words = format!("发给“{title}”的消息最早的从 {} 等到现在", oldest.to_minute());
             causes.push(cause("waiting", words));
         }
-    }
-    if waits.dead > 0 {
-        causes.push(cause("dead", format!("发给“{title}”的消息有没有送达的，等人处理")));
     }
     causes
 }
