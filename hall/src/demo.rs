@@ -324,7 +324,7 @@ pub fn welcome(address: SocketAddr, agent: Option<&str>) {
 }
 
 /// The gateways of the demo.
-const GATEWAYS: [exchange::demo::DemoGateway; 3] = [
+const GATEWAYS: [exchange::demo::DemoGateway; 4] = [
     exchange::demo::DemoGateway {
         name: "zjj",
         title: "市住建局网关",
@@ -342,6 +342,12 @@ const GATEWAYS: [exchange::demo::DemoGateway; 3] = [
         title: "市民政局网关",
         organ: ("ezhou-mzj", "鄂州市民政局"),
         kinds: &[],
+    },
+    exchange::demo::DemoGateway {
+        name: "gaj",
+        title: "市公安局网关",
+        organ: ("ezhou-gaj", "鄂州市公安局"),
+        kinds: &[population::demo::DEMO_RESOURCE],
     },
 ];
 
@@ -434,14 +440,25 @@ pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
             std::fs::write(&path, BIRTHS)
                 .map_err(|error| crate::files::unwritable(&path, &error))?;
         }
+        if gateway.name == "gaj" {
+            city::make_folder(&place.join("residents"))?;
+            let path = place.join("residents/户籍.csv");
+            std::fs::write(&path, population::demo::police_table()?)
+                .map_err(|error| crate::files::unwritable(&path, &error))?;
+            population::demo::feed(hall, gateway.organ).await?;
+        }
     }
     exchange::demo::passed(hall).await?;
     let stopped = "相关工作已经结束";
     for (purpose, stopped) in [("SQ-2026-0031", ""), ("SQ-2025-0207", stopped)] {
         exchange::demo::subscribe(hall, "mzj", permits(hall.now().day(), purpose), stopped).await?;
     }
-    say(format!("三个部门的网关放在 {}，例如：", folder.display()));
+    say(format!("四个部门的网关放在 {}，例如：", folder.display()));
     let example = folder.join("zjj/gateway.toml");
     say(format!("  cityhall gateway --config {} --centre {}", example.display(), hall.city.url));
+    say("公安局的网关把户籍表推送进人口登记库；先试运行，再启动：".to_owned());
+    let (police, resource) = (folder.join("gaj/gateway.toml"), population::demo::DEMO_RESOURCE);
+    say(format!("  cityhall gateway test-run {resource} --config {}", police.display()));
+    say(format!("  cityhall gateway --config {} --centre {}", police.display(), hall.city.url));
     Ok(())
 }

@@ -93,7 +93,7 @@ pub struct DemoArgs {
     /// How many synthetic cases of the last three months
     #[arg(long, default_value_t = 480, value_name = "N")]
     pub cases: usize,
-    /// Connect three departments' gateways: their folders lie in demo-gateways/ of the data folder
+    /// Connect four departments' gateways: their folders lie in demo-gateways/ of the data folder
     #[arg(long)]
     pub gateways: bool,
     /// Serve on an address that others can reach

@@ -138,6 +138,18 @@ mod tests {
         ("certificates.", "machine_certificate", r#"{"title":"签发 www"}"#, "签发 www；编号 x"),
         ("exchange.", "gateway", r#"{"title":"登记网关“zjj”"}"#, "登记网关“zjj”"),
         (
+            "entities.",
+            "feed",
+            r#"{"title":"由“企业登记基本信息”（101002/000001，市场监督管理局）的网关推送登记"}"#,
+            "由“企业登记基本信息”（101002/000001，市场监督管理局）的网关推送登记",
+        ),
+        (
+            "population.",
+            "load",
+            r#"{"title":"确认“人口基础信息（公安局网关推送）”：7 人不再登记"}"#,
+            "确认“人口基础信息（公安局网关推送）”：7 人不再登记",
+        ),
+        (
             "identity.post_given",
             "account",
             r#"{"receiver":"李敏","account":"limin","post":"窗口","organ":"market"}"#,

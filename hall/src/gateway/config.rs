@@ -282,6 +282,22 @@ pub fn lay_keys(folder: &Path) -> Outcome<[seal::PublicKey; 2]> {
     Ok([key("signing.pem")?, key("sealing.pem")?])
 }
 
+/// What the police of the demo publishes: the table in its folder, into the register of residents.
+const RESIDENTS: &str = r#"
+resource = "101001/000001"
+daily = "02:30"
+connector = { kind = "folder", path = "residents" }
+items = [
+  { name = "公民身份号码", from = ["公民身份号码"] },
+  { name = "姓名", from = ["姓名"] },
+  { name = "性别", from = ["性别"] },
+  { name = "出生日期", from = ["出生日期"] },
+  { name = "民族", from = ["民族"] },
+  { name = "住址", from = ["住址"] },
+  { name = "电话", from = ["电话"], need = "may" },
+]
+"#;
+
 /// Everything else of a demo's gateway; the configuration last, which says that it is whole.
 pub async fn lay_demo(
     hall: &Arc<Hall>,
@@ -317,7 +333,10 @@ pub async fn lay_demo(
         keys: Keys::default(),
         batch_max: default_batch(),
         answers: if gateway.kinds.contains(&"health.births") { vec![births] } else { Vec::new() },
-        publishes: Vec::new(),
+        publishes: match gateway.kinds.contains(&population::demo::DEMO_RESOURCE) {
+            true => vec![toml::from_str(RESIDENTS).map_err(Fault::from)?],
+            false => Vec::new(),
+        },
         subscribes: Vec::new(),
         folder: folder.to_path_buf(),
     };

@@ -13,7 +13,7 @@ use store::{Place, Settings, Store};
 use testkit::database::{Home, Kind};
 
 use crate::nats::{Cluster, NODES};
-use crate::program::{Program, free_port};
+use crate::program::{Browser, Program, free_port};
 
 /// The centre and the departments around it. Each has a port of its own that it comes back to.
 pub struct Exchange {
@@ -145,6 +145,21 @@ impl Exchange {
     /// The folder of a department's gateway.
     pub fn folder(&self, part: usize) -> PathBuf {
         folder_of(&self.home, part)
+    }
+
+    /// Somebody at the centre's pages.
+    pub fn browser(&self) -> Browser {
+        self.parts[CENTRE].read().unwrap().browser()
+    }
+
+    /// The gateway of another department of the demo.
+    pub fn another(&self, name: &str) -> Program {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cityhall"));
+        command.args(["gateway", "--listen", &format!("127.0.0.1:{}", free_port())]);
+        command.args(["--centre", &format!("http://127.0.0.1:{}", self.ports[CENTRE])]);
+        let folder = self.data().join("demo-gateways").join(name);
+        command.arg("--config").arg(folder.join("gateway.toml"));
+        Program::start_logging(command, Stdio::null())
     }
 
     /// It comes back.

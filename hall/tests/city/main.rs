@@ -27,6 +27,7 @@ mod disk;
 mod ended;
 mod erased;
 mod exports;
+mod fed;
 mod firms;
 mod founded;
 mod handling;

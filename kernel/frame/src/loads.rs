@@ -2,6 +2,7 @@
 //! office that keeps the register says what a line of it is; everything else is the same for all.
 
 mod coming;
+mod feeds;
 mod jobs;
 mod look;
 mod pages;
@@ -15,6 +16,8 @@ use register::{By, Loading, Register, Report, Source};
 use crate::hall::Hall;
 use crate::parts::Tab;
 
+pub use coming::{Word, settle};
+pub use feeds::{FeedDesk, Provided, Wished, close, feeds, hear, open, take_up};
 pub use jobs::{import, sweep};
 pub use look::{Entered, LookDesk, Sought};
 pub use pages::{Asked, list, take_in};
@@ -39,6 +42,8 @@ pub struct LoadDesk {
     pub hint: fn() -> String,
     /// The columns of its files.
     pub columns: &'static Columns,
+    /// How departments' gateways feed it.
+    pub feeds: FeedDesk,
 }
 
 /// No file is larger.
@@ -53,6 +58,11 @@ impl LoadDesk {
             .remedy("请分成几个文件导入")
             .field("file", words)
     }
+}
+
+/// How many loads wait for a person's word.
+pub fn waiting(desk: &LoadDesk, reader: &store::Reader<'_>) -> Outcome<i64> {
+    register::count_held(reader, desk.register.name)
 }
 
 /// Brings in a file for whoever may. Each wrong line is reported and the others are taken; what is new is staged in

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use base::{Day, Outcome, Refusal};
-use sources::file::{Heading, Headings, Kind, Next, Reading as Read, Table};
+use sources::file::{Heading, Kind, Next, Reading as Read, Table};
 use sources::{BadFile, Cell, Mark, Row};
 
 use crate::terms::{Entry, Lines, Reading, Refused, Source};
@@ -19,6 +19,8 @@ pub struct Columns {
     pub headings: fn() -> Vec<Heading>,
     /// A line as an entry, or all that is wrong with it. It never repeats what stood there.
     pub entry: fn(&Fields<'_>, Day) -> Result<Entry, Vec<Refused>>,
+    /// Whom a line is about, whatever else stands there; nothing where that cannot be read.
+    pub key: fn(&Fields<'_>) -> Option<String>,
 }
 
 /// The fields of a line, by the order of the headings.
@@ -29,6 +31,10 @@ pub struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
+    pub(crate) fn of(row: Row<'r>, places: &'r [Option<usize>]) -> Self {
+        Self { row, places }
+    }
+
     /// The line of the file, from 1.
     pub fn line(&self) -> u64 {
         self.row.line
@@ -41,14 +47,12 @@ impl<'r> Fields<'r> {
     }
 
     /// Which columns hold a number that has lost its last digits, since a cell of a worksheet keeps fifteen.
-    fn cut_short(&self) -> impl Iterator<Item = usize> {
-        let lost = |place: &usize| self.row.cell(*place).is_some_and(|cell| is_cut_short(&cell));
-        self.places.iter().flatten().copied().filter(lost)
-    }
-
-    /// What stands there; empty where the file has no such column.
-    pub fn text(&self, column: usize) -> &'r str {
-        self.said(column).unwrap_or_default()
+    fn cut_short(&self) -> Vec<usize> {
+        let lost = |place: &Option<usize>| {
+            place.and_then(|place| self.row.cell(place)).is_some_and(|cell| is_cut_short(&cell))
+        };
+        let columns = self.places.iter().enumerate().filter(|(_, place)| lost(place));
+        columns.map(|(column, _)| column).collect()
     }
 }
 
@@ -107,6 +111,20 @@ fn told(bad: &BadFile) -> Refusal {
     refusal.field("file", words)
 }
 
+impl Lines {
+    /// Takes a line, or what is wrong with it.
+    pub(crate) fn take(&mut self, columns: &Columns, fields: &Fields<'_>, today: Day) {
+        match judged(columns, fields, today) {
+            Ok(entry) => self.entries.push(entry),
+            Err(refused) => {
+                self.refused.extend(refused);
+                self.refused_lines += 1;
+                self.refused_keys.extend((columns.key)(fields));
+            }
+        }
+    }
+}
+
 /// A file that is read a part at a time.
 struct File {
     columns: &'static Columns,
@@ -135,7 +153,7 @@ impl File {
 }
 
 impl Reading for File {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>> {
         if self.over {
             return Ok(None);
         }
@@ -143,7 +161,7 @@ impl Reading for File {
         if !std::mem::replace(&mut self.told, true) {
             read.refused = self.unread(&self.table.headings().unknown);
         }
-        let Headings { places, names, .. } = self.table.headings().clone();
+        let places = self.table.headings().places.clone();
         while read.entries.len() < upto && (read.refused_lines as usize) < upto {
             match self.table.next_row().map_err(|bad| told(&bad))? {
                 None => {
@@ -153,14 +171,7 @@ impl Reading for File {
                     break;
                 }
                 Some(Next::Row(row)) => {
-                    let fields = Fields { row, places: &places };
-                    match judged(self.columns, &fields, &names, self.today) {
-                        Ok(entry) => read.entries.push(entry),
-                        Err(refused) => {
-                            read.refused.extend(refused);
-                            read.refused_lines += 1;
-                        }
-                    }
+                    read.take(self.columns, &Fields::of(row, &places), self.today);
                 }
                 Some(Next::Trouble(troubles)) => {
                     read.refused.extend(troubles.iter().map(|trouble| Refused {
@@ -182,15 +193,19 @@ impl Reading for File {
 fn judged(
     columns: &Columns,
     fields: &Fields<'_>,
-    names: &[String],
     today: Day,
 ) -> Result<Entry, Vec<Refused>> {
-    let lost = |place: usize| Refused {
+    let lost = |heading: &Heading| Refused {
         line: fields.line(),
-        field: names.get(place).cloned().unwrap_or_default().into(),
+        field: heading.name.clone().into(),
         rule: "位数".into(),
         words: "号码被表格软件写成了数字，后面的位数已经丢失，请把这一列设为文本后重新导出".into(),
     };
-    let lost: Vec<Refused> = fields.cut_short().map(lost).collect();
-    if lost.is_empty() { (columns.entry)(fields, today) } else { Err(lost) }
+    let short = fields.cut_short();
+    if short.is_empty() {
+        return (columns.entry)(fields, today);
+    }
+    let headings = (columns.headings)();
+    Err(short.into_iter().filter_map(|column| headings.get(column)).map(lost).collect())
+}
 }

@@ -23,21 +23,26 @@ mod upload;
 
 mod unstage;
 
+mod feeds;
+mod published;
+
 mod follow;
 
 mod proof;
 
+pub use feeds::{Opening, close, note, open, rouse, settle, take_up};
 pub use follow::{News, announce};
 pub use load::{Loading, Undone, undo};
 pub use proof::{Proof, prove, verify};
 pub use store::{
-    COVERED, Passed, SEALED, Walk, abandoned, coming, counting, entries, find, found_by, history,
-    load, load_by_id, load_of, loads, mark, moved_since, moves, newest, not_counting, refused,
-    standing_of, walk,
+    COVERED, Passed, SEALED, Walk, abandoned, coming, count_held, counting, entries, feeds_of,
+    find, found_by, held, history, load, load_by_id, load_of, loads, mark, moved_since, moves,
+    newest, next_published, not_counting, published_as, refused, standing_of, walk,
 };
 pub use terms::{
-    Body, By, Coming, Entry, Follow, FoundBy, Ground, Kept, Knowing, Lines, Load, REFUSED_MAX,
-    Reading, Refused, Register, Report, Source, Stage, Tally, Version,
+    Body, By, Closed, Coming, Entry, Fed, Feed, Follow, FoundBy, Gateway, Ground, Kept, Knowing, Lines,
+    Load, Mode, Part, Publication, REFUSED_MAX, Reading, Refused, Register, Report, Source, Stage,
+    Tally, Version, Waiting,
 };
 pub use unstage::sweep;
 pub use upload::{PART_BYTES, Upload, drop_file, read_in};
@@ -59,6 +64,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sql: "",
             sqlite: Some(include_str!("../migrations/0002_rows.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0002_rows.postgres.sql")),
+        },
+        Migration {
+            name: "0003_feeds",
+            sql: include_str!("../migrations/0003_feeds.sql"),
+            sqlite: None,
+            postgres: None,
         },
     ],
 };

@@ -4,8 +4,11 @@
 
 mod judge;
 mod undo;
+mod whole;
 
-use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
 
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
@@ -21,9 +24,11 @@ use crate::terms::{
 };
 use crate::unstage::unstage;
 use crate::upload::end_as_refused;
-use judge::{Judged, judge};
+use judge::{Against, Judged, Seen, judge};
+use whole::Own;
 
 pub use undo::{Undone, undo};
+pub(crate) use whole::is_held;
 
 /// Lines that are looked up, sealed and staged together: few enough that the writer is never held for long, many enough
 /// that a load of a city takes a minute.
@@ -52,6 +57,8 @@ pub struct Loading {
     source: Source,
     /// Its number, once its row is there: that of an upload is from its first byte on.
     no: Option<i64>,
+    /// It is all that its source has, and so many may go by it without asking a person.
+    whole: Option<u64>,
 }
 
 /// What came of the lines of a source.
@@ -61,6 +68,8 @@ struct Came {
     refused: Vec<Refused>,
     leaves: Vec<Hash>,
     untold: bool,
+    /// So many lines are about nobody knows whom.
+    unread: u64,
     /// By what rows are found that are written already.
     finds: Vec<Find>,
 }
@@ -68,7 +77,7 @@ struct Came {
 impl Loading {
     /// A load that begins once it turns out to say something new.
     pub fn new(ground: &Ground, register: &'static Register, by: By, source: Source) -> Self {
-        Self { register, id: Id::mint(ground.now()), by, source, no: None }
+        Self { register, id: Id::mint(ground.now()), by, source, no: None, whole: None }
     }
 
     /// A load that has begun, with this number.
@@ -78,17 +87,25 @@ impl Loading {
         by: By,
         source: Source,
     ) -> Self {
-        Self { register, id, by, source, no: Some(no) }
+        Self { register, id, by, source, no: Some(no), whole: None }
+    }
+
+    /// All that its source has: of what that brought before, who is not in it is gone. So many may go without asking a
+    /// person.
+    #[must_use]
+    pub fn whole(self, allowed: u64) -> Self {
+        Self { whole: Some(allowed), ..self }
     }
 
     /// Reads the source, stages what is new, lets it count, and puts the load on record. Of a source that turns out not to
-    /// be one, the load says so and nothing else is left.
+    /// be one, the load says so and nothing else is left; of one by which too many would be gone, a person is asked.
     pub async fn bring_in(mut self, ground: &Ground) -> Outcome<Report> {
         let outcome = self.try_in(ground).await;
         if let (Err(stop), Some(no)) = (&outcome, self.no)
             && let Some(refusal) = ends(stop)
         {
-            self.unstage(ground).await?;
+            // Whoever brought it may have lost the right to.
+            unstage(ground, self.register, &By::CommandLine, no).await?;
             end_as_refused(ground, self.register, no, refusal).await?;
         }
         outcome
@@ -100,6 +117,9 @@ impl Loading {
             let register = self.register.name;
             let moves = ground.store.read(move |r| store::moves(r, register)).await?;
             let came = self.stage(ground, moves == 0).await?;
+            if let Some(asked) = self.asks(&came, ground.now())? {
+                return self.hold(ground, asked).await;
+            }
             let nothing_new = came.leaves.is_empty();
             if nothing_new && let Some(before) = self.same_before(ground, moves).await? {
                 self.end_as(ground, before).await?;
@@ -120,17 +140,27 @@ impl Loading {
     async fn stage(&mut self, ground: &Ground, empty: bool) -> Outcome<Came> {
         let (read, lines) = mpsc::channel(WAITING);
         let source = self.source.clone();
+        let ended = Arc::new(AtomicBool::new(false));
+        let reached = ended.clone();
         let reader = tokio::task::spawn_blocking(move || -> Outcome<()> {
             let mut reading = (source.open)()?;
             while let Some(lines) = reading.next(CHUNK)? {
                 if read.blocking_send(lines).is_err() {
-                    break;
+                    return Ok(());
                 }
             }
+            reached.store(true, SeqCst);
             Ok(())
         });
         let (decided, judged) = mpsc::channel(SEALED_WAITING);
-        let judging = Judging { ground: ground.clone(), register: self.register, empty };
+        let judging = Judging {
+            ground: ground.clone(),
+            register: self.register,
+            empty,
+            own: self.own(ground).await?,
+            whole: self.whole.is_some(),
+            ended,
+        };
         let judge = tokio::spawn(judging.all(lines, decided));
         let written = self.write(ground, judged).await;
         // Whoever sends stops once nobody takes: nothing is left running.
@@ -148,6 +178,7 @@ impl Loading {
         let mut chunks = 0usize;
         while let Some(chunk) = judged.recv().await {
             chunk.count(&mut came.tally);
+            came.unread += chunk.unread;
             came.untold |= chunk.rows.iter().any(|row| row.untold);
             let room = REFUSED_MAX.saturating_sub(came.refused.len());
             came.refused.extend(chunk.refused.into_iter().take(room));
@@ -305,20 +336,30 @@ impl Loading {
     }
 
     fn act(&self, tally: &Tally, root: Hash, now: Moment) -> Act {
+        let mut content = json!({
+            "source": self.source.kind,
+            "file": self.source.name,
+            "digest": HEXLOWER.encode(&self.source.digest),
+            "read": tally.read,
+            "added": tally.added,
+            "changed": tally.changed,
+            "unchanged": tally.unchanged,
+            "removed": tally.removed,
+            "refused": tally.refused,
+            "root": HEXLOWER.encode(&root),
+        });
+        if let Some(content) = content.as_object_mut() {
+            if self.whole.is_some() {
+                content.insert("extent".into(), json!("whole"));
+            }
+            if let By::Gateway(by) = &self.by {
+                let by = json!({ "gateway": by.name, "organ": by.organ, "resource": by.resource });
+                content.insert("by".into(), by);
+            }
+        }
         Act::new(now, self.register.loaded, "load", self.id)
             .authority(self.register.authority)
-            .content(json!({
-                "source": self.source.kind,
-                "file": self.source.name,
-                "digest": HEXLOWER.encode(&self.source.digest),
-                "read": tally.read,
-                "added": tally.added,
-                "changed": tally.changed,
-                "unchanged": tally.unchanged,
-                "removed": tally.removed,
-                "refused": tally.refused,
-                "root": HEXLOWER.encode(&root),
-            }))
+            .content(content)
     }
 
     /// Takes back what was staged.
@@ -360,6 +401,12 @@ struct Judging {
     register: &'static Register,
     /// The register knows nothing yet: there is nothing to look up.
     empty: bool,
+    /// The loads of its source that count, by number and place, where others may not be taken away from.
+    own: Option<Arc<Own>>,
+    /// Who is in none of the lines is gone,
+    whole: bool,
+    /// once the source was read to its end.
+    ended: Arc<AtomicBool>,
 }
 
 impl Judging {
@@ -368,16 +415,26 @@ impl Judging {
         mut lines: mpsc::Receiver<Lines>,
         decided: mpsc::Sender<Judged>,
     ) -> Outcome<()> {
-        // By the beginning of its mark: the line on which a subject stood first.
-        let mut seen: HashMap<[u8; 16], u64> = HashMap::new();
+        let mut seen = Seen::default();
         while let Some(chunk) = lines.recv().await {
-            let (judged, known) =
-                judge(&self.ground, (self.register, self.empty), chunk, seen).await?;
+            let (judged, known) = judge(&self.against(), chunk, seen).await?;
             seen = known;
             if decided.send(judged).await.is_err() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        match self.whole && self.ended.load(SeqCst) {
+            true => self.missing(seen, decided).await,
+            false => Ok(()),
+        }
+    }
+
+    fn against(&self) -> Against {
+        Against {
+            ground: self.ground.clone(),
+            register: self.register,
+            empty: self.empty,
+            own: self.own.clone(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base::Day;
 use seal::Keys;
 use seal::merkle::{Hash, leaf_hash};
+use serde::Deserialize;
 
 use crate::terms::Body;
 
@@ -57,6 +58,66 @@ pub(crate) fn committed_text(
     format!(r#"{{"body":{body},"from":"{from}","gone":{gone},"key":{key},"register":{register}}}"#)
 }
 
+/// When a person is asked before many are gone: dated data.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Guard {
+    /// From when on it holds.
+    pub(crate) from: Day,
+    /// More than so many of a hundred that were known.
+    pub(crate) gone_percent: u64,
+    /// On what it rests.
+    pub(crate) basis: String,
+}
+
+impl Guard {
+    /// The rule of a day, of all.
+    pub(crate) fn on(mut all: Vec<Self>, day: Day) -> Option<Self> {
+        all.retain(|one| one.from <= day);
+        all.into_iter().max_by_key(|one| one.from)
+    }
+
+    /// Why a person is asked before these are gone, in words; nothing where nobody need be. Who stands on a line that
+    /// nobody could read may be one of them.
+    pub(crate) fn asks(&self, going: &Going, unit: &str) -> Option<String> {
+        let Going { gone, known, unread, allowed } = *going;
+        if gone == 0 || gone <= allowed {
+            return None;
+        }
+        let many = gone.saturating_mul(100) > known.saturating_mul(self.gone_percent);
+        if !many && unread == 0 {
+            return None;
+        }
+        let per_mille = gone.saturating_mul(1_000) / known.max(1);
+        let (whole, tenth) = (per_mille / 10, per_mille % 10);
+        let mut words = format!(
+            "这是全部登记，原来登记的 {known} {unit}里有 {gone} {unit}不在其中（{whole}.{tenth}%），生效以后不再登记"
+        );
+        if many {
+            words.push_str(&format!("。超过 {}% 的，要有人确认", self.gone_percent));
+        }
+        if unread > 0 {
+            words
+                .push_str(&format!("。有 {unread} 行读不出说的是谁，可能就是其中的人，要有人确认"));
+        }
+        words.push_str(&format!("。依据：{}", self.basis));
+        Some(words)
+    }
+}
+
+/// How many would be gone by a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Going {
+    /// So many.
+    pub(crate) gone: u64,
+    /// Of so many that were known before, and that its source speaks of or spoke of.
+    pub(crate) known: u64,
+    /// So many lines could not be read.
+    pub(crate) unread: u64,
+    /// A person has let so many go.
+    pub(crate) allowed: u64,
+}
+
 /// What a row says, in order to hold another against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
@@ -83,6 +144,11 @@ impl Subject {
 
     pub(crate) fn version(&self) -> i64 {
         self.rows.iter().map(|row| row.version).max().unwrap_or_default()
+    }
+
+    /// Whether it stood in the register, and does not any more after the last of its rows.
+    pub(crate) fn is_gone(&self) -> bool {
+        !self.rows.is_empty() && !self.is_there()
     }
 
     /// Whether it stands in the register after the last of its rows.
@@ -127,6 +193,25 @@ mod tests {
     }
 
     #[test]
+    fn a_person_is_asked_when_too_many_would_be_gone_or_nobody_knows_who_they_are() {
+        let rules = include_str!("../data/rules.json");
+        let all: Vec<Guard> = serde_json::from_str(rules).expect("the rules");
+        assert!(all.iter().all(|one| !one.basis.is_empty() && one.gone_percent < 100));
+        assert_eq!(Guard::on(all.clone(), Day::new(2019, 12, 31).expect("a day")), None);
+        let guard = Guard::on(all, Day::new(2026, 1, 1).expect("a day")).expect("a rule");
+        let asks = |gone, known, unread, allowed| {
+            guard.asks(&Going { gone, known, unread, allowed }, "人")
+        };
+        assert_eq!(asks(5, 100, 0, 0), None, "a twentieth is none too many");
+        let words = asks(6, 100, 0, 0).expect("words");
+        assert!(words.contains("100 人里有 6 人不在其中（6.0%）"), "{words}");
+        assert_eq!(asks(6, 100, 0, 6), None, "they were let go");
+        assert!(asks(7, 100, 0, 6).is_some(), "one more was not");
+        assert!(asks(1, 100, 1, 0).expect("words").contains("1 行读不出"));
+        assert_eq!(asks(0, 100, 9, 0), None);
+    }
+
+    #[test]
     fn a_body_reads_the_same_however_it_was_put_together() {
         let body = |pairs: &[(&'static str, &str)]| -> Body {
             pairs.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect()
@@ -159,6 +244,20 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// Who is asked about some is asked about more, and nobody is asked about none or about those who were let go.
+        #[test]
+        fn whoever_is_asked_about_some_is_asked_about_more(
+            gone in 0u64..10_000, more in 0u64..10_000, known in 0u64..20_000, unread in 0u64..3,
+            allowed in 0u64..10_000,
+        ) {
+            let basis = "依据".to_owned();
+            let from = Day::new(2020, 1, 1).expect("a day");
+            let guard = Guard { from, gone_percent: 5, basis };
+            let asks = |gone| guard.asks(&Going { gone, known, unread, allowed }, "人").is_some();
+            proptest::prop_assert!(!asks(0) && !asks(allowed));
+            proptest::prop_assert!(!asks(gone) || asks(gone + more));
+        }
+
         /// What stands on a day is never younger than that day, and nothing that began by then is younger than it.
         #[test]
         fn what_stands_on_a_day_had_begun_and_nothing_began_after_it(

@@ -1,6 +1,7 @@
 //! The SQL of registers.
 
 mod coming;
+mod feeds;
 mod loads;
 mod rows;
 mod walk;
@@ -8,10 +9,15 @@ mod walk;
 use seal::{CoveredColumn, SealedColumn};
 
 pub(crate) use coming::New;
-pub use coming::{abandoned, coming, not_counting};
+pub use coming::{abandoned, coming, count_held, held, not_counting};
 pub(crate) use coming::{
     begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
 };
+pub(crate) use feeds::{
+    close_feed, fed_by, feed, feeds, hold, is_known, loads_of_its_organ, own_loads, put_feed,
+    put_publication, release,
+};
+pub use feeds::{feeds_of, next_published, published_as};
 pub(crate) use loads::{Published, keep_refused, publish, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, moves, newest, refused};
 pub(crate) use rows::{

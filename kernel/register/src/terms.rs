@@ -1,5 +1,6 @@
-//! The nouns: a register, an entry, a load, a line that was refused.
+//! The nouns: a register, an entry, a load, a line that was refused, what feeds a register by itself.
 
+mod feed;
 mod load;
 
 use std::borrow::Cow;
@@ -7,11 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::{Actor, Over, Permission, Permit, authorise};
-use base::{Clock, Day, Id, Moment, Outcome, Refusal};
+use base::{Clock, Day, Id, Moment, Outcome, Refusal, RefusalKind};
 use ledger::Ledger;
 use seal::Keys;
 use store::{Reader, Store};
 
+pub use feed::{Closed, Fed, Feed, Gateway, Mode, Part, Publication, Waiting};
 pub use load::{Coming, Kept, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
 
 /// What a register knows of one subject: fields by name, each in words. What is not known is not there.
@@ -26,6 +28,8 @@ pub struct Register {
     pub unit: &'static str,
     /// The context of the marks under which its subjects are found.
     pub mark: &'static str,
+    /// The field of a body in which its subject's key stands, and the heading of that.
+    pub key: (&'static str, &'static str),
     /// The other ways in which a subject is found.
     pub finds: &'static [FoundBy],
     /// The act of a load that comes to count.
@@ -36,6 +40,8 @@ pub struct Register {
     pub authority: &'static str,
     /// Who may bring lines in, and undo a load.
     pub right: &'static Permission,
+    /// How departments' gateways feed it.
+    pub fed: Fed,
     /// What others are told of after a load has come to count.
     pub follow: Option<Follow>,
     /// The job that comes after every load that has come to count, or was undone; it is told nothing and looks itself.
@@ -79,6 +85,21 @@ pub struct Entry {
     pub gone: bool,
 }
 
+impl Entry {
+    /// A subject that is in the register no more. What is known of it stays.
+    pub fn gone(register: &Register, line: u64, key: String) -> Self {
+        Self {
+            line,
+            key,
+            key_heading: register.key.1,
+            body: Body::new(),
+            unsaid: Vec::new(),
+            from: None,
+            gone: true,
+        }
+    }
+}
+
 /// Some lines of a source.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -88,18 +109,20 @@ pub struct Lines {
     pub refused: Vec<Refused>,
     /// How many lines were refused.
     pub refused_lines: u64,
+    /// Whom refused lines are about, where that could be read: who stands on such a line is not missing.
+    pub refused_keys: Vec<String>,
 }
 
 /// A source that is read from its beginning to its end.
 pub trait Reading: Send {
     /// The next lines, about so many; nothing behind the last. Refused when the whole cannot be read.
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal>;
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>>;
 }
 
 /// Where lines come from. It can be read again: another load may come to count meanwhile.
 #[derive(Clone)]
 pub struct Source {
-    /// `file` or `demo`.
+    /// `file`, `gateway` or `demo`.
     pub kind: &'static str,
     /// What people call it: the file's name.
     pub name: String,
@@ -129,7 +152,7 @@ impl Source {
 struct Made<I>(I);
 
 impl<I: Iterator<Item = Entry> + Send> Reading for Made<I> {
-    fn next(&mut self, upto: usize) -> Result<Option<Lines>, Refusal> {
+    fn next(&mut self, upto: usize) -> Outcome<Option<Lines>> {
         let entries: Vec<Entry> = self.0.by_ref().take(upto).collect();
         Ok((!entries.is_empty()).then_some(Lines { entries, ..Lines::default() }))
     }
@@ -140,6 +163,8 @@ impl<I: Iterator<Item = Entry> + Send> Reading for Made<I> {
 pub enum By {
     /// A person, with the right of a post.
     Person(Actor),
+    /// A department's gateway, while the register is fed by its resource.
+    Gateway(Arc<Gateway>),
     /// Whoever runs commands on the city's own machine, and the demonstration.
     CommandLine,
 }
@@ -149,9 +174,22 @@ impl By {
     pub fn permit(&self, reader: &Reader<'_>, register: &Register) -> Outcome<Permit> {
         match self {
             By::Person(actor) => authorise(reader, actor, register.right, Over::City),
+            By::Gateway(gateway) => {
+                if !crate::store::feeds(reader, register.name, gateway)? {
+                    return Err(no_feed(gateway).into());
+                }
+                let name = format!("{}网关（{}）", gateway.organ_name, gateway.name);
+                let organ = (gateway.organ.as_str(), gateway.organ_name.as_str());
+                Ok(access::machine(register.right.name, (&name, "部门网关"), organ))
+            }
             By::CommandLine => Ok(access::clockwork(register.right.name)),
         }
     }
+}
+
+fn no_feed(gateway: &Gateway) -> Refusal {
+    let words = format!("“{}”已经不是这个登记库的来源，没有导入", gateway.resource);
+    Refusal::new(RefusalKind::Forbidden, "register.no_feed", words)
 }
 
 /// What the engine of loads stands on.

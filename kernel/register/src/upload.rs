@@ -6,7 +6,7 @@ use ledger::jobs::{self, Lane};
 use seal::Hasher;
 use serde_json::Value;
 
-use crate::load::{Loading, ends};
+use crate::load::{Loading, ends, is_held};
 use crate::store;
 use crate::terms::{By, Coming, Ground, Load, Register, Source, Stage};
 
@@ -143,21 +143,25 @@ impl Upload {
     }
 }
 
-/// Reads the file of a load and brings it in. What is wrong with the whole file, or with the right of who sent it, ends
-/// the load with its reason. Done twice, it changes nothing.
+/// Reads the file of a load and brings it in; `whole` says that it is all that the organ of who sent it has. What is wrong
+/// with the whole file, or with the right of who sent it, ends the load with its reason. Done twice, it changes nothing.
 pub async fn read_in(
     ground: &Ground,
     register: &'static Register,
-    (load, by): (Id<Load>, By),
+    (load, by, whole): (Id<Load>, By, bool),
     source: impl Fn(Vec<u8>, &Coming) -> Outcome<Source> + Send + 'static,
 ) -> Outcome<()> {
     let found = ground.store.read(move |r| store::coming(r, register.name, load)).await?;
     let Some(coming) = found else { return Ok(()) };
-    let (id, no) = (coming.id, coming.no);
+    let (id, no, allowed) = (coming.id, coming.no, coming.allowed);
+    if coming.stage == Stage::Held {
+        return Ok(());
+    }
     if coming.stage.is_under_way() {
         let outcome = match prepared(ground, register, by.clone(), (coming, source)).await {
             Ok(source) => {
                 let loading = Loading::going_on(register, (id, no), by, source);
+                let loading = if whole { loading.whole(allowed) } else { loading };
                 loading.bring_in(ground).await.map(|_| ())
             }
             Err(stop) => {
@@ -167,8 +171,13 @@ pub async fn read_in(
                 Err(stop)
             }
         };
-        // Why a load has ended its page says: the job is done.
-        outcome.or_else(|stop| if ends(&stop).is_some() { Ok(()) } else { Err(stop) })?;
+        match outcome {
+            // It is read again once a person has said something.
+            Err(stop) if is_held(&stop) => return Ok(()),
+            // Why a load has ended its page says: the job is done.
+            Err(stop) if ends(&stop).is_none() => return Err(stop),
+            _ => {}
+        }
     }
     drop_file(ground, register, no).await
 }

@@ -46,6 +46,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: Some(include_str!("../migrations/0004_kept.sqlite.sql")),
             postgres: Some(include_str!("../migrations/0004_kept.postgres.sql")),
         },
+        Migration {
+            name: "0005_fed",
+            sql: include_str!("../migrations/0005_fed.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };
 

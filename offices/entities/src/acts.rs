@@ -1,5 +1,7 @@
 //! The verbs: bringing entities in, telling of those that ended.
 
+mod fed;
+
 use std::sync::Arc;
 
 use base::{Fault, Id, Moment, Outcome};
@@ -12,6 +14,7 @@ use seal::Keys;
 use crate::pages::LOADS;
 use crate::terms::{ENTITIES, Entity};
 
+pub(crate) use fed::{LISTENS, part, provider};
 pub use register::By;
 
 /// Brings in a file of entities, as [`frame::loads::bring_in`] says.
@@ -41,4 +44,14 @@ fn act(_keys: &Keys, news: &News, now: Moment) -> Outcome<Option<Act>> {
         .authority(ENTITIES.authority)
         .content(serde_json::to_value(end).map_err(Fault::from)?);
     Ok(Some(act))
+}
+
+/// How many loads wait for somebody's word.
+pub(crate) fn held(
+    reader: &store::Reader<'_>,
+    _permit: &access::Permit,
+    _permits: &[access::Permit],
+    _now: base::Moment,
+) -> Outcome<i64> {
+    frame::loads::waiting(&LOADS, reader)
 }

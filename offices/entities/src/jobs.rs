@@ -19,6 +19,9 @@ pub const ANNOUNCE: &str = "entities.announce";
 /// The kind of job that reads a file.
 pub const IMPORT: &str = "entities.import";
 
+/// The kind of job that takes up what gateways have published.
+pub const TAKE_UP: &str = "entities.take_up";
+
 /// The kind of job that compares the register with itself, after a load and on request.
 pub const COMPARE: &str = "entities.compare";
 
@@ -27,6 +30,11 @@ type Done = Pin<Box<dyn Future<Output = Outcome<()>> + Send + 'static>>;
 /// Reads the file of a load and brings it in.
 pub fn import(hall: Arc<Hall>, body: Value, _now: Moment) -> Done {
     Box::pin(loads::import(&LOADS, hall, body))
+}
+
+/// Takes up what gateways have published.
+pub fn take_up(hall: Arc<Hall>, _body: Value, _now: Moment) -> Done {
+    Box::pin(loads::take_up(&LOADS, hall))
 }
 
 /// Removes what loads have staged that never came to count.

@@ -31,7 +31,7 @@ use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
 pub use demo::demo;
-use terms::{IMPORT, LOOK, MATCH, SAME, own};
+use terms::{FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED, fed, own};
 
 /// The register's title, as others read it.
 const TITLE: &str = "法人基础信息";
@@ -47,6 +47,10 @@ pub static OFFICE: Office = Office {
         upload "/desk/entities/loads" Need::May(&IMPORT) => pages::import;
         get "/desk/entities/loads/{id}" Need::May(&IMPORT) => pages::load;
         post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
+        post "/desk/entities/loads/{id}/settle" Need::May(&IMPORT) => pages::settle;
+        get "/desk/entities/feeds" Need::May(&IMPORT) => pages::feeds;
+        post "/desk/entities/feeds" Need::May(&FEED) => pages::open_feed;
+        post "/desk/entities/feeds/{id}/close" Need::May(&FEED) => pages::close_feed;
         get "/desk/entities/same" Need::May(&SAME) => pages::same::list;
         post "/desk/entities/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/entities/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -57,7 +61,7 @@ pub static OFFICE: Office = Office {
         post "/desk/entities/same/{no}/merge" Need::May(&MATCH) => pages::same::merge;
         post "/desk/entities/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
-    permissions: &[&LOOK, &IMPORT, &SAME, &MATCH],
+    permissions: &[&LOOK, &IMPORT, &FEED, &SAME, &MATCH],
     acts: &[
         ActKind { name: "entities.loaded", title: "导入法人信息" },
         ActKind { name: "entities.compared", title: "比对登记，找出同一单位" },
@@ -66,11 +70,15 @@ pub static OFFICE: Office = Office {
         ActKind { name: "entities.split", title: "拆分不是同一单位的登记" },
         ActKind { name: "entities.restored", title: "撤回关于同一单位的决定" },
         ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
+        ActKind { name: FEED_OPENED, title: "认定法人登记的网关来源" },
+        ActKind { name: FEED_CLOSED, title: "停止法人登记的网关来源" },
+        ActKind { name: SETTLED, title: "确认或者不采用一次法人登记的推送" },
         ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
         ActKind {
             name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记"
         },
     ],
+    decisive: &[FEED_OPENED, SETTLED],
     menu: &[
         MenuItem {
             title: "法人查询",
@@ -84,7 +92,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/entities/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: None,
+            waiting: Some(acts::held),
         },
         MenuItem {
             title: "同一单位核对",
@@ -97,9 +105,11 @@ pub static OFFICE: Office = Office {
     jobs: &[JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
+    listens: acts::LISTENS,
     answers: &[
         Answerer { kind: "entities.entity", source: TITLE, answer: api::entity },
         Answerer { kind: "entities.of_person", source: TITLE, answer: api::of_person },
@@ -109,6 +119,8 @@ pub static OFFICE: Office = Office {
         own("serve", "窗口办理时核对单位"),
         own("check", "核对一次导入是否正确"),
         own("match", "核对是否同一单位"),
+        fed("exchange.publication", "收下部门推送的登记"),
+        fed("catalogue.provider", "核对资源由哪个部门提供"),
     ],
     ..Office::named(
         "entities",

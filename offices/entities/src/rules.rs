@@ -44,28 +44,33 @@ const KINDS: &[(&str, &[&str])] = &[
 ];
 
 /// The columns of files of entities.
-pub static COLUMNS: Columns = Columns { headings, entry };
+pub static COLUMNS: Columns = Columns { headings, entry, key };
 
 fn headings() -> Vec<Heading> {
     let [code, name, kind, status, person, founded, organ, address, scope] =
         HEADINGS.map(Heading::must);
     let [number, capital, ended, industry, approved] = MORE.map(Heading::may);
     vec![
-        code.or("社会信用代码").or("信用代码"),
-        name.or("企业名称").or("单位名称"),
-        kind.or("主体类型").or("企业类型"),
-        status.or("经营状态").or("状态"),
-        person.or("负责人").or("经营者").or("法定代表人（负责人、经营者）"),
-        founded.or("注册日期"),
-        organ,
-        address.or("地址").or("经营场所"),
-        scope.or("业务范围").or("宗旨和业务范围"),
+        code.or("社会信用代码").or("信用代码").or("uscc"),
+        name.or("企业名称").or("单位名称").or("name"),
+        kind.or("主体类型").or("企业类型").or("kind"),
+        status.or("经营状态").or("状态").or("state"),
+        person.or("负责人").or("经营者").or("法定代表人（负责人、经营者）").or("legal_person"),
+        founded.or("注册日期").or("established_on"),
+        organ.or("registrar"),
+        address.or("地址").or("经营场所").or("address"),
+        scope.or("业务范围").or("宗旨和业务范围").or("scope"),
         number,
-        capital.or("注册资本"),
+        capital.or("注册资本").or("capital"),
         ended.or("吊销日期").or("注销日期"),
         industry.or("行业"),
         approved,
     ]
+}
+
+/// Which entity a line is about.
+fn key(fields: &Fields<'_>) -> Option<String> {
+    CreditCode::parse(fields.text(0)).ok().map(|code| code.to_string())
 }
 
 fn entry(fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {

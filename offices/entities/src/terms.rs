@@ -4,7 +4,7 @@ use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
 use linkage::Linked;
-use register::{Body, Entry, Follow, FoundBy, Register};
+use register::{Body, Entry, Fed, Follow, FoundBy, Register};
 
 /// Looking one entity up.
 pub static LOOK: Permission = Permission {
@@ -49,11 +49,26 @@ pub static LINKED: Linked = Linked {
     restored: "entities.restored",
 };
 
+/// Saying which departments' gateways feed the register.
+pub static FEED: Permission = Permission {
+    name: "entities.feed",
+    about: "认定哪些部门的网关提供法人登记",
+    roles: &[("registrar", Reach::City)],
+};
+
+/// A resource of a department feeds the register.
+pub const FEED_OPENED: &str = "entities.feed_opened";
+/// It does not any more.
+pub const FEED_CLOSED: &str = "entities.feed_closed";
+/// Somebody has said whether many may go by a load.
+pub const SETTLED: &str = "entities.load_settled";
+
 /// The register of legal entities.
 pub static ENTITIES: Register = Register {
     name: "entities.entities",
     unit: "家",
     mark: "entities.entities.code",
+    key: (CODE, "统一社会信用代码"),
     finds: &[
         FoundBy { what: "name", of: |body| body.get(NAME).cloned() },
         FoundBy { what: "representative", of: |body| body.get(NUMBER).cloned() },
@@ -62,6 +77,13 @@ pub static ENTITIES: Register = Register {
     undone: "entities.load_undone",
     authority: "《中华人民共和国市场主体登记管理条例》第三十五条",
     right: &IMPORT,
+    fed: Fed {
+        right: &FEED,
+        opened: FEED_OPENED,
+        closed: FEED_CLOSED,
+        settled: SETTLED,
+        job: crate::jobs::TAKE_UP,
+    },
     follow: Some(Follow { fact: end, job: crate::jobs::ANNOUNCE }),
     after: Some(crate::jobs::COMPARE),
 };
@@ -257,5 +279,20 @@ pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
         fields: &["*"],
         ground: "《中华人民共和国市场主体登记管理条例》第三十五条",
         valid_seconds: 600,
+    }
+}
+
+/// The purpose of what is asked in order to be fed by departments' gateways.
+pub(crate) const PUBLISHED: &str = "entities";
+
+pub(crate) const fn fed(kind: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "entities",
+        kind,
+        purpose: PUBLISHED,
+        about,
+        fields: &["*"],
+        ground: "《政务数据共享条例》（国务院令第809号）第三章",
+        valid_seconds: 60,
     }
 }

@@ -1,5 +1,7 @@
 //! The register of legal entities in a whole city, on both databases.
 
+mod fed;
+
 use frame::Office;
 use register::{By, Report};
 use serde_json::{Value, json};

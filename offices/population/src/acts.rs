@@ -1,6 +1,7 @@
 //! The verbs: bringing residents in.
 
 mod deaths;
+mod fed;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::pages::LOADS;
 use crate::terms::LINKED;
 
 pub(crate) use deaths::announce;
+pub(crate) use fed::{LISTENS, part, provider};
 pub use register::By;
 
 /// Brings in a file of residents, as [`frame::loads::bring_in`] says.
@@ -27,4 +29,14 @@ pub(crate) fn waiting(
     _now: base::Moment,
 ) -> Outcome<i64> {
     linkage::waiting(reader, LINKED.register)
+}
+
+/// How many loads wait for somebody's word.
+pub(crate) fn held(
+    reader: &store::Reader<'_>,
+    _permit: &access::Permit,
+    _permits: &[access::Permit],
+    _now: base::Moment,
+) -> Outcome<i64> {
+    frame::loads::waiting(&LOADS, reader)
 }

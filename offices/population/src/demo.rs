@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use base::{Day, Fault, Outcome, PersonName, Phone};
 use frame::Hall;
-use register::{By, Report, Source, Tally};
+use register::{By, Opening, Report, Source, Tally};
 use synth::{City, Happening};
 
+use crate::TITLE;
+use crate::rules::HEADINGS;
 use crate::terms::{Ethnicity, Life, RESIDENTS, Resident};
 
 /// Citizen number of the person behind the demonstration's account `citizen`. Invented: no such
@@ -39,6 +41,8 @@ pub const RESIDENTS_MAX: u32 = 12_000_000;
 /// In a city of so many, people are born, die and move from its day on until today. Smaller ones, as tests have them,
 /// stay as they are.
 const CHANGING: u32 = 1_000;
+/// So many stand in the table of the police.
+const POLICE_LISTED: u32 = 9;
 /// So many stay as they are in every city: the demonstration's applicants are among them.
 const SETTLED: u32 = 500;
 
@@ -87,6 +91,41 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
         }
     }
     Ok(report)
+}
+
+/// The resource of the catalogue by which the police provides residents.
+pub const DEMO_RESOURCE: &str = "101001/000001";
+
+/// A table of the police of the demonstration, as its gateway reads it: some who are new, and a line that is wrong.
+pub fn police_table() -> Outcome<String> {
+    let mut lines = vec![HEADINGS.join(",")];
+    let people = residents(SEED + 1, POLICE_LISTED)?;
+    for one in &people {
+        let phone = one.phone.as_ref().map_or("", Phone::as_str);
+        let (sex, birth) = (one.number.sex().chinese(), one.number.birth());
+        let (number, name, people) = (one.number.as_str(), &one.name, one.ethnicity.name());
+        lines.push(format!("{number},{name},{sex},{birth},{people},{},{phone}", one.address));
+    }
+    if let Some(last) = lines.last_mut() {
+        *last = last.replacen("男", "未知", 1).replacen("女", "未知", 1);
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Lets the police feed the register by its gateway. Done once.
+pub async fn feed(hall: &Arc<Hall>, (organ, organ_name): (&str, &str)) -> Outcome<()> {
+    let feeds = hall.store.read(|r| register::feeds_of(r, RESIDENTS.name, 1)).await?;
+    if !feeds.is_empty() {
+        return Ok(());
+    }
+    let new = Opening {
+        resource: DEMO_RESOURCE.into(),
+        title: TITLE.into(),
+        organ: organ.into(),
+        organ_name: organ_name.into(),
+        reason: "户籍登记由公安机关负责，每天推送".into(),
+    };
+    register::open(&hall.ground(), &RESIDENTS, By::CommandLine, new).await.map(drop)
 }
 
 /// Lets residents count by a load, unless it was done before: a city that is gone on with has changed since.

@@ -33,7 +33,7 @@ pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
-use terms::{IMPORT, LOOK, MATCH, SAME};
+use terms::{FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
@@ -49,6 +49,10 @@ pub static OFFICE: Office = Office {
         get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
         post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
         post "/desk/population/proof" Need::May(&LOOK) => pages::prove;
+        post "/desk/population/loads/{id}/settle" Need::May(&IMPORT) => pages::settle;
+        get "/desk/population/feeds" Need::May(&IMPORT) => pages::feeds;
+        post "/desk/population/feeds" Need::May(&FEED) => pages::open_feed;
+        post "/desk/population/feeds/{id}/close" Need::May(&FEED) => pages::close_feed;
         get "/desk/population/same" Need::May(&SAME) => pages::same::list;
         post "/desk/population/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/population/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -59,7 +63,7 @@ pub static OFFICE: Office = Office {
         post "/desk/population/same/{no}/merge" Need::May(&MATCH) => pages::same::merge;
         post "/desk/population/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
-    permissions: &[&LOOK, &IMPORT, &SAME, &MATCH],
+    permissions: &[&LOOK, &IMPORT, &FEED, &SAME, &MATCH],
     acts: &[
         ActKind { name: "population.loaded", title: "导入人口信息" },
         ActKind { name: "population.compared", title: "比对登记，找出同一人" },
@@ -68,9 +72,13 @@ pub static OFFICE: Office = Office {
         ActKind { name: "population.split", title: "拆分不是同一人的登记" },
         ActKind { name: "population.restored", title: "撤回关于同一人的决定" },
         ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
+        ActKind { name: FEED_OPENED, title: "认定人口登记的网关来源" },
+        ActKind { name: FEED_CLOSED, title: "停止人口登记的网关来源" },
+        ActKind { name: SETTLED, title: "确认或者不采用一次人口登记的推送" },
         ActKind { name: population_contract::DIED, title: "登记死亡" },
         ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
     ],
+    decisive: &[FEED_OPENED, SETTLED],
     menu: &[
         MenuItem {
             title: "人口查询",
@@ -84,7 +92,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/population/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: None,
+            waiting: Some(acts::held),
         },
         MenuItem {
             title: "同一人核对",
@@ -97,9 +105,11 @@ pub static OFFICE: Office = Office {
     jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
+    listens: acts::LISTENS,
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },

@@ -5,13 +5,13 @@ mod look;
 pub(crate) mod same;
 
 use axum::extract::{Form, Multipart, Path, Query};
-use frame::loads::{self, Asked, LoadDesk};
+use frame::loads::{self, Asked, FeedDesk, LoadDesk, Wished, Word};
 use frame::parts::Tab;
-use frame::{ActCx, Cx, Reasoned, Reply};
+use frame::{ActCx, Cx, Filled, Reasoned, Reply};
 
 use crate::rules::{COLUMNS, DEATH, HEADINGS};
 use crate::terms::RESIDENTS;
-use crate::{TITLE, jobs};
+use crate::{TITLE, acts, jobs};
 
 pub(crate) use look::{desk, look, prove};
 
@@ -25,6 +25,7 @@ pub(crate) static LOADS: LoadDesk = LoadDesk {
     tabs: loads_tabs,
     hint,
     columns: &COLUMNS,
+    feeds: FeedDesk { path: "/desk/population/feeds", provider: acts::provider, part: acts::part },
 };
 
 fn hint() -> String {
@@ -65,4 +66,28 @@ pub(crate) async fn load(cx: Cx, Path(id): Path<String>, Query(asked): Query<Ask
 /// POST /desk/population/loads/{id}/undo
 pub(crate) async fn undo(cx: ActCx, Path(id): Path<String>, Form(why): Form<Reasoned>) -> Reply {
     loads::undo(&LOADS, &cx, &id, why).await
+}
+
+/// POST /desk/population/loads/{id}/settle
+pub(crate) async fn settle(cx: ActCx, Path(id): Path<String>, Filled(word): Filled<Word>) -> Reply {
+    loads::settle(&LOADS, &cx, &id, word).await
+}
+
+/// GET /desk/population/feeds
+pub(crate) async fn feeds(cx: Cx) -> Reply {
+    loads::feeds(&LOADS, &cx).await
+}
+
+/// POST /desk/population/feeds
+pub(crate) async fn open_feed(cx: ActCx, Filled(wished): Filled<Wished>) -> Reply {
+    loads::open(&LOADS, &cx, wished).await
+}
+
+/// POST /desk/population/feeds/{id}/close
+pub(crate) async fn close_feed(
+    cx: ActCx,
+    Path(id): Path<String>,
+    Filled(why): Filled<Reasoned>,
+) -> Reply {
+    loads::close(&LOADS, &cx, &id, why).await
 }

@@ -38,19 +38,19 @@ pub const HEADINGS: [&str; 7] =
 pub const DEATH: &str = "死亡日期";
 
 /// The columns of files of residents.
-pub static COLUMNS: Columns = Columns { headings, entry };
+pub static COLUMNS: Columns = Columns { headings, entry, key };
 
 fn headings() -> Vec<Heading> {
     let [number, name, sex, birth, ethnicity, address, phone] = HEADINGS.map(Heading::must);
     vec![
-        number.or("身份证号码").or("身份证号").or("公民身份证号码"),
-        name,
-        sex,
-        birth.or("出生年月日"),
-        ethnicity,
-        address.or("户籍地址"),
-        phone.or("联系电话").or("手机号码"),
-        Heading::may(DEATH),
+        number.or("身份证号码").or("身份证号").or("公民身份证号码").or("number"),
+        name.or("name"),
+        sex.or("sex"),
+        birth.or("出生年月日").or("birth"),
+        ethnicity.or("ethnicity"),
+        address.or("户籍地址").or("登记住址").or("address"),
+        phone.or("联系电话").or("手机号码").or("phone"),
+        Heading::may(DEATH).or("died"),
     ]
 }
 
@@ -66,6 +66,11 @@ fn entry(fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {
         died: fields.said(7),
     };
     Ok(check(fields.line(), &entered, today)?.entry(fields.line()))
+}
+
+/// Whom a line is about.
+fn key(fields: &Fields<'_>) -> Option<String> {
+    Some(number(fields.text(0)).ok()?.as_str().to_owned())
 }
 
 /// Checks a line: the number (GB 11643), the name, sex and birth against the number, the

@@ -8,7 +8,7 @@ use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, Day, Fault, PersonName, Phone};
 use linkage::Linked;
-use register::{Body, Entry, Follow, FoundBy, Register, Version};
+use register::{Body, Entry, Fed, Follow, FoundBy, Register, Version};
 
 /// Seeing which registrations are taken for the same one.
 pub static SAME: Permission = Permission {
@@ -39,11 +39,26 @@ pub static LINKED: Linked = Linked {
     restored: "population.restored",
 };
 
+/// Saying which departments' gateways feed the register.
+pub static FEED: Permission = Permission {
+    name: "population.feed",
+    about: "认定哪些部门的网关提供人口登记",
+    roles: &[("registrar", Reach::City)],
+};
+
+/// A resource of a department feeds the register.
+pub const FEED_OPENED: &str = "population.feed_opened";
+/// It does not any more.
+pub const FEED_CLOSED: &str = "population.feed_closed";
+/// Somebody has said whether many may go by a load.
+pub const SETTLED: &str = "population.load_settled";
+
 /// The register of residents.
 pub static RESIDENTS: Register = Register {
     name: "population.residents",
     unit: "人",
     mark: "population.residents.number",
+    key: (NUMBER, "公民身份号码"),
     finds: &[
         FoundBy { what: "name_and_birth", of: name_and_birth },
         FoundBy { what: "phone", of: |body| body.get(PHONE).cloned() },
@@ -52,6 +67,13 @@ pub static RESIDENTS: Register = Register {
     undone: "population.load_undone",
     authority: "《中华人民共和国个人信息保护法》第三十四条",
     right: &IMPORT,
+    fed: Fed {
+        right: &FEED,
+        opened: FEED_OPENED,
+        closed: FEED_CLOSED,
+        settled: SETTLED,
+        job: crate::jobs::TAKE_UP,
+    },
     follow: Some(Follow { fact: day_of_death, job: crate::jobs::ANNOUNCE }),
     after: Some(crate::jobs::COMPARE),
 };
@@ -206,7 +228,24 @@ pub(crate) const OWN: &[Terms] = &[
     own("serve", "本人到窗口办理时核对身份"),
     own("check", "核对一次导入是否正确"),
     own("match", "核对是否同一人"),
+    fed("exchange.publication", "收下部门推送的登记"),
+    fed("catalogue.provider", "核对资源由哪个部门提供"),
 ];
+
+/// The purpose of what is asked in order to be fed by departments' gateways.
+pub(crate) const PUBLISHED: &str = "residents";
+
+const fn fed(kind: &'static str, about: &'static str) -> Terms {
+    Terms {
+        asker: "population",
+        kind,
+        purpose: PUBLISHED,
+        about,
+        fields: &["*"],
+        ground: "《政务数据共享条例》（国务院令第809号）第三章",
+        valid_seconds: 60,
+    }
+}
 
 const fn own(purpose: &'static str, about: &'static str) -> Terms {
     Terms {

@@ -1,5 +1,6 @@
 //! The register of residents in a whole city, on both databases.
 
+mod fed;
 mod same;
 
 use ask::About;
@@ -333,7 +334,7 @@ fn an_interrupted_load_does_not_count_and_is_swept_after_a_day() {
 fn broken_off(city: &City) -> register::Source {
     struct Half(bool);
     impl register::Reading for Half {
-        fn next(&mut self, _: usize) -> Result<Option<register::Lines>, base::Refusal> {
+        fn next(&mut self, _: usize) -> base::Outcome<Option<register::Lines>> {
             assert!(!std::mem::replace(&mut self.0, true), "the process ends");
             let entries = vec![demo::citizen().expect("a citizen").entry(2)];
             Ok(Some(register::Lines { entries, ..register::Lines::default() }))

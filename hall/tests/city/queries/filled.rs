@@ -408,6 +408,8 @@ async fn loads(city: &City, names: &mut Names) {
     let refused = registrar.upload("/desk/population/loads", &[], file).await.expect(303);
     city.settle().await;
     names.insert("load_refused", last_of(&refused));
+    let police = ("ezhou-gaj", "鄂州市公安局");
+    population::demo::feed(&city.hall, police).await.expect("the police feeds the register");
     same(city, names).await;
     registers(city, &registrar, names).await;
     let person = [

@@ -22,6 +22,7 @@ const SMALL: &[(&str, &str)] = &[
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     ("catalogue_loads", "one row a file that was brought in"),
+    ("catalogue_fed", "a register is fed by a handful of resources"),
     ("catalogue_publications", "what gateways published and is not brought in yet"),
     ("catalogue_wanting", "tables of which something was refused and that did not come whole yet"),
     (
@@ -42,7 +43,9 @@ const SMALL: &[(&str, &str)] = &[
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_successions", "the key of the log is exchanged every few years"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
+    ("register_feeds", "a register is fed by a handful of resources"),
     ("register_loads", "one row a file that was brought in"),
+    ("register_publications", "one row a publication that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
     ("powers_facets", "some ten rows an item"),
     ("powers_items", "a city has some thousand items, and counts them from an index alone"),

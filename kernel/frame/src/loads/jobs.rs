@@ -20,6 +20,9 @@ const ABANDONED_SECONDS: i64 = 24 * 3_600;
 struct Sent {
     load: String,
     account: String,
+    /// It is all that the organ has.
+    #[serde(default)]
+    whole: bool,
 }
 
 /// Reads the file of a load and brings it in.
@@ -35,12 +38,13 @@ pub async fn import(desk: &'static LoadDesk, hall: Arc<Hall>, body: Value) -> Ou
         let sent = FileIn { name: coming.name.clone(), digest: coming.digest, bytes };
         file::source(desk.columns, sent, now.day())
     };
-    register::read_in(&ground, desk.register, (load, by), source).await?;
+    register::read_in(&ground, desk.register, (load, by, sent.whole), source).await?;
     hall.bell.notify_one();
     Ok(())
 }
 
-/// Removes what loads have staged that never came to count, some rows at a time.
+/// Removes what loads have staged that never came to count, some rows at a time; sees to it that what gateways have
+/// published is taken up.
 pub async fn sweep(desk: &'static LoadDesk, hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let then = now.plus_seconds(-ABANDONED_SECONDS);
     let register = desk.register;
@@ -49,5 +53,5 @@ pub async fn sweep(desk: &'static LoadDesk, hall: Arc<Hall>, now: Moment) -> Out
         let words = "处理中断，一天没有进展，这个文件没有生效。请再导入一次";
         register::sweep(&hall.ground(), register, &load, words).await?;
     }
-    Ok(())
+    register::rouse(&hall.ground(), register).await
 }

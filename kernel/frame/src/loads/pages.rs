@@ -39,7 +39,8 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
     let (mut loads, coming) = cx
         .read(move |r| {
             let name = desk.register.name;
-            let coming = register::not_counting(r, name, since, coming::SHOWN_MAX)?;
+            let mut coming = register::held(r, name, coming::SHOWN_MAX)?;
+            coming.extend(register::not_counting(r, name, since, coming::SHOWN_MAX)?);
             Ok((register::loads(r, name, before, LOADS_PAGE + 1)?, coming))
         })
         .await?;
@@ -58,7 +59,10 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
         (error_summary(errors))
         (Heading::new("导入和报告").lead("写错的行会说明原因，其余的照常入库。"))
         (parts::tabs(&format!("{}的各部分", desk.title), &(desk.tabs)()))
+        p { "部门的网关推送的，也在这里。" a href=(desk.feeds.path) { "看哪些部门的网关提供登记" } }
         (upload_form(desk.path, None, html! {
+            (Field::confirm("whole", "这个文件是本部门的全部登记")
+                .hint("本部门上传过、这个文件里没有的，不再登记；别的来源最后更改的不动").optional())
             (Field::file("file", "文件", limits).error(error).hint((desk.hint)()))
             (button_row(html! {
                 (Button::new("导入").consequence("处理完的那一刻全部生效，用于核对身份和自动填表；同一个文件再导入一次，什么都不变"))
@@ -67,7 +71,7 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
         @if after.is_empty() && !coming.is_empty() {
             (parts::section("coming", "没有生效的导入", coming::table(desk, &coming)))
         }
-        (parts::section("loads", "导入过的文件", html! { (table(desk, &loads)) (Pager::new(next).first(first)) }))
+        (parts::section("loads", "生效过的导入", html! { (table(desk, &loads)) (Pager::new(next).first(first)) }))
     };
     page::desk(cx, "导入和报告", &[Crumb::new(desk.title, desk.home)], body).await
 }
@@ -86,7 +90,7 @@ fn table(desk: &LoadDesk, loads: &[Load]) -> Markup {
         .href(format!("{}/{}", desk.path, load.id))
     });
     let columns = [
-        Column::new("文件"),
+        Column::new("文件或者推送"),
         Column::new("时间").narrow(),
         Column::new("经办").narrow(),
         Column::number("行数"),
@@ -97,7 +101,7 @@ fn table(desk: &LoadDesk, loads: &[Load]) -> Markup {
     let todo = html! { p { "选一个文件，从这里开始。" } };
     html! {
         (Table::new("每次导入的结果").stacked().caption_hidden().columns(columns).rows(rows)
-            .empty(parts::empty("还没有导入过文件", todo)))
+            .empty(parts::empty("还没有导入过", todo)))
     }
 }
 
@@ -122,7 +126,11 @@ pub async fn take_in(desk: &'static LoadDesk, cx: &ActCx, mut form: Multipart) -
 /// Takes the file of the form, bit by bit.
 async fn received(desk: &'static LoadDesk, cx: &ActCx, form: &mut Multipart) -> Outcome<Id<Load>> {
     let cut_off = |error| cut_off(&error);
+    let mut whole = false;
     while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
+        if field.name() == Some("whole") {
+            whole = true;
+        }
         if field.name() != Some("file") {
             continue;
         }
@@ -134,7 +142,7 @@ async fn received(desk: &'static LoadDesk, cx: &ActCx, form: &mut Multipart) -> 
             let taken = match field.chunk().await {
                 Ok(Some(bytes)) => take(desk, cx.hall(), &mut upload, &bytes).await,
                 Ok(None) if upload.bytes() == 0 => Err(no_file().into()),
-                Ok(None) => return finish(desk, cx, upload).await,
+                Ok(None) => return finish(desk, cx, (upload, whole)).await,
                 Err(error) => Err(cut_off(error)),
             };
             if let Err(stop) = taken {
@@ -155,9 +163,13 @@ async fn take(desk: &LoadDesk, hall: &Arc<Hall>, upload: &mut Upload, bytes: &[u
     upload.take(&hall.ground(), bytes, begins).await
 }
 
-async fn finish(desk: &'static LoadDesk, cx: &ActCx, upload: Upload) -> Outcome<Id<Load>> {
+async fn finish(
+    desk: &'static LoadDesk,
+    cx: &ActCx,
+    (upload, whole): (Upload, bool),
+) -> Outcome<Id<Load>> {
     let account = cx.signed_in()?.account.to_string();
-    let body = json!({ "load": upload.load().to_string(), "account": account });
+    let body = json!({ "load": upload.load().to_string(), "account": account, "whole": whole });
     let begins =
         |name: &str, beginning: &[u8]| Ok(register::file::begins(desk.columns, name, beginning)?);
     let load = upload.finish(&cx.hall().ground(), begins, (desk.job, body)).await?;

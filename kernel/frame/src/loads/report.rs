@@ -2,13 +2,13 @@
 
 use base::{Cursor, Id};
 use maud::Markup;
-use register::{By, Kept, Load, REFUSED_MAX};
+use register::{By, Kept, Load, Mode, REFUSED_MAX, Waiting};
 
 use super::{Asked, LoadDesk, coming};
 use crate::filled::Reasoned;
 use crate::parts::{
-    self, Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Stat, Table, Tone,
-    button_row, html, post_form,
+    self, Button, Column, Crumb, Field, Heading, NoticeKind, Pager, Row, Stat, SummaryRow, Table,
+    Tone, button_row, html, post_form,
 };
 use crate::serve::see_other;
 use crate::{ActCx, Cx, Reply, not_found, page};
@@ -31,10 +31,14 @@ pub async fn show(desk: &'static LoadDesk, cx: &Cx, id: &str, asked: &Asked) -> 
             };
             let refused = register::refused(r, load.no, (line, &field), LINES_PAGE + 1)?;
             let newest = register::newest(r, name)?.is_some_and(|newest| newest.id == id);
-            Ok(Ok((load, refused, newest)))
+            let published = match load.source.as_str() {
+                "gateway" => register::published_as(r, load.no)?,
+                _ => None,
+            };
+            Ok(Ok((load, refused, newest, published)))
         })
         .await?;
-    let (load, mut kept, newest) = match found {
+    let (load, mut kept, newest, published) = match found {
         Ok(found) => found,
         Err(Some(coming)) => return coming::show(desk, cx, &coming).await,
         Err(None) => return Err(not_found("这次导入").into()),
@@ -59,6 +63,7 @@ pub async fn show(desk: &'static LoadDesk, cx: &Cx, id: &str, asked: &Asked) -> 
         }
         @if let Some(at) = load.undone_at { (undone(&load, at)) }
         (numbers(desk, &load))
+        @if let Some(published) = &published { (came(desk, published)) }
         (parts::section("refused", "退回的行", html! {
             (refused(&load, &kept))
             (Pager::new(next).first(first))
@@ -88,8 +93,33 @@ fn numbers(desk: &LoadDesk, load: &Load) -> Markup {
         Stat::new("新增", tally.added).unit(unit),
         Stat::new("更改", tally.changed).unit(unit),
         Stat::new("没有变化", tally.unchanged).unit(unit),
+        Stat::new("不再登记", tally.removed).unit(unit),
         Stat::new("退回", tally.refused).unit("行").tone(tone),
     ])
+}
+
+/// By which gateway it came, and what that had sent.
+fn came(desk: &LoadDesk, one: &Waiting) -> Markup {
+    let told = &one.told;
+    let mode = match told.mode {
+        Mode::Whole => "全部登记：这个来源从前推送过、这次没有的，不再登记",
+        Mode::Watermark => "有更新的登记",
+        Mode::Changes => "新增、更改、取消的登记",
+    };
+    parts::section(
+        "came",
+        "从哪里来",
+        parts::summary_list(&[
+            SummaryRow::of("网关", html! { code { (told.gateway) } "，" (one.organ_name) }),
+            SummaryRow::of(
+                "资源",
+                html! { code { (told.resource) } "，" a href=(desk.feeds.path) { "网关来源" } },
+            ),
+            SummaryRow::new("推送的是", mode),
+            SummaryRow::new("推送", format!("{} 行，分 {} 部分", told.rows, told.parts)),
+            SummaryRow::of("收齐的存证", html! { a href={ "/receipts/" (one.act) } { "看回执" } }),
+        ]),
+    )
 }
 
 fn refused(load: &Load, kept: &[Kept]) -> Markup {

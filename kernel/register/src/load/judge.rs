@@ -1,11 +1,12 @@
 //! A chunk of lines is held against the register: what is new, what has changed, what stands twice in the file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome};
 use seal::Keys;
 
+use super::whole::Own;
 use crate::rules::{Subject, body_text, by_subject, mac, salt_and_leaf};
 use crate::store::{self, Staged};
 use crate::terms::{Body, Entry, Ground, Lines, Refused, Register, Tally};
@@ -17,7 +18,9 @@ pub(super) struct Judged {
     /// By what each of them is found, as it is stored.
     pub(super) finds: Vec<Vec<Vec<u8>>>,
     pub(super) refused: Vec<Refused>,
-    tally: Tally,
+    /// So many lines are about nobody knows whom.
+    pub(super) unread: u64,
+    pub(super) tally: Tally,
 }
 
 impl Judged {
@@ -31,15 +34,47 @@ impl Judged {
     }
 }
 
-type Seen = HashMap<[u8; 16], u64>;
+/// Who stood in the lines so far, by the beginning of their marks.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// On which line first.
+    first: HashMap<[u8; 16], u64>,
+    /// On lines that were refused.
+    refused: HashSet<[u8; 16]>,
+}
+
+impl Seen {
+    /// Whether somebody stood on any line.
+    pub(super) fn has(&self, mark: &[u8; 32]) -> bool {
+        let short = short(mark);
+        self.first.contains_key(&short) || self.refused.contains(&short)
+    }
+}
+
+fn short(mark: &[u8; 32]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.iter_mut().zip(mark).for_each(|(to, byte)| *to = *byte);
+    short
+}
+
+/// Against what a chunk is held.
+pub(super) struct Against {
+    pub(super) ground: Ground,
+    pub(super) register: &'static Register,
+    /// The register knows nothing yet.
+    pub(super) empty: bool,
+    /// The loads of the chunk's source, where others may not be taken away from.
+    pub(super) own: Option<Arc<Own>>,
+}
 
 /// Judges a chunk; gives `seen` back, with what it has seen.
 pub(super) async fn judge(
-    ground: &Ground,
-    (register, empty): (&'static Register, bool),
+    against: &Against,
     chunk: Lines,
     mut seen: Seen,
 ) -> Outcome<(Judged, Seen)> {
+    let Against { ground, register, empty, own } = against;
+    let (register, own) = (*register, own.clone());
     let keys = ground.keys.clone();
     let marked = tokio::task::spawn_blocking(move || {
         let (mut judged, entries) = once(&keys, register, chunk, &mut seen);
@@ -47,10 +82,10 @@ pub(super) async fn judge(
         (judged, entries, seen)
     });
     let (judged, entries, seen) = marked.await.map_err(Fault::from)?;
-    let subjects = if empty { HashMap::new() } else { standing(ground, &entries).await? };
+    let subjects = if *empty { HashMap::new() } else { standing(ground, &entries).await? };
     let (keys, now) = (ground.keys.clone(), ground.now());
     let sealed = tokio::task::spawn_blocking(move || {
-        fresh(&Judge { keys: &keys, register, now }, judged, entries, &subjects)
+        fresh(&Judge { keys: &keys, register, own, now }, judged, entries, &subjects)
     });
     Ok((sealed.await.map_err(Fault::from)??, seen))
 }
@@ -64,12 +99,14 @@ fn once(
 ) -> (Judged, Vec<([u8; 32], Entry)>) {
     let mut judged = Judged { refused: chunk.refused, ..Judged::default() };
     judged.tally.read = chunk.entries.len() as u64 + chunk.refused_lines;
+    judged.unread = chunk.refused_lines.saturating_sub(chunk.refused_keys.len() as u64);
+    for key in &chunk.refused_keys {
+        seen.refused.insert(short(&keys.mark(register.mark, key.as_bytes())));
+    }
     let mut entries = Vec::with_capacity(chunk.entries.len());
     for entry in chunk.entries {
         let mark = keys.mark(register.mark, entry.key.as_bytes());
-        let mut short = [0; 16];
-        short.iter_mut().zip(mark).for_each(|(to, byte)| *to = byte);
-        match seen.get(&short) {
+        match seen.first.get(&short(&mark)) {
             Some(first) => {
                 let heading = entry.key_heading;
                 let words = format!("与第 {first} 行的{heading}相同，以第 {first} 行为准");
@@ -77,7 +114,7 @@ fn once(
                 judged.refused.push(Refused { line, field, rule: "不重复".into(), words });
             }
             None => {
-                seen.insert(short, entry.line);
+                seen.first.insert(short(&mark), entry.line);
                 entries.push((mark, entry));
             }
         }
@@ -98,6 +135,7 @@ async fn standing(
 struct Judge<'k> {
     keys: &'k Keys,
     register: &'static Register,
+    own: Option<Arc<Own>>,
     now: Moment,
 }
 
@@ -110,6 +148,11 @@ fn fresh(
     let nobody = Subject::default();
     for (mark, entry) in entries {
         let subject = subjects.get(&mark).unwrap_or(&nobody);
+        if entry.gone && judge.is_anothers(subject) {
+            judged.tally.refused += 1;
+            judged.refused.push(judge.anothers(entry.line));
+            continue;
+        }
         match judge.row(mark, entry, subject)? {
             Some((row, finds)) => {
                 match (subject.is_there(), row.gone) {
@@ -134,14 +177,20 @@ impl Judge<'_> {
         mut entry: Entry,
         subject: &Subject,
     ) -> Outcome<Option<(Staged, Vec<Vec<u8>>)>> {
-        let from = entry.from.unwrap_or(self.now.day());
+        let today = self.now.day();
+        let from = entry.from.unwrap_or(today);
+        // Who was gone and is there again is so from today on: before, they were not.
+        let from = if subject.is_gone() { from.max(today) } else { from };
         let stands = subject.on(from);
         if stands.is_none() && entry.gone {
             return Ok(None);
         }
         let mut before = None;
-        if let Some(stands) = stands.filter(|_| !entry.unsaid.is_empty()) {
+        if let Some(stands) = stands.filter(|_| entry.gone || !entry.unsaid.is_empty()) {
             let body = store::opened(self.keys, &stands.body)?;
+            if entry.gone {
+                entry.body.clone_from(&body);
+            }
             keep_unsaid(&mut entry, &body);
             before = Some(body);
         }
@@ -173,6 +222,19 @@ impl Judge<'_> {
             untold,
         };
         Ok(Some((row, finds)))
+    }
+
+    /// Whether somebody who would be gone stands by what another source has said last.
+    fn is_anothers(&self, subject: &Subject) -> bool {
+        let stands = subject.on(self.now.day()).filter(|stands| !stands.gone);
+        let (Some(stands), Some(own)) = (stands, &self.own) else { return false };
+        !own.iter().any(|(_, place)| *place == stands.place)
+    }
+
+    fn anothers(&self, line: u64) -> Refused {
+        let (field, unit) = (self.register.key.1.into(), self.register.unit);
+        let words = format!("这一{unit}的登记是别的来源最后更改的，不能由这个来源取消");
+        Refused { line, field, rule: "来源".into(), words }
     }
 
     /// By what a row is found: the key of its subject, and what else.

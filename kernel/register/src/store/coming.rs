@@ -31,9 +31,10 @@ pub(crate) fn begin(tx: &Tx<'_>, permit: &Permit, new: &New, now: Moment) -> Out
     tx.run(
         "INSERT INTO register_loads (no, id, register, state, place, source, name, digest, by_name,
              started_at, moved_at, published_at, undone_at, read_rows, added, changed, unchanged,
-             removed, refused, size, root, act, undone_act, total, done, words, same_as)
+             removed, refused, size, root, act, undone_act, total, done, words, same_as, organ,
+             allowed)
          VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $9, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, $7, '',
-             '', 0, 0, '', '')",
+             '', 0, 0, '', '', $10, 0)",
         &[
             no.into(),
             new.id.into(),
@@ -44,6 +45,7 @@ pub(crate) fn begin(tx: &Tx<'_>, permit: &Permit, new: &New, now: Moment) -> Out
             new.digest.into(),
             permit.who().name.as_str().into(),
             now.into(),
+            permit.who().organ.as_str().into(),
         ],
     )?;
     Ok(no)
@@ -165,6 +167,7 @@ impl FromRow for Coming {
             id: row.get("id")?,
             no: row.get("no")?,
             name: row.get("name")?,
+            is_published: row.get::<String>("source")? == "gateway",
             by_name: row.get("by_name")?,
             digest: row.get("digest")?,
             started_at: row.get("started_at")?,
@@ -174,18 +177,36 @@ impl FromRow for Coming {
             total: count("total")?,
             words: row.get("words")?,
             same_as: row.get::<String>("same_as")?.parse().ok(),
+            going: count("removed")?,
+            allowed: count("allowed")?,
         })
     }
 }
 
-const COMING: &str = "id, no, name, by_name, digest, started_at, moved_at, state, done, total, \
-                      words, same_as FROM register_loads";
+const COMING: &str = "id, no, source, name, by_name, digest, started_at, moved_at, state, done, total, \
+                      words, same_as, removed, allowed FROM register_loads";
 
 /// One load of a register that does not count, or not yet.
 pub fn coming(reader: &Reader<'_>, register: &str, id: Id<Load>) -> Outcome<Option<Coming>> {
     Ok(reader.maybe(
         &format!("SELECT {COMING} WHERE id = $1 AND register = $2 AND place = 0"),
         &[id.into(), register.into()],
+    )?)
+}
+
+/// The loads of a register that wait for a person's word, in their order.
+pub fn held(reader: &Reader<'_>, register: &str, limit: i64) -> Outcome<Vec<Coming>> {
+    Ok(reader.all(
+        &format!("SELECT {COMING} WHERE register = $1 AND state = 'held' ORDER BY no LIMIT $2"),
+        &[register.into(), limit.into()],
+    )?)
+}
+
+/// How many those are.
+pub fn count_held(reader: &Reader<'_>, register: &str) -> Outcome<i64> {
+    Ok(reader.one(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM register_loads WHERE register = $1 AND state = 'held'",
+        &[register.into()],
     )?)
 }
 
@@ -199,19 +220,20 @@ pub fn not_counting(
     Ok(reader.all(
         &format!(
             "SELECT {COMING} WHERE register = $1 AND place = 0
-                 AND state NOT IN ('receiving', 'same')
+                 AND state NOT IN ('receiving', 'same', 'held')
                  AND started_at >= $2 ORDER BY started_at DESC, id DESC LIMIT $3"
         ),
         &[register.into(), since.into(), limit.into()],
     )?)
 }
 
-/// A load of a register that has not moved since `then` and has not ended.
+/// A load of a register that has not moved since `then` and has not ended. What a gateway has published waits as long as it
+/// takes: it is taken up by whoever comes next.
 pub fn abandoned(reader: &Reader<'_>, register: &str, then: Moment) -> Outcome<Option<Coming>> {
     Ok(reader.maybe(
         &format!(
             "SELECT {COMING} WHERE register = $1 AND place = 0
-                 AND state IN ('receiving', 'waiting', 'staging')
+                 AND state IN ('receiving', 'waiting', 'staging') AND source <> 'gateway'
                  AND moved_at < $2 ORDER BY started_at LIMIT 1"
         ),
         &[register.into(), then.into()],

@@ -24,7 +24,7 @@ pub struct Load {
     pub id: Id<Load>,
     /// Its place in the order of loads.
     pub place: i64,
-    /// `file` or `demo`.
+    /// `file`, `gateway` or `demo`.
     pub source: String,
     /// The file's name.
     pub name: String,
@@ -65,6 +65,8 @@ pub enum Stage {
     Refused,
     /// It says nothing that the same file did not say before.
     Same,
+    /// So many would be in the register no more that a person is asked first.
+    Held,
     /// It was interrupted, and nobody went on with it.
     Broken,
 }
@@ -80,6 +82,7 @@ impl Stage {
             Stage::Undone => "undone",
             Stage::Refused => "refused",
             Stage::Same => "same",
+            Stage::Held => "held",
             Stage::Broken => "broken",
         }
     }
@@ -94,6 +97,7 @@ impl Stage {
             Stage::Undone => "已经撤销",
             Stage::Refused => "没有导入",
             Stage::Same => "没有变化",
+            Stage::Held => "等待确认",
             Stage::Broken => "处理中断",
         }
     }
@@ -104,8 +108,8 @@ impl Stage {
     }
 
     pub(crate) fn parse(text: &str) -> Self {
-        use Stage::{Published, Receiving, Refused, Same, Staging, Undone, Waiting};
-        let all = [Receiving, Waiting, Staging, Published, Undone, Refused, Same];
+        use Stage::{Held, Published, Receiving, Refused, Same, Staging, Undone, Waiting};
+        let all = [Receiving, Waiting, Staging, Published, Undone, Refused, Same, Held];
         all.into_iter().find(|stage| stage.as_str() == text).unwrap_or(Stage::Broken)
     }
 }
@@ -119,6 +123,8 @@ pub struct Coming {
     pub no: i64,
     /// The file's name.
     pub name: String,
+    /// It came by a department's gateway.
+    pub is_published: bool,
     /// Who brings it in.
     pub by_name: String,
     /// SM3 of the file.
@@ -137,6 +143,10 @@ pub struct Coming {
     pub words: String,
     /// The load of the same file that counts.
     pub same_as: Option<Id<Load>>,
+    /// So many would be in the register no more; 0 where nobody is asked about it.
+    pub going: u64,
+    /// So many may go by it without asking a person again.
+    pub allowed: u64,
 }
 
 /// What came of the lines of a load.

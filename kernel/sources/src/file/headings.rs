@@ -67,6 +67,11 @@ pub struct Headings {
 }
 
 impl Headings {
+    /// The headings of a table that is no file: names in the order of its cells, held against the expected ones.
+    pub fn of(names: Vec<String>, wanted: &[Heading]) -> Result<Self, BadFile> {
+        matched(1, names, wanted)
+    }
+
     /// The name of the column at this place.
     pub fn name(&self, place: usize) -> &str {
         self.names.get(place).map_or("", String::as_str)

@@ -42,9 +42,16 @@ pub const LISTENS: &[Listener] = &[
         kinds: &[privacy_contract::ORDERED],
         hear: hear_erasure,
     },
+    // In one, so that each publication is heard after what was said of its resource before it came.
     Listener {
         name: "catalogue.publications",
-        kinds: &[exchange_contract::COMPLETE],
+        kinds: &[
+            exchange_contract::COMPLETE,
+            "population.feed_opened",
+            "population.feed_closed",
+            "entities.feed_opened",
+            "entities.feed_closed",
+        ],
         hear: super::sets::hear_publication,
     },
 ];

@@ -42,6 +42,8 @@ struct Seen {
     set: Option<Dataset>,
     /// Why all of the table is wanted, if it is.
     wanting: Option<Wanting>,
+    /// What its provider's gateway publishes is a register's.
+    fed: bool,
 }
 
 /// The resource, for who sees what belongs to its organ.
@@ -56,7 +58,8 @@ async fn seen(cx: &Cx, key: &str) -> Outcome<Seen> {
         let items = compile::in_force(r, &head)?.resource.items;
         let set = rows::dataset(r, &key)?;
         let wanting = rows::wanting(r, &key)?;
-        Ok(Seen { head, items, set, wanting })
+        let fed = rows::fed_register(r, &key.replace('-', "/"))?.is_some();
+        Ok(Seen { head, items, set, wanting, fed })
     })
     .await
 }
@@ -90,6 +93,11 @@ async fn shown(cx: &Cx, key: &str, before: Option<i64>, errors: &[FieldError]) -
         (error_summary(errors))
         (Heading::new("导入和报告").caption(seen.head.name.clone()).lead(lead))
         @if let Some(wanting) = &seen.wanting { (wanted_whole(wanting)) }
+        @if seen.fed {
+            (notice(NoticeKind::Info, "网关推送的进登记库", html! {
+                p { "这个资源是登记库的来源：提供部门的网关推送以后，由登记库核对、生效，不作为这里的数据集。" }
+            }))
+        }
         @if brings { (form(&seen, errors)) }
         (section("loads", "每次导入", html! { (table(&found)) (Pager::new(next).first(first)) }))
     };

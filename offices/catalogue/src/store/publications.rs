@@ -120,3 +120,25 @@ pub fn want_no_more(tx: &Tx<'_>, _permit: &Permit, key: &str) -> Outcome<()> {
     tx.run("DELETE FROM catalogue_wanting WHERE key = $1", &[key.into()])?;
     Ok(())
 }
+
+/// The register that is fed by a resource; none where its rows are a dataset.
+pub fn fed_register(reader: &Reader<'_>, resource: &str) -> Outcome<Option<String>> {
+    Ok(reader
+        .maybe("SELECT register FROM catalogue_fed WHERE resource = $1", &[resource.into()])?)
+}
+
+/// A resource feeds a register.
+pub fn put_fed(tx: &Tx<'_>, _permit: &Permit, (resource, register): (&str, &str)) -> Outcome<()> {
+    tx.run(
+        "INSERT INTO catalogue_fed (resource, register) VALUES ($1, $2)
+         ON CONFLICT (resource) DO UPDATE SET register = excluded.register",
+        &[resource.into(), register.into()],
+    )?;
+    Ok(())
+}
+
+/// It does not any more.
+pub fn drop_fed(tx: &Tx<'_>, _permit: &Permit, resource: &str) -> Outcome<()> {
+    tx.run("DELETE FROM catalogue_fed WHERE resource = $1", &[resource.into()])?;
+    Ok(())
+}

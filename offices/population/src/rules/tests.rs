@@ -26,7 +26,7 @@ fn read(bytes: &[u8]) -> Result<Lines, String> {
         register::file::source(&COLUMNS, file, today()).map_err(|stop| stop.to_string())?;
     let mut reading = (source.open)().expect("it opened before");
     let mut all = Lines::default();
-    while let Some(some) = reading.next(1_000).map_err(|refusal| refusal.message)? {
+    while let Some(some) = reading.next(1_000).map_err(|stop| stop.to_string())? {
         all.entries.extend(some.entries);
         all.refused.extend(some.refused);
         all.refused_lines += some.refused_lines;

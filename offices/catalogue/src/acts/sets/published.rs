@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER_PERMISSIVE;
-use exchange_contract::{Completed, Mode, PublicationPart, Rows};
+use exchange_contract::{COMPLETE, Completed, Mode, PublicationPart, Rows};
 use frame::Hall;
 use ledger::jobs::{self, Lane};
 use ledger::{Act, Recorded, Who};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Tx;
 use tokio::runtime::Handle;
@@ -28,9 +29,27 @@ const WAITS_SECONDS: i64 = 24 * 3_600;
 /// So many resources are looked at in one round.
 const AT_ONCE: i64 = 100;
 
-/// Hears that a publication is there as a whole.
+/// What a register tells of a resource that feeds it, or does not any more.
+#[derive(Deserialize)]
+struct Fed {
+    resource: String,
+    register: String,
+}
+
+/// Hears that a publication is there as a whole, and of which resources it is a register's: those are no datasets.
 pub fn hear_publication(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+    if act.kind != COMPLETE {
+        let fed: Fed = serde_json::from_value(act.content()).map_err(Fault::from)?;
+        let (permit, opened) = (access::clockwork(BRING.name), act.kind.ends_with("opened"));
+        return match opened {
+            true => rows::put_fed(tx, &permit, (&fed.resource, &fed.register)),
+            false => rows::drop_fed(tx, &permit, &fed.resource),
+        };
+    }
     let told: Completed = serde_json::from_value(act.content()).map_err(Fault::from)?;
+    if rows::fed_register(tx, &told.resource)?.is_some() {
+        return Ok(());
+    }
     // As its page is addressed: a code has a stroke.
     let key = told.resource.replace('/', "-");
     let permit = access::clockwork(BRING.name);

@@ -1,0 +1,200 @@
+//! The desk where one says which resources of departments feed a register by their gateways.
+
+use std::sync::Arc;
+
+use access::Over;
+use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use maud::Markup;
+use register::{By, Feed, Opening, Part, Publication};
+use serde::Deserialize;
+use store::Tx;
+use tokio::runtime::Handle;
+
+use super::LoadDesk;
+use crate::filled::Reasoned;
+use crate::hall::Hall;
+use crate::office::Later;
+use crate::parts::{
+    self, Button, Crumb, Field, Heading, Width, button_row, day_said, html, moment_said, post_form,
+    section,
+};
+use crate::serve::see_other;
+use crate::wrong::{Wrong, shown_again};
+use crate::{ActCx, Cx, Reply, not_found, page};
+
+/// So many are shown.
+const SHOWN_MAX: i64 = 50;
+
+/// What the desk of a register needs to be fed by departments' gateways.
+pub struct FeedDesk {
+    /// Where it is.
+    pub path: &'static str,
+    /// Asks the catalogue who provides a resource, by its code.
+    pub provider: fn(Arc<Hall>, String) -> Later<Option<Provided>>,
+    /// Asks the exchange for a part of a publication; nothing where it is not kept any more.
+    pub part: fn(Arc<Hall>, String, i64) -> Later<Option<Part>>,
+}
+
+/// A resource as the catalogue has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provided {
+    /// The organ that provides it.
+    pub organ: String,
+    /// What it is called.
+    pub title: String,
+}
+
+/// Which resource is to feed the register, and why.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wished {
+    resource: String,
+    reason: String,
+}
+
+/// Hears that a publication is there as a whole.
+pub fn hear(
+    desk: &'static LoadDesk,
+    tx: &Tx<'_>,
+    (told, act, at): (&Publication, &str, Moment),
+    now: Moment,
+) -> Outcome<()> {
+    register::note(tx, desk.register, told, (act, at), now)
+}
+
+/// Takes up all that gateways have published, one after another.
+pub async fn take_up(desk: &'static LoadDesk, hall: Arc<Hall>) -> Outcome<()> {
+    let (thread, asked) = (Handle::current(), hall.clone());
+    let parts = move |told: &Publication, number| {
+        let part = (desk.feeds.part)(asked.clone(), told.publication.clone(), number);
+        thread.block_on(part)
+    };
+    register::take_up(&hall.ground(), desk.register, desk.columns, parts).await?;
+    hall.bell.notify_one();
+    Ok(())
+}
+
+/// The page: what feeds the register, what did, and a form for the next.
+pub async fn feeds(desk: &'static LoadDesk, cx: &Cx) -> Reply {
+    shown(desk, cx, &Wished::default(), Wrong(None)).await
+}
+
+async fn shown(desk: &'static LoadDesk, cx: &Cx, wished: &Wished, wrong: Wrong<'_>) -> Reply {
+    let name = desk.register.name;
+    let all = cx.read(move |r| register::feeds_of(r, name, SHOWN_MAX)).await?;
+    let may = cx.permitted(desk.register.fed.right, Over::City).await?.is_some();
+    let (open, closed): (Vec<Feed>, Vec<Feed>) =
+        all.into_iter().partition(|feed| feed.closed.is_none());
+    let lead = "部门的网关把登记推送过来，和上传的文件一样核对、比对、生效，写错的行退回。没有列在这里的，推送了也不会进登记库。";
+    let body = html! {
+        (wrong.head())
+        (Heading::new("网关来源").lead(lead))
+        (section("open", "在用的来源", html! {
+            @if open.is_empty() {
+                (parts::empty("还没有网关来源", html! { p { "现在登记只从上传的文件来。" } }))
+            }
+            @for feed in &open { (one(desk, feed, may, cx.now())) }
+        }))
+        @if may { (section("new", "增加来源", form(desk, wished, wrong))) }
+        @if !closed.is_empty() {
+            (section("closed", "已经停止的", html! {
+                @for feed in &closed { (one(desk, feed, false, cx.now())) }
+            }))
+        }
+        (parts::legal_basis(desk.register.authority))
+    };
+    let crumbs = [Crumb::new(desk.title, desk.home), Crumb::new("导入和报告", desk.path)];
+    Ok(wrong.status(page::desk(cx, "网关来源", &crumbs, body).await?))
+}
+
+fn one(desk: &LoadDesk, feed: &Feed, may: bool, now: Moment) -> Markup {
+    use parts::SummaryRow;
+    let today = now.day();
+    let mut rows = vec![
+        SummaryRow::of("资源", html! { (feed.title) " " code { (feed.resource) } }),
+        SummaryRow::new("提供部门", &feed.organ_name),
+        SummaryRow::of(
+            "认定",
+            html! { (feed.opened_by) "，" (moment_said(feed.opened_at, today)) "，" a href={ "/receipts/" (feed.act) } { "回执" } },
+        ),
+        SummaryRow::new("理由", &feed.reason),
+    ];
+    if let Some(closed) = &feed.closed {
+        let ended = html! { (closed.by) "，" (day_said(closed.at.day(), today)) };
+        rows.push(SummaryRow::of("停止", ended));
+        rows.push(SummaryRow::new("停止的理由", &closed.reason));
+    }
+    let place = format!("{}/{}/close", desk.feeds.path, feed.id);
+    html! {
+        (parts::summary_list(&rows))
+        @if may {
+            details {
+                summary { "停止“" (feed.title) "”" }
+                (post_form(&place, None, html! {
+                    (Field::text("reason", "为什么停止"))
+                    (button_row(html! {
+                        (Button::danger("停止这个来源").consequence("以后推送的不再进登记库；已经生效的导入不变"))
+                    }))
+                }))
+            }
+        }
+    }
+}
+
+fn form(desk: &LoadDesk, wished: &Wished, wrong: Wrong<'_>) -> Markup {
+    post_form(
+        desk.feeds.path,
+        None,
+        html! {
+            (Field::text("resource", "资源代码").value(&wished.resource).error(wrong.with("resource"))
+                .hint("政务数据目录里已经发布的资源，例如 101001/000001。只收目录里写明的提供部门推送的")
+                .width(Width::Medium))
+            (Field::area("reason", "理由", 2).value(&wished.reason).error(wrong.with("reason")))
+            (button_row(html! {
+                (Button::new("由它提供登记").consequence("从现在起它推送的登记进登记库，不再同时作为目录的数据集"))
+            }))
+        },
+    )
+}
+
+/// Lets a resource feed the register.
+pub async fn open(desk: &'static LoadDesk, cx: &ActCx, wished: Wished) -> Reply {
+    match opened(desk, cx, &wished).await {
+        Ok(()) => Ok(see_other(desk.feeds.path)),
+        Err(stop) => {
+            let refusal = shown_again(stop)?;
+            shown(desk, cx, &wished, Wrong(Some(&refusal))).await
+        }
+    }
+}
+
+async fn opened(desk: &'static LoadDesk, cx: &ActCx, wished: &Wished) -> Outcome<()> {
+    let resource = wished.resource.trim().to_owned();
+    let provided = match resource.is_empty() {
+        true => None,
+        false => (desk.feeds.provider)(cx.hall().clone(), resource.clone()).await?,
+    };
+    let unknown = || {
+        let words = "政务数据目录里没有已发布的这个资源";
+        let refusal = Refusal::new(RefusalKind::Invalid, "register.no_such_resource", words);
+        refusal.field("resource", words)
+    };
+    let Provided { organ, title } = provided.ok_or_else(unknown)?;
+    let id = organ.clone();
+    let found = cx.read(move |r| access::organ_by_id(r, &id)).await?;
+    let organ_name = found.map_or_else(|| organ.clone(), |organ| organ.name);
+    let new = Opening { resource, title, organ, organ_name, reason: wished.reason.clone() };
+    let by = By::Person(cx.actor().clone());
+    register::open(&cx.hall().ground(), desk.register, by, new).await?;
+    cx.hall().bell.notify_one();
+    Ok(())
+}
+
+/// Ends a feed, for the reason that the form says.
+pub async fn close(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
+    let id: Id<Feed> = id.parse().map_err(|_| not_found("这个来源"))?;
+    let (by, ground) = (By::Person(cx.actor().clone()), cx.hall().ground());
+    register::close(&ground, desk.register, by, (id, &form.reason)).await?;
+    cx.hall().bell.notify_one();
+    Ok(see_other(desk.feeds.path))
+}
