@@ -285,8 +285,8 @@ pub fn lay_keys(folder: &Path) -> Outcome<[seal::PublicKey; 2]> {
 /// What the police of the demo publishes: the table in its folder, into the register of residents.
 const RESIDENTS: &str = r#"
 resource = "101001/000001"
-daily = "02:30"
-connector = { kind = "folder", path = "residents" }
+every_minutes = 60
+connector = { kind = "folder", path = "residents", settings = { quiet_seconds = 0 } }
 items = [
   { name = "公民身份号码", from = ["公民身份号码"] },
   { name = "姓名", from = ["姓名"] },

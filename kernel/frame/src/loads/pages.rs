@@ -61,8 +61,7 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
         (parts::tabs(&format!("{}的各部分", desk.title), &(desk.tabs)()))
         p { "部门的网关推送的，也在这里。" a href=(desk.feeds.path) { "看哪些部门的网关提供登记" } }
         (upload_form(desk.path, None, html! {
-            (Field::confirm("whole", "这个文件是本部门的全部登记")
-                .hint("本部门上传过、这个文件里没有的，不再登记；别的来源最后更改的不动").optional())
+            (Field::confirm("whole", "这是本部门的全部登记：本部门上传过、文件里没有的，不再登记").optional())
             (Field::file("file", "文件", limits).error(error).hint((desk.hint)()))
             (button_row(html! {
                 (Button::new("导入").consequence("处理完的那一刻全部生效，用于核对身份和自动填表；同一个文件再导入一次，什么都不变"))

@@ -88,14 +88,17 @@ fn state(load: &Load) -> Markup {
 fn numbers(desk: &LoadDesk, load: &Load) -> Markup {
     let (tally, unit) = (load.tally, desk.register.unit);
     let tone = if tally.refused > 0 { Tone::Soon } else { Tone::Plain };
-    parts::stats(&[
+    let mut stats = vec![
         Stat::new("读到", tally.read).unit("行"),
         Stat::new("新增", tally.added).unit(unit),
         Stat::new("更改", tally.changed).unit(unit),
         Stat::new("没有变化", tally.unchanged).unit(unit),
-        Stat::new("不再登记", tally.removed).unit(unit),
         Stat::new("退回", tally.refused).unit("行").tone(tone),
-    ])
+    ];
+    if tally.removed > 0 {
+        stats.insert(3, Stat::new("不再登记", tally.removed).unit(unit));
+    }
+    parts::stats(&stats)
 }
 
 /// By which gateway it came, and what that had sent.

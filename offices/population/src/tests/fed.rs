@@ -249,7 +249,7 @@ fn publications_come_in_their_order_and_what_cannot_be_read_stops_none_behind_it
 #[test]
 fn who_is_missing_in_a_whole_is_gone_unless_another_source_spoke_last_and_comes_back_by_undoing() {
     each_city(OFFICES, async |city: City| {
-        let registrar = fed(&city).await;
+        fed(&city).await;
         let all = demo::residents(11, 60).expect("people");
         sends(&city, Mode::Whole, vec![people(&all[..30]), people(&all[30..])]).await;
         // A file says where the second lives now; the third is wrong, the first is not in the next whole.
@@ -258,6 +258,7 @@ fn who_is_missing_in_a_whole_is_gone_unless_another_source_spoke_last_and_comes_
         assert_eq!(load(&city, &[&moved]).await.tally.changed, 1);
         let before = city.now();
         pass(&city, 86_400);
+        let registrar = city.client("registrar").await;
         let mut lines: Vec<String> = all[2..].iter().map(line).collect();
         lines[0] = lines[0].replacen("族,", "球人,", 1);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -298,10 +299,11 @@ fn who_is_missing_in_a_whole_is_gone_unless_another_source_spoke_last_and_comes_
 #[test]
 fn a_whole_that_would_take_out_too_many_waits_for_somebodys_word_and_so_do_those_behind_it() {
     each_city(OFFICES, async |city: City| {
-        let registrar = fed(&city).await;
+        fed(&city).await;
         let all = demo::residents(11, 60).expect("people");
         sends(&city, Mode::Whole, vec![people(&all)]).await;
         pass(&city, 86_400);
+        let registrar = city.client("registrar").await;
         let held = Sent::of_the_police(Mode::Whole, vec![people(&all[10..])]).told(&city).await;
         let behind = Sent::of_the_police(Mode::Whole, vec![people(&all[9..])]).told(&city).await;
         city.settle().await;
@@ -313,6 +315,7 @@ fn a_whole_that_would_take_out_too_many_waits_for_somebodys_word_and_so_do_those
         registrar.get(LOADS).await.expect(200).says("等待确认");
         // A day later it waits still: nothing sweeps it away.
         pass(&city, 2 * 86_400);
+        let registrar = city.client("registrar").await;
         city.job("population.sweep").await;
         registrar.get(&place).await.expect(200).says("确认，10 人不再登记");
         let settle = format!("{place}/settle");
