@@ -126,40 +126,44 @@ fn due_jobs(reader: &Reader<'_>, lane: Lane, now: Moment, limit: i64) -> Outcome
     )?)
 }
 
-/// Says that a taken job is still being done: for work that may take longer than a job is held.
+/// Says that a taken job is still being done: for work that may take longer than a job is held. Who took it up since has it.
 pub async fn hold(store: &Store, job: &Job, now: Moment) -> Outcome<()> {
-    let born = job.born;
+    let (born, tries) = (job.born, job.tries);
     store
         .write(move |tx| {
             tx.run(
-                "UPDATE ledger_jobs SET due = $1 WHERE born = $2",
-                &[now.plus_millis(HOLD_MS).into(), born.into()],
+                "UPDATE ledger_jobs SET due = $1 WHERE born = $2 AND tries = $3",
+                &[now.plus_millis(HOLD_MS).into(), born.into(), tries.into()],
             )?;
             Ok(())
         })
         .await
 }
 
-/// Strikes a job off the list.
+/// Strikes a job off the list, unless another has taken it up since: it may have more to do.
 pub async fn done(store: &Store, job: &Job) -> Outcome<()> {
-    let born = job.born;
+    let (born, tries) = (job.born, job.tries);
     store
         .write(move |tx| {
-            tx.run("DELETE FROM ledger_jobs WHERE born = $1", &[born.into()])?;
+            tx.run(
+                "DELETE FROM ledger_jobs WHERE born = $1 AND tries = $2",
+                &[born.into(), tries.into()],
+            )?;
             Ok(())
         })
         .await
 }
 
-/// Puts a job back with what went wrong; it is tried again after 2^tries seconds.
+/// Puts a job back with what went wrong; it is tried again after 2^tries seconds. One that another has taken up since stays
+/// with that one.
 pub async fn failed(store: &Store, job: &Job, fault: &str, now: Moment) -> Outcome<()> {
-    let (born, fault) = (job.born, fault.to_owned());
+    let (born, tries, fault) = (job.born, job.tries, fault.to_owned());
     let due = now.plus_seconds(1 << job.tries.clamp(0, 12));
     store
         .write(move |tx| {
             tx.run(
-                "UPDATE ledger_jobs SET due = $1, fault = $2 WHERE born = $3",
-                &[due.into(), fault.clone().into(), born.into()],
+                "UPDATE ledger_jobs SET due = $1, fault = $2 WHERE born = $3 AND tries = $4",
+                &[due.into(), fault.clone().into(), born.into(), tries.into()],
             )?;
             Ok(())
         })

@@ -10,6 +10,7 @@
 
 mod audit;
 mod erased;
+mod jobs;
 mod kept;
 mod listen;
 mod published;
