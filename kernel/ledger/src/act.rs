@@ -124,6 +124,13 @@ impl Act {
         self
     }
 
+    /// The same act, done at this moment: for what happens when its turn has come, inside the transaction.
+    #[must_use]
+    pub fn done_at(mut self, now: Moment) -> Self {
+        self.at = now;
+        self
+    }
+
     /// What exactly was done. Whole numbers only, within ±2^53, so that every reader of the
     /// canonical bytes agrees on them.
     #[must_use]

@@ -100,7 +100,7 @@ impl Running {
         let look = move |r: &Reader<'_>| {
             let head = rows::head(r, register.name)?;
             let moves = register::moves(r, register.name)?;
-            let since = head.map_or((0, Moment::from_millis(0)), |head| (head.place, head.at));
+            let since = head.map_or(0, |head| head.compared);
             let newest = register::newest(r, register.name)?;
             Ok((
                 head,

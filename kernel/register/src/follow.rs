@@ -1,18 +1,17 @@
 //! What others are told of a load, after it has come to count or was undone: of each subject of which the fact that they
 //! are told has changed, once.
 
-use ::store::Tx;
-use base::{Fault, Id, Moment, Outcome};
+use ::store::{Reader, Tx};
+use base::{Day, Fault, Id, Moment, Outcome};
 use ledger::Act;
 use seal::Keys;
 
+use crate::rules::{Standing, by_subject};
 use crate::store::{self, Untold};
-use crate::terms::{Body, Follow, Ground, Load, Register, Version};
+use crate::terms::{Body, Follow, Ground, Load, Register};
 
 /// So many are told in one transaction: an act each.
 const AT_ONCE: i64 = 50;
-/// So far back is looked for what was known before.
-const HISTORY: i64 = 100;
 
 /// A fact that has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +41,10 @@ pub async fn announce(
             let permit = access::clockwork(register.right.name);
             let rows = store::untold(tx, load, AT_ONCE)?;
             for row in &rows {
-                if !store::told(tx, &permit, load, row)? {
+                if !store::told(tx, &permit, row)? {
                     continue;
                 }
-                let versions = store::history_of(tx, &keys, &row.blind, HISTORY)?;
-                let body = store::opened(&keys, &row.body)?;
-                let Some(news) = news(follow, &versions, body, (load, row)) else { continue };
+                let Some(news) = news(tx, &keys, follow, (load, row), now.day())? else { continue };
                 if let Some(act) = act(&keys, &news, now)? {
                     ledger::record(tx, permit.who(), &act)?;
                 }
@@ -60,30 +57,36 @@ pub async fn announce(
     }
 }
 
-/// What is told of a row: nothing where a later load says otherwise, or what was known before says the same.
+/// What is told of a row: nothing where it says how its subject was before and not how it stands today, where a later load
+/// says otherwise, or where what was known before says the same.
 fn news(
+    reader: &Reader<'_>,
+    keys: &Keys,
     follow: Follow,
-    versions: &[Version],
-    body: Body,
     (load, row): (Id<Load>, &Untold),
-) -> Option<News> {
+    today: Day,
+) -> Outcome<Option<News>> {
+    let mark = keys.uncover(&row.blind).map_err(Fault::from)?;
+    let mut subjects = by_subject(store::standing(reader, keys, &[mark])?);
+    let subject = subjects.remove(&mark).unwrap_or_default();
+    let (_, place) = row.load;
+    let without = subject.on_by(today, place - 1);
+    if row.from > today || without.is_some_and(|without| without.from > row.from) {
+        return Ok(None);
+    }
     let fact = |body: Option<&Body>| body.and_then(follow.fact);
-    let counted = |versions: &[Version]| {
-        let first = versions.iter().find(|version| version.undone_at.is_none());
-        first.map(|version| version.body.clone())
-    };
-    let said = fact(Some(&body));
+    let open = |one: Option<&Standing>| one.map(|one| store::opened(keys, &one.body)).transpose();
+    let body = store::opened(keys, &row.body)?;
     let (before, now) = if row.undone {
-        (Some(body.clone()), counted(versions))
+        (Some(body.clone()), open(subject.on(today))?)
     } else {
-        let at = versions.iter().position(|version| version.load == load)?;
-        let (later, from) = versions.split_at(at);
-        let counting = later.iter().filter(|version| version.undone_at.is_none());
-        if counting.clone().any(|version| fact(Some(&version.body)) != said) {
-            return None;
+        for later in subject.after(place).filter(|later| (row.from..=today).contains(&later.from)) {
+            if fact(open(Some(later))?.as_ref()) != fact(Some(&body)) {
+                return Ok(None);
+            }
         }
-        (counted(from.get(1..).unwrap_or_default()), Some(body.clone()))
+        (open(without)?, Some(body.clone()))
     };
     let changed = fact(before.as_ref()) != fact(now.as_ref());
-    changed.then_some(News { row: body, at: (load, row.at), before, now })
+    Ok(changed.then_some(News { row: body, at: (load, row.at), before, now }))
 }

@@ -71,5 +71,23 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0004_attempts",
+            sql: include_str!("../migrations/0004_attempts.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0005_told",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0005_told.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0005_told.postgres.sql")),
+        },
+        Migration {
+            name: "0006_dated",
+            sql: include_str!("../migrations/0006_dated.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 
+use access::Permit;
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use data_encoding::HEXLOWER;
 use ledger::Act;
@@ -18,7 +19,7 @@ use seal::merkle::{self, Hash};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::store::{self, Find, Published};
+use crate::store::{self, Attempt, Find, Published};
 use crate::terms::{
     By, Ground, Lines, Load, REFUSED_MAX, Refused, Register, Report, Source, Stage, Tally,
 };
@@ -59,6 +60,8 @@ pub struct Loading {
     no: Option<i64>,
     /// It is all that its source has, and so many may go by it without asking a person.
     whole: Option<u64>,
+    /// Who is at it: another may have been before, and one may come after.
+    attempt: i64,
 }
 
 /// What came of the lines of a source.
@@ -77,7 +80,7 @@ struct Came {
 impl Loading {
     /// A load that begins once it turns out to say something new.
     pub fn new(ground: &Ground, register: &'static Register, by: By, source: Source) -> Self {
-        Self { register, id: Id::mint(ground.now()), by, source, no: None, whole: None }
+        Self { register, id: Id::mint(ground.now()), by, source, no: None, whole: None, attempt: 0 }
     }
 
     /// A load that has begun, with this number.
@@ -87,7 +90,7 @@ impl Loading {
         by: By,
         source: Source,
     ) -> Self {
-        Self { register, id, by, source, no: Some(no), whole: None }
+        Self { register, id, by, source, no: Some(no), whole: None, attempt: 0 }
     }
 
     /// All that its source has: of what that brought before, who is not in it is gone. So many may go without asking a
@@ -98,17 +101,52 @@ impl Loading {
     }
 
     /// Reads the source, stages what is new, lets it count, and puts the load on record. Of a source that turns out not to
-    /// be one, the load says so and nothing else is left; of one by which too many would be gone, a person is asked.
+    /// be one, the load says so and nothing else is left; of one by which too many would be gone, a person is asked. One
+    /// that another takes up meanwhile is that one's.
     pub async fn bring_in(mut self, ground: &Ground) -> Outcome<Report> {
+        self.take_up(ground).await?;
         let outcome = self.try_in(ground).await;
         if let (Err(stop), Some(no)) = (&outcome, self.no)
             && let Some(refusal) = ends(stop)
         {
-            // Whoever brought it may have lost the right to.
-            unstage(ground, self.register, &By::CommandLine, no).await?;
+            self.unstage(ground).await?;
             end_as_refused(ground, self.register, no, refusal).await?;
         }
         outcome
+    }
+
+    /// Goes on with a load that has begun: from here on, whoever was at it before writes nothing of it any more.
+    async fn take_up(&mut self, ground: &Ground) -> Outcome<()> {
+        let Some(no) = self.no else { return Ok(()) };
+        let right = self.register.right.name;
+        let take = move |tx: &::store::Tx<'_>| store::take_up(tx, &access::clockwork(right), no);
+        let taken = ground.store.write(take).await?;
+        let taken = taken.ok_or_else(|| {
+            let words = "这次导入已经结束";
+            Refusal::new(RefusalKind::Conflict, "register.taken_over", words)
+        })?;
+        self.attempt = taken.number;
+        Ok(())
+    }
+
+    /// Writes something of the load, while this is who is at it.
+    async fn change(
+        &self,
+        ground: &Ground,
+        change: impl Fn(&::store::Tx<'_>, &Permit) -> Outcome<()> + Send + Sync + 'static,
+    ) -> Outcome<()> {
+        let (by, register, attempt) = (self.by.clone(), self.register, self.attempt()?);
+        let write = move |tx: &::store::Tx<'_>| {
+            let permit = by.permit(tx, register)?;
+            store::demand(tx, attempt)?;
+            change(tx, &permit)
+        };
+        ground.store.write(write).await
+    }
+
+    fn attempt(&self) -> Outcome<Attempt> {
+        let no = self.no.ok_or_else(|| Fault::said("a load has not begun"))?;
+        Ok(Attempt { no, number: self.attempt })
     }
 
     async fn try_in(&mut self, ground: &Ground) -> Outcome<Report> {
@@ -195,14 +233,11 @@ impl Loading {
             for (finds, at) in chunk.finds.into_iter().zip(first..) {
                 came.finds.extend(finds.into_iter().map(|blind| Find { blind, at }));
             }
-            let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
-            ground
-                .store
-                .write(move |tx| {
-                    let permit = by.permit(tx, register)?;
-                    store::stage(tx, &permit, &keys, (no, first), &chunk.rows)
-                })
-                .await?;
+            let keys = ground.keys.clone();
+            self.change(ground, move |tx, permit| {
+                store::stage(tx, permit, &keys, (no, first), &chunk.rows)
+            })
+            .await?;
             if came.finds.len() >= RUN {
                 self.find(ground, &mut came).await?;
             }
@@ -223,12 +258,9 @@ impl Loading {
             finds
         });
         for some in sorted.await.map_err(Fault::from)?.chunks(FINDS) {
-            let (by, register, keys) = (self.by.clone(), self.register, ground.keys.clone());
-            let some = some.to_vec();
-            let put = move |tx: &::store::Tx<'_>| {
-                store::put_finds(tx, &by.permit(tx, register)?, &keys, no, &some)
-            };
-            ground.store.write(put).await?;
+            let (keys, some) = (ground.keys.clone(), some.to_vec());
+            self.change(ground, move |tx, permit| store::put_finds(tx, permit, &keys, no, &some))
+                .await?;
         }
         Ok(())
     }
@@ -236,15 +268,12 @@ impl Loading {
     /// Says how far the load has come, to those who look.
     async fn tell(&self, ground: &Ground, lines: usize) -> Outcome<()> {
         let Some(no) = self.no else { return Ok(()) };
-        let (by, register, now) = (self.by.clone(), self.register, ground.now());
+        let now = ground.now();
         let so_far = (lines.min(self.source.lines), self.source.lines);
-        ground
-            .store
-            .write(move |tx| {
-                let permit = by.permit(tx, register)?;
-                store::moved(tx, &permit, no, Stage::Staging, so_far, now)
-            })
-            .await
+        self.change(ground, move |tx, permit| {
+            store::moved(tx, permit, no, Stage::Staging, so_far, now)
+        })
+        .await
     }
 
     /// The load of the same file that counts already, if the register did not move since.
@@ -289,32 +318,30 @@ impl Loading {
     ) -> Outcome<Option<Report>> {
         let no = self.begin(ground).await?;
         let tree = merkle::append(|_, _| None, 0, &came.leaves).map_err(Fault::from)?;
-        let (by, register) = (self.by.clone(), self.register);
         for tiles in tree.tiles.chunks(TILES) {
-            let (by, tiles) = (by.clone(), tiles.to_vec());
-            let put = move |tx: &::store::Tx<'_>| {
-                store::put_tiles(tx, &by.permit(tx, register)?, no, &tiles)
-            };
-            ground.store.write(put).await?;
+            let tiles = tiles.to_vec();
+            self.change(ground, move |tx, permit| store::put_tiles(tx, permit, no, &tiles)).await?;
         }
         let refused = unique(&came.refused);
         for refused in refused.chunks(CHUNK) {
-            let (by, refused) = (by.clone(), refused.to_vec());
-            let keep = move |tx: &::store::Tx<'_>| {
-                store::keep_refused(tx, &by.permit(tx, register)?, no, &refused)
-            };
-            ground.store.write(keep).await?;
+            let refused = refused.to_vec();
+            self.change(ground, move |tx, permit| store::keep_refused(tx, permit, no, &refused))
+                .await?;
         }
-        let now = ground.now();
-        let (tally, root) = (came.tally, tree.root);
-        let act = self.act(&tally, root, now);
-        let published =
-            Published { tally, size: tree.size, root, act: act.id.to_string(), at: now };
-        let (id, untold) = (self.id, came.untold);
+        let (by, register, attempt) = (self.by.clone(), self.register, self.attempt()?);
+        let (tally, clock) = (came.tally, ground.clone());
+        let act = self.act(&tally, (tree.root, tree.size), ground.now());
+        let (id, untold, root, size) = (self.id, came.untold, tree.root, tree.size);
         let counts = ground
             .ledger
             .write(move |tx| {
                 let permit = by.permit(tx, register)?;
+                store::demand(tx, attempt)?;
+                // Whoever waits for the writer does not know how long: the clock is read where nobody is before this any more.
+                let now = clock.now();
+                let at = store::rising(tx, register.name, now)?;
+                let act = act.clone().done_at(at);
+                let published = Published { tally, size, root, act: act.id.to_string(), at };
                 if store::moves(tx, register.name)? != moves {
                     return Ok(false);
                 }
@@ -335,7 +362,7 @@ impl Loading {
         Ok(counts.then_some(report))
     }
 
-    fn act(&self, tally: &Tally, root: Hash, now: Moment) -> Act {
+    fn act(&self, tally: &Tally, (root, size): (Hash, u64), now: Moment) -> Act {
         let mut content = json!({
             "source": self.source.kind,
             "file": self.source.name,
@@ -345,7 +372,9 @@ impl Loading {
             "changed": tally.changed,
             "unchanged": tally.unchanged,
             "removed": tally.removed,
+            "earlier": tally.earlier,
             "refused": tally.refused,
+            "size": size,
             "root": HEXLOWER.encode(&root),
         });
         if let Some(content) = content.as_object_mut() {
@@ -362,10 +391,10 @@ impl Loading {
             .content(content)
     }
 
-    /// Takes back what was staged.
+    /// Takes back what was staged: whoever brought it in may have lost the right to.
     async fn unstage(&self, ground: &Ground) -> Outcome<()> {
         match self.no {
-            Some(no) => unstage(ground, self.register, &self.by, no).await,
+            Some(_) => unstage(ground, self.register, self.attempt()?).await,
             None => Ok(()),
         }
     }
@@ -373,11 +402,8 @@ impl Loading {
     /// Ends a load that says nothing which the same file did not say before.
     async fn end_as(&self, ground: &Ground, before: Id<Load>) -> Outcome<()> {
         let Some(no) = self.no else { return Ok(()) };
-        let (by, register, now) = (self.by.clone(), self.register, ground.now());
-        ground
-            .store
-            .write(move |tx| store::same(tx, &by.permit(tx, register)?, no, before, now))
-            .await
+        let now = ground.now();
+        self.change(ground, move |tx, permit| store::same(tx, permit, no, before, now)).await
     }
 }
 

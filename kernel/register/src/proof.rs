@@ -1,8 +1,8 @@
 //! What a register said of a subject, with its proof: the row, its salt, its path to the root over its load, and the
 //! receipt of the act that let the load count. Whoever holds the log's key checks it offline.
 //!
-//! It proves that the register came to say so at that moment. That nothing later said otherwise, no single row proves:
-//! that the register's history shows, and a whole log.
+//! It proves that the register came to say so at that moment, and where the load was undone before the proof was made, that
+//! too. That nothing later said otherwise, no single row proves: that the register's history shows, and a whole log.
 
 use ::store::Reader;
 use base::{Day, Fault, Moment, Outcome};
@@ -13,6 +13,7 @@ use seal::cert::Trust;
 use seal::merkle::{self, Hash};
 use seal::note::Believed;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::rules::{body_text, committed_text, leaf_of};
 use crate::store;
@@ -49,6 +50,9 @@ pub struct Proof {
     pub path: Vec<String>,
     /// The receipt of the act that let the load count.
     pub receipt: Receipt,
+    /// The receipt of the act that undid it, where it was undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone: Option<Receipt>,
 }
 
 /// The proof of a version before its receipt is there.
@@ -73,7 +77,14 @@ pub async fn prove(
         row(reader, &keys, register, (&of, &body, from, gone), (load, at.1)).map(Some)
     });
     let Some(row) = found.await? else { return Ok(None) };
-    let Some(receipt) = receipt(&ground.ledger, &row.load).await? else { return Ok(None) };
+    let Some(counted) = receipt(&ground.ledger, &row.load.act).await? else { return Ok(None) };
+    let undone = match row.load.undone_at {
+        None => None,
+        Some(_) => match receipt(&ground.ledger, &row.load.undone_act).await? {
+            None => return Ok(None),
+            undone => undone,
+        },
+    };
     Ok(Some(Proof {
         format: FORMAT.into(),
         register: register.name.into(),
@@ -85,12 +96,13 @@ pub async fn prove(
         place: version.at.1.unsigned_abs(),
         size: row.load.size,
         path: row.path.iter().map(|hash| HEXLOWER.encode(hash)).collect(),
-        receipt,
+        receipt: counted,
+        undone,
     }))
 }
 
-async fn receipt(ledger: &Ledger, load: &Load) -> Outcome<Option<Receipt>> {
-    let act = load.act.parse::<base::Id<Act>>();
+async fn receipt(ledger: &Ledger, act: &str) -> Outcome<Option<Receipt>> {
+    let act = act.parse::<base::Id<Act>>();
     ledger.receipt(act.map_err(|_| Fault::said("the act of a load is none"))?).await
 }
 
@@ -121,10 +133,39 @@ impl Proof {
         Ok(serde_json::to_string_pretty(self).map_err(Fault::from)?)
     }
 
-    /// When the load came to count, as its act says.
-    fn known_at(&self) -> Option<Moment> {
-        serde_json::from_value(self.receipt.act.get("at")?.clone()).ok()
+    /// Whether this receipt is of such an act of the register's office: `loaded`.
+    fn is_act(&self, receipt: &Receipt, what: &str) -> bool {
+        let kind = self.register.split('.').next().map(|office| format!("{office}.{what}"));
+        receipt.act.get("kind").and_then(Value::as_str) == kind.as_deref()
     }
+
+    /// How many rows the act of the load says that it brought. Acts of before say how many subjects, each of which had one.
+    fn size_of_act(&self) -> Option<u64> {
+        let content = self.receipt.act.get("content")?;
+        let count = |name: &str| content.get(name).and_then(Value::as_u64);
+        count("size").or_else(|| Some(count("added")? + count("changed")? + count("removed")?))
+    }
+
+    /// Whether the row stands in the load of the receipt, at its place among so many.
+    fn row_holds(&self) -> bool {
+        let root = root_of(self);
+        let named = self.receipt.act.pointer("/content/root").and_then(Value::as_str);
+        root.is_some()
+            && root.as_deref() == named
+            && self.size_of_act() == Some(self.size)
+            && self.is_act(&self.receipt, "loaded")
+    }
+
+    /// Whether the act of this receipt has undone the load of the other.
+    fn undone_holds(&self, undone: &Receipt) -> bool {
+        let load = self.receipt.act.get("subject");
+        self.is_act(undone, "load_undone") && load.is_some() && undone.act.get("subject") == load
+    }
+}
+
+/// When an act was done.
+fn done_at(receipt: &Receipt) -> Option<Moment> {
+    serde_json::from_value(receipt.act.get("at")?.clone()).ok()
 }
 
 /// Checks a proof with the log's keys. Offline: nothing else is read.
@@ -141,16 +182,14 @@ pub fn verify(file: &str, keys: &dyn Believed, trust: Option<&Trust>) -> Verdict
         let words = "不是本系统认识的登记证明格式".to_owned();
         return Verdict::of(vec![said("format", words, false)]);
     }
-    let receipt = serde_json::to_string(&proof.receipt).unwrap_or_default();
-    let mut verdict = verify_against(&receipt, keys, trust);
-    let root = root_of(&proof);
-    let named = proof.receipt.act.pointer("/content/root").and_then(|root| root.as_str());
-    let of_load = proof.receipt.act.get("kind").and_then(|kind| kind.as_str());
-    let kind = proof.register.split('.').next().map(|office| format!("{office}.loaded"));
-    let holds = root.is_some() && root.as_deref() == named && of_load == kind.as_deref();
-    let words = match (holds, proof.known_at()) {
+    let told = |receipt: &Receipt| {
+        verify_against(&serde_json::to_string(receipt).unwrap_or_default(), keys, trust)
+    };
+    let mut verdict = told(&proof.receipt);
+    let holds = proof.row_holds();
+    let words = match (holds, done_at(&proof.receipt)) {
         (true, Some(at)) => format!(
-            "“{}”自 {} 起如此登记，{} 入库，是那次入库的第 {} 条，共 {} 条",
+            "“{}”自 {} 起如此登记，{} 入库，是那次入库的第 {} 条，共 {} 条。以后有没有更改，这份证明不说明",
             proof.register,
             proof.from,
             at.to_minute(),
@@ -161,6 +200,17 @@ pub fn verify(file: &str, keys: &dyn Believed, trust: Option<&Trust>) -> Verdict
         (false, _) => "登记的内容不在那次入库之中，或者被改动过".to_owned(),
     };
     verdict.checks.insert(0, said("row", words, holds));
+    if let Some(undone) = &proof.undone {
+        let holds = proof.undone_holds(undone);
+        let words = match (holds, done_at(undone)) {
+            (true, Some(at)) => format!("那次入库已在 {} 撤销，此后不再算数", at.to_minute()),
+            _ => "所附的撤销回执不是那次入库的".to_owned(),
+        };
+        let more = told(undone);
+        verdict.checks.insert(1, said("undone", words, holds));
+        verdict.checks.extend(more.checks);
+        verdict.unjudged.extend(more.unjudged);
+    }
     verdict
 }
 

@@ -123,6 +123,8 @@ pub(crate) struct Going {
 pub(crate) struct Standing {
     pub(crate) mac: [u8; 32],
     pub(crate) from: Day,
+    /// A source has said that day.
+    pub(crate) dated: bool,
     pub(crate) place: i64,
     pub(crate) version: i64,
     pub(crate) gone: bool,
@@ -138,8 +140,18 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn on(&self, day: Day) -> Option<&Standing> {
-        let begun = self.rows.iter().filter(|row| row.from <= day);
+        self.on_by(day, i64::MAX)
+    }
+
+    /// The same by what had come to count up to this place.
+    pub(crate) fn on_by(&self, day: Day, place: i64) -> Option<&Standing> {
+        let begun = self.rows.iter().filter(|row| row.from <= day && row.place <= place);
         begun.max_by_key(|row| (row.from, row.place))
+    }
+
+    /// What came to count behind this place.
+    pub(crate) fn after(&self, place: i64) -> impl Iterator<Item = &Standing> {
+        self.rows.iter().filter(move |row| row.place > place)
     }
 
     pub(crate) fn version(&self) -> i64 {
@@ -176,7 +188,7 @@ mod tests {
     fn row(from: i16, place: i64) -> Standing {
         let from = Day::new(from, 1, 1).expect("a day");
         let (mac, body) = ([0; 32], Vec::new());
-        Standing { mac, from, place, version: place, gone: false, body }
+        Standing { mac, from, dated: true, place, version: place, gone: false, body }
     }
 
     #[test]

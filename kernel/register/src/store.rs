@@ -8,21 +8,22 @@ mod walk;
 
 use seal::{CoveredColumn, SealedColumn};
 
-pub(crate) use coming::New;
+pub(crate) use coming::{Attempt, New};
 pub use coming::{abandoned, coming, count_held, held, not_counting};
 pub(crate) use coming::{
-    begin, drop_parts, end, forget, moved, part, put_part, received, same, sealed_part,
+    begin, break_off, demand, drop_parts, end, forget, moved, part, put_part, received, same,
+    sealed_part, take_up,
 };
 pub(crate) use feeds::{
     close_feed, fed_by, feed, feeds, hold, is_known, loads_of_its_organ, own_loads, put_feed,
     put_publication, release,
 };
 pub use feeds::{feeds_of, next_published, published_as};
-pub(crate) use loads::{Published, keep_refused, publish, take_back};
+pub(crate) use loads::{Published, keep_refused, publish, rising, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, moves, newest, refused};
 pub(crate) use rows::{
-    Find, Staged, Untold, bodies_context, found, has_rows, history_of, opened, put_finds,
-    put_tiles, stage, standing, tile, told, unstage_finds, unstage_rows, untold,
+    Find, Staged, Untold, bodies_context, found, has_rows, opened, put_finds, put_tiles, stage,
+    standing, tile, told, unstage_finds, unstage_rows, untold,
 };
 pub use rows::{find, found_by, history};
 pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};

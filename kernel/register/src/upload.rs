@@ -133,7 +133,7 @@ impl Upload {
                     Some(no) => no,
                     None => store::begin(tx, &permit, &new, now)?,
                 };
-                store::put_part(tx, &permit, (no, number), &sealed)?;
+                store::put_part(tx, &permit, (no, number), &sealed, now)?;
                 Ok(no)
             })
             .await?;
@@ -151,8 +151,16 @@ pub async fn read_in(
     (load, by, whole): (Id<Load>, By, bool),
     source: impl Fn(Vec<u8>, &Coming) -> Outcome<Source> + Send + 'static,
 ) -> Outcome<()> {
-    let found = ground.store.read(move |r| store::coming(r, register.name, load)).await?;
-    let Some(coming) = found else { return Ok(()) };
+    let found = move |r: &::store::Reader<'_>| {
+        let counts = store::load(r, register.name, load)?;
+        Ok((store::coming(r, register.name, load)?, counts.map(|load| load.no)))
+    };
+    let coming = match ground.store.read(found).await? {
+        (Some(coming), _) => coming,
+        // It came to count, and its file may be there still.
+        (None, Some(no)) => return drop_file(ground, register, no).await,
+        (None, None) => return Ok(()),
+    };
     let (id, no, allowed) = (coming.id, coming.no, coming.allowed);
     if coming.stage == Stage::Held {
         return Ok(());
@@ -191,7 +199,13 @@ async fn prepared(
 ) -> Outcome<Source> {
     ground.store.read(move |reader| by.permit(reader, register).map(|_| ())).await?;
     let bytes = parts(ground, coming.no).await?;
-    let source = tokio::task::spawn_blocking(move || source(bytes, &coming));
+    let source = tokio::task::spawn_blocking(move || {
+        // A part that is missing looks like the end of the file.
+        if seal::sm3(&[&bytes]) != coming.digest {
+            return Err(Fault::said("the file of a load is not whole").into());
+        }
+        source(bytes, &coming)
+    });
     source.await.map_err(Fault::from)?
 }
 

@@ -1,6 +1,7 @@
 //! The register of residents in a whole city, on both databases.
 
 mod fed;
+mod fence;
 mod same;
 
 use ask::About;

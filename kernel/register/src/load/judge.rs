@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use base::{Fault, Moment, Outcome};
+use base::{Day, Fault, Moment, Outcome};
 use seal::Keys;
 
 use super::whole::Own;
@@ -30,6 +30,7 @@ impl Judged {
         sum.changed += self.tally.changed;
         sum.unchanged += self.tally.unchanged;
         sum.removed += self.tally.removed;
+        sum.earlier += self.tally.earlier;
         sum.refused += self.tally.refused;
     }
 }
@@ -153,34 +154,55 @@ fn fresh(
             judged.refused.push(judge.anothers(entry.line));
             continue;
         }
-        match judge.row(mark, entry, subject)? {
-            Some((row, finds)) => {
-                match (subject.is_there(), row.gone) {
-                    (false, _) => judged.tally.added += 1,
-                    (true, true) => judged.tally.removed += 1,
-                    (true, false) => judged.tally.changed += 1,
-                }
-                judged.rows.push(row);
-                judged.finds.push(finds);
-            }
+        let rows = judge.rows(mark, entry, subject)?;
+        let today = judge.now.day();
+        let stands = |row: &Staged| subject.on(today).is_none_or(|stands| row.from >= stands.from);
+        match rows.last().map(|(row, _)| row) {
             None => judged.tally.unchanged += 1,
+            Some(row) => match (subject.is_there(), row.gone) {
+                (false, _) => judged.tally.added += 1,
+                (true, true) => judged.tally.removed += 1,
+                (true, false) if stands(row) => judged.tally.changed += 1,
+                (true, false) => judged.tally.earlier += 1,
+            },
+        }
+        for (row, finds) in rows {
+            judged.rows.push(row);
+            judged.finds.push(finds);
         }
     }
     Ok(judged)
 }
 
+/// A row, and by what it is found.
+type Found = (Staged, Vec<Vec<u8>>);
+
 impl Judge<'_> {
-    /// The row of a line that says something new.
+    /// The rows of a line that says something new: one for the day since which it is true, and one more where the register
+    /// knows of today by a row whose beginning no source has said. What is said later stands from there on, too.
+    fn rows(&self, mark: [u8; 32], entry: Entry, subject: &Subject) -> Outcome<Vec<Found>> {
+        let (said, today) = (entry.from, self.now.day());
+        let from = said.unwrap_or(today);
+        // Who was gone and is there again is so from today on: before, they were not.
+        let from = if subject.is_gone() { from.max(today) } else { from };
+        let version = subject.version() + 1;
+        let newest = subject.on(today).filter(|stands| !stands.dated && stands.from > from);
+        let again = newest.map(|stands| (stands.from, entry.clone()));
+        let first = self.row(mark, entry, subject, (from, said.is_some(), version))?;
+        let Some((from, entry)) = again else { return Ok(first.into_iter().collect()) };
+        let version = version + i64::from(first.is_some());
+        let again = self.row(mark, entry, subject, (from, false, version))?;
+        Ok(first.into_iter().chain(again).collect())
+    }
+
+    /// The row of a line, if it says something new about that day.
     fn row(
         &self,
         mark: [u8; 32],
         mut entry: Entry,
         subject: &Subject,
-    ) -> Outcome<Option<(Staged, Vec<Vec<u8>>)>> {
-        let today = self.now.day();
-        let from = entry.from.unwrap_or(today);
-        // Who was gone and is there again is so from today on: before, they were not.
-        let from = if subject.is_gone() { from.max(today) } else { from };
+        (from, dated, version): (Day, bool, i64),
+    ) -> Outcome<Option<Found>> {
         let stands = subject.on(from);
         if stands.is_none() && entry.gone {
             return Ok(None);
@@ -217,7 +239,8 @@ impl Judge<'_> {
             mac,
             leaf,
             from,
-            version: subject.version() + 1,
+            dated,
+            version,
             gone: entry.gone,
             untold,
         };

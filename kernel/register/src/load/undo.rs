@@ -26,8 +26,8 @@ pub async fn undo(
     id: Id<Load>,
     reason: String,
 ) -> Outcome<Undone> {
-    let now = ground.now();
-    let act = Act::new(now, register.undone, "load", id)
+    let clock = ground.clone();
+    let act = Act::new(ground.now(), register.undone, "load", id)
         .authority(register.authority)
         .content(json!({ "reason": reason }));
     ground
@@ -42,7 +42,10 @@ pub async fn undo(
             if let Some(later) = newest.filter(|newest| newest.id != id) {
                 return Err(not_the_newest(&later).into());
             }
-            store::take_back(tx, &permit, (register.name, &load), &act.id.to_string(), now)?;
+            let now = clock.now();
+            let at = store::rising(tx, register.name, now)?;
+            let act = act.clone().done_at(at);
+            store::take_back(tx, &permit, (register.name, &load), &act.id.to_string(), at)?;
             if let Some(follow) = register.follow {
                 let body = json!({ "load": id.to_string() });
                 jobs::enqueue(tx, Lane::Long, follow.job, &body, now)?;

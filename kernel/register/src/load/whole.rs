@@ -9,7 +9,6 @@ use super::{CHUNK, Came, Judging, Loading};
 use crate::rules::{Going, Guard, by_subject};
 use crate::store::{self, Walk};
 use crate::terms::{By, Entry, Ground, Lines, Report};
-use crate::unstage::unstage;
 
 const RULES: &str = include_str!("../../data/rules.json");
 /// The code of the refusal of a load about which a person is asked.
@@ -49,7 +48,7 @@ impl Loading {
         let tally = came.tally;
         let going = Going {
             gone: tally.removed,
-            known: tally.removed + tally.changed + tally.unchanged,
+            known: tally.removed + tally.changed + tally.earlier + tally.unchanged,
             unread: came.unread,
             allowed,
         };
@@ -60,13 +59,14 @@ impl Loading {
     /// Takes back what was staged, and waits for a person's word.
     pub(super) async fn hold(&mut self, ground: &Ground, asked: Asked) -> Outcome<Report> {
         let no = self.begin(ground).await?;
-        unstage(ground, self.register, &By::CommandLine, no).await?;
+        self.unstage(ground).await?;
         let (words, gone, now) = (asked.words.clone(), asked.gone, ground.now());
-        let right = self.register.right.name;
-        ground
-            .store
-            .write(move |tx| store::hold(tx, &access::clockwork(right), no, (&words, gone), now))
-            .await?;
+        let (right, attempt) = (self.register.right.name, self.attempt()?);
+        let hold = move |tx: &::store::Tx<'_>| {
+            store::demand(tx, attempt)?;
+            store::hold(tx, &access::clockwork(right), no, (&words, gone), now)
+        };
+        ground.store.write(hold).await?;
         Err(Refusal::new(RefusalKind::Conflict, HELD, asked.words).into())
     }
 }

@@ -1,7 +1,7 @@
 //! Loads that do not count yet: the file in its parts, how far they have come, how they end.
 
 use access::Permit;
-use base::{Fault, Id, Moment, Outcome};
+use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Tx};
 
@@ -51,23 +51,97 @@ pub(crate) fn begin(tx: &Tx<'_>, permit: &Permit, new: &New, now: Moment) -> Out
     Ok(no)
 }
 
+/// Whoever is at a load that does not count yet. Another who takes it up, or ends it, takes the next number: from then on
+/// this one writes nothing of it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    /// The load's number.
+    pub(crate) no: i64,
+    /// The how-manieth.
+    pub(crate) number: i64,
+}
+
+/// Takes a load up that has not ended; nothing where it has.
+pub(crate) fn take_up(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<Option<Attempt>> {
+    let rows = tx.run(
+        "UPDATE register_loads SET attempt = attempt + 1
+         WHERE no = $1 AND place = 0 AND state IN ('waiting', 'staging')",
+        &[no.into()],
+    )?;
+    if rows == 0 {
+        return Ok(None);
+    }
+    attempt(tx, no).map(Some)
+}
+
+/// Ends a load that was abandoned and has not moved since it was looked at, so that its leavings can be removed; they are
+/// looked for again until [`end`] says that none is left. Nothing where somebody went on with it.
+pub(crate) fn break_off(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    (no, moved_at): (i64, Moment),
+    words: &str,
+) -> Outcome<Option<Attempt>> {
+    let rows = tx.run(
+        "UPDATE register_loads SET state = 'breaking', words = $3, attempt = attempt + 1
+         WHERE no = $1 AND place = 0 AND moved_at = $2
+             AND state IN ('receiving', 'waiting', 'staging', 'breaking')",
+        &[no.into(), moved_at.into(), words.into()],
+    )?;
+    if rows == 0 {
+        return Ok(None);
+    }
+    attempt(tx, no).map(Some)
+}
+
+fn attempt(tx: &Tx<'_>, no: i64) -> Outcome<Attempt> {
+    let sql = "SELECT attempt FROM register_loads WHERE no = $1";
+    Ok(Attempt { no, number: tx.one(sql, &[no.into()])? })
+}
+
+/// Refused unless this is who took the load up last, and it does not count yet.
+pub(crate) fn demand(reader: &Reader<'_>, attempt: Attempt) -> Outcome<()> {
+    let mine: Option<i64> = reader.maybe(
+        "SELECT no FROM register_loads WHERE no = $1 AND attempt = $2 AND place = 0",
+        &[attempt.no.into(), attempt.number.into()],
+    )?;
+    if mine.is_none() {
+        let words = "这次导入已经结束，或者由另一处接着处理";
+        return Err(Refusal::new(RefusalKind::Conflict, "register.taken_over", words).into());
+    }
+    Ok(())
+}
+
 /// A part of a file, as it is kept.
 pub(crate) fn sealed_part(keys: &Keys, bytes: &[u8]) -> Vec<u8> {
     keys.seal(FILE, bytes)
 }
 
-/// Keeps a part of the file of a load.
+/// Keeps a part of the file of a load, which so has moved. Of one that was swept meanwhile no part is kept.
 pub(crate) fn put_part(
     tx: &Tx<'_>,
     _permit: &Permit,
     (no, part): (i64, i64),
     sealed: &[u8],
+    now: Moment,
 ) -> Outcome<()> {
+    let rows = tx.run(
+        "UPDATE register_loads SET moved_at = $2 WHERE no = $1 AND state = 'receiving'",
+        &[no.into(), now.into()],
+    )?;
+    if rows == 0 {
+        return Err(swept().into());
+    }
     tx.run(
         "INSERT INTO register_files (load, part, sealed) VALUES ($1, $2, $3)",
         &[no.into(), part.into(), sealed.into()],
     )?;
     Ok(())
+}
+
+fn swept() -> Refusal {
+    let words = "文件上传中断太久，已经收到的部分清除了";
+    Refusal::new(RefusalKind::Conflict, "register.swept", words).remedy("请再上传一次")
 }
 
 /// The whole file of a load is there.
@@ -78,11 +152,14 @@ pub(crate) fn received(
     digest: [u8; 32],
     now: Moment,
 ) -> Outcome<()> {
-    tx.run(
+    let rows = tx.run(
         "UPDATE register_loads SET state = 'waiting', digest = $2, moved_at = $3
          WHERE no = $1 AND state = 'receiving'",
         &[no.into(), digest.into(), now.into()],
     )?;
+    if rows == 0 {
+        return Err(swept().into());
+    }
     Ok(())
 }
 
@@ -127,7 +204,7 @@ pub(crate) fn moved(
     Ok(())
 }
 
-/// A load ends without coming to count, for this reason.
+/// A load ends without coming to count, for this reason. Whoever is at it writes nothing of it any more.
 pub(crate) fn end(
     tx: &Tx<'_>,
     _permit: &Permit,
@@ -137,7 +214,7 @@ pub(crate) fn end(
     now: Moment,
 ) -> Outcome<()> {
     tx.run(
-        "UPDATE register_loads SET state = $2, words = $3, moved_at = $4
+        "UPDATE register_loads SET state = $2, words = $3, moved_at = $4, attempt = attempt + 1
          WHERE no = $1 AND place = 0",
         &[no.into(), stage.as_str().into(), words.into(), now.into()],
     )?;
@@ -153,7 +230,7 @@ pub(crate) fn same(
     now: Moment,
 ) -> Outcome<()> {
     tx.run(
-        "UPDATE register_loads SET state = 'same', same_as = $2, moved_at = $3
+        "UPDATE register_loads SET state = 'same', same_as = $2, moved_at = $3, attempt = attempt + 1
          WHERE no = $1 AND place = 0",
         &[no.into(), same_as.into(), now.into()],
     )?;
@@ -227,13 +304,13 @@ pub fn not_counting(
     )?)
 }
 
-/// A load of a register that has not moved since `then` and has not ended. What a gateway has published waits as long as it
-/// takes: it is taken up by whoever comes next.
+/// A load of a register that has not moved since `then` and has not ended, or of which something is left. What a gateway has
+/// published waits as long as it takes: it is taken up by whoever comes next.
 pub fn abandoned(reader: &Reader<'_>, register: &str, then: Moment) -> Outcome<Option<Coming>> {
     Ok(reader.maybe(
         &format!(
             "SELECT {COMING} WHERE register = $1 AND place = 0
-                 AND state IN ('receiving', 'waiting', 'staging') AND source <> 'gateway'
+                 AND state IN ('receiving', 'waiting', 'staging', 'breaking') AND source <> 'gateway'
                  AND moved_at < $2 ORDER BY started_at LIMIT 1"
         ),
         &[register.into(), then.into()],

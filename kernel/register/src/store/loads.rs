@@ -4,7 +4,7 @@ use access::Permit;
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
 
-use super::rows::{NOTHING, TO_TAKE_BACK, TO_TELL, TOLD};
+use super::rows::told_is_to_take_back;
 use crate::terms::{Kept, Load, Refused, Tally};
 
 impl FromRow for Load {
@@ -25,6 +25,7 @@ impl FromRow for Load {
                 changed: count("changed")?,
                 unchanged: count("unchanged")?,
                 removed: count("removed")?,
+                earlier: count("earlier")?,
                 refused: count("refused")?,
             },
             act: row.get("act")?,
@@ -36,7 +37,7 @@ impl FromRow for Load {
 }
 
 const LOAD: &str = "id, no, place, source, name, by_name, published_at, undone_at, read_rows, \
-                    added, changed, unchanged, removed, refused, act, undone_act, size, root
+                    added, changed, unchanged, removed, earlier, refused, act, undone_act, size, root
                     FROM register_loads";
 
 /// The loads of a register that count or counted, newest first, before `before`.
@@ -99,6 +100,17 @@ pub fn entries(reader: &Reader<'_>, register: &str) -> Outcome<i64> {
     Ok(entries.unwrap_or_default())
 }
 
+/// The moment at which a load comes to count, or is undone: now, and later than every such moment before, whatever clock
+/// that was read from. What was known then so never changes.
+pub(crate) fn rising(reader: &Reader<'_>, register: &str, now: Moment) -> Outcome<Moment> {
+    let last: Option<Moment> = reader.one(
+        "SELECT CAST(MAX(CASE WHEN undone_at > published_at THEN undone_at ELSE published_at END) AS BIGINT)
+         FROM register_loads WHERE register = $1 AND place > 0",
+        &[register.into()],
+    )?;
+    Ok(last.map_or(now, |last| now.max(last.plus_millis(1))))
+}
+
 /// What is noted of a load that comes to count.
 #[derive(Clone, Debug)]
 pub(crate) struct Published {
@@ -123,7 +135,9 @@ pub(crate) fn publish(
         "UPDATE register_loads
          SET state = 'published', published_at = $3, read_rows = $4, added = $5, changed = $6,
              unchanged = $7, removed = $8, refused = $9, size = $10, root = $11, act = $12,
-             moved_at = $3,
+             moved_at = $3, earlier = $13,
+             moves = (SELECT COALESCE(MAX(h.moves), 0) + 1 FROM register_heads h
+                      WHERE h.register = $2),
              place = (SELECT COALESCE(MAX(l.place), 0) + 1 FROM register_loads l
                       WHERE l.register = $2 AND l.place > 0)
          WHERE id = $1 AND register = $2 AND state IN ('waiting', 'staging')",
@@ -140,6 +154,7 @@ pub(crate) fn publish(
             number(of.size).into(),
             of.root.into(),
             of.act.as_str().into(),
+            number(tally.earlier).into(),
         ],
     )?;
     if published == 1 {
@@ -168,16 +183,13 @@ pub(crate) fn take_back(
     now: Moment,
 ) -> Outcome<()> {
     tx.run(
-        "UPDATE register_loads SET state = 'undone', undone_at = $2, undone_act = $3
+        "UPDATE register_loads SET state = 'undone', undone_at = $2, undone_act = $3,
+             moves = (SELECT COALESCE(MAX(h.moves), 0) + 1 FROM register_heads h
+                      WHERE h.register = $4)
          WHERE id = $1 AND state = 'published'",
-        &[load.id.into(), now.into(), act.into()],
+        &[load.id.into(), now.into(), act.into(), register.into()],
     )?;
-    for (was, is) in [(TO_TELL, NOTHING), (TOLD, TO_TAKE_BACK)] {
-        tx.run(
-            "UPDATE register_rows SET untold = $3 WHERE load = $1 AND untold <> 0 AND untold = $2",
-            &[load.no.into(), was.into(), is.into()],
-        )?;
-    }
+    told_is_to_take_back(tx, load.no)?;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     step(tx, register, number(load.tally.removed) - number(load.tally.added))
 }

@@ -25,6 +25,8 @@ pub(crate) struct Staged {
     pub(crate) mac: [u8; 32],
     pub(crate) leaf: Hash,
     pub(crate) from: Day,
+    /// The source has said that day.
+    pub(crate) dated: bool,
     pub(crate) version: i64,
     pub(crate) gone: bool,
     pub(crate) untold: bool,
@@ -49,7 +51,7 @@ const ROWS: &[&str] = &[
     "valid_from",
     "version",
     "gone",
-    "untold",
+    "dated",
 ];
 
 /// Stages rows of a load from this place on.
@@ -61,6 +63,7 @@ pub(crate) fn stage(
     rows: &[Staged],
 ) -> Outcome<()> {
     let mut values = Vec::with_capacity(rows.len() * ROWS.len());
+    let mut untold: Vec<Value> = Vec::new();
     for (row, at) in rows.iter().zip(first..) {
         values.extend([
             no.into(),
@@ -72,10 +75,17 @@ pub(crate) fn stage(
             row.from.into(),
             row.version.into(),
             row.gone.into(),
-            (if row.untold { TO_TELL } else { NOTHING }).into(),
+            row.dated.into(),
         ]);
+        if row.untold {
+            untold.extend([no.into(), TO_TELL.into(), at.into()]);
+        }
     }
     tx.put(&Rows { table: "register_rows", columns: ROWS, values: &values })?;
+    if !untold.is_empty() {
+        let columns = &["load", "state", "at"];
+        tx.put(&Rows { table: "register_untold", columns, values: &untold })?;
+    }
     Ok(())
 }
 
@@ -150,6 +160,7 @@ pub(crate) fn unstage_rows(tx: &Tx<'_>, _permit: &Permit, no: i64, limit: i64) -
     if rows > 0 {
         return Ok(true);
     }
+    tx.run("DELETE FROM register_untold WHERE load = $1", &[no.into()])?;
     tx.run("DELETE FROM register_tiles WHERE load = $1", &[no.into()])?;
     tx.run("DELETE FROM register_refused WHERE load = $1", &[no.into()])?;
     Ok(false)
@@ -192,6 +203,7 @@ impl FromRow for CoveredStanding {
             row: Standing {
                 mac: row.get("mac")?,
                 from: row.get("valid_from")?,
+                dated: row.get::<i64>("dated")? != 0,
                 place: row.get("place")?,
                 version: row.get("version")?,
                 gone: row.get::<i64>("gone")? != 0,
@@ -221,7 +233,8 @@ pub(crate) fn standing(
     let of: Vec<String> = (1..=values.len()).map(|at| format!("${at}")).collect();
     let rows: Vec<CoveredStanding> = reader.all(
         &format!(
-            "SELECT r.key_blind, r.mac, r.valid_from, l.place, r.version, r.gone, r.body_sealed
+            "SELECT r.key_blind, r.mac, r.valid_from, r.dated, l.place, r.version, r.gone,
+                 r.body_sealed
              FROM register_finds f
              JOIN register_rows r ON r.load = f.load AND r.at = f.at
              JOIN register_loads l ON l.no = r.load AND l.state = 'published'
@@ -326,26 +339,7 @@ pub fn history(
     key: &str,
     limit: i64,
 ) -> Outcome<Vec<Version>> {
-    versions(reader, keys, keys.blinds(register.mark, key.as_bytes()), limit)
-}
-
-/// The same of the subject of a row, by what it is found.
-pub(crate) fn history_of(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    blind: &[u8],
-    limit: i64,
-) -> Outcome<Vec<Version>> {
-    let mark = keys.uncover(blind).map_err(Fault::from)?;
-    versions(reader, keys, keys.covers(&mark), limit)
-}
-
-fn versions(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    covers: [Vec<u8>; 2],
-    limit: i64,
-) -> Outcome<Vec<Version>> {
+    let covers = keys.blinds(register.mark, key.as_bytes());
     let mut values: Vec<Value> = vec![limit.into()];
     let under = under(covers, &mut values);
     let found: Vec<SealedVersion> = reader.all(
@@ -436,12 +430,16 @@ pub(crate) fn found(register: &Register, place: usize) -> String {
 /// A row that says what others are to be told.
 #[derive(Clone, Debug)]
 pub(crate) struct Untold {
+    /// The load's number, and its place among the loads.
+    pub(crate) load: (i64, i64),
     /// Its place in the load.
     pub(crate) at: i64,
     /// By what its subject is found.
     pub(crate) blind: Vec<u8>,
     /// What it says, or said, sealed.
     pub(crate) body: Vec<u8>,
+    /// Since when that is true.
+    pub(crate) from: Day,
     /// Its load was undone after it had been told.
     pub(crate) undone: bool,
 }
@@ -449,40 +447,62 @@ pub(crate) struct Untold {
 impl FromRow for Untold {
     fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
         Ok(Self {
+            load: (row.get("load")?, row.get("place")?),
             at: row.get("at")?,
             blind: row.get("key_blind")?,
             body: row.get("body_sealed")?,
-            undone: row.get::<i64>("untold")? == TO_TAKE_BACK,
+            from: row.get("valid_from")?,
+            undone: row.get::<i64>("state")? == TO_TAKE_BACK,
         })
     }
 }
 
-/// What stands in `untold`: nothing is to be told, or it was taken back before it was told;
-pub(crate) const NOTHING: i64 = 0;
-/// it waits;
-pub(crate) const TO_TELL: i64 = 1;
+/// How it stands with a row of which others are told: it waits;
+const TO_TELL: i64 = 1;
 /// it was told;
-pub(crate) const TOLD: i64 = 2;
+const TOLD: i64 = 2;
 /// it was told, and waits to be taken back.
-pub(crate) const TO_TAKE_BACK: i64 = 3;
+const TO_TAKE_BACK: i64 = 3;
 
-/// Rows of a load that wait to be told, in their order.
+/// Rows of a load that wait to be told, in their order: of one that was undone, to be taken back.
 pub(crate) fn untold(reader: &Reader<'_>, load: Id<Load>, limit: i64) -> Outcome<Vec<Untold>> {
     Ok(reader.all(
-        "SELECT r.at, r.key_blind, r.body_sealed, r.untold FROM register_rows r
-         JOIN register_loads l ON l.no = r.load AND l.place > 0
-         WHERE l.id = $1 AND r.untold IN ($2, $3) ORDER BY r.at LIMIT $4",
+        "SELECT u.load, l.place, u.at, u.state, r.key_blind, r.body_sealed, r.valid_from
+         FROM register_loads l
+         JOIN register_untold u
+             ON u.load = l.no AND u.state = CASE WHEN l.state = 'undone'
+                 THEN CAST($3 AS BIGINT) ELSE CAST($2 AS BIGINT) END
+         JOIN register_rows r ON r.load = u.load AND r.at = u.at
+         WHERE l.id = $1 AND l.place > 0 ORDER BY u.at LIMIT $4",
         &[load.into(), TO_TELL.into(), TO_TAKE_BACK.into(), limit.into()],
     )?)
 }
 
 /// Notes that a row has been told; false if it was already.
-pub(crate) fn told(tx: &Tx<'_>, _permit: &Permit, load: Id<Load>, row: &Untold) -> Outcome<bool> {
-    let (was, is) = if row.undone { (TO_TAKE_BACK, NOTHING) } else { (TO_TELL, TOLD) };
-    let rows = tx.run(
-        "UPDATE register_rows SET untold = $4
-         WHERE load = (SELECT no FROM register_loads WHERE id = $1) AND at = $2 AND untold = $3",
-        &[load.into(), row.at.into(), was.into(), is.into()],
-    )?;
+pub(crate) fn told(tx: &Tx<'_>, _permit: &Permit, row: &Untold) -> Outcome<bool> {
+    let (load, at) = (row.load.0, row.at);
+    let rows = match row.undone {
+        true => tx.run(
+            "DELETE FROM register_untold WHERE load = $1 AND state = $2 AND at = $3",
+            &[load.into(), TO_TAKE_BACK.into(), at.into()],
+        )?,
+        false => tx.run(
+            "UPDATE register_untold SET state = $4 WHERE load = $1 AND state = $2 AND at = $3",
+            &[load.into(), TO_TELL.into(), at.into(), TOLD.into()],
+        )?,
+    };
     Ok(rows == 1)
+}
+
+/// Of a load that was undone, what was told is to be taken back; what was not is never told.
+pub(super) fn told_is_to_take_back(tx: &Tx<'_>, no: i64) -> Outcome<()> {
+    tx.run(
+        "DELETE FROM register_untold WHERE load = $1 AND state = $2",
+        &[no.into(), TO_TELL.into()],
+    )?;
+    tx.run(
+        "UPDATE register_untold SET state = $3 WHERE load = $1 AND state = $2",
+        &[no.into(), TOLD.into(), TO_TAKE_BACK.into()],
+    )?;
+    Ok(())
 }

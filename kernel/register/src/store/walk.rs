@@ -1,7 +1,7 @@
 //! Going through all that a register knows, row by row. The rows of a load never change, so that what is read in pages is
 //! one picture however long it takes.
 
-use base::{Day, Fault, Moment, Outcome};
+use base::{Day, Fault, Outcome};
 use seal::Keys;
 use store::{FromRow, Reader, Row};
 
@@ -89,17 +89,11 @@ pub fn counting(reader: &Reader<'_>, register: &str) -> Outcome<Vec<(i64, i64)>>
     )?)
 }
 
-/// The loads that have come to count after this place, or were undone since this moment, by number.
-pub fn moved_since(
-    reader: &Reader<'_>,
-    register: &str,
-    (place, at): (i64, Moment),
-) -> Outcome<Vec<i64>> {
+/// The loads that have come to count or were undone since a register had moved so often, by number.
+pub fn moved_since(reader: &Reader<'_>, register: &str, moves: i64) -> Outcome<Vec<i64>> {
     Ok(reader.all(
-        "SELECT no FROM register_loads
-         WHERE register = $1 AND place > 0
-             AND (place > $2 OR (state = 'undone' AND undone_at >= $3)) ORDER BY place",
-        &[register.into(), place.into(), at.into()],
+        "SELECT no FROM register_loads WHERE register = $1 AND place > 0 AND moves > $2 ORDER BY place",
+        &[register.into(), moves.into()],
     )?)
 }
 

@@ -107,6 +107,7 @@ impl Stage {
         matches!(self, Stage::Receiving | Stage::Waiting | Stage::Staging)
     }
 
+    /// Reads what is stored. One whose leavings are being removed, `breaking`, is broken.
     pub(crate) fn parse(text: &str) -> Self {
         use Stage::{Held, Published, Receiving, Refused, Same, Staging, Undone, Waiting};
         let all = [Receiving, Waiting, Staging, Published, Undone, Refused, Same, Held];
@@ -162,6 +163,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Subjects that are in the register no more.
     pub removed: u64,
+    /// Subjects that stand today as they did: only how they were before has changed.
+    pub earlier: u64,
     /// Lines that were refused.
     pub refused: u64,
 }
@@ -192,13 +195,16 @@ impl Report {
             .iter()
             .map(|one| format!("第 {} 行 {}（{}）：{}", one.line, one.field, one.rule, one.words))
             .collect();
-        let Tally { read, added, changed, unchanged, removed, refused } = self.tally;
+        let Tally { read, added, changed, unchanged, removed, earlier, refused } = self.tally;
         if self.again {
             lines.push("这个文件以前导入过，没有变化".into());
         }
         lines.push(format!(
             "读到 {read} 行：新增 {added} {unit}，更改 {changed} {unit}，没有变化 {unchanged} {unit}，退回 {refused} 行"
         ));
+        if earlier > 0 {
+            lines.push(format!("只补记从前的情况、现在的登记不变 {earlier} {unit}"));
+        }
         if removed > 0 {
             lines.push(format!("不再登记 {removed} {unit}"));
         }
