@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use access::{Actor, Over, Permit, authorise};
 use base::{Fault, Moment, Outcome, Refusal, RefusalKind};
+use data_encoding::HEXLOWER;
 use ledger::{Act, record};
 use seal::Keys;
 use serde_json::json;
 use store::{Reader, Tx};
 
-use crate::rules::{Mark, Standing, plan, split_off};
+use crate::rules::{Mark, Standing, plan, root_of, split_off};
 use crate::store::{self as rows, New};
 use crate::terms::{Linked, MEMBERS_MAX, PairState, Plan, Verb};
 
@@ -77,11 +78,13 @@ impl Judged {
             Verb::Split => self.linked.split,
         };
         let (stays, other) = made.of;
+        let root = root_of(made.plan, (&made.ruled, verb_joins(verb)))?;
         let act = Act::new(self.now, kind, "identity", format!("{register}/{no}"))
             .authority(self.linked.register.authority)
             .content(json!({
                 "decision": no, "verb": verb.as_str(), "pair": made.pair, "identity": stays,
-                "other": other, "entries": made.plan.moves.len(), "reason": self.reason.trim(),
+                "other": other, "entries": made.plan.moves.len(), "ruled": made.ruled.len(),
+                "root": HEXLOWER.encode(&root), "reason": self.reason.trim(),
             }));
         let (reason, id) = (self.reason.trim(), act.id.to_string());
         let new = New { register, verb, pair: made.pair, of: made.of, reason, act: &id };
@@ -294,7 +297,10 @@ pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
     })?;
     let act = Act::new(by.now, by.linked.restored, "identity", format!("{}/{no}", register.name))
         .authority(register.authority)
-        .content(json!({ "decision": no, "reason": by.reason.trim() }));
+        .content(json!({
+            "decision": no, "entries": back.moves.len(),
+            "root": HEXLOWER.encode(&root_of(&back, (&[], false))?), "reason": by.reason.trim(),
+        }));
     if !rows::undo(tx, &permit, no, (by.reason.trim(), &act.id.to_string()), by.now)? {
         return Err(Fault::said("a decision that stands was taken back meanwhile").into());
     }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use base::{Fault, Outcome};
 use matching::identity::{self, Holdings};
+use seal::merkle::{self, Hash, leaf_hash};
 
 use crate::terms::{Kind, Plan};
 
@@ -16,6 +18,25 @@ pub type Standing = BTreeMap<Mark, (i64, i64)>;
 /// probability of one in three hundred thousand; a run then refuses to go on.
 pub fn id_of(mark: &Mark) -> u64 {
     mark.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))
+}
+
+/// A leaf of what an act commits to.
+pub(crate) fn leaf(parts: &[&[u8]]) -> Hash {
+    leaf_hash(&parts.concat())
+}
+
+/// An entry that goes from one identity to another, as an act commits to it.
+pub(crate) fn member(mark: &Mark, from: i64, to: i64) -> Hash {
+    leaf(&[b"member", mark, &from.to_be_bytes(), &to.to_be_bytes()])
+}
+
+/// The root over who is moved by a decision and what it rules, which its act commits to.
+pub(crate) fn root_of(plan: &Plan, (ruled, same): (&[(Mark, Mark)], bool)) -> Outcome<Hash> {
+    let rules: &[u8] = if same { b"same" } else { b"apart" };
+    let moves = plan.moves.iter().map(|(mark, (from, _), to)| member(mark, *from, *to));
+    let ruled = ruled.iter().map(|(one, other)| leaf(&[rules, one, other]));
+    let leaves: Vec<Hash> = moves.chain(ruled).collect();
+    Ok(merkle::append(|_, _| None, 0, &leaves).map_err(Fault::from)?.root)
 }
 
 /// What groups mean for the identities that stand. An identity goes with most of its entries, the eldest of equals stays; an

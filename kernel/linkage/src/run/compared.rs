@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use base::{Fault, Outcome};
 use matching::{Engine, Found, Model, Review, Rulings, Scope, Scored, Stand};
-use seal::merkle::{self, Hash, leaf_hash};
+use seal::merkle::{self, Hash};
 
 use super::entries::Entries;
-use crate::rules::{Mark, Standing, Waiting, id_of, plan, reviews};
+use crate::rules::{Mark, Standing, Waiting, id_of, leaf, member, plan, reviews};
 use crate::store::{Found as Waits, Ruling, Tallied};
 use crate::terms::{Kind, Measure, Plan, Step, Why};
 
@@ -147,11 +147,8 @@ impl Compared {
     fn tallied(&self, plan: &Plan, closed: &[i64], found: &[Waits]) -> Outcome<Tallied> {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let moves = plan.moves.iter();
-        let mut leaves: Vec<Hash> = moves
-            .map(|(mark, (from, _), to)| {
-                leaf(&[b"member", mark, &from.to_be_bytes(), &to.to_be_bytes()])
-            })
-            .collect();
+        let mut leaves: Vec<Hash> =
+            moves.map(|(mark, (from, _), to)| member(mark, *from, *to)).collect();
         leaves.extend(closed.iter().map(|no| leaf(&[b"closed", &no.to_be_bytes()])));
         leaves.extend(found.iter().map(|one| {
             let (a, b) = &one.pair;
@@ -175,10 +172,6 @@ impl Compared {
             root: tree.root,
         })
     }
-}
-
-fn leaf(parts: &[&[u8]]) -> Hash {
-    leaf_hash(&parts.concat())
 }
 
 fn ordered(one: Mark, other: Mark) -> (Mark, Mark) {
