@@ -22,7 +22,7 @@ pub use jobs::{import, sweep};
 pub use look::{Entered, LookDesk, Sought};
 pub use pages::{Asked, list, take_in};
 pub use report::{show, undo};
-pub use then::Then;
+pub use then::{PROOF, Then, proof};
 
 /// What the desk of one register is.
 pub struct LoadDesk {

@@ -31,7 +31,10 @@ use frame::{JobKind, MenuItem, Need, Office, routes};
 use ledger::ActKind;
 
 pub use demo::demo;
-use terms::{FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED, fed, own};
+use terms::{
+    FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, fed,
+    own,
+};
 
 /// The register's title, as others read it.
 const TITLE: &str = "法人基础信息";
@@ -102,8 +105,8 @@ pub static OFFICE: Office = Office {
             waiting: None,
         },
     ],
-    jobs: &[JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
+        JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) },
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
         JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
@@ -121,6 +124,8 @@ pub static OFFICE: Office = Office {
         own("match", "核对是否同一单位"),
         fed("exchange.publication", "收下部门推送的登记"),
         fed("catalogue.provider", "核对资源由哪个部门提供"),
+        PROOF,
+        PROOF_OF_PERSON,
     ],
     ..Office::named(
         "entities",

@@ -206,13 +206,23 @@ pub struct Entity {
     pub industry: Option<String>,
     /// What it may do.
     pub scope: String,
-    /// Since when the registration stands so.
+    /// When its registration was last approved.
     pub approved: Option<Day>,
 }
 
 impl Entity {
+    /// Since when the registration stands so. A licence is not approved when it is revoked: of an entity that has ended
+    /// nothing stands so before that day, and nothing is said where the day is not known.
+    fn since(&self) -> Option<Day> {
+        match self.status.is_an_end() {
+            true => self.ended.map(|ended| self.approved.map_or(ended, |day| day.max(ended))),
+            false => self.approved,
+        }
+    }
+
     /// As a line of the register. Of some fields the file may say nothing at all: what is known of them stays.
     pub fn entry(self, line: u64, unsaid: Vec<&'static str>) -> Entry {
+        let from = self.since();
         let number = self.number.map(|number| number.as_str().to_owned());
         let mut body = Body::from([
             (CODE.into(), self.code.to_string()),
@@ -238,7 +248,7 @@ impl Entity {
             key_heading: "统一社会信用代码",
             body,
             unsaid,
-            from: self.approved,
+            from,
             gone: false,
         }
     }
@@ -296,3 +306,29 @@ pub(crate) const fn fed(kind: &'static str, about: &'static str) -> Terms {
         valid_seconds: 60,
     }
 }
+/// A proof gives out all that is known of an entity,
+pub(crate) const PROOF: Terms = Terms {
+    fields: &[
+        CODE,
+        NAME,
+        KIND,
+        STATUS,
+        REPRESENTATIVE,
+        NUMBER,
+        CAPITAL,
+        FOUNDED,
+        ENDED,
+        ORGAN,
+        ADDRESS,
+        INDUSTRY,
+        SCOPE,
+    ],
+    ..own(frame::loads::PROOF, "下载登记证明，内容连同存证交给要验证的人")
+};
+
+/// and of who represents it, the number.
+pub(crate) const PROOF_OF_PERSON: Terms = Terms {
+    kind: "entities.of_person",
+    fields: &[NUMBER],
+    ..own(frame::loads::PROOF, "下载单位的登记证明，其中有法定代表人的身份号码")
+};

@@ -125,6 +125,102 @@ fn an_end_of_an_entity_that_came_with_its_load_is_taken_back_with_it() {
     });
 }
 
+/// A file with the days on which registrations were approved.
+async fn approved(city: &City, rows: &[String]) -> Report {
+    let bytes = format!("{HEAD},核准日期\n{}\n", rows.join("\n")).into_bytes();
+    import(&city.hall, By::CommandLine, bytes, "approved.csv").await.expect("a load")
+}
+
+async fn on(city: &City, day: &str) -> Value {
+    entity(city, json!({ "code": CODE, "on": day })).await.unwrap_or_default()
+}
+
+#[test]
+fn who_is_revoked_today_went_on_until_then_whatever_day_was_approved() {
+    each_city(OFFICES, async |city| {
+        approved(&city, &[format!("{FOOD},2024-03-01")]).await;
+        let report = approved(&city, &[format!("{},2024-03-01", revoked())]).await;
+        assert_eq!(report.tally.changed, 1);
+        assert_eq!(on(&city, "2025-01-01").await["status"], "存续");
+        assert_eq!(on(&city, "2025-11-03").await["status"], "吊销");
+        assert_eq!(on(&city, "2023-12-31").await, Value::Null);
+    });
+}
+
+#[test]
+fn what_a_later_file_dates_back_stands_today() {
+    each_city(OFFICES, async |city| {
+        // The first file says nothing of days: it is known from the day of the load on.
+        load(&city, &[FOOD]).await;
+        let renamed = format!("{},2026-02-20", FOOD.replace("江边餐饮", "江岸餐饮"));
+        let report = approved(&city, std::slice::from_ref(&renamed)).await;
+        assert_eq!((report.tally.changed, report.tally.earlier), (1, 0));
+        for day in ["2026-02-20", "2026-03-02"] {
+            assert_eq!(on(&city, day).await["name"], "鄂州市江岸餐饮有限公司", "on {day}");
+        }
+        assert_eq!(on(&city, "2026-02-19").await, Value::Null);
+        let more = format!("{renamed}\n{SHOP},2015-03-02");
+        let again = approved(&city, &[more]).await;
+        assert_eq!((again.tally.unchanged, again.tally.added), (1, 1));
+        // The file without days once more, with the old name: it is the newest that is said of today.
+        load(&city, &[FOOD]).await;
+        assert_eq!(on(&city, "2026-03-02").await["name"], "鄂州市江边餐饮有限公司");
+        assert_eq!(on(&city, "2026-03-01").await["name"], "鄂州市江岸餐饮有限公司");
+    });
+}
+
+#[test]
+fn what_an_archive_says_of_years_ago_ends_nothing_today_and_is_counted_apart() {
+    each_city(OFFICES, async |city| {
+        approved(&city, &[format!("{FOOD},2024-03-01")]).await;
+        let then = FOOD.replacen("存续", "吊销", 1);
+        let report = approved(&city, &[format!("{then}2021-05-01,2020-05-06")]).await;
+        assert_eq!((report.tally.changed, report.tally.earlier), (0, 1));
+        assert!(report.lines("家").iter().any(|line| line.contains("现在的登记不变 1 家")));
+        city.settle().await;
+        assert_eq!(told(&city, "entities.ended").await, 0, "it goes on");
+        assert_eq!(on(&city, "2022-01-01").await["status"], "吊销");
+        assert_eq!(on(&city, "2026-03-02").await["status"], "存续");
+        let (ground, why) = (city.hall.ground(), "导错了文件".to_owned());
+        register::undo(&ground, &ENTITIES, By::CommandLine, report.load, why)
+            .await
+            .expect("undone");
+        city.settle().await;
+        assert_eq!(told(&city, "entities.end_corrected").await, 0);
+    });
+}
+
+#[test]
+fn who_represents_an_entity_learns_that_a_proof_gave_the_number_out() {
+    each_city(OFFICES, async |city| {
+        city.organ("ezhou", None, "鄂州市人民政府", "000").await;
+        city.account("registrar", "周登记", "registrar", "ezhou").await;
+        load(&city, &[FOOD]).await;
+        city.settle().await;
+        let asked = [("code", CODE), ("purpose", "serve")];
+        let desk = city.client("registrar").await;
+        let looks = async || {
+            let (keys, now) = (city.hall.keys.clone(), city.now());
+            let about = ask::About::Person(NUMBER.into());
+            let read = city
+                .hall
+                .store
+                .read(move |r| ask::reads_about(r, &keys, &about, (None, 10), now))
+                .await;
+            read.expect("looks")
+        };
+        desk.post("/desk/entities", &asked).await.expect(200);
+        assert!(looks().await.is_empty(), "the answer has no number");
+        let proof = desk.post("/desk/entities/proof", &asked).await.expect(200);
+        proof.says(NUMBER);
+        let [look] = &looks().await[..] else { panic!("one look") };
+        assert_eq!(
+            (look.name.as_str(), &look.fields[..]),
+            ("周登记", &["representative_number".to_owned()][..])
+        );
+    });
+}
+
 #[test]
 fn a_registrar_looks_up_what_an_entity_was_and_proves_it() {
     each_city(OFFICES, async |city| {

@@ -102,8 +102,8 @@ pub static OFFICE: Office = Office {
             waiting: Some(acts::waiting),
         },
     ],
-    jobs: &[JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) }],
     long_jobs: &[
+        JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) },
         JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
         JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },

@@ -230,6 +230,11 @@ pub(crate) const OWN: &[Terms] = &[
     own("match", "核对是否同一人"),
     fed("exchange.publication", "收下部门推送的登记"),
     fed("catalogue.provider", "核对资源由哪个部门提供"),
+    // A proof gives out all that is known.
+    Terms {
+        fields: &[NUMBER, NAME, "sex", "birth", ETHNICITY, ADDRESS, PHONE, DIED],
+        ..own(frame::loads::PROOF, "下载登记证明，内容连同存证交给要验证的人")
+    },
 ];
 
 /// The purpose of what is asked in order to be fed by departments' gateways.

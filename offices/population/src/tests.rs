@@ -2,6 +2,7 @@
 
 mod fed;
 mod fence;
+mod proofs;
 mod same;
 
 use ask::About;

@@ -1,12 +1,12 @@
 //! How a register stood then: the two questions that a form of looking up may ask beside its own, and the proof of the
 //! answer.
 
-use base::{Day, FieldError, Moment, Outcome};
+use base::{Day, FieldError, Moment, Refusal, RefusalKind};
 use maud::Markup;
-use register::{Knowing, Register};
+use register::{Knowing, Register, Version};
 
 use crate::parts::{Button, Field, button_row, html};
-use crate::{Cx, Reply, not_found, page};
+use crate::{Cx, Problem, Reply, not_found, page};
 
 /// As of when a register is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,24 +75,41 @@ impl Then {
         })
     }
 
-    /// What a register says, or said, of a subject, as a file that anyone can check. Whoever calls has put the look on
-    /// record.
-    pub async fn proof(self, cx: &Cx, register: &'static Register, key: &str) -> Reply {
-        let version = self.version(cx, register, key).await?;
-        let version = version.ok_or_else(|| not_found("当时的登记"))?;
-        let proof = register::prove(&cx.hall().ground(), register, key, &version).await?;
-        let proof = proof.ok_or_else(|| not_found("这次导入的回执（几秒钟以后再试）"))?;
-        let bytes = proof.text()?.into_bytes();
-        Ok(page::download("register-proof.json", "application/json", bytes))
-    }
-
-    async fn version(
+    /// What a register says, or said, of a subject: it is given to nobody before the look is on record.
+    pub async fn version(
         self,
         cx: &Cx,
         register: &'static Register,
         key: &str,
-    ) -> Outcome<Option<register::Version>> {
+    ) -> Result<Version, Problem> {
         let (keys, key, when) = (cx.hall().keys.clone(), key.to_owned(), self.asked(cx.now()));
-        cx.read(move |reader| register::find(reader, &keys, register, &key, when)).await
+        let found = cx.read(move |reader| register::find(reader, &keys, register, &key, when));
+        Ok(found.await?.ok_or_else(|| not_found("当时的登记"))?)
     }
+}
+
+/// The purpose of a proof: its terms name all that it gives out, since nothing of it can be cut away.
+pub const PROOF: &str = "proof";
+
+/// What a register says of a subject, as a file that anyone can check. Refused where the terms for it do not name a field that
+/// is known. Whoever calls has put the look on record, at everybody who is named by number in it.
+pub async fn proof(
+    cx: &Cx,
+    register: &'static Register,
+    (asker, kind): (&'static str, &'static str),
+    (key, version): (&str, &Version),
+) -> Reply {
+    let today = cx.now().day();
+    let terms = cx.read(move |reader| ask::terms_of(reader, asker, kind, PROOF, today)).await?;
+    let named = terms.map(|terms| terms.fields).unwrap_or_default();
+    let is_named = |field: &str| named.iter().any(|one| one == field || one == "*");
+    if version.body.keys().any(|field| !is_named(field)) {
+        let words = "登记里有共享条件没有列出的内容，不能下载登记证明";
+        return Err(Refusal::new(RefusalKind::Forbidden, "register.not_shared", words)
+            .remedy("登记证明是一个整体，不能只给一部分。请先修改下载登记证明的共享条件")
+            .into());
+    }
+    let proof = register::prove(&cx.hall().ground(), register, key, version).await?;
+    let proof = proof.ok_or_else(|| not_found("这次导入的回执（几秒钟以后再试）"))?;
+    Ok(page::download("register-proof.json", "application/json", proof.text()?.into_bytes()))
 }

@@ -1,15 +1,15 @@
 //! Looking one entity up.
 
-use ask::Answer;
+use ask::{Answer, Question};
 use base::{CreditCode, Day, Outcome};
-use entities_contract::{EntityAnswer, EntityByCode};
-use frame::loads::{Entered, LookDesk, Sought};
+use entities_contract::{EntitiesOf, EntityAnswer, EntityByCode};
+use frame::loads::{self, Entered, LookDesk, PROOF, Sought};
 use frame::parts::{self, NoticeKind, SummaryRow, Tab, html, summary_list};
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
 
 use super::LOADS;
-use crate::terms::ENTITIES;
+use crate::terms::{ENTITIES, NUMBER};
 
 static LOOK: LookDesk = LookDesk {
     loads: &LOADS,
@@ -40,7 +40,7 @@ pub(crate) async fn desk(cx: Cx) -> Reply {
 pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
-            let answer = ask(&cx, &sought).await?;
+            let answer = ask(&cx, &sought, sought.purpose).await?;
             LOOK.shown(&cx, &Entered::new(), &[], Some(found(&sought, &answer))).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
@@ -51,17 +51,24 @@ pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
 pub(crate) async fn prove(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
-            ask(&cx, &sought).await?;
-            sought.then.proof(&cx, &ENTITIES, &sought.key).await
+            ask(&cx, &sought, sought.purpose).await?;
+            ask(&cx, &sought, PROOF).await?;
+            let version = sought.then.version(&cx, &ENTITIES, &sought.key).await?;
+            // Who represents the entity stands in the proof by number, and learns of it.
+            if let Some(number) = version.body.get(NUMBER) {
+                cx.ask("entities", PROOF, &EntitiesOf { number: number.clone() }).await?;
+            }
+            let terms = ("entities", EntityByCode::KIND);
+            loads::proof(&cx, &ENTITIES, terms, (&sought.key, &version)).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
     }
 }
 
-async fn ask(cx: &ActCx, sought: &Sought) -> Outcome<Answer<EntityAnswer>> {
+async fn ask(cx: &ActCx, sought: &Sought, purpose: &'static str) -> Outcome<Answer<EntityAnswer>> {
     let (code, then) = (sought.key.clone(), sought.then);
     let question = EntityByCode { code, on: then.on, known: then.known };
-    cx.ask("entities", sought.purpose, &question).await
+    cx.ask("entities", purpose, &question).await
 }
 
 fn found(sought: &Sought, answer: &Answer<EntityAnswer>) -> Markup {

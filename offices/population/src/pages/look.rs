@@ -1,9 +1,9 @@
 //! Looking one person up.
 
 use access::Over;
-use ask::Answer;
+use ask::{Answer, Question};
 use base::{CitizenNumber, Outcome, mask};
-use frame::loads::{Entered, LookDesk, Sought};
+use frame::loads::{self, Entered, LookDesk, PROOF, Sought};
 use frame::parts::{self, NoticeKind, SummaryRow, Tab, html, summary_list};
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
@@ -44,7 +44,7 @@ pub(crate) async fn desk(cx: Cx) -> Reply {
 pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
-            let answer = ask(&cx, &sought).await?;
+            let answer = ask(&cx, &sought, sought.purpose).await?;
             let others = others(&cx, &sought).await?;
             let found = html! { (found(&sought, &answer)) (others) };
             LOOK.shown(&cx, &Entered::new(), &[], Some(found)).await
@@ -57,17 +57,20 @@ pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
 pub(crate) async fn prove(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
-            ask(&cx, &sought).await?;
-            sought.then.proof(&cx, &RESIDENTS, &sought.key).await
+            ask(&cx, &sought, sought.purpose).await?;
+            ask(&cx, &sought, PROOF).await?;
+            let version = sought.then.version(&cx, &RESIDENTS, &sought.key).await?;
+            let terms = ("population", PersonByNumber::KIND);
+            loads::proof(&cx, &RESIDENTS, terms, (&sought.key, &version)).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
     }
 }
 
-async fn ask(cx: &ActCx, sought: &Sought) -> Outcome<Answer<PersonAnswer>> {
+async fn ask(cx: &ActCx, sought: &Sought, purpose: &'static str) -> Outcome<Answer<PersonAnswer>> {
     let (number, then) = (sought.key.clone(), sought.then);
     let question = PersonByNumber { number, on: then.on, known: then.known };
-    cx.ask("population", sought.purpose, &question).await
+    cx.ask("population", purpose, &question).await
 }
 
 /// That the person stands in the register under other numbers too, for who may see which.

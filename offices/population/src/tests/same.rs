@@ -13,7 +13,7 @@ use crate::terms::{LINKED, RESIDENTS};
 const PATH: &str = "/desk/population/same";
 
 /// A number with its check character.
-fn number(body: &str) -> String {
+pub(super) fn number(body: &str) -> String {
     let mut all = "0123456789X".chars().map(|check| format!("{body}{check}"));
     all.find(|number| CitizenNumber::parse(number).is_ok()).expect("a number")
 }
