@@ -37,10 +37,18 @@ use ::store::{Migration, MigrationSet};
 /// The tables of identities.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     office: "linkage",
-    files: &[Migration {
-        name: "0001_linkage",
-        sql: include_str!("../migrations/0001_linkage.sql"),
-        sqlite: None,
-        postgres: None,
-    }],
+    files: &[
+        Migration {
+            name: "0001_linkage",
+            sql: include_str!("../migrations/0001_linkage.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0002_beyond",
+            sql: include_str!("../migrations/0002_beyond.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+    ],
 };

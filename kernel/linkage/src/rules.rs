@@ -129,6 +129,15 @@ pub fn reviews(
     (closed, fresh)
 }
 
+/// Cuts those that are new, so that with those that wait already no more than `max` wait. Gives how many were cut. One that
+/// waits is never pushed out by one that is new: somebody may be at it.
+pub fn cut(new: &mut Vec<usize>, waiting: usize, max: usize) -> i64 {
+    let room = max.saturating_sub(waiting);
+    let beyond = new.len().saturating_sub(room);
+    new.truncate(room);
+    i64::try_from(beyond).unwrap_or(i64::MAX)
+}
+
 /// A piece of a value: its text, and whether it stands in the other value as well.
 pub type Piece = (bool, String);
 
@@ -219,6 +228,42 @@ mod tests {
         let plan = plan(&held, |_| true, &groups(&[&[1, 2, 3]]), 9);
         assert_eq!(plan.moves, [(mark(3), (0, 0), 7)]);
         assert_eq!(plan.next, 9);
+    }
+
+    #[test]
+    fn pairs_that_are_too_many_are_counted_and_those_that_wait_stay() {
+        let waits = |no, a, b| {
+            let pair = (mark(a), mark(b));
+            Waiting { no, pair, kind: Kind::Unsure, weight: 5 }
+        };
+        let open = [waits(1, 1, 2), waits(2, 3, 4)];
+        // The second still waits, though four that are new weigh more.
+        let found: Vec<_> = [(5, 6), (7, 8), (1, 2), (9, 10), (11, 12), (3, 4)]
+            .iter()
+            .map(|(a, b)| ((mark(*a), mark(*b)), Kind::Unsure, 5))
+            .collect();
+        let (closed, mut new) = reviews(&open, &found, |_| true, |_| false);
+        assert!(closed.is_empty());
+        assert_eq!(new, [0, 1, 3, 4]);
+        assert_eq!((cut(&mut new, open.len(), 4), new), (2, vec![0, 1]));
+    }
+
+    #[test]
+    fn what_a_decision_commits_to_changes_with_each_thing_that_it_moves_or_rules() {
+        let moved = |to| Plan { moves: vec![(mark(1), (0, 0), to), (mark(2), (0, 0), 7)], next: 8 };
+        let root = |plan: &Plan, ruled: &[(Mark, Mark)], same| {
+            root_of(plan, (ruled, same)).expect("a root")
+        };
+        let ruled = [(mark(1), mark(2))];
+        let base = root(&moved(7), &ruled, true);
+        assert_eq!(base, root(&moved(7), &ruled, true));
+        let others = [
+            root(&moved(6), &ruled, true),
+            root(&moved(7), &ruled, false),
+            root(&moved(7), &[(mark(1), mark(3))], true),
+            root(&moved(7), &[], true),
+        ];
+        assert!(others.iter().all(|other| *other != base));
     }
 
     #[test]

@@ -225,6 +225,7 @@ impl Running {
                 "joined": tallied.joined,
                 "parted": tallied.parted,
                 "waiting": tallied.waiting,
+                "beyond": tallied.beyond,
                 "left_out": tallied.left_out,
                 "root": HEXLOWER.encode(&tallied.root),
             }));

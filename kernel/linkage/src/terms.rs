@@ -128,6 +128,8 @@ pub struct Run {
     pub parted: i64,
     /// Pairs that it left to people.
     pub waiting: i64,
+    /// Pairs that it would have left to them, had not too many waited already. A later run finds them again.
+    pub beyond: i64,
     /// Its act.
     pub act: String,
 }

@@ -161,7 +161,10 @@ fn runs(runs: &[Run]) -> Markup {
             html! { (run.pairs) },
             html! { (run.joined) },
             html! { (run.parted) },
-            html! { (run.waiting) },
+            html! {
+                (run.waiting)
+                @if run.beyond > 0 { p class="meta" { "另有 " (run.beyond) " 对，等前面的判断完再列出" } }
+            },
         ])
     });
     let columns = [

@@ -7,11 +7,11 @@ use matching::{Engine, Found, Model, Review, Rulings, Scope, Scored, Stand};
 use seal::merkle::{self, Hash};
 
 use super::entries::Entries;
-use crate::rules::{Mark, Standing, Waiting, id_of, leaf, member, plan, reviews};
+use crate::rules::{Mark, Standing, Waiting, cut, id_of, leaf, member, plan, reviews};
 use crate::store::{Found as Waits, Ruling, Tallied};
 use crate::terms::{Kind, Measure, Plan, Step, Why};
 
-/// So many pairs wait for people at most; the weightiest are kept.
+/// So many pairs wait for people at most; of those that are new the weightiest are put down.
 const WAITING_MAX: usize = 20_000;
 
 /// Entries that were compared.
@@ -72,7 +72,6 @@ impl Compared {
         let review: Vec<(&Review, (Mark, Mark))> = clusters
             .review
             .iter()
-            .take(WAITING_MAX)
             .filter_map(|one| Some((one, ordered(mark(&one.pair.a)?, mark(&one.pair.b)?))))
             .collect();
         let told: Vec<_> = review
@@ -84,13 +83,14 @@ impl Compared {
         let one = |(a, b): &(Mark, Mark)| {
             group_of.get(a).is_some_and(|group| group_of.get(b) == Some(group))
         };
-        let (closed, new) = reviews(&settled.open, &told, seen, one);
+        let (closed, mut new) = reviews(&settled.open, &told, seen, one);
+        let beyond = cut(&mut new, settled.open.len() - closed.len(), WAITING_MAX);
         let mut found = Vec::with_capacity(new.len());
         for (one, pair) in new.into_iter().filter_map(|place| review.get(place)) {
             let (kind, weight) = (Kind::of(one.why), thousandths(one.pair.bits));
             found.push(Waits { pair: *pair, kind, weight, why: self.why(one)? });
         }
-        let tallied = self.tallied(&plan, &closed, &found)?;
+        let tallied = Tallied { beyond, ..self.tallied(&plan, &closed, &found)? };
         Ok(Decided { plan, closed, found, tallied })
     }
 
@@ -168,6 +168,7 @@ impl Compared {
             joined: count(joined),
             parted: count(parted),
             waiting: count(found.len()),
+            beyond: 0,
             left_out: count(self.scored.left_out.len()),
             root: tree.root,
         })

@@ -150,6 +150,8 @@ pub(crate) struct Tallied {
     pub(crate) joined: i64,
     pub(crate) parted: i64,
     pub(crate) waiting: i64,
+    /// Pairs that would wait, had not too many waited already.
+    pub(crate) beyond: i64,
     /// Blocks of entries alike in a key that were too large to look into.
     pub(crate) left_out: i64,
     pub(crate) root: [u8; 32],
@@ -196,7 +198,7 @@ pub(crate) fn publish(
     )?;
     tx.run(
         "UPDATE linkage_runs SET state = 'done', moved_at = $2, done = $3, total = $3, fresh = $4,
-             pairs = $5, joined = $6, parted = $7, waiting = $8, root = $9, act = $10
+             pairs = $5, joined = $6, parted = $7, waiting = $8, root = $9, act = $10, beyond = $11
          WHERE no = $1",
         &[
             run.into(),
@@ -209,6 +211,7 @@ pub(crate) fn publish(
             tallied.waiting.into(),
             tallied.root.into(),
             act.into(),
+            tallied.beyond.into(),
         ],
     )?;
     Ok(())
@@ -240,6 +243,7 @@ impl FromRow for Run {
             joined: row.get("joined")?,
             parted: row.get("parted")?,
             waiting: row.get("waiting")?,
+            beyond: row.get("beyond")?,
             act: row.get("act")?,
         })
     }
@@ -254,7 +258,7 @@ pub fn runs(
 ) -> Outcome<Vec<Run>> {
     Ok(reader.all(
         "SELECT no, scope, state, source, started_at, moved_at, done, total, fresh, pairs, joined,
-             parted, waiting, act
+             parted, waiting, beyond, act
          FROM linkage_runs WHERE register = $1 AND no < $2 ORDER BY no DESC LIMIT $3",
         &[register.name.into(), before.into(), limit.into()],
     )?)
