@@ -35,7 +35,7 @@ pub use follow::{News, announce};
 pub use load::{Loading, Undone, undo};
 pub use proof::{Proof, prove, verify};
 pub use store::{
-    COVERED, Passed, SEALED, Walk, abandoned, coming, count_held, counting, entries, feeds_of,
+    COVERED, Passed, SEALED, Walk, abandoned, begins, coming, count_held, counting, entries, feeds_of,
     find, found_by, held, history, load, load_by_id, load_of, loads, mark, moved_since, moves,
     newest, next_published, not_counting, published_as, refused, standing_of, walk,
 };

@@ -25,7 +25,7 @@ pub(crate) use rows::{
     Find, Staged, Untold, bodies_context, found, has_rows, opened, put_finds, put_tiles, stage,
     standing, tile, told, unstage_finds, unstage_rows, untold,
 };
-pub use rows::{find, found_by, history};
+pub use rows::{begins, find, found_by, history};
 pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};
 
 const BODY: &str = "register.rows.body";

@@ -1,6 +1,6 @@
 //! The verdicts: whether a line of a file of entities is right.
 
-use base::{CitizenNumber, CreditCode, Day, PersonName};
+use base::{BadCitizenNumber, BadCreditCode, CitizenNumber, CreditCode, Day, PersonName};
 use register::file::{Columns, Fields};
 use register::{Entry, Refused};
 use sources::file::Heading;
@@ -104,7 +104,7 @@ impl Wrong {
 fn check(fields: &Fields<'_>, today: Day) -> Result<Entity, Vec<Refused>> {
     let mut wrong = Wrong { line: fields.line(), found: Vec::new() };
     let code = CreditCode::parse(fields.text(0))
-        .map_err(|error| wrong.say("统一社会信用代码", "校验码", error.to_string()))
+        .map_err(|error| wrong.say("统一社会信用代码", rule_of(&error), error.to_string()))
         .ok();
     let words = |wrong: &mut Wrong, column: usize, max: usize| {
         let field = HEADINGS.get(column).copied().unwrap_or_default();
@@ -182,7 +182,28 @@ fn number(wrong: &mut Wrong, text: &str) -> Option<CitizenNumber> {
         return None;
     }
     let number = CitizenNumber::parse(text);
-    number.map_err(|error| wrong.say("法定代表人身份号码", "校验码", error.to_string())).ok()
+    number
+        .map_err(|error| {
+            let rule = match error {
+                BadCitizenNumber::Empty => "必填",
+                BadCitizenNumber::Length(_) => "位数",
+                BadCitizenNumber::Character => "字符",
+                BadCitizenNumber::Birth => "日期",
+                BadCitizenNumber::Check => "校验码",
+            };
+            wrong.say("法定代表人身份号码", rule, error.to_string());
+        })
+        .ok()
+}
+
+/// The rule of GB 32100 that a code breaks, in a word.
+fn rule_of(error: &BadCreditCode) -> &'static str {
+    match error {
+        BadCreditCode::Empty => "必填",
+        BadCreditCode::Length(_) => "位数",
+        BadCreditCode::Character | BadCreditCode::Division => "字符",
+        BadCreditCode::Check => "校验码",
+    }
 }
 
 fn day(wrong: &mut Wrong, field: &'static str, text: &str, today: Day) -> Option<Day> {

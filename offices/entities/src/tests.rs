@@ -230,7 +230,7 @@ fn a_registrar_looks_up_what_an_entity_was_and_proves_it() {
         load(&city, &[FOOD]).await;
         city.settle().await;
         let desk = city.client("registrar").await;
-        desk.get("/desk/entities").await.expect(200).says("登记在册 1 家");
+        desk.get("/desk/entities").await.expect(200).says("登记 1 条");
         desk.post("/desk/entities", &[("code", "913301")]).await.expect(422).says("应为 18 位");
         let asked = [("code", CODE), ("purpose", "serve")];
         let page = desk.post("/desk/entities", &asked).await.expect(200);
@@ -240,7 +240,7 @@ fn a_registrar_looks_up_what_an_entity_was_and_proves_it() {
         assert!(register::verify(&proof, &key, None).holds());
         assert!(!register::verify(&proof.replace("存续", "注销"), &key, None).holds());
         let before = [("code", CODE), ("purpose", "serve"), ("on", "2019-01-01")];
-        desk.post("/desk/entities", &before).await.expect(200).says("登记中没有这家单位");
+        desk.post("/desk/entities", &before).await.expect(200).says("才有记载");
         city.client("clerk").await.get("/desk/entities").await.expect(403);
     });
 }

@@ -84,13 +84,16 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
     let number = CitizenNumber::parse_cell(entered.number)
         .map_err(|error| wrong("公民身份号码", error.rule(), error.to_string()))
         .ok();
+    // Places are told of the number that stands in the file.
+    let is_old = entered.number.trim().trim_start_matches('\'').len() == 15;
     let name = PersonName::parse(entered.name)
         .map_err(|error| wrong("姓名", "写法", error.to_string()))
         .ok();
     match (sex(entered.sex), &number) {
         (None, _) => wrong("性别", "取值", "性别应写“男”或者“女”".into()),
         (Some(sex), Some(number)) if sex != number.sex() => {
-            wrong("性别", "与号码一致", "性别与公民身份号码第 17 位不一致".into());
+            let place = if is_old { "" } else { "第 17 位" };
+            wrong("性别", "与号码一致", format!("性别与公民身份号码{place}不一致"));
         }
         _ => {}
     }
@@ -98,7 +101,8 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
         (None, _) => wrong("出生日期", "日期", "日期不存在或者写法不对，应写 1990-03-07".into()),
         (Some(day), _) if day > today => wrong("出生日期", "日期", "出生日期在今天以后".into()),
         (Some(day), Some(number)) if day != number.birth() => {
-            wrong("出生日期", "与号码一致", "出生日期与公民身份号码第 7 至 14 位不一致".into());
+            let place = if is_old { "" } else { "第 7 至 14 位" };
+            wrong("出生日期", "与号码一致", format!("出生日期与公民身份号码{place}不一致"));
         }
         _ => {}
     }

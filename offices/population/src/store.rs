@@ -45,16 +45,25 @@ pub fn others(
     number: &CitizenNumber,
     on: Day,
 ) -> Outcome<(Option<i64>, Vec<String>)> {
+    let (identity, marks) = others_by_mark(reader, keys, number)?;
+    let bodies = register::standing_of(reader, keys, &marks, on)?;
+    let mut numbers: Vec<String> =
+        bodies.iter().filter_map(|(_, body)| body.get(LINKED.key).cloned()).collect();
+    numbers.sort();
+    Ok((identity, numbers))
+}
+
+/// The same without looking at who they are.
+pub fn others_by_mark(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    number: &CitizenNumber,
+) -> Outcome<(Option<i64>, Vec<[u8; 32]>)> {
     let mark = register::mark(keys, &RESIDENTS, number.as_str());
     let Some(identity) = linkage::identity_of(reader, keys, &mark)? else {
         return Ok((None, Vec::new()));
     };
     let members = linkage::members(reader, keys, LINKED.register, identity)?;
     let now = members.iter().filter(|one| one.until.is_none() && one.mark != mark);
-    let marks: Vec<[u8; 32]> = now.map(|one| one.mark).collect();
-    let bodies = register::standing_of(reader, keys, &marks, on)?;
-    let mut numbers: Vec<String> =
-        bodies.iter().filter_map(|(_, body)| body.get(LINKED.key).cloned()).collect();
-    numbers.sort();
-    Ok((Some(identity), numbers))
+    Ok((Some(identity), now.map(|one| one.mark).collect()))
 }

@@ -168,7 +168,7 @@ fn a_registrar_looks_for_a_purpose_and_the_look_is_on_record() {
     each_city(OFFICES, async |city| {
         let registrar = registrar(&city).await;
         load(&city, &[CHEN]).await;
-        registrar.get("/desk/population").await.expect(200).says("登记在册 1 人");
+        registrar.get("/desk/population").await.expect(200).says("登记 1 条");
         let number = [("number", DEMO_CITIZEN_NUMBER)];
         registrar.post("/desk/population", &number).await.expect(422).says("请选择查询的用途");
         let wrong = [("number", "420704199003072467"), ("purpose", "serve")];

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use base::{FieldError, Moment};
+use base::{FieldError, Moment, Outcome};
 use maud::Markup;
+use register::Register;
 
 use super::{LoadDesk, Then};
-use crate::parts::{self, Choice, Field, Heading, Width, error_summary, html, post_form};
+use crate::parts::{
+    self, Choice, Field, Heading, NoticeKind, Width, error_summary, html, post_form,
+};
 use crate::{Cx, Reply, page};
 
 /// What was entered, by field.
@@ -39,6 +42,32 @@ pub struct Sought {
     pub title: &'static str,
     /// As of when.
     pub then: Then,
+}
+
+impl Sought {
+    /// That nothing was found, and as of when: `who` (登记中没有这个人) and `what` (公民身份号码 … 不在人口基础信息中). What begins
+    /// later than was asked is told, since it was looked for.
+    pub async fn nothing(
+        &self,
+        cx: &Cx,
+        register: &'static Register,
+        (who, what): (&str, &str),
+        record: &str,
+    ) -> Outcome<Markup> {
+        let (keys, key, asked) =
+            (cx.hall().keys.clone(), self.key.clone(), self.then.asked(cx.now()));
+        let begins = cx.read(move |reader| register::begins(reader, &keys, register, &key, asked));
+        let (title, words) = match begins.await? {
+            Some(day) => {
+                let words = format!("登记从{}起才有记载，更早的情况查不到", day.chinese());
+                ("那时的情况没有记载", words)
+            }
+            None => (who, what.to_owned()),
+        };
+        let then = self.then.words();
+        let said = html! { p { (words) "。查的是" (then) "。查询记录 " (record) "。" } };
+        Ok(parts::notice(NoticeKind::Warning, title, said))
+    }
 }
 
 impl LookDesk {
@@ -80,10 +109,7 @@ impl LookDesk {
         let choice =
             |(name, title, hint): &(&str, &str, &str)| Choice::new(*name, *title).hint(*hint);
         let (field, label, hint) = self.field;
-        let lead = format!(
-            "登记在册 {count} {}。每次查询都记下谁、什么时候、为什么查{}。",
-            register.unit, self.told
-        );
+        let lead = format!("登记 {count} 条。每次查询都记下谁、什么时候、为什么查{}。", self.told);
         let body = html! {
             (error_summary(errors))
             (Heading::new(loads.title).lead(lead))

@@ -95,6 +95,9 @@ fn numbers(desk: &LoadDesk, load: &Load) -> Markup {
         Stat::new("没有变化", tally.unchanged).unit(unit),
         Stat::new("退回", tally.refused).unit("行").tone(tone),
     ];
+    if tally.earlier > 0 {
+        stats.insert(4, Stat::new("只补记从前，现在不变", tally.earlier).unit(unit));
+    }
     if tally.removed > 0 {
         stats.insert(3, Stat::new("不再登记", tally.removed).unit(unit));
     }

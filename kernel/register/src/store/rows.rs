@@ -1,7 +1,7 @@
 //! Rows: staging them, what stands for a subject, what is waiting to be told.
 
 use access::Permit;
-use base::{Day, Fault, Id, Outcome};
+use base::{Day, Fault, Id, Moment, Outcome};
 use seal::Keys;
 use seal::merkle::{Hash, Tile};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
@@ -331,6 +331,32 @@ pub fn find(
     found.map(|version| version.open(keys)).transpose()
 }
 
+/// The first day of which a register says something of a subject, if that is later than the day that is asked for.
+pub fn begins(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    register: &Register,
+    key: &str,
+    (on, knowing): (Day, Knowing),
+) -> Outcome<Option<Day>> {
+    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
+    let moment = match knowing {
+        Knowing::Now => Moment::from_millis(i64::MAX),
+        Knowing::At(moment) => moment,
+    };
+    Ok(reader.maybe(
+        &format!(
+            "SELECT r.valid_from
+             FROM register_finds f
+             JOIN register_rows r ON r.load = f.load AND r.at = f.at
+             JOIN register_loads l ON l.no = r.load AND l.place > 0 AND {KNOWN}
+             WHERE f.find_blind IN ($2, $3) AND r.valid_from > $4 AND r.gone = 0
+             ORDER BY r.valid_from LIMIT 1"
+        ),
+        &[moment.into(), form.into(), beside.into(), on.into()],
+    )?)
+}
+
 /// All that a register ever knew of a subject, the last to be known first.
 pub fn history(
     reader: &Reader<'_>,
@@ -466,15 +492,19 @@ const TO_TAKE_BACK: i64 = 3;
 
 /// Rows of a load that wait to be told, in their order: of one that was undone, to be taken back.
 pub(crate) fn untold(reader: &Reader<'_>, load: Id<Load>, limit: i64) -> Outcome<Vec<Untold>> {
+    let found: Option<(i64, String)> = reader.maybe(
+        "SELECT no, state FROM register_loads WHERE id = $1 AND place > 0",
+        &[load.into()],
+    )?;
+    let Some((no, state)) = found else { return Ok(Vec::new()) };
+    let waits = if state == "undone" { TO_TAKE_BACK } else { TO_TELL };
     Ok(reader.all(
         "SELECT u.load, l.place, u.at, u.state, r.key_blind, r.body_sealed, r.valid_from
-         FROM register_loads l
-         JOIN register_untold u
-             ON u.load = l.no AND u.state = CASE WHEN l.state = 'undone'
-                 THEN CAST($3 AS BIGINT) ELSE CAST($2 AS BIGINT) END
+         FROM register_untold u
          JOIN register_rows r ON r.load = u.load AND r.at = u.at
-         WHERE l.id = $1 AND l.place > 0 ORDER BY u.at LIMIT $4",
-        &[load.into(), TO_TELL.into(), TO_TAKE_BACK.into(), limit.into()],
+         JOIN register_loads l ON l.no = u.load
+         WHERE u.load = $1 AND u.state = $2 ORDER BY u.at LIMIT $3",
+        &[no.into(), waits.into(), limit.into()],
     )?)
 }
 

@@ -32,7 +32,7 @@ pub struct EntityAnswer {
     pub name: Option<String>,
     /// 有限责任公司, 个体工商户, 事业单位.
     pub kind: Option<String>,
-    /// 存续, 吊销, 注销, 撤销, 迁出, 停业.
+    /// 存续, 吊销, 注销, 撤销, 迁出, 歇业.
     pub status: Option<String>,
     /// Legal representative, person in charge or operator.
     pub representative: Option<String>,
@@ -116,7 +116,7 @@ pub struct End {
     pub code: String,
     /// Its state: 吊销; none where the register knows the entity no more.
     pub status: Option<String>,
-    /// The day; none where it goes on.
+    /// The day; none where it goes on, or where the register does not know it.
     pub ended: Option<Day>,
 }
 

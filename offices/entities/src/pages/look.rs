@@ -4,7 +4,7 @@ use ask::{Answer, Question};
 use base::{CreditCode, Day, Outcome};
 use entities_contract::{EntitiesOf, EntityAnswer, EntityByCode};
 use frame::loads::{self, Entered, LookDesk, PROOF, Sought};
-use frame::parts::{self, NoticeKind, SummaryRow, Tab, html, summary_list};
+use frame::parts::{self, SummaryRow, Tab, html, summary_list};
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
 
@@ -41,7 +41,8 @@ pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
     match LOOK.read(&entered, cx.now()) {
         Ok(sought) => {
             let answer = ask(&cx, &sought, sought.purpose).await?;
-            LOOK.shown(&cx, &Entered::new(), &[], Some(found(&sought, &answer))).await
+            let shown = shown(&cx, &sought, &answer).await?;
+            LOOK.shown(&cx, &Entered::new(), &[], Some(shown)).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
     }
@@ -71,15 +72,18 @@ async fn ask(cx: &ActCx, sought: &Sought, purpose: &'static str) -> Outcome<Answ
     cx.ask("entities", purpose, &question).await
 }
 
-fn found(sought: &Sought, answer: &Answer<EntityAnswer>) -> Markup {
-    let (code, record) = (sought.key.as_str(), answer.ask_id.to_string());
+/// What is shown of an answer, and that there is none.
+async fn shown(cx: &ActCx, sought: &Sought, answer: &Answer<EntityAnswer>) -> Outcome<Markup> {
+    let record = answer.ask_id.to_string();
     let Some(entity) = &answer.value else {
-        return parts::notice(
-            NoticeKind::Warning,
-            "登记中没有这家单位",
-            html! { p { "统一社会信用代码 " (code) " 不在法人基础信息中。查询记录 " (record) "。" } },
-        );
+        let what = format!("统一社会信用代码 {} 不在法人基础信息中", sought.key);
+        return sought.nothing(cx, &ENTITIES, ("登记中没有这家单位", &what), &record).await;
     };
+    Ok(found(sought, entity, &record))
+}
+
+fn found(sought: &Sought, entity: &EntityAnswer, record: &str) -> Markup {
+    let code = sought.key.as_str();
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "没有登记".into());
     let day = |day: Option<Day>| day.map_or("没有登记".into(), |day| day.chinese());
     let capital = entity.capital.as_ref().map(|capital| format!("{capital} 万元"));
@@ -101,7 +105,7 @@ fn found(sought: &Sought, answer: &Answer<EntityAnswer>) -> Markup {
                 SummaryRow::new("经营范围", text(&entity.scope)),
                 SummaryRow::new("用途", sought.title),
                 SummaryRow::new("按什么时候", sought.then.words()),
-                SummaryRow::new("查询记录", &record),
+                SummaryRow::new("查询记录", record),
             ]))
         }
     }

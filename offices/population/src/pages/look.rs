@@ -46,7 +46,8 @@ pub(crate) async fn look(cx: ActCx, Filled(entered): Filled<Entered>) -> Reply {
         Ok(sought) => {
             let answer = ask(&cx, &sought, sought.purpose).await?;
             let others = others(&cx, &sought).await?;
-            let found = html! { (found(&sought, &answer)) (others) };
+            let shown = shown(&cx, &sought, &answer).await?;
+            let found = html! { (shown) (others) };
             LOOK.shown(&cx, &Entered::new(), &[], Some(found)).await
         }
         Err(errors) => Ok(page::invalid(LOOK.shown(&cx, &entered, &errors, None).await?)),
@@ -76,32 +77,35 @@ async fn ask(cx: &ActCx, sought: &Sought, purpose: &'static str) -> Outcome<Answ
 /// That the person stands in the register under other numbers too, for who may see which.
 async fn others(cx: &ActCx, sought: &Sought) -> Outcome<Markup> {
     let Ok(number) = CitizenNumber::parse(&sought.key) else { return Ok(Markup::default()) };
-    let (keys, today) = (cx.hall().keys.clone(), cx.now().day());
-    let (identity, numbers) =
-        cx.read(move |reader| rows::others(reader, &keys, &number, today)).await?;
+    let keys = cx.hall().keys.clone();
+    let (identity, others) =
+        cx.read(move |reader| rows::others_by_mark(reader, &keys, &number)).await?;
     let may = cx.permitted(&SAME, Over::City).await?.is_some();
-    let Some(identity) = identity.filter(|_| may && !numbers.is_empty()) else {
+    let Some(identity) = identity.filter(|_| may && !others.is_empty()) else {
         return Ok(Markup::default());
     };
     Ok(parts::notice(
         NoticeKind::Info,
         "同一人的其他登记",
         html! { p {
-            "登记库里还有 " (numbers.len()) " 条登记是同一个人的。"
+            "登记库里还有 " (others.len()) " 条登记是同一个人的。"
             a href={ "/desk/population/same/" (identity) } { "看第 " (identity) " 号主体" }
         } },
     ))
 }
 
-fn found(sought: &Sought, answer: &Answer<PersonAnswer>) -> Markup {
-    let (masked, record) = (mask::citizen_number(&sought.key), answer.ask_id.to_string());
+/// What is shown of an answer, and that there is none.
+async fn shown(cx: &ActCx, sought: &Sought, answer: &Answer<PersonAnswer>) -> Outcome<Markup> {
+    let record = answer.ask_id.to_string();
     let Some(person) = &answer.value else {
-        return parts::notice(
-            NoticeKind::Warning,
-            "登记中没有这个人",
-            html! { p { "公民身份号码 " (masked) " 不在人口基础信息中。查询记录 " (record) "。" } },
-        );
+        let what = format!("公民身份号码 {} 不在人口基础信息中", mask::citizen_number(&sought.key));
+        return sought.nothing(cx, &RESIDENTS, ("登记中没有这个人", &what), &record).await;
     };
+    Ok(found(sought, person, &record))
+}
+
+fn found(sought: &Sought, person: &PersonAnswer, record: &str) -> Markup {
+    let masked = mask::citizen_number(&sought.key);
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "没有登记".into());
     let birth = person.birth.map(|day| day.chinese());
     let phone = person.phone.as_deref().map(mask::phone);
@@ -119,7 +123,7 @@ fn found(sought: &Sought, answer: &Answer<PersonAnswer>) -> Markup {
                 SummaryRow::new("死亡日期", text(&died)),
                 SummaryRow::new("用途", sought.title),
                 SummaryRow::new("按什么时候", sought.then.words()),
-                SummaryRow::new("查询记录", &record),
+                SummaryRow::new("查询记录", record),
             ]))
         }
     }

@@ -1,10 +1,10 @@
-//! What a proof of what was registered gives out, to whom it is told, and what of it is proved.
+//! What is said of what was registered: of days before it, and by a proof, to whom that is told, and what of it is proved.
 
 use ask::About;
 use testkit::{City, each_city};
 
 use super::same::number;
-use super::{CHEN, OFFICES, load, registrar};
+use super::{CHEN, OFFICES, WANG, load, registrar};
 use crate::DEMO_CITIZEN_NUMBER;
 use crate::acts::By;
 use crate::terms::RESIDENTS;
@@ -99,5 +99,20 @@ fn whom_a_proof_is_about_learns_of_it_and_of_all_that_it_gives_out() {
         };
         city.hall.store.write(fewer).await.expect("fewer fields");
         registrar.post(PATH, &sought).await.expect(403).says("不能只给一部分");
+    });
+}
+
+#[test]
+fn who_is_asked_for_on_a_day_before_the_first_load_is_not_called_unknown() {
+    each_city(OFFICES, async |city| {
+        let registrar = registrar(&city).await;
+        load(&city, &[CHEN]).await;
+        let on = |number| [("number", number), ("purpose", "serve"), ("on", "2020-05-01")];
+        let page = registrar.post("/desk/population", &on(DEMO_CITIZEN_NUMBER)).await.expect(200);
+        page.says("登记从2026年3月2日起才有记载").says("2020年5月1日的情况");
+        assert!(!page.text.contains("登记中没有这个人"));
+        let wang = WANG.get(..18).expect("a number");
+        let page = registrar.post("/desk/population", &on(wang)).await.expect(200);
+        page.says("登记中没有这个人").says("2020年5月1日的情况");
     });
 }
