@@ -4,6 +4,7 @@ mod coming;
 mod feeds;
 mod loads;
 mod rows;
+mod told;
 mod walk;
 
 use seal::{CoveredColumn, SealedColumn};
@@ -22,10 +23,11 @@ pub use feeds::{feeds_of, next_published, published_as};
 pub(crate) use loads::{Published, keep_refused, publish, rising, take_back};
 pub use loads::{entries, load, load_by_id, load_of, loads, moves, newest, refused};
 pub(crate) use rows::{
-    Find, Staged, Untold, bodies_context, found, has_rows, opened, put_finds, put_tiles, stage,
-    standing, tile, told, unstage_finds, unstage_rows, untold,
+    Find, Staged, bodies_context, found, has_rows, opened, put_finds, put_tiles, stage, standing,
+    tile, unstage_finds, unstage_rows,
 };
 pub use rows::{begins, find, found_by, history};
+pub(crate) use told::{Untold, told, untold};
 pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};
 
 const BODY: &str = "register.rows.body";

@@ -4,7 +4,7 @@ use access::Permit;
 use base::{Id, Moment, Outcome};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
 
-use super::rows::told_is_to_take_back;
+use super::told::told_is_to_take_back;
 use crate::terms::{Kept, Load, Refused, Tally};
 
 impl FromRow for Load {

@@ -4,7 +4,7 @@ use ask::{Answer, Question};
 use base::{CreditCode, Day, Outcome};
 use entities_contract::{EntitiesOf, EntityAnswer, EntityByCode};
 use frame::loads::{self, Entered, LookDesk, PROOF, Sought};
-use frame::parts::{self, SummaryRow, Tab, html, summary_list};
+use frame::parts::{SummaryRow, Tab, html, summary_list};
 use frame::{ActCx, Cx, Filled, Reply, page};
 use maud::Markup;
 
