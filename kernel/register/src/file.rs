@@ -208,4 +208,3 @@ fn judged(
     let headings = (columns.headings)();
     Err(short.into_iter().filter_map(|column| headings.get(column)).map(lost).collect())
 }
-}

@@ -28,12 +28,10 @@ mod tests;
 use ::store::MigrationSet;
 use ask::Answerer;
 use frame::{JobKind, MenuItem, Need, Office, routes};
-use ledger::ActKind;
 
 pub use demo::demo;
 use terms::{
-    FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, fed,
-    own,
+    FEED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, fed, own,
 };
 
 /// The register's title, as others read it.
@@ -65,22 +63,7 @@ pub static OFFICE: Office = Office {
         post "/desk/entities/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
     permissions: &[&LOOK, &IMPORT, &FEED, &SAME, &MATCH],
-    acts: &[
-        ActKind { name: "entities.loaded", title: "导入法人信息" },
-        ActKind { name: "entities.compared", title: "比对登记，找出同一单位" },
-        ActKind { name: "entities.judged", title: "判断两条登记是否同一单位" },
-        ActKind { name: "entities.merged", title: "合并同一单位的登记" },
-        ActKind { name: "entities.split", title: "拆分不是同一单位的登记" },
-        ActKind { name: "entities.restored", title: "撤回关于同一单位的决定" },
-        ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
-        ActKind { name: FEED_OPENED, title: "认定法人登记的网关来源" },
-        ActKind { name: FEED_CLOSED, title: "停止法人登记的网关来源" },
-        ActKind { name: SETTLED, title: "确认或者不采用一次法人登记的推送" },
-        ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
-        ActKind {
-            name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记"
-        },
-    ],
+    acts: terms::ACTS,
     decisive: &[FEED_OPENED, SETTLED],
     menu: &[
         MenuItem {

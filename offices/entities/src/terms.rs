@@ -3,6 +3,7 @@
 use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
+use ledger::ActKind;
 use linkage::Linked;
 use register::{Body, Entry, Fed, Follow, FoundBy, Register};
 
@@ -62,6 +63,24 @@ pub const FEED_OPENED: &str = "entities.feed_opened";
 pub const FEED_CLOSED: &str = "entities.feed_closed";
 /// Somebody has said whether many may go by a load.
 pub const SETTLED: &str = "entities.load_settled";
+
+/// What this office records.
+pub(crate) const ACTS: &[ActKind] = &[
+    ActKind { name: "entities.loaded", title: "导入法人信息" },
+    ActKind { name: "entities.compared", title: "比对登记，找出同一单位" },
+    ActKind { name: "entities.judged", title: "判断两条登记是否同一单位" },
+    ActKind { name: "entities.merged", title: "合并同一单位的登记" },
+    ActKind { name: "entities.split", title: "拆分不是同一单位的登记" },
+    ActKind { name: "entities.restored", title: "撤回关于同一单位的决定" },
+    ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
+    ActKind { name: FEED_OPENED, title: "认定法人登记的网关来源" },
+    ActKind { name: FEED_CLOSED, title: "停止法人登记的网关来源" },
+    ActKind { name: SETTLED, title: "确认或者不采用一次法人登记的推送" },
+    ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
+    ActKind {
+        name: entities_contract::CORRECTED, title: "更正吊销、注销或者撤销登记"
+    },
+];
 
 /// The register of legal entities.
 pub static ENTITIES: Register = Register {

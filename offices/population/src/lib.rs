@@ -27,13 +27,12 @@ mod tests;
 
 use ask::Answerer;
 use frame::{JobKind, MenuItem, Need, Office, routes};
-use ledger::ActKind;
 
 pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
-use terms::{FEED, FEED_CLOSED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
+use terms::{FEED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
 const TITLE: &str = "人口基础信息";
@@ -64,20 +63,7 @@ pub static OFFICE: Office = Office {
         post "/desk/population/same/{no}/split" Need::May(&MATCH) => pages::same::split;
     },
     permissions: &[&LOOK, &IMPORT, &FEED, &SAME, &MATCH],
-    acts: &[
-        ActKind { name: "population.loaded", title: "导入人口信息" },
-        ActKind { name: "population.compared", title: "比对登记，找出同一人" },
-        ActKind { name: "population.judged", title: "判断两条登记是否同一人" },
-        ActKind { name: "population.merged", title: "合并同一人的登记" },
-        ActKind { name: "population.split", title: "拆分不是同一人的登记" },
-        ActKind { name: "population.restored", title: "撤回关于同一人的决定" },
-        ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
-        ActKind { name: FEED_OPENED, title: "认定人口登记的网关来源" },
-        ActKind { name: FEED_CLOSED, title: "停止人口登记的网关来源" },
-        ActKind { name: SETTLED, title: "确认或者不采用一次人口登记的推送" },
-        ActKind { name: population_contract::DIED, title: "登记死亡" },
-        ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
-    ],
+    acts: terms::ACTS,
     decisive: &[FEED_OPENED, SETTLED],
     menu: &[
         MenuItem {

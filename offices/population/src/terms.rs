@@ -7,6 +7,7 @@ pub use ethnicity::Ethnicity;
 use access::{Permission, Reach};
 use ask::Terms;
 use base::{CitizenNumber, Day, Fault, PersonName, Phone};
+use ledger::ActKind;
 use linkage::Linked;
 use register::{Body, Entry, Fed, Follow, FoundBy, Register, Version};
 
@@ -52,6 +53,22 @@ pub const FEED_OPENED: &str = "population.feed_opened";
 pub const FEED_CLOSED: &str = "population.feed_closed";
 /// Somebody has said whether many may go by a load.
 pub const SETTLED: &str = "population.load_settled";
+
+/// What this office records.
+pub(crate) const ACTS: &[ActKind] = &[
+    ActKind { name: "population.loaded", title: "导入人口信息" },
+    ActKind { name: "population.compared", title: "比对登记，找出同一人" },
+    ActKind { name: "population.judged", title: "判断两条登记是否同一人" },
+    ActKind { name: "population.merged", title: "合并同一人的登记" },
+    ActKind { name: "population.split", title: "拆分不是同一人的登记" },
+    ActKind { name: "population.restored", title: "撤回关于同一人的决定" },
+    ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
+    ActKind { name: FEED_OPENED, title: "认定人口登记的网关来源" },
+    ActKind { name: FEED_CLOSED, title: "停止人口登记的网关来源" },
+    ActKind { name: SETTLED, title: "确认或者不采用一次人口登记的推送" },
+    ActKind { name: population_contract::DIED, title: "登记死亡" },
+    ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
+];
 
 /// The register of residents.
 pub static RESIDENTS: Register = Register {

@@ -303,6 +303,18 @@ fn under([form, beside]: [Vec<u8>; 2], values: &mut Vec<Value>) -> String {
     format!("IN (${first}, ${})", first + 1)
 }
 
+/// The condition that a load counts: as it is known now, or was at a moment. The value is added.
+fn known(knowing: Knowing, values: &mut Vec<Value>) -> String {
+    match knowing {
+        Knowing::Now => "l.state = 'published'".to_owned(),
+        Knowing::At(moment) => {
+            values.push(moment.into());
+            let at = values.len();
+            format!("l.published_at <= ${at} AND (l.undone_at IS NULL OR l.undone_at > ${at})")
+        }
+    }
+}
+
 /// What a register said of a subject on a day, as of what it knew at a moment. Of one that is gone it says so.
 pub fn find(
     reader: &Reader<'_>,
@@ -313,14 +325,7 @@ pub fn find(
 ) -> Outcome<Option<Version>> {
     let mut values: Vec<Value> = vec![on.into()];
     let under = under(keys.blinds(register.mark, key.as_bytes()), &mut values);
-    let known = match knowing {
-        Knowing::Now => "l.state = 'published'".to_owned(),
-        Knowing::At(moment) => {
-            values.push(moment.into());
-            let at = values.len();
-            format!("l.published_at <= ${at} AND (l.undone_at IS NULL OR l.undone_at > ${at})")
-        }
-    };
+    let known = known(knowing, &mut values);
     let found: Option<SealedVersion> = reader.maybe(
         &format!(
             "SELECT {VERSION} AND {known}
@@ -340,21 +345,19 @@ pub fn begins(
     key: &str,
     (on, knowing): (Day, Knowing),
 ) -> Outcome<Option<Day>> {
-    let [form, beside] = keys.blinds(register.mark, key.as_bytes());
-    let moment = match knowing {
-        Knowing::Now => Moment::from_millis(i64::MAX),
-        Knowing::At(moment) => moment,
-    };
+    let mut values: Vec<Value> = vec![on.into()];
+    let under = under(keys.blinds(register.mark, key.as_bytes()), &mut values);
+    let known = known(knowing, &mut values);
     Ok(reader.maybe(
         &format!(
             "SELECT r.valid_from
              FROM register_finds f
              JOIN register_rows r ON r.load = f.load AND r.at = f.at
-             JOIN register_loads l ON l.no = r.load AND l.place > 0 AND {KNOWN}
-             WHERE f.find_blind IN ($2, $3) AND r.valid_from > $4 AND r.gone = 0
+             JOIN register_loads l ON l.no = r.load AND l.place > 0 AND {known}
+             WHERE f.find_blind {under} AND r.valid_from > $1 AND r.gone = 0
              ORDER BY r.valid_from LIMIT 1"
         ),
-        &[moment.into(), form.into(), beside.into(), on.into()],
+        &values,
     )?)
 }
 
