@@ -92,15 +92,18 @@ async fn connect(settings: &Settings, forbidden: &Forbidden) -> Result<Client, T
     let open = settings.servers.iter().all(|server| server.starts_with("nats://"));
     let connected = options.require_tls(!open).connect(settings.servers.as_slice()).await;
     connected.map_err(|error| {
-        let servers = settings.servers.join("、");
+        let (servers, words) = (settings.servers.join("、"), chain(&error));
+        // What TLS says comes as an error of reading, and what is wrong with a certificate does not pass by waiting.
+        let of_tls = ["invalid peer certificate", "received fatal alert"];
+        let of_tls = of_tls.iter().any(|said| words.contains(said));
         match error.kind() {
             ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
                 Trouble::not_allowed(format!("交换总线（{servers}）不接受所配的账户和密码"))
             }
-            ConnectErrorKind::Tls => {
-                Trouble::unfit(format!("交换总线（{servers}）的 TLS 不通：{}", chain(&error)))
+            kind if of_tls || kind == ConnectErrorKind::Tls => {
+                Trouble::unfit(format!("交换总线（{servers}）的 TLS 不通：{words}"))
             }
-            _ => Trouble::away(format!("连接不上交换总线（{servers}）：{}", chain(&error))),
+            _ => Trouble::away(format!("连接不上交换总线（{servers}）：{words}")),
         }
     })
 }
