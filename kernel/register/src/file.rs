@@ -46,6 +46,11 @@ impl<'r> Fields<'r> {
         (cell.mark != Mark::Unsaid).then_some(cell.text)
     }
 
+    /// What stands there; empty where the file has no such column.
+    pub fn text(&self, column: usize) -> &'r str {
+        self.said(column).unwrap_or_default()
+    }
+
     /// Which columns hold a number that has lost its last digits, since a cell of a worksheet keeps fifteen.
     fn cut_short(&self) -> Vec<usize> {
         let lost = |place: &Option<usize>| {
@@ -190,11 +195,7 @@ impl Reading for File {
 }
 
 /// A line as an entry. A number that has lost digits is nobody's, even where its check digit happens to fit.
-fn judged(
-    columns: &Columns,
-    fields: &Fields<'_>,
-    today: Day,
-) -> Result<Entry, Vec<Refused>> {
+fn judged(columns: &Columns, fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {
     let lost = |heading: &Heading| Refused {
         line: fields.line(),
         field: heading.name.clone().into(),

@@ -70,7 +70,7 @@ pub async fn cancel(
     let lines = ended.len();
     let source = Source::made((name, digest, lines), move || {
         let ended = ended.clone();
-        let one = move |at: usize| Some(ended.get(at)?.clone().entry(at as u64 + 1));
+        let one = move |at: usize| Some(ended.get(at)?.clone().entry(at as u64 + 1, Vec::new()));
         Ok((0..lines).filter_map(one))
     });
     frame::loads::bring_in_from(hall, &ENTITIES, By::CommandLine, source).await.map(|_| ())

@@ -1,6 +1,6 @@
 //! The verdicts: whether a line of a file of entities is right.
 
-use base::{BadCitizenNumber, BadCreditCode, CitizenNumber, CreditCode, Day, PersonName};
+use base::{BadCreditCode, CitizenNumber, CreditCode, Day, PersonName};
 use register::file::{Columns, Fields};
 use register::{Entry, Refused};
 use sources::file::Heading;
@@ -181,19 +181,8 @@ fn number(wrong: &mut Wrong, text: &str) -> Option<CitizenNumber> {
     if text.is_empty() {
         return None;
     }
-    let number = CitizenNumber::parse(text);
-    number
-        .map_err(|error| {
-            let rule = match error {
-                BadCitizenNumber::Empty => "必填",
-                BadCitizenNumber::Length(_) => "位数",
-                BadCitizenNumber::Character => "字符",
-                BadCitizenNumber::Birth => "日期",
-                BadCitizenNumber::Check => "校验码",
-            };
-            wrong.say("法定代表人身份号码", rule, error.to_string());
-        })
-        .ok()
+    let number = CitizenNumber::parse_cell(text);
+    number.map_err(|error| wrong.say("法定代表人身份号码", error.rule(), error.to_string())).ok()
 }
 
 /// The rule of GB 32100 that a code breaks, in a word.

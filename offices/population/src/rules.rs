@@ -70,7 +70,7 @@ fn entry(fields: &Fields<'_>, today: Day) -> Result<Entry, Vec<Refused>> {
 
 /// Whom a line is about.
 fn key(fields: &Fields<'_>) -> Option<String> {
-    Some(number(fields.text(0)).ok()?.as_str().to_owned())
+    Some(CitizenNumber::parse_cell(fields.text(0)).ok()?.as_str().to_owned())
 }
 
 /// Checks a line: the number (GB 11643), the name, sex and birth against the number, the

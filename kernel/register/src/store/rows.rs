@@ -1,7 +1,7 @@
 //! Rows: staging them, what stands for a subject, what is waiting to be told.
 
 use access::Permit;
-use base::{Day, Fault, Moment, Outcome};
+use base::{Day, Fault, Outcome};
 use seal::Keys;
 use seal::merkle::{Hash, Tile};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use base::{Id, Moment, Outcome, Refusal};
+use base::{Id, Moment, Outcome};
 use register::{Entry, Lines, Load, Loading, Reading, Report, Source};
 use serde_json::json;
 use testkit::database::Kind;
@@ -29,7 +29,7 @@ struct Paced {
 }
 
 impl Reading for Paced {
-    fn next(&mut self, _: usize) -> Result<Option<Lines>, Refusal> {
+    fn next(&mut self, _: usize) -> Outcome<Option<Lines>> {
         // Nobody who gives turns any more: it goes on by itself.
         let _ = self.turn.lock().expect("one reads").recv();
         let line = (!self.lines.is_empty()).then(|| self.lines.remove(0));
