@@ -176,6 +176,9 @@ impl Source for Folder {
         };
         let files = self.files()?;
         let mut run = Run::new(self, selection, at, sink)?;
+        if files.is_empty() && matches!(from, Position::Start) {
+            run.nothing();
+        }
         // Files that are gone need no memory; what was read of them stays read.
         run.at.files.retain(|name, _| files.iter().any(|(held, _)| held == name));
         run.at.waiting.retain(|name, _| files.iter().any(|(held, _)| held == name));
@@ -291,6 +294,12 @@ impl<'r, 's> Run<'r, 's> {
         self.notes.push(format!("文件“{name}”{why}"));
         self.partial = true;
         self.at.waiting.insert(name.into(), stamp);
+    }
+
+    /// A folder in which nothing lies may be one that was not mounted: it says nothing, and not that there is nothing.
+    fn nothing(&mut self) {
+        self.notes.push("文件夹里没有可以读的文件".into());
+        self.partial = true;
     }
 
     fn table<'f>(&self, file: &'f mut File, name: &str) -> Result<Table<'f>, Unread> {

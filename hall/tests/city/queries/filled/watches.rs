@@ -29,17 +29,6 @@ pub async fn fill(city: &City, names: &mut Names) {
         let sent = brings.upload("/desk/watches/lists", &fields, file).await.expect(303);
         names.insert("pay_load", last_of(&sent));
     }
-    let over_permits = [
-        ("name", "注销的单位持有许可"),
-        ("kind", "ended_firm"),
-        ("list", ""),
-        ("organ", ""),
-        ("ground", "《中华人民共和国行政许可法》第七十条第三项"),
-        ("days", "10"),
-        ("reason", "及时注销许可"),
-    ];
-    let made = keeps.post("/desk/watches", &over_permits).await.expect(303);
-    names.insert("firm_watch", last_of(&made));
     let report = names.get("pay_load").expect("a file").clone();
     let page = brings.get(&format!("/desk/watches/loads/{report}")).await.expect(200);
     let list = super::after(&page, "href=\"/desk/watches/lists/", '"');
@@ -53,6 +42,17 @@ pub async fn fill(city: &City, names: &mut Names) {
     let no = super::after(&queue, "href=\"/desk/watches/hits/", '"');
     let done = [("deed", "stopped"), ("done", "已经停发")];
     brings.post(&format!("/desk/watches/hits/{no}/confirm"), &done).await.expect(303);
+    let over_permits = [
+        ("name", "注销的单位持有许可"),
+        ("kind", "ended_firm"),
+        ("list", ""),
+        ("organ", ""),
+        ("ground", "《中华人民共和国行政许可法》第七十条第三项"),
+        ("days", "10"),
+        ("reason", "及时注销许可"),
+    ];
+    let made = keeps.post("/desk/watches", &over_permits).await.expect(303);
+    names.insert("firm_watch", last_of(&made));
     let queue = brings.get("/desk/watches/hits").await.expect(200);
     names.insert("watch_hit", super::after(&queue, "href=\"/desk/watches/hits/", '"'));
 }

@@ -82,6 +82,19 @@ fn a_file_that_says_again_what_another_took_back_is_read_again() {
 }
 
 #[test]
+fn an_empty_folder_is_not_taken_for_an_empty_table() {
+    let city = Department::new();
+    city.put("readme.md", "x");
+    let selection = Selection::whole(crate::source::TableShape {
+        columns: ["号", "名"].map(super::super::folder::text_column).to_vec(),
+        ..Default::default()
+    });
+    let (got, _) = read(&mut city.source(), &selection, &Position::Start).unwrap();
+    assert!(got.rows.is_empty());
+    assert_eq!(got.notes, ["文件夹里没有可以读的文件"]);
+}
+
+#[test]
 fn files_that_are_still_being_written_are_left_for_the_next_time_and_said() {
     let city = Department::new();
     city.put("a.csv", "号,名\n1,张三\n");
