@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use hall::{GatewayConfig, GatewaySite};
 use seal::SigningKey;
 use serde_json::{Value, json};
@@ -107,6 +108,10 @@ async fn through(batch: usize, bytes: usize) -> f64 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a door");
     let centre = format!("http://{}", listener.local_addr().expect("an address"));
     let router = frame::serve::router(&city.hall);
+    // As the city's own door does: what is answered does not wait for what may follow.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     tokio::spawn(async move { axum::serve(listener, router).await });
     let place = |name: &str| data.join("demo-gateways").join(name);
     let born = json!({

@@ -98,6 +98,8 @@ pub async fn serve(
             Ok((stream, peer)) => {
                 // Over its share: the connection is closed, which costs its place for a moment alone.
                 let Some(place) = shares.take(peer.ip(), &keeping) else { continue };
+                // The end of an answer does not wait until its beginning was acknowledged.
+                let _ = stream.set_nodelay(true);
                 let (app, keeping, listens) = (app.clone(), keeping.clone(), listens.clone());
                 guests.spawn(async move {
                     receive(stream, peer, app, keeping, listens).await;
