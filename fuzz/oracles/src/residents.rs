@@ -9,7 +9,7 @@ use encoding_rs::GB18030;
 use population::rules::{COLUMNS, DEATH, HEADINGS};
 use population::terms::{Life, Resident};
 use register::Lines;
-use register::file::{FileIn, source};
+use register::file::{FileIn, UNREAD, source};
 
 /// The first byte says whether the rest is turned into GB 18030 before it is read.
 pub fn check(bytes: &[u8]) {
@@ -22,7 +22,8 @@ pub fn check(bytes: &[u8]) {
     let Some(found) = read(&encoded, today) else { return };
     assert!(found.refused_lines <= found.refused.len() as u64, "each refused line says why");
     for refused in &found.refused {
-        assert!(!refused.words.is_empty() && refused.line > 1, "{refused:?}");
+        let of_a_line = refused.line > 1 || refused.rule == UNREAD;
+        assert!(!refused.words.is_empty() && of_a_line, "{refused:?}");
     }
     let people = residents(&found);
     for resident in &people {

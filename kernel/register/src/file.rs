@@ -9,7 +9,9 @@ use sources::{BadFile, Cell, Mark, Row};
 
 use crate::terms::{Entry, Lines, Reading, Refused, Source};
 
-/// So many columns that nobody reads are told.
+/// The rule under which a report tells of a column that nobody reads, on the line of the headings: no line is refused by it.
+pub const UNREAD: &str = "没有读取的列";
+/// So many of them are told.
 const UNREAD_MAX: usize = 20;
 
 /// The columns of a register's files.
@@ -148,7 +150,7 @@ impl File {
         let unread = |name: &String| Refused {
             line,
             field: name.clone().into(),
-            rule: "没有读取的列".into(),
+            rule: UNREAD.into(),
             words: format!(
                 "登记里没有“{name}”这一项，这一列没有读取，其余各列照常；表头写错的请改正后再导入"
             ),
