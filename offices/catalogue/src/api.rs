@@ -69,7 +69,7 @@ pub(crate) async fn got(
 #[utoipa::path(post, path = "/api/3/action/{action}", tag = "catalogue",
     params(("action" = String, Path, description = "package_search, package_show …")),
     request_body(content = Object, description = "What the action is asked with"),
-    responses((status = 200, body = Object), (status = 400, body = String, description = "As CKAN says it"),
+    responses((status = 200, body = Object), (status = 400, body = String, content_type = "application/json", description = "As CKAN says it"),
         (status = 404)))]
 pub(crate) async fn posted(cx: Cx, Path(action): Path<String>, body: axum::body::Bytes) -> Reply {
     let wish: Map<String, Value> = match body.is_empty() {

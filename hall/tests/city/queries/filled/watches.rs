@@ -39,9 +39,16 @@ pub async fn fill(city: &City, names: &mut Names) {
     population::acts::import(&city.hall, by, csv.into(), "died.csv").await.expect("a load");
     city.settle().await;
     let queue = brings.get("/desk/watches/hits").await.expect(200);
-    let no = super::after(&queue, "href=\"/desk/watches/hits/", '"');
-    let done = [("deed", "stopped"), ("done", "已经停发")];
-    brings.post(&format!("/desk/watches/hits/{no}/confirm"), &done).await.expect(303);
+    // Of what was found something about a payment: firms with permits stand there too.
+    let links = queue.text.split("href=\"/desk/watches/hits/").skip(1);
+    for no in links.filter_map(|rest| rest.split('"').next()) {
+        let page = brings.get(&format!("/desk/watches/hits/{no}")).await.expect(200);
+        if page.text.contains("value=\"stopped\"") {
+            let done = [("deed", "stopped"), ("done", "已经停发")];
+            brings.post(&format!("/desk/watches/hits/{no}/confirm"), &done).await.expect(303);
+            break;
+        }
+    }
     let over_permits = [
         ("name", "注销的单位持有许可"),
         ("kind", "ended_firm"),
