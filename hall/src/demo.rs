@@ -456,7 +456,7 @@ pub async fn connect(hall: &Arc<Hall>, data: &Path) -> Outcome<()> {
     say(format!("四个部门的网关放在 {}，例如：", folder.display()));
     let example = folder.join("zjj/gateway.toml");
     say(format!("  cityhall gateway --config {} --centre {}", example.display(), hall.city.url));
-    say("公安局的网关把户籍表推送进人口登记库；先试运行，再启动：".to_owned());
+    say("公安局的网关把户籍表推送进人口登记库；先试运行，再启动：");
     let (police, resource) = (folder.join("gaj/gateway.toml"), population::demo::DEMO_RESOURCE);
     say(format!("  cityhall gateway test-run {resource} --config {}", police.display()));
     say(format!("  cityhall gateway --config {} --centre {}", police.display(), hall.city.url));

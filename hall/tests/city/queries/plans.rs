@@ -63,6 +63,10 @@ const SMALL: &[(&str, &str)] = &[
 /// little, or cannot be less.
 const REASONED: &[(&str, &str)] = &[
     ("FROM flow_cases WHERE open = 1 GROUP BY organ", "all open cases are counted, from an index"),
+    (
+        "FROM (SELECT DISTINCT concept FROM catalogue_concepts WHERE concept IN",
+        "a form asks for some dozen meanings, each found from an index",
+    ),
     ("FROM flow_signals WHERE case_id = $1", "a case has a handful of signals"),
     ("FROM flow_signals WHERE open = 1 GROUP BY", "all open signals are counted, from an index"),
     (
