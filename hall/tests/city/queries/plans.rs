@@ -22,9 +22,7 @@ const SMALL: &[(&str, &str)] = &[
     ("access_trusted", "an authority is trusted a few times"),
     ("audit_rules", "a city has some dozen rules"),
     ("catalogue_loads", "one row a file that was brought in"),
-    ("catalogue_fed", "a register is fed by a handful of resources"),
     ("catalogue_publications", "what gateways published and is not brought in yet"),
-    ("catalogue_wanting", "tables of which something was refused and that did not come whole yet"),
     (
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",
@@ -43,7 +41,6 @@ const SMALL: &[(&str, &str)] = &[
     ("identity_signing_keys", "there are two at a time"),
     ("ledger_successions", "the key of the log is exchanged every few years"),
     ("ledger_witnesses", "a log has a handful of witnesses"),
-    ("register_feeds", "a register is fed by a handful of resources"),
     ("register_loads", "one row a file that was brought in"),
     ("register_publications", "one row a publication that was brought in"),
     ("portal_columns", "a site has some dozen columns"),
@@ -66,6 +63,10 @@ const REASONED: &[(&str, &str)] = &[
     (
         "FROM (SELECT DISTINCT concept FROM catalogue_concepts WHERE concept IN",
         "a form asks for some dozen meanings, each found from an index",
+    ),
+    (
+        "FROM watches_firms WHERE waits > 0",
+        "firms that wait to be looked at, from an index of these",
     ),
     ("FROM flow_signals WHERE case_id = $1", "a case has a handful of signals"),
     ("FROM flow_signals WHERE open = 1 GROUP BY", "all open signals are counted, from an index"),
