@@ -18,11 +18,6 @@ use testkit::statements::{Ran, Statements};
 
 /// A page that runs one statement more often than this should ask once for all it shows.
 const SAME_MAX: usize = 3;
-/// Where it may, and why: the beginning of the address, and a piece of the statement.
-const OFTENER: &[(&str, &str, &str)] = &[
-    ("/desk", "FROM register_loads WHERE register = $1 AND state = 'held'", "each register, twice"),
-    ("/desk/watches/hits/", "FROM ask_subjects WHERE mark IN", "both sides are looks of their own"),
-];
 
 /// What is asked by programs alone, with a token that no sign-in page gives; `filled` asks it so.
 const BY_TOKEN: [&str; 3] =
@@ -138,13 +133,7 @@ fn no_page_asks_the_same_again_and_again() {
         for ran in &visit.ran {
             *times.entry(&ran.sql).or_default() += 1;
         }
-        let may = |sql: &str| {
-            let here = |(at, piece, _): &(&str, &str, &str)| {
-                visit.sample.starts_with(at) && sql.contains(piece)
-            };
-            OFTENER.iter().any(here)
-        };
-        let often = times.into_iter().filter(|(sql, times)| *times > SAME_MAX && !may(sql));
+        let often = times.into_iter().filter(|(_, times)| *times > SAME_MAX);
         wrong.extend(often.map(|(sql, times)| {
             format!("{} for {}: {times} times {sql}", visit.sample, visit.reader)
         }));

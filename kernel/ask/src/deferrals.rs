@@ -247,11 +247,11 @@ pub fn deferred_acts(reader: &Reader<'_>, acts: &[Id<Act>]) -> Outcome<HashMap<I
 }
 
 /// By which deferral a look at the subjects with these marks at this moment is told of afterwards, if by one: of several by the one
-/// that ends last.
+/// that ends last. The first of them is this subject.
 pub(crate) fn deferring(
     tx: &Tx<'_>,
     keys: &Keys,
-    marks: &[[u8; 32]],
+    (subject, marks): ([u8; 32], &[[u8; 32]]),
     who: &Who,
     at: Moment,
 ) -> Outcome<Option<Id<Deferral>>> {
@@ -259,7 +259,8 @@ pub(crate) fn deferring(
         return Ok(None);
     }
     let mut standing: Vec<Deferral> = Vec::new();
-    for subject in known_among(tx, keys, marks)? {
+    let others = known_among(tx, keys, marks.get(1..).unwrap_or_default())?;
+    for subject in std::iter::once(subject).chain(others) {
         standing.extend(tx.all(
             &format!(
                 "SELECT {COLUMNS} FROM ask_deferrals d WHERE d.subject = $1 AND d.ends_at > $2"

@@ -105,8 +105,9 @@ impl Desk {
         let keys = self.keys.clone();
         self.ledger
             .write(move |tx| {
-                let subject = HEXLOWER.encode(&subject(tx, &keys, &mark)?);
-                let act = chance::afresh(|| Act::new(now, "ask.answered", "subject", subject));
+                let subject = subject(tx, &keys, &mark)?;
+                let named = HEXLOWER.encode(&subject);
+                let act = chance::afresh(|| Act::new(now, "ask.answered", "subject", named));
                 let look = Look {
                     id: ask_id,
                     at: now,
@@ -119,7 +120,7 @@ impl Desk {
                     act: act.id,
                     case: None,
                 };
-                let deferral = put_look(tx, &keys, &[mark], &look)?;
+                let deferral = put_look(tx, &keys, (subject, &[mark]), &look)?;
                 let act = act.authority(ground.clone()).content(saying(&said, deferral));
                 ledger::record(tx, &who, &act)
             })

@@ -186,9 +186,9 @@ impl Desk {
                     let act = act.authority(terms.ground.clone()).content(said);
                     return ledger::record(tx, &asking.who, &act);
                 };
-                let subject = HEXLOWER.encode(&subject(tx, &keys, &mark)?);
-                let act =
-                    chance::afresh(|| Act::new(asking.now, "ask.answered", "subject", subject));
+                let subject = subject(tx, &keys, &mark)?;
+                let named = HEXLOWER.encode(&subject);
+                let act = chance::afresh(|| Act::new(asking.now, "ask.answered", "subject", named));
                 let look = Look {
                     id: asking.id,
                     at: asking.now,
@@ -202,7 +202,7 @@ impl Desk {
                     act: act.id,
                     case: None,
                 };
-                let deferral = put_look(tx, &keys, &[mark], &look)?;
+                let deferral = put_look(tx, &keys, (subject, &[mark]), &look)?;
                 let act = act.authority(terms.ground.clone()).content(saying(&said, deferral));
                 ledger::record(tx, &asking.who, &act)
             })

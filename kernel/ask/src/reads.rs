@@ -121,18 +121,18 @@ pub fn note_look_on(
     let mut marks = vec![mark(keys, about)];
     marks.extend(named.map(|named| mark(keys, named)));
     marks.extend(look.case.map(|id| mark(keys, &About::Case(id.to_owned()))));
-    put_look(tx, keys, &marks, look)
+    let subject = subject(tx, keys, &marks.first().copied().unwrap_or_default())?;
+    put_look(tx, keys, (subject, &marks), look)
 }
 
-/// The one writer of looks. The first mark is that of the subject whose look it is.
+/// The one writer of looks. The first mark is that of the subject whose look it is, which whoever calls has found.
 pub(crate) fn put_look(
     tx: &Tx<'_>,
     keys: &Keys,
-    marks: &[[u8; 32]],
+    (subject, marks): ([u8; 32], &[[u8; 32]]),
     look: &Look<'_>,
 ) -> Outcome<Option<Id<Deferral>>> {
-    let deferral = deferring(tx, keys, marks, look.who, look.at)?;
-    let subject = subject(tx, keys, &marks.first().copied().unwrap_or_default())?;
+    let deferral = deferring(tx, keys, (subject, marks), look.who, look.at)?;
     tx.run(
         "INSERT INTO ask_reads (id, at, asker, kind, purpose, subject, account, name,
                                 organ_name, post, fields, found, act, deferral)

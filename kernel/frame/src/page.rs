@@ -91,8 +91,13 @@ fn post_of(cx: &Cx) -> String {
 
 /// A page of the workbench, with the menu of the person's own permissions and what waits there.
 pub async fn desk(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Reply {
-    let hall = cx.hall();
     let groups = menu(cx).await?;
+    desk_with(cx, title, (crumbs, groups), body)
+}
+
+/// The same with the menu that was read already, and is shown in the page too.
+pub fn desk_with(cx: &Cx, title: &str, (crumbs, groups): (&[Crumb], Menu), body: Markup) -> Reply {
+    let hall = cx.hall();
     let shown: Vec<DeskGroup<'_>> =
         groups.iter().map(|(title, items)| DeskGroup { title, items: items.clone() }).collect();
     let post = post_of(cx);
@@ -108,7 +113,8 @@ pub async fn desk(cx: &Cx, title: &str, crumbs: &[Crumb], body: Markup) -> Reply
     Ok(html_response(desk_shell(&view, body)))
 }
 
-type Menu = Vec<(&'static str, Vec<DeskItem<'static>>)>;
+/// The items of the menu, by office.
+pub type Menu = Vec<(&'static str, Vec<DeskItem<'static>>)>;
 
 /// The menu: one query for the person's permits, one for each count that an office gives.
 pub async fn menu(cx: &Cx) -> base::Outcome<Menu> {

@@ -65,7 +65,7 @@ pub(crate) async fn show(cx: Cx) -> Reply {
             (section("done", "我最近办的", timeline(&entries(&cx, &done), cx.now().day())))
         }
     };
-    page::desk(&cx, "我的工作", &[], body).await
+    page::desk_with(&cx, "我的工作", (&[], menu), body)
 }
 
 /// What the offices have to tell.
