@@ -328,19 +328,22 @@ async fn proof(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Respons
 }
 
 async fn status(State(site): State<Arc<Site>>) -> Response {
-    let (now, standing) = (site.now(), site.standing());
+    let (now, mut standing) = (site.now(), site.standing());
     let names: Vec<String> = site.config.publishes.iter().map(|one| one.name()).collect();
     let look = move |r: &store::Reader<'_>| {
         let depths = [OUT, IN, ASKS, SUBSCRIBED].into_iter().map(|queue| delivery::depth(r, queue));
         let depths: Outcome<Vec<delivery::Depth>> = depths.collect();
-        Ok((depths?, (publishes::standing(r, &names)?, subscribes::standing(r)?)))
+        let subscribed = (subscribes::standing(r)?, subscribes::said(r)?);
+        Ok((depths?, (publishes::standing(r, &names)?, subscribed)))
     };
-    let (depths, (published, subscribed)) = match site.store.read(look).await {
+    let (depths, (published, (subscribed, said_of_them))) = match site.store.read(look).await {
         Ok(found) => found,
         Err(stop) => return said(stop),
     };
     let held: serde_json::Map<String, Value> =
         depths.into_iter().map(|depth| (depth.queue, json!(depth.held))).collect();
+    // Of the same look as `subscribes`: what stopped and why are told together.
+    standing.subscribing = said_of_them;
     Json(json!({
         "name": site.config.name, "organs": site.config.organs, "centre": site.config.centre,
         "answers": answers::sources(&site.config.answers), "now": now.millis(),

@@ -147,12 +147,7 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
     }
     wish(site, &states, now)?;
     let more = take_up(site, now)?;
-    let said = site.store.read_now(state::all)?;
-    let words = |one: &State| {
-        (!one.words.is_empty() && one.state != "ended")
-            .then(|| format!("订阅“{}”：{}", one.resource, one.words))
-    };
-    let said: Vec<String> = said.iter().filter_map(words).collect();
+    let said = site.store.read_now(state::said)?;
     site.note(|standing| standing.subscribing = said);
     Ok(more)
 }

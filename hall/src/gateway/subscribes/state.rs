@@ -133,6 +133,15 @@ pub(in crate::gateway) fn standing(reader: &Reader<'_>) -> Outcome<Vec<Value>> {
     Ok(all(reader)?.into_iter().filter(|one| one.state != "ended").map(told).collect())
 }
 
+/// What whoever runs the gateway should know of the subscriptions.
+pub(in crate::gateway) fn said(reader: &Reader<'_>) -> Outcome<Vec<String>> {
+    let told = |one: State| {
+        (!one.words.is_empty() && one.state != "ended")
+            .then(|| format!("订阅“{}”：{}", one.resource, one.words))
+    };
+    Ok(all(reader)?.into_iter().filter_map(told).collect())
+}
+
 impl State {
     /// One that was never begun.
     pub(super) fn fresh(name: &str, one: &SubscribeTo, organ: &str) -> Self {
