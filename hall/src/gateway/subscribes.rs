@@ -23,7 +23,7 @@ use super::local::{from_of, letter_of};
 use super::site::{BOUND, INWARDS, OUT, SUBSCRIBED, Site, broken};
 use state::State;
 
-pub(super) use state::{standing, want_again};
+pub(super) use state::{said, standing, want_again};
 
 /// So much is taken up at once.
 const AT_ONCE: Wanted = Wanted { letters_max: 100, bytes_max: 16 * 1024 * 1024 };
