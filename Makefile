@@ -55,7 +55,8 @@ test: web
 
 bench: web
 	@scripts/need nginx wrk python3-venv postgresql
-	@scripts/with-postgres cargo run --locked --release -p benches
+	@cargo build --locked --release -p cityhall -p benches --bins
+	@scripts/with-postgres target/release/benches
 
 bench-matching:
 	@scripts/need python3-venv

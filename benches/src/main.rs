@@ -1,6 +1,6 @@
 //! Measures the city against its references and prints one table: `make bench`.
 //!
-//! `cargo run --release -p benches [pages|gate|submissions|acts|search|queue|log|exchange|registers|peers]…` measures only these.
+//! `target/release/benches [pages|gate|submissions|acts|search|queue|log|exchange|registers|peers]…` measures only these.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +53,7 @@ fn main() {
     part("queue", &|| runtime.block_on(queue::run()));
     part("search", &bare::run);
     part("log", &log::run);
-    part("exchange", &|| runtime.block_on(exchange::run()));
+    part("exchange", &exchange::run);
     part("registers", &|| runtime.block_on(registers::run()));
     part("peers", &peers::run);
     runtime.shutdown_timeout(Duration::from_secs(5));

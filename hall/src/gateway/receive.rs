@@ -140,7 +140,12 @@ pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<(
     if strange(&book) && site.learn().is_ok() {
         book = site.book().unwrap_or(book);
     }
-    let (mut held, mut rejected, mut verified) = (Vec::new(), Vec::new(), Verified::default());
+    let signed = items.iter().filter_map(|Item { message, .. }| {
+        let header = message.header();
+        Some((message, book.named(&header.from.gateway)?.signing_by(&header.signer, now)))
+    });
+    let mut verified = Verified::together(signed);
+    let (mut held, mut rejected) = (Vec::new(), Vec::new());
     // After one of a key that is not taken none of that key is: it would come before what it follows.
     let (mut waiting, mut unopened) = (HashSet::new(), None);
     for item in items {

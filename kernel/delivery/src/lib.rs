@@ -10,6 +10,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod contents;
 mod dead;
 pub mod evidence;
 mod guard;
@@ -21,11 +22,12 @@ mod rules;
 mod transport;
 mod waits;
 
+pub use contents::{open_letter, purge, remove};
 pub use dead::{Dead, dead, dead_by_id, dead_of};
 pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
 pub use outbox::{Arrival, again, arrive, arrive_all, going_out, outboxes, take_out};
 pub use over::{Over, end, kill_all, over};
-pub use queue::{Depth, come_back, depth, depths, is_due, keep, open_letter, purge, remove};
+pub use queue::{Depth, come_back, depth, depths, is_due, keep};
 pub use receipts::{
     forget_records, keep_receipt, put_steps, records_of, steps_of_act, steps_of_message,
 };
@@ -41,6 +43,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     files: &[
         file("0001_delivery", include_str!("../migrations/0001_delivery.sql")),
         file("0002_over", include_str!("../migrations/0002_over.sql")),
+        Migration {
+            name: "0003_contents",
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0003_contents.sqlite.sql")),
+            postgres: Some(include_str!("../migrations/0003_contents.postgres.sql")),
+        },
     ],
 };
 

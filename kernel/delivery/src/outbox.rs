@@ -168,6 +168,10 @@ fn move_all(
              WHERE queue = $1 AND place = $2",
             &[outbox.into(), one.place.into(), queue.into(), place.into(), now.into()],
         )?;
+        tx.run(
+            "UPDATE delivery_contents SET queue = $3, place = $4 WHERE queue = $1 AND place = $2",
+            &[outbox.into(), one.place.into(), queue.into(), place.into()],
+        )?;
     }
     let (many, bytes) = (count_of(moving.len()), moving.iter().map(|one| one.bytes).sum::<i64>());
     count(tx, queue, (many, many, bytes))?;

@@ -6,6 +6,7 @@ use base::{Id, Moment, Outcome};
 use message::Message;
 use store::{FromRow, Reader, Row, Tx, Value};
 
+use crate::contents::put_content;
 use crate::outbox::{outbox_of, queue_of_outbox};
 use crate::over::OVER;
 use crate::rules::{Pace, Verdict, after_try, lease_until, retry_after_seconds};
@@ -131,8 +132,8 @@ pub(crate) fn put(
         let order = letter.order.as_ref().map_or("", |order| order.key.as_str());
         let put = tx.run(
             "INSERT INTO delivery_letters
-                 (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, content, note)
-             VALUES ($1, $2, $3, $4, 1, 'waiting', 0, $5, $5, $6, $7, $8, '')
+                 (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, note)
+             VALUES ($1, $2, $3, $4, 1, 'waiting', 0, $5, $5, $6, $7, '')
              ON CONFLICT (queue, id) DO NOTHING",
             &[
                 queue.into(),
@@ -142,10 +143,10 @@ pub(crate) fn put(
                 now.into(),
                 letter.expires.into(),
                 size(&letter.content).into(),
-                letter.content.as_slice().into(),
             ],
         )?;
         if put > 0 {
+            put_content(tx, (queue, next + given), &letter.content)?;
             given += 1;
             put_bytes += size(&letter.content);
         }
@@ -164,8 +165,8 @@ pub fn keep(tx: &Tx<'_>, queue: &str, letters: &[Letter], now: Moment) -> Outcom
     for letter in letters {
         let kept = tx.run(
             "INSERT INTO delivery_letters
-                 (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, content, note)
-             VALUES ($1, $2, $3, '', 0, 'done', 0, $4, $4, $5, $6, $7, '')
+                 (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, note)
+             VALUES ($1, $2, $3, '', 0, 'done', 0, $4, $4, $5, $6, '')
              ON CONFLICT (queue, id) DO NOTHING",
             &[
                 queue.into(),
@@ -174,10 +175,12 @@ pub fn keep(tx: &Tx<'_>, queue: &str, letters: &[Letter], now: Moment) -> Outcom
                 now.into(),
                 letter.expires.into(),
                 size(&letter.content).into(),
-                letter.content.as_slice().into(),
             ],
         )?;
-        given += i64::from(kept > 0);
+        if kept > 0 {
+            put_content(tx, (queue, next + given), &letter.content)?;
+            given += 1;
+        }
     }
     count(tx, queue, (given, 0, 0))
 }
@@ -360,12 +363,11 @@ fn lend(tx: &Tx<'_>, queue: &str, chosen: Vec<(Moment, i64, Taken)>) -> Outcome<
             ),
             &values,
         )?;
-        // The same numbering: the second value says nothing here but that it is open.
-        values.splice(1..2, [Value::from(1i64)]);
+        values.remove(1);
+        let places = self::places(2, some.len());
         let rows: Vec<(i64, Vec<u8>)> = tx.all(
             &format!(
-                "SELECT place, content FROM delivery_letters
-                 WHERE queue = $1 AND open = $2 AND place IN ({places})"
+                "SELECT place, content FROM delivery_contents WHERE queue = $1 AND place IN ({places})"
             ),
             &values,
         )?;
@@ -441,44 +443,4 @@ pub(crate) fn kill(tx: &Tx<'_>, queue: &str, (id, why): (Id<Message>, &str)) -> 
     let Some(one) = open_by_id(tx, queue, id)? else { return Ok(false) };
     die(tx, queue, one.place, why)?;
     Ok(true)
-}
-
-/// The bytes of a message that is or was in a queue, or is on its way into it.
-pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<Option<Vec<u8>>> {
-    Ok(reader.maybe(
-        "SELECT content FROM delivery_letters WHERE queue IN ($1, $2) AND id = $3 LIMIT 1",
-        &[queue.into(), outbox_of(queue).into(), id.into()],
-    )?)
-}
-
-/// Takes a letter away, so that another may have its name: what was only said in its place until it came.
-pub fn remove(tx: &Tx<'_>, queue: &str, id: Id<Message>) -> Outcome<()> {
-    hold(tx, queue)?;
-    let gone: Option<(i64, i64)> = tx.maybe(
-        "DELETE FROM delivery_letters WHERE queue = $1 AND id = $2 RETURNING open, bytes",
-        &[queue.into(), id.into()],
-    )?;
-    match gone {
-        Some((1, bytes)) => count(tx, queue, (0, -1, -bytes)),
-        _ => Ok(()),
-    }
-}
-
-/// Forgets the bytes of messages that were settled before a moment; so many at once.
-pub fn purge(tx: &Tx<'_>, before: Moment, limit: i64) -> Outcome<u64> {
-    let mut gone = 0;
-    for state in ["done", "dropped"] {
-        let rows: Vec<(String, i64)> = tx.all(
-            "SELECT queue, place FROM delivery_letters
-             WHERE state = $1 AND at < $2 ORDER BY at LIMIT $3",
-            &[state.into(), before.into(), limit.into()],
-        )?;
-        for (queue, place) in rows {
-            gone += tx.run(
-                "DELETE FROM delivery_letters WHERE queue = $1 AND place = $2",
-                &[queue.into(), place.into()],
-            )?;
-        }
-    }
-    Ok(gone)
 }

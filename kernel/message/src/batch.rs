@@ -1,14 +1,16 @@
 //! Signatures: one over the root of a batch, and each message's path to it.
 
+use std::collections::HashMap;
+
 use base::Moment;
 use data_encoding::HEXLOWER;
 use seal::cert::{Certificate, Purpose, Trust, Untrusted};
 use seal::merkle::{Hash, Tree, root_from_path};
-use seal::{LogKey, PublicKey, SealError};
+use seal::{LogKey, PublicKey, SealError, Signed, verify_together};
 
 use crate::header::Sealed;
 use crate::terms::SignedTerms;
-use crate::wire::Message;
+use crate::wire::{ITEMS_MAX, Message};
 
 /// A path is never longer: 2²⁰ messages a batch.
 pub const PATH_MAX: usize = 20;
@@ -55,19 +57,48 @@ pub fn sign_batch(
     Ok(signed.collect())
 }
 
+/// A root, of how many, signed by which gateway's key and how.
+type Root = (String, [u8; 65], u32, Hash, [u8; 64]);
+
 /// What has been verified already: a batch that comes whole costs one verification, and one of its certificate.
 #[derive(Debug, Default)]
 pub struct Verified {
-    roots: Vec<(PublicKey, u32, Hash, [u8; 64], bool)>,
+    roots: HashMap<Root, bool>,
     trusted: Option<(Certificate, Moment, Result<(), Untrusted>)>,
     /// The terms that held last, and whose certificate signed them.
     terms: Option<(SignedTerms, Certificate)>,
 }
 
-/// A batch is remembered while its messages come one after another.
-const ROOTS_MAX: usize = 16;
+/// So many roots are remembered at a time: as many as a packet has messages.
+const ROOTS_MAX: usize = ITEMS_MAX;
+/// Fewer signatures than these are not cheaper together.
+const TOGETHER_MIN: usize = 4;
+
+fn root_of(leaf: Hash, proof: &Proof) -> Option<Hash> {
+    root_from_path(leaf, u64::from(proof.index), u64::from(proof.size), &proof.path)
+}
 
 impl Verified {
+    /// Messages that came together, each with the certificate by which it says to be signed: their signatures are verified
+    /// together. Where they do not hold together, nothing is known of them, and each is verified by itself when it is
+    /// judged.
+    pub fn together<'m>(all: impl Iterator<Item = (&'m Message, &'m Certificate)>) -> Self {
+        let mut stated: HashMap<Root, (&PublicKey, Vec<u8>)> = HashMap::new();
+        for (message, certificate) in all.take(ROOTS_MAX) {
+            let proof = message.proof();
+            let Some(root) = root_of(message.leaf(), proof) else { continue };
+            let (gateway, key) = (&message.header().from.gateway, certificate.key());
+            let name = (gateway.clone(), key.to_bytes(), proof.size, root, proof.signature);
+            stated.entry(name).or_insert_with(|| (key, statement(gateway, proof.size, &root)));
+        }
+        let signed =
+            stated.iter().map(|((.., signature), (by, message))| Signed { by, message, signature });
+        let signed: Vec<Signed<'_>> = signed.collect();
+        let hold = signed.len() >= TOGETHER_MIN && verify_together(&signed);
+        let roots = stated.into_keys().filter(|_| hold).map(|root| (root, true));
+        Self { roots: roots.collect(), ..Self::default() }
+    }
+
     pub(crate) fn knows_terms(&self, terms: &SignedTerms, by: &Certificate) -> bool {
         self.terms.as_ref().is_some_and(|(known, signer)| (known, signer) == (terms, by))
     }
@@ -83,19 +114,16 @@ impl Verified {
         leaf: Hash,
         proof: &Proof,
     ) -> bool {
-        let (index, size) = (u64::from(proof.index), u64::from(proof.size));
-        let Some(root) = root_from_path(leaf, index, size, &proof.path) else { return false };
-        let known = self.roots.iter().find(|(by, count, seen, signature, _)| {
-            (*count, seen, signature) == (proof.size, &root, &proof.signature) && by == key
-        });
-        if let Some((.., holds)) = known {
+        let Some(root) = root_of(leaf, proof) else { return false };
+        let name = (gateway.to_owned(), key.to_bytes(), proof.size, root, proof.signature);
+        if let Some(holds) = self.roots.get(&name) {
             return *holds;
         }
         let holds = key.verify(&statement(gateway, proof.size, &root), &proof.signature);
         if self.roots.len() >= ROOTS_MAX {
-            self.roots.remove(0);
+            self.roots.clear();
         }
-        self.roots.push((key.clone(), proof.size, root, proof.signature, holds));
+        self.roots.insert(name, holds);
         holds
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Sealer;
 use crate::wire::Message;
-use crate::{Wrong, canonical};
+use crate::{Wrong, written};
 
 /// No real header is longer, bytes.
 pub(crate) const HEADER_BYTES_MAX: usize = 32 * 1024;
@@ -96,50 +96,50 @@ pub struct Body {
     pub bytes: u64,
     /// SM3 over the sealed bytes, hex.
     pub digest: String,
-    /// The certificate for whose holder it is sealed: SM3 over its DER, hex.
-    pub to: String,
     /// The SM4 key under which it is sealed, enclosed for that holder by SM2 (SM2Cipher, DER), hex.
     pub envelope: String,
+    /// The certificate for whose holder it is sealed: SM3 over its DER, hex.
+    pub to: String,
 }
 
-/// The header, all of which is signed.
+/// The header, all of which is signed. Here and below it stands in the order of its names; see [`crate::written`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// 1.
-    pub v: u64,
-    /// The message's own name, minted by its sender.
-    pub id: Id<Message>,
-    /// What it is for.
-    pub kind: Kind,
-    /// Who sends.
-    pub from: End,
-    /// Who is to get it.
-    pub to: End,
     /// When it was made, milliseconds since 1970.
     pub at: i64,
+    /// What is said of the body.
+    pub body: Body,
     /// Until when it counts, milliseconds since 1970.
     pub expires: i64,
-    /// To which message it belongs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_reply_to: Option<Id<Message>>,
-    /// The kind of data: `population.person`.
-    pub resource: String,
-    /// For which agreed purpose.
-    pub purpose: String,
     /// The fields that are asked for; none are all that were agreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// By which terms it is sent: the digest of [`crate::Terms`], hex.
+    /// Who sends.
+    pub from: End,
+    /// The message's own name, minted by its sender.
+    pub id: Id<Message>,
+    /// To which message it belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub terms: Option<String>,
+    pub in_reply_to: Option<Id<Message>>,
+    /// What it is for.
+    pub kind: Kind,
     /// Its place among those of one key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
-    /// What is said of the body.
-    pub body: Body,
+    /// For which agreed purpose.
+    pub purpose: String,
+    /// The kind of data: `population.person`.
+    pub resource: String,
     /// By which certificate it is signed: SM3 over its DER, hex.
     pub signer: String,
+    /// By which terms it is sent: the digest of [`crate::Terms`], hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Who is to get it.
+    pub to: End,
+    /// 1.
+    pub v: u64,
 }
 
 impl Header {
@@ -154,7 +154,7 @@ impl Header {
             return Err(Wrong::Version(header.v));
         }
         header.shaped()?;
-        if canonical(&header)? != bytes {
+        if written(&header)? != bytes {
             return Err(Wrong::Shape("消息头不是规范写法（RFC 8785）"));
         }
         Ok(header)
@@ -163,7 +163,7 @@ impl Header {
     /// The bytes that are hashed and signed; no more than anybody reads.
     pub fn bytes(&self) -> Result<Vec<u8>, Wrong> {
         self.shaped()?;
-        let bytes = canonical(self)?;
+        let bytes = written(self)?;
         not_too_long(&bytes)?;
         Ok(bytes)
     }
@@ -315,6 +315,11 @@ impl Sealed {
     pub fn of(header: Header, body: Vec<u8>) -> Result<Self, Wrong> {
         let bytes = header.bytes()?;
         Ok(Self { header, bytes, body })
+    }
+
+    /// Of a header that was read from these bytes.
+    pub(crate) fn read_as(header: Header, bytes: Vec<u8>, body: Vec<u8>) -> Self {
+        Self { header, bytes, body }
     }
 
     /// The header.

@@ -43,3 +43,9 @@ use serde::Serialize;
 pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, Wrong> {
     serde_json_canonicalizer::to_vec(value).map_err(|_| Wrong::Shape("没有规范写法"))
 }
+
+/// The same of what has whole numbers only and declares its fields in the order of their names: what `serde_json` writes of
+/// it is the canonical form, and costs a tenth. A test holds each of them against [`canonical`].
+pub(crate) fn written(value: &impl Serialize) -> Result<Vec<u8>, Wrong> {
+    serde_json::to_vec(value).map_err(|_| Wrong::Shape("没有规范写法"))
+}

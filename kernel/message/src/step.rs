@@ -7,7 +7,7 @@ use seal::merkle::{Hash, Tree, leaf_hash, root_from_path};
 use serde::{Deserialize, Serialize};
 
 use crate::wire::Message;
-use crate::{Wrong, canonical};
+use crate::{Wrong, written};
 
 /// Which step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,17 +53,17 @@ impl StepKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Which message.
-    pub id: Id<Message>,
-    /// The hash of its leaf, hex: not only its name, but every byte of its header.
-    pub digest: String,
-    /// What happened.
-    pub step: StepKind,
     /// When, milliseconds since 1970.
     pub at: i64,
     /// Why, where it was refused or dropped: a stable code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The hash of its leaf, hex: not only its name, but every byte of its header.
+    pub digest: String,
+    /// Which message.
+    pub id: Id<Message>,
+    /// What happened.
+    pub step: StepKind,
 }
 
 impl Step {
@@ -82,7 +82,7 @@ impl Step {
 
     /// The hash of its leaf.
     pub fn leaf(&self) -> Result<Hash, Wrong> {
-        Ok(leaf_hash(&canonical(self)?))
+        Ok(leaf_hash(&written(self)?))
     }
 }
 

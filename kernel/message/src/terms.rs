@@ -7,42 +7,42 @@ use seal::{LogKey, SealError};
 use serde::{Deserialize, Serialize};
 
 use crate::header::{Header, Kind, is_digest};
-use crate::{Verified, Wrong, canonical};
+use crate::{Verified, Wrong, written};
 
 /// What was agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    /// 1.
-    pub v: u64,
-    /// The organ that may ask or is given.
-    pub consumer: String,
-    /// The organ that answers or gives; the city's centre for its own registers.
-    pub provider: String,
-    /// The kind of data.
-    pub resource: String,
-    /// The purpose by its stable name.
-    pub purpose: String,
     /// The purpose in words.
     pub about: String,
+    /// The organ that may ask or is given.
+    pub consumer: String,
     /// The fields that are given; `*` is all of them.
     pub fields: Vec<String>,
-    /// On which ground.
-    pub ground: String,
-    /// How long an answer may be relied on, seconds.
-    pub valid_seconds: i64,
     /// From when the centre's word holds, milliseconds since 1970.
     pub from: i64,
-    /// Until when: the centre gives its word anew each day.
-    pub until: i64,
+    /// On which ground.
+    pub ground: String,
+    /// The organ that answers or gives; the city's centre for its own registers.
+    pub provider: String,
+    /// The purpose by its stable name.
+    pub purpose: String,
+    /// The kind of data.
+    pub resource: String,
     /// The certificate of the centre that signs: SM3 over its DER, hex.
     pub signer: String,
+    /// Until when: the centre gives its word anew each day.
+    pub until: i64,
+    /// 1.
+    pub v: u64,
+    /// How long an answer may be relied on, seconds.
+    pub valid_seconds: i64,
 }
 
 impl Terms {
     /// Names these very terms: SM3 over their canonical bytes, hex.
     pub fn digest(&self) -> Result<String, Wrong> {
-        Ok(HEXLOWER.encode(&seal::sm3(&[&canonical(self)?])))
+        Ok(HEXLOWER.encode(&seal::sm3(&[&written(self)?])))
     }
 
     /// The first field of these that was not agreed on.
@@ -78,15 +78,15 @@ impl Terms {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedTerms {
-    /// What was agreed.
-    pub terms: Terms,
     /// SM2 (r‖s) over the statement of the terms, hex.
     pub signature: String,
+    /// What was agreed.
+    pub terms: Terms,
 }
 
 fn statement(terms: &Terms) -> Result<Vec<u8>, Wrong> {
     let mut statement = b"cityhall-terms-1\n".to_vec();
-    statement.extend(canonical(terms)?);
+    statement.extend(written(terms)?);
     Ok(statement)
 }
 
@@ -100,7 +100,7 @@ impl SignedTerms {
 
     /// Its bytes, in the one exact form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        canonical(self).unwrap_or_default()
+        written(self).unwrap_or_default()
     }
 
     /// Reads what [`Self::to_bytes`] wrote, and no other form.
@@ -110,7 +110,7 @@ impl SignedTerms {
         if read.terms.v != 1 {
             return Err(Wrong::Version(read.terms.v));
         }
-        if canonical(&read)? != bytes || !is_digest(&read.terms.signer) {
+        if written(&read)? != bytes || !is_digest(&read.terms.signer) {
             return Err(Wrong::Shape("共享条件不是规范写法（RFC 8785）"));
         }
         Ok(read)

@@ -115,10 +115,11 @@ impl Sealed {
     /// Reads what [`Self::to_bytes`] wrote.
     pub fn read(bytes: &[u8]) -> Result<Self, Wrong> {
         let mut reading = Reading::new(bytes);
-        let header = Header::read(reading.part(crate::header::HEADER_BYTES_MAX as u64)?)?;
+        let bytes = reading.part(crate::header::HEADER_BYTES_MAX as u64)?;
+        let header = Header::read(bytes)?;
         let body = reading.part(u32::MAX.into())?.to_vec();
         reading.end()?;
-        Self::of(header, body)
+        Ok(Self::read_as(header, bytes.to_vec(), body))
     }
 }
 

@@ -89,5 +89,12 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0007_rows",
+            // PostgreSQL keeps rows in no tree.
+            sql: "",
+            sqlite: Some(include_str!("../migrations/0007_rows.sqlite.sql")),
+            postgres: None,
+        },
     ],
 };

@@ -43,4 +43,4 @@ pub use keys::{
 };
 pub use log_key::{Device, DeviceError, LogKey};
 pub use sealed::{CoveredColumn, Damage, Sealed, SealedColumn};
-pub use sign::{PublicKey, SigningKey};
+pub use sign::{PublicKey, Signed, SigningKey, verify_together};

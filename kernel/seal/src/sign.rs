@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use sm2::dsa::signature::rand_core::{TryCryptoRng, TryRng};
-use sm2::dsa::signature::{RandomizedSigner, Signer, Verifier};
+use sm2::Scalar;
+use sm2::dsa::signature::Verifier;
 use sm2::dsa::{self, Signature};
 use sm2::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding,
@@ -19,7 +19,11 @@ use crate::digest::sm3;
 use crate::error::{KeysError, SealError};
 use crate::folder;
 
+mod even;
 mod protected;
+mod together;
+
+pub use together::{Signed, verify_together};
 
 /// The identity that goes into every signature where none is agreed (GM/T 0009, GM/T 0015).
 const IDENTITY: &str = "1234567812345678";
@@ -41,7 +45,10 @@ const CURVE: [u8; 128] = *b"\
 /// An SM2 private key. What depends on the key alone (the digest ZA of identity, curve and public
 /// key) is computed once, here. Boxed, so that the secret stays in one place when the key moves.
 #[derive(Clone)]
-pub struct SigningKey(Box<dsa::SigningKey>);
+pub struct SigningKey {
+    key: Box<dsa::SigningKey>,
+    divisor: Box<Zeroizing<Scalar>>,
+}
 
 impl SigningKey {
     /// A new key by chance.
@@ -71,39 +78,33 @@ impl SigningKey {
         }
     }
 
-    pub(crate) fn from_secret(secret: &[u8; 32]) -> Option<Self> {
-        dsa::SigningKey::from_slice(IDENTITY, secret).ok().map(|key| Self(Box::new(key)))
+    fn of(key: dsa::SigningKey) -> Option<Self> {
+        let divisor = Box::new(even::divisor(key.as_nonzero_scalar())?);
+        Some(Self { key: Box::new(key), divisor })
     }
 
-    /// Signs: r‖s, 64 bytes. Deterministic (RFC 6979 with SM3), so that no weakness of chance can
-    /// give the key away.
+    pub(crate) fn from_secret(secret: &[u8; 32]) -> Option<Self> {
+        Self::of(dsa::SigningKey::from_slice(IDENTITY, secret).ok()?)
+    }
+
+    /// Signs: r‖s, 64 bytes; the same message each time the same.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        let mut signed: Result<Signature, _> = self.0.try_sign(message);
-        let mut attempt = 0;
-        loop {
-            match signed {
-                Ok(signature) => return signature.to_bytes().into(),
-                // r or s came out as zero (one case in 2²⁵⁶): the standard says to draw again.
-                Err(_) => {
-                    attempt += 1;
-                    signed = self.0.try_sign_with_rng(&mut Attempt(attempt), message);
-                }
-            }
-        }
+        let secret: &Scalar = self.key.as_nonzero_scalar();
+        even::sign(secret, &self.divisor, &self.public().digest(message))
     }
 
     pub(crate) fn inner(&self) -> &dsa::SigningKey {
-        &self.0
+        &self.key
     }
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key().clone())
+        PublicKey(self.key.verifying_key().clone())
     }
 
     /// The key as PKCS#8 PEM, not encrypted: whoever holds the text signs.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, SealError> {
-        sm2::SecretKey::from(self.0.as_nonzero_scalar())
+        sm2::SecretKey::from(self.key.as_nonzero_scalar())
             .to_pkcs8_pem(LineEnding::LF)
             .map_err(|_| SealError::Key("cannot be written as PKCS#8"))
     }
@@ -129,9 +130,12 @@ impl SigningKey {
         let secret = sm2::SecretKey::from_pkcs8_pem(pem).map_err(|_| {
             wrong_pem(pem, "not the PKCS#8 PEM of an SM2 private key", curve_of_private)
         })?;
-        dsa::SigningKey::new(IDENTITY, &secret)
-            .map(|key| Self(Box::new(key)))
-            .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+        Self::of_secret(&secret)
+    }
+
+    fn of_secret(secret: &sm2::SecretKey) -> Result<Self, SealError> {
+        let key = dsa::SigningKey::new(IDENTITY, secret).ok().and_then(Self::of);
+        key.ok_or(SealError::Key("not a key of the SM2 curve"))
     }
 }
 
@@ -142,8 +146,8 @@ impl Drop for SigningKey {
         let mut one = [0u8; 32];
         one[31] = 1;
         if let Ok(blank) = dsa::SigningKey::from_slice(IDENTITY, &one) {
-            *self.0 = blank;
-            std::hint::black_box(&mut self.0);
+            *self.key = blank;
+            std::hint::black_box(&mut self.key);
         }
     }
 }
@@ -171,29 +175,6 @@ fn wrong_pem(
         _ => SealError::Key(why),
     }
 }
-
-/// Counts attempts where a source of chance is asked for; see [`SigningKey::sign`]. What it gives
-/// is mixed with the secret and the message, and needs only to differ from attempt to attempt.
-struct Attempt(u64);
-
-impl TryRng for Attempt {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(self.0 as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(self.0)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        bytes.iter_mut().zip(self.0.to_be_bytes()).for_each(|(slot, byte)| *slot = byte);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Attempt {}
 
 /// An SM2 public key: a point of the curve other than infinity, with its ZA at hand.
 #[derive(Clone)]

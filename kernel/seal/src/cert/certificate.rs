@@ -75,6 +75,7 @@ impl Purpose {
 pub struct Certificate {
     inner: Inner,
     der: Vec<u8>,
+    fingerprint: [u8; 32],
     key: PublicKey,
     /// Who may issue, and how many authorities may stand below.
     authority: Option<Option<u8>>,
@@ -102,7 +103,8 @@ impl Certificate {
         let basic = tbs.get_extension::<BasicConstraints>().map_err(shape)?;
         let authority = basic.and_then(|(_, basic)| basic.ca.then_some(basic.path_len_constraint));
         let usage = tbs.get_extension::<KeyUsage>().map_err(shape)?.map(|(_, usage)| usage);
-        Ok(Self { inner, der, key, authority, usage })
+        let fingerprint = sm3(&[&der]);
+        Ok(Self { inner, der, fingerprint, key, authority, usage })
     }
 
     /// Its bytes.
@@ -153,7 +155,7 @@ impl Certificate {
 
     /// SM3 over its bytes: names it for people and in acts.
     pub fn fingerprint(&self) -> [u8; 32] {
-        sm3(&[&self.der])
+        self.fingerprint
     }
 
     /// Whether it was made for this. One without a word about its use is for anything but issuing.

@@ -10,7 +10,7 @@ use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 use sm2::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use zeroize::Zeroizing;
 
-use super::{IDENTITY, SigningKey, dsa};
+use super::SigningKey;
 use crate::chance;
 use crate::error::{KeysError, SealError};
 use crate::folder;
@@ -30,7 +30,7 @@ impl SigningKey {
     /// The key as PEM under a passphrase: PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC.
     pub fn to_protected_pem(&self, passphrase: &str) -> Result<Zeroizing<String>, SealError> {
         let unwritten = |_| SealError::Key("cannot be written as PKCS#8");
-        let plain = sm2::SecretKey::from(self.0.as_nonzero_scalar())
+        let plain = sm2::SecretKey::from(self.key.as_nonzero_scalar())
             .to_pkcs8_der()
             .map_err(|_| SealError::Key("cannot be written as PKCS#8"))?;
         let (salt, iv) = (chance::bytes::<16>(), chance::bytes::<16>());
@@ -64,9 +64,7 @@ impl SigningKey {
                 _ => SealError::Passphrase,
             }
         })?;
-        dsa::SigningKey::new(IDENTITY, &secret)
-            .map(|key| Self(Box::new(key)))
-            .map_err(|_| SealError::Key("not a point of the SM2 curve"))
+        Self::of_secret(&secret)
     }
 
     /// Puts the key into the place of a key file, under a passphrase: whole or not at all, its owner's alone.

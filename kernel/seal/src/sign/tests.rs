@@ -1,6 +1,8 @@
 //! SM2 against itself, against the standard's curve, and against `openssl`.
 
 use proptest::prelude::*;
+use sm2::dsa::signature::Signer;
+use sm2::elliptic_curve::PrimeField;
 use tempfile::tempdir;
 
 use super::*;
@@ -51,15 +53,66 @@ fn signing_twice_gives_the_same() {
     assert_ne!(key.sign(b"m"), key.sign(b"n"));
 }
 
+/// What the library signs, by the same number drawn: ours is it, or what the number's opposite gives.
 #[test]
-fn another_attempt_signs_well_too() {
-    let key = SigningKey::from_seed(b"attempt");
-    let second: Signature = key.0.try_sign_with_rng(&mut Attempt(1), b"m").expect("signs");
-    let third: Signature = key.0.try_sign_with_rng(&mut Attempt(2), b"m").expect("signs");
-    assert!(key.public().verify(b"m", &second.to_bytes().into()));
-    assert!(key.public().verify(b"m", &third.to_bytes().into()));
-    assert_ne!(second, third);
-    assert_ne!(second.to_bytes().as_slice(), key.sign(b"m"));
+fn a_signature_is_the_librarys_or_that_of_the_point_opposite() {
+    let key = SigningKey::from_seed(b"even");
+    let same = (0u32..64).filter(|number| {
+        let message = number.to_be_bytes();
+        let (ours, theirs) = (key.sign(&message), dsa_sign(&key, &message));
+        assert_eq!(ours[..32], theirs[..32], "r is of both");
+        assert!(key.public().verify(&message, &ours));
+        ours == theirs
+    });
+    let same = same.count();
+    assert!((16..=48).contains(&same), "{same} of 64");
+}
+
+fn dsa_sign(key: &SigningKey, message: &[u8]) -> [u8; 64] {
+    let signature: Signature = key.inner().try_sign(message).expect("signs");
+    signature.to_bytes().into()
+}
+
+#[test]
+fn the_greatest_number_below_the_order_is_no_key() {
+    let last = b"fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54122";
+    let last: [u8; 32] = HEXLOWER.decode(last).expect("hex").try_into().expect("32 bytes");
+    assert!(SigningKey::from_secret(&last).is_none());
+}
+
+#[test]
+fn many_hold_together_and_one_that_does_not_is_found_among_them() {
+    let keys = [SigningKey::from_seed(b"one"), SigningKey::from_seed(b"two")];
+    let public = keys.each_ref().map(SigningKey::public);
+    let messages: Vec<[u8; 1]> = (0..50).map(|number| [number]).collect();
+    let by = |place: usize| place % 2;
+    let signatures = messages.iter().enumerate().map(|(place, one)| keys[by(place)].sign(one));
+    let signatures: Vec<[u8; 64]> = signatures.collect();
+    let all = |signatures: &[[u8; 64]]| {
+        let one = |place: usize| Signed {
+            by: &public[by(place)],
+            message: &messages[place],
+            signature: &signatures[place],
+        };
+        let all: Vec<Signed<'_>> = (0..messages.len()).map(one).collect();
+        verify_together(&all)
+    };
+    assert!(all(&signatures));
+    assert!(verify_together(&[]));
+    for (place, bit) in [(0, 0), (7, 255), (20, 256), (49, 511)] {
+        let mut wrong = signatures.clone();
+        wrong[place][bit / 8] ^= 1 << (bit % 8);
+        assert!(!all(&wrong), "bit {bit} of {place}");
+    }
+    // Two that would make up for each other, were the equations merely added.
+    let mut wrong = signatures.clone();
+    let change = |bytes: &mut [u8; 64], by: fn(Scalar, Scalar) -> Scalar| {
+        let s = Scalar::from_repr(<[u8; 32]>::try_from(&bytes[32..]).unwrap().into()).unwrap();
+        bytes[32..].copy_from_slice(&by(s, Scalar::from(5u64)).to_repr());
+    };
+    change(&mut wrong[2], |s, by| s + by);
+    change(&mut wrong[4], |s, by| s - by);
+    assert!(!all(&wrong));
 }
 
 #[test]
@@ -91,7 +144,7 @@ fn a_public_key_has_one_form_and_lies_on_the_curve() {
 #[test]
 fn debug_tells_no_secret() {
     let key = SigningKey::from_seed(b"debug");
-    let secret = HEXLOWER.encode(&key.0.to_bytes());
+    let secret = HEXLOWER.encode(&key.key.to_bytes());
     let shown = format!("{key:?}").to_lowercase();
     assert!(shown.contains(&key.public().to_hex()));
     assert!(!shown.contains(&secret) && !shown.contains(&secret[..16]));

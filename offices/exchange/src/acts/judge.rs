@@ -113,7 +113,10 @@ pub(super) async fn judge(
     trust: &Trust,
     items: Vec<Item>,
 ) -> Outcome<Vec<Judged>> {
-    let (limits, mut verified) = (court.rule.limits(), Verified::default());
+    let signed = items
+        .iter()
+        .map(|Item { message, .. }| (message, court.signers.by(&message.header().signer)));
+    let (limits, mut verified) = (court.rule.limits(), Verified::together(signed));
     let mut judged: Vec<Judged> = Vec::with_capacity(items.len());
     let mut providers = HashMap::new();
     for Item { message, .. } in items {

@@ -5,24 +5,23 @@ use std::collections::{HashMap, HashSet};
 
 use ::store::Tx;
 use access::Permit;
-use ask::Rate;
+use ask::Standing;
 use base::{Id, Outcome, Refusal};
 use delivery::{Bound, Letter, Transport, Turn};
-use message::{Header, Item, Kind, Message, SignedTerms, Step, StepKind, Wrong};
+use message::{Header, Item, Message, SignedTerms, Step, StepKind, Wrong};
 
-use super::centre::standing;
 use super::judge::{Acks, Court, Judged, Reply, Wants};
 use super::publications::{self, Come};
 use super::session::{own_permit, permit_of};
 use super::signers::Signers;
 use super::subscriptions;
 use super::take_in::Became;
-use crate::rules::{
-    may_pass_by_itself, may_provide, may_reach, may_reply, says_what, still_may, terms_of, within,
-};
+use crate::rules::{may_pass_by_itself, still_may};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
 use crate::terms::{CENTRE, Came, Gateway, Listed, Refused, gateway_of, queue_of};
+
+mod agreed;
 
 /// What becomes of a packet.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +60,9 @@ pub(super) struct Books<'t, 'x> {
     gateway: Gateway,
     signers: Signers,
     others: HashMap<String, Option<Gateway>>,
+    /// What was agreed, by consumer, resource and purpose, and what of it was signed: looked up once a packet.
+    agreed: HashMap<[String; 3], Option<Standing>>,
+    signed: HashMap<[String; 4], SignedTerms>,
     /// What waits in each queue, this packet's own included.
     held: HashMap<String, (i64, i64)>,
     letters: Vec<(String, Letter)>,
@@ -80,6 +82,8 @@ impl<'t, 'x> Books<'t, 'x> {
             gateway,
             signers,
             others: HashMap::new(),
+            agreed: HashMap::new(),
+            signed: HashMap::new(),
             held: HashMap::new(),
             letters: Vec::new(),
             kept: Vec::new(),
@@ -369,52 +373,6 @@ impl<'t, 'x> Books<'t, 'x> {
         messages::put(self.tx, &permit, (header, digest), (born, "stored"), now)?;
         self.send(queue, letter);
         Ok(Ok(()))
-    }
-
-    /// Deny by default: the terms by which a message passes and how often, or why it does not.
-    fn let_pass(
-        &mut self,
-        header: &Header,
-        to: Option<&Gateway>,
-    ) -> Outcome<Result<(Option<SignedTerms>, Rate), Refusal>> {
-        if let Err(refusal) = may_reach(header, to) {
-            return Ok(Err(refusal));
-        }
-        let Some(to) = to else { return Ok(Ok((None, Rate::default()))) };
-        let (consumer, provider, gives) = match header.kind {
-            Kind::Ask => (&header.from.organ, &header.to.organ, to),
-            Kind::Publish => (&header.to.organ, &header.from.organ, &self.gateway),
-            Kind::Answer | Kind::Refusal => {
-                let Some(id) = header.in_reply_to else {
-                    return Ok(Err(Wrong::Shape("答复没有写明答复哪一次查询").refusal()));
-                };
-                let asked = messages::message(self.tx, id)?;
-                let others = messages::replies(self.tx, id)?;
-                if let Err(refusal) = may_reply(header, asked.as_ref(), &others) {
-                    return Ok(Err(refusal));
-                }
-                // With an answer goes what was asked on: the terms as they travelled with the ask.
-                let ask = delivery::open_letter(self.tx, &self.gateway.queue(), id)?;
-                let ask = ask.and_then(|bytes| Item::read(&bytes, u64::from(u32::MAX)).ok());
-                return Ok(Ok((ask.and_then(|item| item.terms), Rate::default())));
-            }
-            Kind::Ack => return Ok(Err(Wrong::Shape("确认只能发给中心").refusal())),
-        };
-        let (named, today) = ((&*header.resource, &*header.purpose), self.court.now.day());
-        let found = standing(self.tx, consumer, named, today)?;
-        let judged = may_provide(gives, &header.resource)
-            .and_then(|()| within(found.as_ref(), &header.fields))
-            .and_then(|()| says_what(header, found.as_ref()));
-        if let Err(refusal) = judged {
-            return Ok(Err(refusal));
-        }
-        let Some(found) = found else { return Ok(Ok((None, Rate::default()))) };
-        let signer = self.court.centre.signer_hex();
-        let day = (today, self.court.rule.skew_seconds);
-        let terms = terms_of((consumer, provider), named, &found, signer, day);
-        // What was agreed is how often may be asked; what is given unasked is the provider's own doing.
-        let rate = if header.kind == Kind::Ask { found.rate } else { Rate::default() };
-        Ok(Ok((Some(self.court.centre.sign_terms(terms)?), rate)))
     }
 
     /// Whether there is room for a letter; takes the room.
