@@ -12,6 +12,8 @@ use seal::{LogKey, SigningKey};
 
 use crate::*;
 
+mod together;
+
 /// 2026-03-02 00:00 in Beijing.
 const NOW: Moment = Moment::from_millis(1_772_380_800_000);
 const LIMITS: Limits =
