@@ -108,7 +108,7 @@ fn look(site: &Arc<Site>, one: &PublishFrom, trial: &Trial, mut state: State) ->
     if !goes_on || state.again > now.millis() || site.may_send().is_err() {
         return Ok(state);
     }
-    if !carries_on(&state, trial) {
+    if !carries_on(&state, one, trial) {
         let fresh = state.config != trial.config || one.manner == Manner::Whole || state.wanted;
         let from = if fresh { Position::Start } else { state.position.clone() };
         state.begin((&trial.config, from), now);
@@ -122,11 +122,11 @@ fn look(site: &Arc<Site>, one: &PublishFrom, trial: &Trial, mut state: State) ->
 }
 
 /// Whether a run that was broken off goes on: by the same configuration, and from a place that its source knows.
-fn carries_on(state: &State, trial: &Trial) -> bool {
+fn carries_on(state: &State, one: &PublishFrom, trial: &Trial) -> bool {
     state.state == "reading"
         && state.config == trial.config
-        // Rows that changed meanwhile would be in it twice, and the first would count.
-        && !state.from_the_beginning
+        // By watermark, rows that changed meanwhile would be in a whole twice, and the first would count.
+        && (one.manner == Manner::Whole || !state.from_the_beginning)
         && (state.part == 0 || state.position != Position::Start)
 }
 
