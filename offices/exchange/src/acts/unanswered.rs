@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use base::{Id, Moment, Outcome};
+use base::{Moment, Outcome};
 use frame::Hall;
 use ledger::Act;
-use message::{Message, Step, StepKind};
+use message::{Step, StepKind};
 
 use super::centre::{Centre, centre};
 use super::word::{self, Said, Word};
