@@ -286,6 +286,7 @@ pub fn lay_keys(folder: &Path) -> Outcome<[seal::PublicKey; 2]> {
 const RESIDENTS: &str = r#"
 resource = "101001/000001"
 every_minutes = 60
+key = ["公民身份号码"]
 connector = { kind = "folder", path = "residents", settings = { quiet_seconds = 0 } }
 items = [
   { name = "公民身份号码", from = ["公民身份号码"] },

@@ -10,15 +10,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{Clock, Moment, Outcome, Refusal, RefusalKind};
+use base::{Clock, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use exchange_contract::Mode;
+use message::{Item as Sent, Message};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sources::file::Need;
 use sources::mapping::{Item, Mapping};
 use sources::source::{Connect, Filter, Manner, Secret, Source, TableShape, Unread};
+use store::Tx;
 
 use super::config::Config;
+use super::site::{SENT, Site};
+use state::not_taken_in;
 
 pub(super) use run::run;
 pub(super) use state::{MIGRATIONS, arrived, refused, standing, want_now};
@@ -27,6 +32,24 @@ pub use trial::test_run;
 /// The purpose under which publications travel, where nothing else is said.
 const PURPOSE: &str = "publication";
 const DAY_SECONDS: i64 = 86_400;
+
+/// Hears that the centre has not taken in what it had, of a message of this name. Says whether it was one of a publication.
+pub(super) fn hear(tx: &Tx<'_>, site: &Site, (id, word): (Id<Message>, &[u8])) -> Outcome<bool> {
+    let Some(bytes) = delivery::open_letter(tx, SENT, id)? else { return Ok(false) };
+    let sent = Sent::read(&bytes, u64::from(u32::MAX)).map_err(Fault::from)?;
+    let said: Value = serde_json::from_slice(word).unwrap_or_default();
+    let reason = said.get("words").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let words = |name: &str| {
+        let next = site.config.publishes.iter().find(|one| one.name() == name);
+        let next = next.map(|one| one.next_after_refusal()).unwrap_or_default();
+        format!("中心没有采用推送的数据：{reason}。{next}")
+    };
+    let name = not_taken_in(tx, sent.message.header(), words)?;
+    if let Some(publication) = &name {
+        tracing::warn!(publication, reason, "the centre has not taken in what was published");
+    }
+    Ok(name.is_some())
+}
 
 /// `[[publishes]]`: a table that is published as a resource.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +78,10 @@ pub struct PublishFrom {
     /// The file whose first line is the password of the source's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
+    /// The items by which a row is known at the centre, so that one that stays here is not taken for gone; where nothing is
+    /// said, those that are the columns of the table's own key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
     /// How new rows are found.
     #[serde(default = "whole")]
     pub manner: Manner,
@@ -124,9 +151,12 @@ impl PublishFrom {
             return Err(named("要写 items：哪一列对应哪个信息项"));
         }
         let names: BTreeSet<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
-        match names.len() == self.items.len() {
-            true => Ok(()),
-            false => Err(named("的 items 里有重名的信息项")),
+        if names.len() != self.items.len() {
+            return Err(named("的 items 里有重名的信息项"));
+        }
+        match self.key.iter().find(|name| !names.contains(name.as_str())) {
+            Some(name) => Err(named(&format!("的 key 里写了“{name}”，items 里没有"))),
+            None => Ok(()),
         }
     }
 
@@ -137,8 +167,8 @@ impl PublishFrom {
         if let Some(secret) = password(&mut bare.connector) {
             *secret = Secret::default();
         }
-        let value = serde_json::to_value(&bare).map_err(base::Fault::from)?;
-        let bytes = message::canonical(&value).map_err(base::Fault::from)?;
+        let value = serde_json::to_value(&bare).map_err(Fault::from)?;
+        let bytes = message::canonical(&value).map_err(Fault::from)?;
         Ok(HEXLOWER.encode(&seal::sm3(&[&bytes])))
     }
 
@@ -152,11 +182,62 @@ impl PublishFrom {
         Mapping { items: self.items.iter().map(may).collect() }
     }
 
-    fn mode(&self) -> Mode {
+    /// The places of the items by which a row is known; none where that is not known here.
+    fn key_places(&self, shape: &TableShape) -> Vec<usize> {
+        let named = |name: &String| self.items.iter().position(|item| item.name == *name);
+        // An item that is a column as it lies.
+        let held = |column: &String| {
+            let is = |item: &Item| item.from.len() == 1 && item.from.first() == Some(column);
+            self.items.iter().position(is)
+        };
+        let places: Option<Vec<usize>> = match self.key.is_empty() {
+            true => shape.key.iter().map(held).collect(),
+            false => self.key.iter().map(named).collect(),
+        };
+        places.unwrap_or_default()
+    }
+
+    /// Those items alone, each of which has to be there.
+    fn mapping_of_key(&self, places: &[usize]) -> Mapping {
+        let items = places.iter().filter_map(|place| self.items.get(*place));
+        Mapping { items: items.map(|item| item.clone().must()).collect() }
+    }
+
+    /// How a run stands to what came before. One by watermark that the centre wants from the beginning is all of the table.
+    fn mode(&self, from_the_beginning: bool) -> Mode {
         match self.manner {
             Manner::Whole => Mode::Whole,
+            Manner::Watermark { .. } if from_the_beginning => Mode::Whole,
             Manner::Watermark { .. } => Mode::Watermark,
             Manner::Changes { .. } => Mode::Changes,
+        }
+    }
+
+    /// What is said of rows that are never read, and what is to be done; `count` in words.
+    fn passed_over(&self, count: &str) -> String {
+        match &self.manner {
+            Manner::Whole => {
+                format!("有{count}行没有主键的值，读不到，没有推送。请给这些行补上主键")
+            }
+            Manner::Watermark { column, .. } => format!(
+                "有{count}行的“{column}”是空的，按它读不到，没有推送。请给这一列补上值，或者改成整表推送（manner 写 whole）"
+            ),
+            Manner::Changes { sequence, .. } => {
+                format!(
+                    "变更表里有{count}行的“{sequence}”是空的，读不到，没有推送。请给这一列补上值"
+                )
+            }
+        }
+    }
+
+    /// What follows, once the centre has not taken in what was published.
+    fn next_after_refusal(&self) -> &'static str {
+        match self.manner {
+            Manner::Whole => "改好以后，下一次仍推送整张表",
+            Manner::Watermark { .. } => "改好以后，下一次按计划从头推送整张表",
+            Manner::Changes { .. } => {
+                "下一次按计划从变更表的开头读起；变更表里没有全部数据的，请把 manner 改成 whole 推送一次，再改回来"
+            }
         }
     }
 
@@ -283,6 +364,22 @@ mod tests {
         for bad in ["", "every_minutes = 0", "daily = \"2:30\"", "daily = \"24:00\""] {
             assert!(one(bad).fits().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_row_is_known_by_what_is_said_or_by_the_columns_of_the_tables_own_key() {
+        let shape = |key: &[&str]| TableShape {
+            key: key.iter().map(|column| (*column).to_owned()).collect(),
+            ..TableShape::default()
+        };
+        let plain = one("every_minutes = 30");
+        assert_eq!(plain.key_places(&shape(&["no"])), [0]);
+        assert!(plain.key_places(&shape(&["no", "other"])).is_empty(), "half a key is none");
+        assert!(plain.key_places(&shape(&[])).is_empty());
+        let said = one("every_minutes = 30\nkey = [\"code\"]");
+        assert_eq!(said.key_places(&shape(&["other"])), [0]);
+        assert!(said.fits().is_ok());
+        assert!(one("every_minutes = 30\nkey = [\"nothing\"]").fits().is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::centre::{Trouble, fetch_of};
 use super::local::{Kept, letter_of};
 use super::rules::{LIMITS, may_hold_later};
 use super::site::{ASKS, BOUND, IN, OUT, SENT, SUBSCRIBED, Site, broken};
-use super::subscribes;
+use super::{publishes, subscribes};
 
 /// So many at once.
 const AT_ONCE: usize = 500;
@@ -128,6 +128,8 @@ struct Held {
     /// Under which name it is known: not that of the letter for an answer.
     id: Id<Message>,
     until: Moment,
+    /// A refusal by the centre, opened: it may be of something that this gateway itself has sent.
+    word: Option<Vec<u8>>,
 }
 
 pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<()> {
@@ -159,7 +161,9 @@ pub(super) fn take(site: &Arc<Site>, items: Vec<Item>, now: Moment) -> Outcome<(
             Ok((queue, letter)) => {
                 let header = item.message.header();
                 let until = header.expires().plus_seconds(BEYOND_SECONDS);
-                held.push(Held { queue, letter, id: header.id, until });
+                let said = header.kind == Kind::Refusal && header.from.gateway == exchange::CENTRE;
+                let word = said.then(|| site.opener.open(header, item.message.body()).ok());
+                held.push(Held { queue, letter, id: header.id, until, word: word.flatten() });
             }
             Err(wrong) => {
                 let id = item.message.header().id;
@@ -263,7 +267,16 @@ fn keep(
                 || one.letter.id == one.id
                 || delivery::open_letter(tx, SENT, one.letter.id)?.is_some()
                 || delivery::open_letter(tx, OUT, one.letter.id)?.is_some();
-            if !delivery::seen(tx, "in", &one.id.to_string())? && asked {
+            let new = !delivery::seen(tx, "in", &one.id.to_string())?;
+            if new
+                && let Some(word) = &one.word
+                && publishes::hear(tx, &keeper, (one.letter.id, word))?
+            {
+                delivery::see(tx, "in", &one.id.to_string(), one.until)?;
+                taken.push(one.id.to_string());
+                continue;
+            }
+            if new && asked {
                 // What was only said in its place, before it was known whether it would come, gives way.
                 if one.queue == IN && Kept::is_in_place(tx, one.letter.id)? {
                     delivery::remove(tx, IN, one.letter.id)?;

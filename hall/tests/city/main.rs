@@ -16,6 +16,7 @@ mod asked;
 mod backup;
 mod bus;
 mod catalogue;
+mod certified;
 mod clockwork;
 mod contract;
 mod deferred;

@@ -343,3 +343,84 @@ pub fn told(city: &Exchange) -> Vec<String> {
     city.begin(CENTRE);
     told.into_iter().map(|(words, _)| words).collect()
 }
+
+/// What stayed with the department of each publication of a resource, the oldest first: how it was sent, rows, stayed, why,
+/// and why it was not taken in.
+fn stayed(city: &Exchange, resource: &'static str) -> Vec<(String, i64, i64, String, String)> {
+    city.end(CENTRE);
+    let sql = "SELECT mode, rows, left_rows, left_words, refused_words FROM exchange_publications
+               WHERE resource = $1 AND state = 'complete' ORDER BY id";
+    let store = city.store(CENTRE);
+    let all = store.read_now(move |r| Ok(r.all(sql, &[resource.into()])?)).unwrap();
+    drop(store);
+    city.begin(CENTRE);
+    all
+}
+
+#[test]
+fn what_stays_here_is_told_and_what_the_centre_does_not_take_in_comes_again_as_a_whole() {
+    Kind::ALL.into_iter().for_each(told_to_each_other);
+}
+
+fn told_to_each_other(kind: Kind) {
+    let city = Exchange::open(kind);
+    let folder = city.folder(HOUSING);
+    let own = Store::open(&Settings::at(Place::File(folder.join("permits.db")))).unwrap();
+    says(
+        &own,
+        &[
+            "CREATE TABLE permits (no TEXT NOT NULL PRIMARY KEY, project TEXT, builder TEXT, changed BIGINT)",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+             INSERT INTO permits SELECT 'P' || i, '工程' || i, '演示公司', i FROM n",
+            "UPDATE permits SET project = NULL WHERE no = 'P7'",
+            "UPDATE permits SET changed = NULL WHERE no = 'P9'",
+        ],
+    );
+    let source = "table = \"permits\"\nmanner = { manner = \"watermark\", column = \"changed\" }\n\
+                  connector = { kind = \"sqlite\", path = \"permits.db\" }";
+    // The catalogue has no such item: the centre will not take it in.
+    let items = [("licence_no", "no"), ("project", "project"), ("colour", "builder")];
+    let before = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
+    append(&folder, &publishes(PERMITS, source, &items));
+    city.strike(HOUSING);
+    let (good, said) = tried(&folder, PERMITS);
+    let words = "有 1 行的“changed”是空的，按它读不到，没有推送";
+    assert!(good && said.contains(words) && said.contains("1 行会被拒绝"), "{said}");
+    // It comes through, and then the centre says why it does not take it in.
+    city.until("the centre's word", || stands(&city, HOUSING, PERMITS)["state"] == "refused");
+    let stood = stands(&city, HOUSING, PERMITS);
+    assert_eq!((&stood["rows"], &stood["refused"]), (&json!(38), &json!(1)), "{stood}");
+    assert_eq!(stood["passed_over"], 1, "{stood}");
+    let warnings = city.get(HOUSING, "/status").1["warnings"].to_string();
+    for said in [words, "中心没有采用推送的数据", "colour", "下一次按计划从头推送整张表"]
+    {
+        assert!(warnings.contains(said), "{said}: {warnings}");
+    }
+    assert!(city.log(HOUSING).contains("the centre has not taken in what was published"));
+    let told = told(&city);
+    assert!(told.iter().any(|one| one.contains("有一些行的“changed”是空的")), "{told:?}");
+    assert!(told.iter().any(|one| one.contains("中心没有采用推送的数据")), "{told:?}");
+    let browser = city.browser();
+    let fields = [("account", "auditor"), ("password", "cityhall-demo")];
+    assert_eq!(browser.post("/sign-in", &fields).0, 303);
+    let (_, page) = browser.get("/desk/exchange/gateways/zjj");
+    for said in ["没有采用", "colour", "1 行没有通过网关的检查，留在部门", "是空的，按它读不到"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // The department has mended its configuration and the empty column; what comes is all of the table.
+    says(&own, &["UPDATE permits SET changed = 41 WHERE no = 'P9'"]);
+    let items = [("licence_no", "no"), ("project", "project"), ("builder", "builder")];
+    std::fs::write(folder.join("gateway.toml"), before).unwrap();
+    append(&folder, &publishes(PERMITS, source, &items));
+    city.strike(HOUSING);
+    assert!(tried(&folder, PERMITS).0);
+    let stood = through(&city, HOUSING, PERMITS);
+    assert_eq!((&stood["rows"], &stood["passed_over"]), (&json!(39), &json!(0)), "{stood}");
+    city.until("nothing is wrong", || city.get(HOUSING, "/status").1["warnings"] == json!([]));
+    let all = stayed(&city, PERMITS);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!((all[0].0.trim_matches('"'), all[0].1, all[0].2), ("watermark", 38, 1));
+    assert!(all[0].3.contains("“project”") && all[0].4.contains("colour"), "{all:?}");
+    assert_eq!((all[1].0.trim_matches('"'), all[1].1, all[1].2), ("whole", 39, 1));
+}

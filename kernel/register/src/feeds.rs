@@ -15,7 +15,7 @@ use crate::load::{Loading, ends, is_held};
 use crate::published::{self, Parts};
 use crate::store;
 use crate::terms::{By, Feed, Ground, Load, Mode, Part, Publication, Register, Stage};
-use crate::upload::end_as_refused;
+use crate::upload::{end_as_refused, refused_publication};
 
 /// No reason is longer, in characters.
 const REASON_MAX: usize = 500;
@@ -212,7 +212,8 @@ pub async fn take_up(
             }
             Err(stop) => {
                 if let Some(refusal) = ends(&stop) {
-                    end_as_refused(ground, register, no, refusal).await?;
+                    let by = By::Gateway(Arc::new(told.by(&waiting.organ_name)));
+                    end_as_refused(ground, register, (no, &by), refusal).await?;
                 }
                 Err(stop)
             }
@@ -238,6 +239,8 @@ pub async fn settle(
     let reason = reason_of(reason, "请写明理由")?;
     let now = ground.now();
     let act = Act::new(now, register.fed.settled, "load", id).authority(register.authority);
+    let refused = Act::new(now, register.fed.refused, "register", register.name)
+        .authority(register.authority);
     ground
         .ledger
         .write(move |tx| {
@@ -254,6 +257,10 @@ pub async fn settle(
                 false => {
                     let words = format!("{}决定不采用：{reason}", permit.who().name);
                     store::end(tx, &permit, coming.no, Stage::Refused, &words, now)?;
+                    if let Some(one) = store::published_as(tx, coming.no)? {
+                        let content = refused_publication(&one.told, "register.declined", &words);
+                        ledger::record(tx, permit.who(), &refused.clone().content(content))?;
+                    }
                     true
                 }
             };

@@ -110,7 +110,7 @@ impl Loading {
             && let Some(refusal) = ends(stop)
         {
             self.unstage(ground).await?;
-            end_as_refused(ground, self.register, no, refusal).await?;
+            end_as_refused(ground, self.register, (no, &self.by), refusal).await?;
         }
         outcome
     }

@@ -14,6 +14,9 @@ use crate::terms::{Entry, Lines, Mode, Part, Publication, Reading, Refused, Regi
 /// Gives a part by its number, from 1; nothing where it is not kept any more. It blocks.
 pub(crate) type Parts = Arc<dyn Fn(i64) -> Outcome<Option<Part>> + Send + Sync>;
 
+/// The rule under which a report tells of rows that stayed with the department, on no line.
+pub(crate) const LEFT: &str = "网关";
+
 /// A publication as the source of a load; refused when its items are not those of the register.
 pub(crate) fn source(
     register: &'static Register,
@@ -26,11 +29,15 @@ pub(crate) fn source(
     let headings = Headings::of(told.items.clone(), &wanted).map_err(|bad| unfit(&bad))?;
     let digest = told.digest()?;
     let whole = told.mode == Mode::Whole;
-    let table = Table { register, columns, places: headings.places, parts, today, of: told.parts };
+    let left = Left { rows: told.left.unsigned_abs(), words: told.left_behind() };
+    let (places, of) = (headings.places, told.parts);
+    let table = Table { register, columns, places, parts, today, of, left };
     let open = move || -> Outcome<Box<dyn Reading>> {
         let last = if whole { HashMap::new() } else { table.last()? };
         let read = VecDeque::new();
-        Ok(Box::new(Rows { table: table.clone(), whole, last, part: 0, line: 0, read }))
+        let table = table.clone();
+        let left = table.left.clone();
+        Ok(Box::new(Rows { table, whole, last, part: 0, line: 0, read, left }))
     };
     let lines = usize::try_from(told.rows).unwrap_or_default();
     Ok(Source { kind: "gateway", name, digest, lines, open: Arc::new(open) })
@@ -51,16 +58,35 @@ struct Table {
     today: Day,
     /// So many parts.
     of: i64,
+    left: Left,
+}
+
+/// Rows that stayed with the department.
+#[derive(Clone)]
+struct Left {
+    /// So many of which nothing was read yet.
+    rows: u64,
+    /// What is said of them, once.
+    words: Option<String>,
+}
+
+impl Left {
+    /// What is said of them in the report: they stand on no line of what came.
+    fn said(&mut self) -> Option<Refused> {
+        let words = self.words.take()?;
+        Some(Refused { line: 0, field: "整行".into(), rule: LEFT.into(), words })
+    }
 }
 
 impl Table {
-    /// The rows of a part, one after another, numbered from behind `line`; whether each is gone.
+    /// The rows of a part, one after another, numbered from behind `line`; whether each is gone. Gives those that stayed with
+    /// the department.
     fn each(
         &self,
         part: i64,
         line: &mut u64,
         mut row: impl FnMut(&Fields<'_>, bool),
-    ) -> Outcome<()> {
+    ) -> Outcome<Vec<Vec<Option<String>>>> {
         let part = (self.parts)(part)?.ok_or_else(over)?;
         let mut cells = Batch::new();
         let mut gone = vec![false; part.rows.len()];
@@ -71,16 +97,20 @@ impl Table {
         }
         for (one, gone) in part.rows.iter().zip(gone) {
             *line += 1;
-            cells.clear();
-            for cell in one {
-                match cell {
-                    Some(text) => cells.push(text.trim(), Mark::Plain),
-                    None => cells.push("", Mark::Null),
-                }
-            }
-            row(&Fields::of(cells.open_row(*line), &self.places), gone);
+            row(&self.fields(&mut cells, one, *line), gone);
         }
-        Ok(())
+        Ok(part.left)
+    }
+
+    fn fields<'b>(&'b self, cells: &'b mut Batch, row: &[Option<String>], line: u64) -> Fields<'b> {
+        cells.clear();
+        for cell in row {
+            match cell {
+                Some(text) => cells.push(text.trim(), Mark::Plain),
+                None => cells.push("", Mark::Null),
+            }
+        }
+        Fields::of(cells.open_row(line), &self.places)
     }
 
     /// For each subject the last row on which it stands, from 1.
@@ -111,6 +141,7 @@ struct Rows {
     line: u64,
     /// What was read of the part.
     read: VecDeque<Lines>,
+    left: Left,
 }
 
 impl Reading for Rows {
@@ -126,9 +157,10 @@ impl Reading for Rows {
 impl Rows {
     /// Reads a part; a large one is more than one may take at once.
     fn read_part(&mut self, upto: usize) -> Outcome<()> {
-        let Self { table, whole, last, part, line, read: all } = self;
+        let Self { table, whole, last, part, line, read: all, left } = self;
         let mut read = Lines::default();
-        table.each(*part, line, |fields, gone| {
+        read.refused.extend(left.said());
+        let stayed = table.each(*part, line, |fields, gone| {
             if read.entries.len().max(read.refused_lines as usize) >= upto {
                 all.push_back(std::mem::take(&mut read));
             }
@@ -144,6 +176,17 @@ impl Rows {
                 (true, None) => read.refuse(table.register, line),
             }
         })?;
+        // Who stands on a row that stayed with the department is not missing.
+        let mut cells = Batch::new();
+        for row in &stayed {
+            read.refused_keys.extend((table.columns.key)(&table.fields(&mut cells, row, 0)));
+        }
+        let told = stayed.len() as u64;
+        read.refused_lines += told;
+        left.rows = left.rows.saturating_sub(told);
+        if *part == table.of {
+            read.refused_lines += std::mem::take(&mut left.rows);
+        }
         all.push_back(read);
         Ok(())
     }

@@ -2,13 +2,14 @@
 //! takes.
 
 use base::{Fault, Id, Outcome, Refusal};
+use ledger::Act;
 use ledger::jobs::{self, Lane};
 use seal::Hasher;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::load::{Loading, ends, is_held};
 use crate::store;
-use crate::terms::{By, Coming, Ground, Load, Register, Source, Stage};
+use crate::terms::{By, Coming, Ground, Load, Publication, Register, Source, Stage};
 
 /// A file waits in parts of so many bytes: few enough that writing one holds nobody up.
 pub const PART_BYTES: usize = 1_048_576;
@@ -174,7 +175,7 @@ pub async fn read_in(
             }
             Err(stop) => {
                 if let Some(refusal) = ends(&stop) {
-                    end_as_refused(ground, register, no, refusal).await?;
+                    end_as_refused(ground, register, (no, &by), refusal).await?;
                 }
                 Err(stop)
             }
@@ -209,23 +210,42 @@ async fn prepared(
     source.await.map_err(Fault::from)?
 }
 
-/// Ends a load with the reason why it does not come to count.
+/// Ends a load with the reason why it does not come to count. Of what a gateway has published an act tells it.
 pub(crate) async fn end_as_refused(
     ground: &Ground,
     register: &'static Register,
-    no: i64,
+    (no, by): (i64, &By),
     refusal: &Refusal,
 ) -> Outcome<()> {
     let words = match &refusal.remedy {
         Some(remedy) => format!("{}。{remedy}", refusal.message),
         None => refusal.message.clone(),
     };
-    let now = ground.now();
+    let (now, code) = (ground.now(), refusal.code);
+    let act = Act::new(now, register.fed.refused, "register", register.name)
+        .authority(register.authority);
+    let is_published = matches!(by, By::Gateway(_));
     let refuse = move |tx: &::store::Tx<'_>| {
         let permit = access::clockwork(register.right.name);
-        store::end(tx, &permit, no, Stage::Refused, &words, now)
+        store::end(tx, &permit, no, Stage::Refused, &words, now)?;
+        let told = if is_published { store::published_as(tx, no)? } else { None };
+        match told {
+            Some(waiting) => {
+                let content = refused_publication(&waiting.told, code, &words);
+                ledger::record(tx, permit.who(), &act.clone().content(content))
+            }
+            None => Ok(()),
+        }
     };
-    ground.store.write(refuse).await
+    ground.ledger.write(refuse).await
+}
+
+/// What is told of a publication that does not come to count.
+pub(crate) fn refused_publication(told: &Publication, code: &str, reason: &str) -> Value {
+    json!({
+        "resource": told.resource, "organ": told.organ, "gateway": told.gateway,
+        "publication": told.publication, "rows": told.rows, "code": code, "reason": reason,
+    })
 }
 
 /// The whole file of a load, from its parts.

@@ -45,6 +45,13 @@ pub trait Source: Send {
         from: &Position,
         sink: &mut Sink<'_>,
     ) -> Result<Position, Unread>;
+
+    /// How many rows no reading of this selection ever sees, since they have no value in the column by which they are
+    /// ordered. 0 where that cannot be told: a folder has no such column, and which rows a program gives is its own matter.
+    fn passed_over(&mut self, selection: &Selection) -> Result<u64, Unread> {
+        let _ = selection;
+        Ok(0)
+    }
 }
 
 /// Takes a portion, stores it together with its position, and says whether to go on.
@@ -137,7 +144,7 @@ pub enum Manner {
     /// All rows, each time. With a key of the table an interrupted reading goes on where it was.
     Whole,
     /// Rows whose column has grown since: a moment of change, or a number. Rows without a value there
-    /// are not read. A row that is deleted is not noticed.
+    /// are not read; [`Source::passed_over`] counts them. A row that is deleted is not noticed.
     Watermark {
         /// The column.
         column: String,

@@ -61,6 +61,8 @@ pub static FEED: Permission = Permission {
 pub const FEED_OPENED: &str = "entities.feed_opened";
 /// It does not any more.
 pub const FEED_CLOSED: &str = "entities.feed_closed";
+/// What a gateway has published does not come to count.
+pub const PUBLICATION_REFUSED: &str = "entities.publication_refused";
 /// Somebody has said whether many may go by a load.
 pub const SETTLED: &str = "entities.load_settled";
 
@@ -75,6 +77,7 @@ pub(crate) const ACTS: &[ActKind] = &[
     ActKind { name: "entities.load_undone", title: "撤销一次法人信息导入" },
     ActKind { name: FEED_OPENED, title: "认定法人登记的网关来源" },
     ActKind { name: FEED_CLOSED, title: "停止法人登记的网关来源" },
+    ActKind { name: PUBLICATION_REFUSED, title: "没有采用网关推送的法人登记" },
     ActKind { name: SETTLED, title: "确认或者不采用一次法人登记的推送" },
     ActKind { name: entities_contract::ENDED, title: "登记吊销、注销或者撤销" },
     ActKind {
@@ -101,6 +104,7 @@ pub static ENTITIES: Register = Register {
         opened: FEED_OPENED,
         closed: FEED_CLOSED,
         settled: SETTLED,
+        refused: PUBLICATION_REFUSED,
         job: crate::jobs::TAKE_UP,
     },
     follow: Some(Follow { fact: end, job: crate::jobs::ANNOUNCE }),

@@ -11,6 +11,7 @@ mod give;
 mod judge;
 mod over;
 pub(crate) mod publications;
+pub(crate) mod refused;
 mod registry;
 mod rows;
 mod session;
@@ -18,14 +19,16 @@ mod settle;
 mod signers;
 pub(crate) mod subscriptions;
 mod take_in;
+mod unanswered;
 mod watch;
+mod word;
 
 use std::sync::Arc;
 
 use base::{Day, Fault, Outcome};
 use certificates_contract::Machines;
 use data_encoding::BASE64;
-use frame::Hall;
+use frame::{Hall, Listener};
 use ledger::Who;
 use seal::cert::{Certificate, Lists, RevocationList, Span, Trust};
 
@@ -43,6 +46,9 @@ pub use watch::{tidy_up, watch};
 
 use crate::rules;
 use crate::terms::Rule;
+
+/// To what this office listens.
+pub const LISTENS: &[Listener] = &[subscriptions::LISTENER, refused::LISTENER];
 
 /// The rules with their dates.
 const RULES: &str = include_str!("../data/rules.json");

@@ -21,6 +21,11 @@ pub(crate) const JOBS: &[JobKind] = &[
         work: |hall, _, now| Box::pin(acts::subscriptions::wake(hall, now)),
         every_seconds: Some(10),
     },
+    JobKind {
+        name: acts::refused::TELL,
+        work: |hall, body, now| Box::pin(acts::refused::tell(hall, body, now)),
+        every_seconds: None,
+    },
 ];
 
 /// What may take long.

@@ -28,7 +28,7 @@ pub mod demo;
 mod tests;
 
 pub use acts::opened_by;
-pub use rules::parts::{Follows, Part, Reached, Run, chained};
+pub use rules::parts::{Follows, Left, Part, Reached, Run, WORDS_MAX, chained};
 pub use terms::{CENTRE, WHOLE_TABLES};
 pub use wire::{carry, without_bus};
 
@@ -49,6 +49,7 @@ const MIGRATIONS: MigrationSet = MigrationSet {
         file("0004_bus", include_str!("../migrations/0004_bus.sql")),
         file("0005_subscriptions", include_str!("../migrations/0005_subscriptions.sql")),
         file("0006_certificates", include_str!("../migrations/0006_certificates.sql")),
+        file("0007_words", include_str!("../migrations/0007_words.sql")),
     ],
 };
 
@@ -99,7 +100,7 @@ pub static OFFICE: Office = Office {
     tells: Some(gateways::tell),
     jobs: jobs::JOBS,
     long_jobs: jobs::LONG_JOBS,
-    listens: acts::subscriptions::LISTENS,
+    listens: acts::LISTENS,
     answers: &[Answerer {
         kind: <PublicationPart as ask::Question>::KIND,
         source: "数据交换",

@@ -1,7 +1,9 @@
 //! The nouns: gateways, the centre's own keys, messages as they are listed, the rules with their dates.
 
+mod alarms;
 mod subscriptions;
 
+pub use alarms::{Alarm, Unanswered};
 pub use subscriptions::{NOTHING, Subscription};
 
 use access::{Permission, Proposed, Reach};
@@ -196,8 +198,10 @@ pub struct Rule {
     pub waiting_seconds: i64,
     /// a gateway that was not there for so long, seconds,
     pub unseen_seconds: i64,
-    /// and a clock that is so far off, seconds.
+    /// a clock that is so far off, seconds,
     pub offset_seconds: i64,
+    /// and a gateway that took asks and left them unanswered within so long, seconds.
+    pub unanswered_seconds: i64,
     /// How long it is kept what passed in an hour, days.
     pub flow_days: i64,
     /// On what it rests.
@@ -469,21 +473,4 @@ pub struct Line {
     pub told: bus::Standing,
     /// What is wrong with it, if something is.
     pub words: String,
-}
-
-/// Something that needs somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// Id.
-    pub id: Id<Alarm>,
-    /// What it is: see [`crate::rules::alarms`].
-    pub kind: String,
-    /// Which gateway, or `log`, `clock`, `bus`.
-    pub about: String,
-    /// In words.
-    pub words: String,
-    /// Since when.
-    pub since: Moment,
-    /// Until when it did, where it does not any more.
-    pub until: Option<Moment>,
 }

@@ -11,6 +11,7 @@ mod registry;
 mod renewed;
 mod subscriptions;
 mod turns;
+mod unanswered;
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -54,6 +55,7 @@ static CATALOGUE: Office = Office {
     ],
     acts: &[
         ActKind { name: "catalogue.rows_brought", title: "导入数据" },
+        ActKind { name: "catalogue.publication_refused", title: "没有采用推送的数据" },
         ActKind { name: "catalogue.share_ended", title: "终止共享" },
     ],
     terms: &[Terms {

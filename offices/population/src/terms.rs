@@ -51,6 +51,8 @@ pub static FEED: Permission = Permission {
 pub const FEED_OPENED: &str = "population.feed_opened";
 /// It does not any more.
 pub const FEED_CLOSED: &str = "population.feed_closed";
+/// What a gateway has published does not come to count.
+pub const PUBLICATION_REFUSED: &str = "population.publication_refused";
 /// Somebody has said whether many may go by a load.
 pub const SETTLED: &str = "population.load_settled";
 
@@ -65,6 +67,7 @@ pub(crate) const ACTS: &[ActKind] = &[
     ActKind { name: "population.load_undone", title: "撤销一次人口信息导入" },
     ActKind { name: FEED_OPENED, title: "认定人口登记的网关来源" },
     ActKind { name: FEED_CLOSED, title: "停止人口登记的网关来源" },
+    ActKind { name: PUBLICATION_REFUSED, title: "没有采用网关推送的人口登记" },
     ActKind { name: SETTLED, title: "确认或者不采用一次人口登记的推送" },
     ActKind { name: population_contract::DIED, title: "登记死亡" },
     ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
@@ -89,6 +92,7 @@ pub static RESIDENTS: Register = Register {
         opened: FEED_OPENED,
         closed: FEED_CLOSED,
         settled: SETTLED,
+        refused: PUBLICATION_REFUSED,
         job: crate::jobs::TAKE_UP,
     },
     follow: Some(Follow { fact: day_of_death, job: crate::jobs::ANNOUNCE }),

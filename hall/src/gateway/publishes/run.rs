@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop};
 use delivery::{Embedded, Letter, Put, Transport};
-use exchange::{Part, Run, chained};
+use exchange::{Left, Part, Run, WORDS_MAX, chained};
+use exchange_contract::Mode;
 use message::{Draft, End, Kind, Message};
 use serde_json::{Value, json};
 use sources::Batch;
@@ -27,6 +28,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PART_BYTES: usize = 1024 * 1024;
 /// No part is longer: what stands around the rows fits beside it.
 const PART_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// A key that is longer than this is not told of a row that stays here, bytes of JSON.
+const KEY_BYTES_MAX: usize = 4 * 1024;
 /// Parts count so long, seconds.
 const LIFE_SECONDS: i64 = 7 * 86_400;
 
@@ -78,6 +81,13 @@ fn round(site: &Arc<Site>) -> Outcome<Vec<Value>> {
             said.push(format!("“{}”：{}", one.resource, state.words));
             troubles.push(json!({ "about": one.resource, "words": state.words }));
         }
+        if state.passed_over > 0 {
+            let words = one.passed_over(&format!(" {} ", state.passed_over));
+            said.push(format!("“{}”：{words}", one.resource));
+            // Without the number, which would begin another alarm with each look.
+            let (about, words) = (format!("{} 空值", one.resource), one.passed_over("一些"));
+            troubles.push(json!({ "about": about, "words": words }));
+        }
     }
     site.note(|standing| standing.publishing = said);
     Ok(troubles)
@@ -98,8 +108,8 @@ fn look(site: &Arc<Site>, one: &PublishFrom, trial: &Trial, mut state: State) ->
     if !goes_on || state.again > now.millis() || site.may_send().is_err() {
         return Ok(state);
     }
-    if !carries_on(&state, trial) {
-        let fresh = state.config != trial.config || one.manner == Manner::Whole;
+    if !carries_on(&state, one, trial) {
+        let fresh = state.config != trial.config || one.manner == Manner::Whole || state.wanted;
         let from = if fresh { Position::Start } else { state.position.clone() };
         state.begin((&trial.config, from), now);
         let kept = state.clone();
@@ -112,9 +122,11 @@ fn look(site: &Arc<Site>, one: &PublishFrom, trial: &Trial, mut state: State) ->
 }
 
 /// Whether a run that was broken off goes on: by the same configuration, and from a place that its source knows.
-fn carries_on(state: &State, trial: &Trial) -> bool {
+fn carries_on(state: &State, one: &PublishFrom, trial: &Trial) -> bool {
     state.state == "reading"
         && state.config == trial.config
+        // By watermark, rows that changed meanwhile would be in a whole twice, and the first would count.
+        && (one.manner == Manner::Whole || !state.from_the_beginning)
         && (state.part == 0 || state.position != Position::Start)
 }
 
@@ -155,7 +167,15 @@ fn failed(site: &Arc<Site>, one: &PublishFrom, stop: Stop, now: Moment) -> Outco
 struct Rows {
     rows: Vec<Vec<Option<String>>>,
     gone: Vec<usize>,
+    /// Keys of rows that stay here.
+    left: Vec<Vec<Option<String>>>,
     bytes: usize,
+}
+
+impl Rows {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.left.is_empty()
+    }
 }
 
 struct Reader<'a> {
@@ -168,6 +188,10 @@ struct Reader<'a> {
     full: Vec<Rows>,
     open: Rows,
     held: usize,
+    /// Where the key of a row stands among its items; nowhere where that is not known.
+    key: Vec<usize>,
+    /// Rows that stay here and have not been told.
+    untold: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -181,6 +205,8 @@ impl<'a> Reader<'a> {
             full: Vec::new(),
             open: Rows::default(),
             held: 0,
+            key: Vec::new(),
+            untold: false,
         })
     }
 
@@ -188,10 +214,13 @@ impl<'a> Reader<'a> {
         let (one, site) = (self.one, self.site);
         let mut source = one.open(&site.config, site.clock.clone())?;
         let selection = one.selection(trial.shape.clone());
-        // Of a row that is gone there is its key, and often nothing else.
-        let mappings = [one.mapping(), one.mapping_of_gone()];
+        self.key = one.key_places(&trial.shape);
+        let passed_over = source.passed_over(&selection).map_err(told)?;
+        self.state.passed_over = i64::try_from(passed_over).unwrap_or(i64::MAX);
+        // Of a row that is gone there is its key, and often nothing else; of one that stays here its key is told.
+        let mappings = [one.mapping(), one.mapping_of_gone(), one.mapping_of_key(&self.key)];
         let from = self.state.position.clone();
-        let mut mapped = [None, None];
+        let mut mapped = [None, None, None];
         let read = source.read(&selection, &from, &mut |portion| {
             self.portion(portion, &mappings, &mut mapped)?;
             if self.held >= PART_BYTES {
@@ -212,16 +241,16 @@ impl<'a> Reader<'a> {
     fn portion<'m>(
         &mut self,
         portion: &Portion<'_>,
-        [there, gone]: &'m [Mapping; 2],
-        mapped: &mut [Option<Mapped<'m>>; 2],
+        [there, gone, key]: &'m [Mapping; 3],
+        mapped: &mut [Option<Mapped<'m>>; 3],
     ) -> Outcome<()> {
         if mapped.iter().any(Option::is_none) {
             let onto = |mapping: &'m Mapping| mapping.onto(portion.columns).map_err(told);
-            *mapped = [Some(onto(there)?), Some(onto(gone)?)];
+            *mapped = [Some(onto(there)?), Some(onto(gone)?), Some(onto(key)?)];
         }
-        let [Some(there), Some(gone)] = mapped else { return Ok(()) };
+        let [Some(there), Some(gone), Some(key)] = mapped else { return Ok(()) };
         // What is not in a whole counts as gone: rather none than one that lacks a file.
-        if portion.partial && self.one.manner == Manner::Whole {
+        if portion.partial && self.is_whole(&self.state) {
             return Err(left_out(&portion.notes.join("；")).into());
         }
         if self.state.trouble.is_empty() {
@@ -244,6 +273,12 @@ impl<'a> Reader<'a> {
                     if let Some(first) = troubles.first() {
                         self.refuse(first.line, &first.column, &first.words);
                     }
+                    items.clear();
+                    let read = !self.key.is_empty() && key.row(row, &mut items).is_ok();
+                    let cells = items.row(0).filter(|_| read).map(|row| {
+                        row.cells().map(|cell| cell.value().map(str::to_owned)).collect::<Vec<_>>()
+                    });
+                    self.leave(cells.unwrap_or_default())?;
                 }
             }
         }
@@ -262,16 +297,42 @@ impl<'a> Reader<'a> {
         if bytes > PART_BYTES_MAX {
             let words = format!("这一行有 {} MB，超过一条消息的上限", bytes / 1024 / 1024);
             self.refuse(line, sources::WHOLE_ROW, &words);
-            return Ok(());
+            let key = self.key.iter().filter_map(|place| cells.get(*place).cloned());
+            return self.leave(key.collect());
         }
-        if self.open.bytes + bytes > PART_BYTES_MAX {
-            self.full.push(std::mem::take(&mut self.open));
-        }
+        self.room(bytes);
         if change == Change::Gone {
             self.open.gone.push(self.open.rows.len());
         }
         self.open.rows.push(cells);
+        Ok(())
+    }
+
+    /// A part that has no room for so many bytes more is full.
+    fn room(&mut self, bytes: usize) {
+        if self.open.bytes + bytes > PART_BYTES_MAX {
+            self.full.push(std::mem::take(&mut self.open));
+        }
         (self.open.bytes, self.held) = (self.open.bytes + bytes, self.held + bytes);
+    }
+
+    /// A row stays here: its key is told, where all of it could be read, so that nobody takes it for gone.
+    fn leave(&mut self, key: Vec<Option<String>>) -> Outcome<()> {
+        self.untold = true;
+        if key.is_empty() || key.len() != self.key.len() || key.iter().any(Option::is_none) {
+            return Ok(());
+        }
+        let mut row = vec![None; self.one.items.len()];
+        for (place, cell) in self.key.iter().zip(key) {
+            if let Some(at) = row.get_mut(*place) {
+                *at = cell;
+            }
+        }
+        let bytes = serde_json::to_vec(&row).map_err(Fault::from)?.len() + 1;
+        if bytes <= KEY_BYTES_MAX {
+            self.room(bytes);
+            self.open.left.push(row);
+        }
         Ok(())
     }
 
@@ -281,9 +342,9 @@ impl<'a> Reader<'a> {
         parts.push(std::mem::take(&mut self.open));
         self.held = 0;
         let now = self.site.now();
-        let none = parts.iter().all(|part| part.rows.is_empty());
+        let none = parts.iter().all(Rows::is_empty) && !self.untold;
         // Nothing is new: nothing is said, but of a whole that is empty.
-        let silent = last && none && self.state.part == 0 && self.one.manner != Manner::Whole;
+        let silent = last && none && self.state.part == 0 && !self.is_whole(&self.state);
         let mut state = State { position: position.clone(), ..self.state.clone() };
         let mut drafts = Vec::new();
         if silent {
@@ -309,15 +370,31 @@ impl<'a> Reader<'a> {
         let run = Run {
             run: state.run.clone(),
             part: state.part,
-            mode: self.one.mode(),
+            mode: self.one.mode(state.from_the_beginning),
             items: self.one.items.iter().map(|item| item.name.clone()).collect(),
             of: last.then_some(state.part),
             digest: None,
+            left: if last { self.left(state) } else { None },
         };
-        let mut part = Part { publication: run, rows: rows.rows, gone: rows.gone };
+        let mut part = Part { publication: run, rows: rows.rows, gone: rows.gone, left: rows.left };
         state.chain = chained(&state.chain, &part).map_err(Fault::from)?;
         part.publication.digest = last.then(|| state.chain.clone());
         Ok(part)
+    }
+
+    /// Whether what is not in the run counts as gone.
+    fn is_whole(&self, state: &State) -> bool {
+        self.one.mode(state.from_the_beginning) == Mode::Whole
+    }
+
+    /// What stays here of the whole run. What is never read is missing in a whole as well.
+    fn left(&self, state: &State) -> Option<Left> {
+        let unread = if self.is_whole(state) { state.passed_over } else { 0 };
+        let rows = state.refused.saturating_add(unread);
+        let unread = || self.one.passed_over(&format!(" {} ", state.passed_over));
+        let words = if state.refused > 0 { state.trouble.clone() } else { unread() };
+        let words = words.chars().take(WORDS_MAX).collect();
+        (rows > 0).then_some(Left { rows, words })
     }
 
     fn draft(&self, now: Moment) -> Draft {

@@ -25,6 +25,12 @@ pub(in crate::gateway) const MIGRATIONS: MigrationSet = MigrationSet {
             sqlite: None,
             postgres: None,
         },
+        Migration {
+            name: "0003_left",
+            sql: include_str!("../../../migrations/gateway/0003_left.sql"),
+            sqlite: None,
+            postgres: None,
+        },
     ],
 };
 
@@ -57,8 +63,14 @@ pub(super) struct State {
     pub(super) refused: i64,
     /// Parts that the centre does not have yet.
     pub(super) unsettled: i64,
-    /// `idle`, `reading`, `sending`, `failed`.
+    /// `idle`, `reading`, `sending`, `failed`, or `refused` by the centre, where it had all of it.
     pub(super) state: String,
+    /// Rows that are never read: see [`sources::source::Source::passed_over`].
+    pub(super) passed_over: i64,
+    /// The centre has not taken in what it had: the next run begins at the beginning.
+    pub(super) wanted: bool,
+    /// This run is such a one.
+    pub(super) from_the_beginning: bool,
     /// When the run began; 0 where none ever did.
     pub(super) began: i64,
     /// When the last one that came through ended.
@@ -97,12 +109,16 @@ impl FromRow for State {
             again: row.get("again_at")?,
             words: row.get("words")?,
             trouble: row.get("trouble")?,
+            passed_over: row.get("passed_over")?,
+            wanted: row.get::<i64>("wanted")? != 0,
+            from_the_beginning: row.get::<i64>("from_the_beginning")? != 0,
         })
     }
 }
 
 const COLUMNS: &str = "name, config, position, base, run, part, chain, rows, refused, unsettled, state, \
-                       began_at, ended_at, fails, again_at, words, trouble";
+                       began_at, ended_at, fails, again_at, words, trouble, passed_over, wanted, \
+                       from_the_beginning";
 
 /// How it stands with one.
 pub(super) fn of(reader: &Reader<'_>, name: &str) -> Outcome<State> {
@@ -118,10 +134,12 @@ pub(super) fn put(tx: &Tx<'_>, state: &State) -> Outcome<()> {
     tx.run(
         &format!(
             "INSERT INTO gateway_publishes ({COLUMNS})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                 $19, $20)
              ON CONFLICT (name) DO UPDATE SET config = $2, position = $3, base = $4, run = $5, part = $6,
                  chain = $7, rows = $8, refused = $9, unsettled = $10, state = $11, began_at = $12,
-                 ended_at = $13, fails = $14, again_at = $15, words = $16, trouble = $17"
+                 ended_at = $13, fails = $14, again_at = $15, words = $16, trouble = $17,
+                 passed_over = $18, wanted = $19, from_the_beginning = $20"
         ),
         &[
             state.name.as_str().into(),
@@ -141,6 +159,9 @@ pub(super) fn put(tx: &Tx<'_>, state: &State) -> Outcome<()> {
             state.again.into(),
             state.words.as_str().into(),
             state.trouble.as_str().into(),
+            state.passed_over.into(),
+            i64::from(state.wanted).into(),
+            i64::from(state.from_the_beginning).into(),
         ],
     )?;
     Ok(())
@@ -162,6 +183,8 @@ impl State {
             again: 0,
             // What went wrong is said until a run has come through.
             words: std::mem::take(&mut self.words),
+            passed_over: self.passed_over,
+            from_the_beginning: self.wanted,
             ..Self::default()
         };
     }
@@ -170,7 +193,20 @@ impl State {
     pub(super) fn through(&mut self, now: Moment) {
         (self.state, self.run, self.ended) = ("idle".into(), String::new(), now.millis());
         (self.fails, self.again) = (0, 0);
-        self.words.clear();
+        // What the centre said of the one before, while this one was on its way, the next is to mend.
+        if self.wanted {
+            self.state = "refused".into();
+        } else {
+            self.words.clear();
+        }
+    }
+
+    /// The centre had all of a run and has not taken it in.
+    fn not_taken_in(&mut self, words: &str) {
+        (self.wanted, self.words) = (true, words.to_owned());
+        if matches!(self.state.as_str(), "idle" | "failed") {
+            self.state = "refused".into();
+        }
     }
 
     /// It came to nothing: what it had read is read again.
@@ -181,6 +217,7 @@ impl State {
         // A minute, then twice that, up to an hour.
         let seconds = 60i64 << self.fails.clamp(1, 7).saturating_sub(1);
         self.again = now.plus_seconds(seconds.min(3_600)).millis();
+        self.wanted |= self.from_the_beginning;
     }
 }
 
@@ -222,6 +259,20 @@ pub(in crate::gateway) fn refused(
     put(tx, &state)
 }
 
+/// The centre had all of the run to which this message belongs, and has not taken it in. Says which publication it was;
+/// nothing where the message belongs to none.
+pub(in crate::gateway) fn not_taken_in(
+    tx: &Tx<'_>,
+    header: &Header,
+    words: impl FnOnce(&str) -> String,
+) -> Outcome<Option<String>> {
+    let Some(name) = name_of(header) else { return Ok(None) };
+    let mut state = of(tx, &name)?;
+    state.not_taken_in(&words(&name));
+    put(tx, &state)?;
+    Ok(Some(name))
+}
+
 /// It is to be read now, whatever its time is; a run that is under way comes through first.
 pub(in crate::gateway) fn want_now(tx: &Tx<'_>, name: &str) -> Outcome<()> {
     let mut state = of(tx, name)?;
@@ -239,8 +290,53 @@ pub(in crate::gateway) fn standing(reader: &Reader<'_>, names: &[String]) -> Out
             "name": state.name, "state": state.state, "rows": state.rows, "refused": state.refused,
             "parts": state.part, "unsettled": state.unsettled, "began": at(state.began),
             "ended": at(state.ended), "again": at(state.again), "words": state.words,
-            "trouble": state.trouble,
+            "trouble": state.trouble, "passed_over": state.passed_over,
         }));
     }
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Moment {
+        Moment::from_millis(1_790_000_000_000)
+    }
+
+    fn run() -> State {
+        let mut state = State { name: "r>centre".into(), ..State::default() };
+        state.begin(("c", Position::Start), now());
+        state
+    }
+
+    #[test]
+    fn what_the_centre_has_not_taken_in_is_said_until_a_run_from_the_beginning_came_through() {
+        let mut state = run();
+        assert!(!state.from_the_beginning);
+        state.through(now());
+        state.not_taken_in("缺少一列");
+        assert_eq!((state.state.as_str(), state.words.as_str()), ("refused", "缺少一列"));
+        state.begin(("c", Position::Start), now());
+        assert!(state.from_the_beginning && !state.wanted);
+        // It breaks off, and so it is still wanted.
+        state.fail("连不上", now());
+        assert!(state.wanted);
+        state.begin(("c", Position::Start), now());
+        state.through(now());
+        assert_eq!((state.state.as_str(), state.words.as_str()), ("idle", ""));
+        state.begin(("c", Position::Start), now());
+        assert!(!state.from_the_beginning, "once");
+    }
+
+    #[test]
+    fn a_word_about_the_last_run_is_not_lost_when_this_one_comes_through() {
+        let mut state = run();
+        state.state = "sending".into();
+        state.not_taken_in("缺少一列");
+        assert_eq!(state.state, "sending", "it goes on");
+        state.through(now());
+        assert_eq!((state.state.as_str(), state.words.as_str()), ("refused", "缺少一列"));
+        assert!(state.wanted);
+    }
 }

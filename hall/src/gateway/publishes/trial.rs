@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use base::{Clock, Fault, Outcome, SystemClock};
+use exchange_contract::Mode;
 use serde::{Deserialize, Serialize};
 use sources::mapping::{self, Report};
 use sources::source::{Selection, TableShape};
@@ -89,6 +90,14 @@ fn tried(config: &Config, one: &PublishFrom, rows: usize) -> Outcome<bool> {
     let report = mapping::test_run(&mut *source, &one.selection(shape.clone()), &mapping, rows);
     let report = report.map_err(told)?;
     show_report(one, &report);
+    let selection = one.selection(shape.clone());
+    let passed_over = source.passed_over(&selection).map_err(told)?;
+    if passed_over > 0 {
+        say(format!("  注意：{}", one.passed_over(&format!(" {passed_over} "))));
+    }
+    if one.mode(false) == Mode::Whole && one.key_places(&shape).is_empty() {
+        say("  注意：看不出哪些信息项是主键，被拒绝的行会让中心停下来问人。请在 key 里写明");
+    }
     if report.rows_ok == 0 && report.rows_refused > 0 {
         say("试运行没有通过：没有一行能够推送。请改好对应关系或者数据，再试一次。");
         return Ok(false);

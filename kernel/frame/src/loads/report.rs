@@ -131,7 +131,7 @@ fn came(desk: &LoadDesk, one: &Waiting) -> Markup {
 fn refused(load: &Load, kept: &[Kept]) -> Markup {
     let rows = kept.iter().map(|one| {
         Row::new([
-            html! { "第 " (one.line) " 行" },
+            html! { @if one.line > 0 { "第 " (one.line) " 行" } @else { "没有推送" } },
             html! { (one.field) },
             html! { (one.rule) },
             html! { (one.words) },

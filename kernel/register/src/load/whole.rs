@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::judge::{Judged, Seen, judge};
 use super::{CHUNK, Came, Judging, Loading};
+use crate::published::LEFT;
 use crate::rules::{Going, Guard, by_subject};
 use crate::store::{self, Walk};
 use crate::terms::{By, Entry, Ground, Lines, Report};
@@ -52,7 +53,11 @@ impl Loading {
             unread: came.unread,
             allowed,
         };
-        let words = guard.asks(&going, self.register.unit);
+        let left = came.refused.iter().find(|one| one.rule == LEFT);
+        let words = guard.asks(&going, self.register.unit).map(|words| match left {
+            Some(left) => format!("{words}。{}", left.words),
+            None => words,
+        });
         Ok(words.map(|words| Asked { words, gone: tally.removed }))
     }
 

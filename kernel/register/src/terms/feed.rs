@@ -18,6 +18,8 @@ pub struct Fed {
     pub closed: &'static str,
     /// The act of a person who lets many go, or does not.
     pub settled: &'static str,
+    /// The act that tells that what was published does not come to count.
+    pub refused: &'static str,
     /// The job that takes up what waits; it is told nothing and looks itself.
     pub job: &'static str,
 }
@@ -92,9 +94,22 @@ pub struct Publication {
     pub rows: i64,
     /// The digest over all of it, hex.
     pub digest: String,
+    /// So many rows stayed with the department: they are not gone.
+    #[serde(default)]
+    pub left: i64,
+    /// Why the first of them did.
+    #[serde(default)]
+    pub left_words: String,
 }
 
 impl Publication {
+    /// What is said of the rows that stayed with the department, if any did.
+    pub(crate) fn left_behind(&self) -> Option<String> {
+        let (many, why) = (self.left, &self.left_words);
+        (many > 0)
+            .then(|| format!("有 {many} 行没有通过网关的检查，留在部门，没有推送（第一处：{why}）"))
+    }
+
     /// Who brings it, of an organ that is called so.
     pub(crate) fn by(&self, organ_name: &str) -> Gateway {
         Gateway {
@@ -120,6 +135,8 @@ pub struct Part {
     pub rows: Vec<Vec<Option<String>>>,
     /// Of them those that are gone, by their place from 0.
     pub gone: Vec<usize>,
+    /// Rows that stayed with the department, whose key could be read: empty but for it.
+    pub left: Vec<Vec<Option<String>>>,
 }
 
 /// Whose gateway brings lines in, of which resource.

@@ -39,14 +39,7 @@ impl<D: Database> Source for D {
         from: &Position,
         sink: &mut Sink<'_>,
     ) -> Result<Position, Unread> {
-        let agreed = &selection.agreed;
-        let found = self.tables(Some((&agreed.schema, &agreed.name)))?;
-        let Some(today) = found.into_iter().next() else {
-            return Err(Unread::NoTable(agreed.full_name()));
-        };
-        if let Some(difference) = agreed.difference(&today) {
-            return Err(Unread::Changed { table: agreed.full_name(), difference });
-        }
+        let today = today(self, &selection.agreed)?;
         let order = order(selection, &today)?;
         let hidden: Vec<&str> = match &selection.manner {
             super::Manner::Changes { sequence, operation, .. } => vec![sequence, operation],
@@ -81,5 +74,45 @@ impl<D: Database> Source for D {
         let kinds: Vec<ColumnKind> = columns.iter().map(|column| column.kind).collect();
         self.rows(&sql, &kinds, &mut reading)?;
         reading.finish()
+    }
+
+    fn passed_over(&mut self, selection: &Selection) -> Result<u64, Unread> {
+        let today = today(self, &selection.agreed)?;
+        let order = order(selection, &today)?;
+        let Some(first) = order.first().filter(|first| first.nullable) else { return Ok(0) };
+        let sql = self.dialect().count_empty(&today, first, &selection.filters)?;
+        let mut counted = Counted::default();
+        self.rows(&sql, &[ColumnKind::Whole], &mut counted)?;
+        counted.0.ok_or_else(|| Unread::Answer("数据库没有回答有多少行".into()))
+    }
+}
+
+/// The table that was agreed upon, as it is described today; refused where it is another.
+fn today(database: &mut impl Database, agreed: &TableShape) -> Result<TableShape, Unread> {
+    let found = database.tables(Some((&agreed.schema, &agreed.name)))?;
+    let Some(today) = found.into_iter().next() else {
+        return Err(Unread::NoTable(agreed.full_name()));
+    };
+    match agreed.difference(&today) {
+        Some(difference) => Err(Unread::Changed { table: agreed.full_name(), difference }),
+        None => Ok(today),
+    }
+}
+
+/// Takes the one number of a count.
+#[derive(Default)]
+struct Counted(Option<u64>);
+
+impl Take for Counted {
+    fn cell(&mut self, value: Option<&str>) {
+        self.0 = value.and_then(|value| value.parse().ok());
+    }
+
+    fn end(&mut self) -> Result<Go, Unread> {
+        Ok(Go::On)
+    }
+
+    fn refuse(&mut self, _rule: &str, words: String) -> Result<Go, Unread> {
+        Err(Unread::Answer(words))
     }
 }

@@ -134,6 +134,21 @@ impl Dialect {
         Ok(sql)
     }
 
+    /// How many rows that hold have no value in a column.
+    pub(super) fn count_empty(
+        self,
+        table: &TableShape,
+        column: &Column,
+        filters: &[Filter],
+    ) -> Result<String, Unread> {
+        let mut sql = format!("SELECT COUNT(*) FROM {}", self.table(table)?);
+        sql.push_str(&format!(" WHERE {} IS NULL", self.name(&column.name)?));
+        for filter in filters {
+            sql.push_str(&format!(" AND {}", self.condition(table, filter)?));
+        }
+        Ok(sql)
+    }
+
     fn condition(self, table: &TableShape, filter: &Filter) -> Result<String, Unread> {
         let column = column(table, &filter.column)?;
         let name = self.name(&column.name)?;

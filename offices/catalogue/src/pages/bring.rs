@@ -349,7 +349,7 @@ fn refused(load: &SetLoad, mut bad: Vec<BadCell>, from: i64) -> Markup {
     bad.truncate(page_size);
     let rows = bad.iter().map(|one| {
         Row::new([
-            html! { (one.line) },
+            html! { @if one.line > 0 { (one.line) } @else { "没有推送" } },
             html! { (one.field) },
             html! { (one.rule) },
             html! { (one.words) },

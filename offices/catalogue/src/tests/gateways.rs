@@ -30,11 +30,21 @@ fn part(
             ["P4", "梁子岛公园", "梁子湖区"],
         ]),
         (Some("other"), Some(1)) => json!([["P1", "鄂城区"]]),
+        (Some("thirty"), Some(1)) => parks(30),
+        (Some("most"), Some(1)) => parks(27),
+        (Some("some"), Some(1)) => parks(25),
         (Some("more"), Some(1)) => json!([["P9", "新公园", "鄂城区"]]),
         _ => return Ok(None),
     };
     let gone = if asked["publication"] == "changes" { json!([1]) } else { json!([]) };
-    Ok(Some(json!({ "rows": rows, "gone": gone }).into()))
+    // Of what stayed with the department the key of one row is told.
+    let stayed = asked["publication"] == "most" || asked["publication"] == "some";
+    let left = if stayed { json!([["P28", null, null]]) } else { json!([]) };
+    Ok(Some(json!({ "rows": rows, "gone": gone, "left": left }).into()))
+}
+
+fn parks(many: usize) -> Value {
+    (1..=many).map(|n| json!([format!("P{n}"), format!("公园{n}"), "鄂城区"])).collect()
 }
 
 const ITEMS: &[&str] = &["code", "name", "district"];
@@ -70,6 +80,7 @@ fn completed(
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect(),
+        ..Completed::default()
     }
 }
 
@@ -150,7 +161,7 @@ fn a_publication_that_is_refused_is_told_and_nothing_but_a_whole_table_mends_it(
         assert_eq!(names(&city, &key).await, first, "changes on what lacks others are no table");
         assert_eq!(
             refusals(&city, &key).await,
-            ["catalogue.too_many_changes", "catalogue.part_gone"]
+            ["catalogue.too_many_changes", "catalogue.part_gone", "catalogue.whole_wanted"]
         );
         let list = format!("/desk/catalogue/{key}/loads");
         let page = city.client("qin").await.get(&list).await.expect(200);
@@ -168,6 +179,44 @@ fn a_publication_that_is_refused_is_told_and_nothing_but_a_whole_table_mends_it(
         assert_eq!(names(&city, &key).await.len(), 4);
         let page = city.client("qin").await.get(&list).await.expect(200);
         assert!(!page.text.contains("有一次没有收下"));
+    });
+}
+
+#[test]
+fn rows_that_stayed_with_the_department_are_not_taken_out_of_what_stands() {
+    each_city(OFFICES, async |city: City| {
+        staffed(&city).await;
+        let key = published(&city, sets::OPEN).await;
+        let whole = |publication: &str, left: i64| Completed {
+            left,
+            left_words: "第 3 行“name”：没有值".into(),
+            ..completed(&key, publication, (Mode::Whole, 1), ITEMS)
+        };
+        let list = format!("/desk/catalogue/{key}/loads");
+        announced(&city, whole("thirty", 0)).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await.len(), 30);
+        // One of the three that are missing stayed with the department: the others are gone.
+        announced(&city, whole("most", 1)).await;
+        city.settle().await;
+        let stand = names(&city, &key).await;
+        assert_eq!((stand.len(), &*stand[27]), (28, "公园28 鄂城区"));
+        newest(&city, &list)
+            .await
+            .says("有 1 行没有通过网关的检查，留在部门")
+            .says("第 3 行“name”");
+        // Of one nobody knows which it is: none is gone.
+        announced(&city, whole("some", 2)).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await.len(), 28);
+        newest(&city, &list).await.says("看不出是哪几行，原有的 3 行没有去掉");
+        // More than a tenth did not come: nothing is taken in.
+        let again = Completed { digest: "ab".repeat(32), ..whole("most", 10) };
+        announced(&city, again).await;
+        city.settle().await;
+        assert_eq!(names(&city, &key).await.len(), 28);
+        newest(&city, &list).await.says("有 10 行没有通过网关的检查").says("十分之一");
+        assert_eq!(refusals(&city, &key).await, ["catalogue.too_many_refused"]);
     });
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn part(hall: Arc<Hall>, publication: String, part: i64) -> Later<Opt
         let (who, now, question) =
             (Who::clockwork(), hall.now(), PublicationPart { publication, part });
         let answer = hall.desk.ask("entities", PUBLISHED, &who, &question, now).await?;
-        Ok(answer.value.map(|rows| Part { rows: rows.rows, gone: rows.gone }))
+        Ok(answer.value.map(|rows| Part { rows: rows.rows, gone: rows.gone, left: rows.left }))
     })
 }
 

@@ -76,6 +76,7 @@ async fn sends(city: &City, mode: Mode, rows: Value, gone: Value) -> String {
         parts: 1,
         rows: 1,
         digest: data_encoding::HEXLOWER.encode(&seal::sm3(&[id.as_bytes()])),
+        ..Completed::default()
     };
     let content = serde_json::to_value(told).unwrap();
     let act = Act::new(city.now(), COMPLETE, "gateway", "scj").content(content);

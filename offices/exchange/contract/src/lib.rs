@@ -45,6 +45,13 @@ pub struct Completed {
     pub rows: i64,
     /// The digest over all parts in their order, hex: see `docs/exchange-format.md`.
     pub digest: String,
+    /// So many rows stayed with the department, since its gateway's checks refused them: they are not gone. Of some the parts
+    /// tell the key.
+    #[serde(default)]
+    pub left: i64,
+    /// Why the first of them did.
+    #[serde(default)]
+    pub left_words: String,
 }
 
 /// Which rows are in this part of a publication?
@@ -73,4 +80,6 @@ pub struct Rows {
     pub rows: Vec<Vec<Option<String>>>,
     /// Of them those that are gone, by their place from 0.
     pub gone: Vec<usize>,
+    /// Rows that stayed with the department, whose key could be read: as wide as the others, and empty but for the key.
+    pub left: Vec<Vec<Option<String>>>,
 }

@@ -57,8 +57,10 @@ pub async fn told_by(cx: &ActCx, gateway: &Gateway, troubles: Vec<Trouble>) -> O
             .into_iter()
             .filter(|one| one.kind == TOLD && one.about.starts_with(&mine))
             .collect();
+        // Of the same thing something else is another alarm: whoever reads it would mend what is mended.
+        let said = |alarm: &Alarm| (alarm.about.clone(), alarm.words.clone());
         let stands =
-            |alarm: &Alarm, among: &[Alarm]| among.iter().any(|one| key(one) == key(alarm));
+            |alarm: &Alarm, among: &[Alarm]| among.iter().any(|one| said(one) == said(alarm));
         for (alarm, act) in troubles.iter().filter(|(alarm, _)| !stands(alarm, &open)) {
             flows::put_alarm(tx, &permit, alarm)?;
             ledger::record(tx, permit.who(), act)?;
@@ -74,6 +76,12 @@ pub async fn told_by(cx: &ActCx, gateway: &Gateway, troubles: Vec<Trouble>) -> O
     .await
 }
 
+/// Whether a gateway says this of itself.
+pub(crate) fn is_told_by(alarm: &Alarm, gateway: &str) -> bool {
+    let about = alarm.about.strip_prefix(gateway);
+    alarm.kind == TOLD && about.is_some_and(|rest| rest.starts_with(' '))
+}
+
 fn key(alarm: &Alarm) -> (String, String) {
     (alarm.kind.clone(), alarm.about.clone())
 }
@@ -86,8 +94,14 @@ pub(super) async fn settle(hall: &Arc<Hall>, rule: &Rule, now: Moment) -> Outcom
         let standing: HashSet<_> = open.iter().map(key).collect();
         let (gateways, waiting) = (store::gateways(r)?, delivery::waiting(r)?);
         let stalls = store::stalls(r)?;
-        let seen =
-            Seen { gateways: &gateways, waiting: &waiting, stalls: &stalls, standing: &standing };
+        let then = now.plus_seconds(-rule.unanswered_seconds);
+        let seen = Seen {
+            gateways: &gateways,
+            waiting: &waiting,
+            stalls: &stalls,
+            unanswered: &store::unanswered::since(r, then)?,
+            standing: &standing,
+        };
         Ok((causes(&seen, &rule, now), open))
     };
     let (causes, open) = hall.store.read(look).await?;

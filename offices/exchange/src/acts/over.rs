@@ -4,23 +4,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ::store::{Reader, Tx};
-use access::Permit;
-use base::{Fault, Id, Moment, Outcome};
-use delivery::{Bound, Letter, Over};
+use ::store::Reader;
+use base::{Id, Moment, Outcome};
+use delivery::Over;
 use frame::Hall;
 use ledger::Act;
-use message::{
-    Draft, End, Item, Kind, Message, Sealed, Step, StepKind, Wrong, sign_batch, steps_root,
-};
-use seal::cert::Certificate;
-use serde_json::json;
+use message::{Kind, Message, Step, StepKind};
 
 use super::centre::{Centre, centre};
-use super::deliver::ring;
+use super::word::{self, Said, Word};
 use crate::store::flows::{Passed, Tally, Way};
 use crate::store::{self, messages};
-use crate::terms::{CENTRE, Came, DROPPED, Gateway, Listed, Rule, State, TAKEN_IN, queue_of};
+use crate::terms::{CENTRE, DROPPED, Gateway, Listed, Rule, State, TAKEN_IN};
 
 /// So many in one transaction.
 const AT_ONCE: i64 = 200;
@@ -30,15 +25,6 @@ struct Late {
     over: Over,
     /// The ask and the gateway that asked, where it is one that nobody has answered.
     asked: Option<(Listed, Gateway)>,
-}
-
-/// The word to a gateway that asked.
-#[derive(Clone)]
-struct Word {
-    message: Message,
-    letter: Letter,
-    queue: String,
-    born: Id<Came>,
 }
 
 /// Looks for all of them.
@@ -90,51 +76,14 @@ fn words(
     rule: &Rule,
     now: Moment,
 ) -> Outcome<HashMap<Id<Message>, Word>> {
-    let (mut sealed, mut queues) = (Vec::new(), Vec::new());
-    for (note, ask, from) in late
-        .iter()
-        .filter_map(|one| one.asked.as_ref().map(|(ask, from)| (&one.over.note, ask, from)))
-    {
-        sealed.push(refusal(centre, (ask, from), note, rule, now)?);
-        queues.push((ask.id, queue_of(&from.name)));
-    }
-    let signed = sign_batch(&centre.key, CENTRE, sealed).map_err(Fault::from)?;
-    let words = signed.into_iter().zip(queues).map(|(message, (ask, queue))| {
-        let header = message.header();
-        let (id, expires) = (header.id, header.expires());
-        let content = Item { message: message.clone(), terms: None }.to_bytes();
-        let letter = Letter { id, order: None, expires, content };
-        (ask, Word { message, letter, queue, born: Id::mint(now) })
+    let all = late.iter().filter_map(|one| {
+        let (ask, from) = one.asked.as_ref()?;
+        let words = format!("这次查询没有送到对方部门：{}", one.over.note);
+        Some(Said { of: ask, to: from, code: "exchange.not_taken", words })
     });
-    Ok(words.collect())
-}
-
-fn refusal(
-    centre: &Centre,
-    (ask, from): (&Listed, &Gateway),
-    note: &str,
-    rule: &Rule,
-    now: Moment,
-) -> Outcome<Sealed> {
-    let draft = Draft {
-        id: Id::mint(now),
-        kind: Kind::Refusal,
-        from: End::new(CENTRE, CENTRE),
-        to: End::new(&ask.from_gateway, &ask.from_organ),
-        at: now,
-        expires: now.plus_seconds(rule.life_days_max * 86_400),
-        in_reply_to: Some(ask.id),
-        resource: ask.resource.clone(),
-        purpose: ask.purpose.clone(),
-        fields: Vec::new(),
-        terms: None,
-        order: None,
-    };
-    let words = format!("这次查询没有送到对方部门：{note}");
-    let plain = json!({ "code": "exchange.not_taken", "words": words }).to_string();
-    let to = Certificate::read(&from.sealing).map_err(Fault::from)?;
-    let sealed = draft.seal(&centre.sealer, &to, &centre.signer(), plain.as_bytes());
-    Ok(sealed.map_err(Fault::from)?)
+    let all: Vec<Said<'_>> = all.collect();
+    let words = word::signed(centre, &all, rule, now)?;
+    Ok(all.iter().map(|said| said.of.id).zip(words).collect())
 }
 
 /// All of it in one transaction, with an act for what is said and one for what is given up.
@@ -167,37 +116,19 @@ async fn settle(
                 let step = Step { id, digest, step, at: now.millis(), code: None };
                 dropped.push(step.because("exchange.not_taken"));
             }
-            tell(tx, &permit, word, now)?;
+            word::tell(tx, &permit, word, now)?;
             tally.count(Way::of(word.message.header()), Passed::Stored, "", 0);
             said.push(Step::of(&word.message, StepKind::Stored, now));
         }
         tally.put(tx, &permit, now)?;
         for (act, steps) in acts.iter().zip([said, dropped]) {
             if !steps.is_empty() {
-                record(tx, &permit, act, &steps)?;
+                word::record(tx, &permit, act, (&steps, "过了有效时间"))?;
             }
         }
         Ok(())
     })
     .await?;
-    for word in rung {
-        ring(&word.message.header().to.gateway);
-    }
-    super::bus::ring_outwards();
+    word::ring(&rung);
     Ok(())
-}
-
-/// Puts the word down. It finds room in any queue: it belongs to an ask that had taken a place of its own.
-fn tell(tx: &Tx<'_>, permit: &Permit, word: &Word, now: Moment) -> Outcome<()> {
-    let letter = std::slice::from_ref(&word.letter);
-    super::bus::transport(tx)?.put(tx, &word.queue, letter, &Bound::NONE, now)?.held()?;
-    let head = (word.message.header(), &*word.message.digest());
-    messages::put(tx, permit, head, (word.born, "stored"), now).map(drop)
-}
-
-fn record(tx: &Tx<'_>, permit: &Permit, act: &Act, steps: &[Step]) -> Outcome<()> {
-    let root = steps_root(steps).map_err(|wrong: Wrong| Fault::said(wrong.to_string()))?;
-    let content = json!({ "count": steps.len(), "root": root, "reason": "过了有效时间" });
-    ledger::record(tx, permit.who(), &act.clone().content(content))?;
-    delivery::put_steps(tx, act.id, steps)
 }

@@ -76,9 +76,14 @@ pub(super) fn gather(
         rows: before.rows.saturating_add(rows),
         bytes: before.bytes.saturating_add(i64::try_from(header.body.bytes).unwrap_or(0)),
         chain: chained(&before.chain, part).map_err(Fault::from)?,
+        left: before.left.saturating_add(i64::try_from(part.left.len()).unwrap_or(i64::MAX)),
         changed: now,
         ..before
     };
+    if let Some(left) = &run.left {
+        after.left = after.left.max(left.rows);
+        after.left_words.clone_from(&left.words);
+    }
     if let Some(digest) = &run.digest {
         if *digest != after.chain {
             let words = "各部分合起来的摘要和发送方写的不同，这次推送没有采用";
@@ -108,6 +113,9 @@ fn begun(header: &Header, come: &Come, now: Moment) -> Publication {
         rows: 0,
         bytes: 0,
         chain: String::new(),
+        left: 0,
+        left_words: String::new(),
+        refused: String::new(),
         began: now,
         changed: now,
         state: "coming".into(),
@@ -143,6 +151,8 @@ fn announce(tx: &Tx<'_>, permit: &Permit, act: &Act, whole: &Publication) -> Out
         parts: whole.parts,
         rows: whole.rows,
         digest: whole.chain.clone(),
+        left: whole.left,
+        left_words: whole.left_words.clone(),
     };
     let content = serde_json::to_value(told).map_err(Fault::from)?;
     ledger::record(tx, permit.who(), &act.clone().content(content))

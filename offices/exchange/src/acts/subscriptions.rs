@@ -31,8 +31,8 @@ const EACH_MAX: usize = 200;
 /// So many are woken at once.
 const AT_ONCE: i64 = 200;
 
-/// To what this office listens.
-pub const LISTENS: &[Listener] = &[Listener {
+/// Who says that rows are others now, or may not be given any more.
+pub(super) const LISTENER: Listener = Listener {
     name: "exchange.subscriptions",
     kinds: &[
         catalogue_contract::ROWS_BROUGHT,
@@ -41,7 +41,7 @@ pub const LISTENS: &[Listener] = &[Listener {
         SHARE_ENDED,
     ],
     hear,
-}];
+};
 
 /// The terms under which an organ may have rows of a resource, running or over.
 pub(super) fn terms(reader: &Reader<'_>, organ: &str, purpose: &str) -> Outcome<Option<Standing>> {

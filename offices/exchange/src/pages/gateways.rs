@@ -21,8 +21,11 @@ use super::{HERE, TITLE, done, may, state_of, subscriptions, views};
 use crate::acts;
 use crate::store::publications::{self, Publication};
 use crate::store::subscriptions::of_gateway;
-use crate::store::{self, PROPOSALS, certificates, flows, messages};
-use crate::terms::{DECIDE, Former, Gateway, Proposal, Refused, Rule, SEE, Stall, State, queue_of};
+use crate::store::{self, PROPOSALS, certificates, flows, messages, unanswered};
+use crate::terms::{
+    Alarm, DECIDE, Former, Gateway, Proposal, Refused, Rule, SEE, Stall, State, Unanswered,
+    queue_of,
+};
 
 /// The line of the menu, with how many alarms there are, and how many proposals wait for another person's word.
 pub(crate) const ITEM: MenuItem =
@@ -197,7 +200,7 @@ pub(crate) async fn look(cx: Cx, Path(name): Path<String>) -> Reply {
 
 async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply {
     let sought = name.to_owned();
-    let (gateway, (depth, former), refused, (published, subscribed)) = cx
+    let (gateway, (depth, former), (refused, silent, told), (published, subscribed)) = cx
         .read(move |r| {
             let gateway = store::gateway(r, &sought)?.ok_or_else(|| not_found("这个网关"))?;
             let depth = delivery::depth(r, &queue_of(&sought))?;
@@ -205,7 +208,12 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
             let subscribed = of_gateway(r, &sought)?;
             let given = (published, subscribed);
             let depth = (depth, certificates::of_gateway(r, &sought)?);
-            Ok((gateway, depth, messages::refusals(r, &sought, "", 20)?, given))
+            let open = flows::alarms(r, "open", acts::alarms::STANDING_MAX)?;
+            let told = open.into_iter().filter(|one| acts::alarms::is_told_by(one, &sought));
+            let told: Vec<Alarm> = told.collect();
+            let silent = unanswered::of_gateway(r, &sought, 20)?;
+            let wrong = (messages::refusals(r, &sought, "", 20)?, silent, told);
+            Ok((gateway, depth, wrong, given))
         })
         .await?;
     let (now, rule) = (cx.now(), acts::rule(cx.now().day())?);
@@ -215,12 +223,14 @@ async fn shown(cx: &Cx, name: &str, form: &Reasoned, wrong: Wrong<'_>) -> Reply 
         (Heading::new(&gateway.title).state(state_of(&gateway, &rule, now)))
         (wrong.head())
         (summary(&gateway, &former, &depth, now))
+        (says(&told, now))
         (button_row(html! {
             (link_button("它发出的消息", &format!("{HERE}/messages?from={name}")))
             (link_button("发给它的消息", &format!("{HERE}/messages?to={name}")))
         }))
         (subscriptions::of_gateway(&subscribed, now))
         (publications(&published, now))
+        (left_unanswered(&silent, now))
         (refusals(&refused, now))
         @if decides && gateway.state == State::Active { (stop_form(&place, form, wrong)) }
         @if decides && gateway.state == State::Suspended { (resume_form(&place, form, wrong)) }
@@ -272,6 +282,43 @@ fn summary(gateway: &Gateway, former: &[Former], depth: &Depth, now: Moment) -> 
     summary_list(&rows)
 }
 
+/// What it says is wrong with it now.
+fn says(told: &[Alarm], now: Moment) -> Markup {
+    html! {
+        @for one in told {
+            (notice(NoticeKind::Warning, &one.words, html! {
+                p { "从 " (moment_said(one.since, now.day())) " 起。网关改好以后，这一条自动消失。" }
+            }))
+        }
+    }
+}
+
+/// Asks that it took and did not answer in their time.
+fn left_unanswered(silent: &[Unanswered], now: Moment) -> Markup {
+    let columns = [
+        Column::new("到期").narrow(),
+        Column::new("资源"),
+        Column::new("查询的机关"),
+        Column::new("消息").minor(),
+    ];
+    let rows = silent.iter().map(|one| {
+        Row::new([
+            moment_said(one.expired, now.day()),
+            html! { code { (one.resource) } },
+            html! { code { (one.from_organ) } },
+            html! { a href={ (HERE) "/messages/" (one.ask) } { code { (one.ask) } } },
+        ])
+    });
+    html! {
+        @if !silent.is_empty() {
+            (section("unanswered", "取走以后到期没有答复的查询", html! {
+                p { "查询的一方已经由中心告知。请联系这个网关的部门，看它答复查询的系统或者数据库是否正常。" }
+                (Table::new("没有答复的查询").caption_hidden().columns(columns).rows(rows).stacked())
+            }))
+        }
+    }
+}
+
 /// What it published to the centre.
 fn publications(published: &[Publication], now: Moment) -> Markup {
     let columns = [
@@ -288,12 +335,19 @@ fn publications(published: &[Publication], now: Moment) -> Markup {
             Mode::Changes => "增删改",
         };
         let state = match one.state.as_str() {
+            "complete" if !one.refused.is_empty() => tag(Tone::Late, "没有采用"),
             "complete" => tag(Tone::Good, "已收齐"),
             "coming" => tag(Tone::Soon, "正在收"),
             _ => tag(Tone::Closed, "没有收齐"),
         };
         Row::new([
-            html! { code { (one.resource) } " " (mode) },
+            html! {
+                code { (one.resource) } " " (mode)
+                @if !one.refused.is_empty() { br; small { (one.refused) } }
+                @if one.left > 0 {
+                    br; small { (one.left) " 行没有通过网关的检查，留在部门：" (one.left_words) }
+                }
+            },
             state,
             html! { (one.rows) },
             html! { (one.parts) },

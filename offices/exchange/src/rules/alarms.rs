@@ -13,7 +13,7 @@ use crate::terms::{Gateway, Rule, Stall, State};
 /// What is known of an alarm before it has an id: what it is, about what, in words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// `queue`, `waiting`, `unseen`, `certificate`, `offset`, `stall` or `dead`.
+    /// `queue`, `waiting`, `unseen`, `certificate`, `offset`, `unanswered`, `stall` or `dead`.
     pub kind: &'static str,
     /// Which gateway, or what stands still.
     pub about: String,
@@ -29,6 +29,8 @@ pub struct Seen<'a> {
     pub waiting: &'a [Waiting],
     /// What stands still.
     pub stalls: &'a [Stall],
+    /// Gateways that have left asks unanswered lately, and how many.
+    pub unanswered: &'a [(String, i64)],
     /// Alarms that stand: kind and what they are about.
     pub standing: &'a HashSet<(String, String)>,
 }
@@ -127,6 +129,11 @@ fn of_gateway(gateway: &Gateway, seen: &Seen<'_>, rule: &Rule, now: Moment) -> V
             false => format!("“{title}”的证书在 {} 到期，请换发并登记", gateway.until.to_minute()),
         };
         causes.push(cause("certificate", words));
+    }
+    if let Some((_, many)) = seen.unanswered.iter().find(|(name, _)| *name == gateway.name) {
+        let within = lasting(rule.unanswered_seconds);
+        let words = format!("“{title}”取走的查询到期没有答复，最近{within}里有 {many} 条");
+        causes.push(cause("unanswered", words));
     }
     if let Some(offset) = gateway.offset_ms {
         let seconds = i64::try_from(offset.unsigned_abs() / 1_000).unwrap_or(i64::MAX);

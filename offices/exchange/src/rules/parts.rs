@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 const ITEMS_MAX: usize = 300;
 /// So many letters has a name in it.
 const NAME_MAX: usize = 128;
+/// So many letters has the reason why rows stayed behind.
+pub const WORDS_MAX: usize = 300;
 
 /// A part, as it stands in the body of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,19 @@ pub struct Part {
     /// Of them those that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<usize>,
+    /// Rows that stayed with their department, whose key could be read: as wide as the others, and empty but for the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Vec<Option<String>>>,
+}
+
+/// Rows that stayed with their department, since its gateway's checks refused them. They are not gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// So many of a run, those whose key is told among them.
+    pub rows: i64,
+    /// Why the first of them did.
+    pub words: String,
 }
 
 /// To which run a part belongs, and which it is.
@@ -40,6 +55,9 @@ pub struct Run {
     /// The digest over all parts, hex: in the last one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// What stayed behind of the whole run: in the last one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
 }
 
 impl Part {
@@ -56,8 +74,13 @@ impl Part {
         if run.of.is_some() != run.digest.is_some() || run.of.is_some_and(|of| of != run.part) {
             return Err("最后一部分要写明一共几部分和全部的摘要");
         }
-        if self.rows.iter().any(|row| row.len() != run.items.len()) {
+        let mut all = self.rows.iter().chain(&self.left);
+        if all.any(|row| row.len() != run.items.len()) {
             return Err("有一行的列数和信息项的个数不同");
+        }
+        let counted = |left: &Left| left.rows > 0 && left.words.chars().count() <= WORDS_MAX;
+        if run.left.as_ref().is_some_and(|left| run.of.is_none() || !counted(left)) {
+            return Err("没有推送的行数只在最后一部分里写，原因不能太长");
         }
         let gone = self.gone.iter().all(|place| *place < self.rows.len());
         match gone && (run.mode == Mode::Changes || self.gone.is_empty()) {
@@ -68,14 +91,17 @@ impl Part {
 
     /// The rows, as whoever asks for them gets them.
     pub fn into_rows(self) -> Rows {
-        Rows { rows: self.rows, gone: self.gone }
+        Rows { rows: self.rows, gone: self.gone, left: self.left }
     }
 }
 
 /// The digest over the parts so far and one more: SM3 over the digest before (nothing for the first) and the canonical
-/// JSON of the part's rows.
+/// JSON of the part's rows, and of those that stayed behind where any is told.
 pub fn chained(before: &str, part: &Part) -> Result<String, message::Wrong> {
-    let rows = serde_json::json!({ "gone": part.gone, "rows": part.rows });
+    let rows = match part.left.is_empty() {
+        true => serde_json::json!({ "gone": part.gone, "rows": part.rows }),
+        false => serde_json::json!({ "gone": part.gone, "left": part.left, "rows": part.rows }),
+    };
     let rows = message::canonical(&rows)?;
     Ok(HEXLOWER.encode(&seal::sm3(&[before.as_bytes(), &rows])))
 }
@@ -142,8 +168,10 @@ mod tests {
             items: vec!["no".into()],
             of: last.map(|_| number),
             digest: last.map(str::to_owned),
+            left: None,
         };
-        Part { publication: run, rows: vec![vec![Some(number.to_string())]], gone: Vec::new() }
+        let rows = vec![vec![Some(number.to_string())]];
+        Part { publication: run, rows, ..Part::default() }
     }
 
     fn after(reached: &Reached, sequence: i64, part: &Part) -> Reached {
@@ -180,7 +208,27 @@ mod tests {
 
     fn part() -> Part {
         let run = Run { run: "1".into(), part: 1, items: vec!["a".into()], ..Run::default() };
-        Part { publication: run, rows: vec![vec![Some("x".into())]], gone: Vec::new() }
+        Part { publication: run, rows: vec![vec![Some("x".into())]], ..Part::default() }
+    }
+
+    #[test]
+    fn what_stayed_behind_is_counted_in_the_last_part_and_stands_under_the_digest() {
+        let mut last = part();
+        (last.publication.of, last.publication.digest) = (Some(1), Some("d".into()));
+        let left = |rows, words: &str| Some(Left { rows, words: words.into() });
+        last.publication.left = left(2, "第 4 行“a”：没有值");
+        assert_eq!(last.fits(), Ok(()));
+        let first = Part { publication: Run { left: left(2, ""), ..part().publication }, ..part() };
+        assert!(first.fits().is_err(), "in the last part alone");
+        for bad in [left(0, ""), left(-1, ""), left(1, &"长".repeat(WORDS_MAX + 1))] {
+            last.publication.left = bad;
+            assert!(last.fits().is_err());
+        }
+        let keyed = Part { left: vec![vec![Some("7".into())]], ..part() };
+        assert_eq!(keyed.fits(), Ok(()));
+        assert!(Part { left: vec![vec![]], ..part() }.fits().is_err(), "as wide as the others");
+        assert_ne!(chained("", &keyed).unwrap(), chained("", &part()).unwrap());
+        assert_eq!(keyed.into_rows().left, [[Some("7".to_owned())]]);
     }
 
     #[test]

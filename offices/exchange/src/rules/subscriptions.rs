@@ -128,11 +128,10 @@ pub fn part_of(
         part: after.part,
         mode,
         items: items.to_vec(),
-        of: None,
-        digest: None,
+        ..Run::default()
     };
     let rows = i64::try_from(told.rows.len()).unwrap_or(i64::MAX);
-    let mut part = Part { publication: run, rows: told.rows, gone: told.gone };
+    let mut part = Part { publication: run, rows: told.rows, gone: told.gone, left: Vec::new() };
     after.chain = chained(&subscription.chain, &part)?;
     after.rows = after.rows.saturating_add(rows);
     after.given = after.given.saturating_add(rows);

@@ -8,7 +8,7 @@ use store::{FromRow, Reader, Row, Tx, Value};
 use super::flows::Way;
 use crate::terms::{Came, Listed, Refused};
 
-const LISTED: &str = "id, born, kind, from_gateway, from_organ, to_gateway, to_organ, resource, purpose, \
+pub(super) const LISTED: &str = "id, born, kind, from_gateway, from_organ, to_gateway, to_organ, resource, purpose, \
                       reply_to, digest, bytes, came_at, expires, state, changed_at FROM exchange_messages";
 /// So many names stand in one statement.
 const NAMES: usize = 200;

@@ -31,6 +31,12 @@ pub struct Publication {
     pub bytes: i64,
     /// The digest over them, hex.
     pub chain: String,
+    /// So many rows stayed with the department,
+    pub left: i64,
+    /// the first of them for this reason.
+    pub left_words: String,
+    /// Why who was to take it in did not, if so.
+    pub refused: String,
     /// When the first part came.
     pub began: Moment,
     /// When the last one did.
@@ -40,7 +46,7 @@ pub struct Publication {
 }
 
 const PUBLICATION: &str = "id, gateway, organ, resource, run, mode, items, parts, rows, bytes, chain, \
-                           began_at, changed_at, state FROM exchange_publications";
+                           left_rows, left_words, refused_words, began_at, changed_at, state FROM exchange_publications";
 
 fn said<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, store::Error> {
     serde_json::from_str(text).map_err(|_| store::Error::Missing)
@@ -60,6 +66,9 @@ impl FromRow for Publication {
             rows: row.get("rows")?,
             bytes: row.get("bytes")?,
             chain: row.get("chain")?,
+            left: row.get("left_rows")?,
+            left_words: row.get("left_words")?,
+            refused: row.get("refused_words")?,
             began: row.get("began_at")?,
             changed: row.get("changed_at")?,
             state: row.get("state")?,
@@ -93,8 +102,8 @@ pub fn begin(tx: &Tx<'_>, _permit: &Permit, new: &Publication) -> Outcome<()> {
     )?;
     tx.run(
         "INSERT INTO exchange_publications (id, gateway, organ, resource, run, mode, items, parts, rows,
-             bytes, chain, began_at, changed_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, '', $8, $8, 'coming')",
+             bytes, chain, left_rows, left_words, refused_words, began_at, changed_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, '', 0, '', '', $8, $8, 'coming')",
         &[
             new.id.into(),
             new.gateway.as_str().into(),
@@ -122,7 +131,7 @@ pub fn put_part(
     )?;
     tx.run(
         "UPDATE exchange_publications SET parts = $2, rows = $3, bytes = $4, chain = $5, changed_at = $6,
-             state = $7
+             state = $7, left_rows = $8, left_words = $9
          WHERE id = $1",
         &[
             after.id.into(),
@@ -132,7 +141,32 @@ pub fn put_part(
             after.chain.as_str().into(),
             after.changed.into(),
             after.state.as_str().into(),
+            after.left.into(),
+            after.left_words.as_str().into(),
         ],
+    )?;
+    Ok(())
+}
+
+/// One publication that is there as a whole, and as which message its last part came.
+pub fn complete(
+    reader: &Reader<'_>,
+    publication: &str,
+) -> Outcome<Option<(Publication, Id<Message>)>> {
+    let found: Option<Publication> = reader.maybe(
+        &format!("SELECT {PUBLICATION} WHERE id = $1 AND state = 'complete'"),
+        &[publication.into()],
+    )?;
+    let Some(found) = found else { return Ok(None) };
+    let last = message_of(reader, publication, found.parts)?;
+    Ok(last.map(|last| (found, last)))
+}
+
+/// Who was to take a publication in did not, for this reason.
+pub fn refuse(tx: &Tx<'_>, _permit: &Permit, id: Id<Publication>, words: &str) -> Outcome<()> {
+    tx.run(
+        "UPDATE exchange_publications SET refused_words = $2 WHERE id = $1",
+        &[id.into(), words.into()],
     )?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Letters that nobody took, and a gateway that is behind.
 
+use delivery::Transport;
 use testkit::city::{City, each_city};
 
 use super::*;
@@ -46,6 +47,49 @@ fn what_is_never_acknowledged_or_rejected_waits_for_somebody_to_decide() {
         page.says("已停止投递");
         for kind in ["exchange.resent", "exchange.dropped"] {
             assert!(kinds(&city).await.contains(&kind.to_owned()), "{kind}");
+        }
+    });
+}
+
+#[test]
+fn however_many_letters_are_dead_the_last_of_them_is_marked_too() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let ask = housing.sign(vec![(housing.ask(&city), json!({ "number": NUMBER }))], &centre);
+        housing.send(&city, &ask).await;
+        let answer = housing.fetch(&city).await.remove(0).message.header().id;
+        // More lie there than are looked at in one transaction, all of them older.
+        let now = city.now();
+        let letters: Vec<delivery::Letter> = (1..=1_200)
+            .map(|n| delivery::Letter {
+                id: Id::from_bits(n),
+                order: None,
+                expires: now.plus_seconds(60),
+                content: vec![1],
+            })
+            .collect();
+        let old = now.plus_seconds(-60);
+        let lay = move |tx: &::store::Tx<'_>| {
+            delivery::Embedded
+                .put(tx, "to:nobody", &letters, &delivery::Bound::NONE, old)?
+                .held()?;
+            delivery::kill_all(tx, "to:nobody", "没有人来取", now).map(drop)
+        };
+        city.hall.write(lay).await.unwrap();
+        let draft = housing.draft(&city, Kind::Ack, (CENTRE, CENTRE));
+        let rejected = json!({ "rejected": [{ "id": answer.to_string(), "words": "打不开" }] });
+        housing.send(&city, &housing.sign(vec![(draft, rejected)], &centre)).await;
+        let undone = move |tx: &::store::Tx<'_>| {
+            let set = "UPDATE exchange_messages SET state = 'delivered' WHERE id = $1";
+            tx.run(set, &[answer.into()])?;
+            Ok(())
+        };
+        city.hall.write(undone).await.unwrap();
+        for _ in 0..2 {
+            city.job("exchange.watch").await;
+            let state = move |r: &Reader<'_>| crate::store::messages::message(r, answer);
+            let state = city.hall.store.read(state).await.unwrap().unwrap().state;
+            assert_eq!(state, "dead", "behind 1,200 others");
         }
     });
 }

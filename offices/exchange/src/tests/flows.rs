@@ -188,8 +188,13 @@ fn a_queue_that_is_nearly_full_goes_on_being_said_until_it_is_well_below() {
         let standing: HashSet<_> = stood.into_iter().filter(|_| stands).collect();
         let waiting = [delivery::Waiting { depth, oldest: Some(now), dead: 0 }];
         let (gateways, stalls) = ([gateway], []);
-        let seen =
-            Seen { gateways: &gateways, waiting: &waiting, stalls: &stalls, standing: &standing };
+        let seen = Seen {
+            gateways: &gateways,
+            waiting: &waiting,
+            stalls: &stalls,
+            unanswered: &[],
+            standing: &standing,
+        };
         causes(&seen, &rule, now).into_iter().map(|one| one.kind).collect::<Vec<_>>()
     };
     assert_eq!(full(79, false), [""; 0]);

@@ -6,7 +6,7 @@ use testkit::city::{City, each_city};
 use super::*;
 
 /// Housing asks health for births, and gives it permits.
-async fn neighbours(city: &City) -> (Player, Player, Certificate) {
+pub(super) async fn neighbours(city: &City) -> (Player, Player, Certificate) {
     let (housing, centre) = connected(city).await;
     let health = Player::new("health", "ezhou-wjw", day(2030));
     registered(city, &health, "health.births").await;
@@ -19,7 +19,7 @@ async fn neighbours(city: &City) -> (Player, Player, Certificate) {
     (housing, health, centre)
 }
 
-fn births(city: &City, housing: &Player) -> Draft {
+pub(super) fn births(city: &City, housing: &Player) -> Draft {
     let draft = housing.draft(city, Kind::Ask, ("health", "ezhou-wjw"));
     Draft { resource: "health.births".into(), ..draft }
 }
@@ -30,7 +30,7 @@ fn permits(city: &City, housing: &Player) -> Draft {
 }
 
 /// What a gateway is told of an ask: the words of the one refusal that waits for it.
-async fn refused(city: &City, player: &Player, centre: &Certificate) -> (Header, Value) {
+pub(super) async fn refused(city: &City, player: &Player, centre: &Certificate) -> (Header, Value) {
     let mut items = player.fetch(city).await;
     assert_eq!(items.len(), 1, "one word");
     let message = items.remove(0).message;

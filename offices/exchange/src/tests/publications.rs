@@ -4,7 +4,7 @@ use exchange_contract::{Completed, Mode, PublicationPart, Rows};
 use testkit::city::{City, each_city};
 
 use super::*;
-use crate::rules::parts::{Part, Run, chained};
+use crate::rules::parts::{Left, Part, Run, chained};
 
 fn cell(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
@@ -16,10 +16,9 @@ fn parts(run: &str, tables: &[&[[&str; 2]]]) -> Vec<Part> {
     for (place, rows) in tables.iter().enumerate() {
         let part = i64::try_from(place + 1).unwrap();
         let items = vec!["code".into(), "site".into()];
-        let publication =
-            Run { run: run.into(), part, mode: Mode::Whole, items, of: None, digest: None };
+        let publication = Run { run: run.into(), part, mode: Mode::Whole, items, ..Run::default() };
         let rows = rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
-        let mut part = Part { publication, rows, gone: Vec::new() };
+        let mut part = Part { publication, rows, ..Part::default() };
         chain = chained(&chain, &part).unwrap();
         if place + 1 == tables.len() {
             part.publication.of = Some(part.publication.part);
@@ -107,6 +106,75 @@ fn parts_come_in_their_order_and_the_last_one_tells_who_listens() {
 }
 
 #[test]
+fn rows_that_stayed_with_the_department_are_told_with_their_keys_and_the_desk_sees_how_many() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = giving(&city).await;
+        let mut all = parts("run 1", &TABLE);
+        all[0].left = vec![vec![cell("7"), None]];
+        let mut chain = String::new();
+        for part in &all {
+            chain = chained(&chain, part).unwrap();
+        }
+        all[2].publication.digest = Some(chain);
+        let words = "第 9 行“site”：没有值，这一项必须填写".to_owned();
+        all[2].publication.left = Some(Left { rows: 3, words });
+        housing.send(&city, &sent(&city, &housing, &centre, &all, 1)).await;
+        let told = announced(&city).await.remove(0);
+        assert_eq!((told.rows, told.left), (4, 3));
+        assert!(told.left_words.contains("第 9 行"), "{told:?}");
+        let first = rows(&city, &told.publication, 1).await.unwrap();
+        assert_eq!(first.left, [vec![cell("7"), None]]);
+        let page = city.client("watcher").await.get("/desk/exchange/gateways/housing").await;
+        page.expect(200).says("3 行没有通过网关的检查，留在部门：第 9 行“site”");
+        // A key that was taken out on the way makes it another whole.
+        let mut other = parts("run 2", &TABLE);
+        other[1].left = vec![vec![cell("8"), None]];
+        let said = housing.send(&city, &sent(&city, &housing, &centre, &other, 4)).await;
+        assert_eq!(became(&said, 2), ("refused", "exchange.part_digest"), "{said}");
+    });
+}
+
+#[test]
+fn a_gateway_is_told_once_what_the_centre_has_not_taken_in() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = giving(&city).await;
+        let messages = sent(&city, &housing, &centre, &parts("run 1", &TABLE), 1);
+        housing.send(&city, &messages).await;
+        let publication = announced(&city).await.remove(0).publication;
+        let refuse = async |publication: &str| {
+            let content = json!({
+                "publication": publication, "resource": PERMITS, "code": "catalogue.columns_changed",
+                "reason": "表的列变了，缺少：“名称”",
+            });
+            let act =
+                ledger::Act::new(city.now(), "catalogue.publication_refused", "resource", PERMITS)
+                    .content(content);
+            let write =
+                move |tx: &::store::Tx<'_>| ledger::record(tx, &ledger::Who::clockwork(), &act);
+            city.hall.write(write).await.unwrap();
+            city.settle().await;
+        };
+        // Of one that nobody knows nothing is said; what is told twice is said once.
+        for publication in ["01J00000000000000000000000", &publication, &publication] {
+            refuse(publication).await;
+        }
+        let mut came = housing.fetch(&city).await;
+        assert_eq!(came.len(), 1, "one word");
+        let word = came.remove(0).message;
+        let header = word.header();
+        assert_eq!((header.kind, &*header.resource), (Kind::Refusal, PERMITS));
+        assert_eq!(header.in_reply_to, Some(messages[2].header().id), "of its last part");
+        let plain = housing.opener().open(header, word.body()).unwrap();
+        let body: Value = serde_json::from_slice(&plain).unwrap();
+        assert_eq!(body["code"], "exchange.not_taken_in");
+        assert_eq!(body["words"], "表的列变了，缺少：“名称”");
+        housing.acknowledge(&city, &[header.id], &centre).await;
+        let page = city.client("watcher").await.get("/desk/exchange/gateways/housing").await;
+        page.expect(200).says("没有采用").says("缺少：“名称”");
+    });
+}
+
+#[test]
 fn what_is_not_its_own_is_not_taken_and_what_is_no_part_is_told_why() {
     each_city(OFFICES, async |city: City| {
         let (housing, centre) = giving(&city).await;
@@ -178,6 +246,8 @@ fn what_a_gateway_tells_of_itself_is_an_alarm_until_it_takes_it_back() {
         city.job("exchange.watch").await;
         let page = city.client("watcher").await.get("/desk/exchange").await.expect(200);
         page.says("结构变了：少了 “site”");
+        let page = city.client("watcher").await.get("/desk/exchange/gateways/housing").await;
+        page.expect(200).says("结构变了：少了 “site”");
         tell(json!([])).await;
         city.job("exchange.watch").await;
         let page = city.client("watcher").await.get("/desk/exchange").await.expect(200);

@@ -66,12 +66,14 @@ struct Sent<'a> {
     mode: Mode,
     items: Vec<String>,
     parts: Vec<Value>,
+    /// So many rows stayed with the department.
+    left: i64,
 }
 
 impl Sent<'_> {
     fn of_the_police(mode: Mode, parts: Vec<Value>) -> Self {
         let items = HEADINGS.map(str::to_owned).to_vec();
-        Self { resource: POLICE, organ: "police", mode, items, parts }
+        Self { resource: POLICE, organ: "police", mode, items, parts, left: 0 }
     }
 
     /// The exchange tells that it is there. Gives its id, which is the load's.
@@ -88,6 +90,12 @@ impl Sent<'_> {
             parts: self.parts.len() as i64,
             rows: self.parts.iter().map(rows).sum::<usize>() as i64,
             digest: data_encoding::HEXLOWER.encode(&seal::sm3(&[id.as_bytes()])),
+            left: self.left,
+            left_words: if self.left > 0 {
+                "第 4 行“姓名”：没有值".into()
+            } else {
+                String::new()
+            },
         };
         PARTS.lock().unwrap().insert(id.clone(), self.parts);
         let act = Act::new(city.now(), COMPLETE, "gateway", "gaj")
@@ -293,6 +301,88 @@ fn who_is_missing_in_a_whole_is_gone_unless_another_source_spoke_last_and_comes_
         assert!(knows(&city, &all[0]).await && count(&city).await == 60);
         let tally = loads(&city).await[0].tally;
         assert_eq!((tally.added, tally.changed, tally.removed), (1, 1, 0), "{tally:?}");
+    });
+}
+
+#[test]
+fn who_stayed_with_the_department_is_not_gone_and_where_nobody_knows_who_it_is_a_person_is_asked() {
+    each_city(OFFICES, async |city: City| {
+        fed(&city).await;
+        let all = demo::residents(11, 60).expect("people");
+        sends(&city, Mode::Whole, vec![people(&all)]).await;
+        pass(&city, 86_400);
+        let registrar = city.client("registrar").await;
+        // The first is gone; the second stayed with the police, whose gateway has told the number.
+        let mut part = people(&all[2..]);
+        let mut key = vec![Value::Null; HEADINGS.len()];
+        key[0] = json!(all[1].number.as_str());
+        part["left"] = json!([key]);
+        let sent = Sent { left: 1, ..Sent::of_the_police(Mode::Whole, vec![part.clone()]) };
+        let id = sent.told(&city).await;
+        city.settle().await;
+        let tally = loads(&city).await[0].tally;
+        assert_eq!((tally.removed, tally.refused, tally.unchanged), (1, 1, 58), "{tally:?}");
+        assert!(!knows(&city, &all[0]).await && knows(&city, &all[1]).await);
+        let page = registrar.get(&format!("{LOADS}/{id}")).await.expect(200);
+        page.says("有 1 行没有通过网关的检查，留在部门，没有推送").says("第 4 行“姓名”");
+        // One more stayed there and nobody knows who: the third is not in the whole, and may be that one.
+        pass(&city, 60);
+        let mut part = people(&all[3..]);
+        part["left"] = json!([key]);
+        let sent = Sent { left: 2, ..Sent::of_the_police(Mode::Whole, vec![part]) };
+        let held = sent.told(&city).await;
+        city.settle().await;
+        assert_eq!((loads(&city).await.len(), count(&city).await), (2, 59), "nothing counts");
+        let place = format!("{LOADS}/{held}");
+        let page = registrar.get(&place).await.expect(200);
+        page.says("有 1 行读不出说的是谁").says("有 2 行没有通过网关的检查").says("等待确认");
+        let word = [("word", "yes"), ("reason", "已经和公安局核对")];
+        registrar.post(&format!("{place}/settle"), &word).await.expect(303);
+        city.settle().await;
+        assert!(!knows(&city, &all[2]).await && knows(&city, &all[1]).await);
+        assert_eq!(count(&city).await, 58);
+        // In changes nobody is gone for it, and it is told.
+        let sent = Sent { left: 3, ..Sent::of_the_police(Mode::Changes, vec![rows(&[])]) };
+        let id = sent.told(&city).await;
+        city.settle().await;
+        assert_eq!(count(&city).await, 58);
+        let page = registrar.get(&format!("{LOADS}/{id}")).await.expect(200);
+        page.says("有 3 行没有通过网关的检查");
+    });
+}
+
+/// What was told of publications that did not come to count: which, by which code.
+async fn refusals(city: &City) -> Vec<(String, String)> {
+    let read = |r: &Reader<'_>| ledger::acts_of(r, "register", RESIDENTS.name);
+    let acts = city.hall.store.read(read).await.unwrap();
+    let acts = acts.iter().filter(|act| act.kind == crate::terms::PUBLICATION_REFUSED);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    acts.map(|act| (text(&act.content()["publication"]), text(&act.content()["code"]))).collect()
+}
+
+#[test]
+fn what_does_not_come_to_count_is_told_for_its_gateway() {
+    each_city(OFFICES, async |city: City| {
+        let registrar = fed(&city).await;
+        let bad = Sent::of_the_police(Mode::Whole, vec![json!({ "rows": [["1"]], "gone": [] })]);
+        let bad = Sent { items: vec!["姓名".into()], ..bad }.told(&city).await;
+        let lost = Sent::of_the_police(Mode::Whole, vec![rows(&[CHEN])]).told(&city).await;
+        PARTS.lock().unwrap().remove(&lost);
+        city.settle().await;
+        let all = demo::residents(11, 60).expect("people");
+        sends(&city, Mode::Whole, vec![people(&all)]).await;
+        let held = sends(&city, Mode::Whole, vec![people(&all[10..])]).await;
+        assert_eq!(refusals(&city).await.len(), 2, "about the third a person is asked");
+        let word = [("word", "no"), ("reason", "表没有导出完")];
+        registrar.post(&format!("{LOADS}/{held}/settle"), &word).await.expect(303);
+        city.settle().await;
+        let wanted =
+            [(bad, "register.items"), (lost, "register.part_gone"), (held, "register.declined")];
+        let mut found = refusals(&city).await;
+        found.sort();
+        let mut wanted = wanted.map(|(id, code)| (id, code.to_owned()));
+        wanted.sort();
+        assert_eq!(found, wanted, "each once");
     });
 }
 

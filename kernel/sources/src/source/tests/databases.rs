@@ -96,6 +96,37 @@ fn filters_are_data() {
 }
 
 #[test]
+fn rows_without_a_value_in_the_column_they_are_read_by_are_counted() {
+    for kind in ALL {
+        let city = Department::with(kind, "CREATE TABLE e (id {KEY}, t {TEXT}, at {MOMENT});");
+        city.run(
+            "INSERT INTO e VALUES (1, 'a', '2026-01-01 00:00:00'), (2, 'a', NULL), (3, 'b', NULL)",
+        );
+        let mut source = city.source();
+        let whole = Selection::whole(table(&mut *source, "e"));
+        assert_eq!(source.passed_over(&whole).unwrap(), 0, "{kind:?}: its key is always there");
+        let by = whole.by(watermark("at", 0));
+        let (got, _) = read(&mut *source, &by, &Position::Start).unwrap();
+        assert_eq!((got.rows.len(), source.passed_over(&by).unwrap()), (1, 2), "{kind:?}");
+        let filter = Filter { column: "t".into(), is: Operator::Equal, value: "b".into() };
+        let some = Selection { filters: vec![filter], ..by.clone() };
+        assert_eq!(source.passed_over(&some).unwrap(), 1, "{kind:?}: of those that are meant");
+        // The same of a table of changes.
+        let city = Department::with(kind, "CREATE TABLE c (seq BIGINT, op {TEXT}, id BIGINT);");
+        city.run("INSERT INTO c VALUES (1, 'i', 1), (NULL, 'd', 1)");
+        let mut source = city.source();
+        let by = Selection::whole(table(&mut *source, "c")).by(Manner::Changes {
+            sequence: "seq".into(),
+            operation: "op".into(),
+            overlap: 0,
+        });
+        assert_eq!(source.passed_over(&by).unwrap(), 1, "{kind:?}");
+        city.run("ALTER TABLE c ADD COLUMN more BIGINT");
+        assert!(matches!(source.passed_over(&by), Err(Unread::Changed { .. })), "{kind:?}");
+    }
+}
+
+#[test]
 fn a_whole_table_that_broke_off_goes_on_where_it_was_nothing_lost_nothing_twice() {
     for kind in ALL {
         let city = Department::with(kind, "CREATE TABLE w (id {KEY}, name {TEXT});");

@@ -87,6 +87,7 @@ impl Folding {
     pub(super) fn run(self, thread: &Handle) -> Outcome<Came> {
         let mut reading = self.source.open(&self.load.shape)?;
         let mut fold = Fold::new(&self);
+        fold.note_left();
         match self.load.extent {
             Extent::Whole => fold.whole(&mut *reading, thread)?,
             Extent::Changes => fold.changes(&mut *reading, thread)?,
@@ -94,7 +95,8 @@ impl Folding {
         fold.end_block();
         // What is wrong with its lines is said of a load that is refused, too.
         fold.hand_over(true)?;
-        let words = reading.seen()?;
+        let mut words = reading.seen()?;
+        words.push_str(&fold.words);
         few_refused(self.load.extent, &fold.tally)?;
         Ok(Came { tally: fold.tally, size: fold.size, root: fold.tree.root(), words })
     }
@@ -129,8 +131,12 @@ struct Fold<'f> {
     size: i64,
     block: Vec<u8>,
     numbers: HashSet<u64>,
-    /// The names of rows that are said to be gone.
+    /// The names of rows that are said to be gone,
     gone: HashSet<u128>,
+    /// and of those that are there and did not come.
+    left: HashSet<u128>,
+    /// What else is said of the load.
+    words: String,
     in_block: usize,
     next: i64,
     ready: Vec<NewBlock>,
@@ -150,6 +156,8 @@ impl<'f> Fold<'f> {
             block: Vec::new(),
             numbers: HashSet::new(),
             gone: HashSet::new(),
+            left: HashSet::new(),
+            words: String::new(),
             in_block: 0,
             next: 0,
             ready: Vec::new(),
@@ -157,7 +165,23 @@ impl<'f> Fold<'f> {
         }
     }
 
-    /// All of the table: what stood and is not in it is gone.
+    /// Rows that stayed with the department count as refused, and are told once.
+    fn note_left(&mut self) {
+        let left = &self.of.source.left;
+        if left.rows <= 0 {
+            return;
+        }
+        self.tally.read += left.rows;
+        self.tally.refused += left.rows;
+        let words = format!(
+            "有 {} 行没有通过网关的检查，留在部门，没有推送（第一处：{}）",
+            left.rows, left.words
+        );
+        let (field, rule) = ("整行".into(), "网关".into());
+        self.bad.push(BadCell { line: 0, field, rule, words });
+    }
+
+    /// All of the table: what stood and is not in it is gone, unless it stayed with the department.
     fn whole(&mut self, reading: &mut dyn Reading, thread: &Handle) -> Outcome<()> {
         let mut known: HashMap<u128, u128> = HashMap::new();
         let alike = |stood: &&SetLoad| stood.shape == self.of.load.shape;
@@ -174,7 +198,10 @@ impl<'f> Fold<'f> {
                     })?;
                 }
                 // Rows of other items are other rows.
-                None => self.tally.gone = stood.size,
+                None => {
+                    self.can_tell(false)?;
+                    self.tally.gone = stood.size;
+                }
             }
         }
         while let Some(rows) = self.checked(reading)? {
@@ -191,8 +218,49 @@ impl<'f> Fold<'f> {
             }
             self.hand_over(false)?;
         }
-        self.tally.gone += i64::try_from(known.len()).unwrap_or(i64::MAX);
+        let kept = self.keep(&known, thread)?;
+        self.tally.gone += i64::try_from(known.len()).unwrap_or(i64::MAX) - kept;
         Ok(())
+    }
+
+    /// Keeps of what stood and did not come what may have stayed with the department: those whose key it told, or all of it
+    /// where of some row none could be read. Says how many those are.
+    fn keep(&mut self, known: &HashMap<u128, u128>, thread: &Handle) -> Outcome<i64> {
+        let (of, told) = (self.of, i64::try_from(self.left.len()).unwrap_or(i64::MAX));
+        let unknown = of.source.left.rows > told;
+        let Some(stood) = of.stood.as_ref().filter(|_| !known.is_empty()) else { return Ok(0) };
+        if of.source.left.rows <= 0 {
+            return Ok(0);
+        }
+        self.can_tell(of.load.shape.iter().any(|item| item.key))?;
+        let mut kept = 0;
+        each_row(of, stood, thread, |cells| {
+            let name = self.namer.of(&key_text(&self.key, cells));
+            if known.contains_key(&name) && (unknown || self.left.contains(&name)) {
+                kept += 1;
+                self.tally.unchanged += 1;
+                self.put(cells);
+            }
+            self.hand_over(false)
+        })?;
+        if unknown && kept > 0 {
+            self.words =
+                format!("有的行留在部门没有推送，看不出是哪几行，原有的 {kept} 行没有去掉");
+        }
+        Ok(kept)
+    }
+
+    /// Refuses what cannot be held against what stood, where rows stayed with the department: one of them may be gone by it.
+    fn can_tell(&self, can: bool) -> Result<(), Refusal> {
+        let left = self.of.source.left.rows;
+        if can || left <= 0 {
+            return Ok(());
+        }
+        let words = format!(
+            "有 {left} 行没有通过网关的检查，留在部门；资源没有主键，或者信息项变了，看不出原有的哪些行就是它们，没有导入"
+        );
+        Err(Refusal::new(RefusalKind::Invalid, "catalogue.left_behind", words)
+            .remedy("请部门改好这些行，或者在网关配置里用条件排除，再推送一次"))
     }
 
     /// What was added, changed or taken out: the rest stays where it is.
@@ -255,6 +323,9 @@ impl<'f> Fold<'f> {
         for row in &lines.gone {
             self.tally.read += 1;
             self.gone.extend(self.name_of_gone(row));
+        }
+        for row in &lines.left {
+            self.left.extend(self.name_of_gone(row));
         }
         let mut right = Vec::with_capacity(lines.rows.len());
         for (line, row) in lines.rows {

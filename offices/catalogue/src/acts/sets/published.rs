@@ -14,8 +14,8 @@ use store::Tx;
 use tokio::runtime::Handle;
 
 use super::fold::{CHANGES_MAX, too_many_changes};
-use super::source::Change;
-use super::{By, GROUND, Source, WHOLE_WANTED, bring};
+use super::source::{Change, Left, Part};
+use super::{By, GROUND, Source, bring};
 use crate::rules::refuse;
 use crate::store::{self as rows, Waiting};
 use crate::terms::{BRING, Extent, NOT_TAKEN_UP, SUBJECT};
@@ -81,10 +81,6 @@ pub async fn take_up_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<(
         };
         match taken_up(&hall, &waiting).await {
             Ok(()) => done(&hall, waiting.no).await?,
-            // Its load says that a whole table is wanted, and that it is wanted was told before.
-            Err(Stop::Refused(refusal)) if refusal.code == WHOLE_WANTED => {
-                done(&hall, waiting.no).await?;
-            }
             // What others overtook again and again is tried later.
             Err(Stop::Refused(refusal)) if refusal.kind != RefusalKind::Unavailable => {
                 refused(&hall, waiting, &refusal).await?;
@@ -118,6 +114,7 @@ async fn taken_up(hall: &Arc<Hall>, waiting: &Waiting) -> Outcome<()> {
         Mode::Whole => (whole(hall, told), Extent::Whole),
         Mode::Watermark | Mode::Changes => (changes(hall, told).await?, Extent::Changes),
     };
+    let source = source.without(Left { rows: told.left, words: told.left_words.clone() });
     let proof = format!("网关“{}”推送，办理记录 {}", told.gateway, waiting.act);
     let by = By::Gateway(told.organ.clone());
     bring(hall, &waiting.key, source, extent, (by, &proof)).await.map(drop)
@@ -170,7 +167,8 @@ fn whole(hall: &Arc<Hall>, told: &Completed) -> Source {
         let (hall, told, thread) = (hall.clone(), told.clone(), thread.clone());
         (1..=told.parts).map(move |number| {
             let rows = thread.block_on(part(&hall, &told, number))?;
-            Ok(rows.rows.into_iter().map(cells).collect())
+            let all = |rows: Vec<_>| rows.into_iter().map(cells).collect();
+            Ok(Part { rows: all(rows.rows), left: all(rows.left) })
         })
     };
     Source::parts(SOURCE, (&name, digest, lines), headings, make)
@@ -188,7 +186,7 @@ async fn changes(hall: &Arc<Hall>, told: &Completed) -> Outcome<Source> {
         if all.len() > CHANGES_MAX {
             return Err(too_many_changes().into());
         }
-        let Rows { rows, gone } = part(hall, told, number).await?;
+        let Rows { rows, gone, .. } = part(hall, told, number).await?;
         all.extend(
             rows.into_iter()
                 .enumerate()

@@ -21,6 +21,26 @@ pub struct Lines {
     pub bad_lines: i64,
     /// Rows that are gone: of their cells only those of the key count.
     pub gone: Vec<Vec<String>>,
+    /// Rows that are there and did not come: the same.
+    pub left: Vec<Vec<String>>,
+}
+
+/// Some rows of a table that comes in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Their cells, in the order of the headings.
+    pub rows: Vec<Vec<String>>,
+    /// Of rows that stayed with the department, the key.
+    pub left: Vec<Vec<String>>,
+}
+
+/// Rows that stayed with the department that publishes a table: they are not gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// So many.
+    pub rows: i64,
+    /// Why the first of them did.
+    pub words: String,
 }
 
 /// A row that was added, changed or taken out.
@@ -57,6 +77,8 @@ pub struct Source {
     pub digest: [u8; 32],
     /// How many lines there are, as far as can be said before they are read.
     pub lines: i64,
+    /// What did not come of it.
+    pub left: Left,
     open: Arc<Open>,
 }
 
@@ -70,7 +92,8 @@ impl Source {
             Ok(Box::new(File { table: opened(Cursor::new(bytes.clone()), &named, shape)? }))
         };
         let lines = i64::try_from(lines).unwrap_or(i64::MAX);
-        Self { kind: "file", name: name.to_owned(), digest, lines, open: Arc::new(open) }
+        let (name, left) = (name.to_owned(), Left::default());
+        Self { kind: "file", name, digest, lines, left, open: Arc::new(open) }
     }
 
     /// A table with these headings (names, codes or fields of the items), whose rows can be made again.
@@ -87,7 +110,8 @@ impl Source {
             let places = places(&headings, shape)?;
             Ok(Box::new(Made { rows: make()?, places, line: 1 }))
         };
-        Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
+        let (name, left) = (name.to_owned(), Left::default());
+        Self { kind, name, digest, lines, left, open: Arc::new(open) }
     }
 
     /// The same, of a table that comes in parts, each of which may fail to come.
@@ -98,13 +122,14 @@ impl Source {
         make: impl Fn() -> I + Send + Sync + 'static,
     ) -> Self
     where
-        I: Iterator<Item = Outcome<Vec<Vec<String>>>> + Send + 'static,
+        I: Iterator<Item = Outcome<Part>> + Send + 'static,
     {
         let open = move |shape: &[Item]| -> Outcome<Box<dyn Reading>> {
             let places = places(&headings, shape)?;
             Ok(Box::new(Parts { parts: make(), places, line: 1 }))
         };
-        Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
+        let (name, left) = (name.to_owned(), Left::default());
+        Self { kind, name, digest, lines, left, open: Arc::new(open) }
     }
 
     /// Changes of a table with these headings, in the order in which they came: of each row the last counts.
@@ -119,7 +144,14 @@ impl Source {
             let places = places(&headings, shape)?;
             Ok(Box::new(Last::of(&changes, &places, shape)))
         };
-        Self { kind, name: name.to_owned(), digest, lines, open: Arc::new(open) }
+        let (name, left) = (name.to_owned(), Left::default());
+        Self { kind, name, digest, lines, left, open: Arc::new(open) }
+    }
+
+    /// The same, of which this did not come.
+    #[must_use]
+    pub fn without(self, left: Left) -> Self {
+        Self { left, ..self }
     }
 
     pub(super) fn open(&self, shape: &[Item]) -> Outcome<Box<dyn Reading>> {
@@ -277,11 +309,12 @@ struct Parts<I> {
     line: i64,
 }
 
-impl<I: Iterator<Item = Outcome<Vec<Vec<String>>>> + Send> Reading for Parts<I> {
+impl<I: Iterator<Item = Outcome<Part>> + Send> Reading for Parts<I> {
     fn next(&mut self, _upto: usize) -> Outcome<Option<Lines>> {
         let Some(part) = self.parts.next().transpose()? else { return Ok(None) };
-        let mut read = Lines::default();
-        for row in part {
+        let left = part.left.iter().map(|row| at_places(row, &self.places)).collect();
+        let mut read = Lines { left, ..Lines::default() };
+        for row in part.rows {
             self.line += 1;
             read.rows.push((self.line, at_places(&row, &self.places)));
         }
