@@ -25,7 +25,7 @@ pub mod demo;
 #[cfg(test)]
 mod tests;
 
-use ask::Answerer;
+use ask::{Answerer, Naming};
 use exchange_contract::COMPLETE;
 use frame::loads::rooms;
 use frame::{JobKind, Listener, MenuItem, Need, Office, routes};
@@ -113,6 +113,7 @@ pub static OFFICE: Office = Office {
         Answerer { kind: "population.same_as", source: TITLE, answer: api::same_as },
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
+    names: &[Naming { kind: "population.same_as", whom: api::whom_same_as }],
     own: Some(api::held),
     terms: terms::OWN,
     ..Office::named(
