@@ -11,7 +11,7 @@ use store::Tx;
 use base::{Moment, Outcome, Stop};
 
 use crate::acts::agency::mandate_over;
-use crate::rules::papers::title_of;
+use crate::rules::papers::{CANCELLATION, in_a_decision, title_of};
 use crate::store::application;
 use crate::terms::{Application, QueryCode, sealed};
 
@@ -170,6 +170,9 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
         let said = content.get("said").and_then(|said| said.get(name));
         said.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     };
+    let named = |name: &str| {
+        content.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
     let day = |day: Option<base::Day>| day.map(|day| day.chinese()).unwrap_or_default();
     let step = act.kind.strip_prefix("approvals.")?;
     Some(match step {
@@ -236,6 +239,17 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
             "改由承接的机关办理",
             format!("原来的机关已经撤销，您的申请由{}继续办理，期限不变。", case.organ_name),
         ),
+        "cancelled" => (
+            "许可已经注销",
+            format!(
+                "您的“{}”（{}）已经注销，从今天起不再有效。\n理由：{}\n依据：{}\n\n《{CANCELLATION}》已经出具：\
+                 登录后在「我的办件」里，或者凭办件编号和查询码查询进度时，可以查看和打印。",
+                named("certificate"),
+                named("certificate_no"),
+                said("reason"),
+                said("ground"),
+            ),
+        ),
         "voided" => ("办件作废", format!("这个办件已经作废。理由：{}", said("reason"))),
         _ => return None,
     })
@@ -270,6 +284,10 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
         }
         body.push_str("\n\n");
         body.push_str(&application.remedies);
+    }
+    if act.kind == approvals_contract::CANCELLED {
+        body.push_str("\n\n");
+        body.push_str(&in_a_decision(&application.remedies));
     }
     post::enqueue(tx, &hall.keys, &letter(hall, &case, &mail, subject, &body), act.at)
 }
