@@ -362,6 +362,7 @@ impl Story<'_> {
             other_organ: (because == RefusalGround::NotOurs)
                 .then(|| "经营场所所在区的主管部门".to_owned()),
         };
+        let withdraw = Command::Withdraw { reason: "改变了开店的打算".into() };
         match self.course {
             Course::Submitted => vec![],
             Course::Correction => vec![(Post::Clerk, correct)],
@@ -391,12 +392,7 @@ impl Story<'_> {
             Course::Redirected => {
                 vec![(Post::Clerk, refuse(RefusalGround::NotOurs, "这件事由区级主管部门办理"))]
             }
-            Course::Withdrawn => {
-                vec![
-                    accept,
-                    (Post::Applicant, Command::Withdraw { reason: "改变了开店的打算".into() }),
-                ]
-            }
+            Course::Withdrawn => vec![accept, (Post::Applicant, withdraw)],
         }
     }
 

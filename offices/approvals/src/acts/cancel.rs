@@ -14,7 +14,9 @@ use crate::acts::Seen;
 use crate::acts::agency::FIRM_NAME;
 use crate::acts::draft::open_json;
 use crate::rules;
-use crate::rules::cancel::{Holder, Issued, ground, grounds_on, issued, nothing_to_cancel};
+use crate::rules::cancel::{
+    Holder, Issued, ground, grounds_on, issued, not_ones_own, nothing_to_cancel,
+};
 use crate::store as rows;
 use crate::terms::cancelled::{Cancelled, Cancelling, Grounds};
 use crate::terms::{Application, DECIDE, sealed};
@@ -73,6 +75,7 @@ pub(crate) fn cancel_in(
 ) -> Outcome<()> {
     let case = flow::case_by_id(tx, id)?.ok_or_else(|| not_found("这个办件"))?;
     let permit = authorise(tx, actor, &DECIDE, Over::Organ(case.organ.clone()))?;
+    not_ones_own(&case, permit.who())?;
     let of = rows::application(tx, id)?.ok_or_else(|| not_found("这个办件"))?;
     let before = rows::cancelled(tx, id)?;
     let found = issued(&case, &flow::events_of(tx, id)?).filter(|_| before.is_none());

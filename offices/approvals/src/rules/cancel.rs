@@ -2,6 +2,7 @@
 
 use base::{Day, Refusal, RefusalKind};
 use flow::{CaseHead, Event, state};
+use ledger::Who;
 use serde_json::Value;
 
 use crate::terms::cancelled::{Cancelling, Cause, Ground, Grounds};
@@ -100,6 +101,19 @@ fn misfit(cause: Cause, (issued, holder): (&Issued, Holder), today: Day) -> Opti
         (Cause::Ended, _, Holder::Person) => Some("这项许可是发给个人的，不是发给单位的".into()),
         _ => None,
     }
+}
+
+/// Nobody decides on what they have applied for themselves, nor for whom they stand in.
+pub fn not_ones_own(case: &CaseHead, who: &Who) -> Result<(), Refusal> {
+    let behalf = who.on_behalf.as_ref().map(|one| one.account.as_str());
+    let applicant = case.applicant_account.as_deref();
+    if applicant.is_none() || ![who.account.as_deref(), behalf].contains(&applicant) {
+        return Ok(());
+    }
+    let words = "这一件是本人提出的申请，应当回避";
+    Err(Refusal::new(RefusalKind::Forbidden, "approvals.own_case", words)
+        .ground("公务员法关于回避的规定")
+        .remedy("请由本机关其他负责人办理"))
 }
 
 /// The refusal for what is no permit, or none any more.
