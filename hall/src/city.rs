@@ -164,6 +164,7 @@ pub fn open_on_ground(
         None => vault::Place::Folder(data.join("vault")),
     };
     let answerers = OFFICES.iter().flat_map(|office| office.answers).copied();
+    let namings = OFFICES.iter().flat_map(|office| office.names).copied();
     let hall = Arc::new(Hall {
         city: City {
             name: config.city.name.clone(),
@@ -174,7 +175,8 @@ pub fn open_on_ground(
         },
         vault: Vault::new(store.clone(), keys.clone(), place),
         search: Arc::new(index),
-        desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers),
+        desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers)
+            .naming(namings),
         post: Arc::new(Mailer::new(&config.mail, data)?),
         calendar: Arc::new(Calendar::china()),
         agent: config.agent.clone(),

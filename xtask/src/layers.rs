@@ -41,7 +41,8 @@ const KERNEL: &[(&str, &[&str])] = &[
         "testkit",
         &[
             "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
-            "vault", "search", "paper", "frame",
+            // The measures of registers are held against a truth.
+            "match", "linkage", "vault", "search", "paper", "frame",
         ],
     ),
 ];

@@ -57,6 +57,7 @@ const OF_AN_ORGAN: &[&str] = &[
     "GET /desk/cases/{closed_no}/papers/2",
     "POST /desk/cases/{no}/supplement",
     "POST /desk/cases/{no}/mandate",
+    "POST /desk/cases/{no}/cancel",
     "GET /desk/cases/{no}/paper",
     "POST /desk/cases/{no}/paper",
     "POST /api/v1/cases/{no}/paper",

@@ -107,6 +107,65 @@ fn a_firm_that_is_cancelled_and_holds_a_permit_is_found_for_the_organ_that_issue
     });
 }
 
+#[test]
+fn a_permit_is_cancelled_by_the_organ_that_issued_it_and_what_was_found_of_it_is_closed() {
+    each_city(hall::OFFICES, async |city| {
+        with_firms(&city, &[FOOD, SHOP]).await;
+        watched(&city).await;
+        let no = filed(&city, FOOD_CODE).await;
+        let approver = city.client("jt-approver").await;
+        let path = format!("/desk/cases/{no}/cancel");
+        let ended = [("cause", "ended"), ("rule", ""), ("reason", "单位已经办理注销登记")];
+        approver.post(&path, &ended).await.expect(409);
+        issued(&city, &no).await;
+        registered(&city, &[cancelled(FOOD), SHOP.to_owned()]).await;
+        let hit = format!("/desk/watches/hits/{}", open(&city).await[0].no);
+
+        // Whose step it is not sees no form, and may not; a ground that does not fit is told beside its field.
+        let clerk = city.client("jt-clerk").await;
+        assert!(
+            !clerk.get(&format!("/desk/cases/{no}")).await.expect(200).text.contains("注销许可")
+        );
+        clerk.post(&path, &ended).await.expect(403);
+        approver.get(&format!("/desk/cases/{no}")).await.expect(200).says("这项许可应当注销");
+        let early = [("cause", "expired"), ("rule", ""), ("reason", "")];
+        let refused = approver.post(&path, &early).await.expect(422);
+        refused.says("有效期到2030年3月1日，还没有届满").says("请写明注销的理由");
+        let other = [("cause", "other"), ("rule", ""), ("reason", "主动申请")];
+        approver.post(&path, &other).await.expect(422).says("请写明按照哪部法律");
+        assert_eq!(open(&city).await.len(), 1);
+
+        approver.post(&path, &ended).await.expect(303);
+        city.settle().await;
+        assert!(open(&city).await.is_empty(), "nobody needs to look any more");
+        let page = city.client("steward").await.get(&hit).await.expect(200);
+        page.says("颁发许可的机关已经依法注销这项许可").says("原因消失，已撤销");
+        // The holder, the desk and everybody read it; the reason is for the holder and the desk.
+        let ground = "《中华人民共和国行政许可法》第七十条第三项";
+        for (login, here) in [("citizen", "my"), ("jt-approver", "desk")] {
+            let client = city.client(login).await;
+            let page = client.get(&format!("/{here}/cases/{no}")).await.expect(200);
+            page.says("许可已注销").says(ground).says("单位已经办理注销登记");
+            let paper =
+                client.get(&format!("/{here}/cases/{no}/papers/cancelled")).await.expect(200);
+            paper.says("行政许可注销决定书").says("鄂交运管许可420704001号").says(ground);
+        }
+        let list = city.visitor().get("/permits/cancelled").await.expect(200);
+        list.says("鄂州市江边餐饮有限公司").says("鄂交运管许可420704001号").says("第三项");
+        assert!(!list.text.contains("单位已经办理注销登记"));
+        city.client("other")
+            .await
+            .get(&format!("/my/cases/{no}/papers/cancelled"))
+            .await
+            .expect(404);
+        // Once is enough, and nobody is told any more that it is in force.
+        approver.post(&path, &ended).await.expect(409);
+        let permits = told(&city, "ended", &PermitsOf::now(FOOD_CODE)).await.expect("an answer");
+        let states: Vec<_> = permits.permits.unwrap().iter().map(|one| one.state).collect();
+        assert_eq!(states, [PermitState::Cancelled]);
+    });
+}
+
 /// What approvals answer to one office, for a purpose.
 async fn told(city: &City, purpose: &'static str, question: &PermitsOf) -> Outcome<Permits> {
     let (who, now) = (Who::clockwork(), city.now());

@@ -5,18 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, chance};
-use data_encoding::HEXLOWER;
-use ledger::{Act, Ledger, Who};
+use ledger::{Ledger, Who};
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Store;
 
-use crate::deferrals::saying;
-use crate::reads::{Look, put_look};
+use crate::entered::{Entry, enter, marks};
 use crate::rules::admitted;
-use crate::subjects::{mark, subject};
-use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of};
+use crate::terms::{Answer, Answerer, Asked, Naming, Question, Standing, terms_of};
 
 /// The context under which subjects of access records are made findable without being readable.
 pub const SUBJECT: &str = "ask.reads.subject";
@@ -28,6 +25,7 @@ pub struct Desk {
     pub(crate) ledger: Ledger,
     pub(crate) keys: Arc<Keys>,
     pub(crate) answerers: Arc<HashMap<&'static str, Answerer>>,
+    pub(crate) namings: Arc<HashMap<&'static str, Naming>>,
 }
 
 impl Desk {
@@ -39,7 +37,14 @@ impl Desk {
         answerers: impl IntoIterator<Item = Answerer>,
     ) -> Self {
         let answerers = answerers.into_iter().map(|answerer| (answerer.kind, answerer)).collect();
-        Self { store, ledger, keys, answerers: Arc::new(answerers) }
+        let namings = Arc::default();
+        Self { store, ledger, keys, answerers: Arc::new(answerers), namings }
+    }
+
+    /// The same, knowing which answers name others than whom they are about.
+    pub fn naming(self, namings: impl IntoIterator<Item = Naming>) -> Self {
+        let namings = namings.into_iter().map(|naming| (naming.kind, naming)).collect();
+        Self { namings: Arc::new(namings), ..self }
     }
 
     /// Asks `question` for the office `asker` and a `purpose` that the terms know.
@@ -72,16 +77,18 @@ impl Desk {
                 Ok((terms, answer))
             })
             .await?;
+        let given = answer.as_deref().map(|answer| cut(answer, &terms.fields));
         // Committed by itself: what is asked again is another ask, even if the act after it is the same.
         let ask_id: Id<Asked> = chance::afresh(|| Id::mint(now));
-        if question.about() != About::Nothing {
-            let mark = mark(&self.keys, &question.about());
-            let found = answer.is_some();
-            let record = Record { ask_id, asker, kind: Q::KIND, mark, found, now };
+        let named = self.namings.get(Q::KIND);
+        let marks = marks(&self.keys, &question.about(), named, given.as_deref());
+        if !marks.is_empty() {
+            let found = given.is_some();
+            let record = Record { ask_id, asker, kind: Q::KIND, marks, found, now };
             self.put_on_record(record, &terms, who.clone()).await?;
         }
-        let value = answer
-            .map(|answer| Q::Answer::deserialize(&*cut(&answer, &terms.fields)))
+        let value = given
+            .map(|given| Q::Answer::deserialize(&*given))
             .transpose()
             .map_err(|error| Fault::while_doing("reading an answer", error))?;
         Ok(Answer {
@@ -95,34 +102,25 @@ impl Desk {
     }
 
     async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
-        let Record { ask_id, asker, kind, mark, found, now } = record;
-        let (about, fields) = (terms.about.clone(), terms.fields.clone());
-        let ground = terms.ground.clone();
-        let said = json!({
-            "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
-            "fields": terms.fields, "found": found,
-        });
-        let keys = self.keys.clone();
+        let (keys, terms) = (self.keys.clone(), terms.clone());
         self.ledger
             .write(move |tx| {
-                let subject = subject(tx, &keys, &mark)?;
-                let named = HEXLOWER.encode(&subject);
-                let act = chance::afresh(|| Act::new(now, "ask.answered", "subject", named));
-                let look = Look {
-                    id: ask_id,
-                    at: now,
-                    asker,
-                    kind,
-                    purpose: &about,
+                let entry = Entry {
+                    id: record.ask_id,
+                    at: record.now,
+                    asker: record.asker,
+                    kind: record.kind,
+                    purpose: &terms.about,
                     who: &who,
-                    fields: &fields,
-                    found,
-                    act: act.id,
-                    case: None,
+                    fields: &terms.fields,
+                    found: record.found,
+                    ground: &terms.ground,
+                    said: json!({
+                        "asker": record.asker, "kind": record.kind, "purpose": terms.about,
+                        "fields": terms.fields, "found": record.found,
+                    }),
                 };
-                let deferral = put_look(tx, &keys, (subject, &[mark]), &look)?;
-                let act = act.authority(ground.clone()).content(saying(&said, deferral));
-                ledger::record(tx, &who, &act)
+                enter(tx, &keys, &record.marks, &entry)
             })
             .await
     }
@@ -132,7 +130,7 @@ struct Record {
     ask_id: Id<Asked>,
     asker: &'static str,
     kind: &'static str,
-    mark: [u8; 32],
+    marks: Vec<[u8; 32]>,
     found: bool,
     now: Moment,
 }

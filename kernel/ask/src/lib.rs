@@ -12,6 +12,7 @@
 mod decimal;
 mod deferrals;
 mod desk;
+mod entered;
 mod party;
 mod reads;
 mod rules;
@@ -36,8 +37,8 @@ pub use shares::{
 };
 pub use subjects::{COVERED, mark, subject};
 pub use terms::{
-    About, Answer, Answerer, Answers, Asked, Question, Standing, Terms, install_terms, terms_ever,
-    terms_of,
+    About, Answer, Answerer, Answers, Asked, Naming, Question, Standing, Terms, install_terms,
+    terms_ever, terms_of,
 };
 
 use store::{Migration, MigrationSet};

@@ -3,17 +3,14 @@
 //! end stop it at once. What is refused is on record too: who wanted what outside of the terms.
 
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, Stop, chance};
-use data_encoding::HEXLOWER;
 use ledger::{Act, Who};
 use serde_json::{Map, Value, json};
 use store::{Reader, Tx};
 
-use crate::deferrals::saying;
 use crate::desk::{Desk, cut, no_terms};
-use crate::reads::{Look, put_look};
+use crate::entered::{Entry, enter, marks};
 use crate::rules::{self, Rate};
 use crate::shares::organ_key;
-use crate::subjects::{mark, subject};
 use crate::terms::{About, Answer, Answerer, Asked, Standing, terms_ever};
 
 /// Refusals of one organ that are put on record in a minute; more are counted alone, so that nobody fills the log.
@@ -166,7 +163,8 @@ impl Desk {
 
     /// Counts the ask and puts it on record, once the terms have been looked at again: they may have ended meanwhile.
     async fn enter(&self, asking: &Asking, told: &Told, about: &About, found: bool) -> Outcome<()> {
-        let mark = (*about != About::Nothing).then(|| mark(&self.keys, about));
+        let named = self.namings.get(asking.kind.as_str());
+        let marks = marks(&self.keys, about, named, told.value.as_ref());
         let (asking, keys, fields) = (asking.clone(), self.keys.clone(), told.fields.clone());
         self.ledger
             .write(move |tx| {
@@ -174,22 +172,22 @@ impl Desk {
                 let named = (&*asking.organ, &*asking.kind, &*asking.purpose);
                 let (in_minute, in_day) = count(tx, named, terms.rate, asking.now)?;
                 rules::within(terms.rate, in_minute, in_day)?;
-                let said = json!({
-                    "ask": asking.id.to_string(), "asker": organ_key(&asking.organ),
-                    "kind": asking.kind, "terms": asking.purpose, "purpose": terms.about,
-                    "fields": fields, "yes_no": terms.yes_no, "found": found,
+                let mut said = json!({
+                    "asker": organ_key(&asking.organ), "kind": asking.kind,
+                    "terms": asking.purpose, "purpose": terms.about, "fields": fields,
+                    "yes_no": terms.yes_no, "found": found,
                 });
-                let Some(mark) = mark else {
+                if marks.is_empty() {
+                    if let Value::Object(said) = &mut said {
+                        said.insert("ask".into(), json!(asking.id.to_string()));
+                    }
                     let act = chance::afresh(|| {
                         Act::new(asking.now, "ask.answered", "organ", &asking.organ)
                     });
                     let act = act.authority(terms.ground.clone()).content(said);
                     return ledger::record(tx, &asking.who, &act);
-                };
-                let subject = subject(tx, &keys, &mark)?;
-                let named = HEXLOWER.encode(&subject);
-                let act = chance::afresh(|| Act::new(asking.now, "ask.answered", "subject", named));
-                let look = Look {
+                }
+                let entry = Entry {
                     id: asking.id,
                     at: asking.now,
                     // The person concerned reads which organ it was.
@@ -199,12 +197,10 @@ impl Desk {
                     who: &asking.who,
                     fields: &fields,
                     found,
-                    act: act.id,
-                    case: None,
+                    ground: &terms.ground,
+                    said,
                 };
-                let deferral = put_look(tx, &keys, (subject, &[mark]), &look)?;
-                let act = act.authority(terms.ground.clone()).content(saying(&said, deferral));
-                ledger::record(tx, &asking.who, &act)
+                enter(tx, &keys, &marks, &entry)
             })
             .await
     }

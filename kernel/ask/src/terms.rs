@@ -89,6 +89,15 @@ pub struct Answerer {
     pub answer: Answers,
 }
 
+/// Whom an answer of a kind names besides the one whom the question is about: each of them has a look on record as well.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming {
+    /// The kind of question: `population.same_as`.
+    pub kind: &'static str,
+    /// From the answer as it is given.
+    pub whom: fn(&Value) -> Vec<About>,
+}
+
 /// The terms on which one office may ask another.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {

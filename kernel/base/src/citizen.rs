@@ -6,6 +6,9 @@ use crate::spelling::{code, digit, one_text};
 use crate::{Day, mask};
 
 const LENGTH: usize = 18;
+const OLD_LENGTH: usize = 15;
+/// The sequences of 15 digits that stand for a birth before 1900.
+const BEFORE_1900: [&str; 4] = ["996", "997", "998", "999"];
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS: &[u8; 11] = b"10X98765432";
 /// Nobody who ever held a number was born earlier; a year before it is a slip of the hand.
@@ -56,9 +59,17 @@ pub enum BadCitizenNumber {
     /// No such day.
     #[error("身份证号码中的出生日期不存在，请核对第 7 至 14 位")]
     Birth,
+    /// No such day, of 15 digits.
+    #[error("身份证号码中的出生日期不存在，请核对第 7 至 12 位")]
+    OldBirth,
     /// The check digit does not fit.
     #[error("身份证号码的最后一位校验码不对，请核对")]
     Check,
+    /// Of 15 digits with a sequence that stands for a birth before 1900: the year is not known from it.
+    #[error(
+        "15 位号码的末三位是 996 至 999，属于 1900 年以前出生的人，不能换算，请填写 18 位的号码"
+    )]
+    Centenarian,
     /// A worksheet made a power of ten of it: its last digits are lost.
     #[error("号码被表格软件写成了科学计数，位数已经丢失，请把这一列设为文本后重新导出")]
     Power,
@@ -69,9 +80,11 @@ impl BadCitizenNumber {
     pub const fn rule(self) -> &'static str {
         match self {
             BadCitizenNumber::Empty => "必填",
-            BadCitizenNumber::Length(_) | BadCitizenNumber::Power => "位数",
+            BadCitizenNumber::Length(_)
+            | BadCitizenNumber::Power
+            | BadCitizenNumber::Centenarian => "位数",
             BadCitizenNumber::Character => "字符",
-            BadCitizenNumber::Birth => "日期",
+            BadCitizenNumber::Birth | BadCitizenNumber::OldBirth => "日期",
             BadCitizenNumber::Check => "校验码",
         }
     }
@@ -79,12 +92,17 @@ impl BadCitizenNumber {
 
 impl CitizenNumber {
     /// Reads a number. Spaces, hyphens, full-width digits and a small `x` are forgiven; a number of
-    /// the old 15 digits is raised to 18 (century 19, check digit appended).
+    /// the old 15 digits (GB 11643-1989) is raised to 18: century 19, check digit appended. Its sequences 996 to 999 were
+    /// kept for those born before 1900, and are not raised.
     pub fn parse(text: &str) -> Result<Self, BadCitizenNumber> {
         let text = code(text);
+        let is_old = text.chars().count() == OLD_LENGTH;
         let text = match text.chars().count() {
             0 => return Err(BadCitizenNumber::Empty),
-            15 => upgraded(&text).ok_or(BadCitizenNumber::Character)?,
+            OLD_LENGTH if BEFORE_1900.iter().any(|sequence| text.ends_with(sequence)) => {
+                return Err(BadCitizenNumber::Centenarian);
+            }
+            OLD_LENGTH => upgraded(&text).ok_or(BadCitizenNumber::Character)?,
             LENGTH => text,
             other => return Err(BadCitizenNumber::Length(other)),
         };
@@ -92,7 +110,8 @@ impl CitizenNumber {
             text.as_bytes().try_into().map_err(|_| BadCitizenNumber::Character)?;
         let given = shape(&number).ok_or(BadCitizenNumber::Character)?;
         let number = Self(number);
-        number.date().ok_or(BadCitizenNumber::Birth)?;
+        let no_day = if is_old { BadCitizenNumber::OldBirth } else { BadCitizenNumber::Birth };
+        number.date().ok_or(no_day)?;
         if check(&number.0).is_some_and(|wanted| wanted == given) {
             Ok(number)
         } else {
@@ -264,6 +283,18 @@ mod tests {
         assert_eq!(said("020702199003076634"), BadCitizenNumber::Character.to_string());
         assert_eq!(said("420702199003076635"), "身份证号码的最后一位校验码不对，请核对");
         assert_eq!(said("420702179903076634"), BadCitizenNumber::Birth.to_string());
+    }
+
+    #[test]
+    fn an_old_number_is_raised_unless_its_holder_was_born_before_1900() {
+        assert_eq!(read("420702900307663").as_str(), "420702199003076634");
+        for sequence in ["996", "997", "998", "999"] {
+            let old = CitizenNumber::parse(&format!("420702900307{sequence}"));
+            assert_eq!(old, Err(BadCitizenNumber::Centenarian));
+        }
+        let wrong = CitizenNumber::parse("420702901307663").expect_err("no such month");
+        assert_eq!(wrong, BadCitizenNumber::OldBirth);
+        assert!(wrong.to_string().contains("第 7 至 12 位"), "places of the number as it stands");
     }
 
     #[test]

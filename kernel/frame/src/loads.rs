@@ -7,6 +7,7 @@ mod jobs;
 mod look;
 mod pages;
 mod report;
+pub mod rooms;
 mod then;
 
 use base::{Fault, Outcome, Refusal};
@@ -16,12 +17,11 @@ use register::{By, Loading, Register, Report, Source};
 use crate::hall::Hall;
 use crate::parts::Tab;
 
-pub use coming::{Word, settle};
-pub use feeds::{FeedDesk, Provided, Wished, close, feeds, hear, open, take_up};
-pub use jobs::{import, sweep};
+pub use coming::Word;
+pub use feeds::{Provided, Wished, fed_terms};
 pub use look::{Entered, LookDesk, Sought};
-pub use pages::{Asked, list, take_in};
-pub use report::{show, undo};
+pub use pages::Asked;
+pub use rooms::Kept;
 pub use then::{PROOF, Then, proof};
 
 /// What the desk of one register is.
@@ -42,8 +42,10 @@ pub struct LoadDesk {
     pub hint: fn() -> String,
     /// The columns of its files.
     pub columns: &'static Columns,
-    /// How departments' gateways feed it.
-    pub feeds: FeedDesk,
+    /// Where it is said which departments' gateways feed it.
+    pub feeds: &'static str,
+    /// The office, and the purpose for which it asks in order to be fed.
+    pub fed: (&'static str, &'static str),
 }
 
 /// No file is larger.
@@ -58,11 +60,6 @@ impl LoadDesk {
             .remedy("请分成几个文件导入")
             .field("file", words)
     }
-}
-
-/// How many loads wait for a person's word.
-pub fn waiting(desk: &LoadDesk, reader: &store::Reader<'_>) -> Outcome<i64> {
-    register::count_held(reader, desk.register.name)
 }
 
 /// Brings in a file for whoever may. Each wrong line is reported and the others are taken; what is new is staged in

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use access::{Account, Owed, Permission, Permit, Person};
-use ask::{Answerer, Terms};
+use ask::{Answerer, Naming, Terms};
 use axum::routing::MethodRouter;
 use base::{Moment, Outcome};
 use ledger::{ActKind, Recorded};
@@ -190,6 +190,8 @@ pub struct Office {
     pub long_jobs: &'static [JobKind],
     /// The questions it answers.
     pub answers: &'static [Answerer],
+    /// Whom its answers name besides the one that was asked about.
+    pub names: &'static [Naming],
     /// The terms on which it asks others, with their ground.
     pub terms: &'static [Terms],
     /// Its columns of sealed values.
@@ -231,6 +233,7 @@ impl Office {
             jobs: &[],
             long_jobs: &[],
             answers: &[],
+            names: &[],
             terms: &[],
             sealed: &[],
             covered: &[],

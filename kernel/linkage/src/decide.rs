@@ -281,7 +281,7 @@ pub fn split(tx: &Tx<'_>, by: &Judged, identity: i64, leaving: &Leaving) -> Outc
 }
 
 /// Takes a decision back: who it moved stands again where they stood, and what it ruled is ruled no more. Refused when
-/// something of it moved since.
+/// something of it moved since, or when a later decision joined others to what it moved: they would be left where it was.
 pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
     let permit = by.permit(tx)?;
     let (register, keys) = (by.linked.register, &*by.keys);
@@ -295,6 +295,15 @@ pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
         let words = "这以后，其中的登记又换过主体";
         conflict("linkage.moved", words).remedy("请先撤回后来的决定，或者直接合并、拆分")
     })?;
+    if let Some(later) =
+        rows::rulings(tx, keys, register.name)?.iter().find(|(later, pair, same)| {
+            let moved = |mark: &Mark| back.moves.iter().any(|(one, ..)| one == mark);
+            *later > no && *same && (moved(&pair.0) || moved(&pair.1))
+        })
+    {
+        let words = format!("后来的第 {} 号决定判断了其中的登记是同一主体", later.0);
+        return Err(conflict("linkage.built_upon", words).remedy("请先撤回后来的决定").into());
+    }
     let act = Act::new(by.now, by.linked.restored, "identity", format!("{}/{no}", register.name))
         .authority(register.authority)
         .content(json!({

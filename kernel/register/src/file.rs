@@ -94,16 +94,44 @@ pub fn begins(columns: &Columns, name: &str, beginning: &[u8]) -> Result<(), Ref
 /// A file as the source of a load; refused when it cannot be one.
 pub fn source(columns: &'static Columns, file: FileIn, today: Day) -> Outcome<Source> {
     let bytes: Arc<[u8]> = file.bytes.into();
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     let reading = reading_of(columns, &file.name);
+    // What is wrong with the headings is said before anything is begun.
+    let lines = lines(&opened(&bytes, &reading)?, &bytes, &reading);
     let open = move || -> Outcome<Box<dyn Reading>> {
-        let table = Table::open(Cursor::new(bytes.clone()), &reading);
-        let table = table.map_err(|bad| told(&bad))?;
+        let table = opened(&bytes, &reading)?;
         Ok(Box::new(File { columns, table, today, told: false, over: false }))
     };
-    // What is wrong with the headings is said before anything is begun.
-    open().map(drop)?;
     Ok(Source { kind: "file", name: file.name, digest: file.digest, lines, open: Arc::new(open) })
+}
+
+fn opened(bytes: &Arc<[u8]>, reading: &Read) -> Outcome<Table<'static>> {
+    let table = Table::open(Cursor::new(bytes.clone()), reading);
+    Ok(table.map_err(|bad| told(&bad))?)
+}
+
+/// How many lines there will be, as well as can be said before they are read: a workbook knows, of JSON the name by which each
+/// object begins to be of use is counted, of anything else the ends of lines.
+fn lines(table: &Table<'_>, bytes: &[u8], reading: &Read) -> usize {
+    let ends = || bytes.iter().filter(|byte| **byte == b'\n').count();
+    match (table.rows_known(), table.kind()) {
+        (Some(rows), _) => rows,
+        (None, Kind::Json) => {
+            let key = reading.headings.first();
+            let names = key.map(|key| std::iter::once(&key.name).chain(&key.synonyms));
+            let count = |name: &String| {
+                let quoted = format!("\"{name}\"");
+                bytes.windows(quoted.len()).filter(|piece| *piece == quoted.as_bytes()).count()
+            };
+            names
+                .into_iter()
+                .flatten()
+                .map(count)
+                .max()
+                .filter(|many| *many > 0)
+                .unwrap_or_else(ends)
+        }
+        (None, _) => ends(),
+    }
 }
 
 /// Content decides what a file is; one that its name calls otherwise is refused.

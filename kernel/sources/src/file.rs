@@ -163,6 +163,14 @@ impl<'f> Table<'f> {
         self.encoding
     }
 
+    /// How many rows there are, where that is known before they are read: of a workbook.
+    pub fn rows_known(&self) -> Option<usize> {
+        match &self.body {
+            Body::Xlsx(sheet) => Some(sheet.count()),
+            Body::Csv(_) | Body::Json(_) => None,
+        }
+    }
+
     /// Its headings, and where the expected ones stand.
     pub fn headings(&self) -> &Headings {
         &self.headings

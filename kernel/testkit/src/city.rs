@@ -220,6 +220,7 @@ impl City {
         let ledger = ledger::Ledger::new(store.clone(), keys.clone(), "test.example/log")
             .demanding(frame::signatories(offices));
         let answerers = offices.iter().flat_map(|office| office.answers).copied();
+        let namings = offices.iter().flat_map(|office| office.names).copied();
         let place = match home.kind() {
             Kind::Sqlite => vault::Place::Folder(home.folder().join("vault")),
             Kind::Postgres => vault::Place::Rows,
@@ -232,7 +233,8 @@ impl City {
                 url: url.into(),
                 demo: false,
             },
-            desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers),
+            desk: ask::Desk::new(store.clone(), ledger.clone(), keys.clone(), answerers)
+                .naming(namings),
             vault: vault::Vault::new(store.clone(), keys.clone(), place),
             search: Arc::new(search::Index::in_memory().expect("an index")),
             calendar: Arc::new(clock::Calendar::china()),

@@ -18,6 +18,8 @@ pub mod city;
 #[cfg(feature = "city")]
 mod client;
 #[cfg(feature = "city")]
+pub mod odds;
+#[cfg(feature = "city")]
 pub mod signing;
 
 #[cfg(feature = "city")]

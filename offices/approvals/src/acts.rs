@@ -1,6 +1,7 @@
 //! The verbs: begin and keep a draft, submit it, handle the case, look it up.
 
 pub(crate) mod agency;
+mod cancel;
 mod clear;
 mod counter;
 mod deaths;
@@ -24,6 +25,8 @@ mod submit;
 mod window;
 
 pub use agency::{applicants_level, cases_by, level_here, offered_to_agent, to_file_by};
+pub use cancel::{PAGE as CANCELLED_PAGE, cancel, cancellable, grounds, published};
+pub(crate) use cancel::{cancel_in, cancelling};
 pub use clear::{FILE_SHOWN, file_on_record, looks, reprint, show_entries, slip_shows_code};
 pub use counter::{AtCounter, KNOWN_ALREADY, asks_for_firm, begin_at_counter, known_mandates};
 pub use draft::{Opened, attach, begin, detach, discard, item_in_force, labels_of, open, save};
@@ -38,7 +41,7 @@ pub const ACTS: &[ledger::ActKind] = flow::acts_of_cases!(
     file_shown "打开申请人提交的材料", slip_reprinted "补打带查询码的回执", erased "依法删除申请内容",
     mandate_noted "窗口登记纸质委托书", agent_came "代理人到窗口办理",
     mandate_revoked "窗口登记收回委托", agent_read "代理人查看办件", joined "窗口办件归入本人账户",
-    permitted "单位取得许可证件"
+    permitted "单位取得许可证件", cancelled "注销许可"
 );
 
 /// What approvals hears.
@@ -66,7 +69,7 @@ pub use names::{named_in_address, own_items};
 pub use news::{mark_seen, with_news};
 pub use offered::{Offered, offered};
 pub use own::{own, own_worded};
-pub use papers::written;
+pub use papers::{CANCELLED, written};
 pub(crate) use source::{Disputes, shown};
 pub(crate) use submit::Filing;
 pub use submit::{NewApplication, apply, submit};

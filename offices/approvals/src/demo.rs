@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use access::{Account, Actor, Kind, Over, Person, authorise};
-use base::{Day, Id, Moment, Outcome};
+use base::{Day, Id, Moment, Outcome, RefusalKind, Stop};
 use flow::{Command, Finding, Manner, Order, RefusalGround, Remedy, Verdict};
 use frame::Hall;
 use frame::form::{FieldKind, Form, FormField};
-use ledger::Who;
+use ledger::{Act, Who};
 use powers_contract::{Item, ItemInForce};
 use serde_json::{Map, Value, json};
 
 use crate::acts::agency::{FIRM_CODE, FIRM_NAME};
-use crate::acts::{Filing, form_of};
+use crate::acts::{Filing, cancel_in, cancelling, form_of};
 use crate::store;
+use crate::terms::cancelled::Cancelling;
 use crate::terms::{APPLY, Channel, DECIDE, EXAMINE, ISSUE, RECEIVE, Sources};
 
 /// Who handles the cases of one organ in the demo.
@@ -60,6 +61,7 @@ enum Course {
     Granted,
     Issued,
     Delivered,
+    Cancelled,
     Denied,
     DeniedDelivered,
     Refused,
@@ -68,8 +70,9 @@ enum Course {
 }
 
 /// The courses of a hundred cases; most are finished long ago.
-const COURSES: [(Course, usize); 16] = [
-    (Course::Delivered, 55),
+const COURSES: [(Course, usize); 17] = [
+    (Course::Delivered, 52),
+    (Course::Cancelled, 3),
     (Course::DeniedDelivered, 5),
     (Course::Issued, 3),
     (Course::Granted, 3),
@@ -223,6 +226,7 @@ impl Story<'_> {
             None,
         )?;
         let steps = self.steps(&filing, hall, dice);
+        let ends = self.ends(&filing, hall, &steps);
         let (filer, permission, over) = match &self.applicant.account {
             Some((id, name)) => {
                 let filer = actor(*id, name, Kind::Citizen, self.began);
@@ -252,7 +256,19 @@ impl Story<'_> {
                     store::mark_seen(tx, &filed, applied.case.id, applied.event.n)?;
                 }
             }
-            Ok(())
+            let Some((approver, act)) = &ends else { return Ok(()) };
+            let entered = Cancelling {
+                cause: "revoked".into(),
+                rule: String::new(),
+                reason:
+                    "经营场所已经征收拆除，准予许可依据的客观情况发生重大变化，许可已经依法撤回"
+                        .into(),
+            };
+            match cancel_in(tx, &city, approver, (filing.case.id, &entered), act) {
+                // What was granted was no permit.
+                Err(Stop::Refused(refusal)) if refusal.kind == RefusalKind::Conflict => Ok(()),
+                done => done,
+            }
         })
         .await
     }
@@ -287,6 +303,15 @@ impl Story<'_> {
             steps.push((doer, permission, order));
         }
         steps
+    }
+
+    /// Who cancels the permit, and the act, where the course ends so and its time has come.
+    fn ends(&self, filing: &Filing, hall: &Hall, steps: &[Ordered]) -> Option<(Actor, Act)> {
+        let (.., last) = steps.last().filter(|_| self.course == Course::Cancelled)?;
+        let day = hall.calendar.add_working_days(last.act.at().day(), 3);
+        let at = day.start().plus_seconds(10 * 3_600);
+        let act = cancelling(at, filing.case.id);
+        (at <= self.now).then(|| (self.staff(&self.posts.approver, at), act))
     }
 
     fn staff(&self, (id, name): &(Id<Account>, String), at: Moment) -> Actor {
@@ -337,6 +362,7 @@ impl Story<'_> {
             other_organ: (because == RefusalGround::NotOurs)
                 .then(|| "经营场所所在区的主管部门".to_owned()),
         };
+        let withdraw = Command::Withdraw { reason: "改变了开店的打算".into() };
         match self.course {
             Course::Submitted => vec![],
             Course::Correction => vec![(Post::Clerk, correct)],
@@ -353,7 +379,9 @@ impl Story<'_> {
             Course::Examined => vec![accept, approve],
             Course::Granted => vec![accept, approve, grant],
             Course::Issued => vec![accept, approve, grant, (Post::Window, issue)],
-            Course::Delivered => vec![accept, approve, grant, (Post::Window, issue), deliver()],
+            Course::Delivered | Course::Cancelled => {
+                vec![accept, approve, grant, (Post::Window, issue), deliver()]
+            }
             Course::Denied => vec![accept, decline, deny],
             Course::DeniedDelivered => vec![accept, decline, deny, deliver()],
             Course::Refused => vec![
@@ -364,12 +392,7 @@ impl Story<'_> {
             Course::Redirected => {
                 vec![(Post::Clerk, refuse(RefusalGround::NotOurs, "这件事由区级主管部门办理"))]
             }
-            Course::Withdrawn => {
-                vec![
-                    accept,
-                    (Post::Applicant, Command::Withdraw { reason: "改变了开店的打算".into() }),
-                ]
-            }
+            Course::Withdrawn => vec![accept, (Post::Applicant, withdraw)],
         }
     }
 

@@ -3,6 +3,7 @@
 mod agency;
 mod apply;
 mod brought;
+mod cancelled;
 mod case;
 mod counter;
 mod desk;
@@ -20,10 +21,11 @@ use frame::parts::ClockFace;
 pub(crate) use apply::{
     check, discard, draft, file_add, file_remove, group, group_save, materials, submit,
 };
+pub(crate) use cancelled::cancelled;
 pub(crate) use case::{look_up, looked_up};
 pub(crate) use counter::{counter, counter_begin};
 pub(crate) use desk::{
-    case, command, desk_file, desk_supplement, entries_in_clear, queue, take_back, waiting,
+    cancel, case, command, desk_file, desk_supplement, entries_in_clear, queue, take_back, waiting,
 };
 pub(crate) use later::{paper_ask, paper_given};
 pub(crate) use mine::{mine, own, own_file, seen, supplement, withdraw};

@@ -1,6 +1,7 @@
 //! The verdicts: whether an application is whole, whose draft it is, whether an answer is fresh.
 //! What a case may become is `flow`'s to say, from the definition in `data/permit-flow.json`.
 
+pub mod cancel;
 mod firm;
 pub mod joining;
 mod level;

@@ -1,9 +1,11 @@
 //! The SQL of approvals: drafts and applications. Cases stand in flow's tables.
 
+mod cancelled;
 mod joining;
 mod permits;
 mod window;
 
+pub use cancelled::{cancelled, cancelled_among, cancelled_before, put_cancelled};
 pub use joining::{give_mail, of_person, settled, unsettled};
 pub use permits::{of_firm, of_firms};
 pub use window::{CameBy, agents_of, note_death, put_agent};
@@ -33,6 +35,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0007_paper", include_str!("../migrations/0007_paper.sql")),
         migration("0008_joined", include_str!("../migrations/0008_joined.sql")),
         migration("0009_firms", include_str!("../migrations/0009_firms.sql")),
+        migration("0010_cancelled", include_str!("../migrations/0010_cancelled.sql")),
     ],
 };
 
@@ -305,7 +308,8 @@ pub struct Blank {
     pub code: Vec<u8>,
 }
 
-/// Erases what the applicant of a case wrote, its address and its query code, and the draft that it came from.
+/// Erases what the applicant of a case wrote, its address and its query code, the draft that it came from, and why its
+/// permit was cancelled.
 /// Whoever knows the code still finds the case. Says whether there was an application.
 pub fn erase_application(
     tx: &Tx<'_>,
@@ -325,5 +329,6 @@ pub fn erase_application(
         ],
     )?;
     tx.run("DELETE FROM approvals_drafts WHERE case_no = $1", &[case.no.as_str().into()])?;
+    tx.run("UPDATE approvals_cancelled SET reason = '' WHERE case_id = $1", &[case.id.into()])?;
     Ok(erased > 0)
 }

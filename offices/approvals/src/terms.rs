@@ -1,5 +1,6 @@
 //! The nouns: permissions, drafts, applications, the query code.
 
+pub mod cancelled;
 pub mod window;
 
 use access::{Account, Mandate, Permission, Reach};
@@ -50,6 +51,7 @@ pub const DECISIVE: &[&str] = &[
     "approvals.granted",
     "approvals.denied",
     "approvals.voided",
+    approvals_contract::CANCELLED,
 ];
 
 /// Declare a case void.

@@ -26,12 +26,16 @@ pub mod demo;
 mod tests;
 
 use ::store::MigrationSet;
-use ask::Answerer;
-use frame::{JobKind, MenuItem, Need, Office, routes};
+use ask::{Answerer, Question};
+use catalogue_contract::ProviderOf;
+use exchange_contract::{COMPLETE, PublicationPart};
+use frame::loads::{fed_terms, rooms};
+use frame::{JobKind, Listener, MenuItem, Need, Office, routes};
 
 pub use demo::demo;
+use pages::Kept;
 use terms::{
-    FEED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, fed, own,
+    FED, FEED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, own,
 };
 
 /// The register's title, as others read it.
@@ -44,14 +48,14 @@ pub static OFFICE: Office = Office {
         get "/desk/entities" Need::May(&LOOK) => pages::desk;
         post "/desk/entities" Need::May(&LOOK) => pages::look;
         post "/desk/entities/proof" Need::May(&LOOK) => pages::prove;
-        get "/desk/entities/loads" Need::May(&IMPORT) => pages::loads;
-        upload "/desk/entities/loads" Need::May(&IMPORT) => pages::import;
-        get "/desk/entities/loads/{id}" Need::May(&IMPORT) => pages::load;
-        post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
-        post "/desk/entities/loads/{id}/settle" Need::May(&IMPORT) => pages::settle;
-        get "/desk/entities/feeds" Need::May(&IMPORT) => pages::feeds;
-        post "/desk/entities/feeds" Need::May(&FEED) => pages::open_feed;
-        post "/desk/entities/feeds/{id}/close" Need::May(&FEED) => pages::close_feed;
+        get "/desk/entities/loads" Need::May(&IMPORT) => rooms::list::<Kept>;
+        upload "/desk/entities/loads" Need::May(&IMPORT) => rooms::take_in::<Kept>;
+        get "/desk/entities/loads/{id}" Need::May(&IMPORT) => rooms::show::<Kept>;
+        post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Kept>;
+        post "/desk/entities/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Kept>;
+        get "/desk/entities/feeds" Need::May(&IMPORT) => rooms::feeds::<Kept>;
+        post "/desk/entities/feeds" Need::May(&FEED) => rooms::open::<Kept>;
+        post "/desk/entities/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Kept>;
         get "/desk/entities/same" Need::May(&SAME) => pages::same::list;
         post "/desk/entities/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/entities/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -78,7 +82,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/entities/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: Some(acts::held),
+            waiting: Some(rooms::held::<Kept>),
         },
         MenuItem {
             title: "同一单位核对",
@@ -89,13 +93,17 @@ pub static OFFICE: Office = Office {
         },
     ],
     long_jobs: &[
-        JobKind { name: "entities.sweep", work: jobs::sweep, every_seconds: Some(3_600) },
-        JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
-        JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
+        JobKind { name: "entities.sweep", work: rooms::sweep::<Kept>, every_seconds: Some(3_600) },
+        JobKind { name: jobs::IMPORT, work: rooms::import::<Kept>, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Kept>, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
-    listens: acts::LISTENS,
+    listens: &[Listener {
+        name: "entities.publications",
+        kinds: &[COMPLETE],
+        hear: rooms::hear::<Kept>,
+    }],
     answers: &[
         Answerer { kind: "entities.entity", source: TITLE, answer: api::entity },
         Answerer { kind: "entities.of_person", source: TITLE, answer: api::of_person },
@@ -105,8 +113,8 @@ pub static OFFICE: Office = Office {
         own("serve", "窗口办理时核对单位"),
         own("check", "核对一次导入是否正确"),
         own("match", "核对是否同一单位"),
-        fed("exchange.publication", "收下部门推送的登记"),
-        fed("catalogue.provider", "核对资源由哪个部门提供"),
+        fed_terms(FED, (PublicationPart::KIND, "收下部门推送的登记")),
+        fed_terms(FED, (ProviderOf::KIND, "核对资源由哪个部门提供")),
         PROOF,
         PROOF_OF_PERSON,
     ],

@@ -315,20 +315,9 @@ pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
     }
 }
 
-/// The purpose of what is asked in order to be fed by departments' gateways.
-pub(crate) const PUBLISHED: &str = "entities";
+/// In whose name, and for what, it is asked in order to be fed by departments' gateways.
+pub(crate) const FED: (&str, &str) = ("entities", "entities");
 
-pub(crate) const fn fed(kind: &'static str, about: &'static str) -> Terms {
-    Terms {
-        asker: "entities",
-        kind,
-        purpose: PUBLISHED,
-        about,
-        fields: &["*"],
-        ground: "《政务数据共享条例》（国务院令第809号）第三章",
-        valid_seconds: 60,
-    }
-}
 /// A proof gives out all that is known of an entity,
 pub(crate) const PROOF: Terms = Terms {
     fields: &[

@@ -1,7 +1,6 @@
 //! The verbs: bringing residents in.
 
 mod deaths;
-mod fed;
 
 use std::sync::Arc;
 
@@ -12,8 +11,7 @@ use register::Report;
 use crate::pages::LOADS;
 use crate::terms::LINKED;
 
-pub(crate) use deaths::announce;
-pub(crate) use fed::{LISTENS, part, provider};
+pub(crate) use deaths::death;
 pub use register::By;
 
 /// Brings in a file of residents, as [`frame::loads::bring_in`] says.
@@ -29,14 +27,4 @@ pub(crate) fn waiting(
     _now: base::Moment,
 ) -> Outcome<i64> {
     linkage::waiting(reader, LINKED.register)
-}
-
-/// How many loads wait for somebody's word.
-pub(crate) fn held(
-    reader: &store::Reader<'_>,
-    _permit: &access::Permit,
-    _permits: &[access::Permit],
-    _now: base::Moment,
-) -> Outcome<i64> {
-    frame::loads::waiting(&LOADS, reader)
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use access::Account;
+use ask::About;
 use base::{CitizenNumber, Day, Fault, Moment, Outcome, PersonName, Phone};
 use frame::Hall;
 use population_contract::{
@@ -113,4 +114,10 @@ pub fn same_as(
     }
     let numbers = Some(rows::others(reader, keys, &number, now.day())?.1);
     Ok(Some(Arc::new(serde_json::to_value(SameAnswer { numbers }).map_err(Fault::from)?)))
+}
+
+/// Whom an answer to `population.same_as` names: each whose number it gives out reads of it.
+pub fn whom_same_as(answer: &Value) -> Vec<About> {
+    let told = SameAnswer::deserialize(answer).unwrap_or_default();
+    told.numbers.unwrap_or_default().into_iter().map(About::Person).collect()
 }

@@ -25,13 +25,16 @@ pub mod demo;
 #[cfg(test)]
 mod tests;
 
-use ask::Answerer;
-use frame::{JobKind, MenuItem, Need, Office, routes};
+use ask::{Answerer, Naming};
+use exchange_contract::COMPLETE;
+use frame::loads::rooms;
+use frame::{JobKind, Listener, MenuItem, Need, Office, routes};
 
 pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
+use pages::Kept;
 use terms::{FEED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
@@ -43,15 +46,15 @@ pub static OFFICE: Office = Office {
     routes: routes! {
         get "/desk/population" Need::May(&LOOK) => pages::desk;
         post "/desk/population" Need::May(&LOOK) => pages::look;
-        get "/desk/population/loads" Need::May(&IMPORT) => pages::loads;
-        upload "/desk/population/loads" Need::May(&IMPORT) => pages::import;
-        get "/desk/population/loads/{id}" Need::May(&IMPORT) => pages::load;
-        post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => pages::undo;
+        get "/desk/population/loads" Need::May(&IMPORT) => rooms::list::<Kept>;
+        upload "/desk/population/loads" Need::May(&IMPORT) => rooms::take_in::<Kept>;
+        get "/desk/population/loads/{id}" Need::May(&IMPORT) => rooms::show::<Kept>;
+        post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Kept>;
         post "/desk/population/proof" Need::May(&LOOK) => pages::prove;
-        post "/desk/population/loads/{id}/settle" Need::May(&IMPORT) => pages::settle;
-        get "/desk/population/feeds" Need::May(&IMPORT) => pages::feeds;
-        post "/desk/population/feeds" Need::May(&FEED) => pages::open_feed;
-        post "/desk/population/feeds/{id}/close" Need::May(&FEED) => pages::close_feed;
+        post "/desk/population/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Kept>;
+        get "/desk/population/feeds" Need::May(&IMPORT) => rooms::feeds::<Kept>;
+        post "/desk/population/feeds" Need::May(&FEED) => rooms::open::<Kept>;
+        post "/desk/population/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Kept>;
         get "/desk/population/same" Need::May(&SAME) => pages::same::list;
         post "/desk/population/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/population/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -78,7 +81,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/population/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: Some(acts::held),
+            waiting: Some(rooms::held::<Kept>),
         },
         MenuItem {
             title: "同一人核对",
@@ -89,19 +92,28 @@ pub static OFFICE: Office = Office {
         },
     ],
     long_jobs: &[
-        JobKind { name: "population.sweep", work: jobs::sweep, every_seconds: Some(3_600) },
-        JobKind { name: jobs::IMPORT, work: jobs::import, every_seconds: None },
-        JobKind { name: jobs::TAKE_UP, work: jobs::take_up, every_seconds: None },
+        JobKind {
+            name: "population.sweep",
+            work: rooms::sweep::<Kept>,
+            every_seconds: Some(3_600),
+        },
+        JobKind { name: jobs::IMPORT, work: rooms::import::<Kept>, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Kept>, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
-    listens: acts::LISTENS,
+    listens: &[Listener {
+        name: "population.publications",
+        kinds: &[COMPLETE],
+        hear: rooms::hear::<Kept>,
+    }],
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
         Answerer { kind: "population.same_as", source: TITLE, answer: api::same_as },
         Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
     ],
+    names: &[Naming { kind: "population.same_as", whom: api::whom_same_as }],
     own: Some(api::held),
     terms: terms::OWN,
     ..Office::named(

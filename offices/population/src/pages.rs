@@ -4,14 +4,15 @@
 mod look;
 pub(crate) mod same;
 
-use axum::extract::{Form, Multipart, Path, Query};
-use frame::loads::{self, Asked, FeedDesk, LoadDesk, Wished, Word};
+use ask::Question;
+use catalogue_contract::ProviderOf;
+use exchange_contract::PublicationPart;
+use frame::loads::{self, LoadDesk};
 use frame::parts::Tab;
-use frame::{ActCx, Cx, Filled, Reasoned, Reply};
 
 use crate::rules::{COLUMNS, DEATH, HEADINGS};
-use crate::terms::RESIDENTS;
-use crate::{TITLE, acts, jobs};
+use crate::terms::{FED, RESIDENTS};
+use crate::{TITLE, jobs};
 
 pub(crate) use look::{desk, look, prove};
 
@@ -25,8 +26,18 @@ pub(crate) static LOADS: LoadDesk = LoadDesk {
     tabs: loads_tabs,
     hint,
     columns: &COLUMNS,
-    feeds: FeedDesk { path: "/desk/population/feeds", provider: acts::provider, part: acts::part },
+    feeds: "/desk/population/feeds",
+    fed: FED,
 };
+
+/// The same for the rooms that all registers have.
+pub(crate) struct Kept;
+
+impl loads::Kept for Kept {
+    const DESK: &'static LoadDesk = &LOADS;
+    const PART: &'static str = PublicationPart::KIND;
+    const PROVIDER: &'static str = ProviderOf::KIND;
+}
 
 fn hint() -> String {
     format!(
@@ -46,48 +57,4 @@ fn tabs(here: &str) -> [Tab; 3] {
         Tab::new("导入和报告", "/desk/population/loads", here == "loads"),
         Tab::new("同一人核对", "/desk/population/same", here == "same"),
     ]
-}
-
-/// GET /desk/population/loads
-pub(crate) async fn loads(cx: Cx, Query(asked): Query<Asked>) -> Reply {
-    loads::list(&LOADS, &cx, &asked).await
-}
-
-/// POST /desk/population/loads
-pub(crate) async fn import(cx: ActCx, form: Multipart) -> Reply {
-    loads::take_in(&LOADS, &cx, form).await
-}
-
-/// GET /desk/population/loads/{id}
-pub(crate) async fn load(cx: Cx, Path(id): Path<String>, Query(asked): Query<Asked>) -> Reply {
-    loads::show(&LOADS, &cx, &id, &asked).await
-}
-
-/// POST /desk/population/loads/{id}/undo
-pub(crate) async fn undo(cx: ActCx, Path(id): Path<String>, Form(why): Form<Reasoned>) -> Reply {
-    loads::undo(&LOADS, &cx, &id, why).await
-}
-
-/// POST /desk/population/loads/{id}/settle
-pub(crate) async fn settle(cx: ActCx, Path(id): Path<String>, Filled(word): Filled<Word>) -> Reply {
-    loads::settle(&LOADS, &cx, &id, word).await
-}
-
-/// GET /desk/population/feeds
-pub(crate) async fn feeds(cx: Cx) -> Reply {
-    loads::feeds(&LOADS, &cx).await
-}
-
-/// POST /desk/population/feeds
-pub(crate) async fn open_feed(cx: ActCx, Filled(wished): Filled<Wished>) -> Reply {
-    loads::open(&LOADS, &cx, wished).await
-}
-
-/// POST /desk/population/feeds/{id}/close
-pub(crate) async fn close_feed(
-    cx: ActCx,
-    Path(id): Path<String>,
-    Filled(why): Filled<Reasoned>,
-) -> Reply {
-    loads::close(&LOADS, &cx, &id, why).await
 }

@@ -73,6 +73,10 @@ fn key(fields: &Fields<'_>) -> Option<String> {
     Some(CitizenNumber::parse_cell(fields.text(0)).ok()?.as_str().to_owned())
 }
 
+/// What is told of another nationality.
+const NO_ETHNICITY: &str =
+    "民族应写 GB/T 3304 的 56 个名称之一；不属于其中的，写“未识别民族”或者“外国血统中国籍人士”";
+
 /// Checks a line: the number (GB 11643), the name, sex and birth against the number, the
 /// nationality (GB/T 3304), address and phone. Every field that is wrong is named; what stood
 /// there is not repeated.
@@ -108,7 +112,7 @@ pub fn check(line: u64, entered: &Entered<'_>, today: Day) -> Result<Resident, V
     }
     let ethnicity = Ethnicity::parse(entered.ethnicity);
     if ethnicity.is_none() {
-        wrong("民族", "GB/T 3304", "民族不在 GB/T 3304 的 56 个名称之内".into());
+        wrong("民族", "GB/T 3304", NO_ETHNICITY.into());
     }
     let address = one_line(entered.address);
     if address.is_empty() {

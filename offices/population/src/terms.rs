@@ -5,8 +5,11 @@ mod ethnicity;
 pub use ethnicity::Ethnicity;
 
 use access::{Permission, Reach};
-use ask::Terms;
+use ask::{Question, Terms};
 use base::{CitizenNumber, Day, Fault, PersonName, Phone};
+use catalogue_contract::ProviderOf;
+use exchange_contract::PublicationPart;
+use frame::loads::fed_terms;
 use ledger::ActKind;
 use linkage::Linked;
 use register::{Body, Entry, Fed, Follow, FoundBy, Register, Version};
@@ -151,7 +154,7 @@ pub struct Resident {
     pub number: CitizenNumber,
     /// Name.
     pub name: PersonName,
-    /// Nationality of the fifty-six (GB/T 3304).
+    /// Nationality (GB/T 3304), or that it is none of the fifty-six.
     pub ethnicity: Ethnicity,
     /// Where the person is registered to live.
     pub address: String,
@@ -249,8 +252,8 @@ pub(crate) const OWN: &[Terms] = &[
     own("serve", "本人到窗口办理时核对身份"),
     own("check", "核对一次导入是否正确"),
     own("match", "核对是否同一人"),
-    fed("exchange.publication", "收下部门推送的登记"),
-    fed("catalogue.provider", "核对资源由哪个部门提供"),
+    fed_terms(FED, (PublicationPart::KIND, "收下部门推送的登记")),
+    fed_terms(FED, (ProviderOf::KIND, "核对资源由哪个部门提供")),
     // A proof gives out all that is known.
     Terms {
         fields: &[NUMBER, NAME, "sex", "birth", ETHNICITY, ADDRESS, PHONE, DIED],
@@ -258,20 +261,8 @@ pub(crate) const OWN: &[Terms] = &[
     },
 ];
 
-/// The purpose of what is asked in order to be fed by departments' gateways.
-pub(crate) const PUBLISHED: &str = "residents";
-
-const fn fed(kind: &'static str, about: &'static str) -> Terms {
-    Terms {
-        asker: "population",
-        kind,
-        purpose: PUBLISHED,
-        about,
-        fields: &["*"],
-        ground: "《政务数据共享条例》（国务院令第809号）第三章",
-        valid_seconds: 60,
-    }
-}
+/// In whose name, and for what, it is asked in order to be fed by departments' gateways.
+pub(crate) const FED: (&str, &str) = ("population", "residents");
 
 const fn own(purpose: &'static str, about: &'static str) -> Terms {
     Terms {

@@ -153,6 +153,7 @@ pub const SAMPLES: &[&str] = &[
     "/my/cases/{closed_no}/papers/2",
     "/my/cases/{no}/files/{file}",
     "/cases",
+    "/permits/cancelled",
     "/cases/papers/2",
     "/desk/cases",
     "/desk/cases?view=receive",

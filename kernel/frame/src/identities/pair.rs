@@ -31,15 +31,22 @@ pub async fn show(
                 let body = bodies.iter().find(|(stands, _)| *stands == mark);
                 body.and_then(|(_, body)| body.get(key)).cloned()
             };
-            let identities =
-                [linkage::identity_of(r, &keys, &one)?, linkage::identity_of(r, &keys, &other)?];
+            let mine = linkage::identity_of(r, &keys, &one)?;
+            let theirs = linkage::identity_of(r, &keys, &other)?;
+            let crowd = |identity: Option<i64>| -> base::Outcome<usize> {
+                let Some(no) = identity else { return Ok(1) };
+                let members = linkage::members(r, &keys, register, no)?;
+                Ok(members.iter().filter(|one| one.until.is_none()).count())
+            };
+            let crowds = (crowd(mine)?, crowd(theirs)?);
             let next = linkage::next_open(r, register, (pair.weight, pair.no))?;
             let decision = linkage::decision(r, register, pair.decision)?;
-            Ok(Some((key_of(one), key_of(other), identities, next, decision, pair)))
+            let keys = (key_of(one), key_of(other));
+            Ok(Some((keys, [mine, theirs], crowds, next, decision, pair)))
         })
         .await?;
     let found = found.ok_or_else(|| not_found("这一对"))?;
-    let (one, other, identities, next, decision, pair) = found;
+    let ((one, other), identities, crowds, next, decision, pair) = found;
     let one = looked(desk, cx, one).await?;
     let other = looked(desk, cx, other).await?;
     let (may, _) = desk.rights(cx).await?;
@@ -50,7 +57,7 @@ pub async fn show(
             .state(state(&pair)).lead(lead(&pair)))
         @if let Some(made) = &decision { (judged(desk, made)) }
         (parts::section("sides", "两条登记", sides(desk, (&one, &other), identities)))
-        @if pair.state == PairState::Open && may { (to_judge(desk, &pair, (reason, errors), next)) }
+        @if pair.state == PairState::Open && may { (to_judge(desk, &pair, (reason, errors), (next, crowds))) }
         (parts::section("why", "程序怎么看", waterfall::waterfall(&pair.why)))
         p class="meta" { "看这一页已经留下查询记录，用途是核对是否同一主体。" }
     };
@@ -143,8 +150,15 @@ fn to_judge(
     desk: &IdentityDesk,
     pair: &Pair,
     (reason, errors): (&str, &[FieldError]),
-    next: Option<i64>,
+    (next, (mine, theirs)): (Option<i64>, (usize, usize)),
 ) -> Markup {
+    // All of one side is ruled apart from all of the other.
+    let apart = match (mine, theirs) {
+        (1, 1) => "以后的比对不再把它们放在一起".to_owned(),
+        _ => format!(
+            "甲这边 {mine} 条、乙这边 {theirs} 条登记，判为两个主体，以后的比对不再放在一起"
+        ),
+    };
     let error = errors.iter().find(|error| error.field == "reason").map(|e| e.message.clone());
     let form = post_form(
         &format!("{}/pairs/{}", desk.path, pair.no),
@@ -156,7 +170,7 @@ fn to_judge(
                 (Button::new(format!("是{}", queue::what(desk))).says("verdict", "same")
                     .consequence("两条登记归为一个主体，编号用早的那个"))
                 (Button::secondary(format!("不是{}", queue::what(desk))).says("verdict", "different")
-                    .consequence("以后的比对不再把它们放在一起"))
+                    .consequence(apart))
                 @if let Some(next) = next {
                     (link_button("先看下一对", &format!("{}/pairs/{next}", desk.path)))
                 }

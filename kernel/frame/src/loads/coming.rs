@@ -81,7 +81,7 @@ pub struct Word {
 }
 
 /// Lets it count, or not, for the reason that the form says.
-pub async fn settle(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Word) -> Reply {
+pub(super) async fn settle(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Word) -> Reply {
     let id: Id<Load> = id.parse().map_err(|_| not_found("这次导入"))?;
     let accepted = match form.word.as_str() {
         "yes" => true,

@@ -1,19 +1,20 @@
 //! The desk where one says which resources of departments feed a register by their gateways.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use access::Over;
+use ask::{About, Question, Terms};
 use base::{Id, Moment, Outcome, Refusal, RefusalKind};
+use ledger::Who;
 use maud::Markup;
 use register::{By, Feed, Opening, Part, Publication};
-use serde::Deserialize;
-use store::Tx;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use super::LoadDesk;
+use super::{Kept, LoadDesk};
 use crate::filled::Reasoned;
 use crate::hall::Hall;
-use crate::office::Later;
 use crate::parts::{
     self, Button, Crumb, Field, Heading, Width, button_row, day_said, html, moment_said, post_form,
     section,
@@ -25,23 +26,74 @@ use crate::{ActCx, Cx, Reply, not_found, page};
 /// So many are shown.
 const SHOWN_MAX: i64 = 50;
 
-/// What the desk of a register needs to be fed by departments' gateways.
-pub struct FeedDesk {
-    /// Where it is.
-    pub path: &'static str,
-    /// Asks the catalogue who provides a resource, by its code.
-    pub provider: fn(Arc<Hall>, String) -> Later<Option<Provided>>,
-    /// Asks the exchange for a part of a publication; nothing where it is not kept any more.
-    pub part: fn(Arc<Hall>, String, i64) -> Later<Option<Part>>,
-}
-
 /// A resource as the catalogue has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provided {
     /// The organ that provides it.
-    pub organ: String,
+    organ: String,
     /// What it is called.
-    pub title: String,
+    #[serde(rename = "resource_name")]
+    title: String,
+}
+
+/// Asks who provides a resource, by its code.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct ProviderOf<K> {
+    resource: String,
+    #[serde(skip)]
+    of: PhantomData<fn() -> K>,
+}
+
+impl<K: Kept> Question for ProviderOf<K> {
+    type Answer = Provided;
+    const KIND: &'static str = K::PROVIDER;
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// Asks for a part of a publication; nothing where it is not kept any more.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct PartOf<K> {
+    publication: String,
+    part: i64,
+    #[serde(skip)]
+    of: PhantomData<fn() -> K>,
+}
+
+impl<K: Kept> Question for PartOf<K> {
+    type Answer = Part;
+    const KIND: &'static str = K::PART;
+
+    fn about(&self) -> About {
+        About::Nothing
+    }
+}
+
+/// Asks in the city's own name, on the terms of the office that keeps the register.
+async fn asked<K: Kept, Q: Question>(hall: &Hall, question: &Q) -> Outcome<Option<Q::Answer>> {
+    let (asker, purpose) = K::DESK.fed;
+    let answer = hall.desk.ask(asker, purpose, &Who::clockwork(), question, hall.now()).await?;
+    Ok(answer.value)
+}
+
+/// The terms on which an office asks in order to be fed: a kind of question, and why.
+pub const fn fed_terms(
+    (asker, purpose): (&'static str, &'static str),
+    (kind, about): (&'static str, &'static str),
+) -> Terms {
+    Terms {
+        asker,
+        kind,
+        purpose,
+        about,
+        fields: &["*"],
+        ground: "《政务数据共享条例》（国务院令第809号）第三章",
+        valid_seconds: 60,
+    }
 }
 
 /// Which resource is to feed the register, and why.
@@ -52,30 +104,21 @@ pub struct Wished {
     reason: String,
 }
 
-/// Hears that a publication is there as a whole.
-pub fn hear(
-    desk: &'static LoadDesk,
-    tx: &Tx<'_>,
-    (told, act, at): (&Publication, &str, Moment),
-    now: Moment,
-) -> Outcome<()> {
-    register::note(tx, desk.register, told, (act, at), now)
-}
-
 /// Takes up all that gateways have published, one after another.
-pub async fn take_up(desk: &'static LoadDesk, hall: Arc<Hall>) -> Outcome<()> {
-    let (thread, asked) = (Handle::current(), hall.clone());
-    let parts = move |told: &Publication, number| {
-        let part = (desk.feeds.part)(asked.clone(), told.publication.clone(), number);
-        thread.block_on(part)
+pub(super) async fn take_up<K: Kept>(hall: Arc<Hall>) -> Outcome<()> {
+    let (thread, city) = (Handle::current(), hall.clone());
+    let parts = move |told: &Publication, part| {
+        let of = PhantomData::<fn() -> K>;
+        let question = PartOf { publication: told.publication.clone(), part, of };
+        thread.block_on(asked::<K, _>(&city, &question))
     };
-    register::take_up(&hall.ground(), desk.register, desk.columns, parts).await?;
+    register::take_up(&hall.ground(), K::DESK.register, K::DESK.columns, parts).await?;
     hall.bell.notify_one();
     Ok(())
 }
 
 /// The page: what feeds the register, what did, and a form for the next.
-pub async fn feeds(desk: &'static LoadDesk, cx: &Cx) -> Reply {
+pub(super) async fn feeds(desk: &'static LoadDesk, cx: &Cx) -> Reply {
     shown(desk, cx, &Wished::default(), Wrong(None)).await
 }
 
@@ -124,7 +167,7 @@ fn one(desk: &LoadDesk, feed: &Feed, may: bool, now: Moment) -> Markup {
         rows.push(SummaryRow::of("停止", ended));
         rows.push(SummaryRow::new("停止的理由", &closed.reason));
     }
-    let place = format!("{}/{}/close", desk.feeds.path, feed.id);
+    let place = format!("{}/{}/close", desk.feeds, feed.id);
     html! {
         (parts::summary_list(&rows))
         @if may {
@@ -143,7 +186,7 @@ fn one(desk: &LoadDesk, feed: &Feed, may: bool, now: Moment) -> Markup {
 
 fn form(desk: &LoadDesk, wished: &Wished, wrong: Wrong<'_>) -> Markup {
     post_form(
-        desk.feeds.path,
+        desk.feeds,
         None,
         html! {
             (Field::text("resource", "资源代码").value(&wished.resource).error(wrong.with("resource"))
@@ -158,9 +201,10 @@ fn form(desk: &LoadDesk, wished: &Wished, wrong: Wrong<'_>) -> Markup {
 }
 
 /// Lets a resource feed the register.
-pub async fn open(desk: &'static LoadDesk, cx: &ActCx, wished: Wished) -> Reply {
-    match opened(desk, cx, &wished).await {
-        Ok(()) => Ok(see_other(desk.feeds.path)),
+pub(super) async fn open<K: Kept>(cx: &ActCx, wished: Wished) -> Reply {
+    let desk = K::DESK;
+    match opened::<K>(cx, &wished).await {
+        Ok(()) => Ok(see_other(desk.feeds)),
         Err(stop) => {
             let refusal = shown_again(stop)?;
             shown(desk, cx, &wished, Wrong(Some(&refusal))).await
@@ -168,11 +212,14 @@ pub async fn open(desk: &'static LoadDesk, cx: &ActCx, wished: Wished) -> Reply 
     }
 }
 
-async fn opened(desk: &'static LoadDesk, cx: &ActCx, wished: &Wished) -> Outcome<()> {
+async fn opened<K: Kept>(cx: &ActCx, wished: &Wished) -> Outcome<()> {
     let resource = wished.resource.trim().to_owned();
     let provided = match resource.is_empty() {
         true => None,
-        false => (desk.feeds.provider)(cx.hall().clone(), resource.clone()).await?,
+        false => {
+            let of = PhantomData::<fn() -> K>;
+            asked::<K, _>(cx.hall(), &ProviderOf { resource: resource.clone(), of }).await?
+        }
     };
     let unknown = || {
         let words = "政务数据目录里没有已发布的这个资源";
@@ -185,16 +232,16 @@ async fn opened(desk: &'static LoadDesk, cx: &ActCx, wished: &Wished) -> Outcome
     let organ_name = found.map_or_else(|| organ.clone(), |organ| organ.name);
     let new = Opening { resource, title, organ, organ_name, reason: wished.reason.clone() };
     let by = By::Person(cx.actor().clone());
-    register::open(&cx.hall().ground(), desk.register, by, new).await?;
+    register::open(&cx.hall().ground(), K::DESK.register, by, new).await?;
     cx.hall().bell.notify_one();
     Ok(())
 }
 
 /// Ends a feed, for the reason that the form says.
-pub async fn close(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
+pub(super) async fn close(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
     let id: Id<Feed> = id.parse().map_err(|_| not_found("这个来源"))?;
     let (by, ground) = (By::Person(cx.actor().clone()), cx.hall().ground());
     register::close(&ground, desk.register, by, (id, &form.reason)).await?;
     cx.hall().bell.notify_one();
-    Ok(see_other(desk.feeds.path))
+    Ok(see_other(desk.feeds))
 }

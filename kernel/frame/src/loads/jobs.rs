@@ -26,7 +26,7 @@ struct Sent {
 }
 
 /// Reads the file of a load and brings it in.
-pub async fn import(desk: &'static LoadDesk, hall: Arc<Hall>, body: Value) -> Outcome<()> {
+pub(super) async fn import(desk: &'static LoadDesk, hall: Arc<Hall>, body: Value) -> Outcome<()> {
     let sent = Sent::deserialize(&body).map_err(Fault::from)?;
     let load = sent.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
     let account = sent.account.parse().map_err(|_| Fault::said("its account is none"))?;
@@ -45,7 +45,7 @@ pub async fn import(desk: &'static LoadDesk, hall: Arc<Hall>, body: Value) -> Ou
 
 /// Removes what loads have staged that never came to count, some rows at a time; sees to it that what gateways have
 /// published is taken up.
-pub async fn sweep(desk: &'static LoadDesk, hall: Arc<Hall>, now: Moment) -> Outcome<()> {
+pub(super) async fn sweep(desk: &'static LoadDesk, hall: Arc<Hall>, now: Moment) -> Outcome<()> {
     let then = now.plus_seconds(-ABANDONED_SECONDS);
     let register = desk.register;
     let next = move |reader: &store::Reader<'_>| register::abandoned(reader, register.name, then);

@@ -29,7 +29,7 @@ pub struct Asked {
 }
 
 /// The list of loads, and the form for the next one.
-pub async fn list(desk: &'static LoadDesk, cx: &Cx, asked: &Asked) -> Reply {
+pub(super) async fn list(desk: &'static LoadDesk, cx: &Cx, asked: &Asked) -> Reply {
     shown(desk, cx, &asked.after, &[]).await
 }
 
@@ -59,7 +59,7 @@ async fn shown(desk: &'static LoadDesk, cx: &Cx, after: &str, errors: &[FieldErr
         (error_summary(errors))
         (Heading::new("导入和报告").lead("写错的行会说明原因，其余的照常入库。"))
         (parts::tabs(&format!("{}的各部分", desk.title), &(desk.tabs)()))
-        p { "部门的网关推送的，也在这里。" a href=(desk.feeds.path) { "看哪些部门的网关提供登记" } }
+        p { "部门的网关推送的，也在这里。" a href=(desk.feeds) { "看哪些部门的网关提供登记" } }
         (upload_form(desk.path, None, html! {
             (Field::confirm("whole", "这是本部门的全部登记：本部门上传过、文件里没有的，不再登记").optional())
             (Field::file("file", "文件", limits).error(error).hint((desk.hint)()))
@@ -105,7 +105,7 @@ fn table(desk: &LoadDesk, loads: &[Load]) -> Markup {
 }
 
 /// Takes the file of the form; a job reads it.
-pub async fn take_in(desk: &'static LoadDesk, cx: &ActCx, mut form: Multipart) -> Reply {
+pub(super) async fn take_in(desk: &'static LoadDesk, cx: &ActCx, mut form: Multipart) -> Reply {
     match received(desk, cx, &mut form).await {
         Ok(load) => Ok(see_other(&format!("{}/{load}", desk.path))),
         Err(Stop::Refused(refusal))

@@ -16,7 +16,7 @@ use crate::{ActCx, Cx, Reply, not_found, page};
 const LINES_PAGE: i64 = 100;
 
 /// The report on one load; of one on its way, how far it has come.
-pub async fn show(desk: &'static LoadDesk, cx: &Cx, id: &str, asked: &Asked) -> Reply {
+pub(super) async fn show(desk: &'static LoadDesk, cx: &Cx, id: &str, asked: &Asked) -> Reply {
     let id: Id<Load> = id.parse().map_err(|_| not_found("这次导入"))?;
     let after = Cursor::decode(&asked.after).unwrap_or_default();
     let (line, field) = match after.as_slice() {
@@ -119,7 +119,7 @@ fn came(desk: &LoadDesk, one: &Waiting) -> Markup {
             SummaryRow::of("网关", html! { code { (told.gateway) } "，" (one.organ_name) }),
             SummaryRow::of(
                 "资源",
-                html! { code { (told.resource) } "，" a href=(desk.feeds.path) { "网关来源" } },
+                html! { code { (told.resource) } "，" a href=(desk.feeds) { "网关来源" } },
             ),
             SummaryRow::new("推送的是", mode),
             SummaryRow::new("推送", format!("{} 行，分 {} 部分", told.rows, told.parts)),
@@ -178,7 +178,7 @@ fn to_undo(desk: &LoadDesk, load: &Load) -> Markup {
 }
 
 /// Undoes a load, for the reason that the form says.
-pub async fn undo(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
+pub(super) async fn undo(desk: &'static LoadDesk, cx: &ActCx, id: &str, form: Reasoned) -> Reply {
     let load: Id<Load> = id.parse().map_err(|_| not_found("这次导入"))?;
     let reason = form.reason.trim().to_owned();
     if reason.is_empty() {

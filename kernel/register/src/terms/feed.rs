@@ -128,8 +128,9 @@ impl Publication {
     }
 }
 
-/// The rows of one part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The rows of one part, in the words of the answer that gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Part {
     /// Each has as many cells as the publication has items; what is empty is `None`.
     pub rows: Vec<Vec<Option<String>>>,

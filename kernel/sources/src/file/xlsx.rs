@@ -23,6 +23,12 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
+    /// How many rows there are, those that cannot be read as well.
+    pub(super) fn count(&self) -> usize {
+        let troubled = self.troubles.chunk_by(|one, next| one.line == next.line).count();
+        self.rows.len() + troubled
+    }
+
     pub(super) fn open(input: impl Input, reading: &Reading) -> Result<(Self, Headings), BadFile> {
         let (input, package) = package::inspected(input, &reading.limits)?;
         // Its parser was not made for workbooks that somebody made to break it.

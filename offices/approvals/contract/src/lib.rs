@@ -87,6 +87,8 @@ pub enum PermitState {
     Expired,
     /// The case by which it was granted was declared void.
     Void,
+    /// The organ that issued it has cancelled it (行政许可法 art. 70).
+    Cancelled,
 }
 
 impl PermitState {
@@ -96,6 +98,7 @@ impl PermitState {
             PermitState::InForce => "有效",
             PermitState::Expired => "已经过期",
             PermitState::Void => "已经作废",
+            PermitState::Cancelled => "已经注销",
         }
     }
 }
@@ -145,6 +148,8 @@ pub struct Held {
 pub const PERMITTED: &str = "approvals.permitted";
 /// The act of a case that was declared void, told on the case: a permit that was issued by it is none any more.
 pub const VOIDED: &str = "approvals.voided";
+/// The act of a permit that the organ which issued it has cancelled, told on the case by which it was granted.
+pub const CANCELLED: &str = "approvals.cancelled";
 
 /// What [`PERMITTED`] says. Codes of firms are public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

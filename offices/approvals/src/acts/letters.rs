@@ -11,7 +11,7 @@ use store::Tx;
 use base::{Moment, Outcome, Stop};
 
 use crate::acts::agency::mandate_over;
-use crate::rules::papers::title_of;
+use crate::rules::papers::{CANCELLATION, in_a_decision, title_of};
 use crate::store::application;
 use crate::terms::{Application, QueryCode, sealed};
 
@@ -163,6 +163,21 @@ fn correction(case: &CaseHead, content: &serde_json::Value) -> String {
     )
 }
 
+/// What the holder is told of a permit that was cancelled.
+fn cancelled(content: &serde_json::Value) -> String {
+    let said = |pointer: &str| {
+        content.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default()
+    };
+    format!(
+        "您的“{}”（{}）已经注销，从今天起不再有效。\n理由：{}\n依据：{}\n\n\
+         《{CANCELLATION}》已经出具：登录后在「我的办件」里，或者凭办件编号和查询码查询进度时，可以查看和打印。",
+        said("/certificate"),
+        said("/certificate_no"),
+        said("/said/reason"),
+        said("/said/ground"),
+    )
+}
+
 /// What a step says to the applicant; `None` for steps inside the office.
 fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
     let content = act.content();
@@ -236,6 +251,7 @@ fn words(case: &CaseHead, act: &Recorded) -> Option<(&'static str, String)> {
             "改由承接的机关办理",
             format!("原来的机关已经撤销，您的申请由{}继续办理，期限不变。", case.organ_name),
         ),
+        "cancelled" => ("许可已经注销", cancelled(&content)),
         "voided" => ("办件作废", format!("这个办件已经作废。理由：{}", said("reason"))),
         _ => return None,
     })
@@ -270,6 +286,10 @@ pub fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
         }
         body.push_str("\n\n");
         body.push_str(&application.remedies);
+    }
+    if act.kind == approvals_contract::CANCELLED {
+        body.push_str("\n\n");
+        body.push_str(&in_a_decision(&application.remedies));
     }
     post::enqueue(tx, &hall.keys, &letter(hall, &case, &mail, subject, &body), act.at)
 }

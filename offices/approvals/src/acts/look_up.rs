@@ -20,6 +20,7 @@ use crate::acts::submit::code_mac;
 use crate::acts::{agency, window};
 use crate::rules;
 use crate::store::{self, CameBy};
+use crate::terms::cancelled::Cancelled;
 use crate::terms::{Application, CASE_FILES, QueryCode, RECEIVE, SEE, Sources, sealed};
 
 /// Wrong codes in an hour that lock the look-up of one case.
@@ -47,6 +48,8 @@ pub struct Seen {
     pub mandates: Vec<Mandate>,
     /// At which steps an agent came to a window, by the act of the step.
     pub came: Vec<CameBy>,
+    /// How the permit was cancelled that was issued by it, if it was.
+    pub cancelled: Option<Cancelled>,
 }
 
 impl Seen {
@@ -65,7 +68,9 @@ impl Seen {
         };
         let came = store::agents_of(reader, case.id)?;
         let mandates = window::mandates_of_case(reader, &application, &came)?;
-        Ok(Some(Self { case, events, application, files, remedy, by: None, mandates, came }))
+        let cancelled = store::cancelled(reader, case.id)?;
+        let by = None;
+        Ok(Some(Self { case, events, application, files, remedy, by, mandates, came, cancelled }))
     }
 
     /// The entries in clear, and where fetched ones came from.

@@ -72,6 +72,12 @@ fn told(
             "receipt": event.act.to_string(),
         })
     });
+    let cancelled = rows::cancelled(reader, case.id)?.map(|one| {
+        json!({
+            "at": one.at.iso(), "certificate": one.certificate, "certificate_no": one.certificate_no,
+            "ground": one.ground, "reason": one.reason, "receipt": one.act.to_string(),
+        })
+    });
     Ok(json!({
         "no": case.no, "item": case.item_name, "item_code": case.item_code,
         "item_version": application.map(|one| one.item_version), "organ": case.organ_name,
@@ -81,6 +87,7 @@ fn told(
         "entries": entries, "sources": sources,
         "email": email.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()),
         "files": files.collect::<Vec<_>>(), "steps": steps.collect::<Vec<_>>(),
+        "cancelled": cancelled,
     }))
 }
 

@@ -7,6 +7,9 @@ use ledger::Act;
 use crate::acts::Seen;
 use crate::rules::papers::{self, Ground, Paper};
 
+/// How the paper by which a permit was cancelled is named among those of a case: no step of the case stands behind it.
+pub const CANCELLED: &str = "cancelled";
+
 /// A paper, with the day on which it was made out and the act that proves it.
 pub struct Written {
     /// What it says.
@@ -17,9 +20,18 @@ pub struct Written {
     pub act: Id<Act>,
 }
 
-/// The paper of the `n`-th step of a case that the asker was let in to see.
-pub async fn written(cx: &Cx, seen: &Seen, n: i64) -> Outcome<Written> {
+/// The paper of the `n`-th step of a case, or the one of [`CANCELLED`], that the asker was let in to see.
+pub async fn written(cx: &Cx, seen: &Seen, n: &str) -> Outcome<Written> {
     let missing = || not_found("这份文书");
+    if n == CANCELLED {
+        let one = seen.cancelled.as_ref().ok_or_else(missing)?;
+        if let Some(document) = &seen.case.erased {
+            return Err(erased(base::erased_words(document)).into());
+        }
+        let paper = papers::cancellation(one, &seen.application.remedies);
+        return Ok(Written { paper, day: one.at.day(), act: one.act });
+    }
+    let n: i64 = n.parse().map_err(|_| missing())?;
     let step = seen.events.iter().find(|event| event.n == n).ok_or_else(missing)?;
     papers::title_of(&seen.case, &step.command).ok_or_else(missing)?;
     let (act, name, version) =
@@ -29,8 +41,7 @@ pub async fn written(cx: &Cx, seen: &Seen, n: i64) -> Outcome<Written> {
         .await?;
     let recorded = recorded.ok_or_else(missing)?;
     if recorded.is_erased() {
-        let words = recorded.erased_words();
-        return Err(Refusal::new(RefusalKind::NotFound, "approvals.paper_erased", words).into());
+        return Err(erased(recorded.erased_words()).into());
     }
     let ground = Ground {
         case: &seen.case,
@@ -44,4 +55,8 @@ pub async fn written(cx: &Cx, seen: &Seen, n: i64) -> Outcome<Written> {
     };
     let paper = papers::paper(&ground).ok_or_else(missing)?;
     Ok(Written { paper, day: step.at.day(), act: step.act })
+}
+
+fn erased(words: String) -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "approvals.paper_erased", words)
 }

@@ -86,6 +86,7 @@ fn told(answer: &impl serde::Serialize) -> Outcome<Option<Arc<Value>>> {
 struct Issued {
     cases: HashMap<CaseId, CaseHead>,
     steps: HashMap<CaseId, Event>,
+    cancelled: HashMap<CaseId, Moment>,
 }
 
 impl Issued {
@@ -93,7 +94,9 @@ impl Issued {
         let steps = flow::steps_of_cases(reader, ids, ISSUE)?;
         let issued: Vec<CaseId> = ids.iter().filter(|id| steps.contains_key(id)).copied().collect();
         let cases = flow::cases_by_ids(reader, &issued)?;
-        Ok(Self { cases: cases.into_iter().map(|case| (case.id, case)).collect(), steps })
+        let cases = cases.into_iter().map(|case| (case.id, case)).collect();
+        let cancelled = rows::cancelled_among(reader, &issued)?.into_iter().collect();
+        Ok(Self { cases, steps, cancelled })
     }
 
     /// The permit that was issued by a case, as it stood on a day; under the applicant's name.
@@ -101,6 +104,7 @@ impl Issued {
         let (case, step) = (self.cases.get(&id)?, self.steps.get(&id)?);
         let said = |name: &str| step.said.get(name).and_then(Value::as_str).unwrap_or_default();
         let (issued, until) = (step.at.day(), said("valid_until").parse().ok());
+        let cancelled = self.cancelled.get(&id).map(|at| at.day());
         let void_since = (case.state == state::VOID).then(|| case.state_since.day());
         Some(Permit {
             case: id.to_string(),
@@ -113,7 +117,7 @@ impl Issued {
             organ_name: case.organ_name.clone(),
             issued,
             until,
-            state: rules::state_on((issued, until), void_since, on)?,
+            state: rules::state_on((issued, until), (void_since, cancelled), on)?,
         })
     }
 }

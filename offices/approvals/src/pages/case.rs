@@ -13,8 +13,9 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
+use crate::pages::cancelled;
 use crate::pages::paper::Fetch;
-use crate::pages::steps::{Reader, clock_of, head, history, state_tag};
+use crate::pages::steps::{Reader, cancelled_tag, clock_of, head, history, state_tag};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -44,6 +45,7 @@ fn form(asked: &Asked, errors: &[FieldError]) -> Markup {
         }
         (inset(html! {
             p { "登录后提交的申请，在" a href="/my/cases" { "我的办件" } "里随时可以查看，不用查询码。" }
+            p { a href=(cancelled::HERE) { "看已经注销的许可" } }
         }))
     }
 }
@@ -81,7 +83,7 @@ fn crumbs() -> Vec<Crumb> {
 fn shown(cx: &Cx, seen: &Seen, code: &str) -> Markup {
     let today = cx.now().day();
     html! {
-        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Public, today)))
+        (Heading::new(&seen.case.item_name).state(html! { (state_tag(&seen.case, Reader::Public, today)) (cancelled_tag(seen)) }))
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         (section("history", "办理经过", history(seen, Reader::Public, Fetch::Code(code), today)))

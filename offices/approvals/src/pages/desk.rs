@@ -21,13 +21,19 @@ use crate::acts::{self, Seen, TakenBack};
 use crate::pages::agency::{at_the_desk, of_the_dead};
 use crate::pages::clock_face;
 use crate::pages::paper::Fetch;
-use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
+use crate::pages::steps::{
+    Reader, answers, cancelled_tag, clock_of, files, head, history, linked, state_tag,
+};
 use crate::rules;
+use crate::terms::cancelled::Cancelling;
 use crate::terms::window::Came;
 use crate::terms::{DECIDE, EXAMINE, ISSUE, RECEIVE};
 
+mod cancelling;
 mod forms;
 mod orders;
+
+pub(crate) use cancelling::cancel;
 
 const PAGE: i64 = 50;
 
@@ -201,6 +207,8 @@ struct Entries {
     errors: Vec<FieldError>,
     /// A mandate that was to be taken back, and why it was not.
     taken_back: Option<(TakenBack, Refusal)>,
+    /// How a permit was to be cancelled, and why it was not.
+    cancelling: Option<(Cancelling, Refusal)>,
 }
 
 async fn body(
@@ -219,6 +227,7 @@ async fn body(
     let here = format!("/desk/cases/{no}");
     let level = acts::applicants_level(cx, seen).await?;
     let takes_in = acts::takes_in(cx, seen).await?;
+    let to_cancel = cancelling::form(cx, seen, entries.cancelling.as_ref()).await?;
     let panel = forms::panel(
         cx,
         seen,
@@ -227,7 +236,7 @@ async fn body(
     );
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
-            .state(state_tag(case, Reader::Staff, today)))
+            .state(html! { (state_tag(case, Reader::Staff, today)) (cancelled_tag(seen)) }))
         (clock_of(seen, &cx.hall().calendar, today))
         div class="case" {
             div class="case-main" {
@@ -247,6 +256,7 @@ async fn body(
                 }
                 (of_the_dead(seen))
                 (panel)
+                (to_cancel)
                 (at_the_desk(seen, (today, takes_in), entries.taken_back.as_ref()))
             }
         }

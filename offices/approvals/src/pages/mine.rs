@@ -22,7 +22,9 @@ use crate::acts::{self, Seen};
 use crate::pages::agency;
 use crate::pages::case::remedies;
 use crate::pages::paper::Fetch;
-use crate::pages::steps::{Reader, answers, clock_of, files, head, history, linked, state_tag};
+use crate::pages::steps::{
+    Reader, answers, cancelled_tag, clock_of, files, head, history, linked, state_tag,
+};
 use crate::rules;
 use crate::store;
 use crate::terms::window::Came;
@@ -150,7 +152,8 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     };
     Ok(html! {
         (error_summary(&wrong.errors))
-        (Heading::new(&seen.case.item_name).state(state_tag(&seen.case, Reader::Applicant, today)))
+        (Heading::new(&seen.case.item_name)
+            .state(html! { (state_tag(&seen.case, Reader::Applicant, today)) (cancelled_tag(seen)) }))
         (agency::on_case(seen))
         @if seen.by.is_none() { (news(seen)) }
         @if offered.has("supplement") { (to_supplement(seen, &materials, wrong)) }

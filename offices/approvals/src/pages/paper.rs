@@ -9,13 +9,13 @@ use flow::{CaseHead, Event};
 use frame::page;
 use frame::parts::{Button, Crumb, Markup, Paper, hidden, icon};
 use frame::serve::see_other;
-use frame::{ActCx, Cx, Reply, not_found};
+use frame::{ActCx, Cx, Reply};
 use maud::html;
 use serde::Deserialize;
 
 use crate::acts::{self, Seen};
 use crate::pages::case::refused;
-use crate::rules::papers::title_of;
+use crate::rules::papers::{CANCELLATION, title_of};
 
 /// How a page leads to the papers of a case.
 #[derive(Clone, Copy)]
@@ -28,9 +28,16 @@ pub(crate) enum Fetch<'a> {
 
 /// Leads to the paper of a step; none if it has none.
 pub(crate) fn fetched(case: &CaseHead, event: &Event, by: Fetch<'_>) -> Option<Markup> {
-    let title = title_of(case, &event.command)?;
-    let n = event.n;
-    Some(match by {
+    Some(leads(case, (&event.n.to_string(), title_of(case, &event.command)?), by))
+}
+
+/// Leads to the paper by which the permit was cancelled.
+pub(crate) fn cancellation(case: &CaseHead, by: Fetch<'_>) -> Markup {
+    leads(case, (acts::CANCELLED, CANCELLATION), by)
+}
+
+fn leads(case: &CaseHead, (n, title): (&str, &'static str), by: Fetch<'_>) -> Markup {
+    match by {
         Fetch::Link(case) => html! {
             a href=(format!("{case}/papers/{n}")) { (icon("file-text")) (title) }
         },
@@ -40,7 +47,7 @@ pub(crate) fn fetched(case: &CaseHead, event: &Event, by: Fetch<'_>) -> Option<M
                 (Button::quiet(title))
             }
         },
-    })
+    }
 }
 
 /// For the applicant.
@@ -84,7 +91,6 @@ pub(crate) async fn looked_up_paper(
 }
 
 async fn sheet(cx: &Cx, seen: &Seen, n: &str, back: Crumb) -> Outcome<Response> {
-    let n = n.parse().map_err(|_| not_found("这份文书"))?;
     let written = acts::written(cx, seen, n).await?;
     let (case, title) = (&seen.case, written.paper.title);
     let mut paper = Paper::new(&case.organ_name, title, &case.applicant_name, written.day)

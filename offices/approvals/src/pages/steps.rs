@@ -13,7 +13,7 @@ use serde_json::Value;
 use vault::FileInfo;
 
 use crate::acts::{self, Disputes, Seen, shown};
-use crate::pages::paper::{Fetch, fetched};
+use crate::pages::paper::{Fetch, cancellation, fetched};
 use crate::rules::is_public_step;
 use crate::terms::Sources;
 use crate::terms::window::{MANDATE_FILE, MANDATE_FILE_TITLE};
@@ -65,7 +65,30 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
             }
         })
         .collect();
+    let cancelled = seen.cancelled.iter().map(|one| {
+        let entry = Entry::new(one.at, CANCELLED_TITLE)
+            .who(&one.organ_name)
+            .receipt(format!("/receipts/{}", one.act));
+        if let Some(document) = &seen.case.erased {
+            return entry.body(html! { p { (base::erased_words(document)) } });
+        }
+        let body = html! {
+            p { "情形：" (one.cause) }
+            p { "理由：" (one.reason) }
+            p { "依据：" (one.ground) }
+        };
+        entry.body(body).paper(cancellation(&seen.case, papers))
+    });
+    let entries: Vec<Entry> = cancelled.chain(entries).collect();
     timeline(&entries, today)
+}
+
+/// What stands on a case whose permit was cancelled.
+const CANCELLED_TITLE: &str = "许可已注销";
+
+/// That the permit was cancelled, beside the state of its case.
+pub(crate) fn cancelled_tag(seen: &Seen) -> Markup {
+    html! { @if seen.cancelled.is_some() { " " (tag(Tone::Closed, CANCELLED_TITLE)) } }
 }
 
 fn entry(seen: &Seen, event: &Event, reader: Reader) -> Entry {

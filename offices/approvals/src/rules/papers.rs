@@ -7,6 +7,7 @@ use flow::{CaseHead, Command, Definition, Event, RefusalGround, Verdict};
 use serde_json::Value;
 
 use crate::terms::Channel;
+use crate::terms::cancelled::Cancelled;
 
 /// A written paper of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,28 @@ pub fn title_of(case: &CaseHead, step: &str) -> Option<&'static str> {
         ("deny", false) => "不予决定书",
         _ => return None,
     })
+}
+
+/// The paper by which a permit is cancelled.
+pub const CANCELLATION: &str = "行政许可注销决定书";
+
+/// What it says (行政许可法 art. 70). `remedies` is where to turn, as the item's guide says it.
+pub fn cancellation(one: &Cancelled, remedies: &str) -> Paper {
+    let words = format!(
+        "您持有的“{}”（编号 {}），属于下列情形：{}。根据{}的规定，本机关决定予以注销，自{}起不再有效。",
+        one.certificate,
+        one.certificate_no,
+        one.cause,
+        one.ground,
+        one.at.day().chinese(),
+    );
+    let why = Part { heading: "理由", words: vec![sentence(&one.reason)], items: Vec::new() };
+    let mut parts = vec![Part::of([words]), why];
+    let rights = in_a_decision(remedies);
+    if !rights.is_empty() {
+        parts.push(Part { heading: "您的权利", words: vec![rights], items: Vec::new() });
+    }
+    Paper { title: CANCELLATION, parts }
 }
 
 fn is_permit(case: &CaseHead) -> bool {
@@ -311,7 +334,7 @@ impl Ground<'_> {
 
 /// Where to turn, as the item's guide says it, put so that it is right in the decision itself: the guide
 /// points to the decision for what it leaves open (行政复议法 art. 20, 行政诉讼法 art. 46).
-fn in_a_decision(guide: &str) -> String {
+pub fn in_a_decision(guide: &str) -> String {
     guide
         .replace("申请行政复议，行政复议机关写在决定书上", "向有管辖权的行政复议机关申请行政复议")
         .replace(

@@ -1,25 +1,16 @@
 //! Announcing deaths: others hear of them, and end what a death ends.
 
-use std::sync::Arc;
-
-use base::{Day, Fault, Id, Moment, Outcome};
+use base::{Day, Fault, Moment, Outcome};
 use data_encoding::HEXLOWER;
-use frame::Hall;
 use ledger::Act;
 use population_contract::{CORRECTED, DIED, Death};
-use register::{Body, Load, News};
+use register::{Body, News};
 use seal::Keys;
 
-use crate::terms::{RESIDENTS, Resident};
+use crate::terms::Resident;
 
-/// Announces each death that a load has brought, or taken back, as [`register::announce`] says.
-pub(crate) async fn announce(hall: &Arc<Hall>, load: Id<Load>) -> Outcome<()> {
-    register::announce(&hall.ground(), &RESIDENTS, load, act).await?;
-    hall.bell.notify_one();
-    Ok(())
-}
-
-fn act(keys: &Keys, news: &News, now: Moment) -> Outcome<Option<Act>> {
+/// How a death is told that a load has brought, or taken back.
+pub(crate) fn death(keys: &Keys, news: &News, now: Moment) -> Outcome<Option<Act>> {
     let number = Resident::of(&news.row)?.number;
     let (before, died) = (died(news.before.as_ref())?, died(news.now.as_ref())?);
     let person = HEXLOWER.encode(&keys.mark(access::NUMBER, number.as_str().as_bytes()));

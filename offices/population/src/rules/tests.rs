@@ -224,6 +224,18 @@ fn files_that_are_no_such_table_are_refused() {
     assert_eq!((short.entries.len(), short.refused_lines), (1, 1));
 }
 
+#[test]
+fn how_many_lines_there_will_be_is_said_of_json_on_one_line_too() {
+    let one = r#"{"公民身份号码":"420704199003072468","姓名":"陈晓敏","性别":"女","出生日期":"1990-03-07","民族":"汉族","住址":"滨湖南路12号","电话":""}"#;
+    let lines = |name: &str, text: String| {
+        let file = FileIn { name: name.to_owned(), digest: [1; 32], bytes: text.into_bytes() };
+        register::file::source(&COLUMNS, file, today()).expect("a source").lines
+    };
+    assert_eq!(lines("people.json", format!("[{one},{one},{one}]")), 3);
+    assert_eq!(lines("people.jsonl", format!("{one}\n{one}\n")), 2);
+    assert_eq!(lines("people.csv", format!("{HEAD}\n{GOOD}\n")), 2, "with that of the headings");
+}
+
 proptest! {
     #[test]
     fn no_report_repeats_what_stood_in_the_file(field in "[0-9A-Za-z]{6,17}") {

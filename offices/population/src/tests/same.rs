@@ -1,7 +1,9 @@
 //! Which registrations are about the same person: found by a second load, judged by people, stable over the next.
 
+use ask::{About, Question};
 use base::CitizenNumber;
 use linkage::{Kind, PairState, RunState};
+use population_contract::SameAs;
 use serde_json::{Value, json};
 use testkit::{City, Client, each_city};
 
@@ -261,6 +263,68 @@ fn an_identity_is_split_and_merged_and_keeps_to_it_over_a_third_load() {
         assert_eq!(identity(&city, wang).await, Some(before));
         let said = [("other", "420704199003072467"), ("reason", "改名")];
         steward.post(&format!("{path}/merge"), &said).await.expect(422).says("校验码");
+    });
+}
+
+#[test]
+fn each_whose_number_is_given_out_reads_of_the_look() {
+    each_city(OFFICES, async |city| {
+        filled(&city).await;
+        let terms = ask::Terms {
+            asker: "watches",
+            kind: SameAs::KIND,
+            purpose: "paid",
+            about: "核对是否用两个号码领取",
+            fields: &["numbers"],
+            ground: "《中华人民共和国个人信息保护法》第三十四条",
+            valid_seconds: 60,
+        };
+        let today = city.now().day();
+        let agreed = city.hall.store.write(move |tx| ask::install_terms(tx, &[terms], today)).await;
+        agreed.expect("terms");
+        let (who, question) = (ledger::Who::clockwork(), SameAs { number: chen() });
+        let answer = city.hall.desk.ask("watches", "paid", &who, &question, city.now()).await;
+        let told = answer.expect("an answer");
+        assert_eq!(told.value.expect("she is known").numbers, Some(vec![again()]));
+        let looks = async |number: String| {
+            let (keys, about, now) = (city.hall.keys.clone(), About::Person(number), city.now());
+            let found =
+                city.hall.store.read(move |r| ask::reads_about(r, &keys, &about, (None, 50), now));
+            let of_this = |read: &ask::Read| read.kind == SameAs::KIND;
+            found.await.expect("looks").into_iter().filter(of_this).collect::<Vec<_>>()
+        };
+        let (hers, under_again) = (looks(chen()).await, looks(again()).await);
+        let [one] = hers.as_slice() else { panic!("one look: {hers:?}") };
+        let [other] = under_again.as_slice() else { panic!("one look: {under_again:?}") };
+        assert_eq!(one.id, told.ask_id);
+        assert_ne!(one.id, other.id, "each has a look of their own");
+        assert_eq!(other.purpose, "核对是否用两个号码领取");
+        assert!(looks(twin()).await.is_empty(), "of whom nothing was told");
+        assert_eq!(acts(&city, "ask.answered").await.len(), 2, "an act for each");
+    });
+}
+
+#[test]
+fn what_a_later_decision_builds_upon_is_not_taken_back_before_it() {
+    each_city(OFFICES, async |city| {
+        let steward = filled(&city).await;
+        let before = identity(&city, &chen()).await.expect("an identity");
+        let said = [("seen", "2"), ("leave", "2"), ("reason", "档案里是两个人")];
+        steward.post(&format!("{PATH}/{before}/split"), &said).await.expect(303);
+        let sides = [identity(&city, &chen()).await, identity(&city, &again()).await];
+        let new = sides.into_iter().flatten().find(|no| *no != before).expect("a new one");
+        // Somebody is joined to who left.
+        let wang = super::WANG.get(..18).expect("a number");
+        let said = [("other", wang), ("reason", "改名换号以前的登记")];
+        steward.post(&format!("{PATH}/{new}/merge"), &said).await.expect(303);
+        let back = |no: i64| format!("{PATH}/decisions/{no}");
+        let why = [("reason", "档案看错了")];
+        steward.post(&back(1), &why).await.expect(409).says("后来的第 2 号决定");
+        assert_eq!(identity(&city, wang).await, Some(new), "nobody is left alone there");
+        steward.post(&back(2), &why).await.expect(303);
+        steward.post(&back(1), &why).await.expect(303);
+        assert_eq!(identity(&city, &again()).await, Some(before));
+        assert_eq!(identity(&city, &chen()).await, Some(before));
     });
 }
 

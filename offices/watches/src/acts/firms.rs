@@ -108,10 +108,19 @@ pub(super) fn hear_permitted(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outco
 
 /// Hears that a case was declared void: the permit by which something was found is none any more.
 pub(super) fn hear_voided(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
+    no_permit(hall, tx, told, "发证的办件已经作废，许可不再有效")
+}
+
+/// Hears that the organ has cancelled a permit: nobody needs to look any more.
+pub(super) fn hear_cancelled(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
+    no_permit(hall, tx, told, "颁发许可的机关已经依法注销这项许可")
+}
+
+/// A permit is found by each watch once, and there are no more watches than these.
+fn no_permit(hall: &Hall, tx: &Tx<'_>, told: &Recorded, reason: &str) -> Outcome<()> {
     let (permit, now) = (access::clockwork(HOLD), hall.now());
-    // A permit is found by each watch once, and there are no more watches than these.
     for hit in rows::open_of_load(tx, &told.subject_id, rows::WATCHES_MAX)? {
-        withdraw_hit(tx, hall, &permit, (&hit, "发证的办件已经作废，许可不再有效"), now)?;
+        withdraw_hit(tx, hall, &permit, (&hit, reason), now)?;
     }
     Ok(())
 }

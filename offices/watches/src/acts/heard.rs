@@ -35,6 +35,11 @@ pub const LISTENS: &[Listener] = &[
         kinds: &[approvals_contract::VOIDED],
         hear: firms::hear_voided,
     },
+    Listener {
+        name: "watches.cancelled",
+        kinds: &[approvals_contract::CANCELLED],
+        hear: firms::hear_cancelled,
+    },
     Listener { name: "watches.erasures", kinds: &[privacy_contract::ORDERED], hear: hear_erasure },
 ];
 

@@ -14,6 +14,22 @@ fn book(fill: impl FnOnce(&mut Workbook) -> Result<(), rust_xlsxwriter::XlsxErro
     book.save_to_buffer().unwrap()
 }
 
+#[test]
+fn a_workbook_says_how_many_rows_it_has_before_they_are_read() {
+    let bytes = book(|book| {
+        let page = book.add_worksheet();
+        page.write_string(0, 0, "名称")?;
+        for line in 1..=40 {
+            page.write_string(line, 0, "某")?;
+        }
+        Ok(())
+    });
+    let table = crate::file::Table::open(Cursor::new(bytes), &Reading::default()).unwrap();
+    assert_eq!(table.rows_known(), Some(40));
+    let table = crate::file::Table::open(Cursor::new("名称\n某\n"), &Reading::default()).unwrap();
+    assert_eq!(table.rows_known(), None);
+}
+
 /// The parts of a package, packed again with other content.
 fn repacked(bytes: &[u8], mut change: impl FnMut(&str, Vec<u8>) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
