@@ -391,7 +391,9 @@ fn told_to_each_other(kind: Kind) {
     let stood = stands(&city, HOUSING, PERMITS);
     assert_eq!((&stood["rows"], &stood["refused"]), (&json!(38), &json!(1)), "{stood}");
     assert_eq!(stood["passed_over"], 1, "{stood}");
-    let warnings = city.get(HOUSING, "/status").1["warnings"].to_string();
+    let warnings = || city.get(HOUSING, "/status").1["warnings"].to_string();
+    city.until("it is said", || warnings().contains("中心没有采用推送的数据"));
+    let warnings = warnings();
     for said in [words, "中心没有采用推送的数据", "colour", "下一次按计划从头推送整张表"]
     {
         assert!(warnings.contains(said), "{said}: {warnings}");
