@@ -369,17 +369,18 @@ fn told_to_each_other(kind: Kind) {
     says(
         &own,
         &[
-            "CREATE TABLE permits (no TEXT NOT NULL PRIMARY KEY, project TEXT, builder TEXT, changed BIGINT)",
+            "CREATE TABLE permits (no TEXT NOT NULL PRIMARY KEY, project TEXT, builder TEXT, price BIGINT,
+                 day TEXT, changed BIGINT)",
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-             INSERT INTO permits SELECT 'P' || i, '工程' || i, '演示公司', i FROM n",
+             INSERT INTO permits SELECT 'P' || i, '工程' || i, '演示公司', 12, '2026-03-01', i FROM n",
             "UPDATE permits SET project = NULL WHERE no = 'P7'",
             "UPDATE permits SET changed = NULL WHERE no = 'P9'",
         ],
     );
     let source = "table = \"permits\"\nmanner = { manner = \"watermark\", column = \"changed\" }\n\
                   connector = { kind = \"sqlite\", path = \"permits.db\" }";
-    // The catalogue has no such item: the centre will not take it in.
-    let items = [("licence_no", "no"), ("project", "project"), ("colour", "builder")];
+    // Items are missing that the catalogue wants: the centre will not take it in.
+    let items = [("licence_no", "no"), ("project", "project")];
     let before = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
     append(&folder, &publishes(PERMITS, source, &items));
     city.strike(HOUSING);
@@ -391,8 +392,10 @@ fn told_to_each_other(kind: Kind) {
     let stood = stands(&city, HOUSING, PERMITS);
     assert_eq!((&stood["rows"], &stood["refused"]), (&json!(38), &json!(1)), "{stood}");
     assert_eq!(stood["passed_over"], 1, "{stood}");
-    let warnings = city.get(HOUSING, "/status").1["warnings"].to_string();
-    for said in [words, "中心没有采用推送的数据", "colour", "下一次按计划从头推送整张表"]
+    let warnings = || city.get(HOUSING, "/status").1["warnings"].to_string();
+    city.until("it is said", || warnings().contains("中心没有采用推送的数据"));
+    let warnings = warnings();
+    for said in [words, "中心没有采用推送的数据", "缺少：“建设单位”", "下一次按计划从头推送整张表"]
     {
         assert!(warnings.contains(said), "{said}: {warnings}");
     }
@@ -404,13 +407,22 @@ fn told_to_each_other(kind: Kind) {
     let fields = [("account", "auditor"), ("password", "cityhall-demo")];
     assert_eq!(browser.post("/sign-in", &fields).0, 303);
     let (_, page) = browser.get("/desk/exchange/gateways/zjj");
-    for said in ["没有采用", "colour", "1 行没有通过网关的检查，留在部门", "是空的，按它读不到"]
+    for said in
+        ["没有采用", "缺少：“建设单位”", "1 行没有通过网关的检查，留在部门", "是空的，按它读不到"]
     {
         assert!(page.contains(said), "{said}: {page}");
     }
     // The department has mended its configuration and the empty column; what comes is all of the table.
     says(&own, &["UPDATE permits SET changed = 41 WHERE no = 'P9'"]);
-    let items = [("licence_no", "no"), ("project", "project"), ("builder", "builder")];
+    let items = [
+        ("licence_no", "no"),
+        ("project", "project"),
+        ("builder", "builder"),
+        ("contractor", "builder"),
+        ("price", "price"),
+        ("begins_on", "day"),
+        ("ends_on", "day"),
+    ];
     std::fs::write(folder.join("gateway.toml"), before).unwrap();
     append(&folder, &publishes(PERMITS, source, &items));
     city.strike(HOUSING);
@@ -421,6 +433,6 @@ fn told_to_each_other(kind: Kind) {
     let all = stayed(&city, PERMITS);
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!((all[0].0.trim_matches('"'), all[0].1, all[0].2), ("watermark", 38, 1));
-    assert!(all[0].3.contains("“project”") && all[0].4.contains("colour"), "{all:?}");
+    assert!(all[0].3.contains("“project”") && all[0].4.contains("缺少"), "{all:?}");
     assert_eq!((all[1].0.trim_matches('"'), all[1].1, all[1].2), ("whole", 39, 1));
 }

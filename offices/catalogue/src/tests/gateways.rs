@@ -32,7 +32,11 @@ fn part(
         (Some("other"), Some(1)) => json!([["P1", "鄂城区"]]),
         (Some("thirty"), Some(1)) => parks(30),
         (Some("most"), Some(1)) => parks(27),
-        (Some("some"), Some(1)) => parks(25),
+        (Some("some"), Some(1)) => {
+            let mut rows = parks(25);
+            rows[0][1] = json!("新公园");
+            rows
+        }
         (Some("more"), Some(1)) => json!([["P9", "新公园", "鄂城区"]]),
         _ => return Ok(None),
     };

@@ -19,7 +19,6 @@ async fn taken(city: &City, housing: &Player, health: &Player, centre: &Certific
 fn whoever_asked_is_told_when_the_ask_was_taken_and_never_answered_and_the_desk_sees_by_whom() {
     each_city(OFFICES, async |city: City| {
         let (housing, health, centre) = neighbours(&city).await;
-        city.job("exchange.watch").await;
         let ask = taken(&city, &housing, &health, &centre).await;
         city.clock.pass_seconds(3_601);
         city.job("exchange.watch").await;
