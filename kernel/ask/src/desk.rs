@@ -20,6 +20,10 @@ use crate::terms::{About, Answer, Answerer, Asked, Question, Standing, terms_of}
 
 /// The context under which subjects of access records are made findable without being readable.
 pub const SUBJECT: &str = "ask.reads.subject";
+/// An ask was made in the course of a case. The subject is the case; the content names the kind of question, and nobody.
+pub const IN_CASE: &str = "ask.in_case";
+/// How acts name a case, as their subject.
+const CASE: &str = "case";
 
 /// Carries questions to the offices that answer them. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +57,30 @@ impl Desk {
         question: &Q,
         now: Moment,
     ) -> Outcome<Answer<Q::Answer>> {
+        self.asked((asker, purpose), who, question, None, now).await
+    }
+
+    /// The same in the course of a case, by its id: the case's own record says that it was asked ([`IN_CASE`]), and a
+    /// deferral of the case holds for the look.
+    pub async fn ask_in<Q: Question>(
+        &self,
+        case: &str,
+        (asker, purpose): (&'static str, &'static str),
+        who: &Who,
+        question: &Q,
+        now: Moment,
+    ) -> Outcome<Answer<Q::Answer>> {
+        self.asked((asker, purpose), who, question, Some(case), now).await
+    }
+
+    async fn asked<Q: Question>(
+        &self,
+        (asker, purpose): (&'static str, &'static str),
+        who: &Who,
+        question: &Q,
+        case: Option<&str>,
+        now: Moment,
+    ) -> Outcome<Answer<Q::Answer>> {
         let answerer = *self
             .answerers
             .get(Q::KIND)
@@ -77,7 +105,8 @@ impl Desk {
         if question.about() != About::Nothing {
             let mark = mark(&self.keys, &question.about());
             let found = answer.is_some();
-            let record = Record { ask_id, asker, kind: Q::KIND, mark, found, now };
+            let case = case.map(str::to_owned);
+            let record = Record { ask_id, asker, kind: Q::KIND, mark, found, case, now };
             self.put_on_record(record, &terms, who.clone()).await?;
         }
         let value = answer
@@ -95,7 +124,7 @@ impl Desk {
     }
 
     async fn put_on_record(&self, record: Record, terms: &Standing, who: Who) -> Outcome<()> {
-        let Record { ask_id, asker, kind, mark, found, now } = record;
+        let Record { ask_id, asker, kind, mark: of, found, case, now } = record;
         let (about, fields) = (terms.about.clone(), terms.fields.clone());
         let ground = terms.ground.clone();
         let said = json!({
@@ -105,9 +134,10 @@ impl Desk {
         let keys = self.keys.clone();
         self.ledger
             .write(move |tx| {
-                let subject = subject(tx, &keys, &mark)?;
+                let subject = subject(tx, &keys, &of)?;
                 let named = HEXLOWER.encode(&subject);
                 let act = chance::afresh(|| Act::new(now, "ask.answered", "subject", named));
+                let in_case = case.as_ref().map(|id| mark(&keys, &About::Case(id.clone())));
                 let look = Look {
                     id: ask_id,
                     at: now,
@@ -118,11 +148,18 @@ impl Desk {
                     fields: &fields,
                     found,
                     act: act.id,
-                    case: None,
+                    case: case.as_deref(),
                 };
-                let deferral = put_look(tx, &keys, (subject, &[mark]), &look)?;
+                let marks: Vec<[u8; 32]> = std::iter::once(of).chain(in_case).collect();
+                let deferral = put_look(tx, &keys, (subject, &marks), &look)?;
                 let act = act.authority(ground.clone()).content(saying(&said, deferral));
-                ledger::record(tx, &who, &act)
+                ledger::record(tx, &who, &act)?;
+                let Some(case) = &case else { return Ok(()) };
+                let told = json!({
+                    "ask": ask_id.to_string(), "asker": asker, "kind": kind, "purpose": about,
+                });
+                let act = chance::afresh(|| Act::new(now, IN_CASE, CASE, case));
+                ledger::record(tx, &who, &act.authority(ground.clone()).content(told))
             })
             .await
     }
@@ -134,6 +171,8 @@ struct Record {
     kind: &'static str,
     mark: [u8; 32],
     found: bool,
+    /// The id of the case in whose course it was asked.
+    case: Option<String>,
     now: Moment,
 }
 
