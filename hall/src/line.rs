@@ -317,16 +317,17 @@ pub enum Import {
         #[arg(long, value_name = "FILE", requires = "key")]
         passphrase_file: Option<PathBuf>,
     },
-    /// Publish the resources of the catalogue of government data: a file like offices/catalogue/data/demo.json
+    /// Take in resources of the catalogue of government data: a sheet (CSV, XLSX) becomes drafts, a file like
+    /// offices/catalogue/data/demo.json is published
     Catalogue {
         /// The file
         file: PathBuf,
         /// The account that writes them down and sends them
         #[arg(long = "as", default_value = "datamanager", value_name = "ACCOUNT")]
         editor: String,
-        /// The account of another person, who publishes them
+        /// The account of another person, who publishes them; a sheet needs none
         #[arg(long, value_name = "ACCOUNT")]
-        reviewed_by: String,
+        reviewed_by: Option<String>,
         /// The private key with which that other person signs (SM2, PKCS#8 PEM)
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,

@@ -67,6 +67,7 @@ pub static OFFICE: Office = Office {
     acts: &[
         ActKind { name: "hall.founded", title: "建立城市" },
         ActKind { name: "ask.answered", title: "查询数据" },
+        ActKind { name: ask::IN_CASE, title: "办理中查询数据" },
         ActKind { name: "ask.refused", title: "拒绝超出共享条件的查询" },
         frame::serve::REFUSED,
         frame::serve::SIGNATURE_FAILED,

@@ -1,6 +1,7 @@
 // The journeys: the citizen's, the posts', the supervisor's, the editor's, the administrators';
 // and the citizen's and the clerk's once more without scripts.
 
+import { journeys as ofData } from "./data.mjs";
 import { PASSWORD } from "./person.mjs";
 
 /** A file that is what its name says. */
@@ -547,4 +548,4 @@ async function passkeys(world) {
     });
 }
 
-export const journeys = { citizen, visitor, supervisor, editor, administrators, plain, passkeys };
+export const journeys = { citizen, visitor, supervisor, editor, administrators, plain, passkeys, ...ofData };

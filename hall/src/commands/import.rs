@@ -68,7 +68,16 @@ pub async fn import(hall: &Arc<Hall>, import: Import, teller: &Teller) -> Outcom
             let work = items::items(hall, &paths, &publisher, teller);
             signed(hall, (key, passphrase_file), work).await
         }
+        Import::Catalogue { file, editor, .. } if catalogue::is_sheet(&file) => {
+            let editor = person(hall, &editor).await?;
+            catalogue::sheet(hall, &file, &editor, teller).await
+        }
         Import::Catalogue { file, editor, reviewed_by, key, passphrase_file } => {
+            let reviewed_by = reviewed_by.ok_or_else(|| {
+                let words = "没有写明由谁审核发布，没有导入";
+                Refusal::new(RefusalKind::Invalid, "hall.no_reviewer", words)
+                    .remedy("请用 --reviewed-by 写明审核人的用户名；表格导入为草稿，不用写")
+            })?;
             let people = (person(hall, &editor).await?, person(hall, &reviewed_by).await?);
             let work = catalogue::resources(hall, &file, (&people.0, &people.1), teller);
             signed(hall, (key, passphrase_file), work).await

@@ -161,6 +161,7 @@ async fn next_version(city: &City) {
     let form = next.form.as_mut().expect("a form");
     form["properties"]["co_owner"] = json!({
         "type": "string", "title": "共有人姓名", "minLength": 2, "x-group": "home",
+        "x-concept": "third.name",
     });
     form["required"].as_array_mut().expect("a list").push("co_owner".into());
     powers::acts::take_in(&city.hall, &powers::acts::By::Demonstration, next)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base::{Fault, Id, Moment, Outcome, Refusal, RefusalKind, chance};
-use ledger::{Ledger, Who};
+use ledger::{Act, Ledger, Who};
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,6 +17,10 @@ use crate::terms::{Answer, Answerer, Asked, Naming, Question, Standing, terms_of
 
 /// The context under which subjects of access records are made findable without being readable.
 pub const SUBJECT: &str = "ask.reads.subject";
+/// An ask was made in the course of a case. The subject is the case; the content names the kind of question, and nobody.
+pub const IN_CASE: &str = "ask.in_case";
+/// How acts name a case, as their subject.
+const CASE: &str = "case";
 
 /// Carries questions to the offices that answer them. Cheap to clone.
 #[derive(Clone)]
@@ -58,6 +62,30 @@ impl Desk {
         question: &Q,
         now: Moment,
     ) -> Outcome<Answer<Q::Answer>> {
+        self.asked((asker, purpose), who, question, None, now).await
+    }
+
+    /// The same in the course of a case, by its id: the case's own record says that it was asked ([`IN_CASE`]), and a
+    /// deferral of the case holds for the look.
+    pub async fn ask_in<Q: Question>(
+        &self,
+        case: &str,
+        (asker, purpose): (&'static str, &'static str),
+        who: &Who,
+        question: &Q,
+        now: Moment,
+    ) -> Outcome<Answer<Q::Answer>> {
+        self.asked((asker, purpose), who, question, Some(case), now).await
+    }
+
+    async fn asked<Q: Question>(
+        &self,
+        (asker, purpose): (&'static str, &'static str),
+        who: &Who,
+        question: &Q,
+        case: Option<&str>,
+        now: Moment,
+    ) -> Outcome<Answer<Q::Answer>> {
         let answerer = *self
             .answerers
             .get(Q::KIND)
@@ -84,7 +112,8 @@ impl Desk {
         let marks = marks(&self.keys, &question.about(), named, given.as_deref());
         if !marks.is_empty() {
             let found = given.is_some();
-            let record = Record { ask_id, asker, kind: Q::KIND, marks, found, now };
+            let case = case.map(str::to_owned);
+            let record = Record { ask_id, asker, kind: Q::KIND, marks, found, case, now };
             self.put_on_record(record, &terms, who.clone()).await?;
         }
         let value = given
@@ -115,12 +144,20 @@ impl Desk {
                     fields: &terms.fields,
                     found: record.found,
                     ground: &terms.ground,
+                    case: record.case.as_deref(),
                     said: json!({
                         "asker": record.asker, "kind": record.kind, "purpose": terms.about,
                         "fields": terms.fields, "found": record.found,
                     }),
                 };
-                enter(tx, &keys, &record.marks, &entry)
+                enter(tx, &keys, &record.marks, &entry)?;
+                let Some(case) = &record.case else { return Ok(()) };
+                let told = json!({
+                    "ask": record.ask_id.to_string(), "asker": record.asker, "kind": record.kind,
+                    "purpose": terms.about,
+                });
+                let act = chance::afresh(|| Act::new(record.now, IN_CASE, CASE, case));
+                ledger::record(tx, &who, &act.authority(terms.ground.clone()).content(told))
             })
             .await
     }
@@ -132,6 +169,8 @@ struct Record {
     kind: &'static str,
     marks: Vec<[u8; 32]>,
     found: bool,
+    /// The id of the case in whose course it was asked.
+    case: Option<String>,
     now: Moment,
 }
 

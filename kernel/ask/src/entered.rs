@@ -24,6 +24,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) fields: &'a [String],
     pub(crate) found: bool,
     pub(crate) ground: &'a str,
+    /// In the course of which case it was asked, by its id.
+    pub(crate) case: Option<&'a str>,
     /// What the acts say, but for the id of the look.
     pub(crate) said: Value,
 }
@@ -55,6 +57,7 @@ pub(crate) fn enter(
     marks: &[[u8; 32]],
     entry: &Entry<'_>,
 ) -> Outcome<()> {
+    let in_case = entry.case.map(|id| self::mark(keys, &About::Case(id.to_owned())));
     for (place, mark) in marks.iter().enumerate() {
         let subject = subject(tx, keys, mark)?;
         let named = HEXLOWER.encode(&subject);
@@ -70,10 +73,10 @@ pub(crate) fn enter(
             fields: entry.fields,
             found: entry.found,
             act: act.id,
-            case: None,
+            case: entry.case,
         };
         let others = marks.iter().filter(|other| *other != mark).copied();
-        let all: Vec<[u8; 32]> = std::iter::once(*mark).chain(others).collect();
+        let all: Vec<[u8; 32]> = std::iter::once(*mark).chain(others).chain(in_case).collect();
         let deferral = put_look(tx, keys, (subject, &all), &look)?;
         let mut said = saying(&entry.said, deferral);
         if let Value::Object(said) = &mut said {

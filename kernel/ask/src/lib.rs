@@ -24,7 +24,7 @@ pub use deferrals::{
     Deferral, NewDeferral, defer, deferrals, deferred_acts, end_deferral, ended, note_told,
     prolong, saying,
 };
-pub use desk::{Desk, SUBJECT};
+pub use desk::{Desk, IN_CASE, SUBJECT};
 pub use party::{Party, count_ask};
 pub use reads::{
     ERASED, Look, Looked, Read, acts_of_looks, erase_look, erase_person, look_by_id, looker_of,

@@ -198,6 +198,7 @@ impl Desk {
                     fields: &fields,
                     found,
                     ground: &terms.ground,
+                    case: None,
                     said,
                 };
                 enter(tx, &keys, &marks, &entry)

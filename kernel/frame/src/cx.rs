@@ -245,6 +245,17 @@ impl Cx {
         self.0.hall.desk.ask(asker, purpose, &who, question, self.now()).await
     }
 
+    /// The same in the course of a case, by its id.
+    pub async fn ask_in<Q: ask::Question>(
+        &self,
+        case: impl std::fmt::Display,
+        asking: (&'static str, &'static str),
+        question: &Q,
+    ) -> Outcome<ask::Answer<Q::Answer>> {
+        let (who, case) = (self.who(), case.to_string());
+        self.0.hall.desk.ask_in(&case, asking, &who, question, self.now()).await
+    }
+
     /// Who this is, as an access record names them.
     pub fn who(&self) -> Who {
         let Some(person) = self.person() else {

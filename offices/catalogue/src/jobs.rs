@@ -30,4 +30,9 @@ pub const LONG_JOBS: &[JobKind] = &[
         work: |hall, body, now| Box::pin(acts::sets::take_up_job(hall, body, now)),
         every_seconds: None,
     },
+    JobKind {
+        name: "catalogue.draw",
+        work: |hall, body, now| Box::pin(acts::sets::draw_job(hall, body, now)),
+        every_seconds: Some(3_600),
+    },
 ];

@@ -13,7 +13,9 @@ mod request;
 pub(crate) mod requests;
 mod routes;
 pub(crate) mod rows;
+mod sheet;
 mod typed;
+mod used;
 
 pub use routes::ROUTES;
 use typed::Typed;

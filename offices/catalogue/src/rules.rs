@@ -1,14 +1,17 @@
-//! The verdicts: whether a resource is in order, what may become of it, what a request may be about, how fresh data is.
+//! The verdicts: whether a resource is in order, what may become of it, what a request may be about, how fresh data is, what
+//! is drawn of rows.
 
 pub mod block;
 pub mod cells;
 pub mod changes;
+pub mod drawings;
 mod fresh;
 mod kinds;
 mod lines;
 pub mod query;
 mod requests;
 mod resource;
+pub mod sheet;
 
 pub use fresh::{Freshness, freshness};
 pub use kinds::Kinds;

@@ -5,12 +5,14 @@ mod incoming;
 mod lists;
 mod publications;
 mod sets;
+mod used;
 
 pub use cases::*;
 pub use incoming::*;
 pub use lists::*;
 pub use publications::*;
 pub use sets::*;
+pub use used::*;
 
 use access::{Permit, Proposals, Proposed};
 use base::{Fault, Id, Moment, Outcome};
@@ -49,6 +51,18 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         Migration {
             name: "0005_fed",
             sql: include_str!("../migrations/0005_fed.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0006_drawings",
+            sql: include_str!("../migrations/0006_drawings.sql"),
+            sqlite: None,
+            postgres: None,
+        },
+        Migration {
+            name: "0007_used",
+            sql: include_str!("../migrations/0007_used.sql"),
             sqlite: None,
             postgres: None,
         },
@@ -401,6 +415,8 @@ pub fn publish(
         &[head.newest.into(), now.into(), head.key.as_str().into()],
     )?;
     show(tx, &head.key, resource, provider_name)?;
+    count_anew(tx, &head.provider)?;
+    count_anew(tx, &resource.provider)?;
     put_concepts(tx, &head.key, resource)
 }
 
@@ -434,5 +450,6 @@ pub fn end(tx: &Tx<'_>, _permit: &Permit, key: &str, now: Moment) -> Outcome<()>
         &[now.into(), key.into()],
     )?;
     tx.run("DELETE FROM catalogue_concepts WHERE key = $1", &[key.into()])?;
-    Ok(())
+    let head = head(tx, key)?;
+    head.map_or(Ok(()), |head| count_anew(tx, &head.provider))
 }

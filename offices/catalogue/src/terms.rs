@@ -5,12 +5,14 @@ mod dataset;
 mod foreign;
 mod request;
 mod resource;
+mod sheet;
 
 pub use codes::CodeTable;
 pub use dataset::*;
-pub use foreign::in_words;
+pub use foreign::{Numbers, in_words, numbers_of};
 pub use request::*;
 pub use resource::*;
+pub use sheet::*;
 
 use access::{Permission, Reach};
 use ask::Terms;
@@ -39,6 +41,21 @@ pub const SEE: Permission = Permission {
     name: "catalogue.see",
     about: "查看数据目录",
     roles: &[
+        ("datasteward", Reach::Organ),
+        ("datamanager", Reach::City),
+        ("supervisor", Reach::City),
+        ("auditor", Reach::City),
+    ],
+};
+
+/// See which data a case of one's organ used.
+pub const TRACE: Permission = Permission {
+    name: "catalogue.trace",
+    about: "查看办件用过的数据",
+    roles: &[
+        ("clerk", Reach::Organ),
+        ("examiner", Reach::Organ),
+        ("approver", Reach::Organ),
         ("datasteward", Reach::Organ),
         ("datamanager", Reach::City),
         ("supervisor", Reach::City),
@@ -94,7 +111,7 @@ pub const OWN: &[Terms] = &[Terms {
 
 /// All of them.
 pub const PERMISSIONS: &[&Permission] =
-    &[&COMPILE, &PUBLISH, &SEE, &REQUEST, &ANSWER, &DISPUTE, &CHECK, &BRING];
+    &[&COMPILE, &PUBLISH, &SEE, &TRACE, &REQUEST, &ANSWER, &DISPUTE, &CHECK, &BRING];
 
 /// A resource was written down, or changed before its publication.
 pub const DRAFTED: &str = "catalogue.resource_drafted";

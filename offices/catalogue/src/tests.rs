@@ -2,10 +2,13 @@
 
 mod catalogue;
 mod changes;
+mod drawings;
 mod gateways;
+mod lineage;
 mod open;
 mod requests;
 mod sets;
+mod sheet;
 mod terms;
 mod trust;
 
@@ -21,7 +24,7 @@ static REGISTER: Office = Office {
     ..Office::named("population", "样本库", "测试用的库")
 };
 
-const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER, &gateways::EXCHANGE];
+const OFFICES: &[&Office] = &[&crate::OFFICE, &REGISTER, &gateways::EXCHANGE, &lineage::WATCHES];
 
 /// Two people are known to it.
 fn person(

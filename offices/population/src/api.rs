@@ -35,6 +35,7 @@ pub fn person(
     let answer = PersonAnswer {
         name: Some(resident.name.to_string()),
         sex: Some(number.sex().chinese().to_owned()),
+        ethnicity: Some(resident.ethnicity.name().to_owned()),
         birth: Some(number.birth()),
         address: Some(resident.address),
         phone: resident.phone.map(|phone| phone.as_str().to_owned()),

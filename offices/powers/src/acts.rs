@@ -151,6 +151,7 @@ fn publish(tx: &Tx<'_>, by: &By, entering: &Entering, now: Moment) -> Outcome<Ta
         "organ": item.organ,
         "body": fingerprint(&serde_json::to_string(&item).map_err(Fault::from)?),
         "form": fingerprint(&form.to_string()),
+        "own_fields": rules::own(form),
     }));
     ledger::record(tx, permit.who(), &act)?;
     Ok(match item.state {

@@ -10,7 +10,7 @@ mod versions;
 
 pub use organ::{code_taken, fits, named};
 pub use shape::{Read, is_unseen, read, read_file};
-pub use shared::{asked_for, check as check_shared};
+pub use shared::{asked_for, check as check_shared, own};
 pub use sources::{invented, laws_of};
 pub use themes::changes;
 pub use versions::{NotPublished, Verdict, Whole, judge};
@@ -59,6 +59,11 @@ pub fn check(item: &Item, form: Option<&Value>, codes: &Codes) -> Vec<Defect> {
     let mut found = Vec::new();
     agree::check(item, form, &mut found);
     sources::check(item, form, codes, &mut found);
+    found.extend(
+        form.filter(|form| form.is_object())
+            .into_iter()
+            .flat_map(|form| shared::unnamed(&item.slug, form)),
+    );
     found
 }
 

@@ -131,6 +131,9 @@ pub const TAKEN_BACK: &str = "watches.list_taken_back";
 /// The lines of a file that counted no longer were removed when their time was over.
 pub const FORGOTTEN: &str = "watches.list_forgotten";
 
+/// A case was opened because of what a register told. The content names the kind of question by which that register is asked.
+pub const FOUND: &str = "watches.found";
+
 /// The acts of the office: those on watches and lists, and the steps of a hit.
 pub const ACTS: &[ActKind] = &[
     act(MADE, "设置比对监测"),
@@ -141,6 +144,7 @@ pub const ACTS: &[ActKind] = &[
     act(TAKEN_BACK, "撤销上传的名单"),
     act(FORGOTTEN, "到期删除不再使用的名单"),
     act("watches.submitted", "发现线索"),
+    act(FOUND, "由登记的变动发现"),
     act("watches.taken", "开始核实"),
     act("watches.granted", "核实属实并处理"),
     act("watches.denied", "核实不属实"),
@@ -190,6 +194,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// By which kind of question the register is asked that told of it; nothing where only lists were held against each
+    /// other.
+    pub fn asked_by(self) -> Option<&'static str> {
+        match self {
+            Kind::DiedOnList => Some("population.person"),
+            Kind::TwoNames => None,
+            Kind::EndedFirm => Some("entities.entity"),
+        }
+    }
+
     /// All of them.
     pub const ALL: [Kind; 3] = [Kind::DiedOnList, Kind::TwoNames, Kind::EndedFirm];
 

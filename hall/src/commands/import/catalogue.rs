@@ -1,16 +1,18 @@
-//! Resources of the catalogue out of a file: each by itself, with a report.
+//! Resources of the catalogue out of a file: each by itself, with a report. JSON is published by two people; a sheet becomes
+//! drafts.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use ::catalogue::acts::import::{self, Taken};
+use ::catalogue::acts::import::{self, Drafted, Taken};
+use ::catalogue::terms::BadCell;
 use access::Actor;
-use base::{Outcome, Refusal, RefusalKind};
+use base::{Fault, Outcome, Refusal, RefusalKind};
 use frame::Hall;
 use serde_json::Value;
 
 use super::items::{plain, words_of};
-use super::text_of;
+use super::{text_of, whole};
 use crate::control::Teller;
 
 /// The largest file that is read: some ten thousand resources.
@@ -53,4 +55,53 @@ pub async fn resources(
     teller
         .tell(format!("发布 {published} 个，已有而没有变化的 {there} 个，没有发布的 {refused} 个"));
     Ok(refused == 0)
+}
+
+/// Whether a file is a sheet: whatever is no JSON.
+pub fn is_sheet(path: &Path) -> bool {
+    path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("json"))
+}
+
+/// Writes the resources of a sheet down as drafts, and tells each line that was not taken. Says whether all went well.
+pub async fn sheet(
+    hall: &Arc<Hall>,
+    path: &Path,
+    editor: &Actor,
+    teller: &Teller,
+) -> Outcome<bool> {
+    import::may_draft(hall, editor).await?;
+    let (bytes, name) = whole(path)?;
+    let read = tokio::task::spawn_blocking(move || import::read_sheet(&name, &bytes));
+    let sheet = read.await.map_err(Fault::from)??;
+    if !sheet.unknown.is_empty() {
+        teller.tell(format!("没有用到的列：{}", plain(&sheet.unknown.join("、"))));
+    }
+    let tell_bad = |bad: &BadCell| {
+        let (field, rule, words) = (plain(&bad.field), plain(&bad.rule), plain(&bad.words));
+        teller.tell(format!("✗ 第 {} 行，{field}（{rule}）：{words}", bad.line));
+    };
+    sheet.bad.iter().for_each(tell_bad);
+    let (mut drafts, mut same, mut refused) = (0, 0, 0);
+    for written in &sheet.resources {
+        let label = plain(&written.resource.name);
+        match import::draft_in(hall, editor, written).await? {
+            Drafted::Draft { code, version, .. } => {
+                drafts += 1;
+                teller.tell(format!("✓ {label}：{code} 第 {version} 版草稿"));
+            }
+            Drafted::Same { code, .. } => {
+                same += 1;
+                teller.tell(format!("= {label}：{code} 没有变化"));
+            }
+            Drafted::Wrong(wrong) => {
+                refused += 1;
+                wrong.iter().for_each(tell_bad);
+            }
+        }
+    }
+    teller.tell(format!("写成草稿 {drafts} 个，没有变化的 {same} 个，没有写的 {refused} 个"));
+    if drafts > 0 {
+        teller.tell("草稿还要在工作台“数据目录”送审，由另一个人发布".to_owned());
+    }
+    Ok(refused == 0 && sheet.bad.is_empty())
 }

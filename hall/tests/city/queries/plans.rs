@@ -27,6 +27,7 @@ const SMALL: &[(&str, &str)] = &[
         "catalogue_resources",
         "a city has some thousand resources, and counts them from an index alone",
     ),
+    ("catalogue_tallies", "some ten rows an organ"),
     (
         "certificates_authorities",
         "a city has two roots at a time at most, and those that were declined",

@@ -10,7 +10,7 @@
 //! | field | `x-group` | the page it stands on |
 //! | field | `x-name` | its short name in messages: 经营场所 for 您在哪里经营？ |
 //! | field | `x-why` | why it is asked |
-//! | field | `x-concept` | what it means, by the name of the catalogue of data: `marriage.state` |
+//! | field | `x-concept` | what it means, by the name of the catalogue of data: `marriage.state`; `own` says that it is none of them |
 //! | field | `x-prefill` | the fact that fills it: `person.name` |
 //! | field | `x-locked` | what came from a register is not changed here |
 //! | field | `x-personal` | what it tells of a person, shown in part only: see [`Personal`] |

@@ -148,7 +148,7 @@ async fn as_registered(
         refusal = refusal.field("name", "姓名与身份证号码对不上，请核对证件");
     }
     if let Some(typed) = agent
-        && let Some(wrong) = card_differs(cx, typed).await?
+        && let Some(wrong) = card_differs(cx, typed, None).await?
     {
         refusal.fields.push(wrong);
     }
@@ -230,10 +230,18 @@ pub(crate) async fn reach_of(
 }
 
 /// Asks the register whether the name on the agent's card is that of its number. That it was asked, the agent reads.
-pub(crate) async fn card_differs(cx: &ActCx, typed: &Typed) -> Outcome<Option<FieldError>> {
+pub(crate) async fn card_differs(
+    cx: &ActCx,
+    typed: &Typed,
+    case: Option<flow::CaseId>,
+) -> Outcome<Option<FieldError>> {
     let question =
         NameMatches { number: typed.agent_number.clone(), name: typed.agent_name.clone() };
-    let agrees = cx.ask("approvals", "agent", &question).await?.value != Some(false);
+    let told = match case {
+        Some(case) => cx.ask_in(case, ("approvals", "agent"), &question).await?,
+        None => cx.ask("approvals", "agent", &question).await?,
+    };
+    let agrees = told.value != Some(false);
     let message = "代理人的姓名与身份证号码对不上，请核对证件".into();
     Ok((!agrees).then(|| FieldError { field: "agent_name".into(), message }))
 }

@@ -248,6 +248,7 @@ async fn body(
                 }))
                 (section("files", "材料", files(&materials, &seen.files, |file| linked(&here, file))))
                 (section("history", "办理经过", history(seen, Reader::Staff, Fetch::Link(&here), today)))
+                p { a href={ (catalogue_contract::USED) "?case=" (no) } { "办理这件事用了哪些部门的数据" } }
             }
             aside class="case-side" aria-label="办理" {
                 (head(seen, today))

@@ -105,6 +105,9 @@ pub struct Provider {
 /// code.
 pub const DISPUTE: &str = "/me/data-disputes/new";
 
+/// Which data a case used: whoever shows a case leads there with its number under `case`.
+pub const USED: &str = "/desk/data-used";
+
 /// Rows of a resource came to count. The subject is the resource's key: its code with a hyphen.
 pub const ROWS_BROUGHT: &str = "catalogue.rows_brought";
 /// The newest rows of a resource were taken back: what stood before stands again.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
-use crate::store::{self as rows, Arrival, Use};
+use crate::store::{self as rows, Arrival, How, NewUse};
 use crate::terms::WORDS;
 
 /// Which acts tell that data of which register came, and where they say how much.
@@ -36,7 +36,11 @@ pub const LISTENS: &[Listener] = &[
         kinds: &["population.loaded", "entities.loaded"],
         hear: hear_arrival,
     },
-    Listener { name: "catalogue.uses", kinds: &["approvals.prefilled"], hear: hear_use },
+    Listener {
+        name: "catalogue.uses",
+        kinds: &["approvals.prefilled", ask::IN_CASE, "watches.found"],
+        hear: hear_use,
+    },
     Listener {
         name: "catalogue.erasures",
         kinds: &[privacy_contract::ORDERED],
@@ -69,37 +73,44 @@ fn hear_arrival(_hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     Ok(())
 }
 
-/// Hears that a case was filled in with what registers gave, and notes it with the resources of those registers. The act
-/// names the source of each entry by the register's title.
+/// Hears that a case used what registers gave, and notes it with the resources of those registers: an application that was
+/// filled in names the source of each entry by the register's title, an ask in its course the kind of question.
 fn hear_use(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
-    let content = act.content();
-    let Some(fields) = content.get("fields").and_then(Value::as_array) else { return Ok(()) };
-    let mut sources: Vec<&str> =
-        fields.iter().filter_map(|field| field.get("from")?.as_str()).collect();
-    sources.sort_unstable();
-    sources.dedup();
     let case = act.subject_id.parse::<flow::CaseId>().ok();
     let Some(case) = case.map(|id| flow::case_by_id(tx, id)).transpose()?.flatten() else {
         return Ok(());
     };
-    for source in sources {
-        let offices = hall
-            .offices
-            .iter()
-            .filter(|office| office.answers.iter().any(|answerer| answerer.source == source));
-        for office in offices {
-            let one = Use {
-                case_no: case.no.clone(),
-                at: act.at,
-                organ_name: case.organ_name.clone(),
-                act: act.id.to_string(),
-            };
-            for key in rows::keys_of_office(tx, office.name)? {
-                rows::put_use(tx, &key, &one)?;
-            }
-        }
+    let content = act.content();
+    let (how, kinds) = match act.kind.as_str() {
+        "approvals.prefilled" => (How::Prefilled, kinds_from(hall, &content)),
+        "watches.found" => (How::Found, kind_of(&content)),
+        _ => (How::Asked, kind_of(&content)),
+    };
+    let kept = super::guide(hall)?.kinds;
+    let mut keys: Vec<String> = Vec::new();
+    for kind in kinds {
+        let register = kept.register_of(&kind).unwrap_or_default();
+        keys.extend(rows::keys_behind(tx, (register, &kind))?);
     }
-    Ok(())
+    keys.sort_unstable();
+    keys.dedup();
+    let (no, organ, told) = (&case.no, &case.organ_name, act.id.to_string());
+    let one = NewUse { case_no: no, organ_name: organ, how, act: (&told, act.at) };
+    keys.iter().try_for_each(|key| rows::put_use(tx, key, &one))
+}
+
+/// The kind of question that an act names.
+fn kind_of(content: &Value) -> Vec<String> {
+    content.get("kind").and_then(Value::as_str).map(str::to_owned).into_iter().collect()
+}
+
+/// The kinds of question that are answered by the sources which filled an application in.
+fn kinds_from(hall: &Hall, content: &Value) -> Vec<String> {
+    let fields = content.get("fields").and_then(Value::as_array).into_iter().flatten();
+    let sources: Vec<&str> = fields.filter_map(|field| field.get("from")?.as_str()).collect();
+    let answerers = hall.offices.iter().flat_map(|office| office.answers);
+    let from = answerers.filter(|answerer| sources.contains(&answerer.source));
+    from.map(|answerer| answerer.kind.to_owned()).collect()
 }
 
 /// Hears an order to erase: what somebody said of a value goes.

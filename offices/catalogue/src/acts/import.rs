@@ -1,6 +1,10 @@
 //! A catalogue that is brought in by a file: each resource by itself, in the name of who answers for it and of who has
 //! looked at it.
 
+mod sheet;
+
+pub use sheet::{Drafted, SHEET_BYTES_MAX, Sheet, columns, draft_in, may_draft, read_sheet};
+
 use access::{Actor, Organ, Over, authorise};
 use base::{Outcome, Refusal, RefusalKind};
 use frame::Hall;

@@ -12,7 +12,7 @@ mod upload;
 
 pub use apart::apart;
 pub use changes::{answer_changes, answer_standing};
-pub use jobs::{bring_job, sweep_job};
+pub use jobs::{bring_job, draw_job, sweep_job};
 pub use published::{TAKE_UP, hear_publication, take_up_job, wake};
 pub use read::{Found, Walk, answer_rows, open_load, record, search};
 pub use source::{Change, Lines, Reading, Source, beginning};
@@ -300,6 +300,7 @@ impl Bringing {
             root: came.root,
             act: act.id.to_string(),
             words: came.words,
+            drawings: came.drawings,
         };
         let moves = set.map(|set| set.moves);
         let before = stood.map_or(0, |stood| stood.no);
@@ -416,7 +417,8 @@ fn ends(stop: &Stop) -> Option<&Refusal> {
     }
 }
 
-fn said(refusal: &Refusal) -> String {
+/// A refusal in one line, with what to do.
+pub fn said(refusal: &Refusal) -> String {
     match &refusal.remedy {
         Some(remedy) => format!("{}。{remedy}", refusal.message),
         None => refusal.message.clone(),

@@ -131,7 +131,10 @@ pub(crate) async fn list(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
         @if wanted.done == "ended" { (banner(NoticeKind::Success, html! { "已经撤回，按它同意的共享同时终止。" })) }
         (Heading::new(TITLE).lead(lead))
         (button_row(html! {
-            @if compiles { (link_button("编写资源", &format!("{HERE}/new"))) }
+            @if compiles {
+                (link_button("编写资源", &format!("{HERE}/new")))
+                (link_button("从表格导入", &format!("{HERE}/import")))
+            }
             (link_button("查找别的部门的数据", "/data"))
         }))
         (Filters::new(HERE, filters))

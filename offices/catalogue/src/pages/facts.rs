@@ -8,7 +8,7 @@ use frame::parts::{
 use maud::{Markup, html};
 
 use crate::acts;
-use crate::rules::{self, Freshness};
+use crate::rules::{self, Freshness, Kinds};
 use crate::store::{Arrival, Head};
 use crate::terms::{Classes, Cycle, Place, Resource, Share};
 
@@ -110,24 +110,32 @@ pub(super) fn items(head: &Head, resource: &Resource) -> Markup {
 }
 
 /// Of what consent to a resource will let others ask: the register and the kind of question, the field and the meaning of each
-/// item. Whoever publishes looks at them, for they become the terms.
-pub(super) fn asked_by(resource: &Resource) -> Markup {
-    let said = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.into() };
-    let facts = summary_list(&[
-        SummaryRow::new("所在的库", said(&resource.register, "不在本平台的库里")),
-        SummaryRow::new("查询的种类", said(&resource.question, "由导入的数据答复")),
-    ]);
+/// item. Whoever publishes looks at them, for they become the terms. Words come first, the codes of programs beside them.
+pub(super) fn asked_by(resource: &Resource, kinds: &Kinds) -> Markup {
+    let coded = |title: &str, code: &str| html! { (title) " " code class="meta" { (code) } };
+    let register = match (resource.register.as_str(), kinds.register_title(&resource.register)) {
+        ("", _) => html! { "不在本平台的库里" },
+        (code, title) => coded(title.unwrap_or("别处的库"), code),
+    };
+    let question = match (resource.question.as_str(), kinds.kind_title(&resource.question)) {
+        ("", _) => html! { "由导入的数据答复" },
+        (code, Some(title)) => coded(title, code),
+        (code, None) => coded("由提供部门的网关答复", code),
+    };
+    let facts =
+        summary_list(&[SummaryRow::of("数据在哪里", register), SummaryRow::of("怎样查", question)]);
     let rows = resource.items.iter().map(|item| {
-        Row::new([
-            html! { (item.name) },
-            html! { code { (item.field()) } },
-            html! { code { (item.concept) } },
-        ])
+        let guarded = match (item.concept.as_str(), resource.share) {
+            ("", _) => html! { "没有写" },
+            (code, Share::Refused) => coded("写了，但不共享", code),
+            (code, _) => coded("写了，表单不能再向群众要", code),
+        };
+        Row::new([html! { (item.name) }, html! { code class="meta" { (item.field()) } }, guarded])
     });
-    let table = Table::new("字段和含义").caption_hidden().columns([
-        Column::new("名称"),
-        Column::new("字段"),
-        Column::new("含义"),
+    let table = Table::new("信息项的字段和含义").caption_hidden().columns([
+        Column::new("信息项"),
+        Column::new("程序里的字段").narrow(),
+        Column::new("统一的含义"),
     ]);
     section("asked-by", "怎么查询", html! { (facts) (table.rows(rows).stacked()) })
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::desk::{HERE, TITLE};
 use super::{facts, permit, state};
-use crate::acts::{compile, sets};
+use crate::acts::{self, compile, sets};
 use crate::store::{self as rows, Arrival, Head, REVIEWS, Review, Use, Version};
 use crate::terms::{COMPILE, Dataset, PUBLISH, PUBLISHED, Resource, SUBJECT, State};
 
@@ -136,7 +136,7 @@ async fn shown(cx: &Cx, key: &str, wanted: &Wanted, form: &Reasoned, wrong: Wron
         (facts::metadata(head, resource, seen.provider.as_ref())?)
         (facts::items(head, resource))
         (facts::fresh(head, resource, seen.arrival.as_ref(), today))
-        @if inside { (facts::asked_by(resource)) }
+        @if inside { (facts::asked_by(resource, &acts::guide(cx.hall())?.kinds)) }
         @if inside && head.state == State::Published { (data(head, seen.set.as_ref(), seen.closed)) }
         @if inside { (shares(&seen.shares, resource, today)) (lineage(&seen.uses, today)) }
         (versions(&seen))
@@ -256,13 +256,16 @@ fn lineage((count, uses): &(i64, Vec<Use>), today: Day) -> Markup {
         Row::new([
             html! { span class="number" { (one.case_no) } },
             html! { (one.organ_name) },
-            moment_said(one.at, today),
+            html! { (one.how.title()) @if one.times > 1 { "，" (one.times) " 次" } },
+            moment_said(one.last_at, today),
             html! { a href={ "/receipts/" (one.act) } { "回执" } },
         ])
+        .href(super::used::address_of(&one.case_no))
     });
     let table = Table::new("用过它的办件").caption_hidden().columns([
         Column::new("办件"),
         Column::new("办理单位"),
+        Column::new("怎么用的").narrow(),
         Column::new("什么时候").narrow(),
         Column::new("记录").narrow(),
     ]);

@@ -2,9 +2,11 @@
 
 use frame::{Need, Route};
 
-use super::{bring, desk, disputes, form, jsonld, mine, one, public, request, requests, rows};
+use super::{
+    bring, desk, disputes, form, jsonld, mine, one, public, request, requests, rows, sheet, used,
+};
 use crate::api;
-use crate::terms::{ANSWER, BRING, CHECK, COMPILE, DISPUTE, PUBLISH, REQUEST, SEE};
+use crate::terms::{ANSWER, BRING, CHECK, COMPILE, DISPUTE, PUBLISH, REQUEST, SEE, TRACE};
 
 /// The routes of the office.
 pub const ROUTES: &[Route] = frame::routes! {
@@ -29,6 +31,8 @@ pub const ROUTES: &[Route] = frame::routes! {
     get "/desk/catalogue" Need::May(&SEE) => desk::list;
     get "/desk/catalogue/new" Need::May(&COMPILE) => form::new;
     post "/desk/catalogue" Need::May(&COMPILE) => form::create;
+    get "/desk/catalogue/import" Need::May(&COMPILE) => sheet::form;
+    upload "/desk/catalogue/import" Need::May(&COMPILE) => sheet::take_in;
     get "/desk/catalogue/{key}" Need::May(&SEE) => one::look;
     get "/desk/catalogue/{key}/edit" Need::May(&COMPILE) => form::edit;
     post "/desk/catalogue/{key}" Need::May(&COMPILE) => form::save;
@@ -41,6 +45,7 @@ pub const ROUTES: &[Route] = frame::routes! {
     upload "/desk/catalogue/{key}/loads" Need::May(&BRING) => bring::take_in;
     get "/desk/catalogue/{key}/loads/{load}" Need::May(&SEE) => bring::look;
     post "/desk/catalogue/{key}/loads/{load}/undo" Need::May(&BRING) => bring::undo;
+    get "/desk/data-used" Need::May(&TRACE) => used::look;
     get "/desk/data-requests" Need::May(&SEE) => requests::list;
     get "/desk/data-requests/new" Need::May(&REQUEST) => request::new;
     post "/desk/data-requests" Need::May(&REQUEST) => request::create;

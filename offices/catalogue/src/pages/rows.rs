@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use super::address;
 use crate::acts::sets;
 use crate::api::open_rows;
+use crate::rules::drawings;
 use crate::rules::query::{self, Query as Wish, SORTED_MAX, is_number};
 use crate::terms::{Item, SetLoad};
 
@@ -70,7 +71,7 @@ pub(super) async fn preview(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
         (button_row(html! {
             (link_button("查看全部数据", &format!("{here}/rows")))
             (link_button("画图", &format!("{here}/chart")))
-            @if map::has_places(&load.shape) { (link_button("看地图", &format!("{here}/map"))) }
+            @if drawings::has_places(&load.shape) { (link_button("看地图", &format!("{here}/map"))) }
             (link_button("接口说明", &format!("{here}/api")))
         }))
         (downloads(load))
@@ -165,25 +166,27 @@ pub(crate) async fn draw(cx: Cx, Path(key): Path<String>, Query(wanted): Query<W
     let load = standing(&cx, &key).await?;
     let title = name(&cx, &key).await?;
     let drawn = chart::drawn(&cx, &load, &wanted.by, &wanted.sum).await?;
-    let choices = |of: &dyn Fn(&&Item) -> bool| {
-        load.shape
-            .iter()
-            .filter(of)
-            .map(|item| Choice::new(&item.code, &item.name))
-            .collect::<Vec<_>>()
+    let choices = |of: Vec<&Item>| -> Vec<Choice> {
+        of.into_iter().map(|item| Choice::new(&item.code, &item.name)).collect()
     };
     let mut sums = vec![Choice::new("", "行数")];
-    sums.extend(choices(&|item| is_number(item.kind)));
+    sums.extend(choices(drawings::summed(&load.shape)));
     let body = html! {
         (Heading::new(format!("{title}：画图")).lead("按一个信息项分组，数有多少行，或者把另一项加起来。"))
         form class="form" method="get" action={ "/data/" (load.key) "/chart" } {
-            (Field::select("by", "按什么分组", choices(&|item| chart::groups(item))).value(&drawn.by))
+            (Field::select("by", "按什么分组", choices(drawings::groupings(&load.shape))).value(&drawn.by))
             (Field::select("sum", "画什么", sums).value(&drawn.sum))
             (button_row(html! { (Button::secondary("画图")) }))
         }
         (drawn.markup)
+        (counted_of(&cx, &load))
     };
     Ok(page::wide(&cx, &format!("{title}：画图"), &crumbs(&load, &title), body))
+}
+
+/// Of which rows something is told that was worked out when they came to count.
+fn counted_of(cx: &Cx, load: &SetLoad) -> Markup {
+    html! { p class="meta" { "按" (moment_said(load.moved_at, cx.now().day())) "更新的 " (load.size) " 行数据统计。" } }
 }
 
 /// `GET /data/{key}/map`
@@ -193,6 +196,7 @@ pub(crate) async fn places(cx: Cx, Path(key): Path<String>) -> Reply {
     let body = html! {
         (Heading::new(format!("{title}：地图")).lead("按经度和纬度画出的位置，只表示大致方位。"))
         (map::drawn(&cx, &load).await?)
+        (counted_of(&cx, &load))
     };
     Ok(page::wide(&cx, &format!("{title}：地图"), &crumbs(&load, &title), body))
 }

@@ -26,6 +26,24 @@ impl Kinds {
         self.offices.contains(&office)
     }
 
+    /// What people call a register; nothing where the program keeps none of this name.
+    pub fn register_title(&self, register: &str) -> Option<&str> {
+        let kept = self.kept.iter().find(|one| one.register == register);
+        kept.map(|one| one.title.as_str())
+    }
+
+    /// The register that answers a kind; nothing where none of the program's does.
+    pub fn register_of(&self, kind: &str) -> Option<&str> {
+        let kept = self.kept.iter().find(|one| one.kinds.iter().any(|one| one.kind == kind));
+        kept.map(|one| one.register.as_str())
+    }
+
+    /// What is asked by a kind; nothing where no register of the program answers it.
+    pub fn kind_title(&self, kind: &str) -> Option<&str> {
+        let mut kinds = self.kept.iter().flat_map(|one| &one.kinds);
+        kinds.find(|one| one.kind == kind).map(|one| one.title.as_str())
+    }
+
     /// What is wrong with the register and the kind that a resource names.
     pub fn wrong(&self, resource: &Resource, day: Day) -> Vec<FieldError> {
         let mut found = Vec::new();
@@ -45,7 +63,7 @@ impl Kinds {
         if question.len() > 100 || !question.bytes().all(letter) {
             put("question", "查询的种类只能用小写字母、数字、点、连字符和下划线".into());
         } else if self.is_ours(question) {
-            match self.on(day).find(|one| one.kinds.iter().any(|kind| kind == question)) {
+            match self.on(day).find(|one| one.kinds.iter().any(|one| one.kind == question)) {
                 None => put("question", format!("本平台不向部门提供“{question}”的查询")),
                 Some(kept) if kept.register != register => {
                     let words = format!("查“{question}”的，所在的库请写 {}", kept.register);
@@ -61,13 +79,17 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::KeptKind;
 
     fn kinds() -> Kinds {
         let kept = Kept {
             from: Day::from_number(20_000),
             ground: "依据".into(),
             register: "population.residents".into(),
-            kinds: vec!["population.person".into()],
+            title: "人口登记库".into(),
+            kinds: vec![KeptKind {
+                kind: "population.person".into(), title: "查一个人".into()
+            }],
         };
         Kinds { kept: vec![kept], offices: vec!["population", "exchange"] }
     }

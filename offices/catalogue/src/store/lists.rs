@@ -144,14 +144,25 @@ pub fn resources_of(reader: &Reader<'_>, heads: &[Head]) -> Outcome<Vec<InForce>
     found.into_iter().map(read).collect()
 }
 
-/// How many resources are published, by organ and by 类 and 项: facet, value, name, count.
+/// How many resources are published, by organ and by 类 and 项.
 pub fn tallies(reader: &Reader<'_>) -> Outcome<Vec<Tally>> {
     Ok(reader.all(
-        "SELECT provider, provider_name, subject, open, CAST(COUNT(*) AS BIGINT) AS count
-         FROM catalogue_resources WHERE state = 'published'
-         GROUP BY provider, provider_name, subject, open",
+        "SELECT provider, provider_name, subject, open, counted AS count FROM catalogue_tallies",
         &[],
     )?)
+}
+
+/// Counts the published resources of an organ anew, in the transaction that publishes one or takes it out.
+pub(super) fn count_anew(tx: &Tx<'_>, provider: &str) -> Outcome<()> {
+    tx.run("DELETE FROM catalogue_tallies WHERE provider = $1", &[provider.into()])?;
+    tx.run(
+        "INSERT INTO catalogue_tallies (provider, subject, open, provider_name, counted)
+         SELECT provider, subject, open, MAX(provider_name), CAST(COUNT(*) AS BIGINT)
+         FROM catalogue_resources WHERE provider = $1 AND state = 'published'
+         GROUP BY provider, subject, open",
+        &[provider.into()],
+    )?;
+    Ok(())
 }
 
 /// So many published resources of an organ in a 项, open or not.
@@ -267,16 +278,6 @@ pub fn last_arrival(reader: &Reader<'_>, key: &str, register: &str) -> Outcome<O
     Ok(own.into_iter().chain(held).max_by_key(|one| one.at))
 }
 
-/// The keys of the published resources that an office's registers hold (`population.residents`); 20 at most.
-pub fn keys_of_office(reader: &Reader<'_>, office: &str) -> Outcome<Vec<String>> {
-    let (from, to) = (format!("{office}."), format!("{office}/"));
-    Ok(reader.all(
-        "SELECT key FROM catalogue_resources
-         WHERE register >= $1 AND register < $2 AND state = 'published' ORDER BY register, key LIMIT 20",
-        &[from.into(), to.into()],
-    )?)
-}
-
 /// What of a resource another organ's published resource names already: the register or the kind of question, and what that
 /// organ is called.
 pub fn kept_by_another(
@@ -301,58 +302,6 @@ pub fn kept_by_another(
         }
     }
     Ok(None)
-}
-
-/// A case that used a resource.
-#[derive(Clone, Debug)]
-pub struct Use {
-    /// The case's number.
-    pub case_no: String,
-    /// When.
-    pub at: Moment,
-    /// Whose case it is.
-    pub organ_name: String,
-    /// The act that tells of it.
-    pub act: String,
-}
-
-impl FromRow for Use {
-    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
-        Ok(Self {
-            case_no: row.get("case_no")?,
-            at: row.get("at")?,
-            organ_name: row.get("organ_name")?,
-            act: row.get("act")?,
-        })
-    }
-}
-
-/// Notes that a case used a resource.
-pub fn put_use(tx: &Tx<'_>, key: &str, one: &Use) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO catalogue_uses (key, case_no, at, organ_name, act) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
-        &[
-            key.into(),
-            one.case_no.as_str().into(),
-            one.at.into(),
-            one.organ_name.as_str().into(),
-            one.act.as_str().into(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// How many cases used a resource, and those with the highest numbers.
-pub fn uses(reader: &Reader<'_>, key: &str, limit: i64) -> Outcome<(i64, Vec<Use>)> {
-    let count = reader
-        .one("SELECT CAST(COUNT(*) AS BIGINT) FROM catalogue_uses WHERE key = $1", &[key.into()])?;
-    let rows = reader.all(
-        "SELECT case_no, at, organ_name, act FROM catalogue_uses
-         WHERE key = $1 ORDER BY case_no DESC LIMIT $2",
-        &[key.into(), limit.into()],
-    )?;
-    Ok((count, rows))
 }
 
 /// Who provides the published resource of this code.

@@ -7,6 +7,7 @@ use base::{Fault, Id, Moment, Outcome};
 use seal::Keys;
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
 
+use crate::rules::drawings::Drawings;
 use crate::terms::{BLOCKS, Dataset, Extent, Item, SetLoad, Stage, Tally};
 
 /// Blocks that are removed at a time.
@@ -234,12 +235,14 @@ pub struct Counts {
     pub act: String,
     /// What was seen on the way.
     pub words: String,
+    /// What is drawn of its rows.
+    pub drawings: Drawings,
 }
 
 /// Lets a load count, and moves the pointer. Says whether it was on its way.
 pub fn publish_load(
     tx: &Tx<'_>,
-    _permit: &Permit,
+    permit: &Permit,
     (key, no, before): (&str, i64, i64),
     counts: &Counts,
     now: Moment,
@@ -267,6 +270,7 @@ pub fn publish_load(
         ],
     )?;
     if moved == 1 {
+        put_drawings(tx, permit, no, &counts.drawings)?;
         point(tx, key, (no, counts.size), now)?;
     }
     Ok(moved == 1)
@@ -423,8 +427,46 @@ pub fn remove_file(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<bool> {
     Ok(parts > 0)
 }
 
+/// Keeps what is drawn of the rows of a load.
+pub fn put_drawings(
+    tx: &Tx<'_>,
+    _permit: &Permit,
+    no: i64,
+    drawings: &[(String, String)],
+) -> Outcome<()> {
+    let of = |(name, body): &(String, String)| -> [Value; 3] {
+        [no.into(), name.as_str().into(), body.as_str().into()]
+    };
+    let values: Vec<Value> = drawings.iter().flat_map(of).collect();
+    let columns: &[&str] = &["load", "name", "body"];
+    tx.put(&Rows { table: "catalogue_drawings", columns, values: &values })?;
+    Ok(())
+}
+
+/// What is drawn of the rows of a load under a name.
+pub fn drawing(reader: &Reader<'_>, no: i64, name: &str) -> Outcome<Option<String>> {
+    Ok(reader.maybe(
+        "SELECT body FROM catalogue_drawings WHERE load = $1 AND name = $2",
+        &[no.into(), name.into()],
+    )?)
+}
+
+/// Loads that stand open and of which nothing is drawn: they came before drawings were kept.
+pub fn undrawn(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<SetLoad>> {
+    Ok(reader.all(
+        &format!(
+            "SELECT {LOAD} WHERE closed = 0 AND held = 1
+               AND no IN (SELECT standing FROM catalogue_sets)
+               AND NOT EXISTS (SELECT 1 FROM catalogue_drawings d WHERE d.load = no)
+             ORDER BY no LIMIT $1"
+        ),
+        &[limit.into()],
+    )?)
+}
+
 /// Nothing of a load lies here any more but its report.
 pub fn let_go(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
+    tx.run("DELETE FROM catalogue_drawings WHERE load = $1", &[no.into()])?;
     tx.run("UPDATE catalogue_loads SET held = 0 WHERE no = $1", &[no.into()])?;
     Ok(())
 }

@@ -308,8 +308,20 @@ pub struct Kept {
     pub ground: String,
     /// The register: `population.residents`.
     pub register: String,
-    /// The kinds of question: `population.person`.
-    pub kinds: Vec<String>,
+    /// What people call it.
+    pub title: String,
+    /// The kinds of question.
+    pub kinds: Vec<KeptKind>,
+}
+
+/// A kind of question that a register of the program answers organs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptKind {
+    /// Its name: `population.person`.
+    pub kind: String,
+    /// What is asked, as people say it.
+    pub title: String,
 }
 
 /// 类 and 项 of the catalogue, by code.

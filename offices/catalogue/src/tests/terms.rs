@@ -209,7 +209,10 @@ fn what_an_item_or_a_resource_names_is_no_free_text_for_it_becomes_the_terms() {
         // Whoever publishes sees what consent will let others ask.
         let page =
             city.client("han").await.get(&format!("/desk/catalogue/{key}")).await.expect(200);
-        page.says("查询的种类").says("population.person").says("所在的库").says("person.address");
+        page.says("按公民身份号码查一个人")
+            .says("population.person")
+            .says("人口登记库")
+            .says("person.address");
         // What the office of police keeps, no other organ gives away.
         let jiang = city.client("jiang").await;
         let other = form(&[("name", "民政的人口"), ("provider", "civil")]);

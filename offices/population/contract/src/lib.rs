@@ -32,6 +32,8 @@ pub struct PersonAnswer {
     pub name: Option<String>,
     /// 男 or 女.
     pub sex: Option<String>,
+    /// Nationality (民族, GB/T 3304), by its name.
+    pub ethnicity: Option<String>,
     /// Day of birth.
     pub birth: Option<Day>,
     /// Where the person is registered to live.

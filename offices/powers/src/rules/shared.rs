@@ -14,6 +14,11 @@ const PREFILL: &str = "x-prefill";
 /// People say themselves how they wish to be reached.
 const CONTACT: &str = "contact.";
 
+/// By this word a field says that it is none of the city's things: the applicant alone can say it.
+const OWN: &str = "own";
+/// In which ways somebody is reached.
+const CONTACTS: [&str; 4] = ["contact.phone", "contact.email", "contact.address", "contact.name"];
+
 /// The facts that registers and the account give: by these alone a field is filled in.
 const FACTS: [&str; 6] = [
     "person.name",
@@ -42,7 +47,8 @@ fn put_asked(of: &Value, within: &str, asked: &mut BTreeMap<String, String>) {
         let text = |word: &str| field.get(word).and_then(Value::as_str).map_or("", str::trim);
         let concept = text(CONCEPT);
         let filled = FACTS.contains(&text(PREFILL)) || FIRM.contains(&(name.as_str(), concept));
-        if !concept.is_empty() && !filled && !concept.starts_with(CONTACT) {
+        let known = ![OWN, ""].contains(&concept);
+        if known && !filled && !concept.starts_with(CONTACT) {
             asked.insert(place.clone(), concept.to_owned());
         }
         put_asked(field, &place, asked);
@@ -50,6 +56,57 @@ fn put_asked(of: &Value, within: &str, asked: &mut BTreeMap<String, String>) {
             put_asked(each, &place, asked);
         }
     }
+}
+
+/// Shows each field of a form that is filled in: those of groups and of lists too.
+fn each_field<'f>(of: &'f Value, within: &str, show: &mut impl FnMut(&str, &'f Value)) {
+    let properties = of.get("properties").and_then(Value::as_object).into_iter().flatten();
+    for (name, field) in properties {
+        let place = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
+        let parts = [Some(field), field.get("items")];
+        let mut groups = parts.into_iter().flatten().filter(|one| one.get("properties").is_some());
+        match groups.next() {
+            Some(group) => each_field(group, &place, show),
+            None => show(&place, field),
+        }
+    }
+}
+
+/// Each field says what it means, or says by the declared word that only the applicant can say it, and why it is asked: who
+/// leaves the meaning away would pass the guard against collecting twice.
+pub fn unnamed(slug: &str, form: &Value) -> Vec<Defect> {
+    let mut found = Vec::new();
+    each_field(form, "", &mut |place, field| {
+        let text = |word: &str| field.get(word).and_then(Value::as_str).map_or("", str::trim);
+        let concept = text(CONCEPT);
+        let letter =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._".contains(&byte);
+        let (of, what) = concept.split_once('.').unwrap_or_default();
+        let named = !of.is_empty() && !what.is_empty() && concept.bytes().all(letter);
+        let words = match concept {
+            "" => "没有用 x-concept 写明含义；确实只有申请人才知道的，写 own",
+            OWN if text("x-why").is_empty() => "含义写了 own，请用 x-why 写明为什么要申请人填",
+            OWN => return,
+            _ if !named => "含义应当是 own，或者像 marriage.state 这样用点隔开的小写字母",
+            _ if concept.starts_with(CONTACT) && !CONTACTS.contains(&concept) => {
+                "联系方式的含义只有 contact.phone、contact.email、contact.address、contact.name"
+            }
+            _ => return,
+        };
+        found.push(defect("no_concept", format!("forms/{slug}.json 的 {place}"), words));
+    });
+    found
+}
+
+/// The fields of which a form says that only the applicant can say them: told by the act that publishes it.
+pub fn own(form: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    each_field(form, "", &mut |place, field| {
+        if field.get(CONCEPT).and_then(Value::as_str) == Some(OWN) {
+            found.push(place.to_owned());
+        }
+    });
+    found
 }
 
 /// 国务院关于在线政务服务的若干规定（国务院令第716号）art. 7, 政务数据共享条例（国务院令第809号）: what can be had by sharing is not
@@ -107,6 +164,26 @@ mod tests {
         } });
         let asked: Vec<String> = asked_for(&form).into_keys().collect();
         assert_eq!(asked, ["home.married", "other_code", "people.state"]);
+    }
+
+    #[test]
+    fn a_field_that_leaves_its_meaning_away_is_told_and_one_that_is_the_applicants_says_why() {
+        let form = json!({ "properties": {
+            "silent": { "type": "string" },
+            "mine": { "x-concept": "own", "x-why": "只有您知道。" },
+            "unsaid": { "x-concept": "own" },
+            "odd": { "x-concept": "Married" },
+            "reached": { "x-concept": "contact.marriage" },
+            "people": { "items": { "properties": { "state": {} } } },
+            "kinds": { "type": "array", "items": { "type": "string" }, "x-concept": "shop.kinds" },
+        } });
+        let told = unnamed("home", &form);
+        let places: Vec<&str> = told.iter().map(|one| one.place.as_str()).collect();
+        let of = |field: &str| format!("forms/home.json 的 {field}");
+        let all = ["silent", "unsaid", "odd", "reached", "people.state"].map(of);
+        assert_eq!(places, all);
+        assert_eq!(own(&form), ["mine", "unsaid"]);
+        assert!(!asked_for(&form).contains_key("mine"));
     }
 
     proptest! {

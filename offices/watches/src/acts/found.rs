@@ -6,12 +6,15 @@ use base::{CitizenNumber, Day, Fault, Moment, Outcome};
 use clock::{Limit, Limits};
 use flow::{Command, NewCase, Order};
 use frame::Hall;
+use ledger::Act;
+use serde_json::json;
 use store::{Reader, Tx};
 
 use crate::rules;
 use crate::store::{self as rows, Known, Paid};
 use crate::terms::{
-    EndedFirm, FACTS, FIRM, FLOW, Facts, Hit, Kind, OFFICE, Other, PermitFacts, Standing, Watch,
+    EndedFirm, FACTS, FIRM, FLOW, FOUND, Facts, Hit, Kind, OFFICE, Other, PermitFacts, Standing,
+    Watch,
 };
 
 /// What came together.
@@ -214,6 +217,11 @@ fn open_hit(
         taken_back: None,
     };
     rows::put_hit(tx, permit, &hit, hall.keys.cover(&found.mark))?;
+    if let Some(question) = rule.kind.asked_by() {
+        let act = Act::new(now, FOUND, flow::SUBJECT, hit.case);
+        let act = act.authority(rule.ground.clone()).content(json!({ "kind": question }));
+        ledger::record(tx, permit.who(), &act)?;
+    }
     Ok(hit.no)
 }
 

@@ -91,23 +91,24 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
         match seen.hit.kind.is_of_lists() {
             true => {
                 let question = PersonByNumber::now(number);
-                seen.register = Some(cx.ask(OFFICE, VERIFY, &question).await?);
+                seen.register = Some(cx.ask_in(seen.case.id, (OFFICE, VERIFY), &question).await?);
             }
-            false => seen.firm = Some(firm_now(cx, &number, &seen.hit.list).await?),
+            false => seen.firm = Some(firm_now(cx, &seen, &number).await?),
         }
     }
     Ok(*seen)
 }
 
 /// Asks what is said of a firm, and of its permit by a case.
-async fn firm_now(cx: &Cx, code: &str, case: &str) -> Outcome<FirmNow> {
-    let register = cx.ask(OFFICE, VERIFY, &EntityByCode::now(code)).await?;
+async fn firm_now(cx: &Cx, seen: &Seen, code: &str) -> Outcome<FirmNow> {
+    let (hit, case) = (seen.case.id, &seen.hit.list);
+    let register = cx.ask_in(hit, (OFFICE, VERIFY), &EntityByCode::now(code)).await?;
     let mut question = PermitsOf::now(code);
     loop {
         let Answer { value, as_of, valid_until, ask_id, source, ground } =
-            cx.ask(OFFICE, VERIFY, &question).await?;
+            cx.ask_in(hit, (OFFICE, VERIFY), &question).await?;
         let page = value.unwrap_or_default();
-        let found = page.permits.unwrap_or_default().into_iter().find(|one| one.case == case);
+        let found = page.permits.unwrap_or_default().into_iter().find(|one| one.case == *case);
         match page.next.filter(|_| found.is_none()) {
             Some(next) => question.after = next,
             None => {

@@ -77,6 +77,7 @@ async fn shown(cx: &Cx, no: &str, done: &str, typed: &Typed, wrong: Wrong<'_>) -
         }
         @if case.open && seen.handles { (step_forms(&seen, typed, wrong)) }
         (section("history", "办理经过", timeline(&history(cx, &seen), today)))
+        p { a href={ (catalogue_contract::USED) "?case=" (case.no) } { "这条线索用了哪些部门的数据" } }
     };
     let crumbs = [Crumb::new(TITLE, DESK), Crumb::new("线索", HERE)];
     let response = page::desk(cx, &case.title, &crumbs, body).await?;

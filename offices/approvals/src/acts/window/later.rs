@@ -126,7 +126,7 @@ async fn judged(
     }
     let (Some(typed), Some(reach)) = (read.whole, reach) else { return Err(refusal.into()) };
     if refusal.fields.is_empty()
-        && let Some(wrong) = card_differs(cx, &typed).await?
+        && let Some(wrong) = card_differs(cx, &typed, Some(seen.case.id)).await?
     {
         refusal.fields.push(wrong);
     }

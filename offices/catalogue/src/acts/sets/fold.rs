@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::source::{Reading, Source};
+use crate::rules::drawings::{Draughtsman, Drawings};
 use crate::rules::{block, cells};
 use crate::store::{self as rows, NewBlock};
 use crate::terms::{BLOCKS, BadCell, Extent, SetLoad, Tally, key_places};
@@ -43,6 +44,8 @@ pub(super) struct Came {
     pub(super) size: i64,
     pub(super) root: Hash,
     pub(super) words: String,
+    /// What is drawn of its rows; nothing of what lies sealed.
+    pub(super) drawings: Drawings,
 }
 
 /// The work.
@@ -98,7 +101,9 @@ impl Folding {
         let mut words = reading.seen()?;
         words.push_str(&fold.words);
         few_refused(self.load.extent, &fold.tally)?;
-        Ok(Came { tally: fold.tally, size: fold.size, root: fold.tree.root(), words })
+        let drawn = fold.drawn.as_ref().map(Draughtsman::end).transpose().map_err(Fault::from)?;
+        let drawings = drawn.unwrap_or_default();
+        Ok(Came { tally: fold.tally, size: fold.size, root: fold.tree.root(), words, drawings })
     }
 }
 
@@ -141,6 +146,7 @@ struct Fold<'f> {
     next: i64,
     ready: Vec<NewBlock>,
     bad: Vec<BadCell>,
+    drawn: Option<Draughtsman>,
 }
 
 impl<'f> Fold<'f> {
@@ -162,6 +168,7 @@ impl<'f> Fold<'f> {
             next: 0,
             ready: Vec::new(),
             bad: Vec::new(),
+            drawn: (!of.load.sealed).then(|| Draughtsman::new(&of.load.shape)),
         }
     }
 
@@ -392,6 +399,9 @@ impl<'f> Fold<'f> {
             false => leaf_hash(&text),
         };
         self.tree.append(leaf);
+        if let Some(drawn) = &mut self.drawn {
+            drawn.put(cells);
+        }
         self.size += 1;
         self.in_block += 1;
         if self.in_block == block::ROWS {

@@ -1,5 +1,6 @@
 //! Later work: reading a file that came by the browser, and removing blocks that nobody needs.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use base::{Fault, Id, Moment, Outcome, Stop};
@@ -7,7 +8,8 @@ use frame::{Hall, acting_as};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Bringing, By, Source, remove};
+use super::{Bringing, By, Source, Walk, remove};
+use crate::rules::drawings::Draughtsman;
 use crate::store as rows;
 use crate::terms::{BRING, SetLoad, Stage, Tally};
 
@@ -57,6 +59,27 @@ pub async fn bring_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()>
     let permit = || access::clockwork(BRING.name);
     while hall.store.write(move |tx| rows::remove_file(tx, &permit(), no)).await? {}
     Ok(())
+}
+
+/// Draws what stands open and came before drawings were kept with each load.
+pub async fn draw_job(hall: Arc<Hall>, _body: Value, _now: Moment) -> Outcome<()> {
+    loop {
+        let found = hall.store.read(move |r| rows::undrawn(r, 1)).await?;
+        let Some(load) = found.into_iter().next() else { return Ok(()) };
+        let mut drawn = Draughtsman::new(&load.shape);
+        Walk::from_row(&hall.store, &hall.keys, &load, 0)
+            .each(|_, cells| {
+                drawn.put(cells);
+                ControlFlow::Continue(())
+            })
+            .await?;
+        let drawings = drawn.end().map_err(Fault::from)?;
+        hall.store
+            .write(move |tx| {
+                rows::put_drawings(tx, &access::clockwork(BRING.name), load.no, &drawings)
+            })
+            .await?;
+    }
 }
 
 /// Removes blocks that nobody needs any more, and ends loads that were broken off: all that there are.

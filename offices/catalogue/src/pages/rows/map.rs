@@ -1,18 +1,15 @@
 //! Places of rows by their longitude and latitude: points in a drawing with a graticule, and the list of them beneath.
 
-use std::ops::ControlFlow;
-
-use base::Outcome;
+use base::{Fault, Outcome};
+use frame::Cx;
 use frame::parts::{Column, Row, Table, empty, section};
-use frame::{Cx, Hall};
 use maud::{Markup, html};
 
-use crate::acts::sets::{self, Walk};
-use crate::rules::query::is_number;
-use crate::terms::{Item, SetLoad};
+use super::chart::still_counted;
+use crate::rules::drawings::{self, Places};
+use crate::store as rows;
+use crate::terms::SetLoad;
 
-/// So many points are drawn.
-const POINTS_MAX: usize = 2_000;
 /// So many are listed beneath.
 const LISTED: usize = 50;
 /// Width and height of the drawing, in its own units.
@@ -22,83 +19,33 @@ const EDGE: f64 = 48.0;
 /// So many lines of the graticule each way, about.
 const LINES: f64 = 5.0;
 
-fn place(shape: &[Item], codes: &[&str], name: &str) -> Option<usize> {
-    let is = |item: &Item| codes.contains(&item.code.as_str()) || item.name == name;
-    shape.iter().position(|item| is_number(item.kind) && is(item))
-}
-
-fn places(shape: &[Item]) -> Option<(usize, usize)> {
-    Some((
-        place(shape, &["lon", "lng", "longitude"], "经度")?,
-        place(shape, &["lat", "latitude"], "纬度")?,
-    ))
-}
-
-/// Whether rows of these items have places.
-pub(super) fn has_places(shape: &[Item]) -> bool {
-    places(shape).is_some()
-}
-
 struct Point {
     name: String,
     lon: f64,
     lat: f64,
 }
 
-/// What a place is called: the first item whose name says so, else the first of all.
-fn called(shape: &[Item]) -> usize {
-    let named =
-        shape.iter().position(|item| item.code != "line_name" && item.name.ends_with("名称"));
-    named.unwrap_or_default()
-}
-
 pub(super) async fn drawn(cx: &Cx, load: &SetLoad) -> Outcome<Markup> {
-    let Some((lon, lat)) = places(&load.shape) else {
+    if !drawings::has_places(&load.shape) {
         return Ok(empty("这些数据没有经度和纬度", html! {}));
+    }
+    let no = load.no;
+    let Some(kept) = cx.read(move |r| rows::drawing(r, no, drawings::MAP)).await? else {
+        return Ok(still_counted());
     };
-    let (hall, of) = (cx.hall().clone(), load.clone());
-    let (points, without) =
-        sets::apart(async move { placed(&hall, &of, (lon, lat)).await }).await?;
+    let Places { points, placed, without } = serde_json::from_str(&kept).map_err(Fault::from)?;
     if points.is_empty() {
         return Ok(empty("没有一行写了经度和纬度", html! {}));
     }
-    let more = points.len() == POINTS_MAX;
+    let points: Vec<Point> =
+        points.into_iter().map(|(name, lon, lat)| Point { name, lon, lat }).collect();
+    let more = placed > i64::try_from(points.len()).unwrap_or(i64::MAX);
     Ok(html! {
         (drawing(&points))
-        @if more { p class="meta" { "只画前 " (POINTS_MAX) " 个位置。" } }
+        @if more { p class="meta" { "一共 " (placed) " 个位置，只画前 " (points.len()) " 个。" } }
         @if without > 0 { p class="meta" { "有 " (without) " 行没有写经度和纬度。" } }
         (list(&points, load))
     })
-}
-
-/// The rows that say where they are, as many as are drawn, and how many on the way did not.
-async fn placed(
-    hall: &Hall,
-    load: &SetLoad,
-    (lon, lat): (usize, usize),
-) -> Outcome<(Vec<Point>, usize)> {
-    let (called, mut points, mut without) = (called(&load.shape), Vec::new(), 0usize);
-    Walk::from_row(&hall.store, &hall.keys, load, 0)
-        .each(|_, cells| {
-            let degrees = |at: usize, most: f64| {
-                let number: Option<f64> = cells.get(at).and_then(|cell| cell.parse().ok());
-                number.filter(|number| number.abs() <= most)
-            };
-            match degrees(lon, 180.0).zip(degrees(lat, 85.0)) {
-                Some((lon, lat)) => {
-                    let name = cells.get(called).copied().unwrap_or_default().to_owned();
-                    points.push(Point { name, lon, lat });
-                }
-                None => without += 1,
-            }
-            if points.len() < POINTS_MAX {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })
-        .await?;
-    Ok((points, without))
 }
 
 /// From degrees to the drawing: as wide and as high as the points lie apart, one scale both ways.
