@@ -183,8 +183,3 @@ fn exchanged(kind: Kind) {
 fn a_gateways_certificates_are_exchanged_while_asks_run_and_none_is_lost_or_refused_on_sqlite() {
     exchanged(Kind::Sqlite);
 }
-
-#[test]
-fn a_gateways_certificates_are_exchanged_while_asks_run_and_none_is_lost_or_refused_on_postgres() {
-    exchanged(Kind::Postgres);
-}
