@@ -26,17 +26,13 @@ pub mod demo;
 mod tests;
 
 use ::store::MigrationSet;
-use ask::{Answerer, Question};
-use catalogue_contract::ProviderOf;
-use exchange_contract::{COMPLETE, PublicationPart};
-use frame::loads::{fed_terms, rooms};
-use frame::{JobKind, Listener, MenuItem, Need, Office, routes};
+use ask::Answerer;
+use frame::loads::rooms;
+use frame::{JobKind, MenuItem, Need, Office, routes};
 
 pub use demo::demo;
 use pages::Kept;
-use terms::{
-    FED, FEED, FEED_OPENED, IMPORT, LOOK, MATCH, PROOF, PROOF_OF_PERSON, SAME, SETTLED, own,
-};
+use terms::{FEED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
 const TITLE: &str = "法人基础信息";
@@ -99,25 +95,13 @@ pub static OFFICE: Office = Office {
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
-    listens: &[Listener {
-        name: "entities.publications",
-        kinds: &[COMPLETE],
-        hear: rooms::hear::<Kept>,
-    }],
+    listens: jobs::LISTENS,
     answers: &[
         Answerer { kind: "entities.entity", source: TITLE, answer: api::entity },
         Answerer { kind: "entities.of_person", source: TITLE, answer: api::of_person },
     ],
     own: Some(api::held),
-    terms: &[
-        own("serve", "窗口办理时核对单位"),
-        own("check", "核对一次导入是否正确"),
-        own("match", "核对是否同一单位"),
-        fed_terms(FED, (PublicationPart::KIND, "收下部门推送的登记")),
-        fed_terms(FED, (ProviderOf::KIND, "核对资源由哪个部门提供")),
-        PROOF,
-        PROOF_OF_PERSON,
-    ],
+    terms: terms::OWN,
     ..Office::named(
         "entities",
         TITLE,

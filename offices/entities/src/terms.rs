@@ -1,8 +1,11 @@
 //! The nouns: a legal entity, its state.
 
 use access::{Permission, Reach};
-use ask::Terms;
+use ask::{Question, Terms};
 use base::{CitizenNumber, CreditCode, Day, Fault, PersonName};
+use catalogue_contract::ProviderOf;
+use exchange_contract::PublicationPart;
+use frame::loads::fed_terms;
 use ledger::ActKind;
 use linkage::Linked;
 use register::{Body, Entry, Fed, Follow, FoundBy, Register};
@@ -303,7 +306,7 @@ impl Entity {
 }
 
 /// Registrars look on these terms, and on no others.
-pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
+const fn own(purpose: &'static str, about: &'static str) -> Terms {
     Terms {
         asker: "entities",
         kind: "entities.entity",
@@ -319,7 +322,7 @@ pub(crate) const fn own(purpose: &'static str, about: &'static str) -> Terms {
 pub(crate) const FED: (&str, &str) = ("entities", "entities");
 
 /// A proof gives out all that is known of an entity,
-pub(crate) const PROOF: Terms = Terms {
+const PROOF: Terms = Terms {
     fields: &[
         CODE,
         NAME,
@@ -339,8 +342,19 @@ pub(crate) const PROOF: Terms = Terms {
 };
 
 /// and of who represents it, the number.
-pub(crate) const PROOF_OF_PERSON: Terms = Terms {
+const PROOF_OF_PERSON: Terms = Terms {
     kind: "entities.of_person",
     fields: &[NUMBER],
     ..own(frame::loads::PROOF, "下载单位的登记证明，其中有法定代表人的身份号码")
 };
+
+/// The office's own terms: on these it looks, and on no others.
+pub(crate) const OWN: &[Terms] = &[
+    own("serve", "窗口办理时核对单位"),
+    own("check", "核对一次导入是否正确"),
+    own("match", "核对是否同一单位"),
+    fed_terms(FED, (PublicationPart::KIND, "收下部门推送的登记")),
+    fed_terms(FED, (ProviderOf::KIND, "核对资源由哪个部门提供")),
+    PROOF,
+    PROOF_OF_PERSON,
+];

@@ -4,11 +4,17 @@
 use std::sync::Arc;
 
 use base::Moment;
-use frame::{Hall, Later, loads::rooms};
+use exchange_contract::COMPLETE;
+use frame::{Hall, Later, Listener, loads::rooms};
 use serde_json::Value;
 
 use crate::acts;
+use crate::pages::Kept;
 use crate::terms::{LINKED, RESIDENTS};
+
+/// What gateways have published is heard.
+pub(crate) const LISTENS: &[Listener] =
+    &[Listener { name: "population.publications", kinds: &[COMPLETE], hear: rooms::hear::<Kept> }];
 
 /// The kind of job that announces deaths.
 pub const ANNOUNCE: &str = "population.announce";

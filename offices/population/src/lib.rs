@@ -26,9 +26,8 @@ pub mod demo;
 mod tests;
 
 use ask::{Answerer, Naming};
-use exchange_contract::COMPLETE;
 use frame::loads::rooms;
-use frame::{JobKind, Listener, MenuItem, Need, Office, routes};
+use frame::{JobKind, MenuItem, Need, Office, routes};
 
 pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
@@ -102,11 +101,7 @@ pub static OFFICE: Office = Office {
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
-    listens: &[Listener {
-        name: "population.publications",
-        kinds: &[COMPLETE],
-        hear: rooms::hear::<Kept>,
-    }],
+    listens: jobs::LISTENS,
     answers: &[
         Answerer { kind: "population.person", source: TITLE, answer: api::person },
         Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },

@@ -13,9 +13,9 @@ const OF_LIST: &str = "编制指南的词";
 /// The same of a sheet that contradicts itself.
 const CONSISTENT: &str = "前后一致";
 
-/// By what a sheet is read.
+/// Writes resources from a sheet, and by what it reads it.
 #[derive(Clone, Copy, Debug)]
-pub struct Reader<'r> {
+pub struct Scribe<'r> {
     /// The columns, in the order of the cells.
     pub columns: &'r [SheetColumn],
     /// 类 and 项.
@@ -24,7 +24,7 @@ pub struct Reader<'r> {
     pub numbers: &'r Numbers,
 }
 
-impl Reader<'_> {
+impl Scribe<'_> {
     /// All resources of the sheet, in its order.
     pub fn resources(&self, lines: &[SheetLine]) -> Vec<Written> {
         let mut groups: Vec<Vec<&SheetLine>> = Vec::new();
@@ -119,7 +119,7 @@ impl<T: Copy> Words<T> for &[T] {
 
 /// The lines of one resource while they are read.
 struct Of<'o> {
-    reader: &'o Reader<'o>,
+    reader: &'o Scribe<'o>,
     group: &'o [&'o SheetLine],
     wrong: Vec<BadCell>,
 }
@@ -312,7 +312,7 @@ mod tests {
             SheetLine { line: at as i64 + 2, cells: columns.iter().map(cell).collect() }
         });
         let numbers = crate::terms::numbers_of("guide-2017").unwrap().unwrap();
-        let reader = Reader { columns: &columns, classes: &classes, numbers: &numbers };
+        let reader = Scribe { columns: &columns, classes: &classes, numbers: &numbers };
         reader.resources(&lines.collect::<Vec<_>>())
     }
 

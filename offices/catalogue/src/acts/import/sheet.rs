@@ -11,7 +11,7 @@ use sources::file::{Kind, Limits, Next, Reading, Table};
 
 use super::provider_of;
 use crate::acts::{classes, compile, guide};
-use crate::rules::sheet::Reader;
+use crate::rules::sheet::Scribe;
 use crate::store as rows;
 use crate::terms::{
     BadCell, COMPILE, DRAFTED, SUBJECT, SheetColumn, SheetLine, Written, numbers_of,
@@ -75,7 +75,7 @@ pub fn read_sheet(name: &str, bytes: &[u8]) -> Outcome<Sheet> {
             })),
         }
     }
-    let reader = Reader { columns: &columns, classes: &classes, numbers: &numbers };
+    let reader = Scribe { columns: &columns, classes: &classes, numbers: &numbers };
     Ok(Sheet { resources: reader.resources(&lines), bad, unknown })
 }
 
