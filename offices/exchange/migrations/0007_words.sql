@@ -25,4 +25,4 @@ CREATE TABLE exchange_unanswered (
     at BIGINT NOT NULL
 );
 CREATE INDEX exchange_unanswered_at ON exchange_unanswered (at, gateway);
-CREATE INDEX exchange_unanswered_gateway ON exchange_unanswered (gateway, at);
+CREATE INDEX exchange_unanswered_gateway ON exchange_unanswered (gateway, at, ask);

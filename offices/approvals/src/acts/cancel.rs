@@ -10,9 +10,9 @@ use ledger::Act;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
 
-use crate::acts::Seen;
 use crate::acts::agency::FIRM_NAME;
 use crate::acts::draft::open_json;
+use crate::acts::{Offered, Seen};
 use crate::rules;
 use crate::rules::cancel::{
     Holder, Issued, ground, grounds_on, issued, not_ones_own, nothing_to_cancel,
@@ -31,15 +31,9 @@ pub fn grounds(day: Day) -> Outcome<Grounds> {
     Ok(found.ok_or_else(|| Fault::said(format!("no ground to cancel a permit on {day}")))?)
 }
 
-/// The permit that who is signed in may cancel now, if they may.
-pub async fn cancellable(cx: &Cx, seen: &Seen) -> Outcome<Option<Issued>> {
-    let found = issued(&seen.case, &seen.events).filter(|_| seen.cancelled.is_none());
-    if found.is_none() {
-        return Ok(None);
-    }
-    let (actor, over) = (cx.actor().clone(), Over::Organ(seen.case.organ.clone()));
-    let permits = cx.read(move |r| access::permits_over(r, &actor, &over)).await?;
-    Ok(found.filter(|_| permits.iter().any(|permit| permit.permission() == DECIDE.name)))
+/// The permit that who is offered this may cancel now, if they may.
+pub fn cancellable(seen: &Seen, offered: &Offered) -> Option<Issued> {
+    issued(&seen.case, &seen.events).filter(|_| seen.cancelled.is_none() && offered.decides)
 }
 
 /// Whom a permit was issued to: the firm by its name, or a person.

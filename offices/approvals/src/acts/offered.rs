@@ -8,6 +8,7 @@ use frame::Cx;
 
 use crate::acts::handle::permission;
 use crate::acts::{Seen, agency};
+use crate::terms::DECIDE;
 
 /// The steps that lead a case on, in their order. They stand before those that hold it up, send it
 /// back or end it otherwise.
@@ -36,6 +37,8 @@ pub struct Offered {
     pub post: &'static str,
     /// To whom the case can be handed over.
     pub colleagues: Vec<Holder>,
+    /// Whether this person holds the post of who decides over this, whatever the case waits for.
+    pub decides: bool,
 }
 
 impl Offered {
@@ -123,6 +126,7 @@ pub(super) fn by_rules(
     Ok(Offered {
         names,
         colleagues,
+        decides: rights.iter().any(|by| by.permission == DECIDE.name),
         post: role.map(|(role, _)| access::role_title(role)).unwrap_or_default(),
     })
 }

@@ -227,7 +227,7 @@ async fn body(
     let here = format!("/desk/cases/{no}");
     let level = acts::applicants_level(cx, seen).await?;
     let takes_in = acts::takes_in(cx, seen).await?;
-    let to_cancel = cancelling::form(cx, seen, entries.cancelling.as_ref()).await?;
+    let to_cancel = cancelling::form(cx, (seen, &offered), entries.cancelling.as_ref())?;
     let panel = forms::panel(
         cx,
         seen,

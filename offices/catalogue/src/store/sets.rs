@@ -456,7 +456,7 @@ pub fn undrawn(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<SetLoad>> {
     Ok(reader.all(
         &format!(
             "SELECT {LOAD} WHERE closed = 0 AND held = 1
-               AND no IN (SELECT standing FROM catalogue_sets)
+               AND EXISTS (SELECT 1 FROM catalogue_sets s WHERE s.standing = no AND s.key = catalogue_loads.key)
                AND NOT EXISTS (SELECT 1 FROM catalogue_drawings d WHERE d.load = no)
              ORDER BY no LIMIT $1"
         ),

@@ -83,7 +83,7 @@ impl FromRow for Unanswered {
 pub fn of_gateway(reader: &Reader<'_>, gateway: &str, limit: i64) -> Outcome<Vec<Unanswered>> {
     Ok(reader.all(
         "SELECT ask, from_organ, resource, expired FROM exchange_unanswered WHERE gateway = $1
-         ORDER BY at DESC, ask LIMIT $2",
+         ORDER BY at DESC, ask DESC LIMIT $2",
         &[gateway.into(), limit.into()],
     )?)
 }

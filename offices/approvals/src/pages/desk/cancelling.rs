@@ -13,16 +13,16 @@ use frame::{ActCx, Cx, Reply, page};
 use maud::html;
 
 use super::{Entries, body, crumbs, message_for};
-use crate::acts::{self, Seen};
+use crate::acts::{self, Offered, Seen};
 use crate::terms::cancelled::Cancelling;
 
 /// The form for who may cancel; nothing for others.
-pub(super) async fn form(
+pub(super) fn form(
     cx: &Cx,
-    seen: &Seen,
+    (seen, offered): (&Seen, &Offered),
     again: Option<&(Cancelling, Refusal)>,
 ) -> base::Outcome<Markup> {
-    let Some(issued) = acts::cancellable(cx, seen).await? else { return Ok(html! {}) };
+    let Some(issued) = acts::cancellable(seen, offered) else { return Ok(html! {}) };
     let (entered, refusal) = match again {
         Some((entered, refusal)) => (entered.clone(), Some(refusal)),
         None => (Cancelling::default(), None),
