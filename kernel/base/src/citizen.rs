@@ -251,7 +251,7 @@ mod tests {
     fn a_number_of_fifteen_digits_is_raised_to_eighteen() {
         assert_eq!(read("420704851231001").as_str(), "42070419851231001X");
         assert_eq!(CitizenNumber::parse("42070485123100X"), Err(BadCitizenNumber::Character));
-        assert_eq!(CitizenNumber::parse("420704851331001"), Err(BadCitizenNumber::Birth));
+        assert_eq!(CitizenNumber::parse("420704851331001"), Err(BadCitizenNumber::OldBirth));
     }
 
     #[test]

@@ -92,10 +92,12 @@ pub fn steps_of_message(
     reader: &Reader<'_>,
     message: Id<Message>,
 ) -> Outcome<Vec<(Id<Act>, StepProof)>> {
-    let rows: Vec<Stored> = reader.all(
+    let mut rows: Vec<Stored> = reader.all(
         &format!("SELECT {STEP} WHERE message = $1 ORDER BY at LIMIT 50"),
         &[message.into()],
     )?;
+    // Several in one millisecond follow each other as they must have.
+    rows.sort_by_key(|row| (row.step.at, row.step.step));
     let mut proofs = Vec::new();
     for row in rows {
         let steps = steps_of_act(reader, row.act)?;

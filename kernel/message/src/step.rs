@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::wire::Message;
 use crate::{Wrong, written};
 
-/// Which step it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Which step it is; in the order in which they follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     /// Judged, authorised and durable at the centre.

@@ -5,7 +5,7 @@ use access::{Actor, Over, authorise};
 use approvals_contract::CANCELLED;
 use base::{Day, Fault, Moment, Outcome};
 use flow::CaseId;
-use frame::{ActCx, Cx, Hall, not_found};
+use frame::{ActCx, Hall, not_found};
 use ledger::Act;
 use serde_json::{Value, json};
 use store::{Reader, Tx};
