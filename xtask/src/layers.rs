@@ -32,9 +32,8 @@ const KERNEL: &[(&str, &[&str])] = &[
     (
         "frame",
         &[
-            "base", "clock", "seal", "store", "ledger", "access", "ask", "flow", "register",
-            "linkage", "base", "clock", "seal", "store", "ledger", "delivery", "access", "ask",
-            "flow", "vault", "search", "paper",
+            "base", "clock", "seal", "store", "ledger", "delivery", "access", "ask", "flow",
+            "register", "linkage", "vault", "search", "paper",
         ],
     ),
     (

@@ -11,6 +11,6 @@ CREATE TABLE catalogue_used (
     act TEXT NOT NULL,
     PRIMARY KEY (case_no, key, how)
 );
-CREATE INDEX catalogue_used_key ON catalogue_used (key, case_no);
+CREATE INDEX catalogue_used_key ON catalogue_used (key, case_no, how);
 INSERT INTO catalogue_used (case_no, key, how, at, last_at, times, organ_name, act)
     SELECT case_no, key, 'prefilled', at, at, 1, organ_name, act FROM catalogue_uses;

@@ -33,6 +33,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0002_firms", include_str!("../migrations/0002_firms.sql")),
         migration("0003_settled", include_str!("../migrations/0003_settled.sql")),
         migration("0004_forgotten", include_str!("../migrations/0004_forgotten.sql")),
+        migration("0005_in_order", include_str!("../migrations/0005_in_order.sql")),
     ],
 };
 

@@ -458,7 +458,7 @@ pub fn undrawn(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<SetLoad>> {
             "SELECT {LOAD} WHERE closed = 0 AND held = 1
                AND EXISTS (SELECT 1 FROM catalogue_sets s WHERE s.standing = no AND s.key = catalogue_loads.key)
                AND NOT EXISTS (SELECT 1 FROM catalogue_drawings d WHERE d.load = no)
-             ORDER BY no LIMIT $1"
+             LIMIT $1"
         ),
         &[limit.into()],
     )?)

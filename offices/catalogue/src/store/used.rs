@@ -126,7 +126,7 @@ pub fn uses(reader: &Reader<'_>, key: &str, limit: i64) -> Outcome<(i64, Vec<Use
         &[key.into()],
     )?;
     let rows = reader.all(
-        &format!("SELECT {USE} WHERE u.key = $1 ORDER BY u.case_no DESC, u.how LIMIT $2"),
+        &format!("SELECT {USE} WHERE u.key = $1 ORDER BY u.case_no DESC, u.how DESC LIMIT $2"),
         &[key.into(), limit.into()],
     )?;
     Ok((count, rows))
@@ -134,10 +134,12 @@ pub fn uses(reader: &Reader<'_>, key: &str, limit: i64) -> Outcome<(i64, Vec<Use
 
 /// The resources that a case used, in the order in which it did.
 pub fn used_by(reader: &Reader<'_>, case_no: &str, limit: i64) -> Outcome<Vec<Use>> {
-    Ok(reader.all(
-        &format!("SELECT {USE} WHERE u.case_no = $1 ORDER BY u.at, u.key, u.how LIMIT $2"),
+    let mut uses: Vec<Use> = reader.all(
+        &format!("SELECT {USE} WHERE u.case_no = $1 ORDER BY u.key, u.how LIMIT $2"),
         &[case_no.into(), limit.into()],
-    )?)
+    )?;
+    uses.sort_by_key(|one| one.at);
+    Ok(uses)
 }
 
 /// The published resources behind a register, or that are asked by this kind of question; either may be empty.

@@ -34,7 +34,7 @@ pub fn late(
         &format!(
             "SELECT {LISTED} m WHERE kind = 'ask' AND to_gateway <> 'centre'
                  AND expires >= $1 AND (expires > $1 OR id > $2) AND expires <= $3
-                 AND state = 'acknowledged'
+                 AND COALESCE(state, '') = 'acknowledged'
                  AND NOT EXISTS (SELECT 1 FROM exchange_messages r WHERE r.reply_to = m.id)
              ORDER BY expires, id LIMIT $4"
         ),
@@ -61,11 +61,14 @@ pub fn put(tx: &Tx<'_>, _permit: &Permit, ask: &Listed, now: Moment) -> Outcome<
 
 /// Each gateway that has left asks unanswered since then, and how many.
 pub fn since(reader: &Reader<'_>, then: Moment) -> Outcome<Vec<(String, i64)>> {
-    Ok(reader.all(
-        "SELECT gateway, CAST(COUNT(*) AS BIGINT) FROM exchange_unanswered WHERE at > $1
-         GROUP BY gateway ORDER BY gateway LIMIT 2000",
+    let mut counts: Vec<(String, i64)> = reader.all(
+        "SELECT g.name, (SELECT CAST(COUNT(*) AS BIGINT) FROM exchange_unanswered u
+                         WHERE u.gateway = g.name AND u.at > $1) AS many
+         FROM exchange_gateways g ORDER BY g.name LIMIT 2000",
         &[then.into()],
-    )?)
+    )?;
+    counts.retain(|(_, many)| *many > 0);
+    Ok(counts)
 }
 
 impl FromRow for Unanswered {

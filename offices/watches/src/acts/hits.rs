@@ -106,7 +106,7 @@ async fn firm_now(cx: &Cx, seen: &Seen, code: &str) -> Outcome<FirmNow> {
     let mut question = PermitsOf::now(code);
     loop {
         let Answer { value, as_of, valid_until, ask_id, source, ground } =
-            cx.ask_in(hit, (OFFICE, VERIFY), &question).await?;
+            cx.ask(OFFICE, VERIFY, &question).await?;
         let page = value.unwrap_or_default();
         let found = page.permits.unwrap_or_default().into_iter().find(|one| one.case == *case);
         match page.next.filter(|_| found.is_none()) {
