@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use seal::SigningKey;
+use tokio::time::Instant;
 
 use crate::peers::told;
 use crate::table::{Line, Reach};
@@ -61,6 +62,7 @@ fn through(batch: usize, bytes: usize) -> f64 {
 }
 
 /// Asks so many times, and waits until all answers are there.
+#[allow(clippy::disallowed_methods, reason = "another program is waited for")]
 fn asked(site: &Site, count: usize) {
     let before = site.answers();
     let turn = AtomicUsize::new(0);

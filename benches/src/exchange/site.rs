@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 /// How long a program may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -53,6 +54,7 @@ fn free() -> String {
 }
 
 /// Waits until something holds.
+#[allow(clippy::disallowed_methods, reason = "another program is waited for")]
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
