@@ -106,7 +106,7 @@ async function shared(world) {
         await answers.look("share-queue");
         await answers.go(place);
         await answers.look("share-answer");
-        await sends(answers, "同意共享", { ground: "《政务数据共享条例》第三章" });
+        await sends(answers, "同意共享", { ground: "《政务数据共享条例》第三条" });
         await answers.says("正在运行");
         await answers.look("share-agreed");
         await answers.go("/desk/catalogue/101001-000001");
@@ -179,7 +179,7 @@ async function watched(world) {
         await sends(person, "核实不属实", { why: "经向社区核实，本人健在，登记已经通知更正。" });
         await person.look("hit-answered");
         await follow(person, "/desk/data-used");
-        await person.says("由它发现线索");
+        await person.says("办理中查询");
         await person.look("used");
         expect(hit, "no hit was looked at");
     });

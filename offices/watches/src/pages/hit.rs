@@ -123,7 +123,7 @@ fn still(paid: &[Paid]) -> Markup {
     let nothing =
         empty("在用的名单里已经没有这个人", html! { p { "停发以前多发的，仍然要核实、处理。" } });
     html! {
-        (Table::new("名单现在的内容").caption_hidden().columns([
+        (Table::new("在用名单里的记录").caption_hidden().columns([
             Column::new("发放项目"), Column::new("发放期间"), Column::new("在哪里"),
         ]).rows(paid.iter().map(row)).empty(nothing).stacked())
     }
