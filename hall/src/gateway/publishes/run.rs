@@ -109,6 +109,7 @@ fn look(site: &Arc<Site>, one: &PublishFrom, trial: &Trial, mut state: State) ->
         return Ok(state);
     }
     if !carries_on(&state, one, trial) {
+        state.given_up();
         let fresh = state.config != trial.config || one.manner == Manner::Whole || state.wanted;
         let from = if fresh { Position::Start } else { state.position.clone() };
         state.begin((&trial.config, from), now);
@@ -429,7 +430,8 @@ impl<'a> Reader<'a> {
             }
             // How many are on their way, the sending side has counted meanwhile.
             let added = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-            let kept = State { unsettled: stands.unsettled + added, ..state.clone() };
+            let mut kept = State { unsettled: stands.unsettled + added, ..state.clone() };
+            kept.heard_since(&stands);
             let mut letters: Vec<Letter> = Vec::with_capacity(drafts.len());
             for (draft, plain) in &drafts {
                 let mut draft = draft.clone();
@@ -437,8 +439,8 @@ impl<'a> Reader<'a> {
                 draft.order = Some(delivery::next_turn(tx, &guard, &key)?);
                 letters.push(letter_of(&site, draft, &to, plain)?);
             }
-            if let Put::Full(seconds) = Embedded.put(tx, OUT, &letters, &BOUND, now)? {
-                return Err(busy(seconds).into());
+            if let Put::Full(_) = Embedded.put(tx, OUT, &letters, &BOUND, now)? {
+                return Err(busy().into());
             }
             state::put(tx, &kept)?;
             Ok(kept)
@@ -457,7 +459,7 @@ fn left_out(notes: &str) -> Refusal {
     Refusal::new(RefusalKind::Conflict, "gateway.file_left_out", words)
 }
 
-fn busy(seconds: i64) -> Refusal {
-    let words = format!("等待发送的消息太多，{seconds} 秒以后再读");
-    Refusal::new(RefusalKind::TooMany, "gateway.busy", words)
+/// Without a number of seconds: other words would be another alarm.
+fn busy() -> Refusal {
+    Refusal::new(RefusalKind::TooMany, "gateway.busy", "等待发送的消息太多，稍后再读")
 }

@@ -203,9 +203,28 @@ impl State {
 
     /// The centre had all of a run and has not taken it in.
     fn not_taken_in(&mut self, words: &str) {
-        (self.wanted, self.words) = (true, words.to_owned());
+        // What comes after it is refused for want of a whole: the first word says what to mend.
+        if !self.wanted {
+            words.clone_into(&mut self.words);
+        }
+        self.wanted = true;
         if matches!(self.state.as_str(), "idle" | "failed") {
             self.state = "refused".into();
+        }
+    }
+
+    /// A run from the beginning that is not gone on with begins there again.
+    pub(super) fn given_up(&mut self) {
+        self.wanted |= self.state == "reading" && self.from_the_beginning;
+    }
+
+    /// What the centre has said since this was read stays: it has been acknowledged, and is not said again.
+    pub(super) fn heard_since(&mut self, stands: &Self) {
+        if stands.wanted {
+            (self.wanted, self.words) = (true, stands.words.clone());
+            if self.state == "idle" {
+                self.state = "refused".into();
+            }
         }
     }
 
@@ -338,5 +357,38 @@ mod tests {
         state.through(now());
         assert_eq!((state.state.as_str(), state.words.as_str()), ("refused", "缺少一列"));
         assert!(state.wanted);
+    }
+
+    #[test]
+    fn a_word_that_comes_while_the_next_run_is_read_stays() {
+        let mut stands = run();
+        let mut read = stands.clone();
+        stands.not_taken_in("缺少一列");
+        stands.not_taken_in("要一次全部数据");
+        assert_eq!(stands.words, "缺少一列", "the first says what to mend");
+        read.heard_since(&stands);
+        assert_eq!((read.state.as_str(), read.words.as_str()), ("reading", "缺少一列"));
+        assert!(read.wanted);
+        // Nothing was new: it has come through already.
+        let mut read = run();
+        read.through(now());
+        read.heard_since(&stands);
+        assert_eq!((read.state.as_str(), read.words.as_str()), ("refused", "缺少一列"));
+    }
+
+    #[test]
+    fn a_run_from_the_beginning_that_was_struck_begins_there_again() {
+        let mut state = run();
+        state.not_taken_in("缺少一列");
+        state.begin(("c", Position::Start), now());
+        assert!(state.from_the_beginning && !state.wanted && state.state == "reading");
+        state.given_up();
+        assert!(state.wanted);
+        state.begin(("c", Position::Start), now());
+        assert!(state.from_the_beginning);
+        // One that came through is not wanted again.
+        state.through(now());
+        state.given_up();
+        assert!(!state.wanted);
     }
 }
