@@ -97,7 +97,7 @@ pub(super) fn items(head: &Head, resource: &Resource) -> Markup {
             } },
         ])
     });
-    let table = Table::new("信息项").caption_hidden().columns([
+    let table = Table::new("信息项一览").caption_hidden().columns([
         Column::new("名称"),
         Column::new("类型").narrow(),
         Column::number("长度"),

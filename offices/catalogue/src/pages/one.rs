@@ -293,7 +293,7 @@ fn versions(seen: &Shown) -> Markup {
         ])
         .href(format!("{HERE}/{key}?version={}", version.version))
     });
-    let table = Table::new("各版").caption_hidden().columns([
+    let table = Table::new("发布过的各版").caption_hidden().columns([
         Column::new("版本"),
         Column::new("共享类型"),
         Column::number("信息项"),

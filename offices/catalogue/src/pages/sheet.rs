@@ -176,7 +176,7 @@ fn reasons(bad: &[&BadCell]) -> Markup {
             html! { (one.words) },
         ])
     });
-    let table = Table::new("要改的地方").stacked().caption_hidden().columns([
+    let table = Table::new("要改的地方，一行一处").stacked().caption_hidden().columns([
         Column::number("行"),
         Column::new("列"),
         Column::new("规则").narrow(),
@@ -206,7 +206,7 @@ fn resources(done: &[(String, Drafted)]) -> Markup {
         .href(format!("{HERE}/{key}")),
         Drafted::Wrong(_) => Row::new([html! { (name) }, html! {}, html! { "没有写，原因见上面" }]),
     });
-    let table = Table::new("每个资源").stacked().caption_hidden().columns([
+    let table = Table::new("每个资源的结果").stacked().caption_hidden().columns([
         Column::new("资源"),
         Column::new("资源代码").narrow(),
         Column::new("结果").narrow(),

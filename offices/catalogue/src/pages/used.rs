@@ -81,7 +81,7 @@ fn table(uses: &[Use], today: Day) -> Markup {
         ])
         .href(format!("/data/{}", one.key))
     });
-    let table = Table::new("用过的数据").caption_hidden().columns([
+    let table = Table::new("用过的数据和用途").caption_hidden().columns([
         Column::new("数据资源"),
         Column::new("提供部门"),
         Column::new("怎么用的").narrow(),
