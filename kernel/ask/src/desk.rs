@@ -17,7 +17,8 @@ use crate::terms::{Answer, Answerer, Asked, Naming, Question, Standing, terms_of
 
 /// The context under which subjects of access records are made findable without being readable.
 pub const SUBJECT: &str = "ask.reads.subject";
-/// An ask was made in the course of a case. The subject is the case; the content names the kind of question, and nobody.
+/// An ask was made in the course of a case. The subject is the case; the content names the kind of question, and neither
+/// anybody nor the look, which may be told of later only.
 pub const IN_CASE: &str = "ask.in_case";
 /// How acts name a case, as their subject.
 const CASE: &str = "case";
@@ -153,8 +154,7 @@ impl Desk {
                 enter(tx, &keys, &record.marks, &entry)?;
                 let Some(case) = &record.case else { return Ok(()) };
                 let told = json!({
-                    "ask": record.ask_id.to_string(), "asker": record.asker, "kind": record.kind,
-                    "purpose": terms.about,
+                    "asker": record.asker, "kind": record.kind, "purpose": terms.about,
                 });
                 let act = chance::afresh(|| Act::new(record.now, IN_CASE, CASE, case));
                 ledger::record(tx, &who, &act.authority(terms.ground.clone()).content(told))

@@ -21,7 +21,7 @@ pub use coming::Word;
 pub use feeds::{Provided, Wished, fed_terms};
 pub use look::{Entered, LookDesk, Sought};
 pub use pages::Asked;
-pub use rooms::Kept;
+pub use rooms::Keeper;
 pub use then::{PROOF, Then, proof};
 
 /// What the desk of one register is.

@@ -281,7 +281,7 @@ pub fn split(tx: &Tx<'_>, by: &Judged, identity: i64, leaving: &Leaving) -> Outc
 }
 
 /// Takes a decision back: who it moved stands again where they stood, and what it ruled is ruled no more. Refused when
-/// something of it moved since, or when a later decision joined others to what it moved: they would be left where it was.
+/// something of it moved since, or when a later decision joined others to what it moved: they would be parted.
 pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
     let permit = by.permit(tx)?;
     let (register, keys) = (by.linked.register, &*by.keys);
@@ -297,8 +297,10 @@ pub fn take_back(tx: &Tx<'_>, by: &Judged, no: i64) -> Outcome<()> {
     })?;
     if let Some(later) =
         rows::rulings(tx, keys, register.name)?.iter().find(|(later, pair, same)| {
-            let moved = |mark: &Mark| back.moves.iter().any(|(one, ..)| one == mark);
-            *later > no && *same && (moved(&pair.0) || moved(&pair.1))
+            // Who go back to the same place stay together.
+            let goes =
+                |mark: &Mark| back.moves.iter().find(|(one, ..)| one == mark).map(|(.., to)| *to);
+            *later > no && *same && goes(&pair.0) != goes(&pair.1)
         })
     {
         let words = format!("后来的第 {} 号决定判断了其中的登记是同一主体", later.0);

@@ -9,12 +9,12 @@ use frame::{Hall, Later, Listener, loads::rooms};
 use serde_json::Value;
 
 use crate::acts;
-use crate::pages::Kept;
+use crate::pages::Keeper;
 use crate::terms::{ENTITIES, LINKED};
 
 /// What gateways have published is heard.
 pub(crate) const LISTENS: &[Listener] =
-    &[Listener { name: "entities.publications", kinds: &[COMPLETE], hear: rooms::hear::<Kept> }];
+    &[Listener { name: "entities.publications", kinds: &[COMPLETE], hear: rooms::hear::<Keeper> }];
 
 /// The kind of job that announces ends.
 pub const ANNOUNCE: &str = "entities.announce";

@@ -31,7 +31,7 @@ use frame::loads::rooms;
 use frame::{JobKind, MenuItem, Need, Office, routes};
 
 pub use demo::demo;
-use pages::Kept;
+use pages::Keeper;
 use terms::{FEED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
@@ -44,14 +44,14 @@ pub static OFFICE: Office = Office {
         get "/desk/entities" Need::May(&LOOK) => pages::desk;
         post "/desk/entities" Need::May(&LOOK) => pages::look;
         post "/desk/entities/proof" Need::May(&LOOK) => pages::prove;
-        get "/desk/entities/loads" Need::May(&IMPORT) => rooms::list::<Kept>;
-        upload "/desk/entities/loads" Need::May(&IMPORT) => rooms::take_in::<Kept>;
-        get "/desk/entities/loads/{id}" Need::May(&IMPORT) => rooms::show::<Kept>;
-        post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Kept>;
-        post "/desk/entities/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Kept>;
-        get "/desk/entities/feeds" Need::May(&IMPORT) => rooms::feeds::<Kept>;
-        post "/desk/entities/feeds" Need::May(&FEED) => rooms::open::<Kept>;
-        post "/desk/entities/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Kept>;
+        get "/desk/entities/loads" Need::May(&IMPORT) => rooms::list::<Keeper>;
+        upload "/desk/entities/loads" Need::May(&IMPORT) => rooms::take_in::<Keeper>;
+        get "/desk/entities/loads/{id}" Need::May(&IMPORT) => rooms::show::<Keeper>;
+        post "/desk/entities/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Keeper>;
+        post "/desk/entities/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Keeper>;
+        get "/desk/entities/feeds" Need::May(&IMPORT) => rooms::feeds::<Keeper>;
+        post "/desk/entities/feeds" Need::May(&FEED) => rooms::open::<Keeper>;
+        post "/desk/entities/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Keeper>;
         get "/desk/entities/same" Need::May(&SAME) => pages::same::list;
         post "/desk/entities/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/entities/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -78,7 +78,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/entities/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: Some(rooms::held::<Kept>),
+            waiting: Some(rooms::held::<Keeper>),
         },
         MenuItem {
             title: "同一单位核对",
@@ -89,9 +89,13 @@ pub static OFFICE: Office = Office {
         },
     ],
     long_jobs: &[
-        JobKind { name: "entities.sweep", work: rooms::sweep::<Kept>, every_seconds: Some(3_600) },
-        JobKind { name: jobs::IMPORT, work: rooms::import::<Kept>, every_seconds: None },
-        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Kept>, every_seconds: None },
+        JobKind {
+            name: "entities.sweep",
+            work: rooms::sweep::<Keeper>,
+            every_seconds: Some(3_600),
+        },
+        JobKind { name: jobs::IMPORT, work: rooms::import::<Keeper>, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Keeper>, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],

@@ -6,6 +6,7 @@ pub mod flows;
 pub mod messages;
 pub mod publications;
 pub mod subscriptions;
+pub mod swept;
 pub mod unanswered;
 
 use access::{Permit, Proposals, Proposed};

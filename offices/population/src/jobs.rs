@@ -9,12 +9,15 @@ use frame::{Hall, Later, Listener, loads::rooms};
 use serde_json::Value;
 
 use crate::acts;
-use crate::pages::Kept;
+use crate::pages::Keeper;
 use crate::terms::{LINKED, RESIDENTS};
 
 /// What gateways have published is heard.
-pub(crate) const LISTENS: &[Listener] =
-    &[Listener { name: "population.publications", kinds: &[COMPLETE], hear: rooms::hear::<Kept> }];
+pub(crate) const LISTENS: &[Listener] = &[Listener {
+    name: "population.publications",
+    kinds: &[COMPLETE],
+    hear: rooms::hear::<Keeper>,
+}];
 
 /// The kind of job that announces deaths.
 pub const ANNOUNCE: &str = "population.announce";

@@ -33,7 +33,7 @@ pub use demo::{
     DEMO_AGENT_NAME, DEMO_AGENT_NUMBER, DEMO_AGENT_PHONE, DEMO_CITIZEN_ADDRESS, DEMO_CITIZEN_NAME,
     DEMO_CITIZEN_NUMBER, DEMO_CITIZEN_PHONE, RESIDENTS_MAX, demo,
 };
-use pages::Kept;
+use pages::Keeper;
 use terms::{FEED, FEED_OPENED, IMPORT, LOOK, MATCH, SAME, SETTLED};
 
 /// The register's title, as others read it.
@@ -45,15 +45,15 @@ pub static OFFICE: Office = Office {
     routes: routes! {
         get "/desk/population" Need::May(&LOOK) => pages::desk;
         post "/desk/population" Need::May(&LOOK) => pages::look;
-        get "/desk/population/loads" Need::May(&IMPORT) => rooms::list::<Kept>;
-        upload "/desk/population/loads" Need::May(&IMPORT) => rooms::take_in::<Kept>;
-        get "/desk/population/loads/{id}" Need::May(&IMPORT) => rooms::show::<Kept>;
-        post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Kept>;
+        get "/desk/population/loads" Need::May(&IMPORT) => rooms::list::<Keeper>;
+        upload "/desk/population/loads" Need::May(&IMPORT) => rooms::take_in::<Keeper>;
+        get "/desk/population/loads/{id}" Need::May(&IMPORT) => rooms::show::<Keeper>;
+        post "/desk/population/loads/{id}/undo" Need::May(&IMPORT) => rooms::undo::<Keeper>;
         post "/desk/population/proof" Need::May(&LOOK) => pages::prove;
-        post "/desk/population/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Kept>;
-        get "/desk/population/feeds" Need::May(&IMPORT) => rooms::feeds::<Kept>;
-        post "/desk/population/feeds" Need::May(&FEED) => rooms::open::<Kept>;
-        post "/desk/population/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Kept>;
+        post "/desk/population/loads/{id}/settle" Need::May(&IMPORT) => rooms::settle::<Keeper>;
+        get "/desk/population/feeds" Need::May(&IMPORT) => rooms::feeds::<Keeper>;
+        post "/desk/population/feeds" Need::May(&FEED) => rooms::open::<Keeper>;
+        post "/desk/population/feeds/{id}/close" Need::May(&FEED) => rooms::close::<Keeper>;
         get "/desk/population/same" Need::May(&SAME) => pages::same::list;
         post "/desk/population/same/run" Need::May(&MATCH) => pages::same::run;
         get "/desk/population/same/pairs/{no}" Need::May(&SAME) => pages::same::pair;
@@ -80,7 +80,7 @@ pub static OFFICE: Office = Office {
             path: "/desk/population/loads",
             icon: "upload",
             permission: &IMPORT,
-            waiting: Some(rooms::held::<Kept>),
+            waiting: Some(rooms::held::<Keeper>),
         },
         MenuItem {
             title: "同一人核对",
@@ -93,11 +93,11 @@ pub static OFFICE: Office = Office {
     long_jobs: &[
         JobKind {
             name: "population.sweep",
-            work: rooms::sweep::<Kept>,
+            work: rooms::sweep::<Keeper>,
             every_seconds: Some(3_600),
         },
-        JobKind { name: jobs::IMPORT, work: rooms::import::<Kept>, every_seconds: None },
-        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Kept>, every_seconds: None },
+        JobKind { name: jobs::IMPORT, work: rooms::import::<Keeper>, every_seconds: None },
+        JobKind { name: jobs::TAKE_UP, work: rooms::take_up::<Keeper>, every_seconds: None },
         JobKind { name: jobs::ANNOUNCE, work: jobs::announce, every_seconds: None },
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],

@@ -31,9 +31,9 @@ pub(crate) static LOADS: LoadDesk = LoadDesk {
 };
 
 /// The same for the rooms that all registers have.
-pub(crate) struct Kept;
+pub(crate) struct Keeper;
 
-impl loads::Kept for Kept {
+impl loads::Keeper for Keeper {
     const DESK: &'static LoadDesk = &LOADS;
     const PART: &'static str = PublicationPart::KIND;
     const PROVIDER: &'static str = ProviderOf::KIND;

@@ -76,6 +76,10 @@ pub async fn sheet(
     if !sheet.unknown.is_empty() {
         teller.tell(format!("没有用到的列：{}", plain(&sheet.unknown.join("、"))));
     }
+    let kept = sheet.kept()?;
+    if !kept.is_empty() {
+        teller.tell(format!("表里没有的列，已有的资源照旧：{}", plain(&kept.join("、"))));
+    }
     let tell_bad = |bad: &BadCell| {
         let (field, rule, words) = (plain(&bad.field), plain(&bad.rule), plain(&bad.words));
         teller.tell(format!("✗ 第 {} 行，{field}（{rule}）：{words}", bad.line));
@@ -84,7 +88,7 @@ pub async fn sheet(
     let (mut drafts, mut same, mut refused) = (0, 0, 0);
     for written in &sheet.resources {
         let label = plain(&written.resource.name);
-        match import::draft_in(hall, editor, written).await? {
+        match import::draft_in(hall, editor, written, &sheet.unsaid).await? {
             Drafted::Draft { code, version, .. } => {
                 drafts += 1;
                 teller.tell(format!("✓ {label}：{code} 第 {version} 版草稿"));

@@ -12,7 +12,7 @@ use register::{By, Feed, Opening, Part, Publication};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use super::{Kept, LoadDesk};
+use super::{Keeper, LoadDesk};
 use crate::filled::Reasoned;
 use crate::hall::Hall;
 use crate::parts::{
@@ -45,7 +45,7 @@ struct ProviderOf<K> {
     of: PhantomData<fn() -> K>,
 }
 
-impl<K: Kept> Question for ProviderOf<K> {
+impl<K: Keeper> Question for ProviderOf<K> {
     type Answer = Provided;
     const KIND: &'static str = K::PROVIDER;
 
@@ -64,7 +64,7 @@ struct PartOf<K> {
     of: PhantomData<fn() -> K>,
 }
 
-impl<K: Kept> Question for PartOf<K> {
+impl<K: Keeper> Question for PartOf<K> {
     type Answer = Part;
     const KIND: &'static str = K::PART;
 
@@ -74,7 +74,7 @@ impl<K: Kept> Question for PartOf<K> {
 }
 
 /// Asks in the city's own name, on the terms of the office that keeps the register.
-async fn asked<K: Kept, Q: Question>(hall: &Hall, question: &Q) -> Outcome<Option<Q::Answer>> {
+async fn asked<K: Keeper, Q: Question>(hall: &Hall, question: &Q) -> Outcome<Option<Q::Answer>> {
     let (asker, purpose) = K::DESK.fed;
     let answer = hall.desk.ask(asker, purpose, &Who::clockwork(), question, hall.now()).await?;
     Ok(answer.value)
@@ -105,7 +105,7 @@ pub struct Wished {
 }
 
 /// Takes up all that gateways have published, one after another.
-pub(super) async fn take_up<K: Kept>(hall: Arc<Hall>) -> Outcome<()> {
+pub(super) async fn take_up<K: Keeper>(hall: Arc<Hall>) -> Outcome<()> {
     let (thread, city) = (Handle::current(), hall.clone());
     let parts = move |told: &Publication, part| {
         let of = PhantomData::<fn() -> K>;
@@ -201,7 +201,7 @@ fn form(desk: &LoadDesk, wished: &Wished, wrong: Wrong<'_>) -> Markup {
 }
 
 /// Lets a resource feed the register.
-pub(super) async fn open<K: Kept>(cx: &ActCx, wished: Wished) -> Reply {
+pub(super) async fn open<K: Keeper>(cx: &ActCx, wished: Wished) -> Reply {
     let desk = K::DESK;
     match opened::<K>(cx, &wished).await {
         Ok(()) => Ok(see_other(desk.feeds)),
@@ -212,7 +212,7 @@ pub(super) async fn open<K: Kept>(cx: &ActCx, wished: Wished) -> Reply {
     }
 }
 
-async fn opened<K: Kept>(cx: &ActCx, wished: &Wished) -> Outcome<()> {
+async fn opened<K: Keeper>(cx: &ActCx, wished: &Wished) -> Outcome<()> {
     let resource = wished.resource.trim().to_owned();
     let provided = match resource.is_empty() {
         true => None,

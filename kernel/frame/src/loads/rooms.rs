@@ -1,5 +1,5 @@
 //! The rooms of a register's desk, its jobs and its ear. They are the same for all: an office gives its register once
-//! ([`Kept`]), and routes these under its own permissions.
+//! ([`Keeper`]), and routes these under its own permissions.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::office::Later;
 use crate::{ActCx, Cx, Filled, Reasoned, Reply};
 
 /// The desk of a register, as the office gives it that keeps the register.
-pub trait Kept: Send + Sync + 'static {
+pub trait Keeper: Send + Sync + 'static {
     /// The desk.
     const DESK: &'static LoadDesk;
     /// The kind of question by which a part of a publication is asked for; its answer reads as [`register::Part`].
@@ -29,27 +29,31 @@ pub trait Kept: Send + Sync + 'static {
 }
 
 /// GET: the newest loads, and the form for a file.
-pub async fn list<K: Kept>(cx: Cx, Query(asked): Query<Asked>) -> Reply {
+pub async fn list<K: Keeper>(cx: Cx, Query(asked): Query<Asked>) -> Reply {
     pages::list(K::DESK, &cx, &asked).await
 }
 
 /// POST: takes a file in.
-pub async fn take_in<K: Kept>(cx: ActCx, form: Multipart) -> Reply {
+pub async fn take_in<K: Keeper>(cx: ActCx, form: Multipart) -> Reply {
     pages::take_in(K::DESK, &cx, form).await
 }
 
 /// GET: one load.
-pub async fn show<K: Kept>(cx: Cx, Path(id): Path<String>, Query(asked): Query<Asked>) -> Reply {
+pub async fn show<K: Keeper>(cx: Cx, Path(id): Path<String>, Query(asked): Query<Asked>) -> Reply {
     report::show(K::DESK, &cx, &id, &asked).await
 }
 
 /// POST: undoes the newest.
-pub async fn undo<K: Kept>(cx: ActCx, Path(id): Path<String>, Form(why): Form<Reasoned>) -> Reply {
+pub async fn undo<K: Keeper>(
+    cx: ActCx,
+    Path(id): Path<String>,
+    Form(why): Form<Reasoned>,
+) -> Reply {
     report::undo(K::DESK, &cx, &id, why).await
 }
 
 /// POST: says of a load that waits for it whether it is to count.
-pub async fn settle<K: Kept>(
+pub async fn settle<K: Keeper>(
     cx: ActCx,
     Path(id): Path<String>,
     Filled(word): Filled<Word>,
@@ -58,17 +62,17 @@ pub async fn settle<K: Kept>(
 }
 
 /// GET: what feeds the register.
-pub async fn feeds<K: Kept>(cx: Cx) -> Reply {
+pub async fn feeds<K: Keeper>(cx: Cx) -> Reply {
     feeds::feeds(K::DESK, &cx).await
 }
 
 /// POST: lets a resource feed it.
-pub async fn open<K: Kept>(cx: ActCx, Filled(wished): Filled<Wished>) -> Reply {
+pub async fn open<K: Keeper>(cx: ActCx, Filled(wished): Filled<Wished>) -> Reply {
     feeds::open::<K>(&cx, wished).await
 }
 
 /// POST: ends that.
-pub async fn close<K: Kept>(
+pub async fn close<K: Keeper>(
     cx: ActCx,
     Path(id): Path<String>,
     Filled(why): Filled<Reasoned>,
@@ -77,22 +81,22 @@ pub async fn close<K: Kept>(
 }
 
 /// The job that reads the file of a load and brings it in.
-pub fn import<K: Kept>(hall: Arc<Hall>, body: Value, _now: Moment) -> Later<()> {
+pub fn import<K: Keeper>(hall: Arc<Hall>, body: Value, _now: Moment) -> Later<()> {
     Box::pin(jobs::import(K::DESK, hall, body))
 }
 
 /// The job that takes up what gateways have published.
-pub fn take_up<K: Kept>(hall: Arc<Hall>, _body: Value, _now: Moment) -> Later<()> {
+pub fn take_up<K: Keeper>(hall: Arc<Hall>, _body: Value, _now: Moment) -> Later<()> {
     Box::pin(feeds::take_up::<K>(hall))
 }
 
 /// The job that removes what loads have staged that never came to count.
-pub fn sweep<K: Kept>(hall: Arc<Hall>, _body: Value, now: Moment) -> Later<()> {
+pub fn sweep<K: Keeper>(hall: Arc<Hall>, _body: Value, now: Moment) -> Later<()> {
     Box::pin(jobs::sweep(K::DESK, hall, now))
 }
 
 /// How many loads wait for somebody's word.
-pub fn held<K: Kept>(
+pub fn held<K: Keeper>(
     reader: &Reader<'_>,
     _permit: &Permit,
     _permits: &[Permit],
@@ -102,7 +106,7 @@ pub fn held<K: Kept>(
 }
 
 /// Hears that a publication is there as a whole.
-pub fn hear<K: Kept>(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
+pub fn hear<K: Keeper>(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     let told: Publication = serde_json::from_value(act.content()).map_err(Fault::from)?;
     register::note(tx, K::DESK.register, &told, (&act.id.to_string(), act.at), hall.now())
 }

@@ -83,7 +83,7 @@ fn crumbs() -> Vec<Crumb> {
 fn shown(cx: &Cx, seen: &Seen, code: &str) -> Markup {
     let today = cx.now().day();
     html! {
-        (Heading::new(&seen.case.item_name).state(html! { (state_tag(&seen.case, Reader::Public, today)) (cancelled_tag(seen)) }))
+        (Heading::new(&seen.case.item_name).state(html! { (state_tag(&seen.case, Reader::Public, today)) (cancelled_tag(seen.cancelled.is_some())) }))
         (clock_of(seen, &cx.hall().calendar, today))
         (head(seen, today))
         (section("history", "办理经过", history(seen, Reader::Public, Fetch::Code(code), today)))

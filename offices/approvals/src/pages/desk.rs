@@ -236,7 +236,7 @@ async fn body(
     );
     Ok(html! {
         (Heading::new(&case.item_name).caption(format!("{} · {}", case.applicant_name, case.organ_name))
-            .state(html! { (state_tag(case, Reader::Staff, today)) (cancelled_tag(seen)) }))
+            .state(html! { (state_tag(case, Reader::Staff, today)) (cancelled_tag(seen.cancelled.is_some())) }))
         (clock_of(seen, &cx.hall().calendar, today))
         div class="case" {
             div class="case-main" {

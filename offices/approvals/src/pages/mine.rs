@@ -1,6 +1,6 @@
 //! The applicant's own cases: the list, one case, its slip, supplementing and withdrawing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::Form;
 use axum::extract::{Multipart, Path, Query};
@@ -46,7 +46,7 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
     let person = cx.signed_in()?;
     let (account, today) = (person.account, cx.now().day());
     let cursor: Option<flow::Cursor> = after.after.parse().ok();
-    let (drafts, others, acting, page, news) = cx
+    let (drafts, others, acting, page, (news, cancelled)) = cx
         .read(move |r| {
             let drafts = store::open_drafts(r, account)?;
             let others = store::drafts_for_others(r, account)?;
@@ -55,7 +55,10 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
             // What the person has with other offices stands on their pages.
             page.rows.retain(|case| case.office == "approvals");
             let news = acts::with_news(r, &page.rows, &account.to_string())?;
-            Ok((drafts, others, acting, page, news))
+            let ids: Vec<flow::CaseId> = page.rows.iter().map(|case| case.id).collect();
+            let cancelled = store::cancelled_among(r, &ids)?.into_iter().map(|(case, _)| case);
+            let cancelled: HashSet<flow::CaseId> = cancelled.collect();
+            Ok((drafts, others, acting, page, (news, cancelled)))
         })
         .await?;
     let rows = page.rows.iter().map(|case| {
@@ -66,6 +69,7 @@ pub(crate) async fn mine(cx: Cx, Query(after): Query<After>) -> Reply {
             },
             html! {
                 (state_tag(case, Reader::Applicant, today))
+                (cancelled_tag(cancelled.contains(&case.id)))
                 @if news.contains(&case.id) { " " (tag(Tone::Active, "有新进展")) }
             },
             moment_said(case.received_at, today),
@@ -153,7 +157,7 @@ async fn own_body(cx: &Cx, seen: &Seen, wrong: &Wrong) -> Result<Markup, base::S
     Ok(html! {
         (error_summary(&wrong.errors))
         (Heading::new(&seen.case.item_name)
-            .state(html! { (state_tag(&seen.case, Reader::Applicant, today)) (cancelled_tag(seen)) }))
+            .state(html! { (state_tag(&seen.case, Reader::Applicant, today)) (cancelled_tag(seen.cancelled.is_some())) }))
         (agency::on_case(seen))
         @if seen.by.is_none() { (news(seen)) }
         @if offered.has("supplement") { (to_supplement(seen, &materials, wrong)) }

@@ -87,8 +87,8 @@ pub(crate) fn history(seen: &Seen, reader: Reader, papers: Fetch<'_>, today: Day
 const CANCELLED_TITLE: &str = "许可已注销";
 
 /// That the permit was cancelled, beside the state of its case.
-pub(crate) fn cancelled_tag(seen: &Seen) -> Markup {
-    html! { @if seen.cancelled.is_some() { " " (tag(Tone::Closed, CANCELLED_TITLE)) } }
+pub(crate) fn cancelled_tag(is_cancelled: bool) -> Markup {
+    html! { @if is_cancelled { " " (tag(Tone::Closed, CANCELLED_TITLE)) } }
 }
 
 fn entry(seen: &Seen, event: &Event, reader: Reader) -> Entry {

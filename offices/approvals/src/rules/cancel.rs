@@ -23,10 +23,12 @@ pub struct Issued {
     pub until: Option<Day>,
 }
 
-/// What was issued by a case: an administrative permit that was not declared void.
+/// What was issued by a case that is over: an administrative permit that was not declared void. One whose content was erased
+/// tells no more whom it was issued to.
 pub fn issued(case: &CaseHead, events: &[Event]) -> Option<Issued> {
     let step = events.iter().rev().find(|event| event.command == "issue")?;
-    let stands = case.procedure.is_permit() && case.state != state::VOID;
+    let is_over = !case.open && case.state != state::VOID;
+    let stands = case.procedure.is_permit() && is_over && case.erased.is_none();
     let said = |name: &str| step.said.get(name).and_then(Value::as_str).unwrap_or_default();
     stands.then(|| Issued {
         certificate: said("certificate_name").to_owned(),
@@ -118,7 +120,7 @@ pub fn not_ones_own(case: &CaseHead, who: &Who) -> Result<(), Refusal> {
 
 /// The refusal for what is no permit, or none any more.
 pub fn nothing_to_cancel() -> Refusal {
-    let words = "这一件没有发出行政许可，或者许可已经作废、注销";
+    let words = "这一件没有已经送达的行政许可，或者许可已经作废、注销，或者内容已经按要求删除";
     Refusal::new(RefusalKind::Conflict, "approvals.no_permit", words).remedy("请看现在的情况")
 }
 

@@ -68,6 +68,7 @@ fn how(columns: &[SheetColumn]) -> Markup {
         (inset(html! {
             p { "一个资源有几个信息项，就写几行；资源的名称、摘要等写在它的第一行，下面的行可以空着。" }
             p { "共享类型、格式、更新周期、数据类型写编制指南的词，也可以写指南里的代码。" }
+            p { "更新已有的资源，表里没有的列照旧；有这一列、格子空着，就是清空。" }
         }))
         (table.rows(rows).stacked())
     };
@@ -138,13 +139,13 @@ async fn brought(cx: &ActCx, name: String, bytes: Vec<u8>) -> Outcome<Markup> {
     }
     let mut done = Vec::with_capacity(sheet.resources.len());
     for written in &sheet.resources {
-        let drafted = import::draft_in(cx.hall(), cx.actor(), written).await?;
+        let drafted = import::draft_in(cx.hall(), cx.actor(), written, &sheet.unsaid).await?;
         done.push((written.resource.name.clone(), drafted));
     }
-    Ok(report(&name, &sheet, &done))
+    Ok(report(&name, (&sheet, &sheet.kept()?), &done))
 }
 
-fn report(name: &str, sheet: &Sheet, done: &[(String, Drafted)]) -> Markup {
+fn report(name: &str, (sheet, kept): (&Sheet, &[String]), done: &[(String, Drafted)]) -> Markup {
     let wrong = done.iter().filter_map(|(_, drafted)| match drafted {
         Drafted::Wrong(wrong) => Some(wrong),
         _ => None,
@@ -162,23 +163,35 @@ fn report(name: &str, sheet: &Sheet, done: &[(String, Drafted)]) -> Markup {
         @if !sheet.unknown.is_empty() {
             (notice(NoticeKind::Info, "有的列没有用到", html! { p { (sheet.unknown.join("、")) } }))
         }
+        @if !kept.is_empty() && done.iter().any(|(_, one)| stood(one)) {
+            (notice(NoticeKind::Info, "表里没有的列，已有的资源照旧", html! { p { (kept.join("、")) } }))
+        }
         @if !bad.is_empty() { (section("bad", "要改的地方", reasons(&bad))) }
         (section("done", "每个资源", html! { (resources(done)) p { (again) } }))
+    }
+}
+
+/// Whether there was a resource before.
+fn stood(drafted: &Drafted) -> bool {
+    match drafted {
+        Drafted::Draft { version, .. } => *version > 1,
+        Drafted::Same { .. } => true,
+        Drafted::Wrong(_) => false,
     }
 }
 
 fn reasons(bad: &[&BadCell]) -> Markup {
     let rows = bad.iter().take(BAD_SHOWN).map(|one| {
         Row::new([
-            html! { (one.line) },
+            html! { "第 " (one.line) " 行" },
             html! { (one.field) },
             html! { (one.rule) },
             html! { (one.words) },
         ])
     });
     let table = Table::new("要改的地方，一行一处").stacked().caption_hidden().columns([
-        Column::number("行"),
-        Column::new("列"),
+        Column::new("行").narrow(),
+        Column::new("列").narrow(),
         Column::new("规则").narrow(),
         Column::new("原因"),
     ]);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::desk::TITLE;
 use crate::store::{self as rows, Use};
-use crate::terms::TRACE;
+use crate::terms::{SEE, TRACE};
 
 const HERE: &str = catalogue_contract::USED;
 const PAGE: &str = "办件用了哪些数据";
@@ -45,6 +45,8 @@ pub(crate) async fn look(cx: Cx, Query(wanted): Query<Wanted>) -> Reply {
             let case = flow::case_by_no(r, &no)?.ok_or_else(none)?;
             let mut uses = rows::used_by(r, &case.no, USES)?;
             if authorise(r, &actor, &TRACE, Over::Organ(case.organ.clone())).is_err() {
+                // The other side's cases are for who answers for the data, not for each window of its organ.
+                authorise(r, &actor, &SEE, Over::Organ(own.clone())).map_err(|_| none())?;
                 uses.retain(|one| one.provider == own);
                 if uses.is_empty() {
                     return Err(none().into());

@@ -8,6 +8,10 @@ use crate::terms::{
     SheetColumn, SheetLine, Written,
 };
 
+mod unsaid;
+
+pub use unsaid::{is_content, kept};
+
 /// What the rule is called by which a word belongs to a list of the guide.
 const OF_LIST: &str = "编制指南的词";
 /// The same of a sheet that contradicts itself.

@@ -464,6 +464,16 @@ pub fn undrawn(reader: &Reader<'_>, limit: i64) -> Outcome<Vec<SetLoad>> {
     )?)
 }
 
+/// Whether a load still stands open, with nothing drawn of it.
+pub fn is_undrawn(reader: &Reader<'_>, no: i64) -> Outcome<bool> {
+    let found: Option<i64> = reader.maybe(
+        "SELECT no FROM catalogue_loads WHERE no = $1 AND closed = 0 AND held = 1
+            AND NOT EXISTS (SELECT 1 FROM catalogue_drawings d WHERE d.load = no)",
+        &[no.into()],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Nothing of a load lies here any more but its report.
 pub fn let_go(tx: &Tx<'_>, _permit: &Permit, no: i64) -> Outcome<()> {
     tx.run("DELETE FROM catalogue_drawings WHERE load = $1", &[no.into()])?;

@@ -47,8 +47,8 @@ fn hear(hall: &Hall, tx: &Tx<'_>, act: &Recorded) -> Outcome<()> {
     jobs::enqueue(tx, Lane::Work, TELL, &body, hall.now())
 }
 
-/// The job [`TELL`]: the word, once for each publication. Nothing where it is not known any more, or where its gateway is
-/// stopped for good.
+/// The job [`TELL`]: the word, once for each publication. Nothing where it is not known any more, where its gateway is stopped
+/// for good, or where all of the table has come since.
 pub(crate) async fn tell(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()> {
     let Told { publication, reason } = serde_json::from_value(body).map_err(Fault::from)?;
     let (keys, sought) = (hall.keys.clone(), publication.clone());
@@ -57,11 +57,12 @@ pub(crate) async fn tell(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<(
         let gateway = store::gateway(r, &found.gateway)?;
         let part = messages::message(r, last)?;
         let (Some(gateway), Some(part)) = (gateway, part) else { return Ok(None) };
-        Ok(Some((found.id, part, gateway, centre(r, &keys)?)))
+        let is_over = gateway.state == State::Revoked || publications::is_mended(r, &found)?;
+        Ok(Some((found.id, part, (gateway, is_over), centre(r, &keys)?)))
     });
-    let Some((id, part, gateway, centre)) = found.await? else { return Ok(()) };
+    let Some((id, part, (gateway, is_over), centre)) = found.await? else { return Ok(()) };
     let short: String = reason.chars().take(WORDS_MAX).collect();
-    let words = match gateway.state == State::Revoked {
+    let words = match is_over {
         true => Vec::new(),
         false => {
             let words = short.clone();

@@ -11,7 +11,7 @@ use message::{Step, StepKind};
 use super::centre::{Centre, centre};
 use super::word::{self, Said, Word};
 use crate::store::flows::{Passed, Tally, Way};
-use crate::store::{self, messages, unanswered};
+use crate::store::{self, messages, swept, unanswered};
 use crate::terms::{CENTRE, Gateway, Listed, Rule, State, TAKEN_IN};
 
 /// What is looked through.
@@ -30,7 +30,7 @@ pub(super) async fn sweep(hall: &Arc<Hall>, rule: &Rule, now: Moment) -> Outcome
         let (late, centre) = hall
             .store
             .read(move |r| {
-                let from = unanswered::swept(r, WHAT)?.unwrap_or((began, String::new()));
+                let from = swept::last(r, WHAT)?.unwrap_or((began, String::new()));
                 let late = unanswered::late(r, (from.0, &from.1), until, AT_ONCE)?;
                 let of = |ask: Listed| Ok((store::gateway(r, &ask.from_gateway)?, ask));
                 let late: Vec<(Option<Gateway>, Listed)> =
@@ -94,7 +94,7 @@ async fn settle(
             tally.count(Way::of(word.message.header()), Passed::Stored, "", 0);
             steps.push(Step::of(&word.message, StepKind::Stored, now));
         }
-        unanswered::sweep(tx, &permit, WHAT, (seen.0, &seen.1))?;
+        swept::up_to(tx, &permit, WHAT, (seen.0, &seen.1))?;
         tally.put(tx, &permit, now)?;
         match steps.is_empty() {
             true => Ok(()),

@@ -79,7 +79,7 @@ async fn mark_dead(hall: &Hall, now: Moment) -> Outcome<()> {
     for _ in 0..DEAD_LOOKS {
         let some = move |tx: &::store::Tx<'_>| {
             let permit = access::clockwork("exchange.watch");
-            let seen = store::unanswered::swept(tx, DEAD)?;
+            let seen = store::swept::last(tx, DEAD)?;
             let (at, id) = seen.unwrap_or((Moment::from_millis(0), String::new()));
             let dead = delivery::dead(tx, (at, &id), DEAD_AT_ONCE)?;
             let ids: Vec<Id<Message>> = dead.iter().map(|one| one.id).collect();
@@ -94,7 +94,7 @@ async fn mark_dead(hall: &Hall, now: Moment) -> Outcome<()> {
             let next = last.map(|last| (last.at, last.id.to_string()));
             if next.is_some() || !id.is_empty() {
                 let (at, id) = next.unwrap_or((Moment::from_millis(0), String::new()));
-                store::unanswered::sweep(tx, &permit, DEAD, (at, &id))?;
+                store::swept::up_to(tx, &permit, DEAD, (at, &id))?;
             }
             Ok(full)
         };

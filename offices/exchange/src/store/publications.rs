@@ -171,6 +171,22 @@ pub fn refuse(tx: &Tx<'_>, _permit: &Permit, id: Id<Publication>, words: &str) -
     Ok(())
 }
 
+/// Whether all of the table has come since, and nobody has said that it was not taken in: then what was wrong before is over.
+pub fn is_mended(reader: &Reader<'_>, one: &Publication) -> Outcome<bool> {
+    let found: Option<i64> = reader.maybe(
+        "SELECT rows FROM exchange_publications
+         WHERE gateway = $1 AND resource = $2 AND state = 'complete' AND id > $3 AND mode = $4
+             AND refused_words = '' LIMIT 1",
+        &[
+            one.gateway.as_str().into(),
+            one.resource.as_str().into(),
+            one.id.into(),
+            serde_json::to_string(&Mode::Whole).map_err(Fault::from)?.into(),
+        ],
+    )?;
+    Ok(found.is_some())
+}
+
 /// As which message a part of a complete publication came.
 pub fn message_of(
     reader: &Reader<'_>,

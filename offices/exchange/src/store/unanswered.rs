@@ -1,4 +1,4 @@
-//! Asks that were taken and never answered, and how far something was looked through.
+//! Asks that were taken and never answered.
 
 use access::Permit;
 use base::{Moment, Outcome};
@@ -6,21 +6,6 @@ use store::{FromRow, Reader, Row, Tx};
 
 use super::messages::LISTED;
 use crate::terms::{Listed, Unanswered};
-
-/// The last row of something that was seen, if any was: its moment and its id.
-pub fn swept(reader: &Reader<'_>, what: &str) -> Outcome<Option<(Moment, String)>> {
-    Ok(reader.maybe("SELECT at, id FROM exchange_swept WHERE what = $1", &[what.into()])?)
-}
-
-/// Everything is seen up to this row.
-pub fn sweep(tx: &Tx<'_>, _permit: &Permit, what: &str, (at, id): (Moment, &str)) -> Outcome<()> {
-    tx.run(
-        "INSERT INTO exchange_swept (what, at, id) VALUES ($1, $2, $3)
-         ON CONFLICT (what) DO UPDATE SET at = $2, id = $3",
-        &[what.into(), at.into(), id.into()],
-    )?;
-    Ok(())
-}
 
 /// Asks that another gateway took, whose time was over by `until`, and that nobody has answered: after one, in the order in
 /// which their time ends.
@@ -30,6 +15,7 @@ pub fn late(
     until: Moment,
     limit: i64,
 ) -> Outcome<Vec<Listed>> {
+    // Not by the index over states, which most messages share: those whose time ends in this span are few.
     Ok(reader.all(
         &format!(
             "SELECT {LISTED} m WHERE kind = 'ask' AND to_gateway <> 'centre'

@@ -171,6 +171,15 @@ fn a_gateway_is_told_once_what_the_centre_has_not_taken_in() {
         housing.acknowledge(&city, &[header.id], &centre).await;
         let page = city.client("watcher").await.get("/desk/exchange/gateways/housing").await;
         page.expect(200).says("没有采用").says("缺少：“名称”");
+        // What is said of an old one, once all of the table has come again, is on the page, and nothing is to be mended.
+        let old = sent(&city, &housing, &centre, &parts("run 2", &TABLE), 4);
+        housing.send(&city, &old).await;
+        let old = announced(&city).await.remove(1).publication;
+        let anew = sent(&city, &housing, &centre, &parts("run 3", &TABLE), 7);
+        housing.send(&city, &anew).await;
+        assert_eq!(announced(&city).await.len(), 3);
+        refuse(&old).await;
+        assert!(housing.fetch(&city).await.is_empty());
     });
 }
 

@@ -39,7 +39,7 @@ pub(super) fn form(
             (Field::area("reason", "理由", 3).value(&entered.reason).error(error("reason"))
                 .hint("写给持有人看，不对外公开"))
             (Button::danger(format!("注销{}", issued.certificate))
-                .consequence("出具注销决定书，写信告诉持有人，对外公开；许可从今天起不再有效，不能恢复。"))
+                .consequence("出具注销决定书，在“我的办件”里告诉持有人（留了电子邮箱的，同时发邮件），对外公开；许可从今天起不再有效，不能恢复。"))
         }
     };
     Ok(section(

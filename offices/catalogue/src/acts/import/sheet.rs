@@ -11,7 +11,7 @@ use sources::file::{Kind, Limits, Next, Reading, Table};
 
 use super::provider_of;
 use crate::acts::{classes, compile, guide};
-use crate::rules::sheet::Scribe;
+use crate::rules::sheet::{Scribe, is_content, kept};
 use crate::store as rows;
 use crate::terms::{
     BadCell, COMPILE, DRAFTED, SUBJECT, SheetColumn, SheetLine, Written, numbers_of,
@@ -35,6 +35,18 @@ pub struct Sheet {
     pub bad: Vec<BadCell>,
     /// Columns that are not looked at.
     pub unknown: Vec<String>,
+    /// Columns that it has not, by their keys.
+    pub unsaid: Vec<String>,
+}
+
+impl Sheet {
+    /// What the columns are called that it has not, and of which a resource that stands keeps what it has.
+    pub fn kept(&self) -> Outcome<Vec<String>> {
+        let kept =
+            |column: &SheetColumn| is_content(&column.key) && self.unsaid.contains(&column.key);
+        let columns = columns()?.into_iter().filter(kept);
+        Ok(columns.map(|column| column.heading.name).collect())
+    }
 }
 
 /// The columns of a sheet, in the order of its cells.
@@ -76,7 +88,9 @@ pub fn read_sheet(name: &str, bytes: &[u8]) -> Outcome<Sheet> {
         }
     }
     let reader = Scribe { columns: &columns, classes: &classes, numbers: &numbers };
-    Ok(Sheet { resources: reader.resources(&lines), bad, unknown })
+    let missing = columns.iter().zip(&places).filter(|(_, place)| place.is_none());
+    let unsaid = missing.map(|(column, _)| column.key.clone()).collect();
+    Ok(Sheet { resources: reader.resources(&lines), bad, unknown, unsaid })
 }
 
 /// What became of a resource of a sheet.
@@ -108,24 +122,31 @@ pub async fn may_draft(hall: &Hall, editor: &Actor) -> Outcome<()> {
     hall.store.read(move |r| authorise(r, &editor, &COMPILE, Over::Any).map(|_| ())).await
 }
 
-/// Writes a resource of a sheet down. Of the same organ and name it is the next version; word for word the same it changes
-/// nothing.
-pub async fn draft_in(hall: &Hall, editor: &Actor, written: &Written) -> Outcome<Drafted> {
+/// Writes a resource of a sheet down, which lacks these columns. Of the same organ and name it is the next version, which keeps
+/// what the sheet says nothing of; word for word the same it changes nothing.
+pub async fn draft_in(
+    hall: &Hall,
+    editor: &Actor,
+    written: &Written,
+    unsaid: &[String],
+) -> Outcome<Drafted> {
     if !written.wrong.is_empty() {
         return Ok(Drafted::Wrong(written.wrong.clone()));
     }
     let now = hall.now();
     let (act, guide, editor) = (Act::new(now, DRAFTED, SUBJECT, ""), guide(hall)?, editor.clone());
-    let brought = written.resource.clone();
+    let (brought, unsaid) = (written.resource.clone(), unsaid.to_vec());
     let outcome = hall
         .write(move |tx| {
             let mut resource = brought.clone();
             resource.provider = provider_of(tx, &resource.provider)?;
             let known = rows::head_by_name(tx, &resource.provider, &resource.name)?;
-            if let Some(head) = &known
-                && compile::newest(tx, head)?.resource == resource
-            {
-                return Ok(Drafted::Same { key: head.key.clone(), code: head.code.clone() });
+            if let Some(head) = &known {
+                let standing = compile::newest(tx, head)?.resource;
+                resource = kept(resource, &standing, &unsaid);
+                if standing == resource {
+                    return Ok(Drafted::Same { key: head.key.clone(), code: head.code.clone() });
+                }
             }
             let key = known.as_ref().map(|head| head.key.as_str());
             let key = compile::write_in(tx, &editor, (key, &resource), (&act, &guide), now)?;

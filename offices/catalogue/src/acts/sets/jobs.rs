@@ -7,6 +7,7 @@ use base::{Fault, Id, Moment, Outcome, Stop};
 use frame::{Hall, acting_as};
 use serde::Deserialize;
 use serde_json::Value;
+use store::Tx;
 
 use super::{Bringing, By, Source, Walk, remove};
 use crate::rules::drawings::Draughtsman;
@@ -19,6 +20,8 @@ const NOT_NEEDED_SECONDS: i64 = 3_600;
 const ABANDONED_SECONDS: i64 = 24 * 3_600;
 /// So many loads are looked at together.
 const AT_ONCE: i64 = 20;
+/// So many loads are drawn in one run of the job.
+const DRAWN_AT_ONCE: i64 = 1_000;
 
 #[derive(Deserialize)]
 struct Sent {
@@ -61,25 +64,33 @@ pub async fn bring_job(hall: Arc<Hall>, body: Value, now: Moment) -> Outcome<()>
     Ok(())
 }
 
-/// Draws what stands open and came before drawings were kept with each load.
+/// Draws what stands open and came before drawings were kept with each load. One that cannot be read keeps no other waiting.
 pub async fn draw_job(hall: Arc<Hall>, _body: Value, _now: Moment) -> Outcome<()> {
-    loop {
-        let found = hall.store.read(move |r| rows::undrawn(r, 1)).await?;
-        let Some(load) = found.into_iter().next() else { return Ok(()) };
-        let mut drawn = Draughtsman::new(&load.shape);
-        Walk::from_row(&hall.store, &hall.keys, &load, 0)
-            .each(|_, cells| {
-                drawn.put(cells);
-                ControlFlow::Continue(())
-            })
-            .await?;
-        let drawings = drawn.end().map_err(Fault::from)?;
-        hall.store
-            .write(move |tx| {
-                rows::put_drawings(tx, &access::clockwork(BRING.name), load.no, &drawings)
-            })
-            .await?;
+    let mut done = Ok(());
+    for load in hall.store.read(move |r| rows::undrawn(r, DRAWN_AT_ONCE)).await? {
+        // The first that fails is what the job failed of, once the others are drawn.
+        done = done.and(draw(&hall, load).await);
     }
+    done
+}
+
+async fn draw(hall: &Hall, load: SetLoad) -> Outcome<()> {
+    let mut drawn = Draughtsman::new(&load.shape);
+    Walk::from_row(&hall.store, &hall.keys, &load, 0)
+        .each(|_, cells| {
+            drawn.put(cells);
+            ControlFlow::Continue(())
+        })
+        .await?;
+    let drawings = drawn.end().map_err(Fault::from)?;
+    let write = move |tx: &Tx<'_>| {
+        // It may have been let go meanwhile, or drawn by another process.
+        match rows::is_undrawn(tx, load.no)? {
+            true => rows::put_drawings(tx, &access::clockwork(BRING.name), load.no, &drawings),
+            false => Ok(()),
+        }
+    };
+    hall.store.write(write).await
 }
 
 /// Removes blocks that nobody needs any more, and ends loads that were broken off: all that there are.
