@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use super::book::Book;
 use super::centre::{Trouble, read};
-use super::site::{ASKS, IN, SENT, SUBSCRIBED, Site};
+use super::sent::sent;
+use super::site::{ASKS, IN, SUBSCRIBED, Site};
 
 #[derive(Deserialize)]
 struct Told {
@@ -34,8 +35,9 @@ pub(super) fn bundle(site: &Arc<Site>, id: Id<Message>) -> Outcome<String> {
     };
     let book = site.book().ok_or_else(none)?;
     let items = site.store.read_now(move |r| {
-        let mut items = Vec::new();
-        for (queue, skip) in [(SENT, 0), (ASKS, 0), (SUBSCRIBED, 0), (IN, 1)] {
+        let sent = sent(r, id)?.map(|message| Item { message, terms: None });
+        let mut items = Vec::from_iter(sent);
+        for (queue, skip) in [(ASKS, 0), (SUBSCRIBED, 0), (IN, 1)] {
             let found = delivery::open_letter(r, queue, id)?;
             let item = found.and_then(|bytes| Item::read(bytes.get(skip..)?, u32::MAX.into()).ok());
             // What went from one queue into another is one.
@@ -56,8 +58,8 @@ pub(super) fn bundle(site: &Arc<Site>, id: Id<Message>) -> Outcome<String> {
     for one in &told.messages {
         if !items.iter().any(|item: &Item| item.message.header().id == one.id) {
             let own = one.id;
-            let found = site.store.read_now(move |r| delivery::open_letter(r, SENT, own))?;
-            items.extend(found.and_then(|bytes| Item::read(&bytes, u32::MAX.into()).ok()));
+            let found = site.store.read_now(move |r| sent(r, own))?;
+            items.extend(found.map(|message| Item { message, terms: None }));
         }
     }
     if items.is_empty() {

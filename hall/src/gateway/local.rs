@@ -77,10 +77,10 @@ fn id_of(given: Option<&String>, now: Moment) -> Result<Id<Message>, Refusal> {
     }
 }
 
-/// Takes in an ask. The same one twice is one ask.
-pub(super) async fn ask(site: &Arc<Site>, ask: Ask) -> Outcome<Id<Message>> {
+/// Takes in an ask. The same one twice is one ask; says whether it may have been here before.
+pub(super) async fn ask(site: &Arc<Site>, ask: Ask) -> Outcome<(Id<Message>, bool)> {
     let now = site.now();
-    let id = id_of(ask.id.as_ref(), now)?;
+    let (id, named) = (id_of(ask.id.as_ref(), now)?, ask.id.is_some());
     let to = ask.to.as_deref().unwrap_or(exchange::CENTRE);
     let draft = Draft {
         id,
@@ -97,7 +97,7 @@ pub(super) async fn ask(site: &Arc<Site>, ask: Ask) -> Outcome<Id<Message>> {
         order: None,
     };
     put(site, draft, &ask.question, None).await?;
-    Ok(id)
+    Ok((id, named))
 }
 
 /// Takes in what is sent unasked. Those of one key get their numbers here.
@@ -158,7 +158,7 @@ async fn put(site: &Arc<Site>, mut draft: Draft, body: &Value, key: Option<Strin
         .store
         .write(move |tx| {
             // What came twice gets no second number.
-            if delivery::open_letter(tx, OUT, draft.id)?.is_some() {
+            if delivery::holds(tx, OUT, draft.id)? {
                 return Ok(None);
             }
             let mut draft = draft.clone();
@@ -206,16 +206,13 @@ pub(super) async fn answer(site: &Arc<Site>, id: Id<Message>) -> Outcome<Option<
     let found = site.store.read(move |r| delivery::open_letter(r, IN, id)).await?;
     match found {
         Some(bytes) => Ok(Some(shown(site, id, &bytes)?)),
-        None => {
-            let known = site.store.read(move |r| delivery::open_letter(r, OUT, id)).await?;
-            match known {
-                Some(_) => Ok(None),
-                None => {
-                    Err(Refusal::new(RefusalKind::NotFound, "gateway.no_such_ask", "没有这次查询")
-                        .into())
-                }
+        None => match site.store.read(move |r| delivery::holds(r, OUT, id)).await? {
+            true => Ok(None),
+            false => {
+                Err(Refusal::new(RefusalKind::NotFound, "gateway.no_such_ask", "没有这次查询")
+                    .into())
             }
-        }
+        },
     }
 }
 

@@ -12,6 +12,7 @@ mod publishes;
 mod receive;
 mod rules;
 mod send;
+mod sent;
 mod serve;
 mod site;
 mod subscribes;

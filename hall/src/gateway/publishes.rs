@@ -13,7 +13,7 @@ use std::sync::Arc;
 use base::{Clock, Fault, Id, Moment, Outcome, Refusal, RefusalKind};
 use data_encoding::HEXLOWER;
 use exchange_contract::Mode;
-use message::{Item as Sent, Message};
+use message::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sources::file::Need;
@@ -22,7 +22,8 @@ use sources::source::{Connect, Filter, Manner, Secret, Source, TableShape, Unrea
 use store::Tx;
 
 use super::config::Config;
-use super::site::{SENT, Site};
+use super::sent::sent;
+use super::site::Site;
 use state::not_taken_in;
 
 pub(super) use run::run;
@@ -35,8 +36,7 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// Hears that the centre has not taken in what it had, of a message of this name. Says whether it was one of a publication.
 pub(super) fn hear(tx: &Tx<'_>, site: &Site, (id, word): (Id<Message>, &[u8])) -> Outcome<bool> {
-    let Some(bytes) = delivery::open_letter(tx, SENT, id)? else { return Ok(false) };
-    let sent = Sent::read(&bytes, u64::from(u32::MAX)).map_err(Fault::from)?;
+    let Some(sent) = sent(tx, id)? else { return Ok(false) };
     let said: Value = serde_json::from_slice(word).unwrap_or_default();
     let reason = said.get("words").and_then(Value::as_str).unwrap_or_default().to_owned();
     let words = |name: &str| {
@@ -44,7 +44,7 @@ pub(super) fn hear(tx: &Tx<'_>, site: &Site, (id, word): (Id<Message>, &[u8])) -
         let next = next.map(|one| one.next_after_refusal()).unwrap_or_default();
         format!("中心没有采用推送的数据：{reason}。{next}")
     };
-    let name = not_taken_in(tx, sent.message.header(), words)?;
+    let name = not_taken_in(tx, sent.header(), words)?;
     if let Some(publication) = &name {
         tracing::warn!(publication, reason, "the centre has not taken in what was published");
     }

@@ -265,8 +265,8 @@ fn keep(
             // An answer to what was never asked here is somebody's mistake; it is taken and thrown away.
             let asked = one.queue != IN
                 || one.letter.id == one.id
-                || delivery::open_letter(tx, SENT, one.letter.id)?.is_some()
-                || delivery::open_letter(tx, OUT, one.letter.id)?.is_some();
+                || delivery::holds(tx, SENT, one.letter.id)?
+                || delivery::holds(tx, OUT, one.letter.id)?;
             let new = !delivery::seen(tx, "in", &one.id.to_string())?;
             if new
                 && let Some(word) = &one.word

@@ -1,20 +1,21 @@
 //! Sends what waits: many messages at once, under one signature. What the centre has is settled here by its receipt; what
 //! it refused is told to whoever sent it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Fault, Id, Moment, Outcome};
 use delivery::{Bound, Embedded, Letter, Taken, Transport, Wanted};
 use ledger::Act;
-use message::{Header, Item, Kind, Message, Packet, Sealed, sign_batch, steps_root};
+use message::{Header, Kind, Message, Packet, Sealed, sign_batch, steps_root};
 use serde_json::{Value, json};
 use store::Tx;
 
 use super::centre::{Became, TakenIn, Trouble, read};
 use super::local::Kept;
 use super::rules::{is_put_off, moved_by, unsent};
+use super::sent::Signed;
 use super::site::{BOUND, IN, OUT, OUTWARDS, SENT, Site, broken};
 use super::{answers, publishes, subscribes};
 
@@ -63,8 +64,8 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
         return Ok(false);
     }
     let messages = signed(site, &taken)?;
-    let items = messages.iter().map(|message| Item { message: message.clone(), terms: None });
-    let packet = Packet { sent: now, items: items.collect() }.to_bytes();
+    let items: Vec<Vec<u8>> = messages.iter().map(|message| message.as_item(None)).collect();
+    let packet = Packet::assemble(now, &items);
     let answer = site.line.post("messages", Some(&token), &packet);
     match answer.and_then(|bytes| read::<TakenIn>(&bytes)) {
         Ok(said) => {
@@ -78,7 +79,7 @@ fn round(site: &Arc<Site>) -> Outcome<bool> {
     }
 }
 
-pub(super) fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
+pub(super) fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Signed>> {
     let signer = site.signing.fingerprint();
     let mut batch = Vec::with_capacity(taken.len());
     for one in taken {
@@ -91,7 +92,8 @@ pub(super) fn signed(site: &Site, taken: &[Taken]) -> Outcome<Vec<Message>> {
         let some: Vec<Sealed> = rest.by_ref().take(site.config.batch_max.max(1)).collect();
         signed.extend(sign_batch(&site.key, &site.config.name, some).map_err(Fault::from)?);
     }
-    Ok(signed)
+    let with_what_lies_here = signed.into_iter().zip(taken);
+    Ok(with_what_lies_here.map(|(message, put)| Signed::of(message, &put.content)).collect())
 }
 
 /// By how much the numbers of a key are moved on their way out, where the centre stands elsewhere than this store counts.
@@ -114,11 +116,13 @@ fn numbered(site: &Site, sealed: Sealed) -> Outcome<Sealed> {
 /// Where the centre says of a message that its number is not the next one, and none ahead of it in its key waits, both
 /// have counted otherwise: a store was put back, or a number never reached the centre. Then the key goes on from where the
 /// centre stands. Gives the messages that come again under another number.
-fn renumber(tx: &Tx<'_>, messages: &[Message], said: &TakenIn) -> Outcome<HashSet<Id<Message>>> {
+fn renumber(tx: &Tx<'_>, messages: &[Signed], said: &TakenIn) -> Outcome<HashSet<Id<Message>>> {
     let (mut waiting, mut again) = (HashSet::new(), HashSet::new());
-    for header in messages.iter().map(Message::header) {
+    let became: HashMap<Id<Message>, &Became> =
+        said.results.iter().map(|became| (became.id, became)).collect();
+    for header in messages.iter().map(|message| message.header()) {
         let Some(order) = &header.order else { continue };
-        let became = said.results.iter().find(|became| became.id == header.id);
+        let became = became.get(&header.id);
         let settled = ["stored", "known", "taken", "refused"];
         let highest = became.and_then(|became| became.highest);
         if highest.is_none() && became.is_some_and(|one| settled.contains(&one.state.as_str())) {
@@ -164,7 +168,7 @@ struct Heard {
 }
 
 /// What the centre said of each message, in one transaction.
-pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) -> Outcome<()> {
+pub(super) fn settle(site: &Arc<Site>, messages: Vec<Signed>, said: TakenIn) -> Outcome<()> {
     verified(site, &said)?;
     let (now, keeper) = (site.now(), site.clone());
     let act: Option<Id<Act>> = said.act.as_deref().and_then(|act| act.parse().ok());
@@ -174,17 +178,18 @@ pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) ->
             delivery::put_steps(tx, act, &said.steps)?;
         }
         let again = renumber(tx, &messages, &said)?;
+        let by_id: HashMap<Id<Message>, &Signed> =
+            messages.iter().map(|message| (message.header().id, message)).collect();
         let (mut done, mut kept) = (Vec::new(), Vec::new());
         let (mut arrived, mut refused, mut put_off) = (Vec::new(), Vec::new(), None);
         for became in &said.results {
-            let message = messages.iter().find(|message| message.header().id == became.id);
-            let Some(message) = message else { continue };
+            let Some(message) = by_id.get(&became.id) else { continue };
             match became.state.as_str() {
                 "stored" | "known" | "taken" => {
                     done.push(became.id);
                     arrived.push(message.header());
                     if message.header().kind != Kind::Ack {
-                        kept.push(sent_letter(message));
+                        kept.push(message.letter());
                     }
                 }
                 state if is_put_off(state, &became.code) => {
@@ -193,7 +198,7 @@ pub(super) fn settle(site: &Arc<Site>, messages: Vec<Message>, said: TakenIn) ->
                 }
                 "refused" if !again.contains(&became.id) => {
                     done.push(became.id);
-                    kept.push(sent_letter(message));
+                    kept.push(message.letter());
                     refused.push((message.header(), became));
                 }
                 _ => {
@@ -264,12 +269,6 @@ fn unanswered(
     }
     let (organ, resource) = (&answer.to.organ, &answer.resource);
     Ok(format!("给“{organ}”的“{resource}”的答复，中心没有受理：{words}"))
-}
-
-fn sent_letter(message: &Message) -> Letter {
-    let header = message.header();
-    let item = Item { message: message.clone(), terms: None };
-    Letter { id: header.id, order: None, expires: header.expires(), content: item.to_bytes() }
 }
 
 /// Tells the department's system that what it sent was refused. Of an answer or an acknowledgement it knows nothing.

@@ -187,9 +187,13 @@ async fn waited<T>(
 async fn ask(State(site): State<Arc<Site>>, Query(wanted): Wanted, body: Body) -> Response {
     let asked = async {
         let asked: Ask = read(body).await?;
-        let id = local::ask(&site, asked).await?;
+        let (id, named) = local::ask(&site, asked).await?;
         let seconds = number(&wanted, "wait", 0);
-        Ok((id, waited(&site, seconds, answered(id)).await?))
+        // Whoever waits for nothing is answered at once: of what is new there is no answer yet.
+        match named || seconds > 0 {
+            true => Ok((id, waited(&site, seconds, answered(id)).await?)),
+            false => Ok((id, None)),
+        }
     };
     match asked.await {
         Ok((_, Some(answer))) => (StatusCode::OK, Json(answer)).into_response(),

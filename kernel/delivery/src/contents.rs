@@ -34,6 +34,15 @@ pub fn open_letter(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome
     )?)
 }
 
+/// Whether a message is or was in a queue, or is on its way into it.
+pub fn holds(reader: &Reader<'_>, queue: &str, id: Id<Message>) -> Outcome<bool> {
+    let found: Option<i64> = reader.maybe(
+        "SELECT place FROM delivery_letters WHERE queue IN ($1, $2) AND id = $3 LIMIT 1",
+        &[queue.into(), outbox_of(queue).into(), id.into()],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Takes a letter away, so that another may have its name: what was only said in its place until it came.
 pub fn remove(tx: &Tx<'_>, queue: &str, id: Id<Message>) -> Outcome<()> {
     hold(tx, queue)?;

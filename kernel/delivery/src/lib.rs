@@ -22,7 +22,7 @@ mod rules;
 mod transport;
 mod waits;
 
-pub use contents::{open_letter, purge, remove};
+pub use contents::{holds, open_letter, purge, remove};
 pub use dead::{Dead, dead, dead_by_id, dead_of};
 pub use guard::{Turn, forget, highest, move_by, next_turn, see, seen, take_turn};
 pub use outbox::{Arrival, again, arrive, arrive_all, going_out, outboxes, take_out};

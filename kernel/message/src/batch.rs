@@ -49,10 +49,9 @@ pub fn sign_batch(
     let leaves: Vec<Hash> = batch.iter().map(Sealed::leaf).collect();
     let tree = Tree::new(&leaves);
     let signature = key.sign(&statement(gateway, size, &tree.root()))?;
-    let signed = batch.into_iter().zip(0u32..).map(|(sealed, index)| {
+    let signed = batch.into_iter().zip(leaves).zip(0u32..).map(|((sealed, leaf), index)| {
         let proof = Proof { size, index, path: tree.path(index as usize), signature };
-        let (header, bytes, body) = sealed.parts();
-        Message::of(header, bytes, body, proof)
+        Message::of(sealed, leaf, proof)
     });
     Ok(signed.collect())
 }
@@ -64,6 +63,8 @@ type Root = (String, [u8; 65], u32, Hash, [u8; 64]);
 #[derive(Debug, Default)]
 pub struct Verified {
     roots: HashMap<Root, bool>,
+    /// Of those that were verified together, by their leaves: by which gateway's key, and the proof.
+    leaves: HashMap<Hash, (String, [u8; 65], Proof)>,
     trusted: Option<(Certificate, Moment, Result<(), Untrusted>)>,
     /// The terms that held last, and whose certificate signed them.
     terms: Option<(SignedTerms, Certificate)>,
@@ -84,19 +85,28 @@ impl Verified {
     /// judged.
     pub fn together<'m>(all: impl Iterator<Item = (&'m Message, &'m Certificate)>) -> Self {
         let mut stated: HashMap<Root, (&PublicKey, Vec<u8>)> = HashMap::new();
+        let mut leaves = HashMap::new();
         for (message, certificate) in all.take(ROOTS_MAX) {
             let proof = message.proof();
             let Some(root) = root_of(message.leaf(), proof) else { continue };
             let (gateway, key) = (&message.header().from.gateway, certificate.key());
-            let name = (gateway.clone(), key.to_bytes(), proof.size, root, proof.signature);
+            let by = (gateway.clone(), key.to_bytes());
+            leaves.insert(message.leaf(), (by.0.clone(), by.1, proof.clone()));
+            let name = (by.0, by.1, proof.size, root, proof.signature);
             stated.entry(name).or_insert_with(|| (key, statement(gateway, proof.size, &root)));
         }
         let signed =
             stated.iter().map(|((.., signature), (by, message))| Signed { by, message, signature });
         let signed: Vec<Signed<'_>> = signed.collect();
-        let hold = signed.len() >= TOGETHER_MIN && verify_together(&signed);
-        let roots = stated.into_keys().filter(|_| hold).map(|root| (root, true));
-        Self { roots: roots.collect(), ..Self::default() }
+        let hold = match signed.len() < TOGETHER_MIN {
+            true => signed.iter().all(|one| one.by.verify(&one.message, one.signature)),
+            false => verify_together(&signed),
+        };
+        if !hold {
+            return Self::default();
+        }
+        let roots = stated.into_keys().map(|root| (root, true)).collect();
+        Self { roots, leaves, ..Self::default() }
     }
 
     pub(crate) fn knows_terms(&self, terms: &SignedTerms, by: &Certificate) -> bool {
@@ -114,8 +124,13 @@ impl Verified {
         leaf: Hash,
         proof: &Proof,
     ) -> bool {
+        let bytes = key.to_bytes();
+        let held = self.leaves.get(&leaf);
+        if held.is_some_and(|(by, of, held)| (&**by, of, held) == (gateway, &bytes, proof)) {
+            return true;
+        }
         let Some(root) = root_of(leaf, proof) else { return false };
-        let name = (gateway.to_owned(), key.to_bytes(), proof.size, root, proof.signature);
+        let name = (gateway.to_owned(), bytes, proof.size, root, proof.signature);
         if let Some(holds) = self.roots.get(&name) {
             return *holds;
         }

@@ -14,6 +14,8 @@ const MESSAGE: &[u8; 4] = b"CHM1";
 const PACKET: &[u8; 4] = b"CHP1";
 /// A packet never holds more messages.
 pub const ITEMS_MAX: usize = 2_000;
+/// No real terms are longer, bytes.
+const TERMS_BYTES_MAX: u64 = 64 * 1024;
 
 /// A message: header, sealed body, signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +24,14 @@ pub struct Message {
     bytes: Vec<u8>,
     body: Vec<u8>,
     proof: Proof,
+    /// Over `bytes`: asked for at each step.
+    leaf: Hash,
 }
 
 impl Message {
-    pub(crate) fn of(header: Header, bytes: Vec<u8>, body: Vec<u8>, proof: Proof) -> Self {
-        Self { header, bytes, body, proof }
+    pub(crate) fn of(sealed: Sealed, leaf: Hash, proof: Proof) -> Self {
+        let (header, bytes, body) = sealed.parts();
+        Self { header, bytes, body, proof, leaf }
     }
 
     /// The header.
@@ -46,7 +51,7 @@ impl Message {
 
     /// The hash of its leaf: what its sender has signed, and what receipts name.
     pub fn leaf(&self) -> Hash {
-        leaf_hash(&self.bytes)
+        self.leaf
     }
 
     /// The same in hex.
@@ -59,16 +64,13 @@ impl Message {
         to.extend_from_slice(MESSAGE);
         put(to, &self.bytes);
         put(to, &self.body);
-        to.extend_from_slice(&self.proof.size.to_be_bytes());
-        to.extend_from_slice(&self.proof.index.to_be_bytes());
-        to.extend_from_slice(&self.proof.signature);
-        to.push(u8::try_from(self.proof.path.len()).unwrap_or(u8::MAX));
-        self.proof.path.iter().for_each(|hash| to.extend_from_slice(hash));
+        self.proof.write_onto(to);
     }
 
     /// Its bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.bytes.len() + self.body.len() + 128);
+        let proof = 73 + 32 * self.proof.path.len();
+        let mut bytes = Vec::with_capacity(self.bytes.len() + self.body.len() + proof + 1_024);
         self.write_onto(&mut bytes);
         bytes
     }
@@ -89,6 +91,51 @@ impl Message {
         if header.body.bytes != body.len() as u64 {
             return Err(Wrong::OtherBody);
         }
+        let proof = Proof::read_from(reading)?;
+        let leaf = leaf_hash(&bytes);
+        Ok(Self { header, bytes, body, proof, leaf })
+    }
+
+    /// Whether it was kept as these bytes until it was signed ([`Sealed::to_bytes`]), and nothing of it was written anew.
+    pub fn is_of(&self, kept: &[u8]) -> bool {
+        let mut reading = Reading::new(kept);
+        let mut next_is = |part: &[u8]| reading.part(u32::MAX.into()).is_ok_and(|one| one == part);
+        next_is(&self.bytes) && next_is(&self.body)
+    }
+
+    /// Its bytes with the terms that go with it, as [`Item::to_bytes`] gives them.
+    pub fn as_item(&self, terms: Option<&SignedTerms>) -> Vec<u8> {
+        let mut bytes = self.to_bytes();
+        put(&mut bytes, &terms.map(SignedTerms::to_bytes).unwrap_or_default());
+        bytes
+    }
+}
+
+impl Proof {
+    /// Its bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(73 + 32 * self.path.len());
+        self.write_onto(&mut bytes);
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, Wrong> {
+        let mut reading = Reading::new(bytes);
+        let proof = Self::read_from(&mut reading)?;
+        reading.end()?;
+        Ok(proof)
+    }
+
+    fn write_onto(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(&self.size.to_be_bytes());
+        to.extend_from_slice(&self.index.to_be_bytes());
+        to.extend_from_slice(&self.signature);
+        to.push(u8::try_from(self.path.len()).unwrap_or(u8::MAX));
+        self.path.iter().for_each(|hash| to.extend_from_slice(hash));
+    }
+
+    fn read_from(reading: &mut Reading<'_>) -> Result<Self, Wrong> {
         let (size, index) = (reading.number()?, reading.number()?);
         let signature = *reading.array::<64>()?;
         let steps = usize::from(*reading.array::<1>()?.first().unwrap_or(&0));
@@ -99,7 +146,7 @@ impl Message {
         for _ in 0..steps {
             path.push(*reading.array::<32>()?);
         }
-        Ok(Self { header, bytes, body, proof: Proof { size, index, path, signature } })
+        Ok(Self { size, index, path, signature })
     }
 }
 
@@ -121,6 +168,12 @@ impl Sealed {
         reading.end()?;
         Ok(Self::read_as(header, bytes.to_vec(), body))
     }
+
+    /// The message that it has become by this signature.
+    pub fn signed_as(self, proof: Proof) -> Message {
+        let leaf = self.leaf();
+        Message::of(self, leaf, proof)
+    }
 }
 
 /// A message as it travels, with the terms by which the centre lets it pass.
@@ -130,6 +183,22 @@ pub struct Item {
     pub message: Message,
     /// The terms, signed by the centre; from the centre to a gateway only.
     pub terms: Option<SignedTerms>,
+}
+
+/// The terms that were read last: with many messages come the same ones.
+#[derive(Default)]
+struct Known<'b>(&'b [u8], Option<SignedTerms>);
+
+impl<'b> Known<'b> {
+    fn terms(&mut self, bytes: &'b [u8]) -> Result<Option<SignedTerms>, Wrong> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if bytes != self.0 {
+            *self = Self(bytes, Some(SignedTerms::read(bytes)?));
+        }
+        Ok(self.1.clone())
+    }
 }
 
 /// What one request carries.
@@ -144,27 +213,28 @@ pub struct Packet {
 impl Item {
     /// Its bytes, as they stand in a packet and in a queue.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.message.to_bytes();
-        let terms = self.terms.as_ref().map(SignedTerms::to_bytes).unwrap_or_default();
-        put(&mut bytes, &terms);
-        bytes
+        self.message.as_item(self.terms.as_ref())
     }
 
     /// Reads one item, and nothing behind it.
     pub fn read(bytes: &[u8], body_bytes_max: u64) -> Result<Self, Wrong> {
         let mut reading = Reading::new(bytes);
-        let item = Self::read_from(&mut reading, body_bytes_max)?;
+        let message = Message::read_from(&mut reading, body_bytes_max)?;
+        let terms = Known::default().terms(reading.part(TERMS_BYTES_MAX)?)?;
         reading.end()?;
-        Ok(item)
+        Ok(Self { message, terms })
     }
 
-    fn read_from(reading: &mut Reading<'_>, body_bytes_max: u64) -> Result<Self, Wrong> {
-        let message = Message::read_from(reading, body_bytes_max)?;
-        let terms = match reading.part(64 * 1024)? {
-            [] => None,
-            bytes => Some(SignedTerms::read(bytes)?),
-        };
-        Ok(Self { message, terms })
+    /// The terms of an item that was read before, which is not read again.
+    pub fn terms_in(bytes: &[u8]) -> Result<&[u8], Wrong> {
+        let mut reading = Reading::new(bytes);
+        reading.word(MESSAGE, "不是一条消息")?;
+        reading.part(u32::MAX.into())?;
+        reading.part(u32::MAX.into())?;
+        Proof::read_from(&mut reading)?;
+        let terms = reading.part(TERMS_BYTES_MAX)?;
+        reading.end()?;
+        Ok(terms)
     }
 }
 
@@ -193,9 +263,11 @@ impl Packet {
         if count > ITEMS_MAX {
             return Err(Wrong::Shape("一个包里的消息太多"));
         }
-        let mut items = Vec::new();
+        let (mut items, mut known) = (Vec::new(), Known::default());
         for _ in 0..count {
-            items.push(Item::read_from(&mut reading, body_bytes_max)?);
+            let message = Message::read_from(&mut reading, body_bytes_max)?;
+            let terms = known.terms(reading.part(TERMS_BYTES_MAX)?)?;
+            items.push(Item { message, terms });
         }
         reading.end()?;
         Ok(Self { sent, items })

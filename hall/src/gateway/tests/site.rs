@@ -19,6 +19,7 @@ use super::super::centre::{Became, TakenIn};
 use super::super::config::Config;
 use super::super::local;
 use super::super::rules::{Ask, Publish, warnings};
+use super::super::sent::Signed;
 use super::super::site::{ASKS, IN, OUT, OUTWARDS, Site};
 use super::super::{receive, send};
 
@@ -133,18 +134,18 @@ impl Scene {
             "question": { "mother": "1" }, "life_seconds": 60,
         });
         let ask: Ask = serde_json::from_value(ask).unwrap();
-        local::ask(&self.site, ask).await.unwrap()
+        local::ask(&self.site, ask).await.unwrap().0
     }
 
     /// What goes out now, signed.
-    fn out(&self) -> Vec<Message> {
+    fn out(&self) -> Vec<Signed> {
         let now = self.site.now();
         let take = move |tx: &store::Tx<'_>| Embedded.take(tx, OUT, ALL, &OUTWARDS, now);
         let taken = self.site.store.write_now(take).unwrap();
         send::signed(&self.site, &taken).unwrap()
     }
 
-    fn said(&self, messages: Vec<Message>, state: &str, code: &str, highest: Option<i64>) {
+    fn said(&self, messages: Vec<Signed>, state: &str, code: &str, highest: Option<i64>) {
         let results = messages.iter().map(|message| Became {
             id: message.header().id,
             state: state.into(),
@@ -180,7 +181,7 @@ fn from_health(now: Moment, sequence: Option<u64>) -> Draft {
     }
 }
 
-fn numbers(messages: &[Message]) -> Vec<u64> {
+fn numbers(messages: &[Signed]) -> Vec<u64> {
     messages.iter().map(|one| one.header().order.as_ref().unwrap().sequence).collect()
 }
 

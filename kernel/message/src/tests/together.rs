@@ -23,8 +23,7 @@ fn messages_that_came_together_are_judged_as_if_each_came_alone() {
     // One whose signature is another's, one that somebody else has signed: the rest hold.
     let proof = messages[1].proof().clone();
     let (header, body) = (messages[3].header().clone(), messages[3].body().to_vec());
-    let bytes = header.bytes().unwrap();
-    messages[3] = Message::of(header, bytes, body, proof);
+    messages[3] = Sealed::of(header, body).unwrap().signed_as(proof);
     let key = LogKey::Here(WORLD.other_key.clone());
     messages[6] = sign_batch(&key, "housing", vec![sealed(draft(), b"")]).unwrap().remove(0);
     let judged = judged(&messages);

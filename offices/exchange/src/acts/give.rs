@@ -13,9 +13,7 @@ use delivery::{Bound, Letter, Put};
 use exchange_contract::Mode;
 use frame::Hall;
 use ledger::{Act, Who};
-use message::{
-    Draft, End, Item, Kind, Message, Order, Sealed, SignedTerms, Step, StepKind, steps_root,
-};
+use message::{Draft, End, Kind, Message, Order, Sealed, SignedTerms, Step, StepKind, steps_root};
 use seal::cert::Certificate;
 use serde_json::{Value, json};
 
@@ -259,7 +257,7 @@ fn ready(
         id: header.id,
         order: header.order.clone(),
         expires: header.expires(),
-        content: Item { message: message.clone(), terms }.to_bytes(),
+        content: message.as_item(terms.as_ref()),
     };
     let act = Act::new(now, TAKEN_IN, "gateway", &own.gateway);
     Ok(Ready { message, letter, sequence, born: Id::mint(now), act })

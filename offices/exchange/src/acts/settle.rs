@@ -8,7 +8,7 @@ use access::Permit;
 use ask::Standing;
 use base::{Id, Outcome, Refusal};
 use delivery::{Bound, Letter, Transport, Turn};
-use message::{Header, Item, Message, SignedTerms, Step, StepKind, Wrong};
+use message::{Header, Message, SignedTerms, Step, StepKind, Wrong};
 
 use super::judge::{Acks, Court, Judged, Reply, Wants};
 use super::publications::{self, Come};
@@ -63,6 +63,8 @@ pub(super) struct Books<'t, 'x> {
     /// What was agreed, by consumer, resource and purpose, and what of it was signed: looked up once a packet.
     agreed: HashMap<[String; 3], Option<Standing>>,
     signed: HashMap<[String; 4], SignedTerms>,
+    /// The terms that were read last, and their bytes.
+    read: Option<(Vec<u8>, SignedTerms)>,
     /// What waits in each queue, this packet's own included.
     held: HashMap<String, (i64, i64)>,
     letters: Vec<(String, Letter)>,
@@ -84,6 +86,7 @@ impl<'t, 'x> Books<'t, 'x> {
             others: HashMap::new(),
             agreed: HashMap::new(),
             signed: HashMap::new(),
+            read: None,
             held: HashMap::new(),
             letters: Vec::new(),
             kept: Vec::new(),
@@ -292,8 +295,7 @@ impl<'t, 'x> Books<'t, 'x> {
         [born, answered]: [Id<Came>; 2],
     ) -> Outcome<Result<(), Halt>> {
         let queue = self.gateway.queue();
-        let item = Item { message: reply.answer.clone(), terms: reply.terms.clone() };
-        let letter = letter_of(&reply.answer, item.to_bytes());
+        let letter = letter_of(&reply.answer, reply.terms.as_ref());
         if let Err(halt) = self.room(&queue, &letter)? {
             return Ok(Err(halt));
         }
@@ -313,8 +315,7 @@ impl<'t, 'x> Books<'t, 'x> {
         messages::put(self.tx, &permit, head, (answered, "stored"), now)?;
         self.settled.steps.push(Step::of(&reply.answer, StepKind::Stored, now));
         self.count(reply.answer.header(), Passed::Stored, "");
-        let asked = Item { message: ask.clone(), terms: None };
-        self.kept.push(letter_of(ask, asked.to_bytes()));
+        self.kept.push(letter_of(ask, None));
         self.send(queue, letter);
         Ok(Ok(()))
     }
@@ -336,8 +337,7 @@ impl<'t, 'x> Books<'t, 'x> {
             return Ok(Err(Halt::UsedUp(refusal)));
         }
         messages::put(self.tx, &permit, (header, digest), (born, "acknowledged"), now)?;
-        let item = Item { message: message.clone(), terms: None };
-        self.kept.push(letter_of(message, item.to_bytes()));
+        self.kept.push(letter_of(message, None));
         self.count(header, Passed::Acknowledged, "");
         Ok(Ok(()))
     }
@@ -356,8 +356,7 @@ impl<'t, 'x> Books<'t, 'x> {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let queue = queue_of(&header.to.gateway);
-        let item = Item { message: message.clone(), terms };
-        let letter = letter_of(message, item.to_bytes());
+        let letter = letter_of(message, terms.as_ref());
         if let Err(halt) = self.room(&queue, &letter)? {
             return Ok(Err(halt));
         }
@@ -434,7 +433,7 @@ impl<'t, 'x> Books<'t, 'x> {
     }
 }
 
-fn letter_of(message: &Message, content: Vec<u8>) -> Letter {
-    let header = message.header();
+fn letter_of(message: &Message, terms: Option<&SignedTerms>) -> Letter {
+    let (header, content) = (message.header(), message.as_item(terms));
     Letter { id: header.id, order: header.order.clone(), expires: header.expires(), content }
 }

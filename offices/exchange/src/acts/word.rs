@@ -5,7 +5,7 @@ use access::Permit;
 use base::{Fault, Id, Moment, Outcome};
 use delivery::{Bound, Letter};
 use ledger::Act;
-use message::{Draft, End, Item, Kind, Message, Sealed, Step, Wrong, sign_batch, steps_root};
+use message::{Draft, End, Kind, Message, Sealed, Step, Wrong, sign_batch, steps_root};
 use seal::cert::Certificate;
 use serde_json::json;
 
@@ -50,8 +50,7 @@ pub(super) fn signed(
     let words = signed.into_iter().zip(all).map(|(message, said)| {
         let header = message.header();
         let (id, expires) = (header.id, header.expires());
-        let content = Item { message: message.clone(), terms: None }.to_bytes();
-        let letter = Letter { id, order: None, expires, content };
+        let letter = Letter { id, order: None, expires, content: message.as_item(None) };
         Word { message, letter, queue: queue_of(&said.to.name), born: Id::mint(now) }
     });
     Ok(words.collect())

@@ -35,8 +35,9 @@ impl Books<'_, '_> {
                 }
                 // With an answer goes what was asked on: the terms as they travelled with the ask.
                 let ask = delivery::open_letter(self.tx, &self.gateway.queue(), id)?;
-                let ask = ask.and_then(|bytes| Item::read(&bytes, u64::from(u32::MAX)).ok());
-                return Ok(Ok((ask.and_then(|item| item.terms), Rate::default())));
+                let asked_on = ask.as_deref().and_then(|bytes| Item::terms_in(bytes).ok());
+                let terms = asked_on.filter(|bytes| !bytes.is_empty());
+                return Ok(Ok((terms.and_then(|bytes| self.same(bytes)), Rate::default())));
             }
             Kind::Ack => return Ok(Err(Wrong::Shape("确认只能发给中心").refusal())),
         };
@@ -52,6 +53,18 @@ impl Books<'_, '_> {
         // What was agreed is how often may be asked; what is given unasked is the provider's own doing.
         let rate = if header.kind == Kind::Ask { found.rate } else { Rate::default() };
         Ok(Ok((Some(self.signed((consumer, provider), header, &found)?), rate)))
+    }
+
+    /// Terms that were signed here before: those of the message before are not read again.
+    fn same(&mut self, bytes: &[u8]) -> Option<SignedTerms> {
+        match &self.read {
+            Some((known, terms)) if known == bytes => Some(terms.clone()),
+            _ => {
+                let terms = SignedTerms::read(bytes).ok()?;
+                self.read = Some((bytes.to_vec(), terms.clone()));
+                Some(terms)
+            }
+        }
     }
 
     fn agreed(&mut self, consumer: &str, header: &Header) -> Outcome<Option<Standing>> {
