@@ -172,6 +172,7 @@ fn a_permit_is_cancelled_by_the_organ_that_issued_it_and_what_was_found_of_it_is
 fn a_program_of_the_organ_cancels_a_permit_on_the_same_grounds_as_its_page() {
     each_city(hall::OFFICES, async |city| {
         with_firms(&city, &[FOOD, SHOP]).await;
+        watched(&city).await;
         let no = filed(&city, FOOD_CODE).await;
         let path = format!("/api/v1/cases/{no}/cancel");
         let ended = json!({ "cause": "ended", "reason": "单位已经办理注销登记" });

@@ -156,10 +156,16 @@ pub fn under_one_number(
     let Some(after) = rows::by_row(reader, keys, row)? else { return Ok(None) };
     let (number, known) = (after.resident.number, after.version.known_at);
     let when = (known.day(), Knowing::At(known.plus_millis(-1)));
+    let stood = rows::resident_or_gone(reader, keys, &number, when)?;
+    // Undoing the load put whoever had stood there back in the place of whom it names.
+    let (before, after) = match after.version.undone_at {
+        Some(_) => (Some(after), stood),
+        None => (stood, Some(after)),
+    };
     let answer = OneNumber {
         number: Some(number.as_str().to_owned()),
-        before: rows::resident_or_gone(reader, keys, &number, when)?.map(registered),
-        after: Some(registered(after)),
+        before: before.map(registered),
+        after: after.map(registered),
         now: rows::resident(reader, keys, &number, as_it_is(now))?.map(registered),
     };
     Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))

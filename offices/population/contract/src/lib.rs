@@ -218,9 +218,9 @@ pub struct UnderOneNumber {
 pub struct OneNumber {
     /// Citizen number.
     pub number: Option<String>,
-    /// Who stood there before the load came.
+    /// Who stood there before the load came, or was undone.
     pub before: Option<Registered>,
-    /// Whom the row names.
+    /// Who stood there afterwards.
     pub after: Option<Registered>,
     /// Who stands there now; nothing where the number is in the register no more.
     pub now: Option<Registered>,

@@ -62,6 +62,10 @@ fn a_load_that_names_another_person_is_told_by_a_mark_and_who_comes_back_as_well
         let ground = city.hall.ground();
         register::undo(&ground, &RESIDENTS, By::CommandLine, back.load, why).await.expect("undone");
         assert_eq!(turns(&city).await.last(), Some(&(true, 6, 4)));
+        let rows = told(&city).await;
+        let people = asked(&city, &rows.last().expect("a row").0).await.expect("people");
+        let names = [people.before, people.after, people.now].map(|one| one.expect("one").name);
+        assert_eq!(names, ["陈晓敏", "周思涵", "周思涵"], "whom undoing put back");
         assert_eq!(turns(&city).await.len(), 3);
     });
 }

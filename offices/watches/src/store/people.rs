@@ -79,7 +79,8 @@ pub fn people_after(
 /// How many there are, and whether there are more that were not counted.
 pub fn people(reader: &Reader<'_>) -> Outcome<(i64, bool)> {
     let many: i64 = reader.one(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT act FROM watches_people ORDER BY act LIMIT $1) counted",
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+             SELECT act FROM watches_people WHERE act > '' ORDER BY act LIMIT $1) counted",
         &[(COUNTED_MAX + 1).into()],
     )?;
     Ok((many.min(COUNTED_MAX), many > COUNTED_MAX))
