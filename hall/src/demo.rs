@@ -49,7 +49,7 @@ const ACCOUNTS: [(&str, &str); 25] = [
     ("editor", "信息编辑"),
     ("reviewer", "信息审核，发布政务服务事项"),
     ("registrar", "人口信息管理"),
-    ("datasteward", "公安局数据专员：答复共享申请、核查异议"),
+    ("datasteward", "公安局数据专员：答复共享申请、核查异议、核实一个号码两个人的线索"),
     ("datasteward2", "民政局数据专员：申请共享数据"),
     ("datasteward3", "市场监督管理局数据专员：核实许可的比对线索"),
     ("datamanager", "数据目录管理：编制、发布、撤回目录"),
@@ -164,9 +164,10 @@ pub async fn fill(hall: &Arc<Hall>, residents: u32, count: usize, tell: fn(&str)
     portal::demo(hall, &editor, &reviewer).await?;
     tell("正在办理三个月的办件");
     cases(hall, (residents, firms), count, (now, since)).await?;
-    tell("正在比对发放名单和许可");
+    tell("正在比对发放名单、许可和人口登记");
     watched::lists(hall, residents).await?;
     watched::firms(hall, (residents, firms)).await?;
+    watched::people(hall).await?;
     identity::demo_signing(hall).await?;
     tell("正在编入登记簿和索引");
     frame::clockwork::settle(hall).await?;

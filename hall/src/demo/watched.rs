@@ -1,5 +1,5 @@
 //! What is watched in the demo: who is paid by the lists of a department, and which firms hold permits though they have
-//! ended.
+//! ended, under whose number somebody else was registered.
 
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ const LISTED: u32 = 60;
 const DEAD_LISTED: usize = 12;
 /// The organ whose steward verifies what is found of permits.
 const REGULATOR: &str = "ezhou-scj";
+/// The organ whose steward verifies whose a number is.
+const POLICE: &str = "ezhou-gaj";
 /// So many firms with permits of that organ end, and so many with permits of others.
 const ENDING: usize = 3;
 const ENDING_ELSEWHERE: usize = 1;
@@ -36,6 +38,15 @@ pub(super) async fn lists(hall: &Arc<Hall>, residents: u32) -> Outcome<()> {
     if watches::demo::begin(hall, (&keeper, &department), &people).await? {
         frame::clockwork::settle(hall).await?;
         watches::demo::go_on(hall, &department).await?;
+    }
+    Ok(())
+}
+
+/// Who was registered under the number of somebody else is what the police verifies.
+pub(super) async fn people(hall: &Arc<Hall>) -> Outcome<()> {
+    let keeper = person(hall, "datamanager").await?;
+    if watches::demo::begin_people(hall, &keeper, POLICE).await? {
+        frame::clockwork::settle(hall).await?;
     }
     Ok(())
 }

@@ -37,6 +37,7 @@ async fn filled(city: &City) {
     looks(city).await;
     registered_twice(city).await;
     died_on_a_list(city).await;
+    entered_wrongly(city).await;
     let page = defers(city).await.expect(303).leads_to().split('?').next().unwrap().to_owned();
     let second = city.client("privacy2").await;
     second.post(&format!("{page}/agree"), &[("reason", "")]).await.expect(303);
@@ -91,6 +92,19 @@ async fn died_on_a_list(city: &City) {
     let registrar = city.client("registrar").await;
     registrar.upload("/desk/population/loads", &[], file).await.expect(303);
     city.settle().await;
+}
+
+/// Somebody is registered under the number of another person.
+async fn entered_wrongly(city: &City) {
+    for said in ["张玉兰,女,1949-12-31,汉族,鄂城区", "李秀英,女,1949-12-31,汉族,华容区"]
+    {
+        let people =
+            format!("公民身份号码,姓名,性别,出生日期,民族,住址,电话\n11010519491231002X,{said},\n");
+        let file = ("file", "entered.csv", people.as_bytes());
+        let registrar = city.client("registrar").await;
+        registrar.upload("/desk/population/loads", &[], file).await.expect(303);
+        city.settle().await;
+    }
 }
 
 async fn looks(city: &City) {

@@ -46,6 +46,7 @@ mod mail;
 mod mandates;
 mod merged;
 mod nats;
+mod one_number;
 mod openid;
 mod others;
 mod own;

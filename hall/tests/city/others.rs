@@ -61,6 +61,7 @@ const OF_AN_ORGAN: &[&str] = &[
     "GET /desk/cases/{no}/paper",
     "POST /desk/cases/{no}/paper",
     "POST /api/v1/cases/{no}/paper",
+    "POST /api/v1/cases/{no}/cancel",
     "POST /desk/cases/{no}/take",
     "POST /api/v1/cases/{no}/take",
     "GET /desk/data-requests/{data_request}",

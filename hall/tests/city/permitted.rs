@@ -173,6 +173,48 @@ fn a_permit_is_cancelled_by_the_organ_that_issued_it_and_what_was_found_of_it_is
     });
 }
 
+#[test]
+fn a_program_of_the_organ_cancels_a_permit_on_the_same_grounds_as_its_page() {
+    each_city(hall::OFFICES, async |city| {
+        with_firms(&city, &[FOOD, SHOP]).await;
+        watched(&city).await;
+        let no = filed(&city, FOOD_CODE).await;
+        let path = format!("/api/v1/cases/{no}/cancel");
+        let ended = json!({ "cause": "ended", "reason": "单位已经办理注销登记" });
+        let approver = city.client("jt-approver").await;
+        let early = approver.post_json(&path, &ended).await.expect(409).json();
+        assert_eq!(early["error"]["code"], "approvals.no_permit");
+        issued(&city, &no).await;
+        city.client("jt-clerk").await.post_json(&path, &ended).await.expect(403);
+        let strange = json!({ "cause": "ended", "reason": "注销", "until": "2026-04-01" });
+        approver.post_json(&path, &strange).await.expect(422);
+        let wrong = json!({ "cause": "other", "reason": "" });
+        let refused = approver.post_json(&path, &wrong).await.expect(422).json();
+        let fields: Vec<&str> = refused["error"]["fields"]
+            .as_array()
+            .expect("fields")
+            .iter()
+            .filter_map(|field| field["field"].as_str())
+            .collect();
+        assert_eq!(fields, ["rule", "reason"]);
+
+        let done = approver.post_json(&path, &ended).await.expect(200).json();
+        assert_eq!(done["ground"], "《中华人民共和国行政许可法》第七十条第三项");
+        assert_eq!(done["certificate_no"], "鄂交运管许可420704001号");
+        let act = done["act"].as_str().expect("an act");
+        city.settle().await;
+        let receipt = approver.get(&format!("/api/v1/receipts/{act}")).await.expect(200);
+        receipt.says("approvals.cancelled");
+        approver.post_json(&path, &ended).await.expect(409);
+        let own = city.client("citizen").await;
+        let case = own.get(&format!("/api/v1/applications/{no}")).await.expect(200).json();
+        assert_eq!(case["cancelled"]["act"], done["act"]);
+        assert!(case["cancelled"].get("reason").is_none());
+        let list = city.visitor().get("/permits/cancelled").await.expect(200);
+        list.says("鄂交运管许可420704001号");
+    });
+}
+
 /// What approvals answer to one office, for a purpose.
 async fn told(city: &City, purpose: &'static str, question: &PermitsOf) -> Outcome<Permits> {
     let (who, now) = (Who::clockwork(), city.now());

@@ -37,12 +37,12 @@ pub use proof::{Proof, prove, verify};
 pub use store::{
     COVERED, Passed, SEALED, Walk, abandoned, begins, coming, count_held, counting, entries,
     feeds_of, find, found_by, held, history, load, load_by_id, load_of, loads, mark, moved_since,
-    moves, newest, next_published, not_counting, published_as, refused, standing_of, walk,
+    moves, newest, next_published, not_counting, published_as, refused, row_of, standing_of, walk,
 };
 pub use terms::{
-    Body, By, Closed, Coming, Entry, Fed, Feed, Follow, FoundBy, Gateway, Ground, Kept, Knowing,
-    Lines, Load, Mode, Part, Publication, REFUSED_MAX, Reading, Refused, Register, Report, Source,
-    Stage, Tally, Version, Waiting,
+    Body, By, Change, Closed, Coming, Entry, Fed, Feed, Follow, FoundBy, Gateway, Ground, Kept,
+    Knowing, Lines, Load, Mode, Part, Publication, REFUSED_MAX, Reading, Refused, Register, Report,
+    Source, Stage, Tally, Version, Waiting,
 };
 pub use unstage::sweep;
 pub use upload::{PART_BYTES, Upload, drop_file, read_in};

@@ -149,6 +149,17 @@ impl Subject {
         begun.max_by_key(|row| (row.from, row.place))
     }
 
+    /// What was true on a day, one after another as it came to count before this place.
+    pub(crate) fn came(&self, day: Day, place: i64) -> Vec<&Standing> {
+        let mut places: Vec<i64> =
+            self.rows.iter().map(|row| row.place).filter(|one| *one < place).collect();
+        places.sort_unstable();
+        let mut came: Vec<&Standing> =
+            places.into_iter().filter_map(|one| self.on_by(day, one)).collect();
+        came.dedup_by_key(|row| (row.place, row.from));
+        came
+    }
+
     /// What came to count behind this place.
     pub(crate) fn after(&self, place: i64) -> impl Iterator<Item = &Standing> {
         self.rows.iter().filter(move |row| row.place > place)
@@ -201,6 +212,12 @@ mod tests {
         assert_eq!(subject.on(day(2026)).map(|row| row.place), Some(2));
         let corrected = Subject { rows: vec![row(2010, 1), row(2010, 4)] };
         assert_eq!(corrected.on(day(2012)).map(|row| row.place), Some(4));
+        let came = |subject: &Subject, place| -> Vec<i64> {
+            subject.came(day(2026), place).iter().map(|row| row.place).collect()
+        };
+        assert_eq!(came(&subject, 4), [1, 2], "what was so before today is not how it stood");
+        assert_eq!(came(&corrected, 4), [1]);
+        assert_eq!(came(&corrected, 5), [1, 4]);
         assert_eq!(corrected.version(), 4);
     }
 

@@ -26,7 +26,7 @@ pub(crate) use rows::{
     Find, Staged, bodies_context, found, has_rows, opened, put_finds, put_tiles, stage, standing,
     tile, unstage_finds, unstage_rows,
 };
-pub use rows::{begins, find, found_by, history};
+pub use rows::{begins, find, found_by, history, row_of};
 pub(crate) use told::{Untold, told, untold};
 pub use walk::{Passed, Walk, counting, mark, moved_since, standing_of, walk};
 

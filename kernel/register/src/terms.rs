@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use access::{Actor, Over, Permission, Permit, authorise};
 use base::{Clock, Day, Id, Moment, Outcome, Refusal, RefusalKind};
-use ledger::Ledger;
+use ledger::{Act, Ledger};
 use seal::Keys;
 use store::{Reader, Store};
+
+use crate::follow::News;
 
 pub use feed::{Closed, Fed, Feed, Gateway, Mode, Part, Publication, Waiting};
 pub use load::{Coming, Kept, Load, REFUSED_MAX, Refused, Report, Stage, Tally};
@@ -60,10 +62,20 @@ pub struct FoundBy {
 /// What others are told of, once it counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Follow {
-    /// What others are told of what is known: a day of death. A change of it is told, and nothing else.
-    pub fact: fn(&Body) -> Option<String>,
-    /// The job that tells it, by [`crate::announce`]; its body is `{"load": …}`.
+    /// Each of these changes is told by an act of its own, and no other is.
+    pub changes: &'static [Change],
+    /// The job that tells them, by [`crate::announce`]; its body is `{"load": …}`.
     pub job: &'static str,
+}
+
+/// A change of what is known of a subject.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// Whether what is known now differs so much from what was known before: another day of death. Two that do not differ
+    /// say the same, in either order.
+    pub differs: fn(Option<&Body>, Option<&Body>) -> bool,
+    /// How it is told; nothing where there is nothing to tell after all.
+    pub act: fn(&Keys, &News, Moment) -> Outcome<Option<Act>>,
 }
 
 /// A line that was checked.

@@ -21,6 +21,7 @@ use crate::acts::{self, NewApplication, Seen};
 use crate::terms::Draft;
 use crate::terms::window::Came;
 
+pub(crate) mod cancel;
 pub(crate) mod paper;
 mod permits;
 
@@ -35,7 +36,7 @@ pub(crate) const TITLE: &str = "行政审批";
 /// The approvals part of the OpenAPI description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(apply, look_up, own, paper::take_in, command),
+    paths(apply, look_up, own, paper::take_in, cancel::cancel, command),
     components(schemas(
         LookUp,
         ApplicationBody,
@@ -45,7 +46,9 @@ pub(crate) const TITLE: &str = "行政审批";
         Step,
         paper::PaperBody,
         paper::PhotographBody,
-        paper::PaperTaken
+        paper::PaperTaken,
+        cancel::CancelBody,
+        cancel::CancelledBody
     ))
 )]
 struct Api;
@@ -184,6 +187,9 @@ pub(crate) struct CaseBody {
     /// What stands in the place of what was handed in, where that was erased by law.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased: Option<String>,
+    /// The permit that the case has led to, where it was cancelled since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: Option<cancel::CancelledBody>,
     timeline: Vec<Step>,
 }
 
@@ -215,6 +221,7 @@ impl CaseBody {
             due_legal: day(case.due_legal),
             due_basis: flow::due_basis(case, &flow::marks_of(&seen.events)),
             erased: case.erased.as_deref().map(base::erased_words),
+            cancelled: seen.cancelled.as_ref().map(cancel::CancelledBody::of),
             timeline: seen
                 .events
                 .iter()

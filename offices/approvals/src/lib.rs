@@ -70,6 +70,7 @@ pub static OFFICE: Office = Office {
         get "/api/v1/applications/{no}" Need::SignedIn => api::own;
         post "/api/v1/look-ups" Need::Anyone => api::look_up;
         upload "/api/v1/cases/{no}/paper" Need::May(&RECEIVE) => api::paper::take_in;
+        post "/api/v1/cases/{no}/cancel" Need::May(&DECIDE) => api::cancel::cancel;
         post "/api/v1/cases/{no}/{verb}" Need::May(&SEE) => api::command;
     },
     permissions: &[&APPLY, &RECEIVE, &EXAMINE, &DECIDE, &ISSUE, &VOID, &SEE, &acts::EXPORT],

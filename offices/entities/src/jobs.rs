@@ -8,7 +8,6 @@ use exchange_contract::COMPLETE;
 use frame::{Hall, Later, Listener, loads::rooms};
 use serde_json::Value;
 
-use crate::acts;
 use crate::pages::Keeper;
 use crate::terms::{ENTITIES, LINKED};
 
@@ -27,7 +26,7 @@ pub const COMPARE: &str = "entities.compare";
 
 /// Announces the ends that a load has brought, or taken back.
 pub fn announce(hall: Arc<Hall>, body: Value, _now: Moment) -> Later<()> {
-    rooms::announce(hall, body, &ENTITIES, acts::end)
+    rooms::announce(hall, body, &ENTITIES)
 }
 
 /// Compares the register with itself.

@@ -8,7 +8,7 @@ use exchange_contract::PublicationPart;
 use frame::loads::fed_terms;
 use ledger::ActKind;
 use linkage::Linked;
-use register::{Body, Entry, Fed, Follow, FoundBy, Register};
+use register::{Body, Change, Entry, Fed, Follow, FoundBy, Register};
 
 /// Looking one entity up.
 pub static LOOK: Permission = Permission {
@@ -110,7 +110,7 @@ pub static ENTITIES: Register = Register {
         refused: PUBLICATION_REFUSED,
         job: crate::jobs::TAKE_UP,
     },
-    follow: Some(Follow { fact: end, job: crate::jobs::ANNOUNCE }),
+    follow: Some(Follow { changes: &[ENDS], job: crate::jobs::ANNOUNCE }),
     after: Some(crate::jobs::COMPARE),
 };
 
@@ -118,6 +118,12 @@ pub static ENTITIES: Register = Register {
 pub const BY_NAME: usize = 0;
 /// Who is found by the number of the representative: the second.
 pub const BY_REPRESENTATIVE: usize = 1;
+
+/// What others are told of.
+const ENDS: Change = Change {
+    differs: |before, now| before.and_then(end) != now.and_then(end),
+    act: crate::acts::end,
+};
 
 /// That and when an entity ended.
 fn end(body: &Body) -> Option<String> {

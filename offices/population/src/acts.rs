@@ -1,6 +1,7 @@
 //! The verbs: bringing residents in.
 
 mod deaths;
+mod people;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::pages::LOADS;
 use crate::terms::LINKED;
 
 pub(crate) use deaths::death;
+pub(crate) use people::another;
 pub use register::By;
 
 /// Brings in a file of residents, as [`frame::loads::bring_in`] says.

@@ -4,19 +4,41 @@
 use std::sync::Arc;
 
 use access::Account;
-use ask::About;
-use base::{CitizenNumber, Day, Fault, Moment, Outcome, PersonName, Phone};
+use ask::{About, Answerer, Answers, Naming};
+use base::{CitizenNumber, Day, Fault, Id, Moment, Outcome, PersonName, Phone};
 use frame::Hall;
 use population_contract::{
-    NameMatches, PersonAnswer, PersonByNumber, PhoneMatches, SameAnswer, SameAs,
+    NameMatches, OneNumber, PersonAnswer, PersonByNumber, PhoneMatches, Registered, SameAnswer,
+    SameAs, UnderOneNumber,
 };
-use register::Knowing;
+use register::{Knowing, Load};
 use seal::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Reader;
 
+use crate::TITLE;
 use crate::store as rows;
+use crate::terms::Known;
+
+/// What others may ask.
+pub(crate) const ANSWERS: &[Answerer] = &[
+    answers("population.person", person),
+    answers("population.name_matches", name_matches),
+    answers("population.same_as", same_as),
+    answers("population.under_one_number", under_one_number),
+    answers("population.phone_matches", phone_matches),
+];
+
+/// Whom the answers name.
+pub(crate) const NAMES: &[Naming] = &[
+    Naming { kind: "population.same_as", whom: whom_same_as },
+    Naming { kind: "population.under_one_number", whom: whom_one_number },
+];
+
+const fn answers(kind: &'static str, answer: Answers) -> Answerer {
+    Answerer { kind, source: TITLE, answer }
+}
 
 /// Answers `population.person`. Nobody is known by a number that is none.
 pub fn person(
@@ -115,6 +137,57 @@ pub fn same_as(
     }
     let numbers = Some(rows::others(reader, keys, &number, now.day())?.1);
     Ok(Some(Arc::new(serde_json::to_value(SameAnswer { numbers }).map_err(Fault::from)?)))
+}
+
+/// Answers `population.under_one_number`: who stood under a number before a row of the register named another person, whom
+/// that names, and who stands there now. Nothing where there is no such row.
+pub fn under_one_number(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    question: &Value,
+    now: Moment,
+) -> Outcome<Option<Arc<Value>>> {
+    let question = UnderOneNumber::deserialize(question).map_err(Fault::from)?;
+    let row = question.row.split_once('/').and_then(|(load, at)| {
+        let (load, at): (Id<Load>, i64) = (load.parse().ok()?, at.parse().ok()?);
+        Some((load, at))
+    });
+    let Some(row) = row else { return Ok(None) };
+    let Some(after) = rows::by_row(reader, keys, row)? else { return Ok(None) };
+    let (number, known) = (after.resident.number, after.version.known_at);
+    let when = (known.day(), Knowing::At(known.plus_millis(-1)));
+    let stood = rows::resident_or_gone(reader, keys, &number, when)?;
+    // Undoing the load put whoever had stood there back in the place of whom it names.
+    let (before, after) = match after.version.undone_at {
+        Some(_) => (Some(after), stood),
+        None => (stood, Some(after)),
+    };
+    let answer = OneNumber {
+        number: Some(number.as_str().to_owned()),
+        before: before.map(registered),
+        after: after.map(registered),
+        now: rows::resident(reader, keys, &number, as_it_is(now))?.map(registered),
+    };
+    Ok(Some(Arc::new(serde_json::to_value(answer).map_err(Fault::from)?)))
+}
+
+fn registered(known: Known) -> Registered {
+    let Known { resident, version } = known;
+    Registered {
+        name: resident.name.to_string(),
+        ethnicity: resident.ethnicity.name().to_owned(),
+        address: resident.address,
+        phone: resident.phone.map(|phone| phone.as_str().to_owned()),
+        died: resident.life.died(),
+        source: version.source,
+        known: version.known_at,
+    }
+}
+
+/// Whom an answer to `population.under_one_number` names: the number is one, whoever stands under it.
+pub fn whom_one_number(answer: &Value) -> Vec<About> {
+    let told = OneNumber::deserialize(answer).unwrap_or_default();
+    told.number.into_iter().map(About::Person).collect()
 }
 
 /// Whom an answer to `population.same_as` names: each whose number it gives out reads of it.

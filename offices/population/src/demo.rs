@@ -1,5 +1,6 @@
 //! Its part of the demonstration city: synthetic residents, the same every time, and what became of them since.
 
+mod another;
 mod twice;
 
 use std::collections::BTreeMap;
@@ -48,8 +49,8 @@ const SETTLED: u32 = 500;
 
 /// Enters so many synthetic residents, the first of them the person of the account `citizen`, the last the one of
 /// the account `agent`, as of the city's day; then, by a second load, some of them once more as another place wrote them
-/// down; by a third, what became of them until today. The second time
-/// nothing changes.
+/// down; by a third, what became of them until today; by a fourth, another person under the number of one of them. The second
+/// time nothing changes.
 pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
     let (count, today) = (residents.clamp(2, RESIDENTS_MAX), hall.now().day());
     let made = tokio::task::spawn_blocking(move || City::new(SEED, count.saturating_sub(2)));
@@ -77,8 +78,13 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
         });
         enter(hall, source).await?;
         let went_on = digest(&[b"demo changes", today.to_string().as_bytes()]);
-        let changed = tokio::task::spawn_blocking(move || changed(&city, today));
-        let changed = Arc::new(changed.await.map_err(Fault::from)??);
+        let changed = tokio::task::spawn_blocking(move || {
+            let changed = changed(&city, today)?;
+            let other = another::registered(&city, &changed)?;
+            Outcome::Ok((changed, other))
+        });
+        let (changed, other) = changed.await.map_err(Fault::from)??;
+        let changed = Arc::new(changed);
         let lines = changed.len();
         let name = "合成居民的变动（演示）".to_owned();
         let source = Source::made((name, went_on, lines), move || {
@@ -87,6 +93,13 @@ pub async fn demo(hall: &Arc<Hall>, residents: u32) -> Outcome<Report> {
             Ok((0..lines).filter_map(one))
         });
         if lines > 0 {
+            enter(hall, source).await?;
+        }
+        if let Some(other) = other {
+            let name = "外地迁入人员补录（演示）".to_owned();
+            let source = Source::made((name, digest(&[b"demo another"]), 1), move || {
+                Ok(std::iter::once(other.clone().entry(1)))
+            });
             enter(hall, source).await?;
         }
     }

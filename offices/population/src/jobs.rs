@@ -8,7 +8,6 @@ use exchange_contract::COMPLETE;
 use frame::{Hall, Later, Listener, loads::rooms};
 use serde_json::Value;
 
-use crate::acts;
 use crate::pages::Keeper;
 use crate::terms::{LINKED, RESIDENTS};
 
@@ -19,7 +18,7 @@ pub(crate) const LISTENS: &[Listener] = &[Listener {
     hear: rooms::hear::<Keeper>,
 }];
 
-/// The kind of job that announces deaths.
+/// The kind of job that announces deaths, and other people under the same number.
 pub const ANNOUNCE: &str = "population.announce";
 /// The kind of job that reads a file.
 pub const IMPORT: &str = "population.import";
@@ -28,9 +27,9 @@ pub const TAKE_UP: &str = "population.take_up";
 /// The kind of job that compares the register with itself, after a load and on request.
 pub const COMPARE: &str = "population.compare";
 
-/// Announces the deaths that a load has brought, or taken back.
+/// Announces what a load has brought, or taken back: deaths, and other people under the same number.
 pub fn announce(hall: Arc<Hall>, body: Value, _now: Moment) -> Later<()> {
-    rooms::announce(hall, body, &RESIDENTS, acts::death)
+    rooms::announce(hall, body, &RESIDENTS)
 }
 
 /// Compares the register with itself.

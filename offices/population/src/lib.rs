@@ -25,7 +25,6 @@ pub mod demo;
 #[cfg(test)]
 mod tests;
 
-use ask::{Answerer, Naming};
 use frame::loads::rooms;
 use frame::{JobKind, MenuItem, Need, Office, routes};
 
@@ -102,13 +101,8 @@ pub static OFFICE: Office = Office {
         JobKind { name: jobs::COMPARE, work: jobs::compare, every_seconds: None },
     ],
     listens: jobs::LISTENS,
-    answers: &[
-        Answerer { kind: "population.person", source: TITLE, answer: api::person },
-        Answerer { kind: "population.name_matches", source: TITLE, answer: api::name_matches },
-        Answerer { kind: "population.same_as", source: TITLE, answer: api::same_as },
-        Answerer { kind: "population.phone_matches", source: TITLE, answer: api::phone_matches },
-    ],
-    names: &[Naming { kind: "population.same_as", whom: api::whom_same_as }],
+    answers: api::ANSWERS,
+    names: api::NAMES,
     own: Some(api::held),
     terms: terms::OWN,
     ..Office::named(

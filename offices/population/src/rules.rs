@@ -1,5 +1,9 @@
 //! The verdicts: whether a file can be read, and whether a line of it is right.
 
+mod people;
+
+pub use people::{Turn, is_another, turn};
+
 use base::{CitizenNumber, Day, PersonName, Phone, Sex};
 use register::file::{Columns, Fields};
 use register::{Entry, Refused};

@@ -1,7 +1,7 @@
 //! What the register says of a resident.
 
-use base::{CitizenNumber, Day, Outcome};
-use register::{Knowing, Version};
+use base::{CitizenNumber, Day, Id, Outcome};
+use register::{Knowing, Load, Version};
 use seal::Keys;
 use store::{Migration, MigrationSet, Reader};
 
@@ -29,8 +29,23 @@ pub fn resident(
     number: &CitizenNumber,
     when: (Day, Knowing),
 ) -> Outcome<Option<Known>> {
+    Ok(resident_or_gone(reader, keys, number, when)?.filter(|known| !known.version.gone))
+}
+
+/// The same, and of who was in the register no more what it had said last.
+pub fn resident_or_gone(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    number: &CitizenNumber,
+    when: (Day, Knowing),
+) -> Outcome<Option<Known>> {
     let found = register::find(reader, keys, &RESIDENTS, number.as_str(), when)?;
-    found.filter(|version| !version.gone).map(known).transpose()
+    found.map(known).transpose()
+}
+
+/// Whom a row of the register names: by its load, and its place there.
+pub fn by_row(reader: &Reader<'_>, keys: &Keys, row: (Id<Load>, i64)) -> Outcome<Option<Known>> {
+    register::row_of(reader, keys, &RESIDENTS, row)?.map(known).transpose()
 }
 
 fn known(version: Version) -> Outcome<Known> {

@@ -12,7 +12,7 @@ use exchange_contract::PublicationPart;
 use frame::loads::fed_terms;
 use ledger::ActKind;
 use linkage::Linked;
-use register::{Body, Entry, Fed, Follow, FoundBy, Register, Version};
+use register::{Body, Change, Entry, Fed, Follow, FoundBy, Register, Version};
 
 /// Seeing which registrations are taken for the same one.
 pub static SAME: Permission = Permission {
@@ -74,6 +74,8 @@ pub(crate) const ACTS: &[ActKind] = &[
     ActKind { name: SETTLED, title: "确认或者不采用一次人口登记的推送" },
     ActKind { name: population_contract::DIED, title: "登记死亡" },
     ActKind { name: population_contract::CORRECTED, title: "更正死亡登记" },
+    ActKind { name: population_contract::ANOTHER, title: "一个号码登记了另一个人" },
+    ActKind { name: population_contract::BACK, title: "号码的登记改回原来的人" },
 ];
 
 /// The register of residents.
@@ -98,7 +100,7 @@ pub static RESIDENTS: Register = Register {
         refused: PUBLICATION_REFUSED,
         job: crate::jobs::TAKE_UP,
     },
-    follow: Some(Follow { fact: day_of_death, job: crate::jobs::ANNOUNCE }),
+    follow: Some(Follow { changes: &[DEATH, PERSON], job: crate::jobs::ANNOUNCE }),
     after: Some(crate::jobs::COMPARE),
 };
 
@@ -111,6 +113,25 @@ pub const BY_PHONE: usize = 1;
 fn name_and_birth(body: &Body) -> Option<String> {
     let number = CitizenNumber::parse(body.get(NUMBER)?).ok()?;
     Some(format!("{}|{}", body.get(NAME)?, number.birth()))
+}
+
+/// Who has died, or has not after all.
+const DEATH: Change = Change {
+    differs: |before, now| before.and_then(day_of_death) != now.and_then(day_of_death),
+    act: crate::acts::death,
+};
+
+/// Who stands under a number.
+const PERSON: Change = Change { differs: is_another, act: crate::acts::another };
+
+/// Whether another person stands there than before. Most changes leave the name as it is.
+fn is_another(before: Option<&Body>, now: Option<&Body>) -> bool {
+    let (Some(before), Some(now)) = (before, now) else { return false };
+    if before.get(NAME) == now.get(NAME) {
+        return false;
+    }
+    let both = Resident::of(before).ok().zip(Resident::of(now).ok());
+    both.is_some_and(|(before, now)| crate::rules::is_another(&before, &now))
 }
 
 fn day_of_death(body: &Body) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod fed;
 mod fence;
+mod people;
 mod proofs;
 mod same;
 
@@ -391,10 +392,15 @@ fn the_demo_enters_its_people_once() {
             .await
             .expect("loads");
         let names: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
-        let again = "外地迁入人员的旧登记（演示）";
-        assert_eq!(names, ["合成居民的变动（演示）", again, "合成居民（演示）"]);
-        let changes = loads.first().expect("a load").tally;
+        let (other, again) = ("外地迁入人员补录（演示）", "外地迁入人员的旧登记（演示）");
+        assert_eq!(names, [other, "合成居民的变动（演示）", again, "合成居民（演示）"]);
+        assert_eq!((loads[0].tally.read, loads[0].tally.changed), (1, 1), "under one number");
+        let changes = loads[1].tally;
         assert!(changes.added > 10 && changes.changed > 30, "{changes:?}");
+        city.settle().await;
+        let acts = city.hall.store.read(|r| ledger::acts_after(r, -1, 10_000)).await;
+        let another = |act: &&ledger::Recorded| act.kind == population_contract::ANOTHER;
+        assert_eq!(acts.expect("acts").iter().filter(another).count(), 1);
         let citizen = person(&city, DEMO_CITIZEN_NUMBER).await.expect("the citizen");
         assert_eq!(citizen["name"], crate::DEMO_CITIZEN_NAME);
     });

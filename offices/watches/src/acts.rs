@@ -8,6 +8,7 @@ mod hits;
 mod hold;
 mod keep;
 mod own;
+mod people;
 mod watches;
 
 pub use bring::{BYTES_MAX, Brought, bring, tidy_name, undo};
@@ -17,6 +18,7 @@ pub use hits::{FirmNow, Seen, Step, handle, handle_as, no_such_step, seen};
 pub use hold::{HOLD_JOB, WITHDRAW_JOB, hold, round, withdraw};
 pub use keep::{forget, sweep};
 pub use own::own;
+pub use people::{PEOPLE_JOB, hold_people};
 pub use watches::{Run, change, make, preview, run};
 
 use base::{Day, Fault, Moment, Outcome};

@@ -1,5 +1,6 @@
 //! Its part of the demonstration city: two lists of a department, a watch over each, and what they have found since people
-//! died; a watch over permits, and what it has found since firms ended. Some of it is decided, some on the way, some open.
+//! died; a watch over permits, and what it has found since firms ended; one over the register of residents itself. Some of it
+//! is decided, some on the way, some open.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -141,6 +142,25 @@ pub async fn begin_firms(hall: &Arc<Hall>, keeper: &Actor) -> Outcome<bool> {
         days: 10,
     };
     acts::make(hall, keeper, rule, "终止的单位应当及时注销许可").await?;
+    Ok(true)
+}
+
+/// Lets somebody set up the watch over numbers under which another person was registered, which an organ verifies: what the
+/// demonstration itself has entered no organ brought. Says whether it is new.
+pub async fn begin_people(hall: &Arc<Hall>, keeper: &Actor, organ: &str) -> Outcome<bool> {
+    let watches = hall.store.read(rows::watches).await?;
+    if watches.iter().any(|watch| watch.rule.kind == Kind::TwoPeople) {
+        return Ok(false);
+    }
+    let rule = Rule {
+        name: "一个号码登记了两个人".into(),
+        kind: Kind::TwoPeople,
+        list: None,
+        organ: Some(organ.into()),
+        ground: "《中华人民共和国居民身份证法》第三条".into(),
+        days: 10,
+    };
+    acts::make(hall, keeper, rule, "公民身份号码是每个公民唯一的、终身不变的").await?;
     Ok(true)
 }
 

@@ -32,6 +32,11 @@ pub const LONG_JOBS: &[JobKind] = &[
         every_seconds: None,
     },
     JobKind {
+        name: acts::PEOPLE_JOB,
+        work: |hall, body, now| Box::pin(acts::hold_people(hall, body, now)),
+        every_seconds: None,
+    },
+    JobKind {
         name: acts::WITHDRAW_JOB,
         work: |hall, body, now| Box::pin(acts::withdraw(hall, body, now)),
         every_seconds: None,

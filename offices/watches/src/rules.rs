@@ -46,6 +46,12 @@ pub fn cause_of_end(status: &str) -> String {
     format!("ended:{status}")
 }
 
+/// By what a person who came to stand under another's number is told apart from others who did: by the load with which they
+/// came first. Who went and came again is the same.
+pub fn cause_of_person(since: i64) -> String {
+    format!("person:{since}")
+}
+
 /// Whether two lists call somebody by other names: spaces and the dot of names in translation are no difference.
 pub fn are_other_names(one: &str, other: &str) -> bool {
     let bare = |name: &str| -> String {
@@ -73,7 +79,9 @@ pub fn well_set(rule: &Rule, reason: &str, dated: &Dated) -> Result<(), Refusal>
         refusal = refusal.field("name", format!("请写监测的名称，最多 {NAME_MAX} 个字"));
     }
     if rule.list.is_some() && !rule.kind.is_of_lists() {
-        refusal = refusal.field("list", "这一项比对许可证件，不对照名单，请选“全部名单”");
+        let what = if rule.kind == Kind::EndedFirm { "许可证件" } else { "人口登记" };
+        let words = format!("这一项比对{what}，不对照名单，请选“全部名单”");
+        refusal = refusal.field("list", words);
     }
     if rule.ground.is_empty() || rule.ground.chars().count() > LENGTH_MAX {
         refusal = refusal.field("ground", format!("请写依据的条款，最多 {LENGTH_MAX} 个字"));

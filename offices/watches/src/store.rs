@@ -5,6 +5,7 @@ mod firms;
 mod hits;
 mod kept;
 mod lists;
+mod people;
 
 pub use deaths::{deaths_of, drop_death, put_death};
 pub use firms::{drop_firm, firm, firms_after, firms_waiting, let_wait, note_firm_held, put_firm};
@@ -18,6 +19,8 @@ pub use lists::{
     matches, newest, next_place, note_load_held, paid_of, paid_to, paid_to_all, publish, put_line,
     put_list, put_refused, refused, replace, restore, two_names, undo,
 };
+
+pub use people::{drop_people, people, people_after, put_person};
 
 use access::Permit;
 use base::{Day, Fault, Id, Moment, Outcome};
@@ -34,6 +37,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         migration("0003_settled", include_str!("../migrations/0003_settled.sql")),
         migration("0004_forgotten", include_str!("../migrations/0004_forgotten.sql")),
         migration("0005_in_order", include_str!("../migrations/0005_in_order.sql")),
+        migration("0006_people", include_str!("../migrations/0006_people.sql")),
     ],
 };
 
@@ -197,17 +201,18 @@ pub fn running(reader: &Reader<'_>, kind: Kind) -> Outcome<Vec<Watch>> {
 /// Notes when a list was last held against those that look at it.
 pub fn note_held(tx: &Tx<'_>, _permit: &Permit, list: &str, now: Moment) -> Outcome<()> {
     tx.run(
-        "UPDATE watches_watches SET held_at = $2 WHERE running = 1 AND list IN ('', $1) AND kind <> $3",
-        &[list.into(), now.into(), Kind::EndedFirm.as_str().into()],
+        "UPDATE watches_watches SET held_at = $2
+         WHERE running = 1 AND list IN ('', $1) AND kind IN ('died_on_list', 'two_names')",
+        &[list.into(), now.into()],
     )?;
     Ok(())
 }
 
-/// Notes when the firms that have ended were last held against permits.
-pub fn note_firms_held(tx: &Tx<'_>, _permit: &Permit, now: Moment) -> Outcome<()> {
+/// Notes when all that those of a kind look at, which is on no list, was last held.
+pub fn note_kind_held(tx: &Tx<'_>, _permit: &Permit, kind: Kind, now: Moment) -> Outcome<()> {
     tx.run(
         "UPDATE watches_watches SET held_at = $2 WHERE running = 1 AND kind = $1",
-        &[Kind::EndedFirm.as_str().into(), now.into()],
+        &[kind.as_str().into(), now.into()],
     )?;
     Ok(())
 }

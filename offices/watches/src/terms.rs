@@ -2,9 +2,11 @@
 
 mod hit;
 mod list;
+mod people;
 
 pub use hit::{Deed, Facts, Hit, Other, PermitFacts, Standing};
 pub use list::{Extent, Line, Load, PayList, Refused, Stage};
+pub use people::OtherPerson;
 
 use access::{Permission, Reach};
 use ask::Terms;
@@ -72,6 +74,15 @@ pub const OWN: &[Terms] = &[
         about: "核实比对监测发现的线索",
         fields: &["name", "died"],
         ground: "《中华人民共和国个人信息保护法》第三十四条，政务数据共享条例（国务院令第809号）第三章",
+        valid_seconds: 600,
+    },
+    Terms {
+        asker: OFFICE,
+        kind: "population.under_one_number",
+        purpose: VERIFY,
+        about: "核实一个公民身份号码下的两个人",
+        fields: &["number", "before", "after", "now"],
+        ground: "《中华人民共和国居民身份证法》第三条，《中华人民共和国个人信息保护法》第三十四条、第四十六条",
         valid_seconds: 600,
     },
     Terms {
@@ -178,6 +189,7 @@ pub const SEALED: &[SealedColumn] = &[
 pub const COVERED: &[CoveredColumn] = &[
     CoveredColumn { table: "watches_lines", key: &["load", "line"], column: "number_blind" },
     CoveredColumn { table: "watches_deaths", key: &["act"], column: "person_blind" },
+    CoveredColumn { table: "watches_people", key: &["act"], column: "person_blind" },
     CoveredColumn { table: "watches_hits", key: &["case_id"], column: "subject_blind" },
 ];
 
@@ -191,21 +203,23 @@ pub enum Kind {
     TwoNames,
     /// A firm that has ended holds a permit that is in force.
     EndedFirm,
+    /// The register of residents names another person under a number than before.
+    TwoPeople,
 }
 
 impl Kind {
-    /// By which kind of question the register is asked that told of it; nothing where only lists were held against each
+    /// By which kind of question the register is known that told of it; nothing where only lists were held against each
     /// other.
     pub fn asked_by(self) -> Option<&'static str> {
         match self {
-            Kind::DiedOnList => Some("population.person"),
+            Kind::DiedOnList | Kind::TwoPeople => Some("population.person"),
             Kind::TwoNames => None,
             Kind::EndedFirm => Some("entities.entity"),
         }
     }
 
     /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::DiedOnList, Kind::TwoNames, Kind::EndedFirm];
+    pub const ALL: [Kind; 4] = [Kind::DiedOnList, Kind::TwoNames, Kind::EndedFirm, Kind::TwoPeople];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
@@ -213,6 +227,7 @@ impl Kind {
             Kind::DiedOnList => "died_on_list",
             Kind::TwoNames => "two_names",
             Kind::EndedFirm => "ended_firm",
+            Kind::TwoPeople => "two_people",
         }
     }
 
@@ -227,12 +242,40 @@ impl Kind {
             Kind::DiedOnList => "去世的人还在领取待遇",
             Kind::TwoNames => "一个号码，两个姓名",
             Kind::EndedFirm => "吊销、注销的单位还持有许可",
+            Kind::TwoPeople => "一个号码，登记了两个人",
         }
     }
 
     /// Whether it is held against lists that departments bring.
     pub const fn is_of_lists(self) -> bool {
         matches!(self, Kind::DiedOnList | Kind::TwoNames)
+    }
+
+    /// What it is held against where no list is named.
+    pub const fn against(self) -> &'static str {
+        match self {
+            Kind::DiedOnList | Kind::TwoNames => "全部名单",
+            Kind::EndedFirm => "审批发出的许可证件",
+            Kind::TwoPeople => "人口基础信息以前的登记",
+        }
+    }
+
+    /// Who verifies where no organ is named.
+    pub const fn verifier(self) -> &'static str {
+        match self {
+            Kind::DiedOnList | Kind::TwoNames => "名单所属的部门",
+            Kind::EndedFirm => "颁发许可的部门",
+            Kind::TwoPeople => "提供登记的部门",
+        }
+    }
+
+    /// How what it is held against is counted.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Kind::DiedOnList | Kind::TwoNames => "行",
+            Kind::EndedFirm => "项许可",
+            Kind::TwoPeople => "个号码",
+        }
     }
 
     /// What sets it going, and what it is held against.
@@ -248,6 +291,10 @@ impl Kind {
             Kind::EndedFirm => {
                 "法人基础信息登记吊销、注销、撤销的单位，与审批发出的许可证件比对；终止以后才发出的也比对。\
                  许可已经过期、作废的，不算。由颁发许可的部门核实。"
+            }
+            Kind::TwoPeople => {
+                "人口基础信息导入以后，一个公民身份号码从一个人变成了另一个人的，由提供这次登记的部门核实。\
+                 只是改名、迁移、换电话的，不算；登记改回原来的人，线索就撤销。"
             }
         }
     }

@@ -5,6 +5,7 @@ mod files;
 mod firms;
 mod hits;
 mod keeping;
+mod people;
 
 use base::{Day, Moment, Outcome};
 use data_encoding::HEXLOWER;
@@ -19,6 +20,11 @@ use testkit::city::City;
 static REGISTER: Office = Office {
     answers: &[
         ask::Answerer { kind: "population.person", source: "样本库", answer: person },
+        ask::Answerer {
+            kind: "population.under_one_number",
+            source: "样本库",
+            answer: people::under_one_number,
+        },
         ask::Answerer { kind: "entities.entity", source: "样本单位库", answer: firms::entity },
         ask::Answerer {
             kind: "approvals.permits_of",
@@ -27,9 +33,14 @@ static REGISTER: Office = Office {
         },
         ask::Answerer { kind: "approvals.holders", source: "样本审批", answer: firms::holders },
     ],
+    names: &[ask::Naming { kind: "population.under_one_number", whom: people::whom }],
     acts: &[
         ledger::ActKind { name: DIED, title: "登记死亡" },
         ledger::ActKind { name: CORRECTED, title: "更正死亡登记" },
+        ledger::ActKind {
+            name: population_contract::ANOTHER, title: "一个号码登记了另一个人"
+        },
+        ledger::ActKind { name: population_contract::BACK, title: "改回原来的人" },
         ledger::ActKind { name: entities_contract::ENDED, title: "登记注销" },
         ledger::ActKind { name: entities_contract::CORRECTED, title: "更正注销" },
         ledger::ActKind { name: approvals_contract::PERMITTED, title: "取得许可" },

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use access::Permit;
 use axum::extract::{Form, Multipart, Path, Query};
 use base::{Fault, Moment, Outcome};
-use ledger::{Act, Recorded};
-use register::{News, Publication, Register};
-use seal::Keys;
+use ledger::Recorded;
+use register::{Publication, Register};
 use serde::Deserialize;
 use serde_json::Value;
 use store::{Reader, Tx};
@@ -118,16 +117,11 @@ struct Came {
 }
 
 /// The job that tells others what a load has brought, or took back, as [`register::announce`] says.
-pub fn announce(
-    hall: Arc<Hall>,
-    body: Value,
-    register: &'static Register,
-    act: fn(&Keys, &News, Moment) -> Outcome<Option<Act>>,
-) -> Later<()> {
+pub fn announce(hall: Arc<Hall>, body: Value, register: &'static Register) -> Later<()> {
     Box::pin(async move {
         let came = Came::deserialize(&body).map_err(Fault::from)?;
         let load = came.load.parse().map_err(|_| Fault::said("the load of a job is none"))?;
-        register::announce(&hall.ground(), register, load, act).await?;
+        register::announce(&hall.ground(), register, load).await?;
         hall.bell.notify_one();
         Ok(())
     })

@@ -9,7 +9,7 @@ use seal::Keys;
 use super::whole::Own;
 use crate::rules::{Subject, body_text, by_subject, mac, salt_and_leaf};
 use crate::store::{self, Staged};
-use crate::terms::{Body, Entry, Ground, Lines, Refused, Register, Tally};
+use crate::terms::{Body, Change, Entry, Ground, Lines, Refused, Register, Tally};
 
 /// What of a chunk is new, sealed, and what became of the rest.
 #[derive(Default)]
@@ -227,7 +227,8 @@ impl Judge<'_> {
             if let (None, Some(stands)) = (&before, stands) {
                 before = Some(store::opened(self.keys, &stands.body)?);
             }
-            untold = before.as_ref().and_then(follow.fact) != (follow.fact)(&entry.body);
+            let differs = |one: &Change| (one.differs)(before.as_ref(), Some(&entry.body));
+            untold = follow.changes.iter().any(differs);
         }
         let (_, leaf) = salt_and_leaf(name, &entry.key, &text, (from, entry.gone), &mac);
         let blind = self.keys.cover(&mark);

@@ -1,7 +1,7 @@
 //! Rows: staging them, what stands for a subject, what is waiting to be told.
 
 use access::Permit;
-use base::{Day, Fault, Outcome};
+use base::{Day, Fault, Id, Outcome};
 use seal::Keys;
 use seal::merkle::{Hash, Tile};
 use store::{FromRow, Reader, Row, Rows, Tx, Value};
@@ -9,7 +9,7 @@ use store::{FromRow, Reader, Row, Rows, Tx, Value};
 use super::BODY;
 use super::told::TO_TELL;
 use crate::rules::{Standing, by_subject};
-use crate::terms::{Body, Knowing, Register, Version};
+use crate::terms::{Body, Knowing, Load, Register, Version};
 
 /// The context under which bodies are sealed.
 pub(crate) const fn bodies_context() -> &'static str {
@@ -380,6 +380,22 @@ pub fn history(
         &values,
     )?;
     found.into_iter().map(|version| version.open(keys)).collect()
+}
+
+/// What a row of a load said: by the load's id, and the row's place there.
+pub fn row_of(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    register: &Register,
+    (load, at): (Id<Load>, i64),
+) -> Outcome<Option<Version>> {
+    let found: Option<SealedVersion> = reader.maybe(
+        "SELECT r.body_sealed, r.valid_from, r.gone, r.at, l.no, l.id, l.name, l.published_at, l.undone_at
+         FROM register_loads l JOIN register_rows r ON r.load = l.no AND r.at = $2
+         WHERE l.id = $1 AND l.register = $3 AND l.place > 0",
+        &[load.into(), at.into(), register.name.into()],
+    )?;
+    found.map(|version| version.open(keys)).transpose()
 }
 
 /// The subjects that are found by something else than their key, as they stand on a day: `place` says by which of

@@ -13,6 +13,8 @@ pub(crate) struct Untold {
     pub(crate) load: (i64, i64),
     /// Its place in the load.
     pub(crate) at: i64,
+    /// The organ of who brought its load; blank where nobody's did.
+    pub(crate) organ: String,
     /// By what its subject is found.
     pub(crate) blind: Vec<u8>,
     /// What it says, or said, sealed.
@@ -28,6 +30,7 @@ impl FromRow for Untold {
         Ok(Self {
             load: (row.get("load")?, row.get("place")?),
             at: row.get("at")?,
+            organ: row.get("organ")?,
             blind: row.get("key_blind")?,
             body: row.get("body_sealed")?,
             from: row.get("valid_from")?,
@@ -52,7 +55,7 @@ pub(crate) fn untold(reader: &Reader<'_>, load: Id<Load>, limit: i64) -> Outcome
     let Some((no, state)) = found else { return Ok(Vec::new()) };
     let waits = if state == "undone" { TO_TAKE_BACK } else { TO_TELL };
     Ok(reader.all(
-        "SELECT u.load, l.place, u.at, u.state, r.key_blind, r.body_sealed, r.valid_from
+        "SELECT u.load, l.place, l.organ, u.at, u.state, r.key_blind, r.body_sealed, r.valid_from
          FROM register_untold u
          JOIN register_rows r ON r.load = u.load AND r.at = u.at
          JOIN register_loads l ON l.no = u.load

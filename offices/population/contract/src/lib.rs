@@ -151,14 +151,108 @@ impl Death {
 
     /// The mark.
     pub fn mark(&self) -> Option<[u8; 32]> {
-        let mut mark = [0; 32];
-        let digits = self.person.as_bytes();
-        if digits.len() != 2 * mark.len() {
-            return None;
-        }
-        for (byte, pair) in mark.iter_mut().zip(digits.chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(mark)
+        mark_of(&self.person)
+    }
+}
+
+fn mark_of(person: &str) -> Option<[u8; 32]> {
+    let mut mark = [0; 32];
+    let digits = person.as_bytes();
+    if digits.len() != 2 * mark.len() {
+        return None;
+    }
+    for (byte, pair) in mark.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(mark)
+}
+
+/// The act of a number under which the register has come to name another person than before.
+pub const ANOTHER: &str = "population.another_person";
+/// The act of a number under which it names again somebody who stood there before.
+pub const BACK: &str = "population.person_back";
+
+/// What [`ANOTHER`] and [`BACK`] say. Their subject is the row of the register (its load, a stroke, its place there), by which
+/// is asked who they are ([`UnderOneNumber`]); a number is named by the mark under which accounts are found by it
+/// (`access::NUMBER`), and nobody by a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The mark, in hexadecimal.
+    pub person: String,
+    /// The place of the load that brought it, or took it back, among those of the register.
+    pub place: i64,
+    /// The place of the load by which who stands there now first came to stand there.
+    pub since: i64,
+    /// The organ of who brought the load; blank where nobody's did.
+    pub organ: String,
+}
+
+impl Holder {
+    /// What an act's content tells.
+    pub fn read(content: serde_json::Value) -> Option<Self> {
+        serde_json::from_value(content).ok()
+    }
+
+    /// The mark.
+    pub fn mark(&self) -> Option<[u8; 32]> {
+        mark_of(&self.person)
+    }
+
+    /// Whether this, told later by [`BACK`], ends what was told of another person: whoever stands there now stood there
+    /// before them.
+    pub fn is_over_by(&self, back: &Holder) -> bool {
+        self.person == back.person && (back.since + 1..=back.place).contains(&self.place)
+    }
+}
+
+/// Who stood under one number, before and after a row of the register said that it is another person?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnderOneNumber {
+    /// The row, as the act of it names it.
+    pub row: String,
+}
+
+/// The people. The terms decide which of these are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OneNumber {
+    /// Citizen number.
+    pub number: Option<String>,
+    /// Who stood there before the load came, or was undone.
+    pub before: Option<Registered>,
+    /// Who stood there afterwards.
+    pub after: Option<Registered>,
+    /// Who stands there now; nothing where the number is in the register no more.
+    pub now: Option<Registered>,
+}
+
+/// What the register said of a person, and by what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    /// Name.
+    pub name: String,
+    /// Nationality (民族, GB/T 3304), by its name.
+    pub ethnicity: String,
+    /// Where the person is registered to live.
+    pub address: String,
+    /// Phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The day of their death.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died: Option<Day>,
+    /// How the load is called that brought it.
+    pub source: String,
+    /// When it came to be known.
+    pub known: Moment,
+}
+
+impl Question for UnderOneNumber {
+    type Answer = OneNumber;
+    const KIND: &'static str = "population.under_one_number";
+
+    /// Who asks knows no number: that of the answer is the one whose look is on record.
+    fn about(&self) -> About {
+        About::Nothing
     }
 }

@@ -18,7 +18,9 @@ use ledger::{Recorded, Who};
 use serde_json::{Value, json};
 use store::Tx;
 
-use super::found::{Found, cause_gone, mark_of_firm, open_hits, opened, sealed, withdraw_hit};
+use super::found::{
+    Found, Gone, cause_gone, mark_of_firm, open_hits, opened, sealed, withdraw_hit,
+};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{EndedFirm, FIND, Facts, HOLD, Kind, OFFICE, Standing};
@@ -61,7 +63,8 @@ pub(super) fn hear_end(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()>
     if !end.is_over() {
         rows::drop_firm(tx, &permit, &end.code)?;
         let reason = "法人登记已经更正，这家单位没有吊销、注销或者撤销";
-        return cause_gone(tx, hall, &permit, (&mark, Kind::EndedFirm, reason), now);
+        let gone = Gone { mark: &mark, kind: Kind::EndedFirm, causes: None, reason };
+        return cause_gone(tx, hall, &permit, &gone, now);
     }
     let firm = EndedFirm {
         code: end.code,
@@ -144,7 +147,8 @@ pub async fn hold_firms(hall: Arc<Hall>, body: Value, _now: Moment) -> Outcome<(
         hold_some(&hall, &some).await?;
     }
     let now = hall.now();
-    let held = move |tx: &Tx<'_>| rows::note_firms_held(tx, &access::clockwork(HOLD), now);
+    let held =
+        move |tx: &Tx<'_>| rows::note_kind_held(tx, &access::clockwork(HOLD), Kind::EndedFirm, now);
     hall.store.write(held).await
 }
 

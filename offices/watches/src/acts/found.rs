@@ -1,6 +1,6 @@
 //! What was found, from whichever side. A case is opened for it, once: by a watch, in a place, of somebody, by a cause.
 
-use access::Permit;
+use access::{Organ, Permit};
 use approvals_contract::Permit as Licence;
 use base::{CitizenNumber, Day, Fault, Moment, Outcome};
 use clock::{Limit, Limits};
@@ -13,9 +13,12 @@ use store::{Reader, Tx};
 use crate::rules;
 use crate::store::{self as rows, Known, Paid};
 use crate::terms::{
-    EndedFirm, FACTS, FIRM, FLOW, FOUND, Facts, Hit, Kind, OFFICE, Other, PermitFacts, Standing,
-    Watch,
+    EndedFirm, FACTS, FIRM, FLOW, FOUND, Facts, Hit, Kind, OFFICE, Other, OtherPerson, PermitFacts,
+    Standing, Watch,
 };
+
+/// Where another person stands than before.
+const REGISTER: &str = "population";
 
 /// What came together.
 pub(super) struct Found {
@@ -89,6 +92,35 @@ impl Found {
             cause,
             facts,
         }
+    }
+
+    /// Another person stands under a number than before. Who they are is not asked here.
+    pub(super) fn another(
+        reader: &Reader<'_>,
+        other: &OtherPerson,
+        mark: [u8; 32],
+        today: Day,
+    ) -> Outcome<Self> {
+        let kind = Kind::TwoPeople;
+        let organ = source_organ(reader, &other.organ, today)?;
+        Ok(Self {
+            kind,
+            mark,
+            place: REGISTER.into(),
+            title: format!("人口登记：{}", kind.title()),
+            organ: organ.id,
+            load: other.row.split('/').next().unwrap_or_default().to_owned(),
+            line: 0,
+            other: String::new(),
+            came: None,
+            cause: rules::cause_of_person(other.since),
+            facts: Facts {
+                organ: organ.name,
+                told: other.act.clone(),
+                row: other.row.clone(),
+                ..Facts::default()
+            },
+        })
     }
 
     /// A firm that has ended holds a permit.
@@ -253,6 +285,16 @@ fn standing_organ(reader: &Reader<'_>, id: &str, today: Day) -> Outcome<String> 
     }
 }
 
+/// The organ of who brought a load of a register, or the first of the city where nobody's did.
+fn source_organ(reader: &Reader<'_>, id: &str, today: Day) -> Outcome<Organ> {
+    if let Some(organ) = access::organ_by_id(reader, id)? {
+        return Ok(organ);
+    }
+    let first = |organ: &Organ| organ.parent.is_none() && organ.stands(today);
+    let found = access::organs(reader)?.into_iter().find(first);
+    Ok(found.ok_or_else(|| Fault::said("a city has no organ above the others"))?)
+}
+
 /// Closes a hit whose cause is gone before anybody has decided.
 pub(super) fn withdraw_hit(
     tx: &Tx<'_>,
@@ -266,17 +308,32 @@ pub(super) fn withdraw_hit(
     rows::settle(tx, permit, hit.case, (Standing::Withdrawn, now))
 }
 
+/// What is the cause of nothing any more.
+pub(super) struct Gone<'a> {
+    /// The mark of whom it concerns.
+    pub(super) mark: &'a [u8; 32],
+    /// What the hits look for.
+    pub(super) kind: Kind,
+    /// Which causes; all that there were where none are named.
+    pub(super) causes: Option<&'a [String]>,
+    /// Why.
+    pub(super) reason: &'a str,
+}
+
 /// The cause of a kind of hits on somebody is gone: what is open is withdrawn; what was decided says so, since somebody may
 /// have lost what is theirs.
 pub(super) fn cause_gone(
     tx: &Tx<'_>,
     hall: &Hall,
     permit: &Permit,
-    (mark, kind, reason): (&[u8; 32], Kind, &str),
+    gone: &Gone<'_>,
     now: Moment,
 ) -> Outcome<()> {
+    let Gone { mark, kind, causes, reason } = *gone;
     let hits = rows::hits_on(tx, hall.keys.covers(mark))?;
-    for hit in hits.into_iter().filter(|hit| hit.kind == kind) {
+    let is_of =
+        |hit: &Hit| hit.kind == kind && causes.is_none_or(|causes| causes.contains(&hit.cause));
+    for hit in hits.into_iter().filter(is_of) {
         match hit.standing {
             Standing::Open => withdraw_hit(tx, hall, permit, (&hit, reason), now)?,
             Standing::Confirmed if hit.taken_back.is_none() => {

@@ -3,13 +3,13 @@
 use base::{Day, Moment, Outcome};
 use frame::{Hall, Listener};
 use ledger::{Act, Recorded};
-use population_contract::{CORRECTED, DIED, Death};
+use population_contract::{ANOTHER, BACK, CORRECTED, DIED, Death};
 use privacy_contract::{Ordered, SUBJECT, Target};
 use serde_json::json;
 use store::Tx;
 
-use super::firms;
-use super::found::{Found, cause_gone, open_hits, opened, sealed, withdraw_hit};
+use super::found::{Found, Gone, cause_gone, open_hits, opened, sealed, withdraw_hit};
+use super::{firms, people};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{FACTS, Facts, HOLD, Hit, Kind, Standing};
@@ -20,6 +20,8 @@ const ERASED: &str = "watches.erased";
 /// To what this office listens.
 pub const LISTENS: &[Listener] = &[
     Listener { name: "watches.deaths", kinds: &[DIED, CORRECTED], hear: hear_death },
+    // In one, so that who comes back is heard of after whoever came before that.
+    Listener { name: "watches.people", kinds: &[ANOTHER, BACK], hear: people::hear },
     Listener {
         name: "watches.ends",
         kinds: &[entities_contract::ENDED, entities_contract::CORRECTED],
@@ -64,7 +66,8 @@ fn hear_death(hall: &Hall, tx: &Tx<'_>, told: &Recorded) -> Outcome<()> {
         None => {
             rows::drop_death(tx, &permit, (&hall.keys, &mark))?;
             let reason = "人口登记已经更正，没有死亡登记";
-            cause_gone(tx, hall, &permit, (&mark, Kind::DiedOnList, reason), now)
+            let gone = Gone { mark: &mark, kind: Kind::DiedOnList, causes: None, reason };
+            cause_gone(tx, hall, &permit, &gone, now)
         }
     }
 }

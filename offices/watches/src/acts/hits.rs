@@ -9,7 +9,7 @@ use base::{CitizenNumber, Outcome, Refusal, RefusalKind};
 use entities_contract::{EntityAnswer, EntityByCode};
 use flow::{CaseHead, Command, Event, Order, Verdict};
 use frame::{ActCx, Cx, Hall, not_found};
-use population_contract::{PersonAnswer, PersonByNumber};
+use population_contract::{OneNumber, PersonAnswer, PersonByNumber, UnderOneNumber};
 use store::{Reader, Tx};
 
 use super::found::{mark_of, opened};
@@ -37,6 +37,8 @@ pub struct Seen {
     pub register: Option<Answer<PersonAnswer>>,
     /// The same of a firm.
     pub firm: Option<FirmNow>,
+    /// The same of the people under one number.
+    pub people: Option<Answer<OneNumber>>,
 }
 
 /// What is said of a firm and its permit at this moment.
@@ -79,6 +81,7 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
                 still: still.collect(),
                 register: None,
                 firm: None,
+                people: None,
                 case,
                 hit,
                 facts,
@@ -86,17 +89,27 @@ pub async fn seen(cx: &Cx, no: &str) -> Outcome<Seen> {
             }))
         })
         .await?;
-    if seen.handles && seen.case.open && !seen.facts.number.is_empty() {
-        let number = seen.facts.number.clone();
-        match seen.hit.kind.is_of_lists() {
-            true => {
-                let question = PersonByNumber::now(number);
-                seen.register = Some(cx.ask_in(seen.case.id, (OFFICE, VERIFY), &question).await?);
-            }
-            false => seen.firm = Some(firm_now(cx, &seen, &number).await?),
-        }
+    // What was erased names nobody to ask about.
+    if seen.handles && seen.case.open && seen.facts != Facts::default() {
+        ask(cx, &mut seen).await?;
     }
     Ok(*seen)
+}
+
+/// Asks what the registers say at this moment of what was found.
+async fn ask(cx: &Cx, seen: &mut Seen) -> Outcome<()> {
+    let (case, by, number) = (seen.case.id, (OFFICE, VERIFY), seen.facts.number.clone());
+    match seen.hit.kind {
+        Kind::DiedOnList | Kind::TwoNames => {
+            seen.register = Some(cx.ask_in(case, by, &PersonByNumber::now(number)).await?);
+        }
+        Kind::EndedFirm => seen.firm = Some(firm_now(cx, seen, &number).await?),
+        Kind::TwoPeople => {
+            let question = UnderOneNumber { row: seen.facts.row.clone() };
+            seen.people = Some(cx.ask_in(case, by, &question).await?);
+        }
+    }
+    Ok(())
 }
 
 /// Asks what is said of a firm, and of its permit by a case.

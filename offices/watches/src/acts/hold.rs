@@ -10,8 +10,8 @@ use ledger::jobs::{self, Lane};
 use serde_json::{Value, json};
 use store::Tx;
 
-use super::firms;
 use super::found::{Found, open_hits, withdraw_hit};
+use super::{firms, people};
 use crate::store::{self as rows, Paid};
 use crate::terms::{HOLD, Kind, Load, PayList};
 
@@ -138,7 +138,8 @@ pub async fn withdraw(hall: Arc<Hall>, body: Value, _now: Moment) -> Outcome<()>
 pub async fn round(hall: Arc<Hall>, _body: Value, now: Moment) -> Outcome<()> {
     let all = move |tx: &Tx<'_>| {
         enqueue_all(tx, None, now)?;
-        firms::enqueue_all(tx, now)
+        firms::enqueue_all(tx, now)?;
+        people::enqueue_all(tx, now)
     };
     hall.store.write(all).await?;
     hall.bell.notify_one();

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{Reader, Tx};
 
 use super::dated_on;
-use super::{firms, hold};
+use super::{firms, hold, people};
 use crate::rules;
 use crate::store as rows;
 use crate::terms::{CHANGED, KEEP, Kind, MADE, Rule, STARTED, STOPPED, Version, Watch, WatchId};
@@ -45,9 +45,10 @@ pub async fn make(hall: &Hall, actor: &Actor, rule: Rule, reason: &str) -> Outco
 
 /// Lets what a watch looks at be held.
 fn enqueue(tx: &Tx<'_>, rule: &Rule, now: Moment) -> Outcome<()> {
-    match rule.kind.is_of_lists() {
-        true => hold::enqueue_all(tx, rule.list, now),
-        false => firms::enqueue_all(tx, now),
+    match rule.kind {
+        Kind::DiedOnList | Kind::TwoNames => hold::enqueue_all(tx, rule.list, now),
+        Kind::EndedFirm => firms::enqueue_all(tx, now),
+        Kind::TwoPeople => people::enqueue_all(tx, now),
     }
 }
 
@@ -155,7 +156,7 @@ pub async fn run(cx: &ActCx, id: Id<WatchId>, wanted: Run, reason: &str) -> Outc
     Ok(())
 }
 
-/// How many lines that count, or permits, a watch would hit at this moment, and whether there may be more. Nothing is
+/// How many lines that count, permits or numbers a watch would hit at this moment, and whether there may be more. Nothing is
 /// written.
 pub async fn preview(cx: &Cx, rule: &Rule) -> Outcome<(i64, bool)> {
     let list = rule.list;
@@ -163,6 +164,7 @@ pub async fn preview(cx: &Cx, rule: &Rule) -> Outcome<(i64, bool)> {
         Kind::DiedOnList => cx.read(move |r| rows::matches(r, list)).await?,
         Kind::TwoNames => cx.read(move |r| rows::two_names(r, list)).await?,
         Kind::EndedFirm => return firms::preview(cx).await,
+        Kind::TwoPeople => return cx.read(rows::people).await,
     };
     Ok((many, false))
 }

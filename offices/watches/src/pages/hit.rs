@@ -95,10 +95,18 @@ fn again(earlier: &str) -> Markup {
 
 /// What was done rests on what is not so any more.
 fn corrected(seen: &Seen, at: base::Moment, today: Day) -> Markup {
-    let of_firm = seen.hit.kind == Kind::EndedFirm;
-    let (title, words, undo) = match of_firm {
-        false => ("死亡登记已经更正", "登记机关更正了死亡登记。", "请核对是否应当恢复发放。"),
-        true => ("单位登记已经更正", "登记机关更正了这家单位的登记。", "请核对是否应当恢复许可。"),
+    let (title, words, undo) = match seen.hit.kind {
+        Kind::DiedOnList | Kind::TwoNames => {
+            ("死亡登记已经更正", "登记机关更正了死亡登记。", "请核对是否应当恢复发放。")
+        }
+        Kind::EndedFirm => {
+            ("单位登记已经更正", "登记机关更正了这家单位的登记。", "请核对是否应当恢复许可。")
+        }
+        Kind::TwoPeople => (
+            "号码的登记已经改回",
+            "这个号码的登记又改回了原来的人。",
+            "当时认定号码是后来登记的人的，请再核对登记。",
+        ),
     };
     let confirmed = seen.hit.standing == Standing::Confirmed;
     notice(
@@ -139,6 +147,7 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
         Kind::DiedOnList => "核实的经过、停发的时间、多发的数额",
         Kind::TwoNames => "核实的经过、更正或者停发的时间",
         Kind::EndedFirm => "核实的经过、注销或者变更的日期和文号",
+        Kind::TwoPeople => "核实的经过、号码是谁的、怎样更正",
     };
     html! {
         @if case.state == "10" {
@@ -156,8 +165,16 @@ fn step_forms(seen: &Seen, typed: &Typed, wrong: Wrong<'_>) -> Markup {
         (section("not-so", "不属实", post_form(&to("not-so"), None, html! {
             (version())
             (Field::area("why", "核实的经过和理由", 4).value(&typed.why).error(wrong.with("why")))
-            (button_row(html! { (Button::secondary("核实不属实").consequence("结案，不能再改；登记有误的，请到数据目录提出异议")) }))
+            (button_row(html! { (Button::secondary("核实不属实").consequence(not_so_ends(seen.hit.kind))) }))
         })))
+    }
+}
+
+/// What follows when it is not so.
+fn not_so_ends(kind: Kind) -> &'static str {
+    match kind {
+        Kind::TwoPeople => "结案，不能再改；是同一个人改名的，选这一项",
+        _ => "结案，不能再改；登记有误的，请到数据目录提出异议",
     }
 }
 

@@ -1,16 +1,19 @@
 //! What each side says of what was found, beside one another, with where each value comes from.
 
+mod people;
+
 use base::{Day, mask};
 use frame::parts::{Column, Row, Table, day, masked, moment_said};
 use maud::{Markup, html};
 
 use crate::acts::Seen;
-use crate::terms::{Facts, Other, PermitFacts};
+use crate::terms::{Facts, Kind, Other, PermitFacts};
 
 /// Both sides of a hit.
 pub(super) fn shown(seen: &Seen, today: Day) -> Markup {
     let facts = &seen.facts;
     let table = match (&facts.permit, &facts.other) {
+        _ if seen.hit.kind == Kind::TwoPeople => people::shown(seen, today),
         (Some(permit), _) => permit_and_end(seen, permit, today),
         (None, Some(other)) => two_lines(seen, other, today),
         (None, None) => line_and_death(seen, today),
@@ -24,6 +27,9 @@ pub(super) fn shown(seen: &Seen, today: Day) -> Markup {
         }
         @if seen.register.is_some() {
             p class="hint" { "您看了这个人的人口信息，已经留下查询记录。" }
+        }
+        @if seen.people.is_some() {
+            p class="hint" { "您看了这个号码下登记的人，已经留下查询记录。" }
         }
         @if seen.firm.is_some() {
             p class="hint" { "您查询了这家单位的登记和许可，已经留下查询记录。" }

@@ -114,9 +114,10 @@ async fn form(cx: &Cx, id: Option<Id<WatchId>>, typed: &Typed, wrong: Wrong<'_>)
     let today = cx.now().day();
     let dated = dated_on(today)?;
     let organs = organs.iter().filter(|organ| organ.stands(today));
-    let organs: Vec<Choice> = std::iter::once(Choice::new("", "名单所属的部门，颁发许可的部门"))
-        .chain(organs.map(|organ| Choice::new(&organ.id, &organ.name)))
-        .collect();
+    let organs: Vec<Choice> =
+        std::iter::once(Choice::new("", "名单所属的部门、颁发许可的部门、提供登记的部门"))
+            .chain(organs.map(|organ| Choice::new(&organ.id, &organ.name)))
+            .collect();
     let (title, to) = match id {
         Some(id) => ("修改监测", format!("{HERE}/{id}")),
         None => ("设置一项监测", HERE.to_owned()),
@@ -139,7 +140,7 @@ async fn form(cx: &Cx, id: Option<Id<WatchId>>, typed: &Typed, wrong: Wrong<'_>)
             (kind)
             @if id.is_none() || of_lists {
                 (Field::select("list", "对照的名单", list_choices(&lists)).value(&typed.list).error(wrong.with("list"))
-                    .hint("比对许可证件的，不用选"))
+                    .hint("比对许可证件、人口登记的，不用选"))
             }
             (Field::select("organ", "谁来核实", organs).value(&typed.organ).error(wrong.with("organ")))
             (Field::number("days", "几个工作日内核实").value(&typed.days).unit("个工作日").width(Width::Short)

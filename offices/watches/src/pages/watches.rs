@@ -18,7 +18,7 @@ use store::Reader;
 use super::{HERE, TITLE, Wrong, hits, may, parts_of, shown_again};
 use crate::acts::{self, Run};
 use crate::store::{self as rows, Tally};
-use crate::terms::{KEEP, Rule, Version, Watch, WatchId};
+use crate::terms::{KEEP, Kind, Rule, Version, Watch, WatchId};
 
 /// The names of what watches name by id.
 pub(super) struct Names {
@@ -40,8 +40,7 @@ impl Names {
     pub(super) fn list(&self, rule: &Rule) -> String {
         match rule.list {
             Some(list) => self.lists.get(&list.to_string()).cloned().unwrap_or_default(),
-            None if !rule.kind.is_of_lists() => "审批发出的许可证件".into(),
-            None => "全部名单".into(),
+            None => rule.kind.against().into(),
         }
     }
 
@@ -49,8 +48,7 @@ impl Names {
     pub(super) fn organ(&self, rule: &Rule) -> String {
         match &rule.organ {
             Some(organ) => self.organs.get(organ).cloned().unwrap_or_default(),
-            None if !rule.kind.is_of_lists() => "颁发许可的部门".into(),
-            None => "名单所属的部门".into(),
+            None => rule.kind.verifier().into(),
         }
     }
 }
@@ -92,7 +90,7 @@ pub(crate) async fn list(cx: Cx) -> Reply {
         @else { p { "数据目录管理员设置以后，会出现在这里。" } }
     };
     let body = html! {
-        (Heading::new(TITLE).lead("登记有了变化，就与部门发放的待遇、颁发的许可比对。对上的成为线索，由负责的部门在期限内核实。"))
+        (Heading::new(TITLE).lead("登记有了变化，就与部门发放的待遇、颁发的许可和以前的登记比对。对上的成为线索，由负责的部门在期限内核实。"))
         (parts_of("watches"))
         @if keeps { (button_row(link_button("设置一项监测", &format!("{HERE}/new")))) }
         (Table::new("监测").caption_hidden().columns([
@@ -190,19 +188,25 @@ fn found_stats(id: Id<WatchId>, standings: &[(String, i64)]) -> Markup {
 }
 
 fn previewed(watch: &Watch, preview: Option<(i64, bool)>) -> Markup {
-    let of_lists = watch.rule.kind.is_of_lists();
+    let kind = watch.rule.kind;
     let title = |many: i64, more: bool| {
         let least = if more { "至少" } else { "" };
-        format!("现在{least}对得上 {many} {}", if of_lists { "行" } else { "项许可" })
+        format!("现在{least}对得上 {many} {}", kind.unit())
     };
     html! {
         @match preview {
             Some((0, false)) => (notice(NoticeKind::Info, "现在没有对得上的", html! {
-                p { @if of_lists { "在用的名单里，没有要核实的。" } @else { "吊销、注销的单位都没有持有有效的许可。" } }
+                p {
+                    @match kind {
+                        Kind::DiedOnList | Kind::TwoNames => "在用的名单里，没有要核实的。",
+                        Kind::EndedFirm => "吊销、注销的单位都没有持有有效的许可。",
+                        Kind::TwoPeople => "每个号码登记的都还是原来的人，或者已经改回原来的人。",
+                    }
+                }
             })),
             Some((many, more)) => (notice(NoticeKind::Info, &title(many, more), html! {
                 p {
-                    @if of_lists { "一个人在一份名单里有几行的，合成一条线索；" }
+                    @if kind.is_of_lists() { "一个人在一份名单里有几行的，合成一条线索；" }
                     "已经是线索的不再重复。这里只是计算，没有写下任何东西。"
                 }
             })),

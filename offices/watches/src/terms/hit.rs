@@ -53,9 +53,9 @@ pub struct Hit {
     pub version: i64,
     /// What that looks for.
     pub kind: Kind,
-    /// On which list; the case of the permit, where one was found.
+    /// On which list; the case of the permit, where one was found; the register, where it names another person.
     pub list: String,
-    /// In which file of it; the case of the permit.
+    /// In which file of it; the case of the permit; the load of the register.
     pub load: String,
     /// On which line.
     pub line: i64,
@@ -109,6 +109,8 @@ pub struct Facts {
     pub ended: Option<Day>,
     /// The permit that it held.
     pub permit: Option<PermitFacts>,
+    /// The row of the register of residents that names another person; who they are stands there alone.
+    pub row: String,
 }
 
 /// The permit of a firm, as it stood when it was found.
@@ -162,11 +164,17 @@ pub enum Deed {
     CancelledBefore,
     /// 许可已经变更给承接的单位.
     PassedOn,
+    /// 号码是后来登记的人的.
+    LaterRight,
+    /// 号码是原来登记的人的.
+    EarlierRight,
+    /// 两个人重号，其中一人换发号码.
+    Renumbered,
 }
 
 impl Deed {
     /// All of them.
-    const ALL: [Deed; 7] = [
+    const ALL: [Deed; 10] = [
         Deed::Stopped,
         Deed::Recovered,
         Deed::Already,
@@ -174,6 +182,9 @@ impl Deed {
         Deed::Cancelled,
         Deed::CancelledBefore,
         Deed::PassedOn,
+        Deed::LaterRight,
+        Deed::EarlierRight,
+        Deed::Renumbered,
     ];
 
     /// Those that can be done about what a watch looks for.
@@ -182,6 +193,7 @@ impl Deed {
             Kind::DiedOnList => &[Deed::Stopped, Deed::Recovered, Deed::Already],
             Kind::TwoNames => &[Deed::Corrected, Deed::Stopped, Deed::Recovered],
             Kind::EndedFirm => &[Deed::Cancelled, Deed::CancelledBefore, Deed::PassedOn],
+            Kind::TwoPeople => &[Deed::LaterRight, Deed::EarlierRight, Deed::Renumbered],
         }
     }
 
@@ -195,6 +207,9 @@ impl Deed {
             Deed::Cancelled => "cancelled",
             Deed::CancelledBefore => "cancelled_before",
             Deed::PassedOn => "passed_on",
+            Deed::LaterRight => "later_right",
+            Deed::EarlierRight => "earlier_right",
+            Deed::Renumbered => "renumbered",
         }
     }
 
@@ -213,6 +228,9 @@ impl Deed {
             Deed::Cancelled => "已经办理许可注销手续",
             Deed::CancelledBefore => "以前就注销或者收回了，记录没有更新",
             Deed::PassedOn => "已经依法变更到承接的单位名下",
+            Deed::LaterRight => "号码是后来登记的人的，原来的登记有误",
+            Deed::EarlierRight => "号码是原来登记的人的，已经报请更正登记",
+            Deed::Renumbered => "两个人重号，已经依法更正其中一人的号码",
         }
     }
 }

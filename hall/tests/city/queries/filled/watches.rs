@@ -62,4 +62,30 @@ pub async fn fill(city: &City, names: &mut Names) {
     names.insert("firm_watch", last_of(&made));
     let queue = brings.get("/desk/watches/hits").await.expect(200);
     names.insert("watch_hit", super::after(&queue, "href=\"/desk/watches/hits/", '"'));
+    one_number(city, names).await;
+}
+
+/// Somebody is registered under the number of another person, which the police verifies.
+async fn one_number(city: &City, names: &mut Names) {
+    let over_people = [
+        ("name", "一个号码两个人"),
+        ("kind", "two_people"),
+        ("list", ""),
+        ("organ", "ezhou-gaj"),
+        ("ground", "《中华人民共和国居民身份证法》第三条"),
+        ("days", "10"),
+        ("reason", "号码是一个人的"),
+    ];
+    let keeps = city.client("datamanager").await;
+    let made = keeps.post("/desk/watches", &over_people).await.expect(303);
+    let watch = last_of(&made);
+    let head = "公民身份号码,姓名,性别,出生日期,民族,住址,电话";
+    let csv = format!("{head}\n{ZHANG},李秀英,女,1949-12-31,汉族,华容区,\n");
+    let by = population::acts::By::CommandLine;
+    population::acts::import(&city.hall, by, csv.into(), "other.csv").await.expect("a load");
+    city.settle().await;
+    let brings = city.client("datasteward").await;
+    let queue = brings.get(&format!("/desk/watches/hits?watch={watch}")).await.expect(200);
+    names.insert("people_hit", super::after(&queue, "href=\"/desk/watches/hits/", '"'));
+    names.insert("people_watch", watch);
 }
