@@ -63,6 +63,12 @@ async fn issued(city: &City, no: &str) {
     city.settle().await;
 }
 
+/// The holder gets it at the counter, and the case is over.
+async fn handed_over(city: &City, no: &str) {
+    let handed = json!({ "manner": "counter", "receipt": "本人签收" });
+    step(&city.client("jt-clerk").await, no, "deliver", handed).await.expect(200);
+}
+
 async fn open(city: &City) -> Vec<CaseHead> {
     let scope = flow::Scope { office: Some("watches".into()), ..flow::Scope::city() };
     city.hall.store.read(move |r| flow::queue(r, &scope, None, 100)).await.expect("cases").rows
@@ -120,8 +126,7 @@ fn a_permit_is_cancelled_by_the_organ_that_issued_it_and_what_was_found_of_it_is
         issued(&city, &no).await;
         // It has not been handed over yet: that comes first, or the case would go on for a permit that is none.
         approver.post(&path, &ended).await.expect(409).says("没有已经送达的行政许可");
-        let handed = json!({ "manner": "counter", "receipt": "本人签收" });
-        step(&city.client("jt-clerk").await, &no, "deliver", handed).await.expect(200);
+        handed_over(&city, &no).await;
         registered(&city, &[cancelled(FOOD), SHOP.to_owned()]).await;
         let hit = format!("/desk/watches/hits/{}", open(&city).await[0].no);
 
@@ -185,6 +190,8 @@ fn a_program_of_the_organ_cancels_a_permit_on_the_same_grounds_as_its_page() {
         let early = approver.post_json(&path, &ended).await.expect(409).json();
         assert_eq!(early["error"]["code"], "approvals.no_permit");
         issued(&city, &no).await;
+        approver.post_json(&path, &ended).await.expect(409);
+        handed_over(&city, &no).await;
         city.client("jt-clerk").await.post_json(&path, &ended).await.expect(403);
         let strange = json!({ "cause": "ended", "reason": "注销", "until": "2026-04-01" });
         approver.post_json(&path, &strange).await.expect(422);

@@ -8,6 +8,12 @@ CREATE TABLE delivery_contents (
 INSERT INTO delivery_contents (queue, place, content) SELECT queue, place, content FROM delivery_letters;
 ALTER TABLE delivery_letters DROP COLUMN content;
 
+-- The queue is no key that most settled letters share: what is open in it is found by the index of what is open alone,
+-- however much was settled.
+ALTER TABLE delivery_letters DROP CONSTRAINT delivery_letters_pkey;
+ALTER TABLE delivery_letters DROP CONSTRAINT delivery_letters_queue_id_key;
+ALTER TABLE delivery_letters ADD PRIMARY KEY (id, queue);
+
 -- No index over what changes at each step.
 DROP INDEX delivery_letters_open;
 DROP INDEX delivery_letters_state;

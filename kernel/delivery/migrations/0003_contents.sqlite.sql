@@ -9,7 +9,8 @@ CREATE TABLE delivery_contents (
 INSERT INTO delivery_contents (queue, place, content)
     SELECT queue, place, content FROM delivery_letters ORDER BY queue, place;
 
--- In the order of its keys, and with no index over what changes at each step.
+-- In the order of its keys, and with no index over what changes at each step. The queue is no key that most settled letters
+-- share: what is open in it is found by the index of what is open alone, however much was settled.
 CREATE TABLE delivery_kept (
     queue TEXT NOT NULL,
     place BIGINT NOT NULL,
@@ -24,12 +25,11 @@ CREATE TABLE delivery_kept (
     bytes BIGINT NOT NULL,
     note TEXT NOT NULL,
     swept BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (queue, place),
-    UNIQUE (queue, id)
+    PRIMARY KEY (id, queue)
 ) WITHOUT ROWID;
 INSERT INTO delivery_kept (queue, place, id, ordered, open, state, tries, due, at, expires, bytes, note, swept)
     SELECT queue, place, id, ordered, open, state, tries, due, at, expires, bytes, note, swept
-    FROM delivery_letters ORDER BY queue, place;
+    FROM delivery_letters ORDER BY id, queue;
 DROP TABLE delivery_letters;
 ALTER TABLE delivery_kept RENAME TO delivery_letters;
 CREATE INDEX delivery_letters_open ON delivery_letters (queue, place) WHERE open = 1;
@@ -53,3 +53,15 @@ INSERT INTO delivery_told (act, place, message, digest, step, at, code)
 DROP TABLE delivery_steps;
 ALTER TABLE delivery_told RENAME TO delivery_steps;
 CREATE INDEX delivery_steps_message ON delivery_steps (message, at);
+
+-- The same of names that were seen.
+CREATE TABLE delivery_noted (
+    guard TEXT NOT NULL,
+    name TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (guard, name)
+) WITHOUT ROWID;
+INSERT INTO delivery_noted (guard, name, until) SELECT guard, name, until FROM delivery_seen ORDER BY guard, name;
+DROP TABLE delivery_seen;
+ALTER TABLE delivery_noted RENAME TO delivery_seen;
+CREATE INDEX delivery_seen_until ON delivery_seen (until);

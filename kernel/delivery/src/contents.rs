@@ -57,16 +57,17 @@ pub fn remove(tx: &Tx<'_>, queue: &str, id: Id<Message>) -> Outcome<()> {
 
 /// Forgets the bytes of messages that were settled before a moment; so many at once.
 pub fn purge(tx: &Tx<'_>, before: Moment, limit: i64) -> Outcome<u64> {
-    let rows: Vec<(String, i64)> = tx.all(
-        "SELECT queue, place FROM delivery_letters WHERE open = 0 AND at < $1 ORDER BY at LIMIT $2",
+    let rows: Vec<(String, i64, Id<Message>)> = tx.all(
+        "SELECT queue, place, id FROM delivery_letters
+         WHERE open = 0 AND at < $1 ORDER BY at LIMIT $2",
         &[before.into(), limit.into()],
     )?;
     let mut gone = 0;
-    for (queue, place) in rows {
+    for (queue, place, id) in rows {
         drop_content(tx, (&queue, place))?;
         gone += tx.run(
-            "DELETE FROM delivery_letters WHERE queue = $1 AND place = $2",
-            &[queue.into(), place.into()],
+            "DELETE FROM delivery_letters WHERE id = $1 AND queue = $2",
+            &[id.into(), queue.into()],
         )?;
     }
     Ok(gone)

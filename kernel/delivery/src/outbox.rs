@@ -70,7 +70,7 @@ pub fn again(tx: &Tx<'_>, queue: &str, ids: &[Id<Message>], due: Moment) -> Outc
         tx.run(
             &format!(
                 "UPDATE delivery_letters SET state = 'waiting', due = $2
-                 WHERE queue = $1 AND open = 1 AND id IN ({})",
+                 WHERE queue = $1 AND COALESCE(open, 0) = 1 AND id IN ({})",
                 places(3, some.len())
             ),
             &values,
@@ -122,7 +122,7 @@ fn brought(reader: &Reader<'_>, outbox: &str, ids: &[Id<Message>]) -> Outcome<Ve
         let rows: Vec<(i64, Id<Message>, String, i64)> = reader.all(
             &format!(
                 "SELECT place, id, ordered, bytes FROM delivery_letters
-                 WHERE queue = $1 AND open = 1 AND id IN ({})",
+                 WHERE queue = $1 AND COALESCE(open, 0) = 1 AND id IN ({})",
                 places(2, some.len())
             ),
             &values,
@@ -165,7 +165,7 @@ fn move_all(
     for (place, one) in (next..).zip(moving) {
         tx.run(
             "UPDATE delivery_letters SET queue = $3, place = $4, state = 'waiting', tries = 0, due = $5
-             WHERE queue = $1 AND place = $2",
+             WHERE queue = $1 AND open = 1 AND place = $2",
             &[outbox.into(), one.place.into(), queue.into(), place.into(), now.into()],
         )?;
         tx.run(

@@ -336,7 +336,8 @@ pub(crate) fn take_for(
 
 fn die(tx: &Tx<'_>, queue: &str, place: i64, note: &str) -> Outcome<()> {
     tx.run(
-        "UPDATE delivery_letters SET state = 'dead', note = $3 WHERE queue = $1 AND place = $2",
+        "UPDATE delivery_letters SET state = 'dead', note = $3
+         WHERE queue = $1 AND open = 1 AND place = $2",
         &[queue.into(), place.into(), note.into()],
     )?;
     Ok(())
@@ -359,7 +360,7 @@ fn lend(tx: &Tx<'_>, queue: &str, chosen: Vec<(Moment, i64, Taken)>) -> Outcome<
         tx.run(
             &format!(
                 "UPDATE delivery_letters SET state = 'out', tries = tries + 1, due = $2
-                 WHERE queue = $1 AND place IN ({places})"
+                 WHERE queue = $1 AND open = 1 AND place IN ({places})"
             ),
             &values,
         )?;
@@ -394,8 +395,9 @@ pub(crate) fn settle(tx: &Tx<'_>, queue: &str, ids: &[Id<Message>]) -> Outcome<V
         values.extend(some.iter().map(|id| Value::from(*id)));
         let rows: Vec<(Id<Message>, i64)> = tx.all(
             &format!(
+                // By their names: what is open in the queue may be far more.
                 "UPDATE delivery_letters SET open = 0, state = 'done'
-                 WHERE queue = $1 AND open = 1 AND id IN ({}) RETURNING id, bytes",
+                 WHERE queue = $1 AND COALESCE(open, 0) = 1 AND id IN ({}) RETURNING id, bytes",
                 places(2, some.len())
             ),
             &values,
@@ -431,7 +433,7 @@ pub(crate) fn fail(
         Verdict::Again(due) => {
             tx.run(
                 "UPDATE delivery_letters SET state = 'waiting', due = $3, note = $4
-                 WHERE queue = $1 AND place = $2",
+                 WHERE queue = $1 AND open = 1 AND place = $2",
                 &[queue.into(), one.place.into(), due.into(), why.into()],
             )?;
         }
