@@ -59,6 +59,12 @@ impl Message {
         HEXLOWER.encode(&self.leaf())
     }
 
+    /// The same of what it would be by another certificate of its sender.
+    pub fn digest_by(&self, signer: &str) -> Result<String, Wrong> {
+        let header = Header { signer: signer.to_owned(), ..self.header.clone() };
+        Ok(HEXLOWER.encode(&leaf_hash(&header.bytes()?)))
+    }
+
     /// Appends its bytes.
     pub fn write_onto(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(MESSAGE);

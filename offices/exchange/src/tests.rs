@@ -23,7 +23,9 @@ use base::{Day, Id, Moment, Outcome};
 use data_encoding::{BASE64, HEXLOWER};
 use frame::Office;
 use ledger::ActKind;
-use message::{Draft, End, Header, Item, Kind, Message, Opener, Order, Packet, Sealer, sign_batch};
+use message::{
+    Draft, End, Header, Item, Kind, Message, Opener, Order, Packet, Sealed, Sealer, sign_batch,
+};
 use seal::cert::{
     Authority, Certificate, Issue, Profile, Reason, Request as Csr, Revoked, Serial, Subject,
 };

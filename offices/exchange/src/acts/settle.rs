@@ -102,7 +102,9 @@ impl<'t, 'x> Books<'t, 'x> {
         // may be over, and must hear that it was taken.
         let known = messages::message(self.tx, header.id)?;
         let same = |known: &Listed| {
-            (&*known.from_gateway, &*known.digest) == (&*self.gateway.name, &*digest)
+            known.from_gateway == self.gateway.name
+                && (known.digest == digest
+                    || self.signers.signed_again(&one.message, &known.digest))
         };
         if known.as_ref().is_some_and(same) {
             let again = Wrong::Replayed.refusal();

@@ -4,6 +4,7 @@
 use ::store::Reader;
 use base::{Moment, Outcome};
 use data_encoding::HEXLOWER;
+use message::Message;
 use seal::cert::Certificate;
 
 use super::session::broken;
@@ -45,6 +46,13 @@ impl Signers {
     /// Whether one of them has this fingerprint.
     pub(super) fn has(&self, fingerprint: &str) -> bool {
         self.all_named().any(|(name, _)| name == fingerprint)
+    }
+
+    /// Whether a message is what has this digest, though another of them has signed it since: its sender was given another
+    /// certificate before it heard that it was taken in.
+    pub(super) fn signed_again(&self, message: &Message, digest: &str) -> bool {
+        let mut others = self.all_named().filter(|(name, _)| *name != message.header().signer);
+        others.any(|(name, _)| message.digest_by(name).is_ok_and(|one| one == digest))
     }
 
     /// The one of this fingerprint; where none has it, the one that is registered, by which what it has not signed does not

@@ -190,3 +190,28 @@ fn the_centre_changes_its_own_keys_and_what_was_sealed_for_the_old_ones_or_signe
         assert!(verdict.holds(), "{verdict:?}");
     });
 }
+
+#[test]
+fn what_was_taken_in_before_its_sender_heard_of_it_is_known_when_the_next_certificate_signs_it() {
+    each_city(OFFICES, async |city: City| {
+        let (housing, centre) = connected(&city).await;
+        let sent = housing.sign(vec![ask(&city, &housing, ordered("k", 1))], &centre);
+        let said = housing.send(&city, &sent).await;
+        assert_eq!(became(&said, 0), ("stored", ""), "and the answer is lost");
+        let new = renewed(&housing, SigningKey::generate(), day(2031));
+        registered(&city, &new, "").await;
+        let again = |change: fn(&mut Header)| {
+            let mut header = sent[0].header().clone();
+            header.signer = HEXLOWER.encode(&new.signing.fingerprint());
+            change(&mut header);
+            let sealed = Sealed::of(header, sent[0].body().to_vec()).unwrap();
+            sign_batch(&LogKey::Here(new.key.clone()), new.name, vec![sealed]).unwrap()
+        };
+        let said = new.send(&city, &again(|_| {})).await;
+        assert_eq!(became(&said, 0).0, "known", "{said}");
+        // Another message of the same name is none of it.
+        let said = new.send(&city, &again(|header| header.purpose.push('x'))).await;
+        assert_eq!(became(&said, 0), ("refused", "exchange.replayed"), "{said}");
+        assert_eq!(new.fetch(&city).await.len(), 1, "it is answered once");
+    });
+}

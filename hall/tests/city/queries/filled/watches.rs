@@ -38,8 +38,9 @@ pub async fn fill(city: &City, names: &mut Names) {
     let by = population::acts::By::CommandLine;
     population::acts::import(&city.hall, by, csv.into(), "died.csv").await.expect("a load");
     city.settle().await;
-    let queue = brings.get("/desk/watches/hits").await.expect(200);
-    // Of what was found something about a payment: firms with permits stand there too.
+    // Of what this watch has found, since its list of what is closed is looked at: others have found the same.
+    let found = format!("/desk/watches/hits?watch={}", names.get("watch").expect("a watch"));
+    let queue = brings.get(&found).await.expect(200);
     let links = queue.text.split("href=\"/desk/watches/hits/").skip(1);
     for no in links.filter_map(|rest| rest.split('"').next()) {
         let page = brings.get(&format!("/desk/watches/hits/{no}")).await.expect(200);
