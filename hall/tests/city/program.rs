@@ -238,6 +238,14 @@ impl Browser {
         self.cookies.lock().expect("the cookies").get("cityhall").cloned()
     }
 
+    /// GET of a page of a program that may be starting: nothing while it does not answer.
+    pub fn may_get(&self, path: &str) -> Option<(u16, String)> {
+        let request = agent().get(format!("{}{path}", self.url));
+        let sent = request.header("Cookie", self.carried()).call();
+        let (status, text, _) = self.answered(Ok(sent.ok()?));
+        Some((status, text))
+    }
+
     fn answered(
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,

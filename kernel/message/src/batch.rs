@@ -99,7 +99,7 @@ impl Verified {
             stated.iter().map(|((.., signature), (by, message))| Signed { by, message, signature });
         let signed: Vec<Signed<'_>> = signed.collect();
         let hold = match signed.len() < TOGETHER_MIN {
-            true => signed.iter().all(|one| one.by.verify(&one.message, one.signature)),
+            true => signed.iter().all(|one| one.by.verify(one.message, one.signature)),
             false => verify_together(&signed),
         };
         if !hold {
